@@ -1,0 +1,187 @@
+"""PyTorch's side of the benchmark; Benchmarks/Bench has the same cases under the same names, on the same inputs.
+
+A line on standard input is a command, a line of JSON on standard output its answer:
+  compare NAME|PATH  {"difference": D} where the numbers that Swift wrote to PATH (.npy) are PyTorch's, else {"error": ...}
+  time NAME|COUNT    {"seconds": S} for so many repetitions
+"""
+
+import json
+import sys
+import time
+
+import numpy
+import torch
+from torch import nn
+
+# Relative and absolute difference that another order of additions or another polynomial explains; drawn and copied numbers are the same to the bit.
+CLOSE = (2e-5, 2e-6)
+EXACT = (0, 0)
+
+
+class Case:
+    def __init__(self, work, tolerance=CLOSE, result=None):
+        self.result = result or work
+        self.tolerance = tolerance
+        self.work = work
+
+    def loop(self, count):
+        work = self.work
+        for _ in range(count):
+            work()
+
+
+class Inlined(Case):
+    """A case too short for the price of calling a Python function."""
+
+    def __init__(self, expression, **names):
+        super().__init__(eval(f"lambda: {expression}", names), EXACT)
+        scope = dict(names)
+        exec(f"def loop(count):\n    for _ in range(count):\n        {expression}\n", scope)
+        self.loop = scope["loop"]
+
+
+def drawn(draw, tolerance=EXACT):
+    def result():
+        torch.manual_seed(1)
+        return draw()
+
+    return Case(draw, tolerance, result)
+
+
+def overheads():
+    a, b = torch.arange(8, dtype=torch.float32), torch.arange(8, 16, dtype=torch.float32)
+    leaf = torch.arange(8, dtype=torch.float32).requires_grad_()
+    return {
+        "add-8": Inlined("a + b", a=a, b=b),
+        "add-8-recorded": Inlined("leaf + b", leaf=leaf, b=b),
+        "view": Inlined("a.view(2, 4)", a=a),
+    }
+
+
+def operators():
+    torch.manual_seed(0)
+    a, b = torch.randn(1000, 1000), torch.randn(1000, 1000)
+    positive = torch.rand(1000, 1000) + 0.5
+    mask = a > b
+    i, j = torch.randint(0, 1000, (1000, 1000)), torch.randint(0, 1000, (1000, 1000))
+    rows = torch.randperm(1000)
+    upper, lower = torch.randn(500, 1000), torch.randn(500, 1000)
+    p, q = torch.randn(512, 512), torch.randn(512, 512)
+    return {
+        "add": Case(lambda: a + b, EXACT),
+        "mul": Case(lambda: a * b, EXACT),
+        "div": Case(lambda: a / positive, EXACT),
+        "exp": Case(lambda: a.exp()),
+        "log": Case(lambda: positive.log()),
+        "sqrt": Case(lambda: positive.sqrt(), EXACT),
+        "pow 2.5": Case(lambda: positive.pow(2.5)),
+        "tanh": Case(lambda: a.tanh()),
+        "sigmoid": Case(lambda: a.sigmoid()),
+        "relu": Case(lambda: a.relu(), EXACT),
+        "gelu": Case(lambda: nn.functional.gelu(a)),
+        "clamp": Case(lambda: a.clamp(-0.5, 0.5), EXACT),
+        "where": Case(lambda: torch.where(mask, a, b), EXACT),
+        "masked_fill": Case(lambda: a.masked_fill(mask, 0), EXACT),
+        "eq": Case(lambda: i.eq(j), EXACT),
+        "int64 add": Case(lambda: i + j, EXACT),
+        "sum": Case(lambda: positive.sum()),
+        "sum dim 0": Case(lambda: positive.sum(0)),
+        "sum dim 1": Case(lambda: positive.sum(1)),
+        "mean": Case(lambda: positive.mean()),
+        "var": Case(lambda: a.var()),
+        "norm": Case(lambda: a.norm()),
+        "max": Case(lambda: a.max(), EXACT),
+        "argmax": Case(lambda: a.argmax(), EXACT),
+        "softmax": Case(lambda: a.softmax(1)),
+        "log_softmax": Case(lambda: a.log_softmax(1)),
+        "cumsum": Case(lambda: positive.cumsum(1)),
+        # A product of 512 numbers each, some of them near zero after cancelling.
+        "matmul 512": Case(lambda: p @ q, (1e-4, 2e-4)),
+        "cat": Case(lambda: torch.cat([upper, lower]), EXACT),
+        "transpose": Case(lambda: a.t().contiguous(), EXACT),
+        "index_select": Case(lambda: a.index_select(0, rows), EXACT),
+        "gather": Case(lambda: a.gather(1, i), EXACT),
+        "rand": drawn(lambda: torch.rand(1000, 1000)),
+        "randn": drawn(lambda: torch.randn(1000, 1000)),
+        "randperm": drawn(lambda: torch.randperm(1_000_000)),
+    }
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.flatten = nn.Flatten()
+        self.linear_relu_stack = nn.Sequential(
+            nn.Linear(28 * 28, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
+        )
+
+    def forward(self, x):
+        return self.linear_relu_stack(self.flatten(x))
+
+
+class Training:
+    def __init__(self, batch, lr):
+        torch.manual_seed(0)
+        self.x = torch.rand(batch, 1, 28, 28)
+        self.y = torch.randint(0, 10, (batch,))
+        self.model = Network()
+        self.loss_fn = nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=lr)
+
+    def step(self):
+        loss = self.loss_fn(self.model(self.x), self.y)
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return loss
+
+
+def training_step(batch):
+    training = Training(batch, 1e-3)
+
+    def result():
+        fresh = Training(batch, 0.1)
+        return torch.stack([fresh.step().detach() for _ in range(5)])
+
+    return Case(training.step, (1e-5, 1e-6), result)
+
+
+def compare(case, path):
+    theirs = torch.from_numpy(numpy.load(path))
+    ours = case.result().detach()
+    if theirs.dtype != ours.dtype or theirs.shape != ours.shape:
+        return {"error": f"{theirs.dtype} {tuple(theirs.shape)}, PyTorch gives {ours.dtype} {tuple(ours.shape)}"}
+    rtol, atol = case.tolerance
+    difference = (theirs.double() - ours.double()).abs()
+    excess = difference - (atol + rtol * ours.double().abs())
+    if not bool((excess <= 0).all()):
+        worst = int(excess.nan_to_num(float("inf")).argmax())
+        place = f"{theirs.reshape(-1)[worst].item()}, PyTorch gives {ours.reshape(-1)[worst].item()}"
+        return {"error": f"{int((~(excess <= 0)).sum())} of {excess.numel()} numbers differ; element {worst} is {place}"}
+    return {"difference": float(difference.max())}
+
+
+def answer(line, cases):
+    command, rest = line.split(" ", 1)
+    name, argument = rest.split("|")
+    case = cases[name]
+    if command == "compare":
+        return compare(case, argument)
+    start = time.perf_counter()
+    case.loop(int(argument))
+    return {"seconds": time.perf_counter() - start}
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[1]))
+    cases = {**operators(), **overheads(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
+    for line in sys.stdin:
+        try:
+            reply = answer(line.rstrip("\n"), cases)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+extension Table {
+    /// Every operator that has an adapter.
+    static var all: Table {
+        var table = Table()
+        table.addArithmetic()
+        table.addMath()
+        table.addComparison()
+        table.addActivations()
+        table.addMovement()
+        table.addCopies()
+        table.addCreation()
+        table.addReductions()
+        table.addExtremes()
+        table.addJoining()
+        table.addIndexing()
+        table.addMatmul()
+        table.addSoftmax()
+        table.addLosses()
+        table.addRandom()
+        return table
+    }
+}

@@ -1,0 +1,232 @@
+import Torch
+
+/// The arguments of a case, found by PyTorch's names or positions.
+struct Call {
+    /// PyTorch's names of the arguments in order; a last name with a star takes all that remain.
+    let names: [Substring]
+    let positional: [Value]
+    let keywords: [String: Value]
+
+    /// Arguments that say only what is the case anyway on the CPU.
+    private static let implied: Set<String> = ["device", "layout", "requires_grad", "pin_memory", "non_blocking"]
+
+    /// - Throws: `Unsupported` where an argument has no place in `names`: a forgotten one must not go unnoticed.
+    init(_ signature: String, _ positional: [Value], _ keywords: [String: Value]) throws {
+        names = signature.split(separator: " ")
+        self.positional = positional
+        self.keywords = keywords
+        if names.last?.hasPrefix("*") != true, positional.count > names.count {
+            throw Unsupported("\(positional.count) positional arguments")
+        }
+        for (name, value) in keywords where !names.contains(where: { $0 == name }) {
+            if Call.implied.contains(name) { continue }
+            if case .memoryFormat(let format) = value, format == "preserve_format" || format == "contiguous_format" { continue }
+            if case .none = value { continue }
+            throw Unsupported("argument \(name)")
+        }
+    }
+
+    /// The argument, nil where it is absent or none.
+    subscript(_ name: String) -> Value? {
+        var found = keywords[name]
+        if let position = names.firstIndex(where: { $0 == name }), position < positional.count { found = positional[position] }
+        if case .some(.none) = found { return nil }
+        return found
+    }
+
+    /// All positional arguments from the starred name on.
+    var rest: [Value] { Array(positional.dropFirst(names.count - 1)) }
+
+    private func mistyped(_ name: String, _ value: Value?) -> Unsupported {
+        Unsupported(value.map { "argument \(name) = \($0)" } ?? "no argument \(name)")
+    }
+
+    func tensorOrNil(_ name: String) throws -> Tensor? {
+        switch self[name] {
+        case nil: return nil
+        case .tensor(let t): return t
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func tensor(_ name: String) throws -> Tensor {
+        guard let t = try tensorOrNil(name) else { throw mistyped(name, nil) }
+        return t
+    }
+
+    /// The tensor that a method is called on: the first argument.
+    var input: Tensor {
+        get throws {
+            guard case .tensor(let t) = positional.first ?? keywords["input"] else { throw mistyped("input", positional.first) }
+            return t
+        }
+    }
+
+    func isTensor(_ name: String) -> Bool { if case .tensor = self[name] { true } else { false } }
+
+    func tensors(_ name: String) throws -> [Tensor] {
+        guard case .list(let items) = self[name] else { throw mistyped(name, self[name]) }
+        return try items.map {
+            guard case .tensor(let t) = $0 else { throw mistyped(name, $0) }
+            return t
+        }
+    }
+
+    /// The remaining positional arguments, each a tensor, or one list of tensors.
+    func restTensors() throws -> [Tensor] {
+        let items: [Value]
+        if rest.count == 1, case .list(let list) = rest[0] { items = list } else { items = rest }
+        return try items.map {
+            guard case .tensor(let t) = $0 else { throw mistyped("tensors", $0) }
+            return t
+        }
+    }
+
+    func intOrNil(_ name: String) throws -> Int? {
+        switch self[name] {
+        case nil: return nil
+        case .int(let i): return i
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func int(_ name: String, _ fallback: Int? = nil) throws -> Int {
+        guard let i = try intOrNil(name) ?? fallback else { throw mistyped(name, nil) }
+        return i
+    }
+
+    /// A tensor or a number.
+    func operand(_ name: String) throws -> any TensorOperand {
+        if let t = self[name], case .tensor(let tensor) = t { return tensor }
+        return try scalar(name)
+    }
+
+    func operandOrNil(_ name: String) throws -> (any TensorOperand)? { self[name] == nil ? nil : try operand(name) }
+
+    func bool(_ name: String, _ fallback: Bool) throws -> Bool {
+        switch self[name] {
+        case nil: return fallback
+        case .bool(let b): return b
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func string(_ name: String, _ fallback: String) throws -> String {
+        switch self[name] {
+        case nil: return fallback
+        case .string(let s): return s
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func scalarOrNil(_ name: String) throws -> Scalar? {
+        switch self[name] {
+        case nil: return nil
+        case .int(let i): return .int(Int64(i))
+        case .float(let d): return .double(d)
+        case .bool(let b): return .bool(b)
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func scalar(_ name: String, _ fallback: Scalar? = nil) throws -> Scalar {
+        guard let s = try scalarOrNil(name) ?? fallback else { throw mistyped(name, nil) }
+        return s
+    }
+
+    func double(_ name: String, _ fallback: Double? = nil) throws -> Double {
+        guard let s = try scalarOrNil(name)?.doubleValue ?? fallback else { throw mistyped(name, nil) }
+        return s
+    }
+
+    func pair(_ name: String, _ fallback: (Double, Double)) throws -> (Double, Double) {
+        switch self[name] {
+        case nil: return fallback
+        case .list(let items):
+            let numbers: [Double] = items.compactMap {
+                switch $0 {
+                case .float(let d): d
+                case .int(let i): Double(i)
+                default: nil
+                }
+            }
+            guard items.count == 2, numbers.count == 2 else { throw mistyped(name, .list(items)) }
+            return (numbers[0], numbers[1])
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    /// One integer or a list of them; nil where the argument is absent.
+    func intsOrNil(_ name: String) throws -> [Int]? {
+        guard let value = self[name] else { return nil }
+        return try ints(value, name)
+    }
+
+    func ints(_ name: String) throws -> [Int] {
+        guard let list = try intsOrNil(name) else { throw mistyped(name, nil) }
+        return list
+    }
+
+    /// The remaining positional arguments as integers, whether spelt out or as one list.
+    func restInts() throws -> [Int] {
+        if rest.count == 1 { return try ints(rest[0], "sizes") }
+        return try rest.flatMap { try ints($0, "sizes") }
+    }
+
+    private func ints(_ value: Value, _ name: String) throws -> [Int] {
+        switch value {
+        case .int(let i): return [i]
+        case .list(let items):
+            return try items.map {
+                guard case .int(let i) = $0 else { throw mistyped(name, value) }
+                return i
+            }
+        default: throw mistyped(name, value)
+        }
+    }
+
+    func dtypeOrNil(_ name: String = "dtype") throws -> DType? {
+        switch self[name] {
+        case nil: return nil
+        case .dtype(let d): return d
+        case let other: throw mistyped(name, other)
+        }
+    }
+
+    func dtype(_ fallback: DType = defaultDType) throws -> DType { try dtypeOrNil() ?? fallback }
+}
+
+/// How the operators of the case files are called in Swift.
+struct Table {
+    struct Entry {
+        let signature: String
+        var call: ((Call) throws -> Value)?
+        var inPlace: ((Call) throws -> Tensor)?
+        /// For random operators: the numbers must agree to the bit.
+        var isDraw = false
+    }
+
+    private(set) var entries: [String: Entry] = [:]
+
+    /// One operator: PyTorch's argument names in order, the call, and the in-place variant where there is one.
+    mutating func op<R: Outcome>(
+        _ name: String, _ signature: String = "input", inPlace: ((Call) throws -> Tensor)? = nil, _ call: @escaping (Call) throws -> R
+    ) {
+        entries[name] = Entry(signature: signature, call: { try call($0).value }, inPlace: inPlace)
+    }
+
+    /// A random operator, whose numbers must be PyTorch's to the bit.
+    mutating func draw<R: Outcome>(_ name: String, _ signature: String, _ call: @escaping (Call) throws -> R) {
+        entries[name] = Entry(signature: signature, call: { try call($0).value }, inPlace: nil, isDraw: true)
+    }
+
+    /// Operators of one tensor and nothing else.
+    mutating func unary(_ name: String, _ call: @escaping (Tensor) -> Tensor, _ inPlace: ((Tensor) -> Tensor)? = nil) {
+        op(name, "input", inPlace: inPlace.map { body in { try body($0.input) } }) { try call($0.input) }
+    }
+
+    /// Operators of two tensors and nothing else.
+    mutating func binary(_ name: String, _ call: @escaping (Tensor, Tensor) -> Tensor, _ inPlace: ((Tensor, Tensor) -> Tensor)? = nil) {
+        op(name, "input other", inPlace: inPlace.map { body in { try body($0.input, $0.tensor("other")) } }) { try call($0.input, $0.tensor("other")) }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Torch
+
+/// The sections of a report.
+enum Section: String, CaseIterable {
+    case ops, modules, optimizers, schedulers, repr, random
+
+    /// Whether its results are counted by name, or all together.
+    var hasNames: Bool { self != .repr && self != .random }
+}
+
+/// A file of cases, whatever its kind: `count` of them, each run by its number.
+struct CaseFile {
+    let section: Section
+    let name: String
+    let count: Int
+    let caseName: (Int) -> String
+    let run: (Int) -> Verdict
+
+    /// - Throws: `Malformed` where the file cannot be read or is of no known kind.
+    init(path: String, _ table: Table) throws {
+        guard let data = FileManager.default.contents(atPath: path), let json = try? JSONSerialization.jsonObject(with: data) as? JSON else {
+            throw Malformed("\(path): no JSON object")
+        }
+        if json["op"] != nil {
+            let runner = try OpsRunner(json, table)
+            self.init(section: .ops, name: runner.name, count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+        } else if let draws = json["draws"] as? [JSON] {
+            let runner = RandomRunner(draws: draws)
+            self.init(section: .random, name: "random", count: draws.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+        } else if let module = json["module"] as? String, let cases = json["cases"] as? [JSON] {
+            let runner = ModuleRunner(name: module, cases: cases, .all)
+            self.init(section: .modules, name: module, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+        } else if let optimizer = json["optimizer"] as? String, let cases = json["cases"] as? [JSON] {
+            let runner = OptimizerRunner(name: optimizer, cases: cases)
+            self.init(section: .optimizers, name: optimizer, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+        } else if let scheduler = json["scheduler"] as? String, let cases = json["cases"] as? [JSON] {
+            self.init(section: .schedulers, name: scheduler, unsupported: cases)
+        } else if let tensors = json["tensors"] as? [JSON], let options = json["printoptions"] as? [JSON] {
+            self.init(section: .repr, name: "repr", unsupported: tensors + options)
+        } else {
+            throw Malformed("\(path): no kind of case file that FORMAT.md describes")
+        }
+    }
+
+    private init(section: Section, name: String, count: Int, caseName: @escaping (Int) -> String, run: @escaping (Int) -> Verdict) {
+        self.section = section
+        self.name = name
+        self.count = count
+        self.caseName = caseName
+        self.run = run
+    }
+
+    /// Cases without an adapter.
+    private init(section: Section, name: String, unsupported cases: [JSON]) {
+        self.init(section: section, name: name, count: cases.count, caseName: { cases[$0]["name"] as? String ?? "\($0)" }, run: { _ in .unsupported("no adapter") })
+    }
+}
+
+/// What a case's errors say about how it ended.
+func verdict(_ body: () throws -> Verdict) -> Verdict {
+    do {
+        return try body()
+    } catch let error as Unsupported {
+        return .unsupported(error.why)
+    } catch let error as TorchError {
+        return .failed("\(error.kind.rawValue): \(error.message)")
+    } catch let error as Malformed {
+        return .failed("the case file: \(error.why)")
+    } catch {
+        return .failed("\(error)")
+    }
+}

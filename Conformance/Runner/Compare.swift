@@ -1,0 +1,144 @@
+import Foundation
+import Torch
+
+/// A tensor's elements in row-major order, read without the library's own copies and casts.
+enum Elements {
+    case integers([Int64])
+    case floats([Double])
+
+    init(_ base: UnsafeRawPointer?, _ layout: Layout, _ dtype: DType) {
+        guard let base, layout.count > 0 else {
+            self = dtype.isFloatingPoint ? .floats([]) : .integers([])
+            return
+        }
+        func walk<T>(_ read: (UnsafeRawPointer) -> T) -> [T] {
+            var result: [T] = []
+            result.reserveCapacity(layout.count)
+            var index = [Int](repeating: 0, count: layout.rank)
+            var position = layout.offset
+            for _ in 0..<layout.count {
+                result.append(read(base + position * dtype.itemSize))
+                for d in (0..<layout.rank).reversed() {
+                    index[d] += 1
+                    position += layout.strides[d]
+                    if index[d] < layout.sizes[d] { break }
+                    position -= layout.sizes[d] * layout.strides[d]
+                    index[d] = 0
+                }
+            }
+            return result
+        }
+        self = switch dtype {
+        case .bool, .uint8: .integers(walk { Int64($0.load(as: UInt8.self)) })
+        case .int8: .integers(walk { Int64($0.load(as: Int8.self)) })
+        case .int16: .integers(walk { Int64($0.loadUnaligned(as: Int16.self)) })
+        case .int32: .integers(walk { Int64($0.loadUnaligned(as: Int32.self)) })
+        case .int64: .integers(walk { $0.loadUnaligned(as: Int64.self) })
+        case .float16: .floats(walk { Double($0.loadUnaligned(as: Float16.self)) })
+        case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
+        case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })
+        case .float64: .floats(walk { $0.loadUnaligned(as: Double.self) })
+        }
+    }
+
+    init(_ tensor: Tensor) {
+        self.init(tensor.storage.pointer, Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()), tensor.dtype)
+    }
+}
+
+/// How far a result may lie from PyTorch's.
+enum Tolerance {
+    /// FORMAT.md's tolerances.
+    case value
+    /// The same for a gradient.
+    case gradient
+    /// Equal to the bit.
+    case exact
+
+    func relative(_ dtype: DType) -> (rtol: Double, atol: Double) {
+        if case .exact = self { return (0, 0) }
+        switch dtype {
+        case .float64: return (1e-7, 1e-7)
+        case .float32: return (1e-4, 1e-5)
+        case .bfloat16: return (1.6e-2, 1e-2)
+        case .float16:
+            if case .gradient = self { return (2e-3, 2e-3) }
+            return (1e-3, 1e-3)
+        default: return (0, 0)
+        }
+    }
+}
+
+/// Compares a result with what the case expects: nil where they agree, otherwise the first difference.
+func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .value) throws -> String? {
+    guard let (key, content) = expected.first else { throw Malformed("an empty value") }
+    guard let actual else { return key == "none" ? nil : "nothing where \(key) is expected" }
+    switch (key, actual) {
+    case ("tensor", .tensor(let tensor)):
+        guard let json = content as? JSON else { throw Malformed("a tensor that is no object") }
+        return difference(tensor, try TensorData(json), tolerance)
+    case ("int", .int(let i)): return i == content as? Int ? nil : "\(i) where \(content) is expected"
+    case ("bool", .bool(let b)): return b == content as? Bool ? nil : "\(b) where \(content) is expected"
+    case ("str", .string(let s)): return s == content as? String ? nil : "'\(s)' where '\(content)' is expected"
+    case ("none", .none): return nil
+    case ("dtype", .dtype(let d)): return d.name == content as? String ? nil : "\(d) where \(content) is expected"
+    case ("float", .float(let d)):
+        let expected = try Value.double(content)
+        return close(d, expected, Tolerance.value.relative(.float32)) ? nil : "\(d) where \(expected) is expected"
+    case ("list", .list(let items)), ("tuple", .list(let items)):
+        guard let expectedItems = content as? [JSON] else { throw Malformed("a list that is none") }
+        guard items.count == expectedItems.count else { return "\(items.count) results where \(expectedItems.count) are expected" }
+        for (i, (item, expectedItem)) in zip(items, expectedItems).enumerated() {
+            if let found = try difference(item, expectedItem, tolerance) { return "[\(i)]: \(found)" }
+        }
+        return nil
+    case ("dict", .dict(let items)):
+        guard let expectedItems = content as? [String: JSON] else { throw Malformed("a dictionary that is none") }
+        guard items.keys.sorted() == expectedItems.keys.sorted() else { return "keys \(items.keys.sorted()) where \(expectedItems.keys.sorted()) are expected" }
+        for (name, item) in items.sorted(by: { $0.key < $1.key }) {
+            if let found = try difference(item, expectedItems[name] ?? [:], tolerance) { return "\(name): \(found)" }
+        }
+        return nil
+    default: return "\(actual) where \(key) is expected"
+    }
+}
+
+private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: Tolerance) -> String? {
+    if tensor.dtype != expected.dtype { return "\(tensor.dtype) where \(expected.dtype) is expected" }
+    if tensor.shape.sizes != expected.shape { return "shape \(tensor.shape.sizes) where \(expected.shape) is expected" }
+    switch (Elements(tensor), expected.elements) {
+    case (.integers(let a), .integers(let b)):
+        guard let i = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else { return nil }
+        return "\(place(i, expected.shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
+    case (.floats(let a), .floats(let b)):
+        let bounds = tolerance.relative(expected.dtype)
+        let far = a.indices.filter { !close(a[$0], b[$0], bounds) }
+        guard let first = far.first else { return nil }
+        if case .exact = tolerance {} else if expected.dtype == .float32, isCloseAsWhole(a, b) { return nil }
+        return "\(place(first, expected.shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
+    default: return "different kinds"
+    }
+}
+
+private func close(_ a: Double, _ b: Double, _ bounds: (rtol: Double, atol: Double)) -> Bool {
+    if a == b || a.isNaN && b.isNaN { return true }
+    return a.isFinite && b.isFinite && abs(a - b) <= bounds.atol + bounds.rtol * abs(b)
+}
+
+/// Within 1e-5 of the largest magnitude, as sums in another order are.
+private func isCloseAsWhole(_ a: [Double], _ b: [Double]) -> Bool {
+    let reach = 1e-5 * b.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+    return zip(a, b).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN || ($0.isFinite && $1.isFinite && abs($0 - $1) <= reach) }
+}
+
+private func place(_ flat: Int, _ shape: [Int]) -> String {
+    var rest = flat
+    var index: [Int] = []
+    for size in shape.reversed() {
+        index.append(rest % size)
+        rest /= size
+    }
+    return "\(Array(index.reversed()))"
+}
+
+private func others(_ count: Int, _ total: Int) -> String { total == 1 ? "" : " (\(count) of \(total) differ)" }

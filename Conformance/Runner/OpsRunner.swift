@@ -1,0 +1,190 @@
+import Foundation
+import Torch
+
+/// How one case ended.
+enum Verdict {
+    case passed
+    case failed(String)
+    case unsupported(String)
+}
+
+/// Runs the cases of one operator's file.
+struct OpsRunner {
+    let name: String
+    let cases: [JSON]
+    let errors: [JSON]
+    let entry: Table.Entry?
+
+    init(_ file: JSON, _ table: Table) throws {
+        guard let op = file["op"] as? String, let cases = file["cases"] as? [JSON], let errors = file["errors"] as? [JSON] else {
+            throw Malformed("an operator's file without op, cases and errors")
+        }
+        let variant = file["variant"] as? String ?? ""
+        name = variant.isEmpty ? op : "\(op)@\(variant)"
+        self.cases = cases
+        self.errors = errors
+        entry = table.entries[name] ?? table.entries[op]
+    }
+
+    var count: Int { cases.count + errors.count }
+
+    func caseName(_ index: Int) -> String {
+        (index < cases.count ? cases[index] : errors[index - cases.count])["name"] as? String ?? "\(index)"
+    }
+
+    func run(_ index: Int) throws -> Verdict {
+        guard let entry, let call = entry.call else { return .unsupported("no adapter") }
+        return try index < cases.count ? runCase(cases[index], entry, call) : runError(errors[index - cases.count], entry, call)
+    }
+
+    /// Fresh arguments for one call.
+    private struct Arguments {
+        let positional: [Value]
+        let keywords: [String: Value]
+
+        init(_ json: JSON) throws {
+            positional = try (json["args"] as? [JSON] ?? []).map { try Value($0) }
+            keywords = try (json["kwargs"] as? [String: JSON] ?? [:]).mapValues { try Value($0) }
+        }
+
+        func tensor(at path: String) throws -> Tensor {
+            let steps = path.split(separator: "/")
+            let root: Value? = switch steps.first {
+            case "args": .list(positional)
+            case "kwargs": .dict(keywords)
+            default: nil
+            }
+            guard case .tensor(let t) = root?.at(steps.dropFirst()) else { throw Malformed("no tensor at \(path)") }
+            return t
+        }
+    }
+
+    // MARK: What must succeed
+
+    private func runCase(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
+        guard let expected = json["expect"] as? JSON else { throw Malformed("a case without expect") }
+        var problems: [String] = []
+        let seed = json["seed"] as? Int
+        func reseed() { if let seed { manualSeed(seed) } }
+        func check(_ part: String, _ body: () throws -> String?) throws {
+            do {
+                if let found = try withError(body) { problems.append("\(part): \(found)") }
+            } catch let error as TorchError {
+                problems.append("\(part): \(error.kind.rawValue): \(error.message)")
+            }
+        }
+        try check("result") {
+            let arguments = try Arguments(json)
+            reseed()
+            let result = try call(Call(entry.signature, arguments.positional, arguments.keywords))
+            if let found = try difference(result, expected, entry.isDraw ? .exact : .value) { return found }
+            return try memoryDifference(result, json, arguments)
+        }
+        if problems.isEmpty, let grad = json["grad"] as? JSON {
+            try check("grad") {
+                let arguments = try Arguments(json)
+                reseed()
+                return try gradientDifference(grad, json["gradgrad"] as? JSON, arguments) {
+                    try call(Call(entry.signature, arguments.positional, arguments.keywords))
+                }
+            }
+        }
+        var missing: String?
+        if let after = json["inplace"] as? JSON {
+            if let inPlace = entry.inPlace {
+                try check("in place") {
+                    let arguments = try Arguments(json)
+                    guard case .tensor(let input) = arguments.positional.first else { throw Malformed("an in-place case without a tensor") }
+                    reseed()
+                    let result = try inPlace(Call(entry.signature, arguments.positional, arguments.keywords))
+                    if result !== input { return "the result is not the tensor itself" }
+                    return try difference(.tensor(input), after)
+                }
+            } else {
+                missing = "no in-place adapter"
+            }
+        }
+        if !problems.isEmpty { return .failed(problems.joined(separator: "; ")) }
+        return missing.map { .unsupported($0) } ?? .passed
+    }
+
+    /// Whether the result lies in memory as PyTorch's does: a view or not, and its strides.
+    private func memoryDifference(_ result: Value, _ json: JSON, _ arguments: Arguments) throws -> String? {
+        guard case .tensor(let tensor) = result, tensor.numel() > 0 else { return nil }
+        if let path = json["alias_of"] as? String {
+            if try tensor.storage !== arguments.tensor(at: path).storage { return "is not a view of \(path)" }
+        } else if let shared = (arguments.positional.flatMap(\.tensors) + arguments.keywords.values.flatMap(\.tensors)).first(where: { $0.storage === tensor.storage }) {
+            return "shares its memory with an argument of shape \(shared.shape.sizes), PyTorch's does not"
+        }
+        if let strides = json["expect_strides"] as? [Int] {
+            // The stride of a dimension of size 1 is never used.
+            let wrong = zip(tensor.shape.sizes, zip(tensor.stride(), strides)).contains { $0 > 1 && $1.0 != $1.1 }
+            return wrong ? "strides \(tensor.stride()) where \(strides) are expected" : nil
+        }
+        return tensor.isContiguous() ? nil : "strides \(tensor.stride()) where a contiguous result is expected"
+    }
+
+    private func gradientDifference(_ grad: JSON, _ second: JSON?, _ arguments: Arguments, _ call: () throws -> Value) throws -> String? {
+        guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
+              let cotangents = grad["cotangents"] as? [JSON], let expected = grad["expect"] as? [JSON] else { throw Malformed("a gradient without inputs, outputs, cotangents, expect") }
+        let inputs = try paths.map { try arguments.tensor(at: $0) }
+        for input in inputs { input.requiresGrad_() }
+        let tensors = try call().tensors
+        guard numbers.allSatisfy(tensors.indices.contains) else { return "\(tensors.count) results" }
+        let outputs = numbers.map { tensors[$0] }
+        if let blind = outputs.firstIndex(where: { !$0.requiresGrad }) { return "result \(numbers[blind]) does not require a gradient" }
+        let grads = Torch.grad(outputs, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first }, createGraph: second != nil, allowUnused: true)
+        for (i, (actual, json)) in zip(grads, expected).enumerated() {
+            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) { return "of \(paths[i]): \(found)" }
+        }
+        guard let second else { return nil }
+        guard let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON], let expectedSecond = second["expect"] as? [JSON] else {
+            throw Malformed("a second gradient without grads, vectors, expect")
+        }
+        let first = try chosen.map { i in
+            guard grads.indices.contains(i), let g = grads[i] else { throw Malformed("no gradient \(i)") }
+            return g
+        }
+        if let blind = first.firstIndex(where: { !$0.requiresGrad }) { return "second: the gradient of \(paths[chosen[blind]]) does not require a gradient" }
+        let seconds = Torch.grad(first, inputs, gradOutputs: try vectors.map { try Value($0).tensors.first }, allowUnused: true)
+        for (i, (actual, json)) in zip(seconds, expectedSecond).enumerated() {
+            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) { return "second, of \(paths[i]): \(found)" }
+        }
+        return nil
+    }
+
+    // MARK: What must fail
+
+    private func runError(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
+        guard let pattern = json["regex"] as? String else { throw Malformed("an error without a regex") }
+        let arguments = try Arguments(json)
+        do {
+            let result = try withError { try call(Call(entry.signature, arguments.positional, arguments.keywords)) }
+            return .failed("no error but \(result); PyTorch: \(pattern)")
+        } catch let error as TorchError {
+            if try Wordings.agree(error.message, pattern, operator: name) { return .passed }
+            return .failed("the message is '\(error.message)'; PyTorch: \(pattern)")
+        }
+    }
+}
+
+/// Messages that say as much as PyTorch's in other words.
+enum Wordings {
+    /// By operator and PyTorch's regular expression: one that our message satisfies.
+    private static let accepted: [String: [String: String]] = [:]
+
+    static func agree(_ message: String, _ pattern: String, operator name: String) throws -> Bool {
+        if try matches(message, pattern) { return true }
+        guard let other = accepted[name]?[pattern] else { return false }
+        return try matches(message, other)
+    }
+
+    private static func matches(_ message: String, _ pattern: String) throws -> Bool {
+        do {
+            let regex = try NSRegularExpression(pattern: pattern)
+            return regex.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
+        } catch {
+            throw Malformed("the regular expression \(pattern)")
+        }
+    }
+}

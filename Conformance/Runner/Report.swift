@@ -1,0 +1,72 @@
+import Foundation
+
+/// What came of all cases.
+struct Report {
+    struct Failure {
+        let name: String
+        let why: String
+    }
+
+    struct Counts {
+        var passed = 0
+        var failures: [Failure] = []
+        var unsupported: [Failure] = []
+
+        var total: Int { passed + failures.count + unsupported.count }
+
+        var json: JSON {
+            ["passed": passed, "failed": failures.count, "unsupported": unsupported.count,
+             "failures": failures.map { ["case": $0.name, "why": $0.why] }]
+        }
+    }
+
+    private(set) var sections: [Section: [String: Counts]] = [:]
+    /// Files that could not be read.
+    private(set) var unreadable: [String] = []
+
+    mutating func add(_ section: Section, _ name: String, _ caseName: String, _ verdict: Verdict) {
+        var counts = sections[section, default: [:]][name] ?? Counts()
+        switch verdict {
+        case .passed: counts.passed += 1
+        case .failed(let why): counts.failures.append(Failure(name: caseName, why: why))
+        case .unsupported(let why): counts.unsupported.append(Failure(name: caseName, why: why))
+        }
+        sections[section, default: [:]][name] = counts
+    }
+
+    mutating func addUnreadable(_ why: String) { unreadable.append(why) }
+
+    var hasFailures: Bool { !unreadable.isEmpty || sections.values.contains { $0.values.contains { !$0.failures.isEmpty } } }
+
+    var json: JSON {
+        var result: JSON = [:]
+        for (section, names) in sections {
+            result[section.rawValue] = section.hasNames ? names.mapValues(\.json) : names.values.first?.json ?? [:]
+        }
+        return result
+    }
+
+    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section.
+    func print(verbose: Bool) {
+        for section in Section.allCases {
+            guard let names = sections[section] else { continue }
+            for (name, counts) in names.sorted(by: { $0.key < $1.key }) where verbose || counts.passed + counts.failures.count > 0 {
+                Swift.print("\(section.rawValue)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported")
+                for failure in counts.failures { Swift.print("    \(failure.name): \(failure.why)") }
+                if verbose {
+                    for (why, group) in Dictionary(grouping: counts.unsupported, by: \.why).sorted(by: { $0.key < $1.key }) {
+                        Swift.print("    not supported: \(why) (\(group.count))")
+                    }
+                }
+            }
+        }
+        for why in unreadable { Swift.print("unreadable: \(why)") }
+        for section in Section.allCases {
+            guard let names = sections[section]?.values else { continue }
+            let failed = names.reduce(0) { $0 + $1.failures.count }
+            let unsupported = names.reduce(0) { $0 + $1.unsupported.count }
+            let whole = names.count { $0.failures.isEmpty && $0.unsupported.isEmpty }
+            Swift.print("\(section.rawValue): \(names.reduce(0) { $0 + $1.passed }) passed, \(failed) failed, \(unsupported) not supported; \(whole) of \(names.count) names pass whole")
+        }
+    }
+}

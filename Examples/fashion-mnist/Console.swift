@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+@preconcurrency import Glibc
+#else
+import Darwin
+#endif
+
+/// What the program says: lines that leave at once, into a pipe too, and on a terminal a last line that shows where an epoch stands.
+struct Console {
+    let quiet: Bool
+    private let isTerminal = isatty(STDOUT_FILENO) != 0
+
+    /// Ctrl-C ends the program with exit code 130 from here on.
+    init(quiet: Bool) {
+        self.quiet = quiet
+        signal(SIGINT) { _ in
+            if isatty(STDOUT_FILENO) != 0 { _ = write(STDOUT_FILENO, "\n", 1) }
+            _exit(130)
+        }
+    }
+
+    func print(_ line: String) {
+        if quiet { return }
+        Swift.print((isTerminal ? "\r\u{1b}[K" : "") + line)
+        fflush(stdout)
+    }
+
+    func progress(_ done: Int, of total: Int) {
+        // A terminal is read by people: now and then is enough.
+        if quiet || !isTerminal || done % 20 != 0 && done != total { return }
+        let filled = done * 30 / total
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        Swift.print("\r\u{1b}[K" + (done == total ? "" : "\(bar) \(done)/\(total)"), terminator: "")
+        fflush(stdout)
+    }
+
+    /// Runs `body` with Ctrl-C put off until it is over.
+    func uninterrupted(_ body: () throws -> Void) rethrows {
+        var interrupt = sigset_t(), before = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        sigprocmask(SIG_BLOCK, &interrupt, &before)
+        defer { sigprocmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+}
+
+/// A number with so many digits after the point, at least `width` characters in all: Python's `f"{value:>{width}.{digits}f}"`.
+func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
+    let length = Int(withVaList([value]) { vsnprintf(nil, 0, "%\(width).\(digits)f", $0) })
+    var text = [CChar](repeating: 0, count: length + 1)
+    _ = withVaList([value]) { vsnprintf(&text, text.count, "%\(width).\(digits)f", $0) }
+    return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Python's `f"{value:>{width}d}"`.
+func padded(_ value: Int, _ width: Int) -> String {
+    let text = String(value)
+    return String(repeating: " ", count: max(0, width - text.count)) + text
+}

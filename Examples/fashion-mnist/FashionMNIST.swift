@@ -1,0 +1,134 @@
+import ArgumentParser
+import Torch
+import TorchVision
+
+/// Trains a network to tell clothes apart: the program of PyTorch's quickstart tutorial.
+@main
+struct TrainFashionMNIST: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fashion-mnist", abstract: "Trains a network on the FashionMNIST images.")
+
+    @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
+    @Option(help: "Passes over the training images.") var epochs = 5
+    @Option(help: "Images a step.") var batchSize = 64
+    @Option(help: "The learning rate.") var lr = 1e-3
+    @Option(help: "Seeds the random numbers: the same seed gives the same numbers.") var seed: Int?
+    @Option(help: "cpu, cuda, or auto for the best there is.") var device = "auto"
+    @Option(help: "The file that the trained weights are saved in.") var save = "model.pth"
+    @Option(help: "Threads that prepare batches ahead; 0 prepares them as they are asked for.") var workers = 0
+    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @Flag(help: "Print nothing but errors.") var quiet = false
+
+    func validate() throws {
+        guard epochs >= 0 else { throw ValidationError("--epochs must not be negative.") }
+        guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
+        guard lr >= 0, lr.isFinite else { throw ValidationError("--lr must be a finite number and not negative.") }
+        guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
+        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
+        guard !save.isEmpty else { throw ValidationError("--save needs a file name.") }
+        guard ["auto", "cpu", "cuda"].contains(device) else { throw ValidationError("--device must be cpu, cuda or auto.") }
+        guard device != "cuda" || Device.cuda.isAvailable else { throw ValidationError("--device cuda: this machine has no such device.") }
+    }
+
+    final class NeuralNetwork: Module, Layer {
+        let flatten = Flatten()
+        let linearReluStack = Sequential {
+            Linear(28 * 28, 512)
+            ReLU()
+            Linear(512, 512)
+            ReLU()
+            Linear(512, 10)
+        }
+
+        func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) }
+    }
+
+    func train(_ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ optimizer: SGD, _ device: Device, _ console: Console) throws {
+        let size = loader.dataset.count
+        model.train()
+        var batch = 0
+        try loader.forEachBatch { x, y in
+            let (x, y) = (x.to(device), y.to(device))
+
+            // Compute prediction error
+            let pred = model(x)
+            let loss = lossFn(pred, y)
+
+            // Backpropagation
+            loss.backward()
+            optimizer.step()
+            optimizer.zeroGrad()
+
+            if batch % 100 == 0 {
+                let current = (batch + 1) * x.count
+                console.print("loss: \(fixed(loss.item(), 6, width: 7))  [\(padded(current, 5))/\(padded(size, 5))]")
+            }
+            batch += 1
+            console.progress(batch, of: loader.count)
+        }
+    }
+
+    func test(_ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ device: Device, _ console: Console) throws {
+        model.eval()
+        var testLoss = 0.0, correct = 0.0
+        try noGrad {
+            try loader.forEachBatch { x, y in
+                let (x, y) = (x.to(device), y.to(device))
+                let pred = model(x)
+                testLoss += lossFn(pred, y).item()
+                correct += (pred.argmax(dim: 1) .== y).type(.float32).sum().item()
+            }
+        }
+        testLoss /= Double(loader.count)
+        correct /= Double(loader.dataset.count)
+        console.print("Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
+    }
+
+    func run() throws {
+        let console = Console(quiet: quiet)
+        if let threads { setNumThreads(threads) }
+        if let seed { manualSeed(seed) }
+
+        let device = device == "cuda" || device == "auto" && Device.cuda.isAvailable ? Device.cuda : .cpu
+        console.print("Using \(device) device")
+
+        let trainingData = try FashionMNIST(root: data, train: true, download: true, transform: ToTensor())
+        let testData = try FashionMNIST(root: data, train: false, download: true, transform: ToTensor())
+
+        // Create data loaders.
+        let trainLoader = DataLoader(trainingData, batchSize: batchSize, numWorkers: workers)
+        let testLoader = DataLoader(testData, batchSize: batchSize, numWorkers: workers)
+
+        for (x, y) in testLoader {
+            console.print("Shape of X [N, C, H, W]: \(x.shape)")
+            console.print("Shape of y: \(y.shape) \(y.dtype)")
+            break
+        }
+
+        var model = NeuralNetwork().to(device)
+        console.print("\(model)")
+
+        let lossFn = CrossEntropyLoss()
+        let optimizer = SGD(model.parameters(), lr: lr)
+
+        for epoch in 0..<epochs {
+            console.print("Epoch \(epoch + 1)\n-------------------------------")
+            try train(trainLoader, model, lossFn, optimizer, device, console)
+            try test(testLoader, model, lossFn, device, console)
+        }
+        console.print("Done!")
+
+        try console.uninterrupted { try Torch.save(model.stateDict(), to: save) }
+        console.print("Saved PyTorch Model State to \(save)")
+
+        model = NeuralNetwork().to(device)
+        try model.loadStateDict(loadStateDict(save))
+
+        model.eval()
+        let (x, y) = testData[0]
+        noGrad {
+            let pred = model(x.to(device))
+            let predicted = testData.classes[pred[0].argmax(dim: 0).item(as: Int.self)], actual = testData.classes[y]
+            console.print("Predicted: \"\(predicted)\", Actual: \"\(actual)\"")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help train test build bench fuzz clean
+
+SWIFT ?= swift
+# Arguments of the program that is run: make train ARGS="--epochs 1"
+ARGS ?=
+# Where the build goes.
+BUILD ?= .build
+# Seconds that each reader is fuzzed.
+SECONDS_EACH ?= 600
+
+BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
+
+help: ## Says what there is.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+train: ## Trains the FashionMNIST network on the real images. ARGS="--help" shows its options.
+	@Scripts/setup.sh build data
+	@$(BUILD_RELEASE) --product fashion-mnist
+	@$(BUILD)/release/fashion-mnist $(ARGS)
+
+test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
+	@Scripts/setup.sh build data
+	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest $(ARGS)
+
+build: ## Builds the libraries and programs, optimized.
+	@Scripts/setup.sh build
+	@$(BUILD_RELEASE)
+
+bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows how to measure a part.
+	@Scripts/setup.sh build data bench
+	@$(BUILD_RELEASE) --product fashion-mnist
+	@$(BUILD_RELEASE) --product bench
+	@$(BUILD_RELEASE) --product hello-tensor
+	@python="$$(Scripts/bench-python.sh)"; python3 Benchmarks/run.py --programs $(BUILD)/release --python "$$python" $(ARGS)
+
+fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each.
+	@Scripts/setup.sh build
+	@Tests/Fuzz/run.sh $(SECONDS_EACH)
+	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
+
+clean: ## Removes what was built.
+	rm -rf $(BUILD)

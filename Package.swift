@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "swift-torch",
+    products: [
+        .library(name: "Torch", targets: ["Torch"]),
+        .library(name: "TorchVision", targets: ["TorchVision"]),
+        .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .target(
+            name: "CTorchKernels",
+            linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
+        ),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Torch", dependencies: ["CTorchKernels", "CZip"]),
+        .target(name: "TorchVision", dependencies: ["Torch", "CZlib"]),
+        .executableTarget(
+            name: "fashion-mnist",
+            dependencies: ["Torch", "TorchVision", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/fashion-mnist"
+        ),
+        .executableTarget(name: "conformance", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
+        .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision"], path: "Benchmarks/Bench"),
+        .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
+        .testTarget(name: "TorchTests", dependencies: ["Torch"]),
+        .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

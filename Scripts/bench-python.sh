@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Prints the path of a Python that has PyTorch: $BENCH_PYTHON, or that of .venv-bench, which is made and filled if need be.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ -n "${BENCH_PYTHON:-}" ]; then
+    echo "$BENCH_PYTHON"
+    exit 0
+fi
+
+venv=.venv-bench
+if [ ! -e $venv/complete ]; then
+    {
+        rm -rf $venv
+        python3 -m venv $venv
+        $venv/bin/pip install torch numpy pillow
+        # torchvision goes with one version of torch only and may come out later: Benchmarks/vision.py stands in for it.
+        torch=$($venv/bin/python -c 'import importlib.metadata as m; print(m.version("torch"))')
+        $venv/bin/pip install torchvision "torch==$torch" || echo "no torchvision for torch $torch"
+        touch $venv/complete
+    } >&2
+fi
+echo "$PWD/$venv/bin/python"

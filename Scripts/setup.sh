@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh build|data|bench...
+# Says nothing where there is nothing to do. SETUP=no skips it, for systems that have the libraries in another way.
+set -euo pipefail
+
+[ "${SETUP:-yes}" = no ] && exit 0
+
+wanted=()
+for part in "$@"; do
+    case $part in
+        build) wanted+=(libdnnl-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev pkg-config) ;;
+        data) wanted+=(dataset-fashion-mnist) ;;
+        bench) wanted+=(python3 python3-venv) ;;
+        *) echo "Scripts/setup.sh: no part '$part'" >&2; exit 2 ;;
+    esac
+done
+
+installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "These Debian packages are wanted, or what takes their place here: ${missing[*]}" >&2
+    echo "There is no apt-get to install them with. Where they are there all the same: make SETUP=no ..." >&2
+    exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "These Debian packages are wanted: ${missing[*]}" >&2
+    echo "Installing them takes root: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+fi
+
+echo "Installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get install -y -q --no-install-recommends "${missing[@]}"

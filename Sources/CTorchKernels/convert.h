@@ -1,0 +1,70 @@
+// Single numbers between dtypes, as PyTorch converts them. Written so that loops over them vectorize.
+#ifndef ST_CONVERT_H
+#define ST_CONVERT_H
+
+#include "vector.h"
+
+ST_TARGET_BEGIN
+
+ST_INLINE float st_float_from_bits(uint32_t u) {
+  float f;
+  __builtin_memcpy(&f, &u, sizeof f);
+  return f;
+}
+ST_INLINE uint32_t st_bits_of_float(float f) {
+  uint32_t u;
+  __builtin_memcpy(&u, &f, sizeof u);
+  return u;
+}
+
+ST_INLINE float st_from_bfloat16(uint16_t h) { return st_float_from_bits((uint32_t)h << 16); }
+
+ST_INLINE uint16_t st_to_bfloat16(float f) {
+  uint32_t u = st_bits_of_float(f);
+  uint32_t rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+  return (uint16_t)(f != f ? 0x7fc0 : rounded);
+}
+
+#if ST_ISA != ST_BASELINE || defined(__aarch64__)
+ST_INLINE float st_from_float16(uint16_t h) {
+  _Float16 f;
+  __builtin_memcpy(&f, &h, sizeof f);
+  return (float)f;
+}
+ST_INLINE uint16_t st_to_float16(float f) {
+  _Float16 g = (_Float16)f;
+  uint16_t h;
+  __builtin_memcpy(&h, &g, sizeof h);
+  return h;
+}
+#else
+ST_INLINE float st_from_float16(uint16_t h) {
+  uint32_t magnitude = (uint32_t)(h & 0x7fff) << 13;
+  // Scaling by 2^112 moves the exponent and makes subnormals normal; infinity and NaN get the float's top exponent.
+  float f = st_float_from_bits(magnitude) * 0x1p112f;
+  uint32_t u = st_bits_of_float(f);
+  u = (h & 0x7c00) == 0x7c00 ? magnitude | 0x7f800000 : u;
+  return st_float_from_bits(u | (uint32_t)(h & 0x8000) << 16);
+}
+ST_INLINE uint16_t st_to_float16(float f) {
+  uint32_t u = st_bits_of_float(f), sign = (u >> 16) & 0x8000;
+  u &= 0x7fffffff;
+  uint32_t normal = (u - 0x38000000 + 0xfff + ((u >> 13) & 1)) >> 13;
+  // Adding 1/2 lets the float adder round to a multiple of 2^-24.
+  uint32_t tiny = st_bits_of_float(st_float_from_bits(u) + 0.5f) - 0x3f000000;
+  uint32_t h = u < 0x38800000 ? tiny : normal;
+  h = u >= 0x477ff000 ? 0x7c00 : h;
+  h = u > 0x7f800000 ? 0x7e00 : h;
+  return (uint16_t)(h | sign);
+}
+#endif
+
+// Out of range (and NaN) gives the least number, as the processor's own instruction does.
+ST_OVERLOAD int32_t st_to_int32(float x) { return (int32_t)(x >= -0x1p31f && x < 0x1p31f ? x : -0x1p31f); }
+ST_OVERLOAD int32_t st_to_int32(double x) { return (int32_t)(x > -0x1.00000002p31 && x < 0x1p31 ? x : -0x1p31); }
+ST_OVERLOAD int64_t st_to_int64(float x) { return (int64_t)(x >= -0x1p63f && x < 0x1p63f ? x : -0x1p63f); }
+ST_OVERLOAD int64_t st_to_int64(double x) { return (int64_t)(x >= -0x1p63 && x < 0x1p63 ? x : -0x1p63); }
+
+ST_TARGET_END
+
+#endif

@@ -1,0 +1,17 @@
+// The vector kernels behind Torch's CPU backend. Nothing here knows of tensors: memory, sizes and strides come in, numbers go out.
+// Strides count elements, never bytes. No function allocates more than scratch, none keeps a pointer.
+#ifndef CTORCHKERNELS_H
+#define CTORCHKERNELS_H
+
+#include "st_types.h"
+#include "st_parallel.h"
+#include "st_pointwise.h"
+#include "st_reduce.h"
+#include "st_softmax.h"
+#include "st_index.h"
+#include "st_random.h"
+#include "st_optim.h"
+#include "st_matmul.h"
+#include "st_memory.h"
+
+#endif

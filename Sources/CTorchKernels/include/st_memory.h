@@ -1,0 +1,34 @@
+// Per-thread state that Swift cannot hold cheaply, and the caching allocator's fast path.
+#ifndef ST_MEMORY_H
+#define ST_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// What each thread has of its own.
+typedef struct {
+  bool grad_disabled;          // inside noGrad
+  bool releasing;              // a graph is being released on this thread
+  int32_t error_depth;         // nesting of withError
+  void *_Nullable error_box;   // the innermost withError's first error (retained by Swift)
+  void *_Nullable release_box; // nodes waiting for their release
+} st_thread;
+
+extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
+
+static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_storage; }
+
+/// Caching allocator: blocks of 64-byte alignment by size class, kept by the thread that freed them (a shared list behind), counted.
+/// Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to st_deallocate.
+void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);
+void st_deallocate(void *_Nonnull block, size_t capacity);
+/// Gives cached blocks of this thread and the shared list back to the system.
+void st_empty_cache(void);
+/// Counters in bytes. Allocated: in use; reserved: in use or cached.
+int64_t st_memory_allocated(void);
+int64_t st_memory_reserved(void);
+int64_t st_max_memory_allocated(void);
+void st_reset_max_memory_allocated(void);
+
+#endif

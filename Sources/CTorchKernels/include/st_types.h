@@ -1,0 +1,30 @@
+// Element types and operands.
+#ifndef ST_TYPES_H
+#define ST_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Element types; the raw values are those of Swift's `DType`.
+typedef enum __attribute__((enum_extensibility(closed))) st_dtype : uint8_t {
+  ST_BOOL = 0, ST_U8 = 1, ST_I8 = 2, ST_I16 = 3, ST_I32 = 4, ST_I64 = 5,
+  ST_F16 = 6, ST_BF16 = 7, ST_F32 = 8, ST_F64 = 9,
+} st_dtype;
+
+static inline size_t st_size(st_dtype t) {
+  static const uint8_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
+  return sizes[t];
+}
+
+/// The most dimensions any kernel accepts.
+#define ST_MAX_DIMS 64
+
+/// A strided operand: the address of its first element and one stride a dimension, in elements (0 broadcasts).
+typedef struct {
+  void *_Nonnull data;
+  const int64_t *_Nullable strides;
+  st_dtype dtype;
+} st_operand;
+
+#endif

@@ -1,0 +1,147 @@
+// The way of each product: matrix times vector, oneDNN, or the own kernels; a batch is shared whole products at a time where they are small.
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "matmul_internal.h"
+
+static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+
+typedef struct {
+  void *memory[MM_SCRATCH_COUNT];
+  size_t bytes[MM_SCRATCH_COUNT];
+  void *onednn;
+} thread_state;
+
+static _Thread_local thread_state *state;
+static pthread_key_t state_key;
+static pthread_once_t state_once = PTHREAD_ONCE_INIT;
+
+static void forget(void *p) {
+  thread_state *t = p;
+  for (int i = 0; i < MM_SCRATCH_COUNT; i++) free(t->memory[i]);
+  mm_onednn_forget(t->onednn);
+  free(t);
+  state = NULL;
+}
+
+static void make_key(void) {
+  if (pthread_key_create(&state_key, forget)) abort();
+}
+
+static thread_state *thread(void) {
+  if (state) return state;
+  pthread_once(&state_once, make_key);
+  state = calloc(1, sizeof *state);
+  if (!state || pthread_setspecific(state_key, state)) abort();
+  return state;
+}
+
+void **mm_onednn_state(void) { return &thread()->onednn; }
+
+/// What a thread keeps of a slot once less is asked for.
+enum { KEPT_BYTES = 16 << 20 };
+
+void *mm_scratch(int slot, size_t bytes) {
+  thread_state *t = thread();
+  if (t->bytes[slot] < bytes || (t->bytes[slot] > KEPT_BYTES && bytes <= KEPT_BYTES)) {
+    free(t->memory[slot]);
+    t->bytes[slot] = (bytes + 4095) & ~(size_t)4095;
+    t->memory[slot] = aligned_alloc(64, t->bytes[slot]);
+    if (!t->memory[slot]) abort();
+  }
+  return t->memory[slot];
+}
+
+/// Multiply-adds that are worth a piece of parallel work, and those from which one product is shared rather than a batch of them.
+enum { PIECE_WORK = 1 << 18, SHARED_WORK = 1 << 22 };
+/// Multiply-adds up to which the own kernels cost less than oneDNN's call.
+enum { SMALL_WORK = 3 << 12, SMALL_WORK_BF16 = 1 << 11 };
+/// Elements of a matrix that are worth a piece of parallel work when each is read once.
+enum { PIECE_ELEMENTS = 1 << 15 };
+
+typedef struct {
+  st_dtype dtype;
+  const mm_kernels *kernels;
+  int64_t m, n, k;
+  const st_matrix *a, *b, *out;
+  const void *bias;
+} product;
+
+typedef struct {
+  const mm_kernels *kernels;
+  const void *matrix, *vector, *bias;
+  void *out;
+  int64_t lane_stride, step_stride, bias_stride, out_stride, k;
+} gemv;
+
+static void run_gemv(void *context, int64_t begin, int64_t end) {
+  const gemv *t = context;
+  t->kernels->gemv(t->matrix, t->lane_stride, t->step_stride, t->vector, t->bias, t->bias_stride, t->out, t->out_stride, begin, end, t->k);
+}
+
+static void multiply(const product *p, const st_matrix *a, const st_matrix *b, const st_matrix *out) {
+  const mm_kernels *f = p->kernels;
+  if (p->m == 1 || p->n == 1) {
+    bool row = p->m == 1;
+    gemv t = row ? (gemv){f, b->data, a->data, p->bias, out->data, b->col, b->row, 1, 1, p->k}
+                 : (gemv){f, a->data, b->data, p->bias, out->data, a->row, a->col, 0, out->row, p->k};
+    int64_t stride = row ? a->col : b->row;
+    if (!f->native || stride != 1) {
+      // The vector is read by every piece: it is converted once.
+      void *vector = mm_scratch(MM_SCRATCH_VECTOR, (size_t)p->k * (size_t)f->compute_size);
+      f->pack(t.vector, stride, 0, p->k, 1, 0, vector);
+      t.vector = vector;
+    }
+    // Where rows are summed, a piece is wide enough to read memory in long runs.
+    int64_t lanes = row ? p->n : p->m, width = t.step_stride == 1 ? 4 : GEMV_BYTES / f->compute_size / 2;
+    st_parallel_for(lanes, (max64(1, PIECE_ELEMENTS / p->k) + width - 1) / width * width, run_gemv, &t);
+    return;
+  }
+  double small = p->dtype == ST_BF16 ? SMALL_WORK_BF16 : SMALL_WORK;
+  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->m, p->n, p->k, a, b, p->bias, out)) return;
+  mm_gemm(f, p->m, p->n, p->k, a, b, p->bias, out);
+}
+
+static void run_products(void *context, int64_t begin, int64_t end) {
+  const product *p = context;
+  size_t size = st_size(p->dtype);
+  for (int64_t i = begin; i < end; i++) {
+    st_matrix a = *p->a, b = *p->b, out = *p->out;
+    a.data = (char *)a.data + i * a.batch * (int64_t)size;
+    b.data = (char *)b.data + i * b.batch * (int64_t)size;
+    out.data = (char *)out.data + i * out.batch * (int64_t)size;
+    multiply(p, &a, &b, &out);
+  }
+}
+
+static void fill(const product *p, int64_t batch) {
+  size_t size = st_size(p->dtype), row = (size_t)p->n * size;
+  for (int64_t i = 0; i < batch; i++)
+    for (int64_t r = 0; r < p->m; r++) {
+      char *to = (char *)p->out->data + (i * p->out->batch + r * p->out->row) * (int64_t)size;
+      if (p->bias)
+        memcpy(to, p->bias, row);
+      else
+        memset(to, 0, row);
+    }
+}
+
+void st_matmul(st_dtype dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+  if (batch <= 0 || m <= 0 || n <= 0) return;
+  product p = {dtype, mm_kernels_for(dtype), m, n, k, a, b, out, bias};
+  if (k <= 0) {
+    fill(&p, batch);
+    return;
+  }
+  // One b for the whole batch, and rows that follow each other: a taller matrix.
+  if (batch > 1 && b->batch == 0 && a->batch == m * a->row && out->batch == m * out->row) {
+    p.m = m * batch;
+    batch = 1;
+  }
+  double work = (double)p.m * (double)p.n * (double)p.k;
+  if (work >= SHARED_WORK) {
+    for (int64_t i = 0; i < batch; i++) run_products(&p, i, i + 1);
+  } else {
+    st_parallel_for(batch, max64(1, (int64_t)(PIECE_WORK / work)), run_products, &p);
+  }
+}

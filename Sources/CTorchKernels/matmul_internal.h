@@ -1,0 +1,96 @@
+// What the files of matrix multiplication share: kernels chosen by instruction set, element conversions, scratch memory.
+#ifndef MATMUL_INTERNAL_H
+#define MATMUL_INTERNAL_H
+
+#include <string.h>
+
+#include "st_matmul.h"
+#include "st_parallel.h"
+
+/// Copies lanes [0, lanes) of k steps from a strided source into panel[step * width + lane], converted to the computing type, lanes up to width filled with zeros.
+typedef void (*mm_pack)(const void *source, int64_t lane_stride, int64_t step_stride, int64_t lanes, int64_t k, int width, void *panel);
+/// c (+)= a panel x b panel (+ bias), a full tile of the kernel's rows and columns, in the computing type.
+typedef void (*mm_micro)(int64_t k, const void *a, const void *b, void *c, int64_t ldc, const void *bias, bool accumulate);
+/// Adds a tile of the computing type to c (or overwrites it), with bias, rounding once to the storage type.
+typedef void (*mm_store)(const void *tile, int width, int64_t rows, int64_t cols, void *c, int64_t ldc, const void *bias, bool accumulate);
+/// out[i * out_stride] = sum over j of matrix[i * lane_stride + j * step_stride] * vector[j] + bias[i * bias_stride], for lanes [begin, end); the vector is of the
+/// computing type.
+typedef void (*mm_gemv)(const void *matrix, int64_t lane_stride, int64_t step_stride, const void *vector, const void *bias, int64_t bias_stride, void *out,
+                        int64_t out_stride, int64_t begin, int64_t end, int64_t k);
+
+/// Bytes of sums that a matrix times vector keeps in the first cache, and so the width of a piece.
+enum { GEMV_BYTES = 4096 };
+
+/// The kernels of one storage type for one instruction set. micro[h][v - 1] has rows >> h rows and v vectors of columns.
+typedef struct {
+  int size, compute_size, rows, vectors, lanes;
+  bool native;
+  mm_pack pack;
+  mm_micro micro[2][3];
+  mm_store store;
+  mm_gemv gemv;
+} mm_kernels;
+
+/// The kernels for a dtype on this processor.
+const mm_kernels *mm_kernels_for(st_dtype dtype);
+
+enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRATCH_COUNT };
+/// Memory of the calling thread, kept until it exits, aligned to 64 bytes; valid until the same slot is asked for again.
+void *mm_scratch(int slot, size_t bytes);
+
+/// One product with the own kernels.
+void mm_gemm(const mm_kernels *kernels, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+
+/// One product with oneDNN, cut into tiles by size; false when oneDNN is absent or does not fit the operands.
+bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+
+/// Frees what mm_onednn keeps for a thread.
+void mm_onednn_forget(void *state);
+/// Where mm_onednn keeps what belongs to the calling thread.
+void **mm_onednn_state(void);
+
+static inline float mm_from_f16(uint16_t h) {
+  // Shifting the exponent by multiplication also normalizes subnormals.
+  uint32_t bits = (uint32_t)(h & 0x7fff) << 13;
+  float f;
+  memcpy(&f, &bits, 4);
+  f *= 0x1p112f;
+  memcpy(&bits, &f, 4);
+  bits |= ((uint32_t)(h & 0x8000) << 16) | ((h & 0x7c00) == 0x7c00 ? 0x7f800000u : 0);
+  memcpy(&f, &bits, 4);
+  return f;
+}
+
+static inline uint16_t mm_to_f16(float f) {
+  uint32_t bits, sign;
+  memcpy(&bits, &f, 4);
+  sign = (bits >> 16) & 0x8000;
+  bits &= 0x7fffffff;
+  if (bits > 0x7f800000) return (uint16_t)(sign | 0x7e00);
+  if (bits >= 0x47800000) return (uint16_t)(sign | 0x7c00);
+  if (bits < 0x38800000) {
+    // Adding 0.5 rounds a subnormal half at its last bit.
+    float g;
+    memcpy(&g, &bits, 4);
+    g += 0.5f;
+    memcpy(&bits, &g, 4);
+    return (uint16_t)(sign | (bits - 0x3f000000));
+  }
+  bits += 0xc8000fffu + ((bits >> 13) & 1);
+  return (uint16_t)(sign | (bits >> 13));
+}
+
+static inline float mm_from_bf16(uint16_t b) {
+  uint32_t bits = (uint32_t)b << 16;
+  float f;
+  memcpy(&f, &bits, 4);
+  return f;
+}
+
+static inline uint16_t mm_to_bf16(float f) {
+  uint32_t bits;
+  memcpy(&bits, &f, 4);
+  return f != f ? 0x7fc0 : (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+#endif

@@ -1,0 +1,42 @@
+// Instances of the register kernels for each instruction set, and the choice among them.
+#include "matmul_internal.h"
+
+#pragma STDC FP_CONTRACT ON
+
+#define ISA baseline
+#define BYTES 16
+#if defined(__aarch64__)
+#define ROWS 8
+#define VECTORS 3
+#else
+#define ROWS 4
+#define VECTORS 2
+#endif
+#include "matmul_isa.inc"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define ISA avx2
+#define BYTES 32
+#define ROWS 4
+#define VECTORS 3
+#include "matmul_isa.inc"
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
+#define ISA avx512
+#define BYTES 64
+#define ROWS 8
+#define VECTORS 3
+#include "matmul_isa.inc"
+#pragma clang attribute pop
+#endif
+
+const mm_kernels *mm_kernels_for(st_dtype dtype) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return mm_table_avx512[dtype];
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return mm_table_avx2[dtype];
+#endif
+  return mm_table_baseline[dtype];
+}

@@ -1,0 +1,251 @@
+// oneDNN's matmul primitive. Tiles are cut here, by size, and each is computed on one thread: oneDNN itself may split a sum by the number of threads.
+#include <stdlib.h>
+
+#include "matmul_internal.h"
+
+#if defined(__has_include)
+#if __has_include(<oneapi/dnnl/dnnl.h>)
+#include <oneapi/dnnl/dnnl.h>
+#define HAVE_ONEDNN 1
+#endif
+#endif
+
+#ifdef HAVE_ONEDNN
+#include <pthread.h>
+
+// libgomp's; its header belongs to the compiler.
+extern void omp_set_num_threads(int);
+extern int omp_get_max_threads(void);
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t memory_desc;
+typedef const_dnnl_memory_desc_t borrowed_desc;
+static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t type, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_create_with_strides(d, 2, dims, type, strides) == dnnl_success;
+}
+static void free_desc(memory_desc *d) { dnnl_memory_desc_destroy(*d); }
+static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b, memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
+  return dnnl_matmul_primitive_desc_create(d, engine, *a, *b, bias ? *bias : NULL, *c, attributes) == dnnl_success;
+}
+static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) { return dnnl_memory_create(memory, *d, engine, DNNL_MEMORY_NONE); }
+static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
+static size_t desc_bytes(borrowed_desc d) { return dnnl_memory_desc_get_size(d); }
+#else
+typedef dnnl_memory_desc_t memory_desc;
+typedef const dnnl_memory_desc_t *borrowed_desc;
+static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t type, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_init_by_strides(d, 2, dims, type, strides) == dnnl_success;
+}
+static void free_desc(memory_desc *d) { (void)d; }
+static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b, memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
+  dnnl_matmul_desc_t operation;
+  return dnnl_matmul_desc_init(&operation, a, b, bias, c) == dnnl_success && dnnl_primitive_desc_create(d, &operation, attributes, engine, NULL) == dnnl_success;
+}
+static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
+static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
+static size_t desc_bytes(borrowed_desc d) { return dnnl_memory_desc_get_size(d); }
+#endif
+
+static dnnl_engine_t engine;
+static dnnl_primitive_attr_t attributes;
+static bool usable;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void start(void) {
+  usable = dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success && dnnl_primitive_attr_create(&attributes) == dnnl_success &&
+           dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
+}
+
+/// What makes two products the same to oneDNN. Compared as bytes: no padding.
+typedef struct {
+  int64_t m, n, k, a_row, a_col, b_row, b_col, ldc;
+  int32_t dtype, bias;
+} key;
+
+enum { SRC, WEIGHTS, DST, BIAS, SCRATCHPAD, OPERANDS };
+typedef struct {
+  key key;
+  dnnl_primitive_t primitive;
+  dnnl_memory_t memory[OPERANDS];
+  size_t scratchpad;
+  bool failed;
+} entry;
+
+/// Direct mapped: a collision evicts. One cache a thread, so that no lock is taken and the memory objects may be pointed anywhere; the generated code behind
+/// them is shared by oneDNN's own cache.
+enum { ENTRIES = 256 };
+typedef struct {
+  dnnl_stream_t stream;
+  entry entries[ENTRIES];
+} cache;
+
+static void clear(entry *e) {
+  for (int i = 0; i < OPERANDS; i++)
+    if (e->memory[i]) dnnl_memory_destroy(e->memory[i]);
+  if (e->primitive) dnnl_primitive_destroy(e->primitive);
+  memset(e, 0, sizeof *e);
+}
+
+void mm_onednn_forget(void *state) {
+  cache *c = state;
+  if (!c) return;
+  for (int i = 0; i < ENTRIES; i++) clear(&c->entries[i]);
+  dnnl_stream_destroy(c->stream);
+  free(c);
+}
+
+static cache *thread_cache(void) {
+  void **state = mm_onednn_state();
+  if (!*state) {
+    pthread_once(&once, start);
+    cache *c = usable ? calloc(1, sizeof *c) : NULL;
+    if (c && dnnl_stream_create(&c->stream, engine, dnnl_stream_default_flags) != dnnl_success) {
+      free(c);
+      c = NULL;
+    }
+    *state = c;
+  }
+  return *state;
+}
+
+static uint64_t hash(const key *k) {
+  uint64_t words[sizeof *k / 8], h = 0;
+  memcpy(words, k, sizeof *k);
+  for (size_t i = 0; i < sizeof *k / 8; i++) h = (h ^ words[i]) * 0x9e3779b97f4a7c15u, h ^= h >> 29;
+  return h;
+}
+
+static bool build(entry *e) {
+  const key *k = &e->key;
+  dnnl_data_type_t type = k->dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32;
+  memory_desc a, b, c, bias;
+  dnnl_primitive_desc_t d = NULL;
+  if (!make_desc(&a, (dnnl_dims_t){k->m, k->k}, type, (dnnl_dims_t){k->a_row, k->a_col})) return false;
+  bool made = false;
+  if (make_desc(&b, (dnnl_dims_t){k->k, k->n}, type, (dnnl_dims_t){k->b_row, k->b_col})) {
+    if (make_desc(&c, (dnnl_dims_t){k->m, k->n}, type, (dnnl_dims_t){k->ldc, 1})) {
+      if (make_desc(&bias, (dnnl_dims_t){1, k->n}, type, (dnnl_dims_t){k->n, 1})) {
+        if (make_matmul(&d, engine, &a, &b, k->bias ? &bias : NULL, &c, attributes)) {
+          borrowed_desc scratchpad = dnnl_primitive_desc_query_md(d, dnnl_query_scratchpad_md, 0);
+          e->scratchpad = desc_bytes(scratchpad);
+          made = dnnl_primitive_create(&e->primitive, d) == dnnl_success && make_memory(&e->memory[SRC], &a, engine) == dnnl_success &&
+                 make_memory(&e->memory[WEIGHTS], &b, engine) == dnnl_success && make_memory(&e->memory[DST], &c, engine) == dnnl_success &&
+                 (!k->bias || make_memory(&e->memory[BIAS], &bias, engine) == dnnl_success) &&
+                 make_borrowed_memory(&e->memory[SCRATCHPAD], scratchpad, engine) == dnnl_success;
+          dnnl_primitive_desc_destroy(d);
+        }
+        free_desc(&bias);
+      }
+      free_desc(&c);
+    }
+    free_desc(&b);
+  }
+  free_desc(&a);
+  return made;
+}
+
+static entry *find(cache *c, const key *k) {
+  entry *e = &c->entries[hash(k) % ENTRIES];
+  if (memcmp(&e->key, k, sizeof *k) != 0) {
+    clear(e);
+    e->key = *k;
+    if (!build(e)) {
+      clear(e);
+      e->key = *k;
+      e->failed = true;
+    }
+  }
+  return e->failed ? NULL : e;
+}
+
+static bool run(cache *c, const key *k, const void *a, const void *b, const void *bias, void *out) {
+  entry *e = find(c, k);
+  if (!e) return false;
+  const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS, DNNL_ARG_SCRATCHPAD};
+  const void *data[] = {a, b, out, bias, mm_scratch(MM_SCRATCH_ONEDNN, e->scratchpad + 64)};
+  dnnl_exec_arg_t arguments[OPERANDS];
+  int count = 0;
+  for (int i = 0; i < OPERANDS; i++) {
+    if (!e->memory[i]) continue;
+    if (dnnl_memory_set_data_handle(e->memory[i], (void *)data[i]) != dnnl_success) return false;
+    arguments[count++] = (dnnl_exec_arg_t){names[i], e->memory[i]};
+  }
+  return dnnl_primitive_execute(e->primitive, c->stream, count, arguments) == dnnl_success && dnnl_stream_wait(c->stream) == dnnl_success;
+}
+
+/// Multiply-adds that are worth a tile of their own.
+enum { TILE_WORK = 1 << 17 };
+
+typedef struct {
+  const mm_kernels *kernels;
+  key key;
+  int64_t tile_rows, tile_cols, tiles_across;
+  const char *a, *b, *bias;
+  char *out;
+  int64_t size;
+} tiling;
+
+static void run_tiles(void *context, int64_t begin, int64_t end) {
+  const tiling *t = context;
+  cache *c = thread_cache();
+  int threads = omp_get_max_threads();
+  if (threads != 1) omp_set_num_threads(1);
+  for (int64_t index = begin; index < end; index++) {
+    int64_t i = index / t->tiles_across * t->tile_rows, j = index % t->tiles_across * t->tile_cols;
+    key k = t->key;
+    k.m = k.m - i < t->tile_rows ? k.m - i : t->tile_rows;
+    k.n = k.n - j < t->tile_cols ? k.n - j : t->tile_cols;
+    const void *a = t->a + i * k.a_row * t->size, *b = t->b + j * k.b_col * t->size, *bias = t->bias ? t->bias + j * t->size : NULL;
+    void *out = t->out + (i * k.ldc + j) * t->size;
+    if (c && run(c, &k, a, b, bias, out)) continue;
+    st_matrix left = {(void *)a, 0, k.a_row, k.a_col}, right = {(void *)b, 0, k.b_row, k.b_col}, result = {out, 0, k.ldc, 1};
+    mm_gemm(t->kernels, k.m, k.n, k.k, &left, &right, bias, &result);
+  }
+  if (threads != 1) omp_set_num_threads(threads);
+}
+
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Tiles of at most 256 x 512, cut further while they are fewer than sixteen and each keeps enough work: by the sizes alone, never by the number of threads.
+static void choose_tiles(tiling *t) {
+  int64_t m = t->key.m, n = t->key.n, across = ceil_div(n, 512), down = ceil_div(m, 256);
+  double work = (double)m * (double)n * (double)t->key.k;
+  while (across * down < 16 && work / (double)(across * down) > 2 * TILE_WORK) {
+    if (n / across >= 192)
+      across *= 2;
+    else if (m / down >= (n < 64 ? 64 : 128))
+      down *= 2;
+    else
+      break;
+  }
+  t->tile_rows = ceil_div(ceil_div(m, down), 16) * 16;
+  t->tile_cols = ceil_div(ceil_div(n, across), 16) * 16;
+  t->tiles_across = ceil_div(n, t->tile_cols);
+}
+
+static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) { return (col == 1 && row >= cols) || (row == 1 && col >= rows); }
+
+bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+  if (dtype != ST_F32 && dtype != ST_BF16) return false;
+#if defined(__x86_64__)
+  // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity there turns into NaN.
+  if (dtype == ST_BF16 && k % 2) return false;
+  if (dtype == ST_BF16 && !__builtin_cpu_supports("avx512bf16")) return false;
+#endif
+  if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;
+  tiling t = {mm_kernels_for(dtype), {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL}, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype)};
+  choose_tiles(&t);
+  st_parallel_for(ceil_div(m, t.tile_rows) * t.tiles_across, 1, run_tiles, &t);
+  return true;
+}
+
+#else
+
+bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+  (void)dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out;
+  return false;
+}
+
+void mm_onednn_forget(void *state) { (void)state; }
+
+#endif

@@ -1,0 +1,344 @@
+// The caching allocator: a thread's own lists for small blocks, one shared store behind a mutex for large ones.
+#include "include/st_memory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+_Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
+
+enum {
+  classes = 29,                    // 64, 96, 128, 192, … 1 MiB
+  flush_bytes = 64 << 10,          // how far a thread's count may run ahead of the process's
+  class_kept = 2 << 20,            // bytes a thread keeps of one class, at least `class_few` blocks
+  class_few = 4, class_many = 256,
+};
+static const size_t small_limit = (size_t)1 << 20, huge_page = (size_t)2 << 20, large_floor = (size_t)256 << 20;
+
+typedef struct block {
+  struct block *next;
+  size_t capacity;
+} block;
+
+typedef struct cache {
+  block *head[classes];
+  int count[classes];
+  // What this thread allocated less what it freed since its last flush, and the highest value that reached. Written by the owner only.
+  _Atomic int64_t pending, pending_max;
+  struct cache *next;
+} cache;
+
+static _Thread_local cache *own_cache __attribute__((tls_model("initial-exec")));
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// Under the lock.
+static cache *caches;
+static block *shared_small[classes];
+static block *shared_large;        // the newest first
+static size_t shared_large_bytes;
+// How many blocks shared_small holds, read without the lock to skip it.
+static _Atomic int shared_count[classes];
+static _Atomic int64_t allocated, max_allocated, reserved;
+
+static inline int class_of(size_t bytes) {
+  if (bytes <= 64) return 0;
+  int log = 63 - __builtin_clzll(bytes - 1);
+  size_t base = (size_t)1 << log;
+  return (log - 6) * 2 + (bytes > base + base / 2 ? 2 : 1);
+}
+
+static inline size_t class_size(int k) {
+  size_t base = (size_t)64 << (k / 2);
+  return k % 2 ? base + base / 2 : base;
+}
+
+static inline int class_limit(int k) {
+  int n = class_kept >> (6 + k / 2);
+  return n < class_few ? class_few : n > class_many ? class_many : n;
+}
+
+static int64_t load(_Atomic int64_t *p) { return atomic_load_explicit(p, memory_order_relaxed); }
+static void store(_Atomic int64_t *p, int64_t v) { atomic_store_explicit(p, v, memory_order_relaxed); }
+
+static void raise_max(int64_t value) {
+  int64_t seen = load(&max_allocated);
+  while (seen < value && !atomic_compare_exchange_weak_explicit(&max_allocated, &seen, value, memory_order_relaxed, memory_order_relaxed)) {}
+}
+
+static void flush(cache *c) {
+  int64_t before = atomic_fetch_add_explicit(&allocated, load(&c->pending), memory_order_relaxed);
+  raise_max(before + load(&c->pending_max));
+  store(&c->pending, 0);
+  store(&c->pending_max, 0);
+}
+
+static inline void count_bytes(cache *c, int64_t bytes) {
+  int64_t pending = load(&c->pending) + bytes;
+  store(&c->pending, pending);
+  if (pending > load(&c->pending_max)) store(&c->pending_max, pending);
+  if (__builtin_expect(pending > flush_bytes || pending < -flush_bytes, 0)) flush(c);
+}
+
+static void release(block *b, size_t capacity) {
+  atomic_fetch_sub_explicit(&reserved, (int64_t)capacity, memory_order_relaxed);
+  free(b);
+}
+
+static void release_list(block *b) {
+  while (b) {
+    block *next = b->next;
+    release(b, b->capacity);
+    b = next;
+  }
+}
+
+static void push_shared(int k, block *b) {
+  b->next = shared_small[k];
+  shared_small[k] = b;
+  atomic_fetch_add_explicit(&shared_count[k], 1, memory_order_relaxed);
+}
+
+static void thread_exits(void *data) {
+  cache *c = data;
+  own_cache = NULL;
+  flush(c);
+  pthread_mutex_lock(&lock);
+  for (cache **p = &caches; *p; p = &(*p)->next) {
+    if (*p == c) {
+      *p = c->next;
+      break;
+    }
+  }
+  for (int k = 0; k < classes; k++) {
+    while (c->head[k]) {
+      block *b = c->head[k];
+      c->head[k] = b->next;
+      push_shared(k, b);
+    }
+  }
+  pthread_mutex_unlock(&lock);
+  free(c);
+}
+
+static void make_key(void) { pthread_key_create(&exit_key, thread_exits); }
+
+static __attribute__((noinline)) cache *make_cache(void) {
+  cache *c = calloc(1, sizeof(cache));
+  if (!c) return NULL;
+  pthread_once(&once, make_key);
+  pthread_setspecific(exit_key, c);
+  pthread_mutex_lock(&lock);
+  c->next = caches;
+  caches = c;
+  pthread_mutex_unlock(&lock);
+  own_cache = c;
+  return c;
+}
+
+static inline cache *this_cache(void) {
+  cache *c = own_cache;
+  return __builtin_expect(c != NULL, 1) ? c : make_cache();
+}
+
+static void *system_allocate(size_t capacity) {
+  size_t alignment = capacity >= 2 * huge_page ? huge_page : 64;
+  void *p = NULL;
+  if (posix_memalign(&p, alignment, capacity)) {
+    st_empty_cache();
+    if (posix_memalign(&p, alignment, capacity)) return NULL;
+  }
+#if defined(__linux__)
+  // Fewer page faults when a large block is first written.
+  if (alignment == huge_page) madvise(p, capacity / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
+  atomic_fetch_add_explicit(&reserved, (int64_t)capacity, memory_order_relaxed);
+  return p;
+}
+
+// The list is empty: half a list from the shared one, or a new block.
+static __attribute__((noinline)) void *refill(cache *c, int k) {
+  if (atomic_load_explicit(&shared_count[k], memory_order_relaxed) > 0) {
+    block *first = NULL;
+    int want = (class_limit(k) + 1) / 2;
+    pthread_mutex_lock(&lock);
+    for (int taken = 0; taken < want && shared_small[k]; taken++) {
+      block *b = shared_small[k];
+      shared_small[k] = b->next;
+      atomic_fetch_sub_explicit(&shared_count[k], 1, memory_order_relaxed);
+      if (!first) {
+        first = b;
+      } else {
+        b->next = c->head[k];
+        c->head[k] = b;
+        c->count[k]++;
+      }
+    }
+    pthread_mutex_unlock(&lock);
+    if (first) return first;
+  }
+  return system_allocate(class_size(k));
+}
+
+static __attribute__((noinline)) void spill(cache *c, int k) {
+  // What the shared list would keep beyond this is given back to the system.
+  int room = 4 * class_limit(k) - atomic_load_explicit(&shared_count[k], memory_order_relaxed);
+  block *surplus = NULL;
+  pthread_mutex_lock(&lock);
+  for (int n = c->count[k] / 2; n > 0; n--) {
+    block *b = c->head[k];
+    c->head[k] = b->next;
+    c->count[k]--;
+    if (room-- > 0) {
+      push_shared(k, b);
+    } else {
+      b->next = surplus;
+      surplus = b;
+    }
+  }
+  pthread_mutex_unlock(&lock);
+  release_list(surplus);
+}
+
+static size_t large_capacity(size_t bytes) {
+  size_t step = bytes >= 2 * huge_page ? (size_t)256 << 10 : (size_t)64 << 10;
+  return (bytes + step - 1) / step * step;
+}
+
+static void *allocate_large(size_t bytes, size_t *capacity) {
+  size_t want = large_capacity(bytes);
+  pthread_mutex_lock(&lock);
+  block **best = NULL;
+  for (block **p = &shared_large; *p; p = &(*p)->next) {
+    size_t has = (*p)->capacity;
+    if (has >= want && has - want <= want / 4 && (!best || has < (*best)->capacity)) best = p;
+    if (has == want) break;
+  }
+  block *found = best ? *best : NULL;
+  if (found) {
+    *best = found->next;
+    shared_large_bytes -= found->capacity;
+    want = found->capacity;
+  }
+  pthread_mutex_unlock(&lock);
+  *capacity = want;
+  return found ? found : system_allocate(want);
+}
+
+static void deallocate_large(block *b, size_t capacity) {
+  size_t peak = (size_t)load(&max_allocated), limit = peak / 2 > large_floor ? peak / 2 : large_floor;
+  b->capacity = capacity;
+  block *surplus = NULL;
+  pthread_mutex_lock(&lock);
+  b->next = shared_large;
+  shared_large = b;
+  shared_large_bytes += capacity;
+  if (shared_large_bytes > limit) {
+    // The newest blocks stay as far as they fit.
+    size_t kept = 0;
+    block **p = &shared_large;
+    while (*p && kept + (*p)->capacity <= limit) {
+      kept += (*p)->capacity;
+      p = &(*p)->next;
+    }
+    surplus = *p;
+    *p = NULL;
+    shared_large_bytes = kept;
+  }
+  pthread_mutex_unlock(&lock);
+  release_list(surplus);
+}
+
+void *st_allocate(size_t bytes, size_t *capacity) {
+  *capacity = 0;
+  if (bytes > PTRDIFF_MAX - 2 * huge_page) return NULL;
+  cache *c = this_cache();
+  if (!c) return NULL;
+  void *result;
+  size_t size;
+  if (__builtin_expect(bytes <= small_limit, 1)) {
+    int k = class_of(bytes);
+    size = class_size(k);
+    block *b = c->head[k];
+    if (__builtin_expect(b != NULL, 1)) {
+      c->head[k] = b->next;
+      c->count[k]--;
+      result = b;
+    } else {
+      result = refill(c, k);
+    }
+  } else {
+    result = allocate_large(bytes, &size);
+  }
+  if (!result) return NULL;
+  *capacity = size;
+  count_bytes(c, (int64_t)size);
+  return result;
+}
+
+void st_deallocate(void *memory, size_t capacity) {
+  block *b = memory;
+  cache *c = this_cache();
+  if (!c) {
+    atomic_fetch_sub_explicit(&allocated, (int64_t)capacity, memory_order_relaxed);
+    release(b, capacity);
+    return;
+  }
+  count_bytes(c, -(int64_t)capacity);
+  if (__builtin_expect(capacity > small_limit, 0)) {
+    deallocate_large(b, capacity);
+    return;
+  }
+  int k = class_of(capacity);
+  b->capacity = capacity;
+  b->next = c->head[k];
+  c->head[k] = b;
+  if (__builtin_expect(++c->count[k] > class_limit(k), 0)) spill(c, k);
+}
+
+void st_empty_cache(void) {
+  block *lists[classes + 1];
+  pthread_mutex_lock(&lock);
+  for (int k = 0; k < classes; k++) {
+    lists[k] = shared_small[k];
+    shared_small[k] = NULL;
+    atomic_store_explicit(&shared_count[k], 0, memory_order_relaxed);
+  }
+  lists[classes] = shared_large;
+  shared_large = NULL;
+  shared_large_bytes = 0;
+  pthread_mutex_unlock(&lock);
+  for (int k = 0; k <= classes; k++) release_list(lists[k]);
+  cache *c = own_cache;
+  if (!c) return;
+  for (int k = 0; k < classes; k++) {
+    release_list(c->head[k]);
+    c->head[k] = NULL;
+    c->count[k] = 0;
+  }
+}
+
+int64_t st_memory_allocated(void) {
+  pthread_mutex_lock(&lock);
+  int64_t total = load(&allocated);
+  for (cache *c = caches; c; c = c->next) total += load(&c->pending);
+  pthread_mutex_unlock(&lock);
+  return total;
+}
+
+int64_t st_memory_reserved(void) { return load(&reserved); }
+
+int64_t st_max_memory_allocated(void) {
+  if (own_cache) flush(own_cache);
+  int64_t now = st_memory_allocated();
+  raise_max(now);
+  return load(&max_allocated);
+}
+
+void st_reset_max_memory_allocated(void) {
+  if (own_cache) flush(own_cache);
+  store(&max_allocated, st_memory_allocated());
+}

@@ -1,0 +1,114 @@
+// Pointwise kernels: the choice of the instruction set, and the way from a call to a kernel.
+#include "include/st_pointwise.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "blocks.h"
+#include "include/st_parallel.h"
+#include "pointwise_kernels.h"
+
+typedef struct {
+  uint8_t arity, cost;
+  bool predicate;
+} formula_facts;
+
+static const formula_facts facts[ST_FORMULA_count] = {
+#define UNARY_FLOAT(name, cost, e) [ST_FORMULA_##name] = {1, cost, false},
+#define UNARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {1, cost, false},
+#define UNARY_ANY(name, cost, e, i) [ST_FORMULA_##name] = {1, cost, false},
+#define UNARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {1, cost, false},
+#define UNARY_PREDICATE(name, cost, e, i) [ST_FORMULA_##name] = {1, cost, true},
+#define BINARY_FLOAT(name, cost, e) [ST_FORMULA_##name] = {2, cost, false},
+#define BINARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {2, cost, false},
+#define BINARY_ANY(name, cost, e, i) [ST_FORMULA_##name] = {2, cost, false},
+#define BINARY_INTEGER(name, cost, i) [ST_FORMULA_##name] = {2, cost, false},
+#define BINARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {2, cost, false},
+#define BINARY_PREDICATE(name, cost, e, i) [ST_FORMULA_##name] = {2, cost, true},
+#define TERNARY_FLOAT(name, cost, e) [ST_FORMULA_##name] = {3, cost, false},
+#define TERNARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {3, cost, false},
+#define TERNARY_ANY(name, cost, e, i) [ST_FORMULA_##name] = {3, cost, false},
+#define QUATERNARY_FLOAT(name, cost, e) [ST_FORMULA_##name] = {4, cost, false},
+#define QUATERNARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {4, cost, false},
+#include "include/formulas.inc"
+};
+
+// Elements of a cheap formula that are worth another thread.
+enum { cheap_grain = 32768, least_grain = 2048 };
+
+static inline int64_t grain_of(st_formula formula) {
+  int64_t grain = cheap_grain / facts[formula].cost;
+  return grain < least_grain ? least_grain : grain;
+}
+
+static const st_kernels *_Atomic chosen;
+
+static __attribute__((noinline)) const st_kernels *choose_kernels(void) {
+  const st_kernels *table = &st_kernels_baseline;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2")) {
+    table = &st_kernels_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+      table = &st_kernels_avx512;
+    }
+  }
+#endif
+  atomic_store_explicit(&chosen, table, memory_order_relaxed);
+  return table;
+}
+
+const st_kernels *st_chosen_kernels(void) {
+  const st_kernels *table = atomic_load_explicit(&chosen, memory_order_relaxed);
+  return __builtin_expect(table != NULL, 1) ? table : choose_kernels();
+}
+
+int st_formula_arity(st_formula formula) { return facts[formula].arity; }
+bool st_formula_is_predicate(st_formula formula) { return facts[formula].predicate; }
+
+static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16; }
+
+bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
+  st_dtype in_dtype = is_half(compute) ? ST_F32 : compute;
+  st_dtype out_dtype = facts[formula].predicate ? ST_BOOL : in_dtype;
+  st_kernel kernel = st_chosen_kernels()->kernel[formula][in_dtype];
+  if (!kernel || inputs != facts[formula].arity) return false;
+  st_run_blocks(kernel, in_dtype, out_dtype, grain_of(formula), ndim, sizes, out, inputs, in);
+  return true;
+}
+
+typedef struct {
+  st_kernel kernel;
+  char *out;
+  const char *in[4];
+  size_t in_size, out_size;
+} contiguous;
+
+static void run_contiguous(void *context, int64_t begin, int64_t end) {
+  const contiguous *c = context;
+  const char *in[4];
+  for (int k = 0; k < 4; k++) in[k] = c->in[k] ? c->in[k] + (size_t)begin * c->in_size : NULL;
+  c->kernel(end - begin, c->out + (size_t)begin * c->out_size, in[0], in[1], in[2], in[3]);
+}
+
+// float16 and bfloat16 are staged, and `sizes` is never reached in the usual case.
+static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out, const void *const *inputs) {
+  const int64_t one = 1;
+  st_operand in[4], result = {out, &one, facts[formula].predicate ? ST_BOOL : compute};
+  int arity = facts[formula].arity;
+  for (int k = 0; k < arity; k++) in[k] = (st_operand){(void *)inputs[k], &one, compute};
+  return st_pointwise(formula, compute, 1, &n, &result, arity, in);
+}
+
+bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *out, const void *a, const void *b, const void *c, const void *d) {
+  st_kernel kernel = st_chosen_kernels()->kernel[formula][compute];
+  if (__builtin_expect(!kernel, 0)) return is_half(compute) && contiguous_halves(formula, compute, n, out, (const void *const[]){a, b, c, d});
+  if (n <= least_grain) {
+    kernel(n, out, a, b, c, d);
+    return true;
+  }
+  size_t size = st_size(compute);
+  contiguous context = {kernel, out, {a, b, c, d}, size, facts[formula].predicate ? 1 : size};
+  st_parallel_for(n, grain_of(formula), run_contiguous, &context);
+  return true;
+}

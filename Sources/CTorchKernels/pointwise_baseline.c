@@ -1,0 +1,2 @@
+#define ST_ISA 0
+#include "pointwise_kernels.inc"

@@ -1,0 +1,76 @@
+// Choosing among the instruction sets that one kernel text is compiled for (see reduce_each_isa.inc).
+#ifndef ST_REDUCE_ISA_H
+#define ST_REDUCE_ISA_H
+
+#include "st_types.h"
+#include <string.h>
+
+// Wide vectors pass only between functions that are inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// Contraction would give other bits with fused multiply-adds than without; kernels say where they fuse.
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__x86_64__)
+#define ST_X86 1
+#else
+#define ST_X86 0
+#endif
+
+#ifdef ST_TEST_ISA
+extern int st_test_isa;
+#endif
+
+/// 2: AVX-512, 1: AVX2 with FMA, 0: the baseline.
+static inline int st_isa(void) {
+#ifdef ST_TEST_ISA
+  if (st_test_isa >= 0) return st_test_isa;
+#endif
+#if ST_X86
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+#endif
+  return 0;
+}
+
+#if ST_X86
+/// The function (or, with &, the object) of this name that suits the processor.
+#define ST_PICK(f) (st_isa() == 2 ? f##_avx512 : st_isa() == 1 ? f##_avx2 : f##_base)
+#else
+#define ST_PICK(f) (f##_base)
+#endif
+
+typedef float v16f __attribute__((ext_vector_type(16)));
+typedef int32_t v16i __attribute__((ext_vector_type(16)));
+typedef uint32_t v16u __attribute__((ext_vector_type(16)));
+typedef double v8d __attribute__((ext_vector_type(8)));
+typedef int64_t v8l __attribute__((ext_vector_type(8)));
+typedef float v8f __attribute__((ext_vector_type(8)));
+
+/// The value as its dtype reads it, for the few places that touch one element.
+static inline float st_bf16_to_f32(uint16_t b) {
+  uint32_t u = (uint32_t)b << 16;
+  float f;
+  memcpy(&f, &u, 4);
+  return f;
+}
+
+static inline uint16_t st_f32_to_bf16(float f) {
+  uint32_t u;
+  memcpy(&u, &f, 4);
+  uint32_t rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+  return (uint16_t)(f != f ? 0x7fc0 : rounded);
+}
+
+/// Truncation; out of range it gives what x86's conversion gives, without C's undefined behaviour.
+static inline int64_t st_f64_to_i64(double x) {
+  return x >= -0x1p63 && x < 0x1p63 ? (int64_t)x : INT64_MIN;
+}
+
+static inline int64_t st_min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t st_max64(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/// A piece size, at least 1, that makes pieces of about `work` elements from items of `size` elements.
+static inline int64_t st_grain(int64_t work, int64_t size) { return size >= work ? 1 : work / st_max64(size, 1); }
+
+#endif

@@ -1,0 +1,151 @@
+// Inclusive scans. Floats accumulate in double (half types in float), as PyTorch's do.
+#include "reduce_internal.h"
+#include "st_parallel.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { LINES = 64, SCAN_PIECE = 65536 };
+
+typedef struct {
+  st_scan_op op;
+  int64_t n, inner, tiles;
+  void *out;
+  int64_t *indices;
+  const void *in;
+  st_dtype dtype;
+  int64_t piece;   // of a long line cut in pieces
+  double *starts;  // what precedes each piece
+} scan_job;
+
+static double log_add(double a, double b) {
+  double low = a < b || a != a ? a : b, high = a < b || a != a ? b : a;
+  if (a != a || b != b) return NAN;
+  return low != high || isfinite(low) ? log1p(exp(low - high)) + high : b;
+}
+
+#define LOOP(T, A, FROM, TO, START, NEXT)                                       \
+  {                                                                             \
+    A acc[LINES];                                                               \
+    for (int64_t c = 0; c < width; c++) acc[c] = START;                         \
+    for (int64_t j = 0; j < n; j++) {                                           \
+      const T *x = (const T *)job->in + at + j * inner;                         \
+      T *out = (T *)job->out + at + j * inner;                                  \
+      for (int64_t c = 0; c < width; c++) {                                     \
+        A a = acc[c], b = (A)FROM(x[c]);                                        \
+        acc[c] = NEXT;                                                          \
+        out[c] = (T)TO(acc[c]);                                                 \
+      }                                                                         \
+    }                                                                           \
+  }
+
+#define EXTREME(T, FROM, BETTER)                                                \
+  {                                                                             \
+    T best[LINES];                                                              \
+    int64_t where[LINES];                                                       \
+    for (int64_t j = 0; j < n; j++) {                                           \
+      const T *x = (const T *)job->in + at + j * inner;                         \
+      T *out = (T *)job->out + at + j * inner;                                  \
+      for (int64_t c = 0; c < width; c++) {                                     \
+        bool better = j == 0;                                                   \
+        if (!better) {                                                          \
+          __typeof__(FROM(x[c])) b = FROM(x[c]), a = FROM(best[c]);             \
+          better = b != b || (a == a && BETTER);                                \
+        }                                                                       \
+        if (better) best[c] = x[c], where[c] = j;                               \
+        out[c] = best[c];                                                       \
+        if (job->indices) job->indices[at + j * inner + c] = where[c];          \
+      }                                                                         \
+    }                                                                           \
+  }
+
+#define PLAIN(x) (x)
+#define INTEGER(T) \
+  switch (job->op) {                                                            \
+    case ST_SCAN_SUM: LOOP(T, uint64_t, PLAIN, PLAIN, 0, a + b) break;          \
+    case ST_SCAN_PROD: LOOP(T, uint64_t, PLAIN, PLAIN, 1, a * b) break;         \
+    case ST_SCAN_MAX: EXTREME(T, PLAIN, b >= a) break;                          \
+    case ST_SCAN_MIN: EXTREME(T, PLAIN, b <= a) break;                          \
+    case ST_SCAN_LOGSUMEXP: break;                                              \
+  }                                                                             \
+  break;
+#define FLOATING(T, A, FROM, TO) \
+  switch (job->op) {                                                            \
+    case ST_SCAN_SUM: LOOP(T, A, FROM, TO, 0, a + b) break;                     \
+    case ST_SCAN_PROD: LOOP(T, A, FROM, TO, 1, a * b) break;                    \
+    case ST_SCAN_MAX: EXTREME(T, FROM, b >= a) break;                           \
+    case ST_SCAN_MIN: EXTREME(T, FROM, b <= a) break;                           \
+    case ST_SCAN_LOGSUMEXP: LOOP(T, double, FROM, TO, -INFINITY, log_add(a, b)) break; \
+  }                                                                             \
+  break;
+
+static void scan_lines(const scan_job *job, int64_t at, int64_t width) {
+  int64_t n = job->n, inner = job->inner;
+  switch (job->dtype) {
+    case ST_BOOL:
+      switch (job->op) {
+        case ST_SCAN_SUM: case ST_SCAN_LOGSUMEXP: LOOP(bool, bool, PLAIN, PLAIN, 0, a | b) break;
+        case ST_SCAN_PROD: LOOP(bool, bool, PLAIN, PLAIN, 1, a & b) break;
+        case ST_SCAN_MAX: EXTREME(bool, PLAIN, b >= a) break;
+        case ST_SCAN_MIN: EXTREME(bool, PLAIN, b <= a) break;
+      }
+      break;
+    case ST_U8: INTEGER(uint8_t)
+    case ST_I8: INTEGER(int8_t)
+    case ST_I16: INTEGER(int16_t)
+    case ST_I32: INTEGER(int32_t)
+    case ST_I64: INTEGER(int64_t)
+    case ST_F16: FLOATING(_Float16, float, (float), PLAIN)
+    case ST_BF16: FLOATING(uint16_t, float, st_bf16_to_f32, st_f32_to_bf16)
+    case ST_F32: FLOATING(float, double, PLAIN, PLAIN)
+    case ST_F64: FLOATING(double, double, PLAIN, PLAIN)
+  }
+}
+
+static void scan_body(void *context, int64_t begin, int64_t end) {
+  const scan_job *job = context;
+  for (int64_t t = begin; t < end; t++) {
+    int64_t first = t % job->tiles * LINES;
+    scan_lines(job, t / job->tiles * job->n * job->inner + first, st_min64(LINES, job->inner - first));
+  }
+}
+
+// Long float lines: sums of the pieces first, then each piece from its start.
+static void sums_body(void *context, int64_t begin, int64_t end) {
+  const scan_job *job = context;
+  for (int64_t p = begin; p < end; p++) {
+    const float *x = job->in;
+    double sum = 0;
+    for (int64_t i = p * job->piece; i < (p + 1) * job->piece; i++) sum += (double)x[i];
+    job->starts[p + 1] = sum;
+  }
+}
+
+static void pieces_body(void *context, int64_t begin, int64_t end) {
+  const scan_job *job = context;
+  for (int64_t p = begin; p < end; p++) {
+    const float *x = job->in;
+    float *out = job->out;
+    double sum = job->starts[p];
+    int64_t i = p * job->piece, last = st_min64(job->n, i + job->piece);
+    for (; i < last; i++) {
+      sum += (double)x[i];
+      out[i] = (float)sum;
+    }
+  }
+}
+
+void st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in, st_dtype dtype) {
+  if (outer == 0 || n == 0 || inner == 0) return;
+  scan_job job = {.op = op, .n = n, .inner = inner, .tiles = (inner + LINES - 1) / LINES, .out = out, .indices = indices, .in = in, .dtype = dtype};
+  if (op == ST_SCAN_SUM && dtype == ST_F32 && outer == 1 && inner == 1 && n > 2 * SCAN_PIECE) {
+    job.piece = SCAN_PIECE;
+    int64_t pieces = (n + SCAN_PIECE - 1) / SCAN_PIECE;
+    job.starts = st_reduce_scratch(pieces + 1, sizeof(double));
+    st_parallel_for(pieces - 1, 1, sums_body, &job);
+    for (int64_t p = 1; p < pieces; p++) job.starts[p] += job.starts[p - 1];
+    st_parallel_for(pieces, 1, pieces_body, &job);
+    free(job.starts);
+    return;
+  }
+  st_parallel_for(outer * job.tiles, st_grain(op == ST_SCAN_LOGSUMEXP ? 2048 : 32768, n * st_min64(LINES, inner)), scan_body, &job);
+}

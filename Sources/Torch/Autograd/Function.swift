@@ -1,0 +1,82 @@
+/// An operator with a derivative of its own. PyTorch: `torch.autograd.Function`.
+///
+/// ```swift
+/// enum Cube: Function {
+///     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
+///         context.saveForBackward(inputs[0])
+///         return [inputs[0] * inputs[0] * inputs[0]]
+///     }
+///     static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+///         let x = context.savedTensors[0]
+///         return [grads[0].map { $0 * 3 * x * x }]
+///     }
+/// }
+/// let y = Cube.apply(x)[0]
+/// ```
+public protocol Function {
+    /// Computes the results. Nothing in here is recorded.
+    static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor]
+    /// The gradients of the inputs (nil: none) from those of the results (nil: zero).
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?]
+}
+
+/// What a custom function keeps from its forward pass for its backward pass.
+public final class FunctionContext {
+    fileprivate var saved: [Tensor] = []
+    fileprivate var nonDifferentiable: [Tensor] = []
+    fileprivate weak var node: OperatorNode?
+    fileprivate var needs: [Bool] = []
+    /// Anything else that `backward` needs.
+    public var values: [String: Any] = [:]
+
+    /// PyTorch: `ctx.save_for_backward`.
+    public func saveForBackward(_ tensors: Tensor...) { saved = tensors }
+    /// PyTorch: `ctx.mark_non_differentiable`.
+    public func markNonDifferentiable(_ tensors: Tensor...) { nonDifferentiable = tensors }
+    /// The saved tensors, checked to be unchanged. PyTorch: `ctx.saved_tensors`.
+    public var savedTensors: [Tensor] { node.map { node in (0..<savedCount).map { node.saved($0) } } ?? saved }
+    /// Whether the gradient of each input is wanted. PyTorch: `ctx.needs_input_grad`.
+    public var needsInputGrad: [Bool] { needs }
+
+    fileprivate var savedCount = 0
+}
+
+extension Function {
+    /// Runs `forward` and records `backward`. PyTorch: `Function.apply`.
+    public static func apply(_ inputs: Tensor...) -> [Tensor] {
+        let context = FunctionContext()
+        context.needs = inputs.map(\.requiresGrad)
+        var results = noGrad { forward(context, inputs) }
+        if inputs.contains(where: \.isVoid) { return results.map { _ in .void } }
+        // A result that is an input itself, or a saved one, gets an identity of its own.
+        results = results.map { r in inputs.contains { $0 === r } ? r.alias(r.layout) : r }
+        guard recording(inputs) else { return results }
+        let saved = context.saved
+        context.savedCount = saved.count
+        let items = saved.map { tensor in
+            if let i = results.firstIndex(where: { $0 === tensor }) {
+                return SavedTensor(tensor: tensor.alias(tensor.layout), version: tensor.storage.version, isOutput: true, outputIndex: Int32(i))
+            }
+            return tensor.savedForBackward()
+        }
+        let node = OperatorNode("\(Self.self)Backward", edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple { node, grads in
+            context.node = node
+            let found = backward(context, grads)
+            guard found.count == inputs.count else {
+                raise(.runtime, "function \(Self.self)Backward returned an incorrect number of gradients (expected \(inputs.count), got \(found.count))")
+                return inputs.map { _ in nil }
+            }
+            return found
+        })
+        context.saved = []
+        for (i, result) in results.enumerated() where result.dtype.isFloatingPoint && !context.nonDifferentiable.contains(where: { $0 === result }) {
+            result.node = node
+            result.outputIndex = Int32(i)
+            if result.base == nil, inputs.contains(where: { $0.storage === result.storage }) {
+                result.base = result
+                result.viewKind = .custom
+            }
+        }
+        return results
+    }
+}

@@ -1,0 +1,73 @@
+/// Whether the gradients of a function agree with finite differences. PyTorch: `torch.autograd.gradcheck`.
+///
+/// - Parameters:
+///   - inputs: float64 tensors; those that require a gradient are checked.
+///   - eps: the step of the central differences.
+/// - Throws: `TorchError` that names the input, the output and the elements that differ.
+public func gradcheck(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
+    let checked = inputs.indices.filter { inputs[$0].requiresGrad }
+    guard !checked.isEmpty else {
+        throw TorchError(.value, "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+    }
+    if let i = checked.first(where: { inputs[$0].dtype != .float64 }) {
+        throw TorchError(.value, "gradcheck: input #\(i) requires gradient and is not a double precision floating point: \(inputs[i].dtype)")
+    }
+    let outputs = function(inputs).filter { $0.requiresGrad }
+    for (o, output) in outputs.enumerated() {
+        // Row j of the analytical Jacobian: the gradient of output element j.
+        let count = output.numel()
+        var analytical = [[Double]](repeating: [], count: checked.count)
+        for j in 0..<count {
+            let seed = Tensor.zeros(output.sizes, dtype: output.dtype)
+            seed.withUnsafeMutableElements(as: Double.self) { $0[j] = 1 }
+            let found = grad([output], checked.map { inputs[$0] }, gradOutputs: [seed], retainGraph: true, allowUnused: true)
+            for (k, g) in found.enumerated() {
+                analytical[k] += g?.toArray(as: Double.self) ?? [Double](repeating: 0, count: inputs[checked[k]].numel())
+            }
+        }
+        for (k, i) in checked.enumerated() {
+            let numerical = numericalJacobian(function, inputs, i, output: o, count: count, eps: eps)
+            let n = inputs[i].numel()
+            for j in 0..<count {
+                for e in 0..<n {
+                    let a = analytical[k][j * n + e], b = numerical[j * n + e]
+                    if !(Swift.abs(a - b) <= atol + rtol * Swift.abs(b)) {
+                        throw TorchError(.runtime, "Jacobian mismatch for output \(o) with respect to input \(i), output element \(j), input element \(e): numerical \(b), analytical \(a)")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the gradients' own gradients agree with finite differences. PyTorch: `torch.autograd.gradgradcheck`.
+public func gradgradcheck(_ function: @escaping ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
+    let outputs = function(inputs).filter { $0.requiresGrad }
+    let generator = Generator(seed: 0)
+    let seeds = outputs.map { Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, requiresGrad: true) }
+    let n = inputs.count
+    try gradcheck({ all in
+        let inputs = Array(all[..<n]), seeds = Array(all[n...])
+        let outputs = function(inputs).filter { $0.requiresGrad }
+        let wanted = inputs.filter(\.requiresGrad)
+        return zip(grad(outputs, wanted, gradOutputs: seeds, createGraph: true, allowUnused: true), wanted).map { $0 ?? Tensor.zerosLike($1) }
+    }, inputs + seeds, eps: eps, atol: atol, rtol: rtol)
+}
+
+/// d output[j] / d input[i][e] by central differences, row-major in (j, e).
+private func numericalJacobian(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ i: Int, output: Int, count: Int, eps: Double) -> [Double] {
+    let n = inputs[i].numel()
+    var result = [Double](repeating: 0, count: count * n)
+    func values(_ e: Int, _ step: Double) -> [Double] {
+        let moved = noGrad { inputs[i].detach().contiguousCopy() }
+        moved.withUnsafeMutableElements(as: Double.self) { $0[e] += step }
+        var changed = inputs
+        changed[i] = moved.requiresGrad_()
+        return function(changed).filter { $0.requiresGrad }[output].toArray(as: Double.self)
+    }
+    for e in 0..<n {
+        let up = values(e, eps), down = values(e, -eps)
+        for j in 0..<count { result[j * n + e] = (up[j] - down[j]) / (2 * eps) }
+    }
+    return result
+}

@@ -1,0 +1,26 @@
+import CTorchKernels
+
+/// Whether operators on this thread record what they do. PyTorch: `torch.is_grad_enabled`.
+public func isGradEnabled() -> Bool { !st_this_thread().pointee.grad_disabled }
+
+/// Runs `body` without recording. PyTorch: `torch.no_grad`.
+@discardableResult
+public func noGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try setGradEnabled(false, body)
+}
+
+/// Runs `body` with recording, inside `noGrad` too. PyTorch: `torch.enable_grad`.
+@discardableResult
+public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try setGradEnabled(true, body)
+}
+
+/// Runs `body` with recording on or off. PyTorch: `torch.set_grad_enabled` as a context.
+@discardableResult
+public func setGradEnabled<Result>(_ enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
+    let thread = st_this_thread()
+    let outer = thread.pointee.grad_disabled
+    thread.pointee.grad_disabled = !enabled
+    defer { thread.pointee.grad_disabled = outer }
+    return try body()
+}

@@ -1,0 +1,142 @@
+/// In-place operators and the histories of views.
+extension Tensor {
+    /// The node gradients of this tensor go to; for a view whose base has been written since, its new history.
+    var currentNode: Node? {
+        guard let base, historyVersion != storage.version else { return node }
+        guard let baseNode = base.node, !(baseNode is AccumulateGrad) else {
+            return node
+        }
+        historyVersion = storage.version
+        let (layout, baseLayout) = (layout, base.layout)
+        node = OperatorNode("AsStridedBackward0", edges: [base.edge], outputs: [OutputForm(self)], saved: [], .unary { _, grad in
+            grad.asStridedBackward(baseLayout, layout)
+        })
+        outputIndex = 0
+        return node
+    }
+
+    /// Marks a result as a differentiable view of this tensor, and records the step where it has to be.
+    @inline(__always)
+    func view(as layout: Layout, _ name: @autoclosure () -> String, _ kind: ViewKind = .ordinary, _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
+        let result = alias(layout)
+        if isVoid { return result }
+        result.base = base ?? self
+        result.historyVersion = storage.version
+        result.viewKind = isGradEnabled() ? (viewKind == .ordinary ? kind : viewKind) : .noGrad
+        return result.record(name(), self, backward)
+    }
+
+    /// Whether an in-place write is allowed, by the rules for leaves and views; the error is raised where it is not.
+    func checkInPlace(recording: Bool) -> Bool {
+        if isVoid { return false }
+        if layout.overlapsItself {
+            raise(.runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+            return false
+        }
+        guard isGradEnabled() else { return true }
+        if node is AccumulateGrad, base == nil {
+            raise(.runtime, "a leaf Variable that requires grad is being used in an in-place operation.")
+            return false
+        }
+        guard let base, recording else { return true }
+        if base.node is AccumulateGrad {
+            raise(.runtime, "a view of a leaf Variable that requires grad is being used in an in-place operation.")
+            return false
+        }
+        switch viewKind {
+        case .ordinary: return true
+        case .multipleOutputs:
+            raise(.runtime, "Output \(outputIndex) of \(node?.name ?? "a multi-view function") is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
+        case .noGrad:
+            raise(.runtime, "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).")
+        case .custom:
+            raise(.runtime, "Output \(outputIndex) of \(node?.name ?? "a custom Function") is a view and is being modified inplace. This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.")
+        }
+        return false
+    }
+
+    /// Writes an operator's result into this tensor.
+    ///
+    /// `direct` writes with no record and no second memory; `recorded` is the operator itself on the old value. Either's result must have this tensor's sizes.
+    /// `others` are the operator's other tensors: if one of them is void, nothing happens.
+    @discardableResult
+    func inPlace(_ others: [Tensor] = [], direct: ((Tensor) -> Void)? = nil, recorded: (Tensor) -> Tensor) -> Tensor {
+        let records = isGradEnabled() && (requiresGrad || others.contains { $0.requiresGrad })
+        guard checkInPlace(recording: records) else { return isVoid ? self : .void }
+        if others.contains(where: \.isVoid) { return .void }
+        if !records, let direct {
+            direct(self)
+            bumpVersion()
+            return self
+        }
+        // The operator sees an alias with this tensor's history, so that what it saves can be told from the new value.
+        let old = alias(layout)
+        old.node = currentNode
+        old.outputIndex = outputIndex
+        let result = recorded(old)
+        if result.isVoid { return .void }
+        guard result.sizes == sizes else {
+            return fail(.runtime, "output with shape \(sizes) doesn't match the broadcast shape \(result.sizes)")
+        }
+        guard canCast(result.dtype, to: dtype) else {
+            return fail(.runtime, "result type \(result.dtype.scalarTypeName) can't be cast to the desired output type \(dtype.scalarTypeName)")
+        }
+        (result.node as? OperatorNode)?.preserveSaved(of: storage)
+        backend.copy(out: strided, result.strided)
+        bumpVersion()
+        if records {
+            let converted = result.dtype == dtype || result.node == nil ? result : result.to(dtype)
+            rebaseHistory(converted.node, converted.outputIndex)
+        }
+        return self
+    }
+
+    /// Gives this tensor, just written, the history of its new value; through a view, its base too.
+    private func rebaseHistory(_ new: Node?, _ index: Int32) {
+        guard let base else {
+            node = new
+            outputIndex = index
+            return
+        }
+        guard new != nil || base.requiresGrad else { return }
+        let (layout, baseLayout) = (layout, base.layout)
+        base.node = OperatorNode("CopySlices", edges: [base.edge, Edge(node: new, index: index)], outputs: [OutputForm(base)], saved: [], .single { node, grad in
+            // The base's old value counts where the view did not write; the view's new value where it did.
+            let outside = node.needs(0) ? grad.zeroingRegion(layout, of: baseLayout) : nil
+            let inside = node.needs(1) ? grad.region(layout, of: baseLayout) : nil
+            return [outside, inside]
+        })
+        base.outputIndex = 0
+        historyVersion = storage.version &- 1
+        node = nil
+        _ = currentNode
+    }
+
+    // The three below treat `self` (a gradient in the form of the base) as if it had the base's layout.
+
+    /// The part of a gradient of the base that belongs to a view of it.
+    func region(_ view: Layout, of base: Layout) -> Tensor {
+        let dense = viewed(asBase: base)
+        return dense.asStrided(view.sizes, view.strides, view.offset - base.offset + dense.layout.offset)
+    }
+
+    /// A copy with zeros where the view lies.
+    func zeroingRegion(_ view: Layout, of base: Layout) -> Tensor {
+        let dense = viewed(asBase: base)
+        return dense.asStridedScatter(Tensor.filled(0, view.sizes, dtype), view.sizes, view.strides, view.offset - base.offset + dense.layout.offset)
+    }
+
+    /// The gradient of a base of which this is the gradient of a view.
+    func asStridedBackward(_ base: Layout, _ view: Layout) -> Tensor {
+        let zeros = Tensor.filled(0, base.sizes, dtype).viewed(asBase: base)
+        return zeros.asStridedScatter(self, view.sizes, view.strides, view.offset - base.offset)
+    }
+
+    /// This tensor with the base's strides, offset 0: copied where it has others.
+    private func viewed(asBase base: Layout) -> Tensor {
+        if layout.strides == base.strides && layout.offset == 0 { return self }
+        if base.isContiguous { return contiguous() }
+        let dense = Tensor.filled(0, [base.extent], dtype)
+        return dense.asStridedScatter(self, base.sizes, base.strides, 0).asStrided(base.sizes, base.strides, 0)
+    }
+}

@@ -1,0 +1,152 @@
+import CTorchKernels
+
+/// A tensor kept for the backward pass, with the version it had.
+struct SavedTensor {
+    /// An output of the node itself is kept without its history, or the two would hold each other for ever.
+    var tensor: Tensor
+    var version: UInt32
+    var isOutput: Bool
+    var outputIndex: Int32
+}
+
+/// The node of a built-in operator: a function of what was saved and of the gradients that arrive.
+final class OperatorNode: Node {
+    enum Backward {
+        /// One output, one input.
+        case unary((OperatorNode, Tensor) -> Tensor?)
+        /// One output, several inputs.
+        case single((OperatorNode, Tensor) -> [Tensor?])
+        case multiple((OperatorNode, [Tensor?]) -> [Tensor?])
+    }
+
+    private var savedTensors: [SavedTensor]
+    private let backward: Backward
+    private var isReleased = false
+
+    init(_ name: String, edges: [Edge], outputs: [OutputForm], saved: [SavedTensor], _ backward: Backward) {
+        savedTensors = saved
+        self.backward = backward
+        super.init(name, edges: edges, outputs: outputs)
+    }
+
+    deinit { GraphRelease.hand(&savedTensors) }
+
+    /// Whether the gradient of input `i` is wanted at all.
+    func needs(_ i: Int) -> Bool { edges[i].node != nil }
+
+    /// A saved tensor, with its history, unchanged since it was saved or the error is raised.
+    func saved(_ i: Int) -> Tensor {
+        guard i < savedTensors.count else { return .void }
+        let s = savedTensors[i]
+        if s.tensor.storage.version != s.version {
+            return fail(.runtime, "one of the variables needed for gradient computation has been modified by an inplace operation: [\(s.tensor.typeName) \(s.tensor.sizes)]"
+                + (s.isOutput ? ", which is output \(s.outputIndex) of \(name)," : (s.tensor.node.map { !($0 is AccumulateGrad) ? ", which is output \(s.tensor.outputIndex) of \($0.name)," : "" } ?? ","))
+                + " is at version \(s.tensor.storage.version); expected version \(s.version) instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).")
+        }
+        if s.isOutput {
+            let result = s.tensor.alias(s.tensor.layout)
+            result.node = self
+            result.outputIndex = s.outputIndex
+            return result
+        }
+        return s.tensor
+    }
+
+    override func apply(_ grads: [Tensor?]) -> [Tensor?] {
+        if isReleased {
+            raise(.runtime, "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+                + "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+                + "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.")
+            return edges.map { _ in nil }
+        }
+        switch backward {
+        case .unary(let body): return [grads[0].flatMap { body(self, $0) }]
+        case .single(let body): return grads[0].map { body(self, $0) } ?? edges.map { _ in nil }
+        case .multiple(let body): return body(self, grads)
+        }
+    }
+
+    override func releaseSaved() {
+        if savedTensors.isEmpty { return }
+        isReleased = true
+        GraphRelease.hand(&savedTensors)
+    }
+
+    /// Keeps the old elements of what is about to be overwritten in place.
+    func preserveSaved(of storage: Storage) {
+        for i in savedTensors.indices where savedTensors[i].tensor.storage === storage {
+            let s = savedTensors[i].tensor
+            let copy = noGrad { s.contiguousCopy() }
+            copy.node = s.node
+            copy.outputIndex = s.outputIndex
+            savedTensors[i].tensor = copy
+            savedTensors[i].version = copy.storage.version
+        }
+    }
+}
+
+// MARK: - Recording
+
+/// Whether an operator on these tensors has to be recorded.
+@inline(__always)
+func recording(_ a: Tensor) -> Bool { a.requiresGrad && isGradEnabled() }
+@inline(__always)
+func recording(_ a: Tensor, _ b: Tensor) -> Bool { (a.requiresGrad || b.requiresGrad) && isGradEnabled() }
+func recording(_ tensors: [Tensor]) -> Bool { isGradEnabled() && tensors.contains { $0.requiresGrad } }
+
+extension Tensor {
+    /// The place in the graph that gradients of this tensor go to.
+    var edge: Edge {
+        let node = currentNode
+        return Edge(node: node, index: node == nil ? 0 : outputIndex)
+    }
+
+    func savedForBackward() -> SavedTensor { SavedTensor(tensor: self, version: storage.version, isOutput: false, outputIndex: 0) }
+
+    /// Records that this result came from one input.
+    @inline(__always)
+    func record(_ name: @autoclosure () -> String, _ input: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
+                _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
+        if recording(input), dtype.isFloatingPoint { attach(name(), [input.edge], saved(), saveResult, .unary(backward)) }
+        return self
+    }
+
+    /// Records that this result came from two inputs.
+    @inline(__always)
+    func record(_ name: @autoclosure () -> String, _ a: Tensor, _ b: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
+                _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
+        if recording(a, b), dtype.isFloatingPoint { attach(name(), [a.edge, b.edge], saved(), saveResult, .single(backward)) }
+        return self
+    }
+
+    /// Records that this result came from several inputs.
+    func record(_ name: @autoclosure () -> String, inputs: [Tensor], saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
+                _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
+        if recording(inputs), dtype.isFloatingPoint { attach(name(), inputs.map(\.edge), saved(), saveResult, .single(backward)) }
+        return self
+    }
+
+    private func attach(_ name: String, _ edges: [Edge], _ saved: [Tensor], _ saveResult: Bool, _ backward: OperatorNode.Backward) {
+        if isVoid { return }
+        var items = saved.map { $0.savedForBackward() }
+        if saveResult { items.append(SavedTensor(tensor: alias(layout), version: storage.version, isOutput: true, outputIndex: 0)) }
+        node = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
+    }
+
+    /// dtype and device as PyTorch's messages name them.
+    var typeName: String { "torch.\(dtype.scalarTypeName)Tensor" }
+}
+
+/// Records several results of one step. Results that are not floating point carry no gradient. `savedResults` are the numbers of the results to be kept.
+func record(_ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
+            _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]) {
+    guard recording(inputs), !results.contains(where: \.isVoid) else { return }
+    let items = saved.map { $0.savedForBackward() } + savedResults.map {
+        SavedTensor(tensor: results[$0].alias(results[$0].layout), version: results[$0].storage.version, isOutput: true, outputIndex: Int32($0))
+    }
+    let node = OperatorNode(name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
+    for (i, result) in results.enumerated() where result.dtype.isFloatingPoint {
+        result.node = node
+        result.outputIndex = Int32(i)
+    }
+}

@@ -1,0 +1,68 @@
+import CTorchKernels
+
+/// What a device must be able to do: a small set of primitives on memory. Everything above is written with these.
+///
+/// Shapes, dtypes and index ranges have been checked by the caller unless a method says otherwise. Outputs exist; inputs are not written.
+public protocol Backend: AnyObject, Sendable {
+    /// Uninitialized memory; nil where there is none to be had.
+    func allocate(byteCount: Int) -> Storage?
+
+    // Pointwise
+    /// out = formula(inputs), broadcast to out's sizes, evaluated in `compute`. Nothing is written and false returned where the formula has no such version.
+    func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool
+    /// The same for `count` elements one after the other at each address, all of dtype `compute` (a predicate's `out`: bool). `b` is nil for one input.
+    func pointwiseContiguous(_ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?) -> Bool
+    /// out = convert(source), same sizes.
+    func copy(out: Strided, _ source: Strided)
+    func fill(out: Strided, _ value: Scalar)
+
+    // Reductions: `out` has size 1 along each reduced dimension.
+    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int])
+    /// The extreme (NaN wins) and the first row-major index over `dims` where it stands.
+    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int])
+    /// Variance with `correction` taken from the count, and mean.
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int])
+    /// sum |x|^p.
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int])
+    /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
+    func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int)
+
+    // Softmax of contiguous memory along `dim`.
+    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int)
+    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int)
+
+    // Indices (int64). Each returns the position of the first index out of range, or nil; nothing is written in that case.
+    func indexSelect(out: Strided, _ input: Strided, dim: Int, index: Strided) -> Int?
+    func indexAdd(out: Strided, dim: Int, index: Strided, source: Strided) -> Int?
+    func gather(out: Strided, _ input: Strided, dim: Int, index: Strided) -> Int?
+    func scatter(_ mode: ScatterMode, out: Strided, dim: Int, index: Strided, source: Strided) -> Int?
+
+    /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous.
+    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?)
+
+    // Optimizer steps, one pass over contiguous memory.
+    func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ options: SGDStep)
+    func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ options: AdamStep)
+}
+
+/// The numbers of one step of stochastic gradient descent.
+public struct SGDStep: Sendable {
+    public var lr, momentum, dampening, weightDecay: Double
+    public var nesterov, maximize: Bool
+}
+
+/// The numbers of one step of Adam (`decoupled` false) or AdamW; `step` counts from 1.
+public struct AdamStep: Sendable {
+    public var step: Int
+    public var lr, beta1, beta2, eps, weightDecay: Double
+    public var decoupled, maximize: Bool
+}
+
+/// The backends this process has.
+enum Backends {
+    static let cpu = CPUBackend()
+
+    static func backend(of device: Device) -> (any Backend)? {
+        device.kind == .cpu ? cpu : nil
+    }
+}

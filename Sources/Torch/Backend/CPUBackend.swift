@@ -1,0 +1,185 @@
+import CTorchKernels
+
+/// The CPU behind the backend protocol: plans in Swift, loops in C.
+final class CPUBackend: Backend {
+    func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
+
+    // MARK: Pointwise
+
+    func pointwiseContiguous(_ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?) -> Bool {
+        st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b, nil, nil)
+    }
+
+    func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
+        if let done = pointwiseFlat(formula, compute, out, inputs) { return done }
+        let sizes = out.layout.sizes
+        let strides = [out.layout.strides] + inputs.map { $0.layout.expanded(sizes)?.strides ?? [Int](repeating: 0, count: sizes.count) }
+        let plan = IterationOrder.coalesced(sizes, strides)
+        return withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype)] + inputs.map { ($0.pointer, $0.dtype) }) { rank, sizes, operands in
+            st_pointwise(formula, compute.kernel, rank, sizes, operands, Int32(inputs.count), operands + 1)
+        }
+    }
+
+    /// Operands that are contiguous in out's sizes, or single elements, are one loop; nil where they are not.
+    private func pointwiseFlat(_ formula: Formula, _ compute: DType, _ out: Strided, _ inputs: [Strided]) -> Bool? {
+        guard out.layout.isContiguous, inputs.allSatisfy({ $0.layout.isContiguousAndMatches(out.layout) || $0.layout.count == 1 }) else { return nil }
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3) { numbers in
+            numbers[0] = Int64(out.layout.count)
+            numbers[1] = 1
+            numbers[2] = 0
+            let sizes = numbers.baseAddress!
+            return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: inputs.count + 1) { operands in
+                operands.initializeElement(at: 0, to: st_operand(data: out.pointer, strides: sizes + 1, dtype: out.dtype.kernel))
+                for (i, input) in inputs.enumerated() {
+                    let strides = input.layout.count == 1 ? sizes + 2 : sizes + 1
+                    operands.initializeElement(at: i + 1, to: st_operand(data: input.pointer, strides: strides, dtype: input.dtype.kernel))
+                }
+                return st_pointwise(formula, compute.kernel, 1, sizes, operands.baseAddress!, Int32(inputs.count), operands.baseAddress! + 1)
+            }
+        }
+    }
+
+    func copy(out: Strided, _ source: Strided) {
+        let sizes = out.layout.sizes
+        guard let expanded = source.layout.expanded(sizes) else { return }
+        let plan = IterationOrder.coalesced(sizes, [out.layout.strides, expanded.strides])
+        withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype), (source.pointer, source.dtype)]) { rank, sizes, operands in
+            st_copy(rank, sizes, operands, operands + 1)
+        }
+    }
+
+    func fill(out: Strided, _ value: Scalar) {
+        var slot = UInt64(0)
+        let sizes = out.layout.sizes
+        let plan = IterationOrder.coalesced(sizes, [out.layout.strides])
+        let (pointer, dtype) = (out.pointer, out.dtype)
+        withUnsafeMutableBytes(of: &slot) { bytes in
+            write(value, as: dtype, to: bytes.baseAddress!)
+            withOperands(plan.sizes, plan.strides + [[Int](repeating: 0, count: plan.sizes.count)], [(pointer, dtype), (bytes.baseAddress!, dtype)]) { rank, sizes, operands in
+                st_copy(rank, sizes, operands, operands + 1)
+            }
+        }
+    }
+
+    // MARK: Matmul
+
+    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?) {
+        let rank = out.layout.rank
+        let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
+        let k = a.layout.sizes[rank - 1]
+        let item = out.dtype.itemSize
+        // Leading dimensions that merge into one batch go to the kernel at once; the others are walked here.
+        let lead = Array(out.layout.sizes[..<(rank - 2)])
+        let plan = IterationOrder.coalesced(lead, [out, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
+        let batch = plan.sizes.last ?? 1
+        let steps = plan.strides.map { $0.last ?? 0 }
+        func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
+            st_matrix(data: s.pointer + offset * item, batch: Int64(batch), row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
+        }
+        func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) {
+            if dim >= plan.sizes.count - 1 {
+                var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out, oo, steps[0])
+                om.row = Int64(n)
+                om.col = 1
+                st_matmul(out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om)
+            } else {
+                for i in 0..<plan.sizes[dim] {
+                    run(dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim], bo + i * plan.strides[2][dim])
+                }
+            }
+        }
+        run(0, 0, 0, 0)
+    }
+
+    // MARK: Softmax
+
+    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int) {
+        let (outer, n, inner) = split(out.layout.sizes, at: dim)
+        st_softmax(log, outer, n, inner, out.pointer, input.pointer, out.dtype.kernel)
+    }
+
+    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int) {
+        let (outer, n, inner) = split(out.layout.sizes, at: dim)
+        st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel)
+    }
+
+    // MARK: Optimizers
+
+    func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ o: SGDStep) {
+        st_sgd(Int64(parameter.layout.count), parameter.pointer, grad.pointer, momentumBuffer?.pointer, parameter.dtype.kernel, first,
+               o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
+    }
+
+    func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ o: AdamStep) {
+        st_adam(Int64(parameter.layout.count), parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, parameter.dtype.kernel,
+                Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
+    }
+}
+
+/// The product of the sizes before `dim`, the size there, and the product after it.
+func split(_ sizes: [Int], at dim: Int) -> (outer: Int64, n: Int64, inner: Int64) {
+    if sizes.isEmpty { return (1, 1, 1) }
+    return (Int64(sizes[..<dim].reduce(1, *)), Int64(sizes[dim]), Int64(sizes[(dim + 1)...].reduce(1, *)))
+}
+
+/// Writes a number as one element of `dtype`.
+func write(_ value: Scalar, as dtype: DType, to pointer: UnsafeMutableRawPointer) {
+    switch dtype {
+    case .bool: pointer.storeBytes(of: value.boolValue ? 1 : 0, as: UInt8.self)
+    case .uint8: pointer.storeBytes(of: UInt8(value), as: UInt8.self)
+    case .int8: pointer.storeBytes(of: Int8(value), as: Int8.self)
+    case .int16: pointer.storeBytes(of: Int16(value), as: Int16.self)
+    case .int32: pointer.storeBytes(of: Int32(value), as: Int32.self)
+    case .int64: pointer.storeBytes(of: value.int64Value, as: Int64.self)
+    case .float32: pointer.storeBytes(of: Float(value), as: Float.self)
+    case .float64: pointer.storeBytes(of: value.doubleValue, as: Double.self)
+    case .float16, .bfloat16:
+        var source = Float(value)
+        convertOne(&source, .float32, pointer, dtype)
+    }
+}
+
+/// Reads one element of `dtype`.
+func read(_ pointer: UnsafeRawPointer, as dtype: DType) -> Scalar {
+    switch dtype {
+    case .bool: .bool(pointer.load(as: UInt8.self) != 0)
+    case .uint8: .int(Int64(pointer.load(as: UInt8.self)))
+    case .int8: .int(Int64(pointer.load(as: Int8.self)))
+    case .int16: .int(Int64(pointer.load(as: Int16.self)))
+    case .int32: .int(Int64(pointer.load(as: Int32.self)))
+    case .int64: .int(pointer.load(as: Int64.self))
+    case .float32: .double(Double(pointer.load(as: Float.self)))
+    case .float64: .double(pointer.load(as: Double.self))
+    case .bfloat16: .double(Double(Float(bitPattern: UInt32(pointer.load(as: UInt16.self)) << 16)))
+    case .float16:
+        {
+            var value = Float(0)
+            convertOne(UnsafeMutableRawPointer(mutating: pointer), dtype, &value, .float32)
+            return .double(Double(value))
+        }()
+    }
+}
+
+private func convertOne(_ source: UnsafeMutableRawPointer, _ from: DType, _ target: UnsafeMutableRawPointer, _ to: DType) {
+    var out = st_operand(data: target, strides: nil, dtype: to.kernel)
+    var input = st_operand(data: source, strides: nil, dtype: from.kernel)
+    st_copy(0, nil, &out, &input)
+}
+
+/// Lays sizes, strides and operands out for C.
+func withOperands<Result>(_ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeMutableRawPointer, DType)],
+                          _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result) -> Result {
+    let rank = sizes.count
+    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, rank * (datas.count + 1))) { numbers in
+        for i in 0..<rank { numbers[i] = Int64(sizes[i]) }
+        for k in datas.indices {
+            for i in 0..<rank { numbers[rank * (k + 1) + i] = Int64(strides[k][i]) }
+        }
+        return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: datas.count) { operands in
+            for (k, (data, dtype)) in datas.enumerated() {
+                operands.initializeElement(at: k, to: st_operand(data: data, strides: numbers.baseAddress! + rank * (k + 1), dtype: dtype.kernel))
+            }
+            return body(Int32(rank), numbers.baseAddress!, operands.baseAddress!)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import CTorchKernels
+
+/// The type of a tensor's elements. PyTorch: `torch.dtype`.
+///
+/// The raw values are those of the kernels' `st_dtype`.
+public enum DType: UInt8, Sendable, Hashable, CaseIterable {
+    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64
+
+    /// Bytes an element takes.
+    public var itemSize: Int {
+        switch self {
+        case .bool, .uint8, .int8: 1
+        case .int16, .float16, .bfloat16: 2
+        case .int32, .float32: 4
+        case .int64, .float64: 8
+        }
+    }
+
+    public var isFloatingPoint: Bool { rawValue >= DType.float16.rawValue }
+    /// True for the integers, not for bool.
+    public var isInteger: Bool { self != .bool && !isFloatingPoint }
+    public var isSigned: Bool { self != .bool && self != .uint8 }
+
+    /// The name alone: `float32`.
+    public var name: String { String(describing: self).replacingPrefix("torch.") }
+
+    /// The name in PyTorch's error messages: `Float`, `Long`.
+    public var scalarTypeName: String {
+        switch self {
+        case .bool: "Bool"
+        case .uint8: "Byte"
+        case .int8: "Char"
+        case .int16: "Short"
+        case .int32: "Int"
+        case .int64: "Long"
+        case .float16: "Half"
+        case .bfloat16: "BFloat16"
+        case .float32: "Float"
+        case .float64: "Double"
+        }
+    }
+
+    /// The dtype of PyTorch's name, with or without `torch.`; nil where there is none.
+    public init?(name: String) {
+        let bare = name.replacingPrefix("torch.")
+        guard let found = DType.allCases.first(where: { $0.name == bare }) else { return nil }
+        self = found
+    }
+
+    var kernel: st_dtype { unsafeBitCast(rawValue, to: st_dtype.self) }
+
+    /// The dtype a pointwise formula of this dtype is evaluated in where it needs a float.
+    var floatCompute: DType { isFloatingPoint ? self : defaultDType }
+}
+
+extension DType: CustomStringConvertible {
+    /// As PyTorch prints it: `torch.float32`.
+    public var description: String {
+        switch self {
+        case .bool: "torch.bool"
+        case .uint8: "torch.uint8"
+        case .int8: "torch.int8"
+        case .int16: "torch.int16"
+        case .int32: "torch.int32"
+        case .int64: "torch.int64"
+        case .float16: "torch.float16"
+        case .bfloat16: "torch.bfloat16"
+        case .float32: "torch.float32"
+        case .float64: "torch.float64"
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+    }
+}
+
+// MARK: - Promotion
+
+/// The dtype that both can be converted to without losing their kind. PyTorch: `torch.promote_types`.
+public func promoteTypes(_ a: DType, _ b: DType) -> DType {
+    if a == b { return a }
+    switch (a, b) {
+    case (.bool, let other), (let other, .bool): return other
+    case (.float16, .bfloat16), (.bfloat16, .float16): return .float32
+    default: break
+    }
+    if a.isFloatingPoint || b.isFloatingPoint {
+        if !b.isFloatingPoint { return a }
+        if !a.isFloatingPoint { return b }
+        return a.rawValue > b.rawValue ? a : b
+    }
+    // Two different integers: uint8 with a signed one needs a signed type that holds 255.
+    if a == .uint8 { return b == .int8 ? .int16 : b }
+    if b == .uint8 { return a == .int8 ? .int16 : a }
+    return a.rawValue > b.rawValue ? a : b
+}
+
+/// Whether a result of one dtype may be written into a tensor of another. PyTorch: `torch.can_cast`.
+public func canCast(_ from: DType, to: DType) -> Bool {
+    if from.isFloatingPoint && !to.isFloatingPoint { return false }
+    if from != .bool && to == .bool { return false }
+    return true
+}

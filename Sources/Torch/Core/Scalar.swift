@@ -1,0 +1,111 @@
+/// A number without a tensor: what PyTorch calls a Python number or `Scalar`.
+public enum Scalar: Sendable, Hashable {
+    case bool(Bool)
+    case int(Int64)
+    case double(Double)
+
+    public var doubleValue: Double {
+        switch self {
+        case .bool(let b): b ? 1 : 0
+        case .int(let i): Double(i)
+        case .double(let d): d
+        }
+    }
+
+    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a conversion on x86-64 does.
+    public var int64Value: Int64 {
+        switch self {
+        case .bool(let b): b ? 1 : 0
+        case .int(let i): i
+        case .double(let d): Int64(exactly: d.rounded(.towardZero)) ?? .min
+        }
+    }
+
+    public var boolValue: Bool {
+        switch self {
+        case .bool(let b): b
+        case .int(let i): i != 0
+        case .double(let d): d != 0
+        }
+    }
+
+    public var isFloatingPoint: Bool { if case .double = self { true } else { false } }
+    public var isBool: Bool { if case .bool = self { true } else { false } }
+
+    /// The dtype a tensor made of this number alone has.
+    public var dtype: DType {
+        switch self {
+        case .bool: .bool
+        case .int: .int64
+        case .double: defaultDType
+        }
+    }
+}
+
+extension Scalar: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral {
+    public init(integerLiteral value: Int64) { self = .int(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension Scalar: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .bool(let b): "\(b)"
+        case .int(let i): "\(i)"
+        case .double(let d): "\(d)"
+        }
+    }
+}
+
+/// A Swift number that can stand beside a tensor in an expression.
+public protocol ScalarConvertible: TensorOperand, Sendable {
+    var scalar: Scalar { get }
+}
+
+/// A Swift type that a tensor's elements can be read and written as.
+public protocol TensorElement: ScalarConvertible, Equatable {
+    /// The dtype whose memory has exactly this type's form.
+    static var dtype: DType { get }
+    init(_ scalar: Scalar)
+}
+
+extension Scalar: ScalarConvertible { public var scalar: Scalar { self } }
+
+extension Bool: TensorElement {
+    public static var dtype: DType { .bool }
+    public var scalar: Scalar { .bool(self) }
+    public init(_ scalar: Scalar) { self = scalar.boolValue }
+}
+
+extension TensorElement where Self: FixedWidthInteger {
+    public var scalar: Scalar { .int(Int64(truncatingIfNeeded: self)) }
+    public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: scalar.int64Value) }
+}
+
+extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension Int8: TensorElement { public static var dtype: DType { .int8 } }
+extension Int16: TensorElement { public static var dtype: DType { .int16 } }
+extension Int32: TensorElement { public static var dtype: DType { .int32 } }
+extension Int64: TensorElement { public static var dtype: DType { .int64 } }
+extension Int: TensorElement { public static var dtype: DType { .int64 } }
+
+#if !(os(macOS) && arch(x86_64))
+extension Float16: TensorElement {
+    public static var dtype: DType { .float16 }
+    public var scalar: Scalar { .double(Double(self)) }
+    public init(_ scalar: Scalar) { self = Float16(scalar.doubleValue) }
+}
+#endif
+
+extension Float: TensorElement {
+    public static var dtype: DType { .float32 }
+    public var scalar: Scalar { .double(Double(self)) }
+    public init(_ scalar: Scalar) { self = Float(scalar.doubleValue) }
+}
+
+extension Double: TensorElement {
+    public static var dtype: DType { .float64 }
+    public var scalar: Scalar { .double(self) }
+    public init(_ scalar: Scalar) { self = scalar.doubleValue }
+}

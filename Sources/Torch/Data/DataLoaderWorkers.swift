@@ -1,0 +1,87 @@
+/// The threads of one pass over a loader: batches are ordered from them in turn and handed out in the order of the orders.
+///
+/// A batch goes through one worker's hands to the consumer and to nobody else, which is what makes handing it over safe.
+final class DataLoaderWorkers<Source: Dataset> {
+    private let desk: OrderDesk<Source>
+    private var threads: [WorkerThread] = []
+
+    init(_ dataset: Source, count: Int, seed: Int64) {
+        desk = OrderDesk(dataset, workers: count)
+        for id in 0..<count {
+            let info = WorkerInfo(id: id, numWorkers: count, seed: seed &+ Int64(id))
+            let thread = WorkerThread { [desk] in info.run { desk.serve(id) } }
+            guard let thread else {
+                desk.fail(TorchError(.runtime, "DataLoader: cannot start worker \(id) of \(count)"))
+                break
+            }
+            threads.append(thread)
+        }
+    }
+
+    deinit {
+        desk.close()
+        for thread in threads { thread.join() }
+    }
+
+    func order(_ indices: [Int]) { desk.order(indices) }
+    /// The next batch, nil where no order is open.
+    func next() throws -> Source.Batch? { try desk.next() }
+}
+
+/// What consumer and workers share.
+private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
+    private let dataset: Source
+    private let monitor = Monitor()
+    // Guarded by the monitor.
+    private var orders: [[(number: Int, indices: [Int])]]
+    private var done: [Int: Result<Source.Batch, any Error>] = [:]
+    private var ordered = 0
+    private var delivered = 0
+    private var failure: TorchError?
+    private var isClosed = false
+
+    init(_ dataset: Source, workers: Int) {
+        self.dataset = dataset
+        orders = Array(repeating: [], count: workers)
+    }
+
+    func order(_ indices: [Int]) {
+        monitor.change {
+            orders[ordered % orders.count].append((ordered, indices))
+            ordered += 1
+        }
+    }
+
+    func next() throws -> Source.Batch? {
+        let result: Result<Source.Batch, any Error>? = monitor.wait {
+            if let failure { return .some(.failure(failure)) }
+            if delivered == ordered { return .some(nil) }
+            guard let result = done.removeValue(forKey: delivered) else { return nil }
+            delivered += 1
+            return .some(result)
+        }
+        return try result?.get()
+    }
+
+    func fail(_ error: TorchError) { monitor.change { failure = error } }
+    func close() { monitor.change { isClosed = true } }
+
+    /// A worker's life.
+    func serve(_ id: Int) {
+        while true {
+            let order: (number: Int, indices: [Int])? = monitor.wait {
+                if isClosed { return .some(nil) }
+                return orders[id].isEmpty ? nil : .some(orders[id].removeFirst())
+            }
+            guard let order else { return }
+            let result = Result { try withError { try dataset.batch(order.indices) } }
+                .mapError { named($0, id) }
+            monitor.change { done[order.number] = result }
+        }
+    }
+
+    private func named(_ error: any Error, _ id: Int) -> any Error {
+        let inner = error as? TorchError
+        return TorchError(inner?.kind ?? .runtime, "Caught \(inner?.kind.rawValue ?? "\(type(of: error))") in DataLoader worker \(id): \(inner?.message ?? "\(error)")")
+    }
+}

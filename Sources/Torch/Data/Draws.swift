@@ -1,0 +1,19 @@
+import CTorchKernels
+
+/// The loader's draws, as PyTorch makes them.
+enum Draws {
+    /// What `torch.empty((), dtype=torch.int64).random_()` gives: what a pass or a sampler seeds its own generator with.
+    static func seed(_ generator: Generator) -> Int64 {
+        Int64(generator.withState { st_random64(&$0) } & UInt64(Int64.max))
+    }
+
+    static func seeded(by seed: Int64) -> Generator { Generator(seed: UInt64(bitPattern: seed)) }
+
+    static func permutation(_ count: Int, _ generator: Generator) -> [Int] {
+        Tensor.randperm(count, generator: generator).toArray()
+    }
+
+    static func integers(_ count: Int, below limit: Int, _ generator: Generator) -> [Int] {
+        Tensor.randint(0, limit, [count], generator: generator).toArray()
+    }
+}

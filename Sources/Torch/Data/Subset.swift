@@ -1,0 +1,71 @@
+/// Some elements of a dataset. PyTorch: `torch.utils.data.Subset`.
+public struct Subset<Base: Dataset>: Dataset {
+    public typealias Element = Base.Element
+    public typealias Batch = Base.Batch
+
+    public let dataset: Base
+    /// Numbers of elements of `dataset`, in the subset's order.
+    public let indices: [Int]
+
+    public init(_ dataset: Base, _ indices: [Int]) {
+        self.dataset = dataset
+        self.indices = indices
+    }
+
+    public var count: Int { indices.count }
+
+    /// - Throws: `TorchError` (IndexError) out of range, and what the dataset throws.
+    public subscript(index: Int) -> Base.Element {
+        get throws { try dataset[place(index)] }
+    }
+
+    public func batch(_ indices: [Int]) throws -> Base.Batch { try dataset.batch(indices.map(place)) }
+    public func collate(_ elements: [Base.Element]) throws -> Base.Batch { try dataset.collate(elements) }
+
+    private func place(_ index: Int) throws -> Int {
+        let position = index < 0 ? index + count : index
+        guard indices.indices.contains(position) else { throw TorchError(.index, "list index out of range") }
+        return indices[position]
+    }
+}
+
+/// Splits a dataset at random into parts of the given lengths, by one `randperm` over the whole. PyTorch: `torch.utils.data.random_split`.
+/// - Precondition: the lengths add up to the dataset's count.
+public func randomSplit<Base: Dataset>(_ dataset: Base, _ lengths: [Int], generator: Generator = .default) -> [Subset<Base>] {
+    var total = 0
+    for length in lengths {
+        let (sum, overflow) = total.addingReportingOverflow(length)
+        total = overflow || length < 0 ? -1 : sum
+        if total < 0 { break }
+    }
+    guard total == dataset.count else {
+        raise(.value, "Sum of input lengths does not equal the length of the input dataset!")
+        return []
+    }
+    let order = Draws.permutation(total, generator)
+    var start = 0
+    return lengths.map { length in
+        defer { start += length }
+        return Subset(dataset, Array(order[start..<start + length]))
+    }
+}
+
+/// The same by fractions of the whole; what rounding down leaves over goes to the parts in turn, one each.
+/// - Precondition: each fraction lies between 0 and 1 and they add up to 1.
+public func randomSplit<Base: Dataset>(_ dataset: Base, _ fractions: [Double], generator: Generator = .default) -> [Subset<Base>] {
+    let sum = fractions.reduce(0, +)
+    guard abs(sum - 1) <= 1e-9 * max(abs(sum), 1) else {
+        raise(.value, "Sum of input lengths does not equal the length of the input dataset!")
+        return []
+    }
+    if let bad = fractions.firstIndex(where: { !($0 >= 0 && $0 <= 1) }) {
+        raise(.value, "Fraction at index \(bad) is not between 0 and 1")
+        return []
+    }
+    var lengths = fractions.map { Int((Double(dataset.count) * $0).rounded(.down)) }
+    let rest = dataset.count - lengths.reduce(0, +)
+    if rest > 0 {
+        for i in 0..<rest { lengths[i % lengths.count] += 1 }
+    }
+    return randomSplit(dataset, lengths, generator: generator)
+}

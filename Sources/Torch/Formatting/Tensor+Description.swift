@@ -1,0 +1,58 @@
+extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
+    /// The tensor as PyTorch prints it, with the options of `setPrintOptions`: `tensor([1., 2.], requires_grad=True)`. PyTorch: `repr(tensor)`.
+    ///
+    /// Only the elements that are shown are read. A void tensor, the result of a failed operator inside `withError`, is `tensor(void)`.
+    public var description: String { description(printOptions) }
+
+    public var debugDescription: String { description }
+
+    /// The tensor as PyTorch prints it with other options than those of the process.
+    /// - Precondition: no number among the options is negative.
+    public func description(_ options: PrintOptions) -> String {
+        if isVoid || !options.areValid { return "tensor(void)" }
+        let prefix = "tensor("
+        var text = prefix + (numel() == 0 ? "[]" : TensorText(strided, options, indent: prefix.utf8.count).text)
+        var lineLength = text.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 2
+        for suffix in suffixes {
+            if lineLength + suffix.utf8.count + 2 > options.lineWidth {
+                text += ",\n" + String(repeating: " ", count: prefix.utf8.count) + suffix
+                lineLength = prefix.utf8.count + suffix.utf8.count
+            } else {
+                text += ", " + suffix
+                lineLength += suffix.utf8.count + 2
+            }
+        }
+        return text + ")"
+    }
+
+    /// What stands behind the elements.
+    private var suffixes: [String] {
+        var suffixes: [String] = []
+        if device.kind != .cpu { suffixes.append("device='\(device.kind):\(device.index)'") }
+        if numel() == 0 {
+            // The elements would have shown the shape and the kind of number.
+            if dim != 1 { suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", ")))") }
+            if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
+        } else if dtype != defaultDType && dtype != .int64 && dtype != .bool {
+            suffixes.append("dtype=\(dtype)")
+        }
+        if let gradFn {
+            suffixes.append("grad_fn=<\(gradFn.name)>")
+        } else if requiresGrad {
+            suffixes.append("requires_grad=True")
+        }
+        return suffixes
+    }
+}
+
+extension DefaultStringInterpolation {
+    /// A tensor of no dimensions stands in a string as its number, any other as it prints. PyTorch: `Tensor.__format__`, what `f"{tensor}"` shows.
+    public mutating func appendInterpolation(_ tensor: Tensor) {
+        guard tensor.dim == 0, !tensor.isVoid else { return appendLiteral(tensor.description) }
+        switch tensor.itemScalar() {
+        case .bool(let b): appendLiteral(b ? "True" : "False")
+        case .int(let i): appendLiteral(String(i))
+        case .double(let d): appendLiteral(d.description)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+extension Module: CustomStringConvertible {
+    /// The module and all below it, as PyTorch prints them.
+    public final var description: String {
+        let extra = extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let children = self is ModuleList ? repeatedChildLines() : childEntries().map { "(\($0.name)): \(indented("\($0.module)"))" }
+        if children.isEmpty && extra.count <= 1 { return "\(typeName)(\(extra.first ?? ""))" }
+        return "\(typeName)(\n  \((extra + children).joined(separator: "\n  "))\n)"
+    }
+
+    /// A list's children, equal neighbours together: `(0-2): 3 x Linear(…)`.
+    private func repeatedChildLines() -> [String] {
+        var blocks: [(first: Int, last: Int, text: String)] = []
+        for (i, entry) in childEntries().enumerated() {
+            let text = "\(entry.module)"
+            if let previous = blocks.last, previous.text == text {
+                blocks[blocks.count - 1].last = i
+            } else {
+                blocks.append((i, i, text))
+            }
+        }
+        return blocks.map { block in
+            indented(block.first == block.last ? "(\(block.first)): \(block.text)" : "(\(block.first)-\(block.last)): \(block.last - block.first + 1) x \(block.text)")
+        }
+    }
+
+    private func indented(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ")
+    }
+}
+
+/// Swift's values as Python prints them.
+enum PythonText {
+    static func repr(_ value: Bool) -> String { value ? "True" : "False" }
+    static func repr(_ value: Int?) -> String { value.map(String.init) ?? "None" }
+    static func repr(_ value: Double) -> String { Scalar.double(value).description }
+    static func repr(_ value: Scalar) -> String { if case .bool(let b) = value { repr(b) } else { value.description } }
+    static func tuple(_ values: [Int]) -> String {
+        values.count == 1 ? "(\(values[0]),)" : "(\(values.map(String.init).joined(separator: ", ")))"
+    }
+}

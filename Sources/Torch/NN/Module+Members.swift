@@ -1,0 +1,68 @@
+// Parameters, buffers and modules, of this module and of all below it. A tensor or module that has several names is named once, by the first.
+
+extension Module {
+    /// Every module with its path: this one (`""`), then its children, depth first. PyTorch: `Module.named_modules`.
+    public final func namedModules(prefix: String = "") -> [(name: String, module: Module)] {
+        var seen = Set<ObjectIdentifier>()
+        var result: [(name: String, module: Module)] = []
+        walk(prefix) { path, module in
+            guard seen.insert(ObjectIdentifier(module)).inserted else { return false }
+            result.append((path, module))
+            return true
+        }
+        return result
+    }
+
+    /// PyTorch: `Module.modules`.
+    public final func modules() -> [Module] { namedModules().map(\.module) }
+
+    /// The direct children. PyTorch: `Module.children`.
+    public final func children() -> [Module] { namedChildren().map(\.module) }
+
+    /// Every parameter with its path, `linear_relu_stack.0.weight`. PyTorch: `Module.named_parameters`.
+    ///
+    /// - Parameters:
+    ///   - recurse: false gives this module's own only.
+    ///   - removeDuplicate: false gives a shared parameter under each of its names.
+    public final func namedParameters(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, parameter: Tensor)] {
+        named(prefix, recurse, removeDuplicate) { $0.parameters.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
+    }
+
+    /// Every parameter once, in the order of the state dict: what an optimizer is given. PyTorch: `Module.parameters`.
+    public final func parameters(recurse: Bool = true) -> [Tensor] { namedParameters(recurse: recurse).map(\.parameter) }
+
+    /// Every buffer with its path, persistent or not. PyTorch: `Module.named_buffers`.
+    public final func namedBuffers(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, buffer: Tensor)] {
+        named(prefix, recurse, removeDuplicate) { $0.buffers.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
+    }
+
+    /// PyTorch: `Module.buffers`.
+    public final func buffers(recurse: Bool = true) -> [Tensor] { namedBuffers(recurse: recurse).map(\.buffer) }
+
+    private func named(_ prefix: String, _ recurse: Bool, _ removeDuplicate: Bool, _ pick: (ModuleMembers) -> [(String, Tensor)]) -> [(String, Tensor)] {
+        var seen = Set<ObjectIdentifier>()
+        var seenModules = Set<ObjectIdentifier>()
+        var result: [(String, Tensor)] = []
+        walk(prefix) { path, module in
+            if removeDuplicate, !seenModules.insert(ObjectIdentifier(module)).inserted { return false }
+            for (name, tensor) in pick(module.reflectedMembers()) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted {
+                result.append((Module.join(path, name), tensor))
+            }
+            return recurse
+        }
+        return result
+    }
+
+    /// Calls `body` with every module under every name it has; where it answers false, what lies below is left out.
+    final func walk(_ path: String, _ body: (String, Module) -> Bool) {
+        guard body(path, self) else { return }
+        for (name, child) in childEntries() { child.walk(Module.join(path, name), body) }
+    }
+
+    final func forEachModule(_ body: (Module) -> Void) {
+        body(self)
+        for (_, child) in childEntries() { child.forEachModule(body) }
+    }
+
+    static func join(_ path: String, _ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+}

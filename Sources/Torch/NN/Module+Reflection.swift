@@ -1,0 +1,113 @@
+import Synchronization
+
+/// What a module declares itself, without what its children have.
+struct ModuleMembers {
+    var parameters: [(name: String, tensor: Tensor)] = []
+    var buffers: [(name: String, tensor: Tensor, isPersistent: Bool)] = []
+    var children: [(name: String, module: Module)] = []
+}
+
+extension Module {
+    /// The module's own parameters, buffers and children, those of its superclasses first. A property may be replaced at any time, so nothing but names is remembered.
+    func reflectedMembers() -> ModuleMembers {
+        var members = ModuleMembers()
+        var mirrors: [Mirror] = []
+        var mirror: Mirror? = Mirror(reflecting: self)
+        while let m = mirror, m.subjectType != Module.self {
+            mirrors.append(m)
+            mirror = m.superclassMirror
+        }
+        for mirror in mirrors.reversed() {
+            for (label, value) in mirror.children {
+                guard let label else { continue }
+                collect(label, value, into: &members)
+            }
+        }
+        return members
+    }
+
+    private func collect(_ label: String, _ value: Any, into members: inout ModuleMembers) {
+        if let slot = value as? ModuleSlot {
+            guard let tensor = slot.tensor else { return }
+            let name = StateNames.name(of: label, in: type(of: self))
+            if let buffer = slot as? BufferSlot {
+                members.buffers.append((name, tensor, buffer.isPersistent))
+            } else {
+                members.parameters.append((name, tensor))
+            }
+        } else if let child = Module.asChild(value) {
+            members.children.append((StateNames.name(of: label, in: type(of: self)), child))
+        }
+    }
+
+    /// A property's value as a child: a module, or a list or dictionary of modules in PyTorch's container.
+    private static func asChild(_ value: Any) -> Module? {
+        if let module = value as? Module { return module }
+        return (value as? any ModuleCollection)?.asContainer()
+    }
+}
+
+/// Swift's own collections, which may hold modules.
+private protocol ModuleCollection {
+    func asContainer() -> Module?
+}
+
+extension Array: ModuleCollection {
+    func asContainer() -> Module? {
+        if isEmpty { return Element.self is Module.Type || Element.self == (any Layer).self ? ModuleList([]) : nil }
+        guard first is Module else { return nil }
+        let modules = compactMap { $0 as? Module }
+        return modules.count == count ? ModuleList(modules) : nil
+    }
+}
+
+extension Dictionary: ModuleCollection {
+    func asContainer() -> Module? {
+        guard Key.self == String.self, first?.value is Module else { return nil }
+        let modules = compactMap { entry in (entry.key as? String).flatMap { key in (entry.value as? Module).map { (key, $0) } } }
+        // A Swift dictionary has no order of its own.
+        return modules.count == count ? ModuleDict(modules.sorted { $0.0 < $1.0 }) : nil
+    }
+}
+
+extension Optional: ModuleCollection {
+    func asContainer() -> Module? {
+        guard let value = self, let collection = value as? any ModuleCollection else { return nil }
+        return collection.asContainer()
+    }
+}
+
+/// Names are computed once for each class and property.
+private enum StateNames {
+    private static let known = Mutex<[ObjectIdentifier: [String: String]]>([:])
+
+    static func name(of label: String, in type: Module.Type) -> String {
+        let id = ObjectIdentifier(type)
+        if let name = known.withLock({ $0[id]?[label] }) { return name }
+        var property = Substring(label)
+        let lazyPrefix = "$__lazy_storage_$_"
+        if property.hasPrefix(lazyPrefix) {
+            property = property.dropFirst(lazyPrefix.count)
+        } else if property.hasPrefix("_") {
+            // A wrapped property is stored under its name with an underscore before it.
+            property = property.dropFirst()
+        }
+        let name = type.stateName(of: String(property))
+        known.withLock { $0[id, default: [:]][label] = name }
+        return name
+    }
+}
+
+/// `linearReluStack` → `linear_relu_stack`; a run of capitals is one word: `weightIH` → `weight_ih`.
+func snakeCase(_ name: String) -> String {
+    let letters = Array(name)
+    var result = ""
+    for (i, c) in letters.enumerated() {
+        if c.isUppercase, i > 0, letters[i - 1] != "_" {
+            let startsWord = !letters[i - 1].isUppercase || (i + 1 < letters.count && letters[i + 1].isLowercase)
+            if startsWord { result.append("_") }
+        }
+        result += c.lowercased()
+    }
+    return result
+}

@@ -1,0 +1,65 @@
+/// The keys that `loadStateDict` did not use. PyTorch: `_IncompatibleKeys`.
+public struct IncompatibleKeys: Sendable, Equatable {
+    /// What the module has and the state dict has not.
+    public var missingKeys: [String]
+    /// What the state dict has and the module has not.
+    public var unexpectedKeys: [String]
+}
+
+extension Module {
+    /// Parameters and persistent buffers by name, over the module's own memory and outside the tape. PyTorch: `Module.state_dict`.
+    ///
+    /// - Parameter keepVars: give the parameters themselves, not detached aliases.
+    public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
+        var state = StateDict()
+        for (name, tensor) in stateEntries(prefix) { state[name] = keepVars ? tensor : tensor.detach() }
+        return state
+    }
+
+    /// Copies the tensors of a state dict into the parameters and buffers of the same names, converting dtypes. PyTorch: `Module.load_state_dict`.
+    ///
+    /// - Parameter strict: whether names on one side only are an error.
+    /// - Returns: those names, where `strict` is false.
+    /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then unchanged.
+    @discardableResult
+    public final func loadStateDict(_ state: StateDict, strict: Bool = true) throws -> IncompatibleKeys {
+        let entries = stateEntries("")
+        let own = Set(entries.map(\.name))
+        let missing = entries.map(\.name).filter { state[$0] == nil }
+        let unexpected = state.keys.filter { !own.contains($0) }
+        var errors: [String] = []
+        if strict, !missing.isEmpty { errors.append("Missing key(s) in state_dict: \(Module.quoted(missing)). ") }
+        if strict, !unexpected.isEmpty { errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ") }
+        var copies: [(target: Tensor, source: Tensor)] = []
+        for (name, tensor) in entries {
+            guard var source = state[name] else { continue }
+            // Before 0.4 PyTorch had no 0-dimensional tensors.
+            if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
+            if source.sizes == tensor.sizes {
+                copies.append((tensor, source))
+            } else {
+                errors.append("size mismatch for \(name): copying a param with shape \(source.shape) from checkpoint, the shape in current model is \(tensor.shape).")
+            }
+        }
+        guard errors.isEmpty else {
+            throw TorchError(.runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
+        }
+        noGrad {
+            for (target, source) in copies { target.copy_(source.detach()) }
+        }
+        return IncompatibleKeys(missingKeys: missing, unexpectedKeys: unexpected)
+    }
+
+    private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
+        var result: [(name: String, tensor: Tensor)] = []
+        walk(prefix) { path, module in
+            let members = module.reflectedMembers()
+            for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor)) }
+            for (name, tensor, isPersistent) in members.buffers where isPersistent { result.append((Module.join(path, name), tensor)) }
+            return true
+        }
+        return result
+    }
+
+    private static func quoted(_ keys: [String]) -> String { keys.map { "\"\($0)\"" }.joined(separator: ", ") }
+}

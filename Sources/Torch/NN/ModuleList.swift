@@ -1,0 +1,59 @@
+/// Modules by number. A plain Swift array of modules in a module is named and printed the same. PyTorch: `torch.nn.ModuleList`.
+public final class ModuleList: Module {
+    private var items: [Module]
+
+    public init(_ modules: [Module] = []) { items = modules }
+
+    /// PyTorch: `ModuleList.append`.
+    @discardableResult
+    public func append(_ module: Module) -> Self {
+        items.append(module)
+        return self
+    }
+
+    override func childEntries() -> [(name: String, module: Module)] { items.enumerated().map { (String($0.offset), $0.element) } }
+}
+
+extension ModuleList: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { items.count }
+
+    /// A module by its place, counted from the end where negative.
+    /// - Precondition: -count ≤ `position` < count.
+    public subscript(position: Int) -> Module {
+        get { containerIndex(position, items.count).map { items[$0] } ?? Identity() }
+        set { if let i = containerIndex(position, items.count) { items[i] = newValue } }
+    }
+}
+
+/// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the alphabet's order. PyTorch: `torch.nn.ModuleDict`.
+public final class ModuleDict: Module {
+    private var items: [(name: String, module: Module)] = []
+
+    public init(_ modules: KeyValuePairs<String, Module> = [:]) {
+        super.init()
+        for (name, module) in modules { self[name] = module }
+    }
+
+    init(_ modules: [(String, Module)]) { items = modules.map { ($0.0, $0.1) } }
+
+    public var keys: [String] { items.map(\.name) }
+    public var values: [Module] { items.map(\.module) }
+    public var count: Int { items.count }
+
+    /// The module of a name; setting nil removes it.
+    public subscript(name: String) -> Module? {
+        get { items.first { $0.name == name }?.module }
+        set {
+            let place = items.firstIndex { $0.name == name }
+            switch (place, newValue) {
+            case (let place?, let module?): items[place].module = module
+            case (nil, let module?): items.append((name, module))
+            case (let place?, nil): items.remove(at: place)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    override func childEntries() -> [(name: String, module: Module)] { items }
+}

@@ -1,0 +1,35 @@
+/// What the softmax modules have in common: the dimension, which PyTorch chooses by the rank where none is given.
+public class SoftmaxModule: Module {
+    public let dim: Int?
+
+    public init(dim: Int? = nil) { self.dim = dim }
+
+    final func dimension(of input: Tensor) -> Int { dim ?? ([0, 1, 3].contains(input.dim) ? 0 : 1) }
+
+    public override var extraRepr: String { "dim=\(PythonText.repr(dim))" }
+}
+
+/// PyTorch: `torch.nn.Softmax`.
+public final class Softmax: SoftmaxModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor { input.softmax(dim: dimension(of: input)) }
+}
+
+/// log(softmax(x)). PyTorch: `torch.nn.LogSoftmax`.
+public final class LogSoftmax: SoftmaxModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor { input.logSoftmax(dim: dimension(of: input)) }
+}
+
+/// softmax(-x). PyTorch: `torch.nn.Softmin`.
+public final class Softmin: SoftmaxModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor { input.neg().softmax(dim: dimension(of: input)) }
+}
+
+/// Softmax over the channels of [N, C, H, W] or [C, H, W]. PyTorch: `torch.nn.Softmax2d`.
+public final class Softmax2d: Module, Layer {
+    public func forward(_ input: Tensor) -> Tensor {
+        guard input.isVoid || input.dim == 3 || input.dim == 4 else {
+            return fail(.value, "Softmax2d: expected input to be 3D or 4D, got \(input.dim)D instead")
+        }
+        return input.softmax(dim: -3)
+    }
+}

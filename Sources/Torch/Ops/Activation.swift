@@ -1,0 +1,223 @@
+import CTorchKernels
+
+// Activations. Those with a fused backward formula differentiate it again with plain operators.
+
+/// How `gelu` computes: with erf, or with its tanh approximation.
+public enum GELUApproximation: String, Sendable { case none, tanh }
+
+extension Tensor {
+    /// max(x, 0). PyTorch: `torch.relu`.
+    public func relu() -> Tensor {
+        guard dtype != .bool else { return fail(.runtime, "Boolean inputs not supported for relu") }
+        if !dtype.isFloatingPoint { return clamp(min: 0) }
+        return unary(.relu, .common, node: "Relu", saveResult: true) { n, g in g.thresholdBackward(n.saved(0), 0) }
+    }
+
+    /// This gradient where x > threshold, else 0.
+    func thresholdBackward(_ x: Tensor, _ threshold: Double) -> Tensor {
+        let limit = threshold.operand
+        return Pointwise.general(.thresholdBackward, [self, x, limit], .common, name: "threshold_backward").record("ThresholdBackwardBackward0", self, x, saved: [x]) { n, g in
+            [g.thresholdBackward(n.saved(0), threshold), n.needs(1) ? g.mul(0) : nil]
+        }
+    }
+
+    public func relu6() -> Tensor { hardtanh(0, 6) }
+
+    /// x where x > threshold, else value. PyTorch: `torch.nn.functional.threshold`.
+    public func threshold(_ threshold: Double, _ value: Double) -> Tensor {
+        let (t, v) = (Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype))
+        return Pointwise.general(.threshold, [self, t, v], .common, name: "threshold").record("ThresholdBackward0", self, saved: [self]) { n, g in
+            g.thresholdBackward(n.saved(0), threshold)
+        }
+    }
+
+    public func sigmoid() -> Tensor {
+        unary(.sigmoid, node: "Sigmoid", saveResult: true) { n, g in g.sigmoidBackward(n.saved(0)) }
+    }
+
+    func sigmoidBackward(_ y: Tensor) -> Tensor {
+        Pointwise.general(.sigmoidBackward, [self, y], .common, name: "sigmoid_backward").record("SigmoidBackwardBackward0", self, y, saved: [self, y]) { n, g in
+            [g.sigmoidBackward(n.saved(1)), n.needs(1) ? g.mul(n.saved(0)).mul(n.saved(1).mul(-2).add(1)) : nil]
+        }
+    }
+
+    func tanhBackward(_ y: Tensor) -> Tensor {
+        Pointwise.general(.tanhBackward, [self, y], .common, name: "tanh_backward").record("TanhBackwardBackward0", self, y, saved: [self, y]) { n, g in
+            [g.tanhBackward(n.saved(1)), n.needs(1) ? g.mul(n.saved(0)).mul(n.saved(1).mul(-2)) : nil]
+        }
+    }
+
+    /// An activation whose first derivative has a kernel of its own; `slope` writes the same derivative with operators, for higher orders.
+    private func fused(_ formula: Formula, _ backward: Formula, _ options: [Double], _ node: StaticString, slope: @escaping (Tensor) -> Tensor) -> Tensor {
+        let numbers = options.map(\.operand)
+        return Pointwise.general(formula, [self] + numbers, .float, name: node).record("\(node)Backward0", self, saved: [self]) { n, g in
+            let x = n.saved(0)
+            if isGradEnabled() { return g.mul(slope(x)) }
+            return Pointwise.general(backward, [g, x] + numbers, .common, name: node)
+        }
+    }
+
+    /// x · Φ(x). PyTorch: `torch.nn.functional.gelu`.
+    public func gelu(approximate: GELUApproximation = .none) -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"GeluKernelImpl\" not implemented for '\(dtype.scalarTypeName)'") }
+        switch approximate {
+        case .none:
+            return fused(.gelu, .geluBackward, [], "Gelu") { x in
+                x.mul(0.7071067811865476).erf().add(1).mul(0.5).add(x.mul(x.mul(x).mul(-0.5).exp()).mul(0.3989422804014327))
+            }
+        case .tanh:
+            return fused(.geluTanh, .geluTanhBackward, [], "Gelu") { x in
+                let t = x.add(x.pow(3).mul(0.044715)).mul(0.7978845608028654).tanh()
+                let inner = x.pow(2).mul(3 * 0.044715).add(1).mul(0.7978845608028654)
+                return t.add(1).mul(0.5).add(x.mul(0.5).mul(t.mul(t).rsub(1)).mul(inner))
+            }
+        }
+    }
+
+    /// x · sigmoid(x). PyTorch: `torch.nn.functional.silu`.
+    public func silu() -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"silu_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return fused(.silu, .siluBackward, [], "Silu") { x in
+            let s = x.sigmoid()
+            return s.mul(x.mul(s.rsub(1)).add(1))
+        }
+    }
+
+    /// x · tanh(softplus(x)). PyTorch: `torch.nn.functional.mish`.
+    public func mish() -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"mish_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return fused(.mish, .mishBackward, [], "Mish") { x in
+            let t = x.softplus().tanh()
+            return t.add(x.mul(x.sigmoid()).mul(t.mul(t).rsub(1)))
+        }
+    }
+
+    /// log(1 + exp(βx)) / β, x itself where βx > threshold. PyTorch: `torch.nn.functional.softplus`.
+    public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"softplus_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return fused(.softplus, .softplusBackward, [beta, threshold], "Softplus") { x in
+            Torch.where(x.mul(beta).gt(threshold), 1, x.mul(beta).sigmoid())
+        }
+    }
+
+    /// log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`.
+    public func logsigmoid() -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"log_sigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return fused(.logsigmoid, .logsigmoidBackward, [], "LogSigmoid") { x in x.neg().sigmoid() }
+    }
+
+    /// x where x > 0, else slope · x. PyTorch: `torch.nn.functional.leaky_relu`.
+    public func leakyRelu(_ negativeSlope: Double = 0.01) -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"leaky_relu_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return fused(.leakyRelu, .leakyReluBackward, [negativeSlope], "LeakyRelu") { x in Torch.where(x.gt(0), 1, Tensor.fullLike(x, negativeSlope)) }
+    }
+
+    /// x where x > 0, else α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
+    public func elu(alpha: Double = 1) -> Tensor { elu(alpha: alpha, scale: 1, inputScale: 1, "Elu", "elu_cpu") }
+    public func selu() -> Tensor { elu(alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1, "Elu", "elu_cpu") }
+    public func celu(alpha: Double = 1) -> Tensor {
+        guard alpha != 0 else { return fail(.runtime, "ZeroDivisionError: alpha cannot be 0 for CELU") }
+        return elu(alpha: alpha, scale: 1, inputScale: 1 / alpha, "Elu", "elu_cpu")
+    }
+
+    private func elu(alpha: Double, scale: Double, inputScale: Double, _ node: StaticString, _ name: String) -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'") }
+        let slope: (Tensor) -> Tensor = { x in
+            Torch.where(x.gt(0), Tensor.fullLike(x, scale), x.mul(inputScale).exp().mul(alpha * scale * inputScale))
+        }
+        if inputScale == 1 {
+            let numbers = [alpha, scale].map(\.operand)
+            return Pointwise.general(.elu, [self] + numbers + [1.operand], .float, name: node).record("\(node)Backward0", self, saved: [self]) { n, g in
+                let x = n.saved(0)
+                return isGradEnabled() ? g.mul(slope(x)) : Pointwise.general(.eluBackward, [g, x] + numbers, .common, name: node)
+            }
+        }
+        return Pointwise.general(.elu, [self] + [alpha, scale, inputScale].map(\.operand), .float, name: node)
+            .record("\(node)Backward0", self, saved: [self]) { n, g in g.mul(slope(n.saved(0))) }
+    }
+
+    /// x limited to [min, max]. PyTorch: `torch.nn.functional.hardtanh`.
+    public func hardtanh(_ min: Double = -1, _ max: Double = 1) -> Tensor {
+        guard dtype != .bool else { return fail(.runtime, "Bool inputs not supported for hardtanh") }
+        guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
+        let (low, high) = (Arithmetic.kindred(min, dtype), Arithmetic.kindred(max, dtype))
+        return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record("HardtanhBackward0", self, saved: [self]) { n, g in
+            let x = n.saved(0)
+            return isGradEnabled() ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0) : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
+        }
+    }
+
+    public func hardsigmoid() -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"hardsigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return unary(.hardsigmoid, node: "Hardsigmoid", saved: true) { n, g in
+            let x = n.saved(0)
+            return Torch.where(x.gt(-3).logicalAnd(x.lt(3)), g.div(6), 0)
+        }
+    }
+
+    public func hardswish() -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"hardswish_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return unary(.hardswish, node: "Hardswish", saved: true) { n, g in
+            let x = n.saved(0)
+            return Torch.where(x.le(-3), 0, Torch.where(x.lt(3), g.mul(x.div(3).add(0.5)), g))
+        }
+    }
+
+    /// x outside [-λ, λ], else 0. PyTorch: `torch.nn.functional.hardshrink`.
+    public func hardshrink(_ lambda: Double = 0.5) -> Tensor {
+        Pointwise.general(.hardshrink, [self, lambda.operand], .float, name: "hardshrink").record("HardshrinkBackward0", self, saved: [self]) { n, g in
+            let x = n.saved(0)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g)
+        }
+    }
+
+    /// x moved by λ towards 0. PyTorch: `torch.nn.functional.softshrink`.
+    public func softshrink(_ lambda: Double = 0.5) -> Tensor {
+        guard lambda >= 0 else { return fail(.runtime, "lambda must be greater or equal to 0, but found to be \(lambda).") }
+        return Pointwise.general(.softshrink, [self, lambda.operand], .float, name: "softshrink").record("SoftshrinkBackward0", self, saved: [self]) { n, g in
+            let x = n.saved(0)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g)
+        }
+    }
+
+    public func softsign() -> Tensor { div(abs().add(1)) }
+    public func tanhshrink() -> Tensor { sub(tanh()) }
+
+    /// x where x > 0, else weight · x, a weight a channel (dimension 1) or one for all. PyTorch: `torch.nn.functional.prelu`.
+    public func prelu(_ weight: Tensor) -> Tensor {
+        if isVoid || weight.isVoid { return .void }
+        guard dtype == weight.dtype else { return fail(.runtime, "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)") }
+        guard weight.dim <= 1 else { return fail(.runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = \(weight.dim)") }
+        var shaped = weight
+        if weight.numel() != 1 {
+            guard dim > 0 else { return fail(.runtime, "Not allow zero-dim input tensor.") }
+            let channels = dim > 1 ? sizes[1] : 1
+            guard channels == weight.numel() else {
+                return fail(.runtime, "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.numel()) and channel size = \(channels).")
+            }
+            shaped = weight.view([weight.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0)))
+        } else {
+            shaped = weight.view([])
+        }
+        return Pointwise.general(.prelu, [self, shaped], .common, name: "prelu").record("PreluKernelBackward0", self, shaped, saved: [self, shaped]) { n, g in
+            let (x, w) = (n.saved(0), n.saved(1))
+            return [n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)) : nil, n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil]
+        }
+    }
+
+    /// The first half of a dimension times the sigmoid of the second. PyTorch: `torch.nn.functional.glu`.
+    public func glu(dim: Int = -1) -> Tensor {
+        guard self.dim > 0 else { return fail(.runtime, "glu does not support 0-dimensional tensors") }
+        guard let d = wrap(dim) else { return .void }
+        guard sizes[d] % 2 == 0 else { return fail(.runtime, "Halving dimension must be even, but dimension \(d) is size \(sizes[d])") }
+        let half = sizes[d] / 2
+        return narrow(d, 0, half).mul(narrow(d, half, half).sigmoid())
+    }
+}
+
+extension Arithmetic {
+    /// A number of the kind that leaves `dtype` as it is.
+    static func kindred(_ value: Double, _ dtype: DType) -> Tensor {
+        dtype.isFloatingPoint ? value.operand : Scalar.int(Scalar.double(value).int64Value).operand
+    }
+}

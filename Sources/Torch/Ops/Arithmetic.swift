@@ -1,0 +1,311 @@
+import CTorchKernels
+
+// Sums, products, quotients, powers. The gradient of a broadcast operand is summed to its shape by the engine.
+
+extension Tensor {
+    /// self + other. PyTorch: `torch.add`.
+    public func add(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.add, self, other, .common, name: "add").record("AddBackward0", self, other) { _, g in [g, g] }
+    }
+
+    public func add(_ other: some ScalarConvertible) -> Tensor { add(other.operand) }
+
+    /// self + alpha · other.
+    public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
+        let (other, alpha) = (other.operand, alpha.operand)
+        if let one = alpha.numberValue, one == .int(1) { return add(other) }
+        guard Arithmetic.checkAlpha(alpha, resultType(self, other)) else { return .void }
+        return Pointwise.general(.addScaled, [self, other, alpha], .common, compute: resultType(self, other), name: "add")
+            .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha)] }
+    }
+
+    @discardableResult
+    public func add_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
+        let (other, scale) = (other.operand, alpha.scalar)
+        if scale == .int(1) { return inPlace(.add, [other], name: "add_") { $0.add(other) } }
+        guard Arithmetic.checkAlpha(scale.operand, resultType(self, other)) else { return .void }
+        return inPlace([other], direct: {
+            _ = Pointwise.general(.addScaled, [$0, other, scale.operand], .common, compute: resultType($0, other), out: $0, name: "add_")
+        }, recorded: { $0.add(other, alpha: scale) })
+    }
+
+    /// self - other. PyTorch: `torch.sub`.
+    public func sub(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkNoBool(self, other) else { return .void }
+        return Pointwise.binary(.sub, self, other, .common, name: "sub").record("SubBackward0", self, other) { node, g in [g, node.needs(1) ? g.neg() : nil] }
+    }
+
+    /// self - alpha · other.
+    public func sub(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkNoBool(self, other) else { return .void }
+        return add(other, alpha: Arithmetic.negated(alpha.scalar))
+    }
+
+    @discardableResult
+    public func sub_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkNoBool(self, other) else { return .void }
+        if alpha.scalar == .int(1) { return inPlace(.sub, [other], name: "sub_") { $0.sub(other) } }
+        return add_(other, alpha: Arithmetic.negated(alpha.scalar))
+    }
+
+    /// other - alpha · self. PyTorch: `torch.rsub`.
+    public func rsub(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor { other.operand.sub(self, alpha: alpha) }
+
+    /// PyTorch: `torch.mul`.
+    public func mul(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return Pointwise.binary(.mul, self, other, .common, name: "mul").record("MulBackward0", self, other, saved: [self, other]) { node, g in
+            [node.needs(0) ? g.mul(node.saved(1)) : nil, node.needs(1) ? g.mul(node.saved(0)) : nil]
+        }
+    }
+
+    @discardableResult
+    public func mul_(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return inPlace(.mul, [other], name: "mul_") { $0.mul(other) }
+    }
+
+    /// True division: integers divide into floats. PyTorch: `torch.div`.
+    public func div(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return Pointwise.binary(.div, self, other, .float, name: "div").record("DivBackward0", self, other, saved: [self, other]) { node, g in
+            [node.needs(0) ? g.div(node.saved(1)) : nil,
+             node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1)).div(node.saved(1))) : nil]
+        }
+    }
+
+    /// Division with the quotient rounded towards zero or down. PyTorch: `torch.div(rounding_mode=)`.
+    public func div(_ other: some TensorOperand, roundingMode: RoundingMode?) -> Tensor {
+        let other = other.operand
+        switch roundingMode {
+        case nil: return div(other)
+        case .floor: return floorDivide(other)
+        case .trunc:
+            guard Arithmetic.checkDivisor(self, other) else { return .void }
+            return Pointwise.general(.truncDivide, [self, other], .common, name: "div_trunc").record("DivBackward1", self, other) { _, g in [g.mul(0), g.mul(0)] }
+        }
+    }
+
+    @discardableResult
+    public func div_(_ other: some TensorOperand, roundingMode: RoundingMode? = nil) -> Tensor {
+        let other = other.operand
+        switch roundingMode {
+        case nil: return inPlace(.div, [other], .float, name: "div_") { $0.div(other) }
+        default: return inPlace([other]) { $0.div(other, roundingMode: roundingMode) }
+        }
+    }
+
+    public enum RoundingMode: String, Sendable { case trunc, floor }
+
+    /// The quotient rounded down. PyTorch: `torch.floor_divide`.
+    public func floorDivide(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkDivisor(self, other) else { return .void }
+        return Pointwise.general(.floorDivide, [self, other], .common, name: "div_floor").record("DivBackward1", self, other) { _, g in [g.mul(0), g.mul(0)] }
+    }
+
+    @discardableResult
+    public func floorDivide_(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return inPlace([other]) { $0.floorDivide(other) }
+    }
+
+    /// The remainder with the divisor's sign. PyTorch: `torch.remainder`.
+    public func remainder(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkDivisor(self, other) else { return .void }
+        return Pointwise.binary(.remainder, self, other, .common, name: "remainder").record("RemainderBackward0", self, other, saved: [self, other]) { node, g in
+            [g, node.needs(1) ? g.neg().mul(node.saved(0).floorDivide(node.saved(1))) : nil]
+        }
+    }
+
+    @discardableResult
+    public func remainder_(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return inPlace([other]) { $0.remainder(other) }
+    }
+
+    /// The remainder with the dividend's sign. PyTorch: `torch.fmod`.
+    public func fmod(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        guard Arithmetic.checkDivisor(self, other) else { return .void }
+        return Pointwise.binary(.fmod, self, other, .common, name: "fmod").record("FmodBackward0", self, other, saved: [self, other]) { node, g in
+            [g, node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1), roundingMode: .trunc)) : nil]
+        }
+    }
+
+    @discardableResult
+    public func fmod_(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return inPlace([other]) { $0.fmod(other) }
+    }
+
+    /// PyTorch: `torch.pow`.
+    public func pow(_ exponent: some TensorOperand) -> Tensor {
+        let exponent = exponent.operand
+        if let number = exponent.numberValue {
+            switch number {
+            case .int(2), .double(2): return powered(exponent, Pointwise.general(.mul, [self, self], .common, compute: resultType(self, exponent), name: "pow"))
+            case .int(let e) where e < 0 && !dtype.isFloatingPoint:
+                return fail(.runtime, "Integers to negative integer powers are not allowed.")
+            case .double(0.5) where dtype.isFloatingPoint: return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
+            default: break
+            }
+        }
+        return powered(exponent, Pointwise.general(.pow, [self, exponent], .common, name: "pow"))
+    }
+
+    private func powered(_ exponent: Tensor, _ result: Tensor) -> Tensor {
+        result.record("PowBackward\(exponent.isNumber ? 0 : 1)", self, exponent, saved: [self, exponent], saveResult: true) { node, g in
+            let (base, exponent) = (node.saved(0), node.saved(1))
+            let toBase: Tensor? = if !node.needs(0) {
+                nil
+            } else if let number = exponent.numberValue {
+                number.doubleValue == 0 ? g.mul(0) : g.mul(base.pow(number.isFloatingPoint ? .double(number.doubleValue - 1) : Scalar.int(number.int64Value - 1)).mul(exponent))
+            } else {
+                Torch.where(exponent.eq(0), 0, g.mul(exponent.mul(base.pow(exponent.sub(1)))))
+            }
+            let toExponent: Tensor? = node.needs(1)
+                ? Torch.where(base.eq(0).logicalAnd(exponent.ge(0)), 0, g.mul(node.saved(2).mul(base.log())))
+                : nil
+            return [toBase, toExponent]
+        }
+    }
+
+    @discardableResult
+    public func pow_(_ exponent: some TensorOperand) -> Tensor {
+        let exponent = exponent.operand
+        return inPlace([exponent]) { $0.pow(exponent) }
+    }
+
+    /// PyTorch: `torch.neg`.
+    public func neg() -> Tensor {
+        guard dtype != .bool else {
+            return fail(.runtime, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+        }
+        return unary(.neg, .common, node: "Neg") { _, g in g.neg() }
+    }
+
+    @discardableResult
+    public func neg_() -> Tensor { inPlace(.neg, name: "neg_") { $0.neg() } }
+
+    /// self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
+    public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        let value = value.operand
+        return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcmul")
+            .record("AddcmulBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
+                [g, node.needs(1) ? g.mul(node.saved(1).mul(value)) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value)) : nil]
+            }
+    }
+
+    @discardableResult
+    public func addcmul_(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        inPlace([tensor1, tensor2]) { $0.addcmul(tensor1, tensor2, value: value) }
+    }
+
+    /// self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
+    public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        guard tensor1.dtype.isFloatingPoint || tensor2.dtype.isFloatingPoint else {
+            return fail(.runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
+        }
+        let value = value.operand
+        return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcdiv")
+            .record("AddcdivBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
+                let (one, two) = (node.saved(0), node.saved(1))
+                return [g, node.needs(1) ? g.mul(value.div(two)) : nil,
+                        node.needs(2) ? g.neg().mul(one.mul(value).div(two.mul(two))) : nil]
+            }
+    }
+
+    @discardableResult
+    public func addcdiv_(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
+        inPlace([tensor1, tensor2]) { $0.addcdiv(tensor1, tensor2, value: value) }
+    }
+
+    /// self + weight · (end - self). PyTorch: `torch.lerp`.
+    public func lerp(_ end: Tensor, _ weight: some TensorOperand) -> Tensor {
+        let weight = weight.operand
+        guard dtype == end.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `end` but got dtype \(end.dtype.cName)") }
+        guard weight.isNumber || dtype == weight.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `weight` but got dtype \(weight.dtype.cName)") }
+        return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
+            .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
+                let weight = node.saved(2)
+                return [node.needs(0) ? g.mul(weight.rsub(1)) : nil, node.needs(1) ? g.mul(weight) : nil,
+                        node.needs(2) ? g.mul(node.saved(1).sub(node.saved(0))) : nil]
+            }
+    }
+
+    @discardableResult
+    public func lerp_(_ end: Tensor, _ weight: some TensorOperand) -> Tensor {
+        let weight = weight.operand
+        return inPlace([end, weight]) { $0.lerp(end, weight) }
+    }
+}
+
+enum Arithmetic {
+    static func checkAlpha(_ alpha: Tensor, _ dtype: DType) -> Bool {
+        if alpha.dtype == .bool && dtype != .bool {
+            raise(.runtime, "Boolean alpha only supported for Boolean results.")
+            return false
+        }
+        if alpha.dtype.isFloatingPoint && !dtype.isFloatingPoint {
+            raise(.runtime, "For integral input tensors, argument alpha must not be a floating point number.")
+            return false
+        }
+        return true
+    }
+
+    static func checkNoBool(_ a: Tensor, _ b: Tensor) -> Bool {
+        if a.dtype == .bool && b.dtype == .bool {
+            raise(.runtime, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
+            return false
+        }
+        if a.dtype == .bool && b.numberValue?.isBool ?? false || b.dtype == .bool && !b.isNumber || a.dtype == .bool && !a.isNumber {
+            raise(.runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+            return false
+        }
+        return true
+    }
+
+    /// Integers cannot be divided by zero.
+    static func checkDivisor(_ a: Tensor, _ b: Tensor) -> Bool {
+        if a.isVoid || b.isVoid { return true }
+        if resultType(a, b).isFloatingPoint || a.numel() == 0 || b.numel() == 0 { return true }
+        if noGrad({ b.detach().to(.bool).all().itemScalar().boolValue }) { return true }
+        raise(.runtime, "ZeroDivisionError")
+        return false
+    }
+
+    static func negated(_ scalar: Scalar) -> Scalar {
+        switch scalar {
+        case .bool, .int: .int(0 &- scalar.int64Value)
+        case .double(let d): .double(-d)
+        }
+    }
+}
+
+// MARK: - Swift's operators
+
+extension Tensor {
+    public static func + (a: Tensor, b: Tensor) -> Tensor { a.add(b) }
+    public static func + (a: Tensor, b: some ScalarConvertible) -> Tensor { a.add(b) }
+    public static func + (a: some ScalarConvertible, b: Tensor) -> Tensor { b.add(a) }
+    public static func += (a: inout Tensor, b: some TensorOperand) { a.add_(b) }
+    public static func - (a: Tensor, b: Tensor) -> Tensor { a.sub(b) }
+    public static func - (a: Tensor, b: some ScalarConvertible) -> Tensor { a.sub(b) }
+    public static func - (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.sub(b) }
+    public static func -= (a: inout Tensor, b: some TensorOperand) { a.sub_(b) }
+    public static func * (a: Tensor, b: Tensor) -> Tensor { a.mul(b) }
+    public static func * (a: Tensor, b: some ScalarConvertible) -> Tensor { a.mul(b) }
+    public static func * (a: some ScalarConvertible, b: Tensor) -> Tensor { b.mul(a) }
+    public static func *= (a: inout Tensor, b: some TensorOperand) { a.mul_(b) }
+    public static func / (a: Tensor, b: Tensor) -> Tensor { a.div(b) }
+    public static func / (a: Tensor, b: some ScalarConvertible) -> Tensor { a.div(b) }
+    public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.div(b) }
+    public static func /= (a: inout Tensor, b: some TensorOperand) { a.div_(b) }
+    public static func % (a: Tensor, b: some TensorOperand) -> Tensor { a.remainder(b) }
+    public static prefix func - (a: Tensor) -> Tensor { a.neg() }
+}

@@ -1,0 +1,220 @@
+import CTorchKernels
+
+// Comparisons, logic, predicates, choices.
+
+extension Tensor {
+    private func compare(_ formula: Formula, _ other: some TensorOperand, _ name: StaticString) -> Tensor {
+        Pointwise.binary(formula, self, other.operand, .predicate, name: name)
+    }
+
+    private func compareInPlace(_ formula: Formula, _ other: some TensorOperand, _ name: StaticString) -> Tensor {
+        let other = other.operand
+        return inPlace([other]) { old in
+            let result = Pointwise.binary(formula, old, other, .predicate, name: name)
+            // PyTorch writes comparisons into any dtype.
+            return result.to(old.dtype)
+        }
+    }
+
+    /// Elementwise equality, to bool. PyTorch: `torch.eq`.
+    public func eq(_ other: some TensorOperand) -> Tensor { compare(.eq, other, "eq") }
+    public func ne(_ other: some TensorOperand) -> Tensor { compare(.ne, other, "ne") }
+    public func lt(_ other: some TensorOperand) -> Tensor { compare(.lt, other, "lt") }
+    public func le(_ other: some TensorOperand) -> Tensor { compare(.le, other, "le") }
+    public func gt(_ other: some TensorOperand) -> Tensor { compare(.gt, other, "gt") }
+    public func ge(_ other: some TensorOperand) -> Tensor { compare(.ge, other, "ge") }
+    @discardableResult public func eq_(_ other: some TensorOperand) -> Tensor { compareInPlace(.eq, other, "eq_") }
+    @discardableResult public func ne_(_ other: some TensorOperand) -> Tensor { compareInPlace(.ne, other, "ne_") }
+    @discardableResult public func lt_(_ other: some TensorOperand) -> Tensor { compareInPlace(.lt, other, "lt_") }
+    @discardableResult public func le_(_ other: some TensorOperand) -> Tensor { compareInPlace(.le, other, "le_") }
+    @discardableResult public func gt_(_ other: some TensorOperand) -> Tensor { compareInPlace(.gt, other, "gt_") }
+    @discardableResult public func ge_(_ other: some TensorOperand) -> Tensor { compareInPlace(.ge, other, "ge_") }
+
+    /// PyTorch: `torch.logical_and` and its sisters.
+    public func logicalAnd(_ other: some TensorOperand) -> Tensor { compare(.logicalAnd, other, "logical_and") }
+    public func logicalOr(_ other: some TensorOperand) -> Tensor { compare(.logicalOr, other, "logical_or") }
+    public func logicalXor(_ other: some TensorOperand) -> Tensor { compare(.logicalXor, other, "logical_xor") }
+    public func logicalNot() -> Tensor { Pointwise.unary(.logicalNot, self, .predicate, name: "logical_not") }
+    @discardableResult public func logicalAnd_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalAnd, other, "logical_and_") }
+    @discardableResult public func logicalOr_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalOr, other, "logical_or_") }
+    @discardableResult public func logicalXor_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalXor, other, "logical_xor_") }
+    @discardableResult public func logicalNot_() -> Tensor { inPlace { $0.logicalNot().to($0.dtype) } }
+
+    public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
+    public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
+    public func isfinite() -> Tensor { Pointwise.unary(.isfinite, self, .predicate, name: "isfinite") }
+    public func isposinf() -> Tensor { Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
+    public func isneginf() -> Tensor { Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
+    public func signbit() -> Tensor { Pointwise.unary(.signbit, self, .predicate, name: "signbit") }
+
+    /// Whether sizes and all elements agree. PyTorch: `torch.equal`.
+    public func equal(_ other: Tensor) -> Bool {
+        guard dtype == other.dtype else {
+            raise(.runtime, "Expected object of data type \(dtype.cName) but got data type \(other.dtype.cName) for argument 'other' in call to equal")
+            return false
+        }
+        return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }
+    }
+
+    /// |self - other| ≤ atol + rtol · |other|, elementwise. PyTorch: `torch.isclose`.
+    public func isclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false) -> Tensor {
+        guard dtype == other.dtype else {
+            return fail(.runtime, "\(dtype.scalarTypeName) did not match \(other.dtype.scalarTypeName)")
+        }
+        guard rtol >= 0 else { return fail(.runtime, "rtol must be greater than or equal to zero, but got \(rtol)") }
+        guard atol >= 0 else { return fail(.runtime, "atol must be greater than or equal to zero, but got \(atol)") }
+        return noGrad {
+            var close = eq(other)
+            if equalNan && dtype.isFloatingPoint { close = close.logicalOr(isnan().logicalAnd(other.isnan())) }
+            if rtol == 0 && atol == 0 { return close }
+            let (a, b) = dtype.isFloatingPoint ? (self, other) : (to(defaultDType), other.to(defaultDType))
+            let allowed = b.abs().mul(rtol).add(atol)
+            let difference = a.sub(b).abs()
+            return close.logicalOr(difference.isfinite().logicalAnd(difference.le(allowed)))
+        }
+    }
+
+    /// Whether `isclose` holds everywhere. PyTorch: `torch.allclose`.
+    public func allclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false) -> Bool {
+        isclose(other, rtol: rtol, atol: atol, equalNan: equalNan).all().itemScalar().boolValue
+    }
+
+    /// PyTorch: `torch.bitwise_and` and its sisters; bools are combined logically.
+    public func bitwiseAnd(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseAnd, self, other.operand, .common, name: "bitwise_and_cpu") }
+    public func bitwiseOr(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseOr, self, other.operand, .common, name: "bitwise_or_cpu") }
+    public func bitwiseXor(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseXor, self, other.operand, .common, name: "bitwise_xor_cpu") }
+    public func bitwiseNot() -> Tensor { Pointwise.unary(.bitwiseNot, self, .common, name: "bitwise_not_cpu") }
+    public func bitwiseLeftShift(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.leftShift, self, other.operand, .common, name: "lshift_cpu") }
+    public func bitwiseRightShift(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.rightShift, self, other.operand, .common, name: "rshift_cpu") }
+    @discardableResult public func bitwiseAnd_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseAnd(o) } }
+    @discardableResult public func bitwiseOr_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseOr(o) } }
+    @discardableResult public func bitwiseXor_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseXor(o) } }
+    @discardableResult public func bitwiseNot_() -> Tensor { inPlace { $0.bitwiseNot() } }
+    @discardableResult public func bitwiseLeftShift_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseLeftShift(o) } }
+    @discardableResult public func bitwiseRightShift_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseRightShift(o) } }
+
+    /// The larger of each two; NaN wins. PyTorch: `torch.maximum`.
+    public func maximum(_ other: Tensor) -> Tensor { extreme(.maximum, other, "Maximum") { $0.lt($1) } }
+    public func minimum(_ other: Tensor) -> Tensor { extreme(.minimum, other, "Minimum") { $0.gt($1) } }
+    /// The larger of each two; NaN loses. PyTorch: `torch.fmax`.
+    public func fmax(_ other: Tensor) -> Tensor { numericExtreme(.fmax, other, "Fmax") { $0.ge($1) } }
+    public func fmin(_ other: Tensor) -> Tensor { numericExtreme(.fmin, other, "Fmin") { $0.le($1) } }
+
+    private func extreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
+        Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+            let (a, b) = (node.saved(0), node.saved(1))
+            let shared = Torch.where(a.eq(b), g.div(2), g)
+            return [node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil, node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil]
+        }
+    }
+
+    private func numericExtreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
+        Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+            let (a, b) = (node.saved(0), node.saved(1))
+            let first = wins(a, b).logicalOr(b.isnan())
+            return [g.maskedFill(first.logicalNot(), 0), g.maskedFill(first, 0)]
+        }
+    }
+
+    /// Limits every element to [min, max]. PyTorch: `torch.clamp`.
+    /// - Precondition: at least one bound is given.
+    public func clamp(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
+        guard min != nil || max != nil else { return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None") }
+        let (low, high) = (min?.operand, max?.operand)
+        let bounds = [low, high].compactMap { $0 }
+        var type = ResultType()
+        for t in [self] + bounds { type.add(t) }
+        let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
+        guard type.dtype != .bool else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
+        return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record("ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds) { node, g in
+            let x = node.saved(0)
+            let low = low == nil ? nil : node.saved(1)
+            let high = high == nil ? nil : node.saved(low == nil ? 1 : 2)
+            var inside = x.eq(x)
+            if let low { inside = inside.logicalAnd(x.ge(low)) }
+            if let high { inside = inside.logicalAnd(x.le(high)) }
+            if bounds.allSatisfy(\.isNumber) { inside = inside.logicalOr(x.isnan()) }
+            var result: [Tensor?] = [node.needs(0) ? Torch.where(inside, g, 0) : nil]
+            if let low {
+                let chosen = high.map { x.lt(low).logicalAnd(low.lt($0)) } ?? x.lt(low)
+                result.append(node.needs(1) ? Torch.where(chosen, g, 0) : nil)
+            }
+            if let high {
+                let chosen = low.map { x.gt(high).logicalOr(high.le($0)) } ?? x.gt(high)
+                result.append(node.needs(result.count) ? Torch.where(chosen, g, 0) : nil)
+            }
+            return result
+        }
+    }
+
+    @discardableResult
+    public func clamp_(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
+        inPlace([min?.operand, max?.operand].compactMap { $0 }) { $0.clamp(min: min, max: max) }
+    }
+
+    public func clampMin(_ min: some TensorOperand) -> Tensor { clamp(min: min) }
+    public func clampMax(_ max: some TensorOperand) -> Tensor { clamp(max: max) }
+    @discardableResult public func clampMin_(_ min: some TensorOperand) -> Tensor { clamp_(min: min) }
+    @discardableResult public func clampMax_(_ max: some TensorOperand) -> Tensor { clamp_(max: max) }
+
+    /// `value` where the mask is true. PyTorch: `torch.masked_fill`.
+    public func maskedFill(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
+        let value = value.operand
+        guard mask.dtype == .bool || mask.isVoid else { return fail(.runtime, "masked_fill only supports boolean masks, but got mask with dtype \(mask.dtype.cName)") }
+        guard value.dim == 0 else {
+            return fail(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
+        }
+        guard canCast(value.dtype, to: dtype) || value.isNumber && !(value.dtype.isFloatingPoint && !dtype.isFloatingPoint) else {
+            return fail(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+        }
+        return Pointwise.general(.maskedFill, [self, mask, value], .common, compute: dtype, name: "masked_fill")
+            .record("MaskedFillBackward0", inputs: [self, mask, value], saved: [mask]) { node, g in
+                [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, nil, node.needs(2) ? Torch.where(node.saved(0), g, 0).sum() : nil]
+            }
+    }
+
+    @discardableResult
+    public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
+        let value = value.operand
+        return inPlace([mask, value]) { $0.maskedFill(mask, value) }
+    }
+}
+
+/// `input` where the condition is true, else `other`; the three are broadcast. PyTorch: `torch.where`.
+public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: some TensorOperand) -> Tensor {
+    let (a, b) = (input.operand, other.operand)
+    guard condition.dtype == .bool || condition.dtype == .uint8 || condition.isVoid else {
+        return fail(.runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)")
+    }
+    return Pointwise.general(.where, [condition, a, b], .common, compute: resultType(a, b), name: "where")
+        .record("WhereBackward0", inputs: [condition, a, b], saved: [condition]) { node, g in
+            [nil, node.needs(1) ? Torch.where(node.saved(0), g, 0) : nil, node.needs(2) ? Torch.where(node.saved(0), 0, g) : nil]
+        }
+}
+
+// MARK: - Swift's operators
+
+infix operator .==: ComparisonPrecedence
+infix operator .!=: ComparisonPrecedence
+infix operator .<: ComparisonPrecedence
+infix operator .<=: ComparisonPrecedence
+infix operator .>: ComparisonPrecedence
+infix operator .>=: ComparisonPrecedence
+
+extension Tensor {
+    public static func .== (a: Tensor, b: some TensorOperand) -> Tensor { a.eq(b) }
+    public static func .!= (a: Tensor, b: some TensorOperand) -> Tensor { a.ne(b) }
+    public static func .< (a: Tensor, b: some TensorOperand) -> Tensor { a.lt(b) }
+    public static func .<= (a: Tensor, b: some TensorOperand) -> Tensor { a.le(b) }
+    public static func .> (a: Tensor, b: some TensorOperand) -> Tensor { a.gt(b) }
+    public static func .>= (a: Tensor, b: some TensorOperand) -> Tensor { a.ge(b) }
+    public static func & (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseAnd(b) }
+    public static func | (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseOr(b) }
+    public static func ^ (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseXor(b) }
+    public static prefix func ~ (a: Tensor) -> Tensor { a.bitwiseNot() }
+
+    @available(*, unavailable, message: "elementwise comparison is `a .== b`; the whole tensor: `a.equal(b)`; the same object: `a === b`")
+    public static func == (a: Tensor, b: Tensor) -> Bool { a === b }
+    @available(*, unavailable, message: "elementwise comparison is `a .!= b`; the whole tensor: `!a.equal(b)`")
+    public static func != (a: Tensor, b: Tensor) -> Bool { a !== b }
+}

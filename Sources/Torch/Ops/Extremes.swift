@@ -1,0 +1,113 @@
+import CTorchKernels
+
+// Maxima and minima, their places, and running sums.
+
+extension Tensor {
+    /// The largest element; NaN wins. PyTorch: `torch.max`.
+    public func max() -> Tensor { whole(.max, "max") }
+    public func min() -> Tensor { whole(.min, "min") }
+
+    private func whole(_ op: Reduction, _ name: String) -> Tensor {
+        guard numel() > 0 else {
+            return fail(.runtime, "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+        }
+        return Reduce.run(op, self, Array(0..<dim), keepdim: false, dtype).record(op == .max ? "MaxBackward1" : "MinBackward1", self, saved: [self], saveResult: true) { node, g in
+            Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), [], keepdim: true)
+        }
+    }
+
+    /// Each equal extreme gets the same part of the gradient.
+    private static func shareAmongEqual(_ g: Tensor, _ x: Tensor, _ result: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
+        let extreme = result.restoring(dims, keepdim: keepdim)
+        let mask = x.eq(extreme)
+        let equal = noGrad { x.isnan().any().itemScalar().boolValue ? mask.logicalOr(x.isnan().logicalAnd(extreme.isnan())) : mask }
+        let count = noGrad { dims.isEmpty ? equal.sum() : equal.sum(dim: dims, keepdim: true) }
+        return Torch.where(equal, g.restoring(dims, keepdim: keepdim).div(count.to(g.dtype)), 0)
+    }
+
+    /// The largest elements over some dimensions; equal ones share the gradient. PyTorch: `torch.amax`.
+    public func amax(dim: [Int] = [], keepdim: Bool = false) -> Tensor { several(.max, dim, keepdim, "Amax") }
+    public func amin(dim: [Int] = [], keepdim: Bool = false) -> Tensor { several(.min, dim, keepdim, "Amin") }
+    public func amax(dim: Int, keepdim: Bool = false) -> Tensor { amax(dim: [dim], keepdim: keepdim) }
+    public func amin(dim: Int, keepdim: Bool = false) -> Tensor { amin(dim: [dim], keepdim: keepdim) }
+
+    private func several(_ op: Reduction, _ dim: [Int], _ keepdim: Bool, _ node: String) -> Tensor {
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        if numel() == 0 {
+            if dim.isEmpty {
+                return fail(.runtime, "\(node.lowercased())(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+            }
+            if let empty = dims.first(where: { sizes[$0] == 0 }) {
+                return fail(.index, "\(node.lowercased())(): Expected reduction dim \(empty) to have non-zero size.")
+            }
+        }
+        return Reduce.run(op, self, dims, keepdim: keepdim, dtype).record("\(node)Backward0", self, saved: [self], saveResult: true) { node, g in
+            Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), dims, keepdim: keepdim)
+        }
+    }
+
+    /// Smallest and largest at once. PyTorch: `torch.aminmax`.
+    public func aminmax(dim: Int? = nil, keepdim: Bool = false) -> (min: Tensor, max: Tensor) {
+        let dims = dim.map { [$0] } ?? []
+        return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
+    }
+
+    /// The largest element along a dimension and its first place. PyTorch: `torch.max(dim=)`.
+    public func max(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { along(true, dim, keepdim, "MaxBackward0", "max") }
+    public func min(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { along(false, dim, keepdim, "MinBackward0", "min") }
+
+    private func along(_ max: Bool, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
+        guard !isVoid, let d = wrap(dim) else { return (.void, .void) }
+        if self.dim > 0, sizes[d] == 0 {
+            return (fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size."), .void)
+        }
+        let dims = self.dim == 0 ? [] : [d]
+        let values = Reduce.allocate(self, dims, dtype), indices = Reduce.allocate(self, dims, .int64)
+        if values.isVoid || indices.isVoid { return (.void, .void) }
+        if values.numel() > 0 { backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) }
+        let (v, i) = keepdim ? (values, indices) : (values.dropping(dims), indices.dropping(dims))
+        return (v.record(node, self, saved: [i]) { [sizes] node, g in
+            if sizes.isEmpty { return g }
+            return Tensor.filled(0, sizes, g.dtype).scatter(dim: d, index: node.saved(0).restoring(dims, keepdim: keepdim), source: g.restoring(dims, keepdim: keepdim))
+        }, i)
+    }
+
+    /// The first place of the largest element, in all or along a dimension. PyTorch: `torch.argmax`.
+    public func argmax(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(true, dim, keepdim, "argmax") }
+    public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(false, dim, keepdim, "argmin") }
+
+    private func place(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {
+        if isVoid { return .void }
+        var dims = Array(0..<self.dim)
+        if let dim {
+            guard let d = wrap(dim) else { return .void }
+            dims = self.dim == 0 ? [] : [d]
+            if self.dim > 0, sizes[d] == 0 { return fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size.") }
+        } else if numel() == 0 {
+            return fail(.index, "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+        }
+        guard dtype != .bool else { return fail(.notImplemented, "\"\(name)_cpu\" not implemented for 'Bool'") }
+        let indices = Reduce.allocate(self, dims, .int64)
+        if indices.isVoid { return indices }
+        if indices.numel() > 0 { backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) }
+        return keepdim ? indices : indices.dropping(dims)
+    }
+
+    // MARK: Scans
+
+    /// Running sums along a dimension. PyTorch: `torch.cumsum`.
+    public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        guard !isVoid, let d = wrap(dim) else { return .void }
+        let x = to(dtype ?? Reduce.accumulate(self.dtype))
+        return x.scan(.sum, d).record("CumsumBackward0", x) { _, g in g.dim == 0 ? g : g.flip([d]).cumsum(d).flip([d]) }
+    }
+
+    /// A scan without record.
+    func scan(_ op: Scan, _ dim: Int) -> Tensor {
+        let input = noGrad { detach().contiguous() }
+        let result = Tensor.allocate(Layout(sizes), dtype)
+        if result.isVoid || numel() == 0 { return result }
+        backend.scan(op, out: result.strided, indices: nil, input.strided, dim: dim)
+        return result
+    }
+}

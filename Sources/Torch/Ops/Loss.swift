@@ -1,0 +1,231 @@
+import CTorchKernels
+
+// Losses.
+
+/// What becomes of the elements' losses.
+public enum LossReduction: String, Sendable { case none, mean, sum }
+
+extension Tensor {
+    func reduced(_ reduction: LossReduction) -> Tensor {
+        switch reduction {
+        case .none: self
+        case .mean: mean()
+        case .sum: sum()
+        }
+    }
+}
+
+/// The negative log-likelihood of class indices. PyTorch: `torch.nn.functional.nll_loss`.
+///
+/// - Parameters:
+///   - input: log-probabilities, [C], [N, C] or [N, C, d1, …].
+///   - target: int64 classes, [], [N] or [N, d1, …].
+///   - weight: [C], a factor a class; the mean is over the factors.
+///   - ignoreIndex: a class that counts for nothing.
+public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean) -> Tensor {
+    if input.isVoid || target.isVoid { return .void }
+    guard input.dim > 0 else { return fail(.runtime, "input tensor should be 1D or 2D") }
+    let classDim = input.dim == 1 ? 0 : 1
+    let classes = input.sizes[classDim]
+    var expected = input.sizes
+    expected.remove(at: classDim)
+    guard target.sizes == expected else {
+        if target.dim > 0, input.dim > 1, target.sizes[0] != input.sizes[0] {
+            return fail(input.dim == 2 ? .value : .runtime, "Expected input batch_size (\(input.sizes[0])) to match target batch_size (\(target.sizes[0])).")
+        }
+        return fail(.runtime, "Expected target size \(expected), got \(target.sizes)")
+    }
+    guard target.dtype == .int64 || target.dtype == .uint8 else {
+        return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)")
+    }
+    guard input.dtype.isFloatingPoint else { return fail(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'") }
+    if let weight {
+        guard weight.sizes == [classes] else {
+            return fail(.runtime, "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)")
+        }
+        guard weight.dtype == input.dtype else { return fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)") }
+    }
+    let index: Tensor = noGrad { target.detach().to(.int64) }
+    let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
+    if let bad = index.firstOutside(classes, except: ignoreIndex) { return fail(.index, "Target \(bad) is out of bounds.") }
+    let anyIgnored = noGrad { ignored.any().itemScalar().boolValue }
+    let safe = anyIgnored ? noGrad { index.maskedFill(ignored, 0) } : index
+    var losses = input.gather(dim: classDim, index: safe.unsqueeze(classDim)).squeeze(classDim).neg()
+    var factors: Tensor?
+    if let weight {
+        let picked = weight.gather(dim: 0, index: safe.reshape([-1])).view(safe.sizes)
+        factors = picked
+        losses = losses.mul(picked)
+    }
+    if anyIgnored {
+        losses = losses.maskedFill(ignored, 0)
+        factors = factors?.maskedFill(ignored, 0)
+    }
+    switch reduction {
+    case .none: return losses
+    case .sum: return losses.sum()
+    case .mean:
+        if let factors { return losses.sum().div(factors.sum()) }
+        if anyIgnored { return losses.sum().div(noGrad { ignored.logicalNot().sum().to(input.dtype) }) }
+        return losses.sum().div(Double(index.numel()))
+    }
+}
+
+extension Tensor {
+    /// The first element outside 0..<n that is not `except`, of an int64 tensor.
+    func firstOutside(_ n: Int, except: Int) -> Int64? {
+        let flat = contiguous()
+        return flat.withUnsafeElements(as: Int64.self) { elements in
+            elements.first { ($0 < 0 || $0 >= Int64(n)) && $0 != Int64(except) }
+        }
+    }
+}
+
+/// Softmax and negative log-likelihood in one. PyTorch: `torch.nn.functional.cross_entropy`.
+///
+/// - Parameters:
+///   - input: logits, [C], [N, C] or [N, C, d1, …].
+///   - target: int64 classes as for `nllLoss`, or probabilities of the input's own shape and kind.
+///   - labelSmoothing: the part of the target that is spread over all classes, 0…1.
+public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0) -> Tensor {
+    if input.isVoid || target.isVoid { return .void }
+    guard input.dim > 0 else { return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)") }
+    guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
+        return fail(.runtime, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
+    }
+    let classDim = input.dim == 1 ? 0 : 1
+    let classes = input.sizes[classDim]
+    if target.sizes == input.sizes && target.dtype.isFloatingPoint {
+        return crossEntropyOfProbabilities(input, target, weight, reduction, labelSmoothing, classDim)
+    }
+    guard target.sizes != input.sizes || target.dim != input.dim else {
+        return fail(.runtime, "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
+    }
+    let logProbabilities = input.logSoftmax(dim: classDim)
+    let nll = nllLoss(logProbabilities, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
+    if labelSmoothing == 0 { return nll }
+    // The part spread over all classes.
+    let index: Tensor = noGrad { target.detach().to(.int64) }
+    let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
+    var shape = [Int](repeating: 1, count: input.dim)
+    shape[classDim] = classes
+    var smooth = (weight.map { logProbabilities.mul($0.view(shape)) } ?? logProbabilities).sum(dim: classDim).neg()
+    smooth = smooth.maskedFill(ignored, 0)
+    let spread: Tensor
+    switch reduction {
+    case .none: spread = smooth
+    case .sum: spread = smooth.sum()
+    case .mean:
+        if let weight {
+            let safe: Tensor = noGrad { index.maskedFill(ignored, 0) }
+            let factors = weight.gather(dim: 0, index: safe.reshape([-1])).view(safe.sizes).maskedFill(ignored, 0)
+            spread = smooth.sum().div(factors.sum())
+        } else {
+            spread = smooth.sum().div(noGrad { ignored.logicalNot().sum().to(input.dtype) })
+        }
+    }
+    return nll.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / Double(classes)))
+}
+
+private func crossEntropyOfProbabilities(_ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: LossReduction, _ labelSmoothing: Double, _ classDim: Int) -> Tensor {
+    let classes = input.sizes[classDim]
+    if let weight, weight.sizes != [classes] {
+        return fail(.runtime, "cross_entropy: weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)")
+    }
+    let smoothed = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / Double(classes)) : target
+    var products = input.logSoftmax(dim: classDim).mul(smoothed)
+    if let weight {
+        var shape = [Int](repeating: 1, count: input.dim)
+        shape[classDim] = classes
+        products = products.mul(weight.view(shape))
+    }
+    switch reduction {
+    case .none: return products.sum(dim: classDim).neg()
+    case .sum: return products.sum().neg()
+    case .mean: return products.sum().neg().div(Double(Swift.max(input.numel() / Swift.max(classes, 1), 0)))
+    }
+}
+
+/// (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
+public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+    let squared = input.sub(target).pow(2)
+    guard let weight else { return squared.reduced(reduction) }
+    guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
+    let weighted = squared.mul(weight)
+    return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
+}
+
+/// |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
+public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+    let difference = input.sub(target).abs()
+    guard let weight else { return difference.reduced(reduction) }
+    guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
+    let weighted = difference.mul(weight)
+    return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
+}
+
+/// Squared below `beta`, linear above. PyTorch: `torch.nn.functional.smooth_l1_loss`.
+public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1) -> Tensor {
+    guard beta >= 0 else { return fail(.runtime, "smooth_l1_loss does not support negative values for beta.") }
+    if beta == 0 { return l1Loss(input, target, reduction: reduction) }
+    let difference = input.sub(target)
+    let size = difference.abs()
+    return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta)).reduced(reduction)
+}
+
+/// Squared below `delta`, linear above, with slope `delta`. PyTorch: `torch.nn.functional.huber_loss`.
+public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
+    guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
+    let difference = input.sub(target)
+    let size = difference.abs()
+    let losses = Torch.where(size.le(delta), difference.mul(difference).mul(0.5), size.sub(0.5 * delta).mul(delta))
+    guard let weight else { return losses.reduced(reduction) }
+    guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
+    let weighted = losses.mul(weight)
+    return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
+}
+
+/// The cross entropy of probabilities; logarithms are limited to -100. PyTorch: `torch.nn.functional.binary_cross_entropy`.
+public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+    if input.isVoid || target.isVoid { return .void }
+    guard input.sizes == target.sizes else {
+        return fail(.value, "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)) is deprecated. Please ensure they have the same size.")
+    }
+    guard noGrad({ input.detach().ge(0).logicalAnd(input.detach().le(1)).all().itemScalar().boolValue }) else {
+        return fail(.runtime, "all elements of input should be between 0 and 1")
+    }
+    let positive = input.log().clamp(min: -100), negative = input.rsub(1).log().clamp(min: -100)
+    let losses = target.sub(1).mul(negative).sub(target.mul(positive))
+    // The slope at the limits is that of the formula with its denominator held away from 0.
+    let result = noGrad { losses.detach() }.record("BinaryCrossEntropyBackward0", inputs: [input, target], saved: [input, target]) { node, g in
+        let (x, y) = (node.saved(0), node.saved(1))
+        return [node.needs(0) ? g.mul(x.sub(y)).div(x.rsub(1).mul(x).clamp(min: 1e-12)) : nil,
+                node.needs(1) ? g.mul(x.rsub(1).log().clamp(min: -100).sub(x.log().clamp(min: -100))) : nil]
+    }
+    return (weight.map { result.mul($0) } ?? result).reduced(reduction)
+}
+
+/// The same from logits. PyTorch: `torch.nn.functional.binary_cross_entropy_with_logits`.
+public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+    if input.isVoid || target.isVoid { return .void }
+    guard input.sizes == target.sizes else {
+        return fail(.value, "Target size (\(target.shape)) must be the same as input size (\(input.shape))")
+    }
+    let logSigmoid = input.logsigmoid()
+    let losses: Tensor
+    if let posWeight {
+        let factor = posWeight.sub(1).mul(target).add(1)
+        losses = target.rsub(1).mul(input).sub(factor.mul(logSigmoid))
+    } else {
+        losses = target.rsub(1).mul(input).sub(logSigmoid)
+    }
+    return (weight.map { losses.mul($0) } ?? losses).reduced(reduction)
+}
+
+/// target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.
+/// - Parameter batchMean: the sum divided by the batch size, which is the mathematical definition.
+public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false) -> Tensor {
+    let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))
+    if batchMean { return input.dim == 0 ? losses.sum() : losses.sum().div(input.sizes[0]) }
+    return losses.reduced(reduction)
+}

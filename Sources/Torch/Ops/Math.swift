@@ -1,0 +1,218 @@
+import CTorchKernels
+
+// Pointwise mathematics: forward and derivative side by side.
+
+extension Tensor {
+    /// |x|. PyTorch: `torch.abs`.
+    public func abs() -> Tensor {
+        if dtype == .bool || dtype == .uint8 { return clone() }
+        return unary(.abs, .common, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sign()) }
+    }
+    public func sign() -> Tensor { unary(.sign, .common, node: "Sign") { _, g in g.mul(0) } }
+    public func sgn() -> Tensor { sign() }
+    public func square() -> Tensor { pow(2) }
+    public func positive() -> Tensor {
+        dtype == .bool ? fail(.runtime, "The `+` operator, on a bool tensor is not supported.") : self
+    }
+    public func reciprocal() -> Tensor { unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in g.neg().mul(n.saved(0).mul(n.saved(0))) } }
+
+    public func sqrt() -> Tensor { unary(.sqrt, node: "Sqrt", saveResult: true) { n, g in g.div(n.saved(0).mul(2)) } }
+    public func rsqrt() -> Tensor { unary(.rsqrt, node: "Rsqrt", saveResult: true) { n, g in g.mul(-0.5).mul(n.saved(0).pow(3)) } }
+    public func exp() -> Tensor { unary(.exp, node: "Exp", saveResult: true) { n, g in g.mul(n.saved(0)) } }
+    public func exp2() -> Tensor { unary(.exp2, node: "Exp2", saveResult: true) { n, g in g.mul(n.saved(0)).mul(0.6931471805599453) } }
+    public func expm1() -> Tensor { unary(.expm1, node: "Expm1", saveResult: true) { n, g in g.mul(n.saved(0).add(1)) } }
+    public func log() -> Tensor { unary(.log, node: "Log", saved: true) { n, g in g.div(n.saved(0)) } }
+    public func log2() -> Tensor { unary(.log2, node: "Log2", saved: true) { n, g in g.div(n.saved(0).mul(0.6931471805599453)) } }
+    public func log10() -> Tensor { unary(.log10, node: "Log10", saved: true) { n, g in g.div(n.saved(0).mul(2.302585092994046)) } }
+    public func log1p() -> Tensor { unary(.log1p, node: "Log1P", saved: true) { n, g in g.div(n.saved(0).add(1)) } }
+
+    public func sin() -> Tensor { unary(.sin, node: "Sin", saved: true) { n, g in g.mul(n.saved(0).cos()) } }
+    public func cos() -> Tensor { unary(.cos, node: "Cos", saved: true) { n, g in g.mul(n.saved(0).sin().neg()) } }
+    public func tan() -> Tensor { unary(.tan, node: "Tan", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).add(1)) } }
+    public func asin() -> Tensor { unary(.asin, node: "Asin", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt()) } }
+    public func acos() -> Tensor { unary(.acos, node: "Acos", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().neg()) } }
+    public func atan() -> Tensor { unary(.atan, node: "Atan", saved: true) { n, g in g.div(n.saved(0).pow(2).add(1)) } }
+    public func sinh() -> Tensor { unary(.sinh, node: "Sinh", saved: true) { n, g in g.mul(n.saved(0).cosh()) } }
+    public func cosh() -> Tensor { unary(.cosh, node: "Cosh", saved: true) { n, g in g.mul(n.saved(0).sinh()) } }
+    public func tanh() -> Tensor { unary(.tanh, node: "Tanh", saveResult: true) { n, g in g.tanhBackward(n.saved(0)) } }
+    public func asinh() -> Tensor { unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt()) } }
+    public func acosh() -> Tensor { unary(.acosh, node: "Acosh", saved: true) { n, g in g.mul(n.saved(0).pow(2).sub(1).rsqrt()) } }
+    public func atanh() -> Tensor { unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1)) } }
+
+    public func erf() -> Tensor { unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) } }
+    public func erfc() -> Tensor { unary(.erfc, node: "Erfc", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(-1.1283791670955126)) } }
+    public func erfinv() -> Tensor { unary(.erfinv, node: "Erfinv", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).exp().mul(0.8862269254527580)) } }
+    public func lgamma() -> Tensor { unary(.lgamma, node: "Lgamma", saved: true) { n, g in g.mul(n.saved(0).digamma()) } }
+    /// The logarithmic derivative of the gamma function. Its own derivative (the trigamma function) is not among the operators yet.
+    public func digamma() -> Tensor {
+        unary(.digamma, node: "Digamma") { _, _ in fail(.notImplemented, "the derivative for 'digamma' is not implemented.") }
+    }
+    public func sinc() -> Tensor {
+        unary(.sinc, node: "Sinc", saved: true) { n, g in
+            let x = n.saved(0)
+            let p = x.mul(Double.pi)
+            let slope = p.mul(p.cos()).sub(p.sin()).div(p.mul(x))
+            return Torch.where(x.eq(0), 0, g.mul(slope))
+        }
+    }
+
+    public func ceil() -> Tensor { unary(.ceil, .common, node: "Ceil") { _, g in g.mul(0) } }
+    public func floor() -> Tensor { unary(.floor, .common, node: "Floor") { _, g in g.mul(0) } }
+    public func trunc() -> Tensor { unary(.trunc, .common, node: "Trunc") { _, g in g.mul(0) } }
+    public func fix() -> Tensor { trunc() }
+    public func frac() -> Tensor { unary(.frac, .common, node: "Frac") { _, g in g } }
+    /// To the nearest integer, halves to even; `decimals` counts places after the point. PyTorch: `torch.round`.
+    public func round(decimals: Int = 0) -> Tensor {
+        if decimals == 0 { return unary(.round, .common, node: "Round") { _, g in g.mul(0) } }
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        let scale = Array(repeating: 10.0, count: Swift.abs(decimals)).reduce(1, *)
+        return noGrad { decimals > 0 ? detach().mul(scale).round().div(scale) : detach().div(scale).round().mul(scale) }
+            .record("RoundBackward1", self) { _, g in g.mul(0) }
+    }
+
+    public func deg2rad() -> Tensor { unary(.deg2rad, node: "Deg2Rad") { _, g in g.mul(Double.pi / 180) } }
+    public func rad2deg() -> Tensor { unary(.rad2deg, node: "Rad2Deg") { _, g in g.mul(180 / Double.pi) } }
+
+    /// log(x / (1 - x)); with `eps`, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
+    public func logit(eps: Double? = nil) -> Tensor {
+        let x = eps.map { self.to(dtype.floatCompute).clamp(min: $0, max: 1 - $0) } ?? self
+        return noGrad { x.detach().div(x.detach().rsub(1)).log() }.record("LogitBackward0", self, saved: [self]) { n, g in
+            let x = n.saved(0)
+            let inside = g.div(x.mul(x.rsub(1)))
+            guard let eps else { return Torch.where(x.lt(0).logicalOr(x.gt(1)), Double.nan, inside) }
+            return Torch.where(x.lt(eps).logicalOr(x.gt(1 - eps)), 0, inside)
+        }
+    }
+
+    /// NaN and infinities replaced by numbers. PyTorch: `torch.nan_to_num`.
+    public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
+        if !dtype.isFloatingPoint { return clone() }
+        let limit: Double = switch dtype {
+        case .float16: 65504
+        case .bfloat16: 3.3895313892515355e38
+        case .float64: Double.greatestFiniteMagnitude
+        default: Double(Float.greatestFiniteMagnitude)
+        }
+        return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)
+    }
+
+    /// The angle of the point (other, self). PyTorch: `torch.atan2`.
+    public func atan2(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.atan2, self, other, .float, name: "atan2").record("Atan2Backward0", self, other, saved: [self, other]) { n, g in
+            let (y, x) = (n.saved(0), n.saved(1))
+            let scaled = g.div(y.mul(y).add(x.mul(x)))
+            return [scaled.mul(x), scaled.mul(y.neg())]
+        }
+    }
+
+    public func copysign(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return Pointwise.binary(.copysign, self, other, .float, name: "copysign").record("CopysignBackward\(other.isNumber ? 1 : 0)", self, other, saved: [self, other]) { n, g in
+            let (x, y) = (n.saved(0), n.saved(1))
+            let ratio = noGrad { x.copysign(y).div(x).maskedFill(x.eq(0), 0) }
+            return [g.mul(ratio), g.mul(0)]
+        }
+    }
+
+    public func hypot(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.hypot, self, other, .common, name: "hypot").record("HypotBackward0", self, other, saved: [self, other], saveResult: true) { n, g in
+            [g.mul(n.saved(0).div(n.saved(2))), g.mul(n.saved(1).div(n.saved(2)))]
+        }
+    }
+
+    public func nextafter(_ other: Tensor) -> Tensor { Pointwise.binary(.nextafter, self, other, .common, name: "nextafter") }
+    public func gcd(_ other: Tensor) -> Tensor { Pointwise.binary(.gcd, self, other, .common, name: "gcd_cpu") }
+    public func lcm(_ other: Tensor) -> Tensor { Pointwise.binary(.lcm, self, other, .common, name: "lcm_cpu") }
+    public func heaviside(_ values: Tensor) -> Tensor {
+        guard dtype == values.dtype else { return fail(.runtime, "heaviside is not yet implemented for tensors with different dtypes.") }
+        return Pointwise.binary(.heaviside, self, values, .common, name: "heaviside")
+    }
+
+    /// x · log(y), 0 where x is 0. PyTorch: `torch.xlogy`.
+    public func xlogy(_ other: some TensorOperand) -> Tensor {
+        let other = other.operand
+        return Pointwise.binary(.xlogy, self, other, .float, name: "xlogy").record("XlogyBackward0", self, other, saved: [self, other]) { n, g in
+            let (x, y) = (n.saved(0), n.saved(1))
+            return [n.needs(0) ? g.mul(y.log().maskedFill(x.eq(0).logicalAnd(y.le(0)), 0)) : nil, n.needs(1) ? g.mul(x).div(y) : nil]
+        }
+    }
+
+    /// log(exp(x) + exp(y)). PyTorch: `torch.logaddexp`.
+    public func logaddexp(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record("LogaddexpBackward0", self, other, saved: [self, other]) { n, g in
+            let (x, y) = (n.saved(0), n.saved(1))
+            return [g.div(y.sub(x).exp().add(1)), g.div(x.sub(y).exp().add(1))]
+        }
+    }
+
+    /// log2(2^x + 2^y). PyTorch: `torch.logaddexp2`.
+    public func logaddexp2(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.logaddexp2, self, other, .float, name: "logaddexp2").record("Logaddexp2Backward0", self, other, saved: [self, other]) { n, g in
+            let (x, y) = (n.saved(0), n.saved(1))
+            return [g.div(y.sub(x).exp2().add(1)), g.div(x.sub(y).exp2().add(1))]
+        }
+    }
+}
+
+// MARK: - In place
+
+extension Tensor {
+    private func inPlace(_ formula: Formula, _ rule: ResultRule, _ name: StaticString, _ recorded: (Tensor) -> Tensor) -> Tensor {
+        inPlace(formula, [], rule, name: name, recorded: recorded)
+    }
+
+    @discardableResult public func abs_() -> Tensor { inPlace { $0.abs() } }
+    @discardableResult public func sign_() -> Tensor { inPlace(.sign, .common, "sign_") { $0.sign() } }
+    @discardableResult public func sgn_() -> Tensor { sign_() }
+    @discardableResult public func square_() -> Tensor { inPlace { $0.square() } }
+    @discardableResult public func reciprocal_() -> Tensor { inPlace(.reciprocal, .float, "reciprocal_") { $0.reciprocal() } }
+    @discardableResult public func sqrt_() -> Tensor { inPlace(.sqrt, .float, "sqrt_") { $0.sqrt() } }
+    @discardableResult public func rsqrt_() -> Tensor { inPlace(.rsqrt, .float, "rsqrt_") { $0.rsqrt() } }
+    @discardableResult public func exp_() -> Tensor { inPlace(.exp, .float, "exp_") { $0.exp() } }
+    @discardableResult public func exp2_() -> Tensor { inPlace(.exp2, .float, "exp2_") { $0.exp2() } }
+    @discardableResult public func expm1_() -> Tensor { inPlace(.expm1, .float, "expm1_") { $0.expm1() } }
+    @discardableResult public func log_() -> Tensor { inPlace(.log, .float, "log_") { $0.log() } }
+    @discardableResult public func log2_() -> Tensor { inPlace(.log2, .float, "log2_") { $0.log2() } }
+    @discardableResult public func log10_() -> Tensor { inPlace(.log10, .float, "log10_") { $0.log10() } }
+    @discardableResult public func log1p_() -> Tensor { inPlace(.log1p, .float, "log1p_") { $0.log1p() } }
+    @discardableResult public func sin_() -> Tensor { inPlace(.sin, .float, "sin_") { $0.sin() } }
+    @discardableResult public func cos_() -> Tensor { inPlace(.cos, .float, "cos_") { $0.cos() } }
+    @discardableResult public func tan_() -> Tensor { inPlace(.tan, .float, "tan_") { $0.tan() } }
+    @discardableResult public func asin_() -> Tensor { inPlace(.asin, .float, "asin_") { $0.asin() } }
+    @discardableResult public func acos_() -> Tensor { inPlace(.acos, .float, "acos_") { $0.acos() } }
+    @discardableResult public func atan_() -> Tensor { inPlace(.atan, .float, "atan_") { $0.atan() } }
+    @discardableResult public func sinh_() -> Tensor { inPlace(.sinh, .float, "sinh_") { $0.sinh() } }
+    @discardableResult public func cosh_() -> Tensor { inPlace(.cosh, .float, "cosh_") { $0.cosh() } }
+    @discardableResult public func tanh_() -> Tensor { inPlace(.tanh, .float, "tanh_") { $0.tanh() } }
+    @discardableResult public func asinh_() -> Tensor { inPlace(.asinh, .float, "asinh_") { $0.asinh() } }
+    @discardableResult public func acosh_() -> Tensor { inPlace(.acosh, .float, "acosh_") { $0.acosh() } }
+    @discardableResult public func atanh_() -> Tensor { inPlace(.atanh, .float, "atanh_") { $0.atanh() } }
+    @discardableResult public func erf_() -> Tensor { inPlace(.erf, .float, "erf_") { $0.erf() } }
+    @discardableResult public func erfc_() -> Tensor { inPlace(.erfc, .float, "erfc_") { $0.erfc() } }
+    @discardableResult public func erfinv_() -> Tensor { inPlace(.erfinv, .float, "erfinv_") { $0.erfinv() } }
+    @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, .float, "lgamma_") { $0.lgamma() } }
+    @discardableResult public func digamma_() -> Tensor { inPlace(.digamma, .float, "digamma_") { $0.digamma() } }
+    @discardableResult public func sinc_() -> Tensor { inPlace(.sinc, .float, "sinc_") { $0.sinc() } }
+    @discardableResult public func ceil_() -> Tensor { inPlace(.ceil, .common, "ceil_") { $0.ceil() } }
+    @discardableResult public func floor_() -> Tensor { inPlace(.floor, .common, "floor_") { $0.floor() } }
+    @discardableResult public func trunc_() -> Tensor { inPlace(.trunc, .common, "trunc_") { $0.trunc() } }
+    @discardableResult public func fix_() -> Tensor { trunc_() }
+    @discardableResult public func frac_() -> Tensor { inPlace(.frac, .common, "frac_") { $0.frac() } }
+    @discardableResult public func round_(decimals: Int = 0) -> Tensor { inPlace { $0.round(decimals: decimals) } }
+    @discardableResult public func deg2rad_() -> Tensor { inPlace(.deg2rad, .float, "deg2rad_") { $0.deg2rad() } }
+    @discardableResult public func rad2deg_() -> Tensor { inPlace(.rad2deg, .float, "rad2deg_") { $0.rad2deg() } }
+    @discardableResult public func sigmoid_() -> Tensor { inPlace(.sigmoid, .float, "sigmoid_") { $0.sigmoid() } }
+    @discardableResult public func relu_() -> Tensor { inPlace { $0.relu() } }
+    @discardableResult public func logit_(eps: Double? = nil) -> Tensor { inPlace { $0.logit(eps: eps) } }
+    @discardableResult public func nanToNum_(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
+        inPlace { $0.nanToNum(nan: nan, posinf: posinf, neginf: neginf) }
+    }
+    @discardableResult public func atan2_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.atan2(other) } }
+    @discardableResult public func copysign_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.copysign(o) } }
+    @discardableResult public func hypot_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.hypot(other) } }
+    @discardableResult public func nextafter_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.nextafter(other) } }
+    @discardableResult public func gcd_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.gcd(other) } }
+    @discardableResult public func lcm_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.lcm(other) } }
+    @discardableResult public func heaviside_(_ values: Tensor) -> Tensor { inPlace([values]) { $0.heaviside(values) } }
+    @discardableResult public func xlogy_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.xlogy(o) } }
+}

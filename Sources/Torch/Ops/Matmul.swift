@@ -1,0 +1,196 @@
+// Matrix products.
+
+extension Tensor {
+    /// Two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
+    public func mm(_ other: Tensor) -> Tensor {
+        if isVoid || other.isVoid { return .void }
+        guard dim == 2 else { return fail(.runtime, "self must be a matrix") }
+        guard other.dim == 2 else { return fail(.runtime, "mat2 must be a matrix") }
+        guard sizes[1] == other.sizes[0] else { return Tensor.cannotMultiply(self, other) }
+        return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record("MmBackward0", self, other, saved: [self, other]) { node, g in
+            [node.needs(0) ? g.mm(node.saved(1).t()) : nil, node.needs(1) ? node.saved(0).t().mm(g) : nil]
+        }
+    }
+
+    /// Batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
+    public func bmm(_ other: Tensor) -> Tensor {
+        if isVoid || other.isVoid { return .void }
+        guard dim == 3 else { return fail(.runtime, "batch1 must be a 3D tensor") }
+        guard other.dim == 3 else { return fail(.runtime, "batch2 must be a 3D tensor") }
+        guard sizes[0] == other.sizes[0], sizes[2] == other.sizes[1] else {
+            return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(sizes[0]), \(sizes[2])] but got: [\(other.sizes[0]), \(other.sizes[1])].")
+        }
+        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "baddbmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
+            [node.needs(0) ? g.bmm(node.saved(1).transpose(1, 2)) : nil, node.needs(1) ? node.saved(0).transpose(1, 2).bmm(g) : nil]
+        }
+    }
+
+    /// A matrix and a vector: [n, m] x [m]. PyTorch: `torch.mv`.
+    public func mv(_ vector: Tensor) -> Tensor {
+        if isVoid || vector.isVoid { return .void }
+        guard dim == 2, vector.dim == 1 else {
+            return fail(.runtime, "vector + matrix @ vector expected, got \(1), \(dim), \(vector.dim)")
+        }
+        guard sizes[1] == vector.sizes[0] else {
+            return fail(.runtime, "size mismatch, got input (\(sizes[0])), mat (\(sizes[0])x\(sizes[1])), vec (\(vector.sizes[0]))")
+        }
+        return mm(vector.unsqueeze(1)).squeeze(1)
+    }
+
+    /// The inner product of two vectors. PyTorch: `torch.dot`.
+    public func dot(_ other: Tensor) -> Tensor {
+        if isVoid || other.isVoid { return .void }
+        guard dim == 1, other.dim == 1 else {
+            return fail(.runtime, "1D tensors expected, but got \(dim)D and \(other.dim)D tensors")
+        }
+        guard dtype == other.dtype else {
+            return fail(.runtime, "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)")
+        }
+        guard sizes == other.sizes else {
+            return fail(.runtime, "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively")
+        }
+        return unsqueeze(0).mm(other.unsqueeze(1)).view([])
+    }
+
+    /// The outer product of two vectors. PyTorch: `torch.outer`.
+    public func outer(_ other: Tensor) -> Tensor {
+        guard dim == 1 else { return fail(.runtime, "outer: Expected 1-D argument self, but got \(dim)-D") }
+        guard other.dim == 1 else { return fail(.runtime, "outer: Expected 1-D argument vec2, but got \(other.dim)-D") }
+        return unsqueeze(1).mul(other)
+    }
+
+    /// The product of vectors, matrices or batches of matrices, whose leading dimensions are broadcast. PyTorch: `torch.matmul`.
+    public func matmul(_ other: Tensor) -> Tensor {
+        if isVoid || other.isVoid { return .void }
+        switch (dim, other.dim) {
+        case (0, _), (_, 0):
+            return fail(.runtime, "both arguments to matmul need to be at least 1D, but they are \(dim)D and \(other.dim)D")
+        case (1, 1): return dot(other)
+        case (2, 1): return mv(other)
+        case (1, 2):
+            guard sizes[0] == other.sizes[0] else {
+                return fail(.runtime, "size mismatch, got input (\(other.sizes[1])), mat (\(other.sizes[1])x\(other.sizes[0])), vec (\(sizes[0]))")
+            }
+            return unsqueeze(0).mm(other).squeeze(0)
+        case (2, 2): return mm(other)
+        default: break
+        }
+        if dim == 1 { return unsqueeze(0).matmul(other).squeeze(-2) }
+        if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
+        // One matrix for a whole batch of rows is one product.
+        if other.dim == 2 {
+            guard sizes[dim - 1] == other.sizes[0] else {
+                return fail(.runtime, "mat1 and mat2 shapes cannot be multiplied (\(sizes.dropLast().reduce(1, *))x\(sizes[dim - 1]) and \(other.sizes[0])x\(other.sizes[1]))")
+            }
+            return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
+        }
+        let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
+        let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
+        guard let batch = Layout.broadcast(lead, otherLead) else { return fail(.runtime, Pointwise.broadcastMismatch(lead, otherLead)) }
+        guard k == other.sizes[other.dim - 2] else {
+            let b = batch.reduce(1, *)
+            return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])].")
+        }
+        let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
+        return Tensor.product(a, b, batch + [n, m], name: "baddbmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
+            [node.needs(0) ? g.matmul(node.saved(1).mT) : nil, node.needs(1) ? node.saved(0).mT.matmul(g) : nil]
+        }
+    }
+
+    /// beta · self + alpha · (mat1 @ mat2). PyTorch: `torch.addmm`.
+    public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        if isVoid || mat1.isVoid || mat2.isVoid { return .void }
+        guard mat1.dim == 2 else { return fail(.runtime, "mat1 must be a matrix, got \(mat1.dim)-D tensor") }
+        guard mat2.dim == 2 else { return fail(.runtime, "mat2 must be a matrix, got \(mat2.dim)-D tensor") }
+        guard mat1.sizes[1] == mat2.sizes[0] else { return Tensor.cannotMultiply(mat1, mat2) }
+        return combined(mat1.mm(mat2), beta.scalar, alpha.scalar)
+    }
+
+    @discardableResult
+    public func addmm_(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        inPlace([mat1, mat2]) { $0.addmm(mat1, mat2, beta: beta, alpha: alpha) }
+    }
+
+    /// beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
+    public func addmv(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        combined(mat.mv(vec), beta.scalar, alpha.scalar)
+    }
+
+    /// beta · self + alpha · (batch1 @ batch2). PyTorch: `torch.baddbmm`.
+    public func baddbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        combined(batch1.bmm(batch2), beta.scalar, alpha.scalar)
+    }
+
+    /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
+    public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        combined(batch1.bmm(batch2).sum(dim: 0, dtype: batch1.dtype), beta.scalar, alpha.scalar)
+    }
+
+    /// beta · self + alpha · (vec1 ⊗ vec2). PyTorch: `torch.addr`.
+    public func addr(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        combined(vec1.outer(vec2), beta.scalar, alpha.scalar)
+    }
+
+    /// beta · self + alpha · product; beta 0 ignores self, NaN and all.
+    private func combined(_ product: Tensor, _ beta: Scalar, _ alpha: Scalar) -> Tensor {
+        if isVoid || product.isVoid { return .void }
+        guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
+        guard dtype == product.dtype else {
+            return fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(product.dtype.scalarTypeName)")
+        }
+        let scaled = alpha == .int(1) ? product : product.mul(alpha)
+        if beta.doubleValue == 0 { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
+        return scaled.add(beta == .int(1) ? self : mul(beta))
+    }
+
+    /// [.., k] x weight [m, k] transposed, plus bias [m]. PyTorch: `torch.nn.functional.linear`.
+    public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+        guard let bias else { return matmul(weight.dim == 1 ? weight : weight.t()) }
+        if isVoid || weight.isVoid || bias.isVoid { return .void }
+        guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
+              dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
+            return matmul(weight.dim == 1 ? weight : weight.t()).add(bias)
+        }
+        if dim != 2 { return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
+        return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
+            .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
+                [node.needs(0) ? g.sum(dim: 0) : nil,
+                 node.needs(1) ? g.mm(node.saved(1)) : nil,
+                 node.needs(2) ? g.t().mm(node.saved(0)) : nil]
+            }
+    }
+
+    /// The product of operands whose leading dimensions have been broadcast already; no record.
+    private static func product(_ a: Tensor, _ b: Tensor, _ sizes: [Int], bias: Tensor? = nil, name: String) -> Tensor {
+        guard a.dtype == b.dtype else {
+            return fail(.runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
+        }
+        guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
+        let result = allocate(Layout(sizes), a.dtype)
+        if result.isVoid || result.numel() == 0 { return result }
+        a.backend.matmul(out: result.strided, a.strided, b.strided, bias: bias?.contiguous().strided)
+        return result
+    }
+
+    private static func cannotMultiply(_ a: Tensor, _ b: Tensor) -> Tensor {
+        fail(.runtime, "mat1 and mat2 shapes cannot be multiplied (\(a.sizes[0])x\(a.sizes[1]) and \(b.sizes[0])x\(b.sizes[1]))")
+    }
+}
+
+extension DType {
+    /// The C++ name in PyTorch's messages.
+    var cName: String {
+        switch self {
+        case .bool: "bool"
+        case .uint8: "unsigned char"
+        case .int8: "signed char"
+        case .int16: "short"
+        case .int32: "int"
+        case .int64: "long int"
+        case .float16: "c10::Half"
+        case .bfloat16: "c10::BFloat16"
+        case .float32: "float"
+        case .float64: "double"
+        }
+    }
+}

@@ -1,0 +1,282 @@
+import CTorchKernels
+
+// Sums, means, extremes, moments. `dim` may be one dimension, several, or none for all of them.
+
+/// The way of every reduction: allocate the result and call the backend. Dimensions are wrapped and sorted.
+enum Reduce {
+    static func run(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
+        let result = allocate(input, dims, dtype)
+        if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
+        input.backend.reduce(op, out: result.strided, input.strided, dims: dims)
+        return keepdim ? result : result.dropping(dims)
+    }
+
+    /// A result with size 1 along the reduced dimensions.
+    static func allocate(_ input: Tensor, _ dims: [Int], _ dtype: DType) -> Tensor {
+        if input.isVoid { return .void }
+        var kept = input.sizes
+        for d in dims { kept[d] = 1 }
+        return Tensor.allocate(Layout(kept), dtype)
+    }
+
+    /// The dtype of a sum or product of elements of `dtype`.
+    static func accumulate(_ dtype: DType) -> DType { dtype.isFloatingPoint ? dtype : .int64 }
+}
+
+extension Tensor {
+    /// A fresh result without its reduced dimensions.
+    func dropping(_ dims: [Int]) -> Tensor {
+        if dims.isEmpty || isVoid { return self }
+        let gone = Set(dims)
+        return alias(Layout(sizes.indices.filter { !gone.contains($0) }.map { sizes[$0] }))
+    }
+
+    /// With dimensions of size 1 put in at `dims` (sorted), unless they are there.
+    func restoring(_ dims: [Int], keepdim: Bool) -> Tensor {
+        keepdim ? self : dims.reduce(self) { $0.unsqueeze($1) }
+    }
+
+    // MARK: Sums
+
+    /// The sum of all elements; of integers and bools in int64. PyTorch: `torch.sum`.
+    public func sum(dtype: DType? = nil) -> Tensor { sum(dim: [], dtype: dtype) }
+    public func sum(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor { sum(dim: [dim], keepdim: keepdim, dtype: dtype) }
+
+    /// The sum over some dimensions; over all where `dim` is empty.
+    public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        let type = dtype ?? Reduce.accumulate(self.dtype)
+        return Reduce.run(.sum, self, dims, keepdim: keepdim, type).record("SumBackward\(dim.isEmpty ? 0 : 1)", self) { [sizes] _, g in
+            g.restoring(dims, keepdim: keepdim).expand(sizes)
+        }
+    }
+
+    /// The sum of the elements that are not NaN. PyTorch: `torch.nansum`.
+    public func nansum(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
+        return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
+    }
+
+    /// The sum over what was broadcast, down to `sizes`. PyTorch: `Tensor.sum_to_size`.
+    public func sumToSize(_ sizes: [Int]) -> Tensor {
+        if isVoid || sizes == self.sizes { return self }
+        guard Layout.broadcast(sizes, self.sizes) == self.sizes else {
+            return fail(.runtime, "size {\(sizes)} is not expandable to size {\(self.sizes)}.")
+        }
+        let lead = dim - sizes.count
+        let dims = (0..<dim).filter { $0 < lead || sizes[$0 - lead] == 1 && self.sizes[$0] != 1 }
+        return (dims.isEmpty ? self : sum(dim: dims, keepdim: true)).view(sizes)
+    }
+
+    /// The mean of all elements. PyTorch: `torch.mean`.
+    public func mean(dtype: DType? = nil) -> Tensor { mean(dim: [], dtype: dtype) }
+    public func mean(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor { mean(dim: [dim], keepdim: keepdim, dtype: dtype) }
+
+    public func mean(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        let type = dtype ?? self.dtype
+        guard type.isFloatingPoint else {
+            return fail(.runtime, "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
+        }
+        let n = dims.reduce(1) { $0 * sizes[$1] }
+        let sum = Reduce.run(.sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
+        if sum.isVoid { return sum }
+        let result = noGrad { sum.div(Double(n)).to(type) }
+        return result.record("MeanBackward\(dim.isEmpty ? 0 : 1)", self) { [sizes] _, g in
+            g.restoring(dims, keepdim: keepdim).div(Double(n)).expand(sizes)
+        }
+    }
+
+    /// The mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
+    public func nanmean(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        guard self.dtype.isFloatingPoint else {
+            return fail(.runtime, "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
+        }
+        return nansum(dim: dim, keepdim: keepdim, dtype: dtype).div(noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })
+    }
+
+    /// The product of all elements; of integers and bools in int64. PyTorch: `torch.prod`.
+    public func prod(dtype: DType? = nil) -> Tensor { product(Array(0..<dim), keepdim: false, dtype, "ProdBackward0") }
+
+    public func prod(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        guard let d = wrap(dim) else { return .void }
+        return product(self.dim == 0 ? [] : [d], keepdim: keepdim, dtype, "ProdBackward1")
+    }
+
+    private func product(_ dims: [Int], keepdim: Bool, _ dtype: DType?, _ node: String) -> Tensor {
+        Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(node, self, saved: [self], saveResult: true) { node, g in
+            let x = node.saved(0)
+            let grad = g.restoring(dims, keepdim: keepdim)
+            // Without zeros the quotient is the product of the others; with them the others are multiplied out.
+            if x.numel() == 0 { return Tensor.zerosLike(x) }
+            if !isGradEnabled(), noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
+                return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim)).div(x)
+            }
+            return grad.mul(x.productOfOthers(dims))
+        }
+    }
+
+    /// For each element the product of all others along `dims`.
+    private func productOfOthers(_ dims: [Int]) -> Tensor {
+        if dims.isEmpty { return Tensor.onesLike(self) }
+        // The reduced dimensions come last, as one.
+        let kept = (0..<dim).filter { !dims.contains($0) }
+        let order = kept + dims
+        let flat = permute(order).reshape(kept.map { sizes[$0] } + [-1])
+        let n = flat.sizes[flat.dim - 1]
+        if n == 1 { return Tensor.onesLike(self) }
+        let last = flat.dim - 1
+        let one = Tensor.filled(1, flat.sizes.dropLast() + [1], dtype)
+        let before = cat([one, flat.narrow(last, 0, n - 1)], dim: last).cumprodSimple(last)
+        let reversed = flat.flip([last])
+        let after = cat([one, reversed.narrow(last, 0, n - 1)], dim: last).cumprodSimple(last).flip([last])
+        var inverse = order
+        for (i, d) in order.enumerated() { inverse[d] = i }
+        return before.mul(after).reshape(order.map { sizes[$0] }).permute(inverse)
+    }
+
+    /// The running product, written with products so that it differentiates to any order.
+    private func cumprodSimple(_ dim: Int) -> Tensor {
+        var parts = [narrow(dim, 0, 1)]
+        for i in 1..<sizes[dim] { parts.append(parts[i - 1].mul(narrow(dim, i, 1))) }
+        return cat(parts, dim: dim)
+    }
+
+    // MARK: Logic
+
+    /// Whether all elements are nonzero. PyTorch: `torch.all`.
+    public func all() -> Tensor { logic(.all, [], keepdim: false) }
+    public func all(dim: Int, keepdim: Bool = false) -> Tensor { logic(.all, [dim], keepdim: keepdim) }
+    public func all(dim: [Int], keepdim: Bool = false) -> Tensor { logic(.all, dim, keepdim: keepdim) }
+    /// Whether some element is nonzero. PyTorch: `torch.any`.
+    public func any() -> Tensor { logic(.any, [], keepdim: false) }
+    public func any(dim: Int, keepdim: Bool = false) -> Tensor { logic(.any, [dim], keepdim: keepdim) }
+    public func any(dim: [Int], keepdim: Bool = false) -> Tensor { logic(.any, dim, keepdim: keepdim) }
+
+    private func logic(_ op: Reduction, _ dim: [Int], keepdim: Bool) -> Tensor {
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        // PyTorch answers in uint8 for uint8.
+        let result = Reduce.run(op, self, dims, keepdim: keepdim, .bool)
+        return dtype == .uint8 ? result.to(.uint8) : result
+    }
+
+    /// How many elements are nonzero, in int64. PyTorch: `torch.count_nonzero`.
+    public func countNonzero(dim: [Int] = []) -> Tensor {
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        return Reduce.run(.countNonzero, self, dims, keepdim: false, .int64)
+    }
+
+    // MARK: Moments
+
+    /// The variance. `correction` is taken from the count in the denominator. PyTorch: `torch.var`.
+    public func `var`(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
+        moments(dim, correction, keepdim, "VarBackward0", "var").variance
+    }
+
+    public func `var`(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor { self.var(dim: [dim], correction: correction, keepdim: keepdim) }
+    public func `var`(unbiased: Bool) -> Tensor { self.var(correction: unbiased ? 1 : 0) }
+
+    /// The standard deviation. PyTorch: `torch.std`.
+    public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
+        guard dtype.isFloatingPoint else { return fail(.runtime, "std and var: only support floating point and complex dtypes") }
+        let variance = noGrad { detach().var(dim: dim, correction: correction, keepdim: keepdim) }
+        return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
+            let std = node.saved(1)
+            let slope = g.div(std.mul(2)).maskedFill(std.eq(0), 0)
+            return node.saved(0).varianceBackward(slope, dim, correction, keepdim)
+        }
+    }
+
+    public func std(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor { std(dim: [dim], correction: correction, keepdim: keepdim) }
+    public func std(unbiased: Bool) -> Tensor { std(correction: unbiased ? 1 : 0) }
+
+    /// Variance and mean in one pass. PyTorch: `torch.var_mean`.
+    public func varMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
+        (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+    }
+
+    public func stdMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
+        (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+    }
+
+    private func moments(_ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String) -> (variance: Tensor, mean: Tensor) {
+        guard dtype.isFloatingPoint else {
+            return (fail(.runtime, "std and var: only support floating point and complex dtypes"), .void)
+        }
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
+        let variance = Reduce.allocate(self, dims, dtype)
+        if variance.isVoid { return (variance, variance) }
+        if variance.numel() > 0 { backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) }
+        let result = keepdim ? variance : variance.dropping(dims)
+        return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
+    }
+
+    private func varianceBackward(_ g: Tensor, _ dim: [Int], _ correction: Double, _ keepdim: Bool) -> Tensor {
+        let dims = dim.isEmpty ? Array(0..<self.dim) : dim.map { $0 < 0 ? $0 + self.dim : $0 }.sorted()
+        let n = Double(dims.reduce(1) { $0 * (self.dim == 0 ? 1 : sizes[$1]) }) - correction
+        let grad = g.restoring(self.dim == 0 ? [] : dims, keepdim: keepdim)
+        return grad.mul(2 / n).mul(sub(mean(dim: dim, keepdim: true)))
+    }
+
+    /// The p-norm of the elements, or over some dimensions: (Σ|x|^p)^(1/p); inf and -inf give extremes, 0 counts. PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
+    public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
+        guard self.dtype.isFloatingPoint else {
+            return fail(.runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
+        }
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { [sizes] _, g in g.restoring(dims, keepdim: keepdim).expand(sizes).mul(0) } }
+        if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
+            return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
+        }
+        if p == .infinity || p == -.infinity { return p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim) }
+        let sums = p == 2 ? Reduce.run(.sumOfSquares, self, dims, keepdim: keepdim, self.dtype.wide)
+            : p == 1 ? Reduce.run(.sumOfAbs, self, dims, keepdim: keepdim, self.dtype)
+            : p > 0 ? Reduce.power(p, self, dims, keepdim: keepdim) : noGrad { detach().abs().pow(p).sum(dim: dims, keepdim: keepdim) }
+        if sums.isVoid { return sums }
+        let result = noGrad { p == 1 ? sums : p == 2 ? sums.sqrt().to(self.dtype) : sums.pow(1 / p) }
+        return result.record("LinalgVectorNormBackward0", self, saved: [self], saveResult: true) { node, g in
+            let x = node.saved(0)
+            let grad = g.restoring(dims, keepdim: keepdim)
+            let norm = node.saved(1).restoring(dims, keepdim: keepdim)
+            if p == 1 { return x.sign().mul(grad) }
+            if p == 2 { return grad.mul(x.div(norm).maskedFill(norm.eq(0), 0)) }
+            let scaled = p < 2 ? x.sign().mul(x.abs().pow(p - 1)).maskedFill(x.eq(0), 0) : x.mul(x.abs().pow(p - 2))
+            return scaled.mul(grad.div(norm.pow(p - 1))).maskedFill(norm.eq(0), 0)
+        }
+    }
+
+    // MARK: log-sum-exp
+
+    /// log Σ exp(x), without overflow. PyTorch: `torch.logsumexp`.
+    public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
+        let x = dtype.isFloatingPoint ? self : to(defaultDType)
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        let result = noGrad {
+            let y = x.detach()
+            if y.numel() == 0 { return y.exp().sum(dim: dims, keepdim: true).log() }
+            let top = y.amax(dim: dims, keepdim: true)
+            let shift = top.maskedFill(top.abs().eq(Double.infinity), 0)
+            return y.sub(shift).exp().sum(dim: dims, keepdim: true).log().add(shift)
+        }
+        return (keepdim ? result : result.dropping(dims)).record("LogsumexpBackward0", x, saved: [x], saveResult: true) { node, g in
+            g.restoring(dims, keepdim: keepdim).mul(node.saved(0).sub(node.saved(1).restoring(dims, keepdim: keepdim)).exp())
+        }
+    }
+
+    public func logsumexp(dim: Int, keepdim: Bool = false) -> Tensor { logsumexp(dim: [dim], keepdim: keepdim) }
+}
+
+extension Reduce {
+    static func power(_ p: Double, _ input: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
+        let result = allocate(input, dims, input.dtype)
+        if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
+        input.backend.reducePower(p, out: result.strided, input.strided, dims: dims)
+        return keepdim ? result : result.dropping(dims)
+    }
+}
+
+extension DType {
+    /// The dtype in which a half type's intermediate results are kept.
+    var wide: DType { self == .float16 || self == .bfloat16 ? .float32 : self }
+}

@@ -1,0 +1,38 @@
+// Softmax and its relatives.
+
+extension Tensor {
+    /// exp(x) / Σ exp(x) along a dimension. PyTorch: `torch.softmax`.
+    public func softmax(dim: Int, dtype: DType? = nil) -> Tensor { normalized(false, dim, dtype) }
+    /// log softmax(x). PyTorch: `torch.log_softmax`.
+    public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor { normalized(true, dim, dtype) }
+    /// softmax(-x). PyTorch: `torch.nn.functional.softmin`.
+    public func softmin(dim: Int, dtype: DType? = nil) -> Tensor { neg().softmax(dim: dim, dtype: dtype) }
+
+    private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
+        if let dtype, dtype != self.dtype { return to(dtype).normalized(log, dim, nil) }
+        guard !isVoid, let d = wrap(dim) else { return .void }
+        guard self.dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"\(log ? "log_softmax_lastdim_kernel_impl" : "softmax_lastdim_kernel_impl")\" not implemented for '\(self.dtype.scalarTypeName)'")
+        }
+        let input = layout.isContiguous ? self : contiguousCopy()
+        let result = Tensor.allocate(Layout(sizes), self.dtype)
+        if result.isVoid || input.isVoid { return .void }
+        if result.numel() > 0 { backend.softmax(log: log, out: result.strided, input.strided, dim: d) }
+        return result.record(log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", self, saveResult: true) { node, g in
+            g.normalizedBackward(log, d, node.saved(0))
+        }
+    }
+
+    /// The gradient of the input from this gradient of the result `y`.
+    private func normalizedBackward(_ log: Bool, _ d: Int, _ y: Tensor) -> Tensor {
+        if isGradEnabled() {
+            let dims = dim == 0 ? [] : [d]
+            return log ? sub(y.exp().mul(sum(dim: dims, keepdim: true))) : y.mul(sub(mul(y).sum(dim: dims, keepdim: true)))
+        }
+        let (g, y) = (contiguous(), y.contiguous())
+        let result = Tensor.allocate(Layout(sizes), dtype)
+        if result.isVoid { return result }
+        if result.numel() > 0 { backend.softmaxBackward(log: log, out: result.strided, grad: g.strided, result: y.strided, dim: d) }
+        return result
+    }
+}

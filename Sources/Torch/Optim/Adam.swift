@@ -1,0 +1,100 @@
+/// What Adam and AdamW have in common: all but how the weights decay.
+public class AdamBase: Optimizer {
+    private let decoupled: Bool
+
+    init(_ groups: [ParamGroup], lr: Double, betas: (Double, Double), eps: Double, weightDecay: StateValue, amsgrad: Bool, maximize: Bool, decoupled: Bool) {
+        self.decoupled = decoupled
+        super.init(groups, defaults: [
+            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", weightDecay),
+            ("amsgrad", .bool(amsgrad)), ("maximize", .bool(maximize)), ("foreach", .null), ("capturable", .bool(false)),
+            ("differentiable", .bool(false)), ("fused", .null), ("decoupled_weight_decay", .bool(decoupled)),
+        ])
+    }
+
+    public final override var stateNames: [String] { ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] }
+    public final override var requiredStateNames: Int { 2 }
+
+    public final override func check(_ group: ParamGroup) -> TorchError? {
+        if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "eps", "Invalid epsilon value") { return error }
+        guard let betas = group["betas"]?.list, betas.count == 2 else { return TorchError(.value, "betas must be a pair of numbers") }
+        for (i, beta) in betas.enumerated() {
+            guard let number = beta.optionNumber, number >= 0, number < 1 else {
+                return TorchError(.value, "Invalid beta parameter at index \(i): \(beta.optionText)")
+            }
+        }
+        return OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
+            ?? OptionCheck.isFlag(group, "amsgrad") ?? OptionCheck.isFlag(group, "maximize")
+    }
+
+    public final override func step() {
+        for group in paramGroups {
+            let betas = group.betas, amsgrad = group.amsgrad
+            var options = AdamStep(step: 0, lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.eps, weightDecay: group.weightDecay,
+                                   decoupled: decoupled, maximize: group.maximize)
+            for (i, parameter) in group.params.enumerated() {
+                guard let grad = parameter.grad else { continue }
+                if group.states[i].step == nil { group.states[i] = fresh(parameter) }
+                if amsgrad, group.states[i].tensors[2] == nil { group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype) }
+                let tensors = group.states[i].tensors
+                guard let mean = tensors[0], let square = tensors[1], !mean.isVoid, !square.isVoid, tensors[2]?.isVoid != true else { return }
+                let step = (group.states[i].step ?? 0) + 1
+                options.step = step
+                update(parameter, grad) { p, g in
+                    parameter.backend.adam(parameter: p, grad: g, expAvg: mean.strided, expAvgSq: square.strided,
+                                           maxExpAvgSq: amsgrad ? tensors[2]?.strided : nil, options)
+                    group.states[i].step = step
+                }
+            }
+        }
+    }
+
+    private func fresh(_ parameter: Tensor) -> ParameterState {
+        var state = ParameterState()
+        state.step = 0
+        state.tensors = [Tensor.filled(0, parameter.sizes, parameter.dtype), Tensor.filled(0, parameter.sizes, parameter.dtype), nil]
+        return state
+    }
+}
+
+/// Adam (Kingma and Ba, 2015); weight decay is added to the gradient. PyTorch: `torch.optim.Adam`.
+///
+/// m, v: the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad` the greatest v so far takes v's place.
+public final class Adam: AdamBase {
+    /// - Precondition: lr, eps and weightDecay are not negative, the betas in [0, 1).
+    public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false) {
+        super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .orZero(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: false)
+    }
+
+    public convenience init(_ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false) {
+        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize)
+    }
+}
+
+/// Adam whose weights decay on their own: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019). PyTorch: `torch.optim.AdamW`.
+public final class AdamW: AdamBase {
+    /// - Precondition: as for `Adam`.
+    public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false) {
+        super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .double(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: true)
+    }
+
+    public convenience init(_ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false) {
+        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize)
+    }
+}
+
+extension ParamGroup {
+    public var betas: (Double, Double) {
+        get { (self["betas"]?[0]?.optionNumber ?? 0, self["betas"]?[1]?.optionNumber ?? 0) }
+        set { self["betas"] = .tuple([.double(newValue.0), .double(newValue.1)]) }
+    }
+
+    public var eps: Double {
+        get { number("eps") }
+        set { self["eps"] = .double(newValue) }
+    }
+
+    public var amsgrad: Bool {
+        get { flag("amsgrad") }
+        set { self["amsgrad"] = .bool(newValue) }
+    }
+}

@@ -1,0 +1,105 @@
+/// The base of all optimizers: groups of parameters, their options, and what is remembered of each. PyTorch: `torch.optim.Optimizer`.
+///
+/// A subclass gives its defaults, says in `stateNames` what it remembers, and writes `step()`.
+open class Optimizer {
+    public private(set) final var paramGroups: [ParamGroup] = []
+    /// The options of a group that says nothing else, by PyTorch's names. PyTorch: `Optimizer.defaults`.
+    public final let defaults: [(name: String, value: StateValue)]
+
+    /// - Precondition: there is a parameter; each is a leaf and in one group only; the options make sense.
+    public init(_ groups: [ParamGroup], defaults: [(name: String, value: StateValue)]) {
+        self.defaults = defaults
+        if groups.isEmpty || groups.count == 1 && groups[0].params.isEmpty { raise(.value, "optimizer got an empty parameter list") }
+        for group in groups { addParamGroup(group) }
+    }
+
+    /// The names of the tensors that are remembered of each parameter, as in PyTorch's state dict.
+    open var stateNames: [String] { [] }
+
+    /// Those of `stateNames` without which a parameter's state cannot be used; with any, the steps are counted too.
+    open var requiredStateNames: Int { 0 }
+
+    /// What is wrong with a group's options, in PyTorch's sentence.
+    open func check(_ group: ParamGroup) -> TorchError? { nil }
+
+    /// Adds parameters. PyTorch: `Optimizer.add_param_group`.
+    /// - Precondition: as for `init`.
+    public final func addParamGroup(_ group: ParamGroup) {
+        group.complete(with: defaults)
+        if let error = check(group) { return raise(error) }
+        guard group.params.allSatisfy({ $0.isLeaf || $0.retainsGrad }) else { return raise(.value, "can't optimize a non-leaf Tensor") }
+        let known = Set(paramGroups.flatMap(\.params).map(ObjectIdentifier.init))
+        guard group.params.allSatisfy({ !known.contains(ObjectIdentifier($0)) }) else {
+            return raise(.value, "some parameters appear in more than one parameter group")
+        }
+        paramGroups.append(group)
+    }
+
+    /// Changes every parameter that has a gradient, outside the tape. PyTorch: `Optimizer.step`.
+    open func step() {}
+
+    /// Computes the loss anew (and its gradients: `closure` calls `backward`), then takes a step.
+    /// - Returns: the closure's loss.
+    @discardableResult
+    public final func step(_ closure: () -> Tensor) -> Tensor {
+        let loss = setGradEnabled(true) { closure() }
+        step()
+        return loss
+    }
+
+    /// Forgets the gradients, or sets them to zero. PyTorch: `Optimizer.zero_grad`.
+    public final func zeroGrad(setToNone: Bool = true) {
+        for group in paramGroups {
+            for parameter in group.params { parameter.clearGrad(setToNone: setToNone) }
+        }
+    }
+
+    /// What is remembered of a parameter; nil where it belongs to another optimizer or has taken no step yet.
+    public final func state(of parameter: Tensor) -> ParameterState? {
+        for group in paramGroups {
+            guard let i = group.params.firstIndex(where: { $0 === parameter }) else { continue }
+            return group.states[i].isEmpty ? nil : group.states[i]
+        }
+        return nil
+    }
+
+    /// Calls `body` with the contiguous memory of a parameter and of its gradient, for it to change the parameter; what is not contiguous goes through a copy.
+    @inline(__always)
+    final func update(_ parameter: Tensor, _ grad: Tensor, _ body: (_ parameter: borrowing Strided, _ grad: borrowing Strided) -> Void) {
+        guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid else { return }
+        let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()
+        if parameter.layout.isContiguous {
+            body(parameter.strided, source.strided)
+        } else {
+            let flat = parameter.contiguousCopy()
+            if flat.isVoid || source.isVoid { return }
+            body(flat.strided, source.strided)
+            parameter.backend.copy(out: parameter.strided, flat.strided)
+        }
+        parameter.bumpVersion()
+    }
+}
+
+extension Optimizer: CustomStringConvertible {
+    /// As PyTorch prints it.
+    public final var description: String {
+        var text = "\(type(of: self)) ("
+        for (i, group) in paramGroups.enumerated() {
+            text += "\nParameter Group \(i)\n"
+            for name in group.optionNames.sorted() { text += "    \(name): \(group[name]?.optionText ?? "")\n" }
+        }
+        return text + ")"
+    }
+}
+
+/// The checks that most optimizers' options share, with PyTorch's sentences.
+enum OptionCheck {
+    static func notNegative(_ group: ParamGroup, _ name: String, _ sentence: String) -> TorchError? {
+        guard let value = group[name], let number = value.optionNumber else { return TorchError(.value, "\(sentence): \(group[name]?.optionText ?? "None")") }
+        return number >= 0 ? nil : TorchError(.value, "\(sentence): \(value.optionText)")
+    }
+
+    static func isFlag(_ group: ParamGroup, _ name: String) -> TorchError? {
+        group[name]?.bool == nil ? TorchError(.value, "Invalid \(name) value: \(group[name]?.optionText ?? "None")") : nil
+    }
+}

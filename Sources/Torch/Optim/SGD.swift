@@ -1,0 +1,71 @@
+/// Stochastic gradient descent, with momentum, Nesterov's too. PyTorch: `torch.optim.SGD`.
+///
+///     let optimizer = SGD(model.parameters(), lr: 1e-3)
+///     loss.backward(); optimizer.step(); optimizer.zeroGrad()
+///
+/// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (at first: g); p -= lr · (nesterov ? g + momentum · b : b).
+public final class SGD: Optimizer {
+    /// - Precondition: lr, momentum and weightDecay are not negative; nesterov needs a momentum and no dampening.
+    public init(_ groups: [ParamGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, maximize: Bool = false) {
+        super.init(groups, defaults: [
+            ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("dampening", .orZero(dampening)), ("weight_decay", .orZero(weightDecay)),
+            ("nesterov", .bool(nesterov)), ("maximize", .bool(maximize)), ("foreach", .null), ("differentiable", .bool(false)), ("fused", .null),
+        ])
+    }
+
+    public convenience init(_ params: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, maximize: Bool = false) {
+        self.init([ParamGroup(params)], lr: lr, momentum: momentum, dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, maximize: maximize)
+    }
+
+    public override var stateNames: [String] { ["momentum_buffer"] }
+
+    public override func check(_ group: ParamGroup) -> TorchError? {
+        if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate")
+            ?? OptionCheck.notNegative(group, "momentum", "Invalid momentum value")
+            ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
+            ?? OptionCheck.isFlag(group, "nesterov") ?? OptionCheck.isFlag(group, "maximize") { return error }
+        guard group["dampening"]?.optionNumber != nil else { return TorchError(.value, "Invalid dampening value: \(group["dampening"]?.optionText ?? "None")") }
+        if group.nesterov, group.momentum <= 0 || group.dampening != 0 {
+            return TorchError(.value, "Nesterov momentum requires a momentum and zero dampening")
+        }
+        return nil
+    }
+
+    public override func step() {
+        for group in paramGroups {
+            let options = SGDStep(lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
+                                  nesterov: group.nesterov, maximize: group.maximize)
+            for (i, parameter) in group.params.enumerated() {
+                guard let grad = parameter.grad else { continue }
+                if options.momentum == 0 {
+                    update(parameter, grad) { p, g in parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: nil, first: false, options) }
+                    continue
+                }
+                let old = group.states[i].tensors.first ?? nil
+                let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype)
+                if buffer.isVoid { return }
+                update(parameter, grad) { p, g in
+                    parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: buffer.strided, first: old == nil, options)
+                    if old == nil { group.states[i].tensors = [buffer] }
+                }
+            }
+        }
+    }
+}
+
+extension ParamGroup {
+    public var momentum: Double {
+        get { number("momentum") }
+        set { self["momentum"] = .double(newValue) }
+    }
+
+    public var dampening: Double {
+        get { number("dampening") }
+        set { self["dampening"] = .double(newValue) }
+    }
+
+    public var nesterov: Bool {
+        get { flag("nesterov") }
+        set { self["nesterov"] = .bool(newValue) }
+    }
+}

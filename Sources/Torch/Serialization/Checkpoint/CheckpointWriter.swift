@@ -1,0 +1,30 @@
+/// Writes `torch.save`'s zip format.
+enum CheckpointWriter {
+    static func write(_ value: StateValue, to path: String) throws {
+        let pickle = try Pickler.pickle(value)
+        let file = try OutputFile(path: path)
+        var zip = StoredZipWriter(file)
+        let folder = folderName(path)
+        try zip.add("\(folder)/data.pkl", pickle.bytes)
+        try zip.add("\(folder)/.format_version", Array("1".utf8))
+        try zip.add("\(folder)/.storage_alignment", Array("\(StoredZipWriter.alignment)".utf8))
+        try zip.add("\(folder)/byteorder", Array((1.littleEndian == 1 ? "little" : "big").utf8))
+        for (key, storage) in pickle.storages.enumerated() {
+            try zip.add("\(folder)/data/\(key)", UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount))
+        }
+        try zip.add("\(folder)/version", Array("3\n".utf8))
+        // Two numbers of 20 digits, the same for the same content.
+        let identity = String(zip.identity)
+        let half = String(repeating: "0", count: 20 - identity.count) + identity
+        try zip.add("\(folder)/.data/serialization_id", Array((half + half).utf8))
+        try zip.finish()
+        try file.commit()
+    }
+
+    /// The file's name without its last extension, as PyTorch names the folder inside.
+    private static func folderName(_ path: String) -> String {
+        let leaf = path.split(separator: "/").last ?? ""
+        let stem = leaf.lastIndex(of: ".").map { leaf[..<$0] } ?? leaf
+        return stem.isEmpty ? "archive" : String(stem)
+    }
+}

@@ -1,0 +1,55 @@
+import CTorchKernels
+
+/// Tensors over memory that was read from a file, whose description of them is not to be trusted.
+enum FileTensor {
+    /// The most dimensions a kernel accepts.
+    static let maxRank = Int(ST_MAX_DIMS)
+
+    /// A tensor as a file describes it.
+    /// - Throws: the sentence that says what is wrong, for the caller to say where.
+    static func make(_ storage: Storage, _ sizes: [Int], strides: [Int], offset: Int, _ dtype: DType) throws(Flaw) -> Tensor {
+        guard sizes.count <= maxRank else { throw Flaw("\(sizes.count) dimensions; at most \(maxRank) can be read") }
+        guard strides.count == sizes.count else { throw Flaw("\(sizes.count) sizes and \(strides.count) strides") }
+        guard let count = Layout.checkedCount(sizes) else { throw Flaw("impossible sizes \(sizes)") }
+        let elements = storage.byteCount / dtype.itemSize
+        let outside = Flaw("sizes \(sizes), strides \(strides) and offset \(offset) reach outside a storage of \(elements) elements")
+        guard offset >= 0, offset <= elements else { throw outside }
+        for (size, stride) in zip(sizes, strides) {
+            // Strides of dimensions that are never stepped along may be anything; kept small, arithmetic on views cannot overflow.
+            let (span, overflow) = max(size, 1).multipliedReportingOverflow(by: stride)
+            guard stride >= 0, !overflow, count == 0 || span < 1 << 56, count != 0 || stride < 1 << 56 && span < 1 << 62 else { throw outside }
+        }
+        do {
+            return try Tensor(storage: storage, layout: Layout(sizes, strides: strides, offset: offset), dtype: dtype)
+        } catch {
+            throw outside
+        }
+    }
+
+    /// What is wrong with a description.
+    struct Flaw: Error {
+        let message: String
+        init(_ message: String) { self.message = message }
+    }
+
+    /// Makes bytes of a file into elements: true is 1 whatever non-zero byte the file has, and numbers get this machine's byte order.
+    static func normalize(_ storage: Storage, _ dtype: DType, isSwapped: Bool = false) {
+        let count = storage.byteCount / dtype.itemSize
+        if dtype == .bool {
+            let bytes = storage.pointer.assumingMemoryBound(to: UInt8.self)
+            for i in 0..<count where bytes[i] > 1 { bytes[i] = 1 }
+        } else if isSwapped {
+            switch dtype.itemSize {
+            case 2: swapBytes(storage, count, as: UInt16.self)
+            case 4: swapBytes(storage, count, as: UInt32.self)
+            case 8: swapBytes(storage, count, as: UInt64.self)
+            default: break
+            }
+        }
+    }
+
+    private static func swapBytes<T: FixedWidthInteger>(_ storage: Storage, _ count: Int, as type: T.Type) {
+        let words = storage.pointer.assumingMemoryBound(to: T.self)
+        for i in 0..<count { words[i] = words[i].byteSwapped }
+    }
+}

@@ -1,0 +1,48 @@
+/// Reads a `.npy` file. NumPy: `np.load`, then `torch.from_numpy`.
+///
+/// A file in Fortran order gives a tensor with such strides.
+/// - Throws: `TorchError` where the file cannot be read, is longer or shorter than its header says, or has a dtype that is not one of `DType`.
+public func loadNpy(_ path: String) throws -> Tensor {
+    try Npy.read(FileStream(InputFile(path: path)))
+}
+
+/// Writes a `.npy` file, byte for byte as NumPy writes it. NumPy: `np.save`.
+/// - Throws: `TorchError` where the file cannot be written, or where NumPy has no such dtype (bfloat16).
+public func saveNpy(_ tensor: Tensor, to path: String) throws {
+    let (header, elements) = try Npy.parts(tensor, path)
+    let file = try OutputFile(path: path)
+    try file.write(header)
+    try file.write(elements)
+    try file.commit()
+}
+
+enum Npy {
+    /// Reads a header and all that follows.
+    static func read(_ stream: some ByteStream) throws -> Tensor {
+        let header = try NpyHeader.read(stream)
+        // The header has refused sizes whose bytes overflow.
+        let size = Layout.checkedCount(header.sizes)! * header.dtype.itemSize
+        guard size == stream.remaining else { throw stream.error("\(stream.remaining) bytes of elements, \(size) are wanted for \(header.dtype) \(header.sizes)") }
+        let storage = try stream.storage(byteCount: size)
+        FileTensor.normalize(storage, header.dtype, isSwapped: header.isSwapped)
+        let strides = header.isFortranOrder ? Array(Layout.contiguousStrides(header.sizes.reversed()).reversed()) : Layout.contiguousStrides(header.sizes)
+        do {
+            return try FileTensor.make(storage, header.sizes, strides: strides, offset: 0, header.dtype)
+        } catch {
+            throw stream.error(error.message)
+        }
+    }
+
+    /// The header, and a tensor whose row-major elements follow it: transposed where that spares a copy, as NumPy does.
+    static func parts(_ tensor: Tensor, _ path: String) throws -> (header: [UInt8], elements: Tensor) {
+        if tensor.isVoid { throw TorchError(.value, "\(path): the tensor is void because an operator before failed") }
+        let plain = tensor.detach()
+        let transposed = plain.alias(plain.layout.permuted(Array((0..<plain.dim).reversed())))
+        let isFortranOrder = !plain.isContiguous() && transposed.isContiguous()
+        do {
+            return (try NpyHeader.bytes(tensor.dtype, tensor.sizes, isFortranOrder: isFortranOrder), isFortranOrder ? transposed : plain)
+        } catch {
+            throw TorchError(.type, "\(path): \(error.message)")
+        }
+    }
+}

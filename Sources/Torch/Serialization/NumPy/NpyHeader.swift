@@ -1,0 +1,181 @@
+/// What stands before the elements of a `.npy` file: a dictionary in Python's notation with exactly the keys `descr`, `fortran_order` and `shape`.
+struct NpyHeader {
+    let dtype: DType
+    let isSwapped: Bool
+    let isFortranOrder: Bool
+    let sizes: [Int]
+
+    struct Flaw: Error {
+        let message: String
+        init(_ message: String) { self.message = message }
+    }
+
+    static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    /// NumPy itself refuses headers of more than 10,000 bytes by default.
+    private static let longest = 65_536
+
+    private static let types: [(DType, String)] = [
+        (.bool, "b1"), (.uint8, "u1"), (.int8, "i1"), (.int16, "i2"), (.int32, "i4"), (.int64, "i8"), (.float16, "f2"), (.float32, "f4"), (.float64, "f8"),
+    ]
+
+    /// Reads versions 1, 2 and 3.
+    static func read(_ stream: some ByteStream) throws -> NpyHeader {
+        guard stream.remaining >= 10 else { throw stream.error("not a .npy file: \(stream.remaining) bytes, shorter than a header") }
+        let start = try stream.bytes(8)
+        guard start.starts(with: magic) else { throw stream.error("not a .npy file: it does not begin with \\x93NUMPY") }
+        let length: Int
+        switch start[6] {
+        case 1: length = Int(try stream.bytes(2).littleEndian(0, as: UInt16.self))
+        case 2, 3: length = Int(try stream.bytes(4).littleEndian(0, as: UInt32.self))
+        default: throw stream.error("version \(start[6]).\(start[7]) of the .npy format is not known")
+        }
+        guard length <= longest else { throw stream.error("a header of \(length) bytes, at most \(longest) are read") }
+        guard length <= stream.remaining else { throw stream.error("cut short in its header") }
+        var parser = Parser(try stream.bytes(length))
+        do {
+            return try parser.header()
+        } catch {
+            throw stream.error(error.message)
+        }
+    }
+
+    /// The bytes before a tensor's elements, the same that NumPy writes.
+    static func bytes(_ dtype: DType, _ sizes: [Int], isFortranOrder: Bool) throws(Flaw) -> [UInt8] {
+        guard let type = types.first(where: { $0.0 == dtype })?.1 else { throw Flaw("NumPy has no \(dtype); convert it with .float()") }
+        let order = dtype.itemSize == 1 ? "|" : 1.littleEndian == 1 ? "<" : ">"
+        let shape = "(" + sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? ",)" : ")")
+        var text = "{'descr': '\(order)\(type)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }"
+        // NumPy leaves room for the growth of one dimension to 21 digits, then fills up to a multiple of 64.
+        if let growing = isFortranOrder ? sizes.last : sizes.first { text += String(repeating: " ", count: 21 - String(growing).count) }
+        while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
+        text += "\n"
+        let length = text.utf8.count
+        return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(text.utf8)
+    }
+
+    /// Reads the dictionary by its grammar; nothing else that Python knows is understood.
+    private struct Parser {
+        private let bytes: [UInt8]
+        private var at = 0
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        mutating func header() throws(Flaw) -> NpyHeader {
+            var type: String?
+            var order: Bool?
+            var sizes: [Int]?
+            try expect("{")
+            while !take("}") {
+                let key = try string()
+                try expect(":")
+                switch key {
+                case "descr" where type == nil: type = try string()
+                case "fortran_order" where order == nil: order = try bool()
+                case "shape" where sizes == nil: sizes = try tuple()
+                case "descr", "fortran_order", "shape": throw flaw("the key '\(key)' is there twice")
+                default: throw flaw("unknown key '\(key)'")
+                }
+                if !take(",") {
+                    try expect("}")
+                    break
+                }
+            }
+            skipSpace()
+            guard at == bytes.count else { throw flaw("text behind the dictionary") }
+            guard let type, let order, let sizes else { throw flaw("descr, fortran_order or shape is missing") }
+            guard Layout.checkedCount(sizes) != nil else { throw flaw("impossible shape \(sizes)") }
+            let (dtype, isSwapped) = try element(type)
+            return NpyHeader(dtype: dtype, isSwapped: isSwapped, isFortranOrder: order, sizes: sizes)
+        }
+
+        private func element(_ text: String) throws(Flaw) -> (DType, Bool) {
+            let isLittle = 1.littleEndian == 1
+            guard let order = text.first, let dtype = types.first(where: { $0.1 == text.dropFirst() })?.0 else { throw flaw("dtype '\(text)' is not supported") }
+            switch order {
+            case "<": return (dtype, !isLittle)
+            case ">": return (dtype, isLittle)
+            case "=": return (dtype, false)
+            case "|" where dtype.itemSize == 1: return (dtype, false)
+            default: throw flaw("dtype '\(text)' is not supported")
+            }
+        }
+
+        private func flaw(_ what: String) -> Flaw { Flaw("header, character \(at): \(what)") }
+
+        private mutating func skipSpace() {
+            while at < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[at]) { at += 1 }
+        }
+
+        private mutating func take(_ character: Unicode.Scalar) -> Bool {
+            skipSpace()
+            guard at < bytes.count, bytes[at] == UInt8(ascii: character) else { return false }
+            at += 1
+            return true
+        }
+
+        private mutating func expect(_ character: Unicode.Scalar) throws(Flaw) {
+            if !take(character) { throw flaw("'\(character)' expected") }
+        }
+
+        private mutating func string() throws(Flaw) -> String {
+            let quote: UInt8
+            if take("'") {
+                quote = UInt8(ascii: "'")
+            } else if take("\"") {
+                quote = UInt8(ascii: "\"")
+            } else {
+                throw flaw("a string expected; structured dtypes are not supported")
+            }
+            let start = at
+            while at < bytes.count, bytes[at] != quote {
+                guard bytes[at] >= 0x20, bytes[at] < 0x7f, bytes[at] != UInt8(ascii: "\\") else { throw flaw("an unexpected character in a string") }
+                at += 1
+            }
+            guard at < bytes.count else { throw flaw("a string without an end") }
+            defer { at += 1 }
+            return String(decoding: bytes[start..<at], as: UTF8.self)
+        }
+
+        private mutating func bool() throws(Flaw) -> Bool {
+            skipSpace()
+            for (word, value) in [("True", true), ("False", false)] where bytes[at...].starts(with: word.utf8) {
+                at += word.utf8.count
+                return value
+            }
+            throw flaw("True or False expected")
+        }
+
+        private mutating func tuple() throws(Flaw) -> [Int] {
+            try expect("(")
+            var sizes: [Int] = []
+            while !take(")") {
+                guard sizes.count < FileTensor.maxRank else { throw flaw("more than \(FileTensor.maxRank) dimensions") }
+                sizes.append(try integer())
+                if !take(",") {
+                    // Python's "(3)" is no tuple.
+                    guard sizes.count > 1 else { throw flaw("',' expected") }
+                    try expect(")")
+                    break
+                }
+            }
+            return sizes
+        }
+
+        private mutating func integer() throws(Flaw) -> Int {
+            skipSpace()
+            let start = at
+            var value = 0
+            while at < bytes.count, (0x30...0x39).contains(bytes[at]) {
+                let (tens, o1) = value.multipliedReportingOverflow(by: 10)
+                let (sum, o2) = tens.addingReportingOverflow(Int(bytes[at] - 0x30))
+                if o1 || o2 { throw flaw("a size beyond 64 bits") }
+                value = sum
+                at += 1
+            }
+            guard at > start else { throw flaw("a size expected") }
+            // Python 2 wrote long integers so.
+            _ = take("L")
+            return value
+        }
+    }
+}

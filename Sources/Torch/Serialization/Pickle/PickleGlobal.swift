@@ -1,0 +1,76 @@
+/// The elements of a storage, as a pickle names them.
+enum ElementType: Hashable {
+    case known(DType)
+    /// `torch.UntypedStorage`: bytes, whose dtype the tensor tells.
+    case untyped
+    /// A dtype that PyTorch has and this library has not.
+    case unsupported(String, itemSize: Int)
+
+    var itemSize: Int {
+        switch self {
+        case .known(let dtype): dtype.itemSize
+        case .untyped: 1
+        case .unsupported(_, let itemSize): itemSize
+        }
+    }
+}
+
+/// The classes and functions that a pickle may name: a closed set, none of which runs anything.
+enum PickleGlobal: Hashable {
+    case orderedDict, counter, set, bytes, encode
+    case size, device, tensorClass
+    case rebuildTensor, rebuildTensorV2, rebuildTensorV3, rebuildParameter, rebuildParameterWithState, rebuildFromType
+    case storageType(ElementType)
+    case dtype(ElementType)
+
+    /// Nil for everything outside the set.
+    init?(module: String, name: String) {
+        switch (module, name) {
+        case ("collections", "OrderedDict"): self = .orderedDict
+        case ("collections", "Counter"): self = .counter
+        case ("__builtin__", "set"), ("builtins", "set"), ("__builtin__", "frozenset"), ("builtins", "frozenset"): self = .set
+        case ("__builtin__", "bytes"), ("builtins", "bytes"), ("__builtin__", "bytearray"), ("builtins", "bytearray"): self = .bytes
+        case ("_codecs", "encode"): self = .encode
+        case ("torch", "Size"): self = .size
+        case ("torch", "device"): self = .device
+        case ("torch", "Tensor"), ("torch._tensor", "Tensor"), ("torch.nn.parameter", "Parameter"): self = .tensorClass
+        case ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
+        case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensorV2
+        case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTensorV3
+        case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+        case ("torch._utils", "_rebuild_parameter_with_state"): self = .rebuildParameterWithState
+        case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
+        case ("torch.storage", "UntypedStorage"), ("torch", "UntypedStorage"): self = .storageType(.untyped)
+        case ("torch", _), ("torch.cuda", _):
+            if let type = PickleGlobal.storages[name] {
+                self = .storageType(type)
+            } else if module == "torch", let dtype = DType(name: name) {
+                self = .dtype(.known(dtype))
+            } else if module == "torch", let itemSize = PickleGlobal.otherDTypes[name] {
+                self = .dtype(.unsupported("torch.\(name)", itemSize: itemSize))
+            } else {
+                return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// The class PyTorch's files name for a dtype's storage.
+    static func storageName(_ dtype: DType) -> String { "\(dtype.scalarTypeName)Storage" }
+
+    private static let storages: [String: ElementType] = {
+        var result: [String: ElementType] = [
+            "ComplexFloatStorage": .unsupported("torch.complex64", itemSize: 8), "ComplexDoubleStorage": .unsupported("torch.complex128", itemSize: 16),
+            "QInt8Storage": .unsupported("torch.qint8", itemSize: 1), "QUInt8Storage": .unsupported("torch.quint8", itemSize: 1),
+            "QInt32Storage": .unsupported("torch.qint32", itemSize: 4), "QUInt4x2Storage": .unsupported("torch.quint4x2", itemSize: 1),
+            "QUInt2x4Storage": .unsupported("torch.quint2x4", itemSize: 1),
+        ]
+        for dtype in DType.allCases { result[storageName(dtype)] = .known(dtype) }
+        return result
+    }()
+
+    private static let otherDTypes = [
+        "uint16": 2, "uint32": 4, "uint64": 8, "complex32": 4, "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1,
+        "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2,
+    ]
+}

@@ -1,0 +1,77 @@
+/// What a pickle describes, before storages are read: objects in tables, which refer to each other by index as Python's objects do, cycles included.
+/// Nothing here is nested in memory, so no pickle is deep enough to overflow a stack.
+struct PickleGraph {
+    enum Object {
+        case none
+        case bool(Bool)
+        case int(Int)
+        case bigInt([UInt8])
+        case double(Double)
+        case string(String)
+        case bytes([UInt8])
+        case list(Int)
+        case tuple(Int)
+        case set(Int)
+        case dict(Int)
+        case size(Size)
+        case device(String)
+        case global(PickleGlobal)
+        case storage(Int)
+        case tensor(Int)
+
+        var typeName: String {
+            switch self {
+            case .none: "None"
+            case .bool: "bool"
+            case .int, .bigInt: "int"
+            case .double: "float"
+            case .string: "str"
+            case .bytes: "bytes"
+            case .list: "list"
+            case .tuple: "tuple"
+            case .set: "set"
+            case .dict: "dict"
+            case .size: "torch.Size"
+            case .device: "torch.device"
+            case .global: "class or function"
+            case .storage: "storage"
+            case .tensor: "Tensor"
+            }
+        }
+    }
+
+    struct Dict {
+        var isOrderedDict = false
+        var entries: [(key: Object, value: Object)] = []
+    }
+
+    /// A reference to memory that the file holds under `key`.
+    struct StorageRecord {
+        var type: ElementType
+        var key: String
+        var location: String
+        /// The elements of the whole storage.
+        var count: Int
+        /// The part of it that a pre-1.6 file means, in elements.
+        var view: Range<Int>?
+    }
+
+    struct TensorRecord {
+        var storage: Int
+        var offset: Int
+        var sizes: [Int]
+        var strides: [Int]
+        var requiresGrad: Bool
+        /// Of `_rebuild_tensor_v3`, whose storage is untyped.
+        var dtype: ElementType?
+    }
+
+    var lists: [[Object]] = []
+    var tuples: [[Object]] = []
+    var dicts: [Dict] = []
+    var storages: [StorageRecord] = []
+    var tensors: [TensorRecord] = []
+    var root = Object.none
+    /// The bytes of pickle that were read.
+    var pickleSize = 0
+}

@@ -1,0 +1,179 @@
+/// Writes a value as the pickle (protocol 2) that `torch.save` would write, and collects the storages it needs.
+struct Pickler {
+    private(set) var bytes: [UInt8] = []
+    /// In the order of their keys: '0', '1', …
+    private(set) var storages: [Storage] = []
+    private var places: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
+    private var memo: [String: Int] = [:]
+
+    static func pickle(_ value: StateValue) throws -> Pickler {
+        var pickler = Pickler()
+        pickler.bytes = [0x80, 2]
+        try pickler.write(value)
+        pickler.op(".")
+        return pickler
+    }
+
+    private mutating func write(_ value: StateValue) throws {
+        switch value {
+        case .null: op("N")
+        case .bool(let b): bytes.append(b ? 0x88 : 0x89)
+        case .int(let i): write(i)
+        case .bigInt(let digits):
+            guard let count = UInt8(exactly: digits.count) else { throw TorchError(.value, "save: an integer of \(digits.count) bytes; PyTorch reads at most 255") }
+            bytes += [0x8a, count] + digits
+        case .double(let d):
+            op("G")
+            number(d.bitPattern.byteSwapped)
+        case .string(let s): try write(s)
+        case .bytes(let b):
+            global("_codecs", "encode")
+            try write(String(String.UnicodeScalarView(b.map { Unicode.Scalar($0) })))
+            try write("latin1")
+            bytes.append(0x86)
+            op("R")
+        case .tensor(let tensor): try write(tensor)
+        case .list(let elements): try write(list: elements)
+        case .tuple(let elements):
+            op("(")
+            for element in elements { try write(element) }
+            op("t")
+        case .set(let elements):
+            global("__builtin__", "set")
+            try write(list: elements)
+            bytes.append(0x85)
+            op("R")
+        case .dict(let map):
+            if map.isOrderedDict {
+                emptyOrderedDict()
+            } else {
+                op("}")
+            }
+            if map.isEmpty { return }
+            op("(")
+            for (key, value) in map {
+                try write(key.value)
+                try write(value)
+            }
+            op("u")
+        case .size(let size):
+            global("torch", "Size")
+            write(tuple: size.sizes)
+            bytes.append(0x85)
+            op("R")
+        case .dtype(let dtype):
+            global("torch", dtype.name)
+        case .device(let device):
+            global("torch", "device")
+            try write(device.description)
+            bytes.append(0x85)
+            op("R")
+        }
+    }
+
+    private mutating func write(_ tensor: Tensor) throws {
+        if tensor.isVoid { throw TorchError(.value, "save: a tensor that is void because an operator before failed") }
+        let storage = tensor.storage
+        let place = places[ObjectIdentifier(storage)] ?? (storages.count, tensor.dtype)
+        if place.key == storages.count {
+            places[ObjectIdentifier(storage)] = place
+            storages.append(storage)
+        }
+        guard place.dtype == tensor.dtype else {
+            throw TorchError(.runtime, "Cannot save multiple tensors or storages that view the same data as different types")
+        }
+        global("torch._utils", "_rebuild_tensor_v2")
+        op("(")
+        op("(")
+        try memoized("storage")
+        global("torch", PickleGlobal.storageName(tensor.dtype))
+        try write(String(place.key))
+        try memoized("cpu")
+        write(storage.byteCount / tensor.itemSize)
+        op("t")
+        op("Q")
+        write(tensor.storageOffset())
+        write(tuple: tensor.sizes)
+        write(tuple: tensor.stride())
+        bytes.append(tensor.requiresGrad ? 0x88 : 0x89)
+        // Hooks, of which there are none.
+        emptyOrderedDict()
+        op("t")
+        op("R")
+    }
+
+    private mutating func emptyOrderedDict() {
+        global("collections", "OrderedDict")
+        op(")")
+        op("R")
+    }
+
+    private mutating func write(list elements: [StateValue]) throws {
+        op("]")
+        if elements.isEmpty { return }
+        op("(")
+        for element in elements { try write(element) }
+        op("e")
+    }
+
+    private mutating func write(tuple elements: [Int]) {
+        op("(")
+        for element in elements { write(element) }
+        op("t")
+    }
+
+    private mutating func write(_ i: Int) {
+        if let small = UInt8(exactly: i) {
+            op("K")
+            bytes.append(small)
+        } else if let small = UInt16(exactly: i) {
+            op("M")
+            number(small)
+        } else if let small = Int32(exactly: i) {
+            op("J")
+            number(small)
+        } else {
+            bytes += [0x8a, 8]
+            number(i)
+        }
+    }
+
+    private mutating func write(_ s: String) throws {
+        guard let count = UInt32(exactly: s.utf8.count) else { throw TorchError(.value, "save: a string of \(s.utf8.count) bytes; a pickle holds at most 4 GiB") }
+        op("X")
+        number(count)
+        bytes += Array(s.utf8)
+    }
+
+    /// Text that every tensor repeats.
+    private mutating func memoized(_ s: String) throws {
+        if recall(s) { return }
+        try write(s)
+        remember(s)
+    }
+
+    private mutating func global(_ module: String, _ name: String) {
+        let text = "c\(module)\n\(name)\n"
+        if recall(text) { return }
+        bytes += Array(text.utf8)
+        remember(text)
+    }
+
+    private mutating func recall(_ text: String) -> Bool {
+        guard let place = memo[text] else { return false }
+        bytes += [UInt8(ascii: "h"), UInt8(place)]
+        return true
+    }
+
+    /// The texts are few: functions, storage classes and dtypes.
+    private mutating func remember(_ text: String) {
+        bytes += [UInt8(ascii: "q"), UInt8(memo.count)]
+        memo[text] = memo.count
+    }
+
+    private mutating func op(_ code: Unicode.Scalar) { bytes.append(UInt8(ascii: code)) }
+
+    private mutating func number(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { bytes += Array($0) }
+    }
+}

@@ -1,0 +1,377 @@
+/// Reads the pickles that `torch.save` writes (protocol 2): a closed set of opcodes and of classes. Whatever else stands in the file is an error that names it.
+struct Unpickler {
+    private let input: FileStream
+    private var graph = PickleGraph()
+    private var stack: [PickleGraph.Object] = []
+    private var marks: [Int] = []
+    private var memo: [UInt32: PickleGraph.Object] = [:]
+    private var buffer: [UInt8] = []
+    private var next = 0
+    /// The numbers of tuples that sizes and strides were read from, so that a tuple used a million times stands in memory once.
+    private var integerTuples: [Int: [Int]] = [:]
+    /// Elements that calls have copied.
+    private var copied = 0
+    /// Where in the file the opcode stands that is being read.
+    private var opcodeOffset = 0
+
+    typealias Object = PickleGraph.Object
+
+    /// Reads one pickle and leaves `input` right behind it.
+    static func read(_ input: FileStream) throws -> PickleGraph {
+        var unpickler = Unpickler(input)
+        return try unpickler.run()
+    }
+
+    private init(_ input: FileStream) {
+        self.input = input
+    }
+
+    private mutating func run() throws -> PickleGraph {
+        let start = input.offset
+        guard try byte() == 0x80 else { throw error("not a pickle") }
+        let version = try byte()
+        guard version == 2 else { throw error("pickle protocol \(version); torch.save's own protocol 2 is what can be read") }
+        while true {
+            opcodeOffset = offset
+            let opcode = try byte()
+            if opcode == UInt8(ascii: ".") { break }
+            try step(opcode)
+        }
+        graph.root = try pop()
+        guard stack.isEmpty && marks.isEmpty else { throw error("\(stack.count) objects are left on the stack") }
+        graph.pickleSize = offset - start
+        input.seek(offset)
+        return graph
+    }
+
+    private mutating func step(_ opcode: UInt8) throws {
+        switch opcode {
+        case UInt8(ascii: "("): marks.append(stack.count)
+        case UInt8(ascii: "N"): stack.append(.none)
+        case 0x88: stack.append(.bool(true))
+        case 0x89: stack.append(.bool(false))
+        case UInt8(ascii: "J"): stack.append(.int(Int(Int32(bitPattern: try number()))))
+        case UInt8(ascii: "K"): stack.append(.int(Int(try byte())))
+        case UInt8(ascii: "M"): stack.append(.int(Int(try number() as UInt16)))
+        case 0x8a: stack.append(integer(try bytes(Int(try byte()))))
+        case UInt8(ascii: "G"): stack.append(.double(Double(bitPattern: (try number() as UInt64).byteSwapped)))
+        case UInt8(ascii: "X"): stack.append(.string(try text(Int(try number() as UInt32))))
+        case UInt8(ascii: "U"): stack.append(python2String(try bytes(Int(try byte()))))
+        case UInt8(ascii: "T"): stack.append(python2String(try bytes(Int(try number() as UInt32))))
+        case UInt8(ascii: ")"): push(tuple: [])
+        case UInt8(ascii: "t"): push(tuple: try popMark())
+        case 0x85: push(tuple: [try pop()])
+        case 0x86:
+            let b = try pop(), a = try pop()
+            push(tuple: [a, b])
+        case 0x87:
+            let c = try pop(), b = try pop(), a = try pop()
+            push(tuple: [a, b, c])
+        case UInt8(ascii: "]"):
+            stack.append(.list(graph.lists.count))
+            graph.lists.append([])
+        case UInt8(ascii: "a"):
+            let item = try pop()
+            graph.lists[try list()].append(item)
+        case UInt8(ascii: "e"):
+            let items = try popMark()
+            graph.lists[try list()].append(contentsOf: items)
+        case UInt8(ascii: "}"): push(.init())
+        case UInt8(ascii: "s"):
+            let value = try pop(), key = try pop()
+            graph.dicts[try dict("SETITEM")].entries.append((key, value))
+        case UInt8(ascii: "u"):
+            let items = try popMark()
+            guard items.count % 2 == 0 else { throw error("SETITEMS with a key that has no value") }
+            let target = try dict("SETITEMS")
+            for i in stride(from: 0, to: items.count, by: 2) { graph.dicts[target].entries.append((items[i], items[i + 1])) }
+        case UInt8(ascii: "q"): memo[UInt32(try byte())] = try top()
+        case UInt8(ascii: "r"): memo[try number()] = try top()
+        case UInt8(ascii: "h"): try get(UInt32(try byte()))
+        case UInt8(ascii: "j"): try get(try number())
+        case UInt8(ascii: "c"): try global()
+        case UInt8(ascii: "R"):
+            let arguments = try popTuple("REDUCE")
+            guard case .global(let function) = try pop() else { throw error("REDUCE of something that is no function") }
+            stack.append(try call(function, arguments))
+        case 0x81:
+            let arguments = try popTuple("NEWOBJ")
+            guard case .global(let function) = try pop() else { throw error("NEWOBJ of something that is no class") }
+            stack.append(try call(function, arguments))
+        case UInt8(ascii: "b"):
+            _ = try pop()
+            // The only attribute that matters to nobody: `_metadata` of a state dict.
+            guard case .dict(let i) = try top(), graph.dicts[i].isOrderedDict else { throw error("BUILD of a \(try top().typeName); only an OrderedDict may have attributes") }
+        case UInt8(ascii: "Q"): try persistent()
+        default:
+            throw error("opcode 0x\(String(opcode, radix: 16)) is not one that torch.save writes")
+        }
+    }
+
+    // MARK: Stack
+
+    private mutating func pop() throws -> Object {
+        guard stack.count > marks.last ?? 0, let object = stack.popLast() else { throw error("nothing on the stack") }
+        return object
+    }
+
+    private func top() throws -> Object {
+        guard stack.count > marks.last ?? 0, let object = stack.last else { throw error("nothing on the stack") }
+        return object
+    }
+
+    private mutating func popMark() throws -> [Object] {
+        guard let mark = marks.popLast() else { throw error("no mark on the stack") }
+        let items = Array(stack[mark...])
+        stack.removeLast(items.count)
+        return items
+    }
+
+    private mutating func popTuple(_ opcode: String) throws -> [Object] {
+        guard case .tuple(let i) = try pop() else { throw error("\(opcode) whose arguments are no tuple") }
+        return graph.tuples[i]
+    }
+
+    private mutating func push(tuple items: [Object]) {
+        stack.append(.tuple(graph.tuples.count))
+        graph.tuples.append(items)
+    }
+
+    private mutating func push(_ dict: PickleGraph.Dict) {
+        stack.append(.dict(graph.dicts.count))
+        graph.dicts.append(dict)
+    }
+
+    private func list() throws -> Int {
+        guard case .list(let i) = try top() else { throw error("an item is appended to a \(try top().typeName)") }
+        return i
+    }
+
+    private func dict(_ opcode: String) throws -> Int {
+        guard case .dict(let i) = try top() else { throw error("\(opcode) on a \(try top().typeName)") }
+        return i
+    }
+
+    private mutating func get(_ place: UInt32) throws {
+        guard let object = memo[place] else { throw error("nothing was memoized under \(place)") }
+        stack.append(object)
+    }
+
+    // MARK: Values
+
+    private mutating func text(_ count: Int) throws -> String {
+        guard let text = String(validating: try bytes(count), as: UTF8.self) else { throw error("text that is not UTF-8") }
+        return text
+    }
+
+    /// Python 2's `str` is text in practice, bytes in principle.
+    private func python2String(_ bytes: [UInt8]) -> Object {
+        String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)
+    }
+
+    private func integer(_ bytes: [UInt8]) -> Object {
+        var bytes = bytes
+        // The shortest two's complement form of the same number.
+        while let last = bytes.last, last == 0 && (bytes.count == 1 || bytes[bytes.count - 2] < 0x80)
+            || last == 0xff && bytes.count > 1 && bytes[bytes.count - 2] >= 0x80 { bytes.removeLast() }
+        if bytes.count > 8 { return .bigInt(bytes) }
+        var value: UInt64 = (bytes.last ?? 0) >= 0x80 ? .max : 0
+        for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
+        return .int(Int(Int64(bitPattern: value)))
+    }
+
+    private mutating func global() throws {
+        let module = try line(), name = try line()
+        guard let global = PickleGlobal(module: module, name: name) else { throw error("'\(module).\(name)' is not in the set of classes and functions that a checkpoint may use") }
+        stack.append(.global(global))
+    }
+
+    // MARK: Classes and functions
+
+    private mutating func call(_ function: PickleGlobal, _ arguments: [Object]) throws -> Object {
+        switch function {
+        case .orderedDict:
+            guard arguments.isEmpty || arguments.count == 1 else { break }
+            var dict = PickleGraph.Dict(isOrderedDict: true)
+            if let items = arguments.first {
+                guard case .list(let list) = items else { break }
+                try countCopies(graph.lists[list].count)
+                for item in graph.lists[list] {
+                    guard let pair = sequence(item), pair.count == 2 else { throw error("OrderedDict of something that is no pair") }
+                    dict.entries.append((pair[0], pair[1]))
+                }
+            }
+            graph.dicts.append(dict)
+            return .dict(graph.dicts.count - 1)
+        case .counter:
+            guard arguments.count == 1, case .dict = arguments[0] else { break }
+            return arguments[0]
+        case .set:
+            guard arguments.count <= 1, arguments.isEmpty || sequence(arguments[0]) != nil else { break }
+            graph.lists.append(arguments.first.flatMap(sequence) ?? [])
+            return .set(graph.lists.count - 1)
+        case .bytes:
+            guard arguments.count <= 1 else { break }
+            guard let first = arguments.first else { return .bytes([]) }
+            guard case .bytes(let bytes) = first else { break }
+            return .bytes(bytes)
+        case .encode:
+            guard arguments.count == 2, case .string(let text) = arguments[0], case .string("latin1") = arguments[1] else { break }
+            try countCopies(text.utf8.count)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(text.utf8.count)
+            for scalar in text.unicodeScalars {
+                guard let byte = UInt8(exactly: scalar.value) else { throw error("bytes with a character beyond latin1") }
+                bytes.append(byte)
+            }
+            return .bytes(bytes)
+        case .size:
+            guard arguments.count <= 1, let sizes = try integers(arguments.first ?? .none) ?? (arguments.isEmpty ? [] : nil) else { break }
+            return .size(Size(sizes))
+        case .device:
+            guard case .string(let type)? = arguments.first else { break }
+            if arguments.count == 1 { return .device(type) }
+            guard arguments.count == 2, case .int(let index) = arguments[1] else { break }
+            return .device("\(type):\(index)")
+        case .rebuildTensor:
+            guard arguments.count == 4 else { break }
+            return try tensor(arguments, requiresGrad: .bool(false), dtype: nil)
+        case .rebuildTensorV2:
+            guard arguments.count == 6 || arguments.count == 7 else { break }
+            if arguments.count == 7 { try checkMetadata(arguments[6]) }
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: nil)
+        case .rebuildTensorV3:
+            guard arguments.count == 7 || arguments.count == 8, case .global(.dtype(let dtype)) = arguments[6] else { break }
+            if arguments.count == 8 { try checkMetadata(arguments[7]) }
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype)
+        case .rebuildParameter, .rebuildParameterWithState:
+            guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0], case .bool(let requiresGrad) = arguments[1] else { break }
+            var record = graph.tensors[i]
+            record.requiresGrad = requiresGrad
+            return add(record)
+        case .rebuildFromType:
+            // A tensor with attributes of Python's own, which have no meaning here.
+            guard arguments.count == 4, case .global(let inner) = arguments[0], case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2] else { break }
+            switch inner {
+            case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState: return try call(inner, graph.tuples[items])
+            default: break
+            }
+        case .tensorClass, .storageType, .dtype: break
+        }
+        throw error("\(function) called with arguments that torch.save does not write")
+    }
+
+    /// An honest file copies each element once; a hostile one would copy a long list again and again.
+    private mutating func countCopies(_ count: Int) throws {
+        copied += count
+        guard copied <= offset + 1 << 20 else { throw error("the same object is converted again and again") }
+    }
+
+    private mutating func add(_ record: PickleGraph.TensorRecord) -> Object {
+        graph.tensors.append(record)
+        return .tensor(graph.tensors.count - 1)
+    }
+
+    private mutating func tensor(_ arguments: [Object], requiresGrad: Object, dtype: ElementType?) throws -> Object {
+        guard case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1], let sizes = try integers(arguments[2]),
+              let strides = try integers(arguments[3]), case .bool(let requiresGrad) = requiresGrad else {
+            throw error("a tensor described in a way that torch.save does not use")
+        }
+        return add(.init(storage: storage, offset: offset, sizes: sizes, strides: strides, requiresGrad: requiresGrad, dtype: dtype))
+    }
+
+    /// `conj` and `neg` are lazy negations of the elements.
+    private func checkMetadata(_ metadata: Object) throws {
+        if case .none = metadata { return }
+        guard case .dict(let i) = metadata else { throw error("a tensor's metadata is a \(metadata.typeName)") }
+        for entry in graph.dicts[i].entries {
+            guard case .bool(false) = entry.value else { throw error("a tensor with a conj or neg bit; resolve it in PyTorch first") }
+        }
+    }
+
+    private func sequence(_ object: Object) -> [Object]? {
+        switch object {
+        case .list(let i): graph.lists[i]
+        case .tuple(let i): graph.tuples[i]
+        default: nil
+        }
+    }
+
+    /// Sizes or strides; nil where the object is something else.
+    private mutating func integers(_ object: Object) throws -> [Int]? {
+        if case .size(let size) = object { return size.sizes }
+        if case .tuple(let i) = object, let known = integerTuples[i] { return known }
+        guard let items = sequence(object) else { return nil }
+        guard items.count <= FileTensor.maxRank else { throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read") }
+        var result: [Int] = []
+        for item in items {
+            guard case .int(let value) = item else { return nil }
+            result.append(value)
+        }
+        if case .tuple(let i) = object { integerTuples[i] = result }
+        return result
+    }
+
+    /// ('storage', type, key, location, count), and for files before 1.6 a sixth: None or (key, offset, count) of a view.
+    private mutating func persistent() throws {
+        guard case .tuple(let i) = try pop() else { throw error("a persistent id that is no tuple") }
+        let id = graph.tuples[i]
+        guard id.count == 5 || id.count == 6, case .string("storage") = id[0], case .global(.storageType(let type)) = id[1], case .string(let key) = id[2],
+              case .string(let location) = id[3], case .int(let count) = id[4] else {
+            throw error("a persistent id that is no storage")
+        }
+        guard count >= 0, !count.multipliedReportingOverflow(by: type.itemSize).overflow else { throw error("a storage of \(count) elements") }
+        var record = PickleGraph.StorageRecord(type: type, key: key, location: location, count: count)
+        if id.count == 6, let view = sequence(id[5]) {
+            guard view.count == 3, case .int(let offset) = view[1], case .int(let length) = view[2], offset >= 0, length >= 0, offset <= count, length <= count - offset else {
+                throw error("a storage's view that reaches outside it")
+            }
+            record.view = offset..<(offset + length)
+        }
+        stack.append(.storage(graph.storages.count))
+        graph.storages.append(record)
+    }
+
+    // MARK: Input
+
+    private var offset: Int { input.offset - (buffer.count - next) }
+
+    private func error(_ what: String) -> TorchError { input.error("byte \(opcodeOffset): \(what)") }
+
+    private mutating func byte() throws -> UInt8 {
+        if next == buffer.count {
+            guard input.remaining > 0 else { throw error("the pickle ends in the middle") }
+            buffer = try input.bytes(min(input.remaining, 1 << 16))
+            next = 0
+        }
+        defer { next += 1 }
+        return buffer[next]
+    }
+
+    private mutating func bytes(_ count: Int) throws -> [UInt8] {
+        let buffered = min(count, buffer.count - next)
+        guard count - buffered <= input.remaining else { throw error("\(count) bytes wanted, the pickle ends before") }
+        var result = Array(buffer[next..<next + buffered])
+        next += buffered
+        if buffered < count { result += try input.bytes(count - buffered) }
+        return result
+    }
+
+    private mutating func number<T: FixedWidthInteger>() throws -> T {
+        var value: T = 0
+        for i in 0..<T.bitWidth / 8 { value |= T(truncatingIfNeeded: try byte()) << (8 * i) }
+        return value
+    }
+
+    private mutating func line() throws -> String {
+        var bytes: [UInt8] = []
+        while true {
+            let byte = try byte()
+            if byte == UInt8(ascii: "\n") { break }
+            guard bytes.count < 256 else { throw error("a name of more than 256 bytes") }
+            bytes.append(byte)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw error("a name that is not UTF-8") }
+        return text
+    }
+}

@@ -1,0 +1,153 @@
+/// Takes JSON apart piece by piece: what a safetensors header needs of it, strictly. Errors are sentences with a byte offset.
+struct JSONScanner {
+    struct Flaw: Error { let message: String }
+
+    private let bytes: [UInt8]
+    private(set) var offset = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func flaw(_ what: String) -> Flaw { Flaw(message: "header, byte \(offset): \(what)") }
+
+    private mutating func skipSpace() {
+        while offset < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[offset]) { offset += 1 }
+    }
+
+    /// Whether the next character is this one, which is then taken.
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        skipSpace()
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: character) else { return false }
+        offset += 1
+        return true
+    }
+
+    mutating func expect(_ character: Unicode.Scalar) throws(Flaw) {
+        if !take(character) { throw flaw("'\(character)' expected") }
+    }
+
+    /// Nothing but spaces may follow.
+    mutating func expectEnd() throws(Flaw) {
+        skipSpace()
+        if offset < bytes.count { throw flaw("the end expected") }
+    }
+
+    /// An object's keys, each once; `member` takes the value.
+    mutating func object(_ member: (inout JSONScanner, String) throws(Flaw) -> Void) throws(Flaw) {
+        try expect("{")
+        if take("}") { return }
+        var keys = Set<String>()
+        repeat {
+            let key = try string()
+            guard keys.insert(key).inserted else { throw flaw("the key '\(key)' is there twice") }
+            try expect(":")
+            try member(&self, key)
+        } while take(",")
+        try expect("}")
+    }
+
+    /// An array of non-negative integers.
+    mutating func integers(atMost limit: Int) throws(Flaw) -> [Int] {
+        try expect("[")
+        if take("]") { return [] }
+        var result: [Int] = []
+        repeat {
+            guard result.count < limit else { throw flaw("more than \(limit) numbers") }
+            result.append(try integer())
+        } while take(",")
+        try expect("]")
+        return result
+    }
+
+    private mutating func integer() throws(Flaw) -> Int {
+        skipSpace()
+        let start = offset
+        var value = 0
+        while offset < bytes.count, (0x30...0x39).contains(bytes[offset]) {
+            let (tens, o1) = value.multipliedReportingOverflow(by: 10)
+            let (sum, o2) = tens.addingReportingOverflow(Int(bytes[offset] - 0x30))
+            if o1 || o2 { throw flaw("a number beyond 64 bits") }
+            value = sum
+            offset += 1
+        }
+        guard offset > start else { throw flaw("a non-negative integer expected") }
+        guard offset == start + 1 || bytes[start] != 0x30 else { throw flaw("a number that begins with 0") }
+        return value
+    }
+
+    mutating func string() throws(Flaw) -> String {
+        try expect("\"")
+        var text: [UInt8] = []
+        while true {
+            guard offset < bytes.count else { throw flaw("a string without an end") }
+            let byte = bytes[offset]
+            offset += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let string = String(validating: text, as: UTF8.self) else { throw flaw("a string that is not UTF-8") }
+                return string
+            case UInt8(ascii: "\\"): text += Array(String(try escape()).utf8)
+            case 0..<0x20: throw flaw("a control character in a string")
+            default: text.append(byte)
+            }
+        }
+    }
+
+    private mutating func escape() throws(Flaw) -> Unicode.Scalar {
+        guard offset < bytes.count else { throw flaw("a string without an end") }
+        let byte = bytes[offset]
+        offset += 1
+        switch byte {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{c}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            var code = try hex4()
+            if code & 0xfc00 == 0xd800 {
+                guard offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"), bytes[offset + 1] == UInt8(ascii: "u") else { throw flaw("half a character") }
+                offset += 2
+                let low = try hex4()
+                guard low & 0xfc00 == 0xdc00 else { throw flaw("half a character") }
+                code = 0x10000 + (code & 0x3ff) << 10 + (low & 0x3ff)
+            }
+            guard let scalar = Unicode.Scalar(code) else { throw flaw("half a character") }
+            return scalar
+        default: throw flaw("an unknown escape")
+        }
+    }
+
+    private mutating func hex4() throws(Flaw) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            guard offset < bytes.count, let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else { throw flaw("four hexadecimal digits expected") }
+            value = value << 4 | UInt32(digit)
+            offset += 1
+        }
+        return value
+    }
+
+    /// The text as a JSON string.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case "\u{8}": result += "\\b"
+            case "\u{c}": result += "\\f"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,31 @@
+extension Tensor {
+    /// Uninitialized memory in the given layout (dense, offset 0).
+    static func allocate(_ layout: Layout, _ dtype: DType, like device: Device = .cpu) -> Tensor {
+        let bytes = layout.count &* dtype.itemSize
+        guard let storage = Backends.cpu.allocate(byteCount: bytes) else {
+            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes. Error code 12 (Cannot allocate memory)")
+        }
+        return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
+    }
+
+    /// The same with sizes from a caller, checked.
+    static func allocate(_ sizes: [Int], _ dtype: DType, _ device: Device = .cpu) -> Tensor {
+        if let bad = sizes.first(where: { $0 < 0 }) {
+            return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
+        }
+        guard Layout.checkedCount(sizes) != nil else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
+        }
+        guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
+        return allocate(Layout(sizes), dtype, like: device)
+    }
+
+    static func unavailable(_ device: Device) -> String {
+        "\(device): no backend for this device in this process (found: cpu)"
+    }
+
+    /// Another tensor over the same memory, without history.
+    func alias(_ layout: Layout) -> Tensor {
+        Tensor(Strided(storage: strided.storage, layout: layout, dtype: strided.dtype), isVoid: isVoid)
+    }
+}

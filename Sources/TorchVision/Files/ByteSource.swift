@@ -1,0 +1,130 @@
+import CZlib
+import Torch
+
+/// Bytes one after the other: a file's, a gzip stream's, memory's.
+protocol ByteSource: AnyObject {
+    /// What error messages call it.
+    var name: String { get }
+    /// The bytes that are certainly still to come; nil where nobody knows.
+    var available: Int? { get }
+    /// Fills the start of `buffer`; 0 means that there is nothing more.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+extension ByteSource {
+    func error(_ what: String) -> TorchError { TorchError(.file, "\(name): \(what)") }
+
+    /// Reads until `buffer` is full or nothing more comes; how much that was.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        var have = 0
+        while have < buffer.count {
+            let more = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[have...]))
+            if more == 0 { break }
+            have += more
+        }
+        return have
+    }
+
+    /// Exactly `count` bytes.
+    func take(_ count: Int, _ what: String) throws -> [UInt8] {
+        var have = 0
+        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            have = try fill(UnsafeMutableRawBufferPointer(buffer))
+            initialized = have
+        }
+        guard have == count else { throw error("ends after \(have) of the \(count) bytes of \(what)") }
+        return bytes
+    }
+
+    func isAtEnd() throws -> Bool {
+        try withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { try read(into: $0) == 0 }
+    }
+}
+
+/// Bytes in memory.
+final class MemorySource: ByteSource {
+    let name: String
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8], name: String) {
+        self.bytes = bytes
+        self.name = name
+    }
+
+    var available: Int? { bytes.count - position }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(buffer.count, bytes.count - position)
+        if count > 0 { buffer.copyBytes(from: bytes[position..<position + count]) }
+        position += count
+        return count
+    }
+}
+
+/// What a gzip stream holds, checked against its own checksums; several members one after the other are one stream, as for gzip itself.
+final class GzipSource: ByteSource {
+    private let source: any ByteSource
+    private var stream = z_stream()
+    private let input: UnsafeMutableRawBufferPointer
+    private var isBetweenMembers = false
+    private var isOver = false
+    private var produced = 0
+
+    /// - Throws: `TorchError` where zlib cannot start.
+    init(_ source: any ByteSource) throws {
+        self.source = source
+        input = .allocate(byteCount: 1 << 18, alignment: 16)
+        // 15 bits of window, and a gzip header (16) expected.
+        guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw source.error("zlib cannot start")
+        }
+    }
+
+    deinit {
+        inflateEnd(&stream)
+        input.deallocate()
+    }
+
+    var name: String { source.name }
+    var available: Int? { nil }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if isOver || buffer.isEmpty { return 0 }
+        let room = min(buffer.count, Int(UInt32.max))
+        stream.next_out = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        stream.avail_out = UInt32(room)
+        while Int(stream.avail_out) == room {
+            if stream.avail_in == 0 {
+                let count = try source.read(into: input)
+                if count == 0 {
+                    guard isBetweenMembers else { throw error("gzip data ends early, after \(produced) decompressed bytes") }
+                    isOver = true
+                    break
+                }
+                stream.next_in = input.baseAddress!.assumingMemoryBound(to: UInt8.self)
+                stream.avail_in = UInt32(count)
+            }
+            if isBetweenMembers {
+                // Zeros may fill up the last block of a tape or disk.
+                if stream.next_in.pointee == 0 {
+                    stream.next_in += 1
+                    stream.avail_in -= 1
+                    continue
+                }
+                inflateReset(&stream)
+                isBetweenMembers = false
+            }
+            switch inflate(&stream, Z_NO_FLUSH) {
+            case Z_OK, Z_BUF_ERROR: break
+            case Z_STREAM_END: isBetweenMembers = true
+            default:
+                let done = produced + room - Int(stream.avail_out)
+                throw error("corrupt gzip data after \(done) decompressed bytes (\(stream.msg.map { String(cString: $0) } ?? "unknown error"))")
+            }
+        }
+        let count = room - Int(stream.avail_out)
+        produced += count
+        return count
+    }
+}

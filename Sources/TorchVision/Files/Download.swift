@@ -1,0 +1,115 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+import Torch
+
+/// Downloads a file into a folder, which is made where it does not exist. A file that is there already with the right MD5 is left alone.
+/// PyTorch: `torchvision.datasets.utils.download_url`.
+///
+/// The file appears under its name whole and checked, or not at all. A connection that breaks is tried again, three times in all. On a terminal a bar shows how far it is.
+/// - Parameters:
+///   - filename: the file's name; by default the address's last part.
+///   - md5: what the file must have, in hexadecimal.
+/// - Throws: `TorchError` that names the address and what went wrong.
+public func downloadURL(_ url: String, root: String, filename: String? = nil, md5: String? = nil) throws {
+    let name = filename ?? url.split(separator: "/").last.map(String.init) ?? ""
+    guard !name.isEmpty, !name.contains("/") else { throw TorchError(.value, "no file name in the address \(url)") }
+    let path = Files.join(root, name)
+    if let md5, Files.exists(path), try Download.md5(of: path) == md5 { return }
+    try Files.makeFolder(root)
+    try Download.fetch([url], to: path, md5: md5)
+}
+
+enum Download {
+    static let attempts = 3
+
+    /// Fetches a file from the first address that gives it.
+    static func fetch(_ urls: [String], to path: String, md5: String?) throws {
+        let curl = try Curl.load()
+        var failures: [String] = []
+        for url in urls {
+            for attempt in 1...attempts {
+                do {
+                    try fetch(url, with: curl, to: path, md5: md5)
+                    return
+                } catch let failure as Curl.Failure {
+                    failures.append("Tried \(url), got: \(failure.reason)")
+                    if !failure.mayRecover { break }
+                }
+                if attempt < attempts { usleep(UInt32(200_000 * attempt)) }
+            }
+        }
+        throw TorchError(.file, "Error downloading \(path):\n\(failures.joined(separator: "\n"))")
+    }
+
+    private static func fetch(_ url: String, with curl: Curl, to path: String, md5 expected: String?) throws {
+        let sink = try FileSink(path)
+        var digest = MD5()
+        var bar = ProgressBar(path.split(separator: "/").last.map(String.init) ?? path)
+        defer { bar.finish() }
+        try curl.get(url, write: { bytes in
+            try sink.write(bytes)
+            digest.update(bytes)
+        }, progress: { bar.show($0, of: $1) })
+        let found = digest.finish()
+        if let expected, found != expected.lowercased() {
+            throw Curl.Failure(reason: "a file with MD5 \(found), expected \(expected)", mayRecover: true)
+        }
+        try sink.commit()
+    }
+
+    static func md5(of path: String) throws -> String {
+        let file = try FileSource(path)
+        var digest = MD5()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try file.read(into: buffer)
+            if count == 0 { return digest.finish() }
+            digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+}
+
+/// A line on the terminal (stderr) that says how far something is; nothing where stderr is no terminal.
+struct ProgressBar {
+    private let name: String
+    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private var shown = -1
+
+    init(_ name: String) { self.name = name }
+
+    mutating func show(_ done: Int, of total: Int?) {
+        guard isTerminal, done > 0 else { return }
+        let step = total.map { done * 100 / $0 } ?? done >> 18
+        if step == shown { return }
+        shown = step
+        func megabytes(_ bytes: Int) -> String { "\(bytes / 1_000_000).\(bytes / 100_000 % 10)" }
+        var line = "\r\(name)  "
+        if let total {
+            let filled = min(30, max(0, step * 30 / 100))
+            line += String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled) + " \(step)%  \(megabytes(done))/\(megabytes(total)) MB"
+        } else {
+            line += "\(megabytes(done)) MB"
+        }
+        print(line)
+    }
+
+    mutating func finish() {
+        if shown >= 0 { print("\n") }
+        shown = -1
+    }
+
+    private func print(_ line: String) {
+        var line = line
+        line.withUTF8 { bytes in
+            #if canImport(Glibc)
+            _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #else
+            _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+            #endif
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// libFuzzer's entry point for the IDX reader. It is compiled into one module with the reader and Torch (run-idx.sh).
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    check { try IDX.decode(bytes, name: "input") }
+    check { try IDX.decode(gzipped: bytes, name: "input") }
+    return 0
+}
+
+/// The reader throws, or gives a tensor whose memory is all there.
+private func check(_ read: () throws -> Tensor) {
+    do {
+        let tensor = try read()
+        precondition(tensor.numel() * tensor.itemSize == tensor.storage.byteCount)
+        let bytes = UnsafeRawBufferPointer(start: tensor.storage.pointer, count: tensor.storage.byteCount)
+        precondition(bytes.reduce(0) { $0 + Int($1) } <= 255 * bytes.count)
+    } catch is TorchError {
+        // What a reader is to do with bad input.
+    } catch {
+        fatalError("an error of the wrong kind: \(error)")
+    }
+}

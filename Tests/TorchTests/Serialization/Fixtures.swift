@@ -1,0 +1,100 @@
+import Testing
+import Torch
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The files that Fixtures/serialization/make.py made with PyTorch 2.15.0, safetensors 0.8.0 and NumPy 2.4.6.
+enum Fixture {
+    static let folder = String(#filePath.dropLast("Serialization/Fixtures.swift".count)) + "Fixtures/serialization/"
+
+    static func path(_ name: String) -> String { folder + name }
+
+    /// The names of the files in a folder of the fixtures that end so.
+    static func names(_ subfolder: String, _ ending: String) -> [String] {
+        guard let directory = opendir(folder + subfolder) else { return [] }
+        defer { closedir(directory) }
+        var result: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name.hasSuffix(ending) { result.append(subfolder + "/" + name) }
+        }
+        return result.sorted()
+    }
+
+    static func bytes(_ path: String) -> [UInt8] {
+        guard let file = fopen(path, "rb") else { return [] }
+        defer { fclose(file) }
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let n = fread(&buffer, 1, buffer.count, file)
+            if n == 0 { return result }
+            result += buffer[..<n]
+        }
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) {
+        guard let file = fopen(path, "wb") else { return }
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+    }
+
+    /// make.py's `values`.
+    static func values(_ dtype: DType) -> Tensor {
+        let x: [Int64] = dtype.isSigned ? [-3, -2, -1, 0, 1, 122] : [0, 1, 2, 3, 4, 125]
+        return Tensor(x, shape: [2, 3]).to(dtype)
+    }
+}
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/swift-torch-test-XXXXXX".utf8CString)
+        path = String(cString: mkdtemp(&template)) + "/"
+    }
+
+    var names: [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var result: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != "." && name != ".." { result.append(name) }
+        }
+        return result.sorted()
+    }
+
+    deinit {
+        for name in names { remove(path + name) }
+        rmdir(path)
+    }
+}
+
+/// Same dtype, sizes and elements (compared as they are stored after a conversion to double, which is exact for all that the fixtures hold).
+func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
+    guard let a else {
+        Issue.record("\(name) is missing", sourceLocation: sourceLocation)
+        return
+    }
+    #expect(a.dtype == b.dtype, "\(name)", sourceLocation: sourceLocation)
+    #expect(a.shape == b.shape, "\(name)", sourceLocation: sourceLocation)
+    #expect(a.toArray(as: Double.self) == b.toArray(as: Double.self), "\(name)", sourceLocation: sourceLocation)
+}
+
+/// The error that `body` throws, as its sentence.
+func message(_ body: () throws -> some Any) -> String {
+    do {
+        _ = try body()
+        return "(no error)"
+    } catch {
+        return "\(error)"
+    }
+}

@@ -1,7 +1,7 @@
 """PyTorch's side of the benchmark; Benchmarks/Bench has the same cases under the same names, on the same inputs.
 
 A line on standard input is a command, a line of JSON on standard output its answer:
-  compare NAME|PATH  {"difference": D} where the numbers that Swift wrote to PATH (.npy) are PyTorch's, else {"error": ...}
+  compare NAME|PATH  {} where the numbers that Swift wrote to PATH (.npy) are PyTorch's, else {"different": HOW}
   time NAME|COUNT    {"seconds": S} for so many repetitions
 """
 
@@ -13,7 +13,8 @@ import numpy
 import torch
 from torch import nn
 
-# Relative and absolute difference that another order of additions or another polynomial explains; drawn and copied numbers are the same to the bit.
+# Relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is not rounded correctly either: MKL); drawn and
+# copied numbers, and those of one rounding, are the same to the bit.
 CLOSE = (2e-5, 2e-6)
 EXACT = (0, 0)
 
@@ -73,7 +74,7 @@ def operators():
         "div": Case(lambda: a / positive, EXACT),
         "exp": Case(lambda: a.exp()),
         "log": Case(lambda: positive.log()),
-        "sqrt": Case(lambda: positive.sqrt(), EXACT),
+        "sqrt": Case(lambda: positive.sqrt()),
         "pow 2.5": Case(lambda: positive.pow(2.5)),
         "tanh": Case(lambda: a.tanh()),
         "sigmoid": Case(lambda: a.sigmoid()),
@@ -150,15 +151,15 @@ def compare(case, path):
     theirs = torch.from_numpy(numpy.load(path))
     ours = case.result().detach()
     if theirs.dtype != ours.dtype or theirs.shape != ours.shape:
-        return {"error": f"{theirs.dtype} {tuple(theirs.shape)}, PyTorch gives {ours.dtype} {tuple(ours.shape)}"}
+        return {"different": f"Swift gives {theirs.dtype} {tuple(theirs.shape)}, PyTorch {ours.dtype} {tuple(ours.shape)}"}
     rtol, atol = case.tolerance
     difference = (theirs.double() - ours.double()).abs()
     excess = difference - (atol + rtol * ours.double().abs())
     if not bool((excess <= 0).all()):
         worst = int(excess.nan_to_num(float("inf")).argmax())
-        place = f"{theirs.reshape(-1)[worst].item()}, PyTorch gives {ours.reshape(-1)[worst].item()}"
-        return {"error": f"{int((~(excess <= 0)).sum())} of {excess.numel()} numbers differ; element {worst} is {place}"}
-    return {"difference": float(difference.max())}
+        pair = f"{theirs.reshape(-1)[worst].item()} in Swift, {ours.reshape(-1)[worst].item()} in PyTorch"
+        return {"different": f"{int((~(excess <= 0)).sum())} of {excess.numel()} numbers differ; element {worst} is {pair}"}
+    return {}
 
 
 def answer(line, cases):

@@ -14,9 +14,9 @@ if [ ! -e $venv/complete ]; then
         rm -rf $venv
         python3 -m venv $venv
         $venv/bin/pip install torch numpy pillow
-        # torchvision goes with one version of torch only and may come out later: Benchmarks/vision.py stands in for it.
+        # torchvision may lag behind torch: Benchmarks/vision.py stands in where it does not go with the version that came.
         torch=$($venv/bin/python -c 'import importlib.metadata as m; print(m.version("torch"))')
-        $venv/bin/pip install torchvision "torch==$torch" || echo "no torchvision for torch $torch"
+        $venv/bin/pip install torchvision "torch==$torch" && $venv/bin/python -c 'import torchvision' || $venv/bin/pip uninstall -y torchvision
         touch $venv/complete
     } >&2
 fi

@@ -17,7 +17,7 @@ final class Network: Module, Layer {
 final class Training {
     private let x: Tensor
     private let y: Tensor
-    private let model = Network()
+    private let model: Network
     private let lossFn = CrossEntropyLoss()
     private let optimizer: SGD
 
@@ -25,6 +25,7 @@ final class Training {
         manualSeed(0)
         x = Tensor.rand(batch, 1, 28, 28)
         y = Tensor.randint(0, 10, [batch])
+        model = Network()
         optimizer = SGD(model.parameters(), lr: lr)
     }
 

@@ -37,7 +37,8 @@ struct CaseFile {
         } else if let scheduler = json["scheduler"] as? String, let cases = json["cases"] as? [JSON] {
             self.init(section: .schedulers, name: scheduler, unsupported: cases)
         } else if let tensors = json["tensors"] as? [JSON], let options = json["printoptions"] as? [JSON] {
-            self.init(section: .repr, name: "repr", unsupported: tensors + options)
+            let runner = ReprRunner(tensors: tensors, options: options)
+            self.init(section: .repr, name: "repr", count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
         } else {
             throw Malformed("\(path): no kind of case file that FORMAT.md describes")
         }

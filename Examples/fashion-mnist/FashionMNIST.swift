@@ -75,7 +75,7 @@ struct TrainFashionMNIST: ParsableCommand {
                 let (x, y) = (x.to(device), y.to(device))
                 let pred = model(x)
                 testLoss += lossFn(pred, y).item()
-                correct += (pred.argmax(dim: 1) .== y).type(.float32).sum().item()
+                correct += (pred.argmax(1) .== y).type(.float32).sum().item()
             }
         }
         testLoss /= Double(loader.count)
@@ -127,7 +127,7 @@ struct TrainFashionMNIST: ParsableCommand {
         let (x, y) = testData[0]
         noGrad {
             let pred = model(x.to(device))
-            let predicted = testData.classes[pred[0].argmax(dim: 0).item(as: Int.self)], actual = testData.classes[y]
+            let predicted = testData.classes[pred[0].argmax(0).item(as: Int.self)], actual = testData.classes[y]
             console.print("Predicted: \"\(predicted)\", Actual: \"\(actual)\"")
         }
     }

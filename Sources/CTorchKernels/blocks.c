@@ -60,7 +60,7 @@ static void add_dimension(plan *p, int64_t size, const st_operand *out, const st
   p->sizes[last] *= size;
 }
 
-static int64_t block_count(int64_t size, int64_t step) { return (size + step - 1) / step; }
+static int64_t block_count(int64_t size, int64_t step) { return size <= step ? 1 : (size + step - 1) / step; }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -89,8 +89,8 @@ static void choose_blocks(plan *p, size_t widest) {
   } else {
     transposed = false;
     p->columns = p->width;
-    p->rows = least(p->height, room / p->width);
-    if (p->rows == p->height) p->planes = least(least(p->depth, most_planes), room / (p->rows * p->columns));
+    p->rows = p->height > 1 ? least(p->height, room / p->width) : 1;
+    if (p->rows == p->height && p->depth > 1) p->planes = least(least(p->depth, most_planes), room / (p->rows * p->columns));
   }
   for (int k = 0; k < p->operands; k++) {
     operand *o = &p->operand[k];
@@ -202,8 +202,12 @@ static void run_piece(void *context, int64_t begin, int64_t end) {
   const plan *p = context;
   scratch s;
   memset(s.base, 0, sizeof s.base);
-  int64_t jb = begin % p->column_blocks, rest = begin / p->column_blocks;
-  int64_t ib = rest % p->row_blocks, qb = rest / p->row_blocks;
+  int64_t jb = 0, ib = 0, qb = 0;
+  if (begin > 0) {
+    jb = begin % p->column_blocks;
+    ib = begin / p->column_blocks % p->row_blocks;
+    qb = begin / p->column_blocks / p->row_blocks;
+  }
   int64_t located = -1, planes = 0;
   for (int64_t b = begin; b < end; b++) {
     if (located != qb) {

@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "include/st_parallel.h"
 #include "pointwise_kernels.h"
+#include "strided.h"
 
 typedef struct {
   uint8_t arity, cost;
@@ -58,24 +59,17 @@ static __attribute__((noinline)) const st_kernels *choose_kernels(void) {
   return table;
 }
 
-const st_kernels *st_chosen_kernels(void) {
+static inline const st_kernels *kernels(void) {
   const st_kernels *table = atomic_load_explicit(&chosen, memory_order_relaxed);
   return __builtin_expect(table != NULL, 1) ? table : choose_kernels();
 }
+
+const st_kernels *st_chosen_kernels(void) { return kernels(); }
 
 int st_formula_arity(st_formula formula) { return facts[formula].arity; }
 bool st_formula_is_predicate(st_formula formula) { return facts[formula].predicate; }
 
 static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16; }
-
-bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
-  st_dtype in_dtype = is_half(compute) ? ST_F32 : compute;
-  st_dtype out_dtype = facts[formula].predicate ? ST_BOOL : in_dtype;
-  st_kernel kernel = st_chosen_kernels()->kernel[formula][in_dtype];
-  if (!kernel || inputs != facts[formula].arity) return false;
-  st_run_blocks(kernel, in_dtype, out_dtype, grain_of(formula), ndim, sizes, out, inputs, in);
-  return true;
-}
 
 typedef struct {
   st_kernel kernel;
@@ -91,7 +85,68 @@ static void run_contiguous(void *context, int64_t begin, int64_t end) {
   c->kernel(end - begin, c->out + (size_t)begin * c->out_size, in[0], in[1], in[2], in[3]);
 }
 
-// float16 and bfloat16 are staged, and `sizes` is never reached in the usual case.
+static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, st_dtype dtype, int64_t n, void *out, const void *const *in) {
+  if (n <= least_grain) {
+    kernel(n, out, in[0], in[1], in[2], in[3]);
+    return;
+  }
+  size_t size = st_size(dtype);
+  contiguous context = {kernel, out, {in[0], in[1], in[2], in[3]}, size, facts[formula].predicate ? 1 : size};
+  st_parallel_for(n, grain_of(formula), run_contiguous, &context);
+}
+
+// How an operand is walked: row by row without gaps, one element throughout, or neither.
+typedef enum { strided_walk, contiguous_walk, constant_walk } walk;
+
+static walk walk_of(int ndim, const int64_t *sizes, const int64_t *strides) {
+  bool contiguous = true, constant = true;
+  int64_t expected = 1;
+  for (int d = ndim - 1; d >= 0; d--) {
+    if (sizes[d] == 1) continue;
+    contiguous &= strides[d] == expected;
+    constant &= strides[d] == 0;
+    expected *= sizes[d];
+  }
+  return contiguous ? contiguous_walk : constant ? constant_walk : strided_walk;
+}
+
+enum { few = 64 };  // elements for which a constant is spread out on the stack
+
+// Small tensors and contiguous ones, without the driver; false where it is needed.
+static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim, const int64_t *sizes,
+                       const st_operand *out, int inputs, const st_operand *in) {
+  if (out->dtype != out_dtype || walk_of(ndim, sizes, out->strides) != contiguous_walk) return false;
+  int64_t n = 1;
+  for (int d = 0; d < ndim; d++) n *= sizes[d];
+  _Alignas(64) char spread[4][few * 8];
+  const void *data[4] = {NULL};
+  for (int k = 0; k < inputs; k++) {
+    walk w = walk_of(ndim, sizes, in[k].strides);
+    if (w == contiguous_walk && in[k].dtype == in_dtype) {
+      data[k] = in[k].data;
+    } else if (w != strided_walk && n <= few && n > 0 && (w == constant_walk || n == 1)) {
+      kernels()->converter[in_dtype][in[k].dtype](1, spread[k], in[k].data);
+      st_load_strided(st_size(in_dtype), spread[k] + st_size(in_dtype), spread[k], 1, n - 1, 0, 0);
+      data[k] = spread[k];
+    } else {
+      return false;
+    }
+  }
+  run_contiguous_kernel(formula, kernel, in_dtype, n, out->data, data);
+  return true;
+}
+
+bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
+  st_dtype in_dtype = is_half(compute) ? ST_F32 : compute;
+  st_dtype out_dtype = facts[formula].predicate ? ST_BOOL : in_dtype;
+  st_kernel kernel = kernels()->kernel[formula][in_dtype];
+  if (!kernel || inputs != facts[formula].arity) return false;
+  if (run_simply(formula, kernel, in_dtype, out_dtype, ndim, sizes, out, inputs, in)) return true;
+  st_run_blocks(kernel, in_dtype, out_dtype, grain_of(formula), ndim, sizes, out, inputs, in);
+  return true;
+}
+
+// float16 and bfloat16 are staged by the driver.
 static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out, const void *const *inputs) {
   const int64_t one = 1;
   st_operand in[4], result = {out, &one, facts[formula].predicate ? ST_BOOL : compute};
@@ -101,14 +156,8 @@ static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_d
 }
 
 bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *out, const void *a, const void *b, const void *c, const void *d) {
-  st_kernel kernel = st_chosen_kernels()->kernel[formula][compute];
+  st_kernel kernel = kernels()->kernel[formula][compute];
   if (__builtin_expect(!kernel, 0)) return is_half(compute) && contiguous_halves(formula, compute, n, out, (const void *const[]){a, b, c, d});
-  if (n <= least_grain) {
-    kernel(n, out, a, b, c, d);
-    return true;
-  }
-  size_t size = st_size(compute);
-  contiguous context = {kernel, out, {a, b, c, d}, size, facts[formula].predicate ? 1 : size};
-  st_parallel_for(n, grain_of(formula), run_contiguous, &context);
+  run_contiguous_kernel(formula, kernel, compute, n, out, (const void *const[]){a, b, c, d});
   return true;
 }

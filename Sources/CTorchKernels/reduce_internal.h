@@ -16,7 +16,7 @@ typedef union {
 enum { OP_SUM, OP_PROD, OP_MAX, OP_MIN, OP_COUNT, OP_SQUARES, OP_ABS, OP_NANSUM, OP_COUNT_OF };
 
 enum {
-  ROWS = 64,           // rows of one column-kernel call: few enough to add in float32
+  ROWS = 32,           // rows of one column-kernel call: few enough to add in float32
   STAGED = 1024,       // elements staged at a time
   STAGED_COLUMNS = 128,
   DIRECT_COLUMNS = 1024,

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-// Below this many columns a loop down each column beats one along each row.
+// Below this many columns (and more rows) a loop down each column beats one along each row; so it does where a column is contiguous.
 enum { short_row = 16 };
 
 #define MOVES(T)                                                                                                                      \
   static void gather_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs, int64_t cs) {             \
-    if (columns < short_row || (rs == 1 && cs != 1)) {                                                                                \
+    if (rows >= columns && (columns < short_row || rs == 1)) {                                                                           \
       for (int64_t j = 0; j < columns; j++) {                                                                                         \
         for (int64_t i = 0; i < rows; i++) dst[i * columns + j] = src[i * rs + j * cs];                                               \
       }                                                                                                                               \
@@ -27,7 +27,7 @@ enum { short_row = 16 };
     }                                                                                                                                 \
   }                                                                                                                                   \
   static void scatter_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs, int64_t cs) {            \
-    if (columns < short_row || (rs == 1 && cs != 1)) {                                                                                \
+    if (rows >= columns && (columns < short_row || rs == 1)) {                                                                           \
       for (int64_t j = 0; j < columns; j++) {                                                                                         \
         for (int64_t i = 0; i < rows; i++) dst[i * rs + j * cs] = src[i * columns + j];                                               \
       }                                                                                                                               \

@@ -48,8 +48,8 @@ typedef float vf __attribute__((ext_vector_type(ST_FLOATS)));
 typedef int32_t vi __attribute__((ext_vector_type(ST_FLOATS)));
 typedef uint32_t vu __attribute__((ext_vector_type(ST_FLOATS)));
 typedef double vd __attribute__((ext_vector_type(ST_DOUBLES)));
-typedef int64_t vl __attribute__((ext_vector_type(ST_DOUBLES)));
-typedef uint64_t vul __attribute__((ext_vector_type(ST_DOUBLES)));
+// What a comparison of doubles gives, which is not int64_t's type everywhere.
+typedef long vl __attribute__((ext_vector_type(ST_DOUBLES)));
 typedef float vfh __attribute__((ext_vector_type(ST_DOUBLES)));
 typedef vf vf_unaligned __attribute__((aligned(4), may_alias));
 typedef vd vd_unaligned __attribute__((aligned(8), may_alias));

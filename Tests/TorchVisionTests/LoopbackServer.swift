@@ -65,7 +65,7 @@ final class LoopbackServer: Sendable {
             + answer.headers.map { $0 + "\r\n" }.joined() + "\r\n"
         var bytes = Array(head.utf8) + answer.body
         while !bytes.isEmpty {
-            let count = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            let count = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             if count <= 0 { return }
             bytes.removeFirst(count)
         }

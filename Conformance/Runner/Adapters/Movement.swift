@@ -23,8 +23,7 @@ extension Table {
         op("unsqueeze", "input dim") { try $0.input.unsqueeze($0.int("dim")) }
         op("select", "input dim index") { try $0.input.select($0.int("dim"), $0.int("index")) }
         op("narrow", "input dim start length") {
-            let start = try $0.isTensor("start") ? $0.tensor("start").item(as: Int.self) : $0.int("start")
-            return try $0.input.narrow($0.int("dim"), start, $0.int("length"))
+            try $0.input.narrow($0.int("dim"), $0.int("start"), $0.int("length"))
         }
         op("slice", "input dim start end step") { try $0.input.slice($0.int("dim", 0), $0.intOrNil("start"), $0.intOrNil("end"), step: $0.int("step", 1)) }
         op("as_strided", "input size stride storage_offset") { try $0.input.asStrided($0.ints("size"), $0.ints("stride"), $0.intOrNil("storage_offset")) }

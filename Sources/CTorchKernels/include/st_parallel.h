@@ -1,4 +1,4 @@
-// One pool of threads: libgomp's, which oneDNN uses too.
+// One pool of threads for every kernel; oneDNN's primitives run inside its pieces, on one thread each.
 #ifndef ST_PARALLEL_H
 #define ST_PARALLEL_H
 
@@ -6,7 +6,7 @@
 
 /// The number of threads a parallel region uses; at first the number of cores this process may run on (or OMP_NUM_THREADS).
 int st_num_threads(void);
-/// Sets it (at least 1), for this library and for oneDNN.
+/// Sets it (at least 1).
 void st_set_num_threads(int n);
 
 /// Runs body(context, begin, end) over [0, count) cut into pieces of `grain` (the last may be shorter). The cut depends on count and grain only, never on the

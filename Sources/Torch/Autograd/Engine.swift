@@ -5,11 +5,6 @@ struct Engine {
         var grads: [Tensor?]
         /// Gradients made by this run alone, which may be added to in place or kept.
         var owned: [Bool]
-
-        /// Whether the first gradient's memory is this run's alone.
-        mutating func ownsStorage() -> Bool {
-            grads[0] != nil && isKnownUniquelyReferenced(&grads[0]!.strided.storage)
-        }
     }
 
     /// A heap of waiting nodes, the youngest on top, and each one's slot by identity.
@@ -63,7 +58,7 @@ struct Engine {
             if let needed, !needed.contains(ObjectIdentifier(node)) { continue }
             if let leaf = node as? AccumulateGrad {
                 if captures.isEmpty {
-                    let own = task.owned[0] && task.ownsStorage()
+                    let own = task.owned[0]
                     guard let grad = task.grads[0] else { continue }
                     leaf.accumulate(grad, own: own)
                 }
@@ -76,7 +71,7 @@ struct Engine {
                 results[i] = nil
                 if let needed, !needed.contains(ObjectIdentifier(next)), !captures.contains(where: { $0.edge.node === next }) { continue }
                 guard fit(&grad, next.outputs[Int(edge.index)], node.name, i) else { return }
-                let own = isKnownUniquelyReferenced(&grad) && !task.grads.contains { $0 === grad }
+                let own = isKnownUniquelyReferenced(&grad) && grad.layout.isContiguous && isKnownUniquelyReferenced(&grad.strided.storage)
                 deliver(grad, to: next, Int(edge.index), own: own)
             }
         }
@@ -90,7 +85,7 @@ struct Engine {
                 raise(.runtime, "Function \(name) returned an invalid gradient at index \(index) - got \(grad.layout.sizes) but expected shape compatible with \(form.sizes)")
                 return false
             }
-            grad = grad.sumToSize(form.sizes)
+            grad = grad.summed(to: form.sizes)
         }
         if grad.dtype != form.dtype { grad = grad.to(form.dtype) }
         return true

@@ -109,3 +109,8 @@ extension Double: TensorElement {
     public var scalar: Scalar { .double(self) }
     public init(_ scalar: Scalar) { self = scalar.doubleValue }
 }
+
+extension Double {
+    /// As C++ streams print it: an integral value without a point.
+    var plain: String { magnitude < 1e15 && self == rounded() ? "\(Int(self))" : "\(self)" }
+}

@@ -17,29 +17,29 @@ struct ElementFormat {
         case scientific
     }
 
-    private let notation: Notation
-    private let precision: Int
     /// Characters that an element takes. Zeros, infinities and NaN among floats do not widen it.
     let width: Int
-    /// The elements, each at least `width` characters long.
-    let texts: [String]
+    /// The elements, not yet brought to that width.
+    private let texts: [String]
 
     init(_ elements: [Scalar], _ dtype: DType, _ options: PrintOptions) {
-        precision = options.precision
-        notation = dtype.isFloatingPoint ? ElementFormat.notation(elements, sciMode: options.sciMode) : .plain
+        let notation = dtype.isFloatingPoint ? ElementFormat.notation(elements, sciMode: options.sciMode) : .plain
         var texts: [String] = []
         texts.reserveCapacity(elements.count)
         var width = 1
         for element in elements {
-            let text = ElementFormat.text(element, notation, precision)
+            let text = ElementFormat.text(element, notation, options.precision)
             if ElementFormat.counts(element, dtype) { width = max(width, text.utf8.count) }
             texts.append(text)
         }
-        for (i, text) in texts.enumerated() where text.utf8.count < width {
-            texts[i] = String(repeating: " ", count: width - text.utf8.count) + text
-        }
         self.width = width
         self.texts = texts
+    }
+
+    /// Writes an element, flush right.
+    func append(_ index: Int, to text: inout String) {
+        for _ in 0..<max(0, width - texts[index].utf8.count) { text += " " }
+        text += texts[index]
     }
 
     private static func counts(_ element: Scalar, _ dtype: DType) -> Bool {
@@ -48,8 +48,7 @@ struct ElementFormat {
         return value.isFinite && value != 0
     }
 
-    /// PyTorch's choice: an exponent where the largest magnitude is more than 1000 times the smallest or above 10⁸, or, unless all are whole, the smallest
-    /// is below 10⁻⁴.
+    /// PyTorch's choice: an exponent where the largest magnitude is more than 1000 times the smallest, or above 10⁸, or the smallest is below 10⁻⁴.
     private static func notation(_ elements: [Scalar], sciMode: Bool?) -> Notation {
         var (least, greatest) = (Double.infinity, 0.0)
         var areWhole = true
@@ -60,7 +59,9 @@ struct ElementFormat {
             greatest = max(greatest, value.magnitude)
             if value != value.rounded(.up) { areWhole = false }
         }
-        let isWide = greatest > 0 && (greatest / least > 1000 || greatest > 1e8 || least < 1e-4)
+        // Nothing but zeros, infinities and NaN needs neither digits nor an exponent, whatever was asked for.
+        if greatest == 0 { return .whole }
+        let isWide = greatest / least > 1000 || greatest > 1e8 || least < 1e-4
         return sciMode ?? isWide ? .scientific : areWhole ? .whole : .fixed
     }
 
@@ -73,34 +74,31 @@ struct ElementFormat {
             if d.isInfinite { return d < 0 ? "-inf" : "inf" }
             return switch notation {
             case .scientific: decimal(d, "%.*e", precision)
-            case .whole: decimal(d, "%.0f", nil) + "."
+            case .whole: decimal(d, "%.*f", 0) + "."
             case .fixed, .plain: decimal(d, "%.*f", precision)
             }
         }
     }
 
     /// `printf` of a finite number, with a point whatever the locale puts in its place.
-    private static func decimal(_ value: Double, _ format: String, _ precision: Int?) -> String {
-        let arguments: [any CVarArg] = precision.map { [CInt(truncatingIfNeeded: $0), value] } ?? [value]
+    private static func decimal(_ value: Double, _ format: String, _ precision: Int) -> String {
         // 309 digits before the point, a sign, a terminator, and a point that some locales write with several bytes.
-        let capacity = 320 + (precision ?? 0)
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
-            let length = withVaList(arguments) { vsnprintf(buffer.baseAddress!, capacity, format, $0) }
-            var text = ""
-            text.reserveCapacity(Int(length))
-            var inPoint = false
-            for byte in buffer.prefix(Int(max(0, min(length, CInt(truncatingIfNeeded: capacity - 1))))) {
-                let byte = UInt8(bitPattern: byte)
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"):
-                    text.unicodeScalars.append(Unicode.Scalar(byte))
-                    inPoint = false
-                default:
-                    if !inPoint { text.append(".") }
-                    inPoint = true
-                }
+        let capacity = 320 + precision
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+            let length = withVaList([CInt(truncatingIfNeeded: precision), value]) { arguments in
+                buffer.withMemoryRebound(to: CChar.self) { vsnprintf($0.baseAddress!, capacity, format, arguments) }
             }
-            return text
+            var end = 0
+            for i in 0..<max(0, min(Int(length), capacity - 1)) {
+                switch buffer[i] {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"): buffer[end] = buffer[i]
+                // The rest of a point of several bytes.
+                case _ where end > 0 && buffer[end - 1] == UInt8(ascii: "."): continue
+                default: buffer[end] = UInt8(ascii: ".")
+                }
+                end += 1
+            }
+            return String(decoding: buffer[..<end], as: UTF8.self)
         }
     }
 }

@@ -3,18 +3,24 @@ import Synchronization
 /// How tensors are printed. PyTorch: what `torch.set_printoptions` sets.
 public struct PrintOptions: Sendable, Hashable {
     /// Digits after the point of a floating-point element.
-    public var precision = 4
+    public var precision: Int
     /// Tensors of more elements than this are summarised with `...`.
-    public var threshold = 1000
+    public var threshold: Int
     /// Elements shown at each end of a summarised dimension.
-    public var edgeItems = 3
+    public var edgeItems: Int
     /// The width in characters that lines of elements are broken to.
-    public var lineWidth = 80
+    public var lineWidth: Int
     /// Whether floating-point elements have an exponent; nil leaves it to their magnitudes.
     public var sciMode: Bool?
 
-    /// The options that PyTorch starts with.
-    public init() {}
+    /// The options that PyTorch starts with, but for what is given.
+    public init(precision: Int = 4, threshold: Int = 1000, edgeItems: Int = 3, lineWidth: Int = 80, sciMode: Bool? = nil) {
+        self.precision = precision
+        self.threshold = threshold
+        self.edgeItems = edgeItems
+        self.lineWidth = lineWidth
+        self.sciMode = sciMode
+    }
 
     /// A named set of options. PyTorch: the `profile` of `torch.set_printoptions`.
     public enum Profile: String, Sendable, CaseIterable {
@@ -27,9 +33,9 @@ public struct PrintOptions: Sendable, Hashable {
 
     public init(_ profile: Profile) {
         switch profile {
-        case .default: break
-        case .short: (precision, edgeItems) = (2, 2)
-        case .full: threshold = .max
+        case .default: self.init()
+        case .short: self.init(precision: 2, edgeItems: 2)
+        case .full: self.init(threshold: .max)
         }
     }
 

@@ -13,7 +13,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         let prefix = "tensor("
         var text = prefix + (numel() == 0 ? "[]" : TensorText(strided, options, indent: prefix.utf8.count).text)
         var lineLength = text.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 2
-        for suffix in suffixes {
+        for suffix in suffixes(options) {
             if lineLength + suffix.utf8.count + 2 > options.lineWidth {
                 text += ",\n" + String(repeating: " ", count: prefix.utf8.count) + suffix
                 lineLength = prefix.utf8.count + suffix.utf8.count
@@ -26,12 +26,14 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     }
 
     /// What stands behind the elements.
-    private var suffixes: [String] {
+    private func suffixes(_ options: PrintOptions) -> [String] {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device.kind):\(device.index)'") }
+        // Where no elements are shown, they do not tell the shape and the kind of number.
+        if numel() == 0 ? dim != 1 : options.edgeItems == 0 {
+            suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
+        }
         if numel() == 0 {
-            // The elements would have shown the shape and the kind of number.
-            if dim != 1 { suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", ")))") }
             if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
         } else if dtype != defaultDType && dtype != .int64 && dtype != .bool {
             suffixes.append("dtype=\(dtype)")

@@ -1,42 +1,43 @@
 /// The nested brackets of a printed tensor.
 struct TensorText {
-    private let strided: Strided
-    private let options: PrintOptions
-    private let isSummary: Bool
-    private var format: ElementFormat?
+    private let sizes: [Int]
+    private let lineWidth: Int
+    private let edgeItems: Int
+    /// Which dimensions show only their ends.
+    private let isCut: [Bool]
+    private let format: ElementFormat
     /// How many of the format's elements are in the text already.
     private var written = 0
     private(set) var text = ""
 
     /// - Parameter indent: how far lines after the first are set in.
-    /// - Precondition: the tensor is not empty and lies where this process can read it.
+    /// - Precondition: the tensor is not empty, and the options are valid.
     init(_ strided: Strided, _ options: PrintOptions, indent: Int) {
-        self.strided = strided
-        self.options = options
-        isSummary = strided.count > options.threshold
-        var elements: [Scalar] = []
-        collect(&elements, 0, strided.pointer)
-        format = ElementFormat(elements, strided.dtype, options)
+        let edgeItems = options.edgeItems
+        let isSummary = strided.count > options.threshold
+        let isCut = strided.layout.sizes.map { isSummary && $0 - edgeItems > edgeItems }
+        sizes = strided.layout.sizes
+        lineWidth = options.lineWidth
+        self.edgeItems = edgeItems
+        self.isCut = isCut
+
+        // Only what is shown decides on the format. Collected in the order in which it is written.
+        var shown: [Scalar] = []
+        func collect(_ dim: Int, _ pointer: UnsafeMutableRawPointer) {
+            guard dim < strided.layout.rank else { return shown.append(read(pointer, as: strided.dtype)) }
+            let size = strided.layout.sizes[dim]
+            let step = strided.layout.strides[dim] * strided.dtype.itemSize
+            let edge = isCut[dim] ? edgeItems : size
+            for i in 0..<edge { collect(dim + 1, pointer + i * step) }
+            for i in max(edge, size - edge)..<size { collect(dim + 1, pointer + i * step) }
+        }
+        collect(0, strided.pointer)
+        format = ElementFormat(shown, strided.dtype, options)
         write(0, indent)
     }
 
-    private var layout: Layout { strided.layout }
-
-    /// Whether only the ends of a dimension are shown.
-    private func isCut(_ dim: Int) -> Bool { isSummary && layout.sizes[dim] - options.edgeItems > options.edgeItems }
-
-    /// The shown elements, in the order in which they are written.
-    private func collect(_ elements: inout [Scalar], _ dim: Int, _ pointer: UnsafeMutableRawPointer) {
-        guard dim < layout.rank else { return elements.append(read(pointer, as: strided.dtype)) }
-        let size = layout.sizes[dim]
-        let step = layout.strides[dim] * strided.dtype.itemSize
-        let edge = isCut(dim) ? options.edgeItems : size
-        for i in 0..<edge { collect(&elements, dim + 1, pointer + i * step) }
-        for i in max(edge, size - edge)..<size { collect(&elements, dim + 1, pointer + i * step) }
-    }
-
     private mutating func write(_ dim: Int, _ indent: Int) {
-        switch layout.rank - dim {
+        switch sizes.count - dim {
         case 0: writeElement()
         case 1: writeRow(dim, indent)
         default: writeBlocks(dim, indent)
@@ -44,20 +45,19 @@ struct TensorText {
     }
 
     private mutating func writeElement() {
-        text += format?.texts[written] ?? ""
+        format.append(written, to: &text)
         written += 1
     }
 
     /// The last dimension: elements side by side, as many as a line holds. The dots count as one of them.
     private mutating func writeRow(_ dim: Int, _ indent: Int) {
-        let perLine = max(1, (options.lineWidth - indent) / ((format?.width ?? 1) + 2))
-        let isCut = isCut(dim)
-        let count = isCut ? 2 * options.edgeItems + 1 : layout.sizes[dim]
+        let perLine = max(1, (lineWidth - indent) / (format.width + 2))
+        let count = isCut[dim] ? 2 * edgeItems + 1 : sizes[dim]
         text += "["
         for i in 0..<count {
             if i > 0 { text += i % perLine == 0 ? ",\n" + String(repeating: " ", count: indent + 1) : ", " }
-            if isCut && i == options.edgeItems {
-                text += options.edgeItems == 0 ? "..." : " ..."
+            if isCut[dim] && i == edgeItems {
+                text += edgeItems == 0 ? "..." : " ..."
             } else {
                 writeElement()
             }
@@ -67,13 +67,12 @@ struct TensorText {
 
     /// A dimension further out: blocks below each other, the farther apart the more dimensions they have.
     private mutating func writeBlocks(_ dim: Int, _ indent: Int) {
-        let isCut = isCut(dim)
-        let count = isCut ? 2 * options.edgeItems + 1 : layout.sizes[dim]
-        let separator = "," + String(repeating: "\n", count: layout.rank - dim - 1) + String(repeating: " ", count: indent + 1)
+        let count = isCut[dim] ? 2 * edgeItems + 1 : sizes[dim]
+        let separator = "," + String(repeating: "\n", count: sizes.count - dim - 1) + String(repeating: " ", count: indent + 1)
         text += "["
         for i in 0..<count {
             if i > 0 { text += separator }
-            if isCut && i == options.edgeItems { text += "..." } else { write(dim + 1, indent + 1) }
+            if isCut[dim] && i == edgeItems { text += "..." } else { write(dim + 1, indent + 1) }
         }
         text += "]"
     }

@@ -6,7 +6,7 @@ extension Tensor {
 }
 
 /// An activation that can write over its input.
-public class InplaceActivation: Module {
+public class InplaceActivation: StatelessModule {
     public let inplace: Bool
 
     public init(inplace: Bool = false) { self.inplace = inplace }
@@ -86,7 +86,7 @@ public final class SELU: InplaceActivation, Layer {
 }
 
 /// x · Φ(x), by erf or by tanh. PyTorch: `torch.nn.GELU`.
-public final class GELU: Module, Layer {
+public final class GELU: StatelessModule, Layer {
     public let approximate: GELUApproximation
 
     public init(approximate: GELUApproximation = .none) { self.approximate = approximate }
@@ -106,22 +106,22 @@ public final class Mish: InplaceActivation, Layer {
 }
 
 /// PyTorch: `torch.nn.Sigmoid`.
-public final class Sigmoid: Module, Layer {
+public final class Sigmoid: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.sigmoid() }
 }
 
 /// log(sigmoid(x)). PyTorch: `torch.nn.LogSigmoid`.
-public final class LogSigmoid: Module, Layer {
+public final class LogSigmoid: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.logsigmoid() }
 }
 
 /// PyTorch: `torch.nn.Tanh`.
-public final class Tanh: Module, Layer {
+public final class Tanh: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.tanh() }
 }
 
 /// x - tanh(x). PyTorch: `torch.nn.Tanhshrink`.
-public final class Tanhshrink: Module, Layer {
+public final class Tanhshrink: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.tanhshrink() }
 }
 
@@ -143,21 +143,21 @@ public final class Hardtanh: InplaceActivation, Layer {
 }
 
 /// relu6(x + 3) / 6. PyTorch: `torch.nn.Hardsigmoid`, which does not print `inplace`.
-public final class Hardsigmoid: Module, Layer {
+public final class Hardsigmoid: StatelessModule, Layer {
     public let inplace: Bool
     public init(inplace: Bool = false) { self.inplace = inplace }
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardsigmoid() } }
 }
 
 /// x · hardsigmoid(x). PyTorch: `torch.nn.Hardswish`, which does not print `inplace`.
-public final class Hardswish: Module, Layer {
+public final class Hardswish: StatelessModule, Layer {
     public let inplace: Bool
     public init(inplace: Bool = false) { self.inplace = inplace }
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardswish() } }
 }
 
 /// 0 where |x| ≤ lambda, else x. PyTorch: `torch.nn.Hardshrink`.
-public final class Hardshrink: Module, Layer {
+public final class Hardshrink: StatelessModule, Layer {
     public let lambda: Scalar
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
     public func forward(_ input: Tensor) -> Tensor { input.hardshrink(lambda.doubleValue) }
@@ -165,7 +165,7 @@ public final class Hardshrink: Module, Layer {
 }
 
 /// x drawn towards 0 by lambda. PyTorch: `torch.nn.Softshrink`.
-public final class Softshrink: Module, Layer {
+public final class Softshrink: StatelessModule, Layer {
     public let lambda: Scalar
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
     public func forward(_ input: Tensor) -> Tensor { input.softshrink(lambda.doubleValue) }
@@ -173,7 +173,7 @@ public final class Softshrink: Module, Layer {
 }
 
 /// log(1 + exp(beta · x)) / beta, and x itself where beta · x > threshold. PyTorch: `torch.nn.Softplus`.
-public final class Softplus: Module, Layer {
+public final class Softplus: StatelessModule, Layer {
     public let beta: Scalar
     public let threshold: Scalar
 
@@ -187,7 +187,7 @@ public final class Softplus: Module, Layer {
 }
 
 /// x / (1 + |x|). PyTorch: `torch.nn.Softsign`.
-public final class Softsign: Module, Layer {
+public final class Softsign: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.softsign() }
 }
 
@@ -207,7 +207,7 @@ public final class Threshold: InplaceActivation, Layer {
 }
 
 /// The first half along a dimension times the sigmoid of the second. PyTorch: `torch.nn.GLU`.
-public final class GLU: Module, Layer {
+public final class GLU: StatelessModule, Layer {
     public let dim: Int
     public init(dim: Int = -1) { self.dim = dim }
     public func forward(_ input: Tensor) -> Tensor { input.glu(dim: dim) }

@@ -1,5 +1,5 @@
 /// What the dropout modules have in common.
-public class DropoutModule: Module {
+public class DropoutModule: StatelessModule {
     /// The probability that an element is dropped.
     public let p: Double
     public let inplace: Bool

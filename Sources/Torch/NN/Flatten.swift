@@ -1,5 +1,5 @@
 /// Makes one dimension of several, a view where the strides allow it. PyTorch: `torch.nn.Flatten`.
-public final class Flatten: Module, Layer {
+public final class Flatten: StatelessModule, Layer {
     public let startDim: Int
     public let endDim: Int
 
@@ -13,7 +13,7 @@ public final class Flatten: Module, Layer {
 }
 
 /// Makes several dimensions of one. PyTorch: `torch.nn.Unflatten`.
-public final class Unflatten: Module, Layer {
+public final class Unflatten: StatelessModule, Layer {
     public let dim: Int
     public let unflattenedSize: [Int]
 

@@ -1,5 +1,5 @@
 /// Gives its input back. PyTorch: `torch.nn.Identity`.
-public final class Identity: Module, Layer {
+public final class Identity: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input }
 }
 
@@ -33,6 +33,13 @@ public final class Linear: Module, Layer {
     }
 
     public func forward(_ input: Tensor) -> Tensor { input.linear(weight, bias) }
+
+    override func members() -> ModuleMembers {
+        var members = ModuleMembers()
+        members.add(_weight, "weight")
+        members.add(_bias, "bias")
+        return members
+    }
 
     public override var extraRepr: String { "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))" }
 }

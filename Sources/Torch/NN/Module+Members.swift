@@ -5,7 +5,7 @@ extension Module {
     public final func namedModules(prefix: String = "") -> [(name: String, module: Module)] {
         var seen = Set<ObjectIdentifier>()
         var result: [(name: String, module: Module)] = []
-        walk(prefix) { path, module in
+        walk(prefix) { path, module, _ in
             guard seen.insert(ObjectIdentifier(module)).inserted else { return false }
             result.append((path, module))
             return true
@@ -29,7 +29,15 @@ extension Module {
     }
 
     /// Every parameter once, in the order of the state dict: what an optimizer is given. PyTorch: `Module.parameters`.
-    public final func parameters(recurse: Bool = true) -> [Tensor] { namedParameters(recurse: recurse).map(\.parameter) }
+    public final func parameters(recurse: Bool = true) -> [Tensor] {
+        var seen = Set<ObjectIdentifier>()
+        var result: [Tensor] = []
+        gather(recurse, &seen) { members in
+            for (_, tensor) in members.parameters { result.append(tensor) }
+        }
+        var seenTensors = Set<ObjectIdentifier>(minimumCapacity: result.count)
+        return result.filter { seenTensors.insert(ObjectIdentifier($0)).inserted }
+    }
 
     /// Every buffer with its path, persistent or not. PyTorch: `Module.named_buffers`.
     public final func namedBuffers(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, buffer: Tensor)] {
@@ -39,13 +47,22 @@ extension Module {
     /// PyTorch: `Module.buffers`.
     public final func buffers(recurse: Bool = true) -> [Tensor] { namedBuffers(recurse: recurse).map(\.buffer) }
 
+    /// Calls `body` with what every module declares, each module once, without its path.
+    private final func gather(_ recurse: Bool, _ seen: inout Set<ObjectIdentifier>, _ body: (ModuleMembers) -> Void) {
+        guard seen.insert(ObjectIdentifier(self)).inserted else { return }
+        let members = members()
+        body(members)
+        if !recurse { return }
+        for (_, child) in members.children { child.gather(recurse, &seen, body) }
+    }
+
     private func named(_ prefix: String, _ recurse: Bool, _ removeDuplicate: Bool, _ pick: (ModuleMembers) -> [(String, Tensor)]) -> [(String, Tensor)] {
         var seen = Set<ObjectIdentifier>()
         var seenModules = Set<ObjectIdentifier>()
         var result: [(String, Tensor)] = []
-        walk(prefix) { path, module in
+        walk(prefix) { path, module, members in
             if removeDuplicate, !seenModules.insert(ObjectIdentifier(module)).inserted { return false }
-            for (name, tensor) in pick(module.reflectedMembers()) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted {
+            for (name, tensor) in pick(members) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted {
                 result.append((Module.join(path, name), tensor))
             }
             return recurse
@@ -53,10 +70,11 @@ extension Module {
         return result
     }
 
-    /// Calls `body` with every module under every name it has; where it answers false, what lies below is left out.
-    final func walk(_ path: String, _ body: (String, Module) -> Bool) {
-        guard body(path, self) else { return }
-        for (name, child) in childEntries() { child.walk(Module.join(path, name), body) }
+    /// Calls `body` with every module under every name it has, and with what it declares; where it answers false, what lies below is left out.
+    final func walk(_ path: String, _ body: (String, Module, ModuleMembers) -> Bool) {
+        let members = members()
+        guard body(path, self, members) else { return }
+        for (name, child) in members.children { child.walk(Module.join(path, name), body) }
     }
 
     final func forEachModule(_ body: (Module) -> Void) {

@@ -27,23 +27,42 @@ extension Module {
     }
 
     private func collect(_ label: String, _ value: Any, into members: inout ModuleMembers) {
-        if let slot = value as? ModuleSlot {
-            guard let tensor = slot.tensor else { return }
-            let name = StateNames.name(of: label, in: type(of: self))
-            if let buffer = slot as? BufferSlot {
-                members.buffers.append((name, tensor, buffer.isPersistent))
-            } else {
-                members.parameters.append((name, tensor))
-            }
-        } else if let child = Module.asChild(value) {
-            members.children.append((StateNames.name(of: label, in: type(of: self)), child))
+        let kind = PropertyKind.of(Swift.type(of: value))
+        if kind == .other { return }
+        let name = StateNames.name(of: label, in: Swift.type(of: self))
+        switch value {
+        case let slot as ModuleSlot: members.add(slot, name)
+        case let child as Module: members.children.append((name, child))
+        default:
+            if let child = (value as? any ModuleCollection)?.asContainer() { members.children.append((name, child)) }
         }
     }
+}
 
-    /// A property's value as a child: a module, or a list or dictionary of modules in PyTorch's container.
-    private static func asChild(_ value: Any) -> Module? {
-        if let module = value as? Module { return module }
-        return (value as? any ModuleCollection)?.asContainer()
+extension ModuleMembers {
+    /// Adds what stands in a slot, if anything does.
+    mutating func add(_ slot: ModuleSlot, _ name: String) {
+        guard let tensor = slot.tensor else { return }
+        if let buffer = slot as? BufferSlot {
+            buffers.append((name, tensor, buffer.isPersistent))
+        } else {
+            parameters.append((name, tensor))
+        }
+    }
+}
+
+/// Whether a property of some type can hold what reflection looks for. Asked of the runtime once for each type: its casts cost more than all the rest.
+private enum PropertyKind {
+    case member, other
+
+    private static let known = Mutex<[ObjectIdentifier: PropertyKind]>([:])
+
+    static func of(_ type: Any.Type) -> PropertyKind {
+        let id = ObjectIdentifier(type)
+        if let kind = known.withLock({ $0[id] }) { return kind }
+        let kind: PropertyKind = type is ModuleSlot.Type || type is Module.Type || type is any ModuleCollection.Type ? .member : .other
+        known.withLock { $0[id] = kind }
+        return kind
     }
 }
 

@@ -52,8 +52,7 @@ extension Module {
 
     private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
         var result: [(name: String, tensor: Tensor)] = []
-        walk(prefix) { path, module in
-            let members = module.reflectedMembers()
+        walk(prefix) { path, _, members in
             for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor)) }
             for (name, tensor, isPersistent) in members.buffers where isPersistent { result.append((Module.join(path, name), tensor)) }
             return true

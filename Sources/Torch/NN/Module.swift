@@ -36,8 +36,11 @@ open class Module {
         return childEntries().filter { seen.insert(ObjectIdentifier($0.module)).inserted }
     }
 
-    /// The direct children under every name they have; containers answer for themselves.
-    func childEntries() -> [(name: String, module: Module)] { reflectedMembers().children }
+    /// What the module declares itself: by reflection, or, quicker, in its own words.
+    func members() -> ModuleMembers { reflectedMembers() }
+
+    /// The direct children under every name they have.
+    final func childEntries() -> [(name: String, module: Module)] { members().children }
 
     // MARK: Mode
 
@@ -73,6 +76,11 @@ open class Module {
     public final func zeroGrad(setToNone: Bool = true) {
         for parameter in parameters() { parameter.clearGrad(setToNone: setToNone) }
     }
+}
+
+/// A module that has neither parameters nor buffers nor children, so that nobody needs to look for them.
+public class StatelessModule: Module {
+    final override func members() -> ModuleMembers { ModuleMembers() }
 }
 
 extension Module {

@@ -11,7 +11,7 @@ public final class ModuleList: Module {
         return self
     }
 
-    override func childEntries() -> [(name: String, module: Module)] { items.enumerated().map { (String($0.offset), $0.element) } }
+    override func members() -> ModuleMembers { ModuleMembers(children: items.enumerated().map { (String($0.offset), $0.element) }) }
 }
 
 extension ModuleList: RandomAccessCollection {
@@ -55,5 +55,5 @@ public final class ModuleDict: Module {
         }
     }
 
-    override func childEntries() -> [(name: String, module: Module)] { items }
+    override func members() -> ModuleMembers { ModuleMembers(children: items) }
 }

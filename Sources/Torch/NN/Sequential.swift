@@ -37,7 +37,7 @@ public final class Sequential: Module, Layer {
         return self
     }
 
-    override func childEntries() -> [(name: String, module: Module)] { entries.map { ($0.name, $0.layer) } }
+    override func members() -> ModuleMembers { ModuleMembers(children: entries.map { ($0.name, $0.layer) }) }
 }
 
 extension Sequential: RandomAccessCollection {

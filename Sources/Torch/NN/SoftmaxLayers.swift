@@ -1,5 +1,5 @@
 /// What the softmax modules have in common: the dimension, which PyTorch chooses by the rank where none is given.
-public class SoftmaxModule: Module {
+public class SoftmaxModule: StatelessModule {
     public let dim: Int?
 
     public init(dim: Int? = nil) { self.dim = dim }
@@ -25,7 +25,7 @@ public final class Softmin: SoftmaxModule, Layer {
 }
 
 /// Softmax over the channels of [N, C, H, W] or [C, H, W]. PyTorch: `torch.nn.Softmax2d`.
-public final class Softmax2d: Module, Layer {
+public final class Softmax2d: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         guard input.isVoid || input.dim == 3 || input.dim == 4 else {
             return fail(.value, "Softmax2d: expected input to be 3D or 4D, got \(input.dim)D instead")

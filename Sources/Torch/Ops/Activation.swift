@@ -52,7 +52,7 @@ extension Tensor {
         let numbers = options.map(\.operand)
         return Pointwise.general(formula, [self] + numbers, .float, name: node).record("\(node)Backward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
-            if isGradEnabled() { return g.mul(slope(x)) }
+            if isGradEnabled() { return g.mul(slope(x)).alsoOf(x) }
             return Pointwise.general(backward, [g, x] + numbers, .common, name: node)
         }
     }
@@ -143,7 +143,7 @@ extension Tensor {
         let (low, high) = (Arithmetic.kindred(min, dtype), Arithmetic.kindred(max, dtype))
         return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record("HardtanhBackward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
-            return isGradEnabled() ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0) : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
+            return isGradEnabled() ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).alsoOf(x) : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
         }
     }
 
@@ -167,16 +167,16 @@ extension Tensor {
     public func hardshrink(_ lambda: Double = 0.5) -> Tensor {
         Pointwise.general(.hardshrink, [self, lambda.operand], .float, name: "hardshrink").record("HardshrinkBackward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
-            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
         }
     }
 
     /// x moved by λ towards 0. PyTorch: `torch.nn.functional.softshrink`.
     public func softshrink(_ lambda: Double = 0.5) -> Tensor {
-        guard lambda >= 0 else { return fail(.runtime, "lambda must be greater or equal to 0, but found to be \(lambda).") }
+        guard lambda >= 0 else { return fail(.runtime, "lambda must be in range [0, inf) for input dtype \(dtype.scalarTypeName), but found \(lambda)") }
         return Pointwise.general(.softshrink, [self, lambda.operand], .float, name: "softshrink").record("SoftshrinkBackward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
-            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
         }
     }
 
@@ -201,7 +201,7 @@ extension Tensor {
         }
         return Pointwise.general(.prelu, [self, shaped], .common, name: "prelu").record("PreluKernelBackward0", self, shaped, saved: [self, shaped]) { n, g in
             let (x, w) = (n.saved(0), n.saved(1))
-            return [n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)) : nil, n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil]
+            return [n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)).alsoOf(x) : nil, n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil]
         }
     }
 
@@ -212,6 +212,16 @@ extension Tensor {
         guard sizes[d] % 2 == 0 else { return fail(.runtime, "Halving dimension must be even, but dimension \(d) is size \(sizes[d])") }
         let half = sizes[d] / 2
         return narrow(d, 0, half).mul(narrow(d, half, half).sigmoid())
+    }
+}
+
+extension Tensor {
+    /// This gradient as one that also depends on `inputs`, with a derivative of zero: PyTorch's backward formulas are functions of them.
+    func alsoOf(_ inputs: Tensor...) -> Tensor {
+        guard isGradEnabled(), inputs.contains(where: \.requiresGrad) else { return self }
+        return alias(layout).record("ConstantBackward0", inputs: [self] + inputs) { node, g in
+            [g] + inputs.indices.map { node.needs($0 + 1) ? Tensor.zerosLike(g) : nil }
+        }
     }
 }
 

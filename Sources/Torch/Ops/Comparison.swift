@@ -125,7 +125,7 @@ extension Tensor {
         var type = ResultType()
         for t in [self] + bounds { type.add(t) }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
-        guard type.dtype != .bool else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
+        guard type.dtype != .bool || bounds.count == 1 else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
         return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record("ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds) { node, g in
             let x = node.saved(0)
             let low = low == nil ? nil : node.saved(1)

@@ -79,7 +79,7 @@ extension Tensor {
             let value = Tensor.allocate(Layout(old.sizes), old.dtype)
             if value.isVoid { return value }
             old.backend.copy(out: value.strided, source.strided)
-            return value.record("CopyBackwards", old, source) { _, g in [nil, g] }
+            return value.record("CopyBackwards", old, source) { node, g in [node.needs(0) ? Tensor.zerosLike(g) : nil, g] }
         })
     }
 
@@ -87,7 +87,7 @@ extension Tensor {
     @discardableResult
     public func fill_(_ value: some ScalarConvertible) -> Tensor {
         inPlace(direct: { $0.backend.fill(out: $0.strided, value.scalar) }, recorded: { old in
-            Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, _ in nil }
+            Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, g in Tensor.zerosLike(g) }
         })
     }
 

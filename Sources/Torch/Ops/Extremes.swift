@@ -48,6 +48,9 @@ extension Tensor {
 
     /// Smallest and largest at once. PyTorch: `torch.aminmax`.
     public func aminmax(dim: Int? = nil, keepdim: Bool = false) -> (min: Tensor, max: Tensor) {
+        if numel() == 0, dim == nil {
+            return (fail(.runtime, "cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
+        }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
     }

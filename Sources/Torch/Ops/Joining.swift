@@ -37,7 +37,7 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     return result.record("CatBackward0", inputs: tensors) { node, g in
         var start = 0
         return lengths.enumerated().map { i, length in
-            guard let length else { return nil }
+            guard let length else { return node.needs(i) ? Tensor.filled(0, [0], g.dtype) : nil }
             defer { start += length }
             return node.needs(i) ? g.narrow(d, start, length) : nil
         }
@@ -64,7 +64,7 @@ extension Tensor {
         guard size > 0 || length == 0 else {
             return [fail(.runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")]
         }
-        let count = size == 0 ? 1 : Swift.max(1, (length + size - 1) / size)
+        let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
         return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
     }
 
@@ -90,7 +90,7 @@ extension Tensor {
         guard self.dim > 0 else { return [fail(.runtime, "chunk expects at least a 1-dimensional tensor")] }
         guard chunks > 0 else { return [fail(.runtime, "chunk expects `chunks` to be greater than 0, got: \(chunks)")] }
         guard let d = wrap(dim) else { return [.void] }
-        let size = (sizes[d] + chunks - 1) / chunks
+        let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
         if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
         return split(size, dim: d)
     }

@@ -176,6 +176,11 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduc
 /// Squared below `delta`, linear above, with slope `delta`. PyTorch: `torch.nn.functional.huber_loss`.
 public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
+    // One rounding for a half type, as in PyTorch's own kernel.
+    let type = resultType(input, target)
+    if type.wide != type {
+        return huberLoss(input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)).to(type)
+    }
     let difference = input.sub(target)
     let size = difference.abs()
     let losses = Torch.where(size.le(delta), difference.mul(difference).mul(0.5), size.sub(0.5 * delta).mul(delta))

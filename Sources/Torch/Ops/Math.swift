@@ -65,7 +65,9 @@ extension Tensor {
     public func round(decimals: Int = 0) -> Tensor {
         if decimals == 0 { return unary(.round, .common, node: "Round") { _, g in g.mul(0) } }
         guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
-        let scale = Array(repeating: 10.0, count: Swift.abs(decimals)).reduce(1, *)
+        // Beyond this every finite number is its own rounding, or 0.
+        let places = Int(Swift.min(decimals.magnitude, 400))
+        let scale = Array(repeating: 10.0, count: places).reduce(1, *)
         return noGrad { decimals > 0 ? detach().mul(scale).round().div(scale) : detach().div(scale).round().mul(scale) }
             .record("RoundBackward1", self) { _, g in g.mul(0) }
     }
@@ -75,8 +77,13 @@ extension Tensor {
 
     /// log(x / (1 - x)); with `eps`, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
     public func logit(eps: Double? = nil) -> Tensor {
-        let x = eps.map { self.to(dtype.floatCompute).clamp(min: $0, max: 1 - $0) } ?? self
-        return noGrad { x.detach().div(x.detach().rsub(1)).log() }.record("LogitBackward0", self, saved: [self]) { n, g in
+        let result: Tensor = noGrad {
+            let x = detach().to(dtype.floatCompute)
+            // As PyTorch has it where eps > 1/2 crosses the bounds: the lower one goes first.
+            let inside = eps.map { Torch.where(x.lt($0), $0, Torch.where(x.gt(1 - $0), 1 - $0, x)) } ?? x
+            return inside.div(inside.rsub(1)).log()
+        }
+        return result.record("LogitBackward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
             let inside = g.div(x.mul(x.rsub(1)))
             guard let eps else { return Torch.where(x.lt(0).logicalOr(x.gt(1)), Double.nan, inside) }
@@ -110,7 +117,7 @@ extension Tensor {
         return Pointwise.binary(.copysign, self, other, .float, name: "copysign").record("CopysignBackward\(other.isNumber ? 1 : 0)", self, other, saved: [self, other]) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             let ratio = noGrad { x.copysign(y).div(x).maskedFill(x.eq(0), 0) }
-            return [g.mul(ratio), g.mul(0)]
+            return [n.needs(0) ? g.mul(ratio).alsoOf(x, y) : nil, n.needs(1) ? Tensor.zerosLike(g).alsoOf(x, y) : nil]
         }
     }
 
@@ -120,7 +127,11 @@ extension Tensor {
         }
     }
 
-    public func nextafter(_ other: Tensor) -> Tensor { Pointwise.binary(.nextafter, self, other, .common, name: "nextafter") }
+    public func nextafter(_ other: Tensor) -> Tensor {
+        Pointwise.binary(.nextafter, self, other, .common, name: "nextafter").record("NextafterBackward0", self, other) { n, g in
+            [g, n.needs(1) ? Tensor.zerosLike(g) : nil]
+        }
+    }
     public func gcd(_ other: Tensor) -> Tensor { Pointwise.binary(.gcd, self, other, .common, name: "gcd_cpu") }
     public func lcm(_ other: Tensor) -> Tensor { Pointwise.binary(.lcm, self, other, .common, name: "lcm_cpu") }
     public func heaviside(_ values: Tensor) -> Tensor {

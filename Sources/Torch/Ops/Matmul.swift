@@ -123,7 +123,12 @@ extension Tensor {
 
     /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
     public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        combined(batch1.bmm(batch2).sum(dim: 0, dtype: batch1.dtype), beta.scalar, alpha.scalar)
+        // A half type rounds after each batch, as PyTorch does.
+        if dtype.isFloatingPoint, dtype.itemSize == 2, batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[0] > 0 {
+            let first = addmm(batch1[0], batch2[0], beta: beta, alpha: alpha)
+            return (1..<Swift.max(1, batch1.sizes[0])).reduce(first) { $0.addmm(batch1[$1], batch2[$1], alpha: alpha) }
+        }
+        return combined(batch1.bmm(batch2).sum(dim: 0, dtype: batch1.dtype), beta.scalar, alpha.scalar)
     }
 
     /// beta · self + alpha · (vec1 ⊗ vec2). PyTorch: `torch.addr`.

@@ -82,10 +82,10 @@ extension Tensor {
         guard self.dim > 0 else { return view(sizes) }
         var inner = sizes
         if let unknown = sizes.firstIndex(of: -1) {
-            let known = sizes.enumerated().filter { $0.offset != unknown }.reduce(1) { $0 * $1.element }
-            if known > 0 && self.sizes[d] % known == 0 { inner[unknown] = self.sizes[d] / known }
+            inner[unknown] = 1
+            if let known = Layout.checkedCount(inner), known > 0, self.sizes[d] % known == 0 { inner[unknown] = self.sizes[d] / known }
         }
-        guard inner.reduce(1, *) == self.sizes[d], !inner.contains(where: { $0 < 0 }) else {
+        guard Layout.checkedCount(inner) == self.sizes[d] else {
             return fail(.runtime, "unflatten: Provided sizes \(sizes) don't multiply up to the size of dim \(d) (\(self.sizes[d])) in the input tensor")
         }
         return view(Array(self.sizes[..<d]) + inner + Array(self.sizes[(d + 1)...]))

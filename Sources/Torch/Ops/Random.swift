@@ -29,7 +29,7 @@ extension Tensor {
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireFloat("check_uniform_bounds") else { return .void }
-        guard from <= to else { return fail(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from) > to=\(to)") }
+        guard from <= to else { return fail(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)") }
         return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
     }
 
@@ -37,7 +37,7 @@ extension Tensor {
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireFloat("normal_kernel_cpu") else { return .void }
-        guard std >= 0 else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std)") }
+        guard std >= 0 else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std.plain)") }
         let scalar = !layout.isContiguous
         return drawing { p, n in
             generator.withState {
@@ -49,7 +49,7 @@ extension Tensor {
     /// 1 with probability p, else 0. PyTorch: `Tensor.bernoulli_`.
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
-        guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p)") }
+        guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)") }
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
     }
 
@@ -68,7 +68,7 @@ extension Tensor {
     @discardableResult
     public func exponential_(_ lambda: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireFloat("exponential_cpu") else { return .void }
-        guard lambda > 0 else { return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda)") }
+        guard lambda > 0 else { return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)") }
         return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
     }
 

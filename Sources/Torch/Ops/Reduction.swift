@@ -57,8 +57,13 @@ extension Tensor {
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// The sum over what was broadcast, down to `sizes`. PyTorch: `Tensor.sum_to_size`.
+    /// The sum over what was broadcast, down to `sizes`; a view where there is nothing to sum. PyTorch: `Tensor.sum_to_size`.
     public func sumToSize(_ sizes: [Int]) -> Tensor {
+        sizes == self.sizes ? to(Reduce.accumulate(dtype)).view(sizes) : summed(to: sizes)
+    }
+
+    /// The same, for gradients: this tensor itself where nothing is to be summed.
+    func summed(to sizes: [Int]) -> Tensor {
         if isVoid || sizes == self.sizes { return self }
         guard Layout.broadcast(sizes, self.sizes) == self.sizes else {
             return fail(.runtime, "size {\(sizes)} is not expandable to size {\(self.sizes)}.")
@@ -76,7 +81,8 @@ extension Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? self.dtype
         guard type.isFloatingPoint else {
-            return fail(.runtime, "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
+            let what = dtype == nil ? "Input" : "Optional"
+            return fail(.runtime, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
         }
         let n = dims.reduce(1) { $0 * sizes[$1] }
         let sum = Reduce.run(.sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
@@ -225,7 +231,7 @@ extension Tensor {
             return fail(.runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
-        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { [sizes] _, g in g.restoring(dims, keepdim: keepdim).expand(sizes).mul(0) } }
+        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { _, _ in nil } }
         if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
             return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
         }

@@ -82,7 +82,7 @@ extension Tensor {
     public func gather(dim: Int, index: Tensor) -> Tensor {
         if isVoid || index.isVoid { return .void }
         guard let d = wrap(dim) else { return .void }
-        guard index.dtype == .int64 || index.dtype == .int32 else { return fail(.runtime, "gather(): Expected dtype int32/int64 for index") }
+        guard index.dtype == .int64 || index.dtype == .int32 || index.numel() == 0 else { return fail(.runtime, "gather(): Expected dtype int32/int64 for index") }
         if index.numel() == 0 { return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) } }
         guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor") }
         for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {

@@ -14,7 +14,7 @@ enum CaseFiles {
     static func cases(_ name: String) throws -> [[String: Any]] {
         let data = try Data(contentsOf: folder.appendingPathComponent(name + ".json"))
         let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-        guard let cases = object?["cases"] as? [[String: Any]] else { throw Problem(description: "\(name): no cases") }
+        guard let cases = object?["cases"] as? [[String: Any]], !cases.isEmpty else { throw Problem(description: "\(name): no cases") }
         return cases
     }
 

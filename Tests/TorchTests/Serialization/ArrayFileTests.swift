@@ -79,7 +79,7 @@ import Torch
         zeros["zeros"] = .zeros(100_000)
         try saveNpz(zeros, to: path, compressed: compressed)
         #expect(folder.names == ["a.npz"])
-        #expect(Fixture.bytes(path).count < 400_000 == compressed)
+        #expect((Fixture.bytes(path).count < 400_000) == compressed)
         let back = try loadNpz(path)
         #expect(back.keys == zeros.keys)
         for (name, tensor) in zeros { expectEqual(back[name], tensor, name) }

@@ -1,6 +1,14 @@
 import Testing
 import Torch
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 @Suite struct CheckpointReading {
     @Test func stateDict() throws {
         let state = try loadStateDict(Fixture.path("state_dict.pth"))
@@ -133,6 +141,10 @@ import Torch
     @Test func isWhatPyTorchReads() throws {
         let folder = TemporaryFolder()
         try save(CheckpointWriting.value(), to: folder.path + "written.pth")
+        if Fixture.bytes(Fixture.path("written.pth")).isEmpty {
+            try save(CheckpointWriting.value(), to: Fixture.path("written.pth"))
+            Issue.record("written.pth has been made anew: let `make.py check` read it")
+        }
         #expect(Fixture.bytes(folder.path + "written.pth") == Fixture.bytes(Fixture.path("written.pth")))
     }
 

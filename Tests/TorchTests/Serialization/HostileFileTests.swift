@@ -1,8 +1,8 @@
 import Testing
 import Torch
 
-@Suite struct HostileFiles {
-    /// What the error must tell, beside the file's name.
+/// The bad files of the fixtures, and what the error must tell beside the file's name.
+private enum Bad {
     static let checkpoints: [(String, String)] = [
         ("complex", "['model']['w']: a tensor of dtype torch.complex64"), ("uint16", "['w']: a tensor of dtype torch.uint16"), ("float8", "['w']: a tensor of dtype torch.float8_e5m2"),
         ("sparse", "torch._utils._rebuild_sparse_tensor"), ("quantized", "torch._utils._rebuild_qtensor"), ("protocol4", "pickle protocol 4"), ("whole_module", "torch.nn.modules.container.Sequential"),
@@ -19,12 +19,6 @@ import Torch
         ("method", "compressed by method 12"), ("duplicate", "two entries are named 'archive/data/0'"),
     ]
 
-    @Test(arguments: checkpoints) func checkpoint(name: String, what: String) {
-        let path = Fixture.path("bad/\(name).pth")
-        let text = message { try load(path) }
-        #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
-    }
-
     static let safetensors: [(String, String)] = [
         ("float8", "'w' has dtype F8_E4M3"), ("empty", "shorter than a header"), ("huge_header", "a header of 9223372036854775808 bytes"), ("long_header", "cut short"), ("no_brace", "begin with '{'"),
         ("no_json", "byte 1: '\"' expected"), ("nested", "unknown field 'a'"), ("gap", "'b' begins at byte 12 of the data, 8 expected"), ("overlap", "'b' begins at byte 4"), ("left_over", "8 bytes of data, the file has 16"),
@@ -33,12 +27,6 @@ import Torch
         ("metadata", "'\"' expected"), ("not_utf8", "not UTF-8"), ("half_surrogate", "half a character"), ("behind", "the end expected"), ("many_dimensions", "more than 64"),
     ]
 
-    @Test(arguments: safetensors) func safetensors(name: String, what: String) {
-        let path = Fixture.path("bad/\(name).safetensors")
-        let text = message { try loadSafetensors(path) }
-        #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
-    }
-
     static let arrays: [(String, String)] = [
         ("empty", "shorter than a header"), ("magic", "NUMPY"), ("long_header", "a header of 4294967295 bytes"), ("version", "version 9.0"), ("cut_short", "11 bytes of elements, 12 are wanted"),
         ("left_over", "13 bytes of elements, 12 are wanted"), ("overflow", "impossible shape"), ("empty_overflow", "impossible shape"), ("beyond_64_bits", "beyond 64 bits"), ("negative", "a size expected"),
@@ -46,14 +34,29 @@ import Torch
         ("complex", "dtype '<c8'"), ("unsigned", "dtype '<u4'"), ("structured", "structured"), ("behind", "behind the dictionary"), ("many_dimensions", "more than 64"),
     ]
 
-    @Test(arguments: arrays) func array(name: String, what: String) {
+    static let archives = [("bad_entry", "'a.npy': header, character 16: dtype '<c8'"), ("no_npy", "'a.txt' is no .npy"), ("cut_short", "no directory"), ("damaged", "'fortran.npy'")]
+}
+
+@Suite struct HostileFiles {
+    @Test(arguments: Bad.checkpoints) func checkpoint(name: String, what: String) {
+        let path = Fixture.path("bad/\(name).pth")
+        let text = message { try load(path) }
+        #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
+    }
+
+    @Test(arguments: Bad.safetensors) func safetensors(name: String, what: String) {
+        let path = Fixture.path("bad/\(name).safetensors")
+        let text = message { try loadSafetensors(path) }
+        #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
+    }
+
+    @Test(arguments: Bad.arrays) func array(name: String, what: String) {
         let path = Fixture.path("bad/\(name).npy")
         let text = message { try loadNpy(path) }
         #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
     }
 
-    @Test(arguments: [("bad_entry", "'a.npy': header, character 16: dtype '<c8'"), ("no_npy", "'a.txt' is no .npy"), ("cut_short", "no directory"), ("damaged", "'fortran.npy'")])
-    func arrays(name: String, what: String) {
+    @Test(arguments: Bad.archives) func archive(name: String, what: String) {
         let path = Fixture.path("bad/\(name).npz")
         let text = message { try loadNpz(path) }
         #expect(text.hasPrefix(path) && text.contains(what), "\(text)")

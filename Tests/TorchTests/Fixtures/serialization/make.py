@@ -1,16 +1,17 @@
 """Makes the files of this folder with PyTorch, safetensors and NumPy (written with torch 2.15.0, safetensors 0.8.0, numpy 2.4.6).
 
     python make.py          makes them
-    python make.py check    lets PyTorch read `written.pth`, which the Swift tests compare with what they write
+    python make.py check    lets PyTorch read `written.pth`, which a Swift test compares with what it writes (and makes anew where it is missing)
 """
 
 import collections
-import io
 import json
 import os
 import struct
 import sys
+import warnings
 import zipfile
+import zlib
 
 import numpy as np
 import torch
@@ -93,10 +94,6 @@ def make_pth():
                 "buffer": torch.nn.Buffer(torch.ones(1)), "leaf": torch.ones(1, requires_grad=True)}, path("parameters.pth"))
     torch.save(views(), path("legacy.pth"), _use_new_zipfile_serialization=False)
     torch.save(checkpoint(), path("legacy_checkpoint.pth"), _use_new_zipfile_serialization=False)
-    # A view as files before 1.6 had them: only a part of the storage is meant.
-    four = torch.arange(4.0)
-    buffer = io.BytesIO()
-    torch.save({"w": four[1:3]}, buffer, _use_new_zipfile_serialization=False)
     # _rebuild_tensor, which the first versions used.
     v1 = tensor_pickle().replace(b"_rebuild_tensor_v2", b"_rebuild_tensor").replace(b"\x89ccollections\nOrderedDict\n)R", b"")
     pickled_zip("rebuild_v1.pth", v1, [("data/0", struct.pack("<4f", 1, 2, 3, 4))])
@@ -148,7 +145,6 @@ def make_bad_pth():
     pickled_zip("bad/integer_gradient.pth", tensor_pickle(storage=b"ctorch\nIntStorage\n").replace(b"\x89cco", b"\x88cco"), [four])
     pickled_zip("bad/version.pth", tensor_pickle(), [four, ("x", b"")])
     data = open(path("bad/version.pth"), "rb").read().replace(b"3\n", b"99")
-    import zlib
     data = data.replace(struct.pack("<I", zlib.crc32(b"3\n")), struct.pack("<I", zlib.crc32(b"99")))
     open(path("bad/version.pth"), "wb").write(data)
     pickled_zip("bad/byteorder.pth", tensor_pickle(), [four, ("byteorder", b"middle")])
@@ -173,7 +169,6 @@ def make_bad_pth():
     open(path("bad/lying_size.pth"), "wb").write(good[: third + 20] + struct.pack("<II", 2**31, 2**31) + good[third + 28 :])
     open(path("bad/lying_expansion.pth"), "wb").write(good[: third + 10] + b"\x08\0" + good[third + 12 : third + 24] + struct.pack("<I", 2**31) + good[third + 28 :])
     open(path("bad/method.pth"), "wb").write(good[: third + 10] + b"\x0c\0" + good[third + 12 :])
-    import warnings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pickled_zip("bad/duplicate.pth", tensor_pickle(), [four, four])

@@ -1,0 +1,365 @@
+"""Measures Swift beside PyTorch: both run in turn, on the same inputs, after giving the same numbers.
+
+    make bench                               everything; writes BENCHMARKS.md
+    make bench ARGS="--only overhead step"   parts of it; writes nothing
+
+A ratio is Swift's time divided by PyTorch's: below 1, Swift is faster. Each figure is the median of the rounds."""
+
+import argparse
+import datetime
+import gzip
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+
+# Name, what it is, the ratio it is to stay below, or None.
+OVERHEAD = [
+    ("add-8", "`a + b`, 8 elements", 0.20),
+    ("add-8-recorded", "`a + b`, 8 elements, recorded for backward", 0.25),
+    ("view", "`a.view(2, 4)`", None),
+]
+STEP = [
+    ("step-1", "training step, batch 1", None),
+    ("step-64", "training step, batch 64", 0.75),
+    ("step-1024", "training step, batch 1024", None),
+]
+OPERATORS = [
+    "add", "mul", "div", "exp", "log", "sqrt", "pow 2.5", "tanh", "sigmoid", "relu", "gelu", "clamp", "where", "masked_fill", "eq", "int64 add",
+    "sum", "sum dim 0", "sum dim 1", "mean", "var", "norm", "max", "argmax", "softmax", "log_softmax", "cumsum", "cat", "transpose", "index_select",
+    "gather", "rand", "randn", "randperm", "matmul 512",
+]
+OPS = [(name, f"`{name}`", 1.0) for name in OPERATORS]
+
+# The pool of threads spins for a moment after its last work; the other side waits until it sleeps.
+PAUSE = 0.02
+
+
+class Failure(Exception):
+    pass
+
+
+class Child:
+    """One side, waiting for commands."""
+
+    def __init__(self, side, command, environment):
+        self.side = side
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, command, name, argument):
+        try:
+            self.process.stdin.write(f"{command} {name}|{argument}\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise Failure(f"{self.side} ended during {command} {name} (exit code {self.process.wait()})")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise Failure(f"{self.side}: {reply['error']}")
+        return reply
+
+    def seconds(self, name, count):
+        return self.ask("time", name, count)["seconds"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Sides:
+    """Both sides, each started anew after it ended."""
+
+    def __init__(self, commands, environment):
+        self.commands = commands
+        self.environment = environment
+        self.children = {}
+
+    def __getitem__(self, side):
+        child = self.children.get(side)
+        if child is None or child.process.poll() is not None:
+            child = self.children[side] = Child(side, self.commands[side], self.environment)
+        return child
+
+    def close(self):
+        for child in self.children.values():
+            child.close()
+
+
+def repetitions(child, name, budget):
+    """How many fill the budget of seconds, found by doubling, which warms up too."""
+    count = 1
+    while True:
+        seconds = child.seconds(name, count)
+        if seconds >= budget / 4:
+            return max(1, round(count * budget / seconds))
+        count *= 2 if seconds > budget / 64 else 8
+
+
+def measure(sides, name, rounds, budget, folder):
+    """The median seconds of one repetition for Swift and PyTorch."""
+    path = folder / "result.npy"
+    sides["Swift"].ask("save", name, path)
+    difference = sides["PyTorch"].ask("compare", name, path).get("different")
+    if difference:
+        raise Failure(difference)
+    counts = {side: repetitions(sides[side], name, budget) for side in ("Swift", "PyTorch")}
+    samples = {"Swift": [], "PyTorch": []}
+    for _ in range(rounds):
+        for side in samples:
+            time.sleep(PAUSE)
+            # The first repetitions after a pause find cold caches and sleeping threads.
+            sides[side].seconds(name, max(1, counts[side] // 10))
+            samples[side].append(sides[side].seconds(name, counts[side]) / counts[side])
+    return statistics.median(samples["Swift"]), statistics.median(samples["PyTorch"])
+
+
+def run(command, folder, environment):
+    """Runs a program to its end: (seconds, peak memory in bytes, output)."""
+    with tempfile.TemporaryFile("w+") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read()
+    if process.returncode != 0:
+        raise Failure(f"{command[0]} ended with exit code {process.returncode}")
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text
+
+
+def measure_program(commands, rounds, folder, environment, agree):
+    """The median (seconds, peak memory) of whole programs, once what they print agrees."""
+    first = {side: run(command, folder, environment)[2] for side, command in commands.items()}
+    agree(first["Swift"], first["PyTorch"])
+    samples = {side: [] for side in commands}
+    for _ in range(rounds):
+        for side, command in commands.items():
+            time.sleep(PAUSE)
+            samples[side].append(run(command, folder, environment)[:2])
+    return {side: tuple(statistics.median(column) for column in zip(*rows)) for side, rows in samples.items()}
+
+
+NUMBER = re.compile(r"\d+\.\d+")
+
+
+def same_training(swift, pytorch):
+    """Losses within 0.001, accuracies within 0.2 points, everything else to the letter."""
+    ours, theirs = swift.splitlines(), pytorch.splitlines()
+    if len(ours) != len(theirs):
+        raise Failure(f"the programs print {len(ours)} and {len(theirs)} lines")
+    for a, b in zip(ours, theirs):
+        same = NUMBER.sub("#", a) == NUMBER.sub("#", b)
+        for position, (x, y) in enumerate(zip(NUMBER.findall(a), NUMBER.findall(b))):
+            same = same and abs(float(x) - float(y)) <= (0.2001 if "Accuracy" in a and position == 0 else 0.001001)
+        if not same:
+            raise Failure(f"the programs differ: Swift prints {a!r}, PyTorch {b!r}")
+
+
+def same_text(swift, pytorch):
+    if swift != pytorch:
+        raise Failure(f"Swift prints {swift!r}, PyTorch {pytorch!r}")
+
+
+def unpack_data(folder):
+    """The data set's files where both programs look for them."""
+    raw = folder / "data" / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for packed in DATA.glob("*.gz"):
+        with gzip.open(packed) as source, open(raw / packed.stem, "wb") as target:
+            shutil.copyfileobj(source, target)
+
+
+def time_text(seconds):
+    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}" if seconds / scale < 1000 else f"{seconds / scale:.0f} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def memory_text(size):
+    return f"{size / 1e6:.0f} MB"
+
+
+class Table:
+    """Rows of one part, printed as they come and kept for the file."""
+
+    def __init__(self, title):
+        self.title = title
+        self.rows = []
+        self.failures = []
+        print(f"\n{title}\n{'':46}{'Swift':>12}{'PyTorch':>12}{'ratio':>9}{'target':>9}", flush=True)
+
+    def add(self, what, swift, pytorch, target, text=time_text):
+        ratio = swift / pytorch
+        goal = "" if target is None else f"{target:g}"
+        mark = "" if target is None or ratio <= target else "  above"
+        print(f"{what.replace('`', ''):46}{text(swift):>12}{text(pytorch):>12}{ratio:>9.3f}{goal:>9}{mark}", flush=True)
+        self.rows.append(f"| {what} | {text(swift)} | {text(pytorch)} | {f'**{ratio:.3f}**' if mark else f'{ratio:.3f}'} | {goal} |")
+
+    def fail(self, what, reason):
+        print(f"{what.replace('`', ''):46}{reason}", flush=True)
+        self.rows.append(f"| {what} | not timed: {reason.replace('|', '/')} | | | |")
+        self.failures.append(what)
+
+    def markdown(self):
+        head = ["| what | Swift | PyTorch | ratio | at most |", "| --- | ---: | ---: | ---: | ---: |"]
+        return "\n".join([f"## {self.title}", "", *head, *self.rows, ""])
+
+
+def bench_cases(title, cases, sides, rounds, budget, folder):
+    table = Table(title)
+    for name, what, target in cases:
+        try:
+            table.add(what, *measure(sides, name, rounds, budget, folder), target)
+        except Failure as failure:
+            table.fail(what, str(failure))
+    return table
+
+
+def bench_program(options, folder, environment):
+    table = Table(f"The whole program: FashionMNIST, {options.epochs} epochs")
+    unpack_data(folder)
+    epochs = str(options.epochs)
+    commands = {
+        "Swift": [str(options.programs / "fashion-mnist"), "--seed", "0", "--device", "cpu", "--threads", str(options.threads), "--epochs", epochs],
+        "PyTorch": [options.python, str(HERE / "fashion_mnist.py"), epochs],
+    }
+    try:
+        found = measure_program(commands, options.program_rounds, folder, environment, same_training)
+        table.add("wall time", found["Swift"][0], found["PyTorch"][0], 0.20)
+        table.add("peak memory", found["Swift"][1], found["PyTorch"][1], 0.35, memory_text)
+    except Failure as failure:
+        table.fail("the program", str(failure))
+    return table
+
+
+def bench_startup(options, folder, environment):
+    table = Table("A program that makes one tensor and prints it")
+    commands = {
+        "Swift": [str(options.programs / "hello-tensor")],
+        "PyTorch": [options.python, "-c", "import torch; print(torch.tensor([1.5, 2.5, 3.5]))"],
+    }
+    try:
+        found = measure_program(commands, options.startup_rounds, folder, environment, same_text)
+        table.add("start to end", found["Swift"][0], found["PyTorch"][0], 0.02)
+        table.add("peak memory", found["Swift"][1], found["PyTorch"][1], None, memory_text)
+    except Failure as failure:
+        table.fail("the program", str(failure))
+    return table
+
+
+def first_line(command):
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()[0]
+
+
+def machine(options):
+    """What the figures were taken on."""
+
+    def field(path, name):
+        try:
+            for line in pathlib.Path(path).read_text().splitlines():
+                key, _, value = line.replace("=", ":", 1).partition(":")
+                if key.strip() == name:
+                    return value.strip().strip('"')
+        except OSError:
+            pass
+        return "unknown"
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = first_line([options.python, "-c", "import torch, platform; print(torch.__version__, 'on Python', platform.python_version())"])
+    return [
+        ("processor", f"{field('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores seen, {options.threads} threads on each side"),
+        ("memory", f"{memory:.0f} GiB"),
+        ("system", f"{field('/etc/os-release', 'PRETTY_NAME')}, Linux {platform.release()}"),
+        ("Swift", first_line(["swift", "--version"])),
+        ("PyTorch", versions),
+        ("date", datetime.date.today().isoformat()),
+    ]
+
+
+def write(path, options, tables):
+    lines = ["# Swift beside PyTorch", "", "Written by `make bench`: " + __doc__.split("\n\n")[-1].replace("\n", " "), ""]
+    lines += [
+        f"Both sides take turns in one run, on the same inputs. A figure is timed only after both sides gave the same numbers. {options.rounds} rounds",
+        f"of each operator and step, {options.program_rounds} of the whole program, {options.startup_rounds} of the start-up. A ratio above its target is bold.",
+        "", "| | |", "| --- | --- |",
+    ]
+    lines += [f"| {name} | {value} |" for name, value in machine(options)]
+    lines += [""] + [table.markdown() for table in tables]
+    temporary = path.with_suffix(".new")
+    temporary.write_text("\n".join(lines).rstrip() + "\n")
+    temporary.replace(path)
+
+
+def main():
+    parts = ["program", "startup", "step", "overhead", "ops"]
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds of each operator and step")
+    parser.add_argument("--budget", type=float, default=0.1, help="seconds that a side works in a round")
+    parser.add_argument("--program-rounds", type=int, default=3, help="rounds of the whole program")
+    parser.add_argument("--startup-rounds", type=int, default=15, help="rounds of the start-up")
+    parser.add_argument("--epochs", type=int, default=5, help="epochs of the whole program")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads on each side")
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of the built programs")
+    parser.add_argument("--python", required=True, help="a Python that has torch")
+    options = parser.parse_args()
+    if min(options.rounds, options.program_rounds, options.startup_rounds, options.epochs, options.threads) < 1 or options.budget <= 0:
+        parser.error("counts must be positive")
+    options.programs = options.programs.resolve()
+    # Not resolved: the link is what makes it the Python of its environment.
+    options.python = os.path.abspath(shutil.which(options.python) or parser.error(f"no program {options.python}"))
+    wanted = options.only or parts
+
+    environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads), CUDA_VISIBLE_DEVICES="")
+    # Python is to keep its compiled files, as it does for everybody else.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    commands = {
+        "Swift": [str(options.programs / "bench"), str(options.threads)],
+        "PyTorch": [options.python, str(HERE / "peer.py"), str(options.threads)],
+    }
+    tables = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        if "program" in wanted:
+            tables.append(bench_program(options, folder, environment))
+        if "startup" in wanted:
+            tables.append(bench_startup(options, folder, environment))
+        sides = Sides(commands, environment)
+        for part, title, cases in (
+            ("step", "A training step of the same network", STEP),
+            ("overhead", "The cost of a call", OVERHEAD),
+            ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
+        ):
+            if part in wanted:
+                tables.append(bench_cases(title, cases, sides, options.rounds, options.budget, folder))
+        sides.close()
+
+    if options.only or options.epochs != 5:
+        print("\nA part only: BENCHMARKS.md stays as it is.")
+    else:
+        path = HERE.parent / "BENCHMARKS.md"
+        write(path, options, tables)
+        print(f"\nWritten to {path.name}.")
+    failures = [what for table in tables for what in table.failures]
+    if failures:
+        print(f"Not timed: {', '.join(failures)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Where the library is not to do what PyTorch did, and why.
+enum Deviations {
+    /// By operator: the part of a case that is not compared.
+    private static let parts: [String: (part: String, why: String)] = [
+        "as_strided_scatter": ("grad", "PyTorch's gradient keeps the places that were overwritten; its own gradcheck rejects that"),
+    ]
+
+    /// By operator and PyTorch's regular expression: one that our message, which says as much in other words, satisfies instead.
+    private static let wordings: [String: [String: String]] = [:]
+
+    /// Operators of which PyTorch returns a 0-dimensional input as a copy and any other as itself; either is right.
+    static let mayShareMemory: Set<String> = ["sum_to_size"]
+
+    static func leavesOut(_ part: String, of name: String) -> Bool { parts[name]?.part == part }
+
+    static func agrees(_ message: String, _ pattern: String, operator name: String) throws -> Bool {
+        if try matches(message, pattern) { return true }
+        guard let other = wordings[name]?[pattern] else { return false }
+        return try matches(message, other)
+    }
+
+    private static func matches(_ message: String, _ pattern: String) throws -> Bool {
+        guard let regex = try? NSRegularExpression(pattern: pattern) else { throw Malformed("the regular expression \(pattern)") }
+        return regex.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)) != nil
+    }
+}

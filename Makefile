@@ -23,7 +23,7 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
 	@Scripts/setup.sh build data
-	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest $(ARGS)
+	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 
 build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build

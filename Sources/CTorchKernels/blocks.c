@@ -134,20 +134,21 @@ static void locate_planes(const plan *p, scratch *s, int64_t first, int64_t coun
   }
 }
 
-static const void *stage(const plan *p, scratch *s, int k, const char *base, int64_t planes, int64_t rows, int64_t columns) {
+// The block's elements in the kernel's dtype, one after another: in place, or in scratch, or in `target` where it is given.
+static const void *stage(const plan *p, scratch *s, int k, const char *base, char *target, int64_t planes, int64_t rows, int64_t columns) {
   const operand *o = &p->operand[k];
   int w = p->ndim - 1, h = p->ndim - 2;
   int64_t column = w >= 0 ? o->strides[w] : 1, row = h >= 0 ? o->strides[h] : 0;
   bool run = o->linear || (planes == 1 && rows == 1 && column == 1);
   if (run && o->dtype == o->staged) return base;
-  void *staged = s->staged[k];
+  char *staged = target ? target : s->staged[k];
   int64_t count = planes * rows * columns;
   // A broadcast operand meets the same elements again; what is staged already begins with them.
-  if (s->base[k] == base && count <= s->planes[k] * s->rows[k] * s->columns[k] &&
+  if (!target && s->base[k] == base && count <= s->planes[k] * s->rows[k] * s->columns[k] &&
       (o->constant || (columns == s->columns[k] && (planes == 1 || (o->repeats && rows == s->rows[k]))))) {
     return staged;
   }
-  s->base[k] = base;
+  s->base[k] = target ? NULL : base;
   s->planes[k] = planes, s->rows[k] = rows, s->columns[k] = columns;
   const void *source = base;
   if (!run) {
@@ -171,10 +172,11 @@ static void run_block(const plan *p, scratch *s, int64_t planes, int64_t i, int6
     int64_t offset = s->offset[k][0] + (h >= 0 ? i * o->strides[h] : 0) + (w >= 0 ? j * o->strides[w] : 0);
     base[k] = o->data + offset * (int64_t)o->size;
   }
-  for (int k = 1; k < p->operands; k++) in[k] = stage(p, s, k, base[k], planes, rows, columns);
   const operand *o = &p->operand[0];
   int64_t column = w >= 0 ? o->strides[w] : 1, row = h >= 0 ? o->strides[h] : 0, count = planes * rows * columns;
   bool run = o->linear || (planes == 1 && rows == 1 && column == 1);
+  char *target = !p->kernel && run && o->dtype == o->staged ? base[0] : NULL;
+  for (int k = 1; k < p->operands; k++) in[k] = stage(p, s, k, base[k], target, planes, rows, columns);
   const void *result = in[1];
   if (p->kernel) {
     void *to = run && o->dtype == o->staged ? (void *)base[0] : s->staged[0];

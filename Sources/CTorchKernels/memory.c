@@ -10,6 +10,14 @@
 
 _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
 
+bool st_enter_release(void) {
+  if (st_this_thread_storage.releasing) return false;
+  st_this_thread_storage.releasing = true;
+  return true;
+}
+
+void st_leave_release(void) { st_this_thread_storage.releasing = false; }
+
 enum {
   classes = 29,                    // 64, 96, 128, 192, … 1 MiB
   flush_bytes = 64 << 10,          // how far a thread's count may run ahead of the process's

@@ -444,8 +444,9 @@ ST_OVERLOAD vf v_pow(vf x, vf y) {
 
 #define COMPOSED_OF(V)                                                                               \
   ST_OVERLOAD V v_clamp(V x, V low, V high) {                                                        \
-    V t = ((x > low) | (x != x)) ? x : low;                                                            \
-    return ((t < high) | (t != t)) ? t : high;                                                         \
+    V t = x < low ? low : x;                                                                         \
+    t = t > high ? high : t;                                                                         \
+    return ((low != low) | (high != high)) ? low + high : t;                                         \
   }                                                                                                  \
   ST_OVERLOAD V v_gelu_tanh_derivative(V x, V t) {                                                   \
     V inner = 0.79788456080286535588 * (1 + 3 * 0.044715 * x * x);                                   \

@@ -19,6 +19,10 @@ extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("
 
 static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_storage; }
 
+/// Marks this thread as releasing a graph; false where it is already.
+bool st_enter_release(void);
+void st_leave_release(void);
+
 /// Caching allocator: blocks of 64-byte alignment by size class, kept by the thread that freed them (a shared list behind), counted.
 /// Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to st_deallocate.
 void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);

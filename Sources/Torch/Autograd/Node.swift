@@ -91,29 +91,27 @@ enum GraphRelease {
     }
 
     static func hand(_ edges: inout [Edge]) {
-        if !edges.isEmpty { hand(&edges, \.edges) }
+        if edges.isEmpty { return }
+        waiting.edges.append(edges)
+        edges = []
+        drain()
     }
 
     static func hand(_ saved: inout [SavedTensor]) {
-        if !saved.isEmpty { hand(&saved, \.saved) }
+        if saved.isEmpty { return }
+        waiting.saved.append(saved)
+        saved = []
+        drain()
     }
 
-    @inline(__always)
-    private static func hand<Item>(_ items: inout [Item], _ list: ReferenceWritableKeyPath<Waiting, [[Item]]>) {
-        let thread = st_this_thread()
-        if thread.pointee.releasing {
-            waiting[keyPath: list].append(items)
-            items = []
-            return
-        }
-        // Most graphs are shallow: the items go at once, and only what that releases waits.
-        thread.pointee.releasing = true
-        items = []
-        if thread.pointee.release_box != nil {
-            let waiting = waiting
-            while waiting.edges.popLast() != nil || waiting.saved.popLast() != nil {}
-        }
-        thread.pointee.releasing = false
+    /// Releases what waits, and what waits because of that, unless a release above is doing so. The flag is behind calls into C:
+    /// the compiler takes a release for something that reads no flags.
+    @inline(never)
+    private static func drain() {
+        guard st_enter_release() else { return }
+        let waiting = waiting
+        while waiting.edges.popLast() != nil || waiting.saved.popLast() != nil {}
+        st_leave_release()
     }
 
     private static var waiting: Waiting {

@@ -21,7 +21,21 @@ public struct SequentialSampler: Sampler {
     public init(count: Int) { self.count = Swift.max(0, count) }
     public init(_ dataset: some Dataset) { self.init(count: dataset.count) }
 
-    public func makeIterator() -> Range<Int>.Iterator { (0..<count).makeIterator() }
+    public func makeIterator() -> Iterator { Iterator(count: count) }
+
+    /// A type of its own rather than the range's: behind `any Sampler` a generic iterator costs a hundred times as much.
+    public struct Iterator: IteratorProtocol {
+        fileprivate let count: Int
+        private var position = 0
+
+        fileprivate init(count: Int) { self.count = count }
+
+        public mutating func next() -> Int? {
+            if position == count { return nil }
+            defer { position += 1 }
+            return position
+        }
+    }
 }
 
 /// Lists of `batchSize` numbers of another sampler; the last may be shorter, or is left out with `dropLast`. PyTorch: `torch.utils.data.BatchSampler`.

@@ -53,10 +53,10 @@ extension Tensor {
         }
     }
 
-    /// Writes a number into part of the tensor: `a[1, 0] = 100`.
-    public subscript<Value: ScalarConvertible>(_ indices: any TensorIndex...) -> Value {
-        @available(*, unavailable, message: "read a number with .item()")
-        get { fatalError("unavailable") }
+    /// Reads the only element of a part as a number, or writes a number into all of it: `a[1, 0] = 100`, `a[.all, 0] = x.scalar`.
+    @_disfavoredOverload
+    public subscript(_ indices: any TensorIndex...) -> Scalar {
+        get { viewed(indices.map(\.tensorIndex)).itemScalar() }
         set { viewed(indices.map(\.tensorIndex)).fill_(newValue) }
     }
 

@@ -3,7 +3,7 @@
     make bench                               everything; writes BENCHMARKS.md
     make bench ARGS="--only overhead step"   parts of it; writes nothing
 
-A ratio is Swift's time divided by PyTorch's: below 1, Swift is faster. Each figure is the median of the rounds."""
+A ratio is Swift's figure divided by PyTorch's: below 1, Swift is faster. Each figure is the median of the rounds."""
 
 import argparse
 import datetime
@@ -107,22 +107,22 @@ def repetitions(child, name, budget):
         count *= 2 if seconds > budget / 64 else 8
 
 
-def measure(sides, name, rounds, budget, folder):
-    """The median seconds of one repetition for Swift and PyTorch."""
+def measure(sides, name, options, folder):
+    """The seconds of one repetition for Swift and PyTorch, each chosen from those of the rounds."""
     path = folder / "result.npy"
     sides["Swift"].ask("save", name, path)
     difference = sides["PyTorch"].ask("compare", name, path).get("different")
     if difference:
         raise Failure(difference)
-    counts = {side: repetitions(sides[side], name, budget) for side in ("Swift", "PyTorch")}
+    counts = {side: repetitions(sides[side], name, options.budget) for side in ("Swift", "PyTorch")}
     samples = {"Swift": [], "PyTorch": []}
-    for _ in range(rounds):
+    for _ in range(options.rounds):
         for side in samples:
             time.sleep(PAUSE)
             # The first repetitions after a pause find cold caches and sleeping threads.
             sides[side].seconds(name, max(1, counts[side] // 10))
             samples[side].append(sides[side].seconds(name, counts[side]) / counts[side])
-    return statistics.median(samples["Swift"]), statistics.median(samples["PyTorch"])
+    return options.choose(samples["Swift"]), options.choose(samples["PyTorch"])
 
 
 def run(command, folder, environment):
@@ -140,8 +140,8 @@ def run(command, folder, environment):
     return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text
 
 
-def measure_program(commands, rounds, folder, environment, agree):
-    """The median (seconds, peak memory) of whole programs, once what they print agrees."""
+def measure_program(commands, rounds, choose, folder, environment, agree):
+    """The (seconds, peak memory) of whole programs, once what they print agrees."""
     first = {side: run(command, folder, environment)[2] for side, command in commands.items()}
     agree(first["Swift"], first["PyTorch"])
     samples = {side: [] for side in commands}
@@ -149,7 +149,7 @@ def measure_program(commands, rounds, folder, environment, agree):
         for side, command in commands.items():
             time.sleep(PAUSE)
             samples[side].append(run(command, folder, environment)[:2])
-    return {side: tuple(statistics.median(column) for column in zip(*rows)) for side, rows in samples.items()}
+    return {side: tuple(choose(column) for column in zip(*rows)) for side, rows in samples.items()}
 
 
 NUMBER = re.compile(r"\d+\.\d+")
@@ -219,11 +219,11 @@ class Table:
         return "\n".join([f"## {self.title}", "", *head, *self.rows, ""])
 
 
-def bench_cases(title, cases, sides, rounds, budget, folder):
+def bench_cases(title, cases, sides, options, folder):
     table = Table(title)
     for name, what, target in cases:
         try:
-            table.add(what, *measure(sides, name, rounds, budget, folder), target)
+            table.add(what, *measure(sides, name, options, folder), target)
         except Failure as failure:
             table.fail(what, str(failure))
     return table
@@ -238,7 +238,7 @@ def bench_program(options, folder, environment):
         "PyTorch": [options.python, str(HERE / "fashion_mnist.py"), epochs],
     }
     try:
-        found = measure_program(commands, options.program_rounds, folder, environment, same_training)
+        found = measure_program(commands, options.program_rounds, options.choose, folder, environment, same_training)
         table.add("wall time", found["Swift"][0], found["PyTorch"][0], 0.20)
         table.add("peak memory", found["Swift"][1], found["PyTorch"][1], 0.35, memory_text)
     except Failure as failure:
@@ -253,7 +253,7 @@ def bench_startup(options, folder, environment):
         "PyTorch": [options.python, "-c", "import torch; print(torch.tensor([1.5, 2.5, 3.5]))"],
     }
     try:
-        found = measure_program(commands, options.startup_rounds, folder, environment, same_text)
+        found = measure_program(commands, options.startup_rounds, options.choose, folder, environment, same_text)
         table.add("start to end", found["Swift"][0], found["PyTorch"][0], 0.02)
         table.add("peak memory", found["Swift"][1], found["PyTorch"][1], None, memory_text)
     except Failure as failure:
@@ -263,6 +263,22 @@ def bench_startup(options, folder, environment):
 
 def first_line(command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()[0]
+
+
+def other_work():
+    """How much of the processor others use, in percent, while this benchmark sleeps; None where the system does not say."""
+
+    def ticks():
+        fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
+
+    try:
+        total, idle = ticks()
+        time.sleep(2)
+        later, later_idle = ticks()
+    except OSError:
+        return None
+    return round(100 * (1 - (later_idle - idle) / max(1, later - total)))
 
 
 def machine(options):
@@ -290,18 +306,29 @@ def machine(options):
     ]
 
 
-def write(path, options, tables):
-    lines = ["# Swift beside PyTorch", "", "Written by `make bench`: " + __doc__.split("\n\n")[-1].replace("\n", " "), ""]
-    lines += [
-        f"Both sides take turns in one run, on the same inputs. A figure is timed only after both sides gave the same numbers. {options.rounds} rounds",
-        f"of each operator and step, {options.program_rounds} of the whole program, {options.startup_rounds} of the start-up. A ratio above its target is bold.",
-        "", "| | |", "| --- | --- |",
+def write(path, options, tables, busy):
+    lines = [
+        "# Swift beside PyTorch",
+        "",
+        "Written by `make bench`. Both sides take turns in one run, on the same inputs; nothing is timed before both sides gave the same numbers. A figure is the",
+        f"median of the rounds: {options.rounds} of each operator, call and step, {options.program_rounds} of the whole program, {options.startup_rounds} of the start-up.",
+        "A ratio is Swift's figure divided by PyTorch's: below 1, Swift is faster. One above what it is to be at most is bold.",
+        "",
+        "| | |",
+        "| --- | --- |",
     ]
     lines += [f"| {name} | {value} |" for name, value in machine(options)]
+    if busy is not None:
+        lines.append(f"| other work | {busy} % of the processor |")
     lines += [""] + [table.markdown() for table in tables]
     temporary = path.with_suffix(".new")
     temporary.write_text("\n".join(lines).rstrip() + "\n")
     temporary.replace(path)
+
+
+def warn(busy):
+    if busy is not None and busy >= 5:
+        print(f"\nOther work takes {busy} % of the processor: what is measured now says little.")
 
 
 def main():
@@ -313,6 +340,7 @@ def main():
     parser.add_argument("--program-rounds", type=int, default=3, help="rounds of the whole program")
     parser.add_argument("--startup-rounds", type=int, default=15, help="rounds of the start-up")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of the whole program")
+    parser.add_argument("--best", action="store_true", help="show the fastest round in place of the median, where the machine has other work, and write nothing")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads on each side")
     parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of the built programs")
     parser.add_argument("--python", required=True, help="a Python that has torch")
@@ -322,7 +350,11 @@ def main():
     options.programs = options.programs.resolve()
     # Not resolved: the link is what makes it the Python of its environment.
     options.python = os.path.abspath(shutil.which(options.python) or parser.error(f"no program {options.python}"))
+    options.choose = min if options.best else statistics.median
     wanted = options.only or parts
+
+    busy = other_work()
+    warn(busy)
 
     environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads), CUDA_VISIBLE_DEVICES="")
     # Python is to keep its compiled files, as it does for everybody else.
@@ -345,14 +377,16 @@ def main():
             ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
         ):
             if part in wanted:
-                tables.append(bench_cases(title, cases, sides, options.rounds, options.budget, folder))
+                tables.append(bench_cases(title, cases, sides, options, folder))
         sides.close()
 
-    if options.only or options.epochs != 5:
-        print("\nA part only: BENCHMARKS.md stays as it is.")
+    after = other_work()
+    warn(after)
+    if options.only or options.best or options.epochs != 5:
+        print("\nBENCHMARKS.md stays as it is.")
     else:
         path = HERE.parent / "BENCHMARKS.md"
-        write(path, options, tables)
+        write(path, options, tables, None if busy is None else max(busy, after))
         print(f"\nWritten to {path.name}.")
     failures = [what for table in tables for what in table.failures]
     if failures:

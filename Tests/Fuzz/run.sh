@@ -20,18 +20,19 @@ for source in Sources/CTorchKernels/*.c; do
     [ "$object" -nt "$source" ] || "$clang" -c -O2 -g -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
 done
 
+# shellcheck disable=SC2046,SC2086
+swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -I Sources/CTorchKernels/include -I Sources/CZip \
+    $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -ldnnl -lsleef -lgomp -lzip -lm -o "$build/fuzz"
+
 for reader in $readers; do
-    program=$build/fuzz-$reader
-    define=FUZZ_$(echo "$reader" | tr a-z A-Z)
-    # shellcheck disable=SC2046,SC2086
-    swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -D "$define" -I Sources/CTorchKernels/include -I Sources/CZip \
-        $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -ldnnl -lsleef -lgomp -lzip -lm -o "$program"
     corpus=$build/$reader-corpus
     found=$build/$reader-found
     mkdir -p "$corpus" "$found"
     cp $fixtures/*."$reader" $fixtures/bad/*."$reader" "$corpus/"
-    [ -d $fixtures/fuzz ] && cp $fixtures/fuzz/*."$reader" "$corpus/" 2>/dev/null || true
+    for input in $fixtures/fuzz/*."$reader"; do
+        if [ -f "$input" ]; then cp "$input" "$corpus/"; fi
+    done
     echo "fuzzing $reader for $seconds seconds"
-    "$program" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=10 -artifact_prefix="$found/" -print_final_stats=1 \
-        -dict=Tests/Fuzz/"$reader".dict
+    READER=$reader "$build/fuzz" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=10 -artifact_prefix="$found/" \
+        -print_final_stats=1 -dict=Tests/Fuzz/"$reader".dict
 done

@@ -126,7 +126,7 @@ import Darwin
         ]
         let model: StateDict = ["fc.weight": Tensor([0, 0.5, 1, 1.5, 2, 2.5], shape: [2, 3]), "fc.bias": Tensor([-1.0, 1.0])]
         var values: StateMap = [
-            "epoch": 7, "loss": 0.125, "best": true, "scheduler": nil, "name": "été", "raw": .bytes([0, 255, 128]), "nothing": .bytes([]), "big": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 64]),
+            "epoch": 7, "loss": 0.125, "best": true, "scheduler": .null, "name": "été", "raw": .bytes([0, 255, 128]), "nothing": .bytes([]), "big": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 64]),
             "negative": .int(.min), "minus": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0]), "numbers": [1, -1, 255, 256, 65536, -300, 2_147_483_648, 1_099_511_627_776],
             "pair": .tuple([0.5, "x"]), "triple": .tuple([1, 2, 3]), "four": .tuple([1, 2, 3, 4]), "none": .tuple([]), "lists": [[], [[]], [:]], "set": .set([3]), "size": .size([2, 3]),
             "dtype": .dtype(.float16), "device": .device(.cpu), "cuda": .device(.cuda(1)), 5: "five",

@@ -34,7 +34,7 @@ private enum Bad {
         ("complex", "dtype '<c8'"), ("unsigned", "dtype '<u4'"), ("structured", "structured"), ("behind", "behind the dictionary"), ("many_dimensions", "more than 64"),
     ]
 
-    static let archives = [("bad_entry", "'a.npy': header, character 16: dtype '<c8'"), ("no_npy", "'a.txt' is no .npy"), ("cut_short", "no directory"), ("damaged", "'fortran.npy'")]
+    static let archives = [("bad_entry", "'a.npy': header: dtype '<c8'"), ("no_npy", "'a.txt' is no .npy"), ("cut_short", "no directory"), ("damaged", "'fortran.npy'")]
 }
 
 @Suite struct HostileFiles {

@@ -90,13 +90,13 @@ struct NpyHeader {
 
         private func element(_ text: String) throws(Flaw) -> (DType, Bool) {
             let isLittle = 1.littleEndian == 1
-            guard let order = text.first, let dtype = types.first(where: { $0.1 == text.dropFirst() })?.0 else { throw flaw("dtype '\(text)' is not supported") }
+            guard let order = text.first, let dtype = types.first(where: { $0.1 == text.dropFirst() })?.0 else { throw Flaw("header: dtype '\(text)' is not supported") }
             switch order {
             case "<": return (dtype, !isLittle)
             case ">": return (dtype, isLittle)
             case "=": return (dtype, false)
             case "|" where dtype.itemSize == 1: return (dtype, false)
-            default: throw flaw("dtype '\(text)' is not supported")
+            default: throw Flaw("header: dtype '\(text)' is not supported")
             }
         }
 

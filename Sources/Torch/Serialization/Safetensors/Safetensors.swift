@@ -88,9 +88,10 @@ struct SafetensorsFile {
         return Entry(name: name, dtype: dtype, sizes: sizes, range: offsets[0]..<offsets[1])
     }
 
+    /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
     private static let dtypes: [(DType, String)] = [
-        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.int16, "I16"), (.int32, "I32"), (.int64, "I64"), (.float16, "F16"), (.bfloat16, "BF16"),
-        (.float32, "F32"), (.float64, "F64"),
+        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.int16, "I16"), (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.float32, "F32"),
+        (.float64, "F64"), (.int64, "I64"),
     ]
 
     /// The tensors must cover the bytes behind the header exactly.
@@ -121,9 +122,10 @@ struct SafetensorsFile {
     }
 
     static func write(_ tensors: StateDict, _ metadata: [String: String], to path: String) throws {
-        // The reference implementation's order: large elements first, so that all are aligned, then by name.
+        // Large elements first, so that all are aligned, then by name.
         let sorted = tensors.sorted { a, b in
-            a.value.itemSize != b.value.itemSize ? a.value.itemSize > b.value.itemSize : rank(a.value) != rank(b.value) ? rank(a.value) > rank(b.value) : a.key.utf8.lexicographicallyPrecedes(b.key.utf8)
+            let (x, y) = (rank(a.value), rank(b.value))
+            return x != y ? x > y : a.key.utf8.lexicographicallyPrecedes(b.key.utf8)
         }
         var fields: [String] = []
         if !metadata.isEmpty {

@@ -123,7 +123,7 @@ def make_bad_pth():
     pickled_zip("bad/memo.pth", b"\x80\x02h\x05.")
     pickled_zip("bad/cycle.pth", b"\x80\x02]q\x00h\x00a.")
     pickled_zip("bad/deep.pth", b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".", compression=zipfile.ZIP_DEFLATED)
-    laughs = b"\x80\x02]q\x00" + b"".join(b"](" + b"h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(60)) + b"."
+    laughs = b"\x80\x02(]q\x00" + b"".join(b"](" + b"h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(60)) + b"t."
     pickled_zip("bad/laughs.pth", laughs)
     pickled_zip("bad/long_string.pth", b"\x80\x02X\xff\xff\xff\xffab.")
     pickled_zip("bad/missing_storage.pth", tensor_pickle())
@@ -273,7 +273,7 @@ def check():
     written = torch.load(path("written.pth"), weights_only=True)
     state = written["model"]
     assert type(state) is collections.OrderedDict and list(state) == ["fc.weight", "fc.bias"]
-    assert torch.equal(state["fc.weight"], torch.arange(6.0).view(2, 3)) and torch.equal(state["fc.bias"], torch.tensor([-1.0, 1.0]))
+    assert torch.equal(state["fc.weight"], torch.arange(6.0).view(2, 3) / 2) and torch.equal(state["fc.bias"], torch.tensor([-1.0, 1.0]))
     for d in DTYPES:
         t = written["dtypes"][str(d)]
         assert t.dtype == d and torch.equal(t, values(d)), d

@@ -135,17 +135,17 @@ static void pieces_body(void *context, int64_t begin, int64_t end) {
 }
 
 // Rows of neighbouring elements, eight at a time: one alone would wait for each of its additions.
-enum { ROWS = 8 };
+enum { LINE_ROWS = 8 };
 
 static void rows_body(void *context, int64_t begin, int64_t end) {
   const scan_job *job = context;
   int64_t n = job->n;
   for (int64_t group = begin; group < end; group++) {
-    const float *x = (const float *)job->in + group * ROWS * n;
-    float *out = (float *)job->out + group * ROWS * n;
-    double sum[ROWS] = {0};
+    const float *x = (const float *)job->in + group * LINE_ROWS * n;
+    float *out = (float *)job->out + group * LINE_ROWS * n;
+    double sum[LINE_ROWS] = {0};
     for (int64_t j = 0; j < n; j++) {
-      for (int r = 0; r < ROWS; r++) {
+      for (int r = 0; r < LINE_ROWS; r++) {
         sum[r] += (double)x[r * n + j];
         out[r * n + j] = (float)sum[r];
       }
@@ -166,9 +166,9 @@ void st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, 
     free(job.starts);
     return;
   }
-  if (op == ST_SCAN_SUM && dtype == ST_F32 && inner == 1 && outer >= ROWS) {
-    int64_t whole = outer / ROWS * ROWS;
-    st_parallel_for(outer / ROWS, st_grain(32768, n * ROWS), rows_body, &job);
+  if (op == ST_SCAN_SUM && dtype == ST_F32 && inner == 1 && outer >= LINE_ROWS) {
+    int64_t whole = outer / LINE_ROWS * LINE_ROWS;
+    st_parallel_for(outer / LINE_ROWS, st_grain(32768, n * LINE_ROWS), rows_body, &job);
     job.in = (const float *)in + whole * n;
     job.out = (float *)out + whole * n;
     outer -= whole;

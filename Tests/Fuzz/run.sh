@@ -17,7 +17,7 @@ objects=
 for source in Sources/CTorchKernels/*.c; do
     object=$build/$(basename "$source" .c).o
     objects="$objects $object"
-    [ "$object" -nt "$source" ] || "$clang" -c -O2 -g -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
+    [ "$object" -nt "$source" ] || "$clang" -c -O1 -g -w -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
 done
 
 # shellcheck disable=SC2046,SC2086

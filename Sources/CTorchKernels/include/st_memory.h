@@ -13,6 +13,7 @@ typedef struct {
   int32_t error_depth;         // nesting of withError
   void *_Nullable error_box;   // the innermost withError's first error (retained by Swift)
   void *_Nullable release_box; // nodes waiting for their release
+  void *_Nullable generator;   // this thread's own default generator (not retained)
 } st_thread;
 
 extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));

@@ -50,8 +50,21 @@ public final class Generator: Sendable {
         }.value
     }
 
-    /// The generator that is drawn from where none is named. PyTorch: `torch.default_generator`.
-    public static let `default` = Generator()
+    /// The generator that is drawn from where none is named; on a loader's worker, that worker's own. PyTorch: `torch.default_generator`.
+    public static var `default`: Generator {
+        st_this_thread().pointee.generator.map { Unmanaged<Generator>.fromOpaque($0).takeUnretainedValue() } ?? shared
+    }
+
+    private static let shared = Generator()
+
+    /// Runs `body` with this generator as the thread's default.
+    func asDefault<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let thread = st_this_thread()
+        let outer = thread.pointee.generator
+        thread.pointee.generator = Unmanaged.passUnretained(self).toOpaque()
+        defer { thread.pointee.generator = outer }
+        return try withExtendedLifetime(self) { try body() }
+    }
 }
 
 private struct Unchecked<Value>: @unchecked Sendable { let value: Value }

@@ -11,7 +11,7 @@ public final class WorkerInfo: Sendable {
     public let numWorkers: Int
     /// The pass's seed plus `id`, which `generator` starts from.
     public let seed: Int64
-    /// The worker's own generator: random transforms draw from it.
+    /// The worker's own generator: the default one on its thread.
     public let generator: Generator
 
     init(id: Int, numWorkers: Int, seed: Int64) {
@@ -25,7 +25,7 @@ public final class WorkerInfo: Sendable {
     func run(_ body: () -> Void) {
         pthread_setspecific(WorkerInfo.key, Unmanaged.passUnretained(self).toOpaque())
         defer { pthread_setspecific(WorkerInfo.key, nil) }
-        body()
+        generator.asDefault(body)
     }
 
     fileprivate static let key: pthread_key_t = {

@@ -76,7 +76,7 @@ public struct Compose: Transform {
             // A failed operator inside withError: let the transforms pass it on.
             return transforms.reduce(images) { $1.apply($0, []) }
         }
-        let generator = getWorkerInfo()?.generator ?? .default
+        let generator = Generator.default
         var choices = [[[Int]]](repeating: [], count: transforms.count)
         for _ in 0..<images.shape[0] {
             var size = ImageSize(channels: images.shape[1], height: images.shape[2], width: images.shape[3])

@@ -138,7 +138,7 @@ import Torch
             (["state": [0: ["step": 1]], "param_groups": group { _ in }], "loaded state of parameter 0 has no 'exp_avg'"),
             (["state": [0: ["step": -1, "exp_avg": .tensor(Tensor.ones(2)), "exp_avg_sq": .tensor(Tensor.ones(2))]], "param_groups": group { _ in }],
              "loaded state of parameter 0 has no valid 'step'"),
-            (nil, "loaded state dict has no list 'param_groups'"),
+            (.null, "loaded state dict has no list 'param_groups'"),
         ]
         for (value, sentence) in bad {
             #expect(throws: TorchError(.value, sentence)) { try optimizer.loadStateDict(value) }

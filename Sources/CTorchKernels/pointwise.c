@@ -110,29 +110,54 @@ static walk walk_of(int ndim, const int64_t *sizes, const int64_t *strides) {
   return contiguous ? contiguous_walk : constant ? constant_walk : strided_walk;
 }
 
-enum { few = 64 };  // elements for which a constant is spread out on the stack
+enum { spread_bytes = 4096 };  // of a constant spread out for the kernels to read
 
-// Small tensors and contiguous ones, without the driver; false where it is needed.
+typedef struct {
+  contiguous all;
+  bool constant[4];
+  int64_t chunk;
+} with_constants;
+
+static void run_with_constants(void *context, int64_t begin, int64_t end) {
+  const with_constants *c = context;
+  for (int64_t at = begin; at < end; at += c->chunk) {
+    const char *in[4];
+    for (int k = 0; k < 4; k++) in[k] = c->all.in[k] && !c->constant[k] ? c->all.in[k] + (size_t)at * c->all.in_size : c->all.in[k];
+    c->all.kernel(end - at < c->chunk ? end - at : c->chunk, c->all.out + (size_t)at * c->all.out_size, in[0], in[1], in[2], in[3]);
+  }
+}
+
+// Contiguous tensors and constants, without the driver; false where it is needed.
 static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim, const int64_t *sizes,
                        const st_operand *out, int inputs, const st_operand *in) {
   if (out->dtype != out_dtype || walk_of(ndim, sizes, out->strides) != contiguous_walk) return false;
   int64_t n = 1;
   for (int d = 0; d < ndim; d++) n *= sizes[d];
-  _Alignas(64) char spread[4][few * 8];
-  const void *data[4] = {NULL};
+  if (n == 0) return true;
+  size_t size = st_size(in_dtype);
+  with_constants c = {.all = {kernel, out->data, {NULL}, size, st_size(out_dtype)}, .chunk = spread_bytes / (int64_t)size};
+  walk walks[4];
   for (int k = 0; k < inputs; k++) {
-    walk w = walk_of(ndim, sizes, in[k].strides);
-    if (w == contiguous_walk && in[k].dtype == in_dtype) {
-      data[k] = in[k].data;
-    } else if (w != strided_walk && n <= few && n > 0 && (w == constant_walk || n == 1)) {
-      kernels()->converter[in_dtype][in[k].dtype](1, spread[k], in[k].data);
-      st_load_strided(st_size(in_dtype), spread[k] + st_size(in_dtype), spread[k], 1, n - 1, 0, 0);
-      data[k] = spread[k];
-    } else {
-      return false;
-    }
+    walks[k] = walk_of(ndim, sizes, in[k].strides);
+    if (walks[k] == contiguous_walk && n == 1 && in[k].dtype != in_dtype) walks[k] = constant_walk;
+    if (walks[k] == strided_walk || (walks[k] == contiguous_walk && in[k].dtype != in_dtype)) return false;
   }
-  run_contiguous_kernel(formula, kernel, in_dtype, n, out->data, data);
+  _Alignas(64) char spread[4][spread_bytes];
+  bool any = false;
+  for (int k = 0; k < inputs; k++) {
+    c.all.in[k] = in[k].data;
+    c.constant[k] = walks[k] == constant_walk;
+    if (!c.constant[k]) continue;
+    any = true;
+    kernels()->converter[in_dtype][in[k].dtype](1, spread[k], in[k].data);
+    st_load_strided(size, spread[k] + size, spread[k], 1, (n < c.chunk ? n : c.chunk) - 1, 0, 0);
+    c.all.in[k] = spread[k];
+  }
+  if (any && n > c.chunk) {
+    st_parallel_for(n, grain_of(formula), run_with_constants, &c);
+  } else {
+    run_contiguous_kernel(formula, kernel, in_dtype, n, out->data, (const void *const *)c.all.in);
+  }
   return true;
 }
 

@@ -51,7 +51,7 @@ extension Scalar: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, Expres
 extension Scalar: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .bool(let b): "\(b)"
+        case .bool(let b): b ? "True" : "False"
         case .int(let i): "\(i)"
         case .double(let d): "\(d)"
         }

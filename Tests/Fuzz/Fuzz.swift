@@ -12,12 +12,24 @@ import Darwin
 private let reader: @Sendable (InputFile) throws -> Void = {
     switch getenv("READER").map({ String(cString: $0) }) {
     case "pth": { walk(try CheckpointReader.read($0)) }
+    case "pickle": { walk(try readPickle($0)) }
     case "safetensors": { try SafetensorsFile($0).tensors().values.forEach(touch) }
     case "npy": { touch(try Npy.read(FileStream($0))) }
     case "npz": { try Npz.read($0).values.forEach(touch) }
-    default: fatalError("READER must be pth, safetensors, npy or npz")
+    default: fatalError("READER must be pth, pickle, safetensors, npy or npz")
     }
 }()
+
+/// A checkpoint's pickle alone, without the zip file whose checksums turn away nearly every mutation; storages are zeros.
+private func readPickle(_ file: InputFile) throws -> StateValue {
+    let graph = try Unpickler.read(FileStream(file))
+    return try PickleConverter.convert(graph, of: file, isSwapped: true) { record in
+        let size = record.count * record.type.itemSize
+        guard size <= 1 << 16, let storage = Storage(byteCount: size) else { throw file.error("a large storage") }
+        memset(storage.pointer, 0, size)
+        return storage
+    }
+}
 
 /// The tensor's first and last element must be inside its storage.
 private func touch(_ tensor: Tensor) {

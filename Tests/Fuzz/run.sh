@@ -1,12 +1,12 @@
 #!/bin/sh
-# Fuzzes the readers: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, safetensors, npy and npz, one after the other.
+# Fuzzes the readers: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, safetensors, npy and npz, one after the other.
 # Everything is compiled with AddressSanitizer under .build/fuzz; what is found stays there as READER-found/crash-….
-# To keep a find: shrink it (the program with -minimize_crash=1), and put it into Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
+# To keep a find: shrink it (the program with -minimize_crash=1), and put it, with the reader's ending, into Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-readers=${*:-pth safetensors npy npz}
+readers=${*:-pth pickle safetensors npy npz}
 build=${FUZZ_BUILD:-.build/fuzz}
 fixtures=Tests/TorchTests/Fixtures/serialization
 mkdir -p "$build"
@@ -21,17 +21,34 @@ for source in Sources/CTorchKernels/*.c; do
 done
 
 # shellcheck disable=SC2046,SC2086
-swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -I Sources/CTorchKernels/include -I Sources/CZip \
+swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -use-ld=lld -I Sources/CTorchKernels/include -I Sources/CZip \
     $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -ldnnl -lsleef -lgomp -lzip -lm -o "$build/fuzz"
 
 for reader in $readers; do
     corpus=$build/$reader-corpus
     found=$build/$reader-found
     mkdir -p "$corpus" "$found"
-    cp $fixtures/*."$reader" $fixtures/bad/*."$reader" "$corpus/"
-    for input in $fixtures/fuzz/*."$reader"; do
-        if [ -f "$input" ]; then cp "$input" "$corpus/"; fi
+    # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip hide behind a checksum.
+    ending=$reader
+    [ "$reader" = pickle ] && ending=pkl
+    for folder in . bad fuzz; do
+        for input in "$fixtures/$folder"/*."$ending"; do
+            if [ -f "$input" ]; then cp "$input" "$corpus/$folder-$(basename "$input")"; fi
+        done
     done
+    if [ "$reader" = pickle ]; then
+        python3 - "$fixtures" "$corpus" <<'END'
+import pathlib, sys, zipfile
+fixtures, corpus = map(pathlib.Path, sys.argv[1:])
+for path in fixtures.glob("**/*.pth"):
+    try:
+        with zipfile.ZipFile(path) as z:
+            name = next(n for n in z.namelist() if n.endswith("/data.pkl"))
+            (corpus / f"{path.parent.name}-{path.stem}.pkl").write_bytes(z.read(name))
+    except (zipfile.BadZipFile, NotImplementedError, StopIteration, ValueError, OSError):
+        pass
+END
+    fi
     echo "fuzzing $reader for $seconds seconds"
     READER=$reader "$build/fuzz" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=10 -artifact_prefix="$found/" \
         -print_final_stats=1 -dict=Tests/Fuzz/"$reader".dict

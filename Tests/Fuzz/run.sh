@@ -50,6 +50,6 @@ for path in fixtures.glob("**/*.pth"):
 END
     fi
     echo "fuzzing $reader for $seconds seconds"
-    READER=$reader "$build/fuzz" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=10 -artifact_prefix="$found/" \
+    READER=$reader "$build/fuzz" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=60 -max_len=65536 -artifact_prefix="$found/" \
         -print_final_stats=1 -dict=Tests/Fuzz/"$reader".dict
 done

@@ -22,18 +22,50 @@
 
 ST_TARGET_BEGIN
 
-#define SLEEF_OF_FLOAT(ours, name, bound)  \
-  extern vf SLEEF_FLOAT(name, bound)(vf) __attribute__((const));  \
-  ST_OVERLOAD vf ours(vf x) { return SLEEF_FLOAT(name, bound)(x); }
-#define SLEEF_OF_DOUBLE(ours, name, bound)  \
-  extern vd SLEEF_DOUBLE(name, bound)(vd) __attribute__((const));  \
-  ST_OVERLOAD vd ours(vd x) { return SLEEF_DOUBLE(name, bound)(x); }
+// Sleef takes its arguments in registers. Clang passes vectors of more than 128 bits in memory unless the whole file is compiled for AVX, whatever the function's
+// own target: a call in assembly stands between.
+#if ST_ISA != ST_BASELINE
+#define ST_TEXT2(x) #x
+#define ST_TEXT(x) ST_TEXT2(x)
+#define ST_SYMBOL(function) ST_TEXT(__USER_LABEL_PREFIX__) ST_TEXT(function)
+#if ST_ISA == ST_AVX512
+#define ST_REGISTER(n) "%zmm" #n
+#else
+#define ST_REGISTER(n) "%ymm" #n
+#endif
+#define SLEEF_ONE(V, ours, function)                                                                            \
+  static __attribute__((naked, unused)) void ours##_in_registers_##V(V *y, const V *x) {                        \
+    __asm__("pushq %rdi\n vmovups (%rsi), " ST_REGISTER(0) "\n call " ST_SYMBOL(function) "@PLT\n"              \
+            "popq %rdi\n vmovups " ST_REGISTER(0) ", (%rdi)\n ret");                                            \
+  }                                                                                                             \
+  ST_OVERLOAD V ours(V x) {                                                                                     \
+    V y;                                                                                                        \
+    ours##_in_registers_##V(&y, &x);                                                                            \
+    return y;                                                                                                   \
+  }
+#define SLEEF_TWO(V, ours, function)                                                                            \
+  static __attribute__((naked, unused)) void ours##_in_registers_##V(V *z, const V *x, const V *y) {            \
+    __asm__("pushq %rdi\n vmovups (%rsi), " ST_REGISTER(0) "\n vmovups (%rdx), " ST_REGISTER(1) "\n"            \
+            "call " ST_SYMBOL(function) "@PLT\n popq %rdi\n vmovups " ST_REGISTER(0) ", (%rdi)\n ret");         \
+  }                                                                                                             \
+  ST_OVERLOAD V ours(V x, V y) {                                                                                \
+    V z;                                                                                                        \
+    ours##_in_registers_##V(&z, &x, &y);                                                                        \
+    return z;                                                                                                   \
+  }
+#else
+#define SLEEF_ONE(V, ours, function)                 \
+  extern V function(V) __attribute__((const));       \
+  ST_OVERLOAD V ours(V x) { return function(x); }
+#define SLEEF_TWO(V, ours, function)                 \
+  extern V function(V, V) __attribute__((const));    \
+  ST_OVERLOAD V ours(V x, V y) { return function(x, y); }
+#endif
+
+#define SLEEF_OF_FLOAT(ours, name, bound) SLEEF_ONE(vf, ours, SLEEF_FLOAT(name, bound))
+#define SLEEF_OF_DOUBLE(ours, name, bound) SLEEF_ONE(vd, ours, SLEEF_DOUBLE(name, bound))
 #define SLEEF_OF_BOTH(ours, name, bound) SLEEF_OF_FLOAT(ours, name, bound) SLEEF_OF_DOUBLE(ours, name, bound)
-#define SLEEF_OF_TWO(ours, name, bound)        \
-  extern vf SLEEF_FLOAT(name, bound)(vf, vf) __attribute__((const));  \
-  extern vd SLEEF_DOUBLE(name, bound)(vd, vd) __attribute__((const)); \
-  ST_OVERLOAD vf ours(vf x, vf y) { return SLEEF_FLOAT(name, bound)(x, y); } \
-  ST_OVERLOAD vd ours(vd x, vd y) { return SLEEF_DOUBLE(name, bound)(x, y); }
+#define SLEEF_OF_TWO(ours, name, bound) SLEEF_TWO(vf, ours, SLEEF_FLOAT(name, bound)) SLEEF_TWO(vd, ours, SLEEF_DOUBLE(name, bound))
 
 SLEEF_OF_DOUBLE(v_exp, exp, u10)
 SLEEF_OF_DOUBLE(v_exp2, exp2, u10)
@@ -59,8 +91,7 @@ SLEEF_OF_DOUBLE(v_erf, erf, u10)
 SLEEF_OF_BOTH(v_erfc, erfc, u15)
 SLEEF_OF_BOTH(v_lgamma, lgamma, u10)
 SLEEF_OF_TWO(v_atan2, atan2, u10)
-extern vd SLEEF_DOUBLE(pow, u10)(vd, vd) __attribute__((const));
-ST_OVERLOAD vd v_pow(vd x, vd y) { return SLEEF_DOUBLE(pow, u10)(x, y); }
+SLEEF_TWO(vd, v_pow, SLEEF_DOUBLE(pow, u10))
 SLEEF_OF_TWO(v_hypot, hypot, u05)
 
 // y * 2^n for an integral n of at most a few hundred, rounded once. NaN stays NaN.

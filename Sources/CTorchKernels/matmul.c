@@ -60,8 +60,8 @@ enum { SMALL_WORK = 3 << 12, SMALL_WORK_BF16 = 1 << 11 };
 enum { PIECE_ELEMENTS = 1 << 15 };
 
 typedef struct {
-  st_dtype dtype;
-  const mm_kernels *kernels;
+  st_dtype dtype, out_dtype;
+  const mm_kernels *kernels, *out_kernels;
   int64_t m, n, k;
   const st_matrix *a, *b, *out;
   const void *bias;
@@ -81,7 +81,7 @@ static void run_gemv(void *context, int64_t begin, int64_t end) {
 
 static void multiply(const product *p, const st_matrix *a, const st_matrix *b, const st_matrix *out) {
   const mm_kernels *f = p->kernels;
-  if (p->m == 1 || p->n == 1) {
+  if ((p->m == 1 || p->n == 1) && p->out_dtype == p->dtype) {
     bool row = p->m == 1;
     gemv t = row ? (gemv){f, b->data, a->data, p->bias, out->data, b->col, b->row, 1, 1, p->k}
                  : (gemv){f, a->data, b->data, p->bias, out->data, a->row, a->col, 0, out->row, p->k};
@@ -98,24 +98,24 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
     return;
   }
   double small = p->dtype == ST_BF16 ? SMALL_WORK_BF16 : SMALL_WORK;
-  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->m, p->n, p->k, a, b, p->bias, out)) return;
-  mm_gemm(f, p->m, p->n, p->k, a, b, p->bias, out);
+  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out)) return;
+  mm_gemm(f, p->out_kernels, p->m, p->n, p->k, a, b, p->bias, out);
 }
 
 static void run_products(void *context, int64_t begin, int64_t end) {
   const product *p = context;
-  size_t size = st_size(p->dtype);
+  size_t size = st_size(p->dtype), out_size = st_size(p->out_dtype);
   for (int64_t i = begin; i < end; i++) {
     st_matrix a = *p->a, b = *p->b, out = *p->out;
     a.data = (char *)a.data + i * a.batch * (int64_t)size;
     b.data = (char *)b.data + i * b.batch * (int64_t)size;
-    out.data = (char *)out.data + i * out.batch * (int64_t)size;
+    out.data = (char *)out.data + i * out.batch * (int64_t)out_size;
     multiply(p, &a, &b, &out);
   }
 }
 
 static void fill(const product *p, int64_t batch) {
-  size_t size = st_size(p->dtype), row = (size_t)p->n * size;
+  size_t size = st_size(p->out_dtype), row = (size_t)p->n * size;
   for (int64_t i = 0; i < batch; i++)
     for (int64_t r = 0; r < p->m; r++) {
       char *to = (char *)p->out->data + (i * p->out->batch + r * p->out->row) * (int64_t)size;
@@ -126,9 +126,10 @@ static void fill(const product *p, int64_t batch) {
     }
 }
 
-void st_matmul(st_dtype dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+void st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
+               const st_matrix *out) {
   if (batch <= 0 || m <= 0 || n <= 0) return;
-  product p = {dtype, mm_kernels_for(dtype), m, n, k, a, b, out, bias};
+  product p = {dtype, out_dtype, mm_kernels_for(dtype), mm_kernels_for(out_dtype), m, n, k, a, b, out, bias};
   if (k <= 0) {
     fill(&p, batch);
     return;

@@ -86,11 +86,11 @@ static void compute_tiles(void *context, int64_t begin, int64_t end) {
 }
 
 /// A product whose panels fit the stack: one thread, no blocks.
-static bool small_gemm(const mm_kernels *f, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+static bool small_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
   _Alignas(64) char packed_a[SMALL_BYTES], packed_b[SMALL_BYTES];
   int64_t panel_cols = f->vectors * f->lanes, step = k * f->compute_size;
   if (m > SMALL_SIDE || n > SMALL_SIDE || step * (m + f->rows) > SMALL_BYTES || step * (n + panel_cols) > SMALL_BYTES) return false;
-  block t = {.kernels = f, .out_kernels = f, .a = a->data, .b = b->data, .bias = bias, .c = out->data, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col,
+  block t = {.kernels = f, .out_kernels = g, .a = a->data, .b = b->data, .bias = bias, .c = out->data, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col,
              .ldc = out->row, .m = m, .n = n, .k = k, .panel_cols = panel_cols, .packed_a = packed_a, .packed_b = packed_b};
   for (int64_t j = 0; j < n; j += panel_cols) pack_columns(&t, j);
   for (int64_t i = 0; i < m; i += f->rows) pack_rows(&t, i);
@@ -154,11 +154,11 @@ static void round_rows(void *context, int64_t begin, int64_t end) {
   t->kernels->store(t->sums + begin * t->n, (int)t->n, end - begin, t->n, t->out + begin * t->ldc * t->kernels->size, t->ldc, t->bias, false);
 }
 
-void mm_gemm(const mm_kernels *f, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
-  if (small_gemm(f, m, n, k, a, b, bias, out)) return;
-  bool rounds = f == mm_kernels_for(ST_F16) || f == mm_kernels_for(ST_BF16);
+void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+  if (small_gemm(f, g, m, n, k, a, b, bias, out)) return;
+  bool rounds = f == g && (f == mm_kernels_for(ST_F16) || f == mm_kernels_for(ST_BF16));
   if (!rounds || k * f->compute_size <= STEP_BYTES) {
-    gemm(f, f, m, n, k, a, b, bias, out->data, out->row);
+    gemm(f, g, m, n, k, a, b, bias, out->data, out->row);
     return;
   }
   // A sum that is cut into blocks is kept in float32, a band of rows at a time, and rounded at its end.

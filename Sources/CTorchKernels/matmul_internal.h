@@ -38,11 +38,11 @@ enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRA
 /// Memory of the calling thread, kept until it exits, aligned to 64 bytes; valid until the same slot is asked for again.
 void *mm_scratch(int slot, size_t bytes);
 
-/// One product with the own kernels.
-void mm_gemm(const mm_kernels *kernels, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+/// One product with the own kernels, stored by `out_kernels`: the same, or float32's for a half type.
+void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
 
 /// One product with oneDNN, cut into tiles by size; false when oneDNN is absent or does not fit the operands.
-bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
 
 /// Frees what mm_onednn keeps for a thread.
 void mm_onednn_forget(void *state);

@@ -59,7 +59,7 @@ static void start(void) {
 /// What makes two products the same to oneDNN. Compared as bytes: no padding.
 typedef struct {
   int64_t m, n, k, a_row, a_col, b_row, b_col, ldc;
-  int32_t dtype, bias;
+  int32_t dtype, bias, out_dtype, unused;
 } key;
 
 enum { SRC, WEIGHTS, DST, BIAS, SCRATCHPAD, OPERANDS };
@@ -117,13 +117,13 @@ static uint64_t hash(const key *k) {
 
 static bool build(entry *e) {
   const key *k = &e->key;
-  dnnl_data_type_t type = k->dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32;
+  dnnl_data_type_t type = k->dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32, out_type = k->out_dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32;
   memory_desc a, b, c, bias;
   dnnl_primitive_desc_t d = NULL;
   if (!make_desc(&a, (dnnl_dims_t){k->m, k->k}, type, (dnnl_dims_t){k->a_row, k->a_col})) return false;
   bool made = false;
   if (make_desc(&b, (dnnl_dims_t){k->k, k->n}, type, (dnnl_dims_t){k->b_row, k->b_col})) {
-    if (make_desc(&c, (dnnl_dims_t){k->m, k->n}, type, (dnnl_dims_t){k->ldc, 1})) {
+    if (make_desc(&c, (dnnl_dims_t){k->m, k->n}, out_type, (dnnl_dims_t){k->ldc, 1})) {
       if (make_desc(&bias, (dnnl_dims_t){1, k->n}, type, (dnnl_dims_t){k->n, 1})) {
         if (make_matmul(&d, engine, &a, &b, k->bias ? &bias : NULL, &c, attributes)) {
           borrowed_desc scratchpad = dnnl_primitive_desc_query_md(d, dnnl_query_scratchpad_md, 0);
@@ -177,12 +177,12 @@ static bool run(cache *c, const key *k, const void *a, const void *b, const void
 enum { TILE_WORK = 1 << 17 };
 
 typedef struct {
-  const mm_kernels *kernels;
+  const mm_kernels *kernels, *out_kernels;
   key key;
   int64_t tile_rows, tile_cols, tiles_across;
   const char *a, *b, *bias;
   char *out;
-  int64_t size;
+  int64_t size, out_size;
 } tiling;
 
 static void run_tiles(void *context, int64_t begin, int64_t end) {
@@ -196,10 +196,10 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
     k.m = k.m - i < t->tile_rows ? k.m - i : t->tile_rows;
     k.n = k.n - j < t->tile_cols ? k.n - j : t->tile_cols;
     const void *a = t->a + i * k.a_row * t->size, *b = t->b + j * k.b_col * t->size, *bias = t->bias ? t->bias + j * t->size : NULL;
-    void *out = t->out + (i * k.ldc + j) * t->size;
+    void *out = t->out + (i * k.ldc + j) * t->out_size;
     if (c && run(c, &k, a, b, bias, out)) continue;
     st_matrix left = {(void *)a, 0, k.a_row, k.a_col}, right = {(void *)b, 0, k.b_row, k.b_col}, result = {out, 0, k.ldc, 1};
-    mm_gemm(t->kernels, k.m, k.n, k.k, &left, &right, bias, &result);
+    mm_gemm(t->kernels, t->out_kernels, k.m, k.n, k.k, &left, &right, bias, &result);
   }
   if (threads != 1) omp_set_num_threads(threads);
 }
@@ -225,7 +225,7 @@ static void choose_tiles(tiling *t) {
 
 static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) { return (col == 1 && row >= cols) || (row == 1 && col >= rows); }
 
-bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
   if (dtype != ST_F32 && dtype != ST_BF16) return false;
 #if defined(__x86_64__)
   // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity there turns into NaN.
@@ -233,7 +233,8 @@ bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix 
   if (dtype == ST_BF16 && !__builtin_cpu_supports("avx512bf16")) return false;
 #endif
   if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;
-  tiling t = {mm_kernels_for(dtype), {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL}, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype)};
+  key key = {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL, out_dtype, 0};
+  tiling t = {mm_kernels_for(dtype), mm_kernels_for(out_dtype), key, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype), (int64_t)st_size(out_dtype)};
   choose_tiles(&t);
   st_parallel_for(ceil_div(m, t.tile_rows) * t.tiles_across, 1, run_tiles, &t);
   return true;
@@ -241,8 +242,8 @@ bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix 
 
 #else
 
-bool mm_onednn(st_dtype dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
-  (void)dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out;
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+  (void)dtype, (void)out_dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out;
   return false;
 }
 

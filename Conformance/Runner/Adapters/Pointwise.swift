@@ -155,25 +155,35 @@ extension Table {
 
     mutating func addActivations() {
         unary("nn.functional.relu", { $0.relu() }, { $0.relu_() })
-        unary("nn.functional.relu6", { $0.relu6() })
-        unary("nn.functional.silu", { $0.silu() })
-        unary("nn.functional.mish", { $0.mish() })
-        unary("nn.functional.selu", { $0.selu() })
+        unary("nn.functional.relu6", { $0.relu6() }, { $0.relu6_() })
+        unary("nn.functional.silu", { $0.silu() }, { $0.silu_() })
+        unary("nn.functional.mish", { $0.mish() }, { $0.mish_() })
+        unary("nn.functional.selu", { $0.selu() }, { $0.selu_() })
         unary("nn.functional.logsigmoid", { $0.logsigmoid() })
-        unary("nn.functional.hardsigmoid", { $0.hardsigmoid() })
-        unary("nn.functional.hardswish", { $0.hardswish() })
+        unary("nn.functional.hardsigmoid", { $0.hardsigmoid() }, { $0.hardsigmoid_() })
+        unary("nn.functional.hardswish", { $0.hardswish() }, { $0.hardswish_() })
         unary("nn.functional.softsign", { $0.softsign() })
         unary("nn.functional.tanhshrink", { $0.tanhshrink() })
-        op("nn.functional.threshold", "input threshold value") { try $0.input.threshold($0.double("threshold"), $0.double("value")) }
+        op("nn.functional.threshold", "input threshold value", inPlace: { try $0.input.threshold_($0.double("threshold"), $0.double("value")) }) {
+            try $0.input.threshold($0.double("threshold"), $0.double("value"))
+        }
         op("nn.functional.gelu", "input approximate") {
             guard let approximation = GELUApproximation(rawValue: try $0.string("approximate", "none")) else { throw Unsupported("approximation") }
             return try $0.input.gelu(approximate: approximation)
         }
         op("nn.functional.softplus", "input beta threshold") { try $0.input.softplus(beta: $0.double("beta", 1), threshold: $0.double("threshold", 20)) }
-        op("nn.functional.leaky_relu", "input negative_slope") { try $0.input.leakyRelu($0.double("negative_slope", 0.01)) }
-        op("nn.functional.elu", "input alpha") { try $0.input.elu(alpha: $0.double("alpha", 1)) }
-        op("nn.functional.celu", "input alpha") { try $0.input.celu(alpha: $0.double("alpha", 1)) }
-        op("nn.functional.hardtanh", "input min_val max_val") { try $0.input.hardtanh($0.double("min_val", -1), $0.double("max_val", 1)) }
+        op("nn.functional.leaky_relu", "input negative_slope", inPlace: { try $0.input.leakyRelu_($0.double("negative_slope", 0.01)) }) {
+            try $0.input.leakyRelu($0.double("negative_slope", 0.01))
+        }
+        op("nn.functional.elu", "input alpha", inPlace: { try $0.input.elu_(alpha: $0.double("alpha", 1)) }) {
+            try $0.input.elu(alpha: $0.double("alpha", 1))
+        }
+        op("nn.functional.celu", "input alpha", inPlace: { try $0.input.celu_(alpha: $0.double("alpha", 1)) }) {
+            try $0.input.celu(alpha: $0.double("alpha", 1))
+        }
+        op("nn.functional.hardtanh", "input min_val max_val", inPlace: { try $0.input.hardtanh_($0.double("min_val", -1), $0.double("max_val", 1)) }) {
+            try $0.input.hardtanh($0.double("min_val", -1), $0.double("max_val", 1))
+        }
         op("nn.functional.hardshrink", "input lambd") { try $0.input.hardshrink($0.double("lambd", 0.5)) }
         op("nn.functional.softshrink", "input lambd") { try $0.input.softshrink($0.double("lambd", 0.5)) }
         op("nn.functional.prelu", "input weight") { try $0.input.prelu($0.tensor("weight")) }

@@ -37,7 +37,8 @@ public protocol Backend: AnyObject, Sendable {
     func gather(out: Strided, _ input: Strided, dim: Int, index: Strided) -> Int?
     func scatter(_ mode: ScatterMode, out: Strided, dim: Int, index: Strided, source: Strided) -> Int?
 
-    /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous.
+    /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous;
+    /// of half types it may be float32 (without bias): the sums before they are rounded.
     func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?)
 
     // Optimizer steps, one pass over contiguous memory.

@@ -67,21 +67,20 @@ final class CPUBackend: Backend {
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
-        let item = out.dtype.itemSize
         // Leading dimensions that merge into one batch go to the kernel at once; the others are walked here.
         let lead = Array(out.layout.sizes[..<(rank - 2)])
         let plan = IterationOrder.coalesced(lead, [out, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
         let batch = plan.sizes.last ?? 1
         let steps = plan.strides.map { $0.last ?? 0 }
         func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
-            st_matrix(data: s.pointer + offset * item, batch: Int64(batch), row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
+            st_matrix(data: s.pointer + offset * s.dtype.itemSize, batch: Int64(batch), row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
         }
         func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) {
             if dim >= plan.sizes.count - 1 {
                 var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out, oo, steps[0])
                 om.row = Int64(n)
                 om.col = 1
-                st_matmul(out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om)
+                st_matmul(a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om)
             } else {
                 for i in 0..<plan.sizes[dim] {
                     run(dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim], bo + i * plan.strides[2][dim])

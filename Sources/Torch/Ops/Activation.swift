@@ -215,6 +215,26 @@ extension Tensor {
     }
 }
 
+// MARK: - In place
+
+extension Tensor {
+    @discardableResult public func relu6_() -> Tensor { hardtanh_(0, 6) }
+    @discardableResult public func threshold_(_ threshold: Double, _ value: Double) -> Tensor {
+        inPlace(.threshold, [Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype)], name: "threshold_") { $0.threshold(threshold, value) }
+    }
+    @discardableResult public func silu_() -> Tensor { inPlace(.silu, name: "silu_") { $0.silu() } }
+    @discardableResult public func mish_() -> Tensor { inPlace(.mish, name: "mish_") { $0.mish() } }
+    @discardableResult public func leakyRelu_(_ negativeSlope: Double = 0.01) -> Tensor {
+        inPlace(.leakyRelu, [negativeSlope.operand], name: "leaky_relu_") { $0.leakyRelu(negativeSlope) }
+    }
+    @discardableResult public func elu_(alpha: Double = 1) -> Tensor { inPlace { $0.elu(alpha: alpha) } }
+    @discardableResult public func selu_() -> Tensor { inPlace { $0.selu() } }
+    @discardableResult public func celu_(alpha: Double = 1) -> Tensor { inPlace { $0.celu(alpha: alpha) } }
+    @discardableResult public func hardtanh_(_ min: Double = -1, _ max: Double = 1) -> Tensor { inPlace { $0.hardtanh(min, max) } }
+    @discardableResult public func hardsigmoid_() -> Tensor { inPlace(.hardsigmoid, name: "hardsigmoid_") { $0.hardsigmoid() } }
+    @discardableResult public func hardswish_() -> Tensor { inPlace(.hardswish, name: "hardswish_") { $0.hardswish() } }
+}
+
 extension Tensor {
     /// This gradient as one that also depends on `inputs`, with a derivative of zero: PyTorch's backward formulas are functions of them.
     func alsoOf(_ inputs: Tensor...) -> Tensor {

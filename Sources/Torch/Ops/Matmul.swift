@@ -14,12 +14,7 @@ extension Tensor {
 
     /// Batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
-        guard dim == 3 else { return fail(.runtime, "batch1 must be a 3D tensor") }
-        guard other.dim == 3 else { return fail(.runtime, "batch2 must be a 3D tensor") }
-        guard sizes[0] == other.sizes[0], sizes[2] == other.sizes[1] else {
-            return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(sizes[0]), \(sizes[2])] but got: [\(other.sizes[0]), \(other.sizes[1])].")
-        }
+        guard Tensor.checkBatches(self, other) else { return .void }
         return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "baddbmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
             [node.needs(0) ? g.bmm(node.saved(1).transpose(1, 2)) : nil, node.needs(1) ? node.saved(0).transpose(1, 2).bmm(g) : nil]
         }
@@ -97,13 +92,19 @@ extension Tensor {
         }
     }
 
-    /// beta · self + alpha · (mat1 @ mat2). PyTorch: `torch.addmm`.
+    /// beta · self + alpha · (mat1 @ mat2), self broadcast; beta 0 ignores self, NaN and all. PyTorch: `torch.addmm`.
     public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
         if isVoid || mat1.isVoid || mat2.isVoid { return .void }
         guard mat1.dim == 2 else { return fail(.runtime, "mat1 must be a matrix, got \(mat1.dim)-D tensor") }
         guard mat2.dim == 2 else { return fail(.runtime, "mat2 must be a matrix, got \(mat2.dim)-D tensor") }
         guard mat1.sizes[1] == mat2.sizes[0] else { return Tensor.cannotMultiply(mat1, mat2) }
-        return combined(mat1.mm(mat2), beta.scalar, alpha.scalar)
+        let (beta, alpha) = (beta.scalar, alpha.scalar)
+        return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm")
+            .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
+                [node.needs(0) ? g.mul(beta) : nil,
+                 node.needs(1) ? g.mm(node.saved(1).t()).mul(alpha) : nil,
+                 node.needs(2) ? node.saved(0).t().mm(g).mul(alpha) : nil]
+            }
     }
 
     @discardableResult
@@ -113,39 +114,109 @@ extension Tensor {
 
     /// beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
     public func addmv(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        combined(mat.mv(vec), beta.scalar, alpha.scalar)
+        if isVoid || mat.isVoid || vec.isVoid { return .void }
+        guard mat.dim == 2, vec.dim == 1, dim <= 1 else {
+            return fail(.runtime, "vector + matrix @ vector expected, got \(dim), \(mat.dim), \(vec.dim)")
+        }
+        guard mat.sizes[1] == vec.sizes[0], numel() == 1 || sizes == [mat.sizes[0]] else {
+            return fail(.runtime, "size mismatch, got input (\(dim == 0 ? 1 : sizes[0])), mat (\(mat.sizes[0])x\(mat.sizes[1])), vec (\(vec.sizes[0]))")
+        }
+        return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
+    }
+
+    @discardableResult
+    public func addmv_(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        inPlace([mat, vec]) { $0.addmv(mat, vec, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · (batch1 @ batch2). PyTorch: `torch.baddbmm`.
     public func baddbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        combined(batch1.bmm(batch2), beta.scalar, alpha.scalar)
+        if isVoid { return .void }
+        guard Tensor.checkBatches(batch1, batch2) else { return .void }
+        let (beta, alpha) = (beta.scalar, alpha.scalar)
+        return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm")
+            .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
+                [node.needs(0) ? g.mul(beta) : nil,
+                 node.needs(1) ? g.bmm(node.saved(1).transpose(1, 2)).mul(alpha) : nil,
+                 node.needs(2) ? node.saved(0).transpose(1, 2).bmm(g).mul(alpha) : nil]
+            }
+    }
+
+    @discardableResult
+    public func baddbmm_(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        inPlace([batch1, batch2]) { $0.baddbmm(batch1, batch2, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
     public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        if isVoid { return .void }
+        guard Tensor.checkBatches(batch1, batch2) else { return .void }
+        let (n, k, m, batches) = (batch1.sizes[1], batch1.sizes[2], batch2.sizes[2], batch1.sizes[0])
         // A half type rounds after each batch, as PyTorch does.
-        if dtype.isFloatingPoint, dtype.itemSize == 2, batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[0] > 0 {
-            let first = addmm(batch1[0], batch2[0], beta: beta, alpha: alpha)
-            return (1..<Swift.max(1, batch1.sizes[0])).reduce(first) { $0.addmm(batch1[$1], batch2[$1], alpha: alpha) }
+        if dtype.isFloatingPoint, dtype.itemSize == 2, batches > 0 {
+            let first = addmm(batch1.select(0, 0), batch2.select(0, 0), beta: beta, alpha: alpha)
+            return (1..<Swift.max(1, batches)).reduce(first) { $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha) }
         }
-        return combined(batch1.bmm(batch2).sum(dim: 0, dtype: batch1.dtype), beta.scalar, alpha.scalar)
+        // The sum over batches is a longer sum within one product.
+        return addmm(batch1.transpose(0, 1).reshape([n, batches * k]), batch2.reshape([batches * k, m]), beta: beta, alpha: alpha)
     }
 
-    /// beta · self + alpha · (vec1 ⊗ vec2). PyTorch: `torch.addr`.
+    @discardableResult
+    public func addbmm_(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        inPlace([batch1, batch2]) { $0.addbmm(batch1, batch2, beta: beta, alpha: alpha) }
+    }
+
+    /// beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
     public func addr(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        combined(vec1.outer(vec2), beta.scalar, alpha.scalar)
-    }
-
-    /// beta · self + alpha · product; beta 0 ignores self, NaN and all.
-    private func combined(_ product: Tensor, _ beta: Scalar, _ alpha: Scalar) -> Tensor {
-        if isVoid || product.isVoid { return .void }
+        if isVoid || vec1.isVoid || vec2.isVoid { return .void }
+        let (beta, alpha) = (beta.scalar, alpha.scalar)
+        let product = vec1.outer(vec2)
+        if product.isVoid { return .void }
         guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
-        guard dtype == product.dtype else {
-            return fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(product.dtype.scalarTypeName)")
-        }
+        let common = resultType(self, product)
+        guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else { return .void }
         let scaled = alpha == .int(1) ? product : product.mul(alpha)
         if beta.doubleValue == 0 { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
         return scaled.add(beta == .int(1) ? self : mul(beta))
+    }
+
+    @discardableResult
+    public func addr_(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+        inPlace([vec1, vec2]) { $0.addr(vec1, vec2, beta: beta, alpha: alpha) }
+    }
+
+    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
+    private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String) -> Tensor {
+        guard layout.expanded(sizes) != nil else { return expand(sizes) }
+        guard dtype == a.dtype else {
+            return fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(b.dtype.scalarTypeName)")
+        }
+        guard Arithmetic.checkAlpha(beta.operand, dtype), Arithmetic.checkAlpha(alpha.operand, dtype) else { return .void }
+        let isHalf = dtype.isFloatingPoint && dtype.itemSize == 2
+        return noGrad {
+            let sum = Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
+            if alpha != .int(1) { sum.mul_(alpha) }
+            if beta.doubleValue != 0 { sum.add_(detach(), alpha: beta) }
+            return sum.to(dtype)
+        }
+    }
+
+    /// Whether two tensors are batches of matrices that can be multiplied; the error is raised where they are not.
+    private static func checkBatches(_ batch1: Tensor, _ batch2: Tensor) -> Bool {
+        if batch1.isVoid || batch2.isVoid { return false }
+        guard batch1.dim == 3 else {
+            raise(.runtime, "batch1 must be a 3D tensor")
+            return false
+        }
+        guard batch2.dim == 3 else {
+            raise(.runtime, "batch2 must be a 3D tensor")
+            return false
+        }
+        guard batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] == batch2.sizes[1] else {
+            raise(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(batch1.sizes[0]), \(batch1.sizes[2])] but got: [\(batch2.sizes[0]), \(batch2.sizes[1])].")
+            return false
+        }
+        return true
     }
 
     /// [.., k] x weight [m, k] transposed, plus bias [m]. PyTorch: `torch.nn.functional.linear`.
@@ -165,13 +236,13 @@ extension Tensor {
             }
     }
 
-    /// The product of operands whose leading dimensions have been broadcast already; no record.
-    private static func product(_ a: Tensor, _ b: Tensor, _ sizes: [Int], bias: Tensor? = nil, name: String) -> Tensor {
+    /// The product of operands whose leading dimensions have been broadcast already, in `dtype` (half types also in float32); no record.
+    private static func product(_ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String) -> Tensor {
         guard a.dtype == b.dtype else {
             return fail(.runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
-        let result = allocate(Layout(sizes), a.dtype)
+        let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }
         a.backend.matmul(out: result.strided, a.strided, b.strided, bias: bias?.contiguous().strided)
         return result

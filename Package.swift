@@ -10,6 +10,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
     ],
     targets: [
         .target(
@@ -18,7 +19,10 @@ let package = Package(
         ),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "Torch", dependencies: ["CTorchKernels", "CZip"]),
+        .target(name: "Torch", dependencies: [
+            "CTorchKernels", "CZip",
+            .product(name: "ComplexModule", package: "swift-numerics"), .product(name: "RealModule", package: "swift-numerics"),
+        ]),
         .target(name: "TorchVision", dependencies: ["Torch", "CZlib"]),
         .executableTarget(
             name: "fashion-mnist",

@@ -125,6 +125,7 @@ struct Call {
         case .int(let i): return .int(Int64(i))
         case .float(let d): return .double(d)
         case .bool(let b): return .bool(b)
+        case .complex(let re, let im): return .complex(re, im)
         case let other: throw mistyped(name, other)
         }
     }

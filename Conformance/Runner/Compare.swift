@@ -5,10 +5,11 @@ import Torch
 enum Elements {
     case integers([Int64])
     case floats([Double])
+    case complexes([Complex<Double>])
 
     init(_ base: UnsafeRawPointer?, _ layout: Layout, _ dtype: DType) {
         guard let base, layout.count > 0 else {
-            self = dtype.isFloatingPoint ? .floats([]) : .integers([])
+            self = dtype.isComplex ? .complexes([]) : dtype.isFloatingPoint ? .floats([]) : .integers([])
             return
         }
         func walk<T>(_ read: (UnsafeRawPointer) -> T) -> [T] {
@@ -38,6 +39,8 @@ enum Elements {
         case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
         case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })
         case .float64: .floats(walk { $0.loadUnaligned(as: Double.self) })
+        case .complex64: .complexes(walk { Complex(Double($0.loadUnaligned(as: Float.self)), Double(($0 + 4).loadUnaligned(as: Float.self))) })
+        case .complex128: .complexes(walk { Complex($0.loadUnaligned(as: Double.self), ($0 + 8).loadUnaligned(as: Double.self)) })
         }
     }
 
@@ -58,8 +61,8 @@ enum Tolerance {
     func relative(_ dtype: DType) -> (rtol: Double, atol: Double) {
         if case .exact = self { return (0, 0) }
         switch dtype {
-        case .float64: return (1e-7, 1e-7)
-        case .float32: return (1e-4, 1e-5)
+        case .float64, .complex128: return (1e-7, 1e-7)
+        case .float32, .complex64: return (1e-4, 1e-5)
         case .bfloat16: return (1.6e-2, 1e-2)
         case .float16:
             if case .gradient = self { return (2e-3, 2e-3) }
@@ -85,6 +88,9 @@ func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .va
     case ("float", .float(let d)):
         let expected = try Value.double(content)
         return close(d, expected, Tolerance.value.relative(.float32)) ? nil : "\(d) where \(expected) is expected"
+    case ("complex", .complex(let re, let im)):
+        guard case .complex(let x, let y) = try Value(expected) else { throw Malformed("a complex number without two parts") }
+        return close(Complex(re, im), Complex(x, y), Tolerance.value.relative(.complex64)) ? nil : "\(actual) where \(Scalar.complex(x, y)) is expected"
     case ("list", .list(let items)), ("tuple", .list(let items)):
         guard let expectedItems = content as? [JSON] else { throw Malformed("a list that is none") }
         guard items.count == expectedItems.count else { return "\(items.count) results where \(expectedItems.count) are expected" }
@@ -116,6 +122,11 @@ private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: T
         guard let first = far.first else { return nil }
         if case .exact = tolerance {} else if expected.dtype == .float32, isCloseAsWhole(a, b) { return nil }
         return "\(place(first, expected.shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
+    case (.complexes(let a), .complexes(let b)):
+        let bounds = tolerance.relative(expected.dtype)
+        let far = a.indices.filter { !close(a[$0], b[$0], bounds) }
+        guard let first = far.first else { return nil }
+        return "\(place(first, expected.shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
     default: return "different kinds"
     }
 }
@@ -123,6 +134,12 @@ private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: T
 private func close(_ a: Double, _ b: Double, _ bounds: (rtol: Double, atol: Double)) -> Bool {
     if a == b || a.isNaN && b.isNaN { return true }
     return a.isFinite && b.isFinite && abs(a - b) <= bounds.atol + bounds.rtol * abs(b)
+}
+
+/// By the distance in the plane; what is not finite, part by part.
+private func close(_ a: Complex<Double>, _ b: Complex<Double>, _ bounds: (rtol: Double, atol: Double)) -> Bool {
+    if a.isFinite && b.isFinite { return (a - b).length <= bounds.atol + bounds.rtol * b.length }
+    return close(a.rawStorage.x, b.rawStorage.x, bounds) && close(a.rawStorage.y, b.rawStorage.y, bounds)
 }
 
 /// Within 1e-5 of the largest magnitude, as sums in another order are.

@@ -54,6 +54,7 @@ enum Value {
     case tensor(Tensor)
     case int(Int)
     case float(Double)
+    case complex(Double, Double)
     case bool(Bool)
     case string(String)
     case none
@@ -66,7 +67,7 @@ enum Value {
     case slice([Value])
     case ellipsis
 
-    /// - Throws: `Unsupported` for complex numbers and dtypes that the library lacks.
+    /// - Throws: `Unsupported` for dtypes that the library lacks.
     init(_ json: JSON) throws {
         guard json.count == 1, let (key, content) = json.first else { throw Malformed("a value with \(json.count) keys") }
         switch (key, content) {
@@ -86,7 +87,7 @@ enum Value {
         case ("layout", let name as String): self = .layout(name)
         case ("slice", let items as [JSON]): self = .slice(try items.map { try Value($0) })
         case ("ellipsis", _): self = .ellipsis
-        case ("complex", _): throw Unsupported("complex numbers")
+        case ("complex", let parts as [Any]) where parts.count == 2: self = .complex(try Value.double(parts[0]), try Value.double(parts[1]))
         default: throw Malformed("a value of the unknown kind '\(key)'")
         }
     }
@@ -130,6 +131,7 @@ extension Value: CustomStringConvertible {
         case .tensor(let t): "\(t.dtype)\(t.shape.sizes)"
         case .int(let i): "\(i)"
         case .float(let d): "\(d)"
+        case .complex(let re, let im): "\(Scalar.complex(re, im))"
         case .bool(let b): "\(b)"
         case .string(let s): "'\(s)'"
         case .none: "none"
@@ -160,6 +162,7 @@ extension Scalar: Outcome {
         case .bool(let b): .bool(b)
         case .int(let i): .int(Int(i))
         case .double(let d): .float(d)
+        case .complex(let re, let im): .complex(re, im)
         }
     }
 }

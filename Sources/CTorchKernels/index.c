@@ -68,6 +68,7 @@ static void select_body(void *context, int64_t begin, int64_t end) {
       case 2: SELECT_ITEMS(uint16_t); break;
       case 4: SELECT_ITEMS(uint32_t); break;
       case 8: SELECT_ITEMS(uint64_t); break;
+      case 16: SELECT_ITEMS(st_wide_item); break;
       default:
         for (int64_t i = 0; i < k; i++) memcpy(out + (size_t)i * row, in + (size_t)index[i] * row, row);
     }
@@ -100,6 +101,8 @@ int64_t st_index_select(int64_t outer, int64_t n, int64_t inner, int64_t count, 
     case ST_BF16: CASE(uint16_t, BF16_ADD) break;                                   \
     case ST_F32: CASE(float, PLAIN_ADD) break;                                      \
     case ST_F64: CASE(double, PLAIN_ADD) break;                                     \
+    case ST_C64: CASE(float _Complex, PLAIN_ADD) break;                             \
+    case ST_C128: CASE(double _Complex, PLAIN_ADD) break;                           \
   }
 
 typedef struct {
@@ -260,7 +263,8 @@ static void gather_row(const walk_job *job, int64_t size, int64_t at, int64_t in
     case 1: GATHER_ROW(uint8_t) break;
     case 2: GATHER_ROW(uint16_t) break;
     case 4: GATHER_ROW(uint32_t) break;
-    default: GATHER_ROW(uint64_t)
+    case 8: GATHER_ROW(uint64_t) break;
+    default: GATHER_ROW(st_wide_item)
   }
 }
 
@@ -282,7 +286,7 @@ int64_t st_gather(int ndim, const int64_t *sizes, int dim, int64_t n, const st_o
     const T *x = (const T *)job->other.data + in;                              \
     for (int64_t i = 0; i < size; i++) {                                       \
       T *slot = o + p[i * index_step] * along + i * out_step, a = *slot, b = x[i * in_step]; \
-      (void)a;                                                                 \
+      (void)a, (void)b;                                                        \
       *slot = (T)(EXPRESSION);                                                 \
     }                                                                          \
   }
@@ -320,6 +324,9 @@ static void scatter_row(const walk_job *job, int64_t size, int64_t at, int64_t o
     case ST_BF16: SCATTER_TYPED(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)), LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
     case ST_F32: SCATTER_FLOAT(float)
     case ST_F64: SCATTER_FLOAT(double)
+    // Complex numbers have no order.
+    case ST_C64: SCATTER_TYPED(float _Complex, a + b, a * b, a, a)
+    case ST_C128: SCATTER_TYPED(double _Complex, a + b, a * b, a, a)
   }
 }
 

@@ -12,6 +12,7 @@
 typedef struct {
   uint8_t arity, cost;
   bool predicate;
+  bool real;  // of complex numbers too
 } formula_facts;
 
 static const formula_facts facts[ST_FORMULA_count] = {
@@ -31,6 +32,7 @@ static const formula_facts facts[ST_FORMULA_count] = {
 #define TERNARY_ANY(name, cost, e, i) [ST_FORMULA_##name] = {3, cost, false},
 #define QUATERNARY_FLOAT(name, cost, e) [ST_FORMULA_##name] = {4, cost, false},
 #define QUATERNARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {4, cost, false},
+#define UNARY_COMPLEX_REAL(name, e) [ST_FORMULA_##name].real = true,
 #include "include/formulas.inc"
 };
 
@@ -69,6 +71,12 @@ const st_kernels *st_chosen_kernels(void) { return kernels(); }
 int st_formula_arity(st_formula formula) { return facts[formula].arity; }
 bool st_formula_is_predicate(st_formula formula) { return facts[formula].predicate; }
 
+static inline st_dtype result_dtype(st_formula formula, st_dtype in) {
+  if (facts[formula].predicate) return ST_BOOL;
+  if (facts[formula].real && in >= ST_C64) return in == ST_C64 ? ST_F32 : ST_F64;
+  return in;
+}
+
 static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16; }
 
 typedef struct {
@@ -91,7 +99,7 @@ static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, s
     return;
   }
   size_t size = st_size(dtype);
-  contiguous context = {kernel, out, {in[0], in[1], in[2], in[3]}, size, facts[formula].predicate ? 1 : size};
+  contiguous context = {kernel, out, {in[0], in[1], in[2], in[3]}, size, st_size(result_dtype(formula, dtype))};
   st_parallel_for(n, grain_of(formula), run_contiguous, &context);
 }
 
@@ -163,7 +171,7 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
 
 bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
   st_dtype in_dtype = is_half(compute) ? ST_F32 : compute;
-  st_dtype out_dtype = facts[formula].predicate ? ST_BOOL : in_dtype;
+  st_dtype out_dtype = result_dtype(formula, in_dtype);
   st_kernel kernel = kernels()->kernel[formula][in_dtype];
   if (!kernel || inputs != facts[formula].arity) return false;
   if (run_simply(formula, kernel, in_dtype, out_dtype, ndim, sizes, out, inputs, in)) return true;
@@ -174,7 +182,7 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
 // float16 and bfloat16 are staged by the driver.
 static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out, const void *const *inputs) {
   const int64_t one = 1;
-  st_operand in[4], result = {out, &one, facts[formula].predicate ? ST_BOOL : compute};
+  st_operand in[4], result = {out, &one, result_dtype(formula, compute)};
   int arity = facts[formula].arity;
   for (int k = 0; k < arity; k++) in[k] = (st_operand){(void *)inputs[k], &one, compute};
   return st_pointwise(formula, compute, 1, &n, &result, arity, in);

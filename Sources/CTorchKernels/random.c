@@ -86,6 +86,7 @@ static inline void put(void *out, int64_t i, double x, st_dtype t) {
     case ST_BF16: ((uint16_t *)out)[i] = st_f32_to_bf16((float)x); break;
     case ST_F32: ((float *)out)[i] = (float)x; break;
     case ST_F64: ((double *)out)[i] = x; break;
+    default: break;
   }
 }
 
@@ -101,6 +102,7 @@ static inline void put_integer(void *out, int64_t i, int64_t x, st_dtype t) {
     case ST_BF16: ((uint16_t *)out)[i] = st_f32_to_bf16((float)x); break;
     case ST_F32: ((float *)out)[i] = (float)x; break;
     case ST_F64: ((double *)out)[i] = (double)x; break;
+    default: break;
   }
 }
 
@@ -230,7 +232,7 @@ static int64_t spacing(int64_t x, st_dtype t) {
 }
 
 void st_fill_randint(st_generator *g, int64_t low, int64_t high, int64_t n, void *out, st_dtype dtype) {
-  if (dtype >= ST_F16) {
+  if (st_is_float(dtype)) {
     if (low < INT64_MAX && representable(low + 1, dtype) < low) low = representable(low + 1, dtype) + spacing(low + 1, dtype);
     if (high > INT64_MIN && representable(high - 1, dtype) >= high) high = representable(high - 1, dtype) - spacing(high - 1, dtype);
   }

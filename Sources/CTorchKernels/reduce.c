@@ -264,8 +264,8 @@ void st_reduce(st_reduction op, const st_reduce_shape *shape, void *out, st_dtyp
   reduce_job job = {.op = ops[op], .reduction = op, .in = in, .out = out, .in_dtype = in_dtype, .out_dtype = out_dtype};
   job.class = st_class_of(in_dtype);
   bool by_value = job.op == OP_COUNT || job.op == OP_MAX || job.op == OP_MIN;
-  if (!by_value && out_dtype < ST_F16) job.class = CLASS_I64;
-  if (!by_value && out_dtype >= ST_F16 && (in_dtype < ST_F16 || out_dtype == ST_F64)) job.class = CLASS_F64;
+  if (!by_value && !st_is_float(out_dtype)) job.class = CLASS_I64;
+  if (!by_value && st_is_float(out_dtype) && (!st_is_float(in_dtype) || out_dtype == ST_F64)) job.class = CLASS_F64;
   reduce(&job, shape);
 }
 

@@ -75,7 +75,7 @@ static inline bool st_plan_is_columnar(const st_plan *p) {
   return p->keeps && p->keep[p->keeps - 1].in == 1;
 }
 
-static inline st_class st_class_of(st_dtype t) { return t == ST_F64 ? CLASS_F64 : t >= ST_F16 ? CLASS_F32 : CLASS_I64; }
+static inline st_class st_class_of(st_dtype t) { return t == ST_F64 ? CLASS_F64 : st_is_float(t) ? CLASS_F32 : CLASS_I64; }
 static inline st_dtype st_class_dtype(st_class c) { return c == CLASS_F64 ? ST_F64 : c == CLASS_F32 ? ST_F32 : ST_I64; }
 static inline size_t st_class_size(st_class c) { return c == CLASS_F32 ? 4 : 8; }
 static inline const char *st_at(const void *p, int64_t offset, st_dtype t) { return (const char *)p + offset * (int64_t)st_size(t); }

@@ -68,6 +68,7 @@ void st_acc_store(void *out, int64_t at, st_dtype dtype, st_acc value, bool is_f
     case ST_BF16: ((uint16_t *)out)[at] = st_f32_to_bf16((float)f); break;
     case ST_F32: ((float *)out)[at] = (float)f; break;
     case ST_F64: ((double *)out)[at] = f; break;
+    default: break;
   }
 }
 

@@ -78,6 +78,14 @@ static double log_add(double a, double b) {
   }                                                                             \
   break;
 
+#define COMPLEX(T)                                                              \
+  switch (job->op) {                                                            \
+    case ST_SCAN_SUM: LOOP(T, double _Complex, PLAIN, PLAIN, 0, a + b) break;   \
+    case ST_SCAN_PROD: LOOP(T, double _Complex, PLAIN, PLAIN, 1, a * b) break;  \
+    default: break;                                                             \
+  }                                                                             \
+  break;
+
 static void scan_lines(const scan_job *job, int64_t at, int64_t width) {
   int64_t n = job->n, inner = job->inner;
   switch (job->dtype) {
@@ -98,6 +106,8 @@ static void scan_lines(const scan_job *job, int64_t at, int64_t width) {
     case ST_BF16: FLOATING(uint16_t, float, st_bf16_to_f32, st_f32_to_bf16)
     case ST_F32: FLOATING(float, double, PLAIN, PLAIN)
     case ST_F64: FLOATING(double, double, PLAIN, PLAIN)
+    case ST_C64: COMPLEX(float _Complex)
+    case ST_C128: COMPLEX(double _Complex)
   }
 }
 

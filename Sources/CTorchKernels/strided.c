@@ -68,6 +68,12 @@ MOVES(uint16_t)
 MOVES(uint32_t)
 MOVES(uint64_t)
 
+typedef struct {
+  uint64_t low, high;
+} wide;
+
+MOVES(wide)
+
 typedef uint32_t four __attribute__((ext_vector_type(4)));
 typedef four four_unaligned __attribute__((aligned(4), may_alias));
 
@@ -111,7 +117,8 @@ void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int6
       load_uint32_t(dst, src, rows, columns, row_stride, column_stride);
     }
     break;
-  default: load_uint64_t(dst, src, rows, columns, row_stride, column_stride); break;
+  case 8: load_uint64_t(dst, src, rows, columns, row_stride, column_stride); break;
+  default: load_wide(dst, src, rows, columns, row_stride, column_stride); break;
   }
 }
 
@@ -130,6 +137,7 @@ void st_store_strided(size_t size, void *dst, const void *src, int64_t rows, int
       store_uint32_t(dst, src, rows, columns, row_stride, column_stride);
     }
     break;
-  default: store_uint64_t(dst, src, rows, columns, row_stride, column_stride); break;
+  case 8: store_uint64_t(dst, src, rows, columns, row_stride, column_stride); break;
+  default: store_wide(dst, src, rows, columns, row_stride, column_stride); break;
   }
 }

@@ -77,7 +77,7 @@ struct Engine {
         }
     }
 
-    /// Brings a gradient to the form of the tensor it belongs to: sums over what was broadcast, converts the dtype.
+    /// Brings a gradient to the form of the tensor it belongs to: sums over what was broadcast, takes the real part for a real tensor, converts the dtype.
     private func fit(_ grad: inout Tensor, _ form: OutputForm, _ name: String, _ index: Int) -> Bool {
         if grad.isVoid { return false }
         if grad.layout.sizes != form.sizes {
@@ -87,6 +87,7 @@ struct Engine {
             }
             grad = grad.summed(to: form.sizes)
         }
+        if grad.dtype.isComplex, !form.dtype.isComplex { grad = grad.real }
         if grad.dtype != form.dtype { grad = grad.to(form.dtype) }
         return true
     }

@@ -69,7 +69,7 @@ extension Function {
             return found
         })
         context.saved = []
-        for (i, result) in results.enumerated() where result.dtype.isFloatingPoint && !context.nonDifferentiable.contains(where: { $0 === result }) {
+        for (i, result) in results.enumerated() where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
             result.node = node
             result.outputIndex = Int32(i)
             if result.base == nil, inputs.contains(where: { $0.storage === result.storage }) {

@@ -7,9 +7,9 @@ extension Tensor {
             return node
         }
         historyVersion = storage.version
-        let (layout, baseLayout) = (layout, base.layout)
+        let (layout, baseLayout, baseDType) = (layout, base.layout, base.dtype)
         node = OperatorNode("AsStridedBackward0", edges: [base.edge], outputs: [OutputForm(self)], saved: [], .unary { _, grad in
-            grad.asStridedBackward(baseLayout, layout)
+            grad.asStridedBackward(baseLayout, layout, baseDType)
         })
         outputIndex = 0
         return node
@@ -17,8 +17,8 @@ extension Tensor {
 
     /// Marks a result as a differentiable view of this tensor, and records the step where it has to be.
     @inline(__always)
-    func view(as layout: Layout, _ name: @autoclosure () -> String, _ kind: ViewKind = .ordinary, _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
-        let result = alias(layout)
+    func view(as layout: Layout, dtype: DType? = nil, _ name: @autoclosure () -> String, _ kind: ViewKind = .ordinary, _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
+        let result = alias(layout, dtype)
         if isVoid { return result }
         result.base = base ?? self
         result.historyVersion = storage.version
@@ -99,11 +99,11 @@ extension Tensor {
             return
         }
         guard new != nil || base.requiresGrad else { return }
-        let (layout, baseLayout) = (layout, base.layout)
+        let (layout, dtype, baseLayout) = (layout, dtype, base.layout)
         base.node = OperatorNode("CopySlices", edges: [base.edge, Edge(node: new, index: index)], outputs: [OutputForm(base)], saved: [], .single { node, grad in
             // The base's old value counts where the view did not write; the view's new value where it did.
-            let outside = node.needs(0) ? grad.zeroingRegion(layout, of: baseLayout) : nil
-            let inside = node.needs(1) ? grad.region(layout, of: baseLayout) : nil
+            let outside = node.needs(0) ? grad.zeroingRegion(layout, dtype, of: baseLayout) : nil
+            let inside = node.needs(1) ? grad.region(layout, dtype, of: baseLayout) : nil
             return [outside, inside]
         })
         base.outputIndex = 0
@@ -112,24 +112,30 @@ extension Tensor {
         _ = currentNode
     }
 
-    // The three below treat `self` (a gradient in the form of the base) as if it had the base's layout.
+    // The three below treat `self` (a gradient in the form of the base) as if it had the base's layout. A view may show the parts of a complex base, or join those of a real one.
 
     /// The part of a gradient of the base that belongs to a view of it.
-    func region(_ view: Layout, of base: Layout) -> Tensor {
-        let dense = viewed(asBase: base)
-        return dense.asStrided(view.sizes, view.strides, view.offset - base.offset + dense.layout.offset)
+    func region(_ view: Layout, _ viewDType: DType, of base: Layout) -> Tensor {
+        let dense = viewed(asBase: base).seen(as: viewDType)
+        return dense.asStrided(view.sizes, view.strides, view.offset - base.seenOffset(dtype, as: viewDType) + dense.layout.offset)
     }
 
     /// A copy with zeros where the view lies.
-    func zeroingRegion(_ view: Layout, of base: Layout) -> Tensor {
-        let dense = viewed(asBase: base)
-        return dense.asStridedScatter(Tensor.filled(0, view.sizes, dtype), view.sizes, view.strides, view.offset - base.offset + dense.layout.offset)
+    func zeroingRegion(_ view: Layout, _ viewDType: DType, of base: Layout) -> Tensor {
+        let dense = viewed(asBase: base).seen(as: viewDType)
+        let zeros = Tensor.filled(0, view.sizes, viewDType)
+        return dense.asStridedScatter(zeros, view.sizes, view.strides, view.offset - base.seenOffset(dtype, as: viewDType) + dense.layout.offset).seen(as: dtype)
     }
 
     /// The gradient of a base of which this is the gradient of a view.
-    func asStridedBackward(_ base: Layout, _ view: Layout) -> Tensor {
-        let zeros = Tensor.filled(0, base.sizes, dtype).viewed(asBase: base)
-        return zeros.asStridedScatter(self, view.sizes, view.strides, view.offset - base.offset)
+    func asStridedBackward(_ base: Layout, _ view: Layout, _ baseDType: DType) -> Tensor {
+        let zeros = Tensor.filled(0, base.sizes, baseDType).viewed(asBase: base).seen(as: dtype)
+        return zeros.asStridedScatter(self, view.sizes, view.strides, view.offset - base.seenOffset(baseDType, as: dtype)).seen(as: baseDType)
+    }
+
+    private func seen(as dtype: DType) -> Tensor {
+        if dtype.isComplex == self.dtype.isComplex { return self }
+        return dtype.isComplex ? viewAsComplex() : viewAsReal()
     }
 
     /// This tensor with the base's strides, offset 0: copied where it has others.
@@ -138,5 +144,13 @@ extension Tensor {
         if base.isContiguous { return contiguous() }
         let dense = Tensor.filled(0, [base.extent], dtype)
         return dense.asStridedScatter(self, base.sizes, base.strides, 0).asStrided(base.sizes, base.strides, 0)
+    }
+}
+
+extension Layout {
+    /// The offset counted in elements of another dtype of the same memory.
+    fileprivate func seenOffset(_ dtype: DType, as other: DType) -> Int {
+        if dtype.isComplex == other.isComplex { return offset }
+        return dtype.isComplex ? offset * 2 : offset / 2
     }
 }

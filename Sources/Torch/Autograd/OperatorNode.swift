@@ -107,7 +107,7 @@ extension Tensor {
     @inline(__always)
     func record(_ name: @autoclosure () -> String, _ input: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
                 _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
-        if recording(input), dtype.isFloatingPoint { attach(name(), [input.edge], saved(), saveResult, .unary(backward)) }
+        if recording(input), dtype.isInexact { attach(name(), [input.edge], saved(), saveResult, .unary(backward)) }
         return self
     }
 
@@ -115,14 +115,14 @@ extension Tensor {
     @inline(__always)
     func record(_ name: @autoclosure () -> String, _ a: Tensor, _ b: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
                 _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
-        if recording(a, b), dtype.isFloatingPoint { attach(name(), [a.edge, b.edge], saved(), saveResult, .single(backward)) }
+        if recording(a, b), dtype.isInexact { attach(name(), [a.edge, b.edge], saved(), saveResult, .single(backward)) }
         return self
     }
 
     /// Records that this result came from several inputs.
     func record(_ name: @autoclosure () -> String, inputs: [Tensor], saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
                 _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
-        if recording(inputs), dtype.isFloatingPoint { attach(name(), inputs.map(\.edge), saved(), saveResult, .single(backward)) }
+        if recording(inputs), dtype.isInexact { attach(name(), inputs.map(\.edge), saved(), saveResult, .single(backward)) }
         return self
     }
 
@@ -137,7 +137,7 @@ extension Tensor {
     var typeName: String { "torch.\(dtype.scalarTypeName)Tensor" }
 }
 
-/// Records several results of one step. Results that are not floating point carry no gradient. `savedResults` are the numbers of the results to be kept.
+/// Records several results of one step. Results that are neither floating point nor complex carry no gradient. `savedResults` are the numbers of the results to be kept.
 func record(_ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
             _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]) {
     guard recording(inputs), !results.contains(where: \.isVoid) else { return }
@@ -145,7 +145,7 @@ func record(_ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor]
         SavedTensor(tensor: results[$0].alias(results[$0].layout), version: results[$0].storage.version, isOutput: true, outputIndex: Int32($0))
     }
     let node = OperatorNode(name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
-    for (i, result) in results.enumerated() where result.dtype.isFloatingPoint {
+    for (i, result) in results.enumerated() where result.dtype.isInexact {
         result.node = node
         result.outputIndex = Int32(i)
     }

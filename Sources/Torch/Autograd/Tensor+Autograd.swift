@@ -1,6 +1,6 @@
 extension Tensor {
     /// Whether the tape follows this tensor. PyTorch: `Tensor.requires_grad`.
-    /// - Precondition: set only on leaves, and to true only on floating-point tensors.
+    /// - Precondition: set only on leaves, and to true only on floating-point and complex tensors.
     public var requiresGrad: Bool {
         get {
             if node != nil { return true }
@@ -16,7 +16,7 @@ extension Tensor {
     public func requiresGrad_(_ requires: Bool = true) -> Tensor {
         if requires == requiresGrad { return self }
         if requires {
-            guard dtype.isFloatingPoint else { return fail(.runtime, "only Tensors of floating point and complex dtype can require gradients") }
+            guard dtype.isInexact else { return fail(.runtime, "only Tensors of floating point and complex dtype can require gradients") }
             let leaf = AccumulateGrad(self)
             leaf.grad = extras?.grad
             node = leaf

@@ -49,7 +49,7 @@ final class CPUBackend: Backend {
     }
 
     func fill(out: Strided, _ value: Scalar) {
-        var slot = UInt64(0)
+        var slot = (UInt64(0), UInt64(0))
         let sizes = out.layout.sizes
         let plan = IterationOrder.coalesced(sizes, [out.layout.strides])
         let (pointer, dtype) = (out.pointer, out.dtype)
@@ -132,6 +132,8 @@ func write(_ value: Scalar, as dtype: DType, to pointer: UnsafeMutableRawPointer
     case .int64: pointer.storeBytes(of: value.int64Value, as: Int64.self)
     case .float32: pointer.storeBytes(of: Float(value), as: Float.self)
     case .float64: pointer.storeBytes(of: value.doubleValue, as: Double.self)
+    case .complex64: pointer.storeBytes(of: Complex<Float>(value), as: Complex<Float>.self)
+    case .complex128: pointer.storeBytes(of: Complex<Double>(value), as: Complex<Double>.self)
     case .float16, .bfloat16:
         var source = Float(value)
         convertOne(&source, .float32, pointer, dtype)
@@ -149,6 +151,8 @@ func read(_ pointer: UnsafeRawPointer, as dtype: DType) -> Scalar {
     case .int64: .int(pointer.load(as: Int64.self))
     case .float32: .double(Double(pointer.load(as: Float.self)))
     case .float64: .double(pointer.load(as: Double.self))
+    case .complex64: pointer.load(as: Complex<Float>.self).scalar
+    case .complex128: pointer.load(as: Complex<Double>.self).scalar
     case .bfloat16: .double(Double(Float(bitPattern: UInt32(pointer.load(as: UInt16.self)) << 16)))
     case .float16:
         {

@@ -4,7 +4,7 @@ import CTorchKernels
 ///
 /// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
-    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64
+    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128
 
     /// Bytes an element takes.
     public var itemSize: Int {
@@ -12,13 +12,18 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .bool, .uint8, .int8: 1
         case .int16, .float16, .bfloat16: 2
         case .int32, .float32: 4
-        case .int64, .float64: 8
+        case .int64, .float64, .complex64: 8
+        case .complex128: 16
         }
     }
 
-    public var isFloatingPoint: Bool { rawValue >= DType.float16.rawValue }
+    /// True for the real ones among the inexact dtypes.
+    public var isFloatingPoint: Bool { isInexact && !isComplex }
+    public var isComplex: Bool { self == .complex64 || self == .complex128 }
+    /// True for floating-point and complex dtypes: those that gradients exist for.
+    public var isInexact: Bool { rawValue >= DType.float16.rawValue }
     /// True for the integers, not for bool.
-    public var isInteger: Bool { self != .bool && !isFloatingPoint }
+    public var isInteger: Bool { self != .bool && !isInexact }
     public var isSigned: Bool { self != .bool && self != .uint8 }
 
     /// The name alone: `float32`.
@@ -37,6 +42,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .bfloat16: "BFloat16"
         case .float32: "Float"
         case .float64: "Double"
+        case .complex64: "ComplexFloat"
+        case .complex128: "ComplexDouble"
         }
     }
 
@@ -50,7 +57,25 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     var kernel: st_dtype { unsafeBitCast(rawValue, to: st_dtype.self) }
 
     /// The dtype a pointwise formula of this dtype is evaluated in where it needs a float.
-    var floatCompute: DType { isFloatingPoint ? self : defaultDType }
+    var floatCompute: DType { isInexact ? self : defaultDType }
+
+    /// The dtype of the parts of a complex dtype; a real dtype itself. PyTorch: `torch.dtype.to_real`.
+    public var toReal: DType {
+        switch self {
+        case .complex64: .float32
+        case .complex128: .float64
+        default: self
+        }
+    }
+
+    /// The complex dtype whose parts hold a real one's numbers; a complex dtype itself. PyTorch: `torch.dtype.to_complex`.
+    public var toComplex: DType {
+        switch self {
+        case .float64, .complex128: .complex128
+        case .bool, .uint8, .int8, .int16, .int32, .int64: defaultDType.toComplex
+        default: .complex64
+        }
+    }
 }
 
 extension DType: CustomStringConvertible {
@@ -67,6 +92,8 @@ extension DType: CustomStringConvertible {
         case .bfloat16: "torch.bfloat16"
         case .float32: "torch.float32"
         case .float64: "torch.float64"
+        case .complex64: "torch.complex64"
+        case .complex128: "torch.complex128"
         }
     }
 }
@@ -87,9 +114,10 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     case (.float16, .bfloat16), (.bfloat16, .float16): return .float32
     default: break
     }
-    if a.isFloatingPoint || b.isFloatingPoint {
-        if !b.isFloatingPoint { return a }
-        if !a.isFloatingPoint { return b }
+    if a.isInexact || b.isInexact {
+        if !b.isInexact { return a }
+        if !a.isInexact { return b }
+        if a.isComplex != b.isComplex { return promoteTypes(a.toComplex, b.toComplex) }
         return a.rawValue > b.rawValue ? a : b
     }
     // Two different integers: uint8 with a signed one needs a signed type that holds 255.
@@ -100,7 +128,8 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
 
 /// Whether a result of one dtype may be written into a tensor of another. PyTorch: `torch.can_cast`.
 public func canCast(_ from: DType, to: DType) -> Bool {
-    if from.isFloatingPoint && !to.isFloatingPoint { return false }
+    if from.isComplex && !to.isComplex { return false }
+    if from.isFloatingPoint && !to.isInexact { return false }
     if from != .bool && to == .bool { return false }
     return true
 }

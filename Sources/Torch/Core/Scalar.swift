@@ -1,14 +1,21 @@
+@_exported import ComplexModule
+import RealModule
+
 /// A number without a tensor: what PyTorch calls a Python number or `Scalar`.
 public enum Scalar: Sendable, Hashable {
     case bool(Bool)
     case int(Int64)
     case double(Double)
+    /// Real and imaginary part.
+    case complex(Double, Double)
 
+    /// The value as a float; of a complex number its real part.
     public var doubleValue: Double {
         switch self {
         case .bool(let b): b ? 1 : 0
         case .int(let i): Double(i)
         case .double(let d): d
+        case .complex(let re, _): re
         }
     }
 
@@ -17,7 +24,7 @@ public enum Scalar: Sendable, Hashable {
         switch self {
         case .bool(let b): b ? 1 : 0
         case .int(let i): i
-        case .double(let d): Int64(exactly: d.rounded(.towardZero)) ?? .min
+        case .double, .complex: Int64(exactly: doubleValue.rounded(.towardZero)) ?? .min
         }
     }
 
@@ -26,10 +33,14 @@ public enum Scalar: Sendable, Hashable {
         case .bool(let b): b
         case .int(let i): i != 0
         case .double(let d): d != 0
+        case .complex(let re, let im): re != 0 || im != 0
         }
     }
 
     public var isFloatingPoint: Bool { if case .double = self { true } else { false } }
+    public var isComplex: Bool { if case .complex = self { true } else { false } }
+    /// The value's imaginary part; of a real number 0.
+    public var imaginaryValue: Double { if case .complex(_, let im) = self { im } else { 0 } }
     public var isBool: Bool { if case .bool = self { true } else { false } }
 
     /// The dtype a tensor made of this number alone has.
@@ -38,6 +49,7 @@ public enum Scalar: Sendable, Hashable {
         case .bool: .bool
         case .int: .int64
         case .double: defaultDType
+        case .complex: defaultDType.toComplex
         }
     }
 }
@@ -54,6 +66,7 @@ extension Scalar: CustomStringConvertible {
         case .bool(let b): b ? "True" : "False"
         case .int(let i): "\(i)"
         case .double(let d): "\(d)"
+        case .complex(let re, let im): "(\(re.plain)\(im.sign == .minus || im.isNaN ? "" : "+")\(im.plain)j)"
         }
     }
 }
@@ -108,6 +121,24 @@ extension Double: TensorElement {
     public static var dtype: DType { .float64 }
     public var scalar: Scalar { .double(self) }
     public init(_ scalar: Scalar) { self = scalar.doubleValue }
+}
+
+/// The real types that swift-numerics' complex numbers are stored by here.
+public protocol ComplexPart: Real, BinaryFloatingPoint {
+    /// The dtype of complex numbers of such parts.
+    static var complexDType: DType { get }
+}
+
+extension Float: ComplexPart { public static var complexDType: DType { .complex64 } }
+extension Double: ComplexPart { public static var complexDType: DType { .complex128 } }
+
+extension Complex: TensorOperand where RealType: ComplexPart {}
+extension Complex: ScalarConvertible where RealType: ComplexPart {
+    public var scalar: Scalar { .complex(Double(rawStorage.x), Double(rawStorage.y)) }
+}
+extension Complex: TensorElement where RealType: ComplexPart {
+    public static var dtype: DType { RealType.complexDType }
+    public init(_ scalar: Scalar) { self.init(RealType(scalar.doubleValue), RealType(scalar.imaginaryValue)) }
 }
 
 extension Double {

@@ -19,10 +19,20 @@ struct ElementFormat {
 
     /// Characters that an element takes. Zeros, infinities and NaN among floats do not widen it.
     let width: Int
-    /// The elements, not yet brought to that width.
+    /// The elements, flush right; of complex ones the imaginary part follows the real one at once.
     private let texts: [String]
 
     init(_ elements: [Scalar], _ dtype: DType, _ options: PrintOptions) {
+        if dtype.isComplex {
+            let real = ElementFormat(elements.map { .double($0.doubleValue) }, dtype.toReal, options)
+            let imaginary = ElementFormat(elements.map { .double($0.imaginaryValue) }, dtype.toReal, options)
+            width = real.width + imaginary.width + 1
+            texts = zip(real.texts, imaginary.texts).map { re, im in
+                let part = im.drop { $0 == " " }
+                return re + (part.hasPrefix("-") ? "" : "+") + part + "j"
+            }
+            return
+        }
         let notation = dtype.isFloatingPoint ? ElementFormat.notation(elements, sciMode: options.sciMode) : .plain
         var texts: [String] = []
         texts.reserveCapacity(elements.count)
@@ -33,14 +43,10 @@ struct ElementFormat {
             texts.append(text)
         }
         self.width = width
-        self.texts = texts
+        self.texts = texts.map { String(repeating: " ", count: max(0, width - $0.utf8.count)) + $0 }
     }
 
-    /// Writes an element, flush right.
-    func append(_ index: Int, to text: inout String) {
-        for _ in 0..<max(0, width - texts[index].utf8.count) { text += " " }
-        text += texts[index]
-    }
+    func append(_ index: Int, to text: inout String) { text += texts[index] }
 
     private static func counts(_ element: Scalar, _ dtype: DType) -> Bool {
         guard dtype.isFloatingPoint else { return true }
@@ -69,7 +75,8 @@ struct ElementFormat {
         switch element {
         case .bool(let b): return b ? "True" : "False"
         case .int(let i): return String(i)
-        case .double(let d):
+        case .double, .complex:
+            let d = element.doubleValue
             if d.isNaN { return "nan" }
             if d.isInfinite { return d < 0 ? "-inf" : "inf" }
             return switch notation {

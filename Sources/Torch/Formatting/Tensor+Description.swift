@@ -35,7 +35,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         }
         if numel() == 0 {
             if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
-        } else if dtype != defaultDType && dtype != .int64 && dtype != .bool {
+        } else if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
             suffixes.append("dtype=\(dtype)")
         }
         if let gradFn {
@@ -55,6 +55,7 @@ extension DefaultStringInterpolation {
         case .bool(let b): appendLiteral(b ? "True" : "False")
         case .int(let i): appendLiteral(String(i))
         case .double(let d): appendLiteral(d.description)
+        case let number: appendLiteral(number.description)
         }
     }
 }

@@ -283,6 +283,7 @@ enum Arithmetic {
         switch scalar {
         case .bool, .int: .int(0 &- scalar.int64Value)
         case .double(let d): .double(-d)
+        case .complex(let re, let im): .complex(-re, -im)
         }
     }
 }

@@ -274,7 +274,7 @@ extension Tensor {
         let offset = storageOffset ?? layout.offset
         guard sizes.count == strides.count else { return fail(.runtime, "mismatch in length of strides and shape") }
         guard let target = checkedRegion(sizes, strides, offset) else { return .void }
-        return view(as: target, "AsStridedBackward0") { [base = layout] _, g in g.asStridedBackward(base, target) }
+        return view(as: target, "AsStridedBackward0") { [base = layout, dtype] _, g in g.asStridedBackward(base, target, dtype) }
     }
 
     private func checkedRegion(_ sizes: [Int], _ strides: [Int], _ offset: Int) -> Layout? {
@@ -314,7 +314,7 @@ extension Tensor {
             backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source.strided)
         }
         return result.record("AsStridedScatterBackward0", self, source) { [base = layout] node, g in
-            [node.needs(0) ? g.zeroingRegion(region, of: base) : nil, node.needs(1) ? g.region(region, of: base) : nil]
+            [node.needs(0) ? g.zeroingRegion(region, g.dtype, of: base) : nil, node.needs(1) ? g.region(region, g.dtype, of: base) : nil]
         }
     }
 

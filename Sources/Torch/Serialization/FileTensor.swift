@@ -39,10 +39,11 @@ enum FileTensor {
             let bytes = storage.pointer.assumingMemoryBound(to: UInt8.self)
             for i in 0..<count where bytes[i] > 1 { bytes[i] = 1 }
         } else if isSwapped {
-            switch dtype.itemSize {
-            case 2: swapBytes(storage, count, as: UInt16.self)
-            case 4: swapBytes(storage, count, as: UInt32.self)
-            case 8: swapBytes(storage, count, as: UInt64.self)
+            let parts = dtype.isComplex ? count * 2 : count
+            switch dtype.toReal.itemSize {
+            case 2: swapBytes(storage, parts, as: UInt16.self)
+            case 4: swapBytes(storage, parts, as: UInt32.self)
+            case 8: swapBytes(storage, parts, as: UInt64.self)
             default: break
             }
         }

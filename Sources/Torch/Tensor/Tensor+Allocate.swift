@@ -25,7 +25,7 @@ extension Tensor {
     }
 
     /// Another tensor over the same memory, without history.
-    func alias(_ layout: Layout) -> Tensor {
-        Tensor(Strided(storage: strided.storage, layout: layout, dtype: strided.dtype), isVoid: isVoid)
+    func alias(_ layout: Layout, _ dtype: DType? = nil) -> Tensor {
+        Tensor(Strided(storage: strided.storage, layout: layout, dtype: dtype ?? strided.dtype), isVoid: isVoid)
     }
 }

@@ -83,8 +83,9 @@ extension Tensor {
         case .bool: .bool
         case .int: .int64
         case .double: .float64
+        case .complex: .complex128
         }
-        guard let storage = Storage(byteCount: 8) else { return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.") }
+        guard let storage = Storage(byteCount: dtype.itemSize) else { return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(dtype.itemSize) bytes.") }
         write(scalar, as: dtype, to: storage.pointer)
         return Tensor(Strided(storage: storage, layout: .scalar, dtype: dtype), isNumber: true)
     }
@@ -146,6 +147,8 @@ extension Tensor {
     public var storage: Storage { strided.storage }
     public var itemSize: Int { strided.dtype.itemSize }
     public func isFloatingPoint() -> Bool { dtype.isFloatingPoint }
+    /// PyTorch: `torch.is_complex`.
+    public func isComplex() -> Bool { dtype.isComplex }
 
     /// The number of elements of the first dimension. PyTorch: `len(tensor)`.
     public var count: Int {
@@ -211,9 +214,10 @@ extension Tensor {
 
     /// The only element. PyTorch: `Tensor.item()`.
     public func item<T: TensorElement>(as type: T.Type) -> T { T(itemScalar()) }
+    /// The only element as a float; of a complex number its real part.
     public func item() -> Double { itemScalar().doubleValue }
 
-    /// The only element with its own kind (bool, integer, float).
+    /// The only element with its own kind (bool, integer, float, complex).
     /// - Precondition: the tensor has exactly one element.
     public func itemScalar() -> Scalar {
         guard numel() == 1 else {

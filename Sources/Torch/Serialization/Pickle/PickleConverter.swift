@@ -132,7 +132,7 @@ struct PickleConverter {
             throw self.error("a tensor whose \(error.message)")
         }
         if record.requiresGrad {
-            guard dtype.isFloatingPoint else { throw error("a tensor of \(dtype) that requires a gradient") }
+            guard dtype.isInexact else { throw error("a tensor of \(dtype) that requires a gradient") }
             tensor.requiresGrad_()
         }
         tensors[index] = tensor

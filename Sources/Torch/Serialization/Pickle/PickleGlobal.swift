@@ -60,7 +60,6 @@ enum PickleGlobal: Hashable {
 
     private static let storages: [String: ElementType] = {
         var result: [String: ElementType] = [
-            "ComplexFloatStorage": .unsupported("torch.complex64", itemSize: 8), "ComplexDoubleStorage": .unsupported("torch.complex128", itemSize: 16),
             "QInt8Storage": .unsupported("torch.qint8", itemSize: 1), "QUInt8Storage": .unsupported("torch.quint8", itemSize: 1),
             "QInt32Storage": .unsupported("torch.qint32", itemSize: 4), "QUInt4x2Storage": .unsupported("torch.quint4x2", itemSize: 1),
             "QUInt2x4Storage": .unsupported("torch.quint2x4", itemSize: 1),
@@ -70,7 +69,7 @@ enum PickleGlobal: Hashable {
     }()
 
     private static let otherDTypes = [
-        "uint16": 2, "uint32": 4, "uint64": 8, "complex32": 4, "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1,
+        "uint16": 2, "uint32": 4, "uint64": 8, "complex32": 4, "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1,
         "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2,
     ]
 }

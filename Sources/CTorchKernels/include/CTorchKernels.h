@@ -7,6 +7,7 @@
 #include "st_parallel.h"
 #include "st_pointwise.h"
 #include "st_reduce.h"
+#include "st_sort.h"
 #include "st_softmax.h"
 #include "st_index.h"
 #include "st_random.h"

@@ -27,6 +27,17 @@ public protocol Backend: AnyObject, Sendable {
     /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
     func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int)
 
+    // Sorting along the last dimension of contiguous memory. NaN is greater than every number, equal elements keep their order.
+    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool)
+    /// As many of the largest (or smallest) elements as the results' last dimension holds, and their places.
+    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool)
+    /// One element of each row and its place; `k` (from 0) counts for the k-th smallest. The results have size 1 along the last dimension.
+    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided)
+    /// The order of the rows of a contiguous matrix by their first elements, then their second and so on.
+    func sortRows(order: Strided, _ input: Strided)
+    /// Numbers runs of equal neighbouring rows of a contiguous matrix and writes where each begins (`starts` has room for every row); returns how many there are.
+    func runs(numbers: Strided, starts: Strided, _ input: Strided) -> Int
+
     // Softmax of contiguous memory along `dim`.
     func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int)
     func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int)

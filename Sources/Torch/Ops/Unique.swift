@@ -1,0 +1,82 @@
+import CTorchKernels
+
+// Each element, or each slice along a dimension, once.
+
+extension Tensor {
+    /// The different elements in ascending order; along `dim`, the different slices, ordered by their first elements, then their second and so on.
+    /// They are in order whether `sorted` asks for it or not, as PyTorch's are on the CPU. PyTorch: `torch.unique`.
+    public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor { unique(sorted: sorted, returnInverse: false, dim: dim).output }
+
+    /// The different elements; with `returnInverse` also the place of each element among them, with `returnCounts` how often each is there.
+    @_disfavoredOverload
+    public func unique(sorted: Bool = true, returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+        grouped(sorting: true, returnInverse, returnCounts, dim)
+    }
+
+    /// The elements, or slices along `dim`, without those that equal the one before. PyTorch: `torch.unique_consecutive`.
+    public func uniqueConsecutive(dim: Int? = nil) -> Tensor { uniqueConsecutive(returnInverse: false, dim: dim).output }
+
+    /// The same with the place of each element among them and the lengths of the runs.
+    @_disfavoredOverload
+    public func uniqueConsecutive(returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+        grouped(sorting: false, returnInverse, returnCounts, dim)
+    }
+
+    private func grouped(sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ dim: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+        if isVoid { return (.void, .void, .void) }
+        guard !dtype.isComplex else { return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void) }
+        var d: Int?
+        if let dim {
+            guard let wrapped = wrap(dim) else { return (.void, .void, .void) }
+            d = wrapped
+            let empty = sizes.count { $0 == 0 }
+            guard empty == 0 || self.dim > 0 && sizes[wrapped] == 0 else {
+                return (fail(.runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"), .void, .void)
+            }
+            guard empty < 2 else {
+                return (fail(.runtime, "Number of zero sized dimensions is more than one, so unique cannot be applied "), .void, .void)
+            }
+        }
+        return noGrad { detach().groupedRows(sorting, returnInverse, returnCounts, d) }
+    }
+
+    /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal ones is kept.
+    private func groupedRows(_ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+        let lines = dim == 0 || d == nil ? reshape([-1]) : movedim(d!, 0).contiguous()
+        let n = lines.sizes[0]
+        var matrix = lines.reshape([n, n == 0 ? 0 : lines.numel() / n])
+        var order: Tensor?
+        if sorting && n > 0 {
+            let places = Tensor.allocate(Layout([n]), .int64)
+            if places.isVoid { return (.void, .void, .void) }
+            if matrix.sizes[1] == 1 {
+                let values = Tensor.allocate(Layout([n]), dtype)
+                if values.isVoid { return (.void, .void, .void) }
+                backend.sort(values: values.strided, indices: returnInverse ? places.strided : nil, lines.reshape([n]).strided, descending: false)
+                matrix = values.reshape([n, 1])
+            } else {
+                backend.sortRows(order: places.strided, matrix.strided)
+                matrix = matrix.indexSelect(dim: 0, index: places)
+            }
+            order = places
+        }
+        let numbers = Tensor.allocate(Layout([n]), .int64), starts = Tensor.allocate(Layout([n + 1]), .int64)
+        if matrix.isVoid || numbers.isVoid || starts.isVoid { return (.void, .void, .void) }
+        let count = n == 0 ? 0 : backend.runs(numbers: numbers.strided, starts: starts.strided, matrix.strided)
+        let first = starts.narrow(0, 0, count)
+        var output = matrix.indexSelect(dim: 0, index: first).reshape([count] + lines.sizes.dropFirst())
+        if let d, dim > 0 { output = output.movedim(0, d).contiguous() }
+        var inverse: Tensor?
+        if returnInverse {
+            // The runs are numbered in the sorted order; each number goes back to where its element was.
+            inverse = order.map { Tensor.filled(0, [n], .int64).scatter(dim: 0, index: $0, source: numbers) } ?? numbers
+            if d == nil { inverse = inverse?.reshape(sizes) }
+        }
+        var counts: Tensor?
+        if returnCounts {
+            starts.narrow(0, count, 1).fill_(n)
+            counts = starts.narrow(0, 1, count).sub(first)
+        }
+        return (output, inverse, counts)
+    }
+}

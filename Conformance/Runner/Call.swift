@@ -130,6 +130,18 @@ struct Call {
         }
     }
 
+    /// A list of numbers.
+    func scalars(_ name: String) throws -> [Scalar] {
+        guard case .list(let items) = self[name] else { throw mistyped(name, self[name]) }
+        return try items.map {
+            switch $0 {
+            case .int(let i): .int(Int64(i))
+            case .float(let d): .double(d)
+            default: throw mistyped(name, $0)
+            }
+        }
+    }
+
     func scalar(_ name: String, _ fallback: Scalar? = nil) throws -> Scalar {
         guard let s = try scalarOrNil(name) ?? fallback else { throw mistyped(name, nil) }
         return s

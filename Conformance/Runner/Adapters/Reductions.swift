@@ -34,7 +34,6 @@ extension Table {
             return try c.input.norm(c.double("p", 2), dim: c.dims, keepdim: c.keepdim)
         }
         op("logsumexp", "input dim keepdim") { try $0.input.logsumexp(dim: $0.dims, keepdim: $0.keepdim) }
-        op("cumsum", "input dim dtype") { try $0.input.cumsum($0.int("dim"), dtype: $0.dtypeOrNil()) }
     }
 
     mutating func addExtremes() {
@@ -47,5 +46,35 @@ extension Table {
         op("aminmax", "input dim keepdim") { try both($0.input.aminmax(dim: $0.intOrNil("dim"), keepdim: $0.keepdim)) }
         op("argmax", "input dim keepdim") { try $0.input.argmax($0.intOrNil("dim"), keepdim: $0.keepdim) }
         op("argmin", "input dim keepdim") { try $0.input.argmin($0.intOrNil("dim"), keepdim: $0.keepdim) }
+    }
+}
+
+extension Table {
+    mutating func addScans() {
+        op("cumsum", "input dim dtype", inPlace: { try $0.input.cumsum_($0.int("dim"), dtype: $0.dtypeOrNil()) }) { try $0.input.cumsum($0.int("dim"), dtype: $0.dtypeOrNil()) }
+        op("cumprod", "input dim dtype", inPlace: { try $0.input.cumprod_($0.int("dim"), dtype: $0.dtypeOrNil()) }) { try $0.input.cumprod($0.int("dim"), dtype: $0.dtypeOrNil()) }
+        op("cummax", "input dim") { try both($0.input.cummax(dim: $0.int("dim"))) }
+        op("cummin", "input dim") { try both($0.input.cummin(dim: $0.int("dim"))) }
+        op("logcumsumexp", "input dim") { try $0.input.logcumsumexp(dim: $0.int("dim")) }
+    }
+
+    mutating func addDifferences() {
+        op("diff", "input n dim prepend append") {
+            try $0.input.diff(n: $0.int("n", 1), dim: $0.int("dim", -1), prepend: $0.tensorOrNil("prepend"), append: $0.tensorOrNil("append"))
+        }
+        op("gradient", "input spacing dim edge_order") { c in
+            let dim = try c.intsOrNil("dim"), order = try c.int("edge_order", 1)
+            guard case .list(let items) = c["spacing"] else { return try c.input.gradient(spacing: c.scalar("spacing", 1), dim: dim, edgeOrder: order) }
+            if case .tensor = items.first { return try c.input.gradient(spacing: c.tensors("spacing"), dim: dim, edgeOrder: order) }
+            return try c.input.gradient(spacing: c.scalars("spacing"), dim: dim, edgeOrder: order)
+        }
+        for name in ["trapezoid", "trapz"] {
+            op(name, "input x dx dim") { c in
+                try c["x"] == nil ? c.input.trapezoid(dx: c.scalar("dx", 1), dim: c.int("dim", -1)) : c.input.trapezoid(x: c.tensor("x"), dim: c.int("dim", -1))
+            }
+        }
+        op("cumulative_trapezoid", "input x dx dim") { c in
+            try c["x"] == nil ? c.input.cumulativeTrapezoid(dx: c.scalar("dx", 1), dim: c.int("dim", -1)) : c.input.cumulativeTrapezoid(x: c.tensor("x"), dim: c.int("dim", -1))
+        }
     }
 }

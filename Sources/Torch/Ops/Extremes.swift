@@ -1,6 +1,6 @@
 import CTorchKernels
 
-// Maxima and minima, their places, and running sums.
+// Maxima and minima, and their places.
 
 extension Tensor {
     /// The largest element; NaN wins. PyTorch: `torch.max`.
@@ -17,7 +17,7 @@ extension Tensor {
     }
 
     /// Each equal extreme gets the same part of the gradient.
-    private static func shareAmongEqual(_ g: Tensor, _ x: Tensor, _ result: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
+    static func shareAmongEqual(_ g: Tensor, _ x: Tensor, _ result: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
         let extreme = result.restoring(dims, keepdim: keepdim)
         let mask = x.eq(extreme)
         let equal = noGrad { x.isnan().any().itemScalar().boolValue ? mask.logicalOr(x.isnan().logicalAnd(extreme.isnan())) : mask }
@@ -94,23 +94,5 @@ extension Tensor {
         if indices.isVoid { return indices }
         if indices.numel() > 0 { backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) }
         return keepdim ? indices : indices.dropping(dims)
-    }
-
-    // MARK: Scans
-
-    /// Running sums along a dimension. PyTorch: `torch.cumsum`.
-    public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
-        guard !isVoid, let d = wrap(dim) else { return .void }
-        let x = to(dtype ?? Reduce.accumulate(self.dtype))
-        return x.scan(.sum, d).record("CumsumBackward0", x) { _, g in g.dim == 0 ? g : g.flip([d]).cumsum(d).flip([d]) }
-    }
-
-    /// A scan without record.
-    func scan(_ op: Scan, _ dim: Int) -> Tensor {
-        let input = noGrad { detach().contiguous() }
-        let result = Tensor.allocate(Layout(sizes), dtype)
-        if result.isVoid || numel() == 0 { return result }
-        backend.scan(op, out: result.strided, indices: nil, input.strided, dim: dim)
-        return result
     }
 }

@@ -133,19 +133,12 @@ extension Tensor {
         if n == 1 { return Tensor.onesLike(self) }
         let last = flat.dim - 1
         let one = Tensor.filled(1, flat.sizes.dropLast() + [1], dtype)
-        let before = cat([one, flat.narrow(last, 0, n - 1)], dim: last).cumprodSimple(last)
+        let before = cat([one, flat.narrow(last, 0, n - 1)], dim: last).cumprod(last)
         let reversed = flat.flip([last])
-        let after = cat([one, reversed.narrow(last, 0, n - 1)], dim: last).cumprodSimple(last).flip([last])
+        let after = cat([one, reversed.narrow(last, 0, n - 1)], dim: last).cumprod(last).flip([last])
         var inverse = order
         for (i, d) in order.enumerated() { inverse[d] = i }
         return before.mul(after).reshape(order.map { sizes[$0] }).permute(inverse)
-    }
-
-    /// The running product, written with products so that it differentiates to any order.
-    private func cumprodSimple(_ dim: Int) -> Tensor {
-        var parts = [narrow(dim, 0, 1)]
-        for i in 1..<sizes[dim] { parts.append(parts[i - 1].mul(narrow(dim, i, 1))) }
-        return cat(parts, dim: dim)
     }
 
     // MARK: Logic

@@ -1,0 +1,102 @@
+import CTorchKernels
+
+// Running sums, products and extremes along a dimension.
+
+extension Tensor {
+    /// Running sums; of integers and bools in int64. PyTorch: `torch.cumsum`.
+    public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        guard !isVoid, let d = wrap(dim) else { return .void }
+        let x = to(dtype ?? Reduce.accumulate(self.dtype))
+        return x.scan(.sum, d).record("CumsumBackward0", x) { _, g in g.reversed(d) { $0.cumsum(d) } }
+    }
+
+    @discardableResult
+    public func cumsum_(_ dim: Int, dtype: DType? = nil) -> Tensor { inPlace { $0.cumsum(dim, dtype: dtype ?? $0.dtype) } }
+
+    /// Running products; of integers and bools in int64. PyTorch: `torch.cumprod`.
+    public func cumprod(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        guard !isVoid, let d = wrap(dim) else { return .void }
+        let x = to(dtype ?? Reduce.accumulate(self.dtype))
+        return x.scan(.prod, d).record("CumprodBackward0", x, saved: [x], saveResult: true) { node, g in
+            let x = node.saved(0)
+            if x.numel() <= 1 || x.sizes[d] == 1 { return g }
+            // Without zeros each product without one factor is a quotient.
+            if noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
+                return g.mul(node.saved(1).conj()).reversed(d) { $0.cumsum(d) }.div(x.conj())
+            }
+            return x.conj().cumprodBackward(g, d)
+        }
+    }
+
+    @discardableResult
+    public func cumprod_(_ dim: Int, dtype: DType? = nil) -> Tensor { inPlace { $0.cumprod(dim, dtype: dtype ?? $0.dtype) } }
+
+    /// The gradient of running products where factors may be zero: that of factor i is the product of those before it times S(i) = g(i) + x(i+1) · S(i+1).
+    /// The recurrence is solved by doubling: after each step S(i) = sums(i) + factors(i) · S(i + step).
+    private func cumprodBackward(_ g: Tensor, _ d: Int) -> Tensor {
+        let n = sizes[d]
+        func edge(_ value: Scalar, _ length: Int) -> Tensor { Tensor.filled(value, sizes.enumerated().map { $0.offset == d ? length : $0.element }, dtype) }
+        var sums = g, factors = cat([narrow(d, 1, n - 1), edge(0, 1)], dim: d)
+        var step = 1
+        while step < n {
+            let near = factors.narrow(d, 0, n - step)
+            sums = cat([sums.narrow(d, 0, n - step).add(near.mul(sums.narrow(d, step, n - step))), sums.narrow(d, n - step, step)], dim: d)
+            factors = cat([near.mul(factors.narrow(d, step, n - step)), edge(0, step)], dim: d)
+            step *= 2
+        }
+        return cat([edge(1, 1), narrow(d, 0, n - 1).cumprod(d)], dim: d).mul(sums)
+    }
+
+    /// Running maxima, and the last place where each stands; NaN wins. PyTorch: `torch.cummax`.
+    public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.max, dim, "CummaxBackward0") }
+    /// Running minima, and the last place where each stands; NaN wins. PyTorch: `torch.cummin`.
+    public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.min, dim, "CumminBackward0") }
+
+    private func runningExtreme(_ op: Scan, _ dim: Int, _ node: String) -> (values: Tensor, indices: Tensor) {
+        guard !isVoid, let d = wrap(dim) else { return (.void, .void) }
+        let indices = Tensor.allocate(Layout(sizes), .int64)
+        if indices.isVoid { return (.void, .void) }
+        return (scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
+            Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
+        }, indices)
+    }
+
+    /// log of running sums of exp(x), without overflow. PyTorch: `torch.logcumsumexp`.
+    public func logcumsumexp(dim: Int) -> Tensor {
+        guard !isVoid, let d = wrap(dim) else { return .void }
+        guard dtype.isInexact else { return fail(.notImplemented, "\"logcumsumexp_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return scan(.logsumexp, d).record("LogcumsumexpBackward0", self, saved: [self], saveResult: true) { node, g in
+            if g.dim == 0 || g.numel() == 0 { return g }
+            let (x, result) = (node.saved(0), node.saved(1))
+            func back(_ logarithm: Tensor) -> Tensor { logarithm.sub(result).reversed(d) { $0.logcumsumexp(dim: d) }.add(x).exp() }
+            if g.dtype.isComplex { return back(g.conj().log()).conj() }
+            // Positive and negative gradients apart, each as its logarithm.
+            func part(_ sign: Tensor) -> Tensor { back(Torch.where(sign, g.abs().log(), g.dtype.lowest)) }
+            return part(g.gt(0)).sub(part(g.lt(0)))
+        }
+    }
+
+    /// A function of the lines along `d` read from their ends.
+    private func reversed(_ d: Int, _ body: (Tensor) -> Tensor) -> Tensor { dim == 0 ? body(self) : body(flip([d])).flip([d]) }
+
+    /// A scan without record.
+    private func scan(_ op: Scan, _ dim: Int, indices: Tensor? = nil) -> Tensor {
+        let input = noGrad { detach().contiguous() }
+        let result = Tensor.allocate(Layout(sizes), dtype)
+        if result.isVoid || numel() == 0 { return result }
+        backend.scan(op, out: result.strided, indices: indices?.strided, input.strided, dim: dim)
+        return result
+    }
+}
+
+extension DType {
+    /// The finite number of a floating-point dtype that is furthest below zero.
+    var lowest: Double {
+        switch self {
+        case .float16: -65504
+        case .bfloat16: -3.3895313892515355e38
+        case .float64, .complex128: -Double.greatestFiniteMagnitude
+        default: -Double(Float.greatestFiniteMagnitude)
+        }
+    }
+}

@@ -40,6 +40,7 @@ enum Elements {
         case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })
         case .float64: .floats(walk { $0.loadUnaligned(as: Double.self) })
         case .complex64: .complexes(walk { Complex(Double($0.loadUnaligned(as: Float.self)), Double(($0 + 4).loadUnaligned(as: Float.self))) })
+        case .complex32: .complexes(walk { Complex(Double($0.loadUnaligned(as: Float16.self)), Double(($0 + 2).loadUnaligned(as: Float16.self))) })
         case .complex128: .complexes(walk { Complex($0.loadUnaligned(as: Double.self), ($0 + 8).loadUnaligned(as: Double.self)) })
         }
     }
@@ -64,7 +65,7 @@ enum Tolerance {
         case .float64, .complex128: return (1e-7, 1e-7)
         case .float32, .complex64: return (1e-4, 1e-5)
         case .bfloat16: return (1.6e-2, 1e-2)
-        case .float16:
+        case .float16, .complex32:
             if case .gradient = self { return (2e-3, 2e-3) }
             return (1e-3, 1e-3)
         default: return (0, 0)

@@ -56,6 +56,16 @@ ST_TARGET_BEGIN
   ST_OVERLOAD C v_asinh(C x) { return casinh##f(x); }                                                \
   ST_OVERLOAD C v_acosh(C x) { return cacosh##f(x); }                                                \
   ST_OVERLOAD C v_atanh(C x) { return catanh##f(x); }                                                \
+  /* log(exp(x) + exp(y)), without overflow. */                                                      \
+  ST_OVERLOAD C v_logaddexp(C x, C y) {                                                              \
+    bool less = __real__ x < __real__ y;                                                             \
+    C low = less ? x : y, high = less ? y : x;                                                       \
+    if (x != x || y != y) return v_complex((R)NAN, (R)NAN);                                          \
+    if (isinf(__real__ low) && __real__ low == __real__ high) {                                      \
+      return __real__ low < 0 ? low : v_log(v_exp(low) + v_exp(high));                               \
+    }                                                                                                \
+    return high + v_log1p(v_exp(low - high));                                                        \
+  }                                                                                                  \
   ST_OVERLOAD C v_pow(C x, C y) { return cpow##f(x, y); }
 DEFINE_FOR(float _Complex, float, f)
 DEFINE_FOR(double _Complex, double, )

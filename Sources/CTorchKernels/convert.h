@@ -59,6 +59,19 @@ ST_INLINE uint16_t st_to_float16(float f) {
 }
 #endif
 
+/// A complex number of two float16.
+typedef struct {
+  uint16_t re, im;
+} st_half_complex;
+
+ST_INLINE float _Complex st_from_half_complex(st_half_complex h) {
+  float _Complex z;
+  __real__ z = st_from_float16(h.re);
+  __imag__ z = st_from_float16(h.im);
+  return z;
+}
+ST_INLINE st_half_complex st_to_half_complex(float _Complex z) { return (st_half_complex){st_to_float16(__real__ z), st_to_float16(__imag__ z)}; }
+
 // Out of range (and NaN) gives the least number, as the processor's own instruction does.
 ST_OVERLOAD int32_t st_to_int32(float x) { return (int32_t)(x >= -0x1p31f && x < 0x1p31f ? x : -0x1p31f); }
 ST_OVERLOAD int32_t st_to_int32(double x) { return (int32_t)(x > -0x1.00000002p31 && x < 0x1p31 ? x : -0x1p31); }

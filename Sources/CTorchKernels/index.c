@@ -90,6 +90,15 @@ int64_t st_index_select(int64_t outer, int64_t n, int64_t inner, int64_t count, 
 #define PLAIN_ADD(a, b) (a) + (b)
 #define OR(a, b) (a) | (b)
 
+typedef struct {
+  _Float16 re, im;
+} complex_half;
+
+static inline complex_half pair_add(complex_half a, complex_half b) { return (complex_half){HALF_ADD(a.re, b.re), HALF_ADD(a.im, b.im)}; }
+static inline complex_half pair_mul(complex_half a, complex_half b) {
+  return (complex_half){(_Float16)((float)a.re * b.re - (float)a.im * b.im), (_Float16)((float)a.re * b.im + (float)a.im * b.re)};
+}
+
 #define BY_DTYPE(dtype, CASE)                                                       \
   switch (dtype) {                                                                  \
     case ST_BOOL: CASE(uint8_t, OR) break;                                          \
@@ -103,6 +112,7 @@ int64_t st_index_select(int64_t outer, int64_t n, int64_t inner, int64_t count, 
     case ST_F64: CASE(double, PLAIN_ADD) break;                                     \
     case ST_C64: CASE(float _Complex, PLAIN_ADD) break;                             \
     case ST_C128: CASE(double _Complex, PLAIN_ADD) break;                           \
+    case ST_C32: CASE(complex_half, pair_add) break;                                \
   }
 
 typedef struct {
@@ -327,6 +337,7 @@ static void scatter_row(const walk_job *job, int64_t size, int64_t at, int64_t o
     // Complex numbers have no order.
     case ST_C64: SCATTER_TYPED(float _Complex, a + b, a * b, a, a)
     case ST_C128: SCATTER_TYPED(double _Complex, a + b, a * b, a, a)
+    case ST_C32: SCATTER_TYPED(complex_half, pair_add(a, b), pair_mul(a, b), a, a)
   }
 }
 

@@ -73,11 +73,14 @@ bool st_formula_is_predicate(st_formula formula) { return facts[formula].predica
 
 static inline st_dtype result_dtype(st_formula formula, st_dtype in) {
   if (facts[formula].predicate) return ST_BOOL;
-  if (facts[formula].real && in >= ST_C64) return in == ST_C64 ? ST_F32 : ST_F64;
-  return in;
+  if (!facts[formula].real) return in;
+  return in == ST_C32 ? ST_F16 : in == ST_C64 ? ST_F32 : in == ST_C128 ? ST_F64 : in;
 }
 
-static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16; }
+static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16 || t == ST_C32; }
+
+// The dtype that a formula is evaluated in.
+static inline st_dtype staged(st_dtype compute) { return compute == ST_C32 ? ST_C64 : is_half(compute) ? ST_F32 : compute; }
 
 typedef struct {
   st_kernel kernel;
@@ -170,7 +173,7 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
 }
 
 bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
-  st_dtype in_dtype = is_half(compute) ? ST_F32 : compute;
+  st_dtype in_dtype = staged(compute);
   st_dtype out_dtype = result_dtype(formula, in_dtype);
   st_kernel kernel = kernels()->kernel[formula][in_dtype];
   if (!kernel || inputs != facts[formula].arity) return false;
@@ -179,7 +182,7 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
   return true;
 }
 
-// float16 and bfloat16 are staged by the driver.
+// float16, bfloat16 and complex32 are staged by the driver.
 static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out, const void *const *inputs) {
   const int64_t one = 1;
   st_operand in[4], result = {out, &one, result_dtype(formula, compute)};

@@ -4,7 +4,7 @@
 
 #include "include/st_pointwise.h"
 
-enum { ST_DTYPES = ST_C128 + 1 };
+enum { ST_DTYPES = ST_C32 + 1 };
 
 /// n contiguous elements; the inputs beyond the formula's arity are not read.
 typedef void (*st_kernel)(int64_t n, void *out, const void *a, const void *b, const void *c, const void *d);

@@ -20,6 +20,7 @@ extension Table {
         table.addSoftmax()
         table.addLosses()
         table.addRandom()
+        table.addComplex()
         return table
     }
 }

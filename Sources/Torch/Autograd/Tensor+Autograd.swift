@@ -165,6 +165,10 @@ extension Tensor {
             raise(.runtime, "grad can be implicitly created only for scalar outputs")
             return nil
         }
+        guard !dtype.isComplex else {
+            raise(.runtime, "grad can be implicitly created only for real scalar outputs but got \(dtype)")
+            return nil
+        }
         return Tensor.filled(1, layout.sizes, dtype)
     }
 }

@@ -134,6 +134,9 @@ func write(_ value: Scalar, as dtype: DType, to pointer: UnsafeMutableRawPointer
     case .float64: pointer.storeBytes(of: value.doubleValue, as: Double.self)
     case .complex64: pointer.storeBytes(of: Complex<Float>(value), as: Complex<Float>.self)
     case .complex128: pointer.storeBytes(of: Complex<Double>(value), as: Complex<Double>.self)
+    case .complex32:
+        var source = Complex<Float>(value)
+        convertOne(&source, .complex64, pointer, dtype)
     case .float16, .bfloat16:
         var source = Float(value)
         convertOne(&source, .float32, pointer, dtype)
@@ -154,6 +157,12 @@ func read(_ pointer: UnsafeRawPointer, as dtype: DType) -> Scalar {
     case .complex64: pointer.load(as: Complex<Float>.self).scalar
     case .complex128: pointer.load(as: Complex<Double>.self).scalar
     case .bfloat16: .double(Double(Float(bitPattern: UInt32(pointer.load(as: UInt16.self)) << 16)))
+    case .complex32:
+        {
+            var value = Complex<Float>.zero
+            convertOne(UnsafeMutableRawPointer(mutating: pointer), dtype, &value, .complex64)
+            return value.scalar
+        }()
     case .float16:
         {
             var value = Float(0)

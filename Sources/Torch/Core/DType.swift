@@ -4,14 +4,14 @@ import CTorchKernels
 ///
 /// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
-    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128
+    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, complex32
 
     /// Bytes an element takes.
     public var itemSize: Int {
         switch self {
         case .bool, .uint8, .int8: 1
         case .int16, .float16, .bfloat16: 2
-        case .int32, .float32: 4
+        case .int32, .float32, .complex32: 4
         case .int64, .float64, .complex64: 8
         case .complex128: 16
         }
@@ -19,7 +19,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
 
     /// True for the real ones among the inexact dtypes.
     public var isFloatingPoint: Bool { isInexact && !isComplex }
-    public var isComplex: Bool { self == .complex64 || self == .complex128 }
+    public var isComplex: Bool { rawValue >= DType.complex64.rawValue }
     /// True for floating-point and complex dtypes: those that gradients exist for.
     public var isInexact: Bool { rawValue >= DType.float16.rawValue }
     /// True for the integers, not for bool.
@@ -44,6 +44,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .float64: "Double"
         case .complex64: "ComplexFloat"
         case .complex128: "ComplexDouble"
+        case .complex32: "ComplexHalf"
         }
     }
 
@@ -64,6 +65,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         switch self {
         case .complex64: .float32
         case .complex128: .float64
+        case .complex32: .float16
         default: self
         }
     }
@@ -72,6 +74,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     public var toComplex: DType {
         switch self {
         case .float64, .complex128: .complex128
+        case .float16, .complex32: .complex32
         case .bool, .uint8, .int8, .int16, .int32, .int64: defaultDType.toComplex
         default: .complex64
         }
@@ -94,6 +97,7 @@ extension DType: CustomStringConvertible {
         case .float64: "torch.float64"
         case .complex64: "torch.complex64"
         case .complex128: "torch.complex128"
+        case .complex32: "torch.complex32"
         }
     }
 }
@@ -118,7 +122,7 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
         if !b.isInexact { return a }
         if !a.isInexact { return b }
         if a.isComplex != b.isComplex { return promoteTypes(a.toComplex, b.toComplex) }
-        return a.rawValue > b.rawValue ? a : b
+        return a.itemSize > b.itemSize ? a : b
     }
     // Two different integers: uint8 with a signed one needs a signed type that holds 255.
     if a == .uint8 { return b == .int8 ? .int16 : b }

@@ -41,6 +41,8 @@ public enum Scalar: Sendable, Hashable {
     public var isComplex: Bool { if case .complex = self { true } else { false } }
     /// The value's imaginary part; of a real number 0.
     public var imaginaryValue: Double { if case .complex(_, let im) = self { im } else { 0 } }
+    /// The complex conjugate; of a real number itself.
+    var conj: Scalar { if case .complex(let re, let im) = self { .complex(re, -im) } else { self } }
     public var isBool: Bool { if case .bool = self { true } else { false } }
 
     /// The dtype a tensor made of this number alone has.

@@ -37,13 +37,13 @@ extension Tensor {
 
     func sigmoidBackward(_ y: Tensor) -> Tensor {
         Pointwise.general(.sigmoidBackward, [self, y], .common, name: "sigmoid_backward").record("SigmoidBackwardBackward0", self, y, saved: [self, y]) { n, g in
-            [g.sigmoidBackward(n.saved(1)), n.needs(1) ? g.mul(n.saved(0)).mul(n.saved(1).mul(-2).add(1)) : nil]
+            [g.sigmoidBackward(n.saved(1).conj()), n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).add(1).conj()) : nil]
         }
     }
 
     func tanhBackward(_ y: Tensor) -> Tensor {
         Pointwise.general(.tanhBackward, [self, y], .common, name: "tanh_backward").record("TanhBackwardBackward0", self, y, saved: [self, y]) { n, g in
-            [g.tanhBackward(n.saved(1)), n.needs(1) ? g.mul(n.saved(0)).mul(n.saved(1).mul(-2)) : nil]
+            [g.tanhBackward(n.saved(1).conj()), n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).conj()) : nil]
         }
     }
 
@@ -76,6 +76,7 @@ extension Tensor {
 
     /// x · sigmoid(x). PyTorch: `torch.nn.functional.silu`.
     public func silu() -> Tensor {
+        if dtype.isComplex { return mul(sigmoid()) }
         guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"silu_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         return fused(.silu, .siluBackward, [], "Silu") { x in
             let s = x.sigmoid()

@@ -16,7 +16,7 @@ extension Tensor {
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
         guard Arithmetic.checkAlpha(alpha, resultType(self, other)) else { return .void }
         return Pointwise.general(.addScaled, [self, other, alpha], .common, compute: resultType(self, other), name: "add")
-            .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha)] }
+            .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha.conj())] }
     }
 
     @discardableResult
@@ -58,7 +58,7 @@ extension Tensor {
     public func mul(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return Pointwise.binary(.mul, self, other, .common, name: "mul").record("MulBackward0", self, other, saved: [self, other]) { node, g in
-            [node.needs(0) ? g.mul(node.saved(1)) : nil, node.needs(1) ? g.mul(node.saved(0)) : nil]
+            [node.needs(0) ? g.mul(node.saved(1).conj()) : nil, node.needs(1) ? g.mul(node.saved(0).conj()) : nil]
         }
     }
 
@@ -72,8 +72,8 @@ extension Tensor {
     public func div(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return Pointwise.binary(.div, self, other, .float, name: "div").record("DivBackward0", self, other, saved: [self, other]) { node, g in
-            [node.needs(0) ? g.div(node.saved(1)) : nil,
-             node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1)).div(node.saved(1))) : nil]
+            [node.needs(0) ? g.div(node.saved(1).conj()) : nil,
+             node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1)).div(node.saved(1)).conj()) : nil]
         }
     }
 
@@ -149,9 +149,9 @@ extension Tensor {
         if let number = exponent.numberValue {
             switch number {
             case .int(2), .double(2): return powered(exponent, Pointwise.general(.mul, [self, self], .common, compute: resultType(self, exponent), name: "pow"))
-            case .int(let e) where e < 0 && !dtype.isFloatingPoint:
+            case .int(let e) where e < 0 && !dtype.isInexact:
                 return fail(.runtime, "Integers to negative integer powers are not allowed.")
-            case .double(0.5) where dtype.isFloatingPoint: return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
+            case .double(0.5) where dtype.isInexact: return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
             default: break
             }
         }
@@ -164,12 +164,12 @@ extension Tensor {
             let toBase: Tensor? = if !node.needs(0) {
                 nil
             } else if let number = exponent.numberValue {
-                number.doubleValue == 0 ? g.mul(0) : g.mul(base.pow(number.isFloatingPoint ? .double(number.doubleValue - 1) : Scalar.int(number.int64Value - 1)).mul(exponent))
+                number.boolValue ? g.mul(base.pow(number.minusOne).mul(exponent).conj()) : g.mul(0)
             } else {
-                Torch.where(exponent.eq(0), 0, g.mul(exponent.mul(base.pow(exponent.sub(1)))))
+                Torch.where(exponent.eq(0), 0, g.mul(exponent.mul(base.pow(exponent.sub(1))).conj()))
             }
             let toExponent: Tensor? = node.needs(1)
-                ? Torch.where(base.eq(0).logicalAnd(exponent.ge(0)), 0, g.mul(node.saved(2).mul(base.log())))
+                ? Torch.where(base.eq(0).logicalAnd(exponent.real.ge(0)), 0, g.mul(node.saved(2).mul(base.log()).conj()))
                 : nil
             return [toBase, toExponent]
         }
@@ -197,7 +197,7 @@ extension Tensor {
         let value = value.operand
         return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcmul")
             .record("AddcmulBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
-                [g, node.needs(1) ? g.mul(node.saved(1).mul(value)) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value)) : nil]
+                [g, node.needs(1) ? g.mul(node.saved(1).mul(value).conj()) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value).conj()) : nil]
             }
     }
 
@@ -208,15 +208,15 @@ extension Tensor {
 
     /// self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
     public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
-        guard tensor1.dtype.isFloatingPoint || tensor2.dtype.isFloatingPoint else {
+        guard tensor1.dtype.isInexact || tensor2.dtype.isInexact else {
             return fail(.runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
         }
         let value = value.operand
         return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcdiv")
             .record("AddcdivBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 let (one, two) = (node.saved(0), node.saved(1))
-                return [g, node.needs(1) ? g.mul(value.div(two)) : nil,
-                        node.needs(2) ? g.neg().mul(one.mul(value).div(two.mul(two))) : nil]
+                return [g, node.needs(1) ? g.mul(value.div(two).conj()) : nil,
+                        node.needs(2) ? g.neg().mul(one.mul(value).div(two.mul(two)).conj()) : nil]
             }
     }
 
@@ -233,8 +233,8 @@ extension Tensor {
         return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
             .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
                 let weight = node.saved(2)
-                return [node.needs(0) ? g.mul(weight.rsub(1)) : nil, node.needs(1) ? g.mul(weight) : nil,
-                        node.needs(2) ? g.mul(node.saved(1).sub(node.saved(0))) : nil]
+                return [node.needs(0) ? g.mul(weight.rsub(1).conj()) : nil, node.needs(1) ? g.mul(weight.conj()) : nil,
+                        node.needs(2) ? g.mul(node.saved(1).sub(node.saved(0)).conj()) : nil]
             }
     }
 
@@ -251,7 +251,11 @@ enum Arithmetic {
             raise(.runtime, "Boolean alpha only supported for Boolean results.")
             return false
         }
-        if alpha.dtype.isFloatingPoint && !dtype.isFloatingPoint {
+        if alpha.dtype.isComplex && !dtype.isComplex {
+            raise(.runtime, "For non-complex input tensors, argument alpha must not be a complex number.")
+            return false
+        }
+        if alpha.dtype.isFloatingPoint && !dtype.isInexact {
             raise(.runtime, "For integral input tensors, argument alpha must not be a floating point number.")
             return false
         }
@@ -273,7 +277,7 @@ enum Arithmetic {
     /// Integers cannot be divided by zero.
     static func checkDivisor(_ a: Tensor, _ b: Tensor) -> Bool {
         if a.isVoid || b.isVoid { return true }
-        if resultType(a, b).isFloatingPoint || a.numel() == 0 || b.numel() == 0 { return true }
+        if resultType(a, b).isInexact || a.numel() == 0 || b.numel() == 0 { return true }
         if noGrad({ b.detach().to(.bool).all().itemScalar().boolValue }) { return true }
         raise(.runtime, "ZeroDivisionError")
         return false
@@ -284,6 +288,16 @@ enum Arithmetic {
         case .bool, .int: .int(0 &- scalar.int64Value)
         case .double(let d): .double(-d)
         case .complex(let re, let im): .complex(-re, -im)
+        }
+    }
+}
+
+extension Scalar {
+    fileprivate var minusOne: Scalar {
+        switch self {
+        case .bool, .int: .int(int64Value &- 1)
+        case .double(let d): .double(d - 1)
+        case .complex(let re, let im): .complex(re - 1, im)
         }
     }
 }

@@ -65,9 +65,9 @@ extension Tensor {
         guard atol >= 0 else { return fail(.runtime, "atol must be greater than or equal to zero, but got \(atol)") }
         return noGrad {
             var close = eq(other)
-            if equalNan && dtype.isFloatingPoint { close = close.logicalOr(isnan().logicalAnd(other.isnan())) }
+            if equalNan && dtype.isInexact { close = close.logicalOr(isnan().logicalAnd(other.isnan())) }
             if rtol == 0 && atol == 0 { return close }
-            let (a, b) = dtype.isFloatingPoint ? (self, other) : (to(defaultDType), other.to(defaultDType))
+            let (a, b) = dtype.isInexact ? (self, other) : (to(defaultDType), other.to(defaultDType))
             let allowed = b.abs().mul(rtol).add(atol)
             let difference = a.sub(b).abs()
             return close.logicalOr(difference.isfinite().logicalAnd(difference.le(allowed)))
@@ -164,7 +164,7 @@ extension Tensor {
         guard value.dim == 0 else {
             return fail(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
         }
-        guard canCast(value.dtype, to: dtype) || value.isNumber && !(value.dtype.isFloatingPoint && !dtype.isFloatingPoint) else {
+        guard canCast(value.dtype, to: dtype) || value.isNumber && !value.dtype.isComplex && !(value.dtype.isFloatingPoint && !dtype.isInexact) else {
             return fail(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
         }
         return Pointwise.general(.maskedFill, [self, mask, value], .common, compute: dtype, name: "masked_fill")

@@ -1,3 +1,5 @@
+import CTorchKernels
+
 // Complex numbers: their parts, as views and as values.
 
 extension Tensor {
@@ -10,10 +12,10 @@ extension Tensor {
     }
 
     /// Pairs of real elements along the last dimension as complex numbers, as a view. PyTorch: `torch.view_as_complex`.
-    /// - Precondition: the tensor is float32 or float64, its last dimension has size 2 and stride 1, and all other strides and the storage offset are even.
+    /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all other strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
         if isVoid { return .void }
-        guard dtype == .float32 || dtype == .float64 else {
+        guard dtype.isFloatingPoint, dtype != .bfloat16 else {
             return fail(.runtime, "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: \(dtype.scalarTypeName)")
         }
         guard dim > 0 else { return fail(.runtime, "Input tensor must have one or more dimensions") }
@@ -40,8 +42,136 @@ extension Tensor {
     }
 
     /// The complex conjugates; of a real tensor itself. PyTorch: `torch.conj`.
-    public func conj() -> Tensor {
-        dtype.isComplex ? unary(.conjugate, .common, node: "Conj") { _, g in g.conj() } : self
+    public func conj() -> Tensor { conjPhysical() }
+
+    /// The complex conjugates in memory of their own; of a real tensor itself. PyTorch: `torch.conj_physical`.
+    public func conjPhysical() -> Tensor {
+        dtype.isComplex ? unary(.conjugate, .common, node: "ConjPhysical") { _, g in g.conj() } : self
+    }
+
+    /// PyTorch: `torch.conj_physical_`.
+    @discardableResult
+    public func conjPhysical_() -> Tensor {
+        dtype.isComplex ? inPlace(.conjugate, name: "conj_physical_") { $0.conjPhysical() } : self
+    }
+
+    /// A tensor whose memory holds its own elements, as every tensor's does here: this tensor. PyTorch: `torch.resolve_conj`, `torch.resolve_neg`.
+    public func resolveConj() -> Tensor { self }
+    public func resolveNeg() -> Tensor { self }
+
+    /// The angle from the positive real axis: in (-π, π] of complex elements, 0 or π of real ones. PyTorch: `torch.angle`.
+    public func angle() -> Tensor {
+        (dtype.isInexact ? self : to(defaultDType)).unary(.angle, .real, node: "Angle", saved: true) { node, g in
+            let x = node.saved(0)
+            guard x.dtype.isComplex else { return Tensor.zerosLike(g) }
+            return Torch.where(x.eq(0), 0, g.mul(x).div(x.abs().pow(2)).mul(Scalar.complex(0, 1)))
+        }
+    }
+
+    /// Whether the imaginary part is 0, elementwise; true of real elements. PyTorch: `torch.isreal`.
+    public func isreal() -> Tensor { dtype.isComplex ? imag.eq(0) : Tensor.onesLike(self, dtype: .bool) }
+
+    /// The matrix, or vector or number, transposed and conjugated, as a view where it is real. PyTorch: `Tensor.H`.
+    /// - Precondition: the tensor has at most two dimensions.
+    public var H: Tensor {
+        guard dim == 2 || dim == 0 else {
+            return fail(.runtime, "tensor.H is only supported on matrices (2-D tensors). Got \(dim)-D tensor.\(dim > 2 ? " For batches of matrices, consider using tensor.mH" : "")")
+        }
+        return dim == 0 ? conj() : transpose(0, 1).conj()
+    }
+
+    /// The last two dimensions swapped, the elements conjugated. PyTorch: `Tensor.mH`.
+    public var mH: Tensor {
+        guard dim >= 2 || dim == 0 else { return fail(.runtime, "tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.") }
+        return dim == 0 ? conj() : transpose(-2, -1).conj()
+    }
+
+    /// PyTorch: `torch.adjoint`.
+    public func adjoint() -> Tensor { mH }
+
+    /// PyTorch: `Tensor.cfloat`, `Tensor.cdouble`, `Tensor.chalf`.
+    public func cfloat() -> Tensor { to(.complex64) }
+    public func cdouble() -> Tensor { to(.complex128) }
+    public func chalf() -> Tensor { to(.complex32) }
+}
+
+/// Complex numbers of these parts. PyTorch: `torch.complex`.
+/// - Precondition: both are float16, float32 or float64, and of one dtype.
+public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
+    if real.isVoid || imag.isVoid { return .void }
+    let allowed: [DType] = [.float16, .float32, .float64]
+    guard allowed.contains(real.dtype), allowed.contains(imag.dtype) else {
+        return fail(.runtime, "Expected both inputs to be Half, Float or Double tensors but got \(real.dtype.scalarTypeName) and \(imag.dtype.scalarTypeName)")
+    }
+    guard real.dtype == imag.dtype else {
+        return fail(.runtime, "Expected object of scalar type \(real.dtype.scalarTypeName) but got scalar type \(imag.dtype.scalarTypeName) for second argument")
+    }
+    guard let sizes = Layout.broadcast(real.sizes, imag.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(real.sizes, imag.sizes)) }
+    let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex)
+    if result.isVoid { return result }
+    let parts = result.alias(result.layout.parts, real.dtype)
+    for (i, part) in [real, imag].enumerated() {
+        parts.backend.copy(out: Strided(storage: parts.storage, layout: parts.layout.selected(sizes.count, i), dtype: part.dtype), part.strided)
+    }
+    return result.record("ComplexBackward0", real, imag) { node, g in [node.needs(0) ? g.real : nil, node.needs(1) ? g.imag : nil] }
+}
+
+/// Complex numbers of these magnitudes and angles. PyTorch: `torch.polar`.
+/// - Precondition: as of `complex`.
+public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
+    guard abs.dtype == angle.dtype || abs.isVoid || angle.isVoid else {
+        return fail(.runtime, "Expected object of scalar type \(abs.dtype.scalarTypeName) but got scalar type \(angle.dtype.scalarTypeName) for second argument")
+    }
+    return complex(abs.mul(angle.cos()), abs.mul(angle.sin()))
+}
+
+extension Reduce {
+    /// A reduction of complex elements by reductions of real ones, or to a complex dtype.
+    static func complex(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
+        let x = input.detach()
+        switch op {
+        case .all, .any, .countNonzero: return run(op, x.to(.bool), dims, keepdim: keepdim, dtype)
+        case .sum where dtype.isComplex:
+            let all = x.to(dtype)
+            let parts = run(.sum, all.alias(all.layout.parts, dtype.toReal), dims, keepdim: keepdim, dtype.toReal)
+            return parts.alias(Layout(parts.sizes.dropLast()), dtype)
+        case .prod where dtype.isComplex:
+            // The reduced dimensions come last, as one; the last of the running products is the product.
+            let kept = x.sizes.indices.filter { !dims.contains($0) }
+            let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 * x.sizes[$1] }]
+            var sizes = x.sizes
+            for d in dims { sizes[d] = 1 }
+            if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype), [], keepdim: true, dtype) }
+            let scanned = x.to(dtype).permute(kept + dims).reshape(rows).scan(.prod, kept.count)
+            let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
+            return keepdim ? result : result.dropping(dims)
+        default: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)
+        }
+    }
+}
+
+extension Tensor {
+    /// The product of complex matrices whose leading dimensions have been broadcast already, as one of real ones: [a b] of a row times [[c d] [-d c]].
+    static func complexProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], bias: Tensor?) -> Tensor {
+        let rank = sizes.count
+        let real = a.dtype.toReal
+        let (k, n) = (b.sizes[rank - 2], b.sizes[rank - 1])
+        let rows = a.layout.strides[rank - 1] == 1 ? a : a.contiguousCopy()
+        let left = Layout(a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1], offset: rows.layout.offset * 2)
+        let right = allocate(Layout(b.sizes.dropLast(2) + [2 * k, 2 * n]), real)
+        let result = allocate(Layout(sizes), a.dtype)
+        if rows.isVoid || right.isVoid || result.isVoid { return .void }
+        let parts = b.layout.parts
+        for (i, j, part) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {
+            let places = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(rank - 1, start: j, length: n, step: 2)
+            let place = Strided(storage: right.storage, layout: places, dtype: real)
+            let source = Strided(storage: b.storage, layout: parts.selected(rank, part), dtype: real)
+            if i > j { _ = b.backend.pointwise(.neg, compute: real, out: place, [source]) } else { b.backend.copy(out: place, source) }
+        }
+        let out = result.alias(Layout(sizes.dropLast() + [2 * n]), real)
+        let added = bias.map { $0.contiguous() }
+        out.backend.matmul(out: out.strided, rows.alias(left, real).strided, right.strided, bias: added.map { $0.alias(Layout([2 * n], offset: $0.layout.offset * 2), real).strided })
+        return result
     }
 }
 

@@ -6,38 +6,49 @@ extension Tensor {
     /// |x|. PyTorch: `torch.abs`.
     public func abs() -> Tensor {
         if dtype == .bool || dtype == .uint8 { return clone() }
-        return unary(.abs, .common, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sign()) }
+        return unary(.abs, .real, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sgn()) }
     }
-    public func sign() -> Tensor { unary(.sign, .common, node: "Sign") { _, g in g.mul(0) } }
-    public func sgn() -> Tensor { sign() }
+    public func sign() -> Tensor {
+        guard !dtype.isComplex else { return fail(.runtime, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.") }
+        return unary(.sign, .common, node: "Sign") { _, g in g.mul(0) }
+    }
+    /// x / |x|, 0 where x is 0; the sign of a real element. PyTorch: `torch.sgn`.
+    public func sgn() -> Tensor {
+        if !dtype.isComplex { return sign() }
+        return unary(.sign, .common, node: "Sgn", saved: true) { n, g in
+            let x = n.saved(0)
+            let sgn = x.sgn()
+            return g.sub(sgn.mul(sgn.conj().mul(g).real)).div(x.abs()).maskedFill(x.eq(0), 0)
+        }
+    }
     public func square() -> Tensor { pow(2) }
     public func positive() -> Tensor {
         dtype == .bool ? fail(.runtime, "The `+` operator, on a bool tensor is not supported.") : self
     }
-    public func reciprocal() -> Tensor { unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in g.neg().mul(n.saved(0).mul(n.saved(0))) } }
+    public func reciprocal() -> Tensor { unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in g.neg().mul(n.saved(0).mul(n.saved(0)).conj()) } }
 
-    public func sqrt() -> Tensor { unary(.sqrt, node: "Sqrt", saveResult: true) { n, g in g.div(n.saved(0).mul(2)) } }
-    public func rsqrt() -> Tensor { unary(.rsqrt, node: "Rsqrt", saveResult: true) { n, g in g.mul(-0.5).mul(n.saved(0).pow(3)) } }
-    public func exp() -> Tensor { unary(.exp, node: "Exp", saveResult: true) { n, g in g.mul(n.saved(0)) } }
-    public func exp2() -> Tensor { unary(.exp2, node: "Exp2", saveResult: true) { n, g in g.mul(n.saved(0)).mul(0.6931471805599453) } }
-    public func expm1() -> Tensor { unary(.expm1, node: "Expm1", saveResult: true) { n, g in g.mul(n.saved(0).add(1)) } }
-    public func log() -> Tensor { unary(.log, node: "Log", saved: true) { n, g in g.div(n.saved(0)) } }
-    public func log2() -> Tensor { unary(.log2, node: "Log2", saved: true) { n, g in g.div(n.saved(0).mul(0.6931471805599453)) } }
-    public func log10() -> Tensor { unary(.log10, node: "Log10", saved: true) { n, g in g.div(n.saved(0).mul(2.302585092994046)) } }
-    public func log1p() -> Tensor { unary(.log1p, node: "Log1P", saved: true) { n, g in g.div(n.saved(0).add(1)) } }
+    public func sqrt() -> Tensor { unary(.sqrt, node: "Sqrt", saveResult: true) { n, g in g.div(n.saved(0).conj().mul(2)) } }
+    public func rsqrt() -> Tensor { unary(.rsqrt, node: "Rsqrt", saveResult: true) { n, g in g.mul(-0.5).mul(n.saved(0).pow(3).conj()) } }
+    public func exp() -> Tensor { unary(.exp, node: "Exp", saveResult: true) { n, g in g.mul(n.saved(0).conj()) } }
+    public func exp2() -> Tensor { unary(.exp2, node: "Exp2", saveResult: true) { n, g in g.mul(n.saved(0).conj()).mul(0.6931471805599453) } }
+    public func expm1() -> Tensor { unary(.expm1, node: "Expm1", saveResult: true) { n, g in g.mul(n.saved(0).conj().add(1)) } }
+    public func log() -> Tensor { unary(.log, node: "Log", saved: true) { n, g in g.div(n.saved(0).conj()) } }
+    public func log2() -> Tensor { unary(.log2, node: "Log2", saved: true) { n, g in g.div(n.saved(0).conj().mul(0.6931471805599453)) } }
+    public func log10() -> Tensor { unary(.log10, node: "Log10", saved: true) { n, g in g.div(n.saved(0).conj().mul(2.302585092994046)) } }
+    public func log1p() -> Tensor { unary(.log1p, node: "Log1P", saved: true) { n, g in g.div(n.saved(0).conj().add(1)) } }
 
-    public func sin() -> Tensor { unary(.sin, node: "Sin", saved: true) { n, g in g.mul(n.saved(0).cos()) } }
-    public func cos() -> Tensor { unary(.cos, node: "Cos", saved: true) { n, g in g.mul(n.saved(0).sin().neg()) } }
-    public func tan() -> Tensor { unary(.tan, node: "Tan", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).add(1)) } }
-    public func asin() -> Tensor { unary(.asin, node: "Asin", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt()) } }
-    public func acos() -> Tensor { unary(.acos, node: "Acos", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().neg()) } }
-    public func atan() -> Tensor { unary(.atan, node: "Atan", saved: true) { n, g in g.div(n.saved(0).pow(2).add(1)) } }
-    public func sinh() -> Tensor { unary(.sinh, node: "Sinh", saved: true) { n, g in g.mul(n.saved(0).cosh()) } }
-    public func cosh() -> Tensor { unary(.cosh, node: "Cosh", saved: true) { n, g in g.mul(n.saved(0).sinh()) } }
+    public func sin() -> Tensor { unary(.sin, node: "Sin", saved: true) { n, g in g.mul(n.saved(0).cos().conj()) } }
+    public func cos() -> Tensor { unary(.cos, node: "Cos", saved: true) { n, g in g.mul(n.saved(0).sin().neg().conj()) } }
+    public func tan() -> Tensor { unary(.tan, node: "Tan", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).add(1).conj()) } }
+    public func asin() -> Tensor { unary(.asin, node: "Asin", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().conj()) } }
+    public func acos() -> Tensor { unary(.acos, node: "Acos", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().neg().conj()) } }
+    public func atan() -> Tensor { unary(.atan, node: "Atan", saved: true) { n, g in g.div(n.saved(0).pow(2).add(1).conj()) } }
+    public func sinh() -> Tensor { unary(.sinh, node: "Sinh", saved: true) { n, g in g.mul(n.saved(0).cosh().conj()) } }
+    public func cosh() -> Tensor { unary(.cosh, node: "Cosh", saved: true) { n, g in g.mul(n.saved(0).sinh().conj()) } }
     public func tanh() -> Tensor { unary(.tanh, node: "Tanh", saveResult: true) { n, g in g.tanhBackward(n.saved(0)) } }
-    public func asinh() -> Tensor { unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt()) } }
-    public func acosh() -> Tensor { unary(.acosh, node: "Acosh", saved: true) { n, g in g.mul(n.saved(0).pow(2).sub(1).rsqrt()) } }
-    public func atanh() -> Tensor { unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1)) } }
+    public func asinh() -> Tensor { unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt().conj()) } }
+    public func acosh() -> Tensor { unary(.acosh, node: "Acosh", saved: true) { n, g in g.mul(n.saved(0).pow(2).sub(1).rsqrt().conj()) } }
+    public func atanh() -> Tensor { unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1).conj()) } }
 
     public func erf() -> Tensor { unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) } }
     public func erfc() -> Tensor { unary(.erfc, node: "Erfc", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(-1.1283791670955126)) } }
@@ -52,7 +63,7 @@ extension Tensor {
             let x = n.saved(0)
             let p = x.mul(Double.pi)
             let slope = p.mul(p.cos()).sub(p.sin()).div(p.mul(x))
-            return Torch.where(x.eq(0), 0, g.mul(slope))
+            return Torch.where(x.eq(0), 0, g.mul(slope.conj()))
         }
     }
 
@@ -152,7 +163,7 @@ extension Tensor {
     public func logaddexp(_ other: Tensor) -> Tensor {
         Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record("LogaddexpBackward0", self, other, saved: [self, other]) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
-            return [g.div(y.sub(x).exp().add(1)), g.div(x.sub(y).exp().add(1))]
+            return [g.div(y.sub(x).exp().add(1).conj()), g.div(x.sub(y).exp().add(1).conj())]
         }
     }
 
@@ -174,7 +185,7 @@ extension Tensor {
 
     @discardableResult public func abs_() -> Tensor { inPlace { $0.abs() } }
     @discardableResult public func sign_() -> Tensor { inPlace(.sign, .common, "sign_") { $0.sign() } }
-    @discardableResult public func sgn_() -> Tensor { sign_() }
+    @discardableResult public func sgn_() -> Tensor { inPlace(.sign, .common, "sgn_") { $0.sgn() } }
     @discardableResult public func square_() -> Tensor { inPlace { $0.square() } }
     @discardableResult public func reciprocal_() -> Tensor { inPlace(.reciprocal, .float, "reciprocal_") { $0.reciprocal() } }
     @discardableResult public func sqrt_() -> Tensor { inPlace(.sqrt, .float, "sqrt_") { $0.sqrt() } }

@@ -8,7 +8,7 @@ extension Tensor {
         guard other.dim == 2 else { return fail(.runtime, "mat2 must be a matrix") }
         guard sizes[1] == other.sizes[0] else { return Tensor.cannotMultiply(self, other) }
         return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record("MmBackward0", self, other, saved: [self, other]) { node, g in
-            [node.needs(0) ? g.mm(node.saved(1).t()) : nil, node.needs(1) ? node.saved(0).t().mm(g) : nil]
+            [node.needs(0) ? g.mm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.mm(g) : nil]
         }
     }
 
@@ -16,7 +16,7 @@ extension Tensor {
     public func bmm(_ other: Tensor) -> Tensor {
         guard Tensor.checkBatches(self, other) else { return .void }
         return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "baddbmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
-            [node.needs(0) ? g.bmm(node.saved(1).transpose(1, 2)) : nil, node.needs(1) ? node.saved(0).transpose(1, 2).bmm(g) : nil]
+            [node.needs(0) ? g.bmm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.bmm(g) : nil]
         }
     }
 
@@ -46,6 +46,9 @@ extension Tensor {
         }
         return unsqueeze(0).mm(other.unsqueeze(1)).view([])
     }
+
+    /// The inner product of two vectors, the first conjugated. PyTorch: `torch.vdot`.
+    public func vdot(_ other: Tensor) -> Tensor { conj().dot(other) }
 
     /// The outer product of two vectors. PyTorch: `torch.outer`.
     public func outer(_ other: Tensor) -> Tensor {
@@ -88,7 +91,7 @@ extension Tensor {
         }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
         return Tensor.product(a, b, batch + [n, m], name: "baddbmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
-            [node.needs(0) ? g.matmul(node.saved(1).mT) : nil, node.needs(1) ? node.saved(0).mT.matmul(g) : nil]
+            [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
         }
     }
 
@@ -101,9 +104,9 @@ extension Tensor {
         let (beta, alpha) = (beta.scalar, alpha.scalar)
         return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm")
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
-                [node.needs(0) ? g.mul(beta) : nil,
-                 node.needs(1) ? g.mm(node.saved(1).t()).mul(alpha) : nil,
-                 node.needs(2) ? node.saved(0).t().mm(g).mul(alpha) : nil]
+                [node.needs(0) ? g.mul(beta.conj) : nil,
+                 node.needs(1) ? g.mm(node.saved(1).mH).mul(alpha.conj) : nil,
+                 node.needs(2) ? node.saved(0).mH.mm(g).mul(alpha.conj) : nil]
             }
     }
 
@@ -136,9 +139,9 @@ extension Tensor {
         let (beta, alpha) = (beta.scalar, alpha.scalar)
         return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm")
             .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
-                [node.needs(0) ? g.mul(beta) : nil,
-                 node.needs(1) ? g.bmm(node.saved(1).transpose(1, 2)).mul(alpha) : nil,
-                 node.needs(2) ? node.saved(0).transpose(1, 2).bmm(g).mul(alpha) : nil]
+                [node.needs(0) ? g.mul(beta.conj) : nil,
+                 node.needs(1) ? g.bmm(node.saved(1).mH).mul(alpha.conj) : nil,
+                 node.needs(2) ? node.saved(0).mH.bmm(g).mul(alpha.conj) : nil]
             }
     }
 
@@ -176,7 +179,7 @@ extension Tensor {
         let common = resultType(self, product)
         guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else { return .void }
         let scaled = alpha == .int(1) ? product : product.mul(alpha)
-        if beta.doubleValue == 0 { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
+        if !beta.boolValue { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
         return scaled.add(beta == .int(1) ? self : mul(beta))
     }
 
@@ -196,7 +199,7 @@ extension Tensor {
         return noGrad {
             let sum = Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
             if alpha != .int(1) { sum.mul_(alpha) }
-            if beta.doubleValue != 0 { sum.add_(detach(), alpha: beta) }
+            if beta.boolValue { sum.add_(detach(), alpha: beta) }
             return sum.to(dtype)
         }
     }
@@ -231,8 +234,8 @@ extension Tensor {
         return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
             .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
                 [node.needs(0) ? g.sum(dim: 0) : nil,
-                 node.needs(1) ? g.mm(node.saved(1)) : nil,
-                 node.needs(2) ? g.t().mm(node.saved(0)) : nil]
+                 node.needs(1) ? g.mm(node.saved(1).conj()) : nil,
+                 node.needs(2) ? g.t().mm(node.saved(0).conj()) : nil]
             }
     }
 
@@ -242,6 +245,7 @@ extension Tensor {
             return fail(.runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
+        if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }
         a.backend.matmul(out: result.strided, a.strided, b.strided, bias: bias?.contiguous().strided)
@@ -269,6 +273,7 @@ extension DType {
         case .float64: "double"
         case .complex64: "c10::complex<float>"
         case .complex128: "c10::complex<double>"
+        case .complex32: "c10::complex<c10::Half>"
         }
     }
 }

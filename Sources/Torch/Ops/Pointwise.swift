@@ -8,6 +8,17 @@ enum ResultRule {
     case float
     /// bool, evaluated in the common dtype.
     case predicate
+    /// The common dtype, of complex numbers that of their parts.
+    case real
+
+    func dtype(_ common: DType) -> DType {
+        switch self {
+        case .common: common
+        case .float: common.floatCompute
+        case .predicate: .bool
+        case .real: common.toReal
+        }
+    }
 }
 
 /// The way of every pointwise operator: promote, broadcast, allocate, call the backend.
@@ -15,7 +26,7 @@ enum Pointwise {
     /// One tensor.
     @inline(__always)
     static func unary(_ formula: Formula, _ a: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString) -> Tensor {
-        if out == nil, a.layout.isContiguous, rule != .float || a.dtype.isFloatingPoint, !a.isVoid,
+        if out == nil, a.layout.isContiguous, rule != .float || a.dtype.isInexact, !a.isVoid,
            let result = direct(formula, a, nil, rule) { return result }
         return general(formula, [a], rule, out: out, name: name)
     }
@@ -23,7 +34,7 @@ enum Pointwise {
     /// Two tensors.
     @inline(__always)
     static func binary(_ formula: Formula, _ a: Tensor, _ b: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString) -> Tensor {
-        if out == nil, a.dtype == b.dtype, a.layout.isContiguousAndMatches(b.layout), rule != .float || a.dtype.isFloatingPoint, !a.isVoid, !b.isVoid, !a.isNumber,
+        if out == nil, a.dtype == b.dtype, a.layout.isContiguousAndMatches(b.layout), rule != .float || a.dtype.isInexact, !a.isVoid, !b.isVoid, !a.isNumber,
            let result = direct(formula, a, b, rule) { return result }
         return general(formula, [a, b], rule, out: out, name: name)
     }
@@ -31,7 +42,7 @@ enum Pointwise {
     /// The short way for contiguous operands of one dtype and size.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
-        let result = Tensor.allocate(a.layout.atOrigin, rule == .predicate ? .bool : a.dtype)
+        let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype))
         guard !result.isVoid, a.backend.pointwiseContiguous(formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer, b?.strided.pointer) else { return nil }
         return result
     }
@@ -49,7 +60,7 @@ enum Pointwise {
         }
         let common = compute ?? type.dtype
         let evaluated = rule == .float ? common.floatCompute : common
-        let dtype = rule == .predicate ? .bool : evaluated
+        let dtype = rule.dtype(common)
         if let out {
             guard sizes == out.sizes else {
                 return fail(.runtime, "output with shape \(out.sizes) doesn't match the broadcast shape \(sizes)")

@@ -19,6 +19,16 @@ extension Tensor {
         })
     }
 
+    /// The same for complex elements, by a draw into their parts.
+    private func drawingParts(_ draw: @escaping (Tensor) -> Tensor) -> Tensor {
+        inPlace(direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) }, recorded: { old in
+            let value = Tensor.allocate(Layout(old.sizes), old.dtype)
+            if value.isVoid { return value }
+            _ = draw(value.alias(value.layout.parts, value.dtype.toReal))
+            return value.record("RandomBackward0", old) { _, g in g.mul(0) }
+        })
+    }
+
     private func requireFloat(_ name: String) -> Bool {
         if dtype.isFloatingPoint || isVoid { return true }
         raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
@@ -28,14 +38,16 @@ extension Tensor {
     /// Uniform in [from, to). PyTorch: `Tensor.uniform_`.
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
+        if dtype.isComplex { return drawingParts { $0.uniform_(from, to, generator: generator) } }
         guard requireFloat("check_uniform_bounds") else { return .void }
         guard from <= to else { return fail(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)") }
         return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
     }
 
-    /// Normal with the given mean and standard deviation. PyTorch: `Tensor.normal_`.
+    /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each. PyTorch: `Tensor.normal_`.
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
+        if dtype.isComplex { return drawingParts { $0.normal_(mean, std / 2.0.squareRoot(), generator: generator) } }
         guard requireFloat("normal_kernel_cpu") else { return .void }
         guard std >= 0 else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std.plain)") }
         let scalar = !layout.isContiguous

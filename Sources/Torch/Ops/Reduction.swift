@@ -5,6 +5,7 @@ import CTorchKernels
 /// The way of every reduction: allocate the result and call the backend. Dimensions are wrapped and sorted.
 enum Reduce {
     static func run(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
+        if input.dtype.isComplex || dtype.isComplex { return complex(op, input, dims, keepdim: keepdim, dtype) }
         let result = allocate(input, dims, dtype)
         if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
         input.backend.reduce(op, out: result.strided, input.strided, dims: dims)
@@ -20,7 +21,7 @@ enum Reduce {
     }
 
     /// The dtype of a sum or product of elements of `dtype`.
-    static func accumulate(_ dtype: DType) -> DType { dtype.isFloatingPoint ? dtype : .int64 }
+    static func accumulate(_ dtype: DType) -> DType { dtype.isInexact ? dtype : .int64 }
 }
 
 extension Tensor {
@@ -80,7 +81,7 @@ extension Tensor {
     public func mean(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? self.dtype
-        guard type.isFloatingPoint else {
+        guard type.isInexact else {
             let what = dtype == nil ? "Input" : "Optional"
             return fail(.runtime, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
         }
@@ -116,9 +117,9 @@ extension Tensor {
             // Without zeros the quotient is the product of the others; with them the others are multiplied out.
             if x.numel() == 0 { return Tensor.zerosLike(x) }
             if !isGradEnabled(), noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
-                return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim)).div(x)
+                return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim).div(x).conj())
             }
-            return grad.mul(x.productOfOthers(dims))
+            return grad.mul(x.productOfOthers(dims).conj())
         }
     }
 
@@ -177,7 +178,7 @@ extension Tensor {
 
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.runtime, "std and var: only support floating point and complex dtypes") }
+        guard dtype.isInexact else { return fail(.runtime, "std and var: only support floating point and complex dtypes") }
         let variance = noGrad { detach().var(dim: dim, correction: correction, keepdim: keepdim) }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
             let std = node.saved(1)
@@ -199,10 +200,15 @@ extension Tensor {
     }
 
     private func moments(_ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String) -> (variance: Tensor, mean: Tensor) {
-        guard dtype.isFloatingPoint else {
+        guard dtype.isInexact else {
             return (fail(.runtime, "std and var: only support floating point and complex dtypes"), .void)
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
+        if dtype.isComplex {
+            // The variances of the parts add up.
+            let parts = noGrad { detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1) }
+            return (parts.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
+        }
         let variance = Reduce.allocate(self, dims, dtype)
         if variance.isVoid { return (variance, variance) }
         if variance.numel() > 0 { backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) }
@@ -220,6 +226,7 @@ extension Tensor {
     /// The p-norm of the elements, or over some dimensions: (Σ|x|^p)^(1/p); inf and -inf give extremes, 0 counts. PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
     public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
+        if self.dtype.isComplex { return abs().norm(p, dim: dim, keepdim: keepdim) }
         guard self.dtype.isFloatingPoint else {
             return fail(.runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
         }
@@ -249,17 +256,17 @@ extension Tensor {
 
     /// log Σ exp(x), without overflow. PyTorch: `torch.logsumexp`.
     public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
-        let x = dtype.isFloatingPoint ? self : to(defaultDType)
+        let x = dtype.isInexact ? self : to(defaultDType)
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let result = noGrad {
             let y = x.detach()
             if y.numel() == 0 { return y.exp().sum(dim: dims, keepdim: true).log() }
-            let top = y.amax(dim: dims, keepdim: true)
+            let top = y.real.amax(dim: dims, keepdim: true)
             let shift = top.maskedFill(top.abs().eq(Double.infinity), 0)
             return y.sub(shift).exp().sum(dim: dims, keepdim: true).log().add(shift)
         }
         return (keepdim ? result : result.dropping(dims)).record("LogsumexpBackward0", x, saved: [x], saveResult: true) { node, g in
-            g.restoring(dims, keepdim: keepdim).mul(node.saved(0).sub(node.saved(1).restoring(dims, keepdim: keepdim)).exp())
+            g.restoring(dims, keepdim: keepdim).mul(node.saved(0).sub(node.saved(1).restoring(dims, keepdim: keepdim)).exp().conj())
         }
     }
 

@@ -142,7 +142,7 @@ extension Reduce {
             var sizes = x.sizes
             for d in dims { sizes[d] = 1 }
             if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype), [], keepdim: true, dtype) }
-            let scanned = x.to(dtype).permute(kept + dims).reshape(rows).scan(.prod, kept.count)
+            let scanned = x.to(dtype).permute(kept + dims).reshape(rows).cumprod(kept.count)
             let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
             return keepdim ? result : result.dropping(dims)
         default: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)

@@ -4,6 +4,7 @@
 #define ST_VECTOR_MATH_H
 
 #include <math.h>
+#include "special.h"
 #include "vector.h"
 
 #if ST_ISA == ST_AVX512
@@ -378,16 +379,64 @@ ST_INLINE vd v_chebyshev(vd x, const double *c, int n) {
   return 0.5 * (b0 - b2);
 }
 
-ST_OVERLOAD vd v_i0_terms(vd x, int skip_near, int skip_far) {
+ST_OVERLOAD vd v_i0e_terms(vd x, int skip_near, int skip_far) {
   x = v_abs(x);
   vl far = x > 8.0;
-  vd e = v_exp(x), y = e * v_chebyshev(x * 0.5 - 2.0, i0_near + skip_near, 30 - skip_near);
-  if (__builtin_reduce_or(far)) y = far ? e * v_chebyshev(32.0 / x - 2.0, i0_far + skip_far, 25 - skip_far) / v_sqrt(x) : y;
+  vd y = v_chebyshev(x * 0.5 - 2.0, i0_near + skip_near, 30 - skip_near);
+  if (__builtin_reduce_or(far)) y = far ? v_chebyshev(32.0 / x - 2.0, i0_far + skip_far, 25 - skip_far) / v_sqrt(x) : y;
   return y;
 }
-ST_OVERLOAD vd v_i0(vd x) { return v_i0_terms(x, 0, 0); }
+ST_OVERLOAD vd v_i0e(vd x) { return v_i0e_terms(x, 0, 0); }
+ST_OVERLOAD vd v_i0(vd x) { return v_exp(v_abs(x)) * v_i0e(x); }
 // A float's precision is reached without the smallest terms.
-ST_OVERLOAD vf v_i0(vf x) { return v_narrow(v_i0_terms(v_low(x), 12, 18), v_i0_terms(v_high(x), 12, 18)); }
+ST_OVERLOAD vf v_i0e(vf x) { return v_narrow(v_i0e_terms(v_low(x), 12, 18), v_i0e_terms(v_high(x), 12, 18)); }
+ST_OVERLOAD vd v_i0_of_float(vd x) { return v_exp(v_abs(x)) * v_i0e_terms(x, 12, 18); }
+ST_OVERLOAD vf v_i0(vf x) { return v_narrow(v_i0_of_float(v_low(x)), v_i0_of_float(v_high(x))); }
+
+// Functions that are computed lane by lane, in double.
+#define BY_LANES(ours, function)                                                    \
+  ST_OVERLOAD vd ours(vd x) {                                                       \
+    vd y;                                                                           \
+    st_each(function, ST_DOUBLES, (double *)&y, (const double *)&x);                \
+    return y;                                                                       \
+  }                                                                                 \
+  THROUGH_DOUBLE(ours)
+#define BY_LANES_OF_TWO(ours, function)                                                       \
+  ST_OVERLOAD vd ours(vd x, vd y) {                                                           \
+    vd z;                                                                                     \
+    st_each_pair(function, ST_DOUBLES, (double *)&z, (const double *)&x, (const double *)&y);  \
+    return z;                                                                                 \
+  }                                                                                           \
+  ST_OVERLOAD vf ours(vf x, vf y) { return v_narrow(ours(v_low(x), v_low(y)), ours(v_high(x), v_high(y))); }
+
+BY_LANES(v_bessel_j0, st_bessel_j0)
+BY_LANES(v_bessel_j1, st_bessel_j1)
+BY_LANES(v_bessel_y0, st_bessel_y0)
+BY_LANES(v_bessel_y1, st_bessel_y1)
+BY_LANES(v_i1, st_bessel_i1)
+BY_LANES(v_i1e, st_bessel_i1e)
+BY_LANES(v_bessel_k0, st_bessel_k0)
+BY_LANES(v_bessel_k0e, st_bessel_k0e)
+BY_LANES(v_bessel_k1, st_bessel_k1)
+BY_LANES(v_bessel_k1e, st_bessel_k1e)
+BY_LANES(v_airy_ai, st_airy_ai)
+BY_LANES(v_erfcx, st_erfcx)
+BY_LANES(v_log_ndtr, st_log_ndtr)
+BY_LANES(v_ndtri, st_ndtri)
+BY_LANES(v_mantissa, st_mantissa)
+BY_LANES(v_exponent, st_exponent)
+BY_LANES_OF_TWO(v_zeta, st_zeta)
+BY_LANES_OF_TWO(v_polygamma, st_polygamma)
+BY_LANES_OF_TWO(v_igamma, st_igamma)
+BY_LANES_OF_TWO(v_igammac, st_igammac)
+BY_LANES_OF_TWO(v_chebyshev_t, st_chebyshev_t)
+BY_LANES_OF_TWO(v_chebyshev_u, st_chebyshev_u)
+BY_LANES_OF_TWO(v_chebyshev_v, st_chebyshev_v)
+BY_LANES_OF_TWO(v_chebyshev_w, st_chebyshev_w)
+BY_LANES_OF_TWO(v_hermite_h, st_hermite_h)
+BY_LANES_OF_TWO(v_hermite_he, st_hermite_he)
+BY_LANES_OF_TWO(v_laguerre, st_laguerre)
+BY_LANES_OF_TWO(v_legendre, st_legendre)
 
 // A rational approximation and two steps of Newton's method, towards erfc in the tail, where erf has no digits left.
 ST_OVERLOAD vd v_erfinv(vd y) {

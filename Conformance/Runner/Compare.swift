@@ -56,13 +56,17 @@ enum Tolerance {
     case value
     /// The same for a gradient.
     case gradient
+    /// The same with another absolute part for float64.
+    case within(Double)
     /// Equal to the bit.
     case exact
 
     func relative(_ dtype: DType) -> (rtol: Double, atol: Double) {
         if case .exact = self { return (0, 0) }
         switch dtype {
-        case .float64, .complex128: return (1e-7, 1e-7)
+        case .float64, .complex128:
+            if case .within(let atol) = self { return (1e-7, atol) }
+            return (1e-7, 1e-7)
         case .float32, .complex64: return (1e-4, 1e-5)
         case .bfloat16: return (1.6e-2, 1e-2)
         case .float16, .complex32:

@@ -77,7 +77,7 @@ struct OpsRunner {
             let arguments = try Arguments(json)
             reseed()
             let result = try call(Call(entry.signature, arguments.positional, arguments.keywords))
-            if let found = try difference(result, expected, entry.isDraw ? .exact : .value) { return found }
+            if let found = try difference(result, expected, entry.isDraw ? .exact : Deviations.tolerance(of: name, .value)) { return found }
             return try memoryDifference(result, json, arguments)
         }
         if problems.isEmpty, let grad = json["grad"] as? JSON, !Deviations.leavesOut("grad", of: name) {
@@ -136,7 +136,7 @@ struct OpsRunner {
         if let blind = outputs.firstIndex(where: { !$0.requiresGrad }) { return "result \(numbers[blind]) does not require a gradient" }
         let grads = Torch.grad(outputs, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first }, createGraph: second != nil, allowUnused: true)
         for (i, (actual, json)) in zip(grads, expected).enumerated() {
-            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) { return "of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, Deviations.tolerance(of: name, .gradient)) { return "of \(paths[i]): \(found)" }
         }
         guard let second else { return nil }
         guard let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON], let expectedSecond = second["expect"] as? [JSON] else {
@@ -154,7 +154,7 @@ struct OpsRunner {
         let seconds = first.isEmpty ? inputs.map { _ in nil } : Torch.grad(first, inputs, gradOutputs: firstVectors, allowUnused: true)
         for (i, (actual, json)) in zip(seconds, expectedSecond).enumerated() {
             let actual = actual ?? (json["none"] == nil ? Tensor.zerosLike(inputs[i]) : nil)
-            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) { return "second, of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, Deviations.tolerance(of: name, .gradient)) { return "second, of \(paths[i]): \(found)" }
         }
         return nil
     }

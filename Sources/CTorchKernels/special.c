@@ -123,11 +123,6 @@ double st_erfcx(double x) {
   return SERIES(2 * (x - 3.75) / (x + 3.75), erfcx_series) / (1 + 2 * x);
 }
 
-double st_log_ndtr(double x) {
-  double t = x * ROOT_HALF;
-  return x < -1 ? log(st_erfcx(-t) / 2) - t * t : log1p(-erfc(t) / 2);
-}
-
 static double ratio(double x, const double *numerator, const double *denominator) {
   double n = numerator[7], d = denominator[7];
   for (int i = 6; i >= 0; i--) {

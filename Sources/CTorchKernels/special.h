@@ -18,8 +18,7 @@ double st_airy_ai(double x);
 
 /// exp(x²) erfc(x).
 double st_erfcx(double x);
-/// The logarithm of the normal distribution's cumulative function, and that function's inverse.
-double st_log_ndtr(double x);
+/// The inverse of the normal distribution's cumulative function.
 double st_ndtri(double p);
 
 /// The Hurwitz zeta function, the sum of (k + q)^-s.

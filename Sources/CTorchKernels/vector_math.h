@@ -421,8 +421,14 @@ BY_LANES(v_bessel_k1, st_bessel_k1)
 BY_LANES(v_bessel_k1e, st_bessel_k1e)
 BY_LANES(v_airy_ai, st_airy_ai)
 BY_LANES(v_erfcx, st_erfcx)
-BY_LANES(v_log_ndtr, st_log_ndtr)
 BY_LANES(v_ndtri, st_ndtri)
+// log(erfc(-t) / 2): what is computed of floats keeps their precision, as PyTorch's does.
+#define LOG_NDTR_OF(V)                                                                                                            \
+  ST_OVERLOAD V v_log_ndtr(V t) {                                                                                                 \
+    return t < -0.70710678118654752440f ? v_fma(-t, t, v_log(v_erfcx(-t) * 0.5f)) : v_log1p(v_erfc(t) * -0.5f);                    \
+  }
+LOG_NDTR_OF(vf)
+LOG_NDTR_OF(vd)
 BY_LANES(v_mantissa, st_mantissa)
 BY_LANES(v_exponent, st_exponent)
 BY_LANES_OF_TWO(v_zeta, st_zeta)

@@ -75,8 +75,6 @@ extension Table {
         unary("erf", { $0.erf() }, { $0.erf_() })
         unary("erfc", { $0.erfc() }, { $0.erfc_() })
         unary("erfinv", { $0.erfinv() }, { $0.erfinv_() })
-        unary("lgamma", { $0.lgamma() }, { $0.lgamma_() })
-        unary("digamma", { $0.digamma() }, { $0.digamma_() })
         unary("sinc", { $0.sinc() }, { $0.sinc_() })
         unary("ceil", { $0.ceil() }, { $0.ceil_() })
         unary("floor", { $0.floor() }, { $0.floor_() })

@@ -4,6 +4,7 @@ extension Table {
         var table = Table()
         table.addArithmetic()
         table.addMath()
+        table.addSpecial()
         table.addComparison()
         table.addActivations()
         table.addMovement()

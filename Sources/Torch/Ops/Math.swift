@@ -53,11 +53,6 @@ extension Tensor {
     public func erf() -> Tensor { unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) } }
     public func erfc() -> Tensor { unary(.erfc, node: "Erfc", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(-1.1283791670955126)) } }
     public func erfinv() -> Tensor { unary(.erfinv, node: "Erfinv", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).exp().mul(0.8862269254527580)) } }
-    public func lgamma() -> Tensor { unary(.lgamma, node: "Lgamma", saved: true) { n, g in g.mul(n.saved(0).digamma()) } }
-    /// The logarithmic derivative of the gamma function. Its own derivative (the trigamma function) is not among the operators yet.
-    public func digamma() -> Tensor {
-        unary(.digamma, node: "Digamma") { _, _ in fail(.notImplemented, "the derivative for 'digamma' is not implemented.") }
-    }
     public func sinc() -> Tensor {
         unary(.sinc, node: "Sinc", saved: true) { n, g in
             let x = n.saved(0)
@@ -138,10 +133,23 @@ extension Tensor {
         }
     }
 
+    /// The next representable number from self towards other. PyTorch: `torch.nextafter`.
     public func nextafter(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.nextafter, self, other, .common, name: "nextafter").record("NextafterBackward0", self, other) { n, g in
+        let isHalf = dtype == other.dtype && (dtype == .float16 || dtype == .bfloat16)
+        let result = isHalf ? noGrad { detach().nextHalf(other.detach()) } : Pointwise.binary(.nextafter, self, other, .common, name: "nextafter")
+        return result.record("NextafterBackward0", self, other) { n, g in
             [g, n.needs(1) ? Tensor.zerosLike(g) : nil]
         }
+    }
+
+    /// The same of two tensors of one half type: their bits, as integers, are in the order of their magnitudes.
+    private func nextHalf(_ other: Tensor) -> Tensor {
+        func bits(_ x: Tensor) -> Tensor { Tensor(Strided(storage: x.storage, layout: x.layout, dtype: .int16), isVoid: x.isVoid) }
+        let grows = lt(other).eq(gt(0))
+        let fromZero = Torch.where(other.gt(0), 1, Tensor(Int16.min + 1))
+        let next = Torch.where(eq(0), fromZero, bits(self).add(Torch.where(grows, 1, -1))).to(.int16)
+        let value = Tensor(Strided(storage: next.storage, layout: next.layout, dtype: dtype), isVoid: next.isVoid)
+        return Torch.where(eq(other), other, Torch.where(isnan(), self, Torch.where(other.isnan(), other, value)))
     }
     public func gcd(_ other: Tensor) -> Tensor { Pointwise.binary(.gcd, self, other, .common, name: "gcd_cpu") }
     public func lcm(_ other: Tensor) -> Tensor { Pointwise.binary(.lcm, self, other, .common, name: "lcm_cpu") }
@@ -212,8 +220,6 @@ extension Tensor {
     @discardableResult public func erf_() -> Tensor { inPlace(.erf, .float, "erf_") { $0.erf() } }
     @discardableResult public func erfc_() -> Tensor { inPlace(.erfc, .float, "erfc_") { $0.erfc() } }
     @discardableResult public func erfinv_() -> Tensor { inPlace(.erfinv, .float, "erfinv_") { $0.erfinv() } }
-    @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, .float, "lgamma_") { $0.lgamma() } }
-    @discardableResult public func digamma_() -> Tensor { inPlace(.digamma, .float, "digamma_") { $0.digamma() } }
     @discardableResult public func sinc_() -> Tensor { inPlace(.sinc, .float, "sinc_") { $0.sinc() } }
     @discardableResult public func ceil_() -> Tensor { inPlace(.ceil, .common, "ceil_") { $0.ceil() } }
     @discardableResult public func floor_() -> Tensor { inPlace(.floor, .common, "floor_") { $0.floor() } }

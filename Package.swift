@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
+        .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
     ],
     dependencies: [
@@ -24,6 +25,7 @@ let package = Package(
             .product(name: "ComplexModule", package: "swift-numerics"), .product(name: "RealModule", package: "swift-numerics"),
         ]),
         .target(name: "TorchVision", dependencies: ["Torch", "CZlib"]),
+        .target(name: "TorchPython", dependencies: ["Torch"]),
         .executableTarget(
             name: "fashion-mnist",
             dependencies: ["Torch", "TorchVision", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -32,8 +34,9 @@ let package = Package(
         .executableTarget(name: "conformance", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision"], path: "Benchmarks/Bench"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"]),
         .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision"]),
+        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,5 +14,6 @@
 #include "st_optim.h"
 #include "st_matmul.h"
 #include "st_memory.h"
+#include "st_dlpack.h"
 
 #endif

@@ -47,7 +47,7 @@ private final class ErrorBox {
 
 /// Reports a programmer's mistake: recorded inside `withError`, otherwise the program stops with the sentence.
 @inline(never)
-func raise(_ kind: TorchError.Kind, _ message: String) {
+@_spi(Interop) public func raise(_ kind: TorchError.Kind, _ message: String) {
     raise(TorchError(kind, message))
 }
 

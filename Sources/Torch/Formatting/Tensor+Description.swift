@@ -28,7 +28,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     /// What stands behind the elements.
     private func suffixes(_ options: PrintOptions) -> [String] {
         var suffixes: [String] = []
-        if device.kind != .cpu { suffixes.append("device='\(device.kind):\(device.index)'") }
+        if device.kind != .cpu { suffixes.append("device='\(device)'") }
         // Where no elements are shown, they do not tell the shape and the kind of number.
         if numel() == 0 ? dim != 1 : options.edgeItems == 0 {
             suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")

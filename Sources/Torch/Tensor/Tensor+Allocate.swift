@@ -21,7 +21,7 @@ extension Tensor {
     }
 
     static func unavailable(_ device: Device) -> String {
-        "\(device): no backend for this device in this process (found: cpu)"
+        "device \(device) was asked for, but no \(device.kind == .cuda ? "CUDA" : "such") device is available in this process (there is: cpu)"
     }
 
     /// Another tensor over the same memory, without history.

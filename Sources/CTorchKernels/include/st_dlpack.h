@@ -1,0 +1,48 @@
+// The structures of DLPack (https://dmlc.github.io/dlpack), by which the frameworks of one process hand tensors to each other without a copy.
+// The names are this project's own, so that a program may include DLPack's header too; the layout is DLPack's, versions 0.x and 1.x.
+#ifndef ST_DLPACK_H
+#define ST_DLPACK_H
+
+#include <stdint.h>
+
+/// DLDeviceType
+enum { ST_DL_CPU = 1, ST_DL_CUDA = 2, ST_DL_CUDA_HOST = 3 };
+
+/// DLDataTypeCode
+enum { ST_DL_INT = 0, ST_DL_UINT = 1, ST_DL_FLOAT = 2, ST_DL_BFLOAT = 4, ST_DL_COMPLEX = 5, ST_DL_BOOL = 6 };
+
+enum { ST_DL_MAJOR_VERSION = 1, ST_DL_MINOR_VERSION = 0 };
+enum { ST_DL_FLAG_READ_ONLY = 1, ST_DL_FLAG_IS_COPIED = 2 };
+
+/// DLTensor: strides count elements and may be NULL for row-major order; `data` may be NULL where there is no element.
+typedef struct {
+  void *_Nullable data;
+  int32_t device_type;
+  int32_t device_id;
+  int32_t ndim;
+  uint8_t dtype_code;
+  uint8_t dtype_bits;
+  uint16_t dtype_lanes;
+  int64_t *_Nullable shape;
+  int64_t *_Nullable strides;
+  uint64_t byte_offset;
+} st_dl_tensor;
+
+/// DLManagedTensor, before version 1.0.
+typedef struct st_dl_managed {
+  st_dl_tensor tensor;
+  void *_Nullable manager;
+  void (*_Nullable deleter)(struct st_dl_managed *_Nonnull);
+} st_dl_managed;
+
+/// DLManagedTensorVersioned.
+typedef struct st_dl_versioned {
+  uint32_t major;
+  uint32_t minor;
+  void *_Nullable manager;
+  void (*_Nullable deleter)(struct st_dl_versioned *_Nonnull);
+  uint64_t flags;
+  st_dl_tensor tensor;
+} st_dl_versioned;
+
+#endif

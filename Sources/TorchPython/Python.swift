@@ -1,0 +1,70 @@
+/// The Python interpreter of this process: loaded and started when it is first asked for something, never stopped.
+///
+/// Every function may be called on any thread; each takes Python's global lock for as long as it needs it.
+public enum Python {
+    /// A module. Python: `import name`.
+    /// - Throws: `TorchError` where there is no Python, `PythonError` where the module cannot be imported.
+    public static func `import`(_ name: String) throws -> PythonObject {
+        let python = try CPython.get()
+        return try python.withGIL { try PythonObject(result: python.importModule(name)) }
+    }
+
+    /// The module of built-in functions and types: `try Python.builtins.len(x)`.
+    public static var builtins: PythonObject { get throws { try Python.import("builtins") } }
+
+    /// Python's `None`.
+    public static var none: PythonObject {
+        get throws { PythonObject(borrowing: try CPython.get().none) }
+    }
+
+    /// Python's `start:stop:step`, as an index; nil leaves a place empty. A range such as `0..<2` may stand for itself.
+    public static func slice(_ start: Int?, _ stop: Int?, _ step: Int? = nil) throws -> PythonObject {
+        let python = try CPython.get()
+        return try python.withGIL {
+            let parts = try [start, stop, step].map { try $0.toPython() }
+            return try PythonObject(result: python.slice(parts[0].pointer, parts[1].pointer, parts[2].pointer))
+        }
+    }
+
+    /// A tuple: `try a.transpose(Python.tuple(1, 0))`.
+    public static func tuple(_ elements: any PythonConvertible...) throws -> PythonObject { try tuple(elements) }
+
+    static func tuple(_ elements: [any PythonConvertible]) throws -> PythonObject {
+        let python = try CPython.get()
+        return try python.withGIL {
+            let tuple = try PythonObject(result: python.tuple(elements.count))
+            for (i, element) in elements.enumerated() {
+                // The tuple takes over the reference.
+                guard python.setTupleItem(tuple.pointer, i, try element.toPython().retained()) == 0 else { throw PythonError.current(python) }
+            }
+            return tuple
+        }
+    }
+
+    /// A list, of elements of different types too.
+    public static func list(_ elements: [any PythonConvertible]) throws -> PythonObject {
+        let python = try CPython.get()
+        return try python.withGIL {
+            let list = try PythonObject(result: python.list(elements.count))
+            for (i, element) in elements.enumerated() {
+                guard python.setListItem(list.pointer, i, try element.toPython().retained()) == 0 else { throw PythonError.current(python) }
+            }
+            return list
+        }
+    }
+
+    /// A dictionary with keys that are strings.
+    public static func dictionary(_ items: some Sequence<(key: String, value: any PythonConvertible)>) throws -> PythonObject {
+        let python = try CPython.get()
+        return try python.withGIL {
+            let dictionary = try PythonObject(result: python.dictionary())
+            for (key, value) in items {
+                guard python.setDictionaryItem(dictionary.pointer, try key.toPython().pointer, try value.toPython().pointer) == 0 else { throw PythonError.current(python) }
+            }
+            return dictionary
+        }
+    }
+
+    /// Runs `body` holding Python's global lock, so that no other thread's Python code comes between its steps.
+    public static func withGIL<Result>(_ body: () throws -> Result) throws -> Result { try CPython.get().withGIL(body) }
+}

@@ -1,0 +1,138 @@
+@_spi(Interop) import Torch
+
+/// A reference to a Python object: `try np.arange(6).reshape(2, 3)[0, 1]`.
+///
+/// Attributes, items and calls read as in Python. Calls throw Python's exceptions. Attributes and items that are named by `.` and `[]` cannot throw in Swift: where there is none, that is a
+/// programmer's mistake as a wrong shape is, which stops the program, or is thrown by `withError`. `attribute(_:)`, `item(_:)` and their sisters throw.
+@dynamicMemberLookup
+@dynamicCallable
+public final class PythonObject: @unchecked Sendable {
+    /// The `PyObject *`, alive for as long as this object is.
+    public let pointer: UnsafeMutableRawPointer
+
+    /// Takes over a reference.
+    init(owning pointer: ObjectPointer) { self.pointer = pointer }
+
+    /// Takes a reference of its own.
+    init(borrowing pointer: ObjectPointer) {
+        let python = CPython.inUse
+        self.pointer = python.withGIL { python.retained(pointer) }
+    }
+
+    /// Takes over the result of a function of Python's library.
+    /// - Precondition: the lock is held.
+    /// - Throws: Python's exception where there is no result.
+    convenience init(result: ObjectPointer?) throws {
+        guard let result else { throw PythonError.current(.inUse) }
+        self.init(owning: result)
+    }
+
+    deinit {
+        let python = CPython.inUse
+        python.withGIL { python.decRef(pointer) }
+    }
+
+    /// A reference for somebody who takes it over.
+    func retained() -> ObjectPointer { CPython.inUse.retained(pointer) }
+
+    private func checked(_ body: (CPython) throws -> ObjectPointer?) throws -> PythonObject {
+        let python = CPython.inUse
+        return try python.withGIL { try PythonObject(result: body(python)) }
+    }
+
+    private func done(_ body: (CPython) throws -> Int32) throws {
+        let python = CPython.inUse
+        try python.withGIL {
+            guard try body(python) == 0 else { throw PythonError.current(python) }
+        }
+    }
+}
+
+// MARK: - Attributes
+
+extension PythonObject {
+    /// Python: `getattr(object, name)`.
+    public func attribute(_ name: String) throws -> PythonObject { try checked { $0.getAttribute(pointer, name) } }
+
+    /// Python: `setattr(object, name, value)`.
+    public func setAttribute(_ name: String, _ value: any PythonConvertible) throws { try done { $0.setAttribute(pointer, name, try value.toPython().pointer) } }
+
+    /// Python: `hasattr(object, name)`.
+    public func hasAttribute(_ name: String) -> Bool { (try? attribute(name)) != nil }
+
+    /// An attribute: `array.shape`.
+    public subscript(dynamicMember name: String) -> PythonObject {
+        get { found { try attribute(name) } }
+        set { found { try setAttribute(name, newValue) } }
+    }
+
+    /// Reports an exception as a programmer's mistake.
+    private func found(_ body: () throws -> Void) {
+        do { try body() } catch { raise(.runtime, "\(error)") }
+    }
+
+    private func found(_ body: () throws -> PythonObject) -> PythonObject {
+        do {
+            return try body()
+        } catch {
+            raise(.runtime, "\(error)")
+            return PythonObject(borrowing: CPython.inUse.none)
+        }
+    }
+}
+
+// MARK: - Items
+
+extension PythonObject {
+    /// Python: `object[key]`; several keys make a tuple.
+    public func item(_ keys: any PythonConvertible...) throws -> PythonObject { try item(keys) }
+
+    private func item(_ keys: [any PythonConvertible]) throws -> PythonObject { try checked { $0.getItem(pointer, try key(keys).pointer) } }
+
+    /// Python: `object[key] = value`.
+    public func setItem(_ keys: any PythonConvertible..., to value: any PythonConvertible) throws { try setItem(keys, value) }
+
+    private func setItem(_ keys: [any PythonConvertible], _ value: any PythonConvertible) throws {
+        try done { $0.setItem(pointer, try key(keys).pointer, try value.toPython().pointer) }
+    }
+
+    private func key(_ keys: [any PythonConvertible]) throws -> PythonObject { keys.count == 1 ? try keys[0].toPython() : try Python.tuple(keys) }
+
+    /// An item: `array[1, 0..<2]`, `array[0] = 42`.
+    public subscript(_ keys: any PythonConvertible...) -> PythonObject {
+        get { found { try item(keys) } }
+        set { found { try setItem(keys, newValue) } }
+    }
+}
+
+// MARK: - Calls
+
+extension PythonObject {
+    @discardableResult
+    public func dynamicallyCall(withArguments arguments: [any PythonConvertible]) throws -> PythonObject {
+        try checked { $0.call(pointer, try Python.tuple(arguments).pointer, nil) }
+    }
+
+    /// Arguments without a label come first, as in Python.
+    @discardableResult
+    public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, any PythonConvertible>) throws -> PythonObject {
+        try checked {
+            let positional = try Python.tuple(arguments.filter(\.key.isEmpty).map(\.value))
+            let named = try Python.dictionary(arguments.filter { !$0.key.isEmpty })
+            return $0.call(pointer, positional.pointer, named.pointer)
+        }
+    }
+}
+
+// MARK: - Text
+
+extension PythonObject: CustomStringConvertible, CustomDebugStringConvertible {
+    /// Python: `str(object)`.
+    public var description: String { text { $0.str(pointer) } }
+    /// Python: `repr(object)`.
+    public var debugDescription: String { text { $0.repr(pointer) } }
+
+    private func text(_ body: (CPython) -> ObjectPointer?) -> String {
+        do { return try String(checked(body)) } catch { return "<an object whose text cannot be made: \((error as? PythonError)?.type ?? "\(error)")>" }
+    }
+}

@@ -1,0 +1,103 @@
+import Torch
+
+// Tensors for and of any Python framework that speaks DLPack.
+
+/// The names of DLPack's capsules; a consumer renames what it has taken over.
+private struct CapsuleNames: @unchecked Sendable {
+    let full, used: UnsafePointer<CChar>
+
+    private init(_ full: StaticString, _ used: StaticString) {
+        self.full = UnsafeRawPointer(full.utf8Start).assumingMemoryBound(to: CChar.self)
+        self.used = UnsafeRawPointer(used.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    static let plain = CapsuleNames("dltensor", "used_dltensor")
+    static let versioned = CapsuleNames("dltensor_versioned", "used_dltensor_versioned")
+}
+
+extension Tensor {
+    /// A Python object that every framework's `from_dlpack` makes a tensor of, without a copy: it has `__dlpack__` and `__dlpack_device__`.
+    /// - Throws: `TorchError` where the tensor requires a gradient.
+    public func dlpack() throws -> PythonObject {
+        if requiresGrad { throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()") }
+        return try Python.withGIL {
+            let python = CPython.inUse
+            let tensor = try PythonObject(keeping: self)
+            func method(_ definition: MethodDefinition) throws -> PythonObject { try PythonObject(result: python.function(definition.pointer, tensor.pointer, nil)) }
+            return try Python.import("types").SimpleNamespace(__dlpack__: method(exportMethod), __dlpack_device__: method(deviceMethod))
+        }
+    }
+
+    /// A tensor over what the object's `__dlpack__` hands over.
+    convenience init(sharingOverDLPack object: PythonObject) throws {
+        let python = try CPython.get()
+        let (structure, isVersioned) = try python.withGIL {
+            let capsule: PythonObject
+            do {
+                capsule = try object.attribute("__dlpack__")(max_version: Python.tuple(1, 0))
+            } catch let error as PythonError where error.type == "TypeError" {
+                // A framework from before DLPack 1.0.
+                capsule = try object.attribute("__dlpack__")()
+            }
+            let isVersioned = python.isCapsule(capsule.pointer, CapsuleNames.versioned.full) == 1
+            let names = isVersioned ? CapsuleNames.versioned : .plain
+            guard let structure = python.capsulePointer(capsule.pointer, names.full) else { throw PythonError.current(python) }
+            guard python.setCapsuleName(capsule.pointer, names.used) == 0 else { throw PythonError.current(python) }
+            return (structure, isVersioned)
+        }
+        try self.init(dlpack: structure, versioned: isVersioned)
+    }
+}
+
+/// A `PyMethodDef`, which must outlive the functions made of it.
+private struct MethodDefinition: @unchecked Sendable {
+    typealias Function = @convention(c) (ObjectPointer?, ObjectPointer?, ObjectPointer?) -> ObjectPointer?
+    private struct Fields {
+        var name: UnsafeRawPointer
+        var function: Function
+        var flags: Int32
+        var documentation: UnsafeRawPointer?
+    }
+
+    let pointer: UnsafeMutableRawPointer
+
+    init(_ name: StaticString, _ function: @escaping Function) {
+        let fields = UnsafeMutablePointer<Fields>.allocate(capacity: 1)
+        // METH_VARARGS | METH_KEYWORDS
+        fields.initialize(to: Fields(name: name.utf8Start, function: function, flags: 3, documentation: nil))
+        pointer = UnsafeMutableRawPointer(fields)
+    }
+}
+
+private func tensor(_ capsule: ObjectPointer?) -> Tensor {
+    Unmanaged<Tensor>.fromOpaque(CPython.inUse.capsulePointer(capsule, nil)!).takeUnretainedValue()
+}
+
+/// `__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)`
+private let exportMethod = MethodDefinition("__dlpack__") { owner, _, keywords in
+    let python = CPython.inUse
+    do {
+        let options = try keywords.map { try PythonObject(borrowing: $0).attribute("get") }
+        let version = try options?("max_version")
+        let isVersioned = try version.map { try Bool($0) && Int($0.item(0)) >= 1 } ?? false
+        let wantsCopy = try options.map { try Bool($0("copy")) } ?? false
+        let source = tensor(owner)
+        let capsule = try (wantsCopy ? source.clone() : source).toDLPack(versioned: isVersioned)
+        let names = isVersioned ? CapsuleNames.versioned : .plain
+        guard let structure = capsule.take() else { return nil }
+        let made = python.capsule(structure, names.full) { capsule in
+            // Nobody has taken it over: the name is still the first.
+            for (names, isVersioned) in [(CapsuleNames.plain, false), (.versioned, true)] where CPython.inUse.isCapsule(capsule, names.full) == 1 {
+                _ = DLPackCapsule(CPython.inUse.capsulePointer(capsule, names.full)!, isVersioned: isVersioned)
+            }
+        }
+        if made == nil { _ = DLPackCapsule(structure, isVersioned: isVersioned) }
+        return made
+    } catch {
+        python.setError(python.bufferError, "\(error)")
+        return nil
+    }
+}
+
+/// `__dlpack_device__()`: kDLCPU, device 0.
+private let deviceMethod = MethodDefinition("__dlpack_device__") { _, _, _ in try? Python.tuple(1, 0).retained() }

@@ -22,20 +22,21 @@ public enum Python {
         let python = try CPython.get()
         return try python.withGIL {
             let parts = try [start, stop, step].map { try $0.toPython() }
-            return try PythonObject(result: python.slice(parts[0].pointer, parts[1].pointer, parts[2].pointer))
+            return try withExtendedLifetime(parts) { try PythonObject(result: python.slice(parts[0].pointer, parts[1].pointer, parts[2].pointer)) }
         }
     }
 
     /// A tuple: `try a.transpose(Python.tuple(1, 0))`.
-    public static func tuple(_ elements: any PythonConvertible...) throws -> PythonObject { try tuple(elements) }
+    public static func tuple(_ elements: any PythonConvertible...) throws -> PythonObject { try tuple(of: elements) }
 
-    static func tuple(_ elements: [any PythonConvertible]) throws -> PythonObject {
+    public static func tuple(of elements: [any PythonConvertible]) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL {
             let tuple = try PythonObject(result: python.tuple(elements.count))
             for (i, element) in elements.enumerated() {
                 // The tuple takes over the reference.
-                guard python.setTupleItem(tuple.pointer, i, try element.toPython().retained()) == 0 else { throw PythonError.current(python) }
+                let element = try element.toPython().retained()
+                guard tuple.withPointer({ python.setTupleItem($0, i, element) }) == 0 else { throw PythonError.current(python) }
             }
             return tuple
         }
@@ -47,7 +48,8 @@ public enum Python {
         return try python.withGIL {
             let list = try PythonObject(result: python.list(elements.count))
             for (i, element) in elements.enumerated() {
-                guard python.setListItem(list.pointer, i, try element.toPython().retained()) == 0 else { throw PythonError.current(python) }
+                let element = try element.toPython().retained()
+                guard list.withPointer({ python.setListItem($0, i, element) }) == 0 else { throw PythonError.current(python) }
             }
             return list
         }
@@ -59,7 +61,9 @@ public enum Python {
         return try python.withGIL {
             let dictionary = try PythonObject(result: python.dictionary())
             for (key, value) in items {
-                guard python.setDictionaryItem(dictionary.pointer, try key.toPython().pointer, try value.toPython().pointer) == 0 else { throw PythonError.current(python) }
+                let (key, value) = (try key.toPython(), try value.toPython())
+                let status = dictionary.withPointer { dictionary in key.withPointer { key in value.withPointer { python.setDictionaryItem(dictionary, key, $0) } } }
+                guard status == 0 else { throw PythonError.current(python) }
             }
             return dictionary
         }

@@ -15,7 +15,7 @@ public protocol ConvertibleFromPython {
 
 extension PythonObject: PythonConvertible, ConvertibleFromPython {
     public func toPython() -> PythonObject { self }
-    public convenience init(_ object: PythonObject) { self.init(borrowing: object.pointer) }
+    public convenience init(_ object: PythonObject) { self.init(owning: object.retained()) }
 }
 
 /// Makes an object with one function of Python's library.
@@ -36,12 +36,12 @@ private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ bo
 
 extension Int: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromInt(Int64(self)) } }
-    public init(_ object: PythonObject) throws { self = Int(try read(object, failure: -1) { $0.toInt(object.pointer) }) }
+    public init(_ object: PythonObject) throws { self = Int(try read(object, failure: -1) { python in object.withPointer { python.toInt($0) } }) }
 }
 
 extension Double: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromDouble(self) } }
-    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { $0.toDouble(object.pointer) } }
+    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { python in object.withPointer { python.toDouble($0) } } }
 }
 
 extension Float: PythonConvertible, ConvertibleFromPython {
@@ -52,7 +52,7 @@ extension Float: PythonConvertible, ConvertibleFromPython {
 extension Bool: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromBool(self ? 1 : 0) } }
     /// Python: `bool(object)`.
-    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { $0.isTrue(object.pointer) } == 1 }
+    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { python in object.withPointer { python.isTrue($0) } } == 1 }
 }
 
 extension String: PythonConvertible, ConvertibleFromPython {
@@ -67,9 +67,11 @@ extension String: PythonConvertible, ConvertibleFromPython {
     public init(_ object: PythonObject) throws {
         let python = CPython.inUse
         self = try python.withGIL {
-            var count = 0
-            guard let bytes = python.toUTF8(object.pointer, &count) else { throw PythonError.current(python) }
-            return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+            try object.withPointer { pointer in
+                var count = 0
+                guard let bytes = python.toUTF8(pointer, &count) else { throw PythonError.current(python) }
+                return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+            }
         }
     }
 }
@@ -93,9 +95,11 @@ extension Array: ConvertibleFromPython where Element: ConvertibleFromPython {
     public init(_ object: PythonObject) throws {
         let python = CPython.inUse
         self = try python.withGIL {
-            let count = python.size(object.pointer)
-            if count < 0 { throw PythonError.current(python) }
-            return try (0..<count).map { try Element(PythonObject(result: python.sequenceItem(object.pointer, $0))) }
+            try object.withPointer { sequence in
+                let count = python.size(sequence)
+                if count < 0 { throw PythonError.current(python) }
+                return try (0..<count).map { try Element(PythonObject(result: python.sequenceItem(sequence, $0))) }
+            }
         }
     }
 }

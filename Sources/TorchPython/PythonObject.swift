@@ -7,8 +7,8 @@
 @dynamicMemberLookup
 @dynamicCallable
 public final class PythonObject: @unchecked Sendable {
-    /// The `PyObject *`, alive for as long as this object is.
-    public let pointer: UnsafeMutableRawPointer
+    /// The `PyObject *`, alive for as long as this object is; `withPointer` sees to that.
+    let pointer: ObjectPointer
 
     /// Takes over a reference.
     init(owning pointer: ObjectPointer) { self.pointer = pointer }
@@ -32,8 +32,16 @@ public final class PythonObject: @unchecked Sendable {
         python.withGIL { python.decRef(pointer) }
     }
 
+    /// Runs `body` with the `PyObject *`, which belongs to this object.
+    public func withPointer<Result>(_ body: (UnsafeMutableRawPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(pointer) }
+    }
+
     /// A reference for somebody who takes it over.
-    func retained() -> ObjectPointer { CPython.inUse.retained(pointer) }
+    func retained() -> ObjectPointer {
+        let python = CPython.inUse
+        return python.withGIL { python.retained(pointer) }
+    }
 
     private func checked(_ body: (CPython) throws -> ObjectPointer?) throws -> PythonObject {
         let python = CPython.inUse
@@ -55,7 +63,9 @@ extension PythonObject {
     public func attribute(_ name: String) throws -> PythonObject { try checked { $0.getAttribute(pointer, name) } }
 
     /// Python: `setattr(object, name, value)`.
-    public func setAttribute(_ name: String, _ value: any PythonConvertible) throws { try done { $0.setAttribute(pointer, name, try value.toPython().pointer) } }
+    public func setAttribute(_ name: String, _ value: any PythonConvertible) throws {
+        try done { python in try value.toPython().withPointer { python.setAttribute(pointer, name, $0) } }
+    }
 
     /// Python: `hasattr(object, name)`.
     public func hasAttribute(_ name: String) -> Bool { (try? attribute(name)) != nil }
@@ -87,16 +97,21 @@ extension PythonObject {
     /// Python: `object[key]`; several keys make a tuple.
     public func item(_ keys: any PythonConvertible...) throws -> PythonObject { try item(keys) }
 
-    private func item(_ keys: [any PythonConvertible]) throws -> PythonObject { try checked { $0.getItem(pointer, try key(keys).pointer) } }
+    private func item(_ keys: [any PythonConvertible]) throws -> PythonObject {
+        try checked { python in try key(keys).withPointer { python.getItem(pointer, $0) } }
+    }
 
     /// Python: `object[key] = value`.
     public func setItem(_ keys: any PythonConvertible..., to value: any PythonConvertible) throws { try setItem(keys, value) }
 
     private func setItem(_ keys: [any PythonConvertible], _ value: any PythonConvertible) throws {
-        try done { $0.setItem(pointer, try key(keys).pointer, try value.toPython().pointer) }
+        try done { python in
+            let value = try value.toPython()
+            return try key(keys).withPointer { key in value.withPointer { python.setItem(pointer, key, $0) } }
+        }
     }
 
-    private func key(_ keys: [any PythonConvertible]) throws -> PythonObject { keys.count == 1 ? try keys[0].toPython() : try Python.tuple(keys) }
+    private func key(_ keys: [any PythonConvertible]) throws -> PythonObject { keys.count == 1 ? try keys[0].toPython() : try Python.tuple(of: keys) }
 
     /// An item: `array[1, 0..<2]`, `array[0] = 42`.
     public subscript(_ keys: any PythonConvertible...) -> PythonObject {
@@ -110,16 +125,16 @@ extension PythonObject {
 extension PythonObject {
     @discardableResult
     public func dynamicallyCall(withArguments arguments: [any PythonConvertible]) throws -> PythonObject {
-        try checked { $0.call(pointer, try Python.tuple(arguments).pointer, nil) }
+        try checked { python in try Python.tuple(of: arguments).withPointer { python.call(pointer, $0, nil) } }
     }
 
     /// Arguments without a label come first, as in Python.
     @discardableResult
     public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, any PythonConvertible>) throws -> PythonObject {
-        try checked {
-            let positional = try Python.tuple(arguments.filter(\.key.isEmpty).map(\.value))
+        try checked { python in
+            let positional = try Python.tuple(of: arguments.filter(\.key.isEmpty).map(\.value))
             let named = try Python.dictionary(arguments.filter { !$0.key.isEmpty })
-            return $0.call(pointer, positional.pointer, named.pointer)
+            return positional.withPointer { positional in named.withPointer { python.call(pointer, positional, $0) } }
         }
     }
 }

@@ -23,7 +23,9 @@ extension Tensor {
         return try Python.withGIL {
             let python = CPython.inUse
             let tensor = try PythonObject(keeping: self)
-            func method(_ definition: MethodDefinition) throws -> PythonObject { try PythonObject(result: python.function(definition.pointer, tensor.pointer, nil)) }
+            func method(_ definition: MethodDefinition) throws -> PythonObject {
+                try PythonObject(result: tensor.withPointer { python.function(definition.pointer, $0, nil) })
+            }
             return try Python.import("types").SimpleNamespace(__dlpack__: method(exportMethod), __dlpack_device__: method(deviceMethod))
         }
     }
@@ -39,11 +41,12 @@ extension Tensor {
                 // A framework from before DLPack 1.0.
                 capsule = try object.attribute("__dlpack__")()
             }
-            let isVersioned = python.isCapsule(capsule.pointer, CapsuleNames.versioned.full) == 1
-            let names = isVersioned ? CapsuleNames.versioned : .plain
-            guard let structure = python.capsulePointer(capsule.pointer, names.full) else { throw PythonError.current(python) }
-            guard python.setCapsuleName(capsule.pointer, names.used) == 0 else { throw PythonError.current(python) }
-            return (structure, isVersioned)
+            return try capsule.withPointer { capsule in
+                let isVersioned = python.isCapsule(capsule, CapsuleNames.versioned.full) == 1
+                let names = isVersioned ? CapsuleNames.versioned : .plain
+                guard let structure = python.capsulePointer(capsule, names.full), python.setCapsuleName(capsule, names.used) == 0 else { throw PythonError.current(python) }
+                return (structure, isVersioned)
+            }
         }
         try self.init(dlpack: structure, versioned: isVersioned)
     }

@@ -47,7 +47,7 @@ extension Tensor {
         // By the array interface: what NumPy before 2.0 gets over DLPack is read-only.
         return try Python.withGIL {
             let interface = try Python.dictionary([
-                ("version", 3), ("typestr", typeCode), ("shape", try Python.tuple(shape.sizes)), ("strides", try Python.tuple(stride().map { $0 * itemSize })),
+                ("version", 3), ("typestr", typeCode), ("shape", try Python.tuple(of: shape.sizes)), ("strides", try Python.tuple(of: stride().map { $0 * itemSize })),
                 ("data", try Python.tuple(Int(bitPattern: storage.pointer) + storageOffset() * itemSize, false)),
             ] as [(String, any PythonConvertible)])
             // NumPy keeps the object that it got the interface from.
@@ -182,7 +182,7 @@ extension DType {
 extension PythonObject {
     func isInstance(of type: PythonObject) -> Bool {
         let python = CPython.inUse
-        return python.withGIL { python.isInstance(pointer, type.pointer) == 1 }
+        return python.withGIL { type.withPointer { python.isInstance(pointer, $0) == 1 } }
     }
 
     /// The name of the object's type, with its module where that is not Python's own.

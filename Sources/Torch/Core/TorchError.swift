@@ -30,6 +30,7 @@ extension TorchError: CustomStringConvertible {
 ///
 /// A failed operator's result is void, whatever is computed from it is void, and an in-place write from it does not happen.
 /// The scope is the calling thread's: hand no tensor work to another thread inside it.
+@discardableResult
 public func withError<Result>(_ body: () throws -> Result) throws -> Result {
     let thread = st_this_thread()
     let box = ErrorBox()

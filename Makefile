@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test build bench fuzz clean
+.PHONY: help train test snippets build bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -14,7 +14,7 @@ SECONDS_EACH ?= 600
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 
 help: ## Says what there is.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 train: ## Trains the FashionMNIST network on the real images. ARGS="--help" shows its options.
 	@Scripts/setup.sh build data
@@ -22,8 +22,14 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
-	@Scripts/setup.sh build data
+	@Scripts/setup.sh build data python
 	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
+	@Scripts/check-snippets.sh $(BUILD)/release
+
+snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
+	@Scripts/setup.sh build python
+	@$(BUILD_RELEASE)
+	@Scripts/check-snippets.sh $(BUILD)/release
 
 build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build

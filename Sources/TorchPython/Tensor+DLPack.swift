@@ -23,10 +23,10 @@ extension Tensor {
         return try Python.withGIL {
             let python = CPython.inUse
             let tensor = try PythonObject(keeping: self)
-            func method(_ definition: MethodDefinition) throws -> PythonObject {
-                try PythonObject(result: tensor.withPointer { python.function(definition.pointer, $0, nil) })
-            }
-            return try Python.import("types").SimpleNamespace(__dlpack__: method(exportMethod), __dlpack_device__: method(deviceMethod))
+            let export = try PythonObject(result: tensor.withPointer { python.function(exportFunction.pointer, $0, nil) })
+            let exported = try exportedClass.get()()
+            try exported.setAttribute("export", export)
+            return exported
         }
     }
 
@@ -50,6 +50,13 @@ extension Tensor {
         }
         try self.init(dlpack: structure, versioned: isVersioned)
     }
+}
+
+/// The class of `dlpack()`'s objects. Consumers look for the methods on the class, and device 1, 0 is the CPU.
+private let exportedClass = Result {
+    try Python.builtins.eval("""
+        type('Exported', (), {'__dlpack__': lambda self, **options: self.export(**options), '__dlpack_device__': lambda self: (1, 0)})
+        """, Python.dictionary([]))
 }
 
 /// A `PyMethodDef`, which must outlive the functions made of it.
@@ -77,7 +84,7 @@ private func tensor(_ capsule: ObjectPointer?) -> Tensor {
 }
 
 /// `__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)`
-private let exportMethod = MethodDefinition("__dlpack__") { owner, _, keywords in
+private let exportFunction = MethodDefinition("__dlpack__") { owner, _, keywords in
     let python = CPython.inUse
     do {
         let options = try keywords.map { try PythonObject(borrowing: $0).attribute("get") }
@@ -101,6 +108,3 @@ private let exportMethod = MethodDefinition("__dlpack__") { owner, _, keywords i
         return nil
     }
 }
-
-/// `__dlpack_device__()`: kDLCPU, device 0.
-private let deviceMethod = MethodDefinition("__dlpack_device__") { _, _, _ in try? Python.tuple(1, 0).retained() }

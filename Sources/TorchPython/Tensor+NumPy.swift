@@ -174,7 +174,7 @@ extension DType {
     /// The type code of NumPy's array interface in this machine's byte order: `<f4`; nil where NumPy has no such dtype.
     var numpyTypeCode: String? {
         if self == .bfloat16 { return nil }
-        let kind = self == .bool ? "b" : isFloatingPoint ? "f" : isSigned ? "i" : "u"
+        let kind = self == .bool ? "b" : isComplex ? "c" : isFloatingPoint ? "f" : isSigned ? "i" : "u"
         return (itemSize == 1 ? "|" : 1.littleEndian == 1 ? "<" : ">") + kind + "\(itemSize)"
     }
 }

@@ -147,6 +147,7 @@ extension DType {
         let code = switch self {
         case .bool: ST_DL_BOOL
         case .bfloat16: ST_DL_BFLOAT
+        case _ where isComplex: ST_DL_COMPLEX
         case _ where isFloatingPoint: ST_DL_FLOAT
         default: isSigned ? ST_DL_INT : ST_DL_UINT
         }

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs every snippet that stands built in the folder given, and compares what it prints with Snippets/Expected, which is what PyTorch printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+programs=$1
+failed=0
+count=0
+for source in Snippets/*.swift; do
+    name=$(basename "$source" .swift)
+    count=$((count + 1))
+    if ! "$programs/$name" 2>&1 | diff -u "Snippets/Expected/$name.out" -; then
+        echo "Snippets/$name.swift does not print Snippets/Expected/$name.out" >&2
+        failed=1
+    fi
+done
+[ "$failed" -eq 0 ] && echo "$count snippets print what PyTorch prints."
+exit "$failed"

@@ -17,7 +17,7 @@ void st_generator_seed(st_generator *_Nonnull g, uint64_t seed);
 uint32_t st_random32(st_generator *_Nonnull g);
 uint64_t st_random64(st_generator *_Nonnull g);    // (first << 32) | second
 
-/// Fill n contiguous elements of a float dtype (float16/bfloat16 draw as PyTorch does: 24-bit-masked per their own digits: float16 11 bits, bfloat16 8 bits).
+/// Fill n contiguous elements of a float dtype with uniforms of [from, to): float64 by 53 bits, float32 by 24; half types draw float32's and round, and one that rounds to `to` becomes `from`.
 void st_fill_uniform(st_generator *_Nonnull g, double from, double to, int64_t n, void *_Nonnull out, st_dtype dtype);
 /// n >= 16: the block algorithm; fewer: Box-Muller in double. float32 and float64 (half types are drawn in float32 and rounded).
 void st_fill_normal(st_generator *_Nonnull g, double mean, double std, int64_t n, void *_Nonnull out, st_dtype dtype);

@@ -62,7 +62,7 @@ import Torch
     }
 
     @Test func assignmentByNumber() {
-        var a = Tensor.arange(6).view(2, 3)
+        let a = Tensor.arange(6).view(2, 3)
         a[1, 0] = 100
         a[0, 1...] += 5
         #expect(a.toArray(as: Int.self) == [0, 6, 7, 100, 4, 5])

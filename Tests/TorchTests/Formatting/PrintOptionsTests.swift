@@ -39,7 +39,7 @@ import Torch
 
     /// The smallest double to its last digit: f"{5e-324:.1074f}" in Python.
     @Test func manyDigits() {
-        let text = Tensor([5e-324], dtype: .float64).description(PrintOptions(precision: 1074, sciMode: false))
+        let text = Tensor([Double.leastNonzeroMagnitude], dtype: .float64).description(PrintOptions(precision: 1074, sciMode: false))
         #expect(text.hasPrefix("tensor([0.000000"))
         #expect(text.hasSuffix("4565229087538682506419718265533447265625],\n       dtype=torch.float64)"))
         #expect(text.utf8.count == "tensor([],\n       dtype=torch.float64)".utf8.count + 1076)

@@ -54,7 +54,7 @@ import Torch
 
     // torch.tensor([5e-324, 1.7976931348623157e308], dtype=torch.float64)
     @Test func extremes() {
-        #expect(text(Tensor([5e-324, Double.greatestFiniteMagnitude], dtype: .float64)) == "tensor([4.9407e-324, 1.7977e+308], dtype=torch.float64)")
+        #expect(text(Tensor([Double.leastNonzeroMagnitude, Double.greatestFiniteMagnitude], dtype: .float64)) == "tensor([4.9407e-324, 1.7977e+308], dtype=torch.float64)")
         // 309 digits, too many for a line.
         let long = Tensor([Double.greatestFiniteMagnitude], dtype: .float64).description(PrintOptions(sciMode: false))
         #expect(long.hasPrefix("tensor([179769313486231570814527423731704356798"))

@@ -35,7 +35,8 @@ struct CaseFile {
             let runner = OptimizerRunner(name: optimizer, cases: cases)
             self.init(section: .optimizers, name: optimizer, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
         } else if let scheduler = json["scheduler"] as? String, let cases = json["cases"] as? [JSON] {
-            self.init(section: .schedulers, name: scheduler, unsupported: cases)
+            let runner = SchedulerRunner(name: scheduler, cases: cases)
+            self.init(section: .schedulers, name: scheduler, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
         } else if let tensors = json["tensors"] as? [JSON], let options = json["printoptions"] as? [JSON] {
             let runner = ReprRunner(tensors: tensors, options: options)
             self.init(section: .repr, name: "repr", count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
@@ -50,11 +51,6 @@ struct CaseFile {
         self.count = count
         self.caseName = caseName
         self.run = run
-    }
-
-    /// Cases without an adapter.
-    private init(section: Section, name: String, unsupported cases: [JSON]) {
-        self.init(section: section, name: name, count: cases.count, caseName: { cases[$0]["name"] as? String ?? "\($0)" }, run: { _ in .unsupported("no adapter") })
     }
 }
 

@@ -1,0 +1,98 @@
+import RealModule
+
+/// Lets the learning rate fall along half a cosine to `etaMin` in `tMax` epochs, then rise again as it fell. PyTorch: `torch.optim.lr_scheduler.CosineAnnealingLR`.
+public final class CosineAnnealingLR: LRScheduler {
+    private var tMax: Int
+    private var etaMin: Double
+
+    /// - Precondition: tMax is not 0.
+    public init(_ optimizer: Optimizer, tMax: Int, etaMin: Double = 0, lastEpoch: Int = -1) {
+        self.tMax = tMax
+        self.etaMin = etaMin
+        super.init(optimizer, lastEpoch: lastEpoch)
+    }
+
+    public override func getLr() -> [Double] {
+        if isInitial { return currentLr }
+        if stepCount == 1, lastEpoch > 0 { return closedForm(.cos(Double(lastEpoch) * .pi / Double(tMax))) }
+        if (lastEpoch - 1 - tMax).isMultiple(of: 2 * tMax) {
+            let rise = 1 - Double.cos(.pi / Double(tMax))
+            return zip(baseLrs, currentLr).map { $1 + ($0 - etaMin) * rise / 2 }
+        }
+        let now = 1 + Double.cos(.pi * Double(lastEpoch) / Double(tMax)), before = 1 + Double.cos(.pi * Double(lastEpoch - 1) / Double(tMax))
+        return currentLr.map { now / before * ($0 - etaMin) + etaMin }
+    }
+
+    override func closedFormLr() -> [Double]? { closedForm(.cos(.pi * Double(lastEpoch) / Double(tMax))) }
+
+    private func closedForm(_ cosine: Double) -> [Double] { baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine) / 2 } }
+
+    override func check() -> TorchError? { tMax == 0 ? TorchError(.value, "Expected T_max other than 0") : nil }
+
+    override var fields: [ScheduleField] { [.int("T_max", self, \.tMax), .number("eta_min", self, \.etaMin)] + super.fields }
+}
+
+/// Lets the learning rate fall along half a cosine to `etaMin` and starts again from the top: first after t0 epochs, then each time after tMult times as many
+/// (Loshchilov and Hutter, 2017). PyTorch: `torch.optim.lr_scheduler.CosineAnnealingWarmRestarts`.
+public final class CosineAnnealingWarmRestarts: LRScheduler {
+    private var t0: Int
+    private var tMult: Int
+    private var etaMin: Double
+    /// Epochs since the last start, and epochs to the next.
+    private var tCur: Double
+    private var tI: Double
+
+    /// - Precondition: t0 and tMult are positive.
+    public init(_ optimizer: Optimizer, t0: Int, tMult: Int = 1, etaMin: Double = 0, lastEpoch: Int = -1) {
+        self.t0 = t0
+        self.tMult = tMult
+        self.etaMin = etaMin
+        tCur = Double(lastEpoch)
+        tI = Double(t0)
+        super.init(optimizer, lastEpoch: lastEpoch)
+    }
+
+    public override func getLr() -> [Double] {
+        let cosine = Double.cos(.pi * tCur / tI)
+        return baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine) / 2 }
+    }
+
+    public override func step() {
+        if let error = check() { return raise(error) }
+        if lastEpoch < 0 { return step(epoch: 0) }
+        tCur += 1
+        if tCur >= tI {
+            tCur = tCur.truncatingRemainder(dividingBy: tI)
+            tI *= Double(tMult)
+        }
+        lastEpoch += 1
+        set(getLr())
+    }
+
+    /// Sets the learning rates of an epoch or, with a fraction, of a batch in it.
+    /// - Precondition: epoch is not negative.
+    public func step(epoch: Double) {
+        guard epoch >= 0, epoch <= Double(Int32.max) else { return raise(.value, "Expected non-negative epoch, but got \(PythonText.repr(epoch))") }
+        let start = Double(t0), factor = Double(tMult)
+        if epoch < start {
+            (tCur, tI) = (epoch, start)
+        } else if tMult == 1 {
+            tCur = epoch.truncatingRemainder(dividingBy: start)
+        } else {
+            let restarts = Int(Double.log(epoch / start * (factor - 1) + 1) / Double.log(factor))
+            tCur = epoch - start * (.pow(factor, restarts) - 1) / (factor - 1)
+            tI = start * .pow(factor, restarts)
+        }
+        lastEpoch = Int(epoch)
+        set(getLr())
+    }
+
+    override func check() -> TorchError? {
+        if t0 <= 0 { return TorchError(.value, "Expected positive integer T_0, but got \(t0)") }
+        return tMult < 1 ? TorchError(.value, "Expected integer T_mult >= 1, but got \(tMult)") : nil
+    }
+
+    override var fields: [ScheduleField] {
+        [.int("T_0", self, \.t0), .number("T_i", self, \.tI), .int("T_mult", self, \.tMult), .number("eta_min", self, \.etaMin), .number("T_cur", self, \.tCur)] + super.fields
+    }
+}

@@ -1,0 +1,106 @@
+import RealModule
+
+/// Moves the learning rate up and down between two bounds, every batch (Smith, 2017). PyTorch: `torch.optim.lr_scheduler.CyclicLR`.
+public final class CyclicLR: LRScheduler {
+    /// How the height of the cycles changes.
+    public enum Mode: String, Sendable {
+        case triangular
+        /// Each cycle is half as high as the one before.
+        case triangular2
+        /// By gamma to the power of the step.
+        case expRange = "exp_range"
+    }
+
+    /// What a `scaleFn` is a function of.
+    public enum ScaleMode: String, Sendable {
+        case cycle, iterations
+    }
+
+    private var maxLrs: [Double] = []
+    private var totalSize: Double
+    private var stepRatio: Double
+    private var mode: Mode
+    private var gamma: Double
+    private let scaleFn: ((Double) -> Double)?
+    private var scaleMode: ScaleMode
+    private var momentum: MomentumOption?
+    private var baseMomentums: [Double] = []
+    private var maxMomentums: [Double] = []
+    private var problem: TorchError?
+
+    /// - Parameters:
+    ///   - stepSizeUp: steps from the lower bound to the upper one; `stepSizeDown` the way back, as many where it is nil.
+    ///   - scaleFn: the height of a cycle, of the number of the cycle (from 1) or of the step, as `scaleMode` says; in place of `mode`.
+    ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way, between its own bounds.
+    /// - Precondition: lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
+    public init(
+        _ optimizer: Optimizer, baseLr: some GroupNumbers, maxLr: some GroupNumbers, stepSizeUp: Int = 2000, stepSizeDown: Int? = nil, mode: Mode = .triangular,
+        gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil, scaleMode: ScaleMode = .cycle, cycleMomentum: Bool = true,
+        baseMomentum: some GroupNumbers = 0.8, maxMomentum: some GroupNumbers = 0.9, lastEpoch: Int = -1
+    ) {
+        totalSize = Double(stepSizeUp) + Double(stepSizeDown ?? stepSizeUp)
+        stepRatio = Double(stepSizeUp) / totalSize
+        self.mode = mode
+        self.gamma = gamma
+        self.scaleFn = scaleFn
+        self.scaleMode = scaleFn != nil ? scaleMode : mode == .expRange ? .iterations : .cycle
+        let groups = optimizer.paramGroups
+        var lower: [Double] = []
+        do throws(TorchError) {
+            lower = try baseLr.numbers("base_lr", groups.count)
+            maxLrs = try maxLr.numbers("max_lr", groups.count)
+            if cycleMomentum {
+                momentum = try MomentumOption(optimizer)
+                baseMomentums = try baseMomentum.numbers("base_momentum", groups.count)
+                maxMomentums = try maxMomentum.numbers("max_momentum", groups.count)
+            }
+            if lastEpoch == -1 {
+                for (group, lr) in zip(groups, lower) { group.lr = lr }
+                momentum?.start(base: baseMomentums, max: maxMomentums, in: groups)
+            }
+        } catch {
+            problem = error
+        }
+        super.init(optimizer, lastEpoch: lastEpoch)
+        if problem == nil { baseLrs = lower }
+    }
+
+    public override func getLr() -> [Double] {
+        let position = Double(lastEpoch) / totalSize
+        let cycle = (1 + position).rounded(.down)
+        let x = 1 + position - cycle
+        let height = x <= stepRatio ? x / stepRatio : (x - 1) / (stepRatio - 1)
+        let scale = scale(scaleMode == .cycle ? cycle : Double(lastEpoch))
+        if let momentum {
+            for (group, (base, max)) in zip(optimizer.paramGroups, zip(baseMomentums, maxMomentums)) {
+                momentum.set(max - (max - base) * height * scale, in: group)
+            }
+        }
+        return zip(baseLrs, maxLrs).map { $0 + ($1 - $0) * height * scale }
+    }
+
+    private func scale(_ x: Double) -> Double {
+        if let scaleFn { return scaleFn(x) }
+        return switch mode {
+        case .triangular: 1
+        case .triangular2: 1 / .pow(2, x - 1)
+        case .expRange: .pow(gamma, x)
+        }
+    }
+
+    override func check() -> TorchError? { problem }
+
+    override var fields: [ScheduleField] {
+        var own: [ScheduleField] = [
+            .numbers("max_lrs", self, \.maxLrs), .number("total_size", self, \.totalSize), .number("step_ratio", self, \.stepRatio), .choice("mode", self, \.mode),
+            .number("gamma", self, \.gamma), .choice("scale_mode", self, \.scaleMode), .constant("cycle_momentum", .bool(momentum != nil)),
+        ]
+        if let momentum {
+            own += [
+                .constant("use_beta1", .bool(momentum == .beta1)), .numbers("base_momentums", self, \.baseMomentums),
+                .numbers("max_momentums", self, \.maxMomentums),
+            ]
+        }
+        return own + super.fields + [.constant("_scale_fn_custom", .null)]
+    }
+}

@@ -1,0 +1,67 @@
+/// An entry of a schedule's state dict: what it was when it was asked for, and how to set it.
+struct ScheduleField {
+    let name: String
+    let value: StateValue
+    /// False where the value is none that the entry may have.
+    let load: (StateValue) throws -> Bool
+
+    /// Counts of steps beyond this are no counts, and arithmetic with those within cannot overflow.
+    private static let largest = 1 << 31
+
+    static func int<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Int>) -> ScheduleField {
+        ScheduleField(name: name, value: .int(owner[keyPath: path])) { value in
+            guard let number = value.int, (-largest...largest).contains(number) else { return false }
+            owner[keyPath: path] = number
+            return true
+        }
+    }
+
+    static func number<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Double>) -> ScheduleField {
+        ScheduleField(name: name, value: .double(owner[keyPath: path])) { value in
+            guard let number = value.optionNumber else { return false }
+            owner[keyPath: path] = number
+            return true
+        }
+    }
+
+    static func numbers<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, [Double]>) -> ScheduleField {
+        let old = owner[keyPath: path]
+        return ScheduleField(name: name, value: .list(old.map { .double($0) })) { value in
+            guard let list = value.list else { return false }
+            let numbers = list.compactMap(\.optionNumber)
+            guard numbers.count == list.count, numbers.count == old.count else { return false }
+            owner[keyPath: path] = numbers
+            return true
+        }
+    }
+
+    static func flag<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Bool>) -> ScheduleField {
+        ScheduleField(name: name, value: .bool(owner[keyPath: path])) { value in
+            guard let flag = value.bool else { return false }
+            owner[keyPath: path] = flag
+            return true
+        }
+    }
+
+    static func choice<Owner, Choice: RawRepresentable<String>>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Choice>) -> ScheduleField {
+        ScheduleField(name: name, value: .string(owner[keyPath: path].rawValue)) { value in
+            guard let choice = value.string.flatMap(Choice.init) else { return false }
+            owner[keyPath: path] = choice
+            return true
+        }
+    }
+
+    /// What PyTorch's state dict has and nothing here needs.
+    static func constant(_ name: String, _ value: StateValue) -> ScheduleField {
+        ScheduleField(name: name, value: value) { _ in true }
+    }
+
+    /// The state dicts of the schedules that another one is made of.
+    static func schedulers(_ schedulers: [LRScheduler]) -> ScheduleField {
+        ScheduleField(name: "_schedulers", value: .list(schedulers.map { $0.stateDict() })) { value in
+            guard let states = value.list, states.count == schedulers.count else { return false }
+            for (scheduler, state) in zip(schedulers, states) { try scheduler.loadStateDict(state) }
+            return true
+        }
+    }
+}

@@ -1,356 +1,383 @@
-// Gathers and scatters. Indices are checked before anything is written.
+// Reading and writing by index tensors: one walk for advanced indexing, gather, scatter and what selects along a dimension.
 #include "st_index.h"
 #include "reduce_isa.h"
 #include "st_parallel.h"
 #include <stdatomic.h>
 
-enum { CHECKED = 65536, MOVED = 65536 };
+enum { CHECKED = 65536, MOVED = 16384, MOST_INDICES = ST_MAX_DIMS, MOST_DIMS = ST_MAX_DIMS + 2 };
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+// The last dimension is a run that shares its indices, the one before it rows with indices of their own; either may have size 1.
 typedef struct {
-  const int64_t *index;
-  int64_t n;
-  _Atomic int64_t first_bad;
-} check_job;
-
-static void note_bad(check_job *job, int64_t at) {
-  int64_t known = atomic_load(&job->first_bad);
-  while ((known < 0 || at < known) && !atomic_compare_exchange_weak(&job->first_bad, &known, at)) {}
-}
-
-static void check_body(void *context, int64_t begin, int64_t end) {
-  check_job *job = context;
-  const int64_t *index = job->index;
-  uint64_t n = (uint64_t)job->n;
-  for (int64_t i = begin; i < end;) {
-    int64_t stop = st_min64(end, i + 512);
-    int64_t bad = 0;
-    for (int64_t k = i; k < stop; k++) bad |= (uint64_t)index[k] >= n;
-    if (bad) {
-      while ((uint64_t)index[i] < n) i++;
-      note_bad(job, i);
-      return;
-    }
-    i = stop;
-  }
-}
-
-static int64_t check(const int64_t *index, int64_t count, int64_t n) {
-  check_job job = {index, n, -1};
-  st_parallel_for(count, CHECKED, check_body, &job);
-  return job.first_bad;
-}
-
-typedef struct {
-  int64_t n, inner, count;
-  void *out;
-  const void *in;
-  const int64_t *index;
+  int ndim, split, indices;
+  bool wraps;
   size_t item;
-} select_job;
-
-#define SELECT_ITEMS(T) \
-  for (int64_t i = 0; i < k; i++) ((T *)out)[i] = ((const T *)in)[index[i]]
-
-typedef struct {
-  uint64_t low, high;
-} st_wide_item;
-
-static void select_body(void *context, int64_t begin, int64_t end) {
-  const select_job *job = context;
-  size_t row = (size_t)job->inner * job->item;
-  for (int64_t at = begin; at < end;) {
-    int64_t o = at / job->count, j = at % job->count, k = st_min64(end - at, job->count - j);
-    const char *in = (const char *)job->in + (size_t)(o * job->n) * row;
-    char *out = (char *)job->out + (size_t)at * row;
-    const int64_t *index = job->index + j;
-    switch (row) {
-      case 1: SELECT_ITEMS(uint8_t); break;
-      case 2: SELECT_ITEMS(uint16_t); break;
-      case 4: SELECT_ITEMS(uint32_t); break;
-      case 8: SELECT_ITEMS(uint64_t); break;
-      case 16: SELECT_ITEMS(st_wide_item); break;
-      default:
-        for (int64_t i = 0; i < k; i++) memcpy(out + (size_t)i * row, in + (size_t)index[i] * row, row);
-    }
-    at += k;
-  }
-}
-
-int64_t st_index_select(int64_t outer, int64_t n, int64_t inner, int64_t count, void *out, const void *in, const int64_t *index, size_t item) {
-  int64_t bad = check(index, count, n);
-  if (bad >= 0) return bad;
-  if (inner == 0 || count == 0) return -1;
-  select_job job = {n, inner, count, out, in, index, item};
-  st_parallel_for(outer * count, st_grain(MOVED, inner * (int64_t)item), select_body, &job);
-  return -1;
-}
-
-#define HALF_ADD(a, b) (_Float16)((float)(a) + (float)(b))
-#define BF16_ADD(a, b) st_f32_to_bf16(st_bf16_to_f32(a) + st_bf16_to_f32(b))
-#define PLAIN_ADD(a, b) (a) + (b)
-#define OR(a, b) (a) | (b)
-
-typedef struct {
-  _Float16 re, im;
-} complex_half;
-
-static inline complex_half pair_add(complex_half a, complex_half b) { return (complex_half){HALF_ADD(a.re, b.re), HALF_ADD(a.im, b.im)}; }
-static inline complex_half pair_mul(complex_half a, complex_half b) {
-  return (complex_half){(_Float16)((float)a.re * b.re - (float)a.im * b.im), (_Float16)((float)a.re * b.im + (float)a.im * b.re)};
-}
-
-#define BY_DTYPE(dtype, CASE)                                                       \
-  switch (dtype) {                                                                  \
-    case ST_BOOL: CASE(uint8_t, OR) break;                                          \
-    case ST_U8: case ST_I8: CASE(uint8_t, PLAIN_ADD) break;                         \
-    case ST_I16: CASE(uint16_t, PLAIN_ADD) break;                                   \
-    case ST_I32: CASE(uint32_t, PLAIN_ADD) break;                                   \
-    case ST_I64: CASE(uint64_t, PLAIN_ADD) break;                                   \
-    case ST_F16: CASE(_Float16, HALF_ADD) break;                                    \
-    case ST_BF16: CASE(uint16_t, BF16_ADD) break;                                   \
-    case ST_F32: CASE(float, PLAIN_ADD) break;                                      \
-    case ST_F64: CASE(double, PLAIN_ADD) break;                                     \
-    case ST_C64: CASE(float _Complex, PLAIN_ADD) break;                             \
-    case ST_C128: CASE(double _Complex, PLAIN_ADD) break;                           \
-    case ST_C32: CASE(complex_half, pair_add) break;                                \
-  }
-
-typedef struct {
-  int64_t n, inner, count, ranges, range;
-  void *out;
-  const void *source;
-  const int64_t *index;
   st_dtype dtype;
-} add_job;
-
-#define ADD_ROW(T, ADD)                                           \
-  {                                                               \
-    T *restrict a = (T *)job->out + (o * job->n + d) * inner;     \
-    const T *b = (const T *)job->source + (o * job->count + j) * inner; \
-    for (int64_t i = 0; i < inner; i++) a[i] = (T)(ADD(a[i], b[i])); \
-  }
-
-// A task owns the destinations [low, high) of one outer position and adds to them in the order of the indices.
-static void add_body(void *context, int64_t begin, int64_t end) {
-  const add_job *job = context;
-  int64_t inner = job->inner;
-  for (int64_t t = begin; t < end; t++) {
-    int64_t o = t / job->ranges, low = t % job->ranges * job->range, high = st_min64(low + job->range, job->n);
-    for (int64_t j = 0; j < job->count; j++) {
-      int64_t d = job->index[j];
-      if (d < low || d >= high) continue;
-      BY_DTYPE(job->dtype, ADD_ROW)
-    }
-  }
-}
-
-int64_t st_index_add(int64_t outer, int64_t n, int64_t inner, int64_t count, void *out, const void *source, const int64_t *index, st_dtype dtype) {
-  int64_t bad = check(index, count, n);
-  if (bad >= 0) return bad;
-  if (inner == 0 || count == 0 || outer == 0) return -1;
-  add_job job = {n, inner, count, 1, n, out, source, index, dtype};
-  // Every range reads all indices: worth it where rows are long and there is work for all.
-  int64_t ranges = st_min64(st_min64(st_min64(16, n), inner / 8), count * inner / 16384);
-  if (ranges > 1 && outer < 4) {
-    job.range = (n + ranges - 1) / ranges;
-    job.ranges = (n + job.range - 1) / job.range;
-  }
-  st_parallel_for(outer * job.ranges, st_grain(32768, count * inner / job.ranges), add_body, &job);
-  return -1;
-}
-
-typedef struct {
-  int ndim, dim, split;
-  const int64_t *sizes;
-  int64_t n, count;
-  st_operand indexed, other, index;  // the input of a gather or the output of a scatter; the other one; the indices
   st_scatter_mode mode;
-  check_job *check;
-  int64_t shape[ST_MAX_DIMS + 1], strides[3][ST_MAX_DIMS + 1];
-} walk_job;
+  char *indexed, *other;  // what the indices point into; the other operand
+  int64_t sizes[MOST_DIMS], indexed_strides[MOST_DIMS], other_strides[MOST_DIMS];
+  const int64_t *index[MOST_INDICES];
+  int64_t index_strides[MOST_INDICES][MOST_DIMS];
+  int64_t places[MOST_INDICES], steps[MOST_INDICES];
+  // Where destinations are shared out: each task writes those whose index offset lies in its range.
+  int64_t range, span;
+  _Atomic bool bad;
+} plan;
 
-static int64_t stride_of(const st_operand *a, int d) { return a->strides ? a->strides[d] : 0; }
+// Where a walk is: offsets in elements.
+typedef struct {
+  int64_t indexed, other;
+  int64_t index[MOST_INDICES];
+  int64_t rows, run;
+  int64_t low, high;  // index offsets this task writes
+} cursor;
 
-// Calls `row` for every innermost run of the index's shape whose coordinate along `split` lies in [begin, end), in row-major order.
-static void walk(const walk_job *job, int64_t begin, int64_t end, void (*row)(const walk_job *, int64_t size, int64_t at, int64_t indexed, int64_t other, int64_t index)) {
-  int last = job->ndim - 1;
-  int64_t coordinate[ST_MAX_DIMS + 1] = {0}, low[ST_MAX_DIMS + 1] = {0}, high[ST_MAX_DIMS + 1];
-  for (int d = 0; d < job->ndim; d++) high[d] = job->sizes[d];
-  low[job->split] = begin;
-  high[job->split] = end;
-  for (int d = 0; d < job->ndim; d++) coordinate[d] = low[d];
-  while (true) {
-    int64_t at = 0, indexed = 0, other = 0, index = 0;
-    for (int d = 0; d < job->ndim; d++) {
-      at = at * job->sizes[d] + coordinate[d];
-      if (d != job->dim) indexed += coordinate[d] * stride_of(&job->indexed, d);
-      other += coordinate[d] * stride_of(&job->other, d);
-      index += coordinate[d] * stride_of(&job->index, d);
+static int64_t stride_of(const int64_t *strides, int d) { return strides ? strides[d] : 0; }
+
+// Drops dimensions of size 1, joins neighbours that every operand walks as one, and puts rows and run last.
+static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *indexed, const st_operand *other, int indices, const st_index_operand *index) {
+  p->indexed = indexed->data;
+  p->other = other->data;
+  p->dtype = indexed->dtype;
+  p->item = st_size(indexed->dtype);
+  p->indices = indices;
+  int n = 0;
+  for (int d = 0; d < ndim; d++) {
+    if (sizes[d] == 1) continue;
+    int64_t size = sizes[d];
+    bool joins = n > 0 && p->indexed_strides[n - 1] == size * stride_of(indexed->strides, d) && p->other_strides[n - 1] == size * stride_of(other->strides, d);
+    for (int k = 0; k < indices && joins; k++) joins = p->index_strides[k][n - 1] == size * index[k].strides[d];
+    if (joins) {
+      n--;
+      size *= p->sizes[n];
     }
-    row(job, high[last] - low[last], at, indexed, other, index);
-    int d = last - 1;
-    while (d >= 0 && ++coordinate[d] == high[d]) {
-      coordinate[d] = low[d];
-      d--;
+    p->sizes[n] = size;
+    p->indexed_strides[n] = stride_of(indexed->strides, d);
+    p->other_strides[n] = stride_of(other->strides, d);
+    for (int k = 0; k < indices; k++) p->index_strides[k][n] = index[k].strides[d];
+    n++;
+  }
+  bool shared = n > 0;
+  for (int k = 0; k < indices && shared; k++) shared = p->index_strides[k][n - 1] == 0;
+  int padding = shared ? (n < 2 ? 2 - n : 0) : n == 0 ? 2 : 1;
+  if (padding) {
+    // A missing run goes last, missing rows first.
+    int front = shared ? padding : n == 0 ? 1 : 0, back = padding - front;
+    for (int d = n - 1; d >= 0; d--) {
+      p->sizes[d + front] = p->sizes[d];
+      p->indexed_strides[d + front] = p->indexed_strides[d];
+      p->other_strides[d + front] = p->other_strides[d];
+      for (int k = 0; k < indices; k++) p->index_strides[k][d + front] = p->index_strides[k][d];
+    }
+    for (int i = 0; i < padding; i++) {
+      int d = i < front ? i : n + i;
+      p->sizes[d] = 1;
+      p->indexed_strides[d] = p->other_strides[d] = 0;
+      for (int k = 0; k < indices; k++) p->index_strides[k][d] = 0;
+    }
+    n += front + back;
+  }
+  p->ndim = n;
+  for (int k = 0; k < indices; k++) {
+    p->index[k] = index[k].data;
+    p->places[k] = index[k].size;
+    p->steps[k] = index[k].step;
+  }
+}
+
+// Calls `rows` for every row of the walk whose coordinate along `split` lies in [begin, end), in row-major order.
+ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*rows)(plan *, const cursor *)) {
+  int outer = p->ndim - 2;
+  int64_t low[MOST_DIMS], high[MOST_DIMS], at[MOST_DIMS];
+  c->indexed = c->other = 0;
+  for (int k = 0; k < p->indices; k++) c->index[k] = 0;
+  for (int d = 0; d < p->ndim; d++) {
+    low[d] = d == p->split ? begin : 0;
+    high[d] = d == p->split ? end : p->sizes[d];
+    at[d] = low[d];
+    c->indexed += low[d] * p->indexed_strides[d];
+    c->other += low[d] * p->other_strides[d];
+    for (int k = 0; k < p->indices; k++) c->index[k] += low[d] * p->index_strides[k][d];
+  }
+  c->rows = high[outer] - low[outer];
+  c->run = high[outer + 1] - low[outer + 1];
+  while (true) {
+    rows(p, c);
+    int d = outer - 1;
+    for (; d >= 0; d--) {
+      bool carries = ++at[d] == high[d];
+      int64_t by = carries ? low[d] - high[d] + 1 : 1;
+      if (carries) at[d] = low[d];
+      c->indexed += by * p->indexed_strides[d];
+      c->other += by * p->other_strides[d];
+      for (int k = 0; k < p->indices; k++) c->index[k] += by * p->index_strides[k][d];
+      if (!carries) break;
     }
     if (d < 0) return;
   }
 }
 
-static void check_row(const walk_job *job, int64_t size, int64_t at, int64_t indexed, int64_t other, int64_t index) {
-  (void)indexed, (void)other;
-  const int64_t *p = (const int64_t *)job->index.data + index;
-  int64_t step = stride_of(&job->index, job->ndim - 1);
+// The offset that the indices of row i say; an index out of range is noted and counts as 0.
+#define PLACE(at)                                                               \
+  int64_t at = 0;                                                               \
+  for (int k = 0; k < indices; k++) {                                           \
+    int64_t x = single ? first[i * first_step] : p->index[k][c->index[k] + i * p->index_strides[k][outer]]; \
+    int64_t n = single ? first_places : p->places[k];                           \
+    if (wraps && x < 0) x += n;                                                 \
+    if (__builtin_expect((uint64_t)x >= (uint64_t)n, 0)) bad = true, x = 0;     \
+    at += x * (single ? first_stride : p->steps[k]);                            \
+  }
+
+#define ROWS_PREAMBLE                                                                                     \
+  int outer = p->ndim - 2;                                                                                \
+  bool single = indices == 1, wraps = p->wraps, bad = false;                                              \
+  const int64_t *first = p->index[0] + c->index[0];                                                       \
+  int64_t first_step = p->index_strides[0][outer], first_places = p->places[0], first_stride = p->steps[0]; \
+  int64_t rows = c->rows, run = c->run;                                                                   \
+  int64_t indexed_row = p->indexed_strides[outer], other_row = p->other_strides[outer];                   \
+  int64_t indexed_step = p->indexed_strides[outer + 1], other_step = p->other_strides[outer + 1];
+
+ALWAYS_INLINE void get_rows(plan *p, const cursor *c, int indices, size_t item) {
+  ROWS_PREAMBLE
+  const char *in = p->indexed + c->indexed * (int64_t)item;
+  char *out = p->other + c->other * (int64_t)item;
+  for (int64_t i = 0; i < rows; i++) {
+    PLACE(at)
+    const char *from = in + (at + i * indexed_row) * (int64_t)item;
+    char *to = out + i * other_row * (int64_t)item;
+    if (run == 1) {
+      memcpy(to, from, item);
+    } else if (indexed_step == 1 && other_step == 1) {
+      memcpy(to, from, (size_t)run * item);
+    } else {
+      for (int64_t j = 0; j < run; j++) memcpy(to + j * other_step * (int64_t)item, from + j * indexed_step * (int64_t)item, item);
+    }
+  }
+  if (bad) atomic_store(&p->bad, true);
+}
+
+#define GET_ROWS(item)                                                        \
+  static void get_rows_##item(plan *p, const cursor *c) {                     \
+    if (p->indices == 1) get_rows(p, c, 1, item);                             \
+    else get_rows(p, c, p->indices, item);                                    \
+  }
+GET_ROWS(1)
+GET_ROWS(2)
+GET_ROWS(4)
+GET_ROWS(8)
+GET_ROWS(16)
+
+static void get_walk(void *context, int64_t begin, int64_t end) {
+  plan *p = context;
+  cursor c;
+  switch (p->item) {
+    case 1: walk(p, &c, begin, end, get_rows_1); break;
+    case 2: walk(p, &c, begin, end, get_rows_2); break;
+    case 4: walk(p, &c, begin, end, get_rows_4); break;
+    case 8: walk(p, &c, begin, end, get_rows_8); break;
+    default: walk(p, &c, begin, end, get_rows_16);
+  }
+}
+
+static int64_t count_of(const plan *p) {
+  int64_t count = 1;
+  for (int d = 0; d < p->ndim; d++) count *= p->sizes[d];
+  return count;
+}
+
+// The dimension to cut: the outermost that is long, else the longest. With `free_only`, of those along which no two coordinates can mean one destination.
+static int split_of(const plan *p, bool free_only) {
+  int best = -1;
+  for (int d = 0; d < p->ndim; d++) {
+    if (free_only && (p->indexed_strides[d] == 0 || p->sizes[d] == 1)) continue;
+    if (best < 0 || (p->sizes[best] < 64 && p->sizes[d] > p->sizes[best])) best = d;
+  }
+  return best;
+}
+
+static bool has_empty_target(int indices, const st_index_operand *index) {
+  for (int k = 0; k < indices; k++)
+    if (index[k].size == 0) return true;
+  return false;
+}
+
+bool st_index_get(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in, int indices, const st_index_operand *index, bool wraps) {
+  plan p = {.wraps = wraps, .mode = ST_SCATTER_SET};
+  prepare(&p, ndim, sizes, in, out, indices, index);
+  int64_t count = count_of(&p);
+  if (count == 0) return true;
+  if (has_empty_target(indices, index)) return false;
+  p.split = split_of(&p, false);
+  int64_t size = p.sizes[p.split];
+  st_parallel_for(size, st_grain(MOVED, count / size), get_walk, &p);
+  return !p.bad;
+}
+
+typedef struct {
+  const int64_t *index;
+  int64_t low;
+  uint64_t width;
+  _Atomic bool bad;
+} check_job;
+
+static void check_body(void *context, int64_t begin, int64_t end) {
+  check_job *job = context;
+  const int64_t *index = job->index;
+  uint64_t low = (uint64_t)job->low, width = job->width;
   int64_t bad = 0;
-  for (int64_t i = 0; i < size; i++) bad |= (uint64_t)p[i * step] >= (uint64_t)job->n;
-  if (!bad) return;
-  int64_t i = 0;
-  while ((uint64_t)p[i * step] < (uint64_t)job->n) i++;
-  note_bad(job->check, at + i);
+  for (int64_t i = begin; i < end; i++) bad |= (uint64_t)index[i] - low >= width;
+  if (bad) atomic_store(&job->bad, true);
 }
 
-static void check_walk(void *context, int64_t begin, int64_t end) { walk(context, begin, end, check_row); }
-
-/// Drops dimensions of size 1, so that the innermost run is as long as it can be. `dim` stays, but goes first where its size is 1.
-static void simplify(walk_job *job, int ndim, const int64_t *sizes, int dim, const st_operand *indexed, const st_operand *other, const st_operand *index) {
-  const st_operand *operands[3] = {indexed, other, index};
-  int k = 0;
-  bool alone = ndim == 0 || sizes[dim] == 1;
-  if (alone) {
-    job->shape[0] = 1;
-    for (int i = 0; i < 3; i++) job->strides[i][0] = ndim ? stride_of(operands[i], dim) : 0;
-    job->dim = 0;
-    k = 1;
-  }
-  for (int d = 0; d < ndim; d++) {
-    if (sizes[d] == 1) continue;
-    if (d == dim) job->dim = k;
-    job->shape[k] = sizes[d];
-    for (int i = 0; i < 3; i++) job->strides[i][k] = stride_of(operands[i], d);
-    k++;
-  }
-  job->ndim = k;
-  job->sizes = job->shape;
-  job->indexed = (st_operand){indexed->data, job->strides[0], indexed->dtype};
-  job->other = (st_operand){other->data, job->strides[1], other->dtype};
-  job->index = (st_operand){index->data, job->strides[2], index->dtype};
+static bool in_range(const st_index_operand *index, bool wraps) {
+  check_job job = {index->data, wraps ? -index->size : 0, (uint64_t)index->size * (wraps ? 2 : 1), false};
+  st_parallel_for(index->count, CHECKED, check_body, &job);
+  return !job.bad;
 }
 
-/// Prepares the walk and checks the indices: -1 where all are in range.
-static int64_t begin_walk(walk_job *job) {
-  check_job check = {NULL, job->n, -1};
-  job->check = &check;
-  job->count = 1;
-  job->split = -1;
-  for (int d = 0; d < job->ndim; d++) job->count *= job->sizes[d];
-  if (job->count == 0) return -1;
-  // Splitting along another dimension than `dim`, no two tasks share a destination.
-  for (int d = 0; d < job->ndim; d++)
-    if (d != job->dim && (job->split < 0 || job->sizes[d] > job->sizes[job->split]) && (d < job->ndim - 1 || job->split < 0 || job->sizes[job->split] == 1)) job->split = d;
-  if (job->split < 0) job->split = 0;
-  int64_t size = job->sizes[job->split];
-  st_parallel_for(size, st_grain(CHECKED, job->count / size), check_walk, job);
-  return check.first_bad;
-}
-
-#define GATHER_ROW(T)                                                                                            \
-  {                                                                                                              \
-    T *o = (T *)job->other.data + out;                                                                           \
-    const T *x = (const T *)job->indexed.data + in;                                                              \
-    if (last == job->dim)                                                                                        \
-      for (int64_t i = 0; i < size; i++) o[i * out_step] = x[p[i * index_step] * along];                         \
-    else                                                                                                         \
-      for (int64_t i = 0; i < size; i++) o[i * out_step] = x[p[i * index_step] * along + i * in_step];           \
+#define PUT_ROWS(T, EXPRESSION)                                                 \
+  {                                                                             \
+    T *out = (T *)p->indexed + c->indexed;                                      \
+    const T *source = (const T *)p->other + c->other;                           \
+    for (int64_t i = 0; i < rows; i++) {                                        \
+      PLACE(at)                                                                 \
+      if (at < low || at >= high) continue;                                     \
+      T *restrict to = out + at + i * indexed_row;                              \
+      const T *restrict from = source + i * other_row;                          \
+      if (run == 1) {                                                           \
+        T a = *to, b = *from;                                                   \
+        (void)a, (void)b;                                                       \
+        *to = (T)(EXPRESSION);                                                  \
+      } else if (indexed_step == 1 && other_step == 1) {                        \
+        for (int64_t j = 0; j < run; j++) {                                     \
+          T a = to[j], b = from[j];                                             \
+          (void)a, (void)b;                                                     \
+          to[j] = (T)(EXPRESSION);                                              \
+        }                                                                       \
+      } else {                                                                  \
+        for (int64_t j = 0; j < run; j++) {                                     \
+          T a = to[j * indexed_step], b = from[j * other_step];                 \
+          (void)a, (void)b;                                                     \
+          to[j * indexed_step] = (T)(EXPRESSION);                               \
+        }                                                                       \
+      }                                                                         \
+    }                                                                           \
   }
 
-static void gather_row(const walk_job *job, int64_t size, int64_t at, int64_t in, int64_t out, int64_t index) {
-  (void)at;
-  int last = job->ndim - 1;
-  const int64_t *p = (const int64_t *)job->index.data + index;
-  int64_t index_step = stride_of(&job->index, last), out_step = stride_of(&job->other, last), along = stride_of(&job->indexed, job->dim);
-  int64_t in_step = stride_of(&job->indexed, last);
-  switch (st_size(job->indexed.dtype)) {
-    case 1: GATHER_ROW(uint8_t) break;
-    case 2: GATHER_ROW(uint16_t) break;
-    case 4: GATHER_ROW(uint32_t) break;
-    case 8: GATHER_ROW(uint64_t) break;
-    default: GATHER_ROW(st_wide_item)
+typedef struct {
+  uint64_t low, high;
+} wide_item;
+
+ALWAYS_INLINE void set_rows(plan *p, const cursor *c, int indices) {
+  ROWS_PREAMBLE
+  int64_t low = c->low, high = c->high;
+  switch (p->item) {
+    case 1: PUT_ROWS(uint8_t, b) break;
+    case 2: PUT_ROWS(uint16_t, b) break;
+    case 4: PUT_ROWS(uint32_t, b) break;
+    case 8: PUT_ROWS(uint64_t, b) break;
+    default: PUT_ROWS(wide_item, b)
   }
+  (void)bad;
 }
 
-static void gather_walk(void *context, int64_t begin, int64_t end) { walk(context, begin, end, gather_row); }
+static void set_rows_by_one(plan *p, const cursor *c) { set_rows(p, c, 1); }
+static void set_rows_by_many(plan *p, const cursor *c) { set_rows(p, c, p->indices); }
 
-int64_t st_gather(int ndim, const int64_t *sizes, int dim, int64_t n, const st_operand *out, const st_operand *in, const st_operand *index) {
-  walk_job job = {.n = n};
-  simplify(&job, ndim, sizes, dim, in, out, index);
-  int64_t bad = begin_walk(&job);
-  if (bad >= 0 || job.count == 0) return bad;
-  int64_t size = job.sizes[job.split];
-  st_parallel_for(size, st_grain(MOVED / 4, job.count / size), gather_walk, &job);
-  return -1;
-}
-
-#define SCATTER_LOOP(T, EXPRESSION)                                            \
-  {                                                                            \
-    T *o = (T *)job->indexed.data + out;                                       \
-    const T *x = (const T *)job->other.data + in;                              \
-    for (int64_t i = 0; i < size; i++) {                                       \
-      T *slot = o + p[i * index_step] * along + i * out_step, a = *slot, b = x[i * in_step]; \
-      (void)a, (void)b;                                                        \
-      *slot = (T)(EXPRESSION);                                                 \
-    }                                                                          \
-  }
 #define F(x) (float)(x)
 #define B(x) st_bf16_to_f32(x)
 #define LARGER(a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
 #define SMALLER(a, b) ((b) < (a) || (b) != (b) ? (b) : (a))
 
-#define SCATTER_TYPED(T, SUM, TIMES, MAX, MIN)                  \
-  switch (job->mode) {                                          \
-    case ST_SCATTER_SET: SCATTER_LOOP(T, b) break;              \
-    case ST_SCATTER_ADD: SCATTER_LOOP(T, SUM) break;            \
-    case ST_SCATTER_MUL: SCATTER_LOOP(T, TIMES) break;          \
-    case ST_SCATTER_MAX: SCATTER_LOOP(T, MAX) break;            \
-    case ST_SCATTER_MIN: SCATTER_LOOP(T, MIN) break;            \
-  }                                                             \
-  break;
-#define SCATTER_INTEGER(T) SCATTER_TYPED(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
-#define SCATTER_FLOAT(T) SCATTER_TYPED(T, a + b, a * b, LARGER(a, b), SMALLER(a, b))
+typedef struct {
+  _Float16 re, im;
+} complex_half;
 
-static void scatter_row(const walk_job *job, int64_t size, int64_t at, int64_t out, int64_t in, int64_t index) {
-  (void)at;
-  int last = job->ndim - 1;
-  const int64_t *p = (const int64_t *)job->index.data + index;
-  int64_t index_step = stride_of(&job->index, last), in_step = stride_of(&job->other, last), along = stride_of(&job->indexed, job->dim);
-  int64_t out_step = last == job->dim ? 0 : stride_of(&job->indexed, last);
-  switch (job->indexed.dtype) {
-    case ST_BOOL: SCATTER_TYPED(uint8_t, a | b, a & b, a | b, a & b)
-    case ST_U8: SCATTER_INTEGER(uint8_t)
-    case ST_I8: SCATTER_INTEGER(int8_t)
-    case ST_I16: SCATTER_INTEGER(int16_t)
-    case ST_I32: SCATTER_INTEGER(int32_t)
-    case ST_I64: SCATTER_INTEGER(int64_t)
-    case ST_F16: SCATTER_TYPED(_Float16, F(a) + F(b), F(a) * F(b), LARGER(F(a), F(b)), SMALLER(F(a), F(b)))
-    case ST_BF16: SCATTER_TYPED(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)), LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
-    case ST_F32: SCATTER_FLOAT(float)
-    case ST_F64: SCATTER_FLOAT(double)
+static inline complex_half pair_add(complex_half a, complex_half b) { return (complex_half){(_Float16)(F(a.re) + F(b.re)), (_Float16)(F(a.im) + F(b.im))}; }
+static inline complex_half pair_mul(complex_half a, complex_half b) {
+  return (complex_half){(_Float16)(F(a.re) * F(b.re) - F(a.im) * F(b.im)), (_Float16)(F(a.re) * F(b.im) + F(a.im) * F(b.re))};
+}
+
+#define COMBINE_ROWS(T, SUM, TIMES, MAX, MIN)             \
+  switch (p->mode) {                                      \
+    case ST_SCATTER_ADD: PUT_ROWS(T, SUM) break;          \
+    case ST_SCATTER_MUL: PUT_ROWS(T, TIMES) break;        \
+    case ST_SCATTER_MAX: PUT_ROWS(T, MAX) break;          \
+    default: PUT_ROWS(T, MIN) break;                      \
+  }                                                       \
+  break;
+#define COMBINE_INTEGERS(T) COMBINE_ROWS(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
+#define COMBINE_FLOATS(T) COMBINE_ROWS(T, a + b, a * b, LARGER(a, b), SMALLER(a, b))
+
+ALWAYS_INLINE void combine_rows(plan *p, const cursor *c, int indices) {
+  ROWS_PREAMBLE
+  int64_t low = c->low, high = c->high;
+  switch (p->dtype) {
+    case ST_BOOL: COMBINE_ROWS(uint8_t, a | b, a & b, a | b, a & b)
+    case ST_U8: COMBINE_INTEGERS(uint8_t)
+    case ST_I8: COMBINE_INTEGERS(int8_t)
+    case ST_I16: COMBINE_INTEGERS(int16_t)
+    case ST_I32: COMBINE_INTEGERS(int32_t)
+    case ST_I64: COMBINE_INTEGERS(int64_t)
+    case ST_F16: COMBINE_ROWS(_Float16, F(a) + F(b), F(a) * F(b), LARGER(F(a), F(b)), SMALLER(F(a), F(b)))
+    case ST_BF16: COMBINE_ROWS(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)), LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
+    case ST_F32: COMBINE_FLOATS(float)
+    case ST_F64: COMBINE_FLOATS(double)
     // Complex numbers have no order.
-    case ST_C64: SCATTER_TYPED(float _Complex, a + b, a * b, a, a)
-    case ST_C128: SCATTER_TYPED(double _Complex, a + b, a * b, a, a)
-    case ST_C32: SCATTER_TYPED(complex_half, pair_add(a, b), pair_mul(a, b), a, a)
+    case ST_C64: COMBINE_ROWS(float _Complex, a + b, a * b, a, a)
+    case ST_C128: COMBINE_ROWS(double _Complex, a + b, a * b, a, a)
+    case ST_C32: COMBINE_ROWS(complex_half, pair_add(a, b), pair_mul(a, b), a, a)
+  }
+  (void)bad;
+}
+
+static void combine_rows_by_one(plan *p, const cursor *c) { combine_rows(p, c, 1); }
+static void combine_rows_by_many(plan *p, const cursor *c) { combine_rows(p, c, p->indices); }
+
+static void put_walk(plan *p, cursor *c, int64_t begin, int64_t end) {
+  bool one = p->indices == 1;
+  if (p->mode == ST_SCATTER_SET) {
+    walk(p, c, begin, end, one ? set_rows_by_one : set_rows_by_many);
+  } else {
+    walk(p, c, begin, end, one ? combine_rows_by_one : combine_rows_by_many);
   }
 }
 
-static void scatter_walk(void *context, int64_t begin, int64_t end) { walk(context, begin, end, scatter_row); }
+static void put_piece(void *context, int64_t begin, int64_t end) {
+  cursor c = {.low = 0, .high = INT64_MAX};
+  put_walk(context, &c, begin, end);
+}
 
-int64_t st_scatter(st_scatter_mode mode, int ndim, const int64_t *sizes, int dim, int64_t n, const st_operand *out, const st_operand *source, const st_operand *index) {
-  walk_job job = {.n = n, .mode = mode};
-  simplify(&job, ndim, sizes, dim, out, source, index);
-  int64_t bad = begin_walk(&job);
-  if (bad >= 0 || job.count == 0) return bad;
-  int64_t size = job.sizes[job.split];
-  // Tasks may only split where they cannot meet: not along `dim`.
-  int64_t grain = job.split == job.dim ? size : st_grain(MOVED / 4, job.count / size);
-  st_parallel_for(size, grain, scatter_walk, &job);
-  return -1;
+static void put_range(void *context, int64_t begin, int64_t end) {
+  plan *p = context;
+  for (int64_t r = begin; r < end; r++) {
+    cursor c = {.low = r * p->range, .high = st_min64((r + 1) * p->range, p->span)};
+    put_walk(p, &c, 0, p->sizes[p->split]);
+  }
+}
+
+bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st_operand *out, const st_operand *source, int indices, const st_index_operand *index, bool wraps) {
+  plan p = {.wraps = wraps, .mode = mode};
+  prepare(&p, ndim, sizes, out, source, indices, index);
+  int64_t count = count_of(&p);
+  if (count == 0) return true;
+  for (int k = 0; k < indices; k++)
+    if (!in_range(&index[k], wraps)) return false;
+  p.split = split_of(&p, true);
+  if (p.split >= 0 && p.sizes[p.split] >= 8) {
+    int64_t size = p.sizes[p.split], grain = st_grain(MOVED, count / size);
+    // Every piece walks all the dimensions outside its own.
+    if (p.split > 0) grain = st_max64(st_max64(grain, 16), size / 16);
+    st_parallel_for(size, grain, put_piece, &p);
+    return true;
+  }
+  // Every task reads all indices and writes its own destinations. How many tasks there are does not change what one destination sees.
+  p.split = 0;
+  p.span = 1;
+  for (int k = 0; k < indices; k++) p.span += (p.places[k] - 1) * p.steps[k];
+  int64_t ranges = st_min64(st_min64(st_num_threads(), count / (2 * MOVED)), st_min64(p.span, 16));
+  p.range = ranges > 1 ? (p.span + ranges - 1) / ranges : p.span;
+  st_parallel_for((p.span + p.range - 1) / p.range, 1, put_range, &p);
+  return true;
 }

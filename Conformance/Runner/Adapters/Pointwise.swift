@@ -144,9 +144,6 @@ extension Table {
         op("clamp", "input min max", inPlace: { try $0.input.clamp_(min: $0.operandOrNil("min"), max: $0.operandOrNil("max")) }) {
             try $0.input.clamp(min: $0.operandOrNil("min"), max: $0.operandOrNil("max"))
         }
-        op("masked_fill", "input mask value", inPlace: { try $0.input.maskedFill_($0.tensor("mask"), $0.operand("value")) }) {
-            try $0.input.maskedFill($0.tensor("mask"), $0.operand("value"))
-        }
         // The cases give the input before the condition.
         op("where", "input condition other") { try `where`($0.tensor("condition"), $0.operand("input"), $0.operand("other")) }
     }

@@ -42,11 +42,19 @@ public protocol Backend: AnyObject, Sendable {
     func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int)
     func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int)
 
-    // Indices (int64). Each returns the position of the first index out of range, or nil; nothing is written in that case.
-    func indexSelect(out: Strided, _ input: Strided, dim: Int, index: Strided) -> Int?
-    func indexAdd(out: Strided, dim: Int, index: Strided, source: Strided) -> Int?
-    func gather(out: Strided, _ input: Strided, dim: Int, index: Strided) -> Int?
-    func scatter(_ mode: ScatterMode, out: Strided, dim: Int, index: Strided, source: Strided) -> Int?
+    // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes, those that are walked; false says that an index is out of range.
+    /// out = input at the indices; `input` has stride 0 along the dimensions that only the indices say.
+    func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
+    /// out at the indices (mode)= source, in row-major order where several meet. Nothing is written where an index is out of range.
+    func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
+    /// The coordinates of what is not zero in contiguous memory, as a fresh [rank, count] of int64; nil where there is no memory.
+    func nonzero(_ input: Strided) -> Strided?
+    /// The elements of contiguous `input` where the contiguous mask (bool, same size) is true, as a fresh vector; nil where there is no memory.
+    func maskedSelect(_ input: Strided, mask: Strided) -> Strided?
+    /// Writes the elements of contiguous `source`, in order, where the mask is true in contiguous `out`; false, with nothing written, where they are too few.
+    func maskedScatter(out: Strided, mask: Strided, source: Strided) -> Bool
+    /// The place of each value in its ascending row: contiguous [rows, n], its order (int64) or nil, and [rows, m] values of the same dtype, no half type; `out` is int64.
+    func searchsorted(out: Strided, sorted: Strided, sorter: Strided?, values: Strided, right: Bool)
 
     /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous;
     /// of half types it may be float32 (without bias): the sums before they are rounded.
@@ -55,6 +63,13 @@ public protocol Backend: AnyObject, Sendable {
     // Optimizer steps, one pass over contiguous memory.
     func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ options: SGDStep)
     func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ options: AdamStep)
+}
+
+/// An index tensor (contiguous int64) with its strides over the walked sizes; it points at `size` places, `step` elements apart.
+public struct IndexOperand {
+    public var index: Strided
+    public var strides: [Int]
+    public var size, step: Int
 }
 
 /// The numbers of one step of stochastic gradient descent.

@@ -5,18 +5,7 @@ extension Tensor {
     /// - Precondition: the tensor has a dimension, and each index lies in -count..<count.
     public func rows(_ indices: [Int]) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
-        if !isContiguous() || requiresGrad && isGradEnabled() {
-            return indexSelect(dim: 0, index: Tensor(indices))
-        }
-        let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), dtype)
-        if result.isVoid || result.numel() == 0 { return result }
-        indices.withUnsafeBufferPointer { picked in
-            picked.withMemoryRebound(to: Int64.self) { index in
-                _ = st_index_select(1, Int64(sizes[0]), Int64(numel() / sizes[0]), Int64(index.count),
-                                    result.strided.pointer, strided.pointer, index.baseAddress!, itemSize)
-            }
-        }
-        return result
+        return indexSelect(dim: 0, index: Tensor(indices))
     }
 
     /// The rows of a uint8 tensor as float32 divided by `divisor`, gathered, converted and divided in one pass; each number is what

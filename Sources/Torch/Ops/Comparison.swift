@@ -156,28 +156,6 @@ extension Tensor {
     public func clampMax(_ max: some TensorOperand) -> Tensor { clamp(max: max) }
     @discardableResult public func clampMin_(_ min: some TensorOperand) -> Tensor { clamp_(min: min) }
     @discardableResult public func clampMax_(_ max: some TensorOperand) -> Tensor { clamp_(max: max) }
-
-    /// `value` where the mask is true. PyTorch: `torch.masked_fill`.
-    public func maskedFill(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
-        let value = value.operand
-        guard mask.dtype == .bool || mask.isVoid else { return fail(.runtime, "masked_fill only supports boolean masks, but got mask with dtype \(mask.dtype.cName)") }
-        guard value.dim == 0 else {
-            return fail(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
-        }
-        guard canCast(value.dtype, to: dtype) || value.isNumber && !value.dtype.isComplex && !(value.dtype.isFloatingPoint && !dtype.isInexact) else {
-            return fail(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
-        }
-        return Pointwise.general(.maskedFill, [self, mask, value], .common, compute: dtype, name: "masked_fill")
-            .record("MaskedFillBackward0", inputs: [self, mask, value], saved: [mask]) { node, g in
-                [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, nil, node.needs(2) ? Torch.where(node.saved(0), g, 0).sum() : nil]
-            }
-    }
-
-    @discardableResult
-    public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
-        let value = value.operand
-        return inPlace([mask, value]) { $0.maskedFill(mask, value) }
-    }
 }
 
 /// `input` where the condition is true, else `other`; the three are broadcast. PyTorch: `torch.where`.

@@ -100,12 +100,7 @@ extension Tensor {
     /// NaN and infinities replaced by numbers. PyTorch: `torch.nan_to_num`.
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
         if !dtype.isFloatingPoint { return clone() }
-        let limit: Double = switch dtype {
-        case .float16: 65504
-        case .bfloat16: 3.3895313892515355e38
-        case .float64: Double.greatestFiniteMagnitude
-        default: Double(Float.greatestFiniteMagnitude)
-        }
+        let limit = dtype.greatestFinite
         return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)
     }
 

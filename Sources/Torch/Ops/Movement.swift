@@ -327,13 +327,11 @@ extension Tensor {
     /// Adds every element of `source` to the place its index has in `region`, one after the other.
     private static func scatterOverlapping(_ source: Tensor, into result: Tensor, _ region: Layout) {
         let elements = result.alias(Layout([result.storage.byteCount / result.itemSize]))
-        let places = region.elementOffsets()
-        let index = Tensor(places)
-        let flat = source.contiguousCopy()
+        let index = Tensor(region.elementOffsets())
+        let flat: Tensor = noGrad { source.detach().reshape([-1]) }
         // The region is overwritten, then summed into.
-        let zeros = Tensor.filled(0, [places.count], result.dtype)
-        _ = result.backend.scatter(.set, out: elements.strided, dim: 0, index: index.strided, source: zeros.strided)
-        _ = result.backend.scatter(.add, out: elements.strided, dim: 0, index: index.strided, source: flat.alias(Layout([places.count])).strided)
+        _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype))
+        _ = elements.place(.add, 0, index, flat)
     }
 }
 

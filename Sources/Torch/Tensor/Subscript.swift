@@ -1,21 +1,25 @@
-// Indexing by integers, ranges, .all, .ellipsis and .newAxis: always a view.
+// Indexing: integers, slices, .all, .ellipsis and .newAxis give a view; with a tensor, a list or a Bool among them the result is a copy.
 
-/// One place in an index expression: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`.
+/// One place in an index expression: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`, `a[mask]`, `a[[0, 2], index]`.
 public protocol TensorIndex {
-    var tensorIndex: BasicIndex { get }
+    var tensorIndex: IndexTerm { get }
 }
 
 /// What one place of an index expression does.
-public enum BasicIndex: Sendable {
+public enum IndexTerm: Sendable {
     case integer(Int)
     case slice(start: Int?, end: Int?, step: Int)
     case ellipsis
     case newAxis
+    /// A new dimension of size 1, or 0.
+    case bool(Bool)
+    /// Integers, or a mask of bool or uint8.
+    case tensor(Tensor)
 }
 
 /// The places that are no numbers: every index of a dimension, as many dimensions as it takes, a new dimension of size 1.
 public struct SpecialIndex: TensorIndex, Sendable {
-    public let tensorIndex: BasicIndex
+    public let tensorIndex: IndexTerm
 }
 
 extension TensorIndex where Self == SpecialIndex {
@@ -26,82 +30,166 @@ extension TensorIndex where Self == SpecialIndex {
 
 /// Every `by`-th index from `from` up to `to`. Python: `from:to:by`.
 public struct Slice: TensorIndex, Sendable {
-    public let tensorIndex: BasicIndex
+    public let tensorIndex: IndexTerm
     public init(_ from: Int? = nil, _ to: Int? = nil, by step: Int = 1) { tensorIndex = .slice(start: from, end: to, step: step) }
 }
 
-extension Int: TensorIndex { public var tensorIndex: BasicIndex { .integer(self) } }
-extension Range: TensorIndex where Bound == Int { public var tensorIndex: BasicIndex { .slice(start: lowerBound, end: upperBound, step: 1) } }
+extension Int: TensorIndex { public var tensorIndex: IndexTerm { .integer(self) } }
+extension Bool: TensorIndex { public var tensorIndex: IndexTerm { .bool(self) } }
+extension Tensor: TensorIndex { public var tensorIndex: IndexTerm { .tensor(self) } }
+extension Range: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound, step: 1) } }
 extension ClosedRange: TensorIndex where Bound == Int {
-    public var tensorIndex: BasicIndex { .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
 }
-extension PartialRangeFrom: TensorIndex where Bound == Int { public var tensorIndex: BasicIndex { .slice(start: lowerBound, end: nil, step: 1) } }
-extension PartialRangeUpTo: TensorIndex where Bound == Int { public var tensorIndex: BasicIndex { .slice(start: nil, end: upperBound, step: 1) } }
+extension PartialRangeFrom: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: nil, step: 1) } }
+extension PartialRangeUpTo: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound, step: 1) } }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-    public var tensorIndex: BasicIndex { .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
 }
 
+/// What a list that serves as an index may hold: integers, Bools (a mask), lists of such.
+public protocol IndexListElement {
+    static func indexTensor(_ list: [Self]) -> Tensor
+}
+
+extension Int: IndexListElement { public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list) } }
+extension Bool: IndexListElement { public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list) } }
+extension Array: IndexListElement where Element: IndexListElement {
+    public static func indexTensor(_ list: [[Element]]) -> Tensor { stack(list.map(Element.indexTensor)) }
+}
+extension Array: TensorIndex where Element: IndexListElement { public var tensorIndex: IndexTerm { .tensor(Element.indexTensor(self)) } }
+
 extension Tensor {
-    /// A view of part of the tensor. PyTorch: basic indexing, `a[1, 0:2, ..., None]`.
+    /// Part of the tensor: a view, or with tensors, lists or Bools among the indices a copy. PyTorch: `a[1, 0:2, ..., None]`, `a[mask]`, `a[[0, 2], :, index]`.
+    ///
+    /// Integer tensors and lists are broadcast together. Their dimensions stand where they stood if they are side by side, else in front. A mask stands for as many dimensions
+    /// as it has. What is assigned is broadcast to the part; with tensors among the indices it has this tensor's dtype.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
-        get { viewed(indices.map(\.tensorIndex)) }
+        get {
+            let (part, tensors) = located(indices)
+            return tensors.isEmpty || part.isVoid ? part : part.index(tensors)
+        }
         set {
-            let region = viewed(indices.map(\.tensorIndex))
+            let (part, tensors) = located(indices)
+            if !tensors.isEmpty { return _ = part.indexPut_(tensors, newValue.withoutLeadingOnes(beyond: 0)) }
             // `a[i] += b` has written the view itself already.
-            if newValue.storage === region.storage && newValue.layout == region.layout { return }
-            region.assign(newValue)
+            if newValue.storage === part.storage && newValue.layout == part.layout { return }
+            part.copy_(newValue.withoutLeadingOnes(beyond: part.dim))
         }
     }
 
-    /// Reads the only element of a part as a number, or writes a number into all of it: `a[1, 0] = 100`, `a[.all, 0] = x.scalar`.
+    /// Reads the only element of a part as a number, or writes a number into all of it: `a[1, 0] = 100`, `a[mask] = 0`, `a[.all, 0] = x.itemScalar()`.
     @_disfavoredOverload
     public subscript(_ indices: any TensorIndex...) -> Scalar {
-        get { viewed(indices.map(\.tensorIndex)).itemScalar() }
-        set { viewed(indices.map(\.tensorIndex)).fill_(newValue) }
+        get {
+            let (part, tensors) = located(indices)
+            return (tensors.isEmpty || part.isVoid ? part : part.index(tensors)).itemScalar()
+        }
+        set { write(newValue, at: indices) }
     }
 
-    private func assign(_ value: Tensor) {
-        // PyTorch drops leading dimensions of size 1 from the value.
-        var source = value
-        while source.dim > dim, source.sizes[0] == 1 { source = source.squeeze(0) }
-        copy_(source)
+    /// The same for a Swift number: `let x: Float = a[1, 0]`.
+    @_disfavoredOverload
+    public subscript<Number: TensorElement>(_ indices: any TensorIndex...) -> Number {
+        get {
+            let (part, tensors) = located(indices)
+            return Number((tensors.isEmpty || part.isVoid ? part : part.index(tensors)).itemScalar())
+        }
+        set { write(newValue.scalar, at: indices) }
     }
 
-    private func viewed(_ indices: [BasicIndex]) -> Tensor {
-        let used = indices.reduce(0) { count, index in
-            switch index {
-            case .integer, .slice: count + 1
-            case .ellipsis, .newAxis: count
+    private func write(_ value: Scalar, at indices: [any TensorIndex]) {
+        let (part, tensors) = located(indices)
+        if tensors.isEmpty {
+            part.fill_(value)
+        } else if !part.isVoid {
+            part.indexPut_(tensors, Tensor.filled(value, [], part.dtype))
+        }
+    }
+
+    /// PyTorch drops leading dimensions of size 1 from what is assigned.
+    private func withoutLeadingOnes(beyond rank: Int) -> Tensor {
+        let ones = sizes.prefix { $0 == 1 }.count
+        let gone = rank == 0 ? ones : Swift.min(ones, Swift.max(dim - rank, 0))
+        return gone == 0 ? self : view(Array(sizes[gone...]))
+    }
+
+    /// The view that integers, slices and new dimensions make, and the index tensors that are left for it; no tensors where there are none.
+    private func located(_ indices: [any TensorIndex]) -> (Tensor, [Tensor?]) {
+        if isVoid { return (.void, []) }
+        let terms = indices.map(\.tensorIndex)
+        var used = 0
+        for term in terms {
+            switch term {
+            case .integer, .slice: used += 1
+            case .tensor(let t): used += t.isMask ? t.dim : 1
+            case .ellipsis, .newAxis, .bool: break
             }
         }
         guard used <= dim else {
-            if dim == 0 { return fail(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number") }
-            return fail(.index, "too many indices for tensor of dimension \(dim)")
+            if dim == 0, terms.count == 1, case .integer = terms[0] {
+                return (fail(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"), [])
+            }
+            return (fail(.index, "too many indices for tensor of dimension \(dim)"), [])
         }
         var result = self
+        var tensors: [Tensor?] = []
         var d = 0
+        /// Dimensions of this tensor that are done, for messages.
+        var own = 0
         var sawEllipsis = false
-        for index in indices {
-            switch index {
+        /// Dimensions of the result that `tensors` speaks of: a mask is one entry for several.
+        var covered = 0
+        func add(_ tensor: Tensor) {
+            tensors += [Tensor?](repeating: nil, count: d - covered)
+            tensors.append(tensor)
+            let taken = tensor.isMask ? tensor.dim : 1
+            d += taken
+            covered = d
+        }
+        func select(_ i: Int) {
+            let size = result.sizes[d]
+            result = i >= -size && i < size ? result.select(d, i) : fail(.index, "index \(i) is out of bounds for dimension \(own) with size \(size)")
+            own += 1
+        }
+        func addDimension(_ isFull: Bool) {
+            result = result.unsqueeze(d)
+            add(isFull ? Tensor([0]) : Tensor([Int]()))
+        }
+        for term in terms {
+            switch term {
             case .integer(let i):
-                let size = result.isVoid ? 0 : result.sizes[d]
-                guard i >= -size && i < size else {
-                    return result.isVoid ? .void : fail(.index, "index \(i) is out of bounds for dimension \(d) with size \(size)")
-                }
-                result = result.select(d, i)
+                select(i)
             case .slice(let start, let end, let step):
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
+                own += 1
             case .ellipsis:
-                if sawEllipsis { return fail(.index, "an index can only have a single ellipsis ('...')") }
+                if sawEllipsis { return (fail(.index, "an index can only have a single ellipsis ('...')"), []) }
                 sawEllipsis = true
                 d += dim - used
+                own += dim - used
             case .newAxis:
                 result = result.unsqueeze(d)
                 d += 1
+            case .bool(let isFull):
+                addDimension(isFull)
+            case .tensor(let index):
+                if index.isVoid { return (.void, []) }
+                if index.dim == 0, index.isMask {
+                    addDimension(index.itemScalar().boolValue)
+                } else if index.dim == 0, index.dtype.isInteger {
+                    select(Int(index.itemScalar().int64Value))
+                } else {
+                    add(index)
+                    own += index.isMask ? index.dim : 1
+                }
             }
-            if result.isVoid { return .void }
+            if result.isVoid { return (.void, []) }
         }
-        return result === self ? view(as: layout, "AliasBackward0") { _, g in g } : result
+        if tensors.isEmpty, result === self { return (view(as: layout, "AliasBackward0") { _, g in g }, []) }
+        return (result, tensors)
     }
+
+    private var isMask: Bool { dtype == .bool || dtype == .uint8 }
 }

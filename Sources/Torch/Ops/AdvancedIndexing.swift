@@ -1,0 +1,207 @@
+import CTorchKernels
+
+// Indexing by tensors: what stands behind `a[i, j]` where i and j are tensors. The result is a copy.
+
+/// Index tensors made ready for one tensor: masks turned into coordinates, all broadcast together, and what the result looks like.
+struct AdvancedIndex {
+    /// One a dimension, contiguous int64; nil where a dimension is taken whole.
+    let indices: [Tensor?]
+    /// The sizes of the result: those of the broadcast indices stand where the indices stand side by side, else in front.
+    let sizes: [Int]
+    /// The indexed tensor's strides over `sizes`, 0 along the dimensions of the indices.
+    private let strides: [Int]
+    private let operands: [IndexOperand]
+    private let source: Layout
+
+    /// Nil, with the error raised, where the indices do not fit the tensor.
+    init?(_ given: [Tensor?], of tensor: Tensor) {
+        if tensor.isVoid || given.contains(where: { $0?.isVoid == true }) { return nil }
+        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes) else { return nil }
+        guard indices.count <= tensor.dim else {
+            raise(.index, "too many indices for tensor of dimension \(tensor.dim)")
+            return nil
+        }
+        indices += [Tensor?](repeating: nil, count: tensor.dim - indices.count)
+        let places = indices.indices.filter { indices[$0] != nil }
+        var shape: [Int] = []
+        for d in places {
+            guard let both = Layout.broadcast(shape, indices[d]!.sizes) else {
+                let shapes = places.map { "\(indices[$0]!.sizes)" }.joined(separator: ", ")
+                raise(.index, "shape mismatch: indexing tensors could not be broadcast together with shapes \(shapes)")
+                return nil
+            }
+            shape = both
+        }
+        let rest = indices.indices.filter { indices[$0] == nil }
+        let first = places.first ?? 0
+        let isBlock = places.isEmpty || places.last! - first == places.count - 1
+        let lead = isBlock ? first : 0
+        let layout = tensor.layout
+        self.indices = indices
+        source = layout
+        sizes = rest[..<lead].map { layout.sizes[$0] } + shape + rest[lead...].map { layout.sizes[$0] }
+        strides = rest[..<lead].map { layout.strides[$0] } + shape.map { _ in 0 } + rest[lead...].map { layout.strides[$0] }
+        let before = [Int](repeating: 0, count: lead), after = [Int](repeating: 0, count: rest.count - lead)
+        operands = places.map { d in
+            let index = indices[d]!
+            return IndexOperand(index: index.strided, strides: before + index.layout.expanded(shape)!.strides + after, size: layout.sizes[d], step: layout.strides[d])
+        }
+    }
+
+    /// Each mask gives as many indices as it has dimensions: the coordinates of what is true in it.
+    private static func withoutMasks(_ given: [Tensor?], _ sizes: [Int]) -> [Tensor?]? {
+        var result: [Tensor?] = []
+        for index in given {
+            guard let index else {
+                result.append(nil)
+                continue
+            }
+            switch index.dtype {
+            case .int64, .int32: result.append(noGrad { index.detach().to(.int64).contiguous() })
+            case .bool, .uint8:
+                guard fits(index, sizes, at: result.count) else { return nil }
+                let coordinates = index.nonzeroCoordinates()
+                if coordinates.isVoid { return nil }
+                result += (0..<index.dim).map { coordinates.alias(coordinates.layout.selected(0, $0)) }
+            default:
+                raise(.index, "tensors used as indices must be long, int, byte or bool tensors")
+                return nil
+            }
+        }
+        return result
+    }
+
+    /// Whether a mask has the sizes of the dimensions it stands for.
+    private static func fits(_ mask: Tensor, _ sizes: [Int], at dim: Int) -> Bool {
+        for (j, size) in mask.sizes.enumerated() {
+            guard dim + j < sizes.count else {
+                raise(.index, "too many indices for tensor of dimension \(sizes.count)")
+                return false
+            }
+            guard size == sizes[dim + j] else {
+                raise(.index, "The shape of the mask \(mask.sizes) at index \(j) does not match the shape of the indexed tensor \(sizes) at index \(dim + j)")
+                return false
+            }
+        }
+        return true
+    }
+
+    /// The mask, over the leading dimensions of a tensor or after some that are taken whole, where the only index is one: with dimensions of size 1 for the rest.
+    static func onlyMask(_ given: [Tensor?], of tensor: Tensor) -> Tensor? {
+        let masks = given.compactMap { $0 }
+        guard masks.count == 1, masks[0].dtype == .bool || masks[0].dtype == .uint8, !masks[0].isVoid, let lead = given.firstIndex(where: { $0 != nil }),
+              fits(masks[0], tensor.sizes, at: lead) else { return nil }
+        let mask = noGrad { masks[0].detach().to(.bool) }
+        return noGrad { mask.reshape(mask.sizes + [Int](repeating: 1, count: tensor.dim - lead - mask.dim)) }
+    }
+
+    private func indexed(_ tensor: Tensor) -> Strided {
+        Strided(storage: tensor.storage, layout: Layout(sizes, strides: strides, offset: tensor.layout.offset), dtype: tensor.dtype)
+    }
+
+    /// The elements of the tensor at the indices; no record.
+    func read(_ tensor: Tensor) -> Tensor {
+        guard Layout.checkedCount(sizes) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
+        let input = indexed(tensor)
+        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + operands.map { Layout(sizes, strides: $0.strides, offset: 0) }), tensor.dtype)
+        if result.isVoid || result.numel() == 0 { return result }
+        guard tensor.backend.indexGet(out: result.strided, input, operands, wraps: true) else { return fail(.index, outOfRange) }
+        return result
+    }
+
+    /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for; false with the error raised where an index is out of range.
+    @discardableResult
+    func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
+        guard let layout = values.layout.expanded(sizes), Layout.checkedCount(sizes) ?? 0 > 0 else { return true }
+        let from = values.storage === tensor.storage ? values.contiguousCopy() : values
+        let source = Strided(storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)
+        var own = operands
+        for i in own.indices where own[i].index.storage === tensor.storage {
+            own[i].index = Tensor(own[i].index).contiguousCopy().strided
+        }
+        if tensor.backend.indexPut(accumulate ? .add : .set, out: indexed(tensor), source, own, wraps: true) { return true }
+        raise(.index, outOfRange)
+        return false
+    }
+
+    /// The first index that is out of range, in PyTorch's words.
+    private var outOfRange: String {
+        for (d, index) in indices.enumerated() {
+            let size = source.sizes[d]
+            guard let index else { continue }
+            if size == 0 { return "index is out of bounds for dimension with size 0" }
+            if let bad = index.firstOutside(-size..<size) { return "index \(bad) is out of bounds for dimension \(d) with size \(size)" }
+        }
+        return "index out of range"
+    }
+}
+
+extension Tensor {
+    /// The first number of contiguous int64 indices that does not lie in the range.
+    func firstOutside(_ range: Range<Int>) -> Int64? {
+        let elements = UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: Int64.self), count: numel())
+        return elements.first { !range.contains(Int($0)) }
+    }
+
+    /// The elements at index tensors, one a dimension; nil takes a dimension whole. Integers are broadcast and may be negative, a mask (bool or uint8) stands for as
+    /// many dimensions as it has. What a subscript with tensors gives. PyTorch: `torch.ops.aten.index`.
+    public func index(_ indices: [Tensor?]) -> Tensor {
+        if indices.count == 1, let mask = indices[0], mask.dtype == .bool, dim > 0, mask.sizes == sizes { return maskedSelect(mask) }
+        guard let plan = AdvancedIndex(indices, of: self) else { return .void }
+        return plan.read(self).record("IndexBackward0", self, saved: plan.indices.compactMap { $0 }) { [sizes, isIndexed = plan.indices.map { $0 != nil }] node, g in
+            Tensor.filled(0, sizes, g.dtype).indexPut(node.savedIndices(isIndexed), g, accumulate: true)
+        }
+    }
+
+    /// A copy with `values` (broadcast) written at index tensors; added, in order, with `accumulate`. The indices are as for `index`. PyTorch: `torch.index_put`.
+    public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
+        if isVoid || values.isVoid { return .void }
+        if let mask = fillMask(indices, values, accumulate) { return maskedFill(mask, values.reshape([])) }
+        guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
+        let result: Tensor = noGrad { detach().clone() }
+        guard let own = AdvancedIndex(plan.indices, of: result), own.write(values, to: result, accumulate: accumulate) else { return .void }
+        return result.record("IndexPutBackward0", self, values, saved: plan.indices.compactMap { $0 }) { [isIndexed = plan.indices.map { $0 != nil }] node, g in
+            let indices = node.savedIndices(isIndexed)
+            let kept = accumulate || !node.needs(0) ? g : g.indexPut(indices, Tensor.filled(0, [], g.dtype))
+            return [kept, node.needs(1) ? g.index(indices) : nil]
+        }
+    }
+
+    /// PyTorch: `Tensor.index_put_`.
+    @discardableResult
+    public func indexPut_(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
+        if isVoid || values.isVoid { return .void }
+        if let mask = fillMask(indices, values, accumulate) { return maskedFill_(mask, values.reshape([])) }
+        guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
+        return inPlace([values], direct: { plan.write(values, to: $0, accumulate: accumulate) }, recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
+    }
+
+    /// The mask, broadcastable to this tensor, where writing is no more than filling it with one number.
+    private func fillMask(_ indices: [Tensor?], _ values: Tensor, _ accumulate: Bool) -> Tensor? {
+        accumulate || values.numel() != 1 ? nil : AdvancedIndex.onlyMask(indices, of: self)
+    }
+
+    private func checkPut(_ values: Tensor, _ plan: AdvancedIndex) -> Bool {
+        guard dtype == values.dtype else {
+            raise(.runtime, "Index put requires the source and destination dtypes match, got \(dtype.scalarTypeName) for the destination and \(values.dtype.scalarTypeName) for the source.")
+            return false
+        }
+        guard values.layout.expanded(plan.sizes) != nil else {
+            raise(.runtime, "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing result of shape \(plan.sizes)")
+            return false
+        }
+        return true
+    }
+}
+
+extension OperatorNode {
+    /// Saved index tensors back at their dimensions.
+    fileprivate func savedIndices(_ isIndexed: [Bool]) -> [Tensor?] {
+        var next = -1
+        return isIndexed.map { used in
+            if !used { return nil }
+            next += 1
+            return saved(next)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import CTorchKernels
+
+// Choosing and writing elements by a mask.
+
+extension Tensor {
+    /// `value` where the mask is true; the mask is broadcast. PyTorch: `torch.masked_fill`.
+    public func maskedFill(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
+        let value = value.operand
+        guard checkFill(mask, value) else { return .void }
+        return Pointwise.general(.maskedFill, [self, mask, value], .common, compute: dtype, name: "masked_fill")
+            .record("MaskedFillBackward\(value.isNumber ? 0 : 1)", inputs: [self, mask, value], saved: [mask]) { node, g in
+                [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, nil, node.needs(2) ? Torch.where(node.saved(0), g, 0).sum() : nil]
+            }
+    }
+
+    /// PyTorch: `Tensor.masked_fill_`.
+    @discardableResult
+    public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
+        let value = value.operand
+        guard checkFill(mask, value) else { return .void }
+        return inPlace([mask, value], direct: { _ = Pointwise.general(.maskedFill, [$0, mask, value], .common, compute: $0.dtype, out: $0, name: "masked_fill_") },
+                       recorded: { $0.maskedFill(mask, value) })
+    }
+
+    private func checkFill(_ mask: Tensor, _ value: Tensor) -> Bool {
+        if isVoid || mask.isVoid || value.isVoid { return false }
+        guard mask.dtype == .bool else {
+            raise(.runtime, "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.dtype.cName)")
+            return false
+        }
+        guard value.dim == 0 else {
+            raise(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
+            return false
+        }
+        guard value.numberValue.map({ $0.fits(dtype) }) ?? canCast(value.dtype, to: dtype) else {
+            raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+            return false
+        }
+        return true
+    }
+
+    /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together. PyTorch: `torch.masked_select`.
+    public func maskedSelect(_ mask: Tensor, out: Tensor? = nil) -> Tensor {
+        if isVoid || mask.isVoid { return .void }
+        guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
+        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
+        if input.isVoid || chosen.isVoid { return .void }
+        guard let found = backend.maskedSelect(input.strided, mask: chosen.strided) else {
+            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
+        }
+        return Tensor(found).record("MaskedSelectBackward0", self, saved: [mask]) { node, g in
+            Tensor.filled(0, sizes, g.dtype).maskedScatter(node.saved(0), g)
+        }.handedOver(to: out, name: "masked_select", read: [self, mask])
+    }
+
+    /// The elements of `source`, in order, where the mask is true; tensor and mask are broadcast together. PyTorch: `torch.masked_scatter`.
+    /// - Precondition: `source` has at least as many elements as are true in the mask, and this tensor's dtype.
+    public func maskedScatter(_ mask: Tensor, _ source: Tensor) -> Tensor {
+        guard checkScatter(mask, source) else { return .void }
+        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        let result: Tensor = noGrad { detach().expand(sizes).contiguousCopy() }
+        guard !result.isVoid, result.writeMasked(mask, source) else { return .void }
+        return result.record("MaskedScatterBackward0", self, source, saved: [mask]) { [form = source.sizes, count = source.numel()] node, g in
+            var chosen: Tensor?
+            if node.needs(1) {
+                let picked = g.maskedSelect(node.saved(0))
+                chosen = cat([picked, Tensor.filled(0, [count - picked.numel()], g.dtype)]).view(form)
+            }
+            return [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, chosen]
+        }
+    }
+
+    /// PyTorch: `Tensor.masked_scatter_`.
+    @discardableResult
+    public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
+        guard checkScatter(mask, source) else { return .void }
+        guard mask.layout.expanded(sizes) != nil else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, sizes)) }
+        return inPlace([mask, source], direct: { out in
+            if out.isContiguous() { return _ = out.writeMasked(mask, source) }
+            let dense = out.contiguousCopy()
+            if dense.writeMasked(mask, source) { out.backend.copy(out: out.strided, dense.strided) }
+        }, recorded: { $0.maskedScatter(mask, source) })
+    }
+
+    private func checkScatter(_ mask: Tensor, _ source: Tensor) -> Bool {
+        if isVoid || mask.isVoid || source.isVoid { return false }
+        guard mask.dtype == .bool else {
+            raise(.runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
+            return false
+        }
+        guard dtype == source.dtype else {
+            raise(.runtime, "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)")
+            return false
+        }
+        return true
+    }
+
+    /// Writes into this contiguous tensor; false with the error raised where the source is too short.
+    private func writeMasked(_ mask: Tensor, _ source: Tensor) -> Bool {
+        let (chosen, from): (Tensor, Tensor) = noGrad {
+            (mask.detach().expand(sizes).contiguous(), source.storage === storage ? source.contiguousCopy() : source.detach().contiguous())
+        }
+        if chosen.isVoid || from.isVoid { return false }
+        if backend.maskedScatter(out: strided, mask: chosen.strided, source: from.strided) { return true }
+        raise(.runtime, "Number of elements of source < number of ones in mask")
+        return false
+    }
+}
+
+extension Scalar {
+    /// Whether PyTorch converts the number to the dtype without calling it an overflow: an unsigned integer takes negative ones, a float infinities.
+    func fits(_ dtype: DType) -> Bool {
+        if case .complex = self, !dtype.isComplex { return false }
+        if dtype == .bool || dtype.isComplex { return true }
+        if dtype.isInteger {
+            let range = dtype.integerRange
+            guard case .double(let d) = self else { return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value) }
+            return d >= Double(range.lowerBound) && d <= Double(range.upperBound)
+        }
+        let magnitude = Swift.abs(doubleValue)
+        return !(magnitude > dtype.greatestFinite) || magnitude == .infinity
+    }
+}
+
+extension DType {
+    /// The largest number of a floating-point dtype.
+    var greatestFinite: Double {
+        switch self {
+        case .float16: 65504
+        case .bfloat16: 0x1.FEp127
+        case .float32: Double(Float.greatestFiniteMagnitude)
+        default: Double.greatestFiniteMagnitude
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// Where something is: coordinates of what is not zero, of a flat place, of a triangle.
+
+extension Tensor {
+    /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts as a vector.
+    func nonzeroCoordinates() -> Tensor {
+        if isVoid { return .void }
+        let input: Tensor = noGrad { detach().contiguous() }
+        if input.isVoid { return .void }
+        guard let found = backend.nonzero(input.strided.atLeastOneDimension) else {
+            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for the coordinates of a tensor of \(numel()) elements")
+        }
+        return Tensor(found)
+    }
+
+    /// The coordinates of what is not zero, a row each, in row-major order: [count, dim] of int64. PyTorch: `torch.nonzero`.
+    public func nonzero() -> Tensor {
+        let coordinates = nonzeroCoordinates()
+        if coordinates.isVoid { return .void }
+        return coordinates.alias(dim == 0 ? Layout([coordinates.sizes[1], 0]) : coordinates.layout.transposed(0, 1))
+    }
+
+    /// The same, a vector a dimension: what may stand in a subscript. A 0-dimensional tensor counts as a vector. PyTorch: `torch.nonzero(as_tuple=True)`.
+    public func nonzeroAsTuple() -> [Tensor] {
+        let coordinates = nonzeroCoordinates()
+        return coordinates.isVoid ? [.void] : coordinates.unbind(dim: 0)
+    }
+
+    /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch: `torch.nonzero_static`.
+    public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
+        guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
+        let found = nonzero()
+        if found.isVoid { return .void }
+        let result = Tensor.full([size, dim], fillValue, dtype: .int64)
+        let kept = Swift.min(size, found.sizes[0])
+        if !result.isVoid, result.numel() > 0, kept > 0 { result.narrow(0, 0, kept).copy_(found.narrow(0, 0, kept)) }
+        return result
+    }
+
+    /// PyTorch: `torch.argwhere`.
+    public func argwhere() -> Tensor { nonzero() }
+
+    /// The coordinates of the lower triangle (elements on and below the diagonal `offset`) of a matrix, row by row: [2, count]. PyTorch: `torch.tril_indices`.
+    public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64) -> Tensor {
+        triangle(row, col, dtype, "tril_indices") { i in 0..<Swift.min(Swift.max(i + offset + 1, 0), col) }
+    }
+
+    /// The coordinates of the upper triangle, on and above the diagonal `offset`. PyTorch: `torch.triu_indices`.
+    public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64) -> Tensor {
+        triangle(row, col, dtype, "triu_indices") { i in Swift.min(Swift.max(i + offset, 0), col)..<col }
+    }
+
+    private static func triangle(_ row: Int, _ col: Int, _ dtype: DType, _ name: String, _ columns: (Int) -> Range<Int>) -> Tensor {
+        guard row >= 0 else { return fail(.runtime, "row must be non-negative, got\(row)") }
+        guard col >= 0 else { return fail(.runtime, "col must be non-negative, got\(col)") }
+        guard dtype == .int64 || dtype == .int32 else { return fail(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard Layout.checkedCount([2, row, col]) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=[2, \(row), \(col)]") }
+        let count = (0..<row).reduce(0) { $0 + columns($1).count }
+        let result = Tensor.allocate([2, count], .int64)
+        if result.isVoid { return result }
+        result.withUnsafeMutableElements(as: Int64.self) { out in
+            var k = 0
+            for i in 0..<row {
+                for j in columns(i) {
+                    out[k] = Int64(i)
+                    out[count + k] = Int64(j)
+                    k += 1
+                }
+            }
+        }
+        return result.to(dtype)
+    }
+}
+
+/// The coordinates of what is true, a vector a dimension. PyTorch: `torch.where` with the condition alone.
+public func `where`(_ condition: Tensor) -> [Tensor] { condition.nonzeroAsTuple() }
+
+/// The coordinates, a tensor a dimension of `shape`, of row-major places; what leads outside starts again. PyTorch: `torch.unravel_index`.
+public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
+    if indices.isVoid { return [.void] }
+    guard indices.dtype.isInteger else { return [fail(.type, "expected 'indices' to be integer dtype, but got \(indices.dtype)")] }
+    guard shape.allSatisfy({ $0 >= 0 }) else { return [fail(.value, "'shape' cannot have negative values, but got \(shape)")] }
+    guard indices.numel() == 0 || !shape.contains(0) else {
+        return [fail(.value, "'shape' cannot have zero dimensions when 'indices' is non-empty, but got \(shape)")]
+    }
+    guard Layout.checkedCount(shape) != nil else { return [fail(.runtime, "Storage size calculation overflowed with sizes=\(shape)")] }
+    let places: Tensor = noGrad { indices.detach().to(.int64) }
+    return zip(Layout.contiguousStrides(shape), shape).map { step, size in noGrad { size == 0 ? places.clone() : places.floorDivide(step).remainder(size) } }
+}

@@ -1,0 +1,257 @@
+import CTorchKernels
+
+// Reading and writing where an index tensor says for every element, along one dimension.
+
+/// How elements that are scattered to one place become one.
+public enum ScatterReduction: String, Sendable {
+    case sum, prod, mean, amax, amin
+}
+
+extension Tensor {
+    /// out[i][j] = self[index[i][j]][j] for dim 0. The result has the shape of `index`. PyTorch: `torch.gather`.
+    public func gather(dim: Int, index: Tensor, out: Tensor? = nil) -> Tensor {
+        if isVoid || index.isVoid { return .void }
+        guard let d = wrap(dim) else { return .void }
+        guard index.numel() > 0 else {
+            return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) }
+        }
+        let places = index.asIndex(orRaise: "gather(): Expected dtype int32/int64 for index")
+        if places.isVoid { return .void }
+        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor") }
+        for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
+            return fail(.runtime, "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)")
+        }
+        guard let result = picked(d, places) else { return outOfRange(places, d) }
+        return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
+            Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
+        }.handedOver(to: out, name: "gather", read: [self, index])
+    }
+
+    private func outOfRange(_ index: Tensor, _ d: Int) -> Tensor {
+        let size = strided.atLeastOneDimension.layout.sizes[d]
+        return fail(.runtime, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
+    }
+
+    /// `gather` with tensor and indices broadcast but for `dim`; indices outside start again. Without a dimension both are read as one row. PyTorch: `torch.take_along_dim`.
+    public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor {
+        if isVoid || indices.isVoid { return .void }
+        guard indices.dtype == .int64 else { return fail(.runtime, "torch.take_along_dim(): dtype of indices should be Long but got \(indices.dtype.scalarTypeName)") }
+        guard let dim else { return reshape([-1]).takeAlongDim(indices.reshape([-1]), 0) }
+        guard self.dim == indices.dim else {
+            return fail(.runtime, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(self.dim) dimensions for input, and \(indices.dim) dimensions for indices")
+        }
+        guard let d = wrap(dim) else { return .void }
+        var mine = sizes, theirs = indices.sizes
+        if self.dim > 0 {
+            (mine[d], theirs[d]) = (indices.sizes[d], sizes[d])
+        }
+        guard let own = Layout.broadcast(sizes, theirs), let places = Layout.broadcast(indices.sizes, mine) else {
+            return fail(.runtime, Pointwise.broadcastMismatch(sizes, theirs))
+        }
+        return expand(own).gather(dim: d, index: noGrad { indices.detach().remainder(Swift.max(self.dim == 0 ? 1 : sizes[d], 1)).expand(places) })
+    }
+
+    // MARK: scatter
+
+    /// Writes `source`, a tensor or a number, where the index says along `dim`; of several the last in row-major order wins. PyTorch: `torch.scatter`.
+    public func scatter(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
+        let values = source.operand
+        guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
+        return scattered(.set, d, places, values).record("ScatterBackward\(values.isNumber ? 1 : 0)", self, values, saved: [places]) { [form = values.sizes] node, g in
+            [node.needs(0) ? g.scatter(dim: d, index: node.saved(0), source: 0) : nil,
+             node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil]
+        }
+    }
+
+    /// Combines `source`, a tensor or a number, with what the index says along `dim`. PyTorch: `torch.scatter(…, reduce="add")` (here `sum`) or `"multiply"` (`prod`).
+    public func scatter(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
+        guard reduce == .sum || reduce == .prod else { return fail(.runtime, "reduce argument must be either add or multiply.") }
+        let values = source.operand
+        let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype) : values
+        return reduce == .sum ? scatterAdd(dim: dim, index: index, source: all) : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
+    }
+
+    /// PyTorch: `Tensor.scatter_`.
+    @discardableResult
+    public func scatter_(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
+        let values = source.operand
+        guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
+        return inPlace([values], direct: { _ = $0.scatterInto(.set, d, places, values) }, recorded: { $0.scatter(dim: d, index: places, source: values) })
+    }
+
+    /// PyTorch: `Tensor.scatter_(…, reduce=)`.
+    @discardableResult
+    public func scatter_(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
+        let values = source.operand
+        return inPlace([index, values]) { $0.scatter(dim: dim, index: index, source: values, reduce: reduce) }
+    }
+
+    /// Adds `source` where the index says along `dim`, in row-major order. PyTorch: `torch.scatter_add`.
+    public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
+        return scattered(.add, d, places, source).record("ScatterAddBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
+            [g, node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil]
+        }
+    }
+
+    /// PyTorch: `Tensor.scatter_add_`.
+    @discardableResult
+    public func scatterAdd_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
+        return inPlace([source], direct: { _ = $0.scatterInto(.add, d, places, source) }, recorded: { $0.scatterAdd(dim: d, index: places, source: source) })
+    }
+
+    /// The dimension and the indices, where they fit; nil with the error raised where not.
+    private func checkedScatter(_ dim: Int, _ index: Tensor, _ source: Tensor) -> (Int, Tensor)? {
+        if isVoid || index.isVoid || source.isVoid { return nil }
+        func mistake(_ message: String) -> (Int, Tensor)? {
+            raise(.runtime, message)
+            return nil
+        }
+        guard let d = wrap(dim) else { return nil }
+        if index.numel() == 0 { return (d, noGrad { index.detach().to(.int64) }) }
+        let places = index.asIndex(orRaise: "scatter(): Expected dtype int32/int64 for index")
+        if places.isVoid { return nil }
+        guard source.isNumber || dtype == source.dtype else { return mistake("scatter(): Expected self.dtype to be equal to src.dtype") }
+        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as self tensor") }
+        guard source.isNumber || Swift.max(source.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as src tensor") }
+        for k in 0..<index.dim {
+            let mine = self.dim == 0 ? 1 : sizes[k], theirs = source.isNumber ? Int.max : source.dim == 0 ? 1 : source.sizes[k]
+            if k != d && index.sizes[k] > mine || index.sizes[k] > theirs {
+                return mistake("Expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
+                    + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
+            }
+        }
+        return (d, places)
+    }
+
+    private func scattered(_ mode: ScatterMode, _ d: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+        changed { $0.scatterInto(mode, d, index, source) }
+    }
+
+    /// Writes here; false with the error raised where an index is out of range. Of a larger source the corner counts.
+    private func scatterInto(_ mode: ScatterMode, _ d: Int, _ index: Tensor, _ source: Tensor) -> Bool {
+        if index.numel() == 0 { return true }
+        var values: Tensor = noGrad { source.detach().to(dtype) }
+        if values.isVoid { return false }
+        if values.dim == index.dim, values.sizes != index.sizes { values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset)) }
+        if place(mode, d, index, values) { return true }
+        _ = outOfRange(index, d)
+        return false
+    }
+
+    /// Zeros of larger sizes with this tensor at the origin.
+    private func embeddedCorner(_ sizes: [Int]) -> Tensor {
+        var result = self
+        for (d, size) in sizes.enumerated() where size != result.sizes[d] {
+            var grown = result.sizes
+            grown[d] = size
+            result = result.embedded(in: grown, dim: d, start: 0, step: 1)
+        }
+        return result
+    }
+
+    // MARK: scatter_reduce
+
+    /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch: `torch.scatter_reduce`.
+    public func scatterReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
+        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
+        return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
+    }
+
+    /// PyTorch: `Tensor.scatter_reduce_`.
+    @discardableResult
+    public func scatterReduce_(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
+        inPlace([index, source]) { $0.scatterReduce(dim: dim, index: index, source: source, reduce: reduce, includeSelf: includeSelf) }
+    }
+
+    /// The work of `scatterReduce` and `indexReduce`, on checked arguments.
+    func scatterReduced(_ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool, _ node: String) -> Tensor {
+        let combined = changed { result in
+            if !includeSelf, !result.scatterInto(.set, d, index, Tensor.number(reduce.identity(dtype))) { return false }
+            return result.scatterInto(reduce.mode, d, index, source)
+        }
+        if combined.isVoid { return .void }
+        let result = reduce != .mean ? combined : noGrad {
+            let counts = counts(d, index, source, includeSelf)
+            return dtype.isInteger || dtype == .bool ? combined.div(counts, roundingMode: .floor) : combined.div(counts)
+        }
+        return result.record(node, self, source, saved: [self, index, source], saveResult: true) { node, g in
+            let (x, index, source) = (node.saved(0), node.saved(1), node.saved(2))
+            let corner = source.dim == 0 ? source : source.narrowed(to: index.sizes)
+            let (own, picked) = x.scatterReduceBackward(g, node.saved(3), d, index, corner, reduce, includeSelf, needsSource: node.needs(1))
+            return [node.needs(0) ? (includeSelf ? own : own.scatter(dim: d, index: index, source: 0)) : nil, picked?.embeddedCorner(source.sizes)]
+        }
+    }
+
+    /// How many elements each place is the mean of; at least 1.
+    private func counts(_ d: Int, _ index: Tensor, _ source: Tensor, _ includeSelf: Bool) -> Tensor {
+        let start = Tensor.filled(includeSelf ? 1 : 0, sizes, dtype == .bool ? .int64 : dtype)
+        let counts = start.scatterAdd(dim: d, index: index, source: Tensor.filled(1, [], start.dtype).expand(index.sizes))
+        return counts.maskedFill(counts.eq(0), 1)
+    }
+
+    private func scatterReduceBackward(_ g: Tensor, _ result: Tensor, _ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool,
+                                       needsSource: Bool) -> (Tensor, Tensor?) {
+        func picked(_ t: Tensor) -> Tensor { t.gather(dim: d, index: index).reshape(source.sizes) }
+        switch reduce {
+        case .sum:
+            return (g, needsSource ? picked(g) : nil)
+        case .mean:
+            let counts: Tensor = noGrad { self.counts(d, index, source, includeSelf) }
+            return (g.div(counts), needsSource ? picked(g).div(picked(counts)) : nil)
+        case .amax, .amin:
+            // Equal ones share the gradient.
+            let (own, theirs): (Tensor, Tensor) = noGrad { (eq(result).to(g.dtype), source.eq(picked(result)).to(g.dtype)) }
+            let shared = g.div(noGrad { own.scatterAdd(dim: d, index: index, source: theirs) })
+            return (own.mul(shared), needsSource ? theirs.mul(picked(shared)) : nil)
+        case .prod:
+            // What is 0 is left out of the product of the others instead of divided by.
+            let withoutZeros = maskedFill(eq(0), 1)
+            let own = g.mul(withoutZeros.scatterReduce(dim: d, index: index, source: source, reduce: .prod, includeSelf: includeSelf)).div(withoutZeros)
+            guard needsSource else { return (own, nil) }
+            let (isZero, isOnlyZero): (Tensor, Tensor) = noGrad {
+                let isZero = source.eq(0)
+                let zeros = Tensor.filled(0, sizes, dtype).scatterAdd(dim: d, index: index, source: isZero.to(dtype))
+                return (isZero, isZero.logicalAnd(picked(zeros).eq(1)))
+            }
+            let others = scatterReduce(dim: d, index: index, source: source.maskedFill(isOnlyZero, 1), reduce: .prod, includeSelf: includeSelf)
+            return (own, Torch.where(isOnlyZero, picked(g.mul(others)), picked(g.mul(result)).div(source.maskedFill(isZero, 1))))
+        }
+    }
+
+    /// The corner at the origin.
+    private func narrowed(to sizes: [Int]) -> Tensor {
+        sizes.indices.reduce(self) { $0.sizes[$1] == sizes[$1] ? $0 : $0.narrow($1, 0, sizes[$1]) }
+    }
+}
+
+extension ScatterReduction {
+    fileprivate var mode: ScatterMode {
+        switch self {
+        case .sum, .mean: .add
+        case .prod: .multiply
+        case .amax: .max
+        case .amin: .min
+        }
+    }
+
+    /// What changes nothing: where the old value does not count, it is replaced by this first.
+    fileprivate func identity(_ dtype: DType) -> Scalar {
+        switch self {
+        case .sum, .mean: 0
+        case .prod: 1
+        case .amax: dtype.isFloatingPoint ? .double(-.infinity) : .int(dtype.integerRange.lowerBound)
+        case .amin: dtype.isFloatingPoint ? .double(.infinity) : .int(dtype.integerRange.upperBound)
+        }
+    }
+}
+
+extension DType {
+    /// The numbers of an integer dtype; 0 and 1 for bool.
+    var integerRange: ClosedRange<Int64> {
+        if self == .bool { return 0...1 }
+        let bits = 8 * itemSize
+        return isSigned ? Int64.min >> (64 - bits)...Int64.max >> (64 - bits) : 0...(1 << bits) - 1
+    }
+}

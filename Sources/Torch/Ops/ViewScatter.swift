@@ -1,0 +1,29 @@
+// A copy of a tensor with something else where a view of it lies.
+
+extension Tensor {
+    /// A copy with `source` at one index of a dimension. PyTorch: `torch.select_scatter`.
+    /// - Precondition: `source` has the shape of `select(dim, index)`.
+    public func selectScatter(_ source: Tensor, dim: Int, index: Int) -> Tensor {
+        scattering(source, "SelectScatterBackward0") { $0.select(dim, index) }
+    }
+
+    /// A copy with `source` where a slice lies. PyTorch: `torch.slice_scatter`.
+    /// - Precondition: `source` has the shape of `slice(dim, start, end, step: step)`.
+    public func sliceScatter(_ source: Tensor, dim: Int = 0, start: Int? = nil, end: Int? = nil, step: Int = 1) -> Tensor {
+        scattering(source, "SliceScatterBackward0") { $0.slice(dim, start, end, step: step) }
+    }
+
+    private func scattering(_ source: Tensor, _ node: String, _ region: @escaping (Tensor) -> Tensor) -> Tensor {
+        if isVoid || source.isVoid { return .void }
+        let result: Tensor = noGrad { detach().clone() }
+        let place: Tensor = noGrad { region(result) }
+        if place.isVoid { return .void }
+        guard source.sizes == place.sizes else {
+            return fail(.runtime, "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(place.sizes)")
+        }
+        backend.copy(out: place.strided, source.strided)
+        return result.record(node, self, source) { [sizes = source.sizes] node, g in
+            [node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype), "\(node.name)", region) : nil, node.needs(1) ? region(g) : nil]
+        }
+    }
+}

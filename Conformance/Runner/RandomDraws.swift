@@ -32,9 +32,20 @@ enum RandomDraws {
         "bernoulli 0.3 40": { Tensor.full([40], 0.3).bernoulli().value },
         "bernoulli_ 0.3 40": { Tensor.empty(40).bernoulli_(0.3).value },
         "exponential_ 40": { Tensor.empty(40).exponential_().value },
+        "geometric_ 0.4 20": { Tensor.empty(20).geometric_(0.4).value },
+        "cauchy_ 20": { Tensor.empty(20).cauchy_().value },
+        "log_normal_ 20": { Tensor.empty(20).logNormal_().value },
+        "multinomial replace": { Tensor([0.1, 0.2, 0.3, 0.4]).multinomial(20, replacement: true).value },
+        "multinomial no replace": { Tensor([0.1, 0.2, 0.3, 0.4]).multinomial(3).value },
+        "generator state after 3 rand": {
+            _ = Tensor.rand(3)
+            return Generator.default.getState().value
+        },
         "random_ 20 int64": { Tensor.empty(20, dtype: .int64).random_().value },
         "random_ 5 9": { Tensor.empty(20, dtype: .int64).random_(5, 9).value },
         "dropout 0.5 40": { dropout(Tensor.ones(40), p: 0.5).value },
+        "dropout2d": { dropout2d(Tensor.ones(2, 8, 2, 2)).value },
+        "init sparse_ 0.1": { Init.sparse_(Tensor.empty(8, 6), sparsity: 0.1).value },
         "init kaiming_uniform_ a=sqrt5": { Init.kaimingUniform_(Tensor.empty(8, 6), a: 5.0.squareRoot()).value },
         "init kaiming_normal_": { Init.kaimingNormal_(Tensor.empty(8, 6)).value },
         "init xavier_uniform_": { Init.xavierUniform_(Tensor.empty(8, 6)).value },
@@ -50,6 +61,7 @@ enum RandomDraws {
         },
         "random_split": { randomSplit(numbers(20), [12, 8]).map { Tensor($0.indices) }.value },
         "random sampler replacement": { Tensor(Array(RandomSampler(count: 10, replacement: true, numSamples: 40))).value },
+        "weighted sampler": { Tensor(Array(WeightedRandomSampler([0.1, 0.9, 0.4, 0.7], 12))).value },
         "subset random sampler": { Tensor(Array(SubsetRandomSampler(Array(5..<15)))).value },
         "initial_seed": { Int(initialSeed()).value },
     ]

@@ -354,3 +354,58 @@ void st_fill_exponential(st_generator *g, double lambda, int64_t n, void *out, s
   }
   free(bits);
 }
+
+void st_fill_cauchy(st_generator *g, double median, double sigma, int64_t n, void *out, st_dtype dtype) {
+  for (int64_t i = 0; i < n; i++) put(out, i, median + sigma * tan(3.14159265358979323846 * (unit53(st_random64(g)) - 0.5)), dtype);
+}
+
+void st_fill_log_normal(st_generator *g, double mean, double std, int64_t n, void *out, st_dtype dtype) {
+  for (int64_t i = 0; i < n; i++) put(out, i, exp(fma(draw_normal(g), std, mean)), dtype);
+}
+
+void st_fill_geometric(st_generator *g, double p, int64_t n, void *out, st_dtype dtype) {
+  double scale = log1p(-p);
+  for (int64_t i = 0; i < n; i++) put(out, i, ceil(log(unit53(st_random64(g))) / scale), dtype);
+}
+
+static inline double get(const void *in, int64_t i, st_dtype t) {
+  switch (t) {
+    case ST_F16: return (double)((const _Float16 *)in)[i];
+    case ST_BF16: return st_bf16_to_f32(((const uint16_t *)in)[i]);
+    case ST_F32: return ((const float *)in)[i];
+    default: return ((const double *)in)[i];
+  }
+}
+
+void st_fill_rrelu(st_generator *g, double lower, double upper, int64_t n, const void *x, void *out, st_dtype dtype) {
+  for (int64_t i = 0; i < n; i++) put(out, i, get(x, i, dtype) <= 0 ? fma(unit53(st_random64(g)), upper - lower, lower) : 1, dtype);
+}
+
+bool st_fill_categories(st_generator *g, int64_t rows, int64_t n, int64_t count, const void *weights, st_dtype dtype, int64_t *out) {
+  // Sums up to each category, in the weights' own precision (float for half types), as PyTorch has them.
+  bool wide = dtype == ST_F64;
+  double *sums = malloc((size_t)n * sizeof *sums);
+  if (!sums) return false;
+  for (int64_t r = 0; r < rows; r++) {
+    double sum = 0;
+    for (int64_t j = 0; j < n; j++) {
+      double x = get(weights, r * n + j, dtype);
+      sum = wide ? sum + x : (double)((float)sum + (float)x);
+      sums[j] = sum;
+    }
+    for (int64_t j = 0; j < n; j++) sums[j] = wide ? sums[j] / sum : (double)((float)sums[j] / (float)sum);
+    sums[n - 1] = 1;
+    for (int64_t i = 0; i < count; i++) {
+      double u = unit53(st_random64(g));
+      int64_t left = 0, right = n;
+      while (left < right) {
+        int64_t middle = left + (right - left) / 2;
+        if (sums[middle] < u) left = middle + 1;
+        else right = middle;
+      }
+      out[r * count + i] = left;
+    }
+  }
+  free(sums);
+  return true;
+}

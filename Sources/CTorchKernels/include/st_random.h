@@ -32,6 +32,15 @@ void st_fill_randperm(st_generator *_Nonnull g, int64_t n, int64_t *_Nonnull out
 void st_fill_bernoulli(st_generator *_Nonnull g, double p, int64_t n, void *_Nonnull out, st_dtype dtype);
 /// bernoulli(tensor): element i is 1 where a uniform of p's own precision < p[i]. float32: 24 bits; float64: 53 bits.
 void st_fill_bernoulli_tensor(st_generator *_Nonnull g, int64_t n, const void *_Nonnull p, st_dtype p_dtype, void *_Nonnull out, st_dtype dtype);
+void st_fill_cauchy(st_generator *_Nonnull g, double median, double sigma, int64_t n, void *_Nonnull out, st_dtype dtype);
+void st_fill_log_normal(st_generator *_Nonnull g, double mean, double std, int64_t n, void *_Nonnull out, st_dtype dtype);
+/// Trials up to the first success, of probability 0 < p < 1 each.
+void st_fill_geometric(st_generator *_Nonnull g, double p, int64_t n, void *_Nonnull out, st_dtype dtype);
+/// rrelu's slopes: uniform in [lower, upper) where x <= 0 (only there a number is drawn), else 1. x and out are of one float dtype.
+void st_fill_rrelu(st_generator *_Nonnull g, double lower, double upper, int64_t n, const void *_Nonnull x, void *_Nonnull out, st_dtype dtype);
+/// `count` draws with replacement from each of `rows` distributions over n > 0 categories: weights of a float dtype that are >= 0, finite, and not all 0.
+/// Returns false, with nothing written, where memory is short.
+bool st_fill_categories(st_generator *_Nonnull g, int64_t rows, int64_t n, int64_t count, const void *_Nonnull weights, st_dtype dtype, int64_t *_Nonnull out);
 void st_fill_exponential(st_generator *_Nonnull g, double lambda, int64_t n, void *_Nonnull out, st_dtype dtype);
 
 #endif

@@ -89,3 +89,31 @@ public struct SubsetRandomSampler: Sampler {
         }
     }
 }
+
+/// Numbers below the count of `weights`, drawn with these probabilities (they need not sum to 1). PyTorch: `torch.utils.data.WeightedRandomSampler`.
+public struct WeightedRandomSampler: Sampler {
+    public let weights: [Double]
+    /// Numbers a pass gives.
+    public let count: Int
+    public let replacement: Bool
+    private let generator: Generator
+
+    /// - Precondition: `numSamples` is positive; the weights are as `multinomial` takes them.
+    public init(_ weights: [Double], _ numSamples: Int, replacement: Bool = true, generator: Generator = .default) {
+        if numSamples <= 0 { raise(.value, "num_samples should be a positive integer value, but got num_samples=\(numSamples)") }
+        self.weights = weights
+        count = Swift.max(numSamples, 0)
+        self.replacement = replacement
+        self.generator = generator
+    }
+
+    /// All numbers are drawn with the first.
+    public func makeIterator() -> AnyIterator<Int> {
+        var order: IndexingIterator<[Int]>?
+        return AnyIterator {
+            var numbers = order ?? (count == 0 ? [] : Tensor(weights, dtype: .float64).multinomial(count, replacement: replacement, generator: generator).toArray()).makeIterator()
+            defer { order = numbers }
+            return numbers.next()
+        }
+    }
+}

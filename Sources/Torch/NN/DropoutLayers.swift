@@ -25,14 +25,30 @@ public final class Dropout: DropoutModule, Layer {
 /// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017). PyTorch: `torch.nn.AlphaDropout`.
 public final class AlphaDropout: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
-        guard isTraining, p > 0, input.numel() > 0 else { return input }
-        return input.computing(inplace: inplace) { x in
-            if p == 1 { return x.mul(0) }
-            let saturation = 1.7580993408473766
-            let a = 1 / ((saturation * saturation * p + 1) * (1 - p)).squareRoot()
-            let keep = Tensor.emptyLike(x).bernoulli_(1 - p)
-            let shift = keep.sub(1).mul(saturation * a).add(saturation * a * p)
-            return x.mul(keep.mul(a)).add(shift)
-        }
+        input.computing(inplace: inplace && isTraining) { alphaDropout($0, p: p, training: isTraining) }
+    }
+}
+
+/// The same for whole channels. PyTorch: `torch.nn.FeatureAlphaDropout`.
+public final class FeatureAlphaDropout: DropoutModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace && isTraining) { featureAlphaDropout($0, p: p, training: isTraining) }
+    }
+}
+
+/// In training, drops whole channels with probability p and scales the others by 1/(1 - p). PyTorch: `torch.nn.Dropout1d`, `Dropout2d`, `Dropout3d`.
+public final class Dropout1d: DropoutModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace && isTraining) { dropout1d($0, p: p, training: isTraining) }
+    }
+}
+public final class Dropout2d: DropoutModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace && isTraining) { dropout2d($0, p: p, training: isTraining) }
+    }
+}
+public final class Dropout3d: DropoutModule, Layer {
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace && isTraining) { dropout3d($0, p: p, training: isTraining) }
     }
 }

@@ -132,6 +132,22 @@ public enum Init {
         return tensor.copy_(result)
     }
 
+    /// Normal numbers, of which `sparsity` · rows, rounded up, are zeros in each column (Martens, 2010).
+    /// - Precondition: the tensor has 2 dimensions.
+    @discardableResult
+    public static func sparse_(_ tensor: Tensor, sparsity: Double, std: Double = 0.01, generator: Generator = .default) -> Tensor {
+        if tensor.isVoid { return tensor }
+        guard tensor.dim == 2 else { return fail(.value, "Only tensors with 2 dimensions are supported") }
+        return noGrad {
+            let rows = tensor.size(0), zeros = Swift.min(Swift.max(Int((sparsity * Double(rows)).rounded(.up)), 0), rows)
+            tensor.normal_(0, std, generator: generator)
+            for column in 0..<tensor.size(1) {
+                for row in Draws.permutation(rows, .default).prefix(zeros) { tensor.select(1, column).select(0, row).fill_(0) }
+            }
+            return tensor
+        }
+    }
+
     /// A matrix with orthonormal rows or columns, whichever are fewer, times `gain`; dimensions after the first are flattened (Saxe et al., 2013).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult

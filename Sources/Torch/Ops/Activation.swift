@@ -113,6 +113,15 @@ extension Tensor {
         return fused(.leakyRelu, .leakyReluBackward, [negativeSlope], "LeakyRelu") { x in Torch.where(x.gt(0), 1, Tensor.fullLike(x, negativeSlope)) }
     }
 
+    /// x where x > 0, else slope · x with a slope drawn for each element from [lower, upper); the mean slope where not training. PyTorch: `torch.nn.functional.rrelu`.
+    public func rrelu(_ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default) -> Tensor {
+        if isVoid { return .void }
+        guard lower.isFinite && upper.isFinite else { return fail(.runtime, "rrelu: lower bound and upper bound must be finite, got \(lower) and \(upper)") }
+        guard lower <= upper else { return fail(.runtime, "Lower bound should be less than or equal to the upper bound") }
+        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        return training ? mul(noGrad { detach().contiguous().rreluSlopes(lower, upper, generator) }) : leakyRelu((lower + upper) / 2)
+    }
+
     /// x where x > 0, else α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
     public func elu(alpha: Double = 1) -> Tensor { elu(alpha: alpha, scale: 1, inputScale: 1, "Elu", "elu_cpu") }
     public func selu() -> Tensor { elu(alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1, "Elu", "elu_cpu") }
@@ -227,6 +236,9 @@ extension Tensor {
     @discardableResult public func mish_() -> Tensor { inPlace(.mish, name: "mish_") { $0.mish() } }
     @discardableResult public func leakyRelu_(_ negativeSlope: Double = 0.01) -> Tensor {
         inPlace(.leakyRelu, [negativeSlope.operand], name: "leaky_relu_") { $0.leakyRelu(negativeSlope) }
+    }
+    @discardableResult public func rrelu_(_ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default) -> Tensor {
+        inPlace { $0.rrelu(lower, upper, training: training, generator: generator) }
     }
     @discardableResult public func elu_(alpha: Double = 1) -> Tensor { inPlace { $0.elu(alpha: alpha) } }
     @discardableResult public func selu_() -> Tensor { inPlace { $0.selu() } }

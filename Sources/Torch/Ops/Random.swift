@@ -68,12 +68,19 @@ extension Tensor {
     /// 1 where a uniform draw is below this tensor's element, else 0. PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
         guard requireFloat("bernoulli_tensor_cpu_self_") else { return .void }
-        let p = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
-        if result.isVoid || p.isVoid { return .void }
+        return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in g.mul(0) }
+    }
+
+    /// 1 where a uniform draw is below the element of `p`, of this tensor's shape or broadcast to it, else 0. PyTorch: `Tensor.bernoulli_(p)`.
+    @discardableResult
+    public func bernoulli_(_ p: Tensor, generator: Generator = .default) -> Tensor {
+        if isVoid || p.isVoid { return .void }
+        guard p.requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
+        guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
+        let p = noGrad { p.detach().expand(sizes).contiguous() }
         guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else { return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.") }
-        generator.withState { st_fill_bernoulli_tensor(&$0, Int64(p.numel()), p.strided.pointer, self.dtype.kernel, result.strided.pointer, self.dtype.kernel) }
-        return result.record("BernoulliBackward0", self) { _, g in g.mul(0) }
+        return drawing { out, n in generator.withState { st_fill_bernoulli_tensor(&$0, n, p.strided.pointer, p.dtype.kernel, out, self.dtype.kernel) } }
     }
 
     /// Exponential with rate `lambda`. PyTorch: `Tensor.exponential_`.
@@ -82,6 +89,36 @@ extension Tensor {
         guard requireFloat("exponential_cpu") else { return .void }
         guard lambda > 0 else { return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)") }
         return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
+    }
+
+    /// Cauchy's distribution. PyTorch: `Tensor.cauchy_`.
+    @discardableResult
+    public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator = .default) -> Tensor {
+        guard requireContinuous("Cauchy") else { return .void }
+        guard sigma > 0 else { return fail(.runtime, "cauchy_ expects sigma > 0.0, but found sigma=\(sigma.plain)") }
+        return drawing { out, n in generator.withState { st_fill_cauchy(&$0, median, sigma, n, out, self.dtype.kernel) } }
+    }
+
+    /// exp of a normal number of the given mean and standard deviation. PyTorch: `Tensor.log_normal_`.
+    @discardableResult
+    public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator = .default) -> Tensor {
+        guard requireFloat("log_normal_") else { return .void }
+        guard std > 0 else { return fail(.runtime, "log_normal_ expects std > 0.0, but found std=\(std.plain)") }
+        return drawing { out, n in generator.withState { st_fill_log_normal(&$0, mean, std, n, out, self.dtype.kernel) } }
+    }
+
+    /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
+    @discardableResult
+    public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
+        guard dtype != .bool && !dtype.isComplex || isVoid else { return fail(.notImplemented, "\"geometric_\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard p > 0 && p < 1 else { return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)") }
+        return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
+    }
+
+    private func requireContinuous(_ name: String) -> Bool {
+        if dtype.isFloatingPoint || isVoid { return true }
+        raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(dtype.scalarTypeName)")
+        return false
     }
 
     /// Integers in [low, high). PyTorch: `Tensor.random_(from, to)`.
@@ -95,6 +132,40 @@ extension Tensor {
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
         drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
+    }
+
+    /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch: `torch.multinomial`.
+    /// - Precondition: one or two dimensions of a float dtype; the weights of a row are finite, not negative and not all 0; without replacement `numSamples` is at most
+    ///   their number. `out`, where given, is int64 and of the result's shape.
+    public func multinomial(_ numSamples: Int, replacement: Bool = false, generator: Generator = .default, out: Tensor? = nil) -> Tensor {
+        if isVoid { return .void }
+        guard dim == 1 || dim == 2 else { return fail(.runtime, "prob_dist must be 1 or 2 dim") }
+        guard dtype.isFloatingPoint else { return fail(.runtime, "multinomial only supports floating-point dtypes for input, got: \(dtype.scalarTypeName)") }
+        guard out.map({ $0.dtype == .int64 }) ?? true else { return fail(.runtime, "multinomial expects Long tensor out, got: \(out!.dtype.scalarTypeName)") }
+        guard numSamples > 0 else { return fail(.runtime, "cannot sample n_sample <= 0 samples") }
+        let categories = sizes[dim - 1]
+        guard replacement || numSamples <= categories else { return fail(.runtime, "cannot sample n_sample > prob_dist.size(-1) samples without replacement") }
+        guard categories <= 1 << 24 else { return fail(.runtime, "number of categories cannot exceed 2^24") }
+        let result = noGrad { detach().contiguous().drawingCategories(numSamples, replacement, generator) }
+        return out.map { $0.copy_(result) } ?? result
+    }
+
+    private func drawingCategories(_ count: Int, _ replacement: Bool, _ generator: Generator) -> Tensor {
+        let result = Tensor.allocate(Layout(sizes.dropLast() + [count]), .int64)
+        if result.isVoid || result.numel() == 0 { return result }
+        guard sizes[dim - 1] > 0 else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
+        guard ge(0).logicalAnd(lt(Double.infinity)).all().itemScalar().boolValue else {
+            return fail(.runtime, "probability tensor contains either `inf`, `nan` or element < 0")
+        }
+        guard sum(dim: -1).ne(0).all().itemScalar().boolValue else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
+        // The greatest of weight / exponential number are a draw without replacement.
+        if !replacement || count == 1 {
+            let keys = div(Tensor.emptyLike(self).exponential_(generator: generator))
+            return count == 1 ? keys.argmax(-1, keepdim: true) : keys.topk(count).indices
+        }
+        let rows = numel() / sizes[dim - 1], pointer = result.strided.pointer.assumingMemoryBound(to: Int64.self)
+        let done = generator.withState { st_fill_categories(&$0, Int64(rows), Int64(sizes[dim - 1]), Int64(count), strided.pointer, dtype.kernel, pointer) }
+        return done ? result : fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(sizes[dim - 1] * 8) bytes.")
     }
 
     // MARK: Factories
@@ -115,6 +186,30 @@ extension Tensor {
 
     public static func randn(_ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
         randn(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Normal numbers, each element with its own mean and standard deviation, either of which may be one number for all. PyTorch: `torch.normal`.
+    public static func normal(_ mean: Tensor, _ std: some TensorOperand, generator: Generator = .default) -> Tensor {
+        let std = std.operand
+        if mean.isVoid || std.isVoid { return .void }
+        guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
+            return fail(.runtime, std.isNumber ? "normal expects std >= 0.0, but found std \(std.item().plain)" : "normal expects all elements of std >= 0.0")
+        }
+        let drawn = noGrad { () -> Tensor in
+            if std.isNumber { return emptyLike(mean.detach()).normal_(0, std.item(), generator: generator).add_(mean) }
+            guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes)) }
+            return allocate(sizes, mean.dtype).normal_(generator: generator).mul_(std).add_(mean)
+        }
+        return drawn.record("NormalBackward0", mean, std) { node, g in [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil] }
+    }
+
+    public static func normal(_ mean: some ScalarConvertible, _ std: Tensor, generator: Generator = .default) -> Tensor {
+        normal(noGrad { full([], mean.scalar.doubleValue, dtype: std.dtype) }, std, generator: generator)
+    }
+
+    public static func normal(_ mean: Double, _ std: Double, _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+                              requiresGrad: Bool = false) -> Tensor {
+        allocate(sizes, dtype, device).normal_(mean, std, generator: generator).requiring(requiresGrad)
     }
 
     /// Integers in [low, high). PyTorch: `torch.randint`.
@@ -138,13 +233,16 @@ extension Tensor {
     public static func randnLike(_ other: Tensor, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
         emptyLike(other, dtype: dtype).normal_(generator: generator)
     }
+
+    /// Integers in [low, high), of another tensor's shape and dtype. PyTorch: `torch.randint_like`.
+    public static func randintLike(_ other: Tensor, _ low: Int = 0, _ high: Int, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
+        emptyLike(other, dtype: dtype).random_(low, high, generator: generator)
+    }
 }
 
-/// Zeros elements with probability p and scales the others by 1/(1 - p) while training. PyTorch: `torch.nn.functional.dropout`.
-public func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
-    guard p >= 0 && p <= 1 else { return fail(.value, "dropout probability has to be between 0 and 1, but got \(p)") }
-    if !training || p == 0 || input.numel() == 0 || input.isVoid { return input }
-    if p == 1 { return input.mul(Tensor.zerosLike(input.detach())) }
-    let mask = Tensor.emptyLike(input.detach()).bernoulli_(1 - p)
-    return input.mul(noGrad { mask.div_(1 - p) })
+extension Tensor {
+    /// rrelu's slopes for this contiguous tensor: a number from [lower, upper) where an element is not positive, else 1.
+    func rreluSlopes(_ lower: Double, _ upper: Double, _ generator: Generator) -> Tensor {
+        Tensor.emptyLike(self).drawing { out, n in generator.withState { st_fill_rrelu(&$0, lower, upper, n, self.strided.pointer, out, self.dtype.kernel) } }
+    }
 }

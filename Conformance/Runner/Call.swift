@@ -2,8 +2,10 @@ import Torch
 
 /// The arguments of a case, found by PyTorch's names or positions.
 struct Call {
-    /// PyTorch's names of the arguments in order; a last name with a star takes all that remain.
+    /// PyTorch's names of the arguments in order; one with a star takes all positional ones that remain, names after it are keywords only.
     let names: [Substring]
+    /// How many names come before the one with a star.
+    private let named: Int
     let positional: [Value]
     let keywords: [String: Value]
 
@@ -15,10 +17,12 @@ struct Call {
         names = signature.split(separator: " ")
         self.positional = positional
         self.keywords = keywords
-        if names.last?.hasPrefix("*") != true, positional.count > names.count {
+        named = names.firstIndex { $0.hasPrefix("*") } ?? names.count
+        if named == names.count, positional.count > names.count {
             throw Unsupported("\(positional.count) positional arguments")
         }
         for (name, value) in keywords where !names.contains(where: { $0 == name }) {
+            if case .layout(let layout) = value, layout != "strided" { throw Unsupported("layout \(layout)") }
             if Call.implied.contains(name) { continue }
             if case .memoryFormat(let format) = value, format == "preserve_format" || format == "contiguous_format" { continue }
             if case .none = value { continue }
@@ -29,13 +33,13 @@ struct Call {
     /// The argument, nil where it is absent or none.
     subscript(_ name: String) -> Value? {
         var found = keywords[name]
-        if let position = names.firstIndex(where: { $0 == name }), position < positional.count { found = positional[position] }
+        if let position = names.firstIndex(where: { $0 == name }), position < min(named, positional.count) { found = positional[position] }
         if case .some(.none) = found { return nil }
         return found
     }
 
     /// All positional arguments from the starred name on.
-    var rest: [Value] { Array(positional.dropFirst(names.count - 1)) }
+    var rest: [Value] { Array(positional.dropFirst(named)) }
 
     private func mistyped(_ name: String, _ value: Value?) -> Unsupported {
         Unsupported(value.map { "argument \(name) = \($0)" } ?? "no argument \(name)")
@@ -186,6 +190,9 @@ struct Call {
         return try rest.flatMap { try ints($0, "sizes") }
     }
 
+    /// The remaining positional arguments, each a list of integers.
+    func restIntLists() throws -> [[Int]] { try rest.map { try ints($0, "sizes") } }
+
     private func ints(_ value: Value, _ name: String) throws -> [Int] {
         switch value {
         case .int(let i): return [i]
@@ -207,6 +214,19 @@ struct Call {
     }
 
     func dtype(_ fallback: DType = defaultDType) throws -> DType { try dtypeOrNil() ?? fallback }
+
+    /// The argument `memory_format`; where it is absent, the input's own.
+    var memoryFormat: MemoryFormat {
+        get throws {
+            switch self["memory_format"] {
+            case nil, .memoryFormat("preserve_format"): return .preserve
+            case .memoryFormat("contiguous_format"): return .contiguous
+            case .memoryFormat("channels_last"): return .channelsLast
+            case .memoryFormat("channels_last_3d"): return .channelsLast3d
+            case let other: throw mistyped("memory_format", other)
+            }
+        }
+    }
 }
 
 /// How the operators of the case files are called in Swift.

@@ -26,6 +26,8 @@ static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
     } else if (cs == 0) {                                                                                                   \
       T v = *s;                                                                                                             \
       for (int64_t j = 0; j < columns; j++) d[j] = v;                                                                       \
+    } else if (cs == -1) {                                                                                                  \
+      for (int64_t j = 0; j < columns; j++) d[j] = s[-j];                                                                   \
     } else if (cs == 2) {                                                                                                   \
       for (int64_t j = 0; j < columns; j++) d[j] = s[2 * j];                                                                \
     } else if (cs == 3) {                                                                                                   \

@@ -33,6 +33,10 @@ extension Tensor {
             raise(.runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
             return false
         }
+        return checkInPlaceHistory(recording: recording)
+    }
+
+    private func checkInPlaceHistory(recording: Bool) -> Bool {
         guard isGradEnabled() else { return true }
         if node is AccumulateGrad, base == nil {
             raise(.runtime, "a leaf Variable that requires grad is being used in an in-place operation.")
@@ -87,6 +91,27 @@ extension Tensor {
         if records {
             let converted = result.dtype == dtype || result.node == nil ? result : result.to(dtype)
             rebaseHistory(converted.node, converted.outputIndex)
+        }
+        return self
+    }
+
+    /// Makes this tensor what `view` shows of it: another layout over the same memory, which stays as it is.
+    func inPlaceView(_ view: (Tensor) -> Tensor) -> Tensor {
+        guard !isVoid, checkInPlaceHistory(recording: requiresGrad) else { return isVoid ? self : .void }
+        let old = alias(layout)
+        old.node = currentNode
+        old.outputIndex = outputIndex
+        // The history is that of the new layout even where nothing is recorded, or gradients would arrive in the wrong form.
+        let result = enableGrad { view(old) }
+        if result.isVoid { return .void }
+        strided.layout = result.layout
+        bumpVersion()
+        historyVersion = storage.version
+        if let leaf = node as? AccumulateGrad {
+            leaf.outputs = [OutputForm(self)]
+        } else {
+            node = result.node
+            outputIndex = result.outputIndex
         }
         return self
     }

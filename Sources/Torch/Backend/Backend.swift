@@ -15,6 +15,8 @@ public protocol Backend: AnyObject, Sendable {
     /// out = convert(source), same sizes.
     func copy(out: Strided, _ source: Strided)
     func fill(out: Strided, _ value: Scalar)
+    /// The matrices of the last two dimensions, contiguous, with zeros above (or, of `upper` ones, below) the diagonal that begins `diagonal` columns right of the first.
+    func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided)
 
     // Reductions: `out` has size 1 along each reduced dimension.
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int])

@@ -61,6 +61,13 @@ final class CPUBackend: Backend {
         }
     }
 
+    func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided) {
+        let sizes = out.layout.sizes
+        let (rows, columns) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
+        if out.count == 0 { return }
+        st_triangle(upper, Int64(out.count / (rows * columns)), Int64(rows), Int64(columns), Int64(Swift.min(Swift.max(diagonal, -rows), columns)), out.pointer, input.pointer, out.dtype.itemSize)
+    }
+
     // MARK: Matmul
 
     func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?) {

@@ -160,8 +160,40 @@ extension Layout {
         var sizes = sizes, strides = strides
         let start = start * strides[dim]
         sizes[dim] = length
-        strides[dim] *= step
+        strides[dim] &*= step
         return Layout(sizes, strides: strides, offset: offset + start)
+    }
+
+    /// The elements whose index in `b` is that in `a` plus `offset`: both dimensions go away, and the diagonal comes last.
+    public func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
+        let length = offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b])
+        var sizes = sizes, strides = strides
+        let step = strides[a] + strides[b]
+        let start = length <= 0 ? 0 : offset >= 0 ? offset * strides[b] : -offset * strides[a]
+        for d in [Swift.max(a, b), Swift.min(a, b)] {
+            sizes.remove(at: d)
+            strides.remove(at: d)
+        }
+        return Layout(sizes + [Swift.max(length, 0)], strides: strides + [step], offset: self.offset + start)
+    }
+
+    /// Windows of `size` indices of a dimension, `step` apart; what lies inside a window comes last. A scalar counts as one dimension of 1.
+    public func unfolded(_ dim: Int, _ size: Int, _ step: Int) -> Layout {
+        if rank == 0 { return Layout([size], strides: [1], offset: offset) }
+        var sizes = sizes, strides = strides
+        sizes[dim] = (sizes[dim] - size) / step + 1
+        strides[dim] &*= step
+        return Layout(sizes + [size], strides: strides + [self.strides[dim]], offset: offset)
+    }
+
+    /// The indices of some dimensions in reverse. Its strides are negative: for reading by a backend, not for a tensor.
+    func reversed(_ dims: [Int]) -> Layout {
+        var strides = strides, offset = offset
+        for d in dims where sizes[d] > 0 {
+            offset += (sizes[d] - 1) * strides[d]
+            strides[d] = -strides[d]
+        }
+        return Layout(sizes, strides: strides, offset: offset)
     }
 
     public func unsqueezed(_ dim: Int) -> Layout {

@@ -79,7 +79,7 @@ public protocol ScalarConvertible: TensorOperand, Sendable {
 }
 
 /// A Swift type that a tensor's elements can be read and written as.
-public protocol TensorElement: ScalarConvertible, Equatable {
+public protocol TensorElement: ScalarConvertible, Equatable, NestedNumbers where Number == Self {
     /// The dtype whose memory has exactly this type's form.
     static var dtype: DType { get }
     init(_ scalar: Scalar)
@@ -138,6 +138,7 @@ extension Complex: TensorOperand where RealType: ComplexPart {}
 extension Complex: ScalarConvertible where RealType: ComplexPart {
     public var scalar: Scalar { .complex(Double(rawStorage.x), Double(rawStorage.y)) }
 }
+extension Complex: NestedNumbers where RealType: ComplexPart {}
 extension Complex: TensorElement where RealType: ComplexPart {
     public static var dtype: DType { RealType.complexDType }
     public init(_ scalar: Scalar) { self.init(RealType(scalar.doubleValue), RealType(scalar.imaginaryValue)) }

@@ -2,12 +2,13 @@ import CTorchKernels
 
 /// A block of memory that tensors share. PyTorch: `torch.UntypedStorage`.
 public final class Storage: @unchecked Sendable {
-    public let pointer: UnsafeMutableRawPointer
-    public let byteCount: Int
+    // Only `resize` changes these three, and no other use may overlap that.
+    @exclusivity(unchecked) public private(set) var pointer: UnsafeMutableRawPointer
+    @exclusivity(unchecked) public private(set) var byteCount: Int
     public let device: Device
     /// How often the memory has been written in place since it was made; what the tape compares.
     var version: UInt32 = 0
-    private let capacity: Int
+    @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
 
     /// Uninitialized memory from the device's allocator; nil where there is none to be had.
@@ -28,6 +29,18 @@ public final class Storage: @unchecked Sendable {
         self.device = device
         capacity = 0
         self.release = release
+    }
+
+    /// Makes the memory of all tensors that share this storage larger or smaller. PyTorch: `UntypedStorage.resize_`.
+    /// - Returns: false where the memory belongs to somebody else, or there is no more.
+    func resize(byteCount: Int) -> Bool {
+        if byteCount == self.byteCount { return true }
+        var capacity = 0
+        guard release == nil, let block = st_allocate(byteCount, &capacity) else { return false }
+        block.copyMemory(from: pointer, byteCount: min(byteCount, self.byteCount))
+        st_deallocate(pointer, self.capacity)
+        (pointer, self.byteCount, self.capacity) = (block, byteCount, capacity)
+        return true
     }
 
     deinit {

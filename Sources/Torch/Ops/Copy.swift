@@ -10,60 +10,64 @@ extension Tensor {
     }
 
     /// A copy, with the same strides where they are dense. PyTorch: `torch.clone`.
-    public func clone() -> Tensor {
-        if isVoid { return .void }
-        let result = Tensor.allocate(preservedLayout, dtype)
+    public func clone(memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        converted(dtype, memoryFormat, "CloneBackward0")
+    }
+
+    /// A copy in another dtype or the same.
+    private func converted(_ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String) -> Tensor {
+        guard !isVoid, let target = layout.copied(format) else { return .void }
+        let result = Tensor.allocate(target, dtype)
         if result.isVoid { return result }
         backend.copy(out: result.strided, strided)
-        return result.record("CloneBackward0", self) { _, g in g }
+        return result.record(name(), self) { _, g in g }
     }
 
-    /// The layout of a copy under PyTorch's preserve_format.
-    var preservedLayout: Layout {
-        if layout.isContiguous { return Layout(sizes) }
-        return layout.isDense ? Layout(sizes, strides: layout.strides, offset: 0) : IterationOrder.resultLayout(sizes, [layout])
+    /// This tensor itself where its elements lie in the order asked for, else a copy in which they do. PyTorch: `Tensor.contiguous`.
+    public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
+        if memoryFormat == .contiguous, layout.isContiguous || isVoid { return self }
+        guard memoryFormat != .preserve else { return fail(.runtime, "preserve memory format is unsupported by the contiguous operator") }
+        return isContiguous(memoryFormat: memoryFormat) ? self : clone(memoryFormat: memoryFormat)
     }
 
-    /// This tensor itself where its elements lie in row-major order, else a copy in which they do. PyTorch: `Tensor.contiguous`.
-    public func contiguous() -> Tensor {
-        if layout.isContiguous || isVoid { return self }
-        return contiguousCopy().record("CloneBackward0", self) { _, g in g }
-    }
-
-    /// The tensor in another dtype; itself where it has it already, unless `copy`. PyTorch: `Tensor.to`.
-    public func to(_ dtype: DType, copy: Bool = false) -> Tensor {
+    /// The tensor in another dtype and memory format; itself where it has both already, unless `copy`. PyTorch: `Tensor.to`.
+    public func to(_ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         if isVoid { return .void }
-        if dtype == self.dtype { return copy ? clone() : self }
-        let result = Tensor.allocate(preservedLayout, dtype)
-        if result.isVoid { return result }
-        backend.copy(out: result.strided, strided)
-        return result.record("ToCopyBackward0", self) { _, g in g }
+        if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat { return self }
+        return converted(dtype, memoryFormat, "ToCopyBackward0")
     }
 
-    /// The tensor on another device; itself where it is there already.
-    public func to(_ device: Device) -> Tensor {
-        if device == self.device || isVoid { return self }
-        return fail(.runtime, Tensor.unavailable(device))
+    /// The tensor in a memory format: `x.to(memoryFormat: .channelsLast)`.
+    public func to(memoryFormat: MemoryFormat, copy: Bool = false) -> Tensor { to(dtype, copy: copy, memoryFormat: memoryFormat) }
+
+    /// The tensor on another device; itself where it is there already, unless `copy`.
+    public func to(_ device: Device, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor { to(device, dtype, copy: copy, memoryFormat: memoryFormat) }
+
+    public func to(_ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        guard device == self.device || isVoid else { return fail(.runtime, Tensor.unavailable(device)) }
+        return to(dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
-    public func to(_ device: Device, _ dtype: DType) -> Tensor { to(device).to(dtype) }
     /// As `other` has it. PyTorch: `Tensor.to(other)`.
-    public func to(_ other: Tensor) -> Tensor { to(other.device).to(other.dtype) }
-    public func cpu() -> Tensor { to(.cpu) }
-    public func cuda() -> Tensor { to(.cuda) }
+    public func to(_ other: Tensor, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        to(other.device, other.dtype, copy: copy, memoryFormat: memoryFormat)
+    }
+
+    public func cpu(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.cpu, memoryFormat: memoryFormat) }
+    public func cuda(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.cuda, memoryFormat: memoryFormat) }
     /// PyTorch: `Tensor.type(dtype)`.
     public func type(_ dtype: DType) -> Tensor { to(dtype) }
     public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
-    public func float() -> Tensor { to(.float32) }
-    public func double() -> Tensor { to(.float64) }
-    public func half() -> Tensor { to(.float16) }
-    public func bfloat16() -> Tensor { to(.bfloat16) }
-    public func long() -> Tensor { to(.int64) }
-    public func int() -> Tensor { to(.int32) }
-    public func short() -> Tensor { to(.int16) }
-    public func char() -> Tensor { to(.int8) }
-    public func byte() -> Tensor { to(.uint8) }
-    public func bool() -> Tensor { to(.bool) }
+    public func float(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float32, memoryFormat: memoryFormat) }
+    public func double(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float64, memoryFormat: memoryFormat) }
+    public func half(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float16, memoryFormat: memoryFormat) }
+    public func bfloat16(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.bfloat16, memoryFormat: memoryFormat) }
+    public func long(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int64, memoryFormat: memoryFormat) }
+    public func int(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int32, memoryFormat: memoryFormat) }
+    public func short(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int16, memoryFormat: memoryFormat) }
+    public func char(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int8, memoryFormat: memoryFormat) }
+    public func byte(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.uint8, memoryFormat: memoryFormat) }
+    public func bool(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.bool, memoryFormat: memoryFormat) }
 
     /// Takes over the elements of `source`, broadcast and converted. PyTorch: `Tensor.copy_`.
     @discardableResult

@@ -1,9 +1,27 @@
-// Tensors out of nothing, or out of Swift's values.
+// Tensors of one number, or of none in particular.
 
 extension Tensor {
     /// Uninitialized. PyTorch: `torch.empty`.
-    public static func empty(_ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
-        allocate(sizes, dtype, device).requiring(requiresGrad)
+    public static func empty(_ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous, requiresGrad: Bool = false) -> Tensor {
+        let row = allocate(sizes, dtype, device)
+        if row.isVoid || memoryFormat == .contiguous { return row.requiring(requiresGrad) }
+        guard memoryFormat != .preserve else { return fail(.runtime, "unsupported memory format Preserve") }
+        guard let layout = memoryFormat.layout(sizes) else { return .void }
+        return row.alias(layout).requiring(requiresGrad)
+    }
+
+    /// Uninitialized, with the given strides. PyTorch: `torch.empty_strided`.
+    /// - Precondition: as many strides as sizes, none negative.
+    public static func emptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        guard sizes.count == strides.count else {
+            return fail(.runtime, "dimensionality of sizes (\(sizes.count)) must match dimensionality of strides (\(strides.count))")
+        }
+        if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
+        guard Layout.checkedCount(sizes) != nil, strides.allSatisfy({ $0 >= 0 }), let extent = checkedExtent(Layout(sizes, strides: strides, offset: 0)) else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes) and strides=\(strides)")
+        }
+        let storage = allocate([extent], dtype, device)
+        return storage.isVoid ? storage : storage.alias(Layout(sizes, strides: strides, offset: 0)).requiring(requiresGrad)
     }
 
     /// Every element the same; the dtype is that of the number where none is given. PyTorch: `torch.full`.
@@ -36,81 +54,71 @@ extension Tensor {
         ones(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `torch.empty_like` and its sisters; the strides are kept where they are dense.
-    public static func emptyLike(_ other: Tensor, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        other.isVoid ? .void : allocate(other.preservedLayout, dtype ?? other.dtype).requiring(requiresGrad)
+    /// A 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
+    public convenience init(_ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) {
+        let made = Tensor.full([], value, dtype: dtype, device: device)
+        self.init(made.strided, isVoid: made.isVoid)
+        if requiresGrad { requiresGrad_() }
     }
 
-    public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        let result = emptyLike(other, dtype: dtype)
+    func requiring(_ requires: Bool) -> Tensor { requires ? requiresGrad_() : self }
+}
+
+// MARK: - As another tensor has it
+
+extension Tensor {
+    /// Uninitialized, in the sizes, dtype, device and memory format of another tensor. PyTorch: `torch.empty_like`.
+    public static func emptyLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+        guard !other.isVoid, let layout = other.layout.copied(memoryFormat) else { return .void }
+        if let device, !device.isAvailable { return fail(.runtime, unavailable(device)) }
+        return allocate(layout, dtype ?? other.dtype, like: device ?? other.device).requiring(requiresGrad)
+    }
+
+    /// PyTorch: `torch.full_like`.
+    public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+        let result = emptyLike(other, dtype: dtype, device: device, memoryFormat: memoryFormat)
         if result.isVoid { return result }
         result.backend.fill(out: result.strided, value.scalar)
         return result.requiring(requiresGrad)
     }
 
-    public static func zerosLike(_ other: Tensor, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        fullLike(other, 0, dtype: dtype, requiresGrad: requiresGrad)
+    /// PyTorch: `torch.zeros_like`.
+    public static func zerosLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+        fullLike(other, 0, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
-    public static func onesLike(_ other: Tensor, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        fullLike(other, 1, dtype: dtype, requiresGrad: requiresGrad)
+    /// PyTorch: `torch.ones_like`.
+    public static func onesLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+        fullLike(other, 1, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
-    func requiring(_ requires: Bool) -> Tensor { requires ? requiresGrad_() : self }
-
-    /// A tensor of these elements, in row-major order. Floats get `dtype`, or the default one; integers and bools keep their own.
-    /// - Precondition: the sizes' product is the number of elements.
-    public convenience init<T: TensorElement>(_ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, requiresGrad: Bool = false) {
-        let sizes = shape ?? [elements.count]
-        let ok = Layout.checkedCount(sizes) == elements.count
-        if !ok { raise(.runtime, "shape '\(sizes)' is invalid for input of size \(elements.count)") }
-        var source = Tensor.allocate(Layout(ok ? sizes : [elements.count]), T.dtype)
-        elements.withUnsafeBytes { bytes in
-            if bytes.count > 0 && !source.isVoid { memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count) }
-        }
-        source = source.to(dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype))
-        self.init(source.strided, isVoid: !ok || source.isVoid)
-        if requiresGrad { requiresGrad_() }
+    /// A tensor of other sizes with this one's dtype and device. PyTorch: `Tensor.new_empty`.
+    public func newEmpty(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        isVoid ? .void : .empty(sizes, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
-    /// A 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`.
-    public convenience init(_ value: some ScalarConvertible, dtype: DType? = nil, requiresGrad: Bool = false) {
-        let made = Tensor.full([], value, dtype: dtype)
-        self.init(made.strided, isVoid: made.isVoid)
-        if requiresGrad { requiresGrad_() }
+    /// PyTorch: `Tensor.new_empty_strided`.
+    public func newEmptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        isVoid ? .void : .emptyStrided(sizes, strides, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
-    /// start, start + step, … below `end`. PyTorch: `torch.arange`.
-    public static func arange(_ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        let (a, b, s) = (start.scalar, end.scalar, step.scalar)
-        let isFloat = a.isFloatingPoint || b.isFloatingPoint || s.isFloatingPoint
-        let dtype = dtype ?? (isFloat ? defaultDType : .int64)
-        guard s.doubleValue != 0 else { return fail(.runtime, "step must be nonzero") }
-        guard (a.doubleValue.isFinite && b.doubleValue.isFinite) else { return fail(.runtime, "unsupported range: \(a) -> \(b)") }
-        guard s.doubleValue > 0 ? a.doubleValue <= b.doubleValue : a.doubleValue >= b.doubleValue else {
-            return fail(.runtime, "upper bound and lower bound inconsistent with step sign")
-        }
-        let span = isFloat ? (b.doubleValue - a.doubleValue) / s.doubleValue : Double(b.int64Value &- a.int64Value) / s.doubleValue
-        guard span < 0x1p60 else { return fail(.runtime, "invalid size, possible overflow?") }
-        let count = Int(span.rounded(.up))
-        let wide: Tensor
-        if dtype.isFloatingPoint {
-            wide = allocate([count], .float64)
-            if wide.isVoid { return wide }
-            wide.withUnsafeMutableElements(as: Double.self) { out in
-                for i in 0..<count { out[i] = a.doubleValue + s.doubleValue * Double(i) }
-            }
-        } else {
-            wide = allocate([count], .int64)
-            if wide.isVoid { return wide }
-            wide.withUnsafeMutableElements(as: Int64.self) { out in
-                for i in 0..<count { out[i] = a.int64Value &+ s.int64Value &* Int64(i) }
-            }
-        }
-        return wide.to(dtype).requiring(requiresGrad)
+    /// PyTorch: `Tensor.new_full`.
+    public func newFull(_ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        isVoid ? .void : .full(sizes, value, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
-    public static func arange(_ end: some ScalarConvertible, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
-        arange(0, end, dtype: dtype, requiresGrad: requiresGrad)
+    /// PyTorch: `Tensor.new_zeros`.
+    public func newZeros(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        newFull(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// PyTorch: `Tensor.new_ones`.
+    public func newOnes(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        newFull(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Numbers in (nested) arrays with this tensor's dtype and device. PyTorch: `Tensor.new_tensor`.
+    public func newTensor<Numbers: NestedNumbers>(_ numbers: Numbers, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+        isVoid ? .void : Tensor(nested: numbers, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 }

@@ -1,8 +1,13 @@
-// Putting tensors together and taking them apart.
+// Putting tensors together.
 
 /// Tensors one after the other along a dimension. PyTorch: `torch.cat`.
 /// - Precondition: all sizes agree but that of `dim`; empty 1-dimensional tensors are passed over.
-public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { joined(tensors, dim, "CatBackward0") }
+/// As `cat`. PyTorch: `torch.concat`, `torch.concatenate`.
+public func concat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
+public func concatenate(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
+
+private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> String) -> Tensor {
     if tensors.contains(where: \.isVoid) { return .void }
     guard let first = tensors.first else { return fail(.runtime, "torch.cat(): expected a non-empty list of Tensors") }
     if let index = tensors.firstIndex(where: { $0.dim == 0 }) {
@@ -23,18 +28,22 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
         for k in sizes.indices where k != d && tensor.sizes[k] != sizes[k] {
             return fail(.runtime, "Sizes of tensors must match except in dimension \(d). Expected size \(sizes[k]) but got size \(tensor.sizes[k]) for tensor number \(i) in the list.")
         }
-        sizes[d] += tensor.sizes[d]
+        let (sum, overflow) = sizes[d].addingReportingOverflow(tensor.sizes[d])
+        sizes[d] = overflow ? Int.max : sum
     }
-    let result = Tensor.allocate(Layout(sizes), dtype)
+    guard Layout.checkedCount(sizes) != nil, let target = commonFormat(tensors).layout(sizes) else {
+        return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
+    }
+    let result = Tensor.allocate(target, dtype)
     if result.isVoid { return result }
     var start = 0
     for tensor in solid where tensor.numel() > 0 {
-        let region = result.layout.sliced(d, start: start, length: tensor.sizes[d])
+        let region = target.sliced(d, start: start, length: tensor.sizes[d])
         result.backend.copy(out: Strided(storage: result.storage, layout: region, dtype: dtype), tensor.strided)
         start += tensor.sizes[d]
     }
     let lengths = tensors.map { $0.sizes == [0] ? nil : $0.sizes[d] as Int? }
-    return result.record("CatBackward0", inputs: tensors) { node, g in
+    return result.record(name(), inputs: tensors) { node, g in
         var start = 0
         return lengths.enumerated().map { i, length in
             guard let length else { return node.needs(i) ? Tensor.filled(0, [0], g.dtype) : nil }
@@ -44,6 +53,12 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     }
 }
 
+/// The memory format that all tensors have, else the row-major one.
+private func commonFormat(_ tensors: [Tensor]) -> MemoryFormat {
+    let format = tensors[0].layout.suggestedFormat
+    return tensors.allSatisfy { $0.layout.suggestedFormat == format } ? format : .contiguous
+}
+
 /// Tensors of one shape along a new dimension. PyTorch: `torch.stack`.
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     guard let first = tensors.first else { return fail(.runtime, "stack expects a non-empty TensorList") }
@@ -51,101 +66,60 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     for (i, tensor) in tensors.enumerated() where tensor.sizes != first.sizes && !tensor.isVoid {
         return fail(.runtime, "stack expects each tensor to be equal size, but got \(first.sizes) at entry 0 and \(tensor.sizes) at entry \(i)")
     }
-    return cat(tensors.map { $0.unsqueeze(d) }, dim: d)
+    return joined(tensors.map { $0.unsqueeze(d) }, d, "StackBackward0")
 }
 
-extension Tensor {
-    /// Views of at most `size` indices each. PyTorch: `torch.split`.
-    public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "split expects at least a 1-dimensional tensor")] }
-        guard size >= 0 else { return [fail(.runtime, "split expects split_size be non-negative, but got split_size=\(size)")] }
-        guard let d = wrap(dim) else { return [.void] }
-        let length = sizes[d]
-        guard size > 0 || length == 0 else {
-            return [fail(.runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")]
-        }
-        let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
-        return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
+/// Vectors one after the other, anything else along the second dimension. PyTorch: `torch.hstack`.
+public func hstack(_ tensors: [Tensor]) -> Tensor {
+    guard let first = tensors.first else { return fail(.runtime, "hstack expects a non-empty TensorList") }
+    return cat(atleast1d(tensors), dim: first.dim <= 1 ? 0 : 1)
+}
+
+/// Rows (or matrices and more) one below the other. PyTorch: `torch.vstack`, `torch.row_stack`.
+public func vstack(_ tensors: [Tensor]) -> Tensor {
+    tensors.isEmpty ? fail(.runtime, "vstack expects a non-empty TensorList") : cat(atleast2d(tensors), dim: 0)
+}
+public func rowStack(_ tensors: [Tensor]) -> Tensor { vstack(tensors) }
+
+/// Along the third dimension. PyTorch: `torch.dstack`.
+public func dstack(_ tensors: [Tensor]) -> Tensor {
+    tensors.isEmpty ? fail(.runtime, "dstack expects a non-empty TensorList") : cat(atleast3d(tensors), dim: 2)
+}
+
+/// Vectors as columns beside each other and beside matrices. PyTorch: `torch.column_stack`.
+public func columnStack(_ tensors: [Tensor]) -> Tensor {
+    tensors.isEmpty ? fail(.runtime, "column_stack expects a non-empty TensorList") : cat(tensors.map { $0.dim <= 1 ? $0.reshape([$0.numel(), 1]) : $0 }, dim: 1)
+}
+
+/// Matrices along the diagonal of a larger one, zeros elsewhere; a vector counts as a row. PyTorch: `torch.block_diag`.
+/// - Precondition: no tensor has more than two dimensions.
+public func blockDiag(_ tensors: [Tensor]) -> Tensor {
+    if tensors.contains(where: \.isVoid) { return .void }
+    var type = ResultType()
+    var blocks: [(row: Int, column: Int, rows: Int, columns: Int)] = []
+    var rows = 0, columns = 0
+    for (i, tensor) in tensors.enumerated() {
+        guard tensor.dim <= 2 else { return fail(.runtime, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input \(i) has \(tensor.dim) dimensions") }
+        type.add(tensor)
+        let (height, width) = (tensor.dim == 2 ? tensor.sizes[0] : 1, tensor.sizes.last ?? 1)
+        blocks.append((rows, columns, height, width))
+        rows += height
+        columns += width
     }
-
-    /// Views of the given lengths, which add up to the dimension's size. PyTorch: `torch.split_with_sizes`.
-    public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "split_with_sizes expects at least a 1-dimensional tensor")] }
-        guard let d = wrap(dim) else { return [.void] }
-        if lengths.contains(where: { $0 < 0 }) {
-            return [fail(.runtime, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)")]
-        }
-        guard lengths.reduce(0, { $0.addingReportingOverflow($1).partialValue }) == sizes[d] else {
-            return [fail(.runtime, "split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)")]
-        }
-        var start = 0
-        return pieces(d, lengths.map { length in
-            defer { start += length }
-            return (start, length)
-        }, "SplitWithSizesBackward0")
+    let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype)
+    if result.isVoid { return result }
+    for (tensor, block) in zip(tensors, blocks) {
+        let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(1, start: block.column, length: block.columns)
+        let source = Strided(storage: tensor.storage, layout: tensor.layout.viewed([block.rows, block.columns]) ?? tensor.layout, dtype: tensor.dtype)
+        result.backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source)
     }
-
-    /// At most `chunks` views of equal size, the last perhaps smaller. PyTorch: `torch.chunk`.
-    public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "chunk expects at least a 1-dimensional tensor")] }
-        guard chunks > 0 else { return [fail(.runtime, "chunk expects `chunks` to be greater than 0, got: \(chunks)")] }
-        guard let d = wrap(dim) else { return [.void] }
-        let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
-        if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
-        return split(size, dim: d)
-    }
-
-    /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
-    public func unbind(dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "Dimension specified as \(dim) but tensor has no dimensions")] }
-        guard let d = wrap(dim) else { return [.void] }
-        return (0..<sizes[d]).map { i in
-            view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
-                g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
-            }
+    let shapes = tensors.map(\.sizes)
+    return result.record("BlockDiagBackward0", inputs: tensors) { node, g in
+        blocks.indices.map { i in
+            let b = blocks[i]
+            return node.needs(i) ? g.narrow(0, b.row, b.rows).narrow(1, b.column, b.columns).reshape(shapes[i]) : nil
         }
-    }
-
-    private func pieces(_ d: Int, _ ranges: [(start: Int, length: Int)], _ name: String) -> [Tensor] {
-        ranges.map { start, length in
-            view(as: layout.sliced(d, start: start, length: length), name, .multipleOutputs) { [sizes] _, g in
-                g.embedded(in: sizes, dim: d, start: start, step: 1)
-            }
-        }
-    }
-
-    /// The order of some dimensions reversed. PyTorch: `torch.flip`.
-    public func flip(_ dims: [Int]) -> Tensor {
-        if isVoid || dims.isEmpty { return isVoid ? self : clone() }
-        guard let wrapped = wrapDims(dims, dim) else { return .void }
-        var result: Tensor = noGrad { detach() }
-        for d in wrapped where dim > 0 {
-            let n = sizes[d]
-            if n < 2 { continue }
-            result = noGrad { result.indexSelect(dim: d, index: Tensor((0..<n).reversed().map { Int64($0) })) }
-        }
-        if result.storage === storage { result = noGrad { result.clone() } }
-        return result.record("FlipBackward0", self) { _, g in g.flip(dims) }
-    }
-
-    /// Copies side by side: the dimension i repeated `sizes[i]` times. PyTorch: `Tensor.repeat`.
-    public func `repeat`(_ repeats: [Int]) -> Tensor {
-        if isVoid { return .void }
-        guard repeats.count >= dim else {
-            return fail(.runtime, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-        }
-        if let bad = repeats.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(repeats)") }
-        let padded = [Int](repeating: 1, count: repeats.count - dim) + sizes
-        // [r0, s0, r1, s1, …] expanded and merged.
-        let split = padded.flatMap { [1, $0] }
-        let target = zip(repeats, padded).flatMap { [$0, $1] }
-        return reshape(split).expand(target).clone().contiguous().view(zip(repeats, padded).map { $0 * $1 })
-    }
-
-    public func `repeat`(_ repeats: Int...) -> Tensor { self.repeat(repeats) }
-
-    /// As `repeat`, with missing leading factors taken as 1. PyTorch: `torch.tile`.
-    public func tile(_ repeats: [Int]) -> Tensor {
-        self.repeat([Int](repeating: 1, count: Swift.max(0, dim - repeats.count)) + repeats)
     }
 }
+
+public func blockDiag(_ tensors: Tensor...) -> Tensor { blockDiag(tensors) }

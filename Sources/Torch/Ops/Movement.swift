@@ -12,6 +12,35 @@ extension Tensor {
     }
 
     public func view(_ sizes: Int...) -> Tensor { view(sizes) }
+    /// The same memory read as another dtype; elements of another width change the size of the last dimension. PyTorch: `Tensor.view(dtype)`.
+    ///
+    /// The result is outside the tape.
+    /// - Precondition: where the width changes, the last dimension has stride 1, and wider elements divide its size, the other strides and the offset.
+    public func view(_ dtype: DType) -> Tensor {
+        if isVoid { return .void }
+        let (old, new) = (self.dtype.itemSize, dtype.itemSize)
+        if old == new { return alias(layout, dtype) }
+        let what = "to view \(self.dtype.scalarTypeName) as \(dtype.scalarTypeName) (different element sizes)"
+        guard dim > 0 else { return fail(.runtime, "self.dim() cannot be 0 \(what)") }
+        guard let last = layout.strides.last, last == 1 else { return fail(.runtime, "self.stride(-1) must be 1 \(what), but got \(layout.strides[dim - 1])") }
+        var sizes = sizes, strides = layout.strides
+        if old > new {
+            let ratio = old / new
+            for i in strides.indices.dropLast() { strides[i] *= ratio }
+            sizes[dim - 1] *= ratio
+            return alias(Layout(sizes, strides: strides, offset: layout.offset * ratio), dtype)
+        }
+        let ratio = new / old
+        guard sizes[dim - 1] % ratio == 0 else { return fail(.runtime, "self.size(-1) must be divisible by \(ratio) \(what), but got \(sizes[dim - 1])") }
+        guard layout.offset % ratio == 0 else { return fail(.runtime, "self.storage_offset() must be divisible by \(ratio) \(what), but got \(layout.offset)") }
+        for i in strides.indices.dropLast() {
+            guard strides[i] % ratio == 0 else { return fail(.runtime, "self.stride(\(i)) must be divisible by \(ratio) \(what), but got \(strides[i])") }
+            strides[i] /= ratio
+        }
+        sizes[dim - 1] /= ratio
+        return alias(Layout(sizes, strides: strides, offset: layout.offset / ratio), dtype)
+    }
+
     /// PyTorch: `Tensor.view_as`.
     public func viewAs(_ other: Tensor) -> Tensor { view(other.sizes) }
 
@@ -149,6 +178,12 @@ extension Tensor {
     }
 
     public func movedim(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
+    /// As `movedim`. PyTorch: `torch.moveaxis`.
+    public func moveaxis(_ source: [Int], _ destination: [Int]) -> Tensor { movedim(source, destination) }
+    public func moveaxis(_ source: Int, _ destination: Int) -> Tensor { movedim(source, destination) }
+    /// As `transpose`. PyTorch: `torch.swapaxes`, `torch.swapdims`.
+    public func swapaxes(_ axis0: Int, _ axis1: Int) -> Tensor { transpose(axis0, axis1) }
+    public func swapdims(_ dim0: Int, _ dim1: Int) -> Tensor { transpose(dim0, dim1) }
 
     /// Broadcast to `sizes` without copying; -1 keeps a size. PyTorch: `Tensor.expand`.
     public func expand(_ sizes: [Int]) -> Tensor {
@@ -204,161 +239,63 @@ extension Tensor {
         guard !isVoid, let d = wrapDim(dim, self.dim + 1) else { return .void }
         return view(as: layout.unsqueezed(d), "UnsqueezeBackward0") { _, g in g.squeeze(d) }
     }
-
-    /// One index of a dimension, which goes away. PyTorch: `torch.select`.
-    public func select(_ dim: Int, _ index: Int) -> Tensor {
-        guard !isVoid else { return .void }
-        guard self.dim > 0 else { return fail(.index, "select() cannot be applied to a 0-dim tensor.") }
-        guard let d = wrap(dim) else { return .void }
-        let size = sizes[d]
-        guard index >= -size && index < size else {
-            return fail(.index, "select(): index \(index) out of range for tensor of size \(sizes) at dimension \(d)")
-        }
-        let i = index < 0 ? index + size : index
-        return view(as: layout.selected(d, i), "SelectBackward0") { [sizes] _, g in
-            g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
-        }
-    }
-
-    /// `length` indices of a dimension from `start` on. PyTorch: `torch.narrow`.
-    public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
-        guard !isVoid else { return .void }
-        guard self.dim > 0 else { return fail(.runtime, "narrow() cannot be applied to a 0-dim tensor.") }
-        guard length >= 0 else { return fail(.runtime, "narrow(): length must be non-negative.") }
-        guard let d = wrap(dim) else { return .void }
-        let size = sizes[d]
-        guard start >= -size && start <= size else {
-            return fail(.index, "start out of range (expected to be in range of [\(-size), \(size)], but got \(start))")
-        }
-        let first = start < 0 ? start + size : start
-        guard first <= size - length else {
-            return fail(.runtime, "start (\(first)) + length (\(length)) exceeds dimension size (\(size)).")
-        }
-        return slice(d, first, first + length)
-    }
-
-    /// Indices `start` to `end` of a dimension, `step` apart, with Python's rules for bounds. PyTorch: `torch.ops.aten.slice`.
-    public func slice(_ dim: Int, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
-        slice(dim, start, end, step: step, kind: .ordinary)
-    }
-
-    func slice(_ dim: Int, _ start: Int?, _ end: Int?, step: Int, kind: ViewKind) -> Tensor {
-        guard !isVoid else { return .void }
-        guard self.dim > 0 else { return fail(.runtime, "slice() cannot be applied to a 0-dim tensor.") }
-        guard let d = wrap(dim) else { return .void }
-        guard step > 0 else { return fail(.runtime, "slice step must be positive") }
-        let size = sizes[d]
-        func clamp(_ i: Int) -> Int { Swift.min(Swift.max(i < 0 ? i + size : i, 0), size) }
-        let first = clamp(start ?? 0)
-        let last = Swift.max(clamp(end ?? size), first)
-        let length = (last - first + step - 1) / step
-        return view(as: layout.sliced(d, start: first, length: length, step: step), "SliceBackward0", kind) { [sizes] _, g in
-            g.embedded(in: sizes, dim: d, start: first, step: step)
-        }
-    }
-
-    /// Zeros of the given sizes with this tensor where the slice was.
-    func embedded(in sizes: [Int], dim: Int, start: Int, step: Int) -> Tensor {
-        let result = Tensor.filled(0, sizes, dtype)
-        if result.isVoid || isVoid { return .void }
-        let region = result.strided.layout.sliced(dim, start: start, length: self.sizes[dim], step: step)
-        backend.copy(out: Strided(storage: result.storage, layout: region, dtype: dtype), strided)
-        return result.record("SliceScatterBackward0", self) { [length = self.sizes[dim]] _, g in
-            g.slice(dim, start, start + (length - 1) * step + 1, step: step)
-        }
-    }
-
-    /// Any sizes and strides over the storage. PyTorch: `torch.as_strided`.
-    public func asStrided(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
-        if isVoid { return .void }
-        let offset = storageOffset ?? layout.offset
-        guard sizes.count == strides.count else { return fail(.runtime, "mismatch in length of strides and shape") }
-        guard let target = checkedRegion(sizes, strides, offset) else { return .void }
-        return view(as: target, "AsStridedBackward0") { [base = layout, dtype] _, g in g.asStridedBackward(base, target, dtype) }
-    }
-
-    private func checkedRegion(_ sizes: [Int], _ strides: [Int], _ offset: Int) -> Layout? {
-        if let bad = strides.first(where: { $0 < 0 }) {
-            raise(.runtime, "as_strided: Negative strides are not supported at the moment, got strides: \(strides) (\(bad))")
-            return nil
-        }
-        guard offset >= 0 else {
-            raise(.runtime, "Tensor: invalid storage offset \(offset)")
-            return nil
-        }
-        guard Layout.checkedCount(sizes) != nil else {
-            raise(.runtime, "Storage size calculation overflowed with sizes=\(sizes) and strides=\(strides)")
-            return nil
-        }
-        let target = Layout(sizes, strides: strides, offset: offset)
-        guard let end = Tensor.checkedExtent(target), end <= storage.byteCount / itemSize else {
-            raise(.runtime, "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize \(itemSize) requiring a storage size of \(Tensor.checkedExtent(target).map { "\($0 &* itemSize)" } ?? "more than memory has") are out of bounds for storage of size \(storage.byteCount)")
-            return nil
-        }
-        return target
-    }
-
-    /// A copy of this tensor with `source` in the region that `asStrided` would show. PyTorch: `torch.as_strided_scatter`.
-    public func asStridedScatter(_ source: Tensor, _ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
-        if isVoid || source.isVoid { return .void }
-        let offset = storageOffset ?? layout.offset
-        let result = layout.isContiguous && layout.offset == 0 ? contiguousCopy() : denseCopyOfStorage()
-        if result.isVoid { return result }
-        guard sizes.count == strides.count else { return fail(.runtime, "mismatch in length of strides and shape") }
-        guard source.sizes == sizes else { return fail(.runtime, "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(sizes)") }
-        guard let region = result.checkedRegion(sizes, strides, offset) else { return .void }
-        // Indices that share an element (an expanded view's gradient) add up.
-        if region.overlapsItself || !region.isInjective {
-            Tensor.scatterOverlapping(source, into: result, region)
-        } else {
-            backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source.strided)
-        }
-        return result.record("AsStridedScatterBackward0", self, source) { [base = layout] node, g in
-            [node.needs(0) ? g.zeroingRegion(region, g.dtype, of: base) : nil, node.needs(1) ? g.region(region, g.dtype, of: base) : nil]
-        }
-    }
-
-    private func denseCopyOfStorage() -> Tensor {
-        let all = Layout([storage.byteCount / itemSize])
-        let copy = alias(all).contiguousCopy()
-        return copy.isVoid ? copy : copy.alias(layout)
-    }
-
-    /// Adds every element of `source` to the place its index has in `region`, one after the other.
-    private static func scatterOverlapping(_ source: Tensor, into result: Tensor, _ region: Layout) {
-        let elements = result.alias(Layout([result.storage.byteCount / result.itemSize]))
-        let index = Tensor(region.elementOffsets())
-        let flat: Tensor = noGrad { source.detach().reshape([-1]) }
-        // The region is overwritten, then summed into.
-        _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype))
-        _ = elements.place(.add, 0, index, flat)
-    }
 }
 
-extension Layout {
-    /// The storage position of every element in row-major order.
-    func elementOffsets() -> [Int] {
-        var result: [Int] = []
-        result.reserveCapacity(count)
-        var index = [Int](repeating: 0, count: rank)
-        for _ in 0..<count {
-            result.append(offset + zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 })
-            for d in (0..<rank).reversed() {
-                index[d] += 1
-                if index[d] < sizes[d] { break }
-                index[d] = 0
-            }
-        }
-        return result
-    }
+// MARK: - Several tensors
 
-    /// Whether different indices always mean different elements (sufficient, not necessary: strides outgrow what lies inside them).
-    var isInjective: Bool {
-        var reach = 0
-        for (size, stride) in zip(sizes, strides).filter({ $0.0 > 1 }).sorted(by: { $0.1 < $1.1 }) {
-            if stride <= reach { return false }
-            reach += (size - 1) * stride
+/// Views of the tensors in the sizes that all of them broadcast to. PyTorch: `torch.broadcast_tensors`.
+public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
+    var sizes: [Int] = []
+    for tensor in tensors {
+        guard let both = Layout.broadcast(sizes, tensor.sizes) else {
+            raise(.runtime, Pointwise.broadcastMismatch(sizes, tensor.sizes))
+            return tensors.map { _ in .void }
         }
-        return true
+        sizes = both
+    }
+    return tensors.map { $0.expand(sizes) }
+}
+
+public func broadcastTensors(_ tensors: Tensor...) -> [Tensor] { broadcastTensors(tensors) }
+
+/// The sizes that all the given ones broadcast to. PyTorch: `torch.broadcast_shapes`.
+public func broadcastShapes(_ shapes: [[Int]]) -> Size {
+    var sizes: [Int] = []
+    for (i, shape) in shapes.enumerated() {
+        guard let both = Layout.broadcast(sizes, shape), !shape.contains(where: { $0 < 0 }) else {
+            let at = zip(shape.reversed(), Array(sizes.reversed()) + [Int](repeating: 1, count: shape.count)).enumerated()
+                .first { $0.element.0 < 0 || $0.element.0 != $0.element.1 && $0.element.0 != 1 && $0.element.1 != 1 }
+            raise(.runtime, "Attempting to broadcast a dimension of length \(at?.element.0 ?? 0) at \(-1 - (at?.offset ?? 0))! Mismatching argument at index \(i) had \(shape); but expected shape should be broadcastable to \(sizes)")
+            return Size([])
+        }
+        sizes = both
+    }
+    return Size(sizes)
+}
+
+public func broadcastShapes(_ shapes: [Int]...) -> Size { broadcastShapes(shapes) }
+
+/// The tensor with at least one dimension. PyTorch: `torch.atleast_1d`.
+public func atleast1d(_ tensor: Tensor) -> Tensor { tensor.dim == 0 ? tensor.reshape([1]) : tensor }
+public func atleast1d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast1d($0) } }
+
+/// The tensor with at least two dimensions, new ones first. PyTorch: `torch.atleast_2d`.
+public func atleast2d(_ tensor: Tensor) -> Tensor {
+    switch tensor.dim {
+    case 0: tensor.reshape([1, 1])
+    case 1: tensor.unsqueeze(0)
+    default: tensor
     }
 }
+public func atleast2d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast2d($0) } }
+
+/// The tensor with at least three dimensions: a matrix gets a last one, a vector one on either side. PyTorch: `torch.atleast_3d`.
+public func atleast3d(_ tensor: Tensor) -> Tensor {
+    switch tensor.dim {
+    case 0: tensor.reshape([1, 1, 1])
+    case 1: tensor.unsqueeze(0).unsqueeze(-1)
+    case 2: tensor.unsqueeze(-1)
+    default: tensor
+    }
+}
+public func atleast3d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast3d($0) } }

@@ -140,7 +140,9 @@ extension Tensor {
     }
     /// Where the first element lies in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
     public func storageOffset() -> Int { strided.layout.offset }
+    /// Whether the elements lie one after the other, row-major unless another order is asked for. PyTorch: `Tensor.is_contiguous`.
     public func isContiguous() -> Bool { strided.layout.isContiguous }
+    public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(strided.layout) }
     public var dtype: DType { strided.dtype }
     public var device: Device { strided.storage.device }
     /// The memory. Two tensors with identical (`===`) storages alias.

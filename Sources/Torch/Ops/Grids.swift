@@ -1,0 +1,102 @@
+// Grids of coordinates, products and choices of vectors.
+
+/// Which dimension of a grid the first coordinate runs along: the first (`ij`, matrices) or the second (`xy`, pictures).
+public enum GridIndexing: Sendable { case ij, xy }
+
+/// Of each vector the view in which it runs along its own dimension of the common grid. PyTorch: `torch.meshgrid`.
+/// - Precondition: at least one tensor, of at most one dimension each, of one dtype.
+public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tensor] {
+    func failed(_ message: String) -> [Tensor] { [fail(.runtime, message)] }
+    guard let first = tensors.first else { return failed("meshgrid expects a non-empty TensorList") }
+    for tensor in tensors {
+        if tensor.dim > 1 { return failed("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(tensor.shape)") }
+        if tensor.dtype != first.dtype { return failed("meshgrid expects all tensors to have the same dtype") }
+    }
+    if indexing == .xy, tensors.count >= 2 {
+        var swapped = tensors
+        swapped.swapAt(0, 1)
+        var grids = meshgrid(swapped)
+        grids.swapAt(0, 1)
+        return grids
+    }
+    let shape = tensors.map { $0.numel() }
+    return tensors.enumerated().map { i, tensor in
+        var own = [Int](repeating: 1, count: shape.count)
+        own[i] = shape[i]
+        return tensor.view(own).expand(shape)
+    }
+}
+
+public func meshgrid(_ tensors: Tensor..., indexing: GridIndexing = .ij) -> [Tensor] { meshgrid(tensors, indexing: indexing) }
+
+/// All tuples of one element of each vector, a row each, the last element changing fastest. PyTorch: `torch.cartesian_prod`.
+/// - Precondition: vectors only.
+public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
+    for tensor in tensors where tensor.dim != 1 && !tensor.isVoid { return fail(.runtime, "Expect a 1D vector, but got shape \(tensor.sizes)") }
+    return tensors.count == 1 ? tensors[0] : stack(meshgrid(tensors).map { $0.flatten() }, dim: 1)
+}
+
+public func cartesianProd(_ tensors: Tensor...) -> Tensor { cartesianProd(tensors) }
+
+/// All choices of `r` elements of a vector in their order, a row each. PyTorch: `torch.combinations`.
+/// - Precondition: a vector, and `r` is not negative.
+public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = false) -> Tensor {
+    if input.isVoid { return .void }
+    guard input.dim == 1 else { return fail(.runtime, "Expect a 1D vector, but got shape \(input.sizes)") }
+    guard r >= 0 else { return fail(.runtime, "Expect a non-negative number, but got \(r)") }
+    if r == 0 { return input.newEmpty([0]) }
+    let n = input.numel()
+    // The choices of r from n, or from n + r - 1 where an element may come again.
+    var count = 1
+    for k in 0..<r {
+        let factor = withReplacement ? n + k : n - k
+        if factor <= 0 { count = 0; break }
+        let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+        if overflow { return fail(.runtime, "combinations: \(r) of \(n) elements are more choices than memory holds") }
+        count = product / (k + 1)
+    }
+    let index = Tensor.empty([count, r], dtype: .int64)
+    if index.isVoid { return index }
+    index.withUnsafeMutableElements(as: Int64.self) { rows in
+        var choice = (0..<r).map { withReplacement ? 0 : $0 }
+        for row in 0..<count {
+            for k in 0..<r { rows[row * r + k] = Int64(choice[k]) }
+            // The last place that can go on does; those after it begin anew.
+            guard let k = choice.indices.last(where: { choice[$0] < (withReplacement ? n - 1 : n - r + $0) }) else { break }
+            let next = choice[k] + 1
+            for j in k..<r { choice[j] = withReplacement ? next : next + j - k }
+        }
+    }
+    return input.indexSelect(dim: 0, index: index.view(-1)).view(count, r)
+}
+
+/// The powers of each element of a vector as a row, from the highest or, where `increasing`, from the 0th on. PyTorch: `torch.vander`.
+/// - Precondition: a vector; `N`, the number of powers (by default the vector's length), is not negative.
+public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tensor {
+    if x.isVoid { return .void }
+    guard x.dim == 1 else { return fail(.runtime, "x must be a one-dimensional tensor.") }
+    let n = N ?? x.numel()
+    guard n >= 0 else { return fail(.runtime, "N must be non-negative.") }
+    let powers = powersOf(x, n)
+    return n == 0 ? powers[0].newEmpty([x.numel(), 0]) : stack(increasing ? powers : powers.reversed(), dim: -1)
+}
+
+/// The first `n` powers, at least the 0th; of integers in int64.
+private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor] {
+    let base = x.dtype.isInteger || x.dtype == .bool ? x.to(.int64) : x
+    var powers = [Tensor.onesLike(base)]
+    while powers.count < n { powers.append(powers.count == 1 ? base : powers[powers.count - 1].mul(base)) }
+    return powers
+}
+
+extension linalg {
+    /// The powers of each element from the 0th on, as a last dimension of `N` (by default the last dimension's size). PyTorch: `torch.linalg.vander`.
+    /// - Precondition: `N` > 1.
+    public static func vander(_ x: Tensor, N: Int? = nil) -> Tensor {
+        if x.isVoid { return .void }
+        let input = x.dim == 0 ? x.unsqueeze(0) : x
+        let n = N ?? input.sizes[input.dim - 1]
+        guard n > 1 else { return fail(.runtime, "N must be greater than 1.") }
+        return stack(powersOf(input, n), dim: -1)
+    }
+}

@@ -1,0 +1,52 @@
+// Views that a tensor becomes itself, and its size.
+
+extension Tensor {
+    /// PyTorch: `Tensor.transpose_`.
+    @discardableResult
+    public func transpose_(_ dim0: Int, _ dim1: Int) -> Tensor { inPlaceView { $0.transpose(dim0, dim1) } }
+    /// PyTorch: `Tensor.swapaxes_`, `Tensor.swapdims_`.
+    @discardableResult
+    public func swapaxes_(_ axis0: Int, _ axis1: Int) -> Tensor { transpose_(axis0, axis1) }
+    @discardableResult
+    public func swapdims_(_ dim0: Int, _ dim1: Int) -> Tensor { transpose_(dim0, dim1) }
+    /// PyTorch: `Tensor.t_`.
+    @discardableResult
+    public func t_() -> Tensor { inPlaceView { $0.t() } }
+    /// PyTorch: `Tensor.squeeze_`.
+    @discardableResult
+    public func squeeze_() -> Tensor { inPlaceView { $0.squeeze() } }
+    @discardableResult
+    public func squeeze_(_ dim: Int) -> Tensor { inPlaceView { $0.squeeze(dim) } }
+    @discardableResult
+    public func squeeze_(_ dims: [Int]) -> Tensor { inPlaceView { $0.squeeze(dims) } }
+    /// PyTorch: `Tensor.unsqueeze_`.
+    @discardableResult
+    public func unsqueeze_(_ dim: Int) -> Tensor { inPlaceView { $0.unsqueeze(dim) } }
+    /// PyTorch: `Tensor.as_strided_`.
+    @discardableResult
+    public func asStrided_(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor { inPlaceView { $0.asStrided(sizes, strides, storageOffset) } }
+
+    /// Other sizes over the same memory, which grows where it is too small; what is new in it is uninitialized. PyTorch: `Tensor.resize_`.
+    /// - Precondition: the tensor requires no gradient, and memory that has to grow is the library's own.
+    @discardableResult
+    public func resize_(_ sizes: [Int], memoryFormat: MemoryFormat = .contiguous) -> Tensor {
+        if isVoid { return self }
+        guard !requiresGrad else { return fail(.runtime, "cannot resize variables that require grad") }
+        if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
+        guard memoryFormat != .preserve else { return fail(.runtime, "Unsupported memory format Preserve") }
+        guard Layout.checkedCount(sizes) != nil, let target = memoryFormat.layout(sizes) else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
+        }
+        let layout = Layout(sizes, strides: target.strides, offset: layout.offset)
+        guard let end = Tensor.checkedExtent(layout), end <= Int.max / 16 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
+        guard end * itemSize <= storage.byteCount || storage.resize(byteCount: end * itemSize) else {
+            return fail(.runtime, "Trying to resize storage that is not resizable")
+        }
+        strided.layout = layout
+        bumpVersion()
+        return self
+    }
+
+    @discardableResult
+    public func resize_(_ sizes: Int...) -> Tensor { resize_(sizes) }
+}

@@ -1,0 +1,2 @@
+/// Linear algebra. PyTorch: `torch.linalg`; what is a method of a tensor too stands there.
+public enum linalg {}

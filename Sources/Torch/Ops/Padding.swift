@@ -1,0 +1,259 @@
+// Tensors with a border, and the rearrangements of pixels.
+
+/// What a border is made of. PyTorch: the `mode` of `torch.nn.functional.pad`.
+public enum PaddingMode: String, Sendable {
+    /// One number.
+    case constant
+    /// The elements behind the edge, mirrored; the edge itself stands once.
+    case reflect
+    /// The edge, again and again.
+    case replicate
+    /// The elements from the other end.
+    case circular
+
+    /// Which element of a dimension stands at place `i` of the padded one, counted from the old first element on.
+    fileprivate func source(_ i: Int, _ size: Int) -> Int {
+        switch self {
+        case .reflect: i < 0 ? -i : i < size ? i : 2 * (size - 1) - i
+        case .circular: i < 0 ? i + size : i < size ? i : i - size
+        case .replicate, .constant: Swift.min(Swift.max(i, 0), size - 1)
+        }
+    }
+}
+
+extension Tensor {
+    /// A border around the last dimensions. PyTorch: `torch.nn.functional.pad`.
+    ///
+    /// - Parameters:
+    ///   - pad: how much to put before and after the last dimension, then the one before it, and so on; a negative number takes away.
+    ///   - value: the number of a constant border.
+    /// - Precondition: a constant border for at most every dimension; another one for the last 1, 2 or 3 of a tensor that has one or two dimensions more,
+    ///   and no wider than the mode has elements for.
+    public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
+        if isVoid { return .void }
+        guard pad.count % 2 == 0 else { return fail(.runtime, "Padding length must be divisible by 2") }
+        guard pad.count <= 2 * dim else {
+            return fail(.runtime, "Padding length should be less than or equal to two times the input dimension but got padding length \(pad.count) and input of dimension \(dim)")
+        }
+        if mode == .constant { return constantPad(pad, value ?? 0) }
+        guard value == nil || value?.doubleValue == 0 else { return fail(.runtime, "Padding mode \"\(mode.rawValue)\" doesn't take in value argument") }
+        let padded = pad.count / 2
+        guard (1...3).contains(padded), (padded + 1...padded + 2).contains(dim) else {
+            return fail(.notImplemented, """
+                Padding size \(pad.count) is not supported for \(dim)D input tensor.
+                Supported combinations for non-constant padding:
+                  - 2D or 3D input: padding size = 2 (pads last dimension)
+                  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)
+                  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)
+                """)
+        }
+        guard let target = bordered(pad, mode) else { return .void }
+        if mode == .circular, pad.contains(where: { $0 < 0 }) {
+            // What is taken away does not come in at the other end.
+            let kept = (0..<padded).reduce(self) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
+            return kept.pad(pad.map { Swift.max($0, 0) }, mode: mode)
+        }
+        // Dimension after dimension, the innermost first, each by the places its elements come from.
+        var result = self
+        for k in 0..<padded where pad[2 * k] != 0 || pad[2 * k + 1] != 0 {
+            let d = dim - 1 - k, size = sizes[d], before = pad[2 * k]
+            let index = Tensor((0..<target[d]).map { Int64(mode.source($0 - before, size)) })
+            result = result.indexSelect(dim: d, index: index)
+        }
+        if result === self { result = clone() }
+        return mode == .circular ? result : result.contiguous(memoryFormat: layout.suggestedFormat)
+    }
+
+    /// The sizes with a border that is not constant, or nil with the error raised where the mode has not enough elements.
+    private func bordered(_ pad: [Int], _ mode: PaddingMode) -> [Int]? {
+        let padded = pad.count / 2, spatial = sizes.suffix(padded)
+        func failed(_ message: String) -> [Int]? {
+            raise(.runtime, message)
+            return nil
+        }
+        var target = sizes
+        for k in 0..<padded {
+            let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
+            let (sum, o1) = sizes[d].addingReportingOverflow(before), (total, o2) = sum.addingReportingOverflow(after)
+            if o1 || o2 { return failed("Storage size calculation overflowed with padding=\(pad)") }
+            target[d] = total
+            if mode == .circular {
+                if before > sizes[d] || after > sizes[d] { return failed("Padding value causes wrapping around more than once.") }
+                if total < 0 { return failed("Negative padding value is resulting in an empty dimension") }
+            }
+            if mode == .reflect, before >= sizes[d] || after >= sizes[d], numel() > 0 {
+                return failed("Argument #\(2 * k + 4): Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(d) of input \(sizes)")
+            }
+        }
+        guard Layout.checkedCount(target.map { Swift.max($0, 0) }) != nil else { return failed("Storage size calculation overflowed with sizes=\(target)") }
+        if mode == .circular { return target }
+        // Only the batch may be empty.
+        guard !sizes.suffix(padded + 1).contains(0) else {
+            return failed("Expected \(padded + 1)D or \(padded + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)")
+        }
+        guard target.suffix(padded).allSatisfy({ $0 >= 1 }) else {
+            func named(_ sizes: some Collection<Int>) -> [String] { zip(["D", "H", "W"].suffix(padded), sizes).map { "\($0): \($1)" } }
+            let input = named(spatial).joined(separator: ", "), output = named(target.suffix(padded)).joined(separator: " ")
+            return failed("input (\(input)) is too small. Calculated output \(output)")
+        }
+        return target
+    }
+
+    /// A border of one number. PyTorch: `torch.constant_pad_nd`.
+    public func constantPadNd(_ pad: [Int], _ value: Scalar = 0) -> Tensor {
+        if isVoid { return .void }
+        guard pad.count % 2 == 0 else { return fail(.runtime, "Length of pad must be even but instead it equals \(pad.count)") }
+        guard pad.count <= 2 * dim else {
+            return fail(.runtime, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(pad.count) while the input has \(dim) dimensions.")
+        }
+        return constantPad(pad, value)
+    }
+
+    private func constantPad(_ pad: [Int], _ value: Scalar) -> Tensor {
+        var target = sizes, inner = layout, region: [(d: Int, start: Int)] = []
+        for k in 0..<(pad.count / 2) {
+            let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
+            let kept = sizes[d] + Swift.min(before, 0) + Swift.min(after, 0)
+            let (sum, o1) = sizes[d].addingReportingOverflow(before), (total, o2) = sum.addingReportingOverflow(after)
+            guard kept >= 0, !o1, !o2 else {
+                return fail(.runtime, "The input size \(sizes[d]), plus negative padding \(before) and \(after), resulted in a negative output size, which is invalid. Check dimension \(d) of your input.")
+            }
+            target[d] = total
+            inner = inner.sliced(d, start: Swift.max(-before, 0), length: kept)
+            region.append((d, Swift.max(before, 0)))
+        }
+        guard Layout.checkedCount(target) != nil, let layout = layout.suggestedFormat.layout(target) else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)")
+        }
+        let result = Tensor.allocate(layout, dtype)
+        if result.isVoid { return result }
+        if inner.count < result.numel() { backend.fill(out: result.strided, value) }
+        let place = region.reduce(layout) { $0.sliced($1.d, start: $1.start, length: inner.sizes[$1.d]) }
+        backend.copy(out: Strided(storage: result.storage, layout: place, dtype: dtype), Strided(storage: storage, layout: inner, dtype: dtype))
+        return result.record("ConstantPadNdBackward0", self) { _, g in g.constantPad(pad.map { 0 - $0 }, 0) }
+    }
+}
+
+// MARK: - Pixels and channels
+
+extension Tensor {
+    /// [*, C·r², H, W] as [*, C, H·r, W·r]. PyTorch: `torch.nn.functional.pixel_shuffle`.
+    /// - Precondition: at least three dimensions, and r² divides the channels.
+    public func pixelShuffle(_ upscaleFactor: Int) -> Tensor {
+        if isVoid { return .void }
+        guard dim >= 3 else { return fail(.runtime, "pixel_shuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)") }
+        guard upscaleFactor > 0 else { return fail(.runtime, "pixel_shuffle expects a positive upscale_factor, but got \(upscaleFactor)") }
+        let r = upscaleFactor, lead = Array(sizes.dropLast(3)), n = lead.count
+        let (channels, height, width) = (sizes[n], sizes[n + 1], sizes[n + 2])
+        let (square, overflow) = r.multipliedReportingOverflow(by: r)
+        guard !overflow, channels % square == 0 else {
+            return fail(.runtime, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=\(channels) is not divisible by \(overflow ? Int.max : square)")
+        }
+        guard Layout.checkedCount([height, r]) != nil, Layout.checkedCount([width, r]) != nil else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\([height, width]) and upscale_factor=\(r)")
+        }
+        return reshape(lead + [channels / square, r, r, height, width]).permute(Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2])
+            .clone(memoryFormat: .contiguous).view(lead + [channels / square, height * r, width * r]).contiguous(memoryFormat: layout.suggestedFormat)
+    }
+
+    /// [*, C, H·r, W·r] as [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
+    /// - Precondition: at least three dimensions, and r divides height and width.
+    public func pixelUnshuffle(_ downscaleFactor: Int) -> Tensor {
+        if isVoid { return .void }
+        guard dim >= 3 else { return fail(.runtime, "pixel_unshuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)") }
+        guard downscaleFactor > 0 else { return fail(.runtime, "pixel_unshuffle expects a positive downscale_factor, but got \(downscaleFactor)") }
+        let r = downscaleFactor, lead = Array(sizes.dropLast(3)), n = lead.count
+        let (channels, height, width) = (sizes[n], sizes[n + 1], sizes[n + 2])
+        for (name, place, size) in [("height", -2, height), ("width", -1, width)] where size % r != 0 {
+            return fail(.runtime, "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(place))=\(size) is not divisible by \(r)")
+        }
+        guard let merged = Layout.checkedCount([channels, r, r]) else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([channels, r, r])") }
+        return reshape(lead + [channels, height / r, r, width / r, r]).permute(Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3])
+            .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r]).contiguous(memoryFormat: layout.suggestedFormat)
+    }
+
+    /// The channels (dimension 1), seen as `groups` rows, in the order of the columns. PyTorch: `torch.nn.functional.channel_shuffle`.
+    /// - Precondition: more than two dimensions, and `groups` divides the channels.
+    public func channelShuffle(_ groups: Int) -> Tensor {
+        if isVoid { return .void }
+        guard dim > 2 else { return fail(.runtime, "channel_shuffle expects input with > 2 dims, but got input with sizes \(sizes)") }
+        guard groups > 0 else { return fail(.runtime, "Number of groups to divide channels in must be positive. Value of groups:\(groups)") }
+        guard sizes[1] % groups == 0 else { return fail(.runtime, "Number of channels must be divisible by groups. Got \(sizes[1]) channels and \(groups) groups.") }
+        let rest = Array(sizes.dropFirst(2))
+        return reshape([sizes[0], groups, sizes[1] / groups] + rest).transpose(1, 2)
+            .clone(memoryFormat: .contiguous).view(sizes).contiguous(memoryFormat: layout.suggestedFormat)
+    }
+}
+
+// MARK: - Sliding blocks
+
+extension Tensor {
+    /// The blocks of `kernelSize` that slide over images [N, C, H, W] (or [C, H, W]), a column each: [N, C·kh·kw, blocks]. PyTorch: `torch.nn.functional.unfold`.
+    ///
+    /// Each parameter is (height, width).
+    /// - Precondition: at least one block fits the padded image.
+    public func unfold(kernelSize: (Int, Int), dilation: (Int, Int) = (1, 1), padding: (Int, Int) = (0, 0), stride: (Int, Int) = (1, 1)) -> Tensor {
+        if isVoid { return .void }
+        func positive(_ pair: (Int, Int)) -> Bool { pair.0 > 0 && pair.1 > 0 }
+        guard positive(kernelSize) else {
+            return fail(.runtime, "kernel size should be greater than zero, but got kernel_height: \(kernelSize.0) kernel_width: \(kernelSize.1)")
+        }
+        guard positive(dilation) else {
+            return fail(.runtime, "dilation should be greater than zero, but got dilation_height: \(dilation.0) dilation_width: \(dilation.1)")
+        }
+        guard padding.0 >= 0, padding.1 >= 0 else {
+            return fail(.runtime, "padding should be non-negative, but got pad_height: \(padding.0) pad_width: \(padding.1)")
+        }
+        guard positive(stride) else {
+            return fail(.runtime, "stride should be greater than zero, but got stride_height: \(stride.0) stride_width: \(stride.1)")
+        }
+        guard dim == 3 || dim == 4, !sizes.suffix(3).contains(0) else {
+            return fail(.runtime, "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)")
+        }
+        if dim == 3 { return unsqueeze(0).unfold(kernelSize: kernelSize, dilation: dilation, padding: padding, stride: stride).squeeze(0) }
+        let padded = padding == (0, 0) ? self : pad([padding.1, padding.1, padding.0, padding.0])
+        if padded.isVoid { return .void }
+        let blocks = SlidingBlocks(height: sizes[2], width: sizes[3], kernel: kernelSize, dilation: dilation, padding: padding, stride: stride)
+        guard let blocks else {
+            let counts = (SlidingBlocks.count(sizes[2], kernelSize.0, dilation.0, padding.0, stride.0), SlidingBlocks.count(sizes[3], kernelSize.1, dilation.1, padding.1, stride.1))
+            return fail(.runtime, "Given input with spatial size (\(sizes[2]), \(sizes[3])), kernel_size=\(kernelSize), dilation=\(dilation), padding=\(padding), "
+                + "calculated shape of the array of sliding blocks as \(counts), but its components must be at least one.")
+        }
+        return padded.columns(blocks)
+    }
+
+    private func columns(_ blocks: SlidingBlocks) -> Tensor {
+        let shown = alias(blocks.shown(layout))
+        let copy = shown.contiguousCopy()
+        if copy.isVoid { return copy }
+        let s = shown.sizes
+        return copy.alias(Layout([s[0], s[1] * s[2] * s[3], s[4] * s[5]])).record("Im2ColBackward0", self) { [sizes] _, g in
+            g.reshape(s).added(into: sizes, overlapping: [2, 3], through: blocks.shown) { $0.columns(blocks).reshape(s) }
+        }
+    }
+}
+
+/// How blocks of a kernel's size slide over a padded image.
+private struct SlidingBlocks {
+    let kernel, dilation, stride, counts: (Int, Int)
+
+    /// Nil where no block fits.
+    init?(height: Int, width: Int, kernel: (Int, Int), dilation: (Int, Int), padding: (Int, Int), stride: (Int, Int)) {
+        (self.kernel, self.dilation, self.stride) = (kernel, dilation, stride)
+        counts = (SlidingBlocks.count(height, kernel.0, dilation.0, padding.0, stride.0), SlidingBlocks.count(width, kernel.1, dilation.1, padding.1, stride.1))
+        if counts.0 < 1 || counts.1 < 1 { return nil }
+    }
+
+    static func count(_ size: Int, _ kernel: Int, _ dilation: Int, _ padding: Int, _ stride: Int) -> Int {
+        let (reach, overflow) = dilation.multipliedReportingOverflow(by: kernel - 1)
+        if overflow { return 0 }
+        return Int((Double(size + 2 * padding - reach - 1) / Double(stride)).rounded(.down)) + 1
+    }
+
+    /// [N, C, H, W] as [N, C, kernel height, kernel width, rows of blocks, columns of blocks].
+    func shown(_ image: Layout) -> Layout {
+        let s = image.strides
+        return Layout([image.sizes[0], image.sizes[1], kernel.0, kernel.1, counts.0, counts.1],
+                      strides: [s[0], s[1], dilation.0 &* s[2], dilation.1 &* s[3], stride.0 &* s[2], stride.1 &* s[3]], offset: image.offset)
+    }
+}

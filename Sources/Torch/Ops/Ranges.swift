@@ -1,0 +1,148 @@
+// Numbers in order, and where a matrix has its triangles.
+
+extension Tensor {
+    /// start, start + step, … below `end`. PyTorch: `torch.arange`.
+    /// - Precondition: `step` is not 0 and leads from `start` towards `end`.
+    public static func arange(_ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1, dtype: DType? = nil,
+                              device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        let (a, b, s) = (start.scalar, end.scalar, step.scalar)
+        let isFloat = a.isFloatingPoint || b.isFloatingPoint || s.isFloatingPoint
+        let dtype = dtype ?? (isFloat ? defaultDType : .int64)
+        guard s.doubleValue != 0 else { return fail(.runtime, "step must be nonzero") }
+        guard (a.doubleValue.isFinite && b.doubleValue.isFinite) else { return fail(.runtime, "unsupported range: \(a) -> \(b)") }
+        guard s.doubleValue > 0 ? a.doubleValue <= b.doubleValue : a.doubleValue >= b.doubleValue else {
+            return fail(.runtime, "upper bound and lower bound inconsistent with step sign")
+        }
+        guard let count = isFloat ? Int(exactly: ((b.doubleValue - a.doubleValue) / s.doubleValue).rounded(.up)) : steps(from: a.int64Value, to: b.int64Value, by: s.int64Value) else {
+            return fail(.runtime, "invalid size, possible overflow?")
+        }
+        let result: Tensor
+        if dtype.isInteger {
+            let (first, step) = (a.int64Value, s.int64Value)
+            result = sequence(count, .int64, device) { first &+ step &* Int64($0) }
+        } else {
+            let (first, step) = (a.doubleValue, s.doubleValue)
+            result = sequence(count, .float64, device) { first + step * Double($0) }
+        }
+        return result.to(dtype).requiring(requiresGrad)
+    }
+
+    /// 0, 1, … below `end`.
+    public static func arange(_ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        arange(0, end, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// How many steps stay below the end, or nil where that does not fit an Int.
+    private static func steps(from a: Int64, to b: Int64, by step: Int64) -> Int? {
+        let (span, overflow) = b.subtractingReportingOverflow(a)
+        if overflow { return nil }
+        let whole = span.dividedReportingOverflow(by: step)
+        return whole.overflow ? nil : Int(whole.partialValue) + (span % step == 0 ? 0 : 1)
+    }
+
+    /// Elements made of their numbers, in order.
+    private static func sequence<T: TensorElement>(_ count: Int, _ dtype: DType, _ device: Device, _ element: (Int) -> T) -> Tensor {
+        let result = allocate([count], dtype, device)
+        if result.isVoid { return result }
+        result.withUnsafeMutableElements(as: T.self) { out in
+            for i in 0..<out.count { out[i] = element(i) }
+        }
+        return result
+    }
+
+    /// `steps` numbers from `start` to `end`, both among them, equally far apart. PyTorch: `torch.linspace`.
+    ///
+    /// The dtype is the default one where none is given, or the complex one of it where an end is complex.
+    /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, `steps` is not negative.
+    public static func linspace(_ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        guard let (a, b) = bounds(start.operand, end.operand, steps, "linspace") else { return .void }
+        return spaced(a, b, steps, dtype ?? spacedDType(a, b), device).requiring(requiresGrad)
+    }
+
+    /// `steps` powers of `base`, their exponents equally far apart from `start` to `end`. PyTorch: `torch.logspace`.
+    /// - Precondition: as `linspace`.
+    public static func logspace(_ start: some TensorOperand, _ end: some TensorOperand, steps: Int, base: Double = 10, dtype: DType? = nil, device: Device = .cpu,
+                                requiresGrad: Bool = false) -> Tensor {
+        guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
+        let dtype = dtype ?? spacedDType(a, b)
+        func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.doubleValue.rounded(.towardZero)) : x }
+        let exponents = spaced(whole(a), whole(b), steps, dtype.isComplex ? .complex128 : .float64, device)
+        return noGrad { Tensor(base, dtype: .float64).pow(exponents).to(dtype) }.requiring(requiresGrad)
+    }
+
+    private static func bounds(_ start: Tensor, _ end: Tensor, _ steps: Int, _ name: String) -> (Scalar, Scalar)? {
+        if start.isVoid || end.isVoid { return nil }
+        guard start.dim == 0 && end.dim == 0 else {
+            raise(.runtime, "\(name) only supports 0-dimensional start and end tensors, but got start with \(start.dim) dimension(s) and end with \(end.dim) dimension(s).")
+            return nil
+        }
+        guard steps >= 0 else {
+            raise(.runtime, "number of steps must be non-negative")
+            return nil
+        }
+        return (start.itemScalar(), end.itemScalar())
+    }
+
+    private static func spacedDType(_ a: Scalar, _ b: Scalar) -> DType { a.isComplex || b.isComplex ? defaultDType.toComplex : defaultDType }
+
+    /// From both ends to the middle, as PyTorch does, in the result's own precision: float32 has the same bits.
+    private static func spaced(_ start: Scalar, _ end: Scalar, _ steps: Int, _ dtype: DType, _ device: Device) -> Tensor {
+        func fill<T: TensorElement & BinaryFloatingPoint>(_ start: T, _ end: T) -> Tensor {
+            let step = (end - start) / T(steps - 1), half = steps / 2
+            return sequence(steps, T.dtype, device) { steps == 1 ? start : $0 < half ? start + step * T($0) : end - step * T(steps - $0 - 1) }
+        }
+        let (a, b) = (start.doubleValue, end.doubleValue)
+        if dtype == .float32 { return fill(Float(a), Float(b)) }
+        if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
+        // Integers begin and end at whole numbers.
+        return dtype.isInteger ? fill(a.rounded(.towardZero), b.rounded(.towardZero)).to(dtype) : fill(a, b).to(dtype)
+    }
+
+    /// Ones on the diagonal of an n × m matrix, else zeros. PyTorch: `torch.eye`.
+    /// - Precondition: neither `n` nor `m` (by default `n`) is negative.
+    public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        guard n >= 0 else { return fail(.runtime, "n must be greater or equal to 0, got \(n)") }
+        let m = m ?? n
+        guard m >= 0 else { return fail(.runtime, "m must be greater or equal to 0, got \(m)") }
+        let result = zeros([n, m], dtype: dtype, device: device)
+        if result.isVoid { return result }
+        result.backend.fill(out: Strided(storage: result.storage, layout: result.layout.diagonal(offset: 0, 0, 1), dtype: dtype), 1)
+        return result.requiring(requiresGrad)
+    }
+
+    /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch: `torch.tril_indices`.
+    public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+        triangleIndices(row, col, dtype, device) { 0..<clampedColumn($0, offset, 1, col) }
+    }
+
+    /// The same on and above a diagonal. PyTorch: `torch.triu_indices`.
+    public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+        triangleIndices(row, col, dtype, device) { clampedColumn($0, offset, 0, col)..<col }
+    }
+
+    /// row + offset + extra, inside 0...col.
+    private static func clampedColumn(_ row: Int, _ offset: Int, _ extra: Int, _ col: Int) -> Int {
+        let (sum, overflow) = (row + extra).addingReportingOverflow(offset)
+        return overflow ? (offset > 0 ? col : 0) : Swift.min(Swift.max(sum, 0), col)
+    }
+
+    private static func triangleIndices(_ row: Int, _ col: Int, _ dtype: DType, _ device: Device, _ columns: (Int) -> Range<Int>) -> Tensor {
+        guard row >= 0 else { return fail(.runtime, "row must be non-negative, got\(row)") }
+        guard col >= 0 else { return fail(.runtime, "col must be non-negative, got\(col)") }
+        guard Layout.checkedCount([2, row, col]) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
+        let count = (0..<row).reduce(0) { $0 + columns($1).count }
+        let result = allocate([2, count], .int64, device)
+        if result.isVoid { return result }
+        result.withUnsafeMutableElements(as: Int64.self) { out in
+            var k = 0
+            for i in 0..<row {
+                for j in columns(i) {
+                    out[k] = Int64(i)
+                    out[count + k] = Int64(j)
+                    k += 1
+                }
+            }
+        }
+        return result.to(dtype)
+    }
+}

@@ -1,0 +1,157 @@
+// Taking tensors apart, into views.
+
+extension Tensor {
+    /// Views of at most `size` indices each. PyTorch: `torch.split`.
+    public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
+        guard self.dim > 0 else { return [fail(.runtime, "split expects at least a 1-dimensional tensor")] }
+        guard size >= 0 else { return [fail(.runtime, "split expects split_size be non-negative, but got split_size=\(size)")] }
+        guard let d = wrap(dim) else { return [.void] }
+        let length = sizes[d]
+        guard size > 0 || length == 0 else {
+            return [fail(.runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")]
+        }
+        let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
+        return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
+    }
+
+    /// Views of the given lengths, which add up to the dimension's size. PyTorch: `torch.split_with_sizes`.
+    public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
+        guard self.dim > 0 else { return [fail(.runtime, "split_with_sizes expects at least a 1-dimensional tensor")] }
+        guard let d = wrap(dim) else { return [.void] }
+        if lengths.contains(where: { $0 < 0 }) {
+            return [fail(.runtime, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)")]
+        }
+        guard lengths.reduce(0, { $0.addingReportingOverflow($1).partialValue }) == sizes[d] else {
+            return [fail(.runtime, "split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)")]
+        }
+        var start = 0
+        return pieces(d, lengths.map { length in
+            defer { start += length }
+            return (start, length)
+        }, "SplitWithSizesBackward0")
+    }
+
+    /// At most `chunks` views of equal size, the last perhaps smaller. PyTorch: `torch.chunk`.
+    public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
+        guard self.dim > 0 else { return [fail(.runtime, "chunk expects at least a 1-dimensional tensor")] }
+        guard chunks > 0 else { return [fail(.runtime, "chunk expects `chunks` to be greater than 0, got: \(chunks)")] }
+        guard let d = wrap(dim) else { return [.void] }
+        let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
+        if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
+        return split(size, dim: d)
+    }
+
+    /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
+    public func unbind(dim: Int = 0) -> [Tensor] {
+        guard self.dim > 0 else { return [fail(.runtime, "Dimension specified as \(dim) but tensor has no dimensions")] }
+        guard let d = wrap(dim) else { return [.void] }
+        return (0..<sizes[d]).map { i in
+            view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
+                g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
+            }
+        }
+    }
+
+    private func pieces(_ d: Int, _ ranges: [(start: Int, length: Int)], _ name: String) -> [Tensor] {
+        ranges.map { start, length in
+            view(as: layout.sliced(d, start: start, length: length), name, .multipleOutputs) { [sizes] _, g in
+                g.embedded(in: sizes, dim: d, start: start, step: 1)
+            }
+        }
+    }
+}
+
+// MARK: - Unsafe: over the same memory, but no views to the tape, so that writing one is the caller's risk
+
+extension Tensor {
+    /// PyTorch: `torch.unsafe_split`.
+    public func unsafeSplit(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.unlinked() } }
+    /// PyTorch: `torch.unsafe_split_with_sizes`.
+    public func unsafeSplit(_ lengths: [Int], dim: Int = 0) -> [Tensor] { split(lengths, dim: dim).map { $0.unlinked() } }
+    /// PyTorch: `torch.unsafe_chunk`.
+    public func unsafeChunk(_ chunks: Int, dim: Int = 0) -> [Tensor] { chunk(chunks, dim: dim).map { $0.unlinked() } }
+
+    private func unlinked() -> Tensor {
+        base = nil
+        viewKind = .ordinary
+        return self
+    }
+}
+
+// MARK: - tensor_split
+
+extension Tensor {
+    /// Views of nearly equal size, the first ones longer where they cannot be equal. PyTorch: `torch.tensor_split`.
+    /// - Precondition: `sections` > 0.
+    public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
+        guard let d = splitDim(dim) else { return [.void] }
+        guard sections > 0 else { return [fail(.runtime, "number of sections must be larger than 0, got \(sections)")] }
+        let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
+        return (0..<sections).map { i in
+            let start = i * length + Swift.min(i, longer)
+            return slice(d, start, start + length + (i < longer ? 1 : 0))
+        }
+    }
+
+    /// Views up to each index and from the last one on, with Python's rules for slices. PyTorch: `torch.tensor_split`.
+    public func tensorSplit(_ indices: [Int], dim: Int = 0) -> [Tensor] {
+        guard let d = splitDim(dim) else { return [.void] }
+        var start = 0
+        return indices.map { end in
+            defer { start = end }
+            return slice(d, start, end)
+        } + [slice(d, start)]
+    }
+
+    /// The same with the number of sections, or the indices, in a tensor.
+    /// - Precondition: an int64 tensor of at most one dimension.
+    public func tensorSplit(_ indicesOrSections: Tensor, dim: Int = 0) -> [Tensor] {
+        if indicesOrSections.isVoid { return [.void] }
+        guard indicesOrSections.dtype == .int64 else {
+            return [fail(.runtime, "tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(indicesOrSections.dtype.scalarTypeName)")]
+        }
+        switch indicesOrSections.dim {
+        case 0: return tensorSplit(indicesOrSections.item(as: Int.self), dim: dim)
+        case 1: return tensorSplit(indicesOrSections.toArray(as: Int.self), dim: dim)
+        default: return [fail(.runtime, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with \(indicesOrSections.dim) dims")]
+        }
+    }
+
+    private func splitDim(_ dim: Int) -> Int? {
+        if isVoid { return nil }
+        guard self.dim > 0 else {
+            raise(.runtime, "tensor_split expected at least a 1-dimensional tensor, but got a tensor with \(self.dim) dims")
+            return nil
+        }
+        return wrap(dim)
+    }
+
+    /// `sections` equal views along the second dimension, or the only one. PyTorch: `torch.hsplit`.
+    public func hsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "hsplit", atLeast: 1, dim == 1 ? 0 : 1) }
+    public func hsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "hsplit", atLeast: 1, dim == 1 ? 0 : 1) }
+    /// `sections` equal views along the first dimension. PyTorch: `torch.vsplit`.
+    public func vsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "vsplit", atLeast: 2, 0) }
+    public func vsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "vsplit", atLeast: 2, 0) }
+    /// `sections` equal views along the third dimension. PyTorch: `torch.dsplit`.
+    public func dsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "dsplit", atLeast: 3, 2) }
+    public func dsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "dsplit", atLeast: 3, 2) }
+
+    private func equalSplit(_ sections: Int, _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {
+        guard hasDimensions(rank, name) else { return [.void] }
+        guard sections != 0, sizes[d] % sections == 0 else {
+            return [fail(.runtime, "torch.\(name) attempted to split along dimension \(d), but the size of the dimension \(sizes[d]) is not divisible by the split_size \(sections)!")]
+        }
+        return tensorSplit(sections, dim: d)
+    }
+
+    private func indexSplit(_ indices: [Int], _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {
+        hasDimensions(rank, name) ? tensorSplit(indices, dim: d) : [.void]
+    }
+
+    private func hasDimensions(_ rank: Int, _ name: String) -> Bool {
+        if isVoid { return false }
+        if dim >= rank { return true }
+        raise(.runtime, "torch.\(name) requires a tensor with at least \(rank) dimension, but got a tensor with \(dim) dimensions!")
+        return false
+    }
+}

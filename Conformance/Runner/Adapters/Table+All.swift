@@ -27,6 +27,7 @@ extension Table {
         table.addMasked()
         table.addSearches()
         table.addMatmul()
+        table.addProducts()
         table.addSoftmax()
         table.addLosses()
         table.addRandom()

@@ -136,7 +136,7 @@ extension Tensor {
 
     /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch: `torch.multinomial`.
     /// - Precondition: one or two dimensions of a float dtype; the weights of a row are finite, not negative and not all 0; without replacement `numSamples` is at most
-    ///   their number. `out`, where given, is int64 and of the result's shape.
+    ///   their number. `out`, where given, is int64.
     public func multinomial(_ numSamples: Int, replacement: Bool = false, generator: Generator = .default, out: Tensor? = nil) -> Tensor {
         if isVoid { return .void }
         guard dim == 1 || dim == 2 else { return fail(.runtime, "prob_dist must be 1 or 2 dim") }
@@ -146,8 +146,7 @@ extension Tensor {
         let categories = sizes[dim - 1]
         guard replacement || numSamples <= categories else { return fail(.runtime, "cannot sample n_sample > prob_dist.size(-1) samples without replacement") }
         guard categories <= 1 << 24 else { return fail(.runtime, "number of categories cannot exceed 2^24") }
-        let result = noGrad { detach().contiguous().drawingCategories(numSamples, replacement, generator) }
-        return out.map { $0.copy_(result) } ?? result
+        return noGrad { detach().contiguous().drawingCategories(numSamples, replacement, generator).handedOver(to: out, name: "multinomial", read: [self]) }
     }
 
     private func drawingCategories(_ count: Int, _ replacement: Bool, _ generator: Generator) -> Tensor {

@@ -1,4 +1,4 @@
-import Torch
+@_spi(Interop) import Torch
 
 // NumPy's arrays and this library's tensors over the same memory.
 

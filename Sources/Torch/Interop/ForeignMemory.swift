@@ -1,12 +1,12 @@
 extension Tensor {
-    /// A tensor over somebody else's elements, without a copy: both see what either writes. PyTorch: `torch::from_blob`.
+    /// A tensor over somebody else's elements, without a copy, for what comes from outside and is not to be trusted.
     ///
     /// - Parameters:
     ///   - pointer: the element at index 0 of every dimension; may be nil where there is no element.
     ///   - strides: in elements; row-major order where none are given.
     ///   - release: called once, on any thread, when no tensor uses the memory any more; not called where an error is thrown.
     /// - Throws: `TorchError` where the elements are not aligned, a stride is negative, or sizes and strides span more than there can be.
-    public convenience init(sharing pointer: UnsafeMutableRawPointer?, shape: [Int], strides: [Int]? = nil, dtype: DType, release: @escaping @Sendable () -> Void) throws {
+    @_spi(Interop) public convenience init(sharing pointer: UnsafeMutableRawPointer?, shape: [Int], strides: [Int]? = nil, dtype: DType, release: @escaping @Sendable () -> Void) throws {
         self.init(try ForeignMemory.strided(pointer, shape, strides: strides, dtype, "Tensor(sharing:)", release: release))
     }
 }

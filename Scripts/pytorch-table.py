@@ -39,6 +39,8 @@ scope = re.compile(r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final 
 
 
 def snake(name):
+    if re.fullmatch(r"atleast\dd", name):
+        return f"atleast_{name[-2:]}"
     if name.isupper() or len(name) <= 2:
         return name
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test snippets build bench fuzz clean
+.PHONY: help train test snippets build docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -34,6 +34,13 @@ snippets: ## Runs the note's programs and compares what they print with what PyT
 build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build
 	@$(BUILD_RELEASE)
+
+docs: ## Builds the pages of the library Torch into BUILD/docs.
+	@Scripts/setup.sh build
+	@mkdir -p $(BUILD)/symbols
+	@$(SWIFT) build --scratch-path $(BUILD)/docs-build --target Torch -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath $(BUILD)/symbols)
+	@cd $(BUILD)/symbols && rm -f $$(ls | grep -v '^Torch[.@]')
+	@docc convert Sources/Torch/Torch.docc --additional-symbol-graph-dir $(BUILD)/symbols --output-path $(BUILD)/docs --fallback-display-name Torch --fallback-bundle-identifier swift-torch.Torch
 
 bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows how to measure a part.
 	@Scripts/setup.sh build data bench

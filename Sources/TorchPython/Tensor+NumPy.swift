@@ -20,7 +20,7 @@ extension Tensor {
     /// - Throws: `TorchError` where there is no such dtype here.
     public convenience init(copying array: PythonObject, dtype: DType? = nil) throws {
         try self.init(aliasing: Python.withGIL {
-            guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else { 
+            guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else {
                 let tensor = try Tensor(sharingOverDLPack: array)
                 return tensor.to(dtype ?? tensor.dtype, copy: true)
             }
@@ -39,12 +39,14 @@ extension Tensor {
     /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has not (bfloat16).
     public func numpy(force: Bool = false) throws -> PythonObject {
         if force { return try detach().cpu().numpy() }
+        if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
         if device.kind != .cpu {
             throw TorchError(.type, "can't convert \(device) device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
         }
         if requiresGrad { throw TorchError(.runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.") }
         guard let typeCode = dtype.numpyTypeCode else { throw TorchError(.type, "Got unsupported ScalarType \(dtype.scalarTypeName)") }
         // By the array interface: what NumPy before 2.0 gets over DLPack is read-only.
+        storage.pin()
         return try Python.withGIL {
             let interface = try Python.dictionary([
                 ("version", 3), ("typestr", typeCode), ("shape", try Python.tuple(of: shape.sizes)), ("strides", try Python.tuple(of: stride().map { $0 * itemSize })),
@@ -69,6 +71,7 @@ public func asTensor(_ array: PythonObject, dtype: DType? = nil) throws -> Tenso
 
 extension PythonObject {
     /// A Python object that keeps a Swift object.
+    /// - Precondition: the lock is held.
     convenience init(keeping object: AnyObject) throws {
         let python = try CPython.get()
         let kept = Unmanaged.passRetained(object)

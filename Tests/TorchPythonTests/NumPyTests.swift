@@ -149,6 +149,8 @@ import TorchPython
         #expect(throws: TorchError(.runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")) { try recorded.numpy() }
         #expect(throws: TorchError(.type, "Got unsupported ScalarType BFloat16")) { try Tensor.ones(2, dtype: .bfloat16).numpy() }
         #expect("\(try recorded.numpy(force: true))" == "[1. 1.]")
+        // What failed before is what is thrown.
+        #expect(throws: TorchError(.runtime, "shape '[3]' is invalid for input of size 2")) { try withError { try Tensor.ones(2).view(3).numpy() } }
         #expect("\(try recorded.detach().numpy())" == "[1. 1.]")
     }
 

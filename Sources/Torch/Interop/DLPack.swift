@@ -34,6 +34,7 @@ extension Tensor {
     public func toDLPack(versioned: Bool = true) throws -> DLPackCapsule {
         if isVoid { throw TorchError(.value, "toDLPack: the tensor is void because an operator before failed") }
         if requiresGrad { throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()") }
+        storage.pin()
         return DLPackCapsule(DLPack.export(strided, versioned: versioned), isVersioned: versioned)
     }
 

@@ -7,7 +7,7 @@ import CTorchKernels
 public final class Tensor: @unchecked Sendable {
     var strided: Strided
     /// True for the result of a failed operator inside `withError`.
-    let isVoid: Bool
+    @_spi(Interop) public let isVoid: Bool
     /// True for a Swift number standing in for a tensor: its dtype counts least in promotion. PyTorch: a wrapped number.
     let isNumber: Bool
 

@@ -154,6 +154,13 @@ import TorchPython
         #expect("\(try recorded.detach().numpy())" == "[1. 1.]")
     }
 
+    @Test func sharedMemoryStaysWhereItIs() throws {
+        let tensor = Tensor.arange(4)
+        let array = try tensor.numpy()
+        #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) { try withError { tensor.resize_(1000) } }
+        #expect("\(array)" == "[0 1 2 3]")
+    }
+
     @Test func tensorsAreArgumentsOfNumPy() throws {
         let tensor = Tensor.arange(6).reshape(2, 3)
         #expect("\(try np.sum(tensor, axis: 0))" == "[3 5 7]")

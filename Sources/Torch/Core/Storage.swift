@@ -1,4 +1,5 @@
 import CTorchKernels
+import Synchronization
 
 /// A block of memory that tensors share. PyTorch: `torch.UntypedStorage`.
 public final class Storage: @unchecked Sendable {
@@ -10,6 +11,8 @@ public final class Storage: @unchecked Sendable {
     var version: UInt32 = 0
     @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
+    /// Others know the address.
+    private let isPinned = Atomic<Bool>(false)
 
     /// Uninitialized memory from the device's allocator; nil where there is none to be had.
     init?(byteCount: Int) {
@@ -32,16 +35,19 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Makes the memory of all tensors that share this storage larger or smaller. PyTorch: `UntypedStorage.resize_`.
-    /// - Returns: false where the memory belongs to somebody else, or there is no more.
+    /// - Returns: false where the memory belongs to somebody else or is known to others, or there is no more.
     func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
         var capacity = 0
-        guard release == nil, let block = st_allocate(byteCount, &capacity) else { return false }
+        guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else { return false }
         block.copyMemory(from: pointer, byteCount: min(byteCount, self.byteCount))
         st_deallocate(pointer, self.capacity)
         (pointer, self.byteCount, self.capacity) = (block, byteCount, capacity)
         return true
     }
+
+    /// Keeps the memory where it is from here on, because somebody else has got its address.
+    @_spi(Interop) public func pin() { isPinned.store(true, ordering: .relaxed) }
 
     deinit {
         if let release { release() } else { st_deallocate(pointer, capacity) }

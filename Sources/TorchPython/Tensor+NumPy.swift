@@ -36,7 +36,7 @@ extension Tensor {
 
     /// A NumPy array over the tensor's memory, without a copy: both see what either writes, and whoever lives longer keeps the memory. PyTorch: `Tensor.numpy`.
     /// - Parameter force: also for a tensor that requires a gradient or lies on another device, in which case it may be a copy.
-    /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has not (bfloat16).
+    /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has not (bfloat16, complex32).
     public func numpy(force: Bool = false) throws -> PythonObject {
         if force { return try detach().cpu().numpy() }
         if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
@@ -176,7 +176,7 @@ private struct NumPyArray {
 extension DType {
     /// The type code of NumPy's array interface in this machine's byte order: `<f4`; nil where NumPy has no such dtype.
     var numpyTypeCode: String? {
-        if self == .bfloat16 { return nil }
+        if self == .bfloat16 || self == .complex32 { return nil }
         let kind = self == .bool ? "b" : isComplex ? "c" : isFloatingPoint ? "f" : isSigned ? "i" : "u"
         return (itemSize == 1 ? "|" : 1.littleEndian == 1 ? "<" : ">") + kind + "\(itemSize)"
     }

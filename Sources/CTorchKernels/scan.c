@@ -1,4 +1,6 @@
 // Inclusive scans. Floats accumulate in double (half types in float), as PyTorch's do.
+#define ST_ISA ST_BASELINE
+#include "complex_math.h"
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
@@ -82,7 +84,8 @@ static double log_add(double a, double b) {
   switch (job->op) {                                                            \
     case ST_SCAN_SUM: LOOP(T, double _Complex, PLAIN, PLAIN, 0, a + b) break;   \
     case ST_SCAN_PROD: LOOP(T, double _Complex, PLAIN, PLAIN, 1, a * b) break;  \
-    default: break;                                                             \
+    case ST_SCAN_LOGSUMEXP: LOOP(T, double _Complex, PLAIN, PLAIN, -INFINITY, v_logaddexp(a, b)) break; \
+    case ST_SCAN_MAX: case ST_SCAN_MIN: break;                                  \
   }                                                                             \
   break;
 

@@ -145,7 +145,9 @@ extension Reduce {
             let scanned = x.to(dtype).permute(kept + dims).reshape(rows).cumprod(kept.count)
             let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
             return keepdim ? result : result.dropping(dims)
-        default: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)
+        case .sum, .prod: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)
+        // The others go by magnitudes or by order, and their operators know that complex numbers have none.
+        default: return fail(.notImplemented, "a reduction by order is not implemented for '\(input.dtype.scalarTypeName)'")
         }
     }
 }

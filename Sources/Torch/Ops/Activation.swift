@@ -149,6 +149,7 @@ extension Tensor {
     /// x limited to [min, max]. PyTorch: `torch.nn.functional.hardtanh`.
     public func hardtanh(_ min: Double = -1, _ max: Double = 1) -> Tensor {
         guard dtype != .bool else { return fail(.runtime, "Bool inputs not supported for hardtanh") }
+        guard requireReal("clamp is not supported for complex types") else { return .void }
         guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
         let (low, high) = (Arithmetic.kindred(min, dtype), Arithmetic.kindred(max, dtype))
         return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record("HardtanhBackward0", self, saved: [self]) { n, g in

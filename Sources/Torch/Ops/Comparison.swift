@@ -19,10 +19,10 @@ extension Tensor {
     /// Elementwise equality, to bool. PyTorch: `torch.eq`.
     public func eq(_ other: some TensorOperand) -> Tensor { compare(.eq, other, "eq") }
     public func ne(_ other: some TensorOperand) -> Tensor { compare(.ne, other, "ne") }
-    public func lt(_ other: some TensorOperand) -> Tensor { compare(.lt, other, "lt") }
-    public func le(_ other: some TensorOperand) -> Tensor { compare(.le, other, "le") }
-    public func gt(_ other: some TensorOperand) -> Tensor { compare(.gt, other, "gt") }
-    public func ge(_ other: some TensorOperand) -> Tensor { compare(.ge, other, "ge") }
+    public func lt(_ other: some TensorOperand) -> Tensor { compare(.lt, other, "lt_cpu") }
+    public func le(_ other: some TensorOperand) -> Tensor { compare(.le, other, "le_cpu") }
+    public func gt(_ other: some TensorOperand) -> Tensor { compare(.gt, other, "gt_cpu") }
+    public func ge(_ other: some TensorOperand) -> Tensor { compare(.ge, other, "ge_cpu") }
     @discardableResult public func eq_(_ other: some TensorOperand) -> Tensor { compareInPlace(.eq, other, "eq_") }
     @discardableResult public func ne_(_ other: some TensorOperand) -> Tensor { compareInPlace(.ne, other, "ne_") }
     @discardableResult public func lt_(_ other: some TensorOperand) -> Tensor { compareInPlace(.lt, other, "lt_") }
@@ -43,9 +43,9 @@ extension Tensor {
     public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
     public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
     public func isfinite() -> Tensor { Pointwise.unary(.isfinite, self, .predicate, name: "isfinite") }
-    public func isposinf() -> Tensor { Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
-    public func isneginf() -> Tensor { Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
-    public func signbit() -> Tensor { Pointwise.unary(.signbit, self, .predicate, name: "signbit") }
+    public func isposinf() -> Tensor { !requireReal("isposinf does not support complex inputs.") ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
+    public func isneginf() -> Tensor { !requireReal("isneginf does not support complex inputs.") ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
+    public func signbit() -> Tensor { !requireReal("signbit is not implemented for complex tensors.") ? .void : Pointwise.unary(.signbit, self, .predicate, name: "signbit") }
 
     /// Whether sizes and all elements agree. PyTorch: `torch.equal`.
     public func equal(_ other: Tensor) -> Bool {
@@ -101,7 +101,8 @@ extension Tensor {
     public func fmin(_ other: Tensor) -> Tensor { numericExtreme(.fmin, other, "Fmin") { $0.le($1) } }
 
     private func extreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
+        return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
             let (a, b) = (node.saved(0), node.saved(1))
             let shared = Torch.where(a.eq(b), g.div(2), g)
             return [node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil, node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil]
@@ -109,7 +110,8 @@ extension Tensor {
     }
 
     private func numericExtreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
+        return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
             let (a, b) = (node.saved(0), node.saved(1))
             let first = wins(a, b).logicalOr(b.isnan())
             return [g.maskedFill(first.logicalNot(), 0), g.maskedFill(first, 0)]
@@ -120,6 +122,7 @@ extension Tensor {
     /// - Precondition: at least one bound is given.
     public func clamp(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
         guard min != nil || max != nil else { return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None") }
+        guard requireReal("clamp is not supported for complex types") else { return .void }
         let (low, high) = (min?.operand, max?.operand)
         let bounds = [low, high].compactMap { $0 }
         var type = ResultType()

@@ -15,6 +15,7 @@ extension Tensor {
     /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all other strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
         if isVoid { return .void }
+        guard requireReal("view_as_complex is not supported for complex tensors") else { return .void }
         guard dtype.isFloatingPoint, dtype != .bfloat16 else {
             return fail(.runtime, "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: \(dtype.scalarTypeName)")
         }
@@ -174,6 +175,23 @@ extension Tensor {
         let added = bias.map { $0.contiguous() }
         out.backend.matmul(out: out.strided, rows.alias(left, real).strided, right.strided, bias: added.map { $0.alias(Layout([2 * n], offset: $0.layout.offset * 2), real).strided })
         return result
+    }
+}
+
+extension Tensor {
+    /// Whether the elements are real, and so have an order; `message` is raised where they are complex.
+    func requireReal(_ message: @autoclosure () -> String) -> Bool {
+        if dtype.isComplex { raise(.runtime, message()) }
+        return !dtype.isComplex
+    }
+}
+
+extension Scalar {
+    /// Whether a tensor of `dtype` can hold the number; the error is raised where an imaginary part would be lost.
+    func fits(_ dtype: DType) -> Bool {
+        if imaginaryValue == 0 || dtype.isComplex { return true }
+        raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+        return false
     }
 }
 

@@ -27,7 +27,7 @@ extension Tensor {
     /// Every element the same; the dtype is that of the number where none is given. PyTorch: `torch.full`.
     public static func full(_ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
         let result = allocate(sizes, dtype ?? value.scalar.dtype, device)
-        if result.isVoid { return result }
+        guard !result.isVoid, value.scalar.checkFits(result.dtype) else { return .void }
         result.backend.fill(out: result.strided, value.scalar)
         return result.requiring(requiresGrad)
     }
@@ -77,7 +77,7 @@ extension Tensor {
     /// PyTorch: `torch.full_like`.
     public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
         let result = emptyLike(other, dtype: dtype, device: device, memoryFormat: memoryFormat)
-        if result.isVoid { return result }
+        guard !result.isVoid, value.scalar.checkFits(result.dtype) else { return .void }
         result.backend.fill(out: result.strided, value.scalar)
         return result.requiring(requiresGrad)
     }

@@ -8,6 +8,7 @@ extension Tensor {
     public func min() -> Tensor { whole(.min, "min") }
 
     private func whole(_ op: Reduction, _ name: String) -> Tensor {
+        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
         guard numel() > 0 else {
             return fail(.runtime, "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
         }
@@ -33,6 +34,7 @@ extension Tensor {
 
     private func several(_ op: Reduction, _ dim: [Int], _ keepdim: Bool, _ node: String) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        guard requireReal("\"\(op == .max ? "max" : "min")_values_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
         if numel() == 0 {
             if dim.isEmpty {
                 return fail(.runtime, "\(node.lowercased())(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
@@ -51,6 +53,7 @@ extension Tensor {
         if numel() == 0, dim == nil {
             return (fail(.runtime, "cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
         }
+        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)") else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
     }
@@ -60,7 +63,7 @@ extension Tensor {
     public func min(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { along(false, dim, keepdim, "MinBackward0", "min") }
 
     private func along(_ max: Bool, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim) else { return (.void, .void) }
+        guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input") else { return (.void, .void) }
         if self.dim > 0, sizes[d] == 0 {
             return (fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size."), .void)
         }
@@ -80,7 +83,7 @@ extension Tensor {
     public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(false, dim, keepdim, "argmin") }
 
     private func place(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {
-        if isVoid { return .void }
+        guard !isVoid, requireReal("\(name)(): does not support complex input") else { return .void }
         var dims = Array(0..<self.dim)
         if let dim {
             guard let d = wrap(dim) else { return .void }

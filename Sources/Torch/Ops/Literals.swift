@@ -50,7 +50,7 @@ extension Tensor {
         elements.withUnsafeBytes { bytes in
             if bytes.count > 0 && !source.isVoid { memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count) }
         }
-        source = source.to(dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype))
+        source = source.to(dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype == .complex128 ? defaultDType.toComplex : T.dtype))
         self.init(source.strided, isVoid: !ok || source.isVoid)
         if requiresGrad { requiresGrad_() }
     }

@@ -148,6 +148,7 @@ private func crossEntropyOfProbabilities(_ input: Tensor, _ target: Tensor, _ we
 
 /// (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
 public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+    guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     let squared = input.sub(target).pow(2)
     guard let weight else { return squared.reduced(reduction) }
     guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
@@ -166,6 +167,7 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
 
 /// Squared below `beta`, linear above. PyTorch: `torch.nn.functional.smooth_l1_loss`.
 public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1) -> Tensor {
+    guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard beta >= 0 else { return fail(.runtime, "smooth_l1_loss does not support negative values for beta.") }
     if beta == 0 { return l1Loss(input, target, reduction: reduction) }
     let difference = input.sub(target)
@@ -175,6 +177,7 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduc
 
 /// Squared below `delta`, linear above, with slope `delta`. PyTorch: `torch.nn.functional.huber_loss`.
 public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
+    guard input.requireReal("\"huber_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     // One rounding for a half type, as in PyTorch's own kernel.
     let type = resultType(input, target)
@@ -230,6 +233,7 @@ public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weig
 /// target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.
 /// - Parameter batchMean: the sum divided by the batch size, which is the mathematical definition.
 public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false) -> Tensor {
+    guard input.requireReal("kl_div: Complex inputs not supported.") else { return .void }
     let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))
     if batchMean { return input.dim == 0 ? losses.sum() : losses.sum().div(input.sizes[0]) }
     return losses.reduced(reduction)

@@ -62,9 +62,18 @@ extension Tensor {
         }
     }
 
-    public func ceil() -> Tensor { unary(.ceil, .common, node: "Ceil") { _, g in g.mul(0) } }
-    public func floor() -> Tensor { unary(.floor, .common, node: "Floor") { _, g in g.mul(0) } }
-    public func trunc() -> Tensor { unary(.trunc, .common, node: "Trunc") { _, g in g.mul(0) } }
+    public func ceil() -> Tensor {
+        guard requireReal("ceil is not supported for complex inputs") else { return .void }
+        return unary(.ceil, .common, node: "Ceil") { _, g in g.mul(0) }
+    }
+    public func floor() -> Tensor {
+        guard requireReal("floor is not supported for complex inputs") else { return .void }
+        return unary(.floor, .common, node: "Floor") { _, g in g.mul(0) }
+    }
+    public func trunc() -> Tensor {
+        guard requireReal("trunc is not supported for complex inputs") else { return .void }
+        return unary(.trunc, .common, node: "Trunc") { _, g in g.mul(0) }
+    }
     public func fix() -> Tensor { trunc() }
     public func frac() -> Tensor { unary(.frac, .common, node: "Frac") { _, g in g } }
     /// To the nearest integer, halves to even; `decimals` counts places after the point. PyTorch: `torch.round`.
@@ -78,11 +87,12 @@ extension Tensor {
             .record("RoundBackward1", self) { _, g in g.mul(0) }
     }
 
-    public func deg2rad() -> Tensor { unary(.deg2rad, node: "Deg2Rad") { _, g in g.mul(Double.pi / 180) } }
-    public func rad2deg() -> Tensor { unary(.rad2deg, node: "Rad2Deg") { _, g in g.mul(180 / Double.pi) } }
+    public func deg2rad() -> Tensor { !requireReal("deg2rad is not supported for complex tensors.") ? .void : unary(.deg2rad, node: "Deg2Rad") { _, g in g.mul(Double.pi / 180) } }
+    public func rad2deg() -> Tensor { !requireReal("rad2deg is not supported for complex tensors.") ? .void : unary(.rad2deg, node: "Rad2Deg") { _, g in g.mul(180 / Double.pi) } }
 
     /// log(x / (1 - x)); with `eps`, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
     public func logit(eps: Double? = nil) -> Tensor {
+        guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
         let result: Tensor = noGrad {
             let x = detach().to(dtype.floatCompute)
             // As PyTorch has it where eps > 1/2 crosses the bounds: the lower one goes first.
@@ -99,6 +109,7 @@ extension Tensor {
 
     /// NaN and infinities replaced by numbers. PyTorch: `torch.nan_to_num`.
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
+        if dtype.isComplex { return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex() }
         if !dtype.isFloatingPoint { return clone() }
         let limit = dtype.greatestFinite
         return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)

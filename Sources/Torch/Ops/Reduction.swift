@@ -54,6 +54,7 @@ extension Tensor {
 
     /// The sum of the elements that are not NaN. PyTorch: `torch.nansum`.
     public func nansum(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
@@ -96,7 +97,7 @@ extension Tensor {
 
     /// The mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
     public func nanmean(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
-        guard self.dtype.isFloatingPoint else {
+        guard self.dtype.isInexact else {
             return fail(.runtime, "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
         }
         return nansum(dim: dim, keepdim: keepdim, dtype: dtype).div(noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })

@@ -48,12 +48,12 @@ extension Tensor {
     }
 
     /// Running maxima, and the last place where each stands; NaN wins. PyTorch: `torch.cummax`.
-    public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.max, dim, "CummaxBackward0") }
+    public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.max, dim, "CummaxBackward0", "cummax") }
     /// Running minima, and the last place where each stands; NaN wins. PyTorch: `torch.cummin`.
-    public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.min, dim, "CumminBackward0") }
+    public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.min, dim, "CumminBackward0", "cummin") }
 
-    private func runningExtreme(_ op: Scan, _ dim: Int, _ node: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim) else { return (.void, .void) }
+    private func runningExtreme(_ op: Scan, _ dim: Int, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
+        guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return (.void, .void) }
         let indices = Tensor.allocate(Layout(sizes), .int64)
         if indices.isVoid { return (.void, .void) }
         return (scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
@@ -81,6 +81,7 @@ extension Tensor {
 
     /// A scan without record.
     private func scan(_ op: Scan, _ dim: Int, indices: Tensor? = nil) -> Tensor {
+        guard dtype != .complex32 else { return fail(.notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'") }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || numel() == 0 { return result }

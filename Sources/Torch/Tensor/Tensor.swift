@@ -215,9 +215,12 @@ extension Tensor {
     }
 
     /// The only element. PyTorch: `Tensor.item()`.
-    public func item<T: TensorElement>(as type: T.Type) -> T { T(itemScalar()) }
-    /// The only element as a float; of a complex number its real part.
-    public func item() -> Double { itemScalar().doubleValue }
+    /// - Precondition: the tensor has exactly one element, and no imaginary part is lost.
+    public func item<T: TensorElement>(as type: T.Type) -> T {
+        let value = itemScalar()
+        return T(value.fits(T.dtype) ? value : .double(.nan))
+    }
+    public func item() -> Double { item(as: Double.self) }
 
     /// The only element with its own kind (bool, integer, float, complex).
     /// - Precondition: the tensor has exactly one element.

@@ -48,7 +48,8 @@ enum Fixture {
     /// make.py's `values`.
     static func values(_ dtype: DType) -> Tensor {
         let x: [Int64] = dtype.isSigned ? [-3, -2, -1, 0, 1, 122] : [0, 1, 2, 3, 4, 125]
-        return Tensor(x, shape: [2, 3]).to(dtype)
+        let real = Tensor(x, shape: [2, 3])
+        return dtype.isComplex ? complex(real.double(), real.add(3.5).double()).to(dtype) : real.to(dtype)
     }
 }
 
@@ -86,7 +87,7 @@ func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation:
     }
     #expect(a.dtype == b.dtype, "\(name)", sourceLocation: sourceLocation)
     #expect(a.shape == b.shape, "\(name)", sourceLocation: sourceLocation)
-    #expect(a.toArray(as: Double.self) == b.toArray(as: Double.self), "\(name)", sourceLocation: sourceLocation)
+    #expect(a.toArray(as: Complex<Double>.self) == b.toArray(as: Complex<Double>.self), "\(name)", sourceLocation: sourceLocation)
 }
 
 /// The error that `body` throws, as its sentence.

@@ -82,14 +82,16 @@ struct Pickler {
         guard place.dtype == tensor.dtype else {
             throw TorchError(.runtime, "Cannot save multiple tensors or storages that view the same data as different types")
         }
-        global("torch._utils", "_rebuild_tensor_v2")
+        // PyTorch has no class for storages of the newer dtypes: their tensors name bytes and a dtype.
+        let isOfBytes = tensor.dtype == .complex32
+        global("torch._utils", isOfBytes ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
         op("(")
         op("(")
         try memoized("storage")
-        global("torch", PickleGlobal.storageName(tensor.dtype))
+        if isOfBytes { global("torch.storage", "UntypedStorage") } else { global("torch", PickleGlobal.storageName(tensor.dtype)) }
         try write(String(place.key))
         try memoized("cpu")
-        write(storage.byteCount / tensor.itemSize)
+        write(isOfBytes ? storage.byteCount : storage.byteCount / tensor.itemSize)
         op("t")
         op("Q")
         write(tensor.storageOffset())
@@ -98,6 +100,7 @@ struct Pickler {
         bytes.append(tensor.requiresGrad ? 0x88 : 0x89)
         // Hooks, of which there are none.
         emptyOrderedDict()
+        if isOfBytes { global("torch", tensor.dtype.name) }
         op("t")
         op("R")
     }

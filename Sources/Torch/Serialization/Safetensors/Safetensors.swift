@@ -91,7 +91,7 @@ struct SafetensorsFile {
     /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
     private static let dtypes: [(DType, String)] = [
         (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.int16, "I16"), (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.float32, "F32"),
-        (.float64, "F64"), (.int64, "I64"),
+        (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
     ]
 
     /// The tensors must cover the bytes behind the header exactly.
@@ -122,6 +122,7 @@ struct SafetensorsFile {
     }
 
     static func write(_ tensors: StateDict, _ metadata: [String: String], to path: String) throws {
+        for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) { throw TorchError(.value, "'\(name)': the format has no \(tensor.dtype)") }
         // Large elements first, so that all are aligned, then by name.
         let sorted = tensors.sorted { a, b in
             let (x, y) = (rank(a.value), rank(b.value))

@@ -186,15 +186,6 @@ extension Tensor {
     }
 }
 
-extension Scalar {
-    /// Whether a tensor of `dtype` can hold the number; the error is raised where an imaginary part would be lost.
-    func fits(_ dtype: DType) -> Bool {
-        if imaginaryValue == 0 || dtype.isComplex { return true }
-        raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
-        return false
-    }
-}
-
 extension Layout {
     /// The layout of the parts of complex elements that lie so: a last dimension of two.
     var parts: Layout { Layout(sizes + [2], strides: strides.map { $0 * 2 } + [1], offset: offset * 2) }

@@ -123,6 +123,15 @@ extension Scalar {
     }
 }
 
+extension Scalar {
+    /// Whether the number fits; the error is raised where it does not.
+    func checkFits(_ dtype: DType) -> Bool {
+        if fits(dtype) { return true }
+        raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+        return false
+    }
+}
+
 extension DType {
     /// The largest number of a floating-point dtype.
     var greatestFinite: Double {

@@ -215,10 +215,10 @@ extension Tensor {
     }
 
     /// The only element. PyTorch: `Tensor.item()`.
-    /// - Precondition: the tensor has exactly one element, and no imaginary part is lost.
+    /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`; only a complex `T` takes an imaginary part.
     public func item<T: TensorElement>(as type: T.Type) -> T {
         let value = itemScalar()
-        return T(value.fits(T.dtype) ? value : .double(.nan))
+        return T(value.checkFits(T.dtype) ? value : 0)
     }
     public func item() -> Double { item(as: Double.self) }
 

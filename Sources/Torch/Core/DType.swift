@@ -26,6 +26,17 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     public var isInteger: Bool { self != .bool && !isInexact }
     public var isSigned: Bool { self != .bool && self != .uint8 }
 
+    /// The distance from 1 to the next number, of complex dtypes that of their parts; 0 of integers. PyTorch: `torch.finfo(dtype).eps`.
+    var epsilon: Double {
+        switch toReal {
+        case .float16: 0x1p-10
+        case .bfloat16: 0x1p-7
+        case .float32: 0x1p-23
+        case .float64: 0x1p-52
+        default: 0
+        }
+    }
+
     /// The name alone: `float32`.
     public var name: String { String(describing: self).replacingPrefix("torch.") }
 

@@ -15,15 +15,7 @@ public class AdamBase: Optimizer {
     public final override var requiredStateNames: Int { 2 }
 
     public final override func check(_ group: ParamGroup) -> TorchError? {
-        if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "eps", "Invalid epsilon value") { return error }
-        guard let betas = group["betas"]?.list, betas.count == 2 else { return TorchError(.value, "betas must be a pair of numbers") }
-        for (i, beta) in betas.enumerated() {
-            guard let number = beta.optionNumber, number >= 0, number < 1 else {
-                return TorchError(.value, "Invalid beta parameter at index \(i): \(beta.optionText)")
-            }
-        }
-        return OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
-            ?? OptionCheck.isFlag(group, "amsgrad") ?? OptionCheck.isFlag(group, "maximize")
+        OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "amsgrad")
     }
 
     public final override func step() {

@@ -28,6 +28,7 @@ extension Optimizer {
         for (name, tensor) in zip(stateNames, state.tensors) {
             if let tensor { map[.string(name)] = .tensor(tensor) }
         }
+        for (key, value) in state.other { map[key] = value }
         return map
     }
 
@@ -72,15 +73,17 @@ extension Optimizer {
             case nil, .null:
                 if i < requiredStateNames { throw TorchError(.value, "loaded state of parameter \(key) has no '\(name)'") }
             case .tensor(let tensor):
-                guard tensor.sizes == parameter.sizes else {
+                let form = stateForm(i, of: parameter)
+                guard tensor.sizes == form.sizes else {
                     throw TorchError(.value, "loaded state '\(name)' of parameter \(key) has shape \(tensor.shape), the parameter has \(parameter.shape)")
                 }
-                state.tensors[i] = noGrad { tensor.detach().to(parameter.dtype).contiguousCopy() }
+                state.tensors[i] = noGrad { tensor.detach().to(form.dtype).contiguousCopy() }
             default:
                 throw TorchError(.value, "loaded state '\(name)' of parameter \(key) is not a tensor")
             }
         }
-        if requiredStateNames > 0 {
+        state.other = try otherState(from: map, of: parameter)
+        if countsSteps {
             guard let step = map["step"]?.optionNumber, let count = Int(exactly: step), count >= 0 else {
                 throw TorchError(.value, "loaded state of parameter \(key) has no valid 'step'")
             }

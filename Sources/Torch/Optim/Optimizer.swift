@@ -19,6 +19,16 @@ open class Optimizer {
     /// Those of `stateNames` without which a parameter's state cannot be used; with any, the steps are counted too.
     open var requiredStateNames: Int { 0 }
 
+    /// Whether a parameter's steps are counted.
+    open var countsSteps: Bool { requiredStateNames > 0 }
+
+    /// The form of the remembered tensor of that number of `stateNames`: the parameter's own, but for a few.
+    open func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) { (parameter.sizes, parameter.dtype) }
+
+    /// Takes from a saved state what is no tensor of `stateNames`.
+    /// - Throws: `TorchError` where it makes no sense.
+    open func otherState(from saved: StateMap, of parameter: Tensor) throws -> StateMap { [:] }
+
     /// What is wrong with a group's options, in PyTorch's sentence.
     open func check(_ group: ParamGroup) -> TorchError? { nil }
 
@@ -41,7 +51,7 @@ open class Optimizer {
     /// Computes the loss anew (and its gradients: `closure` calls `backward`), then takes a step.
     /// - Returns: the closure's loss.
     @discardableResult
-    public final func step(_ closure: () -> Tensor) -> Tensor {
+    open func step(_ closure: () -> Tensor) -> Tensor {
         let loss = setGradEnabled(true) { closure() }
         step()
         return loss
@@ -97,6 +107,22 @@ enum OptionCheck {
     static func notNegative(_ group: ParamGroup, _ name: String, _ sentence: String) -> TorchError? {
         guard let value = group[name], let number = value.optionNumber else { return TorchError(.value, "\(sentence): \(group[name]?.optionText ?? "None")") }
         return number >= 0 ? nil : TorchError(.value, "\(sentence): \(value.optionText)")
+    }
+
+    static func betas(_ group: ParamGroup) -> TorchError? {
+        guard let betas = group["betas"]?.list, betas.count == 2 else { return TorchError(.value, "betas must be a pair of numbers") }
+        for (i, beta) in betas.enumerated() {
+            guard let number = beta.optionNumber, number >= 0, number < 1 else {
+                return TorchError(.value, "Invalid beta parameter at index \(i): \(beta.optionText)")
+            }
+        }
+        return nil
+    }
+
+    /// What Adam's relatives have in common.
+    static func adamLike(_ group: ParamGroup) -> TorchError? {
+        notNegative(group, "lr", "Invalid learning rate") ?? notNegative(group, "eps", "Invalid epsilon value") ?? betas(group)
+            ?? notNegative(group, "weight_decay", "Invalid weight_decay value") ?? isFlag(group, "maximize")
     }
 
     static func isFlag(_ group: ParamGroup, _ name: String) -> TorchError? {

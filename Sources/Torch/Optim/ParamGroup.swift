@@ -74,10 +74,12 @@ public struct ParameterState {
     public var step: Int?
     /// Its tensors, in the order of the optimizer's `stateNames`; contiguous.
     public var tensors: [Tensor?] = []
+    /// What else it remembers, as PyTorch's state dict has it.
+    public var other: StateMap = [:]
 
     public init() {}
 
-    var isEmpty: Bool { step == nil && tensors.allSatisfy { $0 == nil } }
+    var isEmpty: Bool { step == nil && tensors.allSatisfy { $0 == nil } && other.isEmpty }
 }
 
 extension StateValue {
@@ -89,6 +91,9 @@ extension StateValue {
 
     /// A number that PyTorch's default writes as the integer 0.
     static func orZero(_ value: Double) -> StateValue { value == 0 ? .int(0) : .double(value) }
+
+    /// A number that PyTorch's default writes as the integer 1.
+    static func orOne(_ value: Double) -> StateValue { value == 1 ? .int(1) : .double(value) }
 
     /// As Python prints an option.
     var optionText: String {

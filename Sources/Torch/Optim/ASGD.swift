@@ -1,0 +1,48 @@
+import RealModule
+
+/// Averaged stochastic gradient descent (Polyak and Juditsky, 1992): beside the parameters, which lose a little each step, it keeps their mean
+/// from step t0 on, as `ax` of their state. PyTorch: `torch.optim.ASGD`.
+///
+/// p = (1 - lambd · η) · p - η · g, η = lr / (1 + lambd · lr · t)^alpha.
+public final class ASGD: Optimizer {
+    /// - Precondition: lr, lambd, alpha and weightDecay are not negative.
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6, weightDecay: Double = 0, maximize: Bool = false
+    ) {
+        super.init(groups, defaults: [
+            ("lr", .double(lr)), ("lambd", .double(lambd)), ("alpha", .double(alpha)), ("t0", .double(t0)), ("weight_decay", .orZero(weightDecay)),
+            ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)), ("capturable", .bool(false)),
+        ])
+    }
+
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6, weightDecay: Double = 0, maximize: Bool = false
+    ) {
+        self.init([ParamGroup(params)], lr: lr, lambd: lambd, alpha: alpha, t0: t0, weightDecay: weightDecay, maximize: maximize)
+    }
+
+    public override var stateNames: [String] { ["eta", "mu", "ax"] }
+    public override var requiredStateNames: Int { 3 }
+
+    public override func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
+        number < 2 ? ([], .float32) : super.stateForm(number, of: parameter)
+    }
+
+    public override func check(_ group: ParamGroup) -> TorchError? {
+        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "lambd", "Invalid lambd value")
+            ?? OptionCheck.notNegative(group, "alpha", "Invalid alpha value") ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
+            ?? OptionCheck.isFlag(group, "maximize")
+    }
+
+    public override func step() {
+        updateEach { group, p, g, memory in
+            let lr = group.lr, lambd = group.number("lambd"), step = Double(memory.step)
+            let eta = memory.tensor(0, initial: lr), mu = memory.tensor(1, initial: 1), mean = memory.tensor(2)
+            p.mul_(1 - lambd * eta.item())
+            p.add_(g, alpha: -eta.item())
+            if mu.item() == 1 { mean.copy_(p) } else { mean.add_(p.sub(mean), alpha: mu.item()) }
+            eta.fill_(lr / .pow(1 + lambd * lr * step, group.number("alpha")))
+            mu.fill_(1 / max(1, step - group.number("t0")))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import RealModule
+
+/// Adamax (Kingma and Ba, 2015): Adam with the greatest recent gradient in place of the mean square. PyTorch: `torch.optim.Adamax`.
+///
+/// m: the running mean of g; u = max(β2 · u, |g| + eps); p -= lr / (1 - β1^t) · m / u.
+public final class Adamax: Optimizer {
+    /// - Precondition: as for `Adam`.
+    public init(_ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, maximize: Bool = false) {
+        super.init(groups, defaults: [
+            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),
+            ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)), ("capturable", .bool(false)),
+        ])
+    }
+
+    public convenience init(_ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, maximize: Bool = false) {
+        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, maximize: maximize)
+    }
+
+    public override var stateNames: [String] { ["exp_avg", "exp_inf"] }
+    public override var requiredStateNames: Int { 2 }
+    public override func check(_ group: ParamGroup) -> TorchError? { OptionCheck.adamLike(group) }
+
+    public override func step() {
+        updateEach { group, p, g, memory in
+            let betas = group.betas
+            let mean = memory.tensor(0), greatest = memory.tensor(1)
+            mean.lerp_(g, 1 - betas.0)
+            greatest.copy_(greatest.mul(betas.1).maximum(g.abs().add_(group.eps)))
+            p.addcdiv_(mean, greatest, value: -group.lr / (1 - .pow(betas.0, memory.step)))
+        }
+    }
+}

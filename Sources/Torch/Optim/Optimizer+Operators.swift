@@ -1,0 +1,63 @@
+/// For optimizers whose step is written with tensor operators.
+extension Optimizer {
+    /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen as its real and imaginary parts;
+    /// the gradient is turned round where the objective is to grow, and has the decaying weights added as `decay` says.
+    final func updateEach(decay: WeightDecay = .added, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
+        noGrad {
+            for group in paramGroups {
+                let maximize = group.maximize, weightDecay = group.weightDecay
+                for (i, parameter) in group.params.enumerated() {
+                    guard var grad = parameter.grad, grad.dtype == parameter.dtype, grad.sizes == parameter.sizes, !grad.isVoid, !parameter.isVoid else { continue }
+                    let memory = ParameterMemory(optimizer: self, group: group, index: i)
+                    memory.count()
+                    if maximize { grad = grad.neg() }
+                    let p = parameter.realParts
+                    var g = grad.realParts
+                    if weightDecay != 0 {
+                        switch decay {
+                        case .none: break
+                        case .added: g = g.add(p, alpha: weightDecay)
+                        case .decoupled: p.mul_(1 - group.lr * weightDecay)
+                        }
+                    }
+                    body(group, p, g, memory)
+                }
+            }
+        }
+    }
+}
+
+/// How weights decay: not here, by the gradient, or on their own.
+enum WeightDecay {
+    case none, added, decoupled
+}
+
+/// What an optimizer remembers of one parameter, made when it is first asked for.
+struct ParameterMemory {
+    let optimizer: Optimizer
+    let group: ParamGroup
+    let index: Int
+
+    var step: Int { group.states[index].step ?? 0 }
+
+    fileprivate func count() {
+        if optimizer.countsSteps { group.states[index].step = step + 1 }
+    }
+
+    /// The tensor of that number of `stateNames`; at first it is full of `initial`.
+    func tensor(_ number: Int, initial: Double = 0) -> Tensor {
+        let tensors = group.states[index].tensors
+        if tensors.indices.contains(number), let tensor = tensors[number] { return tensor.realParts }
+        let form = optimizer.stateForm(number, of: group.params[index])
+        let tensor = Tensor.filled(.double(0), form.sizes, form.dtype)
+        tensor.realParts.fill_(initial)
+        if tensors.isEmpty { group.states[index].tensors = Array(repeating: nil, count: optimizer.stateNames.count) }
+        group.states[index].tensors[number] = tensor
+        return tensor.realParts
+    }
+}
+
+extension Tensor {
+    /// Of a complex tensor the view of its real and imaginary parts.
+    var realParts: Tensor { dtype.isComplex ? viewAsReal() : self }
+}

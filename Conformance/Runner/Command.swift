@@ -27,7 +27,7 @@ struct Conformance: ParsableCommand {
     @Option(help: "Child processes at a time.")
     var workers = max(ProcessInfo.processInfo.activeProcessorCount, 1)
 
-    @Flag(help: "List what is not supported as well.")
+    @Flag(help: "Say why cases are not supported.")
     var verbose = false
 
     @Flag(help: .hidden)

@@ -40,17 +40,19 @@ struct Report {
 
     var json: JSON {
         var result: JSON = [:]
-        for (section, names) in sections {
-            result[section.rawValue] = section.hasNames ? names.mapValues(\.json) : names.values.first?.json ?? [:]
+        for section in Section.allCases {
+            let names = sections[section] ?? [:]
+            result[section.rawValue] = section.hasNames ? names.mapValues(\.json) : (names.values.first ?? Counts()).json
         }
+        if !unreadable.isEmpty { result["unreadable"] = unreadable }
         return result
     }
 
-    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section.
+    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section, then the total.
     func print(verbose: Bool) {
         for section in Section.allCases {
             guard let names = sections[section] else { continue }
-            for (name, counts) in names.sorted(by: { $0.key < $1.key }) where verbose || counts.passed + counts.failures.count > 0 {
+            for (name, counts) in names.sorted(by: { $0.key < $1.key }) {
                 Swift.print("\(section.rawValue)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported")
                 for failure in counts.failures { Swift.print("    \(failure.name): \(failure.why)") }
                 if verbose {
@@ -62,11 +64,14 @@ struct Report {
         }
         for why in unreadable { Swift.print("unreadable: \(why)") }
         for section in Section.allCases {
-            guard let names = sections[section]?.values else { continue }
-            let failed = names.reduce(0) { $0 + $1.failures.count }
-            let unsupported = names.reduce(0) { $0 + $1.unsupported.count }
-            let whole = names.count { $0.failures.isEmpty && $0.unsupported.isEmpty }
-            Swift.print("\(section.rawValue): \(names.reduce(0) { $0 + $1.passed }) passed, \(failed) failed, \(unsupported) not supported; \(whole) of \(names.count) names pass whole")
+            if let names = sections[section] { Swift.print("\(section.rawValue): \(total(Array(names.values)))") }
         }
+        Swift.print("total: \(total(sections.values.flatMap(\.values)))")
+    }
+
+    private func total(_ names: [Counts]) -> String {
+        let passed = names.reduce(0) { $0 + $1.passed }, failed = names.reduce(0) { $0 + $1.failures.count }, unsupported = names.reduce(0) { $0 + $1.unsupported.count }
+        let whole = names.count { $0.failures.isEmpty && $0.unsupported.isEmpty }
+        return "\(passed) passed, \(failed) failed, \(unsupported) not supported; \(whole) of \(names.count) names pass whole"
     }
 }

@@ -32,6 +32,16 @@ extension Table {
         table.addLosses()
         table.addRandom()
         table.addComplex()
+        table.addCrash()
         return table
+    }
+
+    /// No operator of PyTorch's: what ends the process where it is told to, for the test that a crash fails alone.
+    private mutating func addCrash() {
+        op("conformance.crash", "now") { call in
+            let now = try call.bool("now", false)
+            if now { fatalError("a crash was asked for") }
+            return Value.bool(now)
+        }
     }
 }

@@ -1,11 +1,12 @@
 /// For optimizers whose step is written with tensor operators.
 extension Optimizer {
     /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen as its real and imaginary parts;
-    /// the gradient is turned round where the objective is to grow, and has the decaying weights added as `decay` says.
-    final func updateEach(decay: WeightDecay = .added, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
+    /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the group's option, says.
+    final func updateEach(decay: WeightDecay? = nil, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
         noGrad {
             for group in paramGroups {
                 let maximize = group.maximize, weightDecay = group.weightDecay
+                let decay = decay ?? (group.flag("decoupled_weight_decay") ? .decoupled : .added)
                 for (i, parameter) in group.params.enumerated() {
                     guard var grad = parameter.grad, grad.dtype == parameter.dtype, grad.sizes == parameter.sizes, !grad.isVoid, !parameter.isVoid else { continue }
                     let memory = ParameterMemory(optimizer: self, group: group, index: i)

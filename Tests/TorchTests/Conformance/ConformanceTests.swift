@@ -4,7 +4,45 @@ import Testing
 /// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what Conformance/passing.txt lists must go on passing.
 @Suite struct ConformanceTests {
     @Test func nothingThatPassedIsLost() throws {
+        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")])
+        let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
+        #expect(status == 0, "\(lost.isEmpty ? text : lost)")
+    }
+
+    /// A case that ends its process has failed, and those after it run.
+    @Test func crashesFailAlone() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = [
+            // The operator that crashes is there for this test.
+            "crash": #"{"op": "conformance.crash", "variant": "", "cases": [{"name": "first", "args": [{"bool": true}], "expect": {"bool": true}}, "#
+                + #"{"name": "second", "args": [{"bool": false}], "expect": {"bool": false}}], "errors": []}"#,
+            "schedule": #"{"scheduler": "ExponentialLR", "cases": [{"kwargs": {"gamma": {"float": 0.5}}, "base_lr": 0.5, "base_momentum": 0.5, "lr": [0.5, 0.25], "momentum": [0.5, 0.5]}]}"#,
+            "unreadable": "[",
+        ]
+        for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).json")) }
+        let report = folder.appendingPathComponent("report.out")
+        let (status, text) = try Self.run([folder.path, "--json", report.path])
+        #expect(status == 1, "\(text)")
+        let json = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: report)) as? [String: Any])
+        #expect(Set(json.keys) == ["ops", "modules", "optimizers", "schedulers", "repr", "random", "unreadable"])
+        let crash = try #require((json["ops"] as? [String: [String: Any]])?["conformance.crash"])
+        #expect(crash["passed"] as? Int == 1 && crash["failed"] as? Int == 1 && crash["unsupported"] as? Int == 0)
+        let failure = try #require((crash["failures"] as? [[String: String]])?.first)
+        #expect(failure["case"] == "first" && failure["why"]?.contains("crashed") == true, "\(failure)")
+        #expect((json["schedulers"] as? [String: [String: Any]])?["ExponentialLR"]?["passed"] as? Int == 1)
+        #expect((json["repr"] as? [String: Any])?["passed"] as? Int == 0)
+        #expect((json["unreadable"] as? [String])?.count == 1)
+    }
+
+    private static func folder(_ path: String) -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return root.appendingPathComponent(path).path
+    }
+
+    /// The exit status and the output of the `conformance` program.
+    private static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let folder = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
         let program = folder.appendingPathComponent("conformance")
         try #require(FileManager.default.isExecutableFile(atPath: program.path), "\(program.path): not built")
@@ -12,12 +50,11 @@ import Testing
         let process = Process()
         let output = Pipe()
         process.executableURL = program
-        process.arguments = [root.appendingPathComponent("Conformance/Cases").path, "--baseline", root.appendingPathComponent("Conformance/passing.txt").path]
+        process.arguments = arguments
         process.standardOutput = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
-        #expect(process.terminationStatus == 0, "\(lost.isEmpty ? text : lost)")
+        return (process.terminationStatus, text)
     }
 }

@@ -114,6 +114,60 @@ import Torch
         try run { SGD($0, lr: 0.1, momentum: 0.9, nesterov: true) }
         try run { Adam($0, lr: 0.1, amsgrad: true) }
         try run { AdamW($0, lr: 0.1) }
+        try run { Adagrad($0, lr: 0.1, lrDecay: 0.1, initialAccumulatorValue: 0.5) }
+        try run { Adadelta($0) }
+        try run { Adamax($0, lr: 0.1) }
+        try run { NAdam($0, lr: 0.1) }
+        try run { RAdam($0, lr: 0.1) }
+        try run { RMSprop($0, lr: 0.1, momentum: 0.9, centered: true) }
+        try run { Rprop($0, lr: 0.1) }
+        try run { ASGD($0, lr: 0.1, lambd: 0.1, t0: 2) }
+        try run { Adafactor($0, lr: 0.1) }
+    }
+
+    /// Rosenbrock's valley, with and without a search along the line; in the middle the training is saved and taken up again. PyTorch 2.15 comes as far.
+    @Test(arguments: [nil, LBFGS.LineSearch.strongWolfe]) func lbfgs(_ search: LBFGS.LineSearch?) throws {
+        var p = leaf([-1.2, 1], dtype: .float64)
+        func make() -> LBFGS { LBFGS([p], lr: search == nil ? 0.1 : 1, maxIter: 10, lineSearchFn: search) }
+        var optimizer = make()
+        for i in 0..<(search == nil ? 60 : 8) {
+            if i == 4 {
+                let state = optimizer.stateDict()
+                p = Tensor(p.toArray(as: Double.self), dtype: .float64, requiresGrad: true)
+                optimizer = make()
+                try optimizer.loadStateDict(state)
+            }
+            optimizer.step {
+                optimizer.zeroGrad()
+                let x = p[0], y = p[1]
+                let loss = (1 - x).square() + 100 * (y - x.square()).square()
+                loss.backward()
+                return loss
+            }
+        }
+        for x in p.toArray(as: Double.self) { #expect(abs(x - 1) < 1e-3, "\(p)") }
+        #expect(throws: TorchError(.type, "LBFGS.step() missing 1 required positional argument: 'closure'")) { try withError { optimizer.step() } }
+    }
+
+    /// Complex parameters go as their real and imaginary parts do.
+    @Test func complexParameters() throws {
+        func path(_ make: ([Tensor]) -> Optimizer, complex: Bool) -> [Double] {
+            let parts = leaf([1, -2, 0.5, 3], dtype: .float64).detach().view(2, 2)
+            let p = (complex ? parts.viewAsComplex() : parts).clone().requiresGrad_()
+            let optimizer = make([p])
+            for i in 1...4 {
+                let grad = Tensor([0.3, -0.7, 0.2, 1.1], dtype: .float64).mul(Double(i)).view(2, 2)
+                p.grad = complex ? grad.viewAsComplex() : grad
+                optimizer.step()
+            }
+            let end = p.detach()
+            return (complex ? end.viewAsReal() : end).reshape(-1).toArray(as: Double.self)
+        }
+        let makers: [([Tensor]) -> Optimizer] = [
+            { Adagrad($0, initialAccumulatorValue: 0.5) }, { Adadelta($0, weightDecay: 0.1) }, { Adamax($0) }, { NAdam($0, weightDecay: 0.1, decoupledWeightDecay: true) },
+            { RAdam($0) }, { RMSprop($0, momentum: 0.5, centered: true) }, { Rprop($0) }, { ASGD($0, t0: 1) },
+        ]
+        for make in makers { #expect(path(make, complex: true) == path(make, complex: false)) }
     }
 
     @Test func badStateDictsChangeNothing() throws {

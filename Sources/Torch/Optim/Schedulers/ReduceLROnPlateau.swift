@@ -24,7 +24,7 @@ public final class ReduceLROnPlateau: LRScheduler {
     private var best: Double
     private var cooldownCounter = 0
     private var numBadEpochs = 0
-    private var problem: TorchError?
+    private let problem: TorchError?
 
     /// - Parameters:
     ///   - threshold: what is not better by this much does not count as better.
@@ -44,12 +44,10 @@ public final class ReduceLROnPlateau: LRScheduler {
         self.cooldown = cooldown
         self.eps = eps
         best = mode == .min ? .infinity : -.infinity
-        defaultMinLr = minLr is [Double] ? nil : (try? minLr.numbers("min_lr", 1))?.first
-        do throws(TorchError) {
-            minLrs = try minLr.numbers("min_lr", optimizer.paramGroups.count)
-        } catch {
-            problem = error
-        }
+        let groups = optimizer.paramGroups.count, list = minLr as? [Double]
+        minLrs = (try? minLr.numbers("min_lr", groups)) ?? []
+        defaultMinLr = list == nil ? minLrs.first : nil
+        problem = minLrs.count == groups ? nil : TorchError(.value, "expected \(groups) min_lrs, got \(list?.count ?? 1)")
         super.init(of: optimizer, lastEpoch: 0)
         if let error = check() { raise(error) }
     }

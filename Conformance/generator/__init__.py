@@ -1,0 +1,1 @@
+"""What PyTorch computes, written down as the cases that Conformance/Cases/FORMAT.md describes."""

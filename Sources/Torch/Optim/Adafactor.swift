@@ -48,7 +48,7 @@ public final class Adafactor: Optimizer {
     }
 
     public override func step() {
-        updateEach(decay: .none) { group, p, g, memory in
+        updateEach(decay: .never) { group, p, g, memory in
             let lr = group.lr, step = Double(memory.step)
             let least = group["eps"]?[0]?.optionNumber ?? p.dtype.epsilon, leastScale = group["eps"]?[1]?.optionNumber ?? 0
             let part = Double.pow(step, group.number("beta2_decay"))

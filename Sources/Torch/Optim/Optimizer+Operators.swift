@@ -16,7 +16,7 @@ extension Optimizer {
                     var g = grad.realParts
                     if weightDecay != 0 {
                         switch decay {
-                        case .none: break
+                        case .never: break
                         case .added: g = g.add(p, alpha: weightDecay)
                         case .decoupled: p.mul_(1 - group.lr * weightDecay)
                         }
@@ -28,9 +28,9 @@ extension Optimizer {
     }
 }
 
-/// How weights decay: not here, by the gradient, or on their own.
+/// How weights decay: not by this, by way of the gradient, or on their own.
 enum WeightDecay {
-    case none, added, decoupled
+    case never, added, decoupled
 }
 
 /// What an optimizer remembers of one parameter, made when it is first asked for.

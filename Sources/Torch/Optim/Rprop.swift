@@ -28,7 +28,7 @@ public final class Rprop: Optimizer {
     }
 
     public override func step() {
-        updateEach(decay: .none) { group, p, g, memory in
+        updateEach(decay: .never) { group, p, g, memory in
             guard let etas = group.pair("etas"), let sizes = group.pair("step_sizes") else { return }
             let previous = memory.tensor(0), size = memory.tensor(1, initial: group.lr)
             let turn = g.mul(previous)

@@ -112,13 +112,20 @@ final class CPUBackend: Backend {
     // MARK: Optimizers
 
     func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ o: SGDStep) {
-        st_sgd(Int64(parameter.layout.count), parameter.pointer, grad.pointer, momentumBuffer?.pointer, parameter.dtype.kernel, first,
+        let (count, dtype) = realElements(parameter)
+        st_sgd(count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
                o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
     }
 
     func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ o: AdamStep) {
-        st_adam(Int64(parameter.layout.count), parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, parameter.dtype.kernel,
+        let (count, dtype) = realElements(parameter)
+        st_adam(count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
                 Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
+    }
+
+    /// Optimizers see a complex number as two real ones, as PyTorch's do.
+    private func realElements(_ parameter: Strided) -> (count: Int64, dtype: st_dtype) {
+        (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
 }
 

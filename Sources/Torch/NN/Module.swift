@@ -84,17 +84,20 @@ public class StatelessModule: Module {
 }
 
 extension Module {
-    /// Converts the floating-point parameters (with their gradients) and buffers; the tensors stay the same objects, so an optimizer keeps them. PyTorch: `Module.to(dtype)`.
-    /// - Precondition: `dtype` is floating point.
+    /// Converts the floating-point and complex parameters (with their gradients) and buffers; the tensors stay the same objects, so an optimizer keeps them.
+    /// PyTorch: `Module.to(dtype)`.
+    /// - Precondition: `dtype` is floating point or complex.
     @discardableResult
     public final func to(_ dtype: DType) -> Self {
-        guard dtype.isFloatingPoint else {
+        guard dtype.isInexact else {
             raise(.type, "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=\(dtype)")
             return self
         }
-        for tensor in parameters() + buffers() where tensor.dtype.isFloatingPoint {
-            tensor.replaceData { $0.to(dtype) }
-        }
+        return convert(to: dtype) { $0.dtype.isInexact }
+    }
+
+    private func convert(to dtype: DType, where wanted: (Tensor) -> Bool) -> Self {
+        for tensor in parameters() + buffers() where wanted(tensor) { tensor.replaceData { $0.to(dtype) } }
         return self
     }
 
@@ -110,10 +113,11 @@ extension Module {
     @discardableResult public final func to(_ device: Device, _ dtype: DType) -> Self { to(device).to(dtype) }
     @discardableResult public final func cpu() -> Self { to(.cpu) }
     @discardableResult public final func cuda() -> Self { to(.cuda) }
-    @discardableResult public final func float() -> Self { to(.float32) }
-    @discardableResult public final func double() -> Self { to(.float64) }
-    @discardableResult public final func half() -> Self { to(.float16) }
-    @discardableResult public final func bfloat16() -> Self { to(.bfloat16) }
+    // These leave complex tensors as they are.
+    @discardableResult public final func float() -> Self { convert(to: .float32) { $0.isFloatingPoint() } }
+    @discardableResult public final func double() -> Self { convert(to: .float64) { $0.isFloatingPoint() } }
+    @discardableResult public final func half() -> Self { convert(to: .float16) { $0.isFloatingPoint() } }
+    @discardableResult public final func bfloat16() -> Self { convert(to: .bfloat16) { $0.isFloatingPoint() } }
 }
 
 extension Tensor {

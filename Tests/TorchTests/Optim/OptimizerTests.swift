@@ -45,8 +45,8 @@ import Torch
         #expect(p.grad == nil && q.grad == nil)
         optimizer.step()
         #expect(floats(q) == [0.100000024])
-        optimizer.addParamGroup(ParamGroup([leaf([1])]))
-        #expect(optimizer.paramGroups.count == 3 && optimizer.paramGroups[2].lr == 0.1 && optimizer.paramGroups[2].momentum == 0.9)
+        optimizer.addParamGroup(ParamGroup([leaf([1])], weightDecay: 0.5))
+        #expect(optimizer.paramGroups.count == 3 && optimizer.paramGroups[2].lr == 0.1 && optimizer.paramGroups[2].momentum == 0.9 && optimizer.paramGroups[2].weightDecay == 0.5)
     }
 
     /// Three steps of Adam in other dtypes, PyTorch 2.15.
@@ -64,6 +64,24 @@ import Torch
                 optimizer.step()
             }
             for (x, y) in zip(p.toArray(as: Double.self), want) { #expect(abs(x - y) <= tolerance, "\(dtype)") }
+        }
+    }
+
+    /// Three steps on complex numbers, PyTorch 2.15.
+    @Test func complexParameters() {
+        let makes: [(([Tensor]) -> Optimizer, [Double])] = [
+            ({ SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.1) }, [0.47177401185035706, 2.833967924118042, -4.723556995391846, 0.23588700592517853]),
+            ({ Adam($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) }, [0.7056953310966492, 2.2899131774902344, -3.2905688285827637, 0.20551185309886932]),
+            ({ AdamW($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) }, [0.6809359192848206, 2.229961395263672, -3.2002601623535156, 0.19578640162944794]),
+        ]
+        for (make, want) in makes {
+            let p = complex(Tensor([1.0, -3]), Tensor([2.0, 0.5])).requiresGrad_()
+            let optimizer = make([p])
+            for i in 1...3 {
+                p.grad = complex(Tensor([0.5, 2]), Tensor([-1, 0.25])) * i
+                optimizer.step()
+            }
+            for (x, y) in zip(p.detach().viewAsReal().toArray(as: Double.self), want) { #expect(abs(x - y) <= 1e-6 * abs(y), "\(optimizer)") }
         }
     }
 

@@ -8,7 +8,7 @@ private enum Bad {
         ("sparse", "torch._utils._rebuild_sparse_tensor"), ("quantized", "torch._utils._rebuild_qtensor"), ("protocol4", "pickle protocol 4"), ("whole_module", "torch.nn.modules.container.Sequential"),
         ("meta", "_rebuild_meta_tensor_no_storage"), ("numpy_scalar", "numpy"), ("complex_number", "__builtin__.complex"), ("evil", "data.pkl': byte 2: 'posix.system'"), ("getattr", "__builtin__.getattr"),
         ("opcode", "byte 2: opcode 0x49"), ("no_stop", "ends in the middle"), ("empty_stack", "nothing on the stack"), ("memo", "memoized under 5"), ("cycle", "holds itself"),
-        ("deep", "nested more than 200"), ("laughs", "repeat each other"), ("long_string", "4294967295 bytes wanted"), ("missing_storage", "no entry 'archive/data/0'"),
+        ("bomb", "'archive/data.pkl' is compressed and expands to 5000005 bytes"), ("deep", "nested more than 200"), ("laughs", "repeat each other"), ("long_string", "4294967295 bytes wanted"), ("missing_storage", "no entry 'archive/data/0'"),
         ("short_storage", "has 16 bytes, 20 are wanted"), ("long_storage", "has 16 bytes, 8 are wanted"), ("huge_storage", "a storage of 4611686018427387904 elements"),
         ("negative_storage", "a storage of -4 elements"), ("size_out_of_range", "reach outside a storage of 4 elements"), ("offset_out_of_range", "reach outside"), ("negative_offset", "reach outside"),
         ("huge_offset", "reach outside"), ("negative_size", "impossible sizes"), ("negative_stride", "reach outside"), ("huge_stride", "reach outside"), ("overflowing_sizes", "impossible sizes"),
@@ -98,7 +98,9 @@ private enum Bad {
 
     /// What the fuzzer has found, and its corpus' most telling inputs.
     @Test func fuzzerInputs() {
-        for name in Fixture.names("fuzz", "") where !name.hasSuffix(".") {
+        let names = Fixture.names("fuzz", "").filter { !$0.hasSuffix(".") }
+        #expect(!names.isEmpty)
+        for name in names {
             let path = Fixture.path(name)
             _ = try? load(path)
             _ = try? loadSafetensors(path)

@@ -10,6 +10,9 @@ enum CheckpointReader {
     /// The newest version that PyTorch writes (`kMaxSupportedFileFormatVersion`).
     private static let newestVersion = 10
 
+    /// A byte of pickle can ask for forty of memory, and a byte of deflate for a thousand of pickle; torch.save compresses nothing.
+    private static let mostCompressedPickle = 4 << 20
+
     private static func readZip(_ file: InputFile) throws -> StateValue {
         let zip = try ZipReader(file)
         // PyTorch, too, takes the folder's name from the first entry.
@@ -27,6 +30,10 @@ enum CheckpointReader {
             let text = try smallText(zip, order)
             guard text == "little" || text == "big" else { throw file.error("byte order '\(text)' is not known") }
             isSwapped = (text == "little") != (1.littleEndian == 1)
+        }
+        let entry = zip.entries[pickle]
+        guard entry.method == ZipDirectory.stored || entry.size <= mostCompressedPickle else {
+            throw file.error("entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(mostCompressedPickle) are read")
         }
         let data = InputFile(bytes: try zip.bytes(pickle), name: "\(file.name): '\(folder)/data.pkl'")
         let graph = try Unpickler.read(FileStream(data))

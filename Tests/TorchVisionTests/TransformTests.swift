@@ -35,6 +35,12 @@ import TorchVision
             == "std evaluated to zero after conversion to torch.float32, leading to division by zero.")
     }
 
+    /// torchvision, too, refuses to make three channels of one.
+    @Test func normalizeWantsANumberAChannel() {
+        #expect(message { _ = try withError { Normalize(mean: [0, 0, 0], std: [1, 1, 1])(Tensor.ones(1, 2, 2)) } }
+            == "Normalize: 3 numbers for images of 1 channels, torch.Size([1, 1, 2, 2])")
+    }
+
     @Test func everyByteBecomesTorchsFloat() {
         let bytes = Tensor((0..<256).map { UInt8($0) }, shape: [1, 16, 16])
         #expect(ToTensor()(bytes).toArray(as: Float.self) == (0..<256).map { Float($0) / 255 })

@@ -29,6 +29,9 @@ public struct Normalize: Transform {
             return Tensor.failed(.value, "std evaluated to zero after conversion to \(images.dtype), leading to division by zero.")
         }
         let mean = Tensor(mean, dtype: images.dtype)
+        for count in [mean.count, std.count] where count != 1 && count != images.size(-3) {
+            return Tensor.failed(.runtime, "Normalize: \(count) numbers for images of \(images.size(-3)) channels, \(images.shape)")
+        }
         return images.sub(mean.view(-1, 1, 1)).div_(std.view(-1, 1, 1))
     }
 }

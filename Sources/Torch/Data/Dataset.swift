@@ -1,8 +1,9 @@
 /// Elements that can be asked for by number, one at a time or a whole batch at once. PyTorch: `torch.utils.data.Dataset`.
 ///
-/// A dataset of `(Tensor, Int)`, `(Tensor, Tensor)`, single tensors or numbers needs only `count` and the subscript: elements are then stacked to a batch by the
-/// default `collate`. A dataset that can gather faster than element by element implements `batch` itself. `Batch` is `(Tensor, Tensor)` unless
-/// the dataset says otherwise. Loaders ask from several threads at once where they have workers, so datasets are `Sendable`.
+/// A dataset of `(Tensor, Int)`, `(Tensor, Float)`, `(Tensor, Double)`, `(Tensor, Tensor)`, single tensors or numbers needs only `count` and the subscript: elements are
+/// then stacked to a batch by the default `collate`. For other tuples it is written in a line, `try defaultCollate(elements)`. A dataset that can gather faster than
+/// element by element implements `batch` itself. `Batch` is `(Tensor, Tensor)` unless the dataset says otherwise. Loaders ask from several threads at once where they have
+/// workers, so datasets are `Sendable`.
 public protocol Dataset<Element, Batch>: Sendable {
     associatedtype Element
     associatedtype Batch = (Tensor, Tensor)
@@ -23,6 +24,16 @@ extension Dataset {
 
 extension Dataset where Element == (Tensor, Int), Batch == (Tensor, Tensor) {
     /// The tensors stacked, the integers as one int64 tensor.
+    public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
+}
+
+extension Dataset where Element == (Tensor, Float), Batch == (Tensor, Tensor) {
+    /// The tensors stacked, the numbers as one float32 tensor.
+    public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
+}
+
+extension Dataset where Element == (Tensor, Double), Batch == (Tensor, Tensor) {
+    /// The tensors stacked, the numbers as one float64 tensor.
     public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
 }
 

@@ -77,7 +77,7 @@ final class InputFile {
 }
 
 /// The sentence for `errno`.
-func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 extension Array where Element == UInt8 {
     /// A little-endian number.

@@ -111,8 +111,8 @@ public enum IDX {
     static func extract(_ path: String, to target: String) throws {
         let source = try Files.source(path)
         let header = try header(source)
-        let sink = try FileSink(target)
-        try header.bytes.withUnsafeBytes(sink.write)
+        let sink = try OutputFile(path: target)
+        try sink.write(header.bytes)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { buffer.deallocate() }
         var left = header.byteCount

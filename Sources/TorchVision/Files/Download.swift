@@ -45,7 +45,7 @@ enum Download {
     }
 
     private static func fetch(_ url: String, with curl: Curl, to path: String, md5 expected: String?) throws {
-        let sink = try FileSink(path)
+        let sink = try OutputFile(path: path)
         var digest = MD5()
         var bar = ProgressBar(path.split(separator: "/").last.map(String.init) ?? path)
         defer { bar.finish() }

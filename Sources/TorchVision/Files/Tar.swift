@@ -24,11 +24,11 @@ enum Tar {
             }
             let name = text(header[345..<500]).isEmpty ? text(header[..<100]) : "\(text(header[345..<500]))/\(text(header[..<100]))"
             let isFile = header[156] == UInt8(ascii: "0") || header[156] == 0
-            var sink: FileSink?
+            var sink: OutputFile?
             if isFile, missing.remove(name) != nil {
                 let target = Files.join(root, name)
                 try Files.makeFolder(Files.folder(of: target))
-                sink = try FileSink(target)
+                sink = try OutputFile(path: target)
             }
             var left = size
             while left > 0 {

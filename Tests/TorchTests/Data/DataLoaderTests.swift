@@ -129,6 +129,21 @@ extension DrawingTests {
         #expect(throws: TorchError.self) { try [Int].collate([[1], [1, 2]]) }
     }
 
+    /// What regression has: a number for each element.
+    @Test func numbersBecomeATensor() {
+        struct Readings: Dataset {
+            let count = 3
+            subscript(index: Int) -> (Tensor, Float) { (Tensor.ones(2), Float(index) / 2) }
+        }
+        struct Precise: Dataset {
+            let count = 3
+            subscript(index: Int) -> (Tensor, Double) { (Tensor.ones(2), Double(index) / 2) }
+        }
+        let (x, y) = DataLoader(Readings(), batchSize: 3).first { _ in true }!
+        #expect(x.shape == [3, 2] && y.dtype == .float32 && y.toArray(as: Float.self) == [0, 0.5, 1])
+        #expect(DataLoader(Precise(), batchSize: 2).map { $0.1.dtype } == [.float64, .float64])
+    }
+
     @Test func tensors() {
         let x = Tensor.arange(0, 12).view(6, 2), y = Tensor.arange(0, 6)
         let dataset = TensorDataset(x, y)

@@ -93,6 +93,9 @@ extension DrawingTests {
             #expect(module.namedParameters(recurse: false).map(\.name) == ["first", "scale", "shift"])
             #expect(module.shift?.requiresGrad == true)
             #expect(module.namedModules().map(\.name).prefix(4) == ["", "layers", "layers.0", "layers.1"])
+            #expect(module.getSubmodule("layers.1") === module.layers[1] && module.getSubmodule("") === module && module.getSubmodule("layers.2.x") == nil)
+            #expect(module.getParameter("layers.1.bias") === module.layers[1].bias && module.getParameter("scale") === module.scale && module.getParameter("layers.bias") == nil)
+            #expect(module.getBuffer("positions") === module.positions && module.getBuffer("absent") == nil)
         }
 
         @Test func namesAreSnakeCase() {
@@ -227,6 +230,8 @@ extension DrawingTests {
             #expect(layer.requiresGrad_(false).parameters().allSatisfy { !$0.requiresGrad })
             layer.half()
             #expect(layer.parameters().allSatisfy { $0.dtype == .float16 && !$0.requiresGrad })
+            // As in PyTorch, to converts complex parameters and double does not.
+            #expect(layer.to(.complex64).weight.dtype == .complex64 && layer.double().weight.dtype == .complex64 && layer.to(.float64).weight.dtype == .float64)
         }
 
         @Test func hooksRunInOrderAndGo() {

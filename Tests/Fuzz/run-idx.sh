@@ -4,24 +4,14 @@
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
-build=${FUZZ_BUILD:-.build/fuzz}
+. Tests/Fuzz/build.sh
 corpus=$build/idx-corpus
 found=$build/idx-found
 mkdir -p "$corpus" "$found"
 
-clang=clang
-command -v clang >/dev/null || clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
-objects=
-for source in Sources/CTorchKernels/*.c; do
-    object=$build/$(basename "$source" .c).o
-    objects="$objects $object"
-    [ "$object" -nt "$source" ] || "$clang" -c -O2 -g -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
-done
-
 # shellcheck disable=SC2046,SC2086
-swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -I Sources/CTorchKernels/include -I Sources/CZip -I Sources/CZlib \
-    $(find Sources/Torch -name '*.swift') Sources/TorchVision/Files/ByteSource.swift Sources/TorchVision/Files/File.swift Sources/TorchVision/Datasets/IDX.swift \
-    Tests/Fuzz/idx.swift $objects -ldnnl -lsleef -lgomp -lzip -lz -lm -o "$build/fuzz-idx"
+swiftc $flags -I Sources/CZlib $(find Sources/Torch -name '*.swift') Sources/TorchVision/Files/ByteSource.swift Sources/TorchVision/Files/File.swift Sources/TorchVision/Datasets/IDX.swift \
+    Tests/Fuzz/idx.swift $objects -lz -o "$build/fuzz-idx"
 
 # Seeds: two dimensions of uint8, one of each other type, no dimension, and the same gzipped.
 printf '\0\0\010\002\0\0\0\002\0\0\0\002abcd' > "$corpus/bytes"

@@ -7,22 +7,11 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
 readers=${*:-pth pickle safetensors npy npz}
-build=${FUZZ_BUILD:-.build/fuzz}
 fixtures=Tests/TorchTests/Fixtures/serialization
-mkdir -p "$build"
-
-clang=clang
-command -v clang >/dev/null || clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
-objects=
-for source in Sources/CTorchKernels/*.c; do
-    object=$build/$(basename "$source" .c).o
-    objects="$objects $object"
-    [ "$object" -nt "$source" ] || "$clang" -c -O1 -g -w -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
-done
+. Tests/Fuzz/build.sh
 
 # shellcheck disable=SC2046,SC2086
-swiftc -O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -sanitize=fuzzer,address -use-ld=lld -I Sources/CTorchKernels/include -I Sources/CZip \
-    $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -ldnnl -lsleef -lgomp -lzip -lm -o "$build/fuzz"
+swiftc $flags $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -o "$build/fuzz"
 
 for reader in $readers; do
     corpus=$build/$reader-corpus

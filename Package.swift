@@ -37,6 +37,7 @@ let package = Package(
         .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"]),
         .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
+        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -32,16 +32,13 @@ struct Console {
         Swift.print("\r\u{1b}[K" + (done == total ? "" : "\(bar) \(done)/\(total)"), terminator: "")
         fflush(stdout)
     }
+}
 
-    /// Runs `body` with Ctrl-C put off until it is over.
-    func uninterrupted(_ body: () throws -> Void) rethrows {
-        var interrupt = sigset_t(), before = sigset_t()
-        sigemptyset(&interrupt)
-        sigaddset(&interrupt, SIGINT)
-        sigprocmask(SIG_BLOCK, &interrupt, &before)
-        defer { sigprocmask(SIG_SETMASK, &before, nil) }
-        try body()
-    }
+/// Why no file can be written at `path`; nil where nothing stands in the way.
+func obstacle(at path: String) -> String? {
+    if path.isEmpty || path.hasSuffix("/") { return "not the name of a file" }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return access(folder, W_OK) == 0 ? nil : String(cString: strerror(errno))
 }
 
 /// A number with so many digits after the point, at least `width` characters in all: Python's `f"{value:>{width}.{digits}f}"`.

@@ -24,8 +24,9 @@ struct TrainFashionMNIST: ParsableCommand {
         guard lr >= 0, lr.isFinite else { throw ValidationError("--lr must be a finite number and not negative.") }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
         guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
-        guard !save.isEmpty else { throw ValidationError("--save needs a file name.") }
         guard ["auto", "cpu", "cuda"].contains(device) else { throw ValidationError("--device must be cpu, cuda or auto.") }
+        // Better now than when all is trained.
+        if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
         guard device != "cuda" || Device.cuda.isAvailable else { throw ValidationError("--device cuda: this machine has no such device.") }
     }
 
@@ -117,7 +118,7 @@ struct TrainFashionMNIST: ParsableCommand {
         }
         console.print("Done!")
 
-        try console.uninterrupted { try Torch.save(model.stateDict(), to: save) }
+        try Torch.save(model.stateDict(), to: save)
         console.print("Saved PyTorch Model State to \(save)")
 
         model = NeuralNetwork().to(device)

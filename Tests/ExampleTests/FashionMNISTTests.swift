@@ -28,6 +28,11 @@ final class FashionMNISTTests {
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = errors
+        // The threads that tests run on block signals, which their children would inherit.
+        var none = sigset_t(), before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
         return process
     }

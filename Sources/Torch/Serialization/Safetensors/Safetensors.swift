@@ -122,7 +122,7 @@ struct SafetensorsFile {
     }
 
     static func write(_ tensors: StateDict, _ metadata: [String: String], to path: String) throws {
-        for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) { throw TorchError(.value, "'\(name)': the format has no \(tensor.dtype)") }
+        for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) { throw TorchError(.type, "\(path): '\(name)': the format has no \(tensor.dtype)") }
         // Large elements first, so that all are aligned, then by name.
         let sorted = tensors.sorted { a, b in
             let (x, y) = (rank(a.value), rank(b.value))
@@ -135,8 +135,8 @@ struct SafetensorsFile {
         }
         var end = 0
         for (name, tensor) in sorted {
-            if tensor.isVoid { throw TorchError(.value, "saveSafetensors: '\(name)' is void because an operator before failed") }
-            guard name != metadataKey else { throw TorchError(.value, "saveSafetensors: '\(metadataKey)' cannot be a tensor's name") }
+            if tensor.isVoid { throw TorchError(.value, "\(path): '\(name)' is void because an operator before failed") }
+            guard name != metadataKey else { throw TorchError(.value, "\(path): '\(metadataKey)' cannot be a tensor's name") }
             let start = end
             end += tensor.numel() * tensor.itemSize
             let sizes = tensor.sizes.map(String.init).joined(separator: ",")

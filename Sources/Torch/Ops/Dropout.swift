@@ -29,7 +29,7 @@ private struct Dropping {
 
     func callAsFunction(_ input: Tensor, _ p: Double, _ training: Bool) -> Tensor {
         if input.isVoid { return .void }
-        guard p >= 0 && p <= 1 else { return fail(.value, "dropout probability has to be between 0 and 1, but got \(p.plain)") }
+        guard p >= 0 && p <= 1 else { return fail(.value, "dropout probability has to be between 0 and 1, but got \(p)") }
         if !training || p == 0 || input.numel() == 0 { return input }
         if p == 1 { return input.mul(noGrad { Tensor.zeros([], dtype: input.dtype) }) }
         if sampleDims == input.dim { return callAsFunction(input.unsqueeze(0), p, training).squeeze(0) }

@@ -106,10 +106,10 @@ private struct Einsum {
     }
 
     /// The names in one part of the equation; nil where the ellipsis stands.
-    private static func subscripts(_ part: some Sequence<UInt8>, _ place: String) throws(TorchError) -> [UInt8?] {
+    private static func subscripts(_ part: ArraySlice<UInt8>, _ place: String) throws(TorchError) -> [UInt8?] {
         var names: [UInt8?] = []
         var dots = 0
-        for c in part where c != UInt8(ascii: " ") {
+        for (index, c) in zip(part.indices, part) where c != UInt8(ascii: " ") {
             if c == UInt8(ascii: ".") {
                 dots += 1
                 guard dots <= 3 else { throw error("found '.' \(place) for which an ellipsis was already found") }
@@ -118,7 +118,7 @@ private struct Einsum {
             }
             guard dots == 0 || dots == 3 else { break }
             guard (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(c) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(c) else {
-                throw error("invalid subscript given \(place) in the equation string, subscripts must be in [a-zA-Z]")
+                throw error("invalid subscript given at index \(index) in the equation string, subscripts must be in [a-zA-Z]")
             }
             names.append(c)
         }

@@ -4,9 +4,7 @@ extension Tensor {
     /// Two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
     public func mm(_ other: Tensor) -> Tensor {
         if isVoid || other.isVoid { return .void }
-        guard dim == 2 else { return fail(.runtime, "self must be a matrix") }
-        guard other.dim == 2 else { return fail(.runtime, "mat2 must be a matrix") }
-        guard sizes[1] == other.sizes[0] else { return Tensor.cannotMultiply(self, other) }
+        guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
         return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record("MmBackward0", self, other, saved: [self, other]) { node, g in
             [node.needs(0) ? g.mm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.mm(g) : nil]
         }
@@ -15,6 +13,7 @@ extension Tensor {
     /// Batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
         guard Tensor.checkBatches(self, other) else { return .void }
+        guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
         return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "baddbmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
             [node.needs(0) ? g.bmm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.bmm(g) : nil]
         }
@@ -28,6 +27,10 @@ extension Tensor {
         }
         guard sizes[1] == vector.sizes[0] else {
             return fail(.runtime, "size mismatch, got input (\(sizes[0])), mat (\(sizes[0])x\(sizes[1])), vec (\(vector.sizes[0]))")
+        }
+        guard dtype == vector.dtype else {
+            let (matrixName, vectorName) = (dtype.scalarTypeName, vector.dtype.scalarTypeName)
+            return fail(.runtime, "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
         return mm(vector.unsqueeze(1)).squeeze(1)
     }
@@ -66,9 +69,6 @@ extension Tensor {
         case (1, 1): return dot(other)
         case (2, 1): return mv(other)
         case (1, 2):
-            guard sizes[0] == other.sizes[0] else {
-                return fail(.runtime, "size mismatch, got input (\(other.sizes[1])), mat (\(other.sizes[1])x\(other.sizes[0])), vec (\(sizes[0]))")
-            }
             return unsqueeze(0).mm(other).squeeze(0)
         case (2, 2): return mm(other)
         default: break
@@ -77,9 +77,6 @@ extension Tensor {
         if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
         // One matrix for a whole batch of rows is one product.
         if other.dim == 2 {
-            guard sizes[dim - 1] == other.sizes[0] else {
-                return fail(.runtime, "mat1 and mat2 shapes cannot be multiplied (\(sizes.dropLast().reduce(1, *))x\(sizes[dim - 1]) and \(other.sizes[0])x\(other.sizes[1]))")
-            }
             return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
@@ -89,6 +86,7 @@ extension Tensor {
             let b = batch.reduce(1, *)
             return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])].")
         }
+        guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
         return Tensor.product(a, b, batch + [n, m], name: "baddbmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
             [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
@@ -98,10 +96,12 @@ extension Tensor {
     /// beta · self + alpha · (mat1 @ mat2), self broadcast; beta 0 ignores self, NaN and all. PyTorch: `torch.addmm`.
     public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
         if isVoid || mat1.isVoid || mat2.isVoid { return .void }
-        guard mat1.dim == 2 else { return fail(.runtime, "mat1 must be a matrix, got \(mat1.dim)-D tensor") }
-        guard mat2.dim == 2 else { return fail(.runtime, "mat2 must be a matrix, got \(mat2.dim)-D tensor") }
-        guard mat1.sizes[1] == mat2.sizes[0] else { return Tensor.cannotMultiply(mat1, mat2) }
-        let (beta, alpha) = (beta.scalar, alpha.scalar)
+        guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
+        guard dtype == mat1.dtype, dtype == mat2.dtype else {
+            return dtype == mat2.dtype ? fail(.runtime, "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
+                : fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
+        }
+        let (beta, alpha) = (factor(beta), factor(alpha))
         return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm")
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
                 [node.needs(0) ? g.mul(beta.conj) : nil,
@@ -124,6 +124,9 @@ extension Tensor {
         guard mat.sizes[1] == vec.sizes[0], numel() == 1 || sizes == [mat.sizes[0]] else {
             return fail(.runtime, "size mismatch, got input (\(dim == 0 ? 1 : sizes[0])), mat (\(mat.sizes[0])x\(mat.sizes[1])), vec (\(vec.sizes[0]))")
         }
+        guard dtype == mat.dtype, dtype == vec.dtype else {
+            return fail(.runtime, "addmv input tensors must have the same dtype, but got \(dtype.scalarTypeName), \(mat.dtype.scalarTypeName), and \(vec.dtype.scalarTypeName)")
+        }
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
     }
 
@@ -136,7 +139,10 @@ extension Tensor {
     public func baddbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
         if isVoid { return .void }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
-        let (beta, alpha) = (beta.scalar, alpha.scalar)
+        guard dtype == batch1.dtype, dtype == batch2.dtype else {
+            return fail(.runtime, "Input dtypes must be the same, got: input \(dtype.cName), batch1: \(batch1.dtype.cName), batch2: \(batch2.dtype.cName)")
+        }
+        let (beta, alpha) = (factor(beta), factor(alpha))
         return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm")
             .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
                 [node.needs(0) ? g.mul(beta.conj) : nil,
@@ -152,7 +158,10 @@ extension Tensor {
 
     /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
     public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        if isVoid { return .void }
+        if isVoid || batch1.isVoid || batch2.isVoid { return .void }
+        if batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] != batch2.sizes[1] {
+            return fail(.runtime, "Incompatible matrix sizes for bmm (\(batch1.sizes[1])x\(batch1.sizes[2]) and \(batch2.sizes[1])x\(batch2.sizes[2]))")
+        }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         let (n, k, m, batches) = (batch1.sizes[1], batch1.sizes[2], batch2.sizes[2], batch1.sizes[0])
         // A half type rounds after each batch, as PyTorch does.
@@ -172,9 +181,11 @@ extension Tensor {
     /// beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
     public func addr(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
         if isVoid || vec1.isVoid || vec2.isVoid { return .void }
+        for (vector, role) in [(vec1, "vec1"), (vec2, "vec2")] where vector.dim != 1 {
+            return fail(.runtime, "addr: Expected 1-D argument \(role), but got \(vector.dim)-D")
+        }
         let (beta, alpha) = (beta.scalar, alpha.scalar)
         let product = vec1.outer(vec2)
-        if product.isVoid { return .void }
         guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
         let common = resultType(self, product)
         guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else { return .void }
@@ -188,13 +199,12 @@ extension Tensor {
         inPlace([vec1, vec2]) { $0.addr(vec1, vec2, beta: beta, alpha: alpha) }
     }
 
+    /// A factor as the tensor's dtype has it: of integers an integer.
+    private func factor(_ number: some ScalarConvertible) -> Scalar { dtype.isInexact ? number.scalar : .int(number.scalar.int64Value) }
+
     /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
     private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
-        guard dtype == a.dtype else {
-            return fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(b.dtype.scalarTypeName)")
-        }
-        guard Arithmetic.checkAlpha(beta.operand, dtype), Arithmetic.checkAlpha(alpha.operand, dtype) else { return .void }
         let isHalf = dtype.isFloatingPoint && dtype.itemSize == 2
         return noGrad {
             let sum = Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
@@ -228,7 +238,8 @@ extension Tensor {
         if isVoid || weight.isVoid || bias.isVoid { return .void }
         guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
               dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
-            return matmul(weight.dim == 1 ? weight : weight.t()).add(bias)
+            if weight.dim != 2 || dim == 0 || bias.dim > 1 { return matmul(weight.dim == 1 ? weight : weight.t()).add(bias) }
+            return bias.addmm(reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
         }
         if dim != 2 { return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
         return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
@@ -252,8 +263,15 @@ extension Tensor {
         return result
     }
 
-    private static func cannotMultiply(_ a: Tensor, _ b: Tensor) -> Tensor {
-        fail(.runtime, "mat1 and mat2 shapes cannot be multiplied (\(a.sizes[0])x\(a.sizes[1]) and \(b.sizes[0])x\(b.sizes[1]))")
+    /// Whether two tensors are matrices that can be multiplied; the error is raised where they are not.
+    private static func checkMatrices(_ a: Tensor, _ b: Tensor, name: String) -> Bool {
+        for (x, role) in [(a, "self"), (b, "mat2")] where x.dim != 2 {
+            raise(.runtime, "\(name): \(role) must be a matrix, got \(x.dim)-D tensor")
+            return false
+        }
+        if a.sizes[1] == b.sizes[0] { return true }
+        raise(.runtime, "\(name): mat1 and mat2 shapes cannot be multiplied (\(a.sizes[0])x\(a.sizes[1]) and \(b.sizes[0])x\(b.sizes[1]))")
+        return false
     }
 }
 

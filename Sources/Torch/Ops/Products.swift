@@ -49,7 +49,7 @@ extension Tensor {
 public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
     guard dims >= 0 else { return fail(.runtime, "tensordot expects dims >= 0, but got dims=\(dims)") }
     guard dims <= Swift.min(a.dim, b.dim) else { return a.isVoid || b.isVoid ? .void : fail(.runtime, "tensordot expects dims < ndim_a or ndim_b, but got dims=\(dims)") }
-    return tensordot(a, b, dims: (Array((a.dim - dims)..<a.dim), Array(0..<dims)))
+    return tensordot(a, b, dims: (Array(-dims..<0), Array(0..<dims)))
 }
 
 /// The sum of products over pairs of dimensions, one of a and one of b each; a dimension of size 1 meets any other. PyTorch: `torch.tensordot`.
@@ -61,13 +61,13 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
     let ofA = dims.0.compactMap { wrapDim($0, a.dim) }, ofB = dims.1.compactMap { wrapDim($0, b.dim) }
     guard ofA.count == dims.0.count, ofB.count == dims.1.count else { return .void }
     guard Set(ofA).count == ofA.count, Set(ofB).count == ofB.count else { return fail(.runtime, "dim appears multiple times in the list of dims") }
-    for (i, j) in zip(ofA, ofB) where a.sizes[i] != b.sizes[j] {
+    for (k, (i, j)) in zip(ofA, ofB).enumerated() where a.sizes[i] != b.sizes[j] {
         if a.sizes[i] == 1 {
             b = b.sum(dim: j, keepdim: true, dtype: b.dtype)
         } else if b.sizes[j] == 1 {
             a = a.sum(dim: i, keepdim: true, dtype: a.dtype)
         } else {
-            return fail(.runtime, "contracted dimensions need to match, but first has size \(a.sizes[i]) in dim \(i) and second has size \(b.sizes[j]) in dim \(j)")
+            return fail(.runtime, "contracted dimensions need to match, but first has size \(a.sizes[i]) in dim \(dims.0[k]) and second has size \(b.sizes[j]) in dim \(dims.1[k])")
         }
     }
     let freeA = (0..<a.dim).filter { !ofA.contains($0) }, freeB = (0..<b.dim).filter { !ofB.contains($0) }
@@ -114,7 +114,7 @@ extension linalg {
         matrices[tensors.count - 1] = last.dim == 1 ? last.unsqueeze(1) : last
         for (i, matrix) in matrices.enumerated() {
             guard matrix.dim == 2 else { return fail(.runtime, "multi_dot(): tensor \(i) must be 2D but got \(matrix.dim)D") }
-            guard matrix.dtype == first.dtype else { return fail(.runtime, "multi_dot(): all tensors must have be the same dtype but tensor 0 is \(first.dtype.scalarTypeName) and tensor \(i) \(matrix.dtype.scalarTypeName)") }
+            guard matrix.dtype == first.dtype else { return fail(.runtime, "multi_dot(): all tensors must have be the same dtype but tensor 0 is \(first.dtype.cName) and tensor \(i) \(matrix.dtype.cName)") }
             guard i == 0 || matrices[i - 1].sizes[1] == matrix.sizes[0] else {
                 return fail(.runtime, "multi_dot(): tensors \(i - 1) and \(i) with shapes \(matrices[i - 1].sizes) and \(matrix.sizes) cannot be multiplied")
             }
@@ -126,7 +126,7 @@ extension linalg {
 
 /// The product of one or more matrices, in the order that multiplies least. PyTorch: `torch.chain_matmul`.
 public func chainMatmul(_ matrices: Tensor...) -> Tensor {
-    if let bad = matrices.first(where: { $0.dim != 2 && !$0.isVoid }) { return fail(.runtime, "Tensor must be 2-dimensional, got \(bad.dim)") }
+    if let bad = matrices.first(where: { $0.dim != 2 && !$0.isVoid }) { return fail(.runtime, "Tensor dimension is \(bad.dim), expected 2 instead.") }
     guard let first = matrices.first else { return fail(.runtime, "chain_matmul(): Expected one or more matrices") }
     return matrices.count == 1 ? first : linalg.multiDot(matrices)
 }

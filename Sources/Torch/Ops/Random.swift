@@ -86,7 +86,7 @@ extension Tensor {
     /// Exponential with rate `lambda`. PyTorch: `Tensor.exponential_`.
     @discardableResult
     public func exponential_(_ lambda: Double = 1, generator: Generator = .default) -> Tensor {
-        guard requireFloat("exponential_cpu") else { return .void }
+        guard requireContinuous("Exponential") else { return .void }
         guard lambda > 0 else { return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)") }
         return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
     }
@@ -102,7 +102,7 @@ extension Tensor {
     /// exp of a normal number of the given mean and standard deviation. PyTorch: `Tensor.log_normal_`.
     @discardableResult
     public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator = .default) -> Tensor {
-        guard requireFloat("log_normal_") else { return .void }
+        guard requireFloat("log_normal_cpu") else { return .void }
         guard std > 0 else { return fail(.runtime, "log_normal_ expects std > 0.0, but found std=\(std.plain)") }
         return drawing { out, n in generator.withState { st_fill_log_normal(&$0, mean, std, n, out, self.dtype.kernel) } }
     }
@@ -110,14 +110,14 @@ extension Tensor {
     /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
     @discardableResult
     public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
-        guard dtype != .bool && !dtype.isComplex || isVoid else { return fail(.notImplemented, "\"geometric_\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype != .bool && !dtype.isComplex || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard p > 0 && p < 1 else { return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)") }
         return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
     }
 
     private func requireContinuous(_ name: String) -> Bool {
         if dtype.isFloatingPoint || isVoid { return true }
-        raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(dtype.scalarTypeName)")
+        raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)")
         return false
     }
 
@@ -153,9 +153,11 @@ extension Tensor {
         let result = Tensor.allocate(Layout(sizes.dropLast() + [count]), .int64)
         if result.isVoid || result.numel() == 0 { return result }
         guard sizes[dim - 1] > 0 else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
-        guard ge(0).logicalAnd(lt(Double.infinity)).all().itemScalar().boolValue else {
-            return fail(.runtime, "probability tensor contains either `inf`, `nan` or element < 0")
+        let isValid = ge(0).logicalAnd(lt(Double.infinity)).all().itemScalar().boolValue
+        if !isValid, replacement, count > 1 {
+            return fail(.runtime, "invalid multinomial distribution (encountering probability entry \(lt(0).any().itemScalar().boolValue ? "< 0" : "= infinity or NaN"))")
         }
+        guard isValid else { return fail(.runtime, "probability tensor contains either `inf`, `nan` or element < 0") }
         guard sum(dim: -1).ne(0).all().itemScalar().boolValue else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
         // The greatest of weight / exponential number are a draw without replacement.
         if !replacement || count == 1 {

@@ -44,7 +44,7 @@ import Torch
         #expect(throws: TorchError(.runtime, "The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 1")) {
             try withError { Tensor.ones(4, 2) + Tensor.ones(3) }
         }
-        #expect(throws: TorchError(.runtime, "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
+        #expect(throws: TorchError(.runtime, "mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
             try withError { Tensor.ones(2, 3).mm(Tensor.ones(2, 3)) }
         }
     }

@@ -108,6 +108,51 @@ def operators():
     }
 
 
+def views():
+    a, row = torch.arange(24, dtype=torch.float32).view(4, 6), torch.arange(6, dtype=torch.float32)
+    return {
+        "slice": Inlined("a[1:3]", a=a),
+        "select": Inlined("a[2]", a=a),
+        "transpose view": Inlined("a.t()", a=a),
+        "expand": Inlined("row.expand(4, 6)", row=row),
+        "unsqueeze": Inlined("row.unsqueeze(0)", row=row),
+    }
+
+
+def movement():
+    torch.manual_seed(0)
+    a, half, other, row = torch.randn(1000, 1000), torch.randn(1000, 500), torch.randn(1000, 500), torch.randn(1000)
+    images, doubles, bytes_ = torch.randn(16, 61, 32, 32), a.double(), a > 0
+    many = [torch.randn(10, 1000) for _ in range(100)]
+    works = {
+        "cat dim 1": lambda: torch.cat([half, other], 1),
+        "cat of 100": lambda: torch.cat(many),
+        "stack": lambda: torch.stack([half, other]),
+        "stack dim 2": lambda: torch.stack([half, other], 2),
+        "flip dim 0": lambda: a.flip(0),
+        "flip dim 1": lambda: a.flip(1),
+        "roll": lambda: a.roll(300),
+        "roll dim 1": lambda: a.roll(300, 1),
+        "rot90": lambda: a.rot90(),
+        "repeat": lambda: row.repeat(1000, 1),
+        "repeat dim 1": lambda: half.repeat(1, 2),
+        "tril": lambda: a.tril(),
+        "pad": lambda: nn.functional.pad(a, (4, 4, 4, 4)),
+        "reflect": lambda: nn.functional.pad(images, (2, 2, 2, 2), "reflect"),
+        "channels_last": lambda: images.contiguous(memory_format=torch.channels_last),
+        "permute": lambda: images.permute(1, 0, 3, 2).contiguous(),
+        "every second": lambda: a[:, ::2].contiguous(),
+        "transpose float64": lambda: doubles.t().contiguous(),
+        "transpose bool": lambda: bytes_.t().contiguous(),
+        "cast": lambda: a.double(),
+        "clone": lambda: a.clone(),
+        "arange": lambda: torch.arange(1_000_000),
+        "zeros": lambda: torch.zeros(1000, 1000),
+        "im2col": lambda: nn.functional.unfold(images, 3, padding=1),
+    }
+    return {name: Case(work, EXACT) for name, work in works.items()}
+
+
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
@@ -175,7 +220,7 @@ def answer(line, cases):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
-    cases = {**operators(), **overheads(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
+    cases = {**operators(), **overheads(), **views(), **movement(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
     for line in sys.stdin:
         try:
             reply = answer(line.rstrip("\n"), cases)

@@ -29,6 +29,7 @@ OVERHEAD = [
     ("add-8-recorded", "`a + b`, 8 elements, recorded for backward", 0.25),
     ("view", "`a.view(2, 4)`", None),
 ]
+VIEWS = [(name, f"`{name}`", None) for name in ["slice", "select", "transpose view", "expand", "unsqueeze"]]
 STEP = [
     ("step-1", "training step, batch 1", None),
     ("step-64", "training step, batch 64", 0.75),
@@ -40,6 +41,10 @@ OPERATORS = [
     "gather", "rand", "randn", "randperm", "matmul 512",
 ]
 OPS = [(name, f"`{name}`", 1.0) for name in OPERATORS]
+MOVEMENT = [(name, f"`{name}`", 1.0) for name in [
+    "clone", "cast", "cat dim 1", "cat of 100", "stack", "stack dim 2", "flip dim 0", "flip dim 1", "roll", "roll dim 1", "rot90", "repeat", "repeat dim 1", "tril", "pad",
+    "reflect", "channels_last", "permute", "every second", "transpose float64", "transpose bool", "arange", "zeros", "im2col",
+]]
 
 # The pool of threads spins for a moment after its last work; the other side waits until it sleeps.
 PAUSE = 0.02
@@ -332,7 +337,7 @@ def warn(busy):
 
 
 def main():
-    parts = ["program", "startup", "step", "overhead", "ops"]
+    parts = ["program", "startup", "step", "overhead", "ops", "movement"]
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each operator and step")
@@ -373,8 +378,9 @@ def main():
         sides = Sides(commands, environment)
         for part, title, cases in (
             ("step", "A training step of the same network", STEP),
-            ("overhead", "The cost of a call", OVERHEAD),
+            ("overhead", "The cost of a call", OVERHEAD + VIEWS),
             ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
+            ("movement", "Copies in another order, at 1,000,000 elements (float32 where nothing else is said)", MOVEMENT),
         ):
             if part in wanted:
                 tables.append(bench_cases(title, cases, sides, options, folder))

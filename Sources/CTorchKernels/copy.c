@@ -5,8 +5,12 @@
 
 #include "blocks.h"
 #include "include/st_parallel.h"
+#include "strided.h"
 
-enum { grain = 65536 };
+enum {
+  grain = 65536,
+  least_row = 64,  // bytes that are worth a row of their own
+};
 
 typedef struct {
   char *out;
@@ -35,6 +39,53 @@ static bool is_contiguous(int ndim, const int64_t *sizes, const int64_t *strides
   return true;
 }
 
+typedef struct {
+  char *out;
+  const char *in;
+  size_t size;
+  int outer;  // dimensions but for the last, which is the row
+  int64_t width, step;
+  int64_t part, parts;  // a long row is cut
+  const int64_t *sizes, *out_strides, *in_strides;
+} rows;
+
+static void copy_rows(void *context, int64_t begin, int64_t end) {
+  const rows *c = context;
+  int64_t index[ST_MAX_DIMS], part = begin % c->parts, rest = begin / c->parts, to = 0, from = 0;
+  for (int d = c->outer - 1; d >= 0; d--) {
+    index[d] = rest % c->sizes[d];
+    rest /= c->sizes[d];
+    to += index[d] * c->out_strides[d];
+    from += index[d] * c->in_strides[d];
+  }
+  for (int64_t k = begin; k < end; k++) {
+    int64_t first = part * c->part, count = c->width - first < c->part ? c->width - first : c->part;
+    st_load_strided(c->size, c->out + (to + first) * (int64_t)c->size, c->in + (from + first * c->step) * (int64_t)c->size, 1, count, 0, c->step);
+    if (++part < c->parts) continue;
+    part = 0;
+    for (int d = c->outer - 1; d >= 0; d--) {
+      bool wraps = ++index[d] == c->sizes[d];
+      to += c->out_strides[d] * (wraps ? 1 - c->sizes[d] : 1);
+      from += c->in_strides[d] * (wraps ? 1 - c->sizes[d] : 1);
+      if (!wraps) break;
+      index[d] = 0;
+    }
+  }
+}
+
+// Whether both operands are walked best along the last dimension: it is a run of the result, and no other one is a closer walk of the source.
+static bool goes_by_rows(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in) {
+  if (ndim == 0 || ndim > ST_MAX_DIMS || out->dtype != in->dtype || out->strides[ndim - 1] != 1) return false;
+  if (sizes[ndim - 1] * (int64_t)st_size(out->dtype) < least_row) return false;
+  int64_t step = in->strides[ndim - 1];
+  step = step < 0 ? -step : step;
+  for (int d = 0; d < ndim - 1; d++) {
+    int64_t other = in->strides[d] < 0 ? -in->strides[d] : in->strides[d];
+    if (sizes[d] > 1 && other != 0 && other < step) return false;
+  }
+  return true;
+}
+
 void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in) {
   int64_t count = 1;
   for (int d = 0; d < ndim; d++) count *= sizes[d];
@@ -43,6 +94,12 @@ void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_ope
     st_converter converter = out->dtype == in->dtype ? NULL : st_chosen_kernels()->converter[out->dtype][in->dtype];
     straight c = {out->data, in->data, st_size(out->dtype), st_size(in->dtype), converter};
     st_parallel_for(count, grain, copy_piece, &c);
+    return;
+  }
+  if (goes_by_rows(ndim, sizes, out, in)) {
+    int64_t width = sizes[ndim - 1], part = width < grain ? width : grain, parts = (width + part - 1) / part;
+    rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes, out->strides, in->strides};
+    st_parallel_for(count / width * parts, grain / part, copy_rows, &c);
     return;
   }
   st_run_blocks(NULL, in->dtype, in->dtype, grain, ndim, sizes, out, 1, in);

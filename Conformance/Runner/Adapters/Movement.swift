@@ -73,6 +73,9 @@ extension Table {
     mutating func addDiagonals() {
         op("diagonal", "input offset dim1 dim2") { try $0.input.diagonal(offset: $0.int("offset", 0), dim1: $0.int("dim1", 0), dim2: $0.int("dim2", 1)) }
         op("linalg.diagonal", "input offset dim1 dim2") { try $0.input.diagonal(offset: $0.int("offset", 0), dim1: $0.int("dim1", -2), dim2: $0.int("dim2", -1)) }
+        op("diagonal_scatter", "input src offset dim1 dim2") {
+            try $0.input.diagonalScatter($0.tensor("src"), offset: $0.int("offset", 0), dim1: $0.int("dim1", 0), dim2: $0.int("dim2", 1))
+        }
         op("diag", "input diagonal") { try $0.input.diag($0.int("diagonal", 0)) }
         op("diag_embed", "input offset dim1 dim2") { try $0.input.diagEmbed(offset: $0.int("offset", 0), dim1: $0.int("dim1", -2), dim2: $0.int("dim2", -1)) }
         op("diagflat", "input offset") { try $0.input.diagflat($0.int("offset", 0)) }

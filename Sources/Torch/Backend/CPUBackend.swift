@@ -40,11 +40,21 @@ final class CPUBackend: Backend {
     }
 
     func copy(out: Strided, _ source: Strided) {
+        if out.layout.isContiguousAndMatches(source.layout) { return copyRun(out, source) }
         let sizes = out.layout.sizes
         guard let expanded = source.layout.expanded(sizes) else { return }
         let plan = IterationOrder.coalesced(sizes, [out.layout.strides, expanded.strides])
         withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype), (source.pointer, source.dtype)]) { rank, sizes, operands in
             st_copy(rank, sizes, operands, operands + 1)
+        }
+    }
+
+    /// The same for elements that lie one after the other on both sides.
+    private func copyRun(_ out: Strided, _ source: Strided) {
+        var count = Int64(out.count), step = Int64(1)
+        withUnsafePointer(to: &step) { step in
+            var to = st_operand(data: out.pointer, strides: step, dtype: out.dtype.kernel), from = st_operand(data: source.pointer, strides: step, dtype: source.dtype.kernel)
+            st_copy(1, &count, &to, &from)
         }
     }
 

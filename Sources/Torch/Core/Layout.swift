@@ -48,7 +48,10 @@ public struct Layout: Sendable {
     }
 
     /// The same sizes and strides from the storage's start.
-    public var atOrigin: Layout { offset == 0 ? self : Layout(form, offset: 0) }
+    public var atOrigin: Layout { at(0) }
+
+    /// The same sizes and strides from another place of the storage on.
+    func at(_ offset: Int) -> Layout { offset == self.offset ? self : Layout(form, offset: offset) }
 
     private static let unitStrides = [1]
     private static let scalarForm = Form([], [], 1, true)

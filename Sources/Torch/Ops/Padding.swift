@@ -11,12 +11,13 @@ public enum PaddingMode: String, Sendable {
     /// The elements from the other end.
     case circular
 
-    /// Which element of a dimension stands at place `i` of the padded one, counted from the old first element on.
-    fileprivate func source(_ i: Int, _ size: Int) -> Int {
+    /// What PyTorch's nodes are called, but for the number of dimensions.
+    fileprivate var nodeName: String {
         switch self {
-        case .reflect: i < 0 ? -i : i < size ? i : 2 * (size - 1) - i
-        case .circular: i < 0 ? i + size : i < size ? i : i - size
-        case .replicate, .constant: Swift.min(Swift.max(i, 0), size - 1)
+        case .constant: "ConstantPad"
+        case .reflect: "ReflectionPad"
+        case .replicate: "ReplicationPad"
+        case .circular: "CircularPad"
         }
     }
 }
@@ -35,6 +36,7 @@ extension Tensor {
         guard pad.count <= 2 * dim else {
             return fail(.runtime, "Padding length should be less than or equal to two times the input dimension but got padding length \(pad.count) and input of dimension \(dim)")
         }
+        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else { return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)") }
         if mode == .constant { return constantPad(pad, value ?? 0) }
         guard value == nil || value?.doubleValue == 0 else { return fail(.runtime, "Padding mode \"\(mode.rawValue)\" doesn't take in value argument") }
         let padded = pad.count / 2
@@ -47,36 +49,76 @@ extension Tensor {
                   - 4D or 5D input: padding size = 6 (pads last 3 dimensions)
                 """)
         }
-        guard let target = bordered(pad, mode) else { return .void }
+        guard checkBorder(pad, mode) else { return .void }
         if mode == .circular, pad.contains(where: { $0 < 0 }) {
             // What is taken away does not come in at the other end.
             let kept = (0..<padded).reduce(self) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
             return kept.pad(pad.map { Swift.max($0, 0) }, mode: mode)
         }
-        // Dimension after dimension, the innermost first, each by the places its elements come from.
-        var result = self
-        for k in 0..<padded where pad[2 * k] != 0 || pad[2 * k + 1] != 0 {
-            let d = dim - 1 - k, size = sizes[d], before = pad[2 * k]
-            let index = Tensor((0..<target[d]).map { Int64(mode.source($0 - before, size)) })
-            result = result.indexSelect(dim: d, index: index)
-        }
-        if result === self { result = clone() }
-        return mode == .circular ? result : result.contiguous(memoryFormat: layout.suggestedFormat)
+        let borders = (0..<padded).map { Border(d: dim - 1 - $0, size: sizes[dim - 1 - $0], before: Swift.max(pad[2 * $0], 0), after: Swift.max(pad[2 * $0 + 1], 0), mode: mode) }
+        let whole = bordered(borders)
+        // A negative border takes from the padded tensor.
+        if pad.allSatisfy({ $0 >= 0 }) { return whole }
+        return (0..<padded).reduce(whole) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), $0.sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
+            .contiguous(memoryFormat: layout.suggestedFormat)
     }
 
-    /// The sizes with a border that is not constant, or nil with the error raised where the mode has not enough elements.
-    private func bordered(_ pad: [Int], _ mode: PaddingMode) -> [Int]? {
-        let padded = pad.count / 2, spatial = sizes.suffix(padded)
-        func failed(_ message: String) -> [Int]? {
-            raise(.runtime, message)
-            return nil
-        }
+    /// A copy with borders of the mode's elements.
+    private func bordered(_ borders: [Border]) -> Tensor {
         var target = sizes
+        for border in borders { target[border.d] = border.range.upperBound + border.after }
+        let format = borders[0].mode == .circular ? MemoryFormat.contiguous : layout.suggestedFormat
+        guard !isVoid, let whole = format.layout(target) else { return .void }
+        let result = Tensor.allocate(whole, dtype)
+        if result.isVoid { return result }
+        func strided(_ layout: Layout) -> Strided { Strided(storage: result.storage, layout: layout, dtype: dtype) }
+        backend.copy(out: strided(Border.inside(whole, borders[...])), self.strided)
+        for (k, border) in borders.enumerated() {
+            // What lies inside the borders yet to come; those before have been made in full.
+            let region = Border.inside(whole, borders[(k + 1)...])
+            for piece in border.pieces { backend.copy(out: strided(piece.place(region)), strided(piece.origin(region))) }
+        }
+        return result.record("\(borders[0].mode.nodeName)\(borders.count)DBackward0", self) { _, g in g.unbordered(borders) }
+    }
+
+    /// What `bordered` made the borders of is given them back: its derivative.
+    private func unbordered(_ borders: [Border]) -> Tensor {
+        let rest = contiguousCopy()
+        if rest.isVoid { return rest }
+        func strided(_ layout: Layout) -> Strided { Strided(storage: rest.storage, layout: layout, dtype: dtype) }
+        func add(_ piece: Layout, to target: Layout) {
+            _ = backend.pointwise(.add, compute: dtype, out: strided(target), [strided(target), strided(piece)])
+        }
+        for (k, border) in borders.enumerated().reversed() {
+            let region = Border.inside(rest.layout, borders[(k + 1)...])
+            for piece in border.pieces where region.count > 0 {
+                let d = border.d, place = piece.place(region), origin = piece.origin(region)
+                if border.mode == .replicate {
+                    for i in 0..<piece.length { add(place.selected(d, i), to: origin.selected(d, i)) }
+                } else {
+                    add(place, to: origin)
+                }
+            }
+        }
+        let inner = rest.alias(Border.inside(rest.layout, borders[...])).contiguousCopy()
+        return inner.record("UnborderedBackward0", self) { _, g in g.bordered(borders) }
+    }
+
+    /// Whether the mode has enough elements for a border; the error is raised where it has not.
+    private func checkBorder(_ pad: [Int], _ mode: PaddingMode) -> Bool {
+        let padded = pad.count / 2, spatial = sizes.suffix(padded)
+        func failed(_ message: String) -> Bool {
+            raise(.runtime, message)
+            return false
+        }
+        // The sizes in the end, and those before anything is taken away.
+        var target = sizes, widest = sizes
         for k in 0..<padded {
             let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
-            let (sum, o1) = sizes[d].addingReportingOverflow(before), (total, o2) = sum.addingReportingOverflow(after)
+            let (sum, o1) = sizes[d].addingReportingOverflow(Swift.max(before, 0)), (wide, o2) = sum.addingReportingOverflow(Swift.max(after, 0))
             if o1 || o2 { return failed("Storage size calculation overflowed with padding=\(pad)") }
-            target[d] = total
+            let total = wide + Swift.min(before, 0) + Swift.min(after, 0)
+            (target[d], widest[d]) = (total, wide)
             if mode == .circular {
                 if before > sizes[d] || after > sizes[d] { return failed("Padding value causes wrapping around more than once.") }
                 if total < 0 { return failed("Negative padding value is resulting in an empty dimension") }
@@ -85,8 +127,8 @@ extension Tensor {
                 return failed("Argument #\(2 * k + 4): Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(d) of input \(sizes)")
             }
         }
-        guard Layout.checkedCount(target.map { Swift.max($0, 0) }) != nil else { return failed("Storage size calculation overflowed with sizes=\(target)") }
-        if mode == .circular { return target }
+        guard Layout.checkedCount(widest) != nil else { return failed("Storage size calculation overflowed with sizes=\(widest)") }
+        if mode == .circular { return true }
         // Only the batch may be empty.
         guard !sizes.suffix(padded + 1).contains(0) else {
             return failed("Expected \(padded + 1)D or \(padded + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)")
@@ -96,7 +138,7 @@ extension Tensor {
             let input = named(spatial).joined(separator: ", "), output = named(target.suffix(padded)).joined(separator: " ")
             return failed("input (\(input)) is too small. Calculated output \(output)")
         }
-        return target
+        return true
     }
 
     /// A border of one number. PyTorch: `torch.constant_pad_nd`.
@@ -106,6 +148,7 @@ extension Tensor {
         guard pad.count <= 2 * dim else {
             return fail(.runtime, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(pad.count) while the input has \(dim) dimensions.")
         }
+        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else { return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)") }
         return constantPad(pad, value)
     }
 
@@ -131,6 +174,46 @@ extension Tensor {
         let place = region.reduce(layout) { $0.sliced($1.d, start: $1.start, length: inner.sizes[$1.d]) }
         backend.copy(out: Strided(storage: result.storage, layout: place, dtype: dtype), Strided(storage: storage, layout: inner, dtype: dtype))
         return result.record("ConstantPadNdBackward0", self) { _, g in g.constantPad(pad.map { 0 - $0 }, 0) }
+    }
+}
+
+/// The border of one dimension, made of what lies inside it.
+private struct Border {
+    let d, size, before, after: Int
+    let mode: PaddingMode
+
+    /// Where the old elements are among the new.
+    var range: Range<Int> { before..<(before + size) }
+
+    /// Places in the border, and the old elements they are made of.
+    struct Piece {
+        let d, start, length, source: Int
+        let mode: PaddingMode
+
+        func place(_ region: Layout) -> Layout { region.sliced(d, start: start, length: length) }
+
+        func origin(_ region: Layout) -> Layout {
+            switch mode {
+            case .reflect: region.sliced(d, start: source, length: length).reversed([d])
+            case .replicate: region.sliced(d, start: source, length: length, step: 0)
+            case .constant, .circular: region.sliced(d, start: source, length: length)
+            }
+        }
+    }
+
+    var pieces: [Piece] {
+        let (first, end) = (range.lowerBound, range.upperBound)
+        let sources = switch mode {
+        case .reflect: (first + 1, end - 1 - after)
+        case .replicate: (first, end - 1)
+        case .constant, .circular: (end - before, first)
+        }
+        return [Piece(d: d, start: 0, length: before, source: sources.0, mode: mode), Piece(d: d, start: end, length: after, source: sources.1, mode: mode)].filter { $0.length > 0 }
+    }
+
+    /// The part of a layout inside the borders.
+    static func inside(_ layout: Layout, _ borders: ArraySlice<Border>) -> Layout {
+        borders.reduce(layout) { $0.sliced($1.d, start: $1.before, length: $1.size) }
     }
 }
 

@@ -13,6 +13,12 @@ extension Tensor {
         scattering(source, "SliceScatterBackward0") { $0.slice(dim, start, end, step: step) }
     }
 
+    /// A copy with `source` on a diagonal. PyTorch: `torch.diagonal_scatter`.
+    /// - Precondition: `source` has the shape of `diagonal(offset: offset, dim1: dim1, dim2: dim2)`.
+    public func diagonalScatter(_ source: Tensor, offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
+        scattering(source, "DiagonalScatterBackward0") { $0.diagonal(offset: offset, dim1: dim1, dim2: dim2) }
+    }
+
     private func scattering(_ source: Tensor, _ node: String, _ region: @escaping (Tensor) -> Tensor) -> Tensor {
         if isVoid || source.isVoid { return .void }
         let result: Tensor = noGrad { detach().clone() }

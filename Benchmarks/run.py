@@ -43,7 +43,7 @@ OPERATORS = [
 OPS = [(name, f"`{name}`", 1.0) for name in OPERATORS]
 MOVEMENT = [(name, f"`{name}`", 1.0) for name in [
     "clone", "cast", "cat dim 1", "cat of 100", "stack", "stack dim 2", "flip dim 0", "flip dim 1", "roll", "roll dim 1", "rot90", "repeat", "repeat dim 1", "tril", "pad",
-    "reflect", "channels_last", "permute", "every second", "transpose float64", "transpose bool", "arange", "zeros", "im2col",
+    "reflect", "channels_last", "permute", "every second", "transpose float64", "transpose bool", "arange", "im2col",
 ]]
 
 # The pool of threads spins for a moment after its last work; the other side waits until it sleeps.

@@ -69,8 +69,7 @@ import TorchPython
         let before = try Int(gc.getrefcount(object))
         do {
             let others = (0..<10).map { _ in PythonObject(object) }
-            #expect(try Int(gc.getrefcount(object)) == before + 10)
-            _ = others
+            try withExtendedLifetime(others) { #expect(try Int(gc.getrefcount(object)) == before + 10) }
         }
         for _ in 0..<10 { _ = try? object.attribute("nothing") }
         object.me = "x"

@@ -16,7 +16,7 @@ sections = [
     *((path.stem, [f"Torch/Ops/{path.name}"]) for path in sorted((root / "Sources/Torch/Ops").glob("*.swift"))),
     ("Differentiation", ["Torch/Autograd/*"]),
     ("Modules", ["Torch/NN/*"]),
-    ("Optimizers", ["Torch/Optim/*"]),
+    ("Optimizers", ["Torch/Optim/*", "Torch/Optim/Schedulers/*"]),
     ("Data", ["Torch/Data/*"]),
     ("Files", ["Torch/Serialization/**/*"]),
     ("Images", ["TorchVision/**/*"]),

@@ -38,7 +38,7 @@ common_methods_invocations.wrapper_set_seed = lambda op, *args, **kwargs: op(*ar
 
 # An unstable sort may leave equal elements in any order, and among many there are some.
 UNSTABLE = {"sort", "argsort", "msort"}
-MOST_SORTED = 200
+MOST_SORTED = 1000
 
 
 def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:

@@ -168,7 +168,7 @@ import Torch
     }
 
     /// Complex parameters go as their real and imaginary parts do.
-    @Test func complexParameters() throws {
+    @Test func complexParametersGoAsPairs() {
         func path(_ make: ([Tensor]) -> Optimizer, complex: Bool) -> [Double] {
             let parts = leaf([1, -2, 0.5, 3], dtype: .float64).detach().view(2, 2)
             let p = (complex ? parts.viewAsComplex() : parts).clone().requiresGrad_()

@@ -51,7 +51,7 @@ open class LRScheduler {
         update()
     }
 
-    /// The learning rates that this schedule set last, one a group. PyTorch: `get_last_lr`.
+    /// The learning rates that this schedule set last, one a group. PyTorch: `LRScheduler.get_last_lr`.
     public final func getLastLr() -> [Double] { lastLr }
 
     /// What the state dict holds.

@@ -39,6 +39,7 @@ extension Table {
         dropping("nn.functional.dropout3d") { dropout3d($0, p: $1, training: $2) }
         dropping("nn.functional.alpha_dropout", trainsByDefault: false) { alphaDropout($0, p: $1, training: $2) }
         dropping("nn.functional.feature_alpha_dropout", trainsByDefault: false) { featureAlphaDropout($0, p: $1, training: $2) }
+        op("native_dropout_backward", "grad_output mask scale") { try nativeDropoutBackward($0.tensor("grad_output"), $0.tensor("mask"), scale: $0.double("scale")) }
         op("nn.functional.rrelu", "input lower upper training") {
             try $0.input.rrelu($0.double("lower", 1.0 / 8), $0.double("upper", 1.0 / 3), training: $0.bool("training", false))
         }

@@ -28,6 +28,7 @@ extension Table {
         table.addSearches()
         table.addMatmul()
         table.addProducts()
+        table.addNormalization()
         table.addSoftmax()
         table.addLosses()
         table.addRandom()

@@ -17,6 +17,9 @@ public func alphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = fals
 /// The same for whole channels. PyTorch: `torch.nn.functional.feature_alpha_dropout`.
 public func featureAlphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor { Dropping(of: 0, alpha: true).callAsFunction(input, p, training) }
 
+/// The gradient through dropout: grad · mask · scale. PyTorch: `torch.native_dropout_backward`.
+public func nativeDropoutBackward(_ grad: Tensor, _ mask: Tensor, scale: Double) -> Tensor { grad.mul(mask).mul(scale) }
+
 private struct Dropping {
     /// The dimensions of a single sample where channels are dropped (0: there are none); nil: elements are dropped.
     let sampleDims: Int?

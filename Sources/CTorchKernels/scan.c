@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LINES = 64, SCAN_PIECE = 65536 };
+// ROW is no multiple of a page: rows scanned together would meet in the same few places of the cache.
+enum { LINES = 64, ROW = 4080 };
 
 typedef struct {
   st_scan_op op;
@@ -15,8 +16,7 @@ typedef struct {
   int64_t *indices;
   const void *in;
   st_dtype dtype;
-  int64_t piece;   // of a long line cut in pieces
-  double *starts;  // what precedes each piece
+  double *starts;  // of a long line cut in rows: what precedes each
 } scan_job;
 
 static double log_add(double a, double b) {
@@ -26,7 +26,16 @@ static double log_add(double a, double b) {
 }
 
 #define LOOP(T, A, FROM, TO, START, NEXT)                                       \
-  {                                                                             \
+  if (inner == 1) {                                                             \
+    const T *x = (const T *)job->in + at;                                       \
+    T *out = (T *)job->out + at;                                                \
+    A a = START;                                                                \
+    for (int64_t j = 0; j < n; j++) {                                           \
+      A b = (A)FROM(x[j]);                                                      \
+      a = NEXT;                                                                 \
+      out[j] = (T)TO(a);                                                        \
+    }                                                                           \
+  } else {                                                                      \
     A acc[LINES];                                                               \
     for (int64_t c = 0; c < width; c++) acc[c] = START;                         \
     for (int64_t j = 0; j < n; j++) {                                           \
@@ -40,8 +49,21 @@ static double log_add(double a, double b) {
     }                                                                           \
   }
 
+// Whether b takes a's place: NaN does, and keeps it.
+#define REPLACES(BETTER) (b != b || (a == a && BETTER))
 #define EXTREME(T, FROM, BETTER)                                                \
-  {                                                                             \
+  if (inner == 1) {                                                             \
+    const T *x = (const T *)job->in + at;                                       \
+    T *out = (T *)job->out + at, best = x[0];                                   \
+    int64_t where = 0;                                                          \
+    __typeof__(FROM(best)) a = FROM(best);                                      \
+    for (int64_t j = 0; j < n; j++) {                                           \
+      __typeof__(a) b = FROM(x[j]);                                             \
+      if (REPLACES(BETTER)) best = x[j], a = b, where = j;                      \
+      out[j] = best;                                                            \
+      if (job->indices) job->indices[at + j] = where;                           \
+    }                                                                           \
+  } else {                                                                      \
     T best[LINES];                                                              \
     int64_t where[LINES];                                                       \
     for (int64_t j = 0; j < n; j++) {                                           \
@@ -51,7 +73,7 @@ static double log_add(double a, double b) {
         bool better = j == 0;                                                   \
         if (!better) {                                                          \
           __typeof__(FROM(x[c])) b = FROM(x[c]), a = FROM(best[c]);             \
-          better = b != b || (a == a && BETTER);                                \
+          better = REPLACES(BETTER);                                            \
         }                                                                       \
         if (better) best[c] = x[c], where[c] = j;                               \
         out[c] = best[c];                                                       \
@@ -123,31 +145,6 @@ static void scan_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Long float lines: sums of the pieces first, then each piece from its start.
-static void sums_body(void *context, int64_t begin, int64_t end) {
-  const scan_job *job = context;
-  for (int64_t p = begin; p < end; p++) {
-    const float *x = job->in;
-    double sum = 0;
-    for (int64_t i = p * job->piece; i < (p + 1) * job->piece; i++) sum += (double)x[i];
-    job->starts[p + 1] = sum;
-  }
-}
-
-static void pieces_body(void *context, int64_t begin, int64_t end) {
-  const scan_job *job = context;
-  for (int64_t p = begin; p < end; p++) {
-    const float *x = job->in;
-    float *out = job->out;
-    double sum = job->starts[p];
-    int64_t i = p * job->piece, last = st_min64(job->n, i + job->piece);
-    for (; i < last; i++) {
-      sum += (double)x[i];
-      out[i] = (float)sum;
-    }
-  }
-}
-
 // Rows of neighbouring elements, eight at a time: one alone would wait for each of its additions.
 enum { LINE_ROWS = 8 };
 
@@ -158,6 +155,7 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
     const float *x = (const float *)job->in + group * LINE_ROWS * n;
     float *out = (float *)job->out + group * LINE_ROWS * n;
     double sum[LINE_ROWS] = {0};
+    if (job->starts) memcpy(sum, job->starts + group * LINE_ROWS, sizeof sum);
     for (int64_t j = 0; j < n; j++) {
       for (int r = 0; r < LINE_ROWS; r++) {
         sum[r] += (double)x[r * n + j];
@@ -167,17 +165,40 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static void row_sums_body(void *context, int64_t begin, int64_t end) {
+  const scan_job *job = context;
+  int64_t n = job->n;
+  for (int64_t group = begin; group < end; group++) {
+    const float *x = (const float *)job->in + group * LINE_ROWS * n;
+    double sum[LINE_ROWS] = {0};
+    for (int64_t j = 0; j < n; j++) {
+      for (int r = 0; r < LINE_ROWS; r++) sum[r] += (double)x[r * n + j];
+    }
+    memcpy(job->starts + 1 + group * LINE_ROWS, sum, sizeof sum);
+  }
+}
+
+// A long line as rows that each start where the one before ends.
+static void scan_long_line(scan_job job) {
+  int64_t length = job.n, groups = length / (LINE_ROWS * ROW), rows = groups * LINE_ROWS;
+  job.n = ROW;
+  job.starts = st_reduce_scratch(rows + 1, sizeof(double));
+  st_parallel_for(groups, 1, row_sums_body, &job);
+  for (int64_t r = 0; r < rows; r++) job.starts[r + 1] += job.starts[r];
+  st_parallel_for(groups, 1, rows_body, &job);
+  double sum = job.starts[rows];
+  for (int64_t i = rows * ROW; i < length; i++) {
+    sum += (double)((const float *)job.in)[i];
+    ((float *)job.out)[i] = (float)sum;
+  }
+  free(job.starts);
+}
+
 void st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in, st_dtype dtype) {
   if (outer == 0 || n == 0 || inner == 0) return;
   scan_job job = {.op = op, .n = n, .inner = inner, .tiles = (inner + LINES - 1) / LINES, .out = out, .indices = indices, .in = in, .dtype = dtype};
-  if (op == ST_SCAN_SUM && dtype == ST_F32 && outer == 1 && inner == 1 && n > 2 * SCAN_PIECE) {
-    job.piece = SCAN_PIECE;
-    int64_t pieces = (n + SCAN_PIECE - 1) / SCAN_PIECE;
-    job.starts = st_reduce_scratch(pieces + 1, sizeof(double));
-    st_parallel_for(pieces - 1, 1, sums_body, &job);
-    for (int64_t p = 1; p < pieces; p++) job.starts[p] += job.starts[p - 1];
-    st_parallel_for(pieces, 1, pieces_body, &job);
-    free(job.starts);
+  if (op == ST_SCAN_SUM && dtype == ST_F32 && outer == 1 && inner == 1 && n > 4 * LINE_ROWS * ROW) {
+    scan_long_line(job);
     return;
   }
   if (op == ST_SCAN_SUM && dtype == ST_F32 && inner == 1 && outer >= LINE_ROWS) {

@@ -14,7 +14,9 @@ enum {
 typedef struct {
   int64_t n, kept;  // elements of a row, and of a row's result
   int64_t k;
-  uint64_t flip;
+  int key_bits;
+  uint64_t least;   // what an int64 element's key counts from
+  uint64_t flip;    // what turns the order of the keys round
   bool sorted;
   st_selection what;
   const void *in;
@@ -32,6 +34,9 @@ static void *st_scratch(int64_t bytes, size_t *capacity) {
   if (!p) abort();
   return p;
 }
+
+/// The greatest key of so many bits: NaN's, of a float.
+static uint64_t all_bits(int key_bits) { return UINT64_MAX >> (64 - key_bits); }
 
 #define GATHER(T) \
   for (int64_t i = first; i < last; i++) ((T *)to)[i] = ((const T *)from)[PLACE(x[i])];
@@ -58,37 +63,55 @@ typedef struct {
 #define NAME(function) wide_##function
 #include "sort_records.inc"
 
-static bool is_narrow(const sort_job *job) { return st_size(job->dtype) <= 4 && job->n <= UINT32_MAX; }
+/// Fixes the form of the keys; true where they fit the narrow records. Keys of int64 count from the least element, as numbers that are close to each other are common.
+static bool choose_keys(sort_job *job, int64_t rows, bool descending) {
+  job->key_bits = 8 * (int)st_size(job->dtype);
+  if (job->dtype == ST_I64) {
+    const int64_t *x = job->in;
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    for (int64_t i = 0; i < rows * job->n; i++) {
+      least = x[i] < least ? x[i] : least;
+      most = x[i] > most ? x[i] : most;
+    }
+    job->least = (uint64_t)least;
+    uint64_t range = (uint64_t)most - (uint64_t)least;
+    job->key_bits = range == 0 ? 1 : 64 - __builtin_clzll(range);
+  }
+  job->flip = descending ? all_bits(job->key_bits) : 0;
+  return job->key_bits <= 32 && job->n <= UINT32_MAX;
+}
 
 void st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = n, .in = in, .values = values, .indices = indices, .dtype = dtype};
   if (rows == 0 || n == 0) return;
-  job.flip = descending ? wide_all_bits(dtype) : 0;
+  bool narrow = choose_keys(&job, rows, descending);
   if (n > 2 * SORT_PIECE) {
-    (is_narrow(&job) ? narrow_sort_long_rows : wide_sort_long_rows)(&job, rows);
+    (narrow ? narrow_sort_long_rows : wide_sort_long_rows)(&job, rows);
   } else {
-    st_parallel_for(rows, st_grain(8192, n), is_narrow(&job) ? narrow_sort_body : wide_sort_body, &job);
+    st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_sort_body : wide_sort_body, &job);
   }
 }
 
 void st_topk(int64_t rows, int64_t n, int64_t k, bool largest, bool sorted, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = k, .k = k, .sorted = sorted, .in = in, .values = values, .indices = indices, .dtype = dtype};
-  job.flip = largest ? wide_all_bits(dtype) : 0;
-  st_parallel_for(rows, st_grain(8192, n), is_narrow(&job) ? narrow_topk_body : wide_topk_body, &job);
+  bool narrow = choose_keys(&job, rows, largest);
+  st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_topk_body : wide_topk_body, &job);
 }
 
 void st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = 1, .k = k, .what = what, .in = in, .values = values, .indices = indices, .dtype = dtype};
-  st_parallel_for(rows, st_grain(8192, n), is_narrow(&job) ? narrow_select_body : wide_select_body, &job);
+  bool narrow = choose_keys(&job, rows, false);
+  st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_select_body : wide_select_body, &job);
 }
 
 // Rows as bytes that compare as the rows do: keys with their highest byte first.
 static void big_endian_keys(const void *in, int64_t count, st_dtype dtype, uint8_t *to) {
+  sort_job job = {.dtype = dtype, .least = (uint64_t)INT64_MIN};
   uint64_t keys[KEY_BLOCK];
   size_t size = st_size(dtype);
   for (int64_t at = 0; at < count; at += KEY_BLOCK) {
     int64_t block = st_min64(KEY_BLOCK, count - at);
-    wide_keys(st_element(in, at, dtype), block, dtype, 0, keys);
+    wide_keys(&job, st_element(in, at, dtype), block, keys);
     for (int64_t i = 0; i < block; i++) {
       for (size_t b = 0; b < size; b++) *to++ = (uint8_t)(keys[i] >> 8 * (size - 1 - b));
     }

@@ -15,10 +15,10 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Selection"))
   ST_SELECT_KTH __attribute__((swift_name("kth"))),              // the k-th smallest, k counted from 0
   ST_SELECT_MEDIAN __attribute__((swift_name("median"))),        // the lower median; the first NaN where there is one
   ST_SELECT_NANMEDIAN __attribute__((swift_name("nanmedian"))),  // the lower median of the numbers
-  ST_SELECT_MODE __attribute__((swift_name("mode"))),            // the most frequent, of several the smallest, and its last place
+  ST_SELECT_MODE __attribute__((swift_name("mode"))),            // the most frequent, of several the smallest
 } st_selection;
 
-/// One element of each row, n > 0, and its place, [rows]. `k` counts only for ST_SELECT_KTH.
+/// One element of each row, n > 0, and its place, [rows]. Of equal elements: the median's place is that of a stable sort, the others' are PyTorch's. `k` counts only for ST_SELECT_KTH.
 void st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *_Nonnull values, int64_t *_Nonnull indices, const void *_Nonnull in, st_dtype dtype);
 
 /// The order that sorts n rows of `width` elements by their first elements, then by their second and so on; equal rows keep theirs.

@@ -27,12 +27,20 @@ extension Tensor {
     }
 
     /// The largest elements over some dimensions; equal ones share the gradient. PyTorch: `torch.amax`.
-    public func amax(dim: [Int] = [], keepdim: Bool = false) -> Tensor { several(.max, dim, keepdim, "Amax") }
-    public func amin(dim: [Int] = [], keepdim: Bool = false) -> Tensor { several(.min, dim, keepdim, "Amin") }
+    /// - Parameter out: a tensor of the result's shape and dtype that receives it.
+    public func amax(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor { several(.max, dim, keepdim, "Amax", out) }
+    /// PyTorch: `torch.amin`.
+    public func amin(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor { several(.min, dim, keepdim, "Amin", out) }
     public func amax(dim: Int, keepdim: Bool = false) -> Tensor { amax(dim: [dim], keepdim: keepdim) }
     public func amin(dim: Int, keepdim: Bool = false) -> Tensor { amin(dim: [dim], keepdim: keepdim) }
 
-    private func several(_ op: Reduction, _ dim: [Int], _ keepdim: Bool, _ node: String) -> Tensor {
+    private func several(_ op: Reduction, _ dim: [Int], _ keepdim: Bool, _ node: String, _ out: Tensor? = nil) -> Tensor {
+        if let out {
+            guard out.dtype == dtype else {
+                return fail(.runtime, "Expected the dtype for input and out to match, but got \(dtype.scalarTypeName) for input's dtype and \(out.dtype.scalarTypeName) for out's dtype.")
+            }
+            return several(op, dim, keepdim, node).handedOver(to: out, name: node.lowercased(), read: [self])
+        }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         guard requireReal("\"\(op == .max ? "max" : "min")_values_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
         if numel() == 0 {
@@ -49,7 +57,13 @@ extension Tensor {
     }
 
     /// Smallest and largest at once. PyTorch: `torch.aminmax`.
-    public func aminmax(dim: Int? = nil, keepdim: Bool = false) -> (min: Tensor, max: Tensor) {
+    /// - Parameter out: two tensors of the results' shape and dtype that receive them.
+    public func aminmax(dim: Int? = nil, keepdim: Bool = false, out: (min: Tensor, max: Tensor)? = nil) -> (min: Tensor, max: Tensor) {
+        if let out {
+            guard out.min.storage !== out.max.storage else { return (fail(.value, "aminmax(): the `min` and `max` out= tensors must not overlap."), .void) }
+            let result = aminmax(dim: dim, keepdim: keepdim)
+            return (result.min.handedOver(to: out.min, name: "aminmax", read: [self]), result.max.handedOver(to: out.max, name: "aminmax", read: [self]))
+        }
         if numel() == 0, dim == nil {
             return (fail(.runtime, "cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
         }

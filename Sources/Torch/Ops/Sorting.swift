@@ -38,7 +38,7 @@ extension Tensor {
         }
         let result = selected(.kth, k - 1, d, keepdim, "KthvalueBackward0")
         guard let out else { return result }
-        return (result.values.written(to: out.values, reading: [self, out.indices]), result.indices.written(to: out.indices, reading: [self, out.values]))
+        return (result.values.handedOver(to: out.values, name: "kthvalue", read: [self, out.indices]), result.indices.handedOver(to: out.indices, name: "kthvalue", read: [self]))
     }
 
     /// The middle element, the lower of two; NaN where one is in it. PyTorch: `torch.median`.
@@ -62,7 +62,7 @@ extension Tensor {
         return result.record(node, self, saved: [self], saveResult: true) { node, g in Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), [], keepdim: true) }
     }
 
-    /// The most frequent element along a dimension, of several the smallest, and its last place. PyTorch: `torch.mode`.
+    /// The most frequent element along a dimension, of several the smallest, and one of its places. PyTorch: `torch.mode`.
     public func mode(dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         guard let d = orderable(dim, "mode"), hasElements(d, "mode") else { return (.void, .void) }
         return selected(.mode, 0, d, keepdim, "ModeBackward0")
@@ -73,8 +73,13 @@ extension Tensor {
     /// The dimension counted from the front, or nil with the error raised where it, or the dtype, is none to put in order.
     private func orderable(_ dim: Int, _ name: String) -> Int? {
         guard !isVoid, let d = wrap(dim) else { return nil }
-        guard !dtype.isComplex else {
-            raise(.runtime, "\(name)(): does not support complex input")
+        let takesBool = name == "sort" || name == "mode"
+        guard !dtype.isComplex, takesBool || dtype != .bool else {
+            switch name {
+            case "sort": raise(.type, "Sort does not support complex dtypes on CPU")
+            case "topk": raise(dtype.isComplex ? .type : .notImplemented, "topk does not support \(dtype.isComplex ? "complex" : "bool") dtypes on CPU")
+            default: raise(.notImplemented, "\"\(name == "nanmedian" ? "median" : name)_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+            }
             return nil
         }
         return d
@@ -115,20 +120,5 @@ extension Tensor {
         for (i, d) in order.enumerated() { inverse[d] = i }
         let moved = alias(layout.permuted(inverse))
         return moved.layout.isContiguous ? moved : moved.contiguousCopy()
-    }
-
-    /// Writes this result into the tensor given for it.
-    func written(to out: Tensor, reading inputs: [Tensor]) -> Tensor {
-        if isVoid || out.isVoid { return .void }
-        guard out.dtype == dtype else {
-            return fail(.runtime, "Expected out tensor to have dtype \(dtype.cName), but got \(out.dtype.cName) instead")
-        }
-        guard !inputs.contains(where: { $0.storage === out.storage }) else {
-            return fail(.runtime, "unsupported operation: the out tensor must not overlap with another output or an input. Please clone() the tensor before performing the operation.")
-        }
-        guard out.sizes == sizes else {
-            return fail(.runtime, "Expected out tensor to have shape \(sizes), but got \(out.sizes) instead")
-        }
-        return out.copy_(self)
     }
 }

@@ -42,7 +42,7 @@ extension Tensor {
 
     /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal ones is kept.
     private func groupedRows(_ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
-        let lines = dim == 0 || d == nil ? reshape([-1]) : movedim(d!, 0).contiguous()
+        let lines = d.flatMap { dim > 0 ? movedim($0, 0).contiguous() : nil } ?? reshape([-1])
         let n = lines.sizes[0]
         var matrix = lines.reshape([n, n == 0 ? 0 : lines.numel() / n])
         var order: Tensor?

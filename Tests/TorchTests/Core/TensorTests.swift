@@ -72,7 +72,10 @@ import Torch
         defer { setNumThreads(threads) }
         manualSeed(3)
         let x = Tensor.randn(1000, 700), w = Tensor.randn(700, 300)
-        func all() -> [Tensor] { [x.mm(w), x.sum(), x.sum(dim: 0), x.softmax(dim: 1), x.exp().mean(dim: 1), x.var(), x.cumsum(0)] }
+        func all() -> [Tensor] {
+            let sorted = x.flatten().sort(), rows = x.sort(dim: 0, descending: true), top = x.topk(20)
+            return [x.mm(w), x.sum(), x.sum(dim: 0), x.softmax(dim: 1), x.exp().mean(dim: 1), x.var(), x.cumsum(0), sorted.values, sorted.indices, rows.indices, top.indices]
+        }
         setNumThreads(1)
         let one = all()
         setNumThreads(2)

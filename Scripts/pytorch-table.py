@@ -24,7 +24,7 @@ sections = [
 ]
 
 # Where the members of a caseless enum are PyTorch's functions.
-namespaces = {"special": "torch.special", "linalg": "torch.linalg", "fft": "torch.fft", "cuda": "torch.cuda", "Init": "torch.nn.init"}
+namespaces = {"special": "torch.special", "linalg": "torch.linalg", "masked": "torch.masked", "fft": "torch.fft", "cuda": "torch.cuda", "Init": "torch.nn.init"}
 
 # Operators that PyTorch has in one place only.
 elsewhere = {name: "torch.nn.functional" for name in ("relu6", "selu", "celu", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "dropout2d", "dropout3d")} | {"std_mean": "torch"}

@@ -239,9 +239,9 @@ extension Tensor {
         if p == .infinity || p == -.infinity { return p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim) }
         let sums = p == 2 ? Reduce.run(.sumOfSquares, self, dims, keepdim: keepdim, self.dtype.wide)
             : p == 1 ? Reduce.run(.sumOfAbs, self, dims, keepdim: keepdim, self.dtype)
-            : p > 0 ? Reduce.power(p, self, dims, keepdim: keepdim) : noGrad { detach().abs().pow(p).sum(dim: dims, keepdim: keepdim) }
+            : noGrad { p > 0 ? Reduce.power(p, detach().to(self.dtype.wide), dims, keepdim: keepdim) : detach().to(self.dtype.wide).abs().pow(p).sum(dim: dims, keepdim: keepdim) }
         if sums.isVoid { return sums }
-        let result = noGrad { p == 1 ? sums : p == 2 ? sums.sqrt().to(self.dtype) : sums.pow(1 / p) }
+        let result = noGrad { p == 1 ? sums : (p == 2 ? sums.sqrt() : sums.pow(1 / p)).to(self.dtype) }
         return result.record("LinalgVectorNormBackward0", self, saved: [self], saveResult: true) { node, g in
             let x = node.saved(0)
             let grad = g.restoring(dims, keepdim: keepdim)
@@ -249,7 +249,7 @@ extension Tensor {
             if p == 1 { return x.sign().mul(grad) }
             if p == 2 { return grad.mul(x.div(norm).maskedFill(norm.eq(0), 0)) }
             let scaled = p < 2 ? x.sign().mul(x.abs().pow(p - 1)).maskedFill(x.eq(0), 0) : x.mul(x.abs().pow(p - 2))
-            return scaled.mul(grad.div(norm.pow(p - 1))).maskedFill(norm.eq(0), 0)
+            return scaled.mul(grad.div(norm.pow(p - 1)).maskedFill(norm.eq(0), 0))
         }
     }
 

@@ -47,7 +47,7 @@ def draws() -> dict[str, Callable[[], Any]]:
 
 
 def tensor_draws() -> dict[str, Callable[[], Any]]:
-    weights = torch.tensor([0.1, 0.5, 0.2, 0.2])
+    weights = torch.tensor([0.1, 0.2, 0.3, 0.4])
     return {
         "randint 0 10 100": lambda: torch.randint(0, 10, (100,)),
         "randint -5 1000000 50": lambda: torch.randint(-5, 1000000, (50,)),
@@ -111,7 +111,7 @@ def loader_draws() -> dict[str, Callable[[], Any]]:
         ),
         "dataloader two epochs": two_epochs,
         "random_split": lambda: [torch.tensor(part.indices) for part in random_split(numbers(20), [12, 8])],
-        "weighted sampler": lambda: torch.tensor(list(WeightedRandomSampler([0.1, 0.5, 0.2, 0.2], 12))),
+        "weighted sampler": lambda: torch.tensor(list(WeightedRandomSampler([0.1, 0.9, 0.4, 0.7], 12))),
         "random sampler replacement": lambda: torch.tensor(list(RandomSampler(range(10), replacement=True, num_samples=40))),
         "subset random sampler": lambda: torch.tensor(list(SubsetRandomSampler(range(5, 15)))),
         "generator state after 3 rand": state_after_three,

@@ -56,7 +56,7 @@ extension Tensor {
     }
 
     private func middle(_ what: Selection, _ node: String) -> Tensor {
-        guard !isVoid, requireReal("\"median_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
+        guard orderable(0, "median") != nil else { return .void }
         if numel() == 0 { return Tensor.filled(.double(.nan), [], dtype) }
         let result = noGrad { detach().reshape([-1]).selected(what, 0, 0, false, node).values }
         return result.record(node, self, saved: [self], saveResult: true) { node, g in Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), [], keepdim: true) }

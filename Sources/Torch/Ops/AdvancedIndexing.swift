@@ -12,6 +12,8 @@ struct AdvancedIndex {
     private let strides: [Int]
     private let operands: [IndexOperand]
     private let source: Layout
+    /// The indices' layouts over `sizes`, as PyTorch has them when it chooses the result's strides.
+    private let views: [Layout]
 
     /// Nil, with the error raised, where the indices do not fit the tensor.
     init?(_ given: [Tensor?], of tensor: Tensor) {
@@ -37,15 +39,22 @@ struct AdvancedIndex {
         let isBlock = places.isEmpty || places.last! - first == places.count - 1
         let lead = isBlock ? first : 0
         let layout = tensor.layout
+        if !shape.contains(0), places.contains(where: { layout.sizes[$0] == 0 }) {
+            raise(.index, "index is out of bounds for dimension with size 0")
+            return nil
+        }
         self.indices = indices
         source = layout
-        sizes = rest[..<lead].map { layout.sizes[$0] } + shape + rest[lead...].map { layout.sizes[$0] }
+        let sizes = rest[..<lead].map { layout.sizes[$0] } + shape + rest[lead...].map { layout.sizes[$0] }
+        self.sizes = sizes
         strides = rest[..<lead].map { layout.strides[$0] } + shape.map { _ in 0 } + rest[lead...].map { layout.strides[$0] }
         let before = [Int](repeating: 0, count: lead), after = [Int](repeating: 0, count: rest.count - lead)
         operands = places.map { d in
             let index = indices[d]!
             return IndexOperand(index: index.strided, strides: before + index.layout.expanded(shape)!.strides + after, size: layout.sizes[d], step: layout.strides[d])
         }
+        let (onesBefore, onesAfter) = (before.map { _ in 1 }, after.map { _ in 1 })
+        views = places.compactMap { indices[$0]!.layout.expanded(shape)!.viewed(onesBefore + shape + onesAfter)?.expanded(sizes) }
     }
 
     /// Each mask gives as many indices as it has dimensions: the coordinates of what is true in it.
@@ -103,7 +112,7 @@ struct AdvancedIndex {
     func read(_ tensor: Tensor) -> Tensor {
         guard Layout.checkedCount(sizes) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
         let input = indexed(tensor)
-        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + operands.map { Layout(sizes, strides: $0.strides, offset: 0) }), tensor.dtype)
+        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype)
         if result.isVoid || result.numel() == 0 { return result }
         guard tensor.backend.indexGet(out: result.strided, input, operands, wraps: true) else { return fail(.index, outOfRange) }
         return result
@@ -124,13 +133,11 @@ struct AdvancedIndex {
         return false
     }
 
-    /// The first index that is out of range, in PyTorch's words.
+    /// The first index that is out of range, in PyTorch's words: its "dimension" counts the index tensors only.
     private var outOfRange: String {
-        for (d, index) in indices.enumerated() {
+        for (k, d) in indices.indices.filter({ indices[$0] != nil }).enumerated() {
             let size = source.sizes[d]
-            guard let index else { continue }
-            if size == 0 { return "index is out of bounds for dimension with size 0" }
-            if let bad = index.firstOutside(-size..<size) { return "index \(bad) is out of bounds for dimension \(d) with size \(size)" }
+            if let bad = indices[d]!.firstOutside(-size..<size) { return "index \(bad) is out of bounds for dimension \(k) with size \(size)" }
         }
         return "index out of range"
     }

@@ -71,10 +71,10 @@ extension Tensor {
         }
         set {
             let (part, tensors) = located(indices)
-            if !tensors.isEmpty { return _ = part.indexPut_(tensors, newValue.withoutLeadingOnes(beyond: 0)) }
+            if !tensors.isEmpty { return _ = part.indexPut_(tensors, newValue.withoutLeadingOnes()) }
             // `a[i] += b` has written the view itself already.
             if newValue.storage === part.storage && newValue.layout == part.layout { return }
-            part.copy_(newValue.withoutLeadingOnes(beyond: part.dim))
+            part.copy_(newValue.sizes == part.sizes ? newValue : newValue.withoutLeadingOnes().expand(part.sizes))
         }
     }
 
@@ -111,10 +111,9 @@ extension Tensor {
     }
 
     /// PyTorch drops leading dimensions of size 1 from what is assigned.
-    private func withoutLeadingOnes(beyond rank: Int) -> Tensor {
+    private func withoutLeadingOnes() -> Tensor {
         let ones = sizes.prefix { $0 == 1 }.count
-        let gone = rank == 0 ? ones : Swift.min(ones, Swift.max(dim - rank, 0))
-        return gone == 0 ? self : view(Array(sizes[gone...]))
+        return ones == 0 ? self : view(Array(sizes[ones...]))
     }
 
     /// The view that integers, slices and new dimensions make, and the index tensors that are left for it; no tensors where there are none.
@@ -130,16 +129,16 @@ extension Tensor {
             }
         }
         guard used <= dim else {
-            if dim == 0, terms.count == 1, case .integer = terms[0] {
-                return (fail(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"), [])
+            if dim > 0 || terms.count > 1 { return (fail(.index, "too many indices for tensor of dimension \(dim)"), []) }
+            switch terms[0] {
+            case .integer: return (fail(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"), [])
+            case .slice(let start, let end, let step): return (slice(0, start, end, step: step), [])
+            default: return (fail(.index, "too many indices for tensor of dimension 0"), [])
             }
-            return (fail(.index, "too many indices for tensor of dimension \(dim)"), [])
         }
         var result = self
         var tensors: [Tensor?] = []
         var d = 0
-        /// Dimensions of this tensor that are done, for messages.
-        var own = 0
         var sawEllipsis = false
         /// Dimensions of the result that `tensors` speaks of: a mask is one entry for several.
         var covered = 0
@@ -150,28 +149,25 @@ extension Tensor {
             d += taken
             covered = d
         }
-        func select(_ i: Int) {
+        func select(_ i: Int, at place: Int) {
             let size = result.sizes[d]
-            result = i >= -size && i < size ? result.select(d, i) : fail(.index, "index \(i) is out of bounds for dimension \(own) with size \(size)")
-            own += 1
+            result = i >= -size && i < size ? result.select(d, i) : fail(.index, "index \(i) is out of bounds for dimension \(place) with size \(size)")
         }
         func addDimension(_ isFull: Bool) {
             result = result.unsqueeze(d)
             add(isFull ? Tensor([0]) : Tensor([Int]()))
         }
-        for term in terms {
+        for (place, term) in terms.enumerated() {
             switch term {
             case .integer(let i):
-                select(i)
+                select(i, at: place)
             case .slice(let start, let end, let step):
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
-                own += 1
             case .ellipsis:
                 if sawEllipsis { return (fail(.index, "an index can only have a single ellipsis ('...')"), []) }
                 sawEllipsis = true
                 d += dim - used
-                own += dim - used
             case .newAxis:
                 result = result.unsqueeze(d)
                 d += 1
@@ -182,10 +178,9 @@ extension Tensor {
                 if index.dim == 0, index.isMask {
                     addDimension(index.itemScalar().boolValue)
                 } else if index.dim == 0, index.dtype.isInteger {
-                    select(Int(index.itemScalar().int64Value))
+                    select(Int(index.itemScalar().int64Value), at: place)
                 } else {
                     add(index)
-                    own += index.isMask ? index.dim : 1
                 }
             }
             if result.isVoid { return (.void, []) }

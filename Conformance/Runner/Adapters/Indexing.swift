@@ -41,6 +41,9 @@ extension Table {
     }
 
     mutating func addScatters() {
+        op("diagonal_scatter", "input src offset dim1 dim2") {
+            try $0.input.diagonalScatter($0.tensor("src"), offset: $0.int("offset", 0), dim1: $0.int("dim1", 0), dim2: $0.int("dim2", 1))
+        }
         op("gather", "input dim index out") { try $0.input.gather(dim: $0.int("dim"), index: $0.tensor("index"), out: $0.tensorOrNil("out")) }
         op("scatter", "input dim index src", inPlace: { try $0.input.scatter_(dim: $0.int("dim"), index: $0.tensor("index"), source: $0.operand("src")) }) {
             try $0.input.scatter(dim: $0.int("dim"), index: $0.tensor("index"), source: $0.operand("src"))
@@ -67,8 +70,6 @@ extension Table {
         op("nonzero_static", "input size fill_value") { try $0.input.nonzeroStatic(size: $0.int("size"), fillValue: $0.int("fill_value", -1)) }
         unary("argwhere", { $0.argwhere() })
         op("unravel_index", "indices shape") { try unravelIndex($0.tensor("indices"), $0.ints("shape")) }
-        op("tril_indices", "row col offset dtype") { try Tensor.trilIndices($0.int("row"), $0.int("col"), offset: $0.int("offset", 0), dtype: $0.dtype(.int64)) }
-        op("triu_indices", "row col offset dtype") { try Tensor.triuIndices($0.int("row"), $0.int("col"), offset: $0.int("offset", 0), dtype: $0.dtype(.int64)) }
     }
 
     mutating func addSearches() {
@@ -81,6 +82,9 @@ extension Table {
         }
         op("bucketize", "input boundaries out_int32 right") {
             try bucketize($0.input, $0.tensor("boundaries"), outInt32: $0.bool("out_int32", false), right: $0.bool("right", false))
+        }
+        op("isin", "elements test_elements assume_unique invert") {
+            try isin($0.tensor("elements"), $0.tensor("test_elements"), assumeUnique: $0.bool("assume_unique", false), invert: $0.bool("invert", false))
         }
         op("bincount", "input weights minlength") { try $0.input.bincount(weights: $0.tensorOrNil("weights"), minlength: $0.int("minlength", 0)) }
         op("repeat_interleave", "input repeats dim output_size") {

@@ -1,4 +1,4 @@
-// Where something is: coordinates of what is not zero, of a flat place, of a triangle.
+// Where something is: coordinates of what is not zero, of a flat place.
 
 extension Tensor {
     /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts as a vector.
@@ -38,37 +38,6 @@ extension Tensor {
 
     /// PyTorch: `torch.argwhere`.
     public func argwhere() -> Tensor { nonzero() }
-
-    /// The coordinates of the lower triangle (elements on and below the diagonal `offset`) of a matrix, row by row: [2, count]. PyTorch: `torch.tril_indices`.
-    public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64) -> Tensor {
-        triangle(row, col, dtype, "tril_indices") { i in 0..<Swift.min(Swift.max(i + offset + 1, 0), col) }
-    }
-
-    /// The coordinates of the upper triangle, on and above the diagonal `offset`. PyTorch: `torch.triu_indices`.
-    public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64) -> Tensor {
-        triangle(row, col, dtype, "triu_indices") { i in Swift.min(Swift.max(i + offset, 0), col)..<col }
-    }
-
-    private static func triangle(_ row: Int, _ col: Int, _ dtype: DType, _ name: String, _ columns: (Int) -> Range<Int>) -> Tensor {
-        guard row >= 0 else { return fail(.runtime, "row must be non-negative, got\(row)") }
-        guard col >= 0 else { return fail(.runtime, "col must be non-negative, got\(col)") }
-        guard dtype == .int64 || dtype == .int32 else { return fail(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'") }
-        guard Layout.checkedCount([2, row, col]) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=[2, \(row), \(col)]") }
-        let count = (0..<row).reduce(0) { $0 + columns($1).count }
-        let result = Tensor.allocate([2, count], .int64)
-        if result.isVoid { return result }
-        result.withUnsafeMutableElements(as: Int64.self) { out in
-            var k = 0
-            for i in 0..<row {
-                for j in columns(i) {
-                    out[k] = Int64(i)
-                    out[count + k] = Int64(j)
-                    k += 1
-                }
-            }
-        }
-        return result.to(dtype)
-    }
 }
 
 /// The coordinates of what is true, a vector a dimension. PyTorch: `torch.where` with the condition alone.

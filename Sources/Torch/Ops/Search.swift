@@ -52,6 +52,22 @@ public func bucketize(_ input: some TensorOperand, _ boundaries: Tensor, outInt3
     return searchsorted(boundaries, input, outInt32: outInt32, right: right)
 }
 
+/// Which elements are among the test elements. PyTorch: `torch.isin`.
+public func isin(_ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false) -> Tensor {
+    let (elements, tests) = (elements.operand, testElements.operand)
+    if elements.isVoid || tests.isVoid { return .void }
+    let common = resultType(elements, tests)
+    for dtype in [elements.dtype, tests.dtype] where !dtype.isInteger && !dtype.isFloatingPoint {
+        return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
+    }
+    return noGrad {
+        let x = elements.detach().to(common), ascending = tests.detach().to(common).reshape([-1]).sort().values
+        if ascending.numel() == 0 { return Tensor.full(x.sizes, invert) }
+        let nearest = ascending.take(searchsorted(ascending, x).clamp(max: ascending.numel() - 1))
+        return invert ? nearest.ne(x) : nearest.eq(x)
+    }
+}
+
 extension Tensor {
     /// How often each number stands in a vector of integers that are not negative, or the sum of the `weights` there. At least `minlength` numbers are counted; int64,
     /// or the weights' float dtype (float64 for others). PyTorch: `torch.bincount`.

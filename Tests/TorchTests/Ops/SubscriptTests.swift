@@ -109,9 +109,9 @@ import Torch
         #expect(last.toArray(as: Float.self) == expected)
     }
 
-    @Test(arguments: [
+    private static let wrong: [(message: String, body: @Sendable (Tensor) -> Tensor)] = [
         // a[[0, 5]]; a[0, 7]; a[:, torch.tensor([[9]])]; a[torch.tensor([0.])]
-        ("index 5 is out of bounds for dimension 0 with size 2", { (a: Tensor) in a[[0, 5]] }),
+        ("index 5 is out of bounds for dimension 0 with size 2", { a in a[[0, 5]] }),
         ("index 7 is out of bounds for dimension 1 with size 3", { a in a[0, 7] }),
         ("index 9 is out of bounds for dimension 0 with size 3", { a in a[.all, Tensor([9], shape: [1, 1])] }),
         ("tensors used as indices must be long, int, byte or bool tensors", { a in a[Tensor([0.0])] }),
@@ -132,8 +132,10 @@ import Torch
             a[0, 0] = Tensor.ones(5)
             return a
         }),
-    ] as [(String, @Sendable (Tensor) -> Tensor)])
-    func mistakes(_ message: String, _ body: @Sendable (Tensor) -> Tensor) {
+    ]
+
+    @Test(arguments: wrong.indices) func mistakes(_ number: Int) {
+        let (message, body) = SubscriptTests.wrong[number]
         let a = Tensor.arange(24).view(2, 3, 4)
         do {
             _ = try withError { body(a) }

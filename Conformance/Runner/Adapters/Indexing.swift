@@ -41,9 +41,6 @@ extension Table {
     }
 
     mutating func addScatters() {
-        op("diagonal_scatter", "input src offset dim1 dim2") {
-            try $0.input.diagonalScatter($0.tensor("src"), offset: $0.int("offset", 0), dim1: $0.int("dim1", 0), dim2: $0.int("dim2", 1))
-        }
         op("gather", "input dim index out") { try $0.input.gather(dim: $0.int("dim"), index: $0.tensor("index"), out: $0.tensorOrNil("out")) }
         op("scatter", "input dim index src", inPlace: { try $0.input.scatter_(dim: $0.int("dim"), index: $0.tensor("index"), source: $0.operand("src")) }) {
             try $0.input.scatter(dim: $0.int("dim"), index: $0.tensor("index"), source: $0.operand("src"))

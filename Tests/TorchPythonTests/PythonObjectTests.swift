@@ -69,7 +69,8 @@ import TorchPython
         let before = try Int(gc.getrefcount(object))
         do {
             let others = (0..<10).map { _ in PythonObject(object) }
-            try withExtendedLifetime(others) { #expect(try Int(gc.getrefcount(object)) == before + 10) }
+            let held = try withExtendedLifetime(others) { try Int(gc.getrefcount(object)) }
+            #expect(held == before + 10)
         }
         for _ in 0..<10 { _ = try? object.attribute("nothing") }
         object.me = "x"

@@ -1,7 +1,7 @@
 // Memory of others as a tensor, and a tensor's memory for others.
 
 extension Tensor {
-    /// A tensor over memory that belongs to somebody else, without a copy. PyTorch: `torch.from_blob`, `torch.frombuffer`.
+    /// A tensor over memory that belongs to somebody else, without a copy. PyTorch: `torch.frombuffer`, in C++ `torch::from_blob`.
     ///
     /// The memory must stay where it is until `deallocator` is called, which happens when the last tensor that shares it has gone.
     /// - Parameters:

@@ -27,7 +27,7 @@ sections = [
 namespaces = {"special": "torch.special", "linalg": "torch.linalg", "masked": "torch.masked", "fft": "torch.fft", "cuda": "torch.cuda", "Init": "torch.nn.init"}
 
 # Operators that PyTorch has in one place only.
-elsewhere = {name: "torch.nn.functional" for name in ("relu6", "selu", "celu", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "dropout2d", "dropout3d")} | {"std_mean": "torch"}
+elsewhere = {name: "torch.nn.functional" for name in ("relu6", "selu", "celu", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "dropout2d", "dropout3d")} | {"std_mean": "torch", "native_dropout_backward": "torch.ops.aten"}
 
 # What PyTorch does not have.
 own = {"operand", "itemSize", "itemScalar", "withUnsafeElements", "withUnsafeMutableElements", "slice"}

@@ -22,6 +22,17 @@ ST_TARGET_BEGIN
     R a = __real__ x, b = __imag__ x, c = __real__ y, d = __imag__ y;                                \
     return v_complex(a * c - b * d, a * d + b * c);                                                  \
   }                                                                                                  \
+  /* Smith's quotient, which PyTorch has: it neither overflows between nor repairs infinities. */      \
+  ST_OVERLOAD C v_over(C x, C y) {                                                                   \
+    R a = __real__ x, b = __imag__ x, c = __real__ y, d = __imag__ y;                                \
+    bool flat = fabs##f(c) >= fabs##f(d), zero = c == 0 && d == 0;                                   \
+    R long_side = flat ? c : d, short_side = flat ? d : c, ratio = short_side / long_side;           \
+    R scale = 1 / (long_side + short_side * ratio);                                                  \
+    R re = (flat ? a + b * ratio : a * ratio + b) * scale;                                           \
+    R im = (flat ? b - a * ratio : b * ratio - a) * scale;                                           \
+    return v_complex(zero ? a / fabs##f(c) : re, zero ? b / fabs##f(d) : im);                        \
+  }                                                                                                  \
+  ST_OVERLOAD C v_reciprocal(C x) { return v_over((C)1, x); }                                        \
   ST_OVERLOAD C v_conjugate(C x) { return v_complex(__real__ x, -__imag__ x); }                      \
   ST_OVERLOAD R v_abs(C x) { return hypot##f(__real__ x, __imag__ x); }                              \
   ST_OVERLOAD R v_angle(C x) { return atan2##f(__imag__ x, __real__ x); }                            \

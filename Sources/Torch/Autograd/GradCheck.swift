@@ -1,10 +1,15 @@
 /// Whether the gradients of a function agree with finite differences. PyTorch: `torch.autograd.gradcheck`.
 ///
 /// - Parameters:
-///   - inputs: float64 tensors; those that require a gradient are checked.
+///   - inputs: float64 or complex128 tensors; those that require a gradient are checked.
 ///   - eps: the step of the central differences.
 /// - Throws: `TorchError` that names the input, the output and the elements that differ.
 public func gradcheck(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
+    if inputs.contains(where: { $0.dtype == .complex128 }) {
+        return try gradcheck({ parts in
+            function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map { $0.dtype.isComplex ? $0.viewAsReal() : $0 }
+        }, inputs.map(parts), eps: eps, atol: atol, rtol: rtol)
+    }
     let checked = inputs.indices.filter { inputs[$0].requiresGrad }
     guard !checked.isEmpty else {
         throw TorchError(.value, "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
@@ -52,6 +57,11 @@ public func gradgradcheck(_ function: @escaping ([Tensor]) -> [Tensor], _ inputs
         let wanted = inputs.filter(\.requiresGrad)
         return zip(grad(outputs, wanted, gradOutputs: seeds, createGraph: true, allowUnused: true), wanted).map { $0 ?? Tensor.zerosLike($1) }
     }, inputs + seeds, eps: eps, atol: atol, rtol: rtol)
+}
+
+/// A complex input as a real one of its parts: the convention for complex gradients is that they are the gradients of the parts.
+private func parts(_ input: Tensor) -> Tensor {
+    input.dtype.isComplex ? noGrad { input.detach().contiguousCopy().viewAsReal().contiguousCopy() }.requiresGrad_(input.requiresGrad) : input
 }
 
 /// d output[j] / d input[i][e] by central differences, row-major in (j, e).

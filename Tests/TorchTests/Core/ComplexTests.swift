@@ -110,6 +110,28 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(z.sum().sub(z.t().sum()).abs().item() < 1e-9)
     }
 
+    @Test func gradientsAgreeWithDifferences() throws {
+        manualSeed(5)
+        let x = Tensor.randn(2, 3, dtype: .complex128, requiresGrad: true), y = Tensor.randn(3, dtype: .complex128, requiresGrad: true)
+        let real = Tensor.rand(2, 3, dtype: .float64, requiresGrad: true)
+        let unary: [(String, (Tensor) -> Tensor)] = [
+            ("exp", { $0.exp() }), ("log", { $0.log() }), ("sqrt", { $0.sqrt() }), ("rsqrt", { $0.rsqrt() }), ("reciprocal", { $0.reciprocal() }), ("tan", { $0.tan() }), ("asin", { $0.asin() }),
+            ("acosh", { $0.acosh() }), ("atan", { $0.atan() }), ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }), ("log1p", { $0.log1p() }), ("expm1", { $0.expm1() }),
+            ("abs", { $0.abs() }), ("angle", { $0.angle() }), ("sgn", { $0.sgn() }), ("conj", { $0.conj() }), ("prod", { $0.prod(dim: 1) }), ("cumprod", { $0.cumprod(1) }), ("std", { $0.std() }),
+            ("norm", { $0.norm(3) }), ("logsumexp", { $0.logsumexp(dim: 0) }), ("silu", { $0.silu() }),
+        ]
+        for (name, function) in unary { #expect(throws: Never.self, "\(name)") { try gradcheck({ [function($0[0])] }, [x]) } }
+        let binary: [(String, (Tensor, Tensor) -> Tensor)] = [
+            ("mul", { $0.mul($1) }), ("div", { $0.div($1) }), ("pow", { $0.pow($1) }), ("matmul", { $0.matmul($1) }), ("logaddexp", { $0.logaddexp($1) }), ("sub", { $0.sub($1, alpha: i) }),
+        ]
+        for (name, function) in binary {
+            #expect(throws: Never.self, "\(name)") { try gradcheck({ [function($0[0], $0[1])] }, [x, y]) }
+            #expect(throws: Never.self, "real \(name)") { try gradcheck({ [function($0[0].to($0[1].dtype), $0[1])] }, [real, y]) }
+        }
+        try gradcheck({ [polar($0[0], $0[0].mul(2))] }, [real])
+        try gradgradcheck({ [$0[0].tanh().mul($0[1])] }, [x, y])
+    }
+
     @Test func errors() {
         let z = Tensor.zeros(2, dtype: .complex64)
         func sentence(_ body: () -> Tensor) -> String {

@@ -280,3 +280,8 @@ extension Layout {
         return result
     }
 }
+
+extension Layout {
+    /// The layout of the parts of complex elements that lie so: a last dimension of two.
+    var parts: Layout { Layout(sizes + [2], strides: strides.map { $0 * 2 } + [1], offset: offset * 2) }
+}

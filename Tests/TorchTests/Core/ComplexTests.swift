@@ -132,6 +132,15 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         try gradgradcheck({ [$0[0].tanh().mul($0[1])] }, [x, y])
     }
 
+    /// p = torch.tensor([1+1j]); an optimizer's step moves each part by itself.
+    @Test func optimizersStepComplexParameters() throws {
+        let p = Tensor([Complex<Double>(1, -2)], dtype: .complex128, requiresGrad: true)
+        let optimizer = SGD([p], lr: 0.5)
+        p.abs().square().sum().backward()
+        optimizer.step()
+        #expect(complexes(p) == [Complex(0, 0)])
+    }
+
     @Test func errors() {
         let z = Tensor.zeros(2, dtype: .complex64)
         func sentence(_ body: () -> Tensor) -> String {

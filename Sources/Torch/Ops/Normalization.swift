@@ -2,12 +2,12 @@
 
 extension Tensor {
     /// (x - mean) / sqrt(variance + eps) over some dimensions, with mean, variance and 1 / sqrt(variance + eps), which keep these dimensions with size 1.
-    fileprivate func standardized(_ dims: [Int], _ eps: Double) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
+    fileprivate func standardized(_ dims: [Int], _ eps: Double, meanIn kept: DType? = nil) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
         let mean = mean(dim: dims, keepdim: true)
-        let centered = sub(mean)
-        let variance = centered.square().mean(dim: dims, keepdim: true)
+        let variance = sub(mean).square().mean(dim: dims, keepdim: true)
         let rstd = variance.add(eps).rsqrt()
-        return (centered.mul(rstd), mean, variance, rstd)
+        let subtracted = kept.map { mean.to($0).to(dtype) } ?? mean
+        return (sub(subtracted).mul(rstd), mean, variance, rstd)
     }
 
     /// This tensor times weight plus bias, each already in a shape that broadcasts.
@@ -138,7 +138,9 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
         let rstd = runningVar.to(x.dtype).add(eps).rsqrt()
         return (finished(x.sub(x.perChannel(runningMean.to(x.dtype))).mul(x.perChannel(rstd))), empty, empty)
     }
-    let (normalized, mean, variance, rstd) = x.standardized([0] + Array(2..<Swift.max(x.dim, 2)), eps)
+    // PyTorch rounds the mean to the parameters' half type before it subtracts it.
+    let kept = parameters.contains { $0.0?.dtype == x.dtype } ? x.dtype : input.dtype
+    let (normalized, mean, variance, rstd) = x.standardized([0] + Array(2..<Swift.max(x.dim, 2)), eps, meanIn: kept)
     noGrad {
         let count = Double(x.numel() / channels)
         runningMean?.mul_(1 - momentum).add_(mean.detach().view([channels]), alpha: momentum)

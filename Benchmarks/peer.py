@@ -119,6 +119,35 @@ def views():
     }
 
 
+def indexing():
+    torch.manual_seed(0)
+    a, b = torch.randn(1000, 1000), torch.randn(1000, 1000)
+    mask = a > b
+    i, j = torch.randint(0, 1000, (1000, 1000)), torch.randint(0, 1000, (1000, 1000))
+    rows = torch.randperm(1000)
+    flat, places = torch.randn(1_000_000), torch.randperm(1_000_000)
+    written = torch.zeros(1_000_000)
+
+    def write():
+        written[places] = flat
+        return written
+
+    return {
+        "a[rows]": Case(lambda: a[rows], EXACT),
+        "a[i, j]": Case(lambda: a[i, j], EXACT),
+        "a[mask]": Case(lambda: a[mask], EXACT),
+        "v[places]": Case(lambda: flat[places], EXACT),
+        "v[places] = w": Case(write, EXACT),
+        "index_add": Case(lambda: a.index_add(0, rows, b), EXACT),
+        "scatter_add": Case(lambda: a.scatter_add(1, i, b)),
+        "nonzero": Case(lambda: mask.nonzero(), EXACT),
+        "sort": Case(lambda: flat.sort().values, EXACT),
+        "sort dim 1": Case(lambda: a.sort(dim=1).values, EXACT),
+        "topk 10": Case(lambda: a.topk(10).values, EXACT),
+        "topk 100 of all": Case(lambda: flat.topk(100).values, EXACT),
+    }
+
+
 def movement():
     torch.manual_seed(0)
     a, half, other, row = torch.randn(1000, 1000), torch.randn(1000, 500), torch.randn(1000, 500), torch.randn(1000)
@@ -219,7 +248,7 @@ def answer(line, cases):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
-    cases = {**operators(), **overheads(), **views(), **movement(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
+    cases = {**operators(), **overheads(), **views(), **movement(), **indexing(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
     for line in sys.stdin:
         try:
             reply = answer(line.rstrip("\n"), cases)

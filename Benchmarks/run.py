@@ -29,7 +29,7 @@ OVERHEAD = [
     ("add-8-recorded", "`a + b`, 8 elements, recorded for backward", 0.25),
     ("view", "`a.view(2, 4)`", None),
 ]
-VIEWS = [(name, f"`{name}`", None) for name in ["slice", "select", "transpose view", "expand", "unsqueeze"]]
+VIEWS = [(name, f"`{name}`", 1.0) for name in ["slice", "select", "transpose view", "expand", "unsqueeze"]]
 STEP = [
     ("step-1", "training step, batch 1", None),
     ("step-64", "training step, batch 64", 0.75),
@@ -44,6 +44,9 @@ OPS = [(name, f"`{name}`", 1.0) for name in OPERATORS]
 MOVEMENT = [(name, f"`{name}`", 1.0) for name in [
     "clone", "cast", "cat dim 1", "cat of 100", "stack", "stack dim 2", "flip dim 0", "flip dim 1", "roll", "roll dim 1", "rot90", "repeat", "repeat dim 1", "tril", "pad",
     "reflect", "channels_last", "permute", "every second", "transpose float64", "transpose bool", "arange", "im2col",
+]]
+INDEXING = [(name, f"`{name}`", 1.0) for name in [
+    "a[rows]", "a[i, j]", "a[mask]", "v[places]", "v[places] = w", "index_add", "scatter_add", "nonzero", "sort", "sort dim 1", "topk 10", "topk 100 of all",
 ]]
 
 # The pool of threads spins for a moment after its last work; the other side waits until it sleeps.
@@ -381,6 +384,7 @@ def main():
             ("overhead", "The cost of a call", OVERHEAD + VIEWS),
             ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
             ("movement", "Copies in another order, at 1,000,000 elements (float32 where nothing else is said)", MOVEMENT),
+            ("indexing", "Index tensors, masks and sorting, at 1,000,000 elements", INDEXING),
         ):
             if part in wanted:
                 tables.append(bench_cases(title, cases, sides, options, folder))

@@ -13,7 +13,7 @@ table = root / "Sources/Torch/Torch.docc/PyTorchToSwift.md"
 sections = [
     ("Tensors", ["Torch/Core/*", "Torch/Tensor/*", "Torch/Interop/*"]),
     ("Printing", ["Torch/Formatting/*"]),
-    *((path.stem, [f"Torch/Ops/{path.name}"]) for path in sorted((root / "Sources/Torch/Ops").glob("*.swift"))),
+    *((path.stem, [str(path.relative_to(root / "Sources"))]) for path in sorted((root / "Sources/Torch/Ops").rglob("*.swift"), key=lambda path: path.name)),
     ("Differentiation", ["Torch/Autograd/*"]),
     ("Modules", ["Torch/NN/*"]),
     ("Optimizers", ["Torch/Optim/*", "Torch/Optim/Schedulers/*"]),
@@ -118,7 +118,7 @@ def spelling(owner, words, kind, name, arguments):
 def rows(path):
     """(PyTorch, Swift, key) for each public declaration of one file that PyTorch has."""
     lines = path.read_text().splitlines()
-    is_operator = path.parent.name in ("Ops", "Tensor")
+    is_operator = "Ops" in path.parts or path.parent.name == "Tensor"
     owner, comment = None, ""
     for number, line in enumerate(lines):
         if line.strip().startswith("///"):

@@ -1,5 +1,6 @@
 // Reading and writing by index tensors: one walk for advanced indexing, gather, scatter and what selects along a dimension.
 #include "st_index.h"
+#include "st_pointwise.h"
 #include "reduce_isa.h"
 #include "st_parallel.h"
 #include <stdatomic.h>
@@ -118,50 +119,68 @@ ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*r
   }
 }
 
-// The offset that the indices of row i say; an index out of range is noted and counts as 0.
-#define PLACE(at)                                                               \
-  int64_t at = 0;                                                               \
-  for (int k = 0; k < indices; k++) {                                           \
-    int64_t x = single ? first[i * first_step] : p->index[k][c->index[k] + i * p->index_strides[k][outer]]; \
-    int64_t n = single ? first_places : p->places[k];                           \
-    if (wraps && x < 0) x += n;                                                 \
-    if (__builtin_expect((uint64_t)x >= (uint64_t)n, 0)) bad = true, x = 0;     \
-    at += x * (single ? first_stride : p->steps[k]);                            \
+enum { BLOCK = 512, LONG_RUN = 128 };
+
+#define OFFSETS(INDEX, BECOMES)                               \
+  for (int64_t i = 0; i < rows; i++) {                        \
+    int64_t x = INDEX;                                        \
+    x += wrap & (x >> 63);                                    \
+    outside |= (uint64_t)x | ((uint64_t)n - 1 - (uint64_t)x); \
+    offsets[i] BECOMES (int64_t)((uint64_t)x * (uint64_t)step); \
   }
 
-#define ROWS_PREAMBLE                                                                                     \
-  int outer = p->ndim - 2;                                                                                \
-  bool single = indices == 1, wraps = p->wraps, bad = false;                                              \
-  const int64_t *first = p->index[0] + c->index[0];                                                       \
-  int64_t first_step = p->index_strides[0][outer], first_places = p->places[0], first_stride = p->steps[0]; \
-  int64_t rows = c->rows, run = c->run;                                                                   \
-  int64_t indexed_row = p->indexed_strides[outer], other_row = p->other_strides[outer];                   \
-  int64_t indexed_step = p->indexed_strides[outer + 1], other_step = p->other_strides[outer + 1];
-
-ALWAYS_INLINE void get_rows(plan *p, const cursor *c, int indices, size_t item) {
-  ROWS_PREAMBLE
-  const char *in = p->indexed + c->indexed * (int64_t)item;
-  char *out = p->other + c->other * (int64_t)item;
-  for (int64_t i = 0; i < rows; i++) {
-    PLACE(at)
-    const char *from = in + (at + i * indexed_row) * (int64_t)item;
-    char *to = out + i * other_row * (int64_t)item;
-    if (run == 1) {
-      memcpy(to, from, item);
-    } else if (indexed_step == 1 && other_step == 1) {
-      memcpy(to, from, (size_t)run * item);
+// Offsets that the indices of `rows` rows from `start` on say, in elements; false where an index is out of range.
+ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows, int64_t *restrict offsets) {
+  int outer = p->ndim - 2;
+  uint64_t outside = 0;  // its sign says that x or n - 1 - x was negative once
+  for (int k = 0; k < p->indices; k++) {
+    int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
+    const int64_t *index = p->index[k] + c->index[k] + start * stride;
+    if (k == 0 && stride == 1) {
+      OFFSETS(index[i], =)
+    } else if (k == 0) {
+      OFFSETS(index[i * stride], =)
     } else {
-      for (int64_t j = 0; j < run; j++) memcpy(to + j * other_step * (int64_t)item, from + j * indexed_step * (int64_t)item, item);
+      OFFSETS(index[i * stride], +=)
     }
   }
-  if (bad) atomic_store(&p->bad, true);
+  return (int64_t)outside >= 0;
 }
 
-#define GET_ROWS(item)                                                        \
-  static void get_rows_##item(plan *p, const cursor *c) {                     \
-    if (p->indices == 1) get_rows(p, c, 1, item);                             \
-    else get_rows(p, c, p->indices, item);                                    \
+#define BLOCK_PREAMBLE                                                                   \
+  int outer = p->ndim - 2;                                                               \
+  int64_t run = c->run;                                                                  \
+  int64_t indexed_row = p->indexed_strides[outer], other_row = p->other_strides[outer];  \
+  int64_t indexed_step = p->indexed_strides[outer + 1], other_step = p->other_strides[outer + 1];
+
+ALWAYS_INLINE void get_rows(plan *p, const cursor *c, size_t item) {
+  BLOCK_PREAMBLE
+  int64_t rows = c->rows, offsets[BLOCK];
+  const char *in = p->indexed + c->indexed * (int64_t)item;
+  char *out = p->other + c->other * (int64_t)item;
+  for (int64_t start = 0; start < rows; start += BLOCK) {
+    int64_t some = st_min64(BLOCK, rows - start);
+    if (!find_offsets(p, c, start, some, offsets)) {
+      atomic_store(&p->bad, true);
+      return;
+    }
+    const char *from = in + start * indexed_row * (int64_t)item;
+    char *to = out + start * other_row * (int64_t)item;
+    if (run == 1) {
+      for (int64_t i = 0; i < some; i++) memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item, item);
+    } else if (indexed_step == 1 && other_step == 1) {
+      for (int64_t i = 0; i < some; i++) memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item, (size_t)run * item);
+    } else {
+      for (int64_t i = 0; i < some; i++) {
+        const char *source = from + (offsets[i] + i * indexed_row) * (int64_t)item;
+        for (int64_t j = 0; j < run; j++) memcpy(to + (i * other_row + j * other_step) * (int64_t)item, source + j * indexed_step * (int64_t)item, item);
+      }
+    }
   }
+}
+
+#define GET_ROWS(item) \
+  static void get_rows_##item(plan *p, const cursor *c) { get_rows(p, c, item); }
 GET_ROWS(1)
 GET_ROWS(2)
 GET_ROWS(4)
@@ -224,54 +243,74 @@ typedef struct {
 static void check_body(void *context, int64_t begin, int64_t end) {
   check_job *job = context;
   const int64_t *index = job->index;
-  uint64_t low = (uint64_t)job->low, width = job->width;
-  int64_t bad = 0;
-  for (int64_t i = begin; i < end; i++) bad |= (uint64_t)index[i] - low >= width;
-  if (bad) atomic_store(&job->bad, true);
+  uint64_t low = (uint64_t)job->low, last = job->width - 1, outside = 0;
+  for (int64_t i = begin; i < end; i++) {
+    uint64_t x = (uint64_t)index[i] - low;
+    outside |= x | (last - x);
+  }
+  if ((int64_t)outside < 0) atomic_store(&job->bad, true);
 }
 
 static bool in_range(const st_index_operand *index, bool wraps) {
+  if (index->size == 0) return index->count == 0;
   check_job job = {index->data, wraps ? -index->size : 0, (uint64_t)index->size * (wraps ? 2 : 1), false};
   st_parallel_for(index->count, CHECKED, check_body, &job);
   return !job.bad;
 }
 
-#define PUT_ROWS(T, EXPRESSION)                                                 \
-  {                                                                             \
-    T *out = (T *)p->indexed + c->indexed;                                      \
-    const T *source = (const T *)p->other + c->other;                           \
-    for (int64_t i = 0; i < rows; i++) {                                        \
-      PLACE(at)                                                                 \
-      if (at < low || at >= high) continue;                                     \
-      T *restrict to = out + at + i * indexed_row;                              \
-      const T *restrict from = source + i * other_row;                          \
-      if (run == 1) {                                                           \
-        T a = *to, b = *from;                                                   \
-        (void)a, (void)b;                                                       \
-        *to = (T)(EXPRESSION);                                                  \
-      } else if (indexed_step == 1 && other_step == 1) {                        \
-        for (int64_t j = 0; j < run; j++) {                                     \
-          T a = to[j], b = from[j];                                             \
-          (void)a, (void)b;                                                     \
-          to[j] = (T)(EXPRESSION);                                              \
-        }                                                                       \
-      } else {                                                                  \
-        for (int64_t j = 0; j < run; j++) {                                     \
-          T a = to[j * indexed_step], b = from[j * other_step];                 \
-          (void)a, (void)b;                                                     \
-          to[j * indexed_step] = (T)(EXPRESSION);                               \
-        }                                                                       \
-      }                                                                         \
-    }                                                                           \
+// Which of a block's rows this task writes; the offsets of the others are dropped. The number of those left.
+static int64_t own_rows(const cursor *c, int64_t rows, int64_t *offsets, int64_t *own) {
+  int64_t kept = 0;
+  for (int64_t i = 0; i < rows; i++) {
+    int64_t at = offsets[i];
+    offsets[kept] = at;
+    own[kept] = i;
+    kept += at >= c->low && at < c->high;
+  }
+  return kept;
+}
+
+// `own` is NULL where every row is this task's.
+#define PUT_ROWS(T, EXPRESSION)                                                   \
+  {                                                                               \
+    T *out = (T *)p->indexed + c->indexed + start * indexed_row;                  \
+    const T *source = (const T *)p->other + c->other + start * other_row;         \
+    if (run == 1 && !own) {                                                       \
+      for (int64_t i = 0; i < some; i++) {                                        \
+        T *to = out + offsets[i] + i * indexed_row, a = *to, b = source[i * other_row]; \
+        (void)a, (void)b;                                                         \
+        *to = (T)(EXPRESSION);                                                    \
+      }                                                                           \
+    } else for (int64_t r = 0; r < some; r++) {                                   \
+      int64_t i = own ? own[r] : r;                                               \
+      T *restrict to = out + offsets[r] + i * indexed_row;                        \
+      const T *restrict from = source + i * other_row;                            \
+      if (run == 1) {                                                             \
+        T a = *to, b = *from;                                                     \
+        (void)a, (void)b;                                                         \
+        *to = (T)(EXPRESSION);                                                    \
+      } else if (indexed_step == 1 && other_step == 1) {                          \
+        for (int64_t j = 0; j < run; j++) {                                       \
+          T a = to[j], b = from[j];                                               \
+          (void)a, (void)b;                                                       \
+          to[j] = (T)(EXPRESSION);                                                \
+        }                                                                         \
+      } else {                                                                    \
+        for (int64_t j = 0; j < run; j++) {                                       \
+          T a = to[j * indexed_step], b = from[j * other_step];                   \
+          (void)a, (void)b;                                                       \
+          to[j * indexed_step] = (T)(EXPRESSION);                                 \
+        }                                                                         \
+      }                                                                           \
+    }                                                                             \
   }
 
 typedef struct {
   uint64_t low, high;
 } wide_item;
 
-ALWAYS_INLINE void set_rows(plan *p, const cursor *c, int indices) {
-  ROWS_PREAMBLE
-  int64_t low = c->low, high = c->high;
+static void set_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *offsets, const int64_t *own) {
+  BLOCK_PREAMBLE
   switch (p->item) {
     case 1: PUT_ROWS(uint8_t, b) break;
     case 2: PUT_ROWS(uint16_t, b) break;
@@ -279,11 +318,7 @@ ALWAYS_INLINE void set_rows(plan *p, const cursor *c, int indices) {
     case 8: PUT_ROWS(uint64_t, b) break;
     default: PUT_ROWS(wide_item, b)
   }
-  (void)bad;
 }
-
-static void set_rows_by_one(plan *p, const cursor *c) { set_rows(p, c, 1); }
-static void set_rows_by_many(plan *p, const cursor *c) { set_rows(p, c, p->indices); }
 
 #define F(x) (float)(x)
 #define B(x) st_bf16_to_f32(x)
@@ -310,9 +345,16 @@ static inline complex_half pair_mul(complex_half a, complex_half b) {
 #define COMBINE_INTEGERS(T) COMBINE_ROWS(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
 #define COMBINE_FLOATS(T) COMBINE_ROWS(T, a + b, a * b, LARGER(a, b), SMALLER(a, b))
 
-ALWAYS_INLINE void combine_rows(plan *p, const cursor *c, int indices) {
-  ROWS_PREAMBLE
-  int64_t low = c->low, high = c->high;
+static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *offsets, const int64_t *own) {
+  BLOCK_PREAMBLE
+  if (p->mode == ST_SCATTER_ADD && (p->dtype == ST_F32 || p->dtype == ST_F64) && run >= LONG_RUN && indexed_step == 1 && other_step == 1) {
+    for (int64_t r = 0; r < some; r++) {
+      int64_t i = start + (own ? own[r] : r);
+      void *to = p->indexed + (c->indexed + offsets[r] + i * indexed_row) * (int64_t)p->item;
+      st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to, p->other + (c->other + i * other_row) * (int64_t)p->item, NULL, NULL);
+    }
+    return;
+  }
   switch (p->dtype) {
     case ST_BOOL: COMBINE_ROWS(uint8_t, a | b, a & b, a | b, a & b)
     case ST_U8: COMBINE_INTEGERS(uint8_t)
@@ -329,31 +371,29 @@ ALWAYS_INLINE void combine_rows(plan *p, const cursor *c, int indices) {
     case ST_C128: COMBINE_ROWS(double _Complex, a + b, a * b, a, a)
     case ST_C32: COMBINE_ROWS(complex_half, pair_add(a, b), pair_mul(a, b), a, a)
   }
-  (void)bad;
 }
 
-static void combine_rows_by_one(plan *p, const cursor *c) { combine_rows(p, c, 1); }
-static void combine_rows_by_many(plan *p, const cursor *c) { combine_rows(p, c, p->indices); }
-
-static void put_walk(plan *p, cursor *c, int64_t begin, int64_t end) {
-  bool one = p->indices == 1;
-  if (p->mode == ST_SCATTER_SET) {
-    walk(p, c, begin, end, one ? set_rows_by_one : set_rows_by_many);
-  } else {
-    walk(p, c, begin, end, one ? combine_rows_by_one : combine_rows_by_many);
+static void put_rows(plan *p, const cursor *c) {
+  int64_t offsets[BLOCK], own[BLOCK];
+  bool shares = c->high < INT64_MAX;
+  for (int64_t start = 0; start < c->rows; start += BLOCK) {
+    int64_t some = st_min64(BLOCK, c->rows - start);
+    find_offsets(p, c, start, some, offsets);
+    if (shares) some = own_rows(c, some, offsets, own);
+    (p->mode == ST_SCATTER_SET ? set_block : combine_block)(p, c, start, some, offsets, shares ? own : NULL);
   }
 }
 
 static void put_piece(void *context, int64_t begin, int64_t end) {
   cursor c = {.low = 0, .high = INT64_MAX};
-  put_walk(context, &c, begin, end);
+  walk(context, &c, begin, end, put_rows);
 }
 
 static void put_range(void *context, int64_t begin, int64_t end) {
   plan *p = context;
   for (int64_t r = begin; r < end; r++) {
     cursor c = {.low = r * p->range, .high = st_min64((r + 1) * p->range, p->span)};
-    put_walk(p, &c, 0, p->sizes[p->split]);
+    walk(p, &c, 0, p->sizes[p->split], put_rows);
   }
 }
 
@@ -368,7 +408,7 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   if (p.split >= 0 && p.sizes[p.split] >= 8) {
     int64_t size = p.sizes[p.split], grain = st_grain(MOVED, count / size);
     // Every piece walks all the dimensions outside its own.
-    if (p.split > 0) grain = st_max64(st_max64(grain, 16), size / 16);
+    if (p.split > 0) grain = st_max64(st_max64(grain, 256), size / 16);
     st_parallel_for(size, grain, put_piece, &p);
     return true;
   }

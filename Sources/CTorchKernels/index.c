@@ -136,7 +136,13 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
   for (int k = 0; k < p->indices; k++) {
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
     const int64_t *index = p->index[k] + c->index[k] + start * stride;
-    if (k == 0 && stride == 1) {
+    if (k == 0 && stride == 1 && wrap == 0 && step == 1) {
+      // As gather and scatter have it along the last dimension: no products, which vectors of int64 are slow at.
+      for (int64_t i = 0; i < rows; i++) {
+        outside |= (uint64_t)index[i] | ((uint64_t)n - 1 - (uint64_t)index[i]);
+        offsets[i] = index[i];
+      }
+    } else if (k == 0 && stride == 1) {
       OFFSETS(index[i], =)
     } else if (k == 0) {
       OFFSETS(index[i * stride], =)

@@ -5,18 +5,20 @@
 ///   - eps: the step of the central differences.
 /// - Throws: `TorchError` that names the input, the output and the elements that differ.
 public func gradcheck(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
-    if inputs.contains(where: { $0.dtype == .complex128 }) {
-        return try gradcheck({ parts in
-            function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map { $0.dtype.isComplex ? $0.viewAsReal() : $0 }
-        }, inputs.map(parts), eps: eps, atol: atol, rtol: rtol)
-    }
     let checked = inputs.indices.filter { inputs[$0].requiresGrad }
     guard !checked.isEmpty else {
         throw TorchError(.value, "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
     }
-    if let i = checked.first(where: { inputs[$0].dtype != .float64 }) {
-        throw TorchError(.value, "gradcheck: input #\(i) requires gradient and is not a double precision floating point: \(inputs[i].dtype)")
+    if let i = checked.first(where: { inputs[$0].dtype != .float64 && inputs[$0].dtype != .complex128 }) {
+        throw TorchError(.value, "gradcheck: input #\(i) requires gradient and is not a double precision floating point or complex: \(inputs[i].dtype)")
     }
+    try checkParts({ parts in
+        function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map { $0.dtype.isComplex ? $0.viewAsReal() : $0 }
+    }, inputs.map(parts), checked, eps: eps, atol: atol, rtol: rtol)
+}
+
+/// The check itself, of a function from real tensors to real tensors.
+private func checkParts(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ checked: [Int], eps: Double, atol: Double, rtol: Double) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     for (o, output) in outputs.enumerated() {
         // Row j of the analytical Jacobian: the gradient of output element j.

@@ -47,7 +47,14 @@ extension Tensor {
     public func cosh() -> Tensor { unary(.cosh, node: "Cosh", saved: true) { n, g in g.mul(n.saved(0).sinh().conj()) } }
     public func tanh() -> Tensor { unary(.tanh, node: "Tanh", saveResult: true) { n, g in g.tanhBackward(n.saved(0)) } }
     public func asinh() -> Tensor { unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt().conj()) } }
-    public func acosh() -> Tensor { unary(.acosh, node: "Acosh", saved: true) { n, g in g.mul(n.saved(0).pow(2).sub(1).rsqrt().conj()) } }
+    public func acosh() -> Tensor {
+        unary(.acosh, node: "Acosh", saved: true) { n, g in
+            let x = n.saved(0)
+            // The root of the product has the other sign where the real part is negative.
+            let slope = x.dtype.isComplex ? x.sub(1).rsqrt().mul(x.add(1).rsqrt()) : x.pow(2).sub(1).rsqrt()
+            return g.mul(slope.conj())
+        }
+    }
     public func atanh() -> Tensor { unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1).conj()) } }
 
     public func erf() -> Tensor { unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) } }

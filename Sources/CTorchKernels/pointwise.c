@@ -153,6 +153,10 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
     if (walks[k] == contiguous_walk && n == 1 && in[k].dtype != in_dtype) walks[k] = constant_walk;
     if (walks[k] == strided_walk || (walks[k] == contiguous_walk && in[k].dtype != in_dtype)) return false;
   }
+  bool numbers = inputs > 1 && walks[0] == contiguous_walk && (in_dtype == ST_F32 || in_dtype == ST_F64);
+  for (int k = 1; k < inputs; k++) numbers &= walks[k] == constant_walk;
+  st_kernel with_numbers = numbers ? kernels()->with_numbers[formula][in_dtype == ST_F64] : NULL;
+  if (with_numbers) c.all.kernel = with_numbers, c.chunk = n;
   _Alignas(64) char spread[4][spread_bytes];
   bool any = false;
   for (int k = 0; k < inputs; k++) {
@@ -161,13 +165,13 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
     if (!c.constant[k]) continue;
     any = true;
     kernels()->converter[in_dtype][in[k].dtype](1, spread[k], in[k].data);
-    st_load_strided(size, spread[k] + size, spread[k], 1, (n < c.chunk ? n : c.chunk) - 1, 0, 0);
+    if (!with_numbers) st_load_strided(size, spread[k] + size, spread[k], 1, (n < c.chunk ? n : c.chunk) - 1, 0, 0);
     c.all.in[k] = spread[k];
   }
-  if (any && n > c.chunk) {
+  if (any && (n > c.chunk || n > least_grain)) {
     st_parallel_for(n, grain_of(formula), run_with_constants, &c);
   } else {
-    run_contiguous_kernel(formula, kernel, in_dtype, n, out->data, (const void *const *)c.all.in);
+    run_contiguous_kernel(formula, c.all.kernel, in_dtype, n, out->data, (const void *const *)c.all.in);
   }
   return true;
 }

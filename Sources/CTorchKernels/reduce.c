@@ -32,24 +32,30 @@ static st_acc identity(const reduce_job *job) {
   return a;
 }
 
-static st_acc combine(const reduce_job *job, st_acc a, st_acc b) {
-  st_acc r;
+// into = into combined with from, element by element.
+static void combine_all(const reduce_job *job, st_acc *restrict into, const st_acc *restrict from, int64_t n) {
+#define EACH(FIELD, e) for (int64_t i = 0; i < n; i++) into[i].FIELD = (e)
   if (job->class == CLASS_I64) {
     switch (job->op) {
-      case OP_PROD: r.i = (int64_t)((uint64_t)a.i * (uint64_t)b.i); break;
-      case OP_MAX: r.i = st_max64(a.i, b.i); break;
-      case OP_MIN: r.i = st_min64(a.i, b.i); break;
-      default: r.i = (int64_t)((uint64_t)a.i + (uint64_t)b.i);
+      case OP_PROD: EACH(i, (int64_t)((uint64_t)into[i].i * (uint64_t)from[i].i)); break;
+      case OP_MAX: EACH(i, st_max64(into[i].i, from[i].i)); break;
+      case OP_MIN: EACH(i, st_min64(into[i].i, from[i].i)); break;
+      default: EACH(i, (int64_t)((uint64_t)into[i].i + (uint64_t)from[i].i));
     }
-    return r;
+    return;
   }
   switch (job->op) {
-    case OP_PROD: r.f = a.f * b.f; break;
-    case OP_MAX: r.f = b.f > a.f || b.f != b.f ? b.f : a.f; break;
-    case OP_MIN: r.f = b.f < a.f || b.f != b.f ? b.f : a.f; break;
-    default: r.f = a.f + b.f;
+    case OP_PROD: EACH(f, into[i].f * from[i].f); break;
+    case OP_MAX: EACH(f, from[i].f > into[i].f || from[i].f != from[i].f ? from[i].f : into[i].f); break;
+    case OP_MIN: EACH(f, from[i].f < into[i].f || from[i].f != from[i].f ? from[i].f : into[i].f); break;
+    default: EACH(f, into[i].f + from[i].f);
   }
-  return r;
+#undef EACH
+}
+
+static st_acc combine(const reduce_job *job, st_acc a, st_acc b) {
+  combine_all(job, &a, &b, 1);
+  return a;
 }
 
 static void store(const reduce_job *job, int64_t at, st_acc value) {
@@ -168,8 +174,7 @@ static void column_block(const reduce_job *job, int64_t offset, int64_t width, i
       }
       kernel(rows, k, all, wide);
     }
-    for (int64_t t = 0; t < together; t++)
-      for (int64_t c = 0; c < width; c++) acc[c] = combine(job, acc[c], wide[t * width + c]);
+    for (int64_t t = 0; t < together; t++) combine_all(job, acc, wide + t * width, width);
     begin += groups * together;
   }
   while (begin < end) {
@@ -196,7 +201,8 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
     int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out);
     int64_t first = t * job->tile, width = st_min64(job->tile, job->columns - first);
     st_acc local[DIRECT_COLUMNS], *acc = job->pieces > 1 ? job->partial + p * plan->keep_count + o * job->columns + first : local;
-    for (int64_t c = 0; c < width; c++) acc[c] = identity(job);
+    st_acc nothing = identity(job);
+    for (int64_t c = 0; c < width; c++) acc[c] = nothing;
     column_block(job, in + first, width, p * job->piece, st_min64((p + 1) * job->piece, plan->red_count), acc);
     if (job->pieces > 1) continue;
     for (int64_t c = 0; c < width; c++) store(job, out + (first + c) * inner->out, acc[c]);
@@ -205,15 +211,21 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
 
 static void combine_body(void *context, int64_t begin, int64_t end) {
   const reduce_job *job = context;
-  bool columnar = job->columns > 0;
-  int64_t next = columnar ? job->plan.keep_count : 1;
-  for (int64_t o = begin; o < end; o++) {
-    const st_acc *p = job->partial + (columnar ? o : o * job->pieces);
-    st_acc total = identity(job);
-    for (int64_t k = 0; k < job->pieces; k++) total = combine(job, total, p[k * next]);
-    int64_t out;
+  st_acc total[256];
+  for (int64_t o = begin; o < end;) {
+    int64_t n = 1, out, step = 0;
     st_offset(job->plan.keep, job->plan.keeps, o, &out);
-    store(job, out, total);
+    if (job->columns > 0) {
+      n = st_min64(st_min64(end - o, job->columns - o % job->columns), 256);
+      step = job->plan.keep[job->plan.keeps - 1].out;
+      memcpy(total, job->partial + o, (size_t)n * sizeof *total);
+      for (int64_t k = 1; k < job->pieces; k++) combine_all(job, total, job->partial + k * job->plan.keep_count + o, n);
+    } else {
+      *total = identity(job);
+      for (int64_t k = 0; k < job->pieces; k++) *total = combine(job, *total, job->partial[o * job->pieces + k]);
+    }
+    for (int64_t i = 0; i < n; i++) store(job, out + i * step, total[i]);
+    o += n;
   }
 }
 

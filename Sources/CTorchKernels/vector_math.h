@@ -116,13 +116,17 @@ ST_INLINE vf v_exp_core(vf r) {
   return v_fma(p, r * r, r);
 }
 
-ST_OVERLOAD vf v_exp(vf x) {
-  x = x > 89.0f ? (vf)89.0f : x;
-  x = x < -104.0f ? (vf)-104.0f : x;
+// exp(x) for x between about -200 and 89.
+ST_INLINE vf v_exp_bounded(vf x) {
   vf n = v_rint(x * 1.44269504f);
   vf r = v_fma(n, (vf)-0.693359375f, x);
   r = v_fma(n, (vf)2.12194440e-4f, r);
   return v_scale(v_exp_core(r) + 1.0f, n);
+}
+
+ST_OVERLOAD vf v_exp(vf x) {
+  x = x > 89.0f ? (vf)89.0f : x;
+  return v_exp_bounded(x < -104.0f ? (vf)-104.0f : x);
 }
 
 ST_OVERLOAD vf v_exp2(vf x) {
@@ -291,23 +295,34 @@ ST_OVERLOAD vf v_erf(vf x) {
   return t > 0.927734375f ? v_copysign(r, x) : p;
 }
 
-// The normal distribution's cumulative function, by log(2 phi(-|x|)) as a polynomial (absolute error 4e-8); the far tail needs no more than its size.
+// The normal distribution beyond t >= 0: the exponential of a polynomial that nears log(phi(-t)) (t times its error is at most 1e-8) and keeps falling; 0 from 11 on.
+ST_INLINE vf v_upper_tail(vf t) {
+  t = 11.0f < t ? (vf)11.0f : t;
+  vf p = v_fma((vf)-1.38068356e-6f, t, (vf)2.02898664e-5f);
+  p = v_fma(p, t, (vf)-9.57157972e-5f);
+  p = v_fma(p, t, (vf)-1.75667912e-4f);
+  p = v_fma(p, t, (vf)5.00201900e-3f);
+  p = v_fma(p, t, (vf)-3.64616551e-2f);
+  p = v_fma(p, t, (vf)-3.18273932e-1f);
+  p = v_fma(p, t, (vf)-7.97888458e-1f);
+  p = v_fma(p, t, (vf)-6.93147123e-1f);
+  return v_exp_bounded(p);
+}
+
+// The normal distribution's cumulative function.
 ST_OVERLOAD vf v_phi(vf x) {
-  vf t = v_abs(x);
-  vf p = v_fma((vf)1.59202074e-7f, t, (vf)-3.72135082e-6f);
-  p = v_fma(p, t, (vf)3.47111480e-5f);
-  p = v_fma(p, t, (vf)-1.44095626e-4f);
-  p = v_fma(p, t, (vf)-8.02079594e-5f);
-  p = v_fma(p, t, (vf)4.89072595e-3f);
-  p = v_fma(p, t, (vf)-3.63886394e-2f);
-  p = v_fma(p, t, (vf)-3.18297893e-1f);
-  p = v_fma(p, t, (vf)-7.97885478e-1f);
-  vf r = t > 5.9f ? v_fma(t * t, (vf)-0.5f, (vf)-2.03f) : p * t;
-  vf tail = 0.5f * v_exp(r);
+  vf tail = v_upper_tail(v_abs(x));
   return x < 0 ? tail : 1.0f - tail;
 }
 
 ST_OVERLOAD vd v_phi(vd x) { return 0.5 * (1.0 + v_erf(x * 0.70710678118654752440)); }
+
+ST_OVERLOAD vf v_gelu(vf x) {
+  vf t = v_abs(x);
+  return v_fma(-(11.0f < t ? (vf)11.0f : t), v_upper_tail(t), x < 0 ? (vf)0.0f : x);
+}
+
+ST_OVERLOAD vd v_gelu(vd x) { return x * v_phi(x); }
 
 // Of a function that is defined for doubles only.
 #define THROUGH_DOUBLE(name) \

@@ -340,7 +340,7 @@ def warn(busy):
 
 
 def main():
-    parts = ["program", "startup", "step", "overhead", "ops", "movement"]
+    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing"]
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each operator and step")

@@ -6,12 +6,14 @@ let package = Package(
     products: [
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
+        .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         .target(
@@ -24,7 +26,11 @@ let package = Package(
             "CTorchKernels", "CZip",
             .product(name: "ComplexModule", package: "swift-numerics"), .product(name: "RealModule", package: "swift-numerics"),
         ]),
-        .target(name: "TorchVision", dependencies: ["Torch", "CZlib"]),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "TorchFiles", dependencies: ["Torch", "CZlib"]),
+        .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
+        .target(name: "TorchText", dependencies: ["Torch", "TorchFiles", "CSnappy", "CZlib", "CZstd", .product(name: "Yams", package: "Yams")]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
         .executableTarget(
             name: "fashion-mnist",
@@ -35,7 +41,9 @@ let package = Package(
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision"], path: "Benchmarks/Bench"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
         .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"]),
-        .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision"]),
+        .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
+        .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
+        .testTarget(name: "TorchTextTests", dependencies: ["TorchText", "LoopbackServer"], exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
         .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"]),
     ],

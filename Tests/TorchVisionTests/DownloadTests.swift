@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import LoopbackServer
 import TorchVision
 
 @Suite struct DownloadTests {

@@ -1,5 +1,6 @@
 import Testing
 import Torch
+import LoopbackServer
 import TorchVision
 
 @Suite struct IDXTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Torch
+import LoopbackServer
 import TorchVision
 
 /// Three training and two test images of 2 x 2.

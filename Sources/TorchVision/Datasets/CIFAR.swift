@@ -1,4 +1,5 @@
 import Torch
+import TorchFiles
 
 /// 50,000 training and 10,000 test colour images of 32 x 32 in ten classes. PyTorch: `torchvision.datasets.CIFAR10`.
 ///

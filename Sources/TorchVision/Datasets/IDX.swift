@@ -4,6 +4,7 @@ import Glibc
 import Darwin
 #endif
 import Torch
+import TorchFiles
 
 /// The IDX format of MNIST and its relatives: a big-endian header (two zero bytes, element type, number of dimensions, sizes), then the elements.
 public enum IDX {

@@ -1,4 +1,5 @@
 import Torch
+import TorchFiles
 
 /// Where a data set in MNIST's form is to be had.
 struct IDXFiles {

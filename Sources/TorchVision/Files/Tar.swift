@@ -1,4 +1,5 @@
 import Torch
+import TorchFiles
 
 /// Unpacks the members of these names, and no others, of a tar archive, gzipped or not, under `root`; each must be there, as a plain file.
 /// PyTorch: `torchvision.datasets.utils.extract_archive`.

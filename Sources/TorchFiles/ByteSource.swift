@@ -2,7 +2,7 @@ import CZlib
 import Torch
 
 /// Bytes one after the other: a file's, a gzip stream's, memory's.
-protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
     /// What error messages call it.
     var name: String { get }
     /// The bytes that are certainly still to come; nil where nobody knows.
@@ -12,10 +12,10 @@ protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
-    func error(_ what: String) -> TorchError { TorchError(.file, "\(name): \(what)") }
+    package func error(_ what: String) -> TorchError { TorchError(.file, "\(name): \(what)") }
 
     /// Reads until `buffer` is full or nothing more comes; how much that was.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         var have = 0
         while have < buffer.count {
             let more = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[have...]))
@@ -26,7 +26,7 @@ extension ByteSource {
     }
 
     /// Exactly `count` bytes.
-    func take(_ count: Int, _ what: String) throws -> [UInt8] {
+    package func take(_ count: Int, _ what: String) throws -> [UInt8] {
         var have = 0
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             have = try fill(UnsafeMutableRawBufferPointer(buffer))
@@ -36,25 +36,25 @@ extension ByteSource {
         return bytes
     }
 
-    func isAtEnd() throws -> Bool {
+    package func isAtEnd() throws -> Bool {
         try withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { try read(into: $0) == 0 }
     }
 }
 
 /// Bytes in memory.
-final class MemorySource: ByteSource {
-    let name: String
+package final class MemorySource: ByteSource {
+    package let name: String
     private let bytes: [UInt8]
     private var position = 0
 
-    init(_ bytes: [UInt8], name: String) {
+    package init(_ bytes: [UInt8], name: String) {
         self.bytes = bytes
         self.name = name
     }
 
-    var available: Int? { bytes.count - position }
+    package var available: Int? { bytes.count - position }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, bytes.count - position)
         if count > 0 { buffer.copyBytes(from: bytes[position..<position + count]) }
         position += count
@@ -63,7 +63,7 @@ final class MemorySource: ByteSource {
 }
 
 /// What a gzip stream holds, checked against its own checksums; several members one after the other are one stream, as for gzip itself.
-final class GzipSource: ByteSource {
+package final class GzipSource: ByteSource {
     private let source: any ByteSource
     private var stream = z_stream()
     private let input: UnsafeMutableRawBufferPointer
@@ -72,7 +72,7 @@ final class GzipSource: ByteSource {
     private var produced = 0
 
     /// - Throws: `TorchError` where zlib cannot start.
-    init(_ source: any ByteSource) throws {
+    package init(_ source: any ByteSource) throws {
         self.source = source
         input = .allocate(byteCount: 1 << 18, alignment: 16)
         // 15 bits of window, and a gzip header (16) expected.
@@ -86,10 +86,10 @@ final class GzipSource: ByteSource {
         input.deallocate()
     }
 
-    var name: String { source.name }
-    var available: Int? { nil }
+    package var name: String { source.name }
+    package var available: Int? { nil }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         if isOver || buffer.isEmpty { return 0 }
         let room = min(buffer.count, Int(UInt32.max))
         stream.next_out = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)

@@ -6,13 +6,13 @@ import Darwin
 import Torch
 
 /// A file that is read from front to end.
-final class FileSource: ByteSource {
-    let name: String
+package final class FileSource: ByteSource {
+    package let name: String
     private let descriptor: Int32
     private var left: Int?
 
     /// - Throws: `TorchError` where there is no such file or it may not be read.
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         name = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
@@ -31,9 +31,9 @@ final class FileSource: ByteSource {
 
     deinit { close(descriptor) }
 
-    var available: Int? { left }
+    package var available: Int? { left }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         if buffer.isEmpty { return 0 }
         while true {
             #if canImport(Glibc)
@@ -50,34 +50,34 @@ final class FileSource: ByteSource {
     }
 
     /// Whether the file starts as a gzip file does, whatever its name says.
-    var isGzip: Bool {
+    package var isGzip: Bool {
         var magic: (UInt8, UInt8) = (0, 0)
         return pread(descriptor, &magic, 2, 0) == 2 && magic == (0x1f, 0x8b)
     }
 }
 
-enum Files {
+package enum Files {
     /// A file's bytes, decompressed where they are gzip's.
-    static func source(_ path: String) throws -> any ByteSource {
+    package static func source(_ path: String) throws -> any ByteSource {
         let file = try FileSource(path)
         return file.isGzip ? try GzipSource(file) : file
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// `a/b`, whether or not `a` ends in a slash.
-    static func join(_ folder: String, _ name: String) -> String {
+    package static func join(_ folder: String, _ name: String) -> String {
         folder.isEmpty || folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
     /// The folder that a path's last part lies in.
-    static func folder(of path: String) -> String {
+    package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Makes a folder and those above it.
-    static func makeFolder(_ path: String) throws {
+    package static func makeFolder(_ path: String) throws {
         if path.isEmpty || mkdir(path, 0o777) == 0 || errno == EEXIST { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try makeFolder(String(path[..<slash]))

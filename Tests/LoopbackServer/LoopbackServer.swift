@@ -2,21 +2,28 @@ import Foundation
 import Synchronization
 
 /// An HTTP server on 127.0.0.1 whose answers a test writes by hand, broken ones included.
-final class LoopbackServer: Sendable {
-    struct Answer: Sendable {
-        var status = "200 OK"
-        var headers: [String] = []
-        var body: [UInt8]
+package final class LoopbackServer: Sendable {
+    package struct Answer: Sendable {
+        package var status = "200 OK"
+        package var headers: [String] = []
+        package var body: [UInt8]
         /// What Content-Length says; the body's length where nil.
-        var promised: Int?
+        package var promised: Int?
+
+        package init(status: String = "200 OK", headers: [String] = [], body: [UInt8], promised: Int? = nil) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+            self.promised = promised
+        }
     }
 
-    let port: UInt16
+    package let port: UInt16
     private let listener: Int32
     private let paths = Mutex<[String]>([])
 
     /// - Parameter answer: by path and how many requests came before.
-    init(_ answer: @escaping @Sendable (String, Int) -> Answer) throws {
+    package init(_ answer: @escaping @Sendable (String, Int) -> Answer) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -40,11 +47,11 @@ final class LoopbackServer: Sendable {
     }
 
     /// The paths asked for so far.
-    var requests: [String] { paths.withLock { $0 } }
+    package var requests: [String] { paths.withLock { $0 } }
 
-    func address(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
+    package func address(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve(_ connection: Int32, _ answer: (String, Int) -> Answer) {
         defer { close(connection) }

@@ -6,15 +6,20 @@ import Darwin
 import Torch
 
 /// libcurl, loaded when something is downloaded: linked at build time it would cost every program 7 ms of start-up.
-struct Curl: @unchecked Sendable {
+package struct Curl: @unchecked Sendable {
     /// A transfer that failed; `mayRecover` where another attempt at the same address could do better.
-    struct Failure: Error {
-        let reason: String
-        let mayRecover: Bool
+    package struct Failure: Error {
+        package let reason: String
+        package let mayRecover: Bool
+
+        package init(reason: String, mayRecover: Bool) {
+            self.reason = reason
+            self.mayRecover = mayRecover
+        }
     }
 
     /// Fetches `url` over HTTP or HTTPS, handing the body to `write` piece by piece; `progress` hears the bytes so far and, where known, in all.
-    func get(_ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void) throws {
+    package func get(_ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void) throws {
         guard let handle = makeHandle() else { throw Failure(reason: "libcurl cannot start", mayRecover: false) }
         defer { cleanup(handle) }
         try withoutActuallyEscaping(write) { write in
@@ -69,7 +74,7 @@ struct Curl: @unchecked Sendable {
     }
 
     /// - Throws: `TorchError` where the machine has no libcurl.
-    static func load() throws -> Curl {
+    package static func load() throws -> Curl {
         guard let curl = shared else {
             throw TorchError(.file, "downloads need libcurl, which was not found (Debian: apt-get install libcurl4)")
         }

@@ -1,0 +1,73 @@
+/// What a column holds. Arrow: the types of `Schema.fbs`; Python: `pyarrow.DataType`.
+indirect enum DataType: Hashable, Sendable {
+    case null
+    case bool
+    case int8, int16, int32, int64
+    case uint8, uint16, uint32, uint64
+    case float16, float32, float64
+    /// UTF-8 text; `isLarge` where offsets have 64 bits.
+    case string(isLarge: Bool)
+    /// Bytes; `isLarge` where offsets have 64 bits.
+    case binary(isLarge: Bool)
+    /// Bytes, the same number in every row.
+    case fixedBinary(width: Int)
+    /// Days since 1970-01-01, in 32 bits.
+    case date32
+    /// Milliseconds since 1970-01-01, in 64 bits.
+    case date64
+    /// Time of day: 32 bits for seconds and milliseconds, 64 for finer units.
+    case time(TimeUnit)
+    /// Time since 1970-01-01 in 64 bits; in UTC where there is a zone, on an unnamed clock where there is none.
+    case timestamp(TimeUnit, zone: String?)
+    /// A length of time in 64 bits.
+    case duration(TimeUnit)
+    /// A two's complement integer of `width` bytes, divided by ten to the power `scale`.
+    case decimal(precision: Int, scale: Int, width: Int)
+    case list(Field, isLarge: Bool)
+    /// Lists of one length.
+    case fixedList(Field, count: Int)
+    case structure([Field])
+    /// Lists of structures of a key and a value.
+    case map(Field)
+    /// Numbers of rows in a column of values.
+    case dictionary(index: DataType, values: DataType)
+
+    typealias TimeUnit = Value.TimeUnit
+
+    static let string = DataType.string(isLarge: false)
+    static let binary = DataType.binary(isLarge: false)
+    static func list(_ element: DataType) -> DataType { .list(Field("item", element), isLarge: false) }
+
+    /// Bytes of an element of the types whose elements lie one after the other; nil for others.
+    var width: Int? {
+        switch self {
+        case .int8, .uint8: 1
+        case .int16, .uint16, .float16: 2
+        case .int32, .uint32, .float32, .date32: 4
+        case .int64, .uint64, .float64, .date64, .timestamp, .duration: 8
+        case .time(let unit): unit.rawValue < 2 ? 4 : 8
+        case .fixedBinary(let width), .decimal(_, _, let width): width
+        default: nil
+        }
+    }
+}
+
+/// A column's name and type. Arrow: `Field`.
+struct Field: Hashable, Sendable {
+    var name: String
+    var type: DataType
+    var isNullable = true
+
+    init(_ name: String, _ type: DataType, isNullable: Bool = true) {
+        self.name = name
+        self.type = type
+        self.isNullable = isNullable
+    }
+}
+
+/// The columns of a table, in order. Arrow: `Schema`.
+struct Schema: Hashable, Sendable {
+    var fields: [Field]
+    /// What writers leave for those who know the key: `huggingface` is the features of a data set, in JSON.
+    var metadata: [String: String] = [:]
+}

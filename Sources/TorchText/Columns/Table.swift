@@ -1,0 +1,42 @@
+import Torch
+
+/// Columns of one length, in batches of rows as they came from files. Arrow: `Table` of `RecordBatch`es.
+struct Table: Sendable {
+    let schema: Schema
+    let batches: [[Column]]
+    /// The number of rows before each batch, and at the end of all.
+    private let starts: [Int]
+
+    /// - Parameter batches: the columns of each batch, in the schema's order.
+    /// - Throws: `TorchError` where a batch's columns are not the schema's, or differ in length.
+    init(schema: Schema, batches: [[Column]]) throws {
+        self.schema = schema
+        self.batches = batches
+        var starts = [0]
+        for batch in batches {
+            let rows = batch.first?.count ?? 0
+            guard batch.count == schema.fields.count, batch.allSatisfy({ $0.count == rows }), zip(batch, schema.fields).allSatisfy({ $0.type == $1.type }) else {
+                throw TorchError(.file, "a batch whose columns are not those of the table")
+            }
+            let (end, overflow) = starts[starts.count - 1].addingReportingOverflow(rows)
+            guard !overflow else { throw TorchError(.file, "more rows than can be counted") }
+            starts.append(end)
+        }
+        self.starts = starts
+    }
+
+    /// The number of rows.
+    var count: Int { starts[starts.count - 1] }
+
+    /// The batch that a row lies in, and its number there.
+    /// - Precondition: `row` is less than `count` and not negative.
+    func locate(_ row: Int) -> (batch: Int, row: Int) {
+        precondition(row >= 0 && row < count)
+        var low = 0, high = batches.count - 1
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if starts[middle] <= row { low = middle } else { high = middle - 1 }
+        }
+        return (low, row - starts[low])
+    }
+}

@@ -1,0 +1,57 @@
+/// One value of a data set, as Python's `datasets` gives it: a number, a text, a list of values, a row of named values.
+public enum Value: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int)
+    /// Numbers above `Int.max`; smaller ones are `int`.
+    case uint(UInt64)
+    case double(Double)
+    case string(String)
+    case bytes([UInt8])
+    case list([Value])
+    case row(Row)
+    /// Days since 1970-01-01.
+    case date(Int)
+    /// Time of day since midnight.
+    case time(Int, TimeUnit)
+    /// Time since 1970-01-01: in UTC where there is a zone's name, on an unnamed clock where there is none.
+    case timestamp(Int, TimeUnit, zone: String?)
+    case duration(Int, TimeUnit)
+    /// A decimal number's digits, as `12.50`.
+    case decimal(String)
+
+    public enum TimeUnit: Int, Sendable {
+        case seconds, milliseconds, microseconds, nanoseconds
+    }
+}
+
+/// Named values in order: a row of a data set, or a structure inside one. Python: the `dict` that `dataset[0]` gives.
+public struct Row: Hashable, Sendable {
+    public private(set) var names: [String]
+    public private(set) var values: [Value]
+
+    public init(_ pairs: [(String, Value)] = []) {
+        names = []
+        values = []
+        for (name, value) in pairs { self[name] = value }
+    }
+
+    public var count: Int { names.count }
+
+    /// The value with this name; nil where there is none. Setting a new name appends it; setting nil removes it.
+    public subscript(name: String) -> Value? {
+        get { names.firstIndex(of: name).map { values[$0] } }
+        set {
+            switch (names.firstIndex(of: name), newValue) {
+            case (let place?, let value?): values[place] = value
+            case (let place?, nil):
+                names.remove(at: place)
+                values.remove(at: place)
+            case (nil, let value?):
+                names.append(name)
+                values.append(value)
+            case (nil, nil): break
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
-# Sourced by run.sh and run-idx.sh. Compiles the kernels with AddressSanitizer under $build, and swift-numerics; gives what a fuzzer of the module Torch is compiled ($flags)
-# and linked ($objects) with.
+# Sourced by the scripts beside it. Compiles the kernels, swift-numerics and Torch with AddressSanitizer under $build, and gives
+#   module NAME [MODULE…]    compiles Sources/NAME, which imports these modules, for the fuzzers to come
+#   fuzzer FILE              compiles Tests/Fuzz/FILE.swift and links it with all modules so far: $build/fuzz-FILE
+#   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; what is found stays as $build/READER-found/crash-…
 build=${FUZZ_BUILD:-.build/fuzz}
 mkdir -p "$build"
 
@@ -17,5 +19,35 @@ done
 
 swift build -c release --target ComplexModule
 objects="$objects $(find -L .build/release/ComplexModule.build .build/release/RealModule.build .build/release/_NumericsShims.build -name '*.o' | tr '\n' ' ')"
-flags="-O -g -swift-version 6 -wmo -parse-as-library -module-name Torch -package-name swift-torch -sanitize=fuzzer,address -use-ld=lld -I Sources/CTorchKernels/include -I Sources/CZip
-    -I .build/release/Modules -I .build/checkouts/swift-numerics/Sources/_NumericsShims/include -ldnnl -lsleef -lgomp -lzip -lm"
+flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
+    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I .build/release/Modules -I .build/checkouts/swift-numerics/Sources/_NumericsShims/include"
+
+module() {
+    module=$1
+    shift
+    newer=$(find "Sources/$module" -name '*.swift' -newer "$build/$module.o" 2>/dev/null | head -1)
+    for below in "$@"; do [ "$build/$below.o" -nt "$build/$module.o" ] && newer=$below; done
+    if [ ! -e "$build/$module.o" ] || [ -n "$newer" ]; then
+        echo "compiling $module"
+        # shellcheck disable=SC2046,SC2086
+        swiftc $flags -module-name "$module" -emit-module -emit-module-path "$build/$module.swiftmodule" -c $(find "Sources/$module" -name '*.swift') -o "$build/$module.o"
+    fi
+    objects="$objects $build/$module.o"
+}
+
+fuzzer() {
+    # shellcheck disable=SC2086
+    swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lm -o "$build/fuzz-$1"
+}
+
+fuzz() {
+    program=$build/fuzz-$1
+    reader=$2
+    seconds=$3
+    shift 3
+    mkdir -p "$build/$reader-found"
+    echo "fuzzing $reader for $seconds seconds"
+    READER=$reader "$program" "$build/$reader-corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -artifact_prefix="$build/$reader-found/" -print_final_stats=1 "$@"
+}
+
+module Torch

@@ -1,4 +1,7 @@
-// libFuzzer's entry point for the IDX reader. It is compiled into one module with the reader and Torch (run-idx.sh).
+// libFuzzer's entry point for the IDX reader (run-idx.sh).
+
+@testable import Torch
+@testable import TorchVision
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

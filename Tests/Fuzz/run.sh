@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fuzzes the readers: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, safetensors, npy and npz, one after the other.
-# Everything is compiled with AddressSanitizer under .build/fuzz; what is found stays there as READER-found/crash-….
-# To keep a find: shrink it (the program with -minimize_crash=1), and put it, with the reader's ending, into Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
+# Fuzzes the readers of Torch: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, safetensors, npy and npz, one after the other.
+# What is found stays as .build/fuzz/READER-found/crash-…. To keep a find: shrink it (the program with -minimize_crash=1), and put it, with the reader's ending, into
+# Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -9,14 +9,11 @@ seconds=${1:-600}
 readers=${*:-pth pickle safetensors npy npz}
 fixtures=Tests/TorchTests/Fixtures/serialization
 . Tests/Fuzz/build.sh
-
-# shellcheck disable=SC2046,SC2086
-swiftc $flags $(find Sources/Torch -name '*.swift') Tests/Fuzz/Fuzz.swift $objects -o "$build/fuzz"
+fuzzer checkpoint
 
 for reader in $readers; do
     corpus=$build/$reader-corpus
-    found=$build/$reader-found
-    mkdir -p "$corpus" "$found"
+    mkdir -p "$corpus"
     # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip hide behind a checksum.
     ending=$reader
     [ "$reader" = pickle ] && ending=pkl
@@ -38,7 +35,5 @@ for path in fixtures.glob("**/*.pth"):
         pass
 END
     fi
-    echo "fuzzing $reader for $seconds seconds"
-    READER=$reader "$build/fuzz" "$corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=1536 -timeout=60 -max_len=65536 -artifact_prefix="$found/" \
-        -print_final_stats=1 -dict=Tests/Fuzz/"$reader".dict
+    fuzz checkpoint "$reader" "$seconds" -malloc_limit_mb=1536 -timeout=60 -max_len=65536 -dict=Tests/Fuzz/"$reader".dict
 done

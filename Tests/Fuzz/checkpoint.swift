@@ -1,4 +1,4 @@
-// libFuzzer's entry points. They are compiled into the module Torch itself (run.sh), so that readers are fed bytes without a file in between.
+// libFuzzer's entry point for the readers of Torch (run.sh), which are fed bytes without a file in between.
 
 #if canImport(Glibc)
 import Glibc
@@ -7,6 +7,7 @@ import Musl
 #else
 import Darwin
 #endif
+@testable import Torch
 
 /// The reader that this run tries, from the environment.
 private let reader: @Sendable (InputFile) throws -> Void = {

@@ -53,6 +53,7 @@ struct Column: Sendable {
             try need(indices, count, width)
         case (_, .fixed(let bytes)):
             guard let width = type.width else { throw TorchError(.file, "\(type) in a buffer of fixed width") }
+            if case .decimal(_, let scale, _) = type, abs(scale) > 1024 { throw TorchError(.file, "a decimal number of scale \(scale)") }
             try need(bytes, count, width)
         default: throw TorchError(.file, "buffers that do not belong to \(type)")
         }

@@ -71,3 +71,45 @@ struct Schema: Hashable, Sendable {
     /// What writers leave for those who know the key: `huggingface` is the features of a data set, in JSON.
     var metadata: [String: String] = [:]
 }
+
+extension DataType: CustomStringConvertible {
+    /// Arrow's spelling, as `list<item: timestamp[us, tz=UTC]>`. Python: `str(pyarrow.DataType)`.
+    var description: String {
+        func unit(_ unit: TimeUnit) -> String { ["s", "ms", "us", "ns"][unit.rawValue] }
+        switch self {
+        case .null: return "null"
+        case .bool: return "bool"
+        case .int8: return "int8"
+        case .int16: return "int16"
+        case .int32: return "int32"
+        case .int64: return "int64"
+        case .uint8: return "uint8"
+        case .uint16: return "uint16"
+        case .uint32: return "uint32"
+        case .uint64: return "uint64"
+        case .float16: return "halffloat"
+        case .float32: return "float"
+        case .float64: return "double"
+        case .string(let isLarge): return isLarge ? "large_string" : "string"
+        case .binary(let isLarge): return isLarge ? "large_binary" : "binary"
+        case .fixedBinary(let width): return "fixed_size_binary[\(width)]"
+        case .date32: return "date32[day]"
+        case .date64: return "date64[ms]"
+        case .time(let resolution): return "time\(resolution.rawValue < 2 ? 32 : 64)[\(unit(resolution))]"
+        case .timestamp(let resolution, let zone): return "timestamp[\(unit(resolution))\(zone.map { ", tz=\($0)" } ?? "")]"
+        case .duration(let resolution): return "duration[\(unit(resolution))]"
+        case .decimal(let precision, let scale, let width): return "decimal\(width * 8)(\(precision), \(scale))"
+        case .list(let field, let isLarge): return "\(isLarge ? "large_list" : "list")<\(field)>"
+        case .fixedList(let field, let count): return "fixed_size_list<\(field)>[\(count)]"
+        case .structure(let fields): return "struct<\(fields.map(\.description).joined(separator: ", "))>"
+        case .map(let field):
+            guard case .structure(let pair) = field.type, pair.count == 2 else { return "map<\(field)>" }
+            return "map<\(pair[0].type), \(pair[1].type)>"
+        case .dictionary(let index, let values): return "dictionary<values=\(values), indices=\(index)>"
+        }
+    }
+}
+
+extension Field: CustomStringConvertible {
+    var description: String { "\(name): \(type)\(isNullable ? "" : " not null")" }
+}

@@ -38,6 +38,17 @@ public struct Row: Hashable, Sendable {
 
     public var count: Int { names.count }
 
+    /// For readers: a schema's names may come twice, and then the first is found by name.
+    mutating func append(_ name: String, _ value: Value) {
+        names.append(name)
+        values.append(value)
+    }
+
+    mutating func reserve(_ count: Int) {
+        names.reserveCapacity(count)
+        values.reserveCapacity(count)
+    }
+
     /// The value with this name; nil where there is none. Setting a new name appends it; setting nil removes it.
     public subscript(name: String) -> Value? {
         get { names.firstIndex(of: name).map { values[$0] } }

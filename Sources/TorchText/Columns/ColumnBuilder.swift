@@ -1,0 +1,184 @@
+import Torch
+
+/// Collects the rows of a column one by one. Python: `pyarrow`'s array builders.
+///
+/// Rows of lists and structures begin with `startList` or `startRow`; their values are then appended to `children`. After an error, a builder is of no more use.
+final class ColumnBuilder {
+    let type: DataType
+    private(set) var count = 0
+    /// The builder of a list's values, of a structure's fields, of a dictionary's values.
+    let children: [ColumnBuilder]
+
+    /// Made when the first null comes.
+    private var validity: BitBuffer?
+    private var bits = BitBuffer()
+    private let data = ByteBuffer()
+    private let offsets: ByteBuffer
+    private let hasLargeOffsets: Bool
+    private let isVariable: Bool
+    private let width: Int
+    /// The numbers of a dictionary's values.
+    private var places: [Value: Int] = [:]
+
+    init(_ type: DataType) {
+        self.type = type
+        switch type {
+        case .list(let field, _), .fixedList(let field, _), .map(let field): children = [ColumnBuilder(field.type)]
+        case .structure(let fields): children = fields.map { ColumnBuilder($0.type) }
+        case .dictionary(_, let values): children = [ColumnBuilder(values)]
+        default: children = []
+        }
+        switch type {
+        case .string, .binary: isVariable = true
+        default: isVariable = false
+        }
+        hasLargeOffsets = type.hasLargeOffsets
+        width = type.width ?? 0
+        offsets = ByteBuffer()
+        if isVariable { appendOffset(0) }
+    }
+
+    @inline(__always) private func appendOffset(_ offset: Int) {
+        if hasLargeOffsets { offsets.append(Int64(offset)) } else { offsets.append(Int32(truncatingIfNeeded: offset)) }
+    }
+
+    @inline(__always) private func appendValid() {
+        validity?.append(true)
+        count += 1
+    }
+
+    func appendNull() {
+        if validity == nil {
+            validity = BitBuffer()
+            validity!.append(true, times: count)
+        }
+        validity!.append(false)
+        appendPlaceholder()
+    }
+
+    /// A row's room in every buffer but the validity's.
+    private func appendPlaceholder() {
+        count += 1
+        switch type {
+        case .null: break
+        case .bool: bits.append(false)
+        case .string, .binary: appendOffset(data.count)
+        case .list, .map: appendOffset(children[0].count)
+        case .fixedList(_, let length): for _ in 0..<length { children[0].appendNull() }
+        case .structure: children.forEach { $0.appendNull() }
+        case .dictionary(let index, _): data.append(zeros: index.width ?? 0)
+        default: data.append(zeros: width)
+        }
+    }
+
+    /// - Precondition: the type is `bool`.
+    @inline(__always) func append(_ bit: Bool) {
+        assert(type == .bool)
+        appendValid()
+        bits.append(bit)
+    }
+
+    /// Appends an element of a type of fixed width, as it lies in memory: an `Int32` to `date32`, an `Int64` to `timestamp`.
+    /// - Precondition: the element has the type's width.
+    @inline(__always) func append<Element: BitwiseCopyable>(fixed element: Element) {
+        precondition(MemoryLayout<Element>.size == width)
+        appendValid()
+        data.append(element)
+    }
+
+    /// Appends rows, none of them null, that lie in memory as in the column.
+    /// - Precondition: the type has a fixed width, and `elements` is a multiple of it.
+    func append(contentsOf elements: UnsafeRawBufferPointer) {
+        precondition(width > 0 && elements.count % width == 0)
+        let rows = elements.count / width
+        validity?.append(true, times: rows)
+        count += rows
+        data.append(elements)
+    }
+
+    /// Appends a text or a row of bytes.
+    /// - Throws: `TorchError` where the column's offsets have 32 bits and it would exceed 2 GiB, or where the width is fixed and is another.
+    @inline(__always) func append(bytes: UnsafeRawBufferPointer) throws {
+        guard isVariable else { return try appendFixed(bytes) }
+        guard hasLargeOffsets || bytes.count <= Int(Int32.max) - data.count else { throw TorchError(.file, "more than 2 GiB in a column of \(type)") }
+        appendValid()
+        data.append(bytes)
+        appendOffset(data.count)
+    }
+
+    private func appendFixed(_ bytes: UnsafeRawBufferPointer) throws {
+        guard case .fixedBinary(let width) = type, bytes.count == width else { throw TorchError(.file, "\(bytes.count) bytes in a column of \(type)") }
+        appendValid()
+        data.append(bytes)
+    }
+
+    /// Begins a list; its values are those that `children[0]` gets until the next row begins.
+    /// - Precondition: the type is a list, a fixed list (whose children must then be given exactly) or a map.
+    @inline(__always) func startList() {
+        appendValid()
+        if case .fixedList = type { return }
+        appendOffset(children[0].count)
+    }
+
+    /// Begins a structure: each of `children` is to get one value.
+    /// - Precondition: the type is a structure.
+    @inline(__always) func startRow() { appendValid() }
+
+    /// Appends the number of a value in `children[0]` to a dictionary.
+    /// - Throws: `TorchError` where the type of the dictionary's indices does not reach that far.
+    func append(place: Int) throws {
+        guard case .dictionary(let index, _) = type else { throw TorchError(.file, "a dictionary's number in a column of \(type)") }
+        guard Column.append(place, to: data, index) else { throw TorchError(.file, "more values than a dictionary with indices of \(index) can have") }
+        appendValid()
+    }
+
+    /// Appends the number of `value` in `children[0]`, where it is put if it is new.
+    func append(inDictionary value: Value) throws {
+        if let place = places[value] { return try append(place: place) }
+        let place = children[0].count
+        try children[0].append(value)
+        places[value] = place
+        try append(place: place)
+    }
+
+    /// The column. Nothing may be appended any more.
+    /// - Throws: `TorchError` where children were not given as many values as the rows need, or lists exceed offsets of 32 bits.
+    func finish() throws -> Column {
+        let validity = validity?.finish()
+        switch type {
+        case .null: return try Column(type, count: count, .null)
+        case .bool: return try Column(type, count: count, validity: validity, .bits(bits.finish()))
+        case .string, .binary: return try Column(type, count: count, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
+        case .list, .map:
+            guard hasLargeOffsets || children[0].count <= Int(Int32.max) else { throw TorchError(.file, "more than \(Int32.max) values in a column of \(type)") }
+            appendOffset(children[0].count)
+            return try Column(type, count: count, validity: validity, .list(offsets: offsets.finish(), values: children[0].finish()))
+        case .fixedList: return try Column(type, count: count, validity: validity, .fixedList(values: children[0].finish()))
+        case .structure: return try Column(type, count: count, validity: validity, .structure(children.map { try $0.finish() }))
+        case .dictionary: return try Column(type, count: count, validity: validity, .dictionary(indices: data.finish(), values: children[0].finish()))
+        default: return try Column(type, count: count, validity: validity, .fixed(data.finish()))
+        }
+    }
+}
+
+extension Column {
+    /// Appends an integer in the memory of `type`; false where it has no room there.
+    static func append(_ number: Int, to buffer: ByteBuffer, _ type: DataType) -> Bool {
+        func put<Element: FixedWidthInteger & BitwiseCopyable>(_: Element.Type) -> Bool {
+            guard let element = Element(exactly: number) else { return false }
+            buffer.append(element)
+            return true
+        }
+        return switch type {
+        case .int8: put(Int8.self)
+        case .int16: put(Int16.self)
+        case .int32: put(Int32.self)
+        case .int64: put(Int64.self)
+        case .uint8: put(UInt8.self)
+        case .uint16: put(UInt16.self)
+        case .uint32: put(UInt32.self)
+        case .uint64: put(UInt64.self)
+        default: false
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Torch
+
+extension Table {
+    /// The columns' names.
+    var columnNames: [String] { schema.fields.map(\.name) }
+
+    /// A row. Python: `dataset[i]`.
+    /// - Throws: `TorchError` where the buffers say something impossible.
+    /// - Precondition: `index` is less than `count` and not negative.
+    func row(at index: Int) throws -> Row {
+        let (batch, row) = locate(index)
+        var result = Row()
+        result.reserve(schema.fields.count)
+        for (field, column) in zip(schema.fields, batches[batch]) { result.append(field.name, try value(of: column, row, field)) }
+        return result
+    }
+
+    /// A row's value in the column with this number.
+    /// - Throws: `TorchError` where the buffers say something impossible.
+    /// - Precondition: there are such a row and such a column.
+    func value(at index: Int, column: Int) throws -> Value {
+        let (batch, row) = locate(index)
+        return try value(of: batches[batch][column], row, schema.fields[column])
+    }
+
+    private func value(of column: Column, _ row: Int, _ field: Field) throws -> Value {
+        do { return try column.value(at: row) } catch let error as TorchError { throw TorchError(error.kind, "column \(field.name): \(error.message)") }
+    }
+
+    /// The rows with these numbers, in this order, as one batch.
+    /// - Throws: `TorchError` where the buffers say something impossible, or a column exceeds offsets of 32 bits.
+    /// - Precondition: every number is less than `count` and not negative.
+    func gather(_ rows: some Sequence<Int>) throws -> Table {
+        var runs: [RowRun] = []
+        for row in rows {
+            let place = locate(row)
+            runs.append(part: place.batch, place.row, 1)
+        }
+        guard !runs.isEmpty else { return try Table(schema: schema, batches: []) }
+        let columns = try schema.fields.indices.map { column in try Column.copy(runs, of: batches.map { $0[column] }) }
+        return try Table(schema: schema, batches: [columns])
+    }
+
+    /// Consecutive rows, in the same memory except for bits.
+    /// - Precondition: `rows` lies inside `0 ..< count`.
+    func slice(_ rows: Range<Int>) throws -> Table {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count)
+        var result: [[Column]] = [], start = 0
+        for batch in batches {
+            let length = batch.first?.count ?? 0
+            let part = max(rows.lowerBound - start, 0)..<max(min(rows.upperBound - start, length), max(rows.lowerBound - start, 0))
+            if !part.isEmpty { result.append(part.count == length ? batch : try batch.map { try $0.slice(part) }) }
+            start += length
+        }
+        return try Table(schema: schema, batches: result)
+    }
+
+    /// The rows of one table after the other, in the same memory.
+    /// - Throws: `TorchError` where the columns' names or types differ.
+    static func concatenate(_ tables: [Table]) throws -> Table {
+        guard let first = tables.first else { throw TorchError(.value, "no tables to concatenate") }
+        for table in tables where !zip(table.schema.fields, first.schema.fields).allSatisfy({ $0.name == $1.name && $0.type == $1.type }) || table.schema.fields.count != first.schema.fields.count {
+            throw TorchError(.value, "tables of \(first.schema.fields) and of \(table.schema.fields)")
+        }
+        return try Table(schema: first.schema, batches: tables.flatMap(\.batches))
+    }
+
+    /// All rows of a column as one.
+    /// - Throws: `TorchError` where the buffers say something impossible, or the column exceeds offsets of 32 bits.
+    func column(_ index: Int) throws -> Column {
+        batches.isEmpty ? try ColumnBuilder(schema.fields[index].type).finish() : try Column.concatenate(batches.map { $0[index] })
+    }
+}

@@ -1,0 +1,115 @@
+import Torch
+
+extension DataType {
+    /// The type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` where one is a float, `string`, lists of what all lists hold together,
+    /// structures with each name that a row has in order of appearance, `null` where there is nothing else.
+    /// - Throws: `TorchError`, naming the row, where no type holds all.
+    init(of values: some Sequence<Value>) throws {
+        var inference = TypeInference()
+        for value in values { try inference.observe(value) }
+        self = inference.type
+    }
+}
+
+/// The type of values that are seen one by one.
+struct TypeInference {
+    private var rows = 0
+    private var kind = Kind.null
+
+    private indirect enum Kind {
+        case null
+        case bool
+        case integer(isNegative: Bool, isLarge: Bool)
+        case real
+        case string
+        case bytes
+        case date
+        case time(Value.TimeUnit)
+        case timestamp(Value.TimeUnit, zone: String?)
+        case duration(Value.TimeUnit)
+        /// Digits before the point, and behind.
+        case decimal(Int, Int)
+        case list(TypeInference)
+        case row(names: [String], [String: TypeInference])
+    }
+
+    /// - Throws: `TorchError` where the value does not agree with those before.
+    mutating func observe(_ value: Value) throws {
+        defer { rows += 1 }
+        switch (kind, value) {
+        case (_, .null): break
+        case (.null, .bool), (.bool, .bool): kind = .bool
+        case (.null, .int(let number)): kind = .integer(isNegative: number < 0, isLarge: false)
+        case (.null, .uint): kind = .integer(isNegative: false, isLarge: true)
+        case (.integer(let isNegative, let isLarge), .int(let number)): kind = .integer(isNegative: isNegative || number < 0, isLarge: isLarge)
+        case (.integer(false, _), .uint): kind = .integer(isNegative: false, isLarge: true)
+        case (.null, .double), (.integer, .double), (.real, .double), (.real, .int), (.real, .uint): kind = .real
+        case (.null, .string), (.string, .string): kind = .string
+        case (.null, .bytes), (.bytes, .bytes): kind = .bytes
+        case (.null, .date), (.date, .date): kind = .date
+        case (.null, .time(_, let unit)): kind = .time(unit)
+        case (.time(let old), .time(_, let unit)): kind = .time(finer(old, unit))
+        case (.null, .timestamp(_, let unit, let zone)): kind = .timestamp(unit, zone: zone)
+        case (.timestamp(let old, let zone), .timestamp(_, let unit, let other)) where (zone == nil) == (other == nil): kind = .timestamp(finer(old, unit), zone: zone)
+        case (.null, .duration(_, let unit)): kind = .duration(unit)
+        case (.duration(let old), .duration(_, let unit)): kind = .duration(finer(old, unit))
+        case (.null, .decimal(let text)), (.decimal, .decimal(let text)):
+            guard let form = Decimal.form(text) else { throw TorchError(.value, "row \(rows): \(text) is no decimal number") }
+            var before = form.precision - form.scale, behind = form.scale
+            if case .decimal(let digits, let places) = kind { (before, behind) = (max(before, digits), max(behind, places)) }
+            kind = .decimal(before, behind)
+        case (.null, .list), (.list, .list): try observeList(value)
+        case (.null, .row), (.row, .row): try observeRow(value)
+        default: throw TorchError(.value, "row \(rows) is \(value.kind), where the rows before are \(type)")
+        }
+    }
+
+    private func finer(_ a: Value.TimeUnit, _ b: Value.TimeUnit) -> Value.TimeUnit { a.rawValue >= b.rawValue ? a : b }
+
+    private mutating func observeList(_ value: Value) throws {
+        guard case .list(let elements) = value else { return }
+        var inference = TypeInference()
+        if case .list(let known) = kind { inference = known }
+        kind = .null
+        for element in elements {
+            do { try inference.observe(element) } catch let error as TorchError { throw TorchError(error.kind, "row \(rows), in its list: \(error.message)") }
+        }
+        kind = .list(inference)
+    }
+
+    private mutating func observeRow(_ value: Value) throws {
+        guard case .row(let row) = value else { return }
+        var names: [String] = [], children: [String: TypeInference] = [:]
+        if case .row(let known, let inferences) = kind { (names, children) = (known, inferences) }
+        kind = .null
+        for (name, value) in zip(row.names, row.values) {
+            if children[name] == nil {
+                names.append(name)
+                children[name] = TypeInference()
+            }
+            // So that an error names the row, whichever names other rows have.
+            children[name]!.rows = rows
+            do { try children[name]!.observe(value) } catch let error as TorchError { throw TorchError(error.kind, "\(name): \(error.message)") }
+        }
+        kind = .row(names: names, children)
+    }
+
+    /// What has been seen needs this type.
+    var type: DataType {
+        switch kind {
+        case .null: .null
+        case .bool: .bool
+        case .integer(_, let isLarge): isLarge ? .uint64 : .int64
+        case .real: .float64
+        case .string: .string
+        case .bytes: .binary
+        case .date: .date32
+        case .time(let unit): .time(unit)
+        case .timestamp(let unit, let zone): .timestamp(unit, zone: zone)
+        case .duration(let unit): .duration(unit)
+        case .decimal(let before, let behind): .decimal(precision: max(before + behind, 1), scale: behind, width: before + behind <= 38 ? 16 : 32)
+        case .list(let inference): .list(inference.type)
+        case .row(let names, let inferences): .structure(names.map { Field($0, inferences[$0]!.type) })
+        }
+    }
+}

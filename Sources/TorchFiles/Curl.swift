@@ -3,6 +3,7 @@ import Glibc
 #else
 import Darwin
 #endif
+import Synchronization
 import Torch
 
 /// libcurl, loaded when something is downloaded: linked at build time it would cost every program 7 ms of start-up.
@@ -19,58 +20,101 @@ package struct Curl: @unchecked Sendable {
     }
 
     /// Fetches `url` over HTTP or HTTPS, handing the body to `write` piece by piece; `progress` hears the bytes so far and, where known, in all.
+    /// - Throws: `Failure` also where the server's status says that it has failed.
     package func get(_ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void) throws {
-        guard let handle = makeHandle() else { throw Failure(reason: "libcurl cannot start", mayRecover: false) }
-        defer { cleanup(handle) }
-        try withoutActuallyEscaping(write) { write in
+        let response = try perform(HTTPRequest(url), receive: { if $0.status < 400 { try write($1) } }, progress: progress)
+        if response.status >= 400 {
+            throw Failure(reason: "The requested URL returned error: \(response.status)", mayRecover: response.status >= 500)
+        }
+    }
+
+    /// Sends a request and gives the head of the answer, whatever its status, after its body has gone to `receive` piece by piece. `progress` hears the bytes so far and, where
+    /// known, in all, about once a second also while nothing comes; an error that it or `receive` throws ends the transfer.
+    /// - Throws: `Failure` where there was no whole answer.
+    package func perform(
+        _ request: HTTPRequest, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) throws -> Void = { _, _ in }
+    ) throws -> HTTPResponse {
+        guard !request.headers.contains(where: { $0.utf8.contains { $0 < 32 } }) else {
+            throw Failure(reason: "a header with control characters", mayRecover: false)
+        }
+        guard let handle = idle.take() ?? makeHandle() else { throw Failure(reason: "libcurl cannot start", mayRecover: false) }
+        defer { if !idle.keep(handle, reset) { cleanup(handle) } }
+        return try withoutActuallyEscaping(receive) { receive in
             try withoutActuallyEscaping(progress) { progress in
-                let transfer = Transfer(write: write, progress: progress)
-                let context = Unmanaged.passUnretained(transfer).toOpaque()
+                let transfer = Transfer(receive: receive, progress: progress)
                 let message = UnsafeMutablePointer<CChar>.allocate(capacity: 256)
                 message.initialize(repeating: 0, count: 256)
                 defer { message.deallocate() }
-                url.withCString { set(handle, 10002, Int(bitPattern: $0)) }  // URL, which libcurl copies
-                "swift-torch".withCString { set(handle, 10018, Int(bitPattern: $0)) }  // USERAGENT
+                let headers = request.headers.reduce(UnsafeMutableRawPointer?.none) { appendHeader($0, $1) ?? $0 }
+                defer { freeHeaders(headers) }
+                set(handle, 10023, Int(bitPattern: headers))  // HTTPHEADER
                 set(handle, 10010, Int(bitPattern: message))  // ERRORBUFFER
-                set(handle, 181, 3)  // PROTOCOLS: HTTP and HTTPS
-                set(handle, 182, 3)  // REDIR_PROTOCOLS
-                set(handle, 52, 1)  // FOLLOWLOCATION
-                set(handle, 68, 10)  // MAXREDIRS
-                set(handle, 45, 1)  // FAILONERROR
-                set(handle, 99, 1)  // NOSIGNAL
-                set(handle, 78, 20)  // CONNECTTIMEOUT, seconds
-                // A connection that gives less than 1 byte a second for 30 seconds is dead.
-                set(handle, 19, 1)  // LOW_SPEED_LIMIT
-                set(handle, 20, 30)  // LOW_SPEED_TIME
-                set(handle, 43, 0)  // NOPROGRESS
-                let receive: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = { bytes, size, count, context in
-                    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-                    do {
-                        try transfer.write(UnsafeRawBufferPointer(start: bytes, count: size * count))
-                        return size * count
-                    } catch {
-                        transfer.error = error
-                        return -1
-                    }
-                }
-                set(handle, 20011, Int(bitPattern: unsafeBitCast(receive, to: UnsafeRawPointer.self)))  // WRITEFUNCTION
-                set(handle, 10001, Int(bitPattern: context))  // WRITEDATA
-                let watch: @convention(c) (UnsafeMutableRawPointer, Int64, Int64, Int64, Int64) -> Int32 = { context, total, now, _, _ in
-                    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().progress(Int(now), total > 0 ? Int(total) : nil)
-                    return 0
-                }
-                set(handle, 20219, Int(bitPattern: unsafeBitCast(watch, to: UnsafeRawPointer.self)))  // XFERINFOFUNCTION
-                set(handle, 10057, Int(bitPattern: context))  // XFERINFODATA
-
+                prepare(handle, request)
+                listen(handle, transfer)
                 let code = withExtendedLifetime(transfer) { perform(handle) }
                 if let error = transfer.error { throw error }
-                if code == 0 { return }
-                var status = 0
-                info(handle, 0x200002, &status)  // RESPONSE_CODE
-                let words = String(cString: message)
-                throw Failure(reason: words.isEmpty ? String(cString: describe(code)) : words, mayRecover: !(400..<500).contains(status))
+                guard code == 0 else {
+                    let words = String(cString: message)
+                    throw Failure(reason: words.isEmpty ? String(cString: describe(code)) : words, mayRecover: !Curl.permanent.contains(code))
+                }
+                var redirect = 0
+                info(handle, 0x10001f, &redirect)  // REDIRECT_URL
+                transfer.response.redirect = UnsafePointer<CChar>(bitPattern: redirect).map { String(cString: $0) }
+                return transfer.response
             }
         }
+    }
+
+    /// Failures that another attempt will not mend: the address, the number of redirects, the server's certificate.
+    private static let permanent: Set<Int32> = [1, 2, 3, 4, 47, 51, 58, 60, 77, 83, 90]
+
+    private func prepare(_ handle: Handle, _ request: HTTPRequest) {
+        request.url.withCString { set(handle, 10002, Int(bitPattern: $0)) }  // URL, which libcurl copies
+        "swift-torch".withCString { set(handle, 10018, Int(bitPattern: $0)) }  // USERAGENT
+        set(handle, 44, request.method == .head ? 1 : 0)  // NOBODY
+        set(handle, 181, 3)  // PROTOCOLS: HTTP and HTTPS
+        set(handle, 182, 3)  // REDIR_PROTOCOLS
+        set(handle, 52, request.followsRedirects ? 1 : 0)  // FOLLOWLOCATION
+        set(handle, 68, 10)  // MAXREDIRS
+        set(handle, 99, 1)  // NOSIGNAL
+        set(handle, 78, request.connectTimeout)  // CONNECTTIMEOUT, seconds
+        set(handle, 19, 1)  // LOW_SPEED_LIMIT, bytes a second
+        set(handle, 20, request.stallTimeout)  // LOW_SPEED_TIME, seconds
+        set(handle, 43, 0)  // NOPROGRESS
+    }
+
+    private func listen(_ handle: Handle, _ transfer: Transfer) {
+        let context = Int(bitPattern: Unmanaged.passUnretained(transfer).toOpaque())
+        let hear: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = { bytes, size, count, context in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.response.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : -1
+        }
+        set(handle, 20079, Int(bitPattern: unsafeBitCast(hear, to: UnsafeRawPointer.self)))  // HEADERFUNCTION
+        set(handle, 10029, context)  // HEADERDATA
+        let receive: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = { bytes, size, count, context in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            do {
+                try transfer.receive(transfer.response, UnsafeRawBufferPointer(start: bytes, count: size * count))
+                return size * count
+            } catch {
+                transfer.error = error
+                return -1
+            }
+        }
+        set(handle, 20011, Int(bitPattern: unsafeBitCast(receive, to: UnsafeRawPointer.self)))  // WRITEFUNCTION
+        set(handle, 10001, context)  // WRITEDATA
+        let watch: @convention(c) (UnsafeMutableRawPointer, Int64, Int64, Int64, Int64) -> Int32 = { context, total, now, _, _ in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            do {
+                try transfer.progress(Int(now), total > 0 ? Int(total) : nil)
+                return 0
+            } catch {
+                transfer.error = error
+                return 1
+            }
+        }
+        set(handle, 20219, Int(bitPattern: unsafeBitCast(watch, to: UnsafeRawPointer.self)))  // XFERINFOFUNCTION
+        set(handle, 10057, context)  // XFERINFODATA
     }
 
     /// - Throws: `TorchError` where the machine has no libcurl.
@@ -82,13 +126,31 @@ package struct Curl: @unchecked Sendable {
     }
 
     private final class Transfer {
-        let write: (UnsafeRawBufferPointer) throws -> Void
-        let progress: (Int, Int?) -> Void
+        let receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void
+        let progress: (Int, Int?) throws -> Void
+        var response = HTTPResponse()
         var error: (any Error)?
 
-        init(write: @escaping (UnsafeRawBufferPointer) throws -> Void, progress: @escaping (Int, Int?) -> Void) {
-            self.write = write
+        init(receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws -> Void, progress: @escaping (Int, Int?) throws -> Void) {
+            self.receive = receive
             self.progress = progress
+        }
+    }
+
+    /// Handles between transfers: each keeps its connections, so that the next request to the same server needs no new one.
+    private final class IdleHandles: Sendable {
+        private let handles = Mutex<[UInt]>([])
+
+        func take() -> Handle? { handles.withLock { $0.popLast() }.flatMap { Handle(bitPattern: $0) } }
+
+        func keep(_ handle: Handle, _ reset: (Handle) -> Void) -> Bool {
+            reset(handle)
+            let number = UInt(bitPattern: handle)
+            return handles.withLock { handles in
+                if handles.count >= 8 { return false }
+                handles.append(number)
+                return true
+            }
         }
     }
 
@@ -97,8 +159,12 @@ package struct Curl: @unchecked Sendable {
     /// the ninth of nine plain arguments lies: with the value in all those places one plain call serves every machine.
     private typealias Setter = @convention(c) (Handle, Int32, Int, Int, Int, Int, Int, Int, Int) -> Int32
 
+    private let idle = IdleHandles()
     private let makeHandle: @convention(c) () -> Handle?
     private let cleanup: @convention(c) (Handle) -> Void
+    private let reset: @convention(c) (Handle) -> Void
+    private let appendHeader: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
+    private let freeHeaders: @convention(c) (UnsafeMutableRawPointer?) -> Void
     private let perform: @convention(c) (Handle) -> Int32
     private let describe: @convention(c) (Int32) -> UnsafePointer<CChar>
     private let setOption: Setter
@@ -117,16 +183,19 @@ package struct Curl: @unchecked Sendable {
 
     private static let shared: Curl? = {
         let names = ["libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"]
-        guard let library = names.lazy.compactMap({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }).first,
-              let globalInit = dlsym(library, "curl_global_init"),
-              let makeHandle = dlsym(library, "curl_easy_init"), let cleanup = dlsym(library, "curl_easy_cleanup"),
-              let perform = dlsym(library, "curl_easy_perform"), let describe = dlsym(library, "curl_easy_strerror"),
-              let setOption = dlsym(library, "curl_easy_setopt"), let getInfo = dlsym(library, "curl_easy_getinfo"),
-              unsafeBitCast(globalInit, to: (@convention(c) (Int) -> Int32).self)(3) == 0 else { return nil }
-        return Curl(makeHandle: unsafeBitCast(makeHandle, to: (@convention(c) () -> Handle?).self),
-                    cleanup: unsafeBitCast(cleanup, to: (@convention(c) (Handle) -> Void).self),
-                    perform: unsafeBitCast(perform, to: (@convention(c) (Handle) -> Int32).self),
-                    describe: unsafeBitCast(describe, to: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
-                    setOption: unsafeBitCast(setOption, to: Setter.self), getInfo: unsafeBitCast(getInfo, to: Setter.self))
+        guard let library = names.lazy.compactMap({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }).first else { return nil }
+        func find<Function>(_ name: String, as type: Function.Type) -> Function? { dlsym(library, name).map { unsafeBitCast($0, to: type) } }
+        guard let globalInit = find("curl_global_init", as: (@convention(c) (Int) -> Int32).self),
+              let makeHandle = find("curl_easy_init", as: (@convention(c) () -> Handle?).self),
+              let cleanup = find("curl_easy_cleanup", as: (@convention(c) (Handle) -> Void).self),
+              let reset = find("curl_easy_reset", as: (@convention(c) (Handle) -> Void).self),
+              let append = find("curl_slist_append", as: (@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?).self),
+              let free = find("curl_slist_free_all", as: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self),
+              let perform = find("curl_easy_perform", as: (@convention(c) (Handle) -> Int32).self),
+              let describe = find("curl_easy_strerror", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
+              let setOption = find("curl_easy_setopt", as: Setter.self), let getInfo = find("curl_easy_getinfo", as: Setter.self),
+              globalInit(3) == 0 else { return nil }
+        return Curl(makeHandle: makeHandle, cleanup: cleanup, reset: reset, appendHeader: append, freeHeaders: free, perform: perform, describe: describe,
+                    setOption: setOption, getInfo: getInfo)
     }()
 }

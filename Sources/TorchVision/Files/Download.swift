@@ -47,7 +47,7 @@ enum Download {
 
     private static func fetch(_ url: String, with curl: Curl, to path: String, md5 expected: String?) throws {
         let sink = try OutputFile(path: path)
-        var digest = MD5()
+        var digest = Digest<MD5>()
         var bar = ProgressBar(path.split(separator: "/").last.map(String.init) ?? path)
         defer { bar.finish() }
         try curl.get(url, write: { bytes in
@@ -62,14 +62,6 @@ enum Download {
     }
 
     static func md5(of path: String) throws -> String {
-        let file = try FileSource(path)
-        var digest = MD5()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try file.read(into: buffer)
-            if count == 0 { return digest.finish() }
-            digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        try Digest<MD5>.of(FileSource(path))
     }
 }

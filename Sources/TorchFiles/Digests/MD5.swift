@@ -1,8 +1,9 @@
 /// MD5 (RFC 1321): what the data sets' publishers give to tell a good download by. No protection against forgery.
-struct MD5 {
+package struct MD5: BlockHash {
     private var state: (UInt32, UInt32, UInt32, UInt32) = (0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476)
-    private var pending: [UInt8] = []
-    private var length: UInt64 = 0
+
+    package init() {}
+    package static var isBigEndian: Bool { false }
 
     private static let shifts: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
     private static let constants: [UInt32] = [
@@ -16,41 +17,10 @@ struct MD5 {
         0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
     ]
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        length &+= UInt64(bytes.count)
-        var rest = bytes
-        if !pending.isEmpty {
-            let count = min(64 - pending.count, rest.count)
-            pending.append(contentsOf: rest[..<count])
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            if pending.count < 64 { return }
-            pending.withUnsafeBytes { block($0) }
-            pending.removeAll(keepingCapacity: true)
-        }
-        while rest.count >= 64 {
-            block(rest)
-            rest = UnsafeRawBufferPointer(rebasing: rest[64...])
-        }
-        pending.append(contentsOf: rest)
-    }
+    package var words: [UInt32] { [state.0, state.1, state.2, state.3] }
 
-    /// The digest in hexadecimal.
-    consuming func finish() -> String {
-        let bits = length &* 8
-        pending.append(0x80)
-        while pending.count % 64 != 56 { pending.append(0) }
-        for i in 0..<8 { pending.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(i)))) }
-        pending.withUnsafeBytes { bytes in
-            for start in stride(from: 0, to: bytes.count, by: 64) { block(UnsafeRawBufferPointer(rebasing: bytes[start...])) }
-        }
-        let digits = Array("0123456789abcdef")
-        return [state.0, state.1, state.2, state.3].reduce(into: "") { text, word in
-            for i in 0..<4 {
-                let byte = Int(word >> UInt32(8 * i) & 0xff)
-                text.append(digits[byte >> 4])
-                text.append(digits[byte & 15])
-            }
-        }
+    package mutating func mix(_ blocks: UnsafeRawBufferPointer) {
+        for start in stride(from: 0, to: blocks.count, by: 64) { block(UnsafeRawBufferPointer(rebasing: blocks[start..<start + 64])) }
     }
 
     private mutating func block(_ bytes: UnsafeRawBufferPointer) {

@@ -1,0 +1,191 @@
+import Foundation
+import Synchronization
+import Torch
+import TorchFiles
+
+/// Why the hub gave no answer, or not the one that was wanted.
+struct HubFailure: Error {
+    enum Kind {
+        /// No connection, no answer in time, or a server that is down: the cache may stand in.
+        case unreachable
+        case repositoryNotFound, revisionNotFound, entryNotFound, forbidden, other
+    }
+
+    var kind: Kind
+    var reason: String
+    /// Whether another attempt may succeed.
+    var mayRecover = false
+    /// Seconds that the server wants to be left alone.
+    var retryAfter: Double?
+    var status = 0
+    /// The commit that a missing file is missing from.
+    var commit: String?
+}
+
+/// Ends work that blocks a thread when the task that waits for it is cancelled.
+final class Cancellation: Sendable {
+    private let isCancelled = Atomic(false)
+
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+    func check() throws { if isCancelled.load(ordering: .relaxed) { throw CancellationError() } }
+
+    func pause(_ seconds: Double) throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            try check()
+            usleep(UInt32(max(1, min(50_000, (end - ContinuousClock.now) / .microseconds(1)))))
+        }
+        try check()
+    }
+}
+
+/// Requests to the hub: redirects, the token, errors, attempts.
+struct HubTransport {
+    let configuration: HubConfiguration
+    let cancellation: Cancellation
+
+    static let maximumRedirects = 10
+    /// Seconds of `Retry-After` that are waited for.
+    static let maximumWait = 300.0
+
+    /// Sends a request, and on to where it is redirected as long as `follow` says so.
+    /// - Parameter receive: hears the body of a successful answer.
+    /// - Returns: the last answer's head, and the address that gave it.
+    /// - Throws: `HubFailure`, `CancellationError`, and what `receive` throws.
+    func exchange(
+        _ method: HTTPRequest.Method, _ url: String, headers: [String] = [], timeout: Int,
+        follow: (HTTPResponse, String) -> Bool = { _, _ in true }, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void = { _, _ in }
+    ) throws -> (response: HTTPResponse, url: String) {
+        let curl = try Curl.load()
+        var url = url
+        for _ in 0...HubTransport.maximumRedirects {
+            try cancellation.check()
+            var request = HTTPRequest(url)
+            request.method = method
+            request.followsRedirects = false
+            request.connectTimeout = timeout
+            request.stallTimeout = timeout
+            // A file's length and ranges are those of its bytes as they are.
+            request.headers = ["Accept-Encoding: identity"] + headers
+            if let token = configuration.token, isHub(url) { request.headers.append("Authorization: Bearer \(token)") }
+            var complaint: [UInt8] = []
+            let response: HTTPResponse
+            do {
+                response = try curl.perform(request, receive: { response, bytes in
+                    switch response.status {
+                    case 200..<300: try receive(response, bytes)
+                    case 400...: complaint += bytes.prefix(max(0, 1 << 16 - complaint.count))
+                    default: break
+                    }
+                }, progress: { _, _ in try cancellation.check() })
+            } catch let failure as Curl.Failure {
+                throw HubFailure(kind: .unreachable, reason: "\(HubTransport.shown(url)): \(failure.reason)", mayRecover: failure.mayRecover)
+            }
+            if (300..<400).contains(response.status), let next = response.redirect {
+                if !follow(response, next) { return (response, url) }
+                url = next
+                continue
+            }
+            guard (200..<300).contains(response.status) else { throw failure(response, complaint, url) }
+            return (response, url)
+        }
+        throw HubFailure(kind: .other, reason: "redirected more than \(HubTransport.maximumRedirects) times, at last to \(HubTransport.shown(url))")
+    }
+
+    /// An answer's body in memory.
+    func body(_ url: String, limit: Int = 1 << 27) throws -> (response: HTTPResponse, bytes: Data) {
+        var bytes = Data()
+        let (response, _) = try exchange(.get, url, timeout: configuration.metadataTimeout, receive: { _, piece in
+            guard bytes.count + piece.count <= limit else { throw HubFailure(kind: .other, reason: "\(HubTransport.shown(url)): an answer of more than \(limit) bytes") }
+            bytes.append(contentsOf: piece)
+        })
+        return (response, bytes)
+    }
+
+    /// Tries until it succeeds, fails for good, or has been tried often enough, waiting longer and longer between two attempts.
+    /// - Parameter progressed: asked after a failure; where it says yes, counting starts anew.
+    func retrying<Result>(attempts: Int? = nil, progressed: () -> Bool = { false }, _ body: () throws -> Result) throws -> Result {
+        let attempts = max(1, attempts ?? configuration.attempts)
+        let first = configuration.backoff / .seconds(1)
+        var attempt = 1, wait = first
+        while true {
+            do {
+                return try body()
+            } catch var failure as HubFailure {
+                if progressed() { (attempt, wait) = (1, first) }
+                guard failure.mayRecover, attempt < attempts else {
+                    if attempt > 1 { failure.reason += " (after \(attempt) attempts)" }
+                    throw failure
+                }
+                if let asked = failure.retryAfter {
+                    guard asked <= HubTransport.maximumWait else { throw failure }
+                    try cancellation.pause(asked)
+                } else {
+                    try cancellation.pause(wait)
+                    wait = min(2 * wait, 8 * first)
+                }
+                attempt += 1
+            }
+        }
+    }
+
+    /// Whether an address is the hub's own, which alone may see the token. Compared as text, up to a character that no parser takes for a part of the host's name.
+    func isHub(_ url: String) -> Bool {
+        [configuration.origin, "https://huggingface.co", "https://hf.co"].contains { origin in
+            guard url.lowercased().hasPrefix(origin.lowercased()) else { return false }
+            let rest = url.utf8.dropFirst(origin.utf8.count)
+            return rest.isEmpty || "/?#".utf8.contains(rest.first!)
+        }
+    }
+
+    /// An address without what is behind the question mark: signatures are no news to anybody.
+    static func shown(_ url: String) -> String { String(url.prefix { $0 != "?" }) }
+
+    private func failure(_ response: HTTPResponse, _ body: [UInt8], _ url: String) -> HubFailure {
+        struct Complaint: Decodable { var error: String? }
+        let words = response["X-Error-Message"] ?? (try? JSONDecoder().decode(Complaint.self, from: Data(body)))?.error
+        let said = "\(HubTransport.shown(url)) answers \(response.status)" + (words.map { ": \($0.prefix(500))" } ?? "")
+        var failure = HubFailure(kind: .other, reason: said, status: response.status)
+        switch (response["X-Error-Code"], response.status) {
+        case ("RevisionNotFound", _):
+            failure.kind = .revisionNotFound
+            failure.reason = "the repository has no such revision (\(said))"
+        case ("EntryNotFound", _):
+            failure.kind = .entryNotFound
+            failure.reason = "the repository has no such file (\(said))"
+            failure.commit = response["X-Repo-Commit"]
+        case ("GatedRepo", _):
+            failure.kind = .forbidden
+            failure.reason = "the repository is gated: ask for access on its page at \(configuration.endpoint), and set HF_TOKEN to a token of the account that has it (\(said))"
+        case ("RepoNotFound", _), (nil, 401):
+            failure.kind = .repositoryNotFound
+            failure.reason = "there is no such repository, or it is private and "
+                + (configuration.token == nil ? "no token was given: set HF_TOKEN" : "the token gives no access to it") + " (\(said))"
+        case (_, 401), (_, 403):
+            failure.kind = .forbidden
+            failure.reason = "the hub refuses access (\(said))"
+        case (_, 408), (_, 429), (_, 500), (_, 502), (_, 503), (_, 504):
+            failure.kind = response.status == 429 ? .other : .unreachable
+            failure.mayRecover = true
+            failure.retryAfter = HubTransport.retryAfter(response)
+        default: break
+        }
+        return failure
+    }
+
+    /// Seconds, from `Retry-After` as a number or a date, or from the hub's `RateLimit: "api";r=0;t=55`.
+    static func retryAfter(_ response: HTTPResponse, now: Date = Date()) -> Double? {
+        if let text = response["RateLimit"] {
+            let parts = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+            if parts.contains("r=0"), let time = parts.first(where: { $0.hasPrefix("t=") }), let seconds = Double(time.dropFirst(2)), seconds >= 0 { return seconds }
+        }
+        guard let text = response["Retry-After"] else { return nil }
+        if let seconds = Double(text) { return seconds >= 0 ? seconds : nil }
+        let dates = DateFormatter()
+        dates.locale = Locale(identifier: "en_US_POSIX")
+        dates.timeZone = TimeZone(secondsFromGMT: 0)
+        dates.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        return dates.date(from: text).map { max(0, $0.timeIntervalSince(now)) }
+    }
+}

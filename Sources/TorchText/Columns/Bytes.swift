@@ -94,5 +94,10 @@ final class MappedFile: @unchecked Sendable {
 
     deinit { if let memory { munmap(memory, count) } }
 
+    /// Whether pages around a touched one are better not read with it.
+    func expectRandomAccess(_ isRandom: Bool) {
+        if let memory { _ = madvise(memory, count, isRandom ? MADV_RANDOM : MADV_NORMAL) }
+    }
+
     var bytes: Bytes { memory.map { Bytes(owner: self, start: UnsafeRawPointer($0), count: count) } ?? Bytes() }
 }

@@ -148,7 +148,7 @@ extension Column {
             guard isLarge || total <= Int(Int32.max) else { throw TorchError(.value, "more than \(Int32.max) bytes or values in a column of \(type), whose offsets have 32 bits") }
             // Only rows asked for twice can hold more than all rows, unless rows lie over each other, as a damaged file's may.
             if total > known {
-                for (part, source) in zip(parts, sources) { for row in 0..<part.count { _ = try part.range(row, source, isLarge: isLarge, limit: .max) } }
+                for part in parts { try part.checkOffsets() }
                 known = .max
             }
             ranges.append(part: run.part, first.lowerBound, end - first.lowerBound)
@@ -163,18 +163,42 @@ extension Column {
             return .dictionary(indices: elements(runs, of: parts.map(\.fixedBytes), width: width), values: dictionaries[0])
         }
         guard case .dictionary(let index, let valueType) = type else { throw TorchError(.file, "buffers that do not belong to \(type)") }
-        let builder = ColumnBuilder(.dictionary(index: index, values: valueType))
+        guard !valueType.hasDictionary else { throw TorchError(.notImplemented, "joining different dictionaries whose values hold dictionaries") }
+        for dictionary in dictionaries { try dictionary.checkOffsets() }
+        let builder = ColumnBuilder(type)
+        var places = [[Int: Int]](repeating: [:], count: parts.count)
         for run in runs {
             let part = parts[run.part]
+            guard case .dictionary(let indices, let values) = part.storage else { continue }
             for row in run.start..<run.end {
-                if part.isNull(row) { builder.appendNull() } else { try builder.append(inDictionary: part.value(at: row)) }
+                if part.isNull(row) {
+                    builder.appendNull()
+                    continue
+                }
+                guard let number = Column.integer(indices, index, row), number >= 0, number < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
+                if let place = places[run.part][number] { try builder.append(place: place) } else {
+                    places[run.part][number] = try builder.append(inDictionary: values.value(at: number))
+                }
             }
         }
         return try builder.finish().storage
     }
 
+    /// - Throws: `TorchError` where rows lie over each other or outside, in this column or below.
+    private func checkOffsets() throws {
+        switch storage {
+        case .variable(let offsets, let data): for row in 0..<count { _ = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: data.count) }
+        case .list(let offsets, let values):
+            for row in 0..<count { _ = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count) }
+            try values.checkOffsets()
+        case .fixedList(let values): try values.checkOffsets()
+        case .structure(let columns): for column in columns { try column.checkOffsets() }
+        case .null, .bits, .fixed, .dictionary: break
+        }
+    }
+
     /// Whether two columns are one and the same memory.
-    private func isSame(as other: Column) -> Bool {
+    func isSame(as other: Column) -> Bool {
         guard count == other.count, type == other.type, validity?.start == other.validity?.start else { return false }
         switch (storage, other.storage) {
         case (.null, .null): return true

@@ -47,7 +47,7 @@ extension Column {
             for (field, column) in zip(fields, columns) { result.append(field.name, try column.value(at: row, &allowance)) }
             return .row(result)
         case .dictionary(let indices, let values):
-            guard let place = index(indices, row), place >= 0, place < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
+            guard case .dictionary(let index, _) = type, let place = Column.integer(indices, index, row), place >= 0, place < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
             let outer = allowance.isInDictionary
             allowance.isInDictionary = true
             defer { allowance.isInDictionary = outer }
@@ -66,13 +66,8 @@ extension Column {
         return result
     }
 
-    /// A dictionary's index; nil for one above `Int.max`.
-    func index(_ indices: Bytes, _ row: Int) -> Int? {
-        guard case .dictionary(let type, _) = type else { return nil }
-        return Column.integer(indices, type, row)
-    }
-
-    private static func integer(_ bytes: Bytes, _ type: DataType, _ row: Int) -> Int? {
+    /// An integer of any width; nil for one above `Int.max`.
+    static func integer(_ bytes: Bytes, _ type: DataType, _ row: Int) -> Int? {
         switch type {
         case .int8: Int(bytes.load(row, as: Int8.self))
         case .int16: Int(bytes.load(row, as: Int16.self))
@@ -116,6 +111,15 @@ extension DataType {
     var hasLargeOffsets: Bool {
         switch self {
         case .string(let isLarge), .binary(let isLarge), .list(_, let isLarge): isLarge
+        default: false
+        }
+    }
+
+    var hasDictionary: Bool {
+        switch self {
+        case .dictionary: true
+        case .list(let element, _), .fixedList(let element, _), .map(let element): element.type.hasDictionary
+        case .structure(let fields): fields.contains { $0.type.hasDictionary }
         default: false
         }
     }

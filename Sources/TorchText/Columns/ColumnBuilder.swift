@@ -132,13 +132,18 @@ final class ColumnBuilder {
         appendValid()
     }
 
-    /// Appends the number of `value` in `children[0]`, where it is put if it is new.
-    func append(inDictionary value: Value) throws {
-        if let place = places[value] { return try append(place: place) }
+    /// Appends the number of `value` in `children[0]`, where it is put if it is new, and gives that number.
+    @discardableResult
+    func append(inDictionary value: Value) throws -> Int {
+        if let place = places[value] {
+            try append(place: place)
+            return place
+        }
         let place = children[0].count
         try children[0].append(value)
         places[value] = place
         try append(place: place)
+        return place
     }
 
     /// The column. Nothing may be appended any more.

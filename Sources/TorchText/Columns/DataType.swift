@@ -105,7 +105,7 @@ extension DataType: CustomStringConvertible {
         case .map(let field):
             guard case .structure(let pair) = field.type, pair.count == 2 else { return "map<\(field)>" }
             return "map<\(pair[0].type), \(pair[1].type)>"
-        case .dictionary(let index, let values): return "dictionary<values=\(values), indices=\(index)>"
+        case .dictionary(let index, let values): return "dictionary<values=\(values), indices=\(index), ordered=0>"
         }
     }
 }

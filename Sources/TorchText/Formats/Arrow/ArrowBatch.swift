@@ -1,0 +1,117 @@
+import CZstd
+import Torch
+
+/// Makes columns of a record batch's buffers, which are not touched unless they are compressed (Arrow `RecordBatch`).
+struct ArrowBatch {
+    let rows: Int
+    private let body: Bytes
+    private let nodes: FlatVector
+    private let buffers: FlatVector
+    private let isCompressed: Bool
+    private let inflation: Inflation
+    private let dictionary: (Int) throws -> Column
+    private var nextNode = 0
+    private var nextBuffer = 0
+
+    /// How many bytes compressed buffers may still unfold to.
+    final class Inflation {
+        fileprivate var left: Int
+        init(_ left: Int) { self.left = left }
+    }
+
+    /// - Parameter dictionary: the values of the dictionary with an id.
+    init(_ table: FlatTable, body: Bytes, _ inflation: Inflation, dictionary: @escaping (Int) throws -> Column) throws {
+        self.inflation = inflation
+        self.dictionary = dictionary
+        rows = Int(try table.number(0, default: Int64(0)))
+        nodes = try table.vector(1, width: 16)
+        buffers = try table.vector(2, width: 16)
+        self.body = body
+        guard let compression = try table.table(3) else {
+            isCompressed = false
+            return
+        }
+        switch try compression.number(0, default: Int8(0)) {
+        case 0: throw TorchError(.file, "its buffers are compressed with LZ4, which is not supported; write it with compression=\"zstd\" or none")
+        case 1: isCompressed = true
+        case let codec: throw TorchError(.file, "its buffers are compressed with codec \(codec), which is unknown")
+        }
+        guard try compression.number(1, default: Int8(0)) == 0 else { throw TorchError(.file, "it is compressed in an unknown way") }
+    }
+
+    /// The next field's column.
+    mutating func column(_ type: DataType, _ tree: ArrowSchema.DictionaryTree) throws -> Column {
+        guard nextNode < nodes.count else { throw TorchError(.file, "a batch with fewer columns than the schema") }
+        let count: Int64 = nodes.number(nextNode), nulls: Int64 = nodes.number(nextNode, at: 8)
+        nextNode += 1
+        let rows = Int(count)
+        if case .null = type { return try Column(type, count: rows, .null) }
+        let bits = try buffer()
+        let validity = nulls == 0 || rows == 0 ? nil : bits
+        func child(_ index: Int) -> ArrowSchema.DictionaryTree {
+            if case .children(let trees) = tree { trees[index] } else { .none }
+        }
+        switch type {
+        case .null: return try Column(type, count: rows, .null)
+        case .bool: return try Column(type, count: rows, validity: validity, .bits(buffer()))
+        case .string, .binary:
+            let offsets = try buffer()
+            return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: buffer()))
+        case .list(let field, _), .map(let field):
+            let offsets = try buffer()
+            return try Column(type, count: rows, validity: validity, .list(offsets: offsets, values: column(field.type, child(0))))
+        case .fixedList(let field, _):
+            return try Column(type, count: rows, validity: validity, .fixedList(values: column(field.type, child(0))))
+        case .structure(let fields):
+            var columns: [Column] = []
+            for (index, field) in fields.enumerated() { columns.append(try column(field.type, child(index))) }
+            return try Column(type, count: rows, validity: validity, .structure(columns))
+        case .dictionary:
+            guard case .id(let id, _) = tree else { throw TorchError(.file, "a dictionary without a number") }
+            let indices = try buffer()
+            return try Column(type, count: rows, validity: validity, .dictionary(indices: indices, values: dictionary(id)))
+        default: return try Column(type, count: rows, validity: validity, .fixed(buffer()))
+        }
+    }
+
+    private mutating func buffer() throws -> Bytes {
+        guard nextBuffer < buffers.count else { throw TorchError(.file, "a batch with fewer buffers than its columns need") }
+        let offset: Int64 = buffers.number(nextBuffer), length: Int64 = buffers.number(nextBuffer, at: 8)
+        nextBuffer += 1
+        guard let bytes = body.slice(Int(offset), Int(length)) else { throw TorchError(.file, "a buffer of \(length) bytes at \(offset) of a body of \(body.count)") }
+        guard isCompressed, bytes.count > 0 else { return bytes }
+        guard bytes.count >= 8 else { throw TorchError(.file, "a compressed buffer of \(bytes.count) bytes") }
+        let size: Int64 = bytes.load(0), packed = bytes.slice(8, bytes.count - 8)!
+        // Whatever would not become smaller is left as it was.
+        if size == -1 { return packed }
+        guard size >= 0, size <= inflation.left else { throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes") }
+        inflation.left -= Int(size)
+        return try Zstd.decompress(packed, size: Int(size))
+    }
+}
+
+/// Zstandard frames in memory.
+enum Zstd {
+    /// Decompresses exactly `size` bytes; memory grows with what comes out, not with what is claimed.
+    static func decompress(_ bytes: Bytes, size: Int) throws -> Bytes {
+        guard let stream = ZSTD_createDStream() else { throw TorchError(.file, "zstd cannot start") }
+        defer { ZSTD_freeDStream(stream) }
+        let result = ByteBuffer(capacity: min(size, 1 << 20) + 1)
+        try bytes.withUnsafeBytes { source in
+            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
+            while true {
+                // One byte more than is wanted shows a frame that holds too much.
+                result.reserve(min(max(result.count, 1 << 16), size - result.count + 1))
+                var output = ZSTD_outBuffer(dst: result.memory + result.count, size: min(result.capacity - result.count, size - result.count + 1), pos: 0)
+                let left = ZSTD_decompressStream(stream, &output, &input)
+                result.advance(output.pos)
+                guard ZSTD_isError(left) == 0 else { throw TorchError(.file, "corrupt zstd data: \(String(cString: ZSTD_getErrorName(left)))") }
+                guard result.count <= size else { throw TorchError(.file, "zstd data that holds more than the \(size) bytes it claims") }
+                if input.pos == input.size, output.pos < output.size { break }
+                if left == 0, input.pos == input.size { break }
+            }
+        }
+        guard result.count == size else { throw TorchError(.file, "zstd data that holds \(result.count) of the \(size) bytes it claims") }
+        return result.finish()
+    }
+}

@@ -115,7 +115,9 @@ import Torch
     /// How many bytes of a mapped file this process holds, as the system says.
     private func resident(_ path: String) throws -> Int {
         #if os(Linux)
-        let lines = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8).split(separator: "\n")
+        // Its size is said to be 0, so that it must be read to its end.
+        let maps = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() ?? Data()
+        let lines = String(decoding: maps, as: UTF8.self).split(separator: "\n")
         guard let start = lines.firstIndex(where: { $0.hasSuffix(path) }), let line = lines[start...].first(where: { $0.hasPrefix("Rss:") }) else { return 0 }
         return Int(line.split(separator: " ")[1])! << 10
         #else
@@ -133,7 +135,6 @@ import Torch
             do {
                 let table = try ArrowReader.read("\(folder)/\(name)")
                 #expect(try Described.text(table) == String(contentsOfFile: "\(stem).txt", encoding: .utf8), "\(name)")
-                try Described.text(table).write(toFile: "\(stem).swift", atomically: false, encoding: .utf8)
                 let writer = try ArrowWriter("\(stem).rewritten", schema: table.schema)
                 try writer.write(table)
                 try writer.finish()

@@ -1,0 +1,205 @@
+import Torch
+
+/// A leaf column of one row group, decoded.
+struct DecodedLeaf {
+    /// A row a place.
+    let column: Column
+    /// The levels of the entries, where lists or structures above need them; a level that is always 0 is not there.
+    let definitions: Bytes?
+    let repetitions: Bytes?
+    let entries: Int
+}
+
+/// Decodes the pages of a column chunk into one column, several pages at a time.
+///
+/// Pages are taken in windows of a size that does not depend on the number of threads. Buffers grow as windows have really been decoded, so that a file which promises much and holds little
+/// costs little.
+struct ColumnChunkReader {
+    let leaf: ParquetLeaf
+    let description: ParquetMetadata.ColumnChunk
+    let file: Bytes
+    /// Bytes that the chunk may become, its levels included.
+    let limit: Int
+
+    private static let windowBytes = 16 << 20, windowPages = 64
+
+    /// - Parameter expansion: bytes that a chunk may become beside what its size in the file allows for.
+    init(_ leaf: ParquetLeaf, _ description: ParquetMetadata.ColumnChunk, file: Bytes, expansion: Int) {
+        self.leaf = leaf
+        self.description = description
+        self.file = file
+        let (size, overflow) = min(description.compressedSize, file.count).multipliedReportingOverflow(by: 1 << 12)
+        limit = overflow ? Int.max / 2 : min(Int.max / 2, size) + expansion
+    }
+
+    func read() throws -> DecodedLeaf {
+        guard description.type == leaf.physical else { throw TorchError(.file, "its data are \(description.type.name), the schema says \(leaf.physical.name)") }
+        let codec = try PageCodec.named(description.codec)
+        var scanner = try PageScanner(file, description)
+        var dictionary: ParquetDictionary?
+        var decoders: [PageDecoder] = []
+        let target = LeafTarget(leaf, limit: limit)
+        var waiting: PageScanner.Page?
+        var isOver = false
+        while !isOver {
+            var window: [PageScanner.Page] = []
+            var size = 0
+            while window.count < Self.windowPages, size < Self.windowBytes {
+                guard let page = try waiting ?? scanner.next() else {
+                    isOver = true
+                    break
+                }
+                waiting = nil
+                if case .dictionary = page.header.kind {
+                    guard dictionary == nil, window.isEmpty, target.entries == 0 else { throw TorchError(.file, "a dictionary behind other pages") }
+                    dictionary = try ParquetDictionary(page, leaf, codec: codec, limit: limit)
+                    continue
+                }
+                window.append(page)
+                size += page.header.uncompressedSize
+            }
+            while decoders.count < window.count { decoders.append(PageDecoder(leaf)) }
+            try decode(window, codec, decoders, dictionary, target)
+        }
+        return try target.finish()
+    }
+
+    private func decode(_ window: [PageScanner.Page], _ codec: PageCodec, _ decoders: [PageDecoder], _ dictionary: ParquetDictionary?, _ target: LeafTarget) throws {
+        try each(window.count, decoders) { i in try decoders[i].prepare(window[i], codec: codec, dictionary: dictionary, limit: limit) }
+        let pages = decoders[..<window.count]
+        let starts = try target.grow(for: pages)
+        try each(window.count, decoders) { i in try target.write(decoders[i], at: starts[i], dictionary) }
+        for (page, start) in zip(pages, starts) { target.writeEdges(page, at: start) }
+    }
+
+    /// Does the work for each page, and throws what went wrong with the first one of them.
+    private func each(_ count: Int, _ decoders: [PageDecoder], _ work: (Int) throws -> Void) throws {
+        parallelFor(count) { pages in
+            for i in pages {
+                do { try work(i) } catch { decoders[i].error = error }
+            }
+        }
+        for decoder in decoders[..<count] {
+            if let error = decoder.error { throw error }
+        }
+    }
+}
+
+/// The buffers that the pages of a column chunk are written into.
+private final class LeafTarget {
+    /// Where a page's part begins in each of the buffers.
+    struct Start {
+        var entry = 0, place = 0, byte = 0
+    }
+
+    private let leaf: ParquetLeaf
+    private let limit: Int
+    private let values = GrowingBuffer(), offsets = GrowingBuffer(), validity = GrowingBuffer(), definitions = GrowingBuffer(), repetitions = GrowingBuffer()
+    private var end = Start()
+    private var hasNulls = false
+
+    var entries: Int { end.entry }
+
+    init(_ leaf: ParquetLeaf, limit: Int) {
+        self.leaf = leaf
+        self.limit = limit
+    }
+
+    private var isLarge: Bool {
+        switch leaf.type {
+        case .string(let isLarge), .binary(let isLarge): isLarge
+        // What becomes of the bytes of a decimal number has a width of its own.
+        default: true
+        }
+    }
+
+    /// Makes room for a window of pages, and says where each begins.
+    func grow(for pages: ArraySlice<PageDecoder>) throws -> [Start] {
+        let before = end
+        var starts: [Start] = []
+        for page in pages {
+            starts.append(end)
+            end.entry += page.entries
+            end.place += page.places
+            let (bytes, overflow) = end.byte.addingReportingOverflow(page.byteCount)
+            guard !overflow else { throw TorchError(.file, "more text than can be counted") }
+            end.byte = bytes
+        }
+        let width = leaf.type == .null ? 0 : leaf.width ?? 8
+        // Decimal numbers become wider than they are stored.
+        let (size, overflow) = end.place.multipliedReportingOverflow(by: max(width, leaf.type.width ?? 0))
+        guard !overflow, end.entry <= limit / 4, size <= limit, end.byte <= limit - size else {
+            throw TorchError(.file, "its \(end.place) values become more than the \(limit) bytes that their size in the file makes plausible")
+        }
+        guard isLarge || end.byte <= Int(Int32.max) else { throw TorchError(.file, "one row group has more than 2 GB of text that repeats itself") }
+
+        if leaf.keepsLevels {
+            if leaf.maxDefinition > 0 { try definitions.reserve(end.entry) }
+            if leaf.maxRepetition > 0 { try repetitions.reserve(end.entry) }
+        }
+        if leaf.type == .null { return starts }
+        if !hasNulls, pages.contains(where: \.hasNulls) {
+            hasNulls = true
+            try clear(validity, from: 0, to: before.place)
+            let bits = validity.memory.assumingMemoryBound(to: UInt8.self)
+            for part in [BitPacking.Part.inside, .edges] { BitPacking.pack(nil, count: before.place, into: bits, at: 0, part) }
+        }
+        if hasNulls { try clear(validity, from: before.place, to: end.place) }
+        switch (leaf.physical, leaf.width) {
+        case (.boolean, _): try clear(values, from: before.place, to: end.place)
+        case (_, nil):
+            try values.reserve(end.byte)
+            let width = isLarge ? 8 : 4
+            try offsets.reserve((end.place + 1) * width)
+            if before.place == 0 { offsets.memory.initializeMemory(as: UInt8.self, repeating: 0, count: width) }
+        default: try values.reserve(end.place * width)
+        }
+        return starts
+    }
+
+    /// Room for bits up to `end`, those of bytes that begin behind `start` 0.
+    private func clear(_ buffer: GrowingBuffer, from start: Int, to end: Int) throws {
+        let first = (start + 7) / 8, last = (end + 7) / 8
+        try buffer.reserve(last)
+        if last > first { (buffer.memory + first).initializeMemory(as: UInt8.self, repeating: 0, count: last - first) }
+    }
+
+    /// Writes a page's part, except for bytes of bits that it shares with its neighbours.
+    func write(_ page: PageDecoder, at start: Start, _ dictionary: ParquetDictionary?) throws {
+        if leaf.keepsLevels {
+            page.writeLevels(definitions: definitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry, repetitions: repetitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry)
+        }
+        if leaf.type == .null { return }
+        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside) }
+        if leaf.physical == .boolean {
+            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside)
+        } else if let width = leaf.width {
+            page.writeFixed(values.memory + start.place * width, dictionary: dictionary)
+        } else if isLarge {
+            try page.writeTexts(values.memory, at: start.byte, ends: offsets.memory.assumingMemoryBound(to: Int64.self) + start.place + 1, dictionary: dictionary)
+        } else {
+            try page.writeTexts(values.memory, at: start.byte, ends: offsets.memory.assumingMemoryBound(to: Int32.self) + start.place + 1, dictionary: dictionary)
+        }
+    }
+
+    /// Writes the bits that `write` left.
+    func writeEdges(_ page: PageDecoder, at start: Start) {
+        if leaf.type == .null { return }
+        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
+        if leaf.physical == .boolean { page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
+    }
+
+    func finish() throws -> DecodedLeaf {
+        let rows = end.place
+        let validity = hasNulls ? validity.bytes((rows + 7) / 8) : nil
+        let column: Column = switch leaf.physical {
+        case _ where leaf.type == .null: try Column(.null, count: rows, .null)
+        case .boolean: try Column(.bool, count: rows, validity: validity, .bits(values.bytes((rows + 7) / 8)))
+        case .byteArray:
+            try PhysicalConversion.texts(leaf, rows, validity, offsets: rows > 0 ? offsets.bytes((rows + 1) * (isLarge ? 8 : 4)) : Bytes(), data: values.bytes(end.byte))
+        default: try PhysicalConversion.fixed(leaf, rows, validity, values.bytes(rows * leaf.width!))
+        }
+        return DecodedLeaf(column: column, definitions: leaf.keepsLevels && leaf.maxDefinition > 0 ? definitions.bytes(end.entry) : nil,
+                           repetitions: leaf.keepsLevels && leaf.maxRepetition > 0 ? repetitions.bytes(end.entry) : nil, entries: end.entry)
+    }
+}

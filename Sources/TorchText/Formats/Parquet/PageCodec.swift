@@ -1,0 +1,95 @@
+import CSnappy
+import CZlib
+import CZstd
+import Torch
+
+/// How a column's pages are compressed (parquet.thrift: `CompressionCodec`).
+enum PageCodec: Int, Sendable {
+    case uncompressed = 0, snappy, gzip
+    case zstd = 6
+
+    /// The codec with this number in a file.
+    /// - Throws: `TorchError` that names one which is not supported.
+    static func named(_ number: Int) throws -> PageCodec {
+        if let codec = PageCodec(rawValue: number) { return codec }
+        let others = [3: "LZO", 4: "Brotli", 5: "LZ4", 7: "LZ4_RAW"]
+        throw TorchError(.file, "is compressed with \(others[number] ?? "codec \(number)"), which is not supported (uncompressed, snappy, gzip and zstd are)")
+    }
+
+    var name: String {
+        switch self {
+        case .uncompressed: "no codec"
+        case .snappy: "snappy"
+        case .gzip: "gzip"
+        case .zstd: "zstd"
+        }
+    }
+
+    /// Bytes that a compressed byte can become at most.
+    private var mostExpansion: Int {
+        switch self {
+        case .uncompressed: 1
+        // A copy of 64 bytes takes three.
+        case .snappy: 22
+        // zlib's documentation: 1032 to 1.
+        case .gzip: 1040
+        // A block of 128 KB takes four bytes.
+        case .zstd: 1 << 15
+        }
+    }
+
+    /// Decompresses `source` into `target`, which it has to fill.
+    /// - Throws: `TorchError` where the data are corrupt, or are fewer or more bytes than `target` has.
+    func decompress(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) throws {
+        guard let from = source.baseAddress, let to = target.baseAddress, !source.isEmpty else {
+            guard target.isEmpty else { throw corrupt("ends early", target.count) }
+            return
+        }
+        switch self {
+        case .uncompressed:
+            guard source.count == target.count else { throw corrupt("has \(source.count) bytes", target.count) }
+            target.copyMemory(from: source)
+        case .snappy:
+            let bytes = from.assumingMemoryBound(to: CChar.self)
+            var size = 0
+            guard snappy_uncompressed_length(bytes, source.count, &size) == SNAPPY_OK, size == target.count,
+                  snappy_uncompress(bytes, source.count, to.assumingMemoryBound(to: CChar.self), &size) == SNAPPY_OK, size == target.count else {
+                throw corrupt("is corrupt", target.count)
+            }
+        case .gzip: try inflateAll(from, source.count, to, target.count)
+        case .zstd:
+            let size = ZSTD_decompress(to, target.count, from, source.count)
+            guard ZSTD_isError(size) == 0 else { throw corrupt("is corrupt (\(String(cString: ZSTD_getErrorName(size))))", target.count) }
+            guard size == target.count else { throw corrupt("has \(size) bytes", target.count) }
+        }
+    }
+
+    /// Refuses a size that `compressed` bytes cannot become.
+    func check(_ uncompressed: Int, from compressed: Int) throws {
+        let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
+        guard overflow || uncompressed <= most &+ 64 else {
+            throw TorchError(.file, "a page is said to become \(uncompressed) bytes from \(compressed) with \(name)")
+        }
+    }
+
+    private func corrupt(_ how: String, _ count: Int) -> TorchError { TorchError(.file, "a page of \(count) bytes, compressed with \(name), \(how)") }
+
+    /// Several gzip members one after the other are one stream; zlib's own header is understood too.
+    private func inflateAll(_ source: UnsafeRawPointer, _ sourceCount: Int, _ target: UnsafeMutableRawPointer, _ targetCount: Int) throws {
+        var stream = z_stream()
+        // 15 bits of window, and either header (32). A page's sizes have 32 bits.
+        guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { throw TorchError(.file, "zlib cannot start") }
+        defer { inflateEnd(&stream) }
+        stream.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self))
+        stream.avail_in = UInt32(sourceCount)
+        stream.next_out = target.assumingMemoryBound(to: UInt8.self)
+        stream.avail_out = UInt32(targetCount)
+        while true {
+            let code = inflate(&stream, Z_FINISH)
+            guard code == Z_STREAM_END else { throw corrupt(code == Z_BUF_ERROR ? "has more bytes or ends early" : "is corrupt", targetCount) }
+            if stream.avail_in == 0 || stream.avail_out == 0 { break }
+            inflateReset(&stream)
+        }
+        guard stream.avail_out == 0 else { throw corrupt("has \(targetCount - Int(stream.avail_out)) bytes", targetCount) }
+    }
+}

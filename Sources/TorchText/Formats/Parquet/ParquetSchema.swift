@@ -1,0 +1,219 @@
+import Torch
+
+/// A node of a Parquet schema with the levels at which its values are found ("Nested Encoding" in the format's README, after Dremel).
+///
+/// For each entry of a leaf column, the definition level says how far down its path something exists, the repetition level at which list a new element begins.
+struct ParquetNode: Sendable {
+    indirect enum Kind: Sendable {
+        case leaf(ParquetLeaf)
+        case structure([ParquetNode])
+        /// A list of the node, or, where the node is a structure of key and value and `isMap`, a map.
+        case list(ParquetNode, isMap: Bool)
+    }
+
+    let field: Field
+    let kind: Kind
+    /// From this definition level on, the parent has a place for this node.
+    let placeLevel: Int
+    /// From this definition level on, the place holds something; else null.
+    let presentLevel: Int
+    /// The number of lists that the node lies in.
+    let repetitionLevel: Int
+    /// The leaf columns below.
+    let leaves: Range<Int>
+}
+
+/// A column that a Parquet file stores.
+struct ParquetLeaf: Sendable {
+    let path: String
+    let index: Int
+    let physical: PhysicalType
+    /// Bytes of a value of type FIXED_LEN_BYTE_ARRAY.
+    let typeLength: Int
+    let type: DataType
+    let placeLevel: Int
+    let maxDefinition: Int
+    let maxRepetition: Int
+    /// Whether lists or structures above need the levels.
+    let keepsLevels: Bool
+
+    /// Bytes of a value as it is stored; nil where each has its own length.
+    var width: Int? {
+        switch physical {
+        case .boolean: 1
+        case .int32, .float: 4
+        case .int64, .double: 8
+        case .int96: 12
+        case .fixedLenByteArray: typeLength
+        case .byteArray: nil
+        }
+    }
+}
+
+/// Makes the tree of nodes from the flat list of a footer.
+struct ParquetSchemaBuilder {
+    private let elements: [ParquetMetadata.SchemaElement]
+    private let isLarge: (Int) -> Bool
+    private var next = 0
+    private var leaves: [ParquetLeaf] = []
+
+    private static let deepest = 64
+
+    /// The nodes of a file's columns, and all leaf columns in the order of the file.
+    /// - Parameter isLarge: whether the leaf column with this number holds 2 GB or more of text in one row group.
+    static func build(_ elements: [ParquetMetadata.SchemaElement], isLarge: @escaping (Int) -> Bool) throws -> (nodes: [ParquetNode], leaves: [ParquetLeaf]) {
+        var builder = ParquetSchemaBuilder(elements: elements, isLarge: isLarge)
+        guard let root = elements.first else { throw TorchError(.file, "the footer has no schema") }
+        builder.next = 1
+        let top = Place(element: 0, level: 0, repetition: 0, depth: 0, path: "", isNested: false)
+        let nodes = try (0..<root.children).map { _ in try builder.node(top) }
+        guard builder.next == elements.count else { throw TorchError(.file, "the schema has \(elements.count) fields, of which \(builder.next) hang together") }
+        return (nodes, builder.leaves)
+    }
+
+    private init(elements: [ParquetMetadata.SchemaElement], isLarge: @escaping (Int) -> Bool) {
+        self.elements = elements
+        self.isLarge = isLarge
+    }
+
+    /// Where a node stands: the levels of its parent's values.
+    private struct Place {
+        /// The definition level from which on the innermost list above has an element; a structure, null or not, has a place for each of its fields.
+        var element: Int
+        /// The definition level of the parent's values.
+        var level: Int
+        var repetition: Int
+        var depth: Int
+        var path: String
+        /// Whether a list or an optional structure lies above.
+        var isNested: Bool
+
+        /// Inside a group that is no list.
+        func below(_ name: String, level: Int) -> Place {
+            Place(element: element, level: level, repetition: repetition, depth: depth + 1, path: "\(path)\(name).", isNested: isNested || level > self.level)
+        }
+
+        /// Inside a repeated field, whose elements are never null.
+        func repeated() -> Place {
+            Place(element: level + 1, level: level + 1, repetition: repetition + 1, depth: depth, path: path, isNested: true)
+        }
+    }
+
+    private mutating func take(_ place: Place) throws -> ParquetMetadata.SchemaElement {
+        guard next < elements.count else { throw TorchError(.file, "the schema's groups promise more fields than it has") }
+        guard place.depth < Self.deepest else { throw TorchError(.file, "the schema is nested more than \(Self.deepest) deep") }
+        defer { next += 1 }
+        return elements[next]
+    }
+
+    private mutating func node(_ place: Place) throws -> ParquetNode {
+        let element = try take(place)
+        guard element.repetition == .repeated else {
+            return try value(element, place, isOptional: element.repetition == .optional)
+        }
+        // A repeated field outside of a LIST is a list that is never null, of values that are never null.
+        let first = leaves.count
+        let item = try value(element, place.repeated(), isOptional: false)
+        return list(element.name, of: item, place, isOptional: false, isMap: false, first: first)
+    }
+
+    /// An element whose repetition has been dealt with.
+    private mutating func value(_ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool) throws -> ParquetNode {
+        if element.children == 0, let physical = element.type { return try leaf(element, physical, place, isOptional: isOptional) }
+        guard element.type == nil else { throw TorchError(.file, "field \(place.path)\(element.name) has a type and fields of its own") }
+        let first = leaves.count
+        let level = place.level + (isOptional ? 1 : 0)
+        if element.logical == .list || element.logical == .map, element.children == 1, next < elements.count, elements[next].repetition == .repeated {
+            return try annotatedList(element, place, isOptional: isOptional, level: level, first: first)
+        }
+        guard element.children > 0 else { throw TorchError(.file, "group \(place.path)\(element.name) of the schema has no fields") }
+        let inside = place.below(element.name, level: level)
+        let children = try (0..<element.children).map { _ in try node(inside) }
+        let field = Field(element.name, .structure(children.map(\.field)), isNullable: isOptional)
+        return ParquetNode(field: field, kind: .structure(children), placeLevel: place.element, presentLevel: level, repetitionLevel: place.repetition, leaves: first..<leaves.count)
+    }
+
+    /// A LIST or MAP of three levels, or a LIST of two as older writers have it ("Backward-compatibility rules" of LogicalTypes.md).
+    private mutating func annotatedList(_ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool, level: Int, first: Int) throws -> ParquetNode {
+        let outside = place.below(element.name, level: level)
+        let repeated = try take(outside)
+        let elements = outside.repeated(), inside = elements.below(repeated.name, level: elements.level)
+        if element.logical == .map, repeated.children == 2 {
+            let pair = try (0..<2).map { _ in try node(inside) }
+            let entries = Field(repeated.name, .structure(pair.map(\.field)), isNullable: false)
+            let item = ParquetNode(field: entries, kind: .structure(pair), placeLevel: elements.element, presentLevel: elements.level, repetitionLevel: elements.repetition, leaves: first..<leaves.count)
+            return list(element.name, of: item, place, isOptional: isOptional, isMap: true, first: first)
+        }
+        let isElement = repeated.type != nil || repeated.children != 1 || repeated.name == "array" || repeated.name == "\(element.name)_tuple"
+            || repeated.logical == .list || repeated.logical == .map || next < self.elements.count && self.elements[next].repetition == .repeated
+        let item = if isElement && element.logical == .list {
+            try value(repeated, elements, isOptional: false)
+        } else if repeated.children == 1 {
+            try node(inside)
+        } else {
+            throw TorchError(.file, "map \(place.path)\(element.name) has entries of \(repeated.children) fields")
+        }
+        return list(element.name, of: item, place, isOptional: isOptional, isMap: false, first: first)
+    }
+
+    private func list(_ name: String, of item: ParquetNode, _ place: Place, isOptional: Bool, isMap: Bool, first: Int) -> ParquetNode {
+        let type: DataType = isMap ? .map(item.field) : .list(item.field, isLarge: false)
+        return ParquetNode(field: Field(name, type, isNullable: isOptional), kind: .list(item, isMap: isMap), placeLevel: place.element,
+                           presentLevel: place.level + (isOptional ? 1 : 0), repetitionLevel: place.repetition, leaves: first..<leaves.count)
+    }
+
+    private mutating func leaf(_ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ place: Place, isOptional: Bool) throws -> ParquetNode {
+        let path = place.path + element.name
+        guard physical != .fixedLenByteArray || element.typeLength > 0 && element.typeLength <= 1 << 20 else {
+            throw TorchError(.file, "column \(path) has values of \(element.typeLength) bytes")
+        }
+        let level = place.level + (isOptional ? 1 : 0)
+        let index = leaves.count
+        let type = try dataType(element, physical, path, isLarge: isLarge(index))
+        leaves.append(ParquetLeaf(path: path, index: index, physical: physical, typeLength: element.typeLength, type: type, placeLevel: place.element,
+                                  maxDefinition: level, maxRepetition: place.repetition, keepsLevels: place.isNested))
+        return ParquetNode(field: Field(element.name, type, isNullable: isOptional), kind: .leaf(leaves[index]), placeLevel: place.element, presentLevel: level,
+                           repetitionLevel: place.repetition, leaves: index..<index + 1)
+    }
+
+    private func dataType(_ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ path: String, isLarge: Bool) throws -> DataType {
+        let refused = TorchError(.file, "column \(path) is \(physical.name), which cannot hold \(element.logical.map { "\($0)" } ?? "it")")
+        switch (element.logical, physical) {
+        case (.null, _): return .null
+        case (.string, .byteArray), (.enumeration, .byteArray), (.json, .byteArray): return .string(isLarge: isLarge)
+        case (.uuid, .fixedLenByteArray) where element.typeLength == 16: return .fixedBinary(width: 16)
+        case (.float16, .fixedLenByteArray) where element.typeLength == 2: return .float16
+        case (.date, .int32): return .date32
+        case (.time(.milliseconds), .int32): return .time(.milliseconds)
+        case (.time(let unit), .int64) where unit == .microseconds || unit == .nanoseconds: return .time(unit)
+        case (.timestamp(let unit, let isUTC), .int64): return .timestamp(unit, zone: isUTC ? "UTC" : nil)
+        case (.integer(8, true), .int32): return .int8
+        case (.integer(16, true), .int32): return .int16
+        case (.integer(32, true), .int32): return .int32
+        case (.integer(64, true), .int64): return .int64
+        case (.integer(8, false), .int32): return .uint8
+        case (.integer(16, false), .int32): return .uint16
+        case (.integer(32, false), .int32): return .uint32
+        case (.integer(64, false), .int64): return .uint64
+        case (.decimal(let scale, let precision), .int32), (.decimal(let scale, let precision), .int64), (.decimal(let scale, let precision), .fixedLenByteArray),
+             (.decimal(let scale, let precision), .byteArray):
+            // 2.41 bits hold a digit more than surely.
+            guard precision > 0, precision <= 1 << 12, scale >= 0, scale <= precision else { throw TorchError(.file, "column \(path) is a decimal number of \(precision) digits, \(scale) of them after the point") }
+            return .decimal(precision: precision, scale: scale, width: precision <= 38 ? 16 : precision <= 76 ? 32 : (precision * 10 / 3 + 16) / 8)
+        case (nil, _), (.bson, .byteArray): break
+        // A list or map without a repeated field says nothing about a leaf.
+        case (.list, _), (.map, _): break
+        default: throw refused
+        }
+        switch physical {
+        case .boolean: return .bool
+        case .int32: return .int32
+        case .int64: return .int64
+        case .int96: return .timestamp(.nanoseconds, zone: nil)
+        case .float: return .float32
+        case .double: return .float64
+        case .byteArray: return .binary(isLarge: isLarge)
+        case .fixedLenByteArray: return .fixedBinary(width: element.typeLength)
+        }
+    }
+}

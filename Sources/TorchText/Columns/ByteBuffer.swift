@@ -29,6 +29,21 @@ final class ByteBuffer: @unchecked Sendable {
         self.memory = memory
     }
 
+    /// Makes room for `elements` from the start of the memory, for a reader that writes them in an order of its own and counts them with `advance` at the end.
+    /// - Throws: `TorchError` where there is no memory for so many.
+    @discardableResult
+    func require<Element: BitwiseCopyable>(_ elements: Int, of type: Element.Type) throws -> UnsafeMutablePointer<Element> {
+        let (size, overflow) = elements.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        guard !overflow else { throw TorchError(.file, "there is no memory for \(elements) elements") }
+        if size > capacity {
+            let larger = max(size, capacity + capacity / 2)
+            guard let moved = realloc(memory, larger) else { throw TorchError(.file, "there is no memory for \(larger) bytes") }
+            memory = moved
+            capacity = larger
+        }
+        return memory.assumingMemoryBound(to: type)
+    }
+
     @inline(__always) func append<Element: BitwiseCopyable>(_ element: Element) {
         let size = MemoryLayout<Element>.size
         reserve(size)

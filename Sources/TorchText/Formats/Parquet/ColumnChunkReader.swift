@@ -94,7 +94,7 @@ private final class LeafTarget {
 
     private let leaf: ParquetLeaf
     private let limit: Int
-    private let values = GrowingBuffer(), offsets = GrowingBuffer(), validity = GrowingBuffer(), definitions = GrowingBuffer(), repetitions = GrowingBuffer()
+    private let values = ByteBuffer(), offsets = ByteBuffer(), validity = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer()
     private var end = Start()
     private var hasNulls = false
 
@@ -134,8 +134,8 @@ private final class LeafTarget {
         guard isLarge || end.byte <= Int(Int32.max) else { throw TorchError(.file, "one row group has more than 2 GB of text that repeats itself") }
 
         if leaf.keepsLevels {
-            if leaf.maxDefinition > 0 { try definitions.reserve(end.entry) }
-            if leaf.maxRepetition > 0 { try repetitions.reserve(end.entry) }
+            if leaf.maxDefinition > 0 { try definitions.require(end.entry, of: UInt8.self) }
+            if leaf.maxRepetition > 0 { try repetitions.require(end.entry, of: UInt8.self) }
         }
         if leaf.type == .null { return starts }
         if !hasNulls, pages.contains(where: \.hasNulls) {
@@ -148,19 +148,19 @@ private final class LeafTarget {
         switch (leaf.physical, leaf.width) {
         case (.boolean, _): try clear(values, from: before.place, to: end.place)
         case (_, nil):
-            try values.reserve(end.byte)
+            try values.require(end.byte, of: UInt8.self)
             let width = isLarge ? 8 : 4
-            try offsets.reserve((end.place + 1) * width)
+            try offsets.require((end.place + 1) * width, of: UInt8.self)
             if before.place == 0 { offsets.memory.initializeMemory(as: UInt8.self, repeating: 0, count: width) }
-        default: try values.reserve(end.place * width)
+        default: try values.require(end.place * width, of: UInt8.self)
         }
         return starts
     }
 
     /// Room for bits up to `end`, those of bytes that begin behind `start` 0.
-    private func clear(_ buffer: GrowingBuffer, from start: Int, to end: Int) throws {
+    private func clear(_ buffer: ByteBuffer, from start: Int, to end: Int) throws {
         let first = (start + 7) / 8, last = (end + 7) / 8
-        try buffer.reserve(last)
+        try buffer.require(last, of: UInt8.self)
         if last > first { (buffer.memory + first).initializeMemory(as: UInt8.self, repeating: 0, count: last - first) }
     }
 
@@ -189,17 +189,23 @@ private final class LeafTarget {
         if leaf.physical == .boolean { page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
     }
 
+    /// What has been written into a buffer.
+    private static func bytes(_ buffer: ByteBuffer, _ count: Int) -> Bytes {
+        buffer.advance(count)
+        return buffer.finish()
+    }
+
     func finish() throws -> DecodedLeaf {
         let rows = end.place
-        let validity = hasNulls ? validity.bytes((rows + 7) / 8) : nil
+        let validity = hasNulls ? Self.bytes(validity, (rows + 7) / 8) : nil
         let column: Column = switch leaf.physical {
         case _ where leaf.type == .null: try Column(.null, count: rows, .null)
-        case .boolean: try Column(.bool, count: rows, validity: validity, .bits(values.bytes((rows + 7) / 8)))
+        case .boolean: try Column(.bool, count: rows, validity: validity, .bits(Self.bytes(values, (rows + 7) / 8)))
         case .byteArray:
-            try PhysicalConversion.texts(leaf, rows, validity, offsets: rows > 0 ? offsets.bytes((rows + 1) * (isLarge ? 8 : 4)) : Bytes(), data: values.bytes(end.byte))
-        default: try PhysicalConversion.fixed(leaf, rows, validity, values.bytes(rows * leaf.width!))
+            try PhysicalConversion.texts(leaf, rows, validity, offsets: rows > 0 ? Self.bytes(offsets, (rows + 1) * (isLarge ? 8 : 4)) : Bytes(), data: Self.bytes(values, end.byte))
+        default: try PhysicalConversion.fixed(leaf, rows, validity, Self.bytes(values, rows * leaf.width!))
         }
-        return DecodedLeaf(column: column, definitions: leaf.keepsLevels && leaf.maxDefinition > 0 ? definitions.bytes(end.entry) : nil,
-                           repetitions: leaf.keepsLevels && leaf.maxRepetition > 0 ? repetitions.bytes(end.entry) : nil, entries: end.entry)
+        return DecodedLeaf(column: column, definitions: leaf.keepsLevels && leaf.maxDefinition > 0 ? Self.bytes(definitions, end.entry) : nil,
+                           repetitions: leaf.keepsLevels && leaf.maxRepetition > 0 ? Self.bytes(repetitions, end.entry) : nil, entries: end.entry)
     }
 }

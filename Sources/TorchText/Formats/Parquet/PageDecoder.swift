@@ -3,7 +3,7 @@ import Torch
 /// Decodes one page at a time, in two steps that may run on any thread: `prepare` finds how many places and bytes the page fills, `write` fills them once the pages before it are known.
 final class PageDecoder {
     private let leaf: ParquetLeaf
-    private let content = GrowingBuffer(), definitions = GrowingBuffer(), repetitions = GrowingBuffer(), flagBytes = GrowingBuffer(), staged = GrowingBuffer(), lengths = GrowingBuffer()
+    private let content = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer(), flagBytes = ByteBuffer(), staged = ByteBuffer(), lengths = ByteBuffer()
     /// Keeps the page's bytes in the file.
     private var page: PageScanner.Page?
 
@@ -61,7 +61,7 @@ final class PageDecoder {
     }
 
     /// The levels at the start of a page of version 1.
-    private func readLevels(_ rest: inout UnsafeRawBufferPointer, encoding: Int, most: Int, into target: GrowingBuffer) throws {
+    private func readLevels(_ rest: inout UnsafeRawBufferPointer, encoding: Int, most: Int, into target: ByteBuffer) throws {
         if most == 0 { return }
         switch try Encoding.named(encoding) {
         case .rle:
@@ -71,7 +71,7 @@ final class PageDecoder {
             try readLevels(UnsafeRawBufferPointer(rebasing: rest[4..<4 + size]), most: most, into: target)
             rest = UnsafeRawBufferPointer(rebasing: rest[(4 + size)...])
         case .bitPacked:
-            let levels = try target.reserve(entries, of: UInt8.self)
+            let levels = try target.require(entries, of: UInt8.self)
             let size = try BitPacking.decodeHighestFirst(rest, bitWidth: BitPacking.width(of: most), count: entries, into: levels)
             try checkLevels(levels, most)
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
@@ -79,9 +79,9 @@ final class PageDecoder {
         }
     }
 
-    private func readLevels(_ source: UnsafeRawBufferPointer, most: Int, into target: GrowingBuffer) throws {
+    private func readLevels(_ source: UnsafeRawBufferPointer, most: Int, into target: ByteBuffer) throws {
         if most == 0 { return }
-        let levels = try target.reserve(entries, of: UInt8.self)
+        let levels = try target.require(entries, of: UInt8.self)
         _ = try BitPacking.decodeHybrid(source, bitWidth: BitPacking.width(of: most), count: entries, into: levels)
         try checkLevels(levels, most)
     }
@@ -101,7 +101,7 @@ final class PageDecoder {
         present = 0
         for i in 0..<entries { present &+= levels[i] == highest ? 1 : 0 }
         if present == entries { return }
-        let flags = try flagBytes.reserve(entries, of: UInt8.self)
+        let flags = try flagBytes.require(entries, of: UInt8.self)
         if leaf.placeLevel == 0 {
             for i in 0..<entries { flags[i] = levels[i] == highest ? 1 : 0 }
             return
@@ -119,13 +119,13 @@ final class PageDecoder {
         case (.plainDictionary, _), (.rleDictionary, _): try readIndices(source, dictionary)
         case (.plain, .boolean):
             guard source.count >= (present + 7) / 8 else { throw BitPacking.truncated }
-            let target = try staged.reserve(present, of: UInt8.self)
+            let target = try staged.require(present, of: UInt8.self)
             BitPacking.unpack(source, bitWidth: 1, count: present, into: target)
             values = .flags(try spread(target))
         case (.rle, .boolean):
             // The length of the runs stands before them.
             guard source.count >= 4 else { throw BitPacking.truncated }
-            let target = try staged.reserve(present, of: UInt8.self)
+            let target = try staged.require(present, of: UInt8.self)
             _ = try BitPacking.decodeHybrid(UnsafeRawBufferPointer(rebasing: source[4...]), bitWidth: 1, count: present, into: target)
             values = .flags(try spread(target))
         case (.plain, .byteArray):
@@ -134,12 +134,12 @@ final class PageDecoder {
         case (.plain, _): values = .fixed(try fixed(source))
         case (.deltaBinaryPacked, .int32):
             var decoder = try deltas(source)
-            let target = try staged.reserve(present, of: Int32.self)
+            let target = try staged.require(present, of: Int32.self)
             try decoder.decode(into: target)
             values = .fixed(UnsafeRawBufferPointer(start: target, count: present * 4))
         case (.deltaBinaryPacked, .int64):
             var decoder = try deltas(source)
-            let target = try staged.reserve(present, of: Int64.self)
+            let target = try staged.require(present, of: Int64.self)
             try decoder.decode(into: target)
             values = .fixed(UnsafeRawBufferPointer(start: target, count: present * 8))
         case (.deltaLengthByteArray, .byteArray):
@@ -150,7 +150,7 @@ final class PageDecoder {
         case (.deltaByteArray, .byteArray), (.deltaByteArray, .fixedLenByteArray): try readPrefixed(source, limit: limit)
         case (.byteStreamSplit, .int32), (.byteStreamSplit, .int64), (.byteStreamSplit, .float), (.byteStreamSplit, .double), (.byteStreamSplit, .fixedLenByteArray):
             let source = try fixed(source), width = leaf.width!
-            try staged.reserve(source.count)
+            try staged.require(source.count, of: UInt8.self)
             for byte in 0..<width {
                 let stream = source.baseAddress! + byte * present, target = staged.memory + byte
                 for i in 0..<present { target.storeBytes(of: stream.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i &* width, as: UInt8.self) }
@@ -162,7 +162,7 @@ final class PageDecoder {
 
     private func spread(_ booleans: UnsafePointer<UInt8>) throws -> UnsafePointer<UInt8> {
         guard let flags else { return booleans }
-        let target = try lengths.reserve(places, of: UInt8.self)
+        let target = try lengths.require(places, of: UInt8.self)
         spread(flags, into: target, zero: 0) { booleans[$0] }
         return UnsafePointer(target)
     }
@@ -177,7 +177,7 @@ final class PageDecoder {
     private func readIndices(_ source: UnsafeRawBufferPointer, _ dictionary: ParquetDictionary?) throws {
         guard let dictionary else { throw TorchError(.file, "a page with numbers of entries of a dictionary, which is missing") }
         guard let bitWidth = source.first, bitWidth <= 32 else { throw TorchError(.file, "numbers of entries of a dictionary in \(source.first ?? 0) bits") }
-        let indices = try staged.reserve(present, of: UInt32.self)
+        let indices = try staged.require(present, of: UInt32.self)
         _ = try BitPacking.decodeHybrid(UnsafeRawBufferPointer(rebasing: source[1...]), bitWidth: Int(bitWidth), count: present, into: indices)
         var largest: UInt32 = 0
         for i in 0..<present { largest = max(largest, indices[i]) }
@@ -208,9 +208,9 @@ final class PageDecoder {
         return decoder
     }
 
-    private func readLengths(_ source: inout UnsafeRawBufferPointer, into target: GrowingBuffer) throws -> UnsafePointer<Int32> {
+    private func readLengths(_ source: inout UnsafeRawBufferPointer, into target: ByteBuffer) throws -> UnsafePointer<Int32> {
         var decoder = try deltas(source)
-        let lengths = try target.reserve(present, of: Int32.self)
+        let lengths = try target.require(present, of: Int32.self)
         try decoder.decode(into: lengths)
         source = UnsafeRawBufferPointer(rebasing: source[decoder.position...])
         return UnsafePointer(lengths)
@@ -229,7 +229,7 @@ final class PageDecoder {
     /// DELTA_BYTE_ARRAY: each text starts with so many bytes of the one before.
     private func readPrefixed(_ source: UnsafeRawBufferPointer, limit: Int) throws {
         var source = source
-        let shared = GrowingBuffer()
+        let shared = ByteBuffer()
         let prefixes = try readLengths(&source, into: shared)
         let suffixes = try readLengths(&source, into: lengths)
         _ = try sum(suffixes, most: source.count)
@@ -242,8 +242,8 @@ final class PageDecoder {
             total += before
             guard total <= limit else { throw TorchError(.file, "texts that share their beginnings become more than the \(limit) bytes that their size in the file makes plausible") }
         }
-        try staged.reserve(total)
-        let whole = try lengths.reserve(present, of: Int32.self)
+        try staged.require(total, of: UInt8.self)
+        let whole = try lengths.require(present, of: Int32.self)
         var target = staged.memory, last = staged.memory, from = source.baseAddress!
         for i in 0..<present {
             let prefix = Int(prefixes[i]), suffix = Int(whole[i])

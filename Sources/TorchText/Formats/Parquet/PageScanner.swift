@@ -55,7 +55,7 @@ extension PageScanner.Page {
     /// - Parameters:
     ///   - scratch: memory for what is decompressed; what is not compressed stays in the file.
     ///   - limit: the most bytes that may be decompressed.
-    func content(_ codec: PageCodec, scratch: GrowingBuffer, limit: Int) throws -> Content {
+    func content(_ codec: PageCodec, scratch: ByteBuffer, limit: Int) throws -> Content {
         if let checksum = header.checksum {
             let found = body.withUnsafeBytes { UInt32(truncatingIfNeeded: crc32(0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32($0.count))) }
             guard found == checksum else { throw TorchError(.file, "a page's checksum is not that of its bytes") }
@@ -74,7 +74,7 @@ extension PageScanner.Page {
         }
         try codec.check(size, from: source.count)
         guard size <= limit else { throw TorchError(.file, "a page of \(size) bytes, where \(limit) are the most that its size in the file makes plausible") }
-        try scratch.reserve(size)
+        try scratch.require(size, of: UInt8.self)
         let target = UnsafeMutableRawBufferPointer(start: scratch.memory, count: size)
         try codec.decompress(source, into: target)
         return Content(repetition: repetition, definition: definition, rest: UnsafeRawBufferPointer(target))

@@ -14,7 +14,7 @@ final class ParquetDictionary {
     let start: UnsafeRawPointer
     /// Where each text lies; empty for values of fixed width.
     private(set) var texts: [Text] = []
-    private let content = GrowingBuffer()
+    private let content = ByteBuffer()
     private let page: PageScanner.Page
 
     init(_ page: PageScanner.Page, _ leaf: ParquetLeaf, codec: PageCodec, limit: Int) throws {

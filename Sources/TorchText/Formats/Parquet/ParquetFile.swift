@@ -46,7 +46,7 @@ final class ParquetFile: Sendable {
                 for (leaf, chunk) in group.chunks.enumerated() { sizes[leaf] = max(sizes[leaf] ?? 0, chunk.uncompressedSize) }
             }
             (nodes, leaves) = try ParquetSchemaBuilder.build(metadata.schema) { sizes[$0] ?? 0 > Int(Int32.max) }
-            schema = Schema(fields: nodes.map(\.field), metadata: metadata.keyValues)
+            schema = Schema(fields: nodes.map(\.field), metadata: metadata.keyValues.filter { $0.key != "ARROW:schema" })
             count = metadata.rows
             rowGroups = metadata.rowGroups.map { RowGroup(count: $0.rows, byteCount: $0.byteCount) }
             chunks = metadata.rowGroups.map(\.chunks)

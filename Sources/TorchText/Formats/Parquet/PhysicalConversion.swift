@@ -45,7 +45,7 @@ enum PhysicalConversion {
         return Bytes(count: rows * 8) { target in
             bytes.withUnsafeBytes { source in
                 for row in 0..<rows {
-                    let time = source.loadUnaligned(fromByteOffset: row * 12, as: Int64.self), days = source.loadUnaligned(fromByteOffset: row * 12 + 8, as: Int32.self)
+                    let time = source.loadUnaligned(fromByteOffset: row * 12, as: Int64.self), days = source.loadUnaligned(fromByteOffset: row * 12 + 8, as: UInt32.self)
                     target.storeBytes(of: (Int64(days) - epoch) &* day &+ time, toByteOffset: row * 8, as: Int64.self)
                 }
             }

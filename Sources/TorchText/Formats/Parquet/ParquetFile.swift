@@ -45,7 +45,12 @@ final class ParquetFile: Sendable {
             let sizes = metadata.rowGroups.reduce(into: [Int: Int]()) { sizes, group in
                 for (leaf, chunk) in group.chunks.enumerated() { sizes[leaf] = max(sizes[leaf] ?? 0, chunk.uncompressedSize) }
             }
-            (nodes, leaves) = try ParquetSchemaBuilder.build(metadata.schema) { sizes[$0] ?? 0 > Int(Int32.max) }
+            var (nodes, leaves) = try ParquetSchemaBuilder.build(metadata.schema) { sizes[$0] ?? 0 > Int(Int32.max) }
+            if let fields = ArrowTypes.fields(metadata.keyValues["ARROW:schema"]), fields.count == nodes.count {
+                nodes = zip(nodes, fields).map { $0.retyped(ArrowTypes.restored($0.field, $1), &leaves) }
+            }
+            self.nodes = nodes
+            self.leaves = leaves
             schema = Schema(fields: nodes.map(\.field), metadata: metadata.keyValues.filter { $0.key != "ARROW:schema" })
             count = metadata.rows
             rowGroups = metadata.rowGroups.map { RowGroup(count: $0.rows, byteCount: $0.byteCount) }

@@ -23,6 +23,24 @@ struct ParquetNode: Sendable {
     let leaves: Range<Int>
 }
 
+extension ParquetNode {
+    /// The node with the types of a field of the same form, which lie in memory in the same way.
+    /// - Parameter leaves: all leaf columns, of which those below get their types.
+    func retyped(_ field: Field, _ leaves: inout [ParquetLeaf]) -> ParquetNode {
+        let kind: Kind
+        switch (self.kind, field.type) {
+        case (.leaf(var leaf), let type):
+            leaf.type = type
+            leaves[leaf.index] = leaf
+            kind = .leaf(leaf)
+        case (.structure(let children), .structure(let fields)): kind = .structure(zip(children, fields).map { $0.retyped($1, &leaves) })
+        case (.list(let item, let isMap), .list(let field, _)), (.list(let item, let isMap), .map(let field)): kind = .list(item.retyped(field, &leaves), isMap: isMap)
+        case (let other, _): kind = other
+        }
+        return ParquetNode(field: field, kind: kind, placeLevel: placeLevel, presentLevel: presentLevel, repetitionLevel: repetitionLevel, leaves: self.leaves)
+    }
+}
+
 /// A column that a Parquet file stores.
 struct ParquetLeaf: Sendable {
     let path: String
@@ -30,7 +48,7 @@ struct ParquetLeaf: Sendable {
     let physical: PhysicalType
     /// Bytes of a value of type FIXED_LEN_BYTE_ARRAY.
     let typeLength: Int
-    let type: DataType
+    fileprivate(set) var type: DataType
     let placeLevel: Int
     let maxDefinition: Int
     let maxRepetition: Int

@@ -2,13 +2,14 @@ import CTorchKernels
 
 /// What went wrong, in PyTorch's own sentence.
 public struct TorchError: Error, Sendable, Equatable {
-    /// PyTorch's exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError.
+    /// PyTorch's exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError.
     public enum Kind: String, Sendable {
         case runtime = "RuntimeError"
         case index = "IndexError"
         case value = "ValueError"
         case type = "TypeError"
         case notImplemented = "NotImplementedError"
+        case key = "KeyError"
         /// A file, download or other input from outside.
         case file = "FileError"
     }

@@ -25,6 +25,15 @@ struct Table: Sendable {
         self.starts = starts
     }
 
+    private init() {
+        schema = Schema(fields: [])
+        batches = []
+        starts = [0]
+    }
+
+    /// No rows and no columns.
+    static let empty = Table()
+
     /// The number of rows.
     var count: Int { starts[starts.count - 1] }
 

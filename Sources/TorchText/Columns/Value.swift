@@ -36,6 +36,12 @@ public struct Row: Hashable, Sendable {
         for (name, value) in pairs { self[name] = value }
     }
 
+    /// For readers, which know that there is a value for each name; a name may come twice, and then the first is found.
+    init(names: [String], values: [Value]) {
+        self.names = names
+        self.values = values
+    }
+
     public var count: Int { names.count }
 
     /// For readers: a schema's names may come twice, and then the first is found by name.

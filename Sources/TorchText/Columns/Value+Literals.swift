@@ -1,0 +1,33 @@
+extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
+    public init(nilLiteral: ()) { self = .null }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(integerLiteral value: Int) { self = .int(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(arrayLiteral elements: Value...) { self = .list(elements) }
+}
+
+extension Row: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, TorchText.Value)...) { self.init(elements) }
+}
+
+extension Value {
+    /// The text; nil for what is none.
+    public var string: String? { if case .string(let text) = self { text } else { nil } }
+    /// The integer; nil for what is none, or one above `Int.max`.
+    public var int: Int? { if case .int(let number) = self { number } else { nil } }
+    /// The number, an integer's too; nil for what is none.
+    public var double: Double? {
+        switch self {
+        case .double(let number): number
+        case .int(let number): Double(number)
+        case .uint(let number): Double(number)
+        default: nil
+        }
+    }
+    public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+    public var bytes: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
+    public var list: [Value]? { if case .list(let values) = self { values } else { nil } }
+    public var row: Row? { if case .row(let row) = self { row } else { nil } }
+    public var isNull: Bool { self == .null }
+}

@@ -1,0 +1,274 @@
+import Foundation
+
+extension Value: CustomStringConvertible {
+    /// The value as Python's `repr` shows what `datasets` gives: `None`, `True`, `'text'`, `b'\x00'`, `datetime.date(2020, 1, 2)`, `[1, None]`, `{'a': 1}`.
+    public var description: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    fileprivate func write(to text: inout String) {
+        switch self {
+        case .null: text += "None"
+        case .bool(let value): text += value ? "True" : "False"
+        case .int(let value): text += String(value)
+        case .uint(let value): text += String(value)
+        case .double(let value): text += PythonRepr.of(value)
+        case .string(let value): PythonRepr.write(value, to: &text)
+        case .bytes(let value): PythonRepr.write(value, to: &text)
+        case .list(let values):
+            text += "["
+            for (position, value) in values.enumerated() {
+                if position > 0 { text += ", " }
+                value.write(to: &text)
+            }
+            text += "]"
+        case .row(let row): row.write(to: &text)
+        case .date(let days):
+            let (year, month, day) = PythonRepr.civil(days)
+            text += "datetime.date(\(year), \(month), \(day))"
+        case .time(let count, let unit): text += "datetime.time(\(PythonRepr.Clock(count, unit).arguments))"
+        case .timestamp(let count, let unit, let zone): text += PythonRepr.timestamp(count, unit, zone)
+        case .duration(let count, let unit): text += PythonRepr.duration(count, unit)
+        case .decimal(let digits): text += "Decimal('\(digits)')"
+        }
+    }
+}
+
+extension Row: CustomStringConvertible {
+    /// The row as Python shows the `dict`: `{'text': 'A film.', 'label': 0}`.
+    public var description: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    fileprivate func write(to text: inout String) {
+        text += "{"
+        for position in 0..<count {
+            if position > 0 { text += ", " }
+            PythonRepr.write(names[position], to: &text)
+            text += ": "
+            values[position].write(to: &text)
+        }
+        text += "}"
+    }
+}
+
+/// How Python writes values down so that it could read them again.
+enum PythonRepr {
+    /// The shortest digits that give the number back, with an exponent below 1e-4 and from 1e16.
+    static func of(_ value: Double) -> String {
+        if value.isNaN { return "nan" }
+        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+        if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
+        // Swift's digits are the shortest too; only the place of the point differs.
+        let shown = value.magnitude.description.split(separator: "e")
+        let parts = shown[0].split(separator: ".")
+        var digits = String(parts[0]) + (parts.count > 1 ? String(parts[1]) : "")
+        var point = parts[0].utf8.count + (shown.count > 1 ? Int(shown[1])! : 0)
+        let zeros = digits.prefix { $0 == "0" }.count
+        digits.removeFirst(zeros)
+        point -= zeros
+        while digits.utf8.count > 1, digits.hasSuffix("0") { digits.removeLast() }
+        let sign = value < 0 ? "-" : ""
+        let count = digits.utf8.count
+        if point > 16 || point < -3 {
+            let exponent = point - 1
+            let fraction = count > 1 ? "." + digits.dropFirst() : ""
+            return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
+        }
+        if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
+        if count <= point { return sign + digits + String(repeating: "0", count: point - count) + ".0" }
+        return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+    }
+
+    static func of(_ string: String) -> String {
+        var text = ""
+        write(string, to: &text)
+        return text
+    }
+
+    /// `['a', 'b']`.
+    static func of(_ strings: [String]) -> String { "[" + strings.map { of($0) }.joined(separator: ", ") + "]" }
+
+    static func write(_ string: String, to text: inout String) {
+        let quote: Unicode.Scalar = string.utf8.contains(UInt8(ascii: "'")) && !string.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
+        text.unicodeScalars.append(quote)
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case quote, "\\":
+                text.unicodeScalars.append("\\")
+                text.unicodeScalars.append(scalar)
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case " "..."~": text.unicodeScalars.append(scalar)
+            default:
+                if isPrintable(scalar) {
+                    text.unicodeScalars.append(scalar)
+                } else if scalar.value < 0x100 {
+                    text += "\\x" + hex(scalar.value, 2)
+                } else if scalar.value < 0x1_0000 {
+                    text += "\\u" + hex(scalar.value, 4)
+                } else {
+                    text += "\\U" + hex(scalar.value, 8)
+                }
+            }
+        }
+        text.unicodeScalars.append(quote)
+    }
+
+    static func write(_ bytes: [UInt8], to text: inout String) {
+        let quote = bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\"")) ? UInt8(ascii: "\"") : UInt8(ascii: "'")
+        text += "b"
+        text.unicodeScalars.append(Unicode.Scalar(quote))
+        for byte in bytes {
+            switch byte {
+            case quote, UInt8(ascii: "\\"):
+                text += "\\"
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            case UInt8(ascii: "\n"): text += "\\n"
+            case UInt8(ascii: "\r"): text += "\\r"
+            case UInt8(ascii: "\t"): text += "\\t"
+            case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "\\x" + hex(UInt32(byte), 2)
+            }
+        }
+        text.unicodeScalars.append(Unicode.Scalar(quote))
+    }
+
+    /// Neither a control, format, surrogate, private or unassigned character nor a separator other than the space. Python: `str.isprintable`.
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator: false
+        default: true
+        }
+    }
+
+    private static func hex(_ value: UInt32, _ width: Int) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+extension PythonRepr {
+    /// The date so many days after 1970-01-01 in the Gregorian calendar.
+    static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
+        // Years begin in March here, so that the day added in a leap year is the last one.
+        let (days, overflow) = days.addingReportingOverflow(719_468)
+        guard !overflow else { return (0, 1, 1) }
+        let era = floorDivide(days, 146_097).quotient
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    }
+
+    private static func floorDivide(_ value: Int, _ divisor: Int) -> (quotient: Int, remainder: Int) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+
+    private static func perSecond(_ unit: Value.TimeUnit) -> Int {
+        switch unit {
+        case .seconds: 1
+        case .milliseconds: 1000
+        case .microseconds: 1_000_000
+        case .nanoseconds: 1_000_000_000
+        }
+    }
+
+    /// A time of day.
+    struct Clock {
+        let hour, minute, second, nanosecond: Int
+
+        init(seconds: Int, nanosecond: Int) {
+            hour = seconds / 3600
+            minute = seconds / 60 % 60
+            second = seconds % 60
+            self.nanosecond = nanosecond
+        }
+
+        init(_ count: Int, _ unit: Value.TimeUnit) {
+            let (seconds, rest) = floorDivide(count, perSecond(unit))
+            self.init(seconds: floorDivide(seconds, 86400).remainder, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+        }
+
+        /// What `datetime.time(…)` shows: seconds and microseconds only where they are not zero.
+        var arguments: String {
+            let microsecond = nanosecond / 1000
+            if microsecond > 0 { return "\(hour), \(minute), \(second), \(microsecond)" }
+            return second > 0 ? "\(hour), \(minute), \(second)" : "\(hour), \(minute)"
+        }
+
+        /// `03:04:05`, and after a point as few digits as pandas shows.
+        var text: String {
+            var text = "\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))"
+            if nanosecond % 1000 != 0 {
+                text += "." + pad(nanosecond, 9)
+            } else if nanosecond > 0 {
+                text += "." + pad(nanosecond / 1000, 6)
+            }
+            return text
+        }
+    }
+
+    private static func pad(_ value: Int, _ width: Int) -> String {
+        let text = String(value.magnitude)
+        return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+
+    /// `datetime.datetime(…)`; pandas' `Timestamp` for nanoseconds, which Python's own type does not have.
+    static func timestamp(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) -> String {
+        let (seconds, rest) = floorDivide(count, perSecond(unit))
+        let shift = zone.map { offset(of: $0, at: seconds) } ?? 0
+        let (local, overflow) = seconds.addingReportingOverflow(shift)
+        let (days, secondOfDay) = floorDivide(overflow ? seconds : local, 86400)
+        let (year, month, day) = civil(days)
+        let clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+        if case .nanoseconds = unit {
+            let sign = shift < 0 ? "-" : "+"
+            let zone = zone.map { "\(sign)\(pad(abs(shift) / 3600, 2))\(pad(abs(shift) / 60 % 60, 2))', tz='\($0)" } ?? ""
+            return "Timestamp('\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2)) \(clock.text)\(zone)')"
+        }
+        guard let zone else { return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments))" }
+        let info = fixedOffset(zone).map { "datetime.timezone(\(timedelta(days: 0, seconds: $0, microseconds: 0)))" } ?? "zoneinfo.ZoneInfo(key=\(of(zone)))"
+        return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments), tzinfo=\(info))"
+    }
+
+    /// Seconds east of Greenwich; 0 for a zone that nobody knows.
+    private static func offset(of zone: String, at seconds: Int) -> Int {
+        if let fixed = fixedOffset(zone) { return fixed }
+        if zone == "UTC" { return 0 }
+        return TimeZone(identifier: zone)?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))) ?? 0
+    }
+
+    /// The seconds of `+05:30`.
+    private static func fixedOffset(_ zone: String) -> Int? {
+        let text = Array(zone.utf8)
+        guard text.count == 6, text[0] == UInt8(ascii: "+") || text[0] == UInt8(ascii: "-"), text[3] == UInt8(ascii: ":"),
+              let hours = Int(zone.dropFirst().prefix(2)), let minutes = Int(zone.suffix(2)), hours >= 0, minutes >= 0 else { return nil }
+        return (hours * 3600 + minutes * 60) * (text[0] == UInt8(ascii: "-") ? -1 : 1)
+    }
+
+    /// `datetime.timedelta(…)`; pandas' `Timedelta` for nanoseconds.
+    static func duration(_ count: Int, _ unit: Value.TimeUnit) -> String {
+        let (seconds, rest) = floorDivide(count, perSecond(unit))
+        let (days, secondOfDay) = floorDivide(seconds, 86400)
+        let nanoseconds = rest * (1_000_000_000 / perSecond(unit))
+        if case .nanoseconds = unit {
+            return "Timedelta('\(days) days \(days < 0 ? "+" : "")\(Clock(seconds: secondOfDay, nanosecond: nanoseconds).text)')"
+        }
+        return timedelta(days: days, seconds: secondOfDay, microseconds: nanoseconds / 1000)
+    }
+
+    private static func timedelta(days: Int, seconds: Int, microseconds: Int) -> String {
+        let (whole, second) = floorDivide(seconds, 86400)
+        let parts = [("days", days + whole), ("seconds", second), ("microseconds", microseconds)].filter { $0.1 != 0 }.map { "\($0)=\($1)" }
+        return "datetime.timedelta(\(parts.isEmpty ? "0" : parts.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,164 @@
+@_spi(Interop) import Torch
+
+extension ArrowDataset {
+    /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names, others become new columns. Python: `map`.
+    ///
+    /// A column keeps its type where the new values fit it, and otherwise has the one that they need.
+    /// - Parameters:
+    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
+    ///   - features: the result's columns; inferred where nil.
+    ///   - numProc: threads at work.
+    /// - Precondition: there are columns of the names to remove.
+    /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is damaged.
+    public func map(removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1, _ transform: @Sendable (Row) throws -> Row) throws -> ArrowDataset {
+        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features, numProc: numProc)
+    }
+
+    /// The same with each row's number. Python: `map(with_indices=True)`.
+    public func map(withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1) throws -> ArrowDataset {
+        try mapped(removeColumns, features, numProc, batchSize: ArrowDataset.batchRows) { range in
+            let rows = try range.map { try transform(rowUnchecked($0), $0) }
+            guard let names = rows.first?.names else { return Row() }
+            // Rows may differ in their names: what one lacks is null.
+            var all = names, known = Set(names)
+            for row in rows where row.names != names {
+                for name in row.names where known.insert(name).inserted { all.append(name) }
+            }
+            return Row(names: all, values: all.map { name in .list(rows.map { $0[name] ?? .null }) })
+        }
+    }
+
+    /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows than before where all columns are new or removed.
+    /// Python: `map(batched=True)`.
+    /// - Parameter batchSize: rows a batch; the last may be smaller.
+    public func map(batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1) throws -> ArrowDataset {
+        try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize)) { range in
+            let result = try transform(columns(Array(range)))
+            for (name, value) in zip(result.names, result.values) where value.list == nil {
+                throw TorchError(.type, "the function of a batched map gives lists of values, but \(value.kind) for column \(name)")
+            }
+            return result
+        }
+    }
+
+    /// - Parameter transform: lists of new values for a range of rows.
+    private func mapped(_ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ transform: @Sendable (Range<Int>) throws -> Row) throws -> ArrowDataset {
+        let missing = removed.filter { features[$0] == nil }
+        guard missing.isEmpty else {
+            return .failed(.value, "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
+        }
+        if count == 0 { return self }
+        let removed = Set(removed)
+        let parts = try inParts((count + batchSize - 1) / batchSize, numProc) { batches in
+            try batches.map { batch in
+                let range = batch * batchSize..<min(batch * batchSize + batchSize, count)
+                return try mappedBatch(range, transform(range), removed, wanted)
+            }
+        }.flatMap { $0 }
+        return try ArrowDataset.joined(parts, wanted, split)
+    }
+
+    /// Columns of a part of the result.
+    private struct MappedBatch: Sendable {
+        var features: Features
+        var columns: [Column]
+    }
+
+    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<String>, _ wanted: Features?) throws -> MappedBatch {
+        let kept = features.names.indices.filter { !removed.contains(features.names[$0]) }
+        let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(name) || features[name] == nil }
+        var types = Features([(String, Feature)]()), columns: [Column] = []
+        for name in names {
+            let feature: Feature, column: Column
+            if let values = new[name]?.list {
+                (feature, column) = try ArrowDataset.column(name, values, wanted?[name], features[name])
+            } else if let place = features.names.firstIndex(of: name) {
+                feature = wanted?[name] ?? features.types[place]
+                column = try keptColumn(place, range)
+            } else {
+                continue
+            }
+            types[name] = feature
+            columns.append(column)
+        }
+        if let first = columns.first, let other = columns.firstIndex(where: { $0.count != first.count }) {
+            throw TorchError(.value, "Column \(other + 1) named \(types.names[other]) expected length \(first.count) but got length \(columns[other].count)")
+        }
+        return MappedBatch(features: types, columns: columns)
+    }
+
+    /// A column of this data set as it is.
+    private func keptColumn(_ place: Int, _ range: Range<Int>) throws -> Column {
+        if let indices { return try table.column(place, gathering: indices[range]) }
+        return try table.column(place, gathering: range)
+    }
+
+    /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else of the one that they need.
+    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?) throws -> (Feature, Column) {
+        do {
+            if let wanted { return (wanted, try Column(values, type: wanted.dataType())) }
+            if let old, let column = try? Column(values, type: old.dataType()) { return (old, column) }
+            let column = try Column(values)
+            return (Feature(column.type), column)
+        } catch let error as TorchError {
+            throw TorchError(error.kind, "column \(name): \(error.message)")
+        }
+    }
+
+    /// One data set of parts whose columns may have come out with different types: all nulls in one, numbers in another.
+    private static func joined(_ parts: [MappedBatch], _ wanted: Features?, _ split: String?) throws -> ArrowDataset {
+        let parts = parts.filter { !$0.columns.isEmpty && $0.columns[0].count > 0 || parts.count == 1 }
+        guard let first = parts.first else { return .empty }
+        if parts.allSatisfy({ $0.features == first.features }) {
+            return ArrowDataset(try Table(first.features.names, parts.map(\.columns)), features: first.features, split: split)
+        }
+        var names = first.features.names
+        for part in parts {
+            for name in part.features.names where !names.contains(name) { names.append(name) }
+        }
+        var types = Features([(String, Feature)]())
+        for name in names {
+            let seen = parts.compactMap { $0.features[name] }
+            var different: [Feature] = []
+            for feature in seen where !different.contains(feature) { different.append(feature) }
+            types[name] = try different.dropFirst().reduce(different[0]) { try common($0, $1, name) }
+        }
+        let batches = try parts.map { part in
+            try zip(types.names, types.types).map { name, feature in
+                let type = try feature.dataType(), rows = part.columns[0].count
+                guard let place = part.features.names.firstIndex(of: name) else { return try Column([Value](repeating: .null, count: rows), type: type) }
+                let column = part.columns[place]
+                return column.type == type ? column : try Column((0..<rows).map { try column.value(at: $0) }, type: type)
+            }
+        }
+        return ArrowDataset(try Table(types.names, batches), features: types, split: split)
+    }
+
+    /// The type that holds the values of both.
+    private static func common(_ a: Feature, _ b: Feature, _ name: String) throws -> Feature {
+        switch (a, b) {
+        case _ where a == b: return a
+        case (.value("null"), let other), (let other, .value("null")): return other
+        case (.value("int64"), .value("float64")), (.value("float64"), .value("int64")): return .value("float64")
+        case (.list(let x, nil), .list(let y, nil)): return .list(try common(x, y, name))
+        case (.structure(let x), .structure(let y)):
+            var result = x
+            for (field, feature) in zip(y.names, y.types) { result[field] = try x[field].map { try common($0, feature, name) } ?? feature }
+            return .structure(result)
+        default: throw TorchError(.value, "column \(name) is \(a) in some rows and \(b) in others")
+        }
+    }
+}
+
+extension Table {
+    /// The rows of one column.
+    func column(_ place: Int, gathering rows: some Sequence<Int>) throws -> Column {
+        var runs: [RowRun] = []
+        for row in rows {
+            let place = locate(row)
+            runs.append(part: place.batch, place.row, 1)
+        }
+        if let run = runs.first, runs.count == 1 { return try batches[run.part][place].slice(run.start..<run.end) }
+        return try Column.copy(runs, of: batches.map { $0[place] })
+    }
+}

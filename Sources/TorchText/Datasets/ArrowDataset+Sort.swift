@@ -1,0 +1,95 @@
+@_spi(Interop) import Torch
+
+/// Where rows without a value go.
+public enum NullPlacement: String, Sendable {
+    case atStart = "at_start"
+    case atEnd = "at_end"
+}
+
+extension ArrowDataset {
+    /// The rows by the values of a column; equal ones keep their order, NaN comes next to the nulls. Python: `sort`.
+    /// - Precondition: there is a column of this name.
+    /// - Throws: `TorchError` where a file is damaged, or the column's values have no order.
+    public func sort(_ column: String, reverse: Bool = false, nullPlacement: NullPlacement = .atEnd) throws -> ArrowDataset {
+        try sort([column], reverse: [reverse], nullPlacement: nullPlacement)
+    }
+
+    /// The rows by the first column, equal ones by the second, and so on. Python: `sort(["a", "b"])`.
+    /// - Parameter reverse: from the largest to the smallest, for each column; nil for none.
+    /// - Precondition: there are columns of these names, and as many `reverse`.
+    public func sort(_ columns: [String], reverse: [Bool]? = nil, nullPlacement: NullPlacement = .atEnd) throws -> ArrowDataset {
+        let reverse = reverse ?? columns.map { _ in false }
+        guard reverse.count == columns.count else {
+            return .failed(.value, "Parameter 'reverse' should be either a boolean or a list of booleans with the same length as 'column_names'.")
+        }
+        if let missing = columns.first(where: { features[$0] == nil }) {
+            return .failed(.value, "Column '\(missing)' not found in the dataset. Please provide a column selected in: \(PythonRepr.of(columnNames))")
+        }
+        // The last key first: each pass keeps the order of the one before among equal values.
+        var order = Array(0..<count)
+        for (column, reverse) in zip(columns, reverse).reversed() {
+            order = try SortKeys(self[column].values(), column).sorted(order, reverse: reverse, nullPlacement: nullPlacement)
+        }
+        return selected(order)
+    }
+}
+
+/// A column's values in a form that compares fast.
+private enum SortKeys {
+    case integers([Int?])
+    case reals([Double?])
+    case texts([String?])
+    case bytes([[UInt8]?])
+
+    init(_ values: [Value], _ column: String) throws {
+        func all<Key>(_ key: (Value) -> Key?) throws -> [Key?] {
+            try values.map { value in
+                if value.isNull { return nil }
+                guard let key = key(value) else { throw TorchError(.type, "column \(column) cannot be sorted: it holds \(value.kind)") }
+                return key
+            }
+        }
+        switch values.first(where: { !$0.isNull }) {
+        case .double?: self = .reals(try all(\.double))
+        case .string?: self = .texts(try all(\.string))
+        case .bytes?: self = .bytes(try all(\.bytes))
+        case .uint?, .decimal?: self = .reals(try all { if case .decimal(let text) = $0 { Double(text) } else { $0.double } })
+        default:
+            // Numbers above `Int.max` may come later.
+            self = values.contains { if case .uint = $0 { true } else { false } } ? .reals(try all(\.double)) : .integers(try all { value in
+                switch value {
+                case .int(let number), .date(let number), .time(let number, _), .timestamp(let number, _, _), .duration(let number, _): number
+                case .bool(let flag): flag ? 1 : 0
+                default: nil
+                }
+            })
+        }
+    }
+
+    func sorted(_ order: [Int], reverse: Bool, nullPlacement: NullPlacement) -> [Int] {
+        switch self {
+        case .integers(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement, <)
+        case .reals(let keys):
+            // NaN is no number to compare: between the numbers and the nulls.
+            SortKeys.sorted(order, keys, reverse, nullPlacement, isLast: \.isNaN, <)
+        case .texts(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        case .bytes(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.lexicographicallyPrecedes($1) }
+        }
+    }
+
+    private static func sorted<Key>(_ order: [Int], _ keys: [Key?], _ reverse: Bool, _ nullPlacement: NullPlacement, isLast: (Key) -> Bool = { _ in false },
+                                    _ less: (Key, Key) -> Bool) -> [Int] {
+        var present: [(key: Key, place: Int)] = [], last: [Int] = [], nulls: [Int] = []
+        for place in order {
+            guard let key = keys[place] else {
+                nulls.append(place)
+                continue
+            }
+            if isLast(key) { last.append(place) } else { present.append((key, place)) }
+        }
+        // Swift's sort keeps equal elements in order.
+        present.sort { reverse ? less($1.key, $0.key) : less($0.key, $1.key) }
+        let sorted = present.map(\.place)
+        return nullPlacement == .atEnd ? sorted + last + nulls : nulls + last + sorted
+    }
+}

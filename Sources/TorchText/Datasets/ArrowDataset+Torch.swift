@@ -1,0 +1,104 @@
+@_spi(Interop) import Torch
+
+extension ArrowDataset {
+    /// Rows as PyTorch's `default_collate` puts them together: integers an int64 tensor, other numbers a float64 one, texts a list; lists position by position.
+    /// - Throws: `TorchError` where a value is null or lists differ in length: then a function that pads is needed (`DataLoader(dataset, collate: …)`).
+    public func collate(_ elements: [Row]) throws -> TensorRow {
+        TensorRow(names: columnNames, values: try columnNames.map { name in try ArrowDataset.collate(elements.map { $0[name] ?? .null }) })
+    }
+
+    /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.
+    public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try row($0) }) }
+
+    private static func collate(_ values: [Value]) throws -> TensorValue {
+        guard let first = values.first else { return .list([]) }
+        func all<Element>(_ part: KeyPath<Value, Element?>) throws -> [Element] {
+            let parts = values.compactMap { $0[keyPath: part] }
+            guard parts.count == values.count else { throw mismatch(values) }
+            return parts
+        }
+        switch first {
+        case .int: return .tensor(Tensor(try all(\.int)))
+        case .double: return .tensor(Tensor(try all(\.double), dtype: .float64))
+        case .bool: return .tensor(Tensor(try all(\.bool)))
+        case .string: return .list(try all(\.string).map { .string($0) })
+        case .bytes: return .list(values.map { .value($0) })
+        case .list(let elements):
+            let lists = try all(\.list)
+            guard lists.allSatisfy({ $0.count == elements.count }) else { throw TorchError(.runtime, "each element in list of batch should be of equal size") }
+            return .list(try elements.indices.map { place in try collate(lists.map { $0[place] }) })
+        case .row(let row):
+            let rows = try all(\.row)
+            return .row(TensorRow(names: row.names, values: try row.names.map { name in try collate(rows.map { $0[name] ?? .null }) }))
+        default: throw mismatch(values)
+        }
+    }
+
+    private static func mismatch(_ values: [Value]) -> TorchError {
+        let found = Set(values.map(\.kind)).sorted().joined(separator: ", ")
+        return TorchError(.type, "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found \(found)")
+    }
+
+    /// The same rows as tensors: integers int64, other numbers float32, texts as they are. Python: `with_format("torch")`.
+    /// - Parameter columns: the columns wanted; all where nil.
+    /// - Precondition: there are columns of these names.
+    public func withFormat(_ format: Format, columns: [String]? = nil) -> FormattedDataset {
+        let wanted = columns ?? columnNames
+        let missing = wanted.filter { features[$0] == nil }
+        guard missing.isEmpty else {
+            raise(.value, "Columns \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
+            return FormattedDataset(dataset: .empty)
+        }
+        return FormattedDataset(dataset: selectColumns(wanted))
+    }
+
+    /// What the rows of a data set are given as.
+    public enum Format: String, Sendable {
+        case torch
+    }
+}
+
+/// A data set whose rows are tensors. Python: a `Dataset` after `with_format("torch")`.
+public struct FormattedDataset: Dataset {
+    public typealias Element = TensorRow
+    public typealias Batch = TensorRow
+
+    /// The rows without a format.
+    public let dataset: ArrowDataset
+
+    public var count: Int { dataset.count }
+    public var features: Features { dataset.features }
+
+    private func format(_ row: Row) throws -> TensorRow {
+        TensorRow(names: row.names, values: try zip(row.values, features.types).map { try TensorValue($0, $1) })
+    }
+
+    /// A row. Python: `dataset[0]`.
+    /// - Precondition: -count ≤ `index` < count.
+    public subscript(index: Int) -> TensorRow { dataset.orMistake { try format(dataset.row(index)) } ?? TensorRow(names: [], values: []) }
+
+    /// The rows of a range together: a tensor for each column whose values have one shape, a list for the others. Python: `dataset[0:3]`.
+    public subscript(range: some RangeExpression<Int>) -> TensorRow {
+        let range = range.relative(to: 0..<count).clamped(to: 0..<count)
+        return dataset.orMistake {
+            let columns = try dataset.columns(Array(range))
+            return TensorRow(names: columns.names, values: try zip(columns.values, features.types).map { try TensorValue(column: $0.list ?? [], $1) })
+        } ?? TensorRow(names: [], values: [])
+    }
+
+    /// Tensors stacked, texts as a list.
+    /// - Throws: `TorchError` where tensors of a column differ in shape.
+    public func collate(_ elements: [TensorRow]) throws -> TensorRow {
+        guard let first = elements.first else { return TensorRow(names: [], values: []) }
+        return TensorRow(names: first.names, values: try first.names.indices.map { column in
+            let values = elements.map { $0.values[column] }
+            guard let shape = values[0].tensor?.shape else { return .list(values) }
+            let tensors = values.compactMap(\.tensor)
+            guard tensors.count == values.count, let different = tensors.first(where: { $0.shape != shape }) else { return .consolidated(values) }
+            throw TorchError(.runtime, "stack expects each tensor to be equal size, but column \(first.names[column]) has \(shape) and \(different.shape)")
+        })
+    }
+
+    /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.
+    public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try format(dataset.row($0)) }) }
+}

@@ -1,0 +1,46 @@
+@_spi(Interop) import Torch
+
+/// The splits of a data set by name, in order. Python: `datasets.DatasetDict`.
+public struct DatasetDict: Sendable {
+    /// The splits' names.
+    public let names: [String]
+    /// The splits.
+    public let datasets: [ArrowDataset]
+
+    /// - Precondition: no name comes twice.
+    public init(_ splits: [(String, ArrowDataset)]) {
+        names = splits.map(\.0)
+        datasets = splits.map(\.1)
+        if Set(names).count < names.count { raise(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))") }
+    }
+
+    /// A split. Python: `dataset["train"]`.
+    /// - Precondition: there is one of this name.
+    public subscript(name: String) -> ArrowDataset { split(name) ?? .failed(.key, PythonRepr.of(name)) }
+
+    /// The split of this name; nil where there is none.
+    public func split(_ name: String) -> ArrowDataset? { names.firstIndex(of: name).map { datasets[$0] } }
+
+    /// Rows of each split. Python: `num_rows`.
+    public var numRows: [String: Int] { Dictionary(zip(names, datasets.map(\.count))) { $1 } }
+
+    /// The columns of each split. Python: `column_names`.
+    public var columnNames: [String: [String]] { Dictionary(zip(names, datasets.map(\.columnNames))) { $1 } }
+
+    /// Each split changed in the same way: `dict.mapValues { try $0.map(tokenize) }`. Python: the methods that `DatasetDict` shares with `Dataset`.
+    public func mapValues(_ transform: (ArrowDataset) throws -> ArrowDataset) rethrows -> DatasetDict {
+        DatasetDict(try zip(names, datasets).map { ($0, try transform($1)) })
+    }
+}
+
+extension DatasetDict: CustomStringConvertible {
+    public var description: String { PythonRepr.dictionary("DatasetDict", zip(names, datasets).map { ($0, $1.description) }) }
+}
+
+extension PythonRepr {
+    /// Named parts on lines of their own, indented.
+    static func dictionary(_ type: String, _ parts: [(String, String)]) -> String {
+        let lines = parts.map { name, text in "    " + "\(name): \(text)".split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ") }
+        return "\(type)({\n\(lines.joined(separator: "\n"))\n})"
+    }
+}

@@ -1,0 +1,136 @@
+@_spi(Interop) import Torch
+
+/// What a column of a data set holds. Python: the feature types of `datasets`.
+public indirect enum Feature: Hashable, Sendable {
+    /// Single values of a type by its name in `datasets`: `"string"`, `"int64"`, `"float32"`, `"bool"`, `"timestamp[us, tz=UTC]"`, …. Python: `Value`.
+    case value(String)
+    case classLabel(ClassLabel)
+    /// Lists, all of one length where it is given. Python: `List` (`Sequence` in older versions).
+    case list(Feature, length: Int? = nil)
+    /// Lists whose offsets have 64 bits. Python: `LargeList`.
+    case largeList(Feature)
+    /// Named values. Python: a `dict` of features.
+    case structure(Features)
+    /// A text in each of some languages. Python: `Translation`.
+    case translation(languages: [String])
+}
+
+/// The columns of a data set, in order. Python: `datasets.Features`.
+public struct Features: Hashable, Sendable {
+    public private(set) var names: [String]
+    public private(set) var types: [Feature]
+
+    /// - Precondition: no name comes twice.
+    public init(_ pairs: [(String, Feature)]) {
+        names = pairs.map(\.0)
+        types = pairs.map(\.1)
+        var seen: Set<String> = []
+        let twice = names.filter { !seen.insert($0).inserted }
+        if !twice.isEmpty { raise(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.") }
+    }
+
+    /// `Features(["text": .value("string"), "label": .classLabel(ClassLabel(names: ["neg", "pos"]))])`.
+    /// - Precondition: no name comes twice.
+    public init(_ pairs: KeyValuePairs<String, Feature>) { self.init(pairs.map { ($0.key, $0.value) }) }
+
+    public var count: Int { names.count }
+
+    /// What the column of this name holds; nil where there is none. Setting a new name appends it; setting nil removes it.
+    public subscript(name: String) -> Feature? {
+        get { names.firstIndex(of: name).map { types[$0] } }
+        set {
+            switch (names.firstIndex(of: name), newValue) {
+            case (let place?, let type?): types[place] = type
+            case (let place?, nil):
+                names.remove(at: place)
+                types.remove(at: place)
+            case (nil, let type?):
+                names.append(name)
+                types.append(type)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    func map(_ transform: (String, Feature) throws -> (String, Feature)) rethrows -> Features { Features(try zip(names, types).map(transform)) }
+}
+
+extension Feature: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .value(let dtype): "Value(\(PythonRepr.of(dtype)))"
+        case .classLabel(let label): label.description
+        case .list(let element, let length): "List(\(element)\(length.map { ", length=\($0)" } ?? ""))"
+        case .largeList(let element): "LargeList(\(element))"
+        case .structure(let fields): fields.description
+        case .translation(let languages): "Translation(languages=\(PythonRepr.of(languages)))"
+        }
+    }
+}
+
+extension Features: CustomStringConvertible {
+    public var description: String { "{" + zip(names, types).map { "\(PythonRepr.of($0)): \($1)" }.joined(separator: ", ") + "}" }
+}
+
+extension Feature {
+    /// How the column lies in memory and in files.
+    /// - Throws: `TorchError` where a type's name means nothing.
+    func dataType() throws -> DataType {
+        switch self {
+        case .value(let dtype):
+            guard let type = DataType(dtype: dtype) else { throw TorchError(.value, "Neither \(dtype) nor \(dtype)_ seems to be a pyarrow data type.") }
+            return type
+        case .classLabel: return .int64
+        case .list(let element, let length?): return .fixedList(Field("item", try element.dataType()), count: length)
+        case .list(let element, nil): return .list(try element.dataType())
+        case .largeList(let element): return .list(Field("item", try element.dataType()), isLarge: true)
+        case .structure(let fields): return .structure(try fields.fields())
+        case .translation(let languages): return .structure(languages.map { Field($0, .string) })
+        }
+    }
+
+    /// What a column of this type holds where nobody says more.
+    init(_ type: DataType) {
+        switch type {
+        case .list(let element, isLarge: false): self = .list(Feature(element.type))
+        case .list(let element, isLarge: true): self = .largeList(Feature(element.type))
+        case .fixedList(let element, let count): self = .list(Feature(element.type), length: count)
+        case .structure(let fields): self = .structure(Features(fields: fields))
+        case .map(let entry): self = .list(Feature(entry.type))
+        case .dictionary(_, let values): self = Feature(values)
+        default: self = .value(type.dtype)
+        }
+    }
+}
+
+extension Features {
+    /// Names that come twice keep their first type.
+    init(fields: [Field]) {
+        self.init([(String, Feature)]())
+        for field in fields where self[field.name] == nil { self[field.name] = Feature(field.type) }
+    }
+
+    func fields() throws -> [Field] { try zip(names, types).map { Field($0, try $1.dataType()) } }
+
+    /// The schema of files with these columns, which carries the features as `datasets` leaves them.
+    func schema() throws -> Schema { Schema(fields: try fields(), metadata: ["huggingface": Metadata.json(.row(Row([("info", .row(Row([("features", json)])))])))]) }
+
+    /// A schema's columns, as its `huggingface` metadata describes them and otherwise by their types.
+    init(_ schema: Schema) {
+        let stored = Features(fields: schema.fields)
+        let described = schema.metadata["huggingface"].flatMap { try? Metadata.value(json: Array($0.utf8), source: "huggingface") }.flatMap { value -> Value? in
+            guard case .row(let root) = value, case .row(let info)? = root["info"] else { return nil }
+            return info["features"]
+        }
+        self = described.map { stored.described(by: $0) } ?? stored
+    }
+
+    /// The same columns with what `json` says of them, as far as it fits their types: others may have written it.
+    func described(by json: Value) -> Features {
+        guard case .row(let described) = json else { return self }
+        return map { name, stored in
+            guard let feature = described[name].flatMap({ Feature(json: $0) }), let type = try? feature.dataType(), let own = try? stored.dataType(), type == own else { return (name, stored) }
+            return (name, feature)
+        }
+    }
+}

@@ -43,7 +43,12 @@ enum DataTree: Sendable {
     private func files(below folder: [String]) -> [[String]] {
         switch self {
         case .repository(let repository):
-            return repository.files.map { $0.path.split(separator: "/").map(String.init) }.filter { $0.count > folder.count && $0.starts(with: folder) }.map { Array($0.dropFirst(folder.count)) }
+            var result: [[String]] = []
+            for file in repository.files {
+                let names = file.path.split(separator: "/").map { String($0) }
+                if names.count > folder.count, names.starts(with: folder) { result.append(Array(names.dropFirst(folder.count))) }
+            }
+            return result
         case .local:
             var result: [[String]] = [], seen: Set<String> = []
             DataTree.walk("/" + folder.joined(separator: "/"), [], &seen, &result)

@@ -1,0 +1,21 @@
+import Foundation
+import Testing
+
+/// What Python printed and computed: Fixtures/datasets/expected.json, made by make.py beside it.
+struct Expected {
+    let value: Any
+
+    static let all: Expected = {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/datasets/expected.json")
+        return Expected(value: (try? JSONSerialization.jsonObject(with: Data(contentsOf: file))) ?? [:])
+    }()
+
+    subscript(name: String) -> Expected { Expected(value: (value as? [String: Any])?[name] ?? NSNull()) }
+    subscript(place: Int) -> Expected { Expected(value: list[place].value) }
+    var list: [Expected] { ((value as? [Any]) ?? []).map { Expected(value: $0) } }
+    var members: [(name: String, value: Expected)] { ((value as? [String: Any]) ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, Expected(value: $0.value)) } }
+    var text: String { value as? String ?? "" }
+    var number: Int { (value as? NSNumber)?.intValue ?? 0 }
+    var big: UInt64 { (value as? NSNumber)?.uint64Value ?? 0 }
+    var numbers: [Int] { list.map(\.number) }
+}

@@ -89,7 +89,7 @@ extension Column {
 
 extension Value {
     /// The value as another type has it, as Arrow casts: texts are read, numbers written down, and nothing is rounded away.
-    fileprivate func cast(to feature: Feature, _ type: DataType) throws -> Value {
+    func cast(to feature: Feature, _ type: DataType) throws -> Value {
         func failed() -> TorchError { TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)") }
         switch (feature, self) {
         case (_, .null): return self
@@ -146,6 +146,19 @@ extension Value {
         guard case .timestamp(let time, let from, let zone) = self, from.rawValue > unit.rawValue else { return self }
         let factor = TimeUnit.factor(from, unit)
         return .timestamp(time >= 0 ? time / factor : -((-time + factor - 1) / factor), unit, zone: zone)
+    }
+}
+
+extension Feature {
+    /// Whether it is text, or has text in it.
+    var isText: Bool {
+        switch self {
+        case .value(let dtype): dtype.hasSuffix("string")
+        case .classLabel: false
+        case .list(let element, _), .largeList(let element): element.isText
+        case .structure(let fields): fields.types.contains { $0.isText }
+        case .translation: true
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 extension ArrowDataset {
     /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names, others become new columns. Python: `map`.
     ///
-    /// A column keeps its type where the new values fit it, and otherwise has the one that they need.
+    /// A column keeps its type where the new values fit it or, unless it holds texts, can be cast to it; otherwise it has the one that they need.
     /// - Parameters:
     ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     ///   - features: the result's columns; inferred where nil.
@@ -97,7 +97,12 @@ extension ArrowDataset {
     private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?) throws -> (Feature, Column) {
         do {
             if let wanted { return (wanted, try Column(values, type: wanted.dataType())) }
-            if let old, let column = try? Column(values, type: old.dataType()) { return (old, column) }
+            if let old {
+                let type = try old.dataType()
+                if let column = try? Column(values, type: type) { return (old, column) }
+                // As in Python, "3" in a column of integers is one, but 3 in a column of texts is not.
+                if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) { return (old, column) }
+            }
             let column = try Column(values)
             return (Feature(column.type), column)
         } catch let error as TorchError {

@@ -79,6 +79,10 @@ extension TensorValue {
 
     /// Many values of one type: one tensor where all have the same shape.
     init(column values: [Value], _ feature: Feature) throws {
+        if values.isEmpty, feature.isNumber {
+            self = .tensor(Tensor.zeros(0, dtype: feature.isReal ? .float32 : .int64))
+            return
+        }
         if !values.isEmpty {
             let integers = values.compactMap(\.int)
             if integers.count == values.count {
@@ -117,6 +121,8 @@ extension Feature {
         default: false
         }
     }
+
+    var isReal: Bool { if case .value(let dtype) = self { dtype.hasPrefix("float") } else { false } }
 
     /// What a list's values are.
     var element: Feature {

@@ -6,12 +6,13 @@ import Torch
 @Suite struct ArrowDatasetTests {
     /// The data set of Fixtures/datasets/make.py.
     static let dataset: ArrowDataset = {
-        let n = 23
-        let x: [Value] = (0..<n).map { $0 % 5 == 4 ? .null : $0 % 6 == 1 ? .double(.nan) : .double(Double($0 * 7 % 10) / 4) }
-        return try! ArrowDataset(columns: [
-            ("i", (0..<n).map { .int($0) }), ("k", (0..<n).map { $0 % 7 == 3 ? .null : .int($0 * 5 % 4) }), ("x", x),
-            ("s", (0..<n).map { .string($0 % 2 == 1 ? "é\($0 * 11 % 23)" : "b\($0)") }), ("label", (0..<n).map { .int($0 % 3) }),
-        ], features: Features(["label": .classLabel(ClassLabel(names: ["a", "b", "c"]))]))
+        let rows = (0..<23).map { i -> Row in
+            let k: Value = i % 7 == 3 ? .null : .int(i * 5 % 4)
+            let x: Value = i % 5 == 4 ? .null : .double(i % 6 == 1 ? .nan : Double(i * 7 % 10) / 4)
+            let s: Value = .string(i % 2 == 1 ? "é\(i * 11 % 23)" : "b\(i)")
+            return ["i": .int(i), "k": k, "x": x, "s": s, "label": .int(i % 3)]
+        }
+        return try! ArrowDataset(rows, features: Features(["label": .classLabel(ClassLabel(names: ["a", "b", "c"]))]))
     }()
 
     private let dataset = ArrowDatasetTests.dataset

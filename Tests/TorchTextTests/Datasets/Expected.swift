@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What Python printed and computed: Fixtures/datasets/expected.json, made by make.py beside it.
-struct Expected {
+struct Expected: @unchecked Sendable {
     let value: Any
 
     static let all: Expected = {

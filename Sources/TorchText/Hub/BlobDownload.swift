@@ -72,11 +72,14 @@ struct BlobDownload {
     }
 
     private func fetch(into file: PartialFile) throws {
-        var size = file.size, hasRestarted = false
+        // A connection that breaks again and again may bring the file all the same, but not five bytes at a time.
+        let step = min(1 << 20, max(1, (metadata.size ?? .max) / 100))
+        var mark = file.size, hasRestarted = false
         do {
             try transport.retrying(progressed: {
-                defer { size = file.size }
-                return file.size > size
+                guard file.size - mark >= step else { return false }
+                mark = file.size
+                return true
             }) {
                 if file.size == metadata.size { return }
                 do {

@@ -80,8 +80,8 @@ struct HubOperations {
 
     private func list(_ id: String, _ type: HubRepositoryType, _ sha: String) throws -> [HubFile] {
         var url = "\(configuration.endpoint)/api/\(type.rawValue)s/\(id)/tree/\(Hub.quote(sha))?recursive=true&expand=false"
-        var files: [HubFile] = [], room = HubOperations.maximumListing
-        for _ in 0..<HubOperations.maximumPages {
+        var files: [HubFile] = [], room = HubOperations.maximumListing, seen: Set = [url]
+        while true {
             let (response, bytes) = try transport.body(url, limit: room)
             room -= bytes.count
             for entry in try decode([Entry].self, bytes, url) where entry.type == "file" {
@@ -90,9 +90,9 @@ struct HubOperations {
                 files.append(file)
             }
             guard let next = HubOperations.next(response["Link"], after: url) else { return HubFile.sorted(files) }
+            guard seen.count < HubOperations.maximumPages, seen.insert(next).inserted else { throw HubFailure(kind: .other, reason: "the pages of the list of its files have no end") }
             url = next
         }
-        throw HubFailure(kind: .other, reason: "the list of its files has more than \(HubOperations.maximumPages) pages")
     }
 
     /// The next page's address in a header `Link: <address>; rel="next"` (RFC 8288).

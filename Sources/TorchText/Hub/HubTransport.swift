@@ -119,7 +119,10 @@ struct HubTransport {
                     throw failure
                 }
                 if let asked = failure.retryAfter {
-                    guard asked <= HubTransport.maximumWait else { throw failure }
+                    guard asked <= HubTransport.maximumWait else {
+                        failure.reason += "; asks to be left alone for \(Int(min(asked, 1e9))) seconds"
+                        throw failure
+                    }
                     try cancellation.pause(asked)
                 } else {
                     try cancellation.pause(wait)

@@ -1,5 +1,7 @@
 import Foundation
 import HubServer
+import LoopbackServer
+import Synchronization
 import Torch
 @testable import TorchText
 
@@ -9,16 +11,36 @@ final class HubPlace {
     let server: HubServer
     var configuration: HubConfiguration
     var hub: HubClient { HubClient(configuration) }
+    var offline: HubClient {
+        var configuration = configuration
+        configuration.isOffline = true
+        return HubClient(configuration)
+    }
 
     static let readme = Array("---\npretty_name: IMDB\n---\n# Reviews\n".utf8)
-    static let train = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ ($0 >> 9)) }
+    static let trainPath = "plain_text/train-00000-of-00001.parquet"
+    static let train = noise(300_000)
+    /// By path below the server's root. `make test-hub` has Python read the same.
+    static let files: [(path: String, bytes: [UInt8])] = [
+        ("datasets/stanfordnlp/imdb/main/README.md", readme),
+        ("datasets/stanfordnlp/imdb/main/.gitattributes", Array("*.parquet filter=lfs diff=lfs merge=lfs -text\n".utf8)),
+        ("datasets/stanfordnlp/imdb/main/\(trainPath)", train),
+        ("datasets/stanfordnlp/imdb/main/plain_text/test-00000-of-00001.parquet", noise(1000)),
+        ("datasets/stanfordnlp/imdb/refs%2Fconvert%2Fparquet/plain_text/train/0000.parquet", noise(2000)),
+        ("datasets/owner/many/main/README.md", []),
+        ("datasets/owner/many/main/a file & another+ü/100%.txt", Array("one".utf8)),
+        ("datasets/owner/gated/main/data.csv", Array("text,label\n".utf8)),
+        ("models/google-bert/bert-base-uncased/main/config.json", Array(#"{"model_type": "bert"}"#.utf8)),
+        ("models/google-bert/bert-base-uncased/main/tokenizer.json", Array("{}".utf8)),
+        ("aliases.json", Array(#"{"datasets/imdb": "datasets/stanfordnlp/imdb", "models/bert-base-uncased": "models/google-bert/bert-base-uncased"}"#.utf8)),
+    ]
 
-    init(gated: Set<String> = [], pageSize: Int = 1000) throws {
+    static func noise(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ ($0 >> 9)) } }
+
+    init(pageSize: Int = 1000) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("hub-\(UUID().uuidString)").path
-        try HubPlace.write(HubPlace.readme, to: "\(folder)/hub/datasets/stanfordnlp/imdb/main/README.md")
-        try HubPlace.write(HubPlace.train, to: "\(folder)/hub/datasets/stanfordnlp/imdb/main/plain_text/train.parquet")
-        try HubPlace.write(Array(#"{"datasets/imdb": "datasets/stanfordnlp/imdb"}"#.utf8), to: "\(folder)/hub/aliases.json")
-        server = try HubServer(root: "\(folder)/hub", gated: gated, pageSize: pageSize)
+        for file in HubPlace.files { try HubPlace.write(file.bytes, to: "\(folder)/hub/\(file.path)") }
+        server = try HubServer(root: "\(folder)/hub", gated: ["datasets/owner/gated"], pageSize: pageSize)
         configuration = HubConfiguration(environment: ["HF_ENDPOINT": server.endpoint, "HF_HOME": "\(folder)/home"])
         configuration.backoff = .milliseconds(1)
     }
@@ -33,5 +55,48 @@ final class HubPlace {
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
-    func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+    static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+    /// Everything in the cache, by path: what a link leads to, or how many bytes a file has. Folders are left out.
+    func cached(_ folder: String = "") -> [String: String] {
+        let root = configuration.cache + (folder.isEmpty ? "" : "/\(folder)")
+        var result: [String: String] = [:]
+        for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() {
+            let attributes = (try? FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")) ?? [:]
+            switch attributes[.type] as? FileAttributeType {
+            case .typeSymbolicLink?: result[path] = "-> " + ((try? FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/\(path)")) ?? "?")
+            case .typeRegular?: result[path] = "\(attributes[.size] as? Int ?? -1)"
+            default: break
+            }
+        }
+        return result
+    }
+
+    /// Which of the requests so far were for a file's bytes.
+    var downloads: [LoopbackServer.Request] { server.requests.filter { $0.method == "GET" && ($0.path.contains("/resolve/") || $0.path.hasPrefix("/lfs/")) } }
+}
+
+/// What `body` throws, as text.
+func failure(_ body: () async throws -> Void) async -> String {
+    do {
+        try await body()
+        return "no error"
+    } catch let error as TorchError {
+        return error.message
+    } catch {
+        return "another error: \(error)"
+    }
+}
+
+/// A number that threads count together.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+    /// The number before.
+    @discardableResult func next() -> Int {
+        count.withLock { count in
+            defer { count += 1 }
+            return count
+        }
+    }
+    var value: Int { count.withLock { $0 } }
 }

@@ -5,15 +5,197 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The hub's client against the hub's double.
+/// The hub's client against the hub's double. `HubRecordedTests` compares both with Python's library.
 @Suite struct HubTests {
     @Test func aRepositoryAndItsFiles() async throws {
         let place = try HubPlace()
-        defer { place.server.stop() }
         let repository = try await place.hub.info("imdb")
         #expect(repository.id == "stanfordnlp/imdb")
-        #expect(repository.files.map(\.path) == ["README.md", "plain_text/train.parquet"])
+        #expect(repository.name == "imdb")
+        #expect(repository.revision == "main")
+        #expect(repository.sha == place.server.commit("datasets/stanfordnlp/imdb", "main")?.sha)
+        #expect(repository.files.map(\.path) == [".gitattributes", "README.md", "plain_text/test-00000-of-00001.parquet", HubPlace.trainPath])
+        #expect(repository.files.map(\.size) == [46, 36, 1000, 300_000])
+        #expect(repository.file("README.md")?.lfsOID == nil)
+        // By Python's hashlib.
+        #expect(repository.file(HubPlace.trainPath)?.lfsOID == "cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09")
+        #expect(!repository.isFromCache && !repository.isPartial)
         let paths = try await place.hub.download(repository.files.map(\.path), from: repository)
-        #expect(try paths.map { try place.bytes($0) } == [HubPlace.readme, HubPlace.train])
+        #expect(paths.last == "\(place.configuration.cache)/datasets--imdb/snapshots/\(repository.sha)/\(HubPlace.trainPath)")
+        #expect(try paths.map(HubPlace.bytes).dropFirst(1).first == HubPlace.readme)
+        #expect(try HubPlace.bytes(paths[3]) == HubPlace.train)
+        // What is there is not asked for again.
+        let before = place.server.requests.count
+        #expect(try await place.hub.download(repository.files.map(\.path), from: repository) == paths)
+        #expect(place.server.requests.count == before)
+    }
+
+    @Test func revisions() async throws {
+        let place = try HubPlace()
+        let converted = try await place.hub.info("stanfordnlp/imdb", revision: "refs/convert/parquet")
+        #expect(converted.files.map(\.path) == ["plain_text/train/0000.parquet"])
+        let path = try await place.hub.download(converted.files[0].path, from: converted)
+        #expect(try HubPlace.bytes(path) == HubPlace.noise(2000))
+        #expect(try String(contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/refs/convert/parquet", encoding: .utf8) == converted.sha)
+        let main = try await place.hub.info("stanfordnlp/imdb")
+        #expect(main.sha != converted.sha)
+        // A commit by its name, also after the branch has moved on.
+        try HubPlace.write([1], to: "\(place.folder)/hub/datasets/stanfordnlp/imdb/main/README.md")
+        let old = try await place.hub.info("stanfordnlp/imdb", revision: main.sha)
+        #expect(old.sha == main.sha)
+        #expect(try await HubPlace.bytes(place.hub.download("README.md", from: old)) == HubPlace.readme)
+        let new = try await place.hub.info("stanfordnlp/imdb")
+        #expect(new.sha != main.sha)
+        #expect(try await HubPlace.bytes(place.hub.download("README.md", from: new)) == [1])
+        // The large file has not changed: one blob, two links, one download.
+        _ = try await place.hub.download(HubPlace.trainPath, from: old)
+        let count = place.downloads.count
+        _ = try await place.hub.download(HubPlace.trainPath, from: new)
+        #expect(place.downloads.count == count)
+        #expect(place.cached("datasets--stanfordnlp--imdb/snapshots").values.filter { $0.hasPrefix("-> ../../../blobs/") }.count == 2)
+        #expect(try String(contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/main", encoding: .utf8) == new.sha)
+    }
+
+    @Test func pagesOfAListing() async throws {
+        let place = try HubPlace(pageSize: 2)
+        let repository = try await place.hub.info("imdb")
+        #expect(repository.files.count == 4)
+        // Four files and a folder, two a page.
+        #expect(place.server.requests.filter { $0.path.contains("/tree/") }.count == 3)
+        // A commit's list is kept.
+        _ = try await place.hub.info("imdb")
+        #expect(place.server.requests.filter { $0.path.contains("/tree/") }.count == 3)
+    }
+
+    @Test func aFileWithoutItsRepository() async throws {
+        let place = try HubPlace()
+        let path = try await place.hub.download("tokenizer.json", from: "bert-base-uncased", type: .model)
+        #expect(try HubPlace.bytes(path) == Array("{}".utf8))
+        #expect(path.hasPrefix("\(place.configuration.cache)/models--bert-base-uncased/snapshots/"))
+        #expect(place.server.requests.allSatisfy { !$0.path.contains("/tree/") })
+        #expect(try await place.offline.download("tokenizer.json", from: "bert-base-uncased", type: .model) == path)
+        // A name that must be quoted.
+        let strange = try await place.hub.download("a file & another+ü/100%.txt", from: "owner/many", type: .dataset)
+        #expect(try HubPlace.bytes(strange) == Array("one".utf8))
+        // A file of no bytes.
+        #expect(try await HubPlace.bytes(place.hub.download("README.md", from: "owner/many", type: .dataset)) == [])
+        let missing = await failure { _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model) }
+        #expect(missing.hasPrefix("bert-base-uncased (model, revision main), vocab.txt: the repository has no such file (\(place.server.endpoint)/google-bert/bert-base-uncased/resolve/main/vocab.txt answers 404: Entry not found)"))
+        #expect(place.cached("models--bert-base-uncased/.no_exist").count == 1)
+    }
+
+    @Test func offline() async throws {
+        let place = try HubPlace()
+        let none = await failure { _ = try await place.offline.info("imdb") }
+        #expect(none == "imdb (dataset, revision main): not in the cache (\(place.configuration.cache)/datasets--imdb), and offline nobody else is asked: unset HF_HUB_OFFLINE, or download it first")
+        let online = try await place.hub.info("imdb")
+        let path = try await place.hub.download("README.md", from: online)
+        place.server.stop()
+        let before = place.server.requests.count
+        let repository = try await place.offline.info("imdb")
+        #expect(repository.sha == online.sha)
+        #expect(repository.files == online.files)
+        #expect(repository.isFromCache && !repository.isPartial)
+        #expect(try await place.offline.download("README.md", from: repository) == path)
+        let absent = await failure { _ = try await place.offline.download(HubPlace.trainPath, from: repository) }
+        #expect(absent.hasPrefix("imdb (dataset, revision main), \(HubPlace.trainPath): not in the cache"))
+        #expect(await failure { _ = try await place.offline.download("nowhere", from: repository) } == "imdb (dataset, revision main), nowhere: the repository has no such file")
+        #expect(await failure { _ = try await place.offline.info("imdb", revision: "v2") }.contains("revision v2): not in the cache"))
+        #expect(place.server.requests.count == before)
+        // Without the list of the commit's files, which older libraries do not keep, those that are there are known.
+        try FileManager.default.removeItem(atPath: "\(place.configuration.cache)/datasets--imdb/trees")
+        let partial = try await place.offline.info("imdb")
+        #expect(partial.files.map(\.path) == ["README.md"])
+        #expect(partial.files.map(\.oid) == [online.file("README.md")!.oid])
+        #expect(partial.isPartial)
+        // A hub that cannot be reached is as good as none.
+        #expect(try await place.hub.info("imdb").isFromCache)
+        #expect(await failure { _ = try await place.hub.info("owner/many") }.hasPrefix("owner/many (dataset, revision main): \(place.server.endpoint)/api/datasets/owner/many: "))
+    }
+
+    @Test func accessToGatedRepositories() async throws {
+        let place = try HubPlace()
+        func fetch() async throws -> String { try await place.hub.download("data.csv", from: "owner/gated", type: .dataset) }
+        let anonymous = await failure { _ = try await fetch() }
+        #expect(anonymous.hasPrefix("owner/gated (dataset, revision main), data.csv: the repository is gated: ask for access"))
+        #expect(anonymous.contains("answers 401: Access to datasets/owner/gated is restricted."))
+        place.configuration.token = "hf_wrong"
+        #expect(await failure { _ = try await fetch() }.contains("answers 403: Access to datasets/owner/gated is restricted"))
+        place.configuration.token = "hf_test"
+        #expect(try await HubPlace.bytes(fetch()) == Array("text,label\n".utf8))
+        // The CDN, which is another server, must not see the token; the double answers 400 where it does.
+        _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
+        #expect(place.server.hub.history.filter { $0.number > 1 }.allSatisfy { $0.headers["authorization"] == "Bearer hf_test" })
+        #expect(!place.server.cdn.history.isEmpty && place.server.cdn.history.allSatisfy { $0.headers["authorization"] == nil })
+    }
+
+    @Test func whatIsNotThere() async throws {
+        let place = try HubPlace()
+        let repository = await failure { _ = try await place.hub.info("owner/none") }
+        #expect(repository.hasPrefix("owner/none (dataset, revision main): there is no such repository, or it is private and no token was given: set HF_TOKEN ("))
+        place.configuration.token = "hf_test"
+        #expect(await failure { _ = try await place.hub.info("owner/none") }.contains("the token gives no access to it"))
+        let revision = await failure { _ = try await place.hub.info("imdb", revision: "v2") }
+        #expect(revision == "imdb (dataset, revision v2): the repository has no such revision (\(place.server.endpoint)/api/datasets/stanfordnlp/imdb/revision/v2 answers 404: Invalid rev id: v2)")
+        let known = try await place.hub.info("imdb")
+        #expect(await failure { _ = try await place.hub.download("data.csv", from: known) } == "imdb (dataset, revision main), data.csv: the repository has no such file")
+        #expect(place.cached("datasets--imdb/.no_exist") == ["\(known.sha)/data.csv": "0"])
+    }
+
+    @Test func namesThatCannotBe() async throws {
+        let place = try HubPlace()
+        for name in ["", "a/b/c", "../etc", "owner/..", "a--b", "-a", "a.", "a b", "a/b.git", "ä", String(repeating: "a", count: 97)] {
+            #expect(await failure { _ = try await place.hub.info(name) }.contains("is not a repository's name"), "\(name)")
+        }
+        for path in ["../../x", "/etc/passwd", "a//b", "a/./b", "", "a\\..\\b", "a\nb"] {
+            #expect(await failure { _ = try await place.hub.download(path, from: "imdb", type: .dataset) }.contains("is not a file's path"), "\(path)")
+        }
+        #expect(await failure { _ = try await place.hub.info("imdb", revision: "../main") }.contains("is not a revision"))
+        place.configuration.endpoint = "huggingface.co"
+        #expect(await failure { _ = try await place.hub.info("imdb") } == "imdb (dataset, revision main): HF_ENDPOINT is \"huggingface.co\", which does not begin with https:// or http://")
+        #expect(place.server.requests.isEmpty)
+    }
+
+    @Test func copiesWhereThereAreNoLinks() async throws {
+        let place = try HubPlace()
+        place.configuration.usesSymbolicLinks = false
+        let old = try await place.hub.info("imdb")
+        let path = try await place.hub.download(HubPlace.trainPath, from: old)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeRegular)
+        #expect(try HubPlace.bytes(path) == HubPlace.train)
+        // What Python left as a blob is copied, for somebody else may link to it.
+        let readme = old.file("README.md")!
+        try HubPlace.write(HubPlace.readme, to: "\(place.configuration.cache)/datasets--imdb/blobs/\(readme.oid)")
+        #expect(try await HubPlace.bytes(place.hub.download("README.md", from: old)) == HubPlace.readme)
+        #expect(place.cached("datasets--imdb/blobs") == [readme.oid: "\(HubPlace.readme.count)"])
+    }
+
+    @Test func tasksAtOnce() async throws {
+        let place = try HubPlace()
+        let repository = try await place.hub.info("imdb")
+        let hub = place.hub
+        let paths = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<12 { group.addTask { try await hub.download(HubPlace.trainPath, from: repository) } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(paths.count == 1)
+        #expect(try HubPlace.bytes(paths.first!) == HubPlace.train)
+        #expect(place.downloads.count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aCancelledTask() async throws {
+        let place = try HubPlace()
+        let repository = try await place.hub.info("imdb")
+        place.server.inject { request, answer in
+            var answer = answer
+            if request.path.hasPrefix("/lfs/") { (answer.cut, answer.stalls) = (1000, true) }
+            return answer
+        }
+        let hub = place.hub
+        let task = Task { try await hub.download(HubPlace.trainPath, from: repository) }
+        while place.server.cdn.history.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await task.value }
+        #expect(place.cached("datasets--imdb/snapshots").isEmpty)
     }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import HubServer
+import LoopbackServer
+import Testing
+import Torch
+@testable import TorchText
+
+/// A disk of a few bytes, for as long as the value lives.
+private final class SmallDisk {
+    let path: String
+
+    init?(bytes: Int) {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("disk-\(UUID().uuidString)").path
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard SmallDisk.run("mount", "-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", path) else { return nil }
+    }
+
+    deinit {
+        _ = SmallDisk.run("umount", path)
+        rmdir(path)
+    }
+
+    static let isPossible = SmallDisk(bytes: 65536) != nil
+
+    private static func run(_ command: String...) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        do { try process.run() } catch { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
+
+@Suite(.enabled(if: SmallDisk.isPossible, "needs the right to mount a small file system")) struct HubDiskTests {
+    private let title = "imdb (dataset, revision main), \(HubPlace.trainPath): "
+
+    @Test func aDiskThatIsTooSmall() async throws {
+        let place = try HubPlace()
+        let disk = try #require(SmallDisk(bytes: 128 << 10))
+        place.configuration.cache = "\(disk.path)/cache"
+        let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        #expect(error.hasPrefix(title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
+        // Not one byte is asked for in vain.
+        #expect(place.downloads.isEmpty)
+        #expect(place.cached("datasets--imdb/snapshots").isEmpty)
+    }
+
+    @Test func aDiskThatFillsUpMeanwhile() async throws {
+        let place = try HubPlace()
+        let disk = try #require(SmallDisk(bytes: 512 << 10))
+        place.configuration.cache = "\(disk.path)/cache"
+        let filler = "\(disk.path)/filler"
+        place.server.inject { request, answer in
+            if request.path.hasPrefix("/lfs/") { try? HubPlace.write([UInt8](repeating: 1, count: 300 << 10), to: filler) }
+            return answer
+        }
+        let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        #expect(error.hasPrefix(title + "cannot write \(disk.path)/cache/datasets--imdb/blobs/"))
+        #expect(error.hasSuffix("No space left on device"))
+        #expect(place.cached("datasets--imdb").isEmpty)
+        // With room again it works.
+        place.server.inject(nil)
+        try FileManager.default.removeItem(atPath: filler)
+        #expect(try await HubPlace.bytes(place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)) == HubPlace.train)
+    }
+}

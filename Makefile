@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test snippets build docs bench fuzz clean
+.PHONY: help train test test-hub snippets build docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -14,7 +14,7 @@ SECONDS_EACH ?= 600
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 
 help: ## Says what there is.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 train: ## Trains the FashionMNIST network on the real images. ARGS="--help" shows its options.
 	@Scripts/setup.sh build data
@@ -25,6 +25,10 @@ test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
 	@Scripts/setup.sh build data python
 	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 	@Scripts/check-snippets.sh $(BUILD)/release
+
+test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
+	@Scripts/setup.sh build bench
+	@python="$$(Scripts/hub-python.sh)"; HUB_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter HubPython $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

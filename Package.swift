@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
-        .testTarget(name: "TorchTextTests", dependencies: ["TorchText", "HubServer", "hub-download"], exclude: ["Fixtures"]),
+        .testTarget(name: "TorchTextTests", dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "hub-download"], exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
         .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"]),
     ],

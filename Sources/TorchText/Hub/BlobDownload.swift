@@ -122,7 +122,7 @@ struct BlobDownload {
                 }
             } else {
                 if start > 0 { try restart(file) }
-                if let length = response["Content-Length"].flatMap({ Int($0) }), let size = metadata.size, length != size {
+                if response["Transfer-Encoding"] == nil, let length = response["Content-Length"].flatMap({ Int($0) }), let size = metadata.size, length != size {
                     throw HubFailure(kind: .other, reason: "the server sends \(length) bytes of a file that has \(size)")
                 }
             }

@@ -10,12 +10,12 @@ enum Hub {
     static func check(repository name: String) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         func isGood(_ part: Substring) -> Bool {
-            guard let first = part.utf8.first, let last = part.utf8.last, name.utf8.count <= 96 else { return false }
+            guard let first = part.utf8.first, let last = part.utf8.last, part.utf8.count <= 96 else { return false }
             let edge = UInt8(ascii: "-")..<UInt8(ascii: "/")  // "-" and "."
             return part.utf8.allSatisfy { isWord($0) || edge.contains($0) } && !edge.contains(first) && !edge.contains(last)
         }
         guard (1...2).contains(parts.count), parts.allSatisfy(isGood), !name.contains("--"), !name.contains(".."), !name.hasSuffix(".git") else {
-            throw TorchError(.value, "\"\(name)\" is not a repository's name: that is \"name\" or \"owner/name\" of letters, digits, '-', '_' and '.', at most 96 in all, "
+            throw TorchError(.value, "\"\(name)\" is not a repository's name: that is \"name\" or \"owner/name\" of letters, digits, '-', '_' and '.', at most 96 each, "
                 + "without '-' or '.' at an end, \"--\", \"..\", or \".git\" at its end")
         }
     }

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Prints the path of a Python that has Hugging Face's libraries: $HUB_PYTHON, or that of .venv-hub, which is made and filled if need be.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ -n "${HUB_PYTHON:-}" ]; then
+    echo "$HUB_PYTHON"
+    exit 0
+fi
+
+venv=.venv-hub
+if [ ! -e $venv/complete ]; then
+    {
+        rm -rf $venv
+        python3 -m venv $venv
+        $venv/bin/pip install huggingface_hub
+        touch $venv/complete
+    } >&2
+fi
+echo "$PWD/$venv/bin/python"

@@ -121,12 +121,19 @@ ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*r
 
 enum { BLOCK = 512, LONG_RUN = 128 };
 
-#define OFFSETS(INDEX, BECOMES)                               \
-  for (int64_t i = 0; i < rows; i++) {                        \
-    int64_t x = INDEX;                                        \
-    x += wrap & (x >> 63);                                    \
+#define OFFSETS(INDEX, BECOMES, OFFSET)                      \
+  for (int64_t i = 0; i < rows; i++) {                       \
+    int64_t x = INDEX;                                       \
+    x += wrap & (x >> 63);                                   \
     outside |= (uint64_t)x | ((uint64_t)n - 1 - (uint64_t)x); \
-    offsets[i] BECOMES (int64_t)((uint64_t)x * (uint64_t)step); \
+    offsets[i] BECOMES (int64_t)(OFFSET);                    \
+  }
+// Vectors of int64 are slow at products.
+#define OFFSETS_OF_STEP(INDEX, BECOMES)                \
+  if (step == 1) {                                     \
+    OFFSETS(INDEX, BECOMES, x)                         \
+  } else {                                             \
+    OFFSETS(INDEX, BECOMES, (uint64_t)x * (uint64_t)step) \
   }
 
 // Offsets that the indices of `rows` rows from `start` on say, in elements; false where an index is out of range.
@@ -137,17 +144,17 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
     const int64_t *index = p->index[k] + c->index[k] + start * stride;
     if (k == 0 && stride == 1 && wrap == 0 && step == 1) {
-      // As gather and scatter have it along the last dimension: no products, which vectors of int64 are slow at.
+      // As gather and scatter have it along the last dimension.
       for (int64_t i = 0; i < rows; i++) {
         outside |= (uint64_t)index[i] | ((uint64_t)n - 1 - (uint64_t)index[i]);
         offsets[i] = index[i];
       }
     } else if (k == 0 && stride == 1) {
-      OFFSETS(index[i], =)
+      OFFSETS_OF_STEP(index[i], =)
     } else if (k == 0) {
-      OFFSETS(index[i * stride], =)
+      OFFSETS_OF_STEP(index[i * stride], =)
     } else {
-      OFFSETS(index[i * stride], +=)
+      OFFSETS_OF_STEP(index[i * stride], +=)
     }
   }
   return (int64_t)outside >= 0;
@@ -264,58 +271,69 @@ static bool in_range(const st_index_operand *index, bool wraps) {
   return !job.bad;
 }
 
-// Which of a block's rows this task writes; the offsets of the others are dropped. The number of those left.
-static int64_t own_rows(const cursor *c, int64_t rows, int64_t *offsets, int64_t *own) {
-  int64_t kept = 0;
+// The rows of a block that this task writes, all of them or those whose index offsets lie in its range: where in `indexed` and in `other` each begins. Their number.
+static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *restrict offsets, int64_t *restrict sources) {
+  int outer = p->ndim - 2;
+  int64_t indexed_row = p->indexed_strides[outer], other_row = p->other_strides[outer], kept = 0;
+  uint64_t low = (uint64_t)c->low, width = (uint64_t)c->high - low;
+#pragma clang loop vectorize(disable)
   for (int64_t i = 0; i < rows; i++) {
     int64_t at = offsets[i];
-    offsets[kept] = at;
-    own[kept] = i;
-    kept += at >= c->low && at < c->high;
+    offsets[kept] = at + i * indexed_row;
+    sources[kept] = i * other_row;
+    kept += (uint64_t)at - low < width;
   }
   return kept;
 }
 
-// `own` is NULL where every row is this task's.
-#define PUT_ROWS(T, EXPRESSION)                                                   \
-  {                                                                               \
-    T *out = (T *)p->indexed + c->indexed + start * indexed_row;                  \
-    const T *source = (const T *)p->other + c->other + start * other_row;         \
-    if (run == 1 && !own) {                                                       \
-      for (int64_t i = 0; i < some; i++) {                                        \
-        T *to = out + offsets[i] + i * indexed_row, a = *to, b = source[i * other_row]; \
-        (void)a, (void)b;                                                         \
-        *to = (T)(EXPRESSION);                                                    \
-      }                                                                           \
-    } else for (int64_t r = 0; r < some; r++) {                                   \
-      int64_t i = own ? own[r] : r;                                               \
-      T *restrict to = out + offsets[r] + i * indexed_row;                        \
-      const T *restrict from = source + i * other_row;                            \
-      if (run == 1) {                                                             \
-        T a = *to, b = *from;                                                     \
-        (void)a, (void)b;                                                         \
-        *to = (T)(EXPRESSION);                                                    \
-      } else if (indexed_step == 1 && other_step == 1) {                          \
-        for (int64_t j = 0; j < run; j++) {                                       \
-          T a = to[j], b = from[j];                                               \
-          (void)a, (void)b;                                                       \
-          to[j] = (T)(EXPRESSION);                                                \
-        }                                                                         \
-      } else {                                                                    \
-        for (int64_t j = 0; j < run; j++) {                                       \
-          T a = to[j * indexed_step], b = from[j * other_step];                   \
-          (void)a, (void)b;                                                       \
-          to[j * indexed_step] = (T)(EXPRESSION);                                 \
-        }                                                                         \
-      }                                                                           \
-    }                                                                             \
+// Each loop has few enough values for the registers: where stores miss the cache, a load from the stack waits for those before it that end in the same address bits.
+// `sources` is NULL where all rows are written, each of one element.
+#define PUT_ROWS(T, EXPRESSION)                                           \
+  {                                                                       \
+    T *out = (T *)p->indexed + c->indexed + start * indexed_row;          \
+    const T *source = (const T *)p->other + c->other + start * other_row; \
+    if (!sources) {                                                       \
+      for (int64_t i = 0; i < some; i++) {                                \
+        T *to = out + offsets[i] + i * indexed_row;                       \
+        T a = *to, b = source[i * other_row];                             \
+        (void)a, (void)b;                                                 \
+        *to = (T)(EXPRESSION);                                            \
+      }                                                                   \
+    } else if (run == 1) {                                                \
+      for (int64_t r = 0; r < some; r++) {                                \
+        T *to = out + offsets[r];                                         \
+        T a = *to, b = source[sources[r]];                                \
+        (void)a, (void)b;                                                 \
+        *to = (T)(EXPRESSION);                                            \
+      }                                                                   \
+    } else if (indexed_step == 1 && other_step == 1) {                    \
+      for (int64_t r = 0; r < some; r++) {                                \
+        T *restrict to = out + offsets[r];                                \
+        const T *restrict from = source + sources[r];                     \
+        for (int64_t j = 0; j < run; j++) {                               \
+          T a = to[j], b = from[j];                                       \
+          (void)a, (void)b;                                               \
+          to[j] = (T)(EXPRESSION);                                        \
+        }                                                                 \
+      }                                                                   \
+    } else {                                                              \
+      for (int64_t r = 0; r < some; r++) {                                \
+        T *restrict to = out + offsets[r];                                \
+        const T *restrict from = source + sources[r];                     \
+        for (int64_t j = 0; j < run; j++) {                               \
+          T a = to[j * indexed_step], b = from[j * other_step];           \
+          (void)a, (void)b;                                               \
+          to[j * indexed_step] = (T)(EXPRESSION);                         \
+        }                                                                 \
+      }                                                                   \
+    }                                                                     \
   }
 
 typedef struct {
   uint64_t low, high;
 } wide_item;
 
-static void set_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *offsets, const int64_t *own) {
+static void set_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets, const int64_t *restrict sources) {
   BLOCK_PREAMBLE
   switch (p->item) {
     case 1: PUT_ROWS(uint8_t, b) break;
@@ -351,13 +369,12 @@ static inline complex_half pair_mul(complex_half a, complex_half b) {
 #define COMBINE_INTEGERS(T) COMBINE_ROWS(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
 #define COMBINE_FLOATS(T) COMBINE_ROWS(T, a + b, a * b, LARGER(a, b), SMALLER(a, b))
 
-static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *offsets, const int64_t *own) {
+static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets, const int64_t *restrict sources) {
   BLOCK_PREAMBLE
   if (p->mode == ST_SCATTER_ADD && (p->dtype == ST_F32 || p->dtype == ST_F64) && run >= LONG_RUN && indexed_step == 1 && other_step == 1) {
     for (int64_t r = 0; r < some; r++) {
-      int64_t i = start + (own ? own[r] : r);
-      void *to = p->indexed + (c->indexed + offsets[r] + i * indexed_row) * (int64_t)p->item;
-      st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to, p->other + (c->other + i * other_row) * (int64_t)p->item, NULL, NULL);
+      void *to = p->indexed + (c->indexed + start * indexed_row + offsets[r]) * (int64_t)p->item;
+      st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to, p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item, NULL, NULL);
     }
     return;
   }
@@ -380,13 +397,13 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
 }
 
 static void put_rows(plan *p, const cursor *c) {
-  int64_t offsets[BLOCK], own[BLOCK];
-  bool shares = c->high < INT64_MAX;
+  int64_t offsets[BLOCK], sources[BLOCK];
+  bool listed = c->high < INT64_MAX || c->run > 1;
   for (int64_t start = 0; start < c->rows; start += BLOCK) {
     int64_t some = st_min64(BLOCK, c->rows - start);
     find_offsets(p, c, start, some, offsets);
-    if (shares) some = own_rows(c, some, offsets, own);
-    (p->mode == ST_SCATTER_SET ? set_block : combine_block)(p, c, start, some, offsets, shares ? own : NULL);
+    if (listed) some = own_rows(p, c, some, offsets, sources);
+    (p->mode == ST_SCATTER_SET ? set_block : combine_block)(p, c, start, some, offsets, listed ? sources : NULL);
   }
 }
 

@@ -40,8 +40,18 @@ final class ByteBuffer: @unchecked Sendable {
             guard let moved = realloc(memory, larger) else { throw TorchError(.file, "there is no memory for \(larger) bytes") }
             memory = moved
             capacity = larger
+            preferLargePages()
         }
         return memory.assumingMemoryBound(to: type)
+    }
+
+    /// Asks for pages of 2 MB where the block is large: the first touch of each page costs as much as copying it.
+    private func preferLargePages() {
+        #if os(Linux)
+        let page = 1 << 21
+        let start = (Int(bitPattern: memory) + page - 1) & -page, end = (Int(bitPattern: memory) + capacity) & -page
+        if end - start >= 4 * page { madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, Int32(MADV_HUGEPAGE)) }
+        #endif
     }
 
     @inline(__always) func append<Element: BitwiseCopyable>(_ element: Element) {

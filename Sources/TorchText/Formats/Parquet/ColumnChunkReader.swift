@@ -12,8 +12,8 @@ struct DecodedLeaf {
 
 /// Decodes the pages of a column chunk into one column, several pages at a time.
 ///
-/// Pages are taken in windows of a size that does not depend on the number of threads. Buffers grow as windows have really been decoded, so that a file which promises much and holds little
-/// costs little.
+/// Pages are taken in windows, whose size changes nothing but how much memory is in use at a time. Buffers grow as windows have really been decoded, so that a file which promises much and
+/// holds little costs little.
 struct ColumnChunkReader {
     let leaf: ParquetLeaf
     let description: ParquetMetadata.ColumnChunk
@@ -21,7 +21,9 @@ struct ColumnChunkReader {
     /// Bytes that the chunk may become, its levels included.
     let limit: Int
 
-    private static let windowBytes = 16 << 20, windowPages = 64
+    private static let windowPages = 64
+    /// What a thread decompresses is to be in its cache still when it is copied to its place.
+    private static var windowBytes: Int { max(4, 2 * getNumThreads()) << 20 }
 
     /// - Parameter expansion: bytes that a chunk may become beside what its size in the file allows for.
     init(_ leaf: ParquetLeaf, _ description: ParquetMetadata.ColumnChunk, file: Bytes, expansion: Int) {
@@ -38,13 +40,14 @@ struct ColumnChunkReader {
         var scanner = try PageScanner(file, description)
         var dictionary: ParquetDictionary?
         var decoders: [PageDecoder] = []
-        let target = LeafTarget(leaf, limit: limit)
+        let target = try LeafTarget(leaf, limit: limit, estimate: codec.most(from: description.compressedSize, saying: description.uncompressedSize))
         var waiting: PageScanner.Page?
+        let windowBytes = Self.windowBytes
         var isOver = false
         while !isOver {
             var window: [PageScanner.Page] = []
             var size = 0
-            while window.count < Self.windowPages, size < Self.windowBytes {
+            while window.count < Self.windowPages, size < windowBytes {
                 guard let page = try waiting ?? scanner.next() else {
                     isOver = true
                     break
@@ -100,9 +103,11 @@ private final class LeafTarget {
 
     var entries: Int { end.entry }
 
-    init(_ leaf: ParquetLeaf, limit: Int) {
+    /// - Parameter estimate: bytes that the values may take. Memory is asked for as soon as that is plausible, and touched as it is filled.
+    init(_ leaf: ParquetLeaf, limit: Int, estimate: Int) throws {
         self.leaf = leaf
         self.limit = limit
+        if leaf.type != .null { try values.require(min(estimate, limit), of: UInt8.self) }
     }
 
     private var isLarge: Bool {

@@ -64,10 +64,15 @@ enum PageCodec: Int, Sendable {
         }
     }
 
+    /// The bytes that `compressed` bytes become, where they are said to become `uncompressed`: no more than the codec is able to make.
+    func most(from compressed: Int, saying uncompressed: Int) -> Int {
+        let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
+        return overflow ? uncompressed : min(uncompressed, most &+ 64)
+    }
+
     /// Refuses a size that `compressed` bytes cannot become.
     func check(_ uncompressed: Int, from compressed: Int) throws {
-        let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
-        guard overflow || uncompressed <= most &+ 64 else {
+        guard most(from: compressed, saying: uncompressed) == uncompressed else {
             throw TorchError(.file, "a page is said to become \(uncompressed) bytes from \(compressed) with \(name)")
         }
     }

@@ -39,12 +39,12 @@ build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build
 	@$(BUILD_RELEASE)
 
-docs: ## Builds the pages of the library Torch into BUILD/docs.
+docs: ## Builds the pages of the library Torch into BUILD/docs; a warning is an error.
 	@Scripts/setup.sh build
 	@mkdir -p $(BUILD)/symbols
 	@$(SWIFT) build --scratch-path $(BUILD)/docs-build --target Torch -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath $(BUILD)/symbols)
 	@cd $(BUILD)/symbols && rm -f $$(ls | grep -v '^Torch[.@]')
-	@docc convert Sources/Torch/Torch.docc --additional-symbol-graph-dir $(BUILD)/symbols --output-path $(BUILD)/docs --fallback-display-name Torch --fallback-bundle-identifier swift-torch.Torch
+	@docc convert Sources/Torch/Torch.docc --additional-symbol-graph-dir $(BUILD)/symbols --output-path $(BUILD)/docs --fallback-display-name Torch --fallback-bundle-identifier swift-torch.Torch --warnings-as-errors
 
 bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows how to measure a part.
 	@Scripts/setup.sh build data bench

@@ -1,8 +1,11 @@
 /// Whether the gradients of a function agree with finite differences. PyTorch: `torch.autograd.gradcheck`.
 ///
 /// - Parameters:
+///   - function: what is checked; it is called many times, and the same inputs must give the same outputs.
 ///   - inputs: float64 or complex128 tensors; those that require a gradient are checked.
 ///   - eps: the step of the central differences.
+///   - atol: how far a gradient may be from the difference quotient, whatever its size.
+///   - rtol: how much farther, as a part of the difference quotient.
 /// - Throws: `TorchError` that names the input, the output and the elements that differ.
 public func gradcheck(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
     let checked = inputs.indices.filter { inputs[$0].requiresGrad }

@@ -175,7 +175,14 @@ extension Tensor {
 
 /// The gradients of `outputs` with respect to `inputs`, without touching `.grad`. PyTorch: `torch.autograd.grad`.
 ///
-/// - Parameter allowUnused: an input that the outputs do not depend on gives nil instead of an error.
+/// - Parameters:
+///   - outputs: what is differentiated; where there are several, an input's gradient is the sum over them.
+///   - inputs: leaves or results that require a gradient.
+///   - gradOutputs: the gradient of each output, in its shape; nil is 1, for a real output of one element.
+///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
+///   - createGraph: record the backward pass too, for higher derivatives.
+///   - allowUnused: an input that the outputs do not depend on gives nil instead of an error.
+/// - Returns: a gradient for each input, in its shape.
 public func grad(_ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, allowUnused: Bool = false) -> [Tensor?] {
     let nothing = [Tensor?](repeating: nil, count: inputs.count)
     if let gradOutputs, gradOutputs.count != outputs.count {

@@ -24,6 +24,7 @@ public final class DataLoader<Source: Dataset>: Sequence {
     public let generator: Generator?
 
     /// - Parameters:
+    ///   - dataset: gives the elements, and makes the batches (`Dataset.batch(_:)`).
     ///   - batchSize: elements a batch.
     ///   - shuffle: another random order every pass.
     ///   - sampler: the order of the elements, in place of `shuffle`.

@@ -5,6 +5,8 @@
 ///     optimizer.step()
 ///
 /// - Parameters:
+///   - parameters: the tensors whose `grad` is scaled in place; one without a gradient is passed over.
+///   - maxNorm: the greatest norm that stays as it is.
 ///   - normType: the p of the p-norm; infinity gives the largest magnitude.
 ///   - errorIfNonfinite: a norm that is NaN or infinite is a mistake, and the gradients stay as they are.
 /// - Returns: the norm that they had, a 0-dimensional tensor.

@@ -22,6 +22,7 @@ extension Module {
     /// Every parameter with its path, `linear_relu_stack.0.weight`. PyTorch: `Module.named_parameters`.
     ///
     /// - Parameters:
+    ///   - prefix: the path of this module, which every name then begins with.
     ///   - recurse: false gives this module's own only.
     ///   - removeDuplicate: false gives a shared parameter under each of its names.
     public final func namedParameters(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, parameter: Tensor)] {

@@ -9,7 +9,9 @@ public struct IncompatibleKeys: Sendable, Equatable {
 extension Module {
     /// Parameters and persistent buffers by name, over the module's own memory and outside the tape. PyTorch: `Module.state_dict`.
     ///
-    /// - Parameter keepVars: give the parameters themselves, not detached aliases.
+    /// - Parameters:
+    ///   - prefix: the path of this module, which every name then begins with.
+    ///   - keepVars: give the parameters themselves, not detached aliases.
     public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
         var state = StateDict()
         for (name, tensor) in stateEntries(prefix) { state[name] = keepVars ? tensor : tensor.detach() }
@@ -18,7 +20,9 @@ extension Module {
 
     /// Copies the tensors of a state dict into the parameters and buffers of the same names, converting dtypes. PyTorch: `Module.load_state_dict`.
     ///
-    /// - Parameter strict: whether names on one side only are an error.
+    /// - Parameters:
+    ///   - state: what `stateDict` or a checkpoint gives, each tensor in the shape of the one it is copied into.
+    ///   - strict: whether names on one side only are an error.
     /// - Returns: those names, where `strict` is false.
     /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then unchanged.
     @discardableResult

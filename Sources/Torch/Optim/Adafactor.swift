@@ -3,9 +3,13 @@ import RealModule
 /// Adafactor (Shazeer and Stern, 2018): of a matrix's mean squares it keeps those of the rows and of the columns only. PyTorch: `torch.optim.Adafactor`.
 public final class Adafactor: Optimizer {
     /// - Parameters:
+    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - lr: the most that step t changes a parameter by, as a part of the parameter's own scale (its root mean square); 1 / √t where that is less.
     ///   - beta2Decay: the mean squares take over t^beta2Decay of the new ones.
-    ///   - eps: the least variance (nil: that of the parameter's dtype), and the least scale of a parameter.
+    ///   - eps: the least root of a mean square (nil: the epsilon of the parameter's dtype), and the least scale of a parameter.
     ///   - d: the greatest root mean square of a step before it is scaled.
+    ///   - weightDecay: p -= lr · weightDecay · p before the step.
+    ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1; parameters are not complex.
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3), d: Double = 1, weightDecay: Double = 0,

@@ -8,9 +8,15 @@ public final class LBFGS: Optimizer {
     }
 
     /// - Parameters:
-    ///   - maxIter: directions a step; `maxEval` how often it may ask for the loss, maxIter · 5 / 4 where nil.
-    ///   - toleranceGrad: a step ends where no gradient is greater; `toleranceChange`: where neither the loss nor a parameter changes by more.
+    ///   - params: all that is optimized, which is moved as one vector.
+    ///   - lr: how far to go along a direction, as a part of it (the very first is cut to a 1-norm of 1); a line search tries that first.
+    ///   - maxIter: directions a step.
+    ///   - maxEval: how often a step may ask for the loss before it ends; maxIter · 5 / 4 where nil.
+    ///   - toleranceGrad: a step ends where no element of the gradient is greater.
+    ///   - toleranceChange: a step ends where the loss changes by less, or no parameter by more.
     ///   - historySize: how many directions are remembered.
+    ///   - lineSearchFn: how to find a better length than `lr`; nil goes by `lr`.
+    ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr is not negative; there is one group.
     public init(
         _ params: [Tensor], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7, toleranceChange: Double = 1e-9,

@@ -13,7 +13,15 @@ public final class Muon: Optimizer {
     }
 
     /// - Parameters:
-    ///   - nsCoefficients: those of the polynomial a · x + b · x³ + c · x⁵ that is iterated `nsSteps` times.
+    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - lr: the singular values of a step, roughly, but for the factor that `adjustLrFn` adds.
+    ///   - weightDecay: p -= lr · weightDecay · p before the step.
+    ///   - momentum: the part of the gradients' running mean that stays in each step.
+    ///   - nesterov: go by the gradient and the running mean, in the parts 1 - momentum and momentum; else by the running mean alone.
+    ///   - nsCoefficients: those of the polynomial a · x + b · x³ + c · x⁵ that is iterated.
+    ///   - eps: the least norm that a matrix is divided by before the iteration.
+    ///   - nsSteps: how often the polynomial is applied.
+    ///   - adjustLrFn: how the learning rate depends on the matrix's sizes; nil is `.original`.
     /// - Precondition: all parameters are matrices of real numbers; lr, weightDecay and momentum are not negative, nsSteps is less than 100.
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95, nesterov: Bool = true,

@@ -4,7 +4,15 @@ import RealModule
 ///
 /// μ_t = β1 · (1 - 0.96^(t · momentumDecay) / 2); the step goes by (1 - μ_t) / (1 - Π μ) of the gradient and μ_(t+1) / (1 - Π μ · μ_(t+1)) of its running mean.
 public final class NAdam: Optimizer {
-    /// - Parameter decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
+    /// - Parameters:
+    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - lr: the learning rate.
+    ///   - betas: β1 and β2, the parts of the running means of g and g² that stay in each step.
+    ///   - eps: added to the root of the mean square that a step is divided by.
+    ///   - weightDecay: weightDecay · p is added to the gradient; decoupled, lr · weightDecay · p is taken from p.
+    ///   - momentumDecay: how fast μ rises to β1, which it is half of at first.
+    ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
+    ///   - maximize: whether the objective is to grow.
     /// - Precondition: as for `Adam`; momentumDecay is not negative.
     public init(
         _ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,

@@ -4,7 +4,14 @@ import RealModule
 ///
 /// ρ = ρ∞ - 2t · β2^t / (1 - β2^t), ρ∞ = 2 / (1 - β2) - 1; with ρ > 5 the step is Adam's times √((ρ - 4)(ρ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ - 2)ρ)), otherwise lr · m / (1 - β1^t).
 public final class RAdam: Optimizer {
-    /// - Parameter decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
+    /// - Parameters:
+    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - lr: the learning rate.
+    ///   - betas: β1 and β2, the parts of the running means of g and g² that stay in each step.
+    ///   - eps: added to the root of the mean square that a step is divided by.
+    ///   - weightDecay: weightDecay · p is added to the gradient; decoupled, lr · weightDecay · p is taken from p.
+    ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
+    ///   - maximize: whether the objective is to grow.
     /// - Precondition: as for `Adam`.
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,

@@ -1,8 +1,11 @@
 /// Resilient propagation (Riedmiller and Braun, 1993): steps by the gradient's sign alone, longer while it stays and shorter when it turns. PyTorch: `torch.optim.Rprop`.
 public final class Rprop: Optimizer {
     /// - Parameters:
+    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - lr: the size of each element's first step.
     ///   - etas: by what a step's size is multiplied when the sign turned, and when it stayed.
     ///   - stepSizes: the least and the greatest step.
+    ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr is not negative; 0 < etas.0 < 1 < etas.1.
     public init(_ groups: [ParamGroup], lr: Double = 1e-2, etas: (Double, Double) = (0.5, 1.2), stepSizes: (Double, Double) = (1e-6, 50), maximize: Bool = false) {
         super.init(groups, defaults: [

@@ -5,8 +5,11 @@ extension Tensor {
     ///
     /// The memory must stay where it is until `deallocator` is called, which happens when the last tensor that shares it has gone.
     /// - Parameters:
+    ///   - buffer: the elements; their type says the dtype.
     ///   - shape: the sizes; one dimension of all elements where none are given.
     ///   - strides: in elements; row-major where none are given.
+    ///   - requiresGrad: whether what is computed from the tensor is recorded.
+    ///   - deallocator: called on the thread that lets the last tensor go; by default it does nothing.
     /// - Precondition: no stride is negative, and the sizes and strides stay inside the buffer.
     public convenience init<T: TensorElement>(sharing buffer: UnsafeMutableBufferPointer<T>, shape: [Int]? = nil, strides: [Int]? = nil, requiresGrad: Bool = false,
                                               deallocator: @escaping @Sendable () -> Void = {}) {

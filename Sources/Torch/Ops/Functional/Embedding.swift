@@ -3,8 +3,11 @@
 /// The rows of `weight` [count, width] that `input`, integers of any shape, says: [*input, width].
 ///
 /// - Parameters:
-///   - paddingIdx: a row that gets no gradient.
-///   - maxNorm: rows that are looked up and whose `normType`-norm is greater are scaled down to it in place first.
+///   - input: int64 or int32, 0..<count.
+///   - weight: the table; its gradient has the rows that were looked up, and zeros.
+///   - paddingIdx: a row that gets no gradient; a negative one counts from the last.
+///   - maxNorm: rows that are looked up and whose norm is greater are scaled down to it in place first.
+///   - normType: the p of that norm.
 ///   - scaleGradByFreq: divide each row's gradient by how often it was looked up.
 ///
 /// PyTorch: `torch.nn.functional.embedding`.

@@ -22,6 +22,7 @@ extension Tensor {
 ///   - target: int64 classes, [], [N] or [N, d1, …].
 ///   - weight: [C], a factor a class; the mean is over the factors.
 ///   - ignoreIndex: a class that counts for nothing.
+///   - reduction: the mean over the targets that count, their sum, or a loss for each target, 0 for one that does not count.
 public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean) -> Tensor {
     if input.isVoid || target.isVoid { return .void }
     guard input.dim > 0 else { return fail(.runtime, "input tensor should be 1D or 2D") }
@@ -86,6 +87,9 @@ extension Tensor {
 /// - Parameters:
 ///   - input: logits, [C], [N, C] or [N, C, d1, …].
 ///   - target: int64 classes as for `nllLoss`, or probabilities of the input's own shape and kind.
+///   - weight: [C], a factor a class; the mean over classes is over the factors, that over probabilities over the batch.
+///   - ignoreIndex: a class that counts for nothing; probabilities all count.
+///   - reduction: the mean, the sum, or a loss for each target, [], [N] or [N, d1, …].
 ///   - labelSmoothing: the part of the target that is spread over all classes, 0…1.
 public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0) -> Tensor {
     if input.isVoid || target.isVoid { return .void }
@@ -231,7 +235,12 @@ public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weig
 }
 
 /// target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.
-/// - Parameter batchMean: the sum divided by the batch size, which is the mathematical definition.
+/// - Parameters:
+///   - input: log-probabilities.
+///   - target: probabilities, or their logarithms with `logTarget`; broadcast against the input.
+///   - reduction: the mean over all elements, their sum, or each element's loss.
+///   - logTarget: whether the target is given as logarithms.
+///   - batchMean: in place of `reduction` the sum divided by the batch size, which is the mathematical definition.
 public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false) -> Tensor {
     guard input.requireReal("kl_div: Complex inputs not supported.") else { return .void }
     let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))

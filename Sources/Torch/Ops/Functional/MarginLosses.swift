@@ -20,8 +20,11 @@ public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double
 /// 1 - cos of the angle between the inputs where the target is 1, what the cosine has above `margin` where it is -1.
 /// PyTorch: `torch.nn.functional.cosine_embedding_loss`.
 /// - Parameters:
-///   - input1, input2: [N, D] or [D].
-///   - target: [N] or [].
+///   - input1: [N, D] or [D].
+///   - input2: [N, D] or [D].
+///   - target: [N] or [], 1 where the inputs are to be alike and -1 where they are not.
+///   - margin: the cosine, -1…1, that inputs which are not to be alike may have without a loss; 0 to 0.5 is usual.
+///   - reduction: the mean, the sum, or a loss for each pair, [N] or [].
 public func cosineEmbeddingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean) -> Tensor {
     if input1.isVoid || input2.isVoid || target.isVoid { return .void }
     let d = target.dim
@@ -47,7 +50,15 @@ public func marginRankingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tens
 }
 
 /// What the distance of anchor and positive, plus a margin, has above that of anchor and negative. PyTorch: `torch.nn.functional.triplet_margin_loss`.
-/// - Parameter swap: where the positive is nearer to the negative than the anchor is, that distance counts.
+/// - Parameters:
+///   - anchor: [N, D] or [D].
+///   - positive: what is to be near the anchor, in its shape.
+///   - negative: what is to be farther from it, in its shape.
+///   - margin: by how much farther; positive.
+///   - p: the distance is the p-norm of the difference.
+///   - eps: added to each element of the difference, so that the norm of zeros is not asked for.
+///   - swap: where the positive is nearer to the negative than the anchor is, that distance counts.
+///   - reduction: the mean, the sum, or a loss for each triple, [N] or [].
 public func tripletMarginLoss(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false,
                               reduction: LossReduction = .mean) -> Tensor {
     tripletMarginWithDistanceLoss(anchor, positive, negative, distance: { pairwiseDistance($0, $1, p: p, eps: eps) }, margin: margin, swap: swap, reduction: reduction)
@@ -86,7 +97,10 @@ public func multilabelSoftMarginLoss(_ input: Tensor, _ target: Tensor, weight: 
 /// - Parameters:
 ///   - input: [N, C] or [C].
 ///   - target: int64 classes, [N] or [].
+///   - p: 1 or 2.
+///   - margin: by how much the target class is to be ahead of the others.
 ///   - weight: [C], a factor for each target class.
+///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
 public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
     if input.isVoid || target.isVoid { return .void }
     guard p == 1 || p == 2 else { return fail(.value, "only p == 1 and p == 2 supported") }
@@ -114,6 +128,7 @@ public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margi
 /// - Parameters:
 ///   - input: [N, C] or [C].
 ///   - target: int64 of the same shape: in each row target classes up to the first -1.
+///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
     if input.isVoid || target.isVoid { return .void }
     guard let (x, rows, classes) = input.classRows() else { return .void }
@@ -152,8 +167,12 @@ extension Tensor {
 
 /// The negative log-likelihood of counts under a Poisson distribution. PyTorch: `torch.nn.functional.poisson_nll_loss`.
 /// - Parameters:
+///   - input: the logarithm of the rate, or the rate itself.
+///   - target: counts, in the input's shape.
 ///   - logInput: the input is the logarithm of the rate, else the rate.
-///   - full: Stirling's approximation of the factorial is added.
+///   - full: the constant term is added, Stirling's approximation of log(target!), for counts above 1.
+///   - eps: added to a rate before its logarithm is taken.
+///   - reduction: the mean over all elements, their sum, or each element's loss.
 public func poissonNllLoss(_ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8, reduction: LossReduction = .mean) -> Tensor {
     var losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()))
     if full {
@@ -165,8 +184,12 @@ public func poissonNllLoss(_ input: Tensor, _ target: Tensor, logInput: Bool = t
 
 /// The negative log-likelihood under normal distributions with mean `input` and variance `variance` (at least `eps`). PyTorch: `torch.nn.functional.gaussian_nll_loss`.
 /// - Parameters:
-///   - variance: of the input's shape, or with one dimension missing or of size 1.
-///   - full: the constant term is added.
+///   - input: the means.
+///   - target: samples, in the input's shape.
+///   - variance: not negative; of the input's shape, or with the last dimension missing, or with one dimension of size 1.
+///   - full: the constant term is added, log(2π) / 2.
+///   - eps: smaller variances are raised to it; their gradient passes as if they were not.
+///   - reduction: the mean over all elements, their sum, or each element's loss.
 public func gaussianNllLoss(_ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: LossReduction = .mean) -> Tensor {
     if input.isVoid || target.isVoid || variance.isVoid { return .void }
     guard !noGrad({ variance.detach().lt(0).any().itemScalar().boolValue }) else { return fail(.value, "var has negative entry/entries") }

@@ -27,7 +27,10 @@ extension Tensor {
     }
 
     /// The largest elements over some dimensions; equal ones share the gradient. PyTorch: `torch.amax`.
-    /// - Parameter out: a tensor of the result's shape and dtype that receives it.
+    /// - Parameters:
+    ///   - dim: what is reduced; none means every dimension.
+    ///   - keepdim: keep those dimensions, with size 1.
+    ///   - out: a tensor of the result's shape and dtype that receives it.
     public func amax(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor { several(.max, dim, keepdim, "Amax", out) }
     /// PyTorch: `torch.amin`.
     public func amin(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor { several(.min, dim, keepdim, "Amin", out) }
@@ -57,7 +60,10 @@ extension Tensor {
     }
 
     /// Smallest and largest at once. PyTorch: `torch.aminmax`.
-    /// - Parameter out: two tensors of the results' shape and dtype that receive them.
+    /// - Parameters:
+    ///   - dim: what is reduced; nil means every dimension.
+    ///   - keepdim: keep it, with size 1.
+    ///   - out: two tensors of the results' shape and dtype that receive them.
     public func aminmax(dim: Int? = nil, keepdim: Bool = false, out: (min: Tensor, max: Tensor)? = nil) -> (min: Tensor, max: Tensor) {
         if let out {
             guard out.min.storage !== out.max.storage else { return (fail(.value, "aminmax(): the `min` and `max` out= tensors must not overlap."), .void) }

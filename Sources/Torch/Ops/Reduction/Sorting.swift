@@ -29,8 +29,12 @@ extension Tensor {
         }
     }
 
-    /// The `k`-th smallest element along a dimension, counted from 1, and where it was. PyTorch: `torch.kthvalue`.
-    /// - Parameter out: two tensors of the results' shapes that receive them.
+    /// The `k`-th smallest element along a dimension, and where it was. PyTorch: `torch.kthvalue`.
+    /// - Parameters:
+    ///   - k: counted from 1.
+    ///   - dim: the dimension that is put in order.
+    ///   - keepdim: keep it, with size 1.
+    ///   - out: two tensors of the results' shapes, the second int64, that receive them.
     public func kthvalue(_ k: Int, dim: Int = -1, keepdim: Bool = false, out: (values: Tensor, indices: Tensor)? = nil) -> (values: Tensor, indices: Tensor) {
         guard let d = orderable(dim, "kthvalue") else { return (.void, .void) }
         guard k >= 1, k <= (self.dim == 0 ? 1 : sizes[d]) else {

@@ -1,9 +1,9 @@
 // Covariances.
 
 extension Tensor {
-    /// The covariances of variables, the rows of a matrix, over observations, its columns; of a vector its variance. `correction` is taken from the count in the denominator.
-    /// PyTorch: `torch.cov`.
+    /// The covariances of variables, the rows of a matrix, over observations, its columns; of a vector its variance. PyTorch: `torch.cov`.
     /// - Parameters:
+    ///   - correction: taken from the count in the denominator: 1 for a sample of the observations, 0 for all there are.
     ///   - fweights: how often each observation was made, a vector of integers.
     ///   - aweights: how much each observation counts, a vector of floats.
     public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {

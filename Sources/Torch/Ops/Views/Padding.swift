@@ -27,6 +27,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - pad: how much to put before and after the last dimension, then the one before it, and so on; a negative number takes away.
+    ///   - mode: what the border is made of.
     ///   - value: the number of a constant border.
     /// - Precondition: a constant border for at most every dimension; another one for the last 1, 2 or 3 of a tensor that has one or two dimensions more,
     ///   and no wider than the mode has elements for.

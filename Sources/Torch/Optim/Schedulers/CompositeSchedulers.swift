@@ -6,7 +6,11 @@ public final class SequentialLR: LRScheduler {
     private var milestones: [Int]
     private let problem: TorchError?
 
-    /// - Parameter milestones: the first epochs of the schedules after the first, in ascending order.
+    /// - Parameters:
+    ///   - optimizer: the one that all the schedules were made for.
+    ///   - schedulers: in the order in which they take over; each starts from its own epoch 0.
+    ///   - milestones: the first epochs of the schedules after the first, in ascending order.
+    ///   - lastEpoch: the epoch to count on from; -1 starts anew. The first schedule sets the learning rates in either case.
     /// - Precondition: the schedules are this optimizer's, and one more than the milestones.
     public init(_ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1) {
         self.schedulers = schedulers

@@ -29,9 +29,19 @@ public final class CyclicLR: LRScheduler {
     private var problem: TorchError?
 
     /// - Parameters:
-    ///   - stepSizeUp: steps from the lower bound to the upper one; `stepSizeDown` the way back, as many where it is nil.
+    ///   - optimizer: the one whose groups' learning rates are set.
+    ///   - baseLr: the lower bound, which a cycle starts from and comes back to.
+    ///   - maxLr: the upper bound, which a cycle of full height reaches.
+    ///   - stepSizeUp: steps from the lower bound to the upper one.
+    ///   - stepSizeDown: steps back; as many as up where it is nil.
+    ///   - mode: how the height of the cycles changes.
+    ///   - gamma: the factor of the height each step, with `.expRange`.
     ///   - scaleFn: the height of a cycle, of the number of the cycle (from 1) or of the step, as `scaleMode` says; in place of `mode`.
+    ///   - scaleMode: what `scaleFn` is given.
     ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way, between its own bounds.
+    ///   - baseMomentum: the momentum at the upper bound of the learning rate.
+    ///   - maxMomentum: the momentum at the lower bound of the learning rate, where a cycle starts.
+    ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
     /// - Precondition: lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
     public init(
         _ optimizer: Optimizer, baseLr: some GroupNumbers, maxLr: some GroupNumbers, stepSizeUp: Int = 2000, stepSizeDown: Int? = nil, mode: Mode = .triangular,

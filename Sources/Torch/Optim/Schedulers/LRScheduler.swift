@@ -17,7 +17,9 @@ open class LRScheduler {
     /// Whether `init` takes the first step.
     public private(set) final var isInitial = false
 
-    /// - Parameter lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
+    /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are set.
+    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
     /// - Precondition: with a `lastEpoch`, the optimizer's groups have the option `initial_lr`.
     public init(_ optimizer: Optimizer, lastEpoch: Int = -1) {
         self.optimizer = optimizer

@@ -4,7 +4,10 @@
 public final class LambdaLR: LRScheduler {
     private let lrLambdas: [(Int) -> Double]
 
-    /// - Parameter lrLambda: the factors of the epochs.
+    /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are set, all by the same function.
+    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
+    ///   - lrLambda: the factors of the epochs.
     public convenience init(_ optimizer: Optimizer, lastEpoch: Int = -1, lrLambda: @escaping (Int) -> Double) {
         self.init(optimizer, lrLambda: optimizer.paramGroups.map { _ in lrLambda }, lastEpoch: lastEpoch)
     }
@@ -25,7 +28,10 @@ public final class LambdaLR: LRScheduler {
 public final class MultiplicativeLR: LRScheduler {
     private let lrLambdas: [(Int) -> Double]
 
-    /// - Parameter lrLambda: the factors of the epochs from 1.
+    /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are set, all by the same function.
+    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
+    ///   - lrLambda: the factors of the epochs from 1.
     public convenience init(_ optimizer: Optimizer, lastEpoch: Int = -1, lrLambda: @escaping (Int) -> Double) {
         self.init(optimizer, lrLambda: optimizer.paramGroups.map { _ in lrLambda }, lastEpoch: lastEpoch)
     }

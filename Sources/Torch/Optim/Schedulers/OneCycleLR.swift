@@ -28,13 +28,20 @@ public final class OneCycleLR: LRScheduler {
     private var problem: TorchError?
 
     /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are set.
     ///   - maxLr: the top of the cycle.
     ///   - totalSteps: the length of the cycle; otherwise it is `epochs` times `stepsPerEpoch`.
+    ///   - epochs: passes over the data; needed where there is no `totalSteps`.
+    ///   - stepsPerEpoch: batches a pass, such as the loader's `count`; needed where there is no `totalSteps`.
     ///   - pctStart: which part of it the learning rate rises.
-    ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way, between `baseMomentum` and `maxMomentum`.
+    ///   - annealStrategy: the curve from one learning rate, and momentum, to the next.
+    ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way.
+    ///   - baseMomentum: the momentum at the top of the cycle.
+    ///   - maxMomentum: the momentum where the cycle starts and ends.
     ///   - divFactor: the cycle starts at maxLr / divFactor.
     ///   - finalDivFactor: it ends at that, divided by this.
     ///   - threePhase: the way down is as long as the way up, the rest of the cycle goes to the end.
+    ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
     /// - Precondition: the length is positive, pctStart in [0, 1]; lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
     public init(
         _ optimizer: Optimizer, maxLr: some GroupNumbers, totalSteps: Int? = nil, epochs: Int? = nil, stepsPerEpoch: Int? = nil, pctStart: Double = 0.3,

@@ -27,7 +27,12 @@ public final class ReduceLROnPlateau: LRScheduler {
     private let problem: TorchError?
 
     /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are lowered.
+    ///   - mode: whether a smaller number is better, or a greater one.
+    ///   - factor: what the learning rates are multiplied by.
+    ///   - patience: bad epochs in a row that change nothing; the next one lowers the learning rates.
     ///   - threshold: what is not better by this much does not count as better.
+    ///   - thresholdMode: whether the threshold is a part of the best number so far, or a distance from it.
     ///   - cooldown: epochs after a reduction that are not counted as bad.
     ///   - minLr: below this no learning rate goes.
     ///   - eps: a reduction by no more than this does not happen.

@@ -29,7 +29,11 @@ public final class MultiStepLR: LRScheduler {
     private var milestones: [Int: Int] = [:]
     private var gamma: Double
 
-    /// - Parameter milestones: numbers of epochs; one that is given twice counts twice.
+    /// - Parameters:
+    ///   - optimizer: the one whose groups' learning rates are set.
+    ///   - milestones: numbers of epochs; one that is given twice counts twice.
+    ///   - gamma: what the learning rates are multiplied by at a milestone.
+    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
     public init(_ optimizer: Optimizer, milestones: [Int], gamma: Double = 0.1, lastEpoch: Int = -1) {
         for milestone in milestones { self.milestones[milestone, default: 0] += 1 }
         self.gamma = gamma

@@ -1,4 +1,3 @@
-import CZstd
 import Torch
 
 /// Makes columns of a record batch's buffers, which are not touched unless they are compressed (Arrow `RecordBatch`).
@@ -86,32 +85,9 @@ struct ArrowBatch {
         if size == -1 { return packed }
         guard size >= 0, size <= inflation.left else { throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes") }
         inflation.left -= Int(size)
-        return try Zstd.decompress(packed, size: Int(size))
-    }
-}
-
-/// Zstandard frames in memory.
-enum Zstd {
-    /// Decompresses exactly `size` bytes; memory grows with what comes out, not with what is claimed.
-    static func decompress(_ bytes: Bytes, size: Int) throws -> Bytes {
-        guard let stream = ZSTD_createDStream() else { throw TorchError(.file, "zstd cannot start") }
-        defer { ZSTD_freeDStream(stream) }
-        let result = ByteBuffer(capacity: min(size, 1 << 20) + 1)
-        try bytes.withUnsafeBytes { source in
-            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
-            while true {
-                // One byte more than is wanted shows a frame that holds too much.
-                result.reserve(min(max(result.count, 1 << 16), size - result.count + 1))
-                var output = ZSTD_outBuffer(dst: result.memory + result.count, size: min(result.capacity - result.count, size - result.count + 1), pos: 0)
-                let left = ZSTD_decompressStream(stream, &output, &input)
-                result.advance(output.pos)
-                guard ZSTD_isError(left) == 0 else { throw TorchError(.file, "corrupt zstd data: \(String(cString: ZSTD_getErrorName(left)))") }
-                guard result.count <= size else { throw TorchError(.file, "zstd data that holds more than the \(size) bytes it claims") }
-                if input.pos == input.size, output.pos < output.size { break }
-                if left == 0, input.pos == input.size { break }
-            }
-        }
-        guard result.count == size else { throw TorchError(.file, "zstd data that holds \(result.count) of the \(size) bytes it claims") }
-        return result.finish()
+        // Memory grows with what comes out, not with what is claimed.
+        let result = try DataFile(ZstdSource(BytesSource(packed, name: "a compressed buffer")), atMost: Int(size)).bytes
+        guard result.count == size else { throw TorchError(.file, "a compressed buffer that holds \(result.count) of the \(size) bytes it claims") }
+        return result
     }
 }

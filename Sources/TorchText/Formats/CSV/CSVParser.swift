@@ -1,0 +1,132 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+import Torch
+
+/// Cuts text into rows and fields, as pandas's tokenizer does: a quote means something at the start of a field only, and what follows its end belongs to the field.
+struct CSVParser {
+    private let base: UnsafePointer<UInt8>
+    private let end: Int
+    private let delimiter: UInt8
+    private let quote: UInt8
+    /// The place of the byte that comes next.
+    private(set) var position: Int
+
+    /// - Parameter bytes: what lives as long as the parser.
+    init(_ bytes: UnsafeRawBufferPointer, from position: Int, delimiter: UInt8, quote: UInt8) {
+        base = UnsafePointer((bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
+        end = bytes.count
+        self.position = position
+        self.delimiter = delimiter
+        self.quote = quote
+    }
+
+    mutating func rewind(to position: Int) { self.position = position }
+
+    /// The fields of the next row; nil where there is none.
+    mutating func fields() throws -> [[UInt8]]? {
+        guard skipBlankLines() else { return nil }
+        var result: [[UInt8]] = []
+        repeat {
+            let column = CSVColumn()
+            try field(column)
+            result.append(column.bytes(0))
+        } while endField()
+        return result
+    }
+
+    /// Appends the next row, filled up with empty fields; false where there is none.
+    @inline(__always) mutating func row(_ columns: [CSVColumn]) throws -> Bool {
+        guard skipBlankLines() else { return false }
+        let start = position
+        var index = 0
+        repeat {
+            guard index < columns.count else { throw tooLong(start, columns.count) }
+            try field(columns[index])
+            index += 1
+        } while endField()
+        while index < columns.count {
+            columns[index].endField()
+            index += 1
+        }
+        return true
+    }
+
+    private mutating func tooLong(_ start: Int, _ columns: Int) -> TorchError {
+        position = start
+        let count = (try? fields()?.count) ?? columns + 1
+        position = start
+        return TorchError(.file, "\(count) fields, where there are \(columns) columns")
+    }
+
+    /// Goes past lines that are empty or hold only blanks; false at the end of the text.
+    @inline(__always) private mutating func skipBlankLines() -> Bool {
+        while position < end {
+            let byte = base[position]
+            if byte > 0x20 { return true }
+            if byte == 0x0a || byte == 0x0d {
+                position += 1
+                continue
+            }
+            guard byte == 0x20 || byte == 0x09, byte != delimiter else { return true }
+            var place = position
+            while place < end, base[place] == 0x20 || base[place] == 0x09, base[place] != delimiter { place += 1 }
+            if place < end, base[place] != 0x0a, base[place] != 0x0d { return true }
+            position = place
+        }
+        return false
+    }
+
+    /// Goes past what ends a field; whether the row goes on.
+    @inline(__always) private mutating func endField() -> Bool {
+        guard position < end else { return false }
+        let byte = base[position]
+        position += 1
+        if byte == delimiter { return true }
+        if byte == 0x0d, position < end, base[position] == 0x0a { position += 1 }
+        return false
+    }
+
+    @inline(__always) private mutating func field(_ column: CSVColumn) throws {
+        if position < end, base[position] == quote { try quoted(column) }
+        let stop = special(from: position)
+        try column.append(base + position, stop - position, isShort: position + 8 <= end)
+        position = stop
+        column.endField()
+    }
+
+    /// Appends what a quote encloses.
+    private mutating func quoted(_ column: CSVColumn) throws {
+        let start = position
+        position += 1
+        while true {
+            guard position < end, let found = memchr(base + position, Int32(quote), end - position) else {
+                position = start
+                throw TorchError(.file, "a quoted field that does not end")
+            }
+            let stop = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
+            let isDoubled = stop + 1 < end && base[stop + 1] == quote
+            // Of a doubled quote, one belongs to the field.
+            try column.append(base + position, stop - position + (isDoubled ? 1 : 0), isShort: false)
+            position = stop + (isDoubled ? 2 : 1)
+            if !isDoubled { return }
+        }
+    }
+
+    /// The place of the next delimiter or end of a line.
+    @inline(__always) private func special(from start: Int) -> Int {
+        var place = start
+        let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080, wanted = ones &* UInt64(delimiter)
+        while place + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self))
+            let separator = word ^ wanted, newline = word ^ ones &* 0x0a, carriage = word ^ ones &* 0x0d
+            let hits = ((separator &- ones) & ~separator | (newline &- ones) & ~newline | (carriage &- ones) & ~carriage) & tops
+            if hits != 0 { return place + hits.trailingZeroBitCount / 8 }
+            place += 8
+        }
+        while place < end, base[place] != delimiter, base[place] != 0x0a, base[place] != 0x0d { place += 1 }
+        return place
+    }
+}

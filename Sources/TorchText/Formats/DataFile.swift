@@ -1,0 +1,116 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+import Torch
+import TorchFiles
+
+/// The bytes of a data file of text: mapped, or decompressed where the file is gzip's or zstd's, whatever its name says.
+struct DataFile {
+    let name: String
+    let bytes: Bytes
+
+    /// - Throws: `TorchError` where the file cannot be read or is damaged.
+    init(_ path: String) throws {
+        let file = try MappedFile(path: path).bytes
+        if file.starts([0x1f, 0x8b]) { self = try DataFile(GzipSource(BytesSource(file, name: path))) } else if file.starts([0x28, 0xb5, 0x2f, 0xfd]) {
+            self = try DataFile(ZstdSource(BytesSource(file, name: path)))
+        } else { self.init(file, name: path) }
+    }
+
+    init(_ bytes: Bytes, name: String) {
+        self.bytes = bytes
+        self.name = name
+    }
+
+    /// All of a source's bytes.
+    /// - Throws: `TorchError` where the source does, or has more than `limit`.
+    init(_ source: any ByteSource, atMost limit: Int = .max) throws {
+        let buffer = ByteBuffer(capacity: min(source.available ?? 1 << 20, limit))
+        while true {
+            buffer.reserve(1 << 16)
+            let count = try source.read(into: UnsafeMutableRawBufferPointer(start: buffer.memory + buffer.count, count: buffer.capacity - buffer.count))
+            if count == 0 { break }
+            buffer.advance(count)
+            if buffer.count > limit { throw source.error("more than \(limit) bytes") }
+        }
+        self.init(buffer.finish(), name: source.name)
+    }
+
+    /// What is wrong at a byte's place, with the file and the number of the line.
+    func error(_ what: String, at place: Int) -> TorchError {
+        let line = bytes.withUnsafeBytes { $0[..<min(max(place, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
+        return TorchError(.file, "\(name): line \(line): \(what)")
+    }
+
+    /// - Throws: `TorchError`, naming the line, where the bytes are not UTF-8.
+    func checkUTF8() throws {
+        if let place = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) { throw error("not UTF-8", at: place) }
+    }
+
+    /// Where the text begins: behind a byte order mark, which is no part of it.
+    var start: Int { bytes.starts([0xef, 0xbb, 0xbf]) ? 3 : 0 }
+}
+
+extension Bytes {
+    func starts(_ magic: [UInt8]) -> Bool { withUnsafeBytes { $0.starts(with: magic) } }
+}
+
+/// Whether bytes are UTF-8 (Unicode 15, table 3-7).
+enum UTF8Check {
+    /// The place of the first byte that begins no character; nil where all is well.
+    static func firstInvalid(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        let count = bytes.count
+        var place = 0
+        while place < count {
+            while place + 32 <= count {
+                let low = base.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+                if (low.x | low.y | low.z | low.w) & 0x8080_8080_8080_8080 != 0 { break }
+                place += 32
+            }
+            let end = min(place + 32, count)
+            while place < end {
+                let first = base.load(fromByteOffset: place, as: UInt8.self)
+                if first < 0x80 {
+                    place += 1
+                    continue
+                }
+                let length: Int, low: UInt8, high: UInt8
+                switch first {
+                case 0xc2...0xdf: (length, low, high) = (2, 0x80, 0xbf)
+                case 0xe0: (length, low, high) = (3, 0xa0, 0xbf)
+                case 0xed: (length, low, high) = (3, 0x80, 0x9f)
+                case 0xe1...0xef: (length, low, high) = (3, 0x80, 0xbf)
+                case 0xf0: (length, low, high) = (4, 0x90, 0xbf)
+                case 0xf1...0xf3: (length, low, high) = (4, 0x80, 0xbf)
+                case 0xf4: (length, low, high) = (4, 0x80, 0x8f)
+                default: return place
+                }
+                guard length <= count - place else { return place }
+                let second = base.load(fromByteOffset: place + 1, as: UInt8.self)
+                guard second >= low, second <= high else { return place }
+                for index in 2..<max(length, 2) where base.load(fromByteOffset: place + index, as: UInt8.self) & 0xc0 != 0x80 { return place }
+                place += length
+            }
+        }
+        return nil
+    }
+}
+
+extension Bytes {
+    /// The place of the first byte of this value at `start` or behind it.
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        guard start < count else { return nil }
+        return withUnsafeBytes { bytes in memchr(bytes.baseAddress! + start, Int32(byte), count - start).map { UnsafeRawPointer($0) - bytes.baseAddress! } }
+    }
+}
+
+extension ByteBuffer {
+    /// Appends `count` of the bytes of `source` from `start` on.
+    /// - Precondition: it has them.
+    func append(_ source: Bytes, _ start: Int, _ count: Int) {
+        source.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
+    }
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600 seconds each of arrow, jsonl, csv and text.
+# What is found stays as .build/fuzz/READER-found/crash-…; to keep a find, shrink it (the program with -minimize_crash=1) and put it, with the reader's ending, into
+# Tests/TorchTextTests/Fixtures/formats/fuzz, which a test reads.
+set -eu
+cd "$(dirname "$0")/../.."
+seconds=${1:-600}
+[ $# -gt 0 ] && shift
+readers=${*:-arrow jsonl csv text}
+. Tests/Fuzz/build.sh
+module TorchFiles Torch
+module TorchText Torch TorchFiles
+fuzzer formats
+
+fixtures=Tests/TorchTextTests/Fixtures/formats
+for reader in $readers; do
+    corpus=$build/$reader-corpus
+    mkdir -p "$corpus"
+    ending=$reader
+    [ "$reader" = text ] && ending=txt
+    for folder in arrow arrow/bad text fuzz; do
+        for input in "$fixtures/$folder"/*."$ending"; do
+            if [ -f "$input" ]; then cp "$input" "$corpus/$(basename "$folder")-$(basename "$input")"; fi
+        done
+    done
+    fuzz formats "$reader" "$seconds" -malloc_limit_mb=512 -timeout=10 -max_len=16384
+done

@@ -3,6 +3,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "reduce_isa.h"
+
+typedef struct {
+  uint64_t low, high;
+} wide;
+
+#define ST_KERNELS "strided_isa.inc"
+#include "reduce_each_isa.inc"
+
 // Below this many columns (and at least as many rows) a loop down each column beats one along each row; so it does where a column is contiguous.
 enum { short_row = 16 };
 
@@ -27,7 +36,7 @@ static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
       T v = *s;                                                                                                             \
       for (int64_t j = 0; j < columns; j++) d[j] = v;                                                                       \
     } else if (cs == -1) {                                                                                                  \
-      for (int64_t j = 0; j < columns; j++) d[j] = s[-j];                                                                   \
+      ST_PICK(reverse_##T)(d, s, columns);                                                                                  \
     } else if (cs == 2) {                                                                                                   \
       for (int64_t j = 0; j < columns; j++) d[j] = s[2 * j];                                                                \
     } else if (cs == 3) {                                                                                                   \
@@ -69,11 +78,6 @@ MOVES(uint8_t)
 MOVES(uint16_t)
 MOVES(uint32_t)
 MOVES(uint64_t)
-
-typedef struct {
-  uint64_t low, high;
-} wide;
-
 MOVES(wide)
 
 typedef uint32_t four __attribute__((ext_vector_type(4)));

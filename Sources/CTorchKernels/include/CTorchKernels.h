@@ -12,6 +12,7 @@
 #include "st_index.h"
 #include "st_random.h"
 #include "st_optim.h"
+#include "st_assemble.h"
 #include "st_triangle.h"
 #include "st_matmul.h"
 #include "st_memory.h"

@@ -17,6 +17,9 @@ public protocol Backend: AnyObject, Sendable {
     func fill(out: Strided, _ value: Scalar)
     /// The matrices of the last two dimensions, contiguous, with zeros above (or, of `upper` ones, below) the diagonal that begins `diagonal` columns right of the first.
     func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided)
+    /// out, whose memory is dense, put together from `source`, of the same dtype: along each dimension of the result what the stretches say (at most three, one after the
+    /// other), where none of the dimensions says filler.
+    func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
     // Reductions: `out` has size 1 along each reduced dimension.
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int])
@@ -65,6 +68,13 @@ public protocol Backend: AnyObject, Sendable {
     // Optimizer steps, one pass over contiguous memory.
     func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ options: SGDStep)
     func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ options: AdamStep)
+}
+
+/// `length` places along a dimension: the source's coordinates `start`, `start + step`, …; filler without a `start`.
+public struct Stretch: Equatable, Sendable {
+    public var length: Int
+    public var start: Int?
+    public var step = 1
 }
 
 /// An index tensor (contiguous int64) with its strides over the walked sizes; it points at `size` places, `step` elements apart.

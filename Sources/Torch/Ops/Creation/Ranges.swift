@@ -1,3 +1,5 @@
+import CTorchKernels
+
 // Numbers in order, and where a matrix has its triangles.
 
 extension Tensor {
@@ -19,10 +21,18 @@ extension Tensor {
         let result: Tensor
         if dtype.isInteger {
             let (first, step) = (a.int64Value, s.int64Value)
-            result = sequence(count, .int64, device) { first &+ step &* Int64($0) }
+            result = sequence(count, .int64, device) { places, out in
+                var number = first &+ step &* Int64(places.lowerBound)
+                for i in places {
+                    out[i] = number
+                    number &+= step
+                }
+            }
         } else {
             let (first, step) = (a.doubleValue, s.doubleValue)
-            result = sequence(count, .float64, device) { first + step * Double($0) }
+            result = sequence(count, .float64, device) { places, out in
+                for i in places { out[i] = first + step * Double(i) }
+            }
         }
         return result.to(dtype).requiring(requiresGrad)
     }
@@ -40,12 +50,18 @@ extension Tensor {
         return whole.overflow ? nil : Int(whole.partialValue) + (span % step == 0 ? 0 : 1)
     }
 
-    /// Elements made of their numbers, in order.
-    private static func sequence<T: TensorElement>(_ count: Int, _ dtype: DType, _ device: Device, _ element: (Int) -> T) -> Tensor {
+    /// Elements made of their numbers, a run of them at a time, several runs at once.
+    private static func sequence<T: TensorElement>(_ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void) -> Tensor {
         let result = allocate([count], dtype, device)
         if result.isVoid { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
-            for i in 0..<out.count { out[i] = element(i) }
+            guard let first = out.baseAddress else { return }
+            var body: (Int, Int) -> Void = { write($0..<$1, first) }
+            withUnsafeMutablePointer(to: &body) { body in
+                st_parallel_for(Int64(count), 65536, { body, begin, end in
+                    body!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(begin), Int(end))
+                }, body)
+            }
         }
         return result
     }
@@ -89,7 +105,9 @@ extension Tensor {
     private static func spaced(_ start: Scalar, _ end: Scalar, _ steps: Int, _ dtype: DType, _ device: Device) -> Tensor {
         func fill<T: TensorElement & BinaryFloatingPoint>(_ start: T, _ end: T) -> Tensor {
             let step = (end - start) / T(steps - 1), half = steps / 2
-            return sequence(steps, T.dtype, device) { steps == 1 ? start : $0 < half ? start + step * T($0) : end - step * T(steps - $0 - 1) }
+            return sequence(steps, T.dtype, device) { places, out in
+                for i in places { out[i] = steps == 1 ? start : i < half ? start + step * T(i) : end - step * T(steps - i - 1) }
+            }
         }
         let (a, b) = (start.doubleValue, end.doubleValue)
         if dtype == .float32 { return fill(Float(a), Float(b)) }

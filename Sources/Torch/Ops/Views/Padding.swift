@@ -70,15 +70,9 @@ extension Tensor {
         for border in borders { target[border.d] = border.range.upperBound + border.after }
         let format = borders[0].mode == .circular ? MemoryFormat.contiguous : layout.suggestedFormat
         guard !isVoid, let whole = format.layout(target) else { return .void }
-        let result = Tensor.allocate(whole, dtype)
-        if result.isVoid { return result }
-        func strided(_ layout: Layout) -> Strided { Strided(storage: result.storage, layout: layout, dtype: dtype) }
-        backend.copy(out: strided(Border.inside(whole, borders[...])), self.strided)
-        for (k, border) in borders.enumerated() {
-            // What lies inside the borders yet to come; those before have been made in full.
-            let region = Border.inside(whole, borders[(k + 1)...])
-            for piece in border.pieces { backend.copy(out: strided(piece.place(region)), strided(piece.origin(region))) }
-        }
+        var dims = sizes.map { [Stretch(length: $0, start: 0)] }
+        for border in borders { dims[border.d] = border.stretches }
+        let result = assembled(whole, dims)
         return result.record("\(borders[0].mode.nodeName)\(borders.count)DBackward0", self) { _, g in g.unbordered(borders) }
     }
 
@@ -154,7 +148,7 @@ extension Tensor {
     }
 
     private func constantPad(_ pad: [Int], _ value: Scalar) -> Tensor {
-        var target = sizes, inner = layout, region: [(d: Int, start: Int)] = []
+        var target = sizes, dims = sizes.map { [Stretch(length: $0, start: 0)] }
         for k in 0..<(pad.count / 2) {
             let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
             let kept = sizes[d] + Swift.min(before, 0) + Swift.min(after, 0)
@@ -163,17 +157,12 @@ extension Tensor {
                 return fail(.runtime, "The input size \(sizes[d]), plus negative padding \(before) and \(after), resulted in a negative output size, which is invalid. Check dimension \(d) of your input.")
             }
             target[d] = total
-            inner = inner.sliced(d, start: Swift.max(-before, 0), length: kept)
-            region.append((d, Swift.max(before, 0)))
+            dims[d] = [Stretch(length: Swift.max(before, 0)), Stretch(length: kept, start: Swift.max(-before, 0)), Stretch(length: Swift.max(after, 0))].filter { $0.length > 0 }
         }
         guard Layout.checkedCount(target) != nil, let layout = layout.suggestedFormat.layout(target) else {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)")
         }
-        let result = Tensor.allocate(layout, dtype)
-        if result.isVoid { return result }
-        if inner.count < result.numel() { backend.fill(out: result.strided, value) }
-        let place = region.reduce(layout) { $0.sliced($1.d, start: $1.start, length: inner.sizes[$1.d]) }
-        backend.copy(out: Strided(storage: result.storage, layout: place, dtype: dtype), Strided(storage: storage, layout: inner, dtype: dtype))
+        let result = assembled(layout, dims, filler: value)
         return result.record("ConstantPadNdBackward0", self) { _, g in g.constantPad(pad.map { 0 - $0 }, 0) }
     }
 }
@@ -200,6 +189,17 @@ private struct Border {
             case .constant, .circular: region.sliced(d, start: source, length: length)
             }
         }
+    }
+
+    /// All of the result's dimension.
+    var stretches: [Stretch] {
+        let (first, last) = switch mode {
+        case .reflect: (Stretch(length: before, start: before, step: -1), Stretch(length: after, start: size - 2, step: -1))
+        case .replicate: (Stretch(length: before, start: 0, step: 0), Stretch(length: after, start: size - 1, step: 0))
+        case .circular: (Stretch(length: before, start: size - before), Stretch(length: after, start: 0))
+        case .constant: (Stretch(length: before), Stretch(length: after))
+        }
+        return [first, Stretch(length: size, start: 0), last].filter { $0.length > 0 }
     }
 
     var pieces: [Piece] {

@@ -43,34 +43,40 @@ extension Tensor {
         guard !shifts.isEmpty else { return fail(.runtime, "`shifts` required") }
         if dims.isEmpty, shifts.count == 1 {
             let flat = noGrad { detach().contiguous().view(-1) }
-            return flat.rolled(shifts[0], 0).alias(Layout(sizes)).record("RollBackward0", self) { _, g in g.roll([0 &- shifts[0]]) }
+            return flat.rolled([shifts[0]]).alias(Layout(sizes)).record("RollBackward0", self) { _, g in g.roll([0 &- shifts[0]]) }
         }
         guard shifts.count == dims.count else { return fail(.runtime, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)") }
-        var result: Tensor = noGrad { detach() }
+        var total = [Int](repeating: 0, count: self.dim)
         for (shift, dim) in zip(shifts, dims) {
             guard self.dim > 0 else { return fail(.index, "Dimension specified as \(dim) but tensor has no dimensions") }
             guard let d = wrap(dim) else { return .void }
-            result = result.rolled(shift, d)
+            if sizes[d] > 0 { total[d] = (total[d] + shift % sizes[d]) % sizes[d] }
         }
+        let result = rolled(total)
         return result.record("RollBackward0", self) { _, g in g.roll(shifts.map { 0 &- $0 }, dims: dims) }
     }
 
     /// One shift, along one dimension where one is given.
     public func roll(_ shift: Int, dim: Int? = nil) -> Tensor { roll([shift], dims: dim.map { [$0] } ?? []) }
 
-    /// A copy with one dimension shifted, outside the tape.
-    private func rolled(_ shift: Int, _ d: Int) -> Tensor {
+    /// A copy with each dimension shifted, outside the tape.
+    private func rolled(_ shifts: [Int]) -> Tensor {
         guard let target = layout.copied(.preserve) else { return .void }
+        return assembled(target, zip(sizes, shifts).map { n, shift in
+            let start = n == 0 ? 0 : ((shift % n) + n) % n
+            return start == 0 ? [Stretch(length: n, start: 0)] : [Stretch(length: start, start: n - start), Stretch(length: n - start, start: 0)]
+        })
+    }
+
+    /// Fresh memory of a dense layout, each dimension of it put together from stretches of this tensor's, or of a number; outside the tape.
+    func assembled(_ target: Layout, _ dims: [[Stretch]], filler: Scalar = 0) -> Tensor {
         let result = Tensor.allocate(target, dtype)
-        if result.isVoid || numel() == 0 { return result }
-        let n = sizes[d], start = ((shift % n) + n) % n
-        func move(from: Int, to: Int, _ length: Int) {
-            if length == 0 { return }
-            backend.copy(out: Strided(storage: result.storage, layout: target.sliced(d, start: to, length: length), dtype: dtype),
-                         Strided(storage: storage, layout: layout.sliced(d, start: from, length: length), dtype: dtype))
-        }
-        move(from: 0, to: start, n - start)
-        move(from: n - start, to: 0, start)
+        if result.isVoid || result.numel() == 0 { return result }
+        // Its rows are made of rows, so the source must lie in the same order.
+        let isNeighbourly = target.strides.indices.allSatisfy { target.sizes[$0] == 1 || target.strides[$0] != 1 || layout.strides[$0] == 1 }
+        let source = isNeighbourly ? self : noGrad { detach().clone(memoryFormat: target.suggestedFormat) }
+        if source.isVoid { return source }
+        backend.assemble(out: result.strided, source.strided, dims, filler: filler)
         return result
     }
 

@@ -6,6 +6,7 @@ A line on standard input is a command, a line of JSON on standard output its ans
 """
 
 import json
+import os
 import sys
 import time
 
@@ -220,6 +221,23 @@ def training_step(batch):
     return Case(training.step, (1e-5, 1e-6), result)
 
 
+def reading():
+    """Reviews in a Parquet file, which run.py has had text.py write."""
+    path = os.environ.get("BENCH_REVIEWS")
+    if path is None:
+        return {}
+    from pyarrow import compute, parquet
+
+    def result():
+        table = parquet.read_table(path)
+        return torch.tensor([compute.binary_length(table["text"]).to_pylist(), table["label"].to_pylist()])
+
+    return {
+        "read_table": Case(lambda: parquet.read_table(path, memory_map=False), EXACT, result),
+        "read_table mapped": Case(lambda: parquet.read_table(path, memory_map=True), EXACT, result),
+    }
+
+
 def compare(case, path):
     theirs = torch.from_numpy(numpy.load(path))
     ours = case.result().detach()
@@ -248,7 +266,7 @@ def answer(line, cases):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
-    cases = {**operators(), **overheads(), **views(), **movement(), **indexing(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
+    cases = {**operators(), **overheads(), **views(), **movement(), **indexing(), **reading(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
     for line in sys.stdin:
         try:
             reply = answer(line.rstrip("\n"), cases)

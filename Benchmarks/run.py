@@ -48,6 +48,10 @@ MOVEMENT = [(name, f"`{name}`", 1.0) for name in [
 INDEXING = [(name, f"`{name}`", 1.0) for name in [
     "a[rows]", "a[i, j]", "a[mask]", "v[places]", "v[places] = w", "index_add", "scatter_add", "nonzero", "sort", "sort dim 1", "topk 10", "topk 100 of all",
 ]]
+TEXT = [
+    ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
+    ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
+]
 
 # The pool of threads spins for a moment after its last work; the other side waits until it sleeps.
 PAUSE = 0.02
@@ -340,7 +344,7 @@ def warn(busy):
 
 
 def main():
-    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing"]
+    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing", "text"]
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each operator and step")
@@ -378,6 +382,14 @@ def main():
             tables.append(bench_program(options, folder, environment))
         if "startup" in wanted:
             tables.append(bench_startup(options, folder, environment))
+        if "text" in wanted:
+            reviews = folder / "reviews.parquet"
+            code = subprocess.run([options.python, str(HERE / "text.py"), str(reviews)], check=False).returncode
+            if code == 0:
+                environment["BENCH_REVIEWS"] = str(reviews)
+            else:
+                print("\nNo figures for text: " + ("this Python has no pyarrow." if code == 3 else f"text.py ended with exit code {code}."), file=sys.stderr)
+                wanted = [part for part in wanted if part != "text"]
         sides = Sides(commands, environment)
         for part, title, cases in (
             ("step", "A training step of the same network", STEP),
@@ -385,6 +397,7 @@ def main():
             ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
             ("movement", "Copies in another order, at 1,000,000 elements (float32 where nothing else is said)", MOVEMENT),
             ("indexing", "Index tensors, masks and sorting, at 1,000,000 elements", INDEXING),
+            ("text", "Text", TEXT),
         ):
             if part in wanted:
                 tables.append(bench_cases(title, cases, sides, options, folder))

@@ -20,4 +20,6 @@ if [ ! -e $venv/complete ]; then
         touch $venv/complete
     } >&2
 fi
+# An environment of an earlier version lacks what a later one measures.
+$venv/bin/python -c 'import pyarrow' 2>/dev/null || $venv/bin/pip install pyarrow >&2
 echo "$PWD/$venv/bin/python"

@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it. Compiles the kernels, swift-numerics and Torch with AddressSanitizer under $build, and gives
+# Sourced by the scripts beside it. Compiles the kernels, the packages below and Torch with AddressSanitizer under $build, and gives
 #   module NAME [MODULE…]    compiles Sources/NAME, which imports these modules, for the fuzzers to come
 #   fuzzer FILE              compiles Tests/Fuzz/FILE.swift and links it with all modules so far: $build/fuzz-FILE
 #   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; what is found stays as $build/READER-found/crash-…
@@ -17,10 +17,12 @@ for source in Sources/CTorchKernels/*.c; do
     fi
 done
 
-swift build -c release --target ComplexModule
-objects="$objects $(find -L .build/release/ComplexModule.build .build/release/RealModule.build .build/release/_NumericsShims.build -name '*.o' | tr '\n' ' ')"
+for package in ComplexModule Yams; do swift build -c release --target $package; done
+parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo .build/release/$part.build; done)
+# shellcheck disable=SC2086
+objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
-    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I .build/release/Modules -I .build/checkouts/swift-numerics/Sources/_NumericsShims/include"
+    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I .build/release/Modules -I .build/checkouts/swift-numerics/Sources/_NumericsShims/include -I .build/checkouts/Yams/Sources/CYaml/include"
 
 module() {
     module=$1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes the Parquet reader: Tests/Fuzz/run-parquet.sh [SECONDS], by default 600.
 # What is found stays as .build/fuzz/parquet-found/crash-…; to keep a find, shrink it (the program with -minimize_crash=1) and put it, as .parquet, into
-# Tests/TorchTextTests/Fixtures/parquet/fuzz, which a test reads.
+# Tests/TorchTextTests/Fixtures/parquet/bad, with what is to be said of it in ParquetTests.refusals.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -12,7 +12,7 @@ fuzzer parquet
 
 corpus=$build/parquet-corpus
 mkdir -p "$corpus"
-for folder in . bad fuzz; do
+for folder in . bad; do
     for input in Tests/TorchTextTests/Fixtures/parquet/$folder/*.parquet; do
         if [ -f "$input" ]; then cp "$input" "$corpus/$folder-$(basename "$input")"; fi
     done

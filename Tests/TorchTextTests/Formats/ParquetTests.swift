@@ -98,7 +98,7 @@ import Torch
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
-    /// Every file of `bad` is tried above; finds of the fuzzer are kept in `fuzz`.
+    /// No file of `bad` is forgotten above.
     @Test func everyLieIsTried() throws {
         #expect(try Self.files("\(Self.fixtures)/bad").count == Self.refusals.count)
     }

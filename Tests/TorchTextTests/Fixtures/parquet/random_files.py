@@ -23,12 +23,16 @@ CODECS = ["none", "snappy", "gzip", "zstd"]
 
 
 class Draw:
-    def __init__(self, seed):
+    def __init__(self, seed, for_arrow=False):
         self.r = random.Random(seed)
+        # Types that come back only where Arrow's own schema is kept in the file.
+        self.for_arrow = for_arrow
 
     def leaf(self):
         r = self.r
         p = r.randint(1, 76)
+        if self.for_arrow and r.random() < 0.4:
+            return r.choice([pa.duration("s"), pa.duration("us"), pa.timestamp("us", tz="Europe/Paris"), pa.timestamp("s"), pa.large_string(), pa.large_binary(), pa.date64()])
         return r.choice([
             pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64(), pa.float16(), pa.float32(), pa.float64(),
             pa.string(), pa.string(), pa.string(), pa.binary(), pa.binary(r.randint(1, 20)), pa.date32(), pa.time32("ms"), pa.time64("us"), pa.time64("ns"),
@@ -41,6 +45,8 @@ class Draw:
         if depth == 0 or r.random() < 0.5:
             return self.leaf()
         kind = r.random()
+        if self.for_arrow and r.random() < 0.2:
+            return pa.list_(self.type(depth - 1), r.randint(1, 3))
         if kind < 0.5:
             return pa.list_(pa.field("element", self.type(depth - 1), nullable=r.random() < 0.7))
         if kind < 0.85:
@@ -53,6 +59,8 @@ class Draw:
             return None
         if pa.types.is_map(t):
             return [(self.value(t.key_type, False, 0), self.value(t.item_type, t.item_field.nullable, nulls)) for _ in range(r.choice([0, 1, 1, 2, 5]))]
+        if pa.types.is_fixed_size_list(t):
+            return [self.value(t.value_type, t.value_field.nullable, nulls) for _ in range(t.list_size)]
         if pa.types.is_list(t):
             return [self.value(t.value_type, t.value_field.nullable, nulls) for _ in range(r.choice([0, 0, 1, 1, 2, 3, 8]))]
         if pa.types.is_struct(t):
@@ -68,11 +76,11 @@ class Draw:
                 import numpy
                 return numpy.float16(value)
             return value
-        if pa.types.is_string(t):
+        if pa.types.is_string(t) or pa.types.is_large_string(t):
             return " ".join(r.choice(WORDS) for _ in range(r.choice([0, 1, 1, 2, 5, 20])))
         if pa.types.is_fixed_size_binary(t):
             return r.randbytes(t.byte_width)
-        if pa.types.is_binary(t):
+        if pa.types.is_binary(t) or pa.types.is_large_binary(t):
             return r.randbytes(r.choice([0, 1, 5, 30]))
         if pa.types.is_date(t):
             return datetime.date.fromordinal(r.randint(1, 3000000))
@@ -80,7 +88,7 @@ class Draw:
             return r.randint(0, 86399999)
         if pa.types.is_time64(t):
             return r.randint(0, 86399999999) * (1000 if t.unit == "ns" else 1)
-        if pa.types.is_timestamp(t):
+        if pa.types.is_timestamp(t) or pa.types.is_duration(t):
             return r.choice([0, -1, 10**12, r.randint(-10**15, 10**15)])
         digits = r.choice([t.precision, r.randint(1, t.precision)])
         number = r.randint(-10**digits + 1, 10**digits - 1)
@@ -120,13 +128,14 @@ def encodings(r, paths):
 
 
 def write_random(path, seed):
-    draw = Draw(seed)
+    store_schema = seed % 3 == 0
+    draw = Draw(seed, for_arrow=store_schema)
     r = draw.r
     table = draw.table()
     size = max(1, table.num_rows)
     options = dict(
         compression=r.choice(CODECS), data_page_version=r.choice(["1.0", "2.0"]), data_page_size=r.choice([64, 1000, 1 << 20]), write_batch_size=r.choice([1, 10, 1024]),
-        row_group_size=r.choice([size, max(1, size // 3), max(1, size // 7), 100]), store_schema=r.random() < 0.3, write_page_checksum=r.random() < 0.3,
+        row_group_size=r.choice([size, max(1, size // 3), max(1, size // 7), 100]), store_schema=store_schema, write_page_checksum=r.random() < 0.3,
         use_compliant_nested_type=r.random() < 0.8, version=r.choice(["1.0", "2.4", "2.6"]), store_decimal_as_integer=r.random() < 0.4,
         dictionary_pagesize_limit=r.choice([50, 1 << 20]),
     )

@@ -1,0 +1,29 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+import Torch
+import TorchText
+
+extension Case {
+    /// Reviews in a Parquet file, which Benchmarks/text.py has written; none where there is no such file.
+    static func text() -> [String: Case] {
+        guard let path = getenv("BENCH_REVIEWS").map({ String(cString: $0) }) else { return [:] }
+        let read = Case {
+            let reviews = load(path)
+            let rows = (0..<reviews.count).map { reviews[$0] }
+            return stack([
+                Tensor(rows.map { row in if case .string(let text)? = row["text"] { text.utf8.count } else { -1 } }),
+                Tensor(rows.map { row in if case .int(let label)? = row["label"] { label } else { -1 } }),
+            ])
+        } loop: { count in
+            for _ in 0..<count { precondition(load(path).count > 0) }
+        }
+        return ["read_table": read, "read_table mapped": read]
+    }
+
+    private static func load(_ path: String) -> ArrowDataset {
+        do { return try ArrowDataset.fromParquet(path) } catch { fatalError("\(error)") }
+    }
+}

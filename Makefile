@@ -22,8 +22,8 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
-	@Scripts/setup.sh build data python
-	@$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
+	@Scripts/setup.sh build data python nvrtc
+	@CUDA_HOME="$$(Scripts/nvrtc.sh)" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 	@Scripts/check-snippets.sh $(BUILD)/release
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.

@@ -18,6 +18,7 @@ let package = Package(
     targets: [
         .target(
             name: "CTorchKernels",
+            exclude: ["cuda"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
         ),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh build|data|python|bench...
+# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh build|data|python|nvrtc|bench...
 # Says nothing where there is nothing to do. SETUP=no skips it, for systems that have the libraries in another way.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ for part in "$@"; do
         build) wanted+=(libdnnl-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev libsnappy-dev libzstd-dev pkg-config) ;;
         data) wanted+=(dataset-fashion-mnist) ;;
         python) wanted+=(libpython3.11 python3-numpy) ;;
+        nvrtc) wanted+=(python3 python3-venv) ;;
         bench) wanted+=(python3 python3-venv) ;;
         *) echo "Scripts/setup.sh: no part '$part'" >&2; exit 2 ;;
     esac

@@ -33,8 +33,10 @@ static wave wave_of(double x, int order) {
   double y = 8 / x, t = 4 * y * y - 2;
   // cos and sin of x - π/4 or x - 3π/4, by the sum rules: the phase itself would lose digits.
   double c = cos(x), s = sin(x), plus = (s + c) * ROOT_HALF, minus = (s - c) * ROOT_HALF, scale = sqrt(2 / (PI * x));
-  if (order == 0) return (wave){scale * SERIES(t, p0_far), scale * y * SERIES(t, q0_far), plus, minus};
-  return (wave){scale * SERIES(t, p1_far), scale * y * SERIES(t, q1_far), minus, -plus};
+  wave zero = {scale * SERIES(t, p0_far), scale * y * SERIES(t, q0_far), plus, minus};
+  if (order == 0) return zero;
+  wave one = {scale * SERIES(t, p1_far), scale * y * SERIES(t, q1_far), minus, -plus};
+  return one;
 }
 
 double st_bessel_j0(double x) {
@@ -50,7 +52,7 @@ double st_bessel_j1(double x) {
   if (a <= 8) return x * SERIES(x * x / 16 - 2, j1_near);
   if (a == INFINITY) return 0;
   wave w = wave_of(a, 1);
-  return copysign(1, x) * (w.p * w.cosine - w.q * w.sine);
+  return copysign(1.0, x) * (w.p * w.cosine - w.q * w.sine);
 }
 
 double st_bessel_y0(double x) {

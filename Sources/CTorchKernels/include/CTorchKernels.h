@@ -17,5 +17,6 @@
 #include "st_matmul.h"
 #include "st_memory.h"
 #include "st_dlpack.h"
+#include "st_cuda.h"
 
 #endif

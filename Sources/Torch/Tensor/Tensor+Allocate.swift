@@ -21,7 +21,7 @@ extension Tensor {
     }
 
     static func unavailable(_ device: Device) -> String {
-        "device \(device) was asked for, but no \(device.kind == .cuda ? "CUDA" : "such") device is available in this process (there is: cpu)"
+        "device \(device) was asked for, but no CUDA device is available in this process (there is: cpu): \(CUDADevices.refusal)"
     }
 
     /// Another tensor over the same memory, without history.

@@ -1,13 +1,6 @@
+import Foundation
 import Testing
 import Torch
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The files that Fixtures/serialization/make.py made with PyTorch 2.15.0, safetensors 0.8.0 and NumPy 2.4.6.
 enum Fixture {
@@ -74,8 +67,7 @@ final class TemporaryFolder {
     }
 
     deinit {
-        for name in names { remove(path + name) }
-        rmdir(path)
+        try? FileManager.default.removeItem(atPath: path)
     }
 }
 

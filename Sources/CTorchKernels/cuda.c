@@ -1,0 +1,93 @@
+// The texts that kernels for GPUs are compiled from, carried in the program: the table of formulas among them.
+#include "include/st_cuda.h"
+
+// #embed, which clang knows in every version of C.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char numbers_text[] = {
+#embed "cuda/numbers.cuh"
+    , 0};
+static const char integers_text[] = {
+#embed "cuda/integers.cuh"
+    , 0};
+static const char complex_text[] = {
+#embed "cuda/complex.cuh"
+    , 0};
+static const char formulas_text[] = {
+#embed "cuda/formulas.cuh"
+    , 0};
+static const char dtypes_text[] = {
+#embed "cuda/dtypes.cuh"
+    , 0};
+static const char pointwise_text[] = {
+#embed "cuda/pointwise.cuh"
+    , 0};
+static const char reduce_text[] = {
+#embed "cuda/reduce.cuh"
+    , 0};
+static const char table_text[] = {
+#embed "include/formulas.inc"
+    , 0};
+static const char special_text[] = {
+#embed "special.c"
+    , 0};
+static const char special_header_text[] = {
+#embed "special.h"
+    , 0};
+static const char special_series_text[] = {
+#embed "special_series.h"
+    , 0};
+
+// What special.c includes of C's library is built into the GPU's compiler.
+static const st_cuda_source sources[] = {
+    {"numbers.cuh", numbers_text},   {"integers.cuh", integers_text},   {"complex.cuh", complex_text},
+    {"formulas.cuh", formulas_text}, {"dtypes.cuh", dtypes_text},       {"pointwise.cuh", pointwise_text},
+    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"special.c", special_text},
+    {"special.h", special_header_text}, {"special_series.h", special_series_text},
+    {"float.h", ""}, {"math.h", ""}, {"stdbool.h", ""}, {"stdint.h", ""},
+};
+
+const st_cuda_source *st_cuda_sources(int *count) {
+  *count = (int)(sizeof sources / sizeof *sources);
+  return sources;
+}
+
+static const char *const names[ST_FORMULA_count] = {
+#define ST_FORMULA(name, arity) [ST_FORMULA_##name] = #name,
+#include "include/formulas.inc"
+#undef ST_FORMULA
+};
+
+const char *st_formula_name(st_formula formula) { return names[formula]; }
+
+#define REAL_ONLY(name) [ST_FORMULA_##name] = {.real = true},
+#define REAL_AND_INTEGER(name) [ST_FORMULA_##name] = {.real = true, .integer = true},
+#define ANY(name) [ST_FORMULA_##name] = {.real = true, .integer = true, .boolean = true},
+static const st_formula_forms forms[ST_FORMULA_count] = {
+#define UNARY_FLOAT(name, cost, e) REAL_ONLY(name)
+#define BINARY_FLOAT(name, cost, e) REAL_ONLY(name)
+#define TERNARY_FLOAT(name, cost, e) REAL_ONLY(name)
+#define QUATERNARY_FLOAT(name, cost, e) REAL_ONLY(name)
+#define UNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
+#define BINARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
+#define TERNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
+#define QUATERNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
+#define UNARY_ANY(name, cost, e, i) ANY(name)
+#define BINARY_ANY(name, cost, e, i) ANY(name)
+#define TERNARY_ANY(name, cost, e, i) ANY(name)
+#define UNARY_PREDICATE(name, cost, e, i) ANY(name)
+#define BINARY_PREDICATE(name, cost, e, i) ANY(name)
+#define BINARY_INTEGER(name, cost, i) [ST_FORMULA_##name] = {.integer = true},
+#define UNARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {.integer = true, .boolean = true},
+#define BINARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {.integer = true, .boolean = true},
+#define UNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
+#define UNARY_COMPLEX_REAL(name, e) [ST_FORMULA_##name].complex = true, [ST_FORMULA_##name].complex_to_real = true,
+#define UNARY_COMPLEX_PREDICATE(name, e) [ST_FORMULA_##name].complex = true,
+#define BINARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
+#define BINARY_COMPLEX_PREDICATE(name, e) [ST_FORMULA_##name].complex = true,
+#define TERNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
+#define QUATERNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
+#include "include/formulas.inc"
+};
+
+st_formula_forms st_forms_of_formula(st_formula formula) { return forms[formula]; }

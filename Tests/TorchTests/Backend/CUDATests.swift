@@ -1,0 +1,126 @@
+import CTorchKernels
+import Foundation
+import Testing
+@testable import Torch
+
+/// What can be shown without a card: NVIDIA's libraries are found or refused in clear words, and every kernel of the tables compiles.
+@Suite struct CUDATests {
+    /// `make test` sets CUDA_HOME to a Python wheel's folder, which holds the compiler.
+    static let compiler = try? NVRTC()
+    static let architectures = ["sm_80", "sm_90"]
+    static let dtypes = DType.allCases
+    /// How an ELF file begins.
+    static let machineCode: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
+
+    @Test func aMissingLibraryIsNamedWithThePlacesItWasLookedForIn() throws {
+        let folder = TemporaryFolder()
+        let error = #expect(throws: TorchError.self) { try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())]) }
+        // Where the system's loader has one, it is found.
+        let message = try #require(error?.message)
+        #expect(message.hasPrefix("libcudnn.so.9 not found: neither by the system's loader (LD_LIBRARY_PATH) nor in \(folder.path)lib64"))
+        #expect(CUDALibrary.folders(of: .nvrtc, ["VIRTUAL_ENV": "/v", "HOME": "/h"]).contains("/v/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib"))
+    }
+
+    @Test func aFileThatIsNoLibraryIsRefusedWithTheLoadersReason() throws {
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
+        try Data("no library".utf8).write(to: URL(fileURLWithPath: folder.path + "lib64/libcudnn.so.9"))
+        let error = #expect(throws: TorchError.self) { try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())]) }
+        #expect(error?.message.hasPrefix("libcudnn.so.9 cannot be loaded: \(folder.path)lib64/libcudnn.so.9: ") == true)
+    }
+
+    /// A driver's library of one function, which says what NVIDIA's says on a machine without a card.
+    @Test func aDriverWithoutADeviceIsNamedWithItsReason() throws {
+        let folder = TemporaryFolder()
+        let source = folder.path + "driver.c", library = folder.path + "lib64/libcudnn.so.9"
+        try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
+        try "int cuInit(unsigned flags) { return 100 + (int)flags; }\n".write(toFile: source, atomically: true, encoding: .utf8)
+        let clang = Process()
+        clang.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        clang.arguments = ["clang", "-shared", "-fPIC", "-nostdlib", "-fuse-ld=lld", source, "-o", library]
+        try clang.run()
+        clang.waitUntilExit()
+        try #require(clang.terminationStatus == 0)
+        let driver = try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())])
+        #expect(CUDADevices.refusal(driver, environment: [:]) == "\(library): cuInit gives 100")
+    }
+
+    @Test func theTableNamesItsFormulas() {
+        #expect(String(cString: st_formula_name(.add)) == "add" && String(cString: st_formula_name(.logicalXor)) == "logicalXor")
+        let forms = st_forms_of_formula(.gcd)
+        #expect(!forms.real && forms.integer && !forms.boolean && !forms.complex)
+        #expect(KernelSource.pointwise(.gcd, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous) == nil)
+        #expect(KernelSource.pointwise(.abs, compute: .complex64, out: .float32, inputs: [.complex64], .strided)?.name == "pointwise_abs_strided_complex64_float32_complex64")
+    }
+
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"), arguments: architectures, dtypes)
+    func everyPointwiseKernelCompiles(architecture: String, compute: DType) throws {
+        let compiler = try #require(Self.compiler)
+        var sources: [KernelSource] = []
+        for number in 0..<Formula._count.rawValue {
+            let formula = try #require(Formula(rawValue: number))
+            let forms = st_forms_of_formula(formula), arity = Int(st_formula_arity(formula))
+            // Half types are float32's formulas on other memory, which these show.
+            let isHalf = [.float16, .bfloat16, .complex32].contains(compute)
+            let shows = [Formula.positive, .abs, .eq, .where, .addcmul].contains(formula)
+            if isHalf && !shows { continue }
+            let out = st_formula_is_predicate(formula) ? .bool : compute.isComplex && forms.complex_to_real ? compute.toReal : compute
+            let inputs = [DType](repeating: compute, count: arity)
+            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .contiguous)].compactMap { $0 }
+            guard shows else { continue }
+            // Every conversion from and to the type that it is evaluated in.
+            let mixed = DType.allCases.map { [DType](repeating: $0, count: arity) }
+            sources += mixed.compactMap { KernelSource.pointwise(formula, compute: compute, out: $0[0], inputs: $0, .strided) }
+            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .wide)].compactMap { $0 }
+        }
+        #expect(sources.count > 20)
+        let unique = Array(Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }).values).sorted { $0.name < $1.name }
+        let code = try compiler.compile(.together(unique, name: "pointwise_\(compute.name)"), architecture: architecture)
+        #expect(code.starts(with: Self.machineCode))
+    }
+
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"), arguments: architectures)
+    func everyReductionCompiles(architecture: String) throws {
+        let compiler = try #require(Self.compiler)
+        var sources: [KernelSource] = []
+        for number in 0...Reduction.nansum.rawValue {
+            let op = try #require(Reduction(rawValue: number))
+            for input in DType.allCases {
+                let out: DType = op == .all || op == .any ? .bool : op == .countNonzero ? .int64 : input
+                sources += KernelSource.ReducePass.allCases.compactMap { KernelSource.reduce(op, out: out, input: input, $0) }
+            }
+        }
+        #expect(sources.count == 10 * 10 * 3)
+        let code = try compiler.compile(.together(sources, name: "reduce"), architecture: architecture)
+        #expect(code.starts(with: Self.machineCode))
+    }
+
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
+    func aKernelIsCompiledOnce() throws {
+        let compiler = try #require(Self.compiler)
+        let folder = TemporaryFolder()
+        let cache = try #require(KernelCache(folder: folder.path + "a/kernels"))
+        let source = try #require(KernelSource.pointwise(.add, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous))
+        let code = try cache.code(source, architecture: "sm_90", compiler: compiler)
+        #expect(code.starts(with: Self.machineCode))
+        let files = try FileManager.default.contentsOfDirectory(atPath: cache.folder)
+        #expect(files.count == 1)
+        // What is found there is believed: a changed last byte comes back.
+        let path = cache.folder + "/" + files[0]
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count - 1] ^= 1
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        #expect(try cache.code(source, architecture: "sm_90", compiler: compiler).last == code.last.map { $0 ^ 1 })
+        // Another architecture is another kernel; a file with another head is made anew.
+        #expect(try cache.code(source, architecture: "sm_80", compiler: compiler) != code)
+        try Data("rubbish".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try cache.code(source, architecture: "sm_90", compiler: compiler) == code)
+    }
+
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
+    func aBrokenKernelIsAnErrorWithTheCompilersWords() throws {
+        let compiler = try #require(Self.compiler)
+        let error = #expect(throws: TorchError.self) { try compiler.compile(KernelSource(name: "broken", text: "__global__ void k() { nothing(); }"), architecture: "sm_80") }
+        #expect(error?.message.hasPrefix("broken.cu for sm_80: NVRTC_ERROR_COMPILATION: ") == true && error?.message.contains("\"nothing\" is undefined") == true)
+    }
+}

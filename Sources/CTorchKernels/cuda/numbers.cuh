@@ -119,7 +119,7 @@ DOUBLE_FUNCTION_OF_TWO(LAGUERRE, st_laguerre)
 DOUBLE_FUNCTION_OF_TWO(LEGENDRE, st_legendre)
 
 // exp(-|x|) I0(x): CUDA's own I0 where it is finite, its asymptotic series beyond.
-double i0e_of(double x) {
+ST_CALLED double i0e_of(double x) {
   double a = fabs(x), t = 1 / (8 * a);
   if (a < 600) return cyl_bessel_i0(a) * exp(-a);
   return (1 + t * (1 + t * (4.5 + t * (37.5 + t * 459.375)))) * rsqrt(6.283185307179586477 * a);
@@ -127,7 +127,7 @@ double i0e_of(double x) {
 DOUBLE_FUNCTION(I0E, i0e_of)
 REAL_FUNCTION(I0, cyl_bessel_i0)
 
-double digamma_of(double x) {
+ST_CALLED double digamma_of(double x) {
   if (x == 0) return copysign((double)INFINITY, -x);
   if (x < 0) {
     if (x == trunc(x)) return NAN;

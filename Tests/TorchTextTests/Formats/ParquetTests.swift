@@ -68,7 +68,7 @@ import Torch
         #expect(try file.table(columns: []).schema.fields.isEmpty)
     }
 
-    /// Large enough that pages are decoded on all threads at once.
+    /// Columns are spread over the threads, or, where one is read alone, its pages.
     @Test func threadsChangeNothing() throws {
         let threads = getNumThreads()
         defer { setNumThreads(threads) }
@@ -78,6 +78,8 @@ import Torch
             let one = try lines(file.table())
             setNumThreads(4)
             #expect(try lines(file.table()) == one)
+            let alone = try file.rowGroups.indices.map { group in try file.schema.fields.indices.map { try file.read(rowGroup: group, columns: [$0])[0] } }
+            #expect(try lines(Table(schema: file.schema, batches: alone)) == one)
         }
     }
 

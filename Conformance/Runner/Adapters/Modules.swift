@@ -5,6 +5,7 @@ extension ModuleTable {
         var table = ModuleTable()
         table.addActivations()
         table.addLinear()
+        table.addEmbeddings()
         table.addLosses()
         return table
     }
@@ -45,6 +46,13 @@ extension ModuleTable {
         layer("Linear", "in_features out_features bias") { try Linear($0.int("in_features"), $0.int("out_features"), bias: $0.bool("bias", true)) }
         pair("Bilinear", "in1_features in2_features out_features bias", names: "input1 input2") {
             try Bilinear($0.int("in1_features"), $0.int("in2_features"), $0.int("out_features"), bias: $0.bool("bias", true))
+        }
+    }
+
+    mutating func addEmbeddings() {
+        layer("Embedding", "num_embeddings embedding_dim padding_idx max_norm norm_type scale_grad_by_freq sparse") {
+            try Embedding($0.int("num_embeddings"), $0.int("embedding_dim"), paddingIdx: $0.intOrNil("padding_idx"), maxNorm: $0.scalarOrNil("max_norm")?.doubleValue,
+                          normType: $0.double("norm_type", 2), scaleGradByFreq: $0.bool("scale_grad_by_freq", false))
         }
     }
 

@@ -1,0 +1,135 @@
+import Torch
+
+extension Tokenizer {
+    /// A token that is found in the text before the model sees it. `tokenizers`: `AddedToken`.
+    public struct AddedToken: Sendable, Equatable {
+        public var content: String
+        /// Found only where no word character is beside it.
+        public var singleWord: Bool
+        /// Takes the spaces on its left with it.
+        public var lstrip: Bool
+        /// Takes the spaces on its right with it.
+        public var rstrip: Bool
+        /// Looked for in the normalized text.
+        public var normalized: Bool
+        /// Left out where special tokens are skipped in decoding.
+        public var special: Bool
+
+        /// - Parameter normalized: where it is nil, whether the token is not special.
+        public init(_ content: String, singleWord: Bool = false, lstrip: Bool = false, rstrip: Bool = false, normalized: Bool? = nil, special: Bool = false) {
+            self.content = content
+            self.singleWord = singleWord
+            self.lstrip = lstrip
+            self.rstrip = rstrip
+            self.normalized = normalized ?? !special
+            self.special = special
+        }
+    }
+}
+
+/// The added tokens, numbered, and made ready to be found.
+struct AddedVocabulary: Sendable {
+    /// By number.
+    private(set) var tokens: [Int: Tokenizer.AddedToken] = [:]
+    private let ids = TokenTable()
+    private let specials = TokenTable()
+    /// What the normalizer makes of a token, where that is another text.
+    private var normalized: [Int: String] = [:]
+    private var raw = ByteTrie([])
+    private var normalizedTrie = ByteTrie([])
+
+    init() {}
+
+    /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there are.
+    init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) {
+        var next = names.count
+        for token in added where !token.content.isEmpty {
+            if let known = ids.find(token.content), tokens[Int(known)] == token { continue }
+            let id: Int
+            if let known = ids.find(token.content).map(Int.init) ?? names.id(token.content) {
+                id = known
+            } else {
+                id = next
+                next += 1
+            }
+            if token.normalized, let normalizer {
+                var text = AlignedText()
+                text.bytes = Array(token.content.utf8)
+                normalizer.apply(&text)
+                let content = String(decoding: text.bytes, as: UTF8.self)
+                if !content.utf8.elementsEqual(token.content.utf8) { normalized[id] = content }
+            }
+            ids.insert(token.content, Int32(id))
+            if token.special { specials.insert(token.content, Int32(id)) }
+            tokens[id] = token
+        }
+        func trie(_ isNormalized: Bool) -> ByteTrie {
+            ByteTrie(tokens.sorted { $0.key < $1.key }.filter { $0.value.normalized == isNormalized }.compactMap { id, token in
+                let bytes = Array((normalized[id] ?? token.content).utf8)
+                return bytes.isEmpty ? nil : (bytes, Int32(id))
+            })
+        }
+        raw = trie(false)
+        normalizedTrie = trie(true)
+    }
+
+    func id(_ token: String) -> Int? { ids.find(token).map { Int($0) } }
+
+    /// As it is decoded: what the normalizer made of it.
+    func text(_ id: Int) -> String? { tokens[id].map { normalized[id] ?? $0.content } }
+
+    func isSpecial(_ token: String) -> Bool { specials.find(token) != nil }
+
+    /// Cuts a piece of text at the tokens found in it, and adds what is not empty.
+    func split(_ text: AlignedText, _ piece: Piece, normalized: Bool, into pieces: inout [Piece]) {
+        let trie = normalized ? normalizedTrie : raw
+        guard !trie.isEmpty else {
+            if piece.count > 0 { pieces.append(piece) }
+            return
+        }
+        text.bytes.withUnsafeBufferPointer { buffer in
+            guard let bytes = buffer.baseAddress else { return }
+            var at = piece.start, last = piece.start
+            while at < piece.end {
+                var longest = 0, id: Int32 = -1
+                if trie.mayStart(bytes[at]) {
+                    trie.walk(bytes, at, piece.end) { (longest, id) = ($0, $1) }
+                }
+                guard longest > 0, let token = tokens[Int(id)] else {
+                    at += 1
+                    continue
+                }
+                var start = at, end = at + longest
+                at = end
+                if token.singleWord, Self.endsWithWord(bytes, piece.start, start) || Self.beginsWithWord(bytes, end, piece.end) { continue }
+                if token.lstrip {
+                    while start > last {
+                        let before = UTF8Text.before(bytes, start)
+                        guard CharacterClass.of(UTF8Text.scalar(bytes, before).code).contains(.space) else { break }
+                        start = before
+                    }
+                    start = max(start, last)
+                }
+                if token.rstrip {
+                    while end < piece.end {
+                        let (code, count) = UTF8Text.scalar(bytes, end)
+                        guard CharacterClass.of(code).contains(.space) else { break }
+                        end += count
+                    }
+                }
+                if last < start { pieces.append(Piece(start: last, end: start)) }
+                pieces.append(Piece(start: start, end: end, token: id))
+                last = end
+            }
+            if last < piece.end { pieces.append(Piece(start: last, end: piece.end)) }
+        }
+    }
+
+    private static func endsWithWord(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        start < end && CharacterClass.of(UTF8Text.scalar(bytes, UTF8Text.before(bytes, end)).code).contains(.word)
+    }
+
+    private static func beginsWithWord(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        start < end && CharacterClass.of(UTF8Text.scalar(bytes, start).code).contains(.word)
+    }
+}

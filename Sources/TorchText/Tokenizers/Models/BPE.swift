@@ -1,0 +1,133 @@
+import Torch
+
+/// Characters, or bytes, are merged in pairs, the pair that was found first in training first. `tokenizers`: `tokenizers.models.BPE`.
+public final class BPE: Sendable {
+    public let unkToken: String?
+    public let continuingSubwordPrefix: String?
+    public let endOfWordSuffix: String?
+    public let fuseUnk: Bool
+    public let byteFallback: Bool
+    public let ignoreMerges: Bool
+    let names: TokenNames
+    let merges: BPEMerges
+    private let unk: Int32?
+    private let byteIDs: [Int32]
+    private let prefix, suffix: [UInt8]
+    /// Where the words are bytes that no normalizer has written as characters: the tokens by their bytes, and each byte's own.
+    private let bytes: (table: TokenTable, ids: [Int32])?
+
+    /// - Parameters:
+    ///   - vocabulary: tokens and their numbers.
+    ///   - merges: pairs of tokens, the first to be merged first; what they give must be in the vocabulary.
+    ///   - unkToken: the token of characters that are none; without one they are left out.
+    ///   - continuingSubwordPrefix: what stands in the vocabulary before characters that do not begin a word.
+    ///   - endOfWordSuffix: what stands behind characters that end a word.
+    ///   - fuseUnk: unknown characters in a row become one token.
+    ///   - byteFallback: unknown characters become the tokens "<0x00>" to "<0xFF>" of their bytes, where those exist.
+    ///   - ignoreMerges: a word that is a token is taken as it is.
+    /// - Throws: `TorchError` where a token of a merge, or `unkToken`, is not in the vocabulary, or a token or number is there twice.
+    public convenience init(vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String? = nil, continuingSubwordPrefix: String? = nil,
+                            endOfWordSuffix: String? = nil, fuseUnk: Bool = false, byteFallback: Bool = false, ignoreMerges: Bool = false) throws {
+        try self.init(vocabulary: vocabulary, merges: merges, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix, endOfWordSuffix: endOfWordSuffix,
+                      fuseUnk: fuseUnk, byteFallback: byteFallback, ignoreMerges: ignoreMerges, source: "BPE")
+    }
+
+    init(vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String?, continuingSubwordPrefix: String?, endOfWordSuffix: String?, fuseUnk: Bool,
+         byteFallback: Bool, ignoreMerges: Bool, source: String) throws {
+        names = try TokenNames(vocabulary, source: source)
+        self.unkToken = unkToken
+        self.continuingSubwordPrefix = continuingSubwordPrefix
+        self.endOfWordSuffix = endOfWordSuffix
+        self.fuseUnk = fuseUnk
+        self.byteFallback = byteFallback
+        self.ignoreMerges = ignoreMerges
+        unk = unkToken.flatMap { [names] in names.table.find($0) }
+        prefix = Array((continuingSubwordPrefix ?? "").utf8)
+        suffix = Array((endOfWordSuffix ?? "").utf8)
+        byteIDs = byteFallback ? ByteTokens.ids(in: names) : []
+        self.merges = try BPEMerges(merges, names, prefix: prefix.count, source: source)
+        bytes = nil
+    }
+
+    /// The same model for words that are bytes as they are.
+    private init(_ model: BPE, _ table: TokenTable, _ ids: [Int32]) {
+        names = model.names
+        merges = model.merges
+        unkToken = model.unkToken
+        continuingSubwordPrefix = model.continuingSubwordPrefix
+        endOfWordSuffix = model.endOfWordSuffix
+        fuseUnk = model.fuseUnk
+        byteFallback = model.byteFallback
+        ignoreMerges = model.ignoreMerges
+        unk = model.unk
+        byteIDs = model.byteIDs
+        prefix = model.prefix
+        suffix = model.suffix
+        bytes = (table, ids)
+    }
+
+    /// This model reading bytes, where a byte-level pre-tokenizer would write them as characters for it; nil where a byte has no token of its own.
+    func readingBytes() -> BPE? {
+        guard prefix.isEmpty, suffix.isEmpty else { return nil }
+        let ids = ByteLevelAlphabet.characters.map { names.table.find(String(Unicode.Scalar($0)!)) ?? -1 }
+        guard ids.allSatisfy({ $0 >= 0 }) else { return nil }
+        let table = TokenTable(capacity: names.count)
+        for (id, token) in zip(names.ids, names.tokens) {
+            if let bytes = ByteLevelAlphabet.bytes(of: token) { table.insert(bytes, id) }
+        }
+        return BPE(self, table, ids)
+    }
+
+    func tokenize(_ word: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
+        if ignoreMerges, let id = (bytes?.table ?? names.table).find(word, count) { return scratch.tokens.append(ModelToken(id: id, start: 0, end: Int32(count))) }
+        scratch.symbols.removeAll()
+        if let bytes {
+            for place in 0..<count { scratch.symbols.append(bytes.ids[Int(word[place])], 1) }
+        } else {
+            try addCharacters(word, count, &scratch.symbols)
+        }
+        scratch.symbols.merge(merges, into: &scratch.tokens)
+    }
+
+    private func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: inout BPESymbols) throws {
+        var at = 0, unknown = 0
+        while at < count {
+            let width = UTF8Text.scalar(word, at).count
+            let hasPrefix = at > 0 && !prefix.isEmpty, hasSuffix = at + width == count && !suffix.isEmpty
+            var id: Int32?
+            var character: [UInt8] = []
+            if hasPrefix || hasSuffix {
+                if hasPrefix { character = prefix }
+                character.append(contentsOf: UnsafeBufferPointer(start: word + at, count: width))
+                if hasSuffix { character.append(contentsOf: suffix) }
+                id = character.withUnsafeBufferPointer { names.table.find($0.baseAddress!, $0.count) }
+            } else {
+                id = names.table.find(word + at, width)
+            }
+            if let id {
+                if unknown > 0 { symbols.append(unk!, unknown) }
+                unknown = 0
+                symbols.append(id, width)
+            } else {
+                if byteFallback {
+                    if character.isEmpty { character = Array(UnsafeBufferPointer(start: word + at, count: width)) }
+                    if character.allSatisfy({ byteIDs[Int($0)] >= 0 }) {
+                        for byte in character { symbols.append(byteIDs[Int(byte)], 1) }
+                        at += width
+                        continue
+                    }
+                }
+                if let unkToken {
+                    guard let unk else { throw TorchError(.value, "BPE: a character is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
+                    if unknown > 0, !fuseUnk {
+                        symbols.append(unk, unknown)
+                        unknown = 0
+                    }
+                    unknown += width
+                }
+            }
+            at += width
+        }
+        if unknown > 0 { symbols.append(unk!, unknown) }
+    }
+}

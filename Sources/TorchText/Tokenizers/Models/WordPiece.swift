@@ -1,0 +1,58 @@
+import Torch
+
+/// A word is cut into the longest tokens from its start; those after the first have a prefix in the vocabulary. `tokenizers`: `tokenizers.models.WordPiece`.
+public final class WordPiece: Sendable {
+    public let unkToken: String
+    public let continuingSubwordPrefix: String
+    public let maxInputCharsPerWord: Int
+    let names: TokenNames
+    private let unk: Int32?
+    /// The tokens with the prefix, without it.
+    private let continuing: TokenTable
+
+    /// - Parameters:
+    ///   - vocabulary: tokens and their numbers.
+    ///   - unkToken: the token of a word that cannot be cut, or has more than `maxInputCharsPerWord` characters.
+    /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a token or number is there twice.
+    public convenience init(vocabulary: [(token: String, id: Int)], unkToken: String = "[UNK]", continuingSubwordPrefix: String = "##", maxInputCharsPerWord: Int = 100) throws {
+        try self.init(vocabulary: vocabulary, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix, maxInputCharsPerWord: maxInputCharsPerWord, source: "WordPiece")
+    }
+
+    init(vocabulary: [(token: String, id: Int)], unkToken: String, continuingSubwordPrefix: String, maxInputCharsPerWord: Int, source: String) throws {
+        names = try TokenNames(vocabulary, source: source)
+        self.unkToken = unkToken
+        self.continuingSubwordPrefix = continuingSubwordPrefix
+        self.maxInputCharsPerWord = maxInputCharsPerWord
+        unk = names.table.find(unkToken)
+        continuing = TokenTable()
+        let prefix = Array(continuingSubwordPrefix.utf8)
+        for (id, token) in zip(names.ids, names.tokens) where token.utf8.starts(with: prefix) { continuing.insert(Array(token.utf8.dropFirst(prefix.count)), id) }
+    }
+
+    func tokenize(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
+        let before = scratch.tokens.count
+        var characters = 0
+        for place in 0..<count where bytes[place] & 0xC0 != 0x80 { characters += 1 }
+        var start = 0
+        if characters <= maxInputCharsPerWord {
+            while start < count {
+                let table = start == 0 ? names.table : continuing
+                var end = min(count, start + table.longest)
+                while end < count, end > start, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+                var found: Int32?
+                while end > start {
+                    found = table.find(bytes + start, end - start)
+                    if found != nil { break }
+                    end = UTF8Text.before(bytes, end)
+                }
+                guard let found else { break }
+                scratch.tokens.append(ModelToken(id: found, start: Int32(start), end: Int32(end)))
+                start = end
+            }
+        }
+        if start == count { return }
+        guard let unk else { throw TorchError(.value, "WordPiece: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
+        scratch.tokens.removeSubrange(before...)
+        scratch.tokens.append(ModelToken(id: unk, start: 0, end: Int32(count)))
+    }
+}

@@ -1,0 +1,140 @@
+import Torch
+
+extension Tokenizer {
+    /// How tokens become text again. `tokenizers`: the classes of `tokenizers.decoders`.
+    public indirect enum Decoder: Sendable, Equatable {
+        /// Tokens are words but where they begin with the prefix; `cleanup` takes away blanks before punctuation and English endings.
+        case wordPiece(prefix: String = "##", cleanup: Bool = true)
+        /// Characters become the bytes they stand for. The options are the pre-tokenizer's, and are kept for the file.
+        case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
+        /// The suffix ends a word.
+        case bpe(suffix: String = "</w>")
+        case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
+        /// Tokens like "<0x61>" become bytes.
+        case byteFallback
+        /// All tokens become one.
+        case fuse
+        /// Takes a character from either end of each token, up to `start` and `stop` times.
+        case strip(content: Unicode.Scalar = " ", start: Int = 0, stop: Int = 0)
+        case replace(Pattern, with: String)
+        case sequence([Decoder])
+    }
+}
+
+/// A decoder made ready.
+struct CompiledDecoder: Sendable {
+    private let decoder: Tokenizer.Decoder
+    /// The patterns of the steps that replace, in their order.
+    private let pattern: CompiledPattern?
+    private let steps: [CompiledDecoder]
+
+    init(_ decoder: Tokenizer.Decoder, source: String) throws {
+        self.decoder = decoder
+        if case .replace(let pattern, _) = decoder { self.pattern = try CompiledPattern(pattern, source: source) } else { pattern = nil }
+        if case .sequence(let steps) = decoder { self.steps = try steps.map { try CompiledDecoder($0, source: source) } } else { steps = [] }
+    }
+
+    func decode(_ tokens: [String]) -> String { chain(tokens).joined() }
+
+    private func chain(_ tokens: [String]) -> [String] {
+        switch decoder {
+        case .sequence: return steps.reduce(tokens) { $1.chain($0) }
+        case .wordPiece(let prefix, let cleanup):
+            return tokens.enumerated().map { place, token in
+                var text = token
+                if place > 0 { text = token.utf8.starts(with: prefix.utf8) ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token }
+                return cleanup ? Self.cleaned(text) : text
+            }
+        case .byteLevel:
+            let bytes = tokens.flatMap { ByteLevelAlphabet.bytes(of: $0) ?? Array($0.utf8) }
+            return [String(decoding: bytes, as: UTF8.self)]
+        case .bpe(let suffix):
+            return tokens.enumerated().map { place, token in Self.replaced(token, suffix, place == tokens.count - 1 ? "" : " ") }
+        case .metaspace(let replacement, let scheme, _):
+            return tokens.enumerated().map { place, token in
+                var text = String.UnicodeScalarView()
+                for scalar in token.unicodeScalars {
+                    if scalar != replacement { text.append(scalar) } else if place > 0 || scheme == .never { text.append(" ") }
+                }
+                return String(text)
+            }
+        case .byteFallback: return Self.joiningBytes(tokens)
+        case .fuse: return [tokens.joined()]
+        case .strip(let content, let start, let stop):
+            return tokens.map { token in
+                var scalars = token.unicodeScalars[...]
+                for _ in 0..<min(start, token.utf8.count) where scalars.first == content { scalars.removeFirst() }
+                for _ in 0..<min(stop, token.utf8.count) where scalars.last == content { scalars.removeLast() }
+                return String(scalars)
+            }
+        case .replace(_, let content):
+            return tokens.map { token in
+                if token.isEmpty { return token }
+                let bytes = Array(token.utf8)
+                var parts: [SplitPart] = []
+                bytes.withUnsafeBufferPointer { pattern!.parts($0.baseAddress!, 0, $0.count, into: &parts) }
+                return parts.map { $0.isMatch ? content : String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }.joined()
+            }
+        }
+    }
+
+    private static func cleaned(_ text: String) -> String {
+        guard text.utf8.contains(0x20) else { return text }
+        var result = text
+        for (from, to) in [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")] {
+            result = replaced(result, from, to)
+        }
+        return result
+    }
+
+    /// By bytes: a Swift string would not find a blank that a mark follows.
+    private static func replaced(_ text: String, _ from: String, _ to: String) -> String {
+        let bytes = Array(text.utf8), pattern = Array(from.utf8)
+        var result: [UInt8] = []
+        if pattern.isEmpty {
+            result.append(contentsOf: to.utf8)
+            for scalar in text.unicodeScalars {
+                UTF8Text.append(scalar.value, to: &result)
+                result.append(contentsOf: to.utf8)
+            }
+            return String(decoding: result, as: UTF8.self)
+        }
+        var at = 0
+        while at < bytes.count {
+            if bytes[at...].starts(with: pattern) {
+                result.append(contentsOf: to.utf8)
+                at += pattern.count
+            } else {
+                result.append(bytes[at])
+                at += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func joiningBytes(_ tokens: [String]) -> [String] {
+        var result: [String] = []
+        var bytes: [UInt8] = []
+        func flush() {
+            if bytes.isEmpty { return }
+            if let text = String(validating: bytes, as: UTF8.self) { result.append(text) } else { result += repeatElement("\u{FFFD}", count: bytes.count) }
+            bytes.removeAll()
+        }
+        for token in tokens {
+            if let byte = byte(token) {
+                bytes.append(byte)
+            } else {
+                flush()
+                result.append(token)
+            }
+        }
+        flush()
+        return result
+    }
+
+    private static func byte(_ token: String) -> UInt8? {
+        let bytes = Array(token.utf8)
+        guard bytes.count == 6, bytes.starts(with: "<0x".utf8), bytes[5] == UInt8(ascii: ">") else { return nil }
+        return UInt8(String(decoding: bytes[3..<5], as: UTF8.self), radix: 16)
+    }
+}

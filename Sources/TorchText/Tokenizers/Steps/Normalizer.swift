@@ -1,0 +1,163 @@
+import Torch
+
+extension Tokenizer {
+    /// What happens to a text before it is split. `tokenizers`: the classes of `tokenizers.normalizers`.
+    public indirect enum Normalizer: Sendable, Equatable {
+        /// BERT's cleaning: controls go, every space becomes a blank, ideographs get blanks around them, accents and upper case go.
+        /// - stripAccents: as `lowercase` where it is nil.
+        case bert(cleanText: Bool = true, handleChineseChars: Bool = true, stripAccents: Bool? = nil, lowercase: Bool = true)
+        case nfc, nfd, nfkc, nfkd
+        case lowercase
+        /// Takes marks away; text is to be decomposed before.
+        case stripAccents
+        case strip(left: Bool = true, right: Bool = true)
+        case replace(Pattern, with: String)
+        case prepend(String)
+        /// Every byte becomes a character that prints.
+        case byteLevel
+        /// The cleaning of Google's translation models.
+        case nmt
+        case sequence([Normalizer])
+    }
+}
+
+/// A normalizer made ready.
+indirect enum CompiledNormalizer: Sendable {
+    case bert(BertCleaning)
+    case form(UnicodeForm)
+    case lowercase
+    case stripAccents
+    case strip(left: Bool, right: Bool)
+    case replace(CompiledPattern, [UInt32])
+    case prepend([UInt32])
+    case byteLevel
+    case nmt
+    case sequence([CompiledNormalizer])
+
+    init(_ normalizer: Tokenizer.Normalizer, source: String) throws {
+        switch normalizer {
+        case .bert(let cleanText, let handleChineseChars, let stripAccents, let lowercase):
+            self = .bert(BertCleaning(cleanText: cleanText, handleChineseChars: handleChineseChars, stripAccents: stripAccents ?? lowercase, lowercase: lowercase))
+        case .nfc: self = .form(.nfc)
+        case .nfd: self = .form(.nfd)
+        case .nfkc: self = .form(.nfkc)
+        case .nfkd: self = .form(.nfkd)
+        case .lowercase: self = .lowercase
+        case .stripAccents: self = .stripAccents
+        case .strip(let left, let right): self = .strip(left: left, right: right)
+        case .replace(let pattern, let content): self = .replace(try CompiledPattern(pattern, source: source), content.unicodeScalars.map(\.value))
+        case .prepend(let text): self = .prepend(text.unicodeScalars.map(\.value))
+        case .byteLevel: self = .byteLevel
+        case .nmt: self = .nmt
+        case .sequence(let steps): self = .sequence(try steps.map { try CompiledNormalizer($0, source: source) })
+        }
+    }
+
+    /// Normalizes a whole text.
+    func apply(_ text: inout AlignedText) {
+        if text.bytes.isEmpty { return }
+        switch self {
+        case .sequence(let steps): for step in steps { step.apply(&text) }
+        case .bert(let cleaning): cleaning.apply(&text)
+        case .form: if !text.bytes.isASCII { change(&text) }
+        case .lowercase:
+            guard text.bytes.isASCII else { return change(&text) }
+            for place in text.bytes.indices where (0x41...0x5A).contains(text.bytes[place]) { text.bytes[place] |= 0x20 }
+        case .stripAccents: if !text.bytes.isASCII { change(&text) }
+        case .replace(let pattern, let content): replace(&text, pattern, content)
+        case .strip, .prepend, .byteLevel, .nmt: change(&text)
+        }
+    }
+
+    private func change(_ text: inout AlignedText) {
+        let letters = text.letters(0, text.bytes.count)
+        var result = AlignedText()
+        result.bytes.reserveCapacity(text.bytes.count)
+        result.spans.reserveCapacity(text.bytes.count)
+        for letter in changed(letters) { result.append(letter) }
+        text = result
+    }
+
+    private func changed(_ letters: [Letter]) -> [Letter] {
+        switch self {
+        case .form(let form): return form.apply(letters)
+        case .lowercase: return letters.lowercased()
+        case .stripAccents: return letters.filter { !CharacterClass.of($0.code).contains(.mark) }
+        case .strip(let left, let right):
+            var first = 0, last = letters.count
+            func isSpace(_ place: Int) -> Bool { CharacterClass.of(letters[place].code).contains(.space) }
+            if left { while first < last, isSpace(first) { first += 1 } }
+            if right { while last > first, isSpace(last - 1) { last -= 1 } }
+            return Array(letters[first..<last])
+        case .prepend(let text): return text.map { Letter(code: $0, span: letters[0].span) } + letters
+        case .byteLevel:
+            var result: [Letter] = []
+            var bytes: [UInt8] = []
+            for letter in letters {
+                bytes.removeAll(keepingCapacity: true)
+                UTF8Text.append(letter.code, to: &bytes)
+                for byte in bytes { result.append(Letter(code: ByteLevelAlphabet.characters[Int(byte)], span: letter.span)) }
+            }
+            return result
+        case .nmt: return letters.compactMap(Self.translationCleaned)
+        case .bert, .replace, .sequence: return letters
+        }
+    }
+
+    private static func translationCleaned(_ letter: Letter) -> Letter? {
+        switch letter.code {
+        case 1...8, 0xB, 0xE...0x1F, 0x7F, 0x8F, 0x9F: nil
+        case 9, 0xA, 0xC, 0xD, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD: Letter(code: 0x20, span: letter.span)
+        default: letter
+        }
+    }
+
+    /// What is put in lies where the last character lies that goes.
+    private func replace(_ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32]) {
+        var parts: [SplitPart] = []
+        text.bytes.withUnsafeBufferPointer { pattern.parts($0.baseAddress!, 0, $0.count, into: &parts) }
+        guard parts.contains(where: \.isMatch) else { return }
+        var result = AlignedText()
+        let (front, _) = text.origin(0, 1)
+        for part in parts {
+            if part.isMatch {
+                var span = Span(start: Int32(front), end: Int32(front))
+                if part.end > 0 {
+                    let last = text.bytes.withUnsafeBufferPointer { UTF8Text.before($0.baseAddress!, part.end) }
+                    let origin = text.origin(last, part.end)
+                    span = Span(start: Int32(origin.start), end: Int32(origin.end))
+                }
+                for code in content { result.append(Letter(code: code, span: span)) }
+            } else {
+                result.append(text, Piece(start: part.start, end: part.end))
+            }
+        }
+        text = result
+    }
+}
+
+extension [Letter] {
+    /// Each character's own lower case; what becomes two characters lies in one place.
+    func lowercased() -> [Letter] {
+        var result: [Letter] = []
+        result.reserveCapacity(count)
+        for letter in self {
+            if letter.code < 0x80 {
+                result.append(Letter(code: (0x41...0x5A).contains(letter.code) ? letter.code | 0x20 : letter.code, span: letter.span))
+            } else {
+                for scalar in Unicode.Scalar(letter.code)!.properties.lowercaseMapping.unicodeScalars { result.append(Letter(code: scalar.value, span: letter.span)) }
+            }
+        }
+        return result
+    }
+}
+
+extension [UInt8] {
+    var isASCII: Bool {
+        withUnsafeBufferPointer { buffer in
+            var any: UInt8 = 0
+            for byte in buffer { any |= byte }
+            return any < 0x80
+        }
+    }
+}

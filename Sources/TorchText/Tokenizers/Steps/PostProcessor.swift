@@ -1,0 +1,216 @@
+import Torch
+
+extension Tokenizer {
+    /// What is put around the tokens of a sequence or a pair. `tokenizers`: the classes of `tokenizers.processors`.
+    public indirect enum PostProcessor: Sendable, Equatable {
+        case template(Template)
+        /// [CLS] a [SEP], and b [SEP] as type 1.
+        case bert(sep: SpecialToken, cls: SpecialToken)
+        /// `<s>` a `</s>`, and `</s>` b `</s>`, all of type 0; with `trimOffsets`, as `byteLevel`.
+        case roberta(sep: SpecialToken, cls: SpecialToken, trimOffsets: Bool = true, addPrefixSpace: Bool = true)
+        /// With `trimOffsets`, the spaces at a token's ends do not count in its offsets. The other two do nothing here, and are kept for the file.
+        case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
+        case sequence([PostProcessor])
+    }
+
+    /// A token and its number.
+    public struct SpecialToken: Sendable, Equatable {
+        public var token: String
+        public var id: Int
+
+        public init(_ token: String, _ id: Int) {
+            self.token = token
+            self.id = id
+        }
+    }
+
+    /// What a sequence, and a pair, are put together of. `tokenizers`: `TemplateProcessing`.
+    public struct Template: Sendable, Equatable {
+        public enum Piece: Sendable, Equatable {
+            /// The first sequence.
+            case a(typeID: Int)
+            /// The second sequence.
+            case b(typeID: Int)
+            /// The tokens that `specialTokens` has by this name.
+            case special(String, typeID: Int)
+        }
+
+        /// The tokens that a name stands for.
+        public struct Special: Sendable, Equatable {
+            public var name: String
+            public var tokens: [SpecialToken]
+
+            public init(_ name: String, _ tokens: [SpecialToken]) {
+                self.name = name
+                self.tokens = tokens
+            }
+        }
+
+        public var single: [Piece]
+        public var pair: [Piece]
+        public var specialTokens: [Special]
+
+        /// - Throws: `TorchError` where a name is not in `specialTokens`, or `single` has the second sequence, or `pair` lacks one.
+        public init(single: [Piece], pair: [Piece], specialTokens: [Special]) throws {
+            try self.init(single: single, pair: pair, specialTokens: specialTokens, source: "Template")
+        }
+
+        /// From texts like "[CLS]:0 $A:0 [SEP]:0".
+        /// - Throws: `TorchError` as above, or where a piece cannot be read.
+        public init(single: String, pair: String = "$A:0 $B:1", specialTokens: [SpecialToken]) throws {
+            try self.init(single: try Self.pieces(single), pair: try Self.pieces(pair), specialTokens: specialTokens.map { Special($0.token, [$0]) })
+        }
+
+        init(single: [Piece], pair: [Piece], specialTokens: [Special], source: String) throws {
+            self.single = single
+            self.pair = pair
+            self.specialTokens = specialTokens
+            for case .special(let name, _) in single + pair where self.tokens(name) == nil {
+                throw TorchError(.file, "\(source): the template has \"\(name.prefix(40))\", which is not among its special tokens")
+            }
+            func has(_ pieces: [Piece], second: Bool) -> Bool {
+                pieces.contains { piece in
+                    switch piece {
+                    case .a: !second
+                    case .b: second
+                    case .special: false
+                    }
+                }
+            }
+            guard !has(single, second: true) else { throw TorchError(.file, "\(source): the template for a single sequence has the second one") }
+            guard has(pair, second: false), has(pair, second: true) else { throw TorchError(.file, "\(source): the template for a pair must have both sequences") }
+            guard single.count + pair.count < 1 << 16 else { throw TorchError(.file, "\(source): the template has \(single.count + pair.count) pieces") }
+        }
+
+        private static func pieces(_ text: String) throws -> [Piece] {
+            try text.split(separator: " ").map { part in
+                let halves = part.split(separator: ":", omittingEmptySubsequences: false)
+                let typeID = halves.count == 2 ? Int(halves[1]) : 0
+                guard halves.count <= 2, let typeID, typeID >= 0 else { throw TorchError(.value, "Cannot build Piece from string \"\(part)\"") }
+                let name = String(halves[0])
+                guard name.hasPrefix("$") else { return .special(name, typeID: typeID) }
+                switch name.dropFirst() {
+                case "", "A", "a": return .a(typeID: typeID)
+                case "B", "b": return .b(typeID: typeID)
+                default:
+                    guard let number = Int(name.dropFirst()), number >= 0 else { throw TorchError(.value, "Cannot build Piece from string \"\(part)\"") }
+                    return .a(typeID: halves.count == 2 ? typeID : number)
+                }
+            }
+        }
+
+        func tokens(_ name: String) -> [SpecialToken]? { specialTokens.last { $0.name.utf8.elementsEqual(name.utf8) }?.tokens }
+    }
+}
+
+extension Tokenizer.PostProcessor {
+    /// How many tokens are put in.
+    func addedTokens(isPair: Bool) -> Int {
+        switch self {
+        case .template(let template):
+            (isPair ? template.pair : template.single).reduce(0) { sum, piece in
+                guard case .special(let name, _) = piece else { return sum }
+                return sum + (template.tokens(name)?.count ?? 0)
+            }
+        case .bert: isPair ? 3 : 2
+        case .roberta: isPair ? 4 : 2
+        case .byteLevel: 0
+        case .sequence(let steps): steps.reduce(0) { $0 + $1.addedTokens(isPair: isPair) }
+        }
+    }
+
+    /// Puts the special tokens in, unless only types and offsets are asked for.
+    func process(_ encodings: [Encoding], addSpecialTokens: Bool) throws -> [Encoding] {
+        var encodings = encodings
+        switch self {
+        case .template(let template):
+            // A step before may have put the two together.
+            guard encodings.count <= 2 else { throw TorchError(.value, "TemplateProcessing: \(encodings.count) sequences, where one or two can be put together") }
+            return (encodings.count == 2 ? template.pair : template.single).compactMap { piece in
+                switch piece {
+                case .a(let typeID): return encodings[0].typed(typeID)
+                case .b(let typeID): return encodings[1].typed(typeID)
+                case .special(let name, let typeID):
+                    guard addSpecialTokens else { return nil }
+                    var special = Encoding(names: encodings[0].names)
+                    for token in template.tokens(name) ?? [] { special.append(id: token.id, text: token.token, typeID: typeID) }
+                    return special
+                }
+            }
+        case .bert(let sep, let cls):
+            guard addSpecialTokens else { return encodings }
+            return encodings.enumerated().map { place, encoding in
+                encoding.surrounded(place == 0 ? [cls] : [], [sep], typeID: place) { $0 }
+            }
+        case .roberta(let sep, let cls, let trimOffsets, let addPrefixSpace):
+            if trimOffsets { for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) } }
+            for place in encodings.indices { encodings[place] = encodings[place].typed(0) }
+            guard addSpecialTokens else { return encodings }
+            return encodings.enumerated().map { place, encoding in
+                encoding.surrounded([place == 0 ? cls : sep], [sep], typeID: 0) { $0.typed(0) }
+            }
+        case .byteLevel(let addPrefixSpace, let trimOffsets, _):
+            if trimOffsets { for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) } }
+            return encodings
+        case .sequence(let steps):
+            for step in steps { encodings = try step.process(encodings, addSpecialTokens: addSpecialTokens) }
+            return encodings
+        }
+    }
+}
+
+extension Encoding {
+    fileprivate func typed(_ typeID: Int) -> Encoding {
+        var result = self
+        result.typeIDs = [Int](repeating: typeID, count: count)
+        return result
+    }
+
+    /// The tokens between special ones, and so the parts that were cut off.
+    fileprivate func surrounded(_ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int, _ change: (Encoding) -> Encoding) -> Encoding {
+        var result = Encoding(names: names)
+        for token in before { result.append(id: token.id, text: token.token, typeID: typeID) }
+        var middle = change(self)
+        middle.overflowing = []
+        result.merge(middle)
+        for token in after { result.append(id: token.id, text: token.token, typeID: typeID) }
+        result.overflowing = overflowing.map { $0.surrounded(before, after, typeID: typeID, change) }
+        return result
+    }
+
+    /// Takes the spaces at a token's ends out of its offsets; a single one that was put before the first word never was in the text.
+    fileprivate mutating func trimOffsets(addPrefixSpace: Bool) {
+        for place in overflowing.indices { overflowing[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
+        for place in ids.indices {
+            var (leading, trailing) = surfaces[place].map(Self.spaces) ?? names.spaces(ids[place])
+            if leading == 0, trailing == 0 { continue }
+            var start = offsets[place].lowerBound, end = offsets[place].upperBound
+            if leading > 0 {
+                if place == 0 || start == 0, addPrefixSpace, leading == 1 { leading = 0 }
+                start = min(start + leading, end)
+            }
+            if trailing > 0, end >= trailing {
+                trailing = end - trailing
+                end = max(trailing, start)
+            }
+            offsets[place] = start..<end
+        }
+    }
+
+    /// How many spaces, as they are or as the byte level writes a blank, are at either end.
+    static func spaces(_ token: String) -> (leading: Int, trailing: Int) {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x120 || scalar.properties.isWhitespace }
+        return (token.unicodeScalars.prefix(while: isSpace).count, token.unicodeScalars.reversed().prefix(while: isSpace).count)
+    }
+}
+
+extension TokenTexts {
+    /// As `Encoding.spaces`, quickly where the token's ends are plain.
+    fileprivate func spaces(_ id: Int) -> (leading: Int, trailing: Int) {
+        guard let token = self[id] else { return (0, 0) }
+        let bytes = token.utf8
+        guard let first = bytes.first, let last = bytes.last else { return (0, 0) }
+        if (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) { return (0, 0) }
+        return Encoding.spaces(token)
+    }
+}

@@ -1,0 +1,218 @@
+import Torch
+
+extension Tokenizer {
+    /// How a text is split into words before the model sees them. `tokenizers`: the classes of `tokenizers.pre_tokenizers`.
+    public indirect enum PreTokenizer: Sendable, Equatable {
+        /// At spaces, and around each sign of punctuation.
+        case bert
+        /// Runs of word characters, and runs of what is neither those nor space.
+        case whitespace
+        case whitespaceSplit
+        case punctuation(SplitBehavior = .isolated)
+        case digits(individualDigits: Bool = false)
+        /// Words as GPT-2 splits them, each byte written as a character that prints.
+        case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
+        /// Matches are what splits; with `invert`, what is between them.
+        case split(Pattern, SplitBehavior, invert: Bool = false)
+        /// Blanks become `replacement`, which begins a word.
+        case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
+        case charDelimiterSplit(Unicode.Scalar)
+        case sequence([PreTokenizer])
+    }
+
+    /// Before which words a metaspace is put.
+    public enum PrependScheme: String, Sendable {
+        case always, never, first
+    }
+}
+
+/// A pre-tokenizer made ready.
+indirect enum CompiledPreTokenizer: Sendable {
+    case bert
+    case whitespace
+    case whitespaceSplit
+    case punctuation(Tokenizer.SplitBehavior)
+    case digits(Tokenizer.SplitBehavior)
+    /// `writesBytes` says that bytes become characters; a byte-level model reads them as they are.
+    case byteLevel(addPrefixSpace: Bool, useRegex: Bool, writesBytes: Bool)
+    case split(CompiledPattern, Tokenizer.SplitBehavior, invert: Bool)
+    case metaspace(replacement: UInt32, Tokenizer.PrependScheme, split: Bool)
+    case charDelimiterSplit(UInt32)
+    case sequence([CompiledPreTokenizer])
+
+    init(_ preTokenizer: Tokenizer.PreTokenizer, source: String) throws {
+        switch preTokenizer {
+        case .bert: self = .bert
+        case .whitespace: self = .whitespace
+        case .whitespaceSplit: self = .whitespaceSplit
+        case .punctuation(let behavior): self = .punctuation(behavior)
+        case .digits(let individualDigits): self = .digits(individualDigits ? .isolated : .contiguous)
+        case .byteLevel(let addPrefixSpace, _, let useRegex): self = .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: true)
+        case .split(let pattern, let behavior, let invert): self = .split(try CompiledPattern(pattern, source: source), behavior, invert: invert)
+        case .metaspace(let replacement, let scheme, let split): self = .metaspace(replacement: replacement.value, scheme, split: split)
+        case .charDelimiterSplit(let delimiter): self = .charDelimiterSplit(delimiter.value)
+        case .sequence(let steps): self = .sequence(try steps.map { try CompiledPreTokenizer($0, source: source) })
+        }
+    }
+
+    /// The same, but for a last step at the byte level, which leaves the bytes as they are; nil where the last step is another.
+    var leavingBytes: CompiledPreTokenizer? {
+        switch self {
+        case .byteLevel(let addPrefixSpace, let useRegex, _): return .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: false)
+        case .sequence(let steps):
+            guard let last = steps.last?.leavingBytes else { return nil }
+            return .sequence(steps.dropLast() + [last])
+        default: return nil
+        }
+    }
+
+    /// Splits the pieces that are text.
+    func apply(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+        switch self {
+        case .bert:
+            Self.split(text, &pieces) { bytes, piece, result in Self.bertWords(bytes, piece, &result) }
+        case .whitespace:
+            Self.split(text, &pieces) { bytes, piece, result in
+                Self.runs(bytes, piece, &result) { kind in kind.contains(.word) ? 1 : kind.contains(.space) ? 0 : 2 }
+            }
+        case .whitespaceSplit:
+            Self.split(text, &pieces) { bytes, piece, result in Self.runs(bytes, piece, &result) { $0.contains(.space) ? 0 : 1 } }
+        case .punctuation(let behavior):
+            Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.punctuation) }
+        case .digits(let behavior):
+            Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.number) }
+        case .charDelimiterSplit(let delimiter):
+            Self.splitCharacters(text, &pieces, .removed) { $0 == delimiter }
+        case .split(let pattern, let behavior, let invert):
+            var parts: [SplitPart] = []
+            Self.split(text, &pieces) { bytes, piece, result in
+                parts.removeAll(keepingCapacity: true)
+                pattern.parts(bytes, piece.start, piece.end, into: &parts)
+                if invert { for place in parts.indices { parts[place].isMatch.toggle() } }
+                behavior.pieces(parts, into: &result)
+            }
+        case .byteLevel(let addPrefixSpace, let useRegex, let writesBytes):
+            if addPrefixSpace { Self.prefixBlank(&text, &pieces) }
+            if useRegex {
+                Self.split(text, &pieces) { bytes, piece, result in
+                    var at = piece.start
+                    while at < piece.end {
+                        let next = WordScanner.gpt2.next(bytes, at, piece.end)
+                        result.append(Piece(start: at, end: next))
+                        at = next
+                    }
+                }
+            }
+            if writesBytes { Self.rewrite(&text, &pieces) { CompiledNormalizer.byteLevel.apply(&$0) } }
+        case .metaspace(let replacement, let scheme, let split):
+            Self.markSpaces(&text, &pieces, replacement, scheme)
+            if split { Self.splitCharacters(text, &pieces, .mergedWithNext) { $0 == replacement } }
+        case .sequence(let steps): for step in steps { step.apply(&text, &pieces) }
+        }
+    }
+
+    private static func split(_ text: AlignedText, _ pieces: inout [Piece], _ body: (UnsafePointer<UInt8>, Piece, inout [Piece]) -> Void) {
+        var result: [Piece] = []
+        result.reserveCapacity(text.bytes.count / 4 + pieces.count)
+        text.bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            for piece in pieces {
+                if piece.token >= 0 { result.append(piece) } else { body(base, piece, &result) }
+            }
+        }
+        pieces = result
+    }
+
+    private static func splitCharacters(_ text: AlignedText, _ pieces: inout [Piece], _ behavior: Tokenizer.SplitBehavior, _ isMatch: (UInt32) -> Bool) {
+        var parts: [SplitPart] = []
+        split(text, &pieces) { bytes, piece, result in
+            parts.removeAll(keepingCapacity: true)
+            var at = piece.start, last = piece.start
+            while at < piece.end {
+                let (code, count) = UTF8Text.scalar(bytes, at)
+                if isMatch(code) {
+                    if last < at { parts.append(SplitPart(start: last, end: at, isMatch: false)) }
+                    parts.append(SplitPart(start: at, end: at + count, isMatch: true))
+                    last = at + count
+                }
+                at += count
+            }
+            if last < at { parts.append(SplitPart(start: last, end: at, isMatch: false)) }
+            behavior.pieces(parts, into: &result)
+        }
+    }
+
+    /// Runs of one kind; what has kind 0 goes.
+    @inline(__always)
+    private static func runs(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece], _ kind: (CharacterClass) -> Int) {
+        var at = piece.start, start = at, current = 0
+        while at < piece.end {
+            let (code, count) = UTF8Text.scalar(bytes, at)
+            let own = kind(CharacterClass.of(code))
+            if own != current {
+                if current != 0 { result.append(Piece(start: start, end: at)) }
+                (start, current) = (at, own)
+            }
+            at += count
+        }
+        if current != 0 { result.append(Piece(start: start, end: at)) }
+    }
+
+    private static func bertWords(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece]) {
+        var at = piece.start, start = at
+        while at < piece.end {
+            let (code, count) = UTF8Text.scalar(bytes, at)
+            let kind = CharacterClass.of(code)
+            if !kind.isDisjoint(with: [.space, .punctuation]) {
+                if start < at { result.append(Piece(start: start, end: at)) }
+                if !kind.contains(.space) { result.append(Piece(start: at, end: at + count)) }
+                start = at + count
+            }
+            at += count
+        }
+        if start < at { result.append(Piece(start: start, end: at)) }
+    }
+
+    /// Puts a blank before each piece that does not begin with one.
+    private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+        guard pieces.contains(where: { $0.token < 0 && $0.count > 0 && text.bytes[$0.start] != 0x20 }) else { return }
+        rewrite(&text, &pieces) { piece in
+            if piece.bytes[0] != 0x20 { CompiledNormalizer.prepend([0x20]).apply(&piece) }
+        }
+    }
+
+    private static func markSpaces(_ text: inout AlignedText, _ pieces: inout [Piece], _ replacement: UInt32, _ scheme: Tokenizer.PrependScheme) {
+        rewrite(&text, &pieces) { piece in
+            let isFirst = piece.spans[0].start == 0
+            var result = AlignedText()
+            result.bytes.reserveCapacity(piece.bytes.count + 16)
+            var letters = piece.letters(0, piece.bytes.count)
+            for place in letters.indices where letters[place].code == 0x20 { letters[place].code = replacement }
+            if letters[0].code != replacement, scheme == .always || scheme == .first && isFirst {
+                result.append(Letter(code: replacement, span: letters[0].span))
+            }
+            for letter in letters { result.append(letter) }
+            piece = result
+        }
+    }
+
+    /// Makes a new text of pieces that `body` changes.
+    static func rewrite(_ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) -> Void) {
+        var result = AlignedText()
+        result.bytes.reserveCapacity(text.bytes.count * 2)
+        result.spans.reserveCapacity(text.bytes.count * 2)
+        for place in pieces.indices {
+            let piece = pieces[place], start = result.bytes.count
+            if piece.token >= 0 {
+                result.append(text, piece)
+            } else {
+                var own = AlignedText()
+                own.append(text, piece)
+                body(&own)
+                result.append(own, Piece(start: 0, end: own.bytes.count))
+            }
+            pieces[place] = Piece(start: start, end: result.bytes.count, token: piece.token)
+        }
+        text = result
+    }
+}

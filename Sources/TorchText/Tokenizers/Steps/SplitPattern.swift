@@ -1,0 +1,183 @@
+import Foundation
+import Torch
+
+extension Tokenizer {
+    /// What is looked for in a text: a string as it is, or a regular expression.
+    public enum Pattern: Sendable, Equatable {
+        case string(String)
+        case regex(String)
+    }
+
+    /// What becomes of the matches when a text is split at them. `tokenizers`: `SplitDelimiterBehavior`.
+    public enum SplitBehavior: String, Sendable, CaseIterable {
+        case removed = "Removed"
+        case isolated = "Isolated"
+        case mergedWithPrevious = "MergedWithPrevious"
+        case mergedWithNext = "MergedWithNext"
+        case contiguous = "Contiguous"
+    }
+}
+
+/// A part of a text, and whether the pattern matched it.
+struct SplitPart {
+    var start, end: Int
+    var isMatch: Bool
+}
+
+/// A pattern made ready. The expressions that GPT-2, Llama 3 and Qwen split with are known and scanned by hand; any other is Foundation's.
+struct CompiledPattern: Sendable {
+    private enum Kind: Sendable {
+        case literal([UInt8])
+        case scanner(WordScanner)
+        case expression(NSRegularExpression)
+    }
+
+    private let kind: Kind
+
+    /// - Throws: `TorchError` where the expression cannot be read.
+    init(_ pattern: Tokenizer.Pattern, source: String) throws {
+        switch pattern {
+        case .string(let text): kind = .literal(Array(text.utf8))
+        case .regex(let expression):
+            if let scanner = WordScanner(expression: expression) {
+                kind = .scanner(scanner)
+            } else {
+                // Foundation's \s lacks two of White_Space.
+                let translated = Self.translated(expression)
+                guard let compiled = try? NSRegularExpression(pattern: translated) else {
+                    throw TorchError(.file, "\(source): the regular expression \(expression.prefix(100)) cannot be read")
+                }
+                kind = .expression(compiled)
+            }
+        }
+    }
+
+    private static func translated(_ expression: String) -> String {
+        var result = "", isEscaped = false
+        for scalar in expression.unicodeScalars {
+            if isEscaped {
+                switch scalar {
+                case "s": result += "\\p{White_Space}"
+                case "S": result += "\\P{White_Space}"
+                case "h": result += "[0-9a-fA-F]"
+                default:
+                    result += "\\"
+                    result.unicodeScalars.append(scalar)
+                }
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return isEscaped ? result + "\\" : result
+    }
+
+    /// The parts that the text falls into, matches and what is between them, in order and without a gap.
+    func parts(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into parts: inout [SplitPart]) {
+        switch kind {
+        case .literal(let text): Self.find(text, bytes, start, end, &parts)
+        case .scanner(let scanner):
+            var at = start
+            while at < end {
+                let next = scanner.next(bytes, at, end)
+                parts.append(SplitPart(start: at, end: next, isMatch: true))
+                at = next
+            }
+        case .expression(let expression): Self.find(expression, bytes, start, end, &parts)
+        }
+    }
+
+    private static func find(_ text: [UInt8], _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]) {
+        guard let first = text.first else {
+            // An empty string is before every character.
+            var at = start
+            while at < end {
+                parts.append(SplitPart(start: at, end: at, isMatch: true))
+                let next = at + UTF8Text.scalar(bytes, at).count
+                parts.append(SplitPart(start: at, end: next, isMatch: false))
+                at = next
+            }
+            return parts.append(SplitPart(start: end, end: end, isMatch: true))
+        }
+        var last = start, at = start
+        while at + text.count <= end {
+            if bytes[at] == first, (1..<text.count).allSatisfy({ bytes[at + $0] == text[$0] }) {
+                if last < at { parts.append(SplitPart(start: last, end: at, isMatch: false)) }
+                parts.append(SplitPart(start: at, end: at + text.count, isMatch: true))
+                at += text.count
+                last = at
+            } else {
+                at += 1
+            }
+        }
+        if last < end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
+    }
+
+    private static func find(_ expression: NSRegularExpression, _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]) {
+        let text = String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)
+        // Matches come in ascending order, as places in UTF-16.
+        var at = start, units = 0
+        func place(_ unit: Int) -> Int {
+            while units < unit {
+                let count = UTF8Text.scalar(bytes, at).count
+                at += count
+                units += count == 4 ? 2 : 1
+            }
+            return at
+        }
+        var last = start
+        for match in expression.matches(in: text, range: NSRange(location: 0, length: text.utf16.count)) {
+            let from = place(match.range.location), to = place(match.range.location + match.range.length)
+            if last != from { parts.append(SplitPart(start: last, end: from, isMatch: false)) }
+            parts.append(SplitPart(start: from, end: to, isMatch: true))
+            last = to
+        }
+        if last != end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
+    }
+}
+
+extension Tokenizer.SplitBehavior {
+    /// The pieces that parts give; empty ones are left out.
+    func pieces(_ parts: [SplitPart], into pieces: inout [Piece]) {
+        func add(_ start: Int, _ end: Int) { if start < end { pieces.append(Piece(start: start, end: end)) } }
+        switch self {
+        case .removed: for part in parts where !part.isMatch { add(part.start, part.end) }
+        case .isolated: for part in parts { add(part.start, part.end) }
+        case .contiguous:
+            var open: SplitPart?
+            for part in parts {
+                if let run = open, run.isMatch == part.isMatch {
+                    open!.end = part.end
+                } else {
+                    if let run = open { add(run.start, run.end) }
+                    open = part
+                }
+            }
+            if let run = open { add(run.start, run.end) }
+        case .mergedWithPrevious:
+            var open: SplitPart?
+            for part in parts {
+                if part.isMatch, let run = open, !run.isMatch {
+                    open = SplitPart(start: run.start, end: part.end, isMatch: true)
+                } else {
+                    if let run = open { add(run.start, run.end) }
+                    open = part
+                }
+            }
+            if let run = open { add(run.start, run.end) }
+        case .mergedWithNext:
+            var open: SplitPart?
+            for part in parts {
+                if let run = open, run.isMatch, !part.isMatch {
+                    open = SplitPart(start: run.start, end: part.end, isMatch: false)
+                } else {
+                    if let run = open { add(run.start, run.end) }
+                    open = part
+                }
+            }
+            if let run = open { add(run.start, run.end) }
+        }
+    }
+}

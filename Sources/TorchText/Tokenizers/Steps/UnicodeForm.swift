@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+
+/// Unicode's four normal forms, with what became of each character.
+///
+/// The standard library and Foundation give the forms of whole strings only; a tokenizer must know where each character went. So the algorithm (Unicode Standard Annex 15) is here, and
+/// the tables are asked of Foundation, a character at a time.
+enum UnicodeForm: Sendable {
+    case nfc, nfd, nfkc, nfkd
+
+    private var composes: Bool { self == .nfc || self == .nfkc }
+    private var isCompatible: Bool { self == .nfkc || self == .nfkd }
+
+    func apply(_ letters: [Letter]) -> [Letter] {
+        // Nothing before U+00A0 decomposes, and nothing before U+0300 takes part in a composition of characters that are not composed already.
+        let stable: UInt32 = self == .nfc ? 0x300 : 0xA0
+        if letters.allSatisfy({ $0.code < stable }) { return letters }
+        return Self.tables.withLock { tables in
+            let decomposed = decompose(letters, &tables)
+            return letters.transformed(composes ? Self.compose(decomposed, &tables) : decomposed)
+        }
+    }
+
+    private typealias Change = (code: UInt32, change: Int)
+
+    /// What has been asked of Foundation so far.
+    private struct Tables {
+        var canonical: [UInt32: [UInt32]] = [:]
+        var compatible: [UInt32: [UInt32]] = [:]
+        /// 0 where a pair does not compose.
+        var compositions: [UInt64: UInt32] = [:]
+    }
+
+    private static let tables = Mutex(Tables())
+
+    private func decompose(_ letters: [Letter], _ tables: inout Tables) -> [Change] {
+        var result: [Change] = []
+        result.reserveCapacity(letters.count + 8)
+        var ordered = 0
+        func order() {
+            // Marks in a row, stably by their class.
+            guard result.count - ordered > 1 else { return }
+            let marks = result[ordered...].enumerated().sorted { one, other in
+                let (a, b) = (Self.combiningClass(one.element.code), Self.combiningClass(other.element.code))
+                return a == b ? one.offset < other.offset : a < b
+            }
+            result.replaceSubrange(ordered..., with: marks.map(\.element))
+        }
+        func add(_ code: UInt32, _ change: Int) {
+            if Self.combiningClass(code) == 0 {
+                order()
+                result.append((code, change))
+                ordered = result.count
+            } else {
+                result.append((code, change))
+            }
+        }
+        for letter in letters {
+            if letter.code < 0xA0 {
+                add(letter.code, 0)
+            } else {
+                for (place, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() { add(code, place == 0 ? 0 : 1) }
+            }
+        }
+        order()
+        return result
+    }
+
+    private static func compose(_ changes: [Change], _ tables: inout Tables) -> [Change] {
+        var result: [Change] = []
+        result.reserveCapacity(changes.count)
+        var starter: Int?
+        var lastClass: Int?
+        for (code, change) in changes {
+            let ownClass = combiningClass(code)
+            if let place = starter, lastClass == nil || lastClass! < ownClass, let composed = composition(result[place].code, code, &tables) {
+                result[place] = (composed, result[place].change + change - 1)
+                continue
+            }
+            result.append((code, change))
+            if ownClass == 0 {
+                starter = result.count - 1
+                lastClass = nil
+            } else {
+                lastClass = ownClass
+            }
+        }
+        return result
+    }
+
+    private static func combiningClass(_ code: UInt32) -> Int {
+        code < 0x300 ? 0 : Int(Unicode.Scalar(code)!.properties.canonicalCombiningClass.rawValue)
+    }
+
+    private static func decomposition(_ code: UInt32, compatible: Bool, _ tables: inout Tables) -> [UInt32] {
+        if (0xAC00..<0xAC00 + 11172).contains(code) {
+            let index = code - 0xAC00
+            let (lead, vowel, trail) = (0x1100 + index / 588, 0x1161 + index % 588 / 28, 0x11A7 + index % 28)
+            return trail == 0x11A7 ? [lead, vowel] : [lead, vowel, trail]
+        }
+        if let known = compatible ? tables.compatible[code] : tables.canonical[code] { return known }
+        let text = String(Unicode.Scalar(code)!)
+        let scalars = (compatible ? text.decomposedStringWithCompatibilityMapping : text.decomposedStringWithCanonicalMapping).unicodeScalars.map(\.value)
+        if compatible { tables.compatible[code] = scalars } else { tables.canonical[code] = scalars }
+        return scalars
+    }
+
+    private static func composition(_ first: UInt32, _ second: UInt32, _ tables: inout Tables) -> UInt32? {
+        if (0x1100..<0x1113).contains(first), (0x1161..<0x1176).contains(second) { return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28 }
+        if (0xAC00..<0xAC00 + 11172).contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) { return first + second - 0x11A7 }
+        // Only marks are composed with what is before them.
+        guard CharacterClass.of(second).contains(.mark) else { return nil }
+        let key = UInt64(first) << 32 | UInt64(second)
+        if let known = tables.compositions[key] { return known == 0 ? nil : known }
+        var pair = String.UnicodeScalarView()
+        pair.append(Unicode.Scalar(first)!)
+        pair.append(Unicode.Scalar(second)!)
+        let composed = String(pair).precomposedStringWithCanonicalMapping.unicodeScalars
+        let scalar = composed.count == 1 ? composed.first!.value : 0
+        tables.compositions[key] = scalar
+        return scalar == 0 ? nil : scalar
+    }
+}

@@ -1,0 +1,155 @@
+import Torch
+
+extension Tokenizer {
+    /// A text, or a pair of texts, as tokens. `tokenizers`: `encode`.
+    ///
+    /// - Parameter addSpecialTokens: put in what the post-processor puts in.
+    /// - Throws: `TorchError` where the model has no token for a word and none for unknown ones, where truncation leaves no room, or where a text has 2³¹ bytes.
+    public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Encoding {
+        let first = try sequence(text, typeID: 0)
+        let second = try pair.map { try sequence($0, typeID: 1) }
+        return try processed(first, second, addSpecialTokens)
+    }
+
+    /// Truncates, puts the special tokens in and pads.
+    private func processed(_ first: Encoding, _ second: Encoding?, _ addSpecialTokens: Bool) throws -> Encoding {
+        var first = first, second = second
+        if let truncation {
+            let added = addSpecialTokens ? parts.postProcessor?.addedTokens(isPair: second != nil) ?? 0 : 0
+            guard truncation.maxLength >= added, truncation.stride >= 0 else {
+                throw TorchError(.value, "truncation: maxLength \(truncation.maxLength) is less than the \(added) tokens that are put in")
+            }
+            try truncation.apply(&first, &second, length: truncation.maxLength - added)
+        }
+        var sequences = [first] + (second.map { [$0] } ?? [])
+        if let processor = parts.postProcessor { sequences = try processor.process(sequences, addSpecialTokens: addSpecialTokens) }
+        var result = sequences.first ?? Encoding(names: parts.texts)
+        for sequence in sequences.dropFirst() { result.merge(sequence) }
+        if let padding {
+            var batch = [result]
+            padding.apply(&batch)
+            result = batch[0]
+        }
+        return result
+    }
+
+    /// The tokens of one text, with nothing put in.
+    private func sequence(_ text: String, typeID: Int) throws -> Encoding {
+        var input = AlignedText()
+        input.bytes = Array(text.utf8)
+        let count = input.bytes.count
+        guard count < Int(Int32.max) else { throw TorchError(.value, "encode: the text has \(count) bytes, and \(Int32.max - 1) are the most") }
+        let characters = input.bytes.isASCII ? nil : Self.characterCounts(input.bytes)
+        var pieces: [Piece] = []
+        split(&input, &pieces)
+        return try parts.withScratch { scratch in
+            scratch.tokens.removeAll(keepingCapacity: true)
+            let words = try tokenize(input, &pieces, typeID, scratch)
+            return assemble(input, pieces, words, scratch.tokens, characters, typeID)
+        }
+    }
+
+    /// How many characters begin before each byte, and in all.
+    private static func characterCounts(_ bytes: [UInt8]) -> [Int32] {
+        var counts: [Int32] = []
+        counts.reserveCapacity(bytes.count + 1)
+        var count: Int32 = 0
+        for byte in bytes {
+            counts.append(count)
+            if byte & 0xC0 != 0x80 { count += 1 }
+        }
+        counts.append(count)
+        return counts
+    }
+
+    /// Finds the added tokens, normalizes what is between them and splits it into words.
+    private func split(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+        var found: [Piece] = []
+        parts.added.split(text, Piece(start: 0, end: text.bytes.count), normalized: false, into: &found)
+        if let normalizer = parts.compiledNormalizer {
+            if found.count == 1, found[0].token < 0 {
+                normalizer.apply(&text)
+                found[0].end = text.bytes.count
+            } else {
+                CompiledPreTokenizer.rewrite(&text, &found) { normalizer.apply(&$0) }
+            }
+        }
+        for piece in found {
+            if piece.token >= 0 { pieces.append(piece) } else { parts.added.split(text, piece, normalized: true, into: &pieces) }
+        }
+        parts.compiledPreTokenizer?.apply(&text, &pieces)
+    }
+
+    /// Fills the scratch with the tokens of the pieces, and returns how many each piece has. Where the encoding will be truncated, pieces that cannot be in it are left out.
+    private func tokenize(_ text: AlignedText, _ pieces: inout [Piece], _ typeID: Int, _ scratch: ModelScratch) throws -> [Int] {
+        var limit = Int.max, fromEnd = false
+        if let truncation, truncation.strategy != .onlySecond || typeID != 0 {
+            limit = truncation.maxLength
+            fromEnd = truncation.direction == .left
+        }
+        if fromEnd { pieces.reverse() }
+        var counts: [Int] = []
+        counts.reserveCapacity(pieces.count)
+        try text.bytes.withUnsafeBufferPointer { bytes in
+            for piece in pieces {
+                let before = scratch.tokens.count
+                if piece.token >= 0 {
+                    scratch.tokens.append(ModelToken(id: piece.token, start: 0, end: Int32(piece.count)))
+                } else {
+                    try parts.compiledModel.tokenize(bytes.baseAddress! + piece.start, piece.count, scratch)
+                }
+                counts.append(scratch.tokens.count - before)
+                if piece.token < 0, scratch.tokens.count >= limit { break }
+            }
+        }
+        pieces.removeLast(pieces.count - counts.count)
+        if fromEnd {
+            // Each piece's tokens are in order, and the pieces backwards.
+            var ordered: [ModelToken] = []
+            var end = scratch.tokens.count
+            for count in counts.reversed() {
+                ordered += scratch.tokens[end - count..<end]
+                end -= count
+            }
+            scratch.tokens = ordered
+            pieces.reverse()
+            counts.reverse()
+        }
+        return counts
+    }
+
+    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: [ModelToken], _ characters: [Int32]?, _ typeID: Int) -> Encoding {
+        var result = Encoding(names: parts.texts)
+        let total = tokens.count
+        result.reserveCapacity(total)
+        var unknown = -1
+        if case .unigram(let model) = parts.compiledModel, let unkID = model.unkID { unknown = unkID }
+        var next = 0
+        for (word, piece) in pieces.enumerated() {
+            for _ in 0..<counts[word] {
+                let token = tokens[next]
+                let id = Int(token.id)
+                // A model that drops characters may count past the piece's end.
+                let start = min(piece.start + Int(token.start), piece.end - 1), end = min(max(piece.start + Int(token.end), start + 1), piece.end)
+                let origin = text.origin(start, end)
+                if let characters {
+                    let first = Int(characters[origin.start])
+                    result.offsets.append(first..<max(first, Int(characters[origin.end])))
+                } else {
+                    result.offsets.append(origin.start..<max(origin.start, origin.end))
+                }
+                if piece.token >= 0 || id == unknown {
+                    let surface = text.bytes[start..<end]
+                    if let known = parts.texts[id], known.utf8.elementsEqual(surface) {} else { result.surfaces[next] = String(decoding: surface, as: UTF8.self) }
+                }
+                result.ids.append(id)
+                result.words.append(Int32(word))
+                next += 1
+            }
+        }
+        result.typeIDs = [Int](repeating: typeID, count: total)
+        result.attentionMask = [Int](repeating: 1, count: total)
+        result.specialTokensMask = [Int](repeating: 0, count: total)
+        return result
+    }
+}

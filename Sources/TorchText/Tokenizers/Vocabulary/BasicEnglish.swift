@@ -1,0 +1,168 @@
+/// torchtext's normalization for English in one pass over UTF-8. Its rules replace one after the other; what follows is what they come to together.
+enum BasicEnglish {
+    private enum Action {
+        /// Part of a token.
+        static let letter: UInt8 = 0
+        static let space: UInt8 = 1
+        /// A token of its own.
+        static let mark: UInt8 = 2
+        /// Left out, and what is on either side is joined.
+        static let gone: UInt8 = 3
+        static let angle: UInt8 = 4
+        static let other: UInt8 = 5
+    }
+
+    /// What to do with each byte, and its lower case.
+    private static let table: [(action: UInt8, lower: UInt8)] = (0..<256).map { byte in
+        let byte = UInt8(byte)
+        let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+        switch byte {
+        case UInt8(ascii: "'"), UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "!"), UInt8(ascii: "?"): return (Action.mark, lower)
+        case UInt8(ascii: ";"), UInt8(ascii: ":"): return (Action.space, lower)
+        case UInt8(ascii: "\""): return (Action.gone, lower)
+        case UInt8(ascii: "<"): return (Action.angle, lower)
+        case 0x80...: return (Action.other, lower)
+        default: return (isSpace(UInt32(byte)) ? Action.space : Action.letter, lower)
+        }
+    }
+
+    /// As Python's `str.isspace`.
+    static func isSpace(_ code: UInt32) -> Bool {
+        switch code {
+        case 9...13, 0x1C...0x20: true
+        case ..<0x80: false
+        default: CharacterClass.of(code).contains(.space)
+        }
+    }
+
+    @inline(__always)
+    static func tokens(_ text: inout String, _ body: (UnsafePointer<UInt8>, Int) -> Void) {
+        text.withUTF8 { buffer in
+            guard let bytes = buffer.baseAddress else { return }
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { short in
+                table.withUnsafeBufferPointer { table in
+                    // A token in lower case; as long as the text at most three times, where a letter's lower case is longer.
+                    var token = TokenBuffer(short)
+                    var at = 0
+                    let end = buffer.count
+                    func finish() {
+                        if token.count > 0 { body(token.start, token.count) }
+                        token.count = 0
+                    }
+                    while at < end {
+                        let entry = table[Int(bytes[at])]
+                        switch entry.action {
+                        case Action.letter:
+                            token.append(entry.lower)
+                            at += 1
+                        case Action.space:
+                            finish()
+                            at += 1
+                        case Action.mark:
+                            finish()
+                            body(bytes + at, 1)
+                            at += 1
+                        case Action.gone:
+                            at += 1
+                        case Action.angle:
+                            if let next = lineBreak(bytes, at, end) {
+                                finish()
+                                at = next
+                            } else {
+                                token.append(entry.lower)
+                                at += 1
+                            }
+                        default:
+                            let (code, count) = UTF8Text.scalar(bytes, at)
+                            if CharacterClass.of(code).contains(.space) {
+                                finish()
+                            } else if code == 0x3A3 {
+                                append(isFinalSigma(bytes, at, end) ? 0x3C2 : 0x3C3, &token)
+                            } else if CharacterClass.of(code).isDisjoint(with: [.letter, .mark, .number]), code < 0x2460 {
+                                for place in at..<at + count { token.append(bytes[place]) }
+                            } else {
+                                for scalar in Unicode.Scalar(code)!.properties.lowercaseMapping.unicodeScalars { append(scalar.value, &token) }
+                            }
+                            at += count
+                        }
+                    }
+                    finish()
+                    token.free()
+                }
+            }
+        }
+    }
+
+    private static func append(_ code: UInt32, _ token: inout TokenBuffer) {
+        var encoded: [UInt8] = []
+        UTF8Text.append(code, to: &encoded)
+        for byte in encoded { token.append(byte) }
+    }
+
+    /// Where `<br />` ends that begins here, with quotation marks in it or not, for those are left out before it is looked for.
+    private static func lineBreak(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int? {
+        let pattern: StaticString = "<br />"
+        var place = at
+        for index in 0..<6 {
+            while place < end, bytes[place] == UInt8(ascii: "\"") { place += 1 }
+            guard place < end else { return nil }
+            let byte = bytes[place]
+            guard ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == pattern.utf8Start[index] else { return nil }
+            place += 1
+        }
+        return place
+    }
+
+    /// Whether a capital sigma ends a word, so that its lower case is ς: a cased letter before it and none after, whatever may be ignored between.
+    private static func isFinalSigma(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
+        func isCased(_ place: Int) -> Bool? {
+            let properties = Unicode.Scalar(UTF8Text.scalar(bytes, place).code)!.properties
+            return properties.isCaseIgnorable ? nil : properties.isCased
+        }
+        var place = at, before = false
+        while place > 0 {
+            place = UTF8Text.before(bytes, place)
+            if let cased = isCased(place) {
+                before = cased
+                break
+            }
+        }
+        guard before else { return false }
+        place = at + 2
+        while place < end {
+            if let cased = isCased(place) { return !cased }
+            place += UTF8Text.scalar(bytes, place).count
+        }
+        return true
+    }
+}
+
+/// The bytes of one token: in memory of the stack, and in memory of its own where it is long.
+private struct TokenBuffer {
+    private(set) var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private var isOwn = false
+    var count = 0
+
+    init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
+        start = memory.baseAddress!
+        capacity = memory.count
+    }
+
+    @inline(__always)
+    mutating func append(_ byte: UInt8) {
+        if count == capacity { grow() }
+        start[count] = byte
+        count += 1
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
+        larger.update(from: start, count: count)
+        free()
+        (start, capacity, isOwn) = (larger, capacity * 2, true)
+    }
+
+    func free() { if isOwn { start.deallocate() } }
+}

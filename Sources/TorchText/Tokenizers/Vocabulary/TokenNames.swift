@@ -1,0 +1,61 @@
+import Torch
+
+/// The tokens of a vocabulary both ways: number to text, text to number. Numbers may have holes.
+final class TokenNames: @unchecked Sendable {
+    /// In the order of their numbers.
+    let ids: [Int32]
+    let tokens: [String]
+    let table: TokenTable
+    /// The place in `tokens` of each number, where the numbers leave few holes; otherwise `sparse` has them.
+    private let dense: [Int32]
+    private let sparse: [Int32: Int32]
+
+    /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a number or a token is there twice.
+    init(_ vocabulary: [(token: String, id: Int)], source: String) throws {
+        table = TokenTable(capacity: vocabulary.count)
+        var ascending = true, last = -1
+        for (token, id) in vocabulary {
+            guard id >= 0, id < Int(Int32.max) else { throw TorchError(.file, "\(source): token \"\(token.prefix(40))\" has the number \(id), which is not in 0..<\(Int32.max)") }
+            guard token.utf8.count < 1 << 20 else { throw TorchError(.file, "\(source): token \(id) has more than a million bytes") }
+            guard table.insert(token, Int32(id)) else { throw TorchError(.file, "\(source): token \"\(token.prefix(40))\" is in the vocabulary twice") }
+            ascending = ascending && id > last
+            last = id
+        }
+        let sorted = ascending ? vocabulary : vocabulary.sorted { $0.id < $1.id }
+        for (one, other) in zip(sorted, sorted.dropFirst()) where one.id == other.id {
+            throw TorchError(.file, "\(source): tokens \"\(one.token.prefix(40))\" and \"\(other.token.prefix(40))\" have the same number \(one.id)")
+        }
+        ids = sorted.map { Int32($0.id) }
+        tokens = sorted.map(\.token)
+        let highest = sorted.last?.id ?? -1
+        if highest < 2 * vocabulary.count + 4096 {
+            var places = [Int32](repeating: -1, count: highest + 1)
+            for (place, id) in ids.enumerated() { places[Int(id)] = Int32(place) }
+            dense = places
+            sparse = [:]
+        } else {
+            dense = []
+            sparse = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, Int32($0)) })
+        }
+    }
+
+    var count: Int { tokens.count }
+
+    /// The token of this number; nil where there is none.
+    subscript(_ id: Int) -> String? {
+        guard let place = place(id) else { return nil }
+        return tokens[place]
+    }
+
+    @inline(__always)
+    func place(_ id: Int) -> Int? {
+        if id >= 0, id < dense.count {
+            let place = dense[id]
+            return place < 0 ? nil : Int(place)
+        }
+        guard let id = Int32(exactly: id) else { return nil }
+        return sparse[id].map { Int($0) }
+    }
+
+    func id(_ token: String) -> Int? { table.find(token).map { Int($0) } }
+}

@@ -1,33 +1,47 @@
-/// What tokenizers ask of a character, by Unicode scalar. Answers for the first 1024 scalars come from a table.
+/// What tokenizers ask of a character, by Unicode scalar.
+///
+/// The library `tokenizers`, whose answers these are, has tables of several versions of Unicode: what it takes for punctuation, controls and marks is of Unicode 8 and 9, its regular
+/// expressions are of Unicode 16. A character that came later is none of these, whatever the tables of this process say.
 struct CharacterClass: OptionSet {
     let rawValue: UInt16
 
+    /// `\p{L}` of regular expressions.
     static let letter = CharacterClass(rawValue: 1)
+    /// `\p{N}` of regular expressions.
     static let number = CharacterClass(rawValue: 2)
     /// White_Space.
     static let space = CharacterClass(rawValue: 4)
     /// Category P, or one of ASCII's 32 signs.
     static let punctuation = CharacterClass(rawValue: 8)
-    /// Alphabetic, mark, decimal number, connecting punctuation or a joiner: `\w` of regular expressions.
+    /// `\w` of regular expressions: alphabetic, mark, decimal number, connecting punctuation or a joiner.
     static let word = CharacterClass(rawValue: 16)
-    /// Category C, but for tab, line feed and carriage return.
+    /// Category C, but for what is unassigned, and for tab, line feed and carriage return.
     static let control = CharacterClass(rawValue: 32)
     static let nonspacingMark = CharacterClass(rawValue: 64)
     static let mark = CharacterClass(rawValue: 128)
+    /// Category N in the newest version.
+    static let numeric = CharacterClass(rawValue: 256)
+    /// Takes part in normalization.
+    static let normalizes = CharacterClass(rawValue: 512)
 
-    private static let first: [CharacterClass] = (0..<1024).map { looked(up: $0) }
+    private static let latin: [CharacterClass] = (0..<1024).map { looked(up: $0) }
+    private static let plane: [CharacterClass] = (0..<65536).map { looked(up: $0) }
 
     @inline(__always)
-    static func of(_ scalar: UInt32) -> CharacterClass { scalar < 1024 ? first[Int(scalar)] : looked(up: scalar) }
+    static func of(_ scalar: UInt32) -> CharacterClass {
+        if scalar < 1024 { return latin[Int(scalar)] }
+        return scalar < 65536 ? plane[Int(scalar)] : looked(up: scalar)
+    }
 
     private static func looked(up code: UInt32) -> CharacterClass {
         guard let scalar = Unicode.Scalar(code) else { return [] }
         let properties = scalar.properties
         var result: CharacterClass = properties.isWhitespace ? .space : []
+        let version = properties.age.map { ($0.major, $0.minor) } ?? (.max, 0)
         switch properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: result.insert(.letter)
-        case .decimalNumber: result.formUnion([.number, .word])
-        case .letterNumber, .otherNumber: result.insert(.number)
+        case .decimalNumber: result.formUnion([.number, .numeric, .word])
+        case .letterNumber, .otherNumber: result.formUnion([.number, .numeric])
         case .connectorPunctuation: result.formUnion([.punctuation, .word])
         case .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation, .otherPunctuation: result.insert(.punctuation)
         case .nonspacingMark: result.formUnion([.nonspacingMark, .mark, .word])
@@ -37,6 +51,21 @@ struct CharacterClass: OptionSet {
         default: break
         }
         if properties.isAlphabetic || properties.isJoinControl { result.insert(.word) }
+        result.insert(.normalizes)
+        if version > (8, 0) { result.subtract([.punctuation, .control, .nonspacingMark]) }
+        if version > (9, 0) { result.subtract([.mark, .normalizes]) }
+        if version > (16, 0) { result.subtract([.letter, .number, .word]) }
+        // These have changed their category since.
+        switch code {
+        case 0x166D: result.insert(.punctuation)
+        case 0x111C9:
+            result.insert(.punctuation)
+            result.subtract([.nonspacingMark, .mark])
+        case 0x1734: result.insert(.nonspacingMark)
+        case 0xA9BD, 0x1885, 0x1886: result.remove(.nonspacingMark)
+        case 0x1CF2, 0x1CF3: result.insert(.mark)
+        default: break
+        }
         return result
     }
 

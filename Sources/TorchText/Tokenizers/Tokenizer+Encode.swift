@@ -44,7 +44,7 @@ extension Tokenizer {
         split(&input, &pieces)
         return try parts.withScratch { scratch in
             scratch.tokens.removeAll(keepingCapacity: true)
-            let words = try tokenize(input, &pieces, typeID, scratch)
+            let words = try tokenize(input, pieces, scratch)
             return assemble(input, pieces, words, scratch.tokens, characters, typeID)
         }
     }
@@ -80,14 +80,8 @@ extension Tokenizer {
         parts.compiledPreTokenizer?.apply(&text, &pieces)
     }
 
-    /// Fills the scratch with the tokens of the pieces, and returns how many each piece has. Where the encoding will be truncated, pieces that cannot be in it are left out.
-    private func tokenize(_ text: AlignedText, _ pieces: inout [Piece], _ typeID: Int, _ scratch: ModelScratch) throws -> [Int] {
-        var limit = Int.max, fromEnd = false
-        if let truncation, truncation.strategy != .onlySecond || typeID != 0 {
-            limit = truncation.maxLength
-            fromEnd = truncation.direction == .left
-        }
-        if fromEnd { pieces.reverse() }
+    /// Fills the scratch with the tokens of the pieces, and returns how many each piece has.
+    private func tokenize(_ text: AlignedText, _ pieces: [Piece], _ scratch: ModelScratch) throws -> [Int] {
         var counts: [Int] = []
         counts.reserveCapacity(pieces.count)
         try text.bytes.withUnsafeBufferPointer { bytes in
@@ -99,21 +93,7 @@ extension Tokenizer {
                     try parts.compiledModel.tokenize(bytes.baseAddress! + piece.start, piece.count, scratch)
                 }
                 counts.append(scratch.tokens.count - before)
-                if piece.token < 0, scratch.tokens.count >= limit { break }
             }
-        }
-        pieces.removeLast(pieces.count - counts.count)
-        if fromEnd {
-            // Each piece's tokens are in order, and the pieces backwards.
-            var ordered: [ModelToken] = []
-            var end = scratch.tokens.count
-            for count in counts.reversed() {
-                ordered += scratch.tokens[end - count..<end]
-                end -= count
-            }
-            scratch.tokens = ordered
-            pieces.reverse()
-            counts.reverse()
         }
         return counts
     }

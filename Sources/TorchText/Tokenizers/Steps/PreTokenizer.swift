@@ -80,7 +80,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         case .punctuation(let behavior):
             Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.punctuation) }
         case .digits(let behavior):
-            Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.number) }
+            Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.numeric) }
         case .charDelimiterSplit(let delimiter):
             Self.splitCharacters(text, &pieces, .removed) { $0 == delimiter }
         case .split(let pattern, let behavior, let invert):

@@ -42,7 +42,7 @@ struct CompiledPattern: Sendable {
             if let scanner = WordScanner(expression: expression) {
                 kind = .scanner(scanner)
             } else {
-                // Foundation's \s lacks two of White_Space.
+                // Some classes are others' in Foundation than in Oniguruma, for which the files are written.
                 let translated = Self.translated(expression)
                 guard let compiled = try? NSRegularExpression(pattern: translated) else {
                     throw TorchError(.file, "\(source): the regular expression \(expression.prefix(100)) cannot be read")
@@ -59,7 +59,10 @@ struct CompiledPattern: Sendable {
                 switch scalar {
                 case "s": result += "\\p{White_Space}"
                 case "S": result += "\\P{White_Space}"
+                case "w": result += "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}²³¹¼½¾]"
+                case "W": result += "[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}²³¹¼½¾]"
                 case "h": result += "[0-9a-fA-F]"
+                case "H": result += "[^0-9a-fA-F]"
                 default:
                     result += "\\"
                     result.unicodeScalars.append(scalar)

@@ -89,7 +89,7 @@ enum UnicodeForm: Sendable {
     }
 
     private static func combiningClass(_ code: UInt32) -> Int {
-        code < 0x300 ? 0 : Int(Unicode.Scalar(code)!.properties.canonicalCombiningClass.rawValue)
+        code < 0x300 || !CharacterClass.of(code).contains(.normalizes) ? 0 : Int(Unicode.Scalar(code)!.properties.canonicalCombiningClass.rawValue)
     }
 
     private static func decomposition(_ code: UInt32, compatible: Bool, _ tables: inout Tables) -> [UInt32] {
@@ -98,6 +98,7 @@ enum UnicodeForm: Sendable {
             let (lead, vowel, trail) = (0x1100 + index / 588, 0x1161 + index % 588 / 28, 0x11A7 + index % 28)
             return trail == 0x11A7 ? [lead, vowel] : [lead, vowel, trail]
         }
+        guard CharacterClass.of(code).contains(.normalizes) else { return [code] }
         if let known = compatible ? tables.compatible[code] : tables.canonical[code] { return known }
         let text = String(Unicode.Scalar(code)!)
         let scalars = (compatible ? text.decomposedStringWithCompatibilityMapping : text.decomposedStringWithCanonicalMapping).unicodeScalars.map(\.value)
@@ -108,8 +109,10 @@ enum UnicodeForm: Sendable {
     private static func composition(_ first: UInt32, _ second: UInt32, _ tables: inout Tables) -> UInt32? {
         if (0x1100..<0x1113).contains(first), (0x1161..<0x1176).contains(second) { return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28 }
         if (0xAC00..<0xAC00 + 11172).contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) { return first + second - 0x11A7 }
+        // Foundation lacks this one.
+        if first == 0xCCA, second == 0xCD5 { return 0xCCB }
         // Only marks are composed with what is before them.
-        guard CharacterClass.of(second).contains(.mark) else { return nil }
+        guard CharacterClass.of(second).isSuperset(of: [.mark, .normalizes]), CharacterClass.of(first).contains(.normalizes) else { return nil }
         let key = UInt64(first) << 32 | UInt64(second)
         if let known = tables.compositions[key] { return known == 0 ? nil : known }
         var pair = String.UnicodeScalarView()

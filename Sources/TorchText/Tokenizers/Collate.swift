@@ -10,10 +10,10 @@ public struct EncodingBatch: Sendable {
     public let typeIDs: Tensor
 }
 
-extension Encoding: Collatable {
+extension Tokenizer.Encoding: Collatable {
     /// Encodings as tensors; those that are shorter than the longest get tokens of number 0 behind them, which the attention mask has as 0.
     /// For another number or side, give the tokenizer a `padding`.
-    public static func collate(_ elements: [Encoding]) -> EncodingBatch {
+    public static func collate(_ elements: [Tokenizer.Encoding]) -> EncodingBatch {
         func padded(_ rows: [[Int]]) -> Tensor { padSequence(rows.map { Tensor($0) }, batchFirst: true) }
         return EncodingBatch(ids: padded(elements.map(\.ids)), attentionMask: padded(elements.map(\.attentionMask)), typeIDs: padded(elements.map(\.typeIDs)))
     }

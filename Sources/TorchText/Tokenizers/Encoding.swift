@@ -1,34 +1,36 @@
-/// A text as tokens. `tokenizers`: `Encoding`.
-public struct Encoding: Sendable {
-    /// The number of each token.
-    public internal(set) var ids: [Int] = []
-    /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a pair.
-    public internal(set) var typeIDs: [Int] = []
-    /// 0 for padding, 1 for all others.
-    public internal(set) var attentionMask: [Int] = []
-    /// 1 for tokens that the post-processor or padding put in.
-    public internal(set) var specialTokensMask: [Int] = []
-    /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for what was put in.
-    public internal(set) var offsets: [Range<Int>] = []
-    /// The parts that truncation cut off.
-    public internal(set) var overflowing: [Encoding] = []
-    /// -1 for none.
-    var words: [Int32] = []
-    /// Tokens whose text is not the vocabulary's, by place.
-    var surfaces: [Int: String] = [:]
-    let names: TokenTexts
+extension Tokenizer {
+    /// A text as tokens. `tokenizers`: `Encoding`.
+    public struct Encoding: Sendable {
+        /// The number of each token.
+        public internal(set) var ids: [Int] = []
+        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a pair.
+        public internal(set) var typeIDs: [Int] = []
+        /// 0 for padding, 1 for all others.
+        public internal(set) var attentionMask: [Int] = []
+        /// 1 for tokens that the post-processor or padding put in.
+        public internal(set) var specialTokensMask: [Int] = []
+        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for what was put in.
+        public internal(set) var offsets: [Range<Int>] = []
+        /// The parts that truncation cut off.
+        public internal(set) var overflowing: [Encoding] = []
+        /// -1 for none.
+        var words: [Int32] = []
+        /// Tokens whose text is not the vocabulary's, by place.
+        var surfaces: [Int: String] = [:]
+        let names: TokenTexts
 
-    init(names: TokenTexts) { self.names = names }
+        init(names: TokenTexts) { self.names = names }
 
-    public var count: Int { ids.count }
+        public var count: Int { ids.count }
 
-    /// The text of each token.
-    public var tokens: [String] { ids.indices.map(token) }
+        /// The text of each token.
+        public var tokens: [String] { ids.indices.map(token) }
 
-    /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in.
-    public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
+        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in.
+        public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
 
-    func token(_ place: Int) -> String { surfaces[place] ?? names[ids[place]] ?? "" }
+        func token(_ place: Int) -> String { surfaces[place] ?? names[ids[place]] ?? "" }
+    }
 }
 
 /// What each number stands for: an added token's content, or the model's token.
@@ -39,7 +41,7 @@ struct TokenTexts: Sendable {
     subscript(_ id: Int) -> String? { added[id]?.content ?? names[id] }
 }
 
-extension Encoding {
+extension Tokenizer.Encoding {
     mutating func reserveCapacity(_ count: Int) {
         ids.reserveCapacity(count)
         offsets.reserveCapacity(count)
@@ -57,8 +59,8 @@ extension Encoding {
         words.append(-1)
     }
 
-    func slice(_ range: Range<Int>) -> Encoding {
-        var part = Encoding(names: names)
+    func slice(_ range: Range<Int>) -> Tokenizer.Encoding {
+        var part = Tokenizer.Encoding(names: names)
         part.ids = Array(ids[range])
         part.typeIDs = Array(typeIDs[range])
         part.attentionMask = Array(attentionMask[range])
@@ -70,8 +72,8 @@ extension Encoding {
     }
 
     /// Appends another encoding; each part that truncation cut off is combined with the other.
-    mutating func merge(_ other: Encoding) {
-        var combined: [Encoding] = []
+    mutating func merge(_ other: Tokenizer.Encoding) {
+        var combined: [Tokenizer.Encoding] = []
         for part in overflowing {
             var whole = part
             whole.merge(other)

@@ -5,14 +5,14 @@ extension Tokenizer {
     ///
     /// - Parameter addSpecialTokens: put in what the post-processor puts in.
     /// - Throws: `TorchError` where the model has no token for a word and none for unknown ones, where truncation leaves no room, or where a text has 2³¹ bytes.
-    public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Encoding {
+    public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Tokenizer.Encoding {
         let first = try sequence(text, typeID: 0)
         let second = try pair.map { try sequence($0, typeID: 1) }
         return try processed(first, second, addSpecialTokens)
     }
 
     /// Truncates, puts the special tokens in and pads.
-    private func processed(_ first: Encoding, _ second: Encoding?, _ addSpecialTokens: Bool) throws -> Encoding {
+    private func processed(_ first: Tokenizer.Encoding, _ second: Tokenizer.Encoding?, _ addSpecialTokens: Bool) throws -> Tokenizer.Encoding {
         var first = first, second = second
         if let truncation {
             let added = addSpecialTokens ? parts.postProcessor?.addedTokens(isPair: second != nil) ?? 0 : 0
@@ -23,7 +23,7 @@ extension Tokenizer {
         }
         var sequences = [first] + (second.map { [$0] } ?? [])
         if let processor = parts.postProcessor { sequences = try processor.process(sequences, addSpecialTokens: addSpecialTokens) }
-        var result = sequences.first ?? Encoding(names: parts.texts)
+        var result = sequences.first ?? Tokenizer.Encoding(names: parts.texts)
         for sequence in sequences.dropFirst() { result.merge(sequence) }
         if let padding {
             var batch = [result]
@@ -34,7 +34,7 @@ extension Tokenizer {
     }
 
     /// The tokens of one text, with nothing put in.
-    private func sequence(_ text: String, typeID: Int) throws -> Encoding {
+    private func sequence(_ text: String, typeID: Int) throws -> Tokenizer.Encoding {
         var input = AlignedText()
         input.bytes = Array(text.utf8)
         let count = input.bytes.count
@@ -98,8 +98,8 @@ extension Tokenizer {
         return counts
     }
 
-    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: [ModelToken], _ characters: [Int32]?, _ typeID: Int) -> Encoding {
-        var result = Encoding(names: parts.texts)
+    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: [ModelToken], _ characters: [Int32]?, _ typeID: Int) -> Tokenizer.Encoding {
+        var result = Tokenizer.Encoding(names: parts.texts)
         let total = tokens.count
         result.reserveCapacity(total)
         var unknown = -1

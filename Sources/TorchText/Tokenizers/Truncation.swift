@@ -58,7 +58,7 @@ extension Tokenizer {
 extension Tokenizer.Truncation {
     /// Cuts one or two sequences to `length` tokens together.
     /// - Throws: `TorchError` where the sequence to be cut is missing or too short, or the stride is not less than what is kept.
-    func apply(_ first: inout Encoding, _ second: inout Encoding?, length: Int) throws {
+    func apply(_ first: inout Tokenizer.Encoding, _ second: inout Tokenizer.Encoding?, length: Int) throws {
         if length == 0 {
             try first.truncate(0, self)
             try second?.truncate(0, self)
@@ -87,12 +87,12 @@ extension Tokenizer.Truncation {
     }
 }
 
-extension Encoding {
+extension Tokenizer.Encoding {
     mutating func truncate(_ length: Int, _ options: Tokenizer.Truncation) throws {
         guard length < count else { return }
         if length == 0 {
             let whole = self
-            self = Encoding(names: names)
+            self = Tokenizer.Encoding(names: names)
             overflowing = [whole]
             return
         }
@@ -141,7 +141,7 @@ extension Encoding {
 }
 
 extension Tokenizer.Padding {
-    func apply(_ encodings: inout [Encoding]) {
+    func apply(_ encodings: inout [Tokenizer.Encoding]) {
         var length: Int
         switch strategy {
         case .batchLongest: length = encodings.map(\.count).max() ?? 0

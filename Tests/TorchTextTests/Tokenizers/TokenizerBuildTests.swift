@@ -32,7 +32,7 @@ import Torch
     }
 
     @Test func batchesBecomeTensors() throws {
-        let batch = try Encoding.collate(try bert().encodeBatch(["hello", "unaffable, hello"]))
+        let batch = try Tokenizer.Encoding.collate(try bert().encodeBatch(["hello", "unaffable, hello"]))
         #expect(batch.ids.shape == [2, 7] && batch.ids.dtype == .int64)
         #expect(batch.ids.toArray(as: Int.self) == [2, 8, 3, 0, 0, 0, 0, 2, 4, 5, 6, 9, 8, 3])
         #expect(batch.attentionMask.toArray(as: Int.self) == [1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1])

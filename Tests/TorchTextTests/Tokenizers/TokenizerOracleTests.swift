@@ -5,7 +5,7 @@ import Torch
 
 @Suite struct TokenizerOracleTests {
     /// Every number, text, offset, mask, word and part cut off, as the library gave them.
-    private func differences(_ encoding: Encoding, _ expected: JSONText, _ path: String = "") -> [String] {
+    private func differences(_ encoding: Tokenizer.Encoding, _ expected: JSONText, _ path: String = "") -> [String] {
         var found: [String] = []
         func compare(_ name: String, _ own: [String]) {
             let want = (expected[name]?.list ?? []).map { element -> String in

@@ -120,7 +120,7 @@ extension Tokenizer.PostProcessor {
     }
 
     /// Puts the special tokens in, unless only types and offsets are asked for.
-    func process(_ encodings: [Encoding], addSpecialTokens: Bool) throws -> [Encoding] {
+    func process(_ encodings: [Tokenizer.Encoding], addSpecialTokens: Bool) throws -> [Tokenizer.Encoding] {
         var encodings = encodings
         switch self {
         case .template(let template):
@@ -132,7 +132,7 @@ extension Tokenizer.PostProcessor {
                 case .b(let typeID): return encodings[1].typed(typeID)
                 case .special(let name, let typeID):
                     guard addSpecialTokens else { return nil }
-                    var special = Encoding(names: encodings[0].names)
+                    var special = Tokenizer.Encoding(names: encodings[0].names)
                     for token in template.tokens(name) ?? [] { special.append(id: token.id, text: token.token, typeID: typeID) }
                     return special
                 }
@@ -159,16 +159,16 @@ extension Tokenizer.PostProcessor {
     }
 }
 
-extension Encoding {
-    fileprivate func typed(_ typeID: Int) -> Encoding {
+extension Tokenizer.Encoding {
+    fileprivate func typed(_ typeID: Int) -> Tokenizer.Encoding {
         var result = self
         result.typeIDs = [Int](repeating: typeID, count: count)
         return result
     }
 
     /// The tokens between special ones, and so the parts that were cut off.
-    fileprivate func surrounded(_ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int, _ change: (Encoding) -> Encoding) -> Encoding {
-        var result = Encoding(names: names)
+    fileprivate func surrounded(_ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int, _ change: (Tokenizer.Encoding) -> Tokenizer.Encoding) -> Tokenizer.Encoding {
+        var result = Tokenizer.Encoding(names: names)
         for token in before { result.append(id: token.id, text: token.token, typeID: typeID) }
         var middle = change(self)
         middle.overflowing = []
@@ -211,6 +211,6 @@ extension TokenTexts {
         let bytes = token.utf8
         guard let first = bytes.first, let last = bytes.last else { return (0, 0) }
         if (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) { return (0, 0) }
-        return Encoding.spaces(token)
+        return Tokenizer.Encoding.spaces(token)
     }
 }

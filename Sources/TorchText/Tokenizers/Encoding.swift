@@ -37,17 +37,40 @@ extension Tokenizer {
 struct TokenTexts: Sendable {
     let added: [Int: Tokenizer.AddedToken]
     let names: TokenNames
+    /// How many spaces, as they are or as the byte level writes a blank, are at either end of the tokens, in the order of `names`.
+    let spaces: [EndSpaces]
+
+    init(added: [Int: Tokenizer.AddedToken], names: TokenNames) {
+        self.added = added
+        self.names = names
+        spaces = zip(names.ids, names.tokens).map { id, token in EndSpaces(added[Int(id)]?.content ?? token) }
+    }
 
     subscript(_ id: Int) -> String? { added[id]?.content ?? names[id] }
+
+    @inline(__always)
+    func spaces(_ id: Int) -> EndSpaces {
+        if let place = names.place(id) { return spaces[place] }
+        return EndSpaces(added[id]?.content ?? "")
+    }
+}
+
+/// How many spaces are at either end of a token.
+struct EndSpaces {
+    var leading = 0, trailing = 0
+
+    init(_ token: String) {
+        let bytes = token.utf8
+        guard let first = bytes.first, let last = bytes.last else { return }
+        // Both ends of most tokens are plain letters.
+        if (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) { return }
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x120 || scalar.properties.isWhitespace }
+        leading = token.unicodeScalars.prefix(while: isSpace).count
+        trailing = token.unicodeScalars.reversed().prefix(while: isSpace).count
+    }
 }
 
 extension Tokenizer.Encoding {
-    mutating func reserveCapacity(_ count: Int) {
-        ids.reserveCapacity(count)
-        offsets.reserveCapacity(count)
-        words.reserveCapacity(count)
-    }
-
     /// Puts in a token that stands for no text.
     mutating func append(id: Int, text: String, typeID: Int) {
         if let known = names[id], known.utf8.elementsEqual(text.utf8) {} else { surfaces[ids.count] = text }

@@ -43,7 +43,7 @@ extension Tokenizer {
         var pieces: [Piece] = []
         split(&input, &pieces)
         return try parts.withScratch { scratch in
-            scratch.tokens.removeAll(keepingCapacity: true)
+            scratch.tokens.removeAll()
             let words = try tokenize(input, pieces, scratch)
             return assemble(input, pieces, words, scratch.tokens, characters, typeID)
         }
@@ -98,33 +98,38 @@ extension Tokenizer {
         return counts
     }
 
-    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: [ModelToken], _ characters: [Int32]?, _ typeID: Int) -> Tokenizer.Encoding {
+    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: ModelTokens, _ characters: [Int32]?, _ typeID: Int) -> Tokenizer.Encoding {
         var result = Tokenizer.Encoding(names: parts.texts)
         let total = tokens.count
-        result.reserveCapacity(total)
-        var unknown = -1
-        if case .unigram(let model) = parts.compiledModel, let unkID = model.unkID { unknown = unkID }
-        var next = 0
-        for (word, piece) in pieces.enumerated() {
-            for _ in 0..<counts[word] {
-                let token = tokens[next]
-                let id = Int(token.id)
-                // A model that drops characters may count past the piece's end.
-                let start = min(piece.start + Int(token.start), piece.end - 1), end = min(max(piece.start + Int(token.end), start + 1), piece.end)
-                let origin = text.origin(start, end)
-                if let characters {
-                    let first = Int(characters[origin.start])
-                    result.offsets.append(first..<max(first, Int(characters[origin.end])))
-                } else {
-                    result.offsets.append(origin.start..<max(origin.start, origin.end))
+        var unknown: Int32 = -1
+        if case .unigram(let model) = parts.compiledModel, let unkID = model.unkID { unknown = Int32(unkID) }
+        result.ids = [Int](unsafeUninitializedCapacity: total) { ids, count in
+            for place in 0..<total { ids[place] = Int(tokens.start[place].id) }
+            count = total
+        }
+        result.words = [Int32](unsafeUninitializedCapacity: total) { words, count in
+            for (word, own) in counts.enumerated() {
+                for _ in 0..<own {
+                    words[count] = Int32(truncatingIfNeeded: word)
+                    count += 1
                 }
-                if piece.token >= 0 || id == unknown {
-                    let surface = text.bytes[start..<end]
-                    if let known = parts.texts[id], known.utf8.elementsEqual(surface) {} else { result.surfaces[next] = String(decoding: surface, as: UTF8.self) }
+            }
+        }
+        result.offsets = [Range<Int>](unsafeUninitializedCapacity: total) { offsets, count in
+            for (word, piece) in pieces.enumerated() {
+                for _ in 0..<counts[word] {
+                    let token = tokens.start[count]
+                    // A model that drops characters may count past the piece's end.
+                    let start = min(piece.start + Int(token.start), piece.end - 1), end = min(max(piece.start + Int(token.end), start + 1), piece.end)
+                    var origin = text.origin(start, end)
+                    if let characters { origin = (Int(characters[origin.start]), Int(characters[origin.end])) }
+                    (offsets.baseAddress! + count).initialize(to: Range(uncheckedBounds: (origin.start, max(origin.start, origin.end))))
+                    if piece.token >= 0 || token.id == unknown {
+                        let surface = text.bytes[start..<end]
+                        if let known = parts.texts[Int(token.id)], known.utf8.elementsEqual(surface) {} else { result.surfaces[count] = String(decoding: surface, as: UTF8.self) }
+                    }
+                    count += 1
                 }
-                result.ids.append(id)
-                result.words.append(Int32(word))
-                next += 1
             }
         }
         result.typeIDs = [Int](repeating: typeID, count: total)

@@ -20,7 +20,7 @@ struct BPESymbols {
     }
 
     /// Merges all that can be merged, the lowest rank first and of equal ranks the leftmost, and adds the tokens.
-    mutating func merge(_ table: BPEMerges, into tokens: inout [ModelToken]) {
+    mutating func merge(_ table: BPEMerges, into tokens: inout ModelTokens) {
         if ids.count <= 1 { return add(ids.count, to: &tokens) }
         merges.removeAll(keepingCapacity: true)
         for place in 0..<ids.count - 1 { merges.append(table.find(ids[place], ids[place + 1])) }
@@ -50,7 +50,7 @@ struct BPESymbols {
         add(count, to: &tokens)
     }
 
-    private func add(_ count: Int, to tokens: inout [ModelToken]) {
+    private func add(_ count: Int, to tokens: inout ModelTokens) {
         var start: Int32 = 0
         for place in 0..<count {
             tokens.append(ModelToken(id: ids[place], start: start, end: ends[place]))
@@ -58,7 +58,7 @@ struct BPESymbols {
         }
     }
 
-    private mutating func mergeWithHeap(_ table: BPEMerges, into tokens: inout [ModelToken]) {
+    private mutating func mergeWithHeap(_ table: BPEMerges, into tokens: inout ModelTokens) {
         let count = ids.count
         // A merged symbol keeps its first place; -1 as the next place of one that is gone would be found in `isGone`.
         var next = (0..<count).map { Int32($0 + 1) }

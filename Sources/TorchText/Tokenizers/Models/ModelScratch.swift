@@ -10,13 +10,54 @@ struct ModelToken {
     var start, end: Int32
 }
 
+/// Tokens in memory that grows, without an array's checks.
+struct ModelTokens {
+    private(set) var start: UnsafeMutablePointer<ModelToken>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        start = .allocate(capacity: capacity)
+    }
+
+    /// To be called once, by the owner.
+    func free() { start.deallocate() }
+
+    @inline(__always)
+    mutating func append(_ token: ModelToken) {
+        if count == capacity { grow() }
+        start[count] = token
+        count += 1
+    }
+
+    mutating func removeAll() { count = 0 }
+
+    mutating func removeLast(to kept: Int) { count = kept }
+
+    mutating func reverse(from first: Int) {
+        var reversed = UnsafeMutableBufferPointer(start: start + first, count: count - first)
+        reversed.reverse()
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<ModelToken>.allocate(capacity: capacity * 2)
+        larger.update(from: start, count: count)
+        start.deallocate()
+        (start, capacity) = (larger, capacity * 2)
+    }
+}
+
 /// What a model works with: memory that is used again, and the words it has seen. Used by one thread at a time.
 final class ModelScratch: @unchecked Sendable {
     /// The tokens found so far.
-    var tokens: [ModelToken] = []
+    @exclusivity(unchecked) var tokens = ModelTokens(capacity: 1024)
     let words = WordCache()
-    var symbols = BPESymbols()
-    var lattice: [Unigram.Node] = []
+    @exclusivity(unchecked) var symbols = BPESymbols()
+    @exclusivity(unchecked) var lattice: [Unigram.Node] = []
+
+    deinit { tokens.free() }
 }
 
 /// The tokens of words seen before, as many as fit; it begins anew when it is full.
@@ -37,9 +78,9 @@ final class WordCache {
 
     private let slots: UnsafeMutablePointer<Slot>
     private let keys: UnsafeMutablePointer<UInt8>
-    private var keyCount = 0
-    private var count = 0
-    private var tokens: [ModelToken] = []
+    @exclusivity(unchecked) private var keyCount = 0
+    @exclusivity(unchecked) private var count = 0
+    @exclusivity(unchecked) private var tokens = ModelTokens(capacity: 1024)
 
     init() {
         slots = .allocate(capacity: Self.slotCount)
@@ -50,27 +91,29 @@ final class WordCache {
     deinit {
         slots.deallocate()
         keys.deallocate()
+        tokens.free()
     }
 
     /// Adds the word's tokens to `result`; false where the word has not been seen.
     @inline(__always)
-    func find(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ result: inout [ModelToken]) -> Bool {
+    func find(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ result: inout ModelTokens) -> Bool {
         let slot = slots[place(word, wordCount, hash)]
         guard slot.keyCount > 0 else { return false }
-        for place in Int(slot.tokenStart)..<Int(slot.tokenStart + slot.tokenCount) { result.append(tokens[place]) }
+        let found = tokens.start + Int(slot.tokenStart)
+        for place in 0..<Int(slot.tokenCount) { result.append(found[place]) }
         return true
     }
 
     /// Keeps the tokens of a word that is not here yet.
-    func insert(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: ArraySlice<ModelToken>) {
+    func insert(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: UnsafeBufferPointer<ModelToken>) {
         if count == Self.mostWords {
             slots.update(repeating: Slot(), count: Self.slotCount)
-            tokens.removeAll(keepingCapacity: true)
+            tokens.removeAll()
             (keyCount, count) = (0, 0)
         }
         (keys + keyCount).update(from: word, count: wordCount)
         slots[place(word, wordCount, hash)] = Slot(hash: hash, keyStart: Int32(keyCount), keyCount: Int32(wordCount), tokenStart: Int32(tokens.count), tokenCount: Int32(found.count))
-        tokens.append(contentsOf: found)
+        for token in found { tokens.append(token) }
         keyCount += wordCount
         count += 1
     }

@@ -57,7 +57,7 @@ public final class Unigram: Sendable {
             end = Int(node.start)
         }
         if unknownEnd >= 0 { addUnknown(bytes, 0, unknownEnd, scratch) }
-        scratch.tokens[before...].reverse()
+        scratch.tokens.reverse(from: before)
     }
 
     private func fill(_ nodes: UnsafeMutableBufferPointer<Node>, _ bytes: UnsafePointer<UInt8>, _ count: Int) throws {

@@ -52,7 +52,7 @@ public final class WordPiece: Sendable {
         }
         if start == count { return }
         guard let unk else { throw TorchError(.value, "WordPiece: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
-        scratch.tokens.removeSubrange(before...)
+        scratch.tokens.removeLast(to: before)
         scratch.tokens.append(ModelToken(id: unk, start: 0, end: Int32(count)))
     }
 }

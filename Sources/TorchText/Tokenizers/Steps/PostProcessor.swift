@@ -182,7 +182,8 @@ extension Tokenizer.Encoding {
     fileprivate mutating func trimOffsets(addPrefixSpace: Bool) {
         for place in overflowing.indices { overflowing[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
         for place in ids.indices {
-            var (leading, trailing) = surfaces[place].map(Self.spaces) ?? names.spaces(ids[place])
+            let spaces = surfaces.isEmpty ? names.spaces(ids[place]) : surfaces[place].map(EndSpaces.init) ?? names.spaces(ids[place])
+            var (leading, trailing) = (spaces.leading, spaces.trailing)
             if leading == 0, trailing == 0 { continue }
             var start = offsets[place].lowerBound, end = offsets[place].upperBound
             if leading > 0 {
@@ -195,22 +196,5 @@ extension Tokenizer.Encoding {
             }
             offsets[place] = start..<end
         }
-    }
-
-    /// How many spaces, as they are or as the byte level writes a blank, are at either end.
-    static func spaces(_ token: String) -> (leading: Int, trailing: Int) {
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x120 || scalar.properties.isWhitespace }
-        return (token.unicodeScalars.prefix(while: isSpace).count, token.unicodeScalars.reversed().prefix(while: isSpace).count)
-    }
-}
-
-extension TokenTexts {
-    /// As `Encoding.spaces`, quickly where the token's ends are plain.
-    fileprivate func spaces(_ id: Int) -> (leading: Int, trailing: Int) {
-        guard let token = self[id] else { return (0, 0) }
-        let bytes = token.utf8
-        guard let first = bytes.first, let last = bytes.last else { return (0, 0) }
-        if (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) { return (0, 0) }
-        return Tokenizer.Encoding.spaces(token)
     }
 }

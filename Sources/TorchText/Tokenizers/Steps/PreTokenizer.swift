@@ -158,9 +158,22 @@ indirect enum CompiledPreTokenizer: Sendable {
         if current != 0 { result.append(Piece(start: start, end: at)) }
     }
 
+    /// 1 for ASCII's spaces and punctuation, in memory that lives as long as the process.
+    private nonisolated(unsafe) static let asciiSplits: UnsafePointer<UInt8> = {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
+        for byte in 0..<128 { table[byte] = CharacterClass.of(UInt32(byte)).isDisjoint(with: [.space, .punctuation]) ? 0 : 1 }
+        return UnsafePointer(table)
+    }()
+
     private static func bertWords(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece]) {
         var at = piece.start, start = at
+        let splits = asciiSplits
         while at < piece.end {
+            // Letters and digits of ASCII, most of all.
+            if bytes[at] < 0x80, splits[Int(bytes[at])] == 0 {
+                at += 1
+                continue
+            }
             let (code, count) = UTF8Text.scalar(bytes, at)
             let kind = CharacterClass.of(code)
             if !kind.isDisjoint(with: [.space, .punctuation]) {

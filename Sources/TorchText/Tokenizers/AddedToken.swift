@@ -41,7 +41,7 @@ struct AddedVocabulary: Sendable {
     init() {}
 
     /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there are.
-    init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) {
+    init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) throws {
         var next = names.count
         for token in added where !token.content.isEmpty {
             if let known = ids.find(token.content), tokens[Int(known)] == token { continue }
@@ -55,7 +55,7 @@ struct AddedVocabulary: Sendable {
             if token.normalized, let normalizer {
                 var text = AlignedText()
                 text.bytes = Array(token.content.utf8)
-                normalizer.apply(&text)
+                try normalizer.apply(&text, limit: AlignedText.longest(for: text.bytes.count))
                 let content = String(decoding: text.bytes, as: UTF8.self)
                 if !content.utf8.elementsEqual(token.content.utf8) { normalized[id] = content }
             }

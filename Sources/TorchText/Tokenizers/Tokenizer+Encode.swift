@@ -41,7 +41,7 @@ extension Tokenizer {
         guard count < Int(Int32.max) else { throw TorchError(.value, "encode: the text has \(count) bytes, and \(Int32.max - 1) are the most") }
         let characters = input.bytes.isASCII ? nil : Self.characterCounts(input.bytes)
         var pieces: [Piece] = []
-        split(&input, &pieces)
+        try split(&input, &pieces)
         return try parts.withScratch { scratch in
             scratch.tokens.removeAll()
             let words = try tokenize(input, pieces, scratch)
@@ -63,21 +63,22 @@ extension Tokenizer {
     }
 
     /// Finds the added tokens, normalizes what is between them and splits it into words.
-    private func split(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+    private func split(_ text: inout AlignedText, _ pieces: inout [Piece]) throws {
+        let limit = AlignedText.longest(for: text.bytes.count)
         var found: [Piece] = []
         parts.added.split(text, Piece(start: 0, end: text.bytes.count), normalized: false, into: &found)
         if let normalizer = parts.compiledNormalizer {
             if found.count == 1, found[0].token < 0 {
-                normalizer.apply(&text)
+                try normalizer.apply(&text, limit: limit)
                 found[0].end = text.bytes.count
             } else {
-                CompiledPreTokenizer.rewrite(&text, &found) { normalizer.apply(&$0) }
+                try CompiledPreTokenizer.rewrite(&text, &found) { try normalizer.apply(&$0, limit: limit) }
             }
         }
         for piece in found {
             if piece.token >= 0 { pieces.append(piece) } else { parts.added.split(text, piece, normalized: true, into: &pieces) }
         }
-        parts.compiledPreTokenizer?.apply(&text, &pieces)
+        try parts.compiledPreTokenizer?.apply(&text, &pieces, limit: limit)
     }
 
     /// Fills the scratch with the tokens of the pieces, and returns how many each piece has.

@@ -42,7 +42,7 @@ public struct Tokenizer: Sendable {
             self.decoder = decoder
             compiledNormalizer = try normalizer.map { try CompiledNormalizer($0, source: source) }
             compiledDecoder = try decoder.map { try CompiledDecoder($0, source: source) }
-            added = AddedVocabulary(addedTokens, names: model.names, normalizer: compiledNormalizer)
+            added = try AddedVocabulary(addedTokens, names: model.names, normalizer: compiledNormalizer)
             texts = TokenTexts(added: added.tokens, names: model.names)
             let compiled = try preTokenizer.map { try CompiledPreTokenizer($0, source: source) }
             if case .bpe(let bpe) = model, let leavingBytes = compiled?.leavingBytes, let readingBytes = bpe.readingBytes() {

@@ -32,7 +32,7 @@ import Torch
     }
 
     @Test func batchesBecomeTensors() throws {
-        let batch = try Tokenizer.Encoding.collate(try bert().encodeBatch(["hello", "unaffable, hello"]))
+        let batch = Tokenizer.Encoding.collate(try bert().encodeBatch(["hello", "unaffable, hello"]))
         #expect(batch.ids.shape == [2, 7] && batch.ids.dtype == .int64)
         #expect(batch.ids.toArray(as: Int.self) == [2, 8, 3, 0, 0, 0, 0, 2, 4, 5, 6, 9, 8, 3])
         #expect(batch.attentionMask.toArray(as: Int.self) == [1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1])
@@ -102,6 +102,10 @@ import Torch
         _ = try Tokenizer(bytes: Array(file.utf8))
         #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.replacingOccurrences(of: nested, with: nested.replacingOccurrences(of: "{", with: "[{")).utf8)) }
         for count in 0..<Self.plain.utf8.count { #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(Self.plain.utf8.prefix(count))) } }
+        // Steps that make more and more of a text are stopped.
+        let doubling = String(repeating: #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"},"#, count: 60).dropLast()
+        let growing = try Tokenizer(bytes: Array(Self.plain.replacingOccurrences(of: #""normalizer":null"#, with: #""normalizer":{"type":"Sequence","normalizers":["# + doubling + "]}").utf8))
+        #expect(throws: TorchError.self) { try growing.encode("a") }
         #expect(throws: TorchError.self) { try Tokenizer(path: "/nonexistent/tokenizer.json") }
         #expect(throws: TorchError.self) { try Tokenizer(bytes: [0xFF, 0xFE]) }
         // Numbers with a great hole need no table as long as the hole.

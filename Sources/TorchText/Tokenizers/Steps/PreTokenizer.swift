@@ -67,7 +67,8 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Splits the pieces that are text.
-    func apply(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+    /// - Throws: `TorchError` where the text becomes longer than `limit` bytes.
+    func apply(_ text: inout AlignedText, _ pieces: inout [Piece], limit: Int) throws {
         switch self {
         case .bert:
             Self.split(text, &pieces) { bytes, piece, result in Self.bertWords(bytes, piece, &result) }
@@ -92,7 +93,7 @@ indirect enum CompiledPreTokenizer: Sendable {
                 behavior.pieces(parts, into: &result)
             }
         case .byteLevel(let addPrefixSpace, let useRegex, let writesBytes):
-            if addPrefixSpace { Self.prefixBlank(&text, &pieces) }
+            if addPrefixSpace { try Self.prefixBlank(&text, &pieces, limit) }
             if useRegex {
                 Self.split(text, &pieces) { bytes, piece, result in
                     var at = piece.start
@@ -103,11 +104,15 @@ indirect enum CompiledPreTokenizer: Sendable {
                     }
                 }
             }
-            if writesBytes { Self.rewrite(&text, &pieces) { CompiledNormalizer.byteLevel.apply(&$0) } }
+            if writesBytes { try Self.rewrite(&text, &pieces) { try CompiledNormalizer.byteLevel.apply(&$0, limit: limit) } }
         case .metaspace(let replacement, let scheme, let split):
             Self.markSpaces(&text, &pieces, replacement, scheme)
             if split { Self.splitCharacters(text, &pieces, .mergedWithNext) { $0 == replacement } }
-        case .sequence(let steps): for step in steps { step.apply(&text, &pieces) }
+        case .sequence(let steps):
+            for step in steps {
+                try step.apply(&text, &pieces, limit: limit)
+                try text.check(limit)
+            }
         }
     }
 
@@ -187,10 +192,10 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Puts a blank before each piece that does not begin with one.
-    private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece]) {
+    private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece], _ limit: Int) throws {
         guard pieces.contains(where: { $0.token < 0 && $0.count > 0 && text.bytes[$0.start] != 0x20 }) else { return }
-        rewrite(&text, &pieces) { piece in
-            if piece.bytes[0] != 0x20 { CompiledNormalizer.prepend([0x20]).apply(&piece) }
+        try rewrite(&text, &pieces) { piece in
+            if piece.bytes[0] != 0x20 { try CompiledNormalizer.prepend([0x20]).apply(&piece, limit: limit) }
         }
     }
 
@@ -210,7 +215,7 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Makes a new text of pieces that `body` changes.
-    static func rewrite(_ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) -> Void) {
+    static func rewrite(_ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) throws -> Void) rethrows {
         var result = AlignedText()
         result.bytes.reserveCapacity(text.bytes.count * 2)
         result.spans.reserveCapacity(text.bytes.count * 2)
@@ -221,7 +226,7 @@ indirect enum CompiledPreTokenizer: Sendable {
             } else {
                 var own = AlignedText()
                 own.append(text, piece)
-                body(&own)
+                try body(&own)
                 result.append(own, Piece(start: 0, end: own.bytes.count))
             }
             pieces[place] = Piece(start: start, end: result.bytes.count, token: piece.token)

@@ -8,7 +8,7 @@ public final class Embedding: Module, Layer {
     public let scaleGradByFreq: Bool
     @Parameter public var weight: Tensor
 
-    /// - Parameters: see `embedding`. A negative `paddingIdx` counts from the end.
+    /// The options are those of `embedding`; a negative `paddingIdx` counts from the end.
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
     public convenience init(_ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
                             dtype: DType = defaultDType, device: Device = .cpu) {
@@ -62,7 +62,7 @@ public final class EmbeddingBag: Module, Layer {
     public let paddingIdx: Int?
     @Parameter public var weight: Tensor
 
-    /// - Parameters: see `embeddingBag`. A negative `paddingIdx` counts from the end.
+    /// The options are those of `embeddingBag`; a negative `paddingIdx` counts from the end.
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
     public convenience init(_ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
                             includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu) {

@@ -29,7 +29,7 @@ let package = Package(
         ]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "TorchFiles", dependencies: ["Torch", "CZlib"]),
+        .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib"]),
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
         .target(name: "TorchText", dependencies: ["Torch", "TorchFiles", "CSnappy", "CZlib", "CZstd", .product(name: "Yams", package: "Yams")]),
         .target(name: "TorchPython", dependencies: ["Torch"]),

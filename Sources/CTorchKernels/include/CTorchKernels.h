@@ -8,6 +8,7 @@
 #include "st_pointwise.h"
 #include "st_reduce.h"
 #include "st_sort.h"
+#include "st_sha256.h"
 #include "st_softmax.h"
 #include "st_index.h"
 #include "st_random.h"

@@ -1,4 +1,6 @@
-/// SHA-256 (FIPS 180-4): what the hub names large files by.
+import CTorchKernels
+
+/// SHA-256 (FIPS 180-4): what the hub names large files by. With the processor's own instructions where it has them.
 package struct SHA256: BlockHash {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19
@@ -19,7 +21,17 @@ package struct SHA256: BlockHash {
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     ]
 
+    private static let isNative = st_sha256_is_supported()
+
     package mutating func mix(_ blocks: UnsafeRawBufferPointer) {
+        if SHA256.isNative, let start = blocks.baseAddress {
+            withUnsafeMutableBytes(of: &state) { st_sha256_blocks($0.baseAddress!.assumingMemoryBound(to: UInt32.self), start, blocks.count / 64) }
+        } else {
+            mixPortably(blocks)
+        }
+    }
+
+    package mutating func mixPortably(_ blocks: UnsafeRawBufferPointer) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
             SHA256.constants.withUnsafeBufferPointer { constants in
                 let words = schedule.baseAddress!, constants = constants.baseAddress!

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Torch
 import TorchFiles
 
@@ -13,29 +12,6 @@ struct HubMetadata {
     var location: String
     /// The ETag as an If-Range header wants it; nil where it is not that of the place its bytes come from.
     var condition: String?
-}
-
-/// How far one or several downloads are, on the terminal.
-final class TransferProgress: Sendable {
-    private let state: Mutex<(bar: ProgressBar, done: Int)>
-    private let total: Int?
-    private let isShown: Bool
-
-    init(_ name: String, total: Int?, isShown: Bool) {
-        state = Mutex((ProgressBar(name), 0))
-        self.total = total
-        self.isShown = isShown
-    }
-
-    func add(_ bytes: Int) {
-        guard isShown else { return }
-        state.withLock {
-            $0.done += bytes
-            $0.bar.show($0.done, of: total.flatMap { $0 > 0 ? $0 : nil })
-        }
-    }
-
-    func finish() { state.withLock { $0.bar.finish() } }
 }
 
 /// Brings a blob into the cache: whole and checked, or not at all. What has come of it when it fails stays beside its place as `ETAG.incomplete`, and the next attempt goes on from there.

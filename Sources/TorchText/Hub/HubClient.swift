@@ -33,7 +33,7 @@ public struct HubClient: Sendable {
     /// - Returns: the file's path in the cache.
     public func download(_ file: String, from repository: HubRepository) async throws -> String {
         try await work("\(repository.title), \(file)") { operations in
-            let progress = operations.progress(file, total: repository.file(file)?.size)
+            let progress = TransferProgress(file, configuration, total: repository.file(file)?.size)
             defer { progress.finish() }
             return try operations.download(file, from: repository, progress)
         }
@@ -45,7 +45,7 @@ public struct HubClient: Sendable {
     public func download(_ files: [String], from repository: HubRepository) async throws -> [String] {
         let sizes = Dictionary(repository.files.map { ($0.path, $0.size) }) { $1 }
         let title = files.count == 1 ? files[0] : "\(repository.name) (\(files.count) files)"
-        let progress = HubOperations(configuration, Cancellation()).progress(title, total: files.reduce(0) { $0 + (sizes[$1] ?? 0) })
+        let progress = TransferProgress(title, configuration, total: files.reduce(0) { $0 &+ (sizes[$1] ?? 0) })
         defer { progress.finish() }
         return try await withThrowingTaskGroup(of: (Int, String).self) { group in
             var paths = [String](repeating: "", count: files.count)
@@ -63,7 +63,7 @@ public struct HubClient: Sendable {
     /// - Returns: the file's path in the cache.
     public func download(_ file: String, from name: String, type: HubRepositoryType, revision: String? = nil) async throws -> String {
         try await work("\(Hub.title(name, type, revision ?? Hub.mainRevision)), \(file)") { operations in
-            let progress = operations.progress(file, total: nil)
+            let progress = TransferProgress(file, configuration, total: nil)
             defer { progress.finish() }
             return try operations.download(file, from: name, type, revision ?? Hub.mainRevision, progress)
         }

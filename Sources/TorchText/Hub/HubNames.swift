@@ -22,8 +22,12 @@ enum Hub {
 
     /// - Throws: `TorchError` where the path could lead out of the folder it is joined to.
     static func check(path: String, _ what: String) throws {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard path.utf8.count <= 4096, parts.allSatisfy({ !["", ".", ".."].contains($0) && $0.utf8.count <= 255 }), !path.utf8.contains(where: { $0 < 32 || $0 == 0x5c }) else {
+        // As the file system sees it: in Swift's eyes a slash and an accent behind it are one character, and no slash.
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        func isGood(_ part: Substring.UTF8View) -> Bool {
+            (1...255).contains(part.count) && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8) && part.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\\") }
+        }
+        guard path.utf8.count <= 4096, parts.allSatisfy(isGood), path.split(separator: "/", omittingEmptySubsequences: false).count == parts.count else {
             throw TorchError(.value, "\"\(path)\" is not \(what)")
         }
     }

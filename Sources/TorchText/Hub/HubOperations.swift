@@ -12,10 +12,6 @@ struct HubOperations {
         transport = HubTransport(configuration: configuration, cancellation: cancellation)
     }
 
-    func progress(_ name: String, total: Int?) -> TransferProgress { TransferProgress(name, total: total, isShown: configuration.showsProgress) }
-
-    // MARK: Repositories
-
     func info(_ name: String, _ type: HubRepositoryType, _ revision: String?) throws -> HubRepository {
         try check(name, revision)
         let cache = HubCache(configuration, name: name, type: type)
@@ -30,14 +26,12 @@ struct HubOperations {
             guard let repository = cached() else { throw absent(cache) }
             return repository
         }
-        var reserve: HubRepository?
+        // With something in the cache there is no need to wait for a hub that does not answer.
+        let reserve = cached()
         do {
-            // With something in the cache there is no need to wait for a hub that does not answer.
-            reserve = cached()
             return try transport.retrying(attempts: reserve == nil ? nil : 1) {
                 let answer = try self.answer(name, type, revision)
-                let files = try cache.tree(answer.sha) ?? list(answer.id, type, answer.sha)
-                cache.note(tree: files, of: answer.sha)
+                let files = try cache.tree(answer.sha) ?? list(answer.id, type, answer.sha, notedIn: cache)
                 return HubRepository(name: name, id: answer.id, type: type, revision: asked, sha: answer.sha, files: files, isFromCache: false, isPartial: false)
             }
         } catch let failure as HubFailure where failure.kind == .unreachable {
@@ -78,7 +72,7 @@ struct HubOperations {
     /// Bytes of a listing in all.
     static let maximumListing = 1 << 29
 
-    private func list(_ id: String, _ type: HubRepositoryType, _ sha: String) throws -> [HubFile] {
+    private func list(_ id: String, _ type: HubRepositoryType, _ sha: String, notedIn cache: HubCache) throws -> [HubFile] {
         var url = "\(configuration.endpoint)/api/\(type.rawValue)s/\(id)/tree/\(Hub.quote(sha))?recursive=true&expand=false"
         var files: [HubFile] = [], room = HubOperations.maximumListing, seen: Set = [url]
         while true {
@@ -89,10 +83,13 @@ struct HubOperations {
                 guard file.isSound else { throw HubFailure(kind: .other, reason: "the hub lists a file that cannot be: \"\(file.path)\", \(file.size) bytes, \(file.etag)") }
                 files.append(file)
             }
-            guard let next = HubOperations.next(response["Link"], after: url) else { return HubFile.sorted(files) }
+            guard let next = HubOperations.next(response["Link"], after: url) else { break }
             guard seen.count < HubOperations.maximumPages, seen.insert(next).inserted else { throw HubFailure(kind: .other, reason: "the pages of the list of its files have no end") }
             url = next
         }
+        files = HubFile.sorted(files)
+        cache.note(tree: files, of: sha)
+        return files
     }
 
     /// The next page's address in a header `Link: <address>; rel="next"` (RFC 8288).
@@ -120,8 +117,6 @@ struct HubOperations {
         default: "\(error)"
         }
     }
-
-    // MARK: Files
 
     func download(_ file: String, from repository: HubRepository, _ progress: TransferProgress) throws -> String {
         try Hub.check(path: file, "a file's path")
@@ -182,7 +177,7 @@ struct HubOperations {
             response["X-Linked-Etag"] == nil && transport.isHub(next)
         })
         let raw = response["X-Linked-Etag"] ?? response["ETag"] ?? ""
-        let etag = raw.replacingOccurrences(of: "W/", with: "").trimmingCharacters(in: ["\""])
+        let etag = String(raw.hasPrefix("W/") ? raw.dropFirst(2) : raw[...]).trimmingCharacters(in: ["\""])
         let shown = HubTransport.shown(last)
         guard let commit = response["X-Repo-Commit"], Hub.isName(commit) else {
             throw HubFailure(kind: .unreachable, reason: "\(shown): no X-Repo-Commit in the answer, so this is no hub: check HF_ENDPOINT, proxies and firewalls")

@@ -28,7 +28,15 @@ public struct HubRepository: Sendable {
     public let isPartial: Bool
 
     /// The file with this path, nil where there is none.
-    public func file(_ path: String) -> HubFile? { files.first { $0.path == path } }
+    public func file(_ path: String) -> HubFile? {
+        var range = files.indices
+        while !range.isEmpty {
+            let middle = (range.lowerBound + range.upperBound) / 2
+            if files[middle].path.utf8.elementsEqual(path.utf8) { return files[middle] }
+            range = files[middle].path.utf8.lexicographicallyPrecedes(path.utf8) ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
 
     /// What error messages call it.
     var title: String { Hub.title(name, type, revision) }

@@ -133,12 +133,12 @@ struct HubTransport {
         }
     }
 
-    /// Whether an address is the hub's own, which alone may see the token. Compared as text, up to a character that no parser takes for a part of the host's name.
+    /// Whether an address is the hub's own, which alone may see the token. Compared byte by byte, up to one that no parser takes for a part of the host's name.
     func isHub(_ url: String) -> Bool {
-        [configuration.origin, "https://huggingface.co", "https://hf.co"].contains { origin in
-            guard url.lowercased().hasPrefix(origin.lowercased()) else { return false }
+        func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte + 32 : byte }
+        return [configuration.origin, "https://huggingface.co", "https://hf.co"].contains { origin in
             let rest = url.utf8.dropFirst(origin.utf8.count)
-            return rest.isEmpty || "/?#".utf8.contains(rest.first!)
+            return url.utf8.count >= origin.utf8.count && zip(url.utf8, origin.utf8).allSatisfy { lower($0) == lower($1) } && (rest.isEmpty || "/?#".utf8.contains(rest.first!))
         }
     }
 

@@ -1,6 +1,15 @@
 import Testing
 import TorchFiles
 
+/// As on a processor without instructions for it.
+private struct PortableSHA256: BlockHash {
+    private var hash = SHA256()
+
+    static var isBigEndian: Bool { true }
+    var words: [UInt32] { hash.words }
+    mutating func mix(_ blocks: UnsafeRawBufferPointer) { hash.mixPortably(blocks) }
+}
+
 @Suite struct DigestTests {
     private func hex<Hash: BlockHash>(_ bytes: [UInt8], as hash: Hash.Type, piece: Int = .max) -> String {
         var digest = Digest<Hash>()
@@ -29,6 +38,7 @@ import TorchFiles
         }
         for piece in [{ _ in Int.max }, { $0 % 17 + 1 }, { _ in 64 }] as [(Int) -> Int] {
             #expect(all(SHA256.self, piece: piece) == "ca07a79e06ea4c825585cbbf34308733cb36356746a5eec888d7f813ec003999")
+            #expect(all(PortableSHA256.self, piece: piece) == all(SHA256.self, piece: piece))
             #expect(all(SHA1.self, piece: piece) == "a0ad81624bb7a3533b28be19562ec6785cedd70f")
             #expect(all(MD5.self, piece: piece) == "1736b409b36391b34d692fdce6b0cc0b")
         }

@@ -270,7 +270,7 @@ import Torch
         let oid = String(repeating: "a", count: 40)
         func entry(_ path: String, _ size: String = "1", _ oid: String = String(repeating: "a", count: 40)) -> String { #"[{"type":"file","path":"\#(path)","size":\#(size),"oid":"\#(oid)"}]"# }
         #expect(try await outcome(entry("good")) == "no error")
-        for bad in [entry("../../etc/passwd"), entry("/etc/passwd"), entry("a/../b"), entry("a", "-1"), entry("a", "1", "../\(oid)"), entry("a", "1", "")] {
+        for bad in [entry("../../etc/passwd"), entry("/etc/passwd"), entry("a/../b"), entry("../\u{301}a"), entry("a", "-1"), entry("a", "1", "../\(oid)"), entry("a", "1", "")] {
             #expect(try await outcome(bad).contains("the hub lists a file that cannot be"), "\(bad)")
         }
         for bad in ["", "{}", "[1]", "<html>", entry("a", "1e99"), #"[{"type":"file"}]"#, "[" + String(repeating: "[", count: 100_000)] {

@@ -129,6 +129,13 @@ import Torch
         #expect(!place.server.cdn.history.isEmpty && place.server.cdn.history.allSatisfy { $0.headers["authorization"] == nil })
     }
 
+    @Test func whoseAddressIsTheHubs() {
+        let transport = HubTransport(configuration: HubConfiguration(environment: ["HF_ENDPOINT": "https://hub.example:8080/hf/"]), cancellation: Cancellation())
+        for url in ["https://hub.example:8080/api", "HTTPS://HUB.example:8080?x", "https://hub.example:8080", "https://huggingface.co/x", "https://hf.co/x"] { #expect(transport.isHub(url), "\(url)") }
+        for url in ["http://hub.example:8080/api", "https://hub.example:80801/", "https://hub.example:8080@evil.example/", "https://hub.example:8080\\@evil.example/", "https://huggingface.co.evil.example/",
+                    "https://huggingface.co:pass@evil.example/", "https://evil.example/https://huggingface.co/", "https://hub.example", ""] { #expect(!transport.isHub(url), "\(url)") }
+    }
+
     @Test func whatIsNotThere() async throws {
         let place = try HubPlace()
         let repository = await failure { _ = try await place.hub.info("owner/none") }
@@ -147,7 +154,7 @@ import Torch
         for name in ["", "a/b/c", "../etc", "owner/..", "a--b", "-a", "a.", "a b", "a/b.git", "ä", String(repeating: "a", count: 97)] {
             #expect(await failure { _ = try await place.hub.info(name) }.contains("is not a repository's name"), "\(name)")
         }
-        for path in ["../../x", "/etc/passwd", "a//b", "a/./b", "", "a\\..\\b", "a\nb"] {
+        for path in ["../../x", "/etc/passwd", "a//b", "a/./b", "", "a\\..\\b", "a\nb", "../\u{301}a", "a/\u{301}b"] {
             #expect(await failure { _ = try await place.hub.download(path, from: "imdb", type: .dataset) }.contains("is not a file's path"), "\(path)")
         }
         #expect(await failure { _ = try await place.hub.info("imdb", revision: "../main") }.contains("is not a revision"))

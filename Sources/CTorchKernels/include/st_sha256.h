@@ -1,0 +1,14 @@
+// SHA-256 with the processor's own instructions, many times as fast as without.
+#ifndef ST_SHA256_H
+#define ST_SHA256_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Whether this processor has them.
+bool st_sha256_is_supported(void);
+/// Mixes `count` blocks of 64 bytes into the eight words of a state (FIPS 180-4). Only where the processor is able to.
+void st_sha256_blocks(uint32_t *_Nonnull state, const void *_Nonnull blocks, size_t count);
+
+#endif

@@ -6,7 +6,6 @@
 
 enum {
   grain = 65536,
-  chunk = 16,          // bytes
   short_bytes = 512,   // that are copied without a call
 };
 
@@ -15,10 +14,8 @@ typedef struct {
   const st_assembled *dims;
   int64_t sizes[ST_MAX_DIMS];
   int64_t width, part, parts;      // a long row is cut
-  char *out;
-  const char *in;
-  const void *filler;
-  size_t item;
+  void *out;
+  const void *in, *filler;
 } job;
 
 // Where a walk is: along each outer dimension the stretch, the place in it, and where that is in the source.
@@ -52,13 +49,17 @@ static void start(const job *j, cursor *c, int64_t row) {
   }
 }
 
-static void advance(const job *j, cursor *c) {
+static inline bool advance_inside(cursor *c, int d) {
+  if (++c->inside[d] == c->length[d]) return false;
+  c->offset[d] += c->step[d];
+  c->from += c->step[d];
+  return true;
+}
+
+// To the next stretch of the last of the outer dimensions; those outside it move where that was its last one.
+static void advance_outside(const job *j, cursor *c) {
   for (int d = j->outer - 1; d >= 0; d--) {
-    if (++c->inside[d] < c->length[d]) {
-      c->offset[d] += c->step[d];
-      c->from += c->step[d];
-      return;
-    }
+    if (d < j->outer - 1 && advance_inside(c, d)) return;
     const st_assembled *dim = &j->dims[d];
     c->from -= c->offset[d];
     c->filled -= c->fills[d];
@@ -90,75 +91,77 @@ static int find_runs(const st_assembled *dim, int64_t first, int64_t end, run *r
   return found;
 }
 
+#define MOVE(WIDTH)                                                                      \
+  {                                                                                      \
+    typedef uint8_t part __attribute__((ext_vector_type(WIDTH), aligned(1), may_alias)); \
+    *(part *)to = *(const part *)from;                                                   \
+    to += WIDTH, from += WIDTH, bytes -= WIDTH;                                          \
+  }
+
 static inline void copy_run(char *restrict to, const char *restrict from, int64_t bytes) {
-  typedef uint8_t part __attribute__((ext_vector_type(chunk)));
-  typedef part unaligned __attribute__((aligned(1), may_alias));
   if (bytes > short_bytes) {
     memcpy(to, from, (size_t)bytes);
     return;
   }
-  int64_t i = 0;
-#pragma clang loop unroll_count(4)
-  for (; i + chunk <= bytes; i += chunk) *(unaligned *)(to + i) = *(const unaligned *)(from + i);
-  for (; i < bytes; i++) to[i] = from[i];
-}
-
-// `in` is NULL where all is filler. Most runs are borders of few elements: vectors would only be in the way.
-#define ROW(T)                                                                                                        \
-  static __attribute__((no_builtin("memcpy"))) void row_##T(int count, const run *runs, T *restrict to, const T *in, T filler) { \
-    for (const run *r = runs; r < runs + count; r++) {                                                                \
-      int64_t n = r->count, step = r->step;                                                                           \
-      if (!in || r->fills) {                                                                                          \
-        for (int64_t i = 0; i < n; i++) to[i] = filler;                                                               \
-      } else if (step == 1) {                                                                                         \
-        copy_run((char *)to, (const char *)(in + r->from), n * (int64_t)sizeof(T));                                   \
-      } else {                                                                                                        \
-        const T *from = in + r->from;                                                                                 \
-        _Pragma("clang loop vectorize(disable) unroll(disable)")                                                      \
-        for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                                                       \
-      }                                                                                                               \
-      to += n;                                                                                                        \
-    }                                                                                                                 \
+  while (bytes >= 64) {
+    MOVE(32)
+    MOVE(32)
   }
+  if (bytes >= 32) MOVE(32)
+  if (bytes >= 16) MOVE(16)
+  if (bytes >= 8) MOVE(8)
+  if (bytes >= 4) MOVE(4)
+  while (bytes > 0) MOVE(1)
+}
 
 typedef struct {
   uint64_t low, high;
 } wide;
 
-ROW(uint8_t)
-ROW(uint16_t)
-ROW(uint32_t)
-ROW(uint64_t)
-ROW(wide)
-
-static void some_parts(void *context, int64_t begin, int64_t end) {
-  const job *j = context;
-  cursor c;
-  start(j, &c, begin / j->parts);
-  run runs[ST_MAX_STRETCHES];
-  int count = 0;
-  int64_t part = begin % j->parts;
-  char *to = j->out + (begin / j->parts * j->width + part * j->part) * (int64_t)j->item;
-  for (int64_t k = begin; k < end; k++) {
-    int64_t first = part * j->part, last = j->width - first < j->part ? j->width : first + j->part;
-    if (k == begin || j->parts > 1) count = find_runs(&j->dims[j->outer], first, last, runs);
-    const void *from = c.filled ? NULL : j->in + c.from * (int64_t)j->item;
-    switch (j->item) {
-    case 1: row_uint8_t(count, runs, (uint8_t *)to, from, *(const uint8_t *)j->filler); break;
-    case 2: row_uint16_t(count, runs, (uint16_t *)to, from, *(const uint16_t *)j->filler); break;
-    case 4: row_uint32_t(count, runs, (uint32_t *)to, from, *(const uint32_t *)j->filler); break;
-    case 8: row_uint64_t(count, runs, (uint64_t *)to, from, *(const uint64_t *)j->filler); break;
-    default: row_wide(count, runs, (wide *)to, from, *(const wide *)j->filler); break;
-    }
-    to += (last - first) * (int64_t)j->item;
-    if (++part < j->parts) continue;
-    part = 0;
-    advance(j, &c);
+// Most runs are borders of few elements: vectors would only be in the way. A row of which an outer dimension says filler is nothing else.
+#define PARTS(T)                                                                                                     \
+  static void parts_##T(void *context, int64_t begin, int64_t end) {                                                 \
+    const job *j = context;                                                                                          \
+    cursor c;                                                                                                        \
+    run runs[ST_MAX_STRETCHES];                                                                                      \
+    int64_t part = begin % j->parts;                                                                                 \
+    T *to = (T *)j->out + begin / j->parts * j->width + part * j->part;                                              \
+    const T filler = *(const T *)j->filler;                                                                          \
+    int count = 0;                                                                                                   \
+    start(j, &c, begin / j->parts);                                                                                  \
+    for (int64_t k = begin; k < end; k++) {                                                                          \
+      if (k == begin || j->parts > 1) {                                                                              \
+        int64_t first = part * j->part;                                                                              \
+        count = find_runs(&j->dims[j->outer], first, j->width - first < j->part ? j->width : first + j->part, runs); \
+      }                                                                                                              \
+      const T *in = (const T *)j->in + c.from;                                                                       \
+      for (const run *r = runs; r < runs + count; r++) {                                                             \
+        int64_t n = r->count, step = r->step;                                                                        \
+        if (r->fills || c.filled) {                                                                                  \
+          for (int64_t i = 0; i < n; i++) to[i] = filler;                                                            \
+        } else if (step == 1) {                                                                                      \
+          copy_run((char *)to, (const char *)(in + r->from), n * (int64_t)sizeof(T));                                \
+        } else {                                                                                                     \
+          const T *from = in + r->from;                                                                              \
+          _Pragma("clang loop vectorize(disable) unroll(disable)")                                                   \
+          for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                                                    \
+        }                                                                                                            \
+        to += n;                                                                                                     \
+      }                                                                                                              \
+      if (++part < j->parts) continue;                                                                               \
+      part = 0;                                                                                                      \
+      if (j->outer == 0 || !advance_inside(&c, j->outer - 1)) advance_outside(j, &c);                                \
+    }                                                                                                                \
   }
-}
+
+PARTS(uint8_t)
+PARTS(uint16_t)
+PARTS(uint32_t)
+PARTS(uint64_t)
+PARTS(wide)
 
 void st_assemble(int ndim, const st_assembled *dims, void *out, const void *in, const void *filler, size_t item) {
-  job j = {.outer = ndim - 1, .dims = dims, .out = out, .in = in, .filler = filler, .item = item};
+  job j = {.outer = ndim - 1, .dims = dims, .out = out, .in = in, .filler = filler};
   int64_t rows = 1;
   for (int d = 0; d < ndim; d++) {
     for (int64_t k = 0; k < dims[d].count; k++) j.sizes[d] += dims[d].stretches[k].length;
@@ -168,5 +171,6 @@ void st_assemble(int ndim, const st_assembled *dims, void *out, const void *in, 
   if (rows == 0 || j.width == 0) return;
   j.part = j.width < grain ? j.width : grain;
   j.parts = (j.width + j.part - 1) / j.part;
-  st_parallel_for(rows * j.parts, grain / j.part, some_parts, &j);
+  void (*body)(void *, int64_t, int64_t) = item == 1 ? parts_uint8_t : item == 2 ? parts_uint16_t : item == 4 ? parts_uint32_t : item == 8 ? parts_uint64_t : parts_wide;
+  st_parallel_for(rows * j.parts, grain / j.part, body, &j);
 }

@@ -119,7 +119,7 @@ ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*r
   }
 }
 
-enum { BLOCK = 512, LONG_RUN = 128 };
+enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
 
 #define OFFSETS(INDEX, BECOMES, OFFSET)                      \
   for (int64_t i = 0; i < rows; i++) {                       \
@@ -428,7 +428,9 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   for (int k = 0; k < indices; k++)
     if (!in_range(&index[k], wraps)) return false;
   p.split = split_of(&p, true);
-  if (p.split >= 0 && p.sizes[p.split] >= 8) {
+  // Long runs that are many are shared out whole: of runs that are cut, two threads would meet in the lines where the pieces meet.
+  bool whole_runs = p.split == p.ndim - 1 && p.sizes[p.split] >= LONG_RUN && count / p.sizes[p.split] >= MANY_RUNS;
+  if (p.split >= 0 && p.sizes[p.split] >= 8 && !whole_runs) {
     int64_t size = p.sizes[p.split], grain = st_grain(MOVED, count / size);
     // Every piece walks all the dimensions outside its own.
     if (p.split > 0) grain = st_max64(st_max64(grain, 256), size / 16);
@@ -439,7 +441,7 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   p.split = 0;
   p.span = 1;
   for (int k = 0; k < indices; k++) p.span += (p.places[k] - 1) * p.steps[k];
-  int64_t ranges = st_min64(st_min64(st_num_threads(), count / (2 * MOVED)), st_min64(p.span, 16));
+  int64_t ranges = st_min64(st_min64(whole_runs ? MOST_RANGES : st_num_threads(), count / (2 * MOVED)), st_min64(p.span, MOST_RANGES));
   p.range = ranges > 1 ? (p.span + ranges - 1) / ranges : p.span;
   st_parallel_for((p.span + p.range - 1) / p.range, 1, put_range, &p);
   return true;

@@ -9,7 +9,7 @@ extension Tensor {
     ///   - shape: the sizes; one dimension of all elements where none are given.
     ///   - strides: in elements; row-major where none are given.
     ///   - requiresGrad: whether what is computed from the tensor is recorded.
-    ///   - deallocator: called on the thread that lets the last tensor go; by default it does nothing.
+    ///   - deallocator: called on the thread that lets the last tensor go, or at once where no tensor can be made; by default it does nothing.
     /// - Precondition: no stride is negative, and the sizes and strides stay inside the buffer.
     public convenience init<T: TensorElement>(sharing buffer: UnsafeMutableBufferPointer<T>, shape: [Int]? = nil, strides: [Int]? = nil, requiresGrad: Bool = false,
                                               deallocator: @escaping @Sendable () -> Void = {}) {
@@ -26,14 +26,13 @@ extension Tensor {
 
     private static func sharing(_ buffer: UnsafeMutableRawBufferPointer, _ shape: [Int], _ strides: [Int]?, _ dtype: DType, _ device: Device,
                                 _ deallocator: @escaping @Sendable () -> Void) -> Tensor {
+        // A buffer of nothing may have no address at all. Whatever goes wrong below, the storage's end calls the deallocator.
+        let storage = Storage(pointer: buffer.baseAddress ?? UnsafeMutableRawPointer(bitPattern: 64)!, byteCount: buffer.count, device: device, release: deallocator)
         guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
         guard strides == nil || strides?.count == shape.count else {
             return fail(.runtime, "dimensionality of sizes (\(shape.count)) must match dimensionality of strides (\(strides?.count ?? 0))")
         }
         guard Layout.checkedCount(shape) != nil else { return fail(.runtime, "Trying to create tensor with negative or overflowing dimensions: \(shape)") }
-        // A buffer of nothing may have no address at all.
-        guard let start = buffer.baseAddress ?? (buffer.isEmpty ? UnsafeMutableRawPointer(bitPattern: 64) : nil) else { return .void }
-        let storage = Storage(pointer: start, byteCount: buffer.count, device: device, release: deallocator)
         do {
             return try Tensor(storage: storage, layout: strides.map { Layout(shape, strides: $0, offset: 0) } ?? Layout(shape), dtype: dtype)
         } catch let error as TorchError {

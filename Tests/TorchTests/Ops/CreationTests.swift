@@ -42,7 +42,10 @@ import Torch
         var numbers = [1, 2, 3]
         numbers.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let buffer = buffer
-            #expect(throws: TorchError.self) { try withError { Tensor(sharing: buffer, shape: [2, 2]) } }
+            for body in [{ Tensor(sharing: buffer, shape: [2, 2]) { freed.withLock { $0 += 1 } } }, { Tensor(sharing: buffer, shape: [2], strides: [1, 1]) { freed.withLock { $0 += 1 } } }] {
+                #expect(throws: TorchError.self) { try withError(body) }
+            }
+            #expect(freed.withLock { $0 } == 3, "memory that no tensor was made of is given back, too")
             #expect(throws: TorchError.self) { try withError { Tensor(sharing: buffer, shape: [2], strides: [-1]) } }
             #expect(throws: TorchError.self) { try withError { Tensor(sharing: buffer, shape: [2], strides: [Int.max]) } }
             #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) { try withError { Tensor(sharing: buffer).resize_(100) } }

@@ -33,9 +33,10 @@ let package = Package(
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
         .target(name: "TorchText", dependencies: ["Torch", "TorchFiles", "CSnappy", "CZlib", "CZstd", .product(name: "Yams", package: "Yams")]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
+        .target(name: "ExampleShared", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Examples/Shared"),
         .executableTarget(
             name: "fashion-mnist",
-            dependencies: ["Torch", "TorchVision", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Torch", "TorchVision", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Examples/fashion-mnist"
         ),
         .executableTarget(name: "conformance", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),

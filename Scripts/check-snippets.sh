@@ -7,6 +7,8 @@ failed=0
 count=0
 for source in Snippets/*.swift; do
     name=$(basename "$source" .swift)
+    # It needs a hub: the tests have one.
+    [ "$name" = 01-load-imdb ] && continue
     count=$((count + 1))
     if ! "$programs/$name" 2>&1 | diff -u "Snippets/Expected/$name.out" -; then
         echo "Snippets/$name.swift does not print Snippets/Expected/$name.out" >&2

@@ -9,12 +9,12 @@ if [ -n "${HUB_PYTHON:-}" ]; then
 fi
 
 venv=.venv-hub
-if [ ! -e $venv/complete ]; then
+if [ ! -e $venv/datasets ]; then
     {
         rm -rf $venv
         python3 -m venv $venv
-        $venv/bin/pip install huggingface_hub
-        touch $venv/complete
+        $venv/bin/pip install huggingface_hub datasets
+        touch $venv/datasets
     } >&2
 fi
 echo "$PWD/$venv/bin/python"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleShared
 import Torch
 import TorchVision
 
@@ -8,27 +9,7 @@ struct TrainFashionMNIST: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "fashion-mnist", abstract: "Trains a network on the FashionMNIST images.")
 
     @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
-    @Option(help: "Passes over the training images.") var epochs = 5
-    @Option(help: "Images a step.") var batchSize = 64
-    @Option(help: "The learning rate.") var lr = 1e-3
-    @Option(help: "Seeds the random numbers: the same seed gives the same numbers.") var seed: Int?
-    @Option(help: "cpu, cuda, or auto for the best there is.") var device = "auto"
-    @Option(help: "The file that the trained weights are saved in.") var save = "model.pth"
-    @Option(help: "Threads that prepare batches ahead; 0 prepares them as they are asked for.") var workers = 0
-    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
-    @Flag(help: "Print nothing but errors.") var quiet = false
-
-    func validate() throws {
-        guard epochs >= 0 else { throw ValidationError("--epochs must not be negative.") }
-        guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
-        guard lr >= 0, lr.isFinite else { throw ValidationError("--lr must be a finite number and not negative.") }
-        guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
-        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
-        guard ["auto", "cpu", "cuda"].contains(device) else { throw ValidationError("--device must be cpu, cuda or auto.") }
-        // Better now than when all is trained.
-        if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
-        guard device != "cuda" || Device.cuda.isAvailable else { throw ValidationError("--device cuda: this machine has no such device.") }
-    }
+    @OptionGroup var options: TrainingOptions
 
     final class NeuralNetwork: Module, Layer {
         let flatten = Flatten()
@@ -85,19 +66,14 @@ struct TrainFashionMNIST: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console(quiet: quiet)
-        if let threads { setNumThreads(threads) }
-        if let seed { manualSeed(seed) }
-
-        let device = device == "cuda" || device == "auto" && Device.cuda.isAvailable ? Device.cuda : .cpu
-        console.print("Using \(device) device")
+        let (console, device) = options.begin()
 
         let trainingData = try FashionMNIST(root: data, train: true, download: true, transform: ToTensor())
         let testData = try FashionMNIST(root: data, train: false, download: true, transform: ToTensor())
 
         // Create data loaders.
-        let trainLoader = DataLoader(trainingData, batchSize: batchSize, numWorkers: workers)
-        let testLoader = DataLoader(testData, batchSize: batchSize, numWorkers: workers)
+        let trainLoader = DataLoader(trainingData, batchSize: options.batchSize, numWorkers: options.workers)
+        let testLoader = DataLoader(testData, batchSize: options.batchSize, numWorkers: options.workers)
 
         for (x, y) in testLoader {
             console.print("Shape of X [N, C, H, W]: \(x.shape)")
@@ -109,20 +85,20 @@ struct TrainFashionMNIST: ParsableCommand {
         console.print("\(model)")
 
         let lossFn = CrossEntropyLoss()
-        let optimizer = SGD(model.parameters(), lr: lr)
+        let optimizer = SGD(model.parameters(), lr: options.lr ?? 1e-3)
 
-        for epoch in 0..<epochs {
+        for epoch in 0..<options.epochs {
             console.print("Epoch \(epoch + 1)\n-------------------------------")
             try train(trainLoader, model, lossFn, optimizer, device, console)
             try test(testLoader, model, lossFn, device, console)
         }
         console.print("Done!")
 
-        try Torch.save(model.stateDict(), to: save)
-        console.print("Saved PyTorch Model State to \(save)")
+        try Torch.save(model.stateDict(), to: options.save)
+        console.print("Saved PyTorch Model State to \(options.save)")
 
         model = NeuralNetwork().to(device)
-        try model.loadStateDict(loadStateDict(save))
+        try model.loadStateDict(loadStateDict(options.save))
 
         model.eval()
         let (x, y) = testData[0]

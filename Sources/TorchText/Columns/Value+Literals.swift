@@ -7,6 +7,10 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressib
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
 }
 
+extension Value: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, Value)...) { self = .row(Row(elements)) }
+}
+
 extension Row: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral elements: (String, TorchText.Value)...) { self.init(elements) }
 }

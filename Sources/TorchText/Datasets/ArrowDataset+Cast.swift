@@ -71,10 +71,37 @@ extension Column {
         return try columns.map { column in try Column((0..<count).map { isNull($0) ? .null : try column.value(at: $0) }, type: column.type) }
     }
 
+    /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have other names or order, a dictionary's values without it. Nil for others.
+    private func retyped(_ target: DataType) throws -> Column? {
+        if type == target { return self }
+        switch (type, target, storage) {
+        case (.list(_, let isLarge), .list(let element, let wantsLarge), .list(let offsets, let values)) where isLarge == wantsLarge:
+            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
+        case (.map, .list(let element, isLarge: false), .list(let offsets, let values)):
+            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
+        case (.fixedList(_, let length), .fixedList(let element, let wanted), .fixedList(let values)) where length == wanted:
+            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .fixedList(values: $0)) }
+        case (.structure(let fields), .structure(let wanted), .structure(let columns)):
+            guard Set(fields.map(\.name)) == Set(wanted.map(\.name)), fields.count == wanted.count else { return nil }
+            var parts: [Column] = []
+            for field in wanted {
+                guard let place = fields.firstIndex(where: { $0.name == field.name }), let part = try columns[place].retyped(field.type) else { return nil }
+                parts.append(part)
+            }
+            return try Column(target, count: count, validity: validity, .structure(parts))
+        case (.dictionary(let index, target), _, .dictionary(let indices, let values)) where validity == nil:
+            return try values.gather((0..<count).map { row in
+                guard let place = Column.integer(indices, index, row), place >= 0, place < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
+                return place
+            })
+        default: return nil
+        }
+    }
+
     /// - Parameter name: what an error's sentence calls the column.
     func cast(_ name: String, _ feature: Feature) throws -> Column {
         let target = try feature.dataType()
-        if type == target { return self }
+        if let column = try retyped(target) { return column }
         let builder = ColumnBuilder(target)
         for row in 0..<count {
             do {

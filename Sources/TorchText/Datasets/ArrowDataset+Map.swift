@@ -126,7 +126,7 @@ extension ArrowDataset {
             let seen = parts.compactMap { $0.features[name] }
             var different: [Feature] = []
             for feature in seen where !different.contains(feature) { different.append(feature) }
-            types[name] = try different.dropFirst().reduce(different[0]) { try common($0, $1, name) }
+            types[name] = try different.dropFirst().reduce(different[0]) { try Feature.common($0, $1, name) }
         }
         let batches = try parts.map { part in
             try zip(types.names, types.types).map { name, feature in
@@ -137,21 +137,6 @@ extension ArrowDataset {
             }
         }
         return ArrowDataset(try Table(types.names, batches), features: types, split: split)
-    }
-
-    /// The type that holds the values of both.
-    private static func common(_ a: Feature, _ b: Feature, _ name: String) throws -> Feature {
-        switch (a, b) {
-        case _ where a == b: return a
-        case (.value("null"), let other), (let other, .value("null")): return other
-        case (.value("int64"), .value("float64")), (.value("float64"), .value("int64")): return .value("float64")
-        case (.list(let x, nil), .list(let y, nil)): return .list(try common(x, y, name))
-        case (.structure(let x), .structure(let y)):
-            var result = x
-            for (field, feature) in zip(y.names, y.types) { result[field] = try x[field].map { try common($0, feature, name) } ?? feature }
-            return .structure(result)
-        default: throw TorchError(.value, "column \(name) is \(a) in some rows and \(b) in others")
-        }
     }
 }
 

@@ -134,3 +134,20 @@ extension Features {
         }
     }
 }
+
+extension Feature {
+    /// The type that holds the values of both.
+    static func common(_ a: Feature, _ b: Feature, _ name: String) throws -> Feature {
+        switch (a, b) {
+        case _ where a == b: return a
+        case (.value("null"), let other), (let other, .value("null")): return other
+        case (.value("int64"), .value("float64")), (.value("float64"), .value("int64")): return .value("float64")
+        case (.list(let x, nil), .list(let y, nil)): return .list(try Feature.common(x, y, name))
+        case (.structure(let x), .structure(let y)):
+            var result = x
+            for (field, feature) in zip(y.names, y.types) { result[field] = try x[field].map { try Feature.common($0, feature, name) } ?? feature }
+            return .structure(result)
+        default: throw TorchError(.value, "column \(name) is \(a) in some rows and \(b) in others")
+        }
+    }
+}

@@ -15,11 +15,13 @@ struct SplitInstruction {
         case percent(Int)
     }
 
+    private let text: String
     private let parts: [Part]
     private let isAll: Bool
 
     /// - Throws: `TorchError` where the text is no instruction.
     init(_ text: String) throws {
+        self.text = text
         isAll = text == "all"
         parts = try text.split(separator: "+", omittingEmptySubsequences: false).map { try SplitInstruction.part(String($0).trimmingSpaces()) }
     }
@@ -41,7 +43,11 @@ struct SplitInstruction {
 
     /// - Throws: `TorchError` where there is no such split, or no row of it is meant.
     func apply(_ dict: DatasetDict) throws -> ArrowDataset {
-        if isAll { return try concatenateDatasets(dict.datasets) }
+        if isAll {
+            var all = try concatenateDatasets(dict.datasets)
+            all.split = dict.names.joined(separator: "+")
+            return all
+        }
         let pieces = try parts.map { part in
             guard let dataset = dict.split(part.split) else { throw TorchError(.value, "Unknown split \"\(part.split)\". Should be one of \(PythonRepr.of(dict.names)).") }
             if part.from == nil, part.to == nil { return dataset }
@@ -56,10 +62,10 @@ struct SplitInstruction {
             }
             let from = row(part.from, 0), to = min(row(part.to, count), count)
             guard from < count || count == 0 else { throw TorchError(.value, "Instruction \"\(part.text)\" corresponds to no data!") }
-            var rows = dataset.selected(Array(from..<max(from, to)))
-            rows.split = part.text
-            return rows
+            return dataset.selected(Array(from..<max(from, to)))
         }
-        return pieces.count == 1 ? pieces[0] : try concatenateDatasets(pieces)
+        var result = pieces.count == 1 ? pieces[0] : try concatenateDatasets(pieces)
+        result.split = text
+        return result
     }
 }

@@ -1,4 +1,4 @@
-"""Writes expected.json: what Python's `datasets` and NumPy give for what Tests/TorchTextTests/Datasets asks. Needs `pip install datasets`."""
+"""Writes expected.json: what Python's `datasets` and NumPy give for what Tests/TorchTextTests/Datasets asks, and the folder `saved`. Needs `pip install datasets`."""
 from datasets import *  # first: it has a `json` of its own
 
 import json
@@ -69,6 +69,7 @@ sel = {"print": str(d), "row": str(d[2]), "last": str(d[-1]), "range": str(d[3:6
 sel["shuffle"] = {str(s): I(d.shuffle(seed=s)) for s in (0, 42, 2**33)}
 sel["twice"] = I(d.shuffle(seed=1).select(range(3, 17)).shuffle(seed=2))
 sel["split"] = {f"{t},{s}": [I(p[k]) for k in ("train", "test")] for t, s in ((0.25, 0), (7, 3), (0.1, 42)) for p in [d.train_test_split(test_size=t, seed=s)]}
+d.train_test_split(test_size=0.25, seed=0).save_to_disk(os.path.join(here, "saved"))
 p = d.train_test_split(test_size=0.3, train_size=0.4, seed=5)
 sel["both"] = [I(p["train"]), I(p["test"])]
 p = d.train_test_split(test_size=5, shuffle=False)

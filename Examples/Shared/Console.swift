@@ -5,12 +5,12 @@ import Darwin
 #endif
 
 /// What the program says: lines that leave at once, into a pipe too, and on a terminal a last line that shows where an epoch stands.
-struct Console {
+package struct Console: Sendable {
     let quiet: Bool
     private let isTerminal = isatty(STDOUT_FILENO) != 0
 
     /// Ctrl-C ends the program with exit code 130 from here on.
-    init(quiet: Bool) {
+    package init(quiet: Bool) {
         self.quiet = quiet
         signal(SIGINT) { _ in
             if isatty(STDOUT_FILENO) != 0 { _ = write(STDOUT_FILENO, "\n", 1) }
@@ -18,13 +18,13 @@ struct Console {
         }
     }
 
-    func print(_ line: String) {
+    package func print(_ line: String) {
         if quiet { return }
         Swift.print((isTerminal ? "\r\u{1b}[K" : "") + line)
         fflush(stdout)
     }
 
-    func progress(_ done: Int, of total: Int) {
+    package func progress(_ done: Int, of total: Int) {
         // A terminal is read by people: now and then is enough.
         if quiet || !isTerminal || done % 20 != 0 && done != total { return }
         let filled = done * 30 / total
@@ -42,7 +42,7 @@ func obstacle(at path: String) -> String? {
 }
 
 /// A number with so many digits after the point, at least `width` characters in all: Python's `f"{value:>{width}.{digits}f}"`.
-func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
+package func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
     let length = Int(withVaList([value]) { vsnprintf(nil, 0, "%\(width).\(digits)f", $0) })
     var text = [CChar](repeating: 0, count: length + 1)
     _ = withVaList([value]) { vsnprintf(&text, text.count, "%\(width).\(digits)f", $0) }
@@ -50,7 +50,7 @@ func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
 }
 
 /// Python's `f"{value:>{width}d}"`.
-func padded(_ value: Int, _ width: Int) -> String {
+package func padded(_ value: Int, _ width: Int) -> String {
     let text = String(value)
     return String(repeating: " ", count: max(0, width - text.count)) + text
 }

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Torch
+
+/// The flags of every program that trains.
+package struct TrainingOptions: ParsableArguments {
+    @Option(help: "Passes over the training data.") package var epochs = 5
+    @Option(help: "Examples a step.") package var batchSize = 64
+    @Option(help: "The learning rate; by default one that suits the network.") package var lr: Double?
+    @Option(help: "Seeds the random numbers: the same seed gives the same numbers.") package var seed: Int?
+    @Option(help: "cpu, cuda, or auto for the best there is.") var device = "auto"
+    @Option(help: "The file that the trained weights are saved in.") package var save = "model.pth"
+    @Option(help: "Threads that prepare batches ahead; 0 prepares them as they are asked for.") package var workers = 0
+    @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
+    @Flag(help: "Print nothing but errors.") package var quiet = false
+
+    package init() {}
+
+    package func validate() throws {
+        guard epochs >= 0 else { throw ValidationError("--epochs must not be negative.") }
+        guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
+        guard lr.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--lr must be a finite number and not negative.") }
+        guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
+        guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
+        guard ["auto", "cpu", "cuda"].contains(device) else { throw ValidationError("--device must be cpu, cuda or auto.") }
+        // Better now than when all is trained.
+        if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
+        guard device != "cuda" || Device.cuda.isAvailable else { throw ValidationError("--device cuda: this machine has no such device.") }
+    }
+
+    /// Sets threads and seed.
+    /// - Returns: where to say things, and the device to train on.
+    package func begin() -> (console: Console, device: Device) {
+        if let threads { setNumThreads(threads) }
+        if let seed { manualSeed(seed) }
+        let chosen = device == "cuda" || device == "auto" && Device.cuda.isAvailable ? Device.cuda : .cpu
+        let console = Console(quiet: quiet)
+        console.print("Using \(chosen) device")
+        return (console, chosen)
+    }
+}

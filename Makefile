@@ -58,6 +58,7 @@ fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each.
 	@Tests/Fuzz/run.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)
+	@Tests/Fuzz/run-arrow.sh $(SECONDS_EACH)
 
 clean: ## Removes what was built.
 	rm -rf $(BUILD)

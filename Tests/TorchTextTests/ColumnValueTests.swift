@@ -109,6 +109,12 @@ import Torch
         #expect(throws: TorchError.self) { try Column((0..<129).map { Value.int($0) }, type: .dictionary(index: .int8, values: .int64)) }
     }
 
+    @Test func dictionariesKeepTextsApartThatSwiftTakesForEqual() throws {
+        let column = try Column([.string("\u{e9}"), .string("e\u{301}"), .string("\u{e9}")], type: .dictionary(index: .int8, values: .string))
+        let sizes = try (0..<3).map { row in if case .string(let text) = try column.value(at: row) { text.utf8.count } else { 0 } }
+        #expect(sizes == [2, 3, 2])
+    }
+
     @Test func damagedBuffersAreFoundWhenTheyAreRead() throws {
         // Rows that lie over each other: together far more than there is.
         let offsets = Bytes((0..<1001).map { Int32($0 % 2 == 0 ? 0 : 1000) })

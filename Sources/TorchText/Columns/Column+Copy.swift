@@ -70,6 +70,8 @@ extension Column {
     static func copy(_ runs: [RowRun], of parts: [Column]) throws -> Column {
         let type = parts[0].type
         let count = runs.reduce(0) { $0 + $1.count }
+        // Rows that take no memory may be any number in a damaged file; their validity does take some.
+        guard type.takesMemory || count <= 1 << 28 else { throw TorchError(.file, "\(count) rows of \(type)") }
         let storage: Storage
         switch parts[0].storage {
         case .null: storage = .null

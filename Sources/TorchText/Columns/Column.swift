@@ -34,7 +34,7 @@ struct Column: Sendable {
             let (size, overflow) = rows.multipliedReportingOverflow(by: width)
             guard !overflow, bytes.count >= size else { throw TorchError(.file, "\(count) rows of \(type) in a buffer of \(bytes.count) bytes") }
         }
-        guard count >= 0, count < Int.max else { throw TorchError(.file, "a column of \(count) rows") }
+        guard count >= 0, count < 1 << 60 else { throw TorchError(.file, "a column of \(count) rows") }
         if let validity, validity.count < (count + 7) / 8 { throw TorchError(.file, "\(count) rows and \(validity.count) bytes of validity bits") }
         switch (type, storage) {
         case (.null, .null): break

@@ -5,19 +5,19 @@ import Torch
 /// Rows of lists and structures begin with `startList` or `startRow`; their values are then appended to `children`. After an error, a builder is of no more use.
 final class ColumnBuilder {
     let type: DataType
-    private(set) var count = 0
+    @exclusivity(unchecked) private(set) var count = 0
     /// The builder of a list's values, of a structure's fields, of a dictionary's values.
     let children: [ColumnBuilder]
 
     /// Made when the first null comes.
-    private var validity: BitBuffer?
-    private var bits = BitBuffer()
+    @exclusivity(unchecked) private var validity: BitBuffer?
+    @exclusivity(unchecked) private var bits = BitBuffer()
     private let data = ByteBuffer()
     private let offsets: ByteBuffer
     private let hasLargeOffsets: Bool
     private let isVariable: Bool
     private let width: Int
-    /// The numbers of a dictionary's values.
+    /// The numbers of a dictionary's values, by their exact form.
     private var places: [Value: Int] = [:]
 
     init(_ type: DataType) {
@@ -135,13 +135,14 @@ final class ColumnBuilder {
     /// Appends the number of `value` in `children[0]`, where it is put if it is new, and gives that number.
     @discardableResult
     func append(inDictionary value: Value) throws -> Int {
-        if let place = places[value] {
+        let key = value.exact
+        if let place = places[key] {
             try append(place: place)
             return place
         }
         let place = children[0].count
         try children[0].append(value)
-        places[value] = place
+        places[key] = place
         try append(place: place)
         return place
     }
@@ -184,6 +185,18 @@ extension Column {
         case .uint32: put(UInt32.self)
         case .uint64: put(UInt64.self)
         default: false
+        }
+    }
+}
+
+extension Value {
+    /// The value with bytes for texts, because Swift takes é in one or two code points for equal.
+    fileprivate var exact: Value {
+        switch self {
+        case .string(let text): .bytes(Array(text.utf8))
+        case .list(let values): .list(values.map(\.exact))
+        case .row(let row): .list(zip(row.names, row.values).map { .list([.bytes(Array($0.utf8)), $1.exact]) })
+        default: self
         }
     }
 }

@@ -114,6 +114,9 @@ import Torch
         // pandas: a, a.2, a.1, a.3, Unnamed: 4, Unnamed: 5
         #expect(try csv("a,a,a.1,a,,\n1,2,3,4,5,6").columnNames == ["a", "a.2", "a.1", "a.3", "Unnamed: 4", "Unnamed: 5"])
         #expect(try csv("a,b\n").count == 0)
+        // Two names, though Swift takes them for equal: é in one code point and in two.
+        #expect(try csv("\u{e9},e\u{301}\n1,2").columnNames.map { Array($0.utf8).count } == [2, 3])
+        #expect(try JSONLinesReader.read(DataFile(Bytes(Array("{\"\u{e9}\": 1, \"e\u{301}\": 2}\n{\"e\u{301}\": 3}".utf8)), name: "f"), chunk: 1).columnNames.count == 2)
         // Where lines end in \r, pandas loses an empty field at the start of a line.
         #expect(try csv("a,b\r,1\r\rx,2\r").row(at: 0) == Row([("a", .null), ("b", .int(1))]))
     }

@@ -4,7 +4,7 @@ import Torch
 final class CSVColumn {
     private let data = ByteBuffer()
     private let offsets = ByteBuffer()
-    private(set) var count = 0
+    @exclusivity(unchecked) private(set) var count = 0
 
     init() { offsets.append(Int32(0)) }
 

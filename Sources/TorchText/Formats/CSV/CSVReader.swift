@@ -59,16 +59,17 @@ enum CSVReader {
         var names = fields.enumerated().map { $1.isEmpty ? "Unnamed: \($0)" : String(decoding: $1, as: UTF8.self) }
         // Given names come before made ones.
         let order = names.indices.filter { !fields[$0].isEmpty } + names.indices.filter { fields[$0].isEmpty }
-        var used = Set(names), counts: [String: Int] = [:]
+        // By bytes: Swift takes é in one or two code points for equal.
+        var used = Set(names.map { Array($0.utf8) }), counts: [[UInt8]: Int] = [:]
         for index in order {
             let name = names[index]
-            var unique = name, count = counts[name, default: 0]
+            var unique = Array(name.utf8), count = counts[unique, default: 0]
             while count > 0 {
-                counts[name] = count + 1
-                unique = "\(name).\(count)"
+                counts[Array(name.utf8)] = count + 1
+                unique = Array("\(name).\(count)".utf8)
                 count = used.contains(unique) ? count + 1 : counts[unique, default: 0]
             }
-            names[index] = unique
+            names[index] = String(decoding: unique, as: UTF8.self)
             used.insert(unique)
             counts[unique] = count + 1
         }

@@ -20,19 +20,19 @@ final class JSONColumn {
 
     /// The names from the top, as `a.b[].c`.
     let path: String
-    private(set) var kind = Kind.null
-    private(set) var count = 0
-    private var validity: BitBuffer?
-    private var bits = BitBuffer()
+    @exclusivity(unchecked) private(set) var kind = Kind.null
+    @exclusivity(unchecked) private(set) var count = 0
+    @exclusivity(unchecked) private var validity: BitBuffer?
+    @exclusivity(unchecked) private var bits = BitBuffer()
     private let data = ByteBuffer()
     private let offsets = ByteBuffer()
     /// Whether a number was no integer of 64 bits: then all lie as `Double`.
-    private var isReal = false
+    @exclusivity(unchecked) private var isReal = false
     /// Whether every text so far is a date or a time.
-    private var areTimes = true
-    private(set) var item: JSONColumn?
-    private(set) var names: [[UInt8]] = []
-    private(set) var children: [JSONColumn] = []
+    @exclusivity(unchecked) private var areTimes = true
+    @exclusivity(unchecked) private(set) var item: JSONColumn?
+    @exclusivity(unchecked) private(set) var names: [[UInt8]] = []
+    @exclusivity(unchecked) private(set) var children: [JSONColumn] = []
     private var places: [[UInt8]: Int] = [:]
 
     init(path: String) { self.path = path }
@@ -237,13 +237,15 @@ struct JSONShape {
             guard let both = item.joined(another) else { return nil }
             result.items = [both]
         }
-        var places = Dictionary(uniqueKeysWithValues: fields.enumerated().map { ($1.name, $0) })
+        // By bytes: Swift takes é in one or two code points for equal.
+        var places: [[UInt8]: Int] = [:]
+        for (place, field) in fields.enumerated() { places[Array(field.name.utf8)] = place }
         for (name, shape) in other.fields {
-            if let place = places[name] {
+            if let place = places[Array(name.utf8)] {
                 guard let both = fields[place].shape.joined(shape) else { return nil }
                 result.fields[place].shape = both
             } else {
-                places[name] = result.fields.count
+                places[Array(name.utf8)] = result.fields.count
                 result.fields.append((name, shape))
             }
         }

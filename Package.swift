@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+        .executable(name: "imdb", targets: ["imdb"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -38,6 +39,11 @@ let package = Package(
             name: "fashion-mnist",
             dependencies: ["Torch", "TorchVision", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Examples/fashion-mnist"
+        ),
+        .executableTarget(
+            name: "imdb",
+            dependencies: ["Torch", "TorchText", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/imdb"
         ),
         .executableTarget(name: "conformance", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),

@@ -153,7 +153,7 @@ static inline cache *this_cache(void) {
 }
 
 static void *system_allocate(size_t capacity) {
-  size_t alignment = capacity >= 2 * huge_page ? huge_page : 64;
+  size_t alignment = capacity >= 2 * huge_page || capacity == huge_page ? huge_page : 64;
   void *p = NULL;
   if (posix_memalign(&p, alignment, capacity)) {
     st_empty_cache();
@@ -212,6 +212,9 @@ static __attribute__((noinline)) void spill(cache *c, int k) {
 }
 
 static size_t large_capacity(size_t bytes) {
+  // A little more for whole huge pages: what is gathered from or scattered to a block of small ones waits for their addresses.
+  size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
+  if (whole - bytes <= whole / 8) return whole;
   size_t step = bytes >= 2 * huge_page ? (size_t)256 << 10 : (size_t)64 << 10;
   return (bytes + step - 1) / step * step;
 }

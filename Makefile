@@ -8,6 +8,8 @@ SWIFT ?= swift
 ARGS ?=
 # Where the build goes.
 BUILD ?= .build
+# The major version of NVIDIA's compiler that the kernels for GPUs are compiled with.
+NVRTC ?= 13
 # Seconds that each reader is fuzzed.
 SECONDS_EACH ?= 600
 
@@ -21,9 +23,9 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD_RELEASE) --product fashion-mnist
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
-test: ## Builds and runs every test. ARGS="--filter NAME" runs some.
+test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12.
 	@Scripts/setup.sh build data python nvrtc
-	@CUDA_HOME="$$(Scripts/nvrtc.sh)" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
+	@CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 	@Scripts/check-snippets.sh $(BUILD)/release
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Prints a folder that CUDA_HOME may name, for NVIDIA's run-time compiler to be found: $CUDA_HOME, or that of a Python wheel in .venv-nvrtc, which is fetched if need be.
+# The argument is the compiler's major version, 13 or 12.
 # Prints nothing where it cannot be had; the tests that compile kernels for GPUs say then that they are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,11 +10,15 @@ if [ -n "${CUDA_HOME:-}" ]; then
     exit 0
 fi
 
-venv=.venv-nvrtc
+case "${1:-13}" in
+    13) venv=.venv-nvrtc package='nvidia-cuda-nvrtc>=13,<14' folder=cu13 ;;
+    12) venv=.venv-nvrtc-12 package='nvidia-cuda-nvrtc-cu12>=12,<13' folder=cuda_nvrtc ;;
+    *) echo "Scripts/nvrtc.sh knows the versions 13 and 12, not $1" >&2; exit 1 ;;
+esac
 if [ ! -e $venv/complete ]; then
     {
         rm -rf $venv
-        python3 -m venv $venv && $venv/bin/pip install --quiet --disable-pip-version-check 'nvidia-cuda-nvrtc>=13,<14' && touch $venv/complete
+        python3 -m venv $venv && $venv/bin/pip install --quiet --disable-pip-version-check "$package" && touch $venv/complete
     } >&2 || { echo "NVIDIA's compiler could not be fetched: no kernel for GPUs is compiled." >&2; exit 0; }
 fi
-echo "$PWD"/$venv/lib/python3*/site-packages/nvidia/cu13
+echo "$PWD"/$venv/lib/python3*/site-packages/nvidia/"$folder"

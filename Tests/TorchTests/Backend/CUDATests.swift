@@ -20,6 +20,17 @@ import Testing
         #expect(CUDALibrary.folders(of: .nvrtc, ["VIRTUAL_ENV": "/v", "HOME": "/h"]).contains("/v/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib"))
     }
 
+    /// The folder that is named on purpose decides, also where a newer version lies elsewhere.
+    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here"))
+    func theFolderNamedOnPurposeComesFirst() throws {
+        let found = try #require(Self.compiler).library
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "lib64/libnvrtc.so.12", withDestinationPath: found.path)
+        let chosen = try CUDALibrary(.nvrtc, environment: CUDALibrary.environment.merging(["CUDA_HOME": String(folder.path.dropLast()), "CUDA_PATH": found.path]) { $1 })
+        #expect(chosen.version == 12 && chosen.path == folder.path + "lib64/libnvrtc.so.12")
+    }
+
     @Test func aFileThatIsNoLibraryIsRefusedWithTheLoadersReason() throws {
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)

@@ -38,19 +38,16 @@ struct CUDALibrary: @unchecked Sendable {
     /// - Throws: `TorchError` that says where it was looked for, or why the loader would not have it.
     init(_ name: Name, environment: [String: String] = CUDALibrary.environment) throws {
         var refusals: [String] = []
-        for version in name.versions {
-            let file = "\(name.rawValue).so.\(version)"
-            for path in Self.places(of: name, file, environment) {
-                if let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) {
-                    self.path = path
-                    self.version = version
-                    self.handle = handle
-                    return
-                }
-                let reason = dlerror().map { String(cString: $0) } ?? ""
-                // Of a name alone the loader says no more than that it found nothing.
-                if path.contains("/") || !reason.contains("No such file") { refusals.append(reason) }
+        for (version, path) in Self.places(of: name, environment) {
+            if let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) {
+                self.path = path
+                self.version = version
+                self.handle = handle
+                return
             }
+            let reason = dlerror().map { String(cString: $0) } ?? ""
+            // Of a name alone the loader says no more than that it found nothing.
+            if path.contains("/") || !reason.contains("No such file") { refusals.append(reason) }
         }
         let files = name.versions.map { "\(name.rawValue).so.\($0)" }.joined(separator: " and ")
         let folders = Self.folders(of: name, environment)
@@ -73,11 +70,18 @@ struct CUDALibrary: @unchecked Sendable {
         return result
     }
 
-    /// What the loader is asked for: the files that exist in the folders named on purpose, the bare name, then those elsewhere.
-    private static func places(of name: Name, _ file: String, _ environment: [String: String]) -> [String] {
-        let files = folders(of: name, environment).flatMap { matches("\($0)/\(file)") }
+    /// What the loader is asked for: the files that exist in the folders named on purpose; then of each version the bare name and the files elsewhere.
+    private static func places(of name: Name, _ environment: [String: String]) -> [(version: Int, path: String)] {
         let chosen = [environment["CUDA_HOME"], environment["CUDA_PATH"]].compactMap { $0 }.filter { !$0.isEmpty }
-        return files.filter { path in chosen.contains { path.hasPrefix($0 + "/") } } + [file] + files.filter { path in !chosen.contains { path.hasPrefix($0 + "/") } }
+        var onPurpose: [(version: Int, path: String)] = [], elsewhere = onPurpose
+        for version in name.versions {
+            let file = "\(name.rawValue).so.\(version)"
+            elsewhere.append((version, file))
+            for path in folders(of: name, environment).flatMap({ matches("\($0)/\(file)") }) {
+                if chosen.contains(where: { path.hasPrefix($0 + "/") }) { onPurpose.append((version, path)) } else { elsewhere.append((version, path)) }
+            }
+        }
+        return onPurpose + elsewhere
     }
 
     /// Patterns of the folders that hold it on the usual machines.

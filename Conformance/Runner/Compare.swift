@@ -58,22 +58,64 @@ enum Tolerance {
     case gradient
     /// The same with another absolute part for float64.
     case within(Double)
+    /// Of special values: relative alone, and zeros with their signs.
+    case special
     /// Equal to the bit.
     case exact
 
-    func relative(_ dtype: DType) -> (rtol: Double, atol: Double) {
-        if case .exact = self { return (0, 0) }
+    func bounds(_ dtype: DType) -> Bounds {
+        switch self {
+        case .exact: return Bounds(rtol: 0, atol: 0)
+        // A few of the smallest numbers, which have no digits to compare.
+        case .special: return Bounds(rtol: Tolerance.value.bounds(dtype).rtol, atol: 8 * Tolerance.leastPositive(dtype), zeroSigns: true)
+        default: break
+        }
         switch dtype {
         case .float64, .complex128:
-            if case .within(let atol) = self { return (1e-7, atol) }
-            return (1e-7, 1e-7)
-        case .float32, .complex64: return (1e-4, 1e-5)
-        case .bfloat16: return (1.6e-2, 1e-2)
+            if case .within(let atol) = self { return Bounds(rtol: 1e-7, atol: atol) }
+            return Bounds(rtol: 1e-7, atol: 1e-7)
+        case .float32, .complex64: return Bounds(rtol: 1e-4, atol: 1e-5)
+        case .bfloat16: return Bounds(rtol: 1.6e-2, atol: 1e-2)
         case .float16, .complex32:
-            if case .gradient = self { return (2e-3, 2e-3) }
-            return (1e-3, 1e-3)
-        default: return (0, 0)
+            if case .gradient = self { return Bounds(rtol: 2e-3, atol: 2e-3) }
+            return Bounds(rtol: 1e-3, atol: 1e-3)
+        default: return Bounds(rtol: 0, atol: 0)
         }
+    }
+
+    /// Whether a tensor may also be close as a whole.
+    var looksAtWhole: Bool {
+        switch self {
+        case .exact, .special: false
+        default: true
+        }
+    }
+
+    private static func leastPositive(_ dtype: DType) -> Double {
+        switch dtype {
+        case .float64, .complex128: Double.leastNonzeroMagnitude
+        case .float16, .complex32: Double(Float16.leastNonzeroMagnitude)
+        case .bfloat16: 0x1p-133
+        default: Double(Float.leastNonzeroMagnitude)
+        }
+    }
+}
+
+struct Bounds {
+    let rtol: Double
+    let atol: Double
+    var zeroSigns = false
+
+    func hold(_ a: Double, _ b: Double) -> Bool {
+        if a == b { return !zeroSigns || a != 0 || a.sign == b.sign }
+        if a.isNaN && b.isNaN { return true }
+        return a.isFinite && b.isFinite && abs(a - b) <= atol + rtol * abs(b)
+    }
+
+    /// By the distance in the plane; what is not finite, or has zeros whose signs count, part by part.
+    func hold(_ a: Complex<Double>, _ b: Complex<Double>) -> Bool {
+        if a.isFinite && b.isFinite && !zeroSigns { return (a - b).length <= atol + rtol * b.length }
+        return hold(a.rawStorage.x, b.rawStorage.x) && hold(a.rawStorage.y, b.rawStorage.y)
     }
 }
 
@@ -92,10 +134,10 @@ func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .va
     case ("dtype", .dtype(let d)): return d.name == content as? String ? nil : "\(d) where \(content) is expected"
     case ("float", .float(let d)):
         let expected = try Value.double(content)
-        return close(d, expected, Tolerance.value.relative(.float32)) ? nil : "\(d) where \(expected) is expected"
+        return Tolerance.value.bounds(.float32).hold(d, expected) ? nil : "\(d) where \(expected) is expected"
     case ("complex", .complex(let re, let im)):
         guard case .complex(let x, let y) = try Value(expected) else { throw Malformed("a complex number without two parts") }
-        return close(Complex(re, im), Complex(x, y), Tolerance.value.relative(.complex64)) ? nil : "\(actual) where \(Scalar.complex(x, y)) is expected"
+        return Tolerance.value.bounds(.complex64).hold(Complex(re, im), Complex(x, y)) ? nil : "\(actual) where \(Scalar.complex(x, y)) is expected"
     case ("list", .list(let items)), ("tuple", .list(let items)):
         guard let expectedItems = content as? [JSON] else { throw Malformed("a list that is none") }
         guard items.count == expectedItems.count else { return "\(items.count) results where \(expectedItems.count) are expected" }
@@ -122,29 +164,18 @@ private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: T
         guard let i = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else { return nil }
         return "\(place(i, expected.shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
     case (.floats(let a), .floats(let b)):
-        let bounds = tolerance.relative(expected.dtype)
-        let far = a.indices.filter { !close(a[$0], b[$0], bounds) }
+        let bounds = tolerance.bounds(expected.dtype)
+        let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
-        if case .exact = tolerance {} else if expected.dtype == .float32, isCloseAsWhole(a, b) { return nil }
+        if tolerance.looksAtWhole, expected.dtype == .float32, isCloseAsWhole(a, b) { return nil }
         return "\(place(first, expected.shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
     case (.complexes(let a), .complexes(let b)):
-        let bounds = tolerance.relative(expected.dtype)
-        let far = a.indices.filter { !close(a[$0], b[$0], bounds) }
+        let bounds = tolerance.bounds(expected.dtype)
+        let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
         return "\(place(first, expected.shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
     default: return "different kinds"
     }
-}
-
-private func close(_ a: Double, _ b: Double, _ bounds: (rtol: Double, atol: Double)) -> Bool {
-    if a == b || a.isNaN && b.isNaN { return true }
-    return a.isFinite && b.isFinite && abs(a - b) <= bounds.atol + bounds.rtol * abs(b)
-}
-
-/// By the distance in the plane; what is not finite, part by part.
-private func close(_ a: Complex<Double>, _ b: Complex<Double>, _ bounds: (rtol: Double, atol: Double)) -> Bool {
-    if a.isFinite && b.isFinite { return (a - b).length <= bounds.atol + bounds.rtol * b.length }
-    return close(a.rawStorage.x, b.rawStorage.x, bounds) && close(a.rawStorage.y, b.rawStorage.y, bounds)
 }
 
 /// Within 1e-5 of the largest magnitude, as sums in another order are.

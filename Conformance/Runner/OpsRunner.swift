@@ -87,14 +87,14 @@ struct OpsRunner {
             let arguments = try Arguments(json)
             reseed()
             let result = try call(Call(entry.signature, arguments.positional, arguments.keywords))
-            if let found = try difference(result, expected, entry.isDraw ? .exact : Deviations.tolerance(of: name, .value)) { return found }
+            if let found = try difference(result, expected, entry.isDraw ? .exact : tolerance(of: json, .value)) { return found }
             return try memoryDifference(result, json, arguments)
         }
         if problems.isEmpty, let grad = json["grad"] as? JSON, !Deviations.leavesOut("grad", of: name) {
             try check("grad") {
                 let arguments = try Arguments(json)
                 reseed()
-                return try gradientDifference(grad, json["gradgrad"] as? JSON, arguments) {
+                return try gradientDifference(grad, json["gradgrad"] as? JSON, arguments, tolerance(of: json, .gradient)) {
                     try call(Call(entry.signature, arguments.positional, arguments.keywords))
                 }
             }
@@ -118,6 +118,8 @@ struct OpsRunner {
         return missing.map { .unsupported($0) } ?? .passed
     }
 
+    private func tolerance(of json: JSON, _ usual: Tolerance) -> Tolerance { json["special"] as? Bool == true ? .special : Deviations.tolerance(of: name, usual) }
+
     /// Whether the result lies in memory as PyTorch's does: a view or not, and its strides.
     private func memoryDifference(_ result: Value, _ json: JSON, _ arguments: Arguments) throws -> String? {
         guard case .tensor(let tensor) = result, tensor.numel() > 0 else { return nil }
@@ -135,7 +137,7 @@ struct OpsRunner {
         return tensor.dim < 2 || tensor.isContiguous() ? nil : "strides \(tensor.stride()) where a contiguous result is expected"
     }
 
-    private func gradientDifference(_ grad: JSON, _ second: JSON?, _ arguments: Arguments, _ call: () throws -> Value) throws -> String? {
+    private func gradientDifference(_ grad: JSON, _ second: JSON?, _ arguments: Arguments, _ tolerance: Tolerance, _ call: () throws -> Value) throws -> String? {
         guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
               let cotangents = grad["cotangents"] as? [JSON], let expected = grad["expect"] as? [JSON] else { throw Malformed("a gradient without inputs, outputs, cotangents, expect") }
         let inputs = try paths.map { try arguments.tensor(at: $0) }
@@ -146,7 +148,7 @@ struct OpsRunner {
         if let blind = outputs.firstIndex(where: { !$0.requiresGrad }) { return "result \(numbers[blind]) does not require a gradient" }
         let grads = Torch.grad(outputs, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first }, createGraph: second != nil, allowUnused: true)
         for (i, (actual, json)) in zip(grads, expected).enumerated() {
-            if let found = try difference(actual.map { .tensor($0) }, json, Deviations.tolerance(of: name, .gradient)) { return "of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) { return "of \(paths[i]): \(found)" }
         }
         guard let second else { return nil }
         guard let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON], let expectedSecond = second["expect"] as? [JSON] else {
@@ -164,7 +166,7 @@ struct OpsRunner {
         let seconds = first.isEmpty ? inputs.map { _ in nil } : Torch.grad(first, inputs, gradOutputs: firstVectors, allowUnused: true)
         for (i, (actual, json)) in zip(seconds, expectedSecond).enumerated() {
             let actual = actual ?? (json["none"] == nil ? Tensor.zerosLike(inputs[i]) : nil)
-            if let found = try difference(actual.map { .tensor($0) }, json, Deviations.tolerance(of: name, .gradient)) { return "second, of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) { return "second, of \(paths[i]): \(found)" }
         }
         return nil
     }

@@ -73,8 +73,8 @@ double st_bessel_y1(double x) {
 
 double st_bessel_i1e(double x) {
   double a = fabs(x);
-  if (a <= 8) return x * SERIES(a / 2 - 2, i1_near);
-  return copysign(SERIES(32 / a - 2, i1_far) / sqrt(a), x);
+  double y = a <= 8 ? a * SERIES(a / 2 - 2, i1_near) : SERIES(32 / a - 2, i1_far) / sqrt(a);
+  return x < 0 ? -y : y;
 }
 
 double st_bessel_i1(double x) {

@@ -184,7 +184,7 @@ ST_OVERLOAD vf v_tanh(vf x) {
   p = v_fma(p, z, (vf)-3.33332819422e-1f);
   vf near = v_fma(p * z, x, x);
   vf far = 1.0f - 2.0f / (v_exp(a + a) + 1.0f);
-  return a < 0.625f ? near : v_copysign(far, x);
+  return v_copysign(a < 0.625f ? near : far, x);
 }
 
 // After N. Juffa: 1 - exp(polynomial) beyond 475/512, an odd polynomial within.
@@ -232,12 +232,21 @@ ST_OVERLOAD vf v_phi(vf x) {
 
 ST_OVERLOAD vd v_phi(vd x) { return 0.5 * (1.0 + v_erf(x * 0.70710678118654752440)); }
 
+// The tail is 0 far out: times an infinity that is NaN, as PyTorch has it of the negative one.
 ST_OVERLOAD vf v_gelu(vf x) {
   vf t = v_abs(x);
-  return v_fma(-(11.0f < t ? (vf)11.0f : t), v_upper_tail(t), x < 0 ? (vf)0.0f : x);
+  return v_fma(-(11.0f < x ? (vf)11.0f : t), v_upper_tail(t), x < 0 ? (vf)-0.0f : x);
 }
 
 ST_OVERLOAD vd v_gelu(vd x) { return x * v_phi(x); }
+
+// Sleef's own loses the smallest numbers and is infinite near the largest.
+ST_OVERLOAD vd v_log1p(vd x) {
+  vd y = v_abs(x) < 1e-290 ? x : v_log1p_between(x);
+  vl far = x > 1e300;
+  if (__builtin_expect(__builtin_reduce_or(far) != 0, 0)) y = far ? v_log(x) : y;
+  return y;
+}
 
 // Of a function that is defined for doubles only.
 #define THROUGH_DOUBLE(name) \
@@ -457,6 +466,9 @@ ST_INLINE vd v_pow_terms(vd x, vd y) {
   e = v_fma(e * r, r, r + 1.0);
   return e * v_from_bits((v_bits(shifted) - 0x4338000000000000 + 1023) << 52);
 }
+
+// Sleef's own is infinite at the largest number.
+ST_OVERLOAD vd v_pow(vd x, vd y) { return y == 1.0 ? x : v_pow_below(x, y); }
 
 ST_OVERLOAD vf v_pow(vf x, vf y) {
   vf a = v_abs(x);

@@ -151,7 +151,7 @@ extension Tensor {
         guard dtype != .bool else { return fail(.runtime, "Bool inputs not supported for hardtanh") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
         guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
-        let (low, high) = (Arithmetic.kindred(min, dtype), Arithmetic.kindred(max, dtype))
+        let (low, high) = (Arithmetic.kindred(min, dtype).bound(of: dtype, "min"), Arithmetic.kindred(max, dtype).bound(of: dtype, "max"))
         return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record("HardtanhBackward0", self, saved: [self]) { n, g in
             let x = n.saved(0)
             return isGradEnabled() ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).alsoOf(x) : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")

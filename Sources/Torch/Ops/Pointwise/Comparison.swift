@@ -103,19 +103,33 @@ extension Tensor {
     private func extreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
         guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
         return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
-            let (a, b) = (node.saved(0), node.saved(1))
-            let shared = Torch.where(a.eq(b), g.div(2), g)
-            return [node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil, node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil]
+            Tensor.extremeGradients(node, g, node.saved(0), node.saved(1), loses)
         }
+    }
+
+    /// Equal elements share the gradient; where one is NaN, both get it.
+    private static func extremeGradients(_ node: OperatorNode, _ g: Tensor, _ a: Tensor, _ b: Tensor, _ loses: (Tensor, Tensor) -> Tensor) -> [Tensor?] {
+        let shared = Torch.where(a.eq(b), g.div(2), g)
+        return [node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil, node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil]
     }
 
     private func numericExtreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
         guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
         return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
             let (a, b) = (node.saved(0), node.saved(1))
-            let first = wins(a, b).logicalOr(b.isnan())
-            return [g.maskedFill(first.logicalNot(), 0), g.maskedFill(first, 0)]
+            let first = wins(a, b).logicalOr(b.isnan()), shared = Torch.where(a.eq(b), g.div(2), g)
+            return [shared.maskedFill(first.logicalNot(), 0), shared.maskedFill(first.logicalAnd(a.ne(b)), 0)]
         }
+    }
+
+    /// This number as a bound of integers: what no integer of the dtype reaches is its last one, and it is an error where no integer is within.
+    func bound(of dtype: DType, _ name: StaticString) -> Tensor {
+        guard isNumber, dtype.isInteger, self.dtype.isInteger else { return self }
+        let range = dtype.integerRange, value: Int64 = item(as: Int64.self)
+        guard "\(name)" == "min" ? value <= range.upperBound : value >= range.lowerBound else {
+            return fail(.runtime, "Clamp \(name) value \(value) is outside the representable range of \(dtype.scalarTypeName)")
+        }
+        return Scalar.int(Swift.min(Swift.max(value, range.lowerBound), range.upperBound)).operand
     }
 
     /// Limits every element to [min, max]. PyTorch: `torch.clamp`.
@@ -123,31 +137,35 @@ extension Tensor {
     public func clamp(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
         guard min != nil || max != nil else { return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
-        let (low, high) = (min?.operand, max?.operand)
-        let bounds = [low, high].compactMap { $0 }
+        let given = [min?.operand, max?.operand]
         var type = ResultType()
-        for t in [self] + bounds { type.add(t) }
+        for t in [self] + given.compactMap({ $0 }) { type.add(t) }
+        let low = given[0].map { $0.bound(of: type.dtype, "min") }, high = given[1].map { $0.bound(of: type.dtype, "max") }
+        let bounds = [low, high].compactMap { $0 }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
         guard type.dtype != .bool || bounds.count == 1 else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
         return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record("ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds) { node, g in
             let x = node.saved(0)
-            let low = low == nil ? nil : node.saved(1)
-            let high = high == nil ? nil : node.saved(low == nil ? 1 : 2)
-            var inside = x.eq(x)
-            if let low { inside = inside.logicalAnd(x.ge(low)) }
-            if let high { inside = inside.logicalAnd(x.le(high)) }
-            if bounds.allSatisfy(\.isNumber) { inside = inside.logicalOr(x.isnan()) }
-            var result: [Tensor?] = [node.needs(0) ? Torch.where(inside, g, 0) : nil]
-            if let low {
-                let chosen = high.map { x.lt(low).logicalAnd(low.lt($0)) } ?? x.lt(low)
-                result.append(node.needs(1) ? Torch.where(chosen, g, 0) : nil)
+            if bounds.allSatisfy(\.isNumber) {
+                let inside = [low.map { x.gt($0) }, high.map { x.lt($0) }].compactMap { $0 }
+                return [Torch.where(inside.dropFirst().reduce(inside[0]) { $0.logicalAnd($1) }, g, 0)] + bounds.map { _ in nil }
             }
-            if let high {
-                let chosen = low.map { x.gt(high).logicalOr(high.le($0)) } ?? x.gt(high)
-                result.append(node.needs(result.count) ? Torch.where(chosen, g, 0) : nil)
-            }
-            return result
+            if bounds.count == 1 { return Tensor.extremeGradients(node, g, x, node.saved(1)) { low != nil ? $0.lt($1) : $0.gt($1) } }
+            return Tensor.clampGradients(node, g, x, node.saved(1), node.saved(2))
         }
+    }
+
+    /// Of tensors as bounds: at a bound the gradient is shared with it, and bounds that are crossed leave it to the upper one.
+    private static func clampGradients(_ node: OperatorNode, _ g: Tensor, _ x: Tensor, _ low: Tensor, _ high: Tensor) -> [Tensor?] {
+        let ordered = low.le(high), apart = low.lt(high)
+        let below = x.lt(low), above = x.gt(high)
+        let (atLow, atHigh) = (apart.logicalAnd(x.eq(low)), apart.logicalAnd(x.eq(high)))
+        func part(_ whole: Tensor, _ half: Tensor) -> Tensor { Torch.where(half, g.div(2), Torch.where(whole, g, 0)) }
+        return [
+            node.needs(0) ? part(below.logicalOr(above).logicalNot(), atLow.logicalOr(atHigh)) : nil,
+            node.needs(1) ? part(below.logicalAnd(ordered), atLow) : nil,
+            node.needs(2) ? part(above.logicalAnd(ordered).logicalOr(low.gt(high)), atHigh) : nil,
+        ]
     }
 
     @discardableResult

@@ -64,8 +64,9 @@ extension Tensor {
         unary(.sinc, node: "Sinc", saved: true) { n, g in
             let x = n.saved(0)
             let p = x.mul(Double.pi)
-            let slope = p.mul(p.cos()).sub(p.sin()).div(p.mul(x))
-            return Torch.where(x.eq(0), 0, g.mul(slope.conj()))
+            let square = p.mul(x)
+            let slope = p.mul(p.cos()).sub(p.sin()).div(square)
+            return Torch.where(square.eq(0), 0, g.mul(slope.conj()))
         }
     }
 
@@ -126,7 +127,8 @@ extension Tensor {
     public func atan2(_ other: Tensor) -> Tensor {
         Pointwise.binary(.atan2, self, other, .float, name: "atan2").record("Atan2Backward0", self, other, saved: [self, other]) { n, g in
             let (y, x) = (n.saved(0), n.saved(1))
-            let scaled = g.div(y.mul(y).add(x.mul(x)))
+            let square = y.mul(y).add(x.mul(x))
+            let scaled = g.mul(square.reciprocal().maskedFill(square.eq(0), 0))
             return [scaled.mul(x), scaled.mul(y.neg())]
         }
     }
@@ -150,8 +152,8 @@ extension Tensor {
     public func nextafter(_ other: Tensor) -> Tensor {
         let isHalf = dtype == other.dtype && (dtype == .float16 || dtype == .bfloat16)
         let result = isHalf ? noGrad { detach().nextHalf(other.detach()) } : Pointwise.binary(.nextafter, self, other, .common, name: "nextafter")
-        return result.record("NextafterBackward0", self, other) { n, g in
-            [g, n.needs(1) ? Tensor.zerosLike(g) : nil]
+        return result.record("NextafterBackward0", self, other, saved: [self, other]) { n, g in
+            [n.needs(0) ? g.maskedFill(n.saved(0).eq(n.saved(1)), 0) : nil, n.needs(1) ? Tensor.zerosLike(g) : nil]
         }
     }
 

@@ -214,7 +214,7 @@ public enum special {
         case .bfloat16: 0x1p-7
         default: 0x1p-23
         }
-        let isAway = noGrad { x.detach().abs().gt(tiny) }
+        let isAway = noGrad { x.detach().abs().le(tiny).logicalNot() }
         return Torch.where(isAway, slope(Torch.where(isAway, x, tiny)), 0.5)
     }
 

@@ -1,13 +1,11 @@
 #include "include/st_assemble.h"
 
-#include <string.h>
-
 #include "include/st_parallel.h"
+#include "strided.h"
 
-enum {
-  grain = 65536,
-  short_bytes = 512,   // that are copied without a call
-};
+enum { grain = 65536 };
+
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 typedef struct {
   int outer;                       // dimensions but for the last, which is the row
@@ -49,17 +47,17 @@ static void start(const job *j, cursor *c, int64_t row) {
   }
 }
 
-static inline bool advance_inside(cursor *c, int d) {
-  if (++c->inside[d] == c->length[d]) return false;
-  c->offset[d] += c->step[d];
-  c->from += c->step[d];
+static inline bool advance_inside(cursor *c, int d, int64_t count) {
+  if ((c->inside[d] += count) == c->length[d]) return false;
+  c->offset[d] += count * c->step[d];
+  c->from += count * c->step[d];
   return true;
 }
 
 // To the next stretch of the last of the outer dimensions; those outside it move where that was its last one.
 static void advance_outside(const job *j, cursor *c) {
   for (int d = j->outer - 1; d >= 0; d--) {
-    if (d < j->outer - 1 && advance_inside(c, d)) return;
+    if (d < j->outer - 1 && advance_inside(c, d, 1)) return;
     const st_assembled *dim = &j->dims[d];
     c->from -= c->offset[d];
     c->filled -= c->fills[d];
@@ -91,74 +89,63 @@ static int find_runs(const st_assembled *dim, int64_t first, int64_t end, run *r
   return found;
 }
 
-#define MOVE(WIDTH)                                                                      \
-  {                                                                                      \
-    typedef uint8_t part __attribute__((ext_vector_type(WIDTH), aligned(1), may_alias)); \
-    *(part *)to = *(const part *)from;                                                   \
-    to += WIDTH, from += WIDTH, bytes -= WIDTH;                                          \
-  }
-
-static inline void copy_run(char *restrict to, const char *restrict from, int64_t bytes) {
-  if (bytes > short_bytes) {
-    memcpy(to, from, (size_t)bytes);
-    return;
-  }
-  while (bytes >= 64) {
-    MOVE(32)
-    MOVE(32)
-  }
-  if (bytes >= 32) MOVE(32)
-  if (bytes >= 16) MOVE(16)
-  if (bytes >= 8) MOVE(8)
-  if (bytes >= 4) MOVE(4)
-  while (bytes > 0) MOVE(1)
-}
-
 typedef struct {
   uint64_t low, high;
 } wide;
 
-// Most runs are borders of few elements: vectors would only be in the way. A row of which an outer dimension says filler is nothing else.
-#define PARTS(T)                                                                                                     \
-  static void parts_##T(void *context, int64_t begin, int64_t end) {                                                 \
-    const job *j = context;                                                                                          \
-    cursor c;                                                                                                        \
-    run runs[ST_MAX_STRETCHES];                                                                                      \
-    int64_t part = begin % j->parts;                                                                                 \
-    T *to = (T *)j->out + begin / j->parts * j->width + part * j->part;                                              \
-    const T filler = *(const T *)j->filler;                                                                          \
-    int count = 0;                                                                                                   \
-    start(j, &c, begin / j->parts);                                                                                  \
-    for (int64_t k = begin; k < end; k++) {                                                                          \
-      if (k == begin || j->parts > 1) {                                                                              \
-        int64_t first = part * j->part;                                                                              \
-        count = find_runs(&j->dims[j->outer], first, j->width - first < j->part ? j->width : first + j->part, runs); \
-      }                                                                                                              \
-      const T *in = (const T *)j->in + c.from;                                                                       \
-      for (const run *r = runs; r < runs + count; r++) {                                                             \
-        int64_t n = r->count, step = r->step;                                                                        \
-        if (r->fills || c.filled) {                                                                                  \
-          for (int64_t i = 0; i < n; i++) to[i] = filler;                                                            \
-        } else if (step == 1) {                                                                                      \
-          copy_run((char *)to, (const char *)(in + r->from), n * (int64_t)sizeof(T));                                \
-        } else {                                                                                                     \
-          const T *from = in + r->from;                                                                              \
-          _Pragma("clang loop vectorize(disable) unroll(disable)")                                                   \
-          for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                                                    \
-        }                                                                                                            \
-        to += n;                                                                                                     \
-      }                                                                                                              \
-      if (++part < j->parts) continue;                                                                               \
-      part = 0;                                                                                                      \
-      if (j->outer == 0 || !advance_inside(&c, j->outer - 1)) advance_outside(j, &c);                                \
-    }                                                                                                                \
+// Most runs are borders of few elements: vectors would only be in the way.
+#define ROWS(T)                                                                                                        \
+  static inline void row_##T(T *restrict to, const T *restrict in, const run *runs, int count, T filler) {             \
+    for (const run *r = runs; r < runs + count; r++) {                                                                 \
+      int64_t n = r->count, step = r->step;                                                                            \
+      const T *from = in + r->from;                                                                                    \
+      if (r->fills) {                                                                                                  \
+        for (int64_t i = 0; i < n; i++) to[i] = filler;                                                                \
+      } else if (step == 1) {                                                                                          \
+        st_copy_run((char *)to, (const char *)from, n * (int64_t)sizeof(T));                                           \
+      } else {                                                                                                         \
+        _Pragma("clang loop vectorize(disable) unroll(disable)")                                                       \
+        for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                                                        \
+      }                                                                                                                \
+      to += n;                                                                                                         \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void parts_##T(void *context, int64_t begin, int64_t end) {                                                   \
+    const job *j = context;                                                                                            \
+    cursor c;                                                                                                          \
+    run runs[ST_MAX_STRETCHES];                                                                                        \
+    int64_t part = begin % j->parts;                                                                                   \
+    T *to = (T *)j->out + begin / j->parts * j->width + part * j->part;                                                \
+    const T filler = *(const T *)j->filler;                                                                            \
+    const int last = j->outer - 1;                                                                                     \
+    int count = 0;                                                                                                     \
+    start(j, &c, begin / j->parts);                                                                                    \
+    for (int64_t k = begin; k < end;) {                                                                                \
+      int64_t first = part * j->part, width = least(j->part, j->width - first);                                        \
+      if (k == begin || j->parts > 1) count = find_runs(&j->dims[j->outer], first, first + width, runs);               \
+      int64_t rows = j->parts > 1 || last < 0 ? 1 : least(end - k, c.length[last] - c.inside[last]);                   \
+      const T *in = (const T *)j->in + c.from;                                                                         \
+      for (int64_t row = 0; row < rows; row++) {                                                                       \
+        if (c.filled) {                                                                                                \
+          for (int64_t i = 0; i < width; i++) to[i] = filler;                                                          \
+        } else {                                                                                                       \
+          row_##T(to, in, runs, count, filler);                                                                        \
+          in += rows > 1 ? c.step[last] : 0;                                                                           \
+        }                                                                                                              \
+        to += width;                                                                                                   \
+      }                                                                                                                \
+      k += rows;                                                                                                       \
+      if (j->parts > 1 && ++part < j->parts) continue;                                                                 \
+      part = 0;                                                                                                        \
+      if (last < 0 || !advance_inside(&c, last, rows)) advance_outside(j, &c);                                         \
+    }                                                                                                                  \
   }
 
-PARTS(uint8_t)
-PARTS(uint16_t)
-PARTS(uint32_t)
-PARTS(uint64_t)
-PARTS(wide)
+ROWS(uint8_t)
+ROWS(uint16_t)
+ROWS(uint32_t)
+ROWS(uint64_t)
+ROWS(wide)
 
 void st_assemble(int ndim, const st_assembled *dims, void *out, const void *in, const void *filler, size_t item) {
   job j = {.outer = ndim - 1, .dims = dims, .out = out, .in = in, .filler = filler};
@@ -172,5 +159,5 @@ void st_assemble(int ndim, const st_assembled *dims, void *out, const void *in, 
   j.part = j.width < grain ? j.width : grain;
   j.parts = (j.width + j.part - 1) / j.part;
   void (*body)(void *, int64_t, int64_t) = item == 1 ? parts_uint8_t : item == 2 ? parts_uint16_t : item == 4 ? parts_uint32_t : item == 8 ? parts_uint64_t : parts_wide;
-  st_parallel_for(rows * j.parts, grain / j.part, body, &j);
+  st_parallel_evenly(rows * j.parts, grain / j.part, body, &j);
 }

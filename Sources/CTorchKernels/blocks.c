@@ -253,5 +253,5 @@ void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int6
   }
   choose_blocks(&p, widest);
   int64_t in_block = p.planes * p.rows * p.columns;
-  st_parallel_for(p.plane_blocks * p.row_blocks * p.column_blocks, grain > in_block ? grain / in_block : 1, run_piece, &p);
+  st_parallel_evenly(p.plane_blocks * p.row_blocks * p.column_blocks, grain > in_block ? grain / in_block : 1, run_piece, &p);
 }

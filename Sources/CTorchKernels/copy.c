@@ -93,13 +93,22 @@ void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_ope
   if (is_contiguous(ndim, sizes, out->strides) && is_contiguous(ndim, sizes, in->strides)) {
     st_converter converter = out->dtype == in->dtype ? NULL : st_chosen_kernels()->converter[out->dtype][in->dtype];
     straight c = {out->data, in->data, st_size(out->dtype), st_size(in->dtype), converter};
-    st_parallel_for(count, grain, copy_piece, &c);
+    st_parallel_evenly(count, grain, copy_piece, &c);
     return;
   }
   if (goes_by_rows(ndim, sizes, out, in)) {
-    int64_t width = sizes[ndim - 1], part = width < grain ? width : grain, parts = (width + part - 1) / part;
-    rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes, out->strides, in->strides};
-    st_parallel_for(count / width * parts, grain / part, copy_rows, &c);
+    int64_t width = sizes[ndim - 1], part = width < grain ? width : grain, parts = (width + part - 1) / part, to[ST_MAX_DIMS], from[ST_MAX_DIMS];
+    rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes, to, from};
+    // Forwards through the source, which is what the processor foresees.
+    for (int d = 0; d < c.outer; d++) {
+      bool backwards = in->strides[d] < 0;
+      to[d] = backwards ? -out->strides[d] : out->strides[d];
+      from[d] = backwards ? -in->strides[d] : in->strides[d];
+      if (!backwards) continue;
+      c.out += (sizes[d] - 1) * out->strides[d] * (int64_t)c.size;
+      c.in += (sizes[d] - 1) * in->strides[d] * (int64_t)c.size;
+    }
+    st_parallel_evenly(count / width * parts, grain / part, copy_rows, &c);
     return;
   }
   st_run_blocks(NULL, in->dtype, in->dtype, grain, ndim, sizes, out, 1, in);

@@ -221,3 +221,15 @@ void st_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t,
   }
   atomic_store_explicit(&pool.busy, false, memory_order_release);
 }
+
+void st_parallel_evenly(int64_t count, int64_t grain, void (*body)(void *, int64_t, int64_t), void *context) {
+  if (grain < 1) grain = 1;
+  if (count > grain) {
+    int64_t pieces = (count - 1) / grain + 1, shared = pieces <= 2 ? 2 : pieces <= 4 ? 4 : 8;
+    pieces = (pieces + shared - 1) / shared * shared;
+    grain = (count - 1) / pieces + 1;
+    // Pieces of elements begin where vectors do.
+    if (grain > 1024) grain = (grain + 63) / 64 * 64;
+  }
+  st_parallel_for(count, grain, body, context);
+}

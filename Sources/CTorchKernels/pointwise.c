@@ -103,7 +103,7 @@ static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, s
   }
   size_t size = st_size(dtype);
   contiguous context = {kernel, out, {in[0], in[1], in[2], in[3]}, size, st_size(result_dtype(formula, dtype))};
-  st_parallel_for(n, grain_of(formula), run_contiguous, &context);
+  st_parallel_evenly(n, grain_of(formula), run_contiguous, &context);
 }
 
 // How an operand is walked: row by row without gaps, one element throughout, or neither.
@@ -169,7 +169,7 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
     c.all.in[k] = spread[k];
   }
   if (any && (n > c.chunk || n > least_grain)) {
-    st_parallel_for(n, grain_of(formula), run_with_constants, &c);
+    st_parallel_evenly(n, grain_of(formula), run_with_constants, &c);
   } else {
     run_contiguous_kernel(formula, c.all.kernel, in_dtype, n, out->data, (const void *const *)c.all.in);
   }

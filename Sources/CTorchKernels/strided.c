@@ -12,6 +12,16 @@ typedef struct {
 #define ST_KERNELS "strided_isa.inc"
 #include "reduce_each_isa.inc"
 
+enum { longest_run = 16384 };  // beyond it memcpy does as well
+
+void st_copy_long_run(void *to, const void *from, int64_t bytes) {
+  if (bytes > longest_run) {
+    memcpy(to, from, (size_t)bytes);
+  } else {
+    ST_PICK(copy_run)(to, from, bytes);
+  }
+}
+
 // Below this many columns (and at least as many rows) a loop down each column beats one along each row; so it does where a column is contiguous.
 enum { short_row = 16 };
 
@@ -31,7 +41,7 @@ static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
   }                                                                                                                         \
   static void load_row_##T(T *restrict d, const T *restrict s, int64_t columns, int64_t cs) {                               \
     if (cs == 1) {                                                                                                          \
-      memcpy(d, s, (size_t)columns * sizeof(T));                                                                            \
+      st_copy_run((char *)d, (const char *)s, columns * (int64_t)sizeof(T));                                                \
     } else if (cs == 0) {                                                                                                   \
       T v = *s;                                                                                                             \
       for (int64_t j = 0; j < columns; j++) d[j] = v;                                                                       \
@@ -67,7 +77,7 @@ static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
       T *d = dst + i * rs;                                                                                                  \
       const T *s = src + i * columns;                                                                                       \
       if (cs == 1) {                                                                                                        \
-        memcpy(d, s, (size_t)columns * sizeof(T));                                                                          \
+        st_copy_run((char *)d, (const char *)s, columns * (int64_t)sizeof(T));                                              \
       } else {                                                                                                              \
         for (int64_t j = 0; j < columns; j++) d[j * cs] = s[j];                                                             \
       }                                                                                                                     \

@@ -10,4 +10,34 @@ void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int6
 /// The reverse.
 void st_store_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride);
 
+/// A run of more than a few bytes; see st_copy_run.
+void st_copy_long_run(void *to, const void *from, int64_t bytes);
+
+enum { st_short_run = 512 };  // bytes that are copied without a call
+
+#define ST_MOVE(WIDTH)                                                                   \
+  {                                                                                      \
+    typedef uint8_t part __attribute__((ext_vector_type(WIDTH), aligned(1), may_alias)); \
+    *(part *)to = *(const part *)from;                                                   \
+    to += WIDTH, from += WIDTH, bytes -= WIDTH;                                          \
+  }
+
+/// Copies rows that are shorter than memcpy is made for.
+static inline void st_copy_run(char *restrict to, const char *restrict from, int64_t bytes) {
+  if (bytes > st_short_run) {
+    st_copy_long_run(to, from, bytes);
+    return;
+  }
+  while (bytes >= 64) {
+    ST_MOVE(32)
+    ST_MOVE(32)
+  }
+  if (bytes >= 32) ST_MOVE(32)
+  if (bytes >= 16) ST_MOVE(16)
+  if (bytes >= 8) ST_MOVE(8)
+  if (bytes >= 4) ST_MOVE(4)
+  while (bytes > 0) ST_MOVE(1)
+}
+#undef ST_MOVE
+
 #endif

@@ -37,5 +37,5 @@ void st_triangle(bool upper, int64_t batch, int64_t rows, int64_t columns, int64
   if (batch == 0 || rows == 0 || columns == 0) return;
   job t = {upper, rows, columns, diagonal, out, in, item};
   int64_t grain = grain_bytes / (int64_t)item / columns;
-  st_parallel_for(batch * rows, grain > 0 ? grain : 1, some_rows, &t);
+  st_parallel_evenly(batch * rows, grain > 0 ? grain : 1, some_rows, &t);
 }

@@ -13,4 +13,8 @@ void st_set_num_threads(int n);
 /// number of threads. One piece, or a call from inside a region, stays on the calling thread.
 void st_parallel_for(int64_t count, int64_t grain, void (*_Nonnull body)(void *_Nullable context, int64_t begin, int64_t end), void *_Nullable context);
 
+/// The same for bodies to which it is all one where they begin: the pieces, `grain` or somewhat fewer each, are of nearly one size and as many as two, four or eight
+/// threads can share.
+void st_parallel_evenly(int64_t count, int64_t grain, void (*_Nonnull body)(void *_Nullable context, int64_t begin, int64_t end), void *_Nullable context);
+
 #endif

@@ -14,6 +14,8 @@ public protocol Backend: AnyObject, Sendable {
     func pointwiseContiguous(_ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?) -> Bool
     /// out = convert(source), same sizes.
     func copy(out: Strided, _ source: Strided)
+    /// out, whose memory is dense: the sources, none of them empty and of any dtype, one after the other along `dim`.
+    func cat(out: Strided, _ sources: [Strided], dim: Int)
     func fill(out: Strided, _ value: Scalar)
     /// The matrices of the last two dimensions, contiguous, with zeros above (or, of `upper` ones, below) the diagonal that begins `diagonal` columns right of the first.
     func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided)

@@ -29,4 +29,45 @@ extension CPUBackend {
             }
         }
     }
+
+    func cat(out: Strided, _ sources: [Strided], dim: Int) {
+        let (layout, item) = (out.layout, out.dtype.itemSize)
+        if sources.isEmpty { return }
+        let rows = layout.sizes[..<dim].reduce(1, *)
+        let isWide = rows == 1 || layout.count / rows / sources.count * item >= leastRun
+        let parts = !layout.isContiguous || !isWide ? [] : sources.compactMap { source -> st_part? in
+            guard source.dtype == out.dtype, let run = source.layout.runs(from: dim) else { return nil }
+            return st_part(data: source.pointer, length: Int64(run.length), stride: Int64(run.stride))
+        }
+        if parts.count == sources.count {
+            return parts.withUnsafeBufferPointer { st_cat(Int64(rows), Int64($0.count), $0.baseAddress!, out.pointer, item) }
+        }
+        var start = 0
+        for source in sources {
+            let length = source.layout.sizes[dim]
+            copy(out: Strided(storage: out.storage, layout: layout.sliced(dim, start: start, length: length), dtype: out.dtype), source)
+            start += length
+        }
+    }
+}
+
+/// Bytes of a run that is worth a call of its own.
+private let leastRun = 64
+
+extension Layout {
+    /// The dimensions from `dim` on as one run of neighbours, and how far apart the runs of all outer dimensions lie; nil where there is no one such step.
+    fileprivate func runs(from dim: Int) -> (length: Int, stride: Int)? {
+        var length = 1, stride: Int?, next = 0
+        for d in sizes.indices.reversed() where sizes[d] != 1 {
+            if d >= dim {
+                guard strides[d] == length else { return nil }
+                length *= sizes[d]
+            } else {
+                guard stride == nil || strides[d] == next else { return nil }
+                stride = stride ?? strides[d]
+                next = strides[d] * sizes[d]
+            }
+        }
+        return (length, stride ?? 0)
+    }
 }

@@ -38,6 +38,30 @@ import Torch
         #expect(cut.flatten().toArray(as: Float.self) == [7.5, 7.5, 7.5, 7.5, 2, 3, 7.5, 7.5, 7.5, 7.5, 7.5, 7.5, 8, 9, 7.5, 7.5] + [Float](repeating: 7.5, count: 8))
     }
 
+    @Test(arguments: [1, 7, 33, 400]) func joinsLongRowsOfSeveralSources(width: Int) {
+        // Element (i, j) of the whole is 1000 i + j, cut into columns of three widths; the second cut lies in wider rows, and the third is transposed.
+        let rows = 601, whole = Tensor.arange(rows).unsqueeze(1) * 1000 + Tensor.arange(2 * width + 5)
+        let cuts = [whole.narrow(1, 0, width).contiguous(), whole.narrow(1, width, 5), whole.narrow(1, width + 5, width).t().contiguous().t()]
+        for count in 1...3 {
+            let expected = whole.narrow(1, 0, cuts.prefix(count).map { $0.shape[1] }.reduce(0, +))
+            #expect(cat(Array(cuts.prefix(count)), dim: 1).equal(expected))
+            #expect(cat(cuts.prefix(count).map { $0.t() }, dim: 0).equal(expected.t()))
+            #expect(cat(cuts.prefix(count).map { $0.double() } + [Tensor.zeros(rows, 0)], dim: 1).equal(expected.double()))
+        }
+        let deep = whole.view(rows, 1, -1).expand(rows, 3, 2 * width + 5)
+        #expect(cat([deep.contiguous(), deep.narrow(1, 0, 2)], dim: 1).equal(whole.unsqueeze(1).expand(rows, 5, 2 * width + 5)))
+    }
+
+    @Test func flipsAnyDimensionsOfATensor() {
+        let (a, b, c) = (40, 30, 70), x = Tensor.arange(a * b * c).reshape(a, b, c)
+        for dims in [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]] {
+            let flipped = x.flip(dims)
+            func place(_ i: Int, _ d: Int, _ n: Int) -> Int { dims.contains(d) ? n - 1 - i : i }
+            let values = flipped.flatten().toArray(as: Int.self)
+            #expect(values.indices.allSatisfy { values[$0] == (place($0 / c / b, 0, a) * b + place($0 / c % b, 1, b)) * c + place($0 % c, 2, c) })
+        }
+    }
+
     @Test(arguments: [DType.uint8, .int16, .float32, .int64, .complex128]) func flipsRowsOfEveryWidth(dtype: DType) {
         for n in [1, 7, 64, 131] {
             let a = Tensor.arange(3 * n).remainder(251).reshape(3, n)

@@ -36,14 +36,7 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
     }
     let result = Tensor.allocate(target, dtype)
     if result.isVoid { return result }
-    let inOneRun = target.isContiguous && sizes[..<d].allSatisfy { $0 == 1 }
-    let step = target.strides[d]
-    var start = 0
-    for tensor in solid where tensor.numel() > 0 {
-        let region = inOneRun && tensor.layout.isContiguous ? tensor.layout.at(start * step) : target.sliced(d, start: start, length: tensor.sizes[d])
-        result.backend.copy(out: Strided(storage: result.storage, layout: region, dtype: dtype), tensor.strided)
-        start += tensor.sizes[d]
-    }
+    result.backend.cat(out: result.strided, solid.lazy.filter { $0.numel() > 0 }.map(\.strided), dim: d)
     let lengths = tensors.map { $0.sizes == [0] ? nil : $0.sizes[d] as Int? }
     return result.record(name(), inputs: tensors) { node, g in
         var start = 0

@@ -81,7 +81,7 @@ extension ColumnBuilder {
     private func append(_ row: Row, _ fields: [Field]) throws {
         startRow()
         // Rows mostly have the structure's names in its order.
-        if row.names.elementsEqual(fields.lazy.map(\.name)) {
+        if row.names.areExactly(fields.lazy.map(\.name)) {
             for (child, value) in zip(children, row.values) { try child.append(value) }
             return
         }
@@ -95,8 +95,7 @@ extension ColumnBuilder {
             found += 1
         }
         guard found == row.count else {
-            let names = Set(fields.map(\.name))
-            throw TorchError(.value, "\(row.names.first { !names.contains($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)")
+            throw TorchError(.value, "\(row.names.first { !fields.map(\.name).has($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)")
         }
     }
 

@@ -17,7 +17,7 @@ final class ColumnBuilder {
     private let hasLargeOffsets: Bool
     private let isVariable: Bool
     private let width: Int
-    /// The numbers of a dictionary's values, by their exact form.
+    /// The numbers of a dictionary's values.
     private var places: [Value: Int] = [:]
 
     init(_ type: DataType) {
@@ -135,14 +135,13 @@ final class ColumnBuilder {
     /// Appends the number of `value` in `children[0]`, where it is put if it is new, and gives that number.
     @discardableResult
     func append(inDictionary value: Value) throws -> Int {
-        let key = value.exact
-        if let place = places[key] {
+        if let place = places[value] {
             try append(place: place)
             return place
         }
         let place = children[0].count
         try children[0].append(value)
-        places[key] = place
+        places[value] = place
         try append(place: place)
         return place
     }
@@ -185,18 +184,6 @@ extension Column {
         case .uint32: put(UInt32.self)
         case .uint64: put(UInt64.self)
         default: false
-        }
-    }
-}
-
-extension Value {
-    /// The value with bytes for texts, because Swift takes é in one or two code points for equal.
-    fileprivate var exact: Value {
-        switch self {
-        case .string(let text): .bytes(Array(text.utf8))
-        case .list(let values): .list(values.map(\.exact))
-        case .row(let row): .list(zip(row.names, row.values).map { .list([.bytes(Array($0.utf8)), $1.exact]) })
-        default: self
         }
     }
 }

@@ -63,6 +63,13 @@ struct Field: Hashable, Sendable {
         self.type = type
         self.isNullable = isNullable
     }
+
+    static func == (a: Field, b: Field) -> Bool { a.name.isExactly(b.name) && a.type == b.type && a.isNullable == b.isNullable }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(exactly: name)
+        hasher.combine(type)
+    }
 }
 
 /// The columns of a table, in order. Arrow: `Schema`.

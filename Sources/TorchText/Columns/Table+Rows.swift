@@ -59,10 +59,24 @@ extension Table {
     /// - Throws: `TorchError` where the columns' names or types differ.
     static func concatenate(_ tables: [Table]) throws -> Table {
         guard let first = tables.first else { throw TorchError(.value, "no tables to concatenate") }
-        for table in tables where !zip(table.schema.fields, first.schema.fields).allSatisfy({ $0.name == $1.name && $0.type == $1.type }) || table.schema.fields.count != first.schema.fields.count {
+        for table in tables where !zip(table.schema.fields, first.schema.fields).allSatisfy({ $0.name.isExactly($1.name) && $0.type == $1.type }) || table.schema.fields.count != first.schema.fields.count {
             throw TorchError(.value, "tables of \(first.schema.fields) and of \(table.schema.fields)")
         }
         return try Table(schema: first.schema, batches: tables.flatMap(\.batches))
+    }
+
+    /// The columns of one table beside those of the next, in batches that end wherever one of any table does.
+    /// - Precondition: there is a table, and all have as many rows.
+    /// - Throws: `TorchError` where the buffers say something impossible.
+    static func beside(_ tables: [Table]) throws -> Table {
+        let ends = Set(tables.flatMap(\.starts)).sorted()
+        let batches = try zip(ends, ends.dropFirst()).map { start, end in
+            try tables.flatMap { table in
+                let place = table.locate(start)
+                return try table.batches[place.batch].map { $0.count == end - start ? $0 : try $0.slice(place.row..<place.row + end - start) }
+            }
+        }
+        return try Table(schema: Schema(fields: tables.flatMap(\.schema.fields)), batches: batches)
     }
 
     /// All rows of a column as one.

@@ -5,7 +5,7 @@ struct Table: Sendable {
     let schema: Schema
     let batches: [[Column]]
     /// The number of rows before each batch, and at the end of all.
-    private let starts: [Int]
+    let starts: [Int]
 
     /// - Parameter batches: the columns of each batch, in the schema's order.
     /// - Throws: `TorchError` where a batch's columns are not the schema's, or differ in length.

@@ -30,7 +30,7 @@ struct TypeInference {
         /// Digits before the point, and behind.
         case decimal(Int, Int)
         case list(TypeInference)
-        case row(names: [String], [String: TypeInference])
+        case row(names: [String], [ExactText: TypeInference])
     }
 
     /// - Throws: `TorchError` where the value does not agree with those before.
@@ -79,17 +79,18 @@ struct TypeInference {
 
     private mutating func observeRow(_ value: Value) throws {
         guard case .row(let row) = value else { return }
-        var names: [String] = [], children: [String: TypeInference] = [:]
+        var names: [String] = [], children: [ExactText: TypeInference] = [:]
         if case .row(let known, let inferences) = kind { (names, children) = (known, inferences) }
         kind = .null
         for (name, value) in zip(row.names, row.values) {
-            if children[name] == nil {
+            let key = ExactText(name)
+            if children[key] == nil {
                 names.append(name)
-                children[name] = TypeInference()
+                children[key] = TypeInference()
             }
             // So that an error names the row, whichever names other rows have.
-            children[name]!.rows = rows
-            do { try children[name]!.observe(value) } catch let error as TorchError { throw TorchError(error.kind, "\(name): \(error.message)") }
+            children[key]!.rows = rows
+            do { try children[key]!.observe(value) } catch let error as TorchError { throw TorchError(error.kind, "\(name): \(error.message)") }
         }
         kind = .row(names: names, children)
     }
@@ -109,7 +110,7 @@ struct TypeInference {
         case .duration(let unit): .duration(unit)
         case .decimal(let before, let behind): .decimal(precision: max(before + behind, 1), scale: behind, width: before + behind <= 38 ? 16 : 32)
         case .list(let inference): .list(inference.type)
-        case .row(let names, let inferences): .structure(names.map { Field($0, inferences[$0]!.type) })
+        case .row(let names, let inferences): .structure(names.map { Field($0, inferences[ExactText($0)]!.type) })
         }
     }
 }

@@ -33,5 +33,5 @@ extension Value {
     public var bytes: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
     public var list: [Value]? { if case .list(let values) = self { values } else { nil } }
     public var row: Row? { if case .row(let row) = self { row } else { nil } }
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
 }

@@ -26,6 +26,8 @@ public enum Value: Hashable, Sendable {
 }
 
 /// Named values in order: a row of a data set, or a structure inside one. Python: the `dict` that `dataset[0]` gives.
+///
+/// As in Python, names are told apart by their code points, so é in one and in two are different.
 public struct Row: Hashable, Sendable {
     public private(set) var names: [String]
     public private(set) var values: [Value]
@@ -57,9 +59,9 @@ public struct Row: Hashable, Sendable {
 
     /// The value with this name; nil where there is none. Setting a new name appends it; setting nil removes it.
     public subscript(name: String) -> Value? {
-        get { names.firstIndex(of: name).map { values[$0] } }
+        get { names.place(of: name).map { values[$0] } }
         set {
-            switch (names.firstIndex(of: name), newValue) {
+            switch (names.place(of: name), newValue) {
             case (let place?, let value?): values[place] = value
             case (let place?, nil):
                 names.remove(at: place)

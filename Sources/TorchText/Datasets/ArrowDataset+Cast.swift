@@ -5,7 +5,7 @@ extension ArrowDataset {
     /// - Precondition: `features` has the same names in any order.
     /// - Throws: `TorchError` where a value cannot be had in its new type, or a file is damaged.
     public func cast(_ features: Features) throws -> ArrowDataset {
-        guard Set(features.names) == Set(columnNames) else {
+        guard Set(features.names.map(ExactText.init)) == Set(columnNames.map(ExactText.init)) else {
             return .failed(.value, "The columns in features (\(PythonRepr.of(features.names))) must be identical as the columns in the dataset: \(PythonRepr.of(columnNames))")
         }
         return try casting(features).selectColumns(features.names)
@@ -82,10 +82,10 @@ extension Column {
         case (.fixedList(_, let length), .fixedList(let element, let wanted), .fixedList(let values)) where length == wanted:
             return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .fixedList(values: $0)) }
         case (.structure(let fields), .structure(let wanted), .structure(let columns)):
-            guard Set(fields.map(\.name)) == Set(wanted.map(\.name)), fields.count == wanted.count else { return nil }
+            guard fields.count == wanted.count else { return nil }
             var parts: [Column] = []
             for field in wanted {
-                guard let place = fields.firstIndex(where: { $0.name == field.name }), let part = try columns[place].retyped(field.type) else { return nil }
+                guard let place = fields.map(\.name).place(of: field.name), let part = try columns[place].retyped(field.type) else { return nil }
                 parts.append(part)
             }
             return try Column(target, count: count, validity: validity, .structure(parts))

@@ -8,7 +8,7 @@ extension ArrowDataset {
         guard missing.isEmpty else {
             return .failed(.value, "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames)).")
         }
-        let places = names.compactMap { features.names.firstIndex(of: $0) }
+        let places = names.compactMap { features.names.place(of: $0) }
         return withColumns(Features(places.map { (features.names[$0], features.types[$0]) })) { batch in places.map { batch[$0] } }
     }
 
@@ -19,7 +19,7 @@ extension ArrowDataset {
         guard missing.isEmpty else {
             return .failed(.value, "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
         }
-        return selectColumns(columnNames.filter { !names.contains($0) })
+        return selectColumns(columnNames.filter { !names.has($0) })
     }
 
     /// Python: `remove_columns("label")`.
@@ -34,7 +34,7 @@ extension ArrowDataset {
             return .failed(.value, "New column name \(new) already in the dataset. Please choose a column name which is not already in the dataset. \(current)")
         }
         if new.isEmpty { return .failed(.value, "New column name is empty.") }
-        return withColumns(features.map { ($0 == original ? new : $0, $1) }) { $0 }
+        return withColumns(features.map { ($0.isExactly(original) ? new : $0, $1) }) { $0 }
     }
 
     /// Columns under other names. Python: `rename_columns`.
@@ -42,9 +42,9 @@ extension ArrowDataset {
     public func renameColumns(_ names: [String: String]) -> ArrowDataset {
         let extra = names.keys.filter { features[$0] == nil }.sorted()
         if !extra.isEmpty { return .failed(.value, "Original column name \(extra[0]) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))") }
-        let renamed = columnNames.map { names[$0] ?? $0 }
-        if Set(renamed).count < renamed.count { return .failed(.value, "New column names must all be different, but this column mapping has duplicates: \(names)") }
-        return withColumns(features.map { (names[$0] ?? $0, $1) }) { $0 }
+        func renamed(_ name: String) -> String { names.first { $0.key.isExactly(name) }?.value ?? name }
+        if !columnNames.map(renamed).repeated.isEmpty { return .failed(.value, "New column names must all be different, but this column mapping has duplicates: \(names)") }
+        return withColumns(features.map { (renamed($0), $1) }) { $0 }
     }
 
     /// The same rows with one column more. Python: `add_column`.

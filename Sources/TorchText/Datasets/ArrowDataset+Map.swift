@@ -20,9 +20,9 @@ extension ArrowDataset {
             let rows = try range.map { try transform(rowUnchecked($0), $0) }
             guard let names = rows.first?.names else { return Row() }
             // Rows may differ in their names: what one lacks is null.
-            var all = names, known = Set(names)
-            for row in rows where row.names != names {
-                for name in row.names where known.insert(name).inserted { all.append(name) }
+            var all = names, known = Set(names.map(ExactText.init))
+            for row in rows where !row.names.areExactly(names) {
+                for name in row.names where known.insert(ExactText(name)).inserted { all.append(name) }
             }
             return Row(names: all, values: all.map { name in .list(rows.map { $0[name] ?? .null }) })
         }
@@ -48,7 +48,7 @@ extension ArrowDataset {
             return .failed(.value, "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
         }
         if count == 0 { return self }
-        let removed = Set(removed)
+        let removed = Set(removed.map(ExactText.init))
         let parts = try inParts((count + batchSize - 1) / batchSize, numProc) { batches in
             try batches.map { batch in
                 let range = batch * batchSize..<min(batch * batchSize + batchSize, count)
@@ -64,15 +64,15 @@ extension ArrowDataset {
         var columns: [Column]
     }
 
-    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<String>, _ wanted: Features?) throws -> MappedBatch {
-        let kept = features.names.indices.filter { !removed.contains(features.names[$0]) }
-        let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(name) || features[name] == nil }
+    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?) throws -> MappedBatch {
+        let kept = features.names.indices.filter { !removed.contains(ExactText(features.names[$0])) }
+        let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(ExactText(name)) || features[name] == nil }
         var types = Features([(String, Feature)]()), columns: [Column] = []
         for name in names {
             let feature: Feature, column: Column
             if let values = new[name]?.list {
                 (feature, column) = try ArrowDataset.column(name, values, wanted?[name], features[name])
-            } else if let place = features.names.firstIndex(of: name) {
+            } else if let place = features.names.place(of: name) {
                 feature = wanted?[name] ?? features.types[place]
                 column = try keptColumn(place, range)
             } else {
@@ -119,7 +119,7 @@ extension ArrowDataset {
         }
         var names = first.features.names
         for part in parts {
-            for name in part.features.names where !names.contains(name) { names.append(name) }
+            for name in part.features.names where !names.has(name) { names.append(name) }
         }
         var types = Features([(String, Feature)]())
         for name in names {
@@ -131,7 +131,7 @@ extension ArrowDataset {
         let batches = try parts.map { part in
             try zip(types.names, types.types).map { name, feature in
                 let type = try feature.dataType(), rows = part.columns[0].count
-                guard let place = part.features.names.firstIndex(of: name) else { return try Column([Value](repeating: .null, count: rows), type: type) }
+                guard let place = part.features.names.place(of: name) else { return try Column([Value](repeating: .null, count: rows), type: type) }
                 let column = part.columns[place]
                 return column.type == type ? column : try Column((0..<rows).map { try column.value(at: $0) }, type: type)
             }

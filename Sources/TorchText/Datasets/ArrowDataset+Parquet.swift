@@ -8,7 +8,7 @@ extension ArrowDataset {
         let file = try ParquetFile(path: path)
         let names = file.schema.fields.map(\.name)
         let numbers = try columns?.map { name in
-            guard let number = names.firstIndex(of: name) else { throw TorchError(.value, "\(path): there is no column \(name) among \(names.joined(separator: ", "))") }
+            guard let number = names.place(of: name) else { throw TorchError(.value, "\(path): there is no column \(name) among \(names.joined(separator: ", "))") }
             return number
         }
         let table = try file.table(columns: numbers)

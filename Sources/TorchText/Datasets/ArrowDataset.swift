@@ -127,7 +127,7 @@ public struct ArrowDataset: Dataset {
     /// A column. Python: `dataset["text"]`.
     /// - Precondition: there is a column of this name.
     public subscript(name: String) -> DatasetColumn {
-        guard let place = features.names.firstIndex(of: name) else {
+        guard let place = features.names.place(of: name) else {
             raise(.value, "Column '\(name)' doesn't exist.")
             return DatasetColumn(dataset: .empty, place: 0)
         }

@@ -7,8 +7,7 @@ public struct ClassLabel: Hashable, Sendable {
 
     /// - Precondition: no name comes twice.
     public init(names: [String]) {
-        var seen: Set<String> = []
-        if !names.allSatisfy({ seen.insert($0).inserted }) { raise(.value, "Some label names are duplicated. Each label name should be unique.") }
+        if !names.repeated.isEmpty { raise(.value, "Some label names are duplicated. Each label name should be unique.") }
         self.names = names
     }
 
@@ -36,9 +35,14 @@ public struct ClassLabel: Hashable, Sendable {
         return -1
     }
 
+    /// Whether both have the same classes in the same order, named by the same code points.
+    public static func == (a: ClassLabel, b: ClassLabel) -> Bool { a.names.areExactly(b.names) }
+
+    public func hash(into hasher: inout Hasher) { for name in names { hasher.combine(exactly: name) } }
+
     /// The same without a mistake: nil where no class is meant.
     func number(of name: String) -> Int? {
-        names.firstIndex(of: name) ?? Int(name.trimmingSpaces()).flatMap { names.indices.contains($0) ? $0 : nil }
+        names.place(of: name) ?? Int(name.trimmingSpaces()).flatMap { names.indices.contains($0) ? $0 : nil }
     }
 }
 

@@ -1,13 +1,26 @@
 @_spi(Interop) import Torch
 
-/// The rows of several data sets one after the other; a column that one of them lacks is null there. Python: `datasets.concatenate_datasets`.
-/// - Precondition: there is at least one data set, and columns of one name have one type.
+/// The rows of several data sets one after the other, or their columns side by side. Python: `datasets.concatenate_datasets`.
+///
+/// A data set without rows adds nothing, unless all are such.
+/// - Parameters:
+///   - datasets: those to join.
+///   - axis: 0 for rows, where a column that one data set lacks is null in its rows; 1 for columns.
+/// - Precondition: there is at least one data set; for rows, columns of one name have one type; for columns, all have as many rows, and no name comes twice.
 /// - Throws: `TorchError` where a file is damaged.
-public func concatenateDatasets(_ datasets: [ArrowDataset]) throws -> ArrowDataset {
-    guard let features = aligned(datasets, "concatenate") else { return .empty }
+public func concatenateDatasets(_ datasets: [ArrowDataset], axis: Int = 0) throws -> ArrowDataset {
+    guard let first = datasets.first else { return .failed(.value, "Unable to concatenate an empty list of datasets.") }
+    guard axis == 0 || axis == 1 else { return .failed(.value, "axis must be 0 or 1, but got \(axis)") }
+    let filled = datasets.filter { $0.count > 0 }
+    if filled.isEmpty { return first }
+    let split = datasets.allSatisfy { $0.split == first.split } ? first.split : nil
+    return axis == 0 ? try belowEachOther(filled, split) : try besideEachOther(filled, split)
+}
+
+private func belowEachOther(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
+    guard let features = aligned(datasets) else { return .empty }
     let parts = try datasets.map { try $0.aligned(to: features) }
     let table = try Table(features.names, parts.flatMap(\.table.batches))
-    let split = datasets.allSatisfy { $0.split == datasets[0].split } ? datasets[0].split : nil
     guard parts.contains(where: { $0.indices != nil }) else { return ArrowDataset(table, features: features, split: split) }
     var indices: [Int] = [], start = 0
     for part in parts {
@@ -17,32 +30,17 @@ public func concatenateDatasets(_ datasets: [ArrowDataset]) throws -> ArrowDatas
     return ArrowDataset(table, features: features, indices: indices, split: split)
 }
 
-/// When taking turns ends.
-public enum StoppingStrategy: String, Sendable {
-    /// As soon as one data set has no more rows.
-    case firstExhausted = "first_exhausted"
-    /// When every data set has given all its rows; those that have begin again.
-    case allExhausted = "all_exhausted"
-}
-
-/// A row of each data set in turn. Python: `datasets.interleave_datasets`.
-/// - Precondition: there is at least one data set, and columns of one name have one type.
-/// - Throws: `TorchError` where a file is damaged.
-public func interleaveDatasets(_ datasets: [ArrowDataset], stoppingStrategy: StoppingStrategy = .firstExhausted) throws -> ArrowDataset {
-    guard aligned(datasets, "interleave") != nil else { return .empty }
-    let counts = datasets.map(\.count)
-    let rounds = stoppingStrategy == .firstExhausted ? counts.min() ?? 0 : counts.min() == 0 ? 0 : counts.max() ?? 0
-    var starts = [0]
-    for count in counts { starts.append(starts[starts.count - 1] + count) }
-    return try concatenateDatasets(datasets).selected((0..<rounds).flatMap { round in counts.indices.map { starts[$0] + round % counts[$0] } })
+private func besideEachOther(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
+    guard datasets.allSatisfy({ $0.count == datasets[0].count }) else { return .failed(.value, "Number of rows must match for all datasets") }
+    let twice = datasets.flatMap(\.columnNames).repeated
+    guard twice.isEmpty else { return .failed(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.") }
+    let features = Features(datasets.flatMap { Array(zip($0.features.names, $0.features.types)) })
+    let table = try Table.beside(datasets.map { try $0.flattenIndices().table })
+    return ArrowDataset(table, features: features, split: split)
 }
 
 /// The columns of all data sets; nil after a mistake.
-private func aligned(_ datasets: [ArrowDataset], _ verb: String) -> Features? {
-    guard !datasets.isEmpty else {
-        raise(.value, "Unable to \(verb) an empty list of datasets.")
-        return nil
-    }
+private func aligned(_ datasets: [ArrowDataset]) -> Features? {
     var result = Features([(String, Feature)]())
     for features in datasets.map(\.features) {
         for (name, feature) in zip(features.names, features.types) where result[name] == nil || result[name] == .value("null") { result[name] = feature }
@@ -62,7 +60,7 @@ extension ArrowDataset {
         if self.features == features { return self }
         let batches = try table.batches.map { batch in
             try zip(features.names, features.types).map { name, feature in
-                guard let place = self.features.names.firstIndex(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
+                guard let place = self.features.names.place(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
                 return try batch[place].cast(name, feature)
             }
         }

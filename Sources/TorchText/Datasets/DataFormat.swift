@@ -4,6 +4,9 @@ import Torch
 enum DataFormat: String, Sendable, CaseIterable {
     case parquet, arrow, json, csv, text
 
+    /// Whether Python's library, when it streams, finds the columns out before it gives rows.
+    var looksAhead: Bool { self != .csv && self != .text }
+
     private static let byExtension: [String: DataFormat] = [
         "csv": .csv, "tsv": .csv, "json": .json, "jsonl": .json, "ndjson": .json, "parquet": .parquet, "geoparquet": .parquet, "gpq": .parquet, "arrow": .arrow, "txt": .text,
     ]

@@ -11,7 +11,7 @@ public struct DatasetDict: Sendable {
     public init(_ splits: [(String, ArrowDataset)]) {
         names = splits.map(\.0)
         datasets = splits.map(\.1)
-        if Set(names).count < names.count { raise(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))") }
+        if !names.repeated.isEmpty { raise(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))") }
     }
 
     /// A split. Python: `dataset["train"]`.
@@ -19,7 +19,7 @@ public struct DatasetDict: Sendable {
     public subscript(name: String) -> ArrowDataset { split(name) ?? .failed(.key, PythonRepr.of(name)) }
 
     /// The split of this name; nil where there is none.
-    public func split(_ name: String) -> ArrowDataset? { names.firstIndex(of: name).map { datasets[$0] } }
+    public func split(_ name: String) -> ArrowDataset? { names.place(of: name).map { datasets[$0] } }
 
     /// Rows of each split. Python: `num_rows`.
     public var numRows: [String: Int] { Dictionary(zip(names, datasets.map(\.count))) { $1 } }

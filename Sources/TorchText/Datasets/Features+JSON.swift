@@ -32,7 +32,7 @@ extension Feature {
             guard case .string(let dtype)? = row["dtype"], let known = DataType(dtype: dtype) else { return nil }
             self = .value(known.dtype)
         case "ClassLabel":
-            if let names = row["names"]?.strings, Set(names).count == names.count {
+            if let names = row["names"]?.strings, names.repeated.isEmpty {
                 self = .classLabel(ClassLabel(names: names))
             } else if case .int(let count)? = row["num_classes"], 0...(1 << 20) ~= count {
                 self = .classLabel(ClassLabel(numClasses: count))
@@ -52,7 +52,7 @@ extension Feature {
                 self = .list(element, length: length)
             }
         case "Translation":
-            guard let languages = row["languages"]?.strings, Set(languages).count == languages.count else { return nil }
+            guard let languages = row["languages"]?.strings, languages.repeated.isEmpty else { return nil }
             self = .translation(languages: languages)
         default: return nil
         }

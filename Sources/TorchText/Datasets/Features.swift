@@ -24,8 +24,7 @@ public struct Features: Hashable, Sendable {
     public init(_ pairs: [(String, Feature)]) {
         names = pairs.map(\.0)
         types = pairs.map(\.1)
-        var seen: Set<String> = []
-        let twice = names.filter { !seen.insert($0).inserted }
+        let twice = names.repeated
         if !twice.isEmpty { raise(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.") }
     }
 
@@ -37,9 +36,9 @@ public struct Features: Hashable, Sendable {
 
     /// What the column of this name holds; nil where there is none. Setting a new name appends it; setting nil removes it.
     public subscript(name: String) -> Feature? {
-        get { names.firstIndex(of: name).map { types[$0] } }
+        get { names.place(of: name).map { types[$0] } }
         set {
-            switch (names.firstIndex(of: name), newValue) {
+            switch (names.place(of: name), newValue) {
             case (let place?, let type?): types[place] = type
             case (let place?, nil):
                 names.remove(at: place)
@@ -52,7 +51,43 @@ public struct Features: Hashable, Sendable {
         }
     }
 
+    /// Whether both have the same columns in the same order, named by the same code points.
+    public static func == (a: Features, b: Features) -> Bool { a.names.areExactly(b.names) && a.types == b.types }
+
+    public func hash(into hasher: inout Hasher) {
+        for name in names { hasher.combine(exactly: name) }
+        hasher.combine(types)
+    }
+
     func map(_ transform: (String, Feature) throws -> (String, Feature)) rethrows -> Features { Features(try zip(names, types).map(transform)) }
+}
+
+extension Feature {
+    /// Whether both are the same type, with the same names by their code points.
+    public static func == (a: Feature, b: Feature) -> Bool {
+        switch (a, b) {
+        case (.value(let a), .value(let b)): a.isExactly(b)
+        case (.classLabel(let a), .classLabel(let b)): a == b
+        case (.list(let a, let length), .list(let b, let other)): a == b && length == other
+        case (.largeList(let a), .largeList(let b)): a == b
+        case (.structure(let a), .structure(let b)): a == b
+        case (.translation(let a), .translation(let b)): a.areExactly(b)
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .value(let dtype): hasher.combine(exactly: dtype)
+        case .classLabel(let label): hasher.combine(label)
+        case .list(let element, let length):
+            hasher.combine(element)
+            hasher.combine(length)
+        case .largeList(let element): hasher.combine(element)
+        case .structure(let fields): hasher.combine(fields)
+        case .translation(let languages): for language in languages { hasher.combine(exactly: language) }
+        }
+    }
 }
 
 extension Feature: CustomStringConvertible {

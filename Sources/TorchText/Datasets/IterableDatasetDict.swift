@@ -15,11 +15,11 @@ public struct IterableDatasetDict: Sendable {
     public subscript(name: String) -> IterableDataset {
         if let dataset = split(name) { return dataset }
         raise(.key, PythonRepr.of(name))
-        return IterableDataset(features: nil, split: nil, shards: [])
+        return IterableDataset(features: nil, split: nil, .shards([], areTyped: false))
     }
 
     /// The split of this name; nil where there is none.
-    public func split(_ name: String) -> IterableDataset? { names.firstIndex(of: name).map { datasets[$0] } }
+    public func split(_ name: String) -> IterableDataset? { names.place(of: name).map { datasets[$0] } }
 }
 
 extension IterableDatasetDict: CustomStringConvertible {
@@ -50,7 +50,7 @@ func stream(_ request: DatasetRequest) async throws -> IterableDatasetDict {
         // The first file's columns are those of all.
         let features = if let features = builder.info?.features { features } else { try builder.reader.features(await builder.paths(of: first)[0]) }
         let shards = split.paths.map { path in
-            let shard: IterableDataset.Shard = {
+            let shard: StreamPlan.Shard = {
                 let file = try await builder.paths(of: DataFiles.Split(name: split.name, paths: [path]))[0]
                 let batches = try builder.reader.open(file)
                 return (batches.count, { number in
@@ -60,7 +60,7 @@ func stream(_ request: DatasetRequest) async throws -> IterableDatasetDict {
             }
             return shard
         }
-        splits.append((split.name, IterableDataset(features: features, split: split.name, shards: shards)))
+        splits.append((split.name, IterableDataset(features: features, split: split.name, .shards(shards, areTyped: builder.info?.features != nil || builder.reader.format.looksAhead))))
     }
     return IterableDatasetDict(splits)
 }

@@ -9,6 +9,8 @@ import Torch
 /// What is loaded first is downloaded and left in the cache as Arrow streams; from then on it is mapped, and opening it reads nothing of its rows. The cache is the one of Python's library, which
 /// finds there what this one prepared, and the other way round. Without the hub (`HF_HUB_OFFLINE`), the cache serves.
 ///
+/// Python's `streaming=True`, which prepares nothing and gives the rows as they are asked for, is a function of its own, `streamDataset`: what it returns is of another type.
+///
 /// - Parameters:
 ///   - path: `owner/name` on the hub, or an alias such as `imdb`; a folder; or a format (`csv`, `json`, `parquet`, `arrow`, `text`) of the files in `dataFiles` or `dataDir`.
 ///   - name: the configuration; where the data set has one only, or marks one, it need not be named.

@@ -84,6 +84,21 @@ struct PCG64 {
         return order
     }
 
+    /// `size` numbers below the number of probabilities. NumPy: `Generator.choice(len(p), size, p=p)`.
+    /// - Precondition: the probabilities are not negative, and one is positive.
+    mutating func choice(probabilities: [Double], size: Int) -> [Int] {
+        var sum = 0.0
+        let sums = probabilities.map { probability in
+            sum += probability
+            return sum
+        }
+        let shares = sums.map { $0 / sum }
+        return (0..<size).map { _ in
+            let draw = double()
+            return shares.firstIndex { $0 > draw } ?? shares.count - 1
+        }
+    }
+
     /// `size` different numbers below `count`, in random order (Floyd's algorithm). NumPy: `Generator.choice(count, size, replace=False)` for counts up to 10,000.
     mutating func choice(_ count: Int, size: Int) -> [Int] {
         var chosen: [Int] = []

@@ -178,7 +178,7 @@ extension DatasetBuilder {
         }
         do {
             return try zip(features.names, features.types).map { name, feature in
-                guard let place = names.firstIndex(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
+                guard let place = names.place(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
                 return try batch[place].cast(name, feature)
             }
         } catch let error as TorchError {

@@ -34,7 +34,7 @@ public struct TensorRow: Sendable {
     public var count: Int { names.count }
 
     /// The value with this name; nil where there is none.
-    public subscript(name: String) -> TensorValue? { names.firstIndex(of: name).map { values[$0] } }
+    public subscript(name: String) -> TensorValue? { names.place(of: name).map { values[$0] } }
 
     /// The tensor with this name.
     /// - Precondition: there is one.

@@ -5,10 +5,15 @@ import Testing
 struct Expected: @unchecked Sendable {
     let value: Any
 
-    static let all: Expected = {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/datasets/expected.json")
-        return Expected(value: (try? JSONSerialization.jsonObject(with: Data(contentsOf: file))) ?? [:])
-    }()
+    static let all = Expected("expected")
+    /// Made by streams.py.
+    static let streams = Expected("streams")
+
+    init(value: Any) { self.value = value }
+
+    private init(_ name: String) {
+        value = (try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("\(name).json"))))) ?? [:]
+    }
 
     subscript(name: String) -> Expected { Expected(value: (value as? [String: Any])?[name] ?? NSNull()) }
     subscript(place: Int) -> Expected { Expected(value: list[place].value) }

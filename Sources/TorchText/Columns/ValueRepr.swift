@@ -63,8 +63,12 @@ enum PythonRepr {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
-        // Swift's digits are the shortest too; only the place of the point differs.
-        let shown = value.magnitude.description.split(separator: "e")
+        return of(digits: value.magnitude.description, isNegative: value < 0, hasExponent: value.magnitude < 1e-4 || value.magnitude >= 1e16)
+    }
+
+    /// The same for digits that Swift has found, which are the shortest too; only the place of the point differs.
+    static func of(digits: String, isNegative: Bool, hasExponent: Bool) -> String {
+        let shown = digits.split(separator: "e")
         let parts = shown[0].split(separator: ".")
         var digits = String(parts[0]) + (parts.count > 1 ? String(parts[1]) : "")
         var point = parts[0].utf8.count + (shown.count > 1 ? Int(shown[1])! : 0)
@@ -72,9 +76,9 @@ enum PythonRepr {
         digits.removeFirst(zeros)
         point -= zeros
         while digits.utf8.count > 1, digits.hasSuffix("0") { digits.removeLast() }
-        let sign = value < 0 ? "-" : ""
+        let sign = isNegative ? "-" : ""
         let count = digits.utf8.count
-        if point > 16 || point < -3 {
+        if hasExponent {
             let exponent = point - 1
             let fraction = count > 1 ? "." + digits.dropFirst() : ""
             return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
@@ -205,6 +209,17 @@ extension PythonRepr {
             return second > 0 ? "\(hour), \(minute), \(second)" : "\(hour), \(minute)"
         }
 
+        var isMidnight: Bool { hour == 0 && minute == 0 && second == 0 && nanosecond == 0 }
+
+        /// `03:04:05.123`, with so many digits behind the point.
+        func text(digits: Int) -> String {
+            let time = "\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))"
+            return digits == 0 ? time : time + "." + pad(nanosecond, 9).prefix(digits)
+        }
+
+        /// As Python's `datetime.time.isoformat`: six digits behind the point, or none.
+        var isoText: String { text(digits: nanosecond < 1000 ? 0 : 6) }
+
         /// `03:04:05`, and after a point as few digits as pandas shows.
         var text: String {
             var text = "\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))"
@@ -215,6 +230,46 @@ extension PythonRepr {
             }
             return text
         }
+    }
+
+    /// `2020-01-02`, so many days after 1970-01-01.
+    static func date(_ days: Int) -> String {
+        let (year, month, day) = civil(days)
+        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
+    }
+
+    /// A timestamp as the clocks of its zone show it.
+    struct LocalTime {
+        let date: String
+        let clock: Clock
+        /// `+01:00`; nothing without a zone.
+        let offset: String
+
+        init(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) {
+            let (seconds, rest) = floorDivide(count, perSecond(unit))
+            let shift = zone.map { PythonRepr.offset(of: $0, at: seconds) } ?? 0
+            let (local, overflow) = seconds.addingReportingOverflow(shift)
+            let (days, secondOfDay) = floorDivide(overflow ? seconds : local, 86400)
+            date = PythonRepr.date(days)
+            clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+            offset = zone == nil ? "" : "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2)):\(pad(abs(shift) / 60 % 60, 2))"
+        }
+    }
+
+    /// A length of time in days, and what is left of a day.
+    struct Days {
+        let days: Int
+        let clock: Clock
+
+        init(_ count: Int, _ unit: Value.TimeUnit) {
+            let (seconds, rest) = floorDivide(count, perSecond(unit))
+            let (days, secondOfDay) = floorDivide(seconds, 86400)
+            self.days = days
+            clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+        }
+
+        /// As pandas shows it: `-1 days +23:59:59.500000`, with as few digits as it has by itself where nil.
+        func text(digits: Int? = nil) -> String { "\(days) days \(days < 0 ? "+" : "")\(digits.map { clock.text(digits: $0) } ?? clock.text)" }
     }
 
     private static func pad(_ value: Int, _ width: Int) -> String {
@@ -258,11 +313,9 @@ extension PythonRepr {
     /// `datetime.timedelta(…)`; pandas' `Timedelta` for nanoseconds.
     static func duration(_ count: Int, _ unit: Value.TimeUnit) -> String {
         let (seconds, rest) = floorDivide(count, perSecond(unit))
+        if case .nanoseconds = unit { return "Timedelta('\(Days(count, unit).text())')" }
         let (days, secondOfDay) = floorDivide(seconds, 86400)
         let nanoseconds = rest * (1_000_000_000 / perSecond(unit))
-        if case .nanoseconds = unit {
-            return "Timedelta('\(days) days \(days < 0 ? "+" : "")\(Clock(seconds: secondOfDay, nanosecond: nanoseconds).text)')"
-        }
         return timedelta(days: days, seconds: secondOfDay, microseconds: nanoseconds / 1000)
     }
 

@@ -11,6 +11,9 @@ struct ArrowBatch {
     private let dictionary: (Int) throws -> Column
     private var nextNode = 0
     private var nextBuffer = 0
+    /// How many buffers of text each column of views has.
+    private let viewBuffers: FlatVector
+    private var nextView = 0
 
     /// How many bytes compressed buffers may still unfold to.
     final class Inflation {
@@ -25,6 +28,7 @@ struct ArrowBatch {
         rows = Int(try table.number(0, default: Int64(0)))
         nodes = try table.vector(1, width: 16)
         buffers = try table.vector(2, width: 16)
+        viewBuffers = try table.vector(4, width: 8)
         self.body = body
         guard let compression = try table.table(3) else {
             isCompressed = false
@@ -53,6 +57,7 @@ struct ArrowBatch {
         switch type {
         case .null: return try Column(type, count: rows, .null)
         case .bool: return try Column(type, count: rows, validity: validity, .bits(buffer()))
+        case .string where tree == .view, .binary where tree == .view: return try views(type, rows, validity)
         case .string, .binary:
             let offsets = try buffer()
             return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: buffer()))
@@ -71,6 +76,35 @@ struct ArrowBatch {
             return try Column(type, count: rows, validity: validity, .dictionary(indices: indices, values: dictionary(id)))
         default: return try Column(type, count: rows, validity: validity, .fixed(buffer()))
         }
+    }
+
+    /// Views are 16 bytes a row: a length, and the text itself where it has up to 12 bytes, else its first 4, the number of a buffer and the place there (Arrow Columnar Format, "Variable-size Binary View").
+    private mutating func views(_ type: DataType, _ rows: Int, _ validity: Bytes?) throws -> Column {
+        let views = try buffer()
+        guard rows >= 0, rows <= views.count / 16, validity.map({ $0.count >= (rows + 7) / 8 }) ?? true else { throw TorchError(.file, "\(rows) views in \(views.count) bytes") }
+        guard nextView < viewBuffers.count else { throw TorchError(.file, "a batch with fewer columns of views than the schema") }
+        let count: Int64 = viewBuffers.number(nextView)
+        nextView += 1
+        guard count >= 0, count <= buffers.count - nextBuffer else { throw TorchError(.file, "a column of views with \(count) buffers") }
+        var texts: [Bytes] = []
+        for _ in 0..<count { texts.append(try buffer()) }
+        let offsets = ByteBuffer(capacity: (rows + 1) * 4), data = ByteBuffer()
+        offsets.append(Int32(0))
+        for row in 0..<rows {
+            if validity?.bit(row) ?? true {
+                let length = Int(views.load(row * 4, as: Int32.self))
+                if (0...12).contains(length) { data.append(views, row * 16 + 4, length) } else {
+                    let buffer = Int(views.load(row * 4 + 2, as: Int32.self)), start = Int(views.load(row * 4 + 3, as: Int32.self))
+                    guard texts.indices.contains(buffer), let text = texts[buffer].slice(start, length) else { throw TorchError(.file, "row \(row) lies at \(start) of buffer \(buffer), \(length) bytes") }
+                    // Rows may share their text.
+                    inflation.left -= length
+                    guard inflation.left >= 0, data.count <= Int(Int32.max) - length else { throw TorchError(.file, "views of more text than is allowed") }
+                    data.append(text, 0, length)
+                }
+            }
+            offsets.append(Int32(data.count))
+        }
+        return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
     }
 
     private mutating func buffer() throws -> Bytes {

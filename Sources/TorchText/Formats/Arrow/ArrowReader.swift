@@ -4,7 +4,7 @@ import Torch
 ///
 /// The file is mapped: opening it reads the messages' headers, and a row's bytes are read when the row is. Buffers compressed with zstd are decompressed at once.
 enum ArrowReader {
-    /// - Throws: `TorchError`, naming the file, where it is damaged or holds what is not supported: LZ4, big-endian data, unions, views, run-end encoding.
+    /// - Throws: `TorchError`, naming the file, where it is damaged or holds what is not supported: LZ4, big-endian data, unions, views of lists, run-end encoding. Views of texts are read into columns of their own.
     static func read(_ path: String) throws -> Table {
         let file = try MappedFile(path: path)
         // Headers lie far apart: reading ahead would read everything.

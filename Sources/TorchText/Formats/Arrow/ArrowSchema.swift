@@ -8,9 +8,10 @@ struct ArrowSchema {
     /// What the values of each dictionary are.
     private(set) var values: [Int: (type: DataType, below: DictionaryTree)] = [:]
 
-    /// Which dictionary a field's values are taken from, and, below, its children's.
+    /// Which dictionary a field's values are taken from, and, below, its children's; or that its texts are views, which are read into the other layout.
     indirect enum DictionaryTree: Hashable {
         case none
+        case view
         case children([DictionaryTree])
         case id(Int, below: DictionaryTree)
     }
@@ -61,7 +62,8 @@ struct ArrowSchema {
         }
         let type: DataType
         do { type = try ArrowSchema.type(table, children, &allowance) } catch let error as TorchError { throw TorchError(.file, "column \(name): \(error.message)") }
-        let below = trees.allSatisfy { $0 == .none } ? DictionaryTree.none : .children(trees)
+        let isView = [23, 24].contains(try table.number(2, default: UInt8(0)))
+        let below = isView ? DictionaryTree.view : trees.allSatisfy { $0 == .none } ? .none : .children(trees)
         let isNullable = try table.number(1, default: UInt8(0)) != 0
         guard let encoding = try table.table(4) else { return (Field(name, type, isNullable: isNullable), below) }
         let id = Int(try encoding.number(0, default: Int64(0)))
@@ -108,8 +110,8 @@ struct ArrowSchema {
             case 2: return .float64
             case let precision: throw TorchError(.file, "floating-point precision \(precision)")
             }
-        case 4: return .binary
-        case 5: return .string
+        case 4, 23: return .binary
+        case 5, 24: return .string
         case 6: return .bool
         case 7:
             let precision = Int(try table.number(0, default: Int32(0))), scale = Int(try table.number(1, default: Int32(0))), bits = Int(try table.number(2, default: Int32(128)))
@@ -142,8 +144,6 @@ struct ArrowSchema {
         case 20: return .string(isLarge: true)
         case 21: return .list(try only(), isLarge: true)
         case 22: throw TorchError(.file, "type RunEndEncoded is not supported")
-        case 23: throw TorchError(.file, "type BinaryView is not supported")
-        case 24: throw TorchError(.file, "type Utf8View (string_view) is not supported")
         case 25: throw TorchError(.file, "type ListView is not supported")
         case 26: throw TorchError(.file, "type LargeListView is not supported")
         default: throw TorchError(.file, "type \(kind), which is unknown")

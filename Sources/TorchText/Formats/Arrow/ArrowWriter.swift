@@ -15,9 +15,23 @@ final class ArrowWriter {
         file = try OutputFile(path: path)
         self.schema = schema
         trees = schema.fields.map { number($0.type) }
+        try write(kind: 1, ArrowWriter.header(schema, trees), Body())
+    }
+
+    private static func header(_ schema: Schema, _ trees: [ArrowSchema.DictionaryTree]) -> FlatBuilder.Node {
         let fields = zip(schema.fields, trees).map { ArrowWriter.field($0, $1) }
         let pairs = schema.metadata.sorted { $0.key < $1.key }.map { FlatBuilder.Node.table([0: .text($0.key), 1: .text($0.value)]) }
-        try write(kind: 1, .table([0: .number(Int16(0)), 1: .tables(fields), 2: .tables(pairs)]), Body())
+        return .table([0: .number(Int16(0)), 1: .tables(fields), 2: .tables(pairs)])
+    }
+
+    /// The encapsulated message of a schema without dictionaries.
+    static func message(_ schema: Schema) -> [UInt8] {
+        let metadata = metadata(kind: 1, header(schema, schema.fields.map { _ in .none }), bodySize: 0)
+        return withUnsafeBytes(of: (UInt32.max, Int32(metadata.count).littleEndian)) { Array($0) } + metadata
+    }
+
+    private static func metadata(kind: UInt8, _ header: FlatBuilder.Node, bodySize: Int) -> [UInt8] {
+        FlatBuilder.build([0: .number(Int16(4)), 1: .number(kind), 2: header, 3: .number(Int64(bodySize))])
     }
 
     /// Appends rows.
@@ -76,7 +90,7 @@ final class ArrowWriter {
     }
 
     private func write(kind: UInt8, _ header: FlatBuilder.Node, _ body: Body) throws {
-        let metadata = FlatBuilder.build([0: .number(Int16(4)), 1: .number(kind), 2: header, 3: .number(Int64(body.size))])
+        let metadata = ArrowWriter.metadata(kind: kind, header, bodySize: body.size)
         try withUnsafeBytes(of: (UInt32.max, Int32(metadata.count).littleEndian)) { try file.write($0) }
         try file.write(metadata)
         for buffer in body.buffers {

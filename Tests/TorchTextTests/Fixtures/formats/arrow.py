@@ -225,7 +225,6 @@ def bad(folder):
         return (folder / name).read_bytes()
 
     write("lz4.arrow", table, compression="lz4")
-    write("view.arrow", pa.table({"v": pa.array(["a"], pa.string_view())}))
     write("listview.arrow", pa.table({"v": pa.array([[1]], pa.list_view(pa.int64()))}))
     write("union.arrow", pa.table({"u": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])}))
     write("runend.arrow", pa.table({"r": pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array(["a"]))}))
@@ -237,6 +236,21 @@ def bad(folder):
     (folder / "file.arrow").unlink()
 
 
+def views(folder):
+    """Views, which are described as the texts that they show."""
+    texts = ["", "a", None, "twelve bytes", "thirteen byte", "é" * 40, "x" * 300, None, "y" * 300, "a"]
+    plain = pa.table({"s": texts, "b": pa.array([None if t is None else t.encode() for t in texts]), "l": pa.array([[t, None] for t in texts])})
+    view = pa.table({
+        "s": plain["s"].cast(pa.string_view()), "b": plain["b"].cast(pa.binary_view()),
+        "l": pa.ListArray.from_arrays(plain["l"].chunk(0).offsets, plain["l"].chunk(0).values.cast(pa.string_view())),
+    })
+    for name, options in (("stream", {}), ("zstd", {"compression": "zstd"})):
+        with (pa.ipc.new_file if options else pa.ipc.new_stream)(str(folder / f"{name}.arrow"), view.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+            for start in (0, 3):
+                writer.write_table(view.slice(start).combine_chunks())
+        (folder / f"{name}.txt").write_text(describe(pa.concat_tables([plain, plain.slice(3)])))
+
+
 if __name__ == "__main__":
     here = pathlib.Path(__file__).parent / "arrow"
     if len(sys.argv) == 1:
@@ -245,6 +259,8 @@ if __name__ == "__main__":
         for seed in range(24):
             Maker(seed).write(str(here / f"{seed:02}.arrow"))
         bad(here / "bad")
+        (here / "views").mkdir(exist_ok=True)
+        views(here / "views")
     elif sys.argv[2] == "check":
         wrong = count = 0
         for path in sorted(pathlib.Path(sys.argv[1]).glob("*.rewritten")):

@@ -1,0 +1,65 @@
+import Torch
+
+/// Takes a column of lists and structures apart into leaf columns with levels ("Nested Encoding" in the format's README, after Dremel).
+struct Shredding {
+    /// What a leaf column stores of some rows.
+    struct Entries {
+        let column: Column
+        /// The rows of `column` that hold values, in order.
+        var rows: [Int] = []
+        var definitions: [UInt16] = []
+        var repetitions: [UInt16] = []
+    }
+
+    /// A place for a value: in row `row`, or nowhere where something above is null or an empty list.
+    private struct Place {
+        var row: Int?
+        var definition: UInt16
+        var repetition: UInt16
+    }
+
+    private(set) var leaves: [Entries] = []
+
+    /// - Throws: `TorchError` where the column's buffers say something impossible.
+    init(_ column: Column, rows: Range<Int>) throws {
+        try shred(column, rows.map { Place(row: $0, definition: 0, repetition: 0) }, depth: 0)
+    }
+
+    /// - Parameter depth: the number of lists above.
+    private mutating func shred(_ column: Column, _ places: [Place], depth: UInt16) throws {
+        var places = places
+        for index in places.indices {
+            guard let row = places[index].row else { continue }
+            if column.isNull(row) { places[index].row = nil } else { places[index].definition += 1 }
+        }
+        func elements(_ range: (Int) throws -> Range<Int>) throws -> [Place] {
+            var result: [Place] = []
+            for place in places {
+                guard let row = place.row else {
+                    result.append(place)
+                    continue
+                }
+                let range = try range(row)
+                if range.isEmpty { result.append(Place(row: nil, definition: place.definition, repetition: place.repetition)) }
+                for element in range {
+                    result.append(Place(row: element, definition: place.definition + 1, repetition: element == range.lowerBound ? place.repetition : depth + 1))
+                }
+            }
+            return result
+        }
+        switch (column.type, column.storage) {
+        case (_, .structure(let columns)): for column in columns { try shred(column, places, depth: depth) }
+        case (_, .list(let offsets, let values)):
+            try shred(values, elements { try column.range($0, offsets, isLarge: column.type.hasLargeOffsets, limit: values.count) }, depth: depth + 1)
+        case (.fixedList(_, let length), .fixedList(let values)): try shred(values, elements { $0 * length..<($0 + 1) * length }, depth: depth + 1)
+        default:
+            var entries = Entries(column: column)
+            for place in places {
+                if let row = place.row { entries.rows.append(row) }
+                entries.definitions.append(place.definition)
+                entries.repetitions.append(place.repetition)
+            }
+            leaves.append(entries)
+        }
+    }
+}

@@ -53,7 +53,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.parquet")):
         wrong += 1
         print("values differ:", path)
     if found.num_columns and found.num_rows:
-        features = Features.from_arrow_schema(wanted.schema)
+        features = Features.from_arrow_schema(pa.schema(list(zip(wanted.schema.names, types)), wanted.schema.metadata if types == wanted.schema.types else None))
         if Dataset.from_parquet(str(path), cache_dir=tempfile.mkdtemp()).features != features:
             wrong += 1
             print("features differ:", path)

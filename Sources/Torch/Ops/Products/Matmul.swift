@@ -104,9 +104,7 @@ extension Tensor {
         let (beta, alpha) = (factor(beta), factor(alpha))
         return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm")
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
-                [node.needs(0) ? g.mul(beta.conj) : nil,
-                 node.needs(1) ? g.mm(node.saved(1).mH).mul(alpha.conj) : nil,
-                 node.needs(2) ? node.saved(0).mH.mm(g).mul(alpha.conj) : nil]
+                Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
             }
     }
 
@@ -145,9 +143,7 @@ extension Tensor {
         let (beta, alpha) = (factor(beta), factor(alpha))
         return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm")
             .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
-                [node.needs(0) ? g.mul(beta.conj) : nil,
-                 node.needs(1) ? g.bmm(node.saved(1).mH).mul(alpha.conj) : nil,
-                 node.needs(2) ? node.saved(0).mH.bmm(g).mul(alpha.conj) : nil]
+                Tensor.plusProductGradients(node, g, beta, alpha) { $0.bmm($1) }
             }
     }
 
@@ -201,6 +197,12 @@ extension Tensor {
 
     /// A factor as the tensor's dtype has it: of integers an integer.
     private func factor(_ number: some ScalarConvertible) -> Scalar { dtype.isInexact ? number.scalar : .int(number.scalar.int64Value) }
+
+    private static func plusProductGradients(_ node: OperatorNode, _ g: Tensor, _ beta: Scalar, _ alpha: Scalar, _ product: (Tensor, Tensor) -> Tensor) -> [Tensor?] {
+        [node.needs(0) ? g.mul(beta.conj) : nil,
+         node.needs(1) ? product(g, node.saved(1).mH).mul(alpha.conj) : nil,
+         node.needs(2) ? product(node.saved(0).mH, g).mul(alpha.conj) : nil]
+    }
 
     /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
     private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String) -> Tensor {

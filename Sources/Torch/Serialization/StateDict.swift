@@ -4,8 +4,7 @@
 public struct StateDict: ExpressibleByDictionaryLiteral, Sendable {
     public typealias Element = (key: String, value: Tensor)
 
-    private var entries: [Element] = []
-    private var places: [String: Int] = [:]
+    private var entries = OrderedEntries<String, Tensor>()
 
     public init() {}
 
@@ -20,31 +19,17 @@ public struct StateDict: ExpressibleByDictionaryLiteral, Sendable {
 
     /// The tensor of a name, nil where there is none; setting nil removes the name.
     public subscript(key: String) -> Tensor? {
-        get { places[key].map { entries[$0].value } }
-        set {
-            switch (places[key], newValue) {
-            case (let place?, let value?):
-                entries[place].value = value
-            case (nil, let value?):
-                places[key] = entries.count
-                entries.append((key, value))
-            case (let place?, nil):
-                entries.remove(at: place)
-                places[key] = nil
-                for i in place..<entries.count { places[entries[i].key] = i }
-            case (nil, nil):
-                break
-            }
-        }
+        get { entries[key] }
+        set { entries[key] = newValue }
     }
 
-    public var keys: [String] { entries.map(\.key) }
-    public var values: [Tensor] { entries.map(\.value) }
+    public var keys: [String] { entries.list.map(\.key) }
+    public var values: [Tensor] { entries.list.map(\.value) }
 }
 
 extension StateDict: RandomAccessCollection {
     public var startIndex: Int { 0 }
-    public var endIndex: Int { entries.count }
+    public var endIndex: Int { entries.list.count }
     /// The name and tensor at a place in the order.
-    public subscript(position: Int) -> Element { entries[position] }
+    public subscript(position: Int) -> Element { entries.list[position] }
 }

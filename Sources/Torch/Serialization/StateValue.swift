@@ -141,39 +141,24 @@ public enum StateKey: Hashable, Sendable {
 public struct StateMap: Sendable {
     public typealias Element = (key: StateKey, value: StateValue)
 
-    private var entries: [Element] = []
-    private var places: [StateKey: Int] = [:]
+    private var entries = OrderedEntries<StateKey, StateValue>()
     /// Whether Python sees a `collections.OrderedDict`, which is what modules' state dicts are.
     public var isOrderedDict: Bool
 
     public init(isOrderedDict: Bool = false) { self.isOrderedDict = isOrderedDict }
 
     public subscript(key: StateKey) -> StateValue? {
-        get { places[key].map { entries[$0].value } }
-        set {
-            switch (places[key], newValue) {
-            case (let place?, let value?):
-                entries[place].value = value
-            case (nil, let value?):
-                places[key] = entries.count
-                entries.append((key, value))
-            case (let place?, nil):
-                entries.remove(at: place)
-                places[key] = nil
-                for i in place..<entries.count { places[entries[i].key] = i }
-            case (nil, nil):
-                break
-            }
-        }
+        get { entries[key] }
+        set { entries[key] = newValue }
     }
 
-    public var keys: [StateKey] { entries.map(\.key) }
+    public var keys: [StateKey] { entries.list.map(\.key) }
 }
 
 extension StateMap: Sequence {
-    public var count: Int { entries.count }
-    public var isEmpty: Bool { entries.isEmpty }
-    public func makeIterator() -> IndexingIterator<[Element]> { entries.makeIterator() }
+    public var count: Int { entries.list.count }
+    public var isEmpty: Bool { entries.list.isEmpty }
+    public func makeIterator() -> IndexingIterator<[Element]> { entries.list.makeIterator() }
 }
 
 extension StateMap: ExpressibleByDictionaryLiteral {

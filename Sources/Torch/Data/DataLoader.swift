@@ -35,12 +35,29 @@ public final class DataLoader<Source: Dataset>: Sequence {
     ///   - generator: draws the shuffle and the workers' seeds.
     ///   - prefetchFactor: batches ahead for each worker; 2 where nothing is said.
     /// - Precondition: `batchSize` is positive, `numWorkers` is not negative, and no two arguments contradict each other.
-    public init(_ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil, batchSampler: (any Sampler<[Int]>)? = nil,
+    public convenience init(_ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil, batchSampler: (any Sampler<[Int]>)? = nil,
                 numWorkers: Int = 0, dropLast: Bool = false, generator: Generator? = nil, prefetchFactor: Int? = nil) {
+        let isContradiction = batchSampler != nil && (batchSize != 1 || shuffle || sampler != nil || dropLast)
+        self.init(dataset, shuffle, sampler, numWorkers, generator, prefetchFactor, batchSize: batchSampler == nil ? batchSize : nil, dropLast: batchSampler == nil && dropLast,
+                  mistake: isContradiction ? "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last" : nil) {
+            batchSampler ?? BatchSampler($0, batchSize: batchSize, dropLast: dropLast)
+        }
+    }
+
+    /// The elements one at a time, as the dataset gives them: `DataLoader(dataset, batchSize: nil)`. The batch sampler then gives one number a time. PyTorch: `batch_size=None`.
+    public convenience init<Base: Dataset>(_ dataset: Base, batchSize: NoBatchSize, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil, numWorkers: Int = 0,
+                                           generator: Generator? = nil, prefetchFactor: Int? = nil) where Source == UnbatchedDataset<Base> {
+        self.init(UnbatchedDataset(dataset), shuffle, sampler, numWorkers, generator, prefetchFactor, batchSize: nil, dropLast: false, mistake: nil) {
+            BatchSampler($0, batchSize: 1, dropLast: false)
+        }
+    }
+
+    private init(_ dataset: Source, _ shuffle: Bool, _ sampler: (any Sampler<Int>)?, _ numWorkers: Int, _ generator: Generator?, _ prefetchFactor: Int?, batchSize: Int?, dropLast: Bool,
+                 mistake: String?, batches: (any Sampler<Int>) -> any Sampler<[Int]>) {
         self.dataset = dataset
         self.generator = generator
-        self.dropLast = batchSampler == nil && dropLast
-        self.batchSize = batchSampler == nil ? batchSize : nil
+        self.dropLast = dropLast
+        self.batchSize = batchSize
         self.numWorkers = Swift.max(0, numWorkers)
         self.prefetchFactor = numWorkers > 0 ? Swift.max(1, prefetchFactor ?? 2) : nil
         let mistake: String? = if numWorkers < 0 {
@@ -51,10 +68,8 @@ public final class DataLoader<Source: Dataset>: Sequence {
             "prefetch_factor option should be non-negative"
         } else if sampler != nil && shuffle {
             "sampler option is mutually exclusive with shuffle"
-        } else if batchSampler != nil && (batchSize != 1 || shuffle || sampler != nil || dropLast) {
-            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
         } else {
-            nil
+            mistake
         }
         if let mistake {
             raise(.value, mistake)
@@ -63,7 +78,7 @@ public final class DataLoader<Source: Dataset>: Sequence {
             return
         }
         self.sampler = sampler ?? (shuffle ? RandomSampler(dataset, generator: generator) : SequentialSampler(dataset))
-        self.batchSampler = batchSampler ?? BatchSampler(self.sampler, batchSize: batchSize, dropLast: dropLast)
+        batchSampler = batches(self.sampler)
     }
 
     /// The same with a function that makes a batch of elements. PyTorch: `collate_fn`.

@@ -1,7 +1,10 @@
-/// Functions called around `forward`, in the order they were registered.
+/// Functions called around `forward` and the backward pass, in the order they were registered.
 final class ModuleHooks {
-    var before: [(id: Int, body: (Module, [Tensor]) -> [Tensor]?)] = []
-    var after: [(id: Int, body: (Module, [Tensor], Tensor) -> Tensor?)] = []
+    typealias List<Hook> = [(id: Int, body: Hook)]
+    var before: List<(Module, [Tensor]) -> [Tensor]?> = []
+    var after: List<(Module, [Tensor], Tensor) -> Tensor?> = []
+    var beforeBackward: List<(Module, Tensor) -> Tensor?> = []
+    var afterBackward: List<(Module, [Tensor?], Tensor) -> [Tensor?]?> = []
     private var nextID = 0
 
     func newID() -> Int {
@@ -14,19 +17,20 @@ extension Module {
     /// Called with the module and its inputs before every forward pass; inputs that it returns take their place. PyTorch: `Module.register_forward_pre_hook`.
     @discardableResult
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
-        let hooks = ensureHooks()
-        let id = hooks.newID()
-        hooks.before.append((id, hook))
-        return HookHandle { [weak hooks] in hooks?.before.removeAll { $0.id == id } }
+        register(hook, \.before)
     }
 
     /// Called with the module, its inputs and its output after every forward pass; an output that it returns takes its place. PyTorch: `Module.register_forward_hook`.
     @discardableResult
     public final func registerForwardHook(_ hook: @escaping (Module, [Tensor], Tensor) -> Tensor?) -> HookHandle {
+        register(hook, \.after)
+    }
+
+    func register<Hook>(_ hook: Hook, _ list: ReferenceWritableKeyPath<ModuleHooks, ModuleHooks.List<Hook>>) -> HookHandle {
         let hooks = ensureHooks()
         let id = hooks.newID()
-        hooks.after.append((id, hook))
-        return HookHandle { [weak hooks] in hooks?.after.removeAll { $0.id == id } }
+        hooks[keyPath: list].append((id, hook))
+        return HookHandle { [weak hooks] in hooks?[keyPath: list].removeAll { $0.id == id } }
     }
 
     private func ensureHooks() -> ModuleHooks {
@@ -48,8 +52,10 @@ extension Module {
             }
             inputs = changed
         }
+        let backward = BackwardHookCall(self, hooks)
+        if let backward { inputs = backward.watch(inputs: inputs) }
         var output = forward(inputs)
         for hook in hooks.after { output = hook.body(self, inputs, output) ?? output }
-        return output
+        return backward?.watch(output: output) ?? output
     }
 }

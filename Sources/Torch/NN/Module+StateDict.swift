@@ -23,10 +23,11 @@ extension Module {
     /// - Parameters:
     ///   - state: what `stateDict` or a checkpoint gives, each tensor in the shape of the one it is copied into.
     ///   - strict: whether names on one side only are an error.
+    ///   - assign: take the tensors' memory and dtypes over, in place of copying. The parameters stay the same objects, without gradients, so an optimizer keeps them.
     /// - Returns: those names, where `strict` is false.
     /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then unchanged.
     @discardableResult
-    public final func loadStateDict(_ state: StateDict, strict: Bool = true) throws -> IncompatibleKeys {
+    public final func loadStateDict(_ state: StateDict, strict: Bool = true, assign: Bool = false) throws -> IncompatibleKeys {
         let entries = stateEntries("")
         let own = Set(entries.map(\.name))
         let missing = entries.map(\.name).filter { state[$0] == nil }
@@ -39,7 +40,9 @@ extension Module {
             guard var source = state[name] else { continue }
             // Before 0.4 PyTorch had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
-            if source.sizes == tensor.sizes {
+            if assign, tensor.requiresGrad, !source.dtype.isInexact {
+                errors.append("While copying the parameter named \"\(name)\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients")
+            } else if source.sizes == tensor.sizes {
                 copies.append((tensor, source))
             } else {
                 errors.append("size mismatch for \(name): copying a param with shape \(source.shape) from checkpoint, the shape in current model is \(tensor.shape).")
@@ -48,8 +51,13 @@ extension Module {
         guard errors.isEmpty else {
             throw TorchError(.runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
         }
-        noGrad {
-            for (target, source) in copies { target.copy_(source.detach()) }
+        for (target, source) in copies {
+            if assign {
+                target.grad = nil
+                target.replaceData { _ in source.detach() }
+            } else {
+                noGrad { _ = target.copy_(source.detach()) }
+            }
         }
         return IncompatibleKeys(missingKeys: missing, unexpectedKeys: unexpected)
     }

@@ -134,7 +134,7 @@ extension Tensor {
     }
 
     /// Puts converted memory in the place of a leaf's own and of its gradient's. PyTorch: assignment to `param.data`.
-    fileprivate func replaceData(_ convert: (Tensor) -> Tensor) {
+    func replaceData(_ convert: (Tensor) -> Tensor) {
         let new = noGrad { convert(detach()) }
         if new.isVoid { return }
         let newGrad = grad.map { old in noGrad { convert(old.detach()) } }

@@ -28,32 +28,25 @@ extension ModuleList: RandomAccessCollection {
 
 /// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the alphabet's order. PyTorch: `torch.nn.ModuleDict`.
 public final class ModuleDict: Module {
-    private var items: [(name: String, module: Module)] = []
+    private var items = OrderedEntries<String, Module>()
 
-    public init(_ modules: KeyValuePairs<String, Module> = [:]) {
-        super.init()
-        for (name, module) in modules { self[name] = module }
+    public convenience init(_ modules: KeyValuePairs<String, Module> = [:]) {
+        self.init(modules.map { ($0.key, $0.value) })
     }
 
-    init(_ modules: [(String, Module)]) { items = modules.map { ($0.0, $0.1) } }
+    init(_ modules: [(String, Module)]) {
+        for (name, module) in modules { items[name] = module }
+    }
 
-    public var keys: [String] { items.map(\.name) }
-    public var values: [Module] { items.map(\.module) }
-    public var count: Int { items.count }
+    public var keys: [String] { items.list.map(\.key) }
+    public var values: [Module] { items.list.map(\.value) }
+    public var count: Int { items.list.count }
 
     /// The module of a name; setting nil removes it.
     public subscript(name: String) -> Module? {
-        get { items.first { $0.name == name }?.module }
-        set {
-            let place = items.firstIndex { $0.name == name }
-            switch (place, newValue) {
-            case (let place?, let module?): items[place].module = module
-            case (nil, let module?): items.append((name, module))
-            case (let place?, nil): items.remove(at: place)
-            case (nil, nil): break
-            }
-        }
+        get { items[name] }
+        set { items[name] = newValue }
     }
 
-    override func members() -> ModuleMembers { ModuleMembers(children: items) }
+    override func members() -> ModuleMembers { ModuleMembers(children: items.list.map { ($0.key, $0.value) }) }
 }

@@ -278,4 +278,19 @@ extension DrawingTests {
         #expect(message { _ = randomSplit(Numbers(), [1.5, -0.5]) } == "Fraction at index 0 is not between 0 and 1")
         #expect(message { _ = randomSplit(Numbers(), [0.5, 0.4]) } == "Sum of input lengths does not equal the length of the input dataset!")
     }
+
+    /// PyTorch 2.15: `[int(s[1]) for s in DataLoader(TensorDataset(torch.arange(4.), torch.arange(4)), batch_size=None, shuffle=True,
+    /// generator=torch.Generator().manual_seed(3))]`.
+    @Test func withoutABatchSizeElementsComeAsTheyAre() {
+        let dataset = TensorDataset(Tensor.arange(4.0), Tensor.arange(4))
+        for workers in [0, 2] {
+            let plain = DataLoader(dataset, batchSize: nil, numWorkers: workers)
+            #expect(plain.count == 4 && plain.batchSize == nil)
+            #expect(plain.map { $0.0.dim } == [0, 0, 0, 0] && plain.map { $0.1.item(as: Int.self) } == [0, 1, 2, 3])
+            let shuffled = DataLoader(dataset, batchSize: nil, shuffle: true, numWorkers: workers, generator: Generator().manualSeed(3))
+            #expect(shuffled.map { $0.1.item(as: Int.self) } == [1, 0, 2, 3])
+        }
+        #expect(DataLoader(dataset, batchSize: nil, sampler: [3, 1]).map { $0.0.item() } == [3, 1])
+        #expect(message { _ = DataLoader(dataset, batchSize: nil, shuffle: true, sampler: [1]) } == "sampler option is mutually exclusive with shuffle")
+    }
 }

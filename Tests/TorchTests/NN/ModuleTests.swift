@@ -300,4 +300,22 @@ extension DrawingTests {
             }
         }
     }
+
+    /// PyTorch 2.15: dtypes and memory are the state dict's, whether a gradient is required the module's.
+    @Test func assignedTensorsAreTakenOver() throws {
+        let module = Linear(2, 2), weight = module.weight
+        module.weight.requiresGrad_(false)
+        module.bias!.grad = Tensor.ones(2)
+        let state: StateDict = ["weight": Tensor.ones(2, 2, dtype: .float64), "bias": Tensor.zeros(2, dtype: .float64)]
+        try module.loadStateDict(state, assign: true)
+        #expect(module.weight === weight && module.weight.dtype == .float64 && module.weight.storage === state["weight"]!.storage)
+        #expect(!module.weight.requiresGrad && module.bias!.requiresGrad && module.bias!.grad == nil)
+        module(Tensor.ones(1, 2, dtype: .float64)).sum().backward()
+        #expect(module.bias!.grad?.dtype == .float64)
+        let error = #expect(throws: TorchError.self) {
+            try module.loadStateDict(["weight": Tensor.ones(2, 2, dtype: .int64), "bias": Tensor.ones(2, dtype: .int64)], assign: true)
+        }
+        #expect(error?.message == "Error(s) in loading state_dict for Linear:\n\tWhile copying the parameter named \"bias\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients")
+        #expect(module.weight.dtype == .float64)
+    }
 }

@@ -1,0 +1,85 @@
+extension Module {
+    /// Called in the backward pass with the module and the gradient of its output, before the module's own gradients are computed; a gradient that it returns takes its place.
+    /// PyTorch: `Module.register_full_backward_pre_hook`.
+    @discardableResult
+    public final func registerFullBackwardPreHook(_ hook: @escaping (Module, _ gradOutput: Tensor) -> Tensor?) -> HookHandle {
+        register(hook, \.beforeBackward)
+    }
+
+    /// Called when the gradients of the module's inputs have been computed, with them (nil of an input that requires none) and with the gradient of its output; gradients that it
+    /// returns take their place. Where no input requires a gradient, it is called when that of the output is there, and may return nil only. PyTorch: `Module.register_full_backward_hook`.
+    @discardableResult
+    public final func registerFullBackwardHook(_ hook: @escaping (Module, _ gradInput: [Tensor?], _ gradOutput: Tensor) -> [Tensor?]?) -> HookHandle {
+        register(hook, \.afterBackward)
+    }
+}
+
+/// One call of a module whose backward pass calls hooks: identities around `forward`, which the gradients pass.
+final class BackwardHookCall {
+    private static let nodeName = "BackwardHookFunctionBackward"
+    private let module: Module
+    private let before: [(Module, Tensor) -> Tensor?]
+    private let after: [(Module, [Tensor?], Tensor) -> [Tensor?]?]
+    private var inputCount = 0
+    /// Which inputs require a gradient.
+    private var places: [Int] = []
+    private var gradOutput: Tensor?
+
+    /// nil where no hook is registered, or no tape is recorded.
+    init?(_ module: Module, _ hooks: ModuleHooks) {
+        if !isGradEnabled() || (hooks.beforeBackward.isEmpty && hooks.afterBackward.isEmpty) { return nil }
+        self.module = module
+        before = hooks.beforeBackward.map(\.body)
+        after = hooks.afterBackward.map(\.body)
+    }
+
+    func watch(inputs: [Tensor]) -> [Tensor] {
+        inputCount = inputs.count
+        places = inputs.indices.filter { inputs[$0].requiresGrad }
+        if places.isEmpty { return inputs }
+        let sources = places.map { inputs[$0] }, aliases = sources.map { $0.alias($0.layout) }
+        record(Self.nodeName, results: aliases, inputs: sources) { _, grads in
+            self.passInputs(zip(grads, sources).map { $0 ?? Tensor.zerosLike($1.detach()) })
+        }
+        var watched = inputs
+        for (place, alias) in zip(places, aliases) { watched[place] = alias }
+        return watched
+    }
+
+    func watch(output: Tensor) -> Tensor {
+        guard output.requiresGrad else { return output }
+        return output.alias(output.layout).record(Self.nodeName, output) { _, g in self.passOutput(g) }
+    }
+
+    private func passOutput(_ gradient: Tensor) -> Tensor {
+        var gradient = gradient
+        for hook in before { gradient = hook(module, gradient) ?? gradient }
+        guard places.isEmpty else {
+            gradOutput = gradient
+            return gradient
+        }
+        for hook in after {
+            if let result = hook(module, [Tensor?](repeating: nil, count: inputCount), gradient), result.contains(where: { $0 != nil }) {
+                return fail(.runtime, "Backward hook for Modules where no input requires gradient should always return None or None for all gradients.")
+            }
+        }
+        return gradient
+    }
+
+    private func passInputs(_ gradients: [Tensor?]) -> [Tensor?] {
+        // Without it the backward pass has not come through the module's output.
+        guard let output = gradOutput else { return gradients }
+        gradOutput = nil
+        var all = [Tensor?](repeating: nil, count: inputCount)
+        for (place, gradient) in zip(places, gradients) { all[place] = gradient }
+        for hook in after {
+            guard let result = hook(module, all, output) else { continue }
+            guard result.count == inputCount else {
+                raise(.runtime, "Backward hook returned an invalid number of grad_input, got \(result.count), but expected \(inputCount)")
+                return gradients
+            }
+            all = result
+        }
+        return places.map { all[$0] }
+    }
+}

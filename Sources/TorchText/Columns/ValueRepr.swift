@@ -240,20 +240,26 @@ extension PythonRepr {
 
     /// A timestamp as the clocks of its zone show it.
     struct LocalTime {
-        let date: String
+        /// Since 1970-01-01.
+        let days: Int
         let clock: Clock
-        /// `+01:00`; nothing without a zone.
-        let offset: String
+        /// Seconds east of Greenwich.
+        private let shift: Int
 
         init(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) {
             let (seconds, rest) = floorDivide(count, perSecond(unit))
             let shift = zone.map { PythonRepr.offset(of: $0, at: seconds) } ?? 0
             let (local, overflow) = seconds.addingReportingOverflow(shift)
             let (days, secondOfDay) = floorDivide(overflow ? seconds : local, 86400)
-            date = PythonRepr.date(days)
+            self.days = days
+            self.shift = shift
             clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
-            offset = zone == nil ? "" : "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2)):\(pad(abs(shift) / 60 % 60, 2))"
         }
+
+        var date: String { PythonRepr.date(days) }
+
+        /// `+01:00`.
+        func offset(separator: String) -> String { "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2))\(separator)\(pad(abs(shift) / 60 % 60, 2))" }
     }
 
     /// A length of time in days, and what is left of a day.
@@ -279,17 +285,12 @@ extension PythonRepr {
 
     /// `datetime.datetime(…)`; pandas' `Timestamp` for nanoseconds, which Python's own type does not have.
     static func timestamp(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) -> String {
-        let (seconds, rest) = floorDivide(count, perSecond(unit))
-        let shift = zone.map { offset(of: $0, at: seconds) } ?? 0
-        let (local, overflow) = seconds.addingReportingOverflow(shift)
-        let (days, secondOfDay) = floorDivide(overflow ? seconds : local, 86400)
-        let (year, month, day) = civil(days)
-        let clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+        let time = LocalTime(count, unit, zone)
         if case .nanoseconds = unit {
-            let sign = shift < 0 ? "-" : "+"
-            let zone = zone.map { "\(sign)\(pad(abs(shift) / 3600, 2))\(pad(abs(shift) / 60 % 60, 2))', tz='\($0)" } ?? ""
-            return "Timestamp('\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2)) \(clock.text)\(zone)')"
+            let zone = zone.map { "\(time.offset(separator: ""))', tz='\($0)" } ?? ""
+            return "Timestamp('\(time.date) \(time.clock.text)\(zone)')"
         }
+        let (year, month, day) = civil(time.days), clock = time.clock
         guard let zone else { return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments))" }
         let info = fixedOffset(zone).map { "datetime.timezone(\(timedelta(days: 0, seconds: $0, microseconds: 0)))" } ?? "zoneinfo.ZoneInfo(key=\(of(zone)))"
         return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments), tzinfo=\(info))"

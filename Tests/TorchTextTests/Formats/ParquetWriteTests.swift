@@ -71,17 +71,20 @@ import Torch
         #expect(try read.row(0) == row && read.row(1) == rows.row(1))
     }
 
-    /// Values that fill several pages, in groups of rows; levels in runs and packed.
-    @Test(arguments: [ArrowDataset.ParquetCompression.none, .snappy]) func manyRows(_ compression: ArrowDataset.ParquetCompression) throws {
-        let folder = try FormatFixtures.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+    private static func many() throws -> ArrowDataset {
         let count = 40_000
-        let rows = try ArrowDataset([
+        return try ArrowDataset([
             "i": (0..<count).map { .int($0) }, "x": (0..<count).map { $0 % 100 < 50 ? .null : .double(Double($0) / 7) },
             "s": (0..<count).map { $0 % 3 == 0 ? .null : .string(String(repeating: "é\($0)", count: 1 + $0 % 40)) },
             "l": (0..<count).map { row in row % 11 == 0 ? .null : .list((0..<row % 5).map { $0 == 3 ? .null : .int($0 * row) }) }, "b": (0..<count).map { .bool($0 % 3 == 0) },
         ])
-        try compare(rows, "\(folder)/a", "many", batchSize: 30_000, compression)
+    }
+
+    /// Values that fill several pages, in groups of rows; levels in runs and packed.
+    @Test(arguments: [ArrowDataset.ParquetCompression.none, .snappy]) func manyRows(_ compression: ArrowDataset.ParquetCompression) throws {
+        let folder = try FormatFixtures.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try compare(Self.many(), "\(folder)/a", "many", batchSize: 30_000, compression)
         let file = try ParquetFile(path: "\(folder)/a")
         #expect(file.rowGroups.map(\.count) == [30_000, 10_000])
     }
@@ -101,9 +104,9 @@ import Torch
     @Test(.enabled(if: ProcessInfo.processInfo.environment["PARQUET_WRITTEN"] != nil, "PARQUET_WRITTEN names no folder"))
     func filesForPyarrow() throws {
         let folder = ProcessInfo.processInfo.environment["PARQUET_WRITTEN"]!
-        for (name, dataset) in try datasets() {
+        for (name, dataset) in try datasets() + [("many", Self.many())] {
             do {
-                try dataset.toParquet("\(folder)/\(name).parquet", batchSize: 7)
+                try dataset.toParquet("\(folder)/\(name).parquet", batchSize: dataset.count > 10_000 ? 30_000 : 7)
                 let writer = try ArrowWriter("\(folder)/\(name).arrow", schema: dataset.features.schema())
                 try writer.write(dataset.table.batches.flatMap { $0 }.isEmpty ? Table.empty : Table(dataset.columnNames, dataset.table.batches.map { try zip($0, zip(dataset.features.names, dataset.features.types)).map { try $0.cast($1.0, $1.1) } }))
                 try writer.finish()

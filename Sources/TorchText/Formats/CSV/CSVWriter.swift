@@ -17,7 +17,7 @@ final class CSVWriter {
         }
         file = try OutputFile(path: path)
         names = fields.map(\.name)
-        put(names.map { $0 })
+        put(names)
     }
 
     /// Appends rows.
@@ -129,7 +129,7 @@ private enum CSVText {
         let nanoseconds = times.map { $0?.clock.nanosecond ?? 0 }
         let digits = nanoseconds.contains { $0 % 1000 != 0 } ? 9 : nanoseconds.contains { $0 % 1_000_000 != 0 } ? 6 : nanoseconds.contains { $0 != 0 } ? 3 : 0
         let areDates = zone == nil && times.allSatisfy { $0?.clock.isMidnight ?? true }
-        return times.map { time in time.map { areDates ? $0.date : "\($0.date) \($0.clock.text(digits: digits))\($0.offset)" } ?? "" }
+        return times.map { time in time.map { areDates ? $0.date : "\($0.date) \($0.clock.text(digits: digits))\(zone == nil ? "" : $0.offset(separator: ":"))" } ?? "" }
     }
 
     /// `1 days` where all are whole days, else `0 days 01:01:01.000001`.

@@ -15,21 +15,15 @@ package final class FileSource: ByteSource {
     package init(_ path: String) throws {
         name = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // From here on everything has a value, so an error releases the object, and that closes the file; closing it here, too, could meet another thread's.
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            let reason = systemMessage()
-            close(descriptor)
-            throw TorchError(.file, "\(path): \(reason)")
-        }
-        guard status.st_mode & S_IFMT != S_IFDIR else {
-            close(descriptor)
-            throw TorchError(.file, "\(path): is a directory")
-        }
+        guard fstat(descriptor, &status) == 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw TorchError(.file, "\(path): is a directory") }
         left = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     package var available: Int? { left }
 

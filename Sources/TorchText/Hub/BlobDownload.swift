@@ -147,7 +147,7 @@ private struct DiskFull: Error {
 private final class PartialFile {
     let path: String
     private let descriptor: Int32
-    private(set) var size: Int
+    private(set) var size = 0
     private var hash: Digest<SHA256>?
 
     /// - Parameter hashes: whether the SHA-256 is wanted, which is computed along the way.
@@ -162,7 +162,7 @@ private final class PartialFile {
         try FileSource(path).forEachPiece { hash!.update($0) }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     var digest: String { hash?.finish() ?? "" }
 

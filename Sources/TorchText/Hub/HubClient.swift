@@ -9,7 +9,7 @@ import TorchFiles
 /// let repository = try await hub.info("imdb")
 /// let card = try await hub.download("README.md", from: repository)
 /// ```
-/// Errors are `TorchError`s that name the repository, the file and the cause. Several clients, tasks and processes, Python's among them, may use one cache at once. A task that is
+/// Python: `huggingface_hub.HfApi`. Errors are `TorchError`s that name the repository, the file and the cause. Several clients, tasks and processes, Python's among them, may use one cache at once. A task that is
 /// cancelled ends its transfer.
 public struct HubClient: Sendable {
     public let configuration: HubConfiguration
@@ -19,9 +19,10 @@ public struct HubClient: Sendable {
 
     /// What a repository is and which files it has.
     ///
-    /// Offline, and where the hub cannot be reached, the cache answers with what it knows.
+    /// Offline, and where the hub cannot be reached, the cache answers with what it knows. Python: `dataset_info`, `model_info`.
     /// - Parameters:
     ///   - name: `owner/name`, or an alias such as `imdb`.
+    ///   - type: a data set's or a model's.
     ///   - revision: a branch, a tag, a commit or a reference such as `refs/convert/parquet`; by default the main branch.
     /// - Throws: `TorchError` where there is no such repository or revision, where it may not be read, or where neither the hub nor the cache can say.
     public func info(_ name: String, type: HubRepositoryType = .dataset, revision: String? = nil) async throws -> HubRepository {
@@ -75,6 +76,7 @@ public struct HubClient: Sendable {
     private func work<Result: Sendable>(_ title: String, _ body: @escaping @Sendable (HubOperations) throws -> Result) async throws -> Result {
         let cancellation = Cancellation()
         let operations = HubOperations(configuration, cancellation)
+        let token = configuration.knownToken
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 HubClient.queue.async {
@@ -82,9 +84,9 @@ public struct HubClient: Sendable {
                         do {
                             return try body(operations)
                         } catch let failure as HubFailure {
-                            throw TorchError(.file, "\(title): \(failure.reason)")
+                            throw TorchError(.file, "\(title): \(token?.removed(from: failure.reason) ?? failure.reason)")
                         } catch let error as TorchError {
-                            throw TorchError(error.kind, "\(title): \(error.message)")
+                            throw TorchError(error.kind, "\(title): \(token?.removed(from: error.message) ?? error.message)")
                         }
                     })
                 }

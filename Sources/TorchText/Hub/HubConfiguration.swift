@@ -3,6 +3,7 @@ import Torch
 import TorchFiles
 
 /// Where the hub is, who asks, and where its files are kept: by default what the environment says, as Python's `huggingface_hub` reads it.
+/// Python: `huggingface_hub.constants`.
 ///
 /// | variable | what it sets |
 /// | --- | --- |
@@ -19,8 +20,12 @@ import TorchFiles
 public struct HubConfiguration: Sendable {
     /// The hub's address, without a slash at the end.
     public var endpoint: String
-    /// Sent to the hub, and to nobody that it redirects to; nil sends none.
-    public var token: String?
+    /// Sent to the hub, and to nobody that it redirects to; nil sends none. It is not printed with the rest.
+    public var token: String? {
+        get { knownToken?.secret }
+        set { knownToken = newValue.map { HubToken(secret: $0, source: nil) } }
+    }
+    private(set) var knownToken: HubToken?
     /// The folder of everything that Hugging Face's libraries keep.
     public var home: String
     /// The folder of downloaded repositories.
@@ -61,12 +66,13 @@ public struct HubConfiguration: Sendable {
         showsProgress = !isSet("HF_HUB_DISABLE_PROGRESS_BARS")
         usesSymbolicLinks = !isSet("HF_HUB_DISABLE_SYMLINKS")
         if !isSet("HF_HUB_DISABLE_IMPLICIT_TOKEN") {
-            func clean(_ text: String?) -> String? {
-                let kept = text?.filter { !$0.isNewline }.trimmingCharacters(in: .whitespaces)
-                return kept?.isEmpty == false ? kept : nil
+            func token(_ text: String?, from source: String) -> HubToken? {
+                let kept = text?.filter { !$0.isNewline }.trimmingCharacters(in: .whitespaces) ?? ""
+                return kept.isEmpty ? nil : HubToken(secret: kept, source: source)
             }
             let file = path(value("HF_TOKEN_PATH") ?? Files.join(home, "token"))
-            token = clean(value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")) ?? clean(try? String(contentsOfFile: file, encoding: .utf8))
+            let variable = value("HF_TOKEN") == nil ? "HUGGING_FACE_HUB_TOKEN" : "HF_TOKEN"
+            knownToken = token(value(variable), from: variable) ?? token(try? String(contentsOfFile: file, encoding: .utf8), from: file)
         }
     }
 

@@ -48,7 +48,7 @@ struct HubOperations {
     private func answer(_ name: String, _ type: HubRepositoryType, _ revision: String?) throws -> Answer {
         let path = "\(configuration.endpoint)/api/\(type.rawValue)s/\(name)" + (revision.map { "/revision/\(Hub.quote($0))" } ?? "")
         let answer = try decode(Answer.self, transport.body(path).bytes, path)
-        guard Hub.isName(answer.sha) else { throw HubFailure(kind: .other, reason: "\(path): \"\(answer.sha)\" is not a commit") }
+        guard Hub.isName(answer.sha) else { throw HubFailure(kind: .other, reason: "\(HubTransport.shown(path)): \"\(answer.sha)\" is not a commit") }
         try Hub.check(repository: answer.id)
         return answer
     }
@@ -203,7 +203,7 @@ struct HubOperations {
         try Hub.check(repository: name)
         if let revision { try Hub.check(path: revision, "a revision") }
         guard configuration.endpoint.hasPrefix("https://") || configuration.endpoint.hasPrefix("http://") else {
-            throw TorchError(.value, "HF_ENDPOINT is \"\(configuration.endpoint)\", which does not begin with https:// or http://")
+            throw TorchError(.value, "HF_ENDPOINT is \"\(HubTransport.shown(configuration.endpoint))\", which does not begin with https:// or http://")
         }
     }
 

@@ -1,6 +1,6 @@
 import Torch
 
-/// What a repository of the hub holds.
+/// What a repository of the hub holds. Python: the `repo_type` of each call.
 public enum HubRepositoryType: String, Sendable, CaseIterable {
     case dataset, model
 

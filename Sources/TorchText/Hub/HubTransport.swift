@@ -142,13 +142,21 @@ struct HubTransport {
         }
     }
 
-    /// An address without what is behind the question mark: signatures are no news to anybody.
-    static func shown(_ url: String) -> String { String(url.prefix { $0 != "?" }) }
+    /// An address without what is behind the question mark, signatures, and what is before the host's name, passwords.
+    static func shown(_ url: String) -> String {
+        let url = url.prefix { $0 != "?" }
+        guard let scheme = url.range(of: "://") else { return String(url) }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return String(url) }
+        return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
+    }
 
     private func failure(_ response: HTTPResponse, _ body: [UInt8], _ url: String) -> HubFailure {
         struct Complaint: Decodable { var error: String? }
         let words = response["X-Error-Message"] ?? (try? JSONDecoder().decode(Complaint.self, from: Data(body)))?.error
-        let said = "\(HubTransport.shown(url)) answers \(response.status)" + (words.map { ": \($0.prefix(500))" } ?? "")
+        // Cut only then, or a part of the token might stay.
+        let shown = words.map { configuration.knownToken?.removed(from: $0) ?? $0 }
+        let said = "\(HubTransport.shown(url)) answers \(response.status)" + (shown.map { ": \($0.prefix(500))" } ?? "")
         var failure = HubFailure(kind: .other, reason: said, status: response.status)
         switch (response["X-Error-Code"], response.status) {
         case ("RevisionNotFound", _):
@@ -160,7 +168,7 @@ struct HubTransport {
             failure.commit = response["X-Repo-Commit"]
         case ("GatedRepo", _):
             failure.kind = .forbidden
-            failure.reason = "the repository is gated: ask for access on its page at \(configuration.endpoint), and set HF_TOKEN to a token of the account that has it (\(said))"
+            failure.reason = "the repository is gated: ask for access on its page at \(HubTransport.shown(configuration.endpoint)), and set HF_TOKEN to a token of the account that has it (\(said))"
         case ("RepoNotFound", _), (nil, 401):
             failure.kind = .repositoryNotFound
             failure.reason = "there is no such repository, or it is private and "

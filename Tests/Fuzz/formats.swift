@@ -27,11 +27,22 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     check { table = try reader(bytes) }
     guard let table else { return 0 }
     let rows = min(table.count, 64)
-    for row in 0..<rows { check { _ = try table.row(at: row) } }
+    // A row of a few bytes may honestly be a list of millions of nulls; many such rows only cost time.
+    var seen = 0
+    for row in 0..<rows where seen < 1 << 20 { check { seen += size(.row(try table.row(at: row))) } }
     check { _ = try table.gather((0..<rows).reversed()) }
     check { _ = try table.slice(rows / 3..<rows) }
     for column in table.schema.fields.indices where table.count <= 1 << 16 { check { _ = try table.column(column) } }
     return 0
+}
+
+/// How many values a value consists of.
+private func size(_ value: Value) -> Int {
+    switch value {
+    case .list(let values): values.reduce(1) { $0 + size($1) }
+    case .row(let row): row.values.reduce(1) { $0 + size($1) }
+    default: 1
+    }
 }
 
 /// The body throws what it is to throw for bad input, or nothing.

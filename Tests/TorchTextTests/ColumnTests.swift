@@ -14,6 +14,33 @@ import Torch
         #expect(throws: TorchError.self) { try column.range(1, offsets, isLarge: false, limit: 5) }
     }
 
+    /// Rows that take no memory may be any number in a file of a few bytes: joining and gathering them neither counts beyond an integer nor makes validity bits for them all.
+    @Test func rowsThatTakeNoMemoryAreNotCopied() throws {
+        func refused(_ body: () throws -> Column) {
+            let start = ContinuousClock.now
+            #expect(throws: TorchError.self) { try body() }
+            #expect(ContinuousClock.now - start < .seconds(5))
+        }
+        let nulls = try Column(.null, count: 1 << 59, .null)
+        refused { try Column.concatenate([nulls, nulls]) }
+        refused { try Column.copy([RowRun](repeating: RowRun(part: 0, start: 0, count: 1 << 59), count: 20), of: [nulls]) }
+        // With validity for one of them, which the other rows would get, too.
+        let nothing = DataType.structure([]), some = try Column(nothing, count: 8, validity: Bytes([UInt8(0x0F)]), .structure([])), many = try Column(nothing, count: 1 << 40, .structure([]))
+        refused { try Column.concatenate([some, many]) }
+        refused { try Table(schema: Schema(fields: [Field("x", nothing)]), batches: [[some], [many]]).column(0) }
+        // Values below: a list of nulls, as a row of its own is one, that is asked for again and again.
+        let field = Field("item", .null)
+        let lists = try Column(.list(field, isLarge: true), count: 1, .list(offsets: Bytes([Int64(0), 1 << 59]), values: nulls))
+        refused { try lists.gather([Int](repeating: 0, count: 20)) }
+        let fixed = try Column(.fixedList(field, count: 1 << 59), count: 1, .fixedList(values: nulls))
+        refused { try fixed.gather([Int](repeating: 0, count: 20)) }
+        // What honest files have is copied.
+        #expect(try Column.concatenate([some, some]).count == 16)
+        #expect(try Column(.null, count: 5, .null).gather([4, 0, 2]).count == 3)
+        let few = try Column(.list(field, isLarge: true), count: 2, .list(offsets: Bytes([Int64(0), 2, 5]), values: Column(.null, count: 5, .null))).gather([1, 1, 0])
+        #expect(try (0..<3).map { try few.value(at: $0).list?.count } == [3, 3, 2])
+    }
+
     @Test func rowsAreFoundInTheirBatches() throws {
         let batches = try [3, 0, 2].map { try [Column(.int8, count: $0, .fixed(Bytes([Int8](repeating: 0, count: $0))))] }
         let table = try Table(schema: Schema(fields: [Field("x", .int8)]), batches: batches)

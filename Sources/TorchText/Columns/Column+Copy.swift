@@ -14,6 +14,16 @@ extension [RowRun] {
     @inline(__always) mutating func append(part: Int, _ start: Int, _ count: Int) {
         if let last, last.part == part, last.end == start { self[self.count - 1].count += count } else { append(RowRun(part: part, start: start, count: count)) }
     }
+
+    /// The rows of all runs.
+    /// - Throws: `TorchError` where they are too many to be counted, as rows that take no memory can be.
+    func rowCount() throws -> Int {
+        try reduce(0) { sum, run in
+            let (total, overflow) = sum.addingReportingOverflow(run.count)
+            guard !overflow else { throw TorchError(.file, "more rows than can be counted") }
+            return total
+        }
+    }
 }
 
 extension Column {
@@ -69,7 +79,7 @@ extension Column {
     /// - Throws: `TorchError` where the columns' buffers say something impossible, or the result exceeds offsets or indices of their width.
     static func copy(_ runs: [RowRun], of parts: [Column]) throws -> Column {
         let type = parts[0].type
-        let count = runs.reduce(0) { $0 + $1.count }
+        let count = try runs.rowCount()
         // Rows that take no memory may be any number in a damaged file; their validity does take some.
         guard type.takesMemory || count <= 1 << 28 else { throw TorchError(.file, "\(count) rows of \(type)") }
         let storage: Storage
@@ -147,6 +157,7 @@ extension Column {
                 put(total + end - first.lowerBound)
             }
             total += end - first.lowerBound
+            guard total < 1 << 60 else { throw TorchError(.file, "more values than can be counted in a column of \(type)") }
             guard isLarge || total <= Int(Int32.max) else { throw TorchError(.value, "more than \(Int32.max) bytes or values in a column of \(type), whose offsets have 32 bits") }
             // Only rows asked for twice can hold more than all rows, unless rows lie over each other, as a damaged file's may.
             if total > known {

@@ -15,7 +15,7 @@ extension Tokenizer {
         /// Left out where special tokens are skipped in decoding.
         public var special: Bool
 
-        /// - Parameter normalized: where it is nil, whether the token is not special.
+        /// The properties' values; where `normalized` is nil, the token is looked for in the normalized text unless it is special.
         public init(_ content: String, singleWord: Bool = false, lstrip: Bool = false, rstrip: Bool = false, normalized: Bool? = nil, special: Bool = false) {
             self.content = content
             self.singleWord = singleWord
@@ -43,6 +43,7 @@ struct AddedVocabulary: Sendable {
     /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there are.
     init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) throws {
         var next = names.count
+        let budget = StepBudget(for: added.reduce(0) { $0 + $1.content.utf8.count })
         for token in added where !token.content.isEmpty {
             if let known = ids.find(token.content), tokens[Int(known)] == token { continue }
             let id: Int
@@ -55,7 +56,7 @@ struct AddedVocabulary: Sendable {
             if token.normalized, let normalizer {
                 var text = AlignedText()
                 text.bytes = Array(token.content.utf8)
-                try normalizer.apply(&text, limit: AlignedText.longest(for: text.bytes.count))
+                try normalizer.apply(&text, budget)
                 let content = String(decoding: text.bytes, as: UTF8.self)
                 if !content.utf8.elementsEqual(token.content.utf8) { normalized[id] = content }
             }

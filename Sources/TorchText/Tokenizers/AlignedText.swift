@@ -28,14 +28,6 @@ struct AlignedText {
 
     var isInput: Bool { spans.isEmpty }
 
-    /// The most bytes that a tokenizer's steps may make of a text: a hostile file's steps could double it again and again.
-    static func longest(for count: Int) -> Int { 64 * count + 1 << 20 }
-
-    /// - Throws: `TorchError` where the steps have made too much of the text.
-    func check(_ limit: Int) throws {
-        guard bytes.count <= limit else { throw TorchError(.value, "the tokenizer's steps make more than \(limit) bytes of a text") }
-    }
-
     /// Where in the input these bytes came from; they may begin and end inside of characters.
     @inline(__always)
     func origin(_ start: Int, _ end: Int) -> (start: Int, end: Int) {

@@ -1,17 +1,17 @@
 extension Tokenizer {
     /// A text as tokens. `tokenizers`: `Encoding`.
     public struct Encoding: Sendable {
-        /// The number of each token.
+        /// The number of each token. `tokenizers`: `ids`.
         public internal(set) var ids: [Int] = []
-        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a pair.
+        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a pair. `tokenizers`: `type_ids`.
         public internal(set) var typeIDs: [Int] = []
-        /// 0 for padding, 1 for all others.
+        /// 0 for padding, 1 for all others. `tokenizers`: `attention_mask`.
         public internal(set) var attentionMask: [Int] = []
-        /// 1 for tokens that the post-processor or padding put in.
+        /// 1 for tokens that the post-processor or padding put in. `tokenizers`: `special_tokens_mask`.
         public internal(set) var specialTokensMask: [Int] = []
-        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for what was put in.
+        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for what was put in. `tokenizers`: `offsets`.
         public internal(set) var offsets: [Range<Int>] = []
-        /// The parts that truncation cut off.
+        /// The parts that truncation cut off. `tokenizers`: `overflowing`.
         public internal(set) var overflowing: [Encoding] = []
         /// -1 for none.
         var words: [Int32] = []
@@ -23,10 +23,10 @@ extension Tokenizer {
 
         public var count: Int { ids.count }
 
-        /// The text of each token.
+        /// The text of each token. `tokenizers`: `tokens`.
         public var tokens: [String] { ids.indices.map(token) }
 
-        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in.
+        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in. `tokenizers`: `word_ids`.
         public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
 
         func token(_ place: Int) -> String { surfaces[place] ?? names[ids[place]] ?? "" }

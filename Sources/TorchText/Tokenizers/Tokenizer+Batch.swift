@@ -1,3 +1,4 @@
+import Synchronization
 import Torch
 
 extension Tokenizer {
@@ -8,17 +9,23 @@ extension Tokenizer {
         try batch(texts.count) { try encode(texts[$0], addSpecialTokens: addSpecialTokens) }
     }
 
-    /// Several pairs of texts.
+    /// Several pairs of texts. `tokenizers`: `encode_batch([(a, b)])`.
     public func encodeBatch(_ pairs: [(String, String)], addSpecialTokens: Bool = true) throws -> [Tokenizer.Encoding] {
         try batch(pairs.count) { try encode(pairs[$0].0, pair: pairs[$0].1, addSpecialTokens: addSpecialTokens) }
     }
 
     private func batch(_ count: Int, _ encode: (Int) throws -> Tokenizer.Encoding) throws -> [Tokenizer.Encoding] {
         var results = [Result<Tokenizer.Encoding, any Error>?](repeating: nil, count: count)
+        // Texts behind one that has failed are not wanted any more; those before it may fail, too.
+        let failed = Atomic(Int.max)
         results.withUnsafeMutableBufferPointer { results in
             // A loader's worker keeps to its own core.
             parallelFor(count, grain: getWorkerInfo() == nil ? 4 : max(1, count)) { range in
-                for place in range { results[place] = Result { try encode(place) } }
+                for place in range where place < failed.load(ordering: .relaxed) {
+                    let result = Result { try encode(place) }
+                    if case .failure = result { failed.min(place, ordering: .relaxed) }
+                    results[place] = result
+                }
             }
         }
         var encodings = try results.map { try $0!.get() }

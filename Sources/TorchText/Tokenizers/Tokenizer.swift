@@ -10,7 +10,7 @@ import Torch
 /// let tokenizer = try Tokenizer(path: "tokenizer.json")
 /// let encoding = try tokenizer.encode("Hello, y'all!")
 /// print(encoding.ids, encoding.tokens)
-/// print(tokenizer.decode(encoding.ids))
+/// print(try tokenizer.decode(encoding.ids))
 /// ```
 public struct Tokenizer: Sendable {
     public var truncation: Truncation?
@@ -63,7 +63,15 @@ public struct Tokenizer: Sendable {
 
     /// A tokenizer of these parts.
     ///
-    /// - Parameter addedTokens: tokens that are found before the model sees the text; those that the model lacks are numbered behind its own.
+    /// - Parameters:
+    ///   - model: makes tokens of words.
+    ///   - normalizer: changes the text before it is split.
+    ///   - preTokenizer: splits it into words.
+    ///   - postProcessor: puts special tokens around.
+    ///   - decoder: makes text of tokens.
+    ///   - addedTokens: tokens that are found before the model sees the text; those that the model lacks are numbered behind its own.
+    ///   - truncation: cuts what is too long.
+    ///   - padding: lengthens what is too short.
     /// - Throws: `TorchError` where a regular expression cannot be read.
     public init(model: Model, normalizer: Normalizer? = nil, preTokenizer: PreTokenizer? = nil, postProcessor: PostProcessor? = nil, decoder: Decoder? = nil,
                 addedTokens: [AddedToken] = [], truncation: Truncation? = nil, padding: Padding? = nil) throws {
@@ -95,12 +103,13 @@ public struct Tokenizer: Sendable {
     /// The token of a number; nil where there is none. `tokenizers`: `id_to_token`.
     public func idToToken(_ id: Int) -> String? { parts.added.text(id) ?? parts.model.names[id] }
 
-    /// The text of tokens; numbers that are none's are left out. Without a decoder, the tokens with blanks between them.
-    public func decode(_ ids: [Int], skipSpecialTokens: Bool = true) -> String {
+    /// The text of tokens; numbers that are none's are left out. Without a decoder, the tokens with blanks between them. `tokenizers`: `decode`.
+    /// - Throws: `TorchError` where the decoder makes too much of the tokens, or a regular expression of its finds no end.
+    public func decode(_ ids: [Int], skipSpecialTokens: Bool = true) throws -> String {
         let tokens = ids.compactMap { idToToken($0) }.filter { !skipSpecialTokens || !parts.added.isSpecial($0) }
-        return parts.compiledDecoder?.decode(tokens) ?? tokens.joined(separator: " ")
+        return try parts.compiledDecoder?.decode(tokens) ?? tokens.joined(separator: " ")
     }
 
     /// The texts of several encodings, in their order. `tokenizers`: `decode_batch`.
-    public func decodeBatch(_ ids: [[Int]], skipSpecialTokens: Bool = true) -> [String] { ids.map { decode($0, skipSpecialTokens: skipSpecialTokens) } }
+    public func decodeBatch(_ ids: [[Int]], skipSpecialTokens: Bool = true) throws -> [String] { try ids.map { try decode($0, skipSpecialTokens: skipSpecialTokens) } }
 }

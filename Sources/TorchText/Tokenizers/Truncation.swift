@@ -1,6 +1,7 @@
 import Torch
 
 extension Tokenizer {
+    /// A side of a text. `tokenizers`: the `direction` of `enable_truncation` and `enable_padding`.
     public enum Direction: String, Sendable {
         case left = "Left", right = "Right"
     }

@@ -24,7 +24,7 @@ import Torch
         #expect(encoding.offsets == [0..<0, 0..<2, 2..<5, 5..<9, 9..<10, 11..<16, 16..<21, 23..<26, 0..<0])
         #expect(encoding.wordIDs == [nil, 0, 0, 0, 1, 2, 3, 4, nil])
         #expect(encoding.specialTokensMask == [1, 0, 0, 0, 0, 0, 0, 0, 1])
-        #expect(tokenizer.decode(encoding.ids) == "unaffable, hello <new> [UNK]")
+        #expect(try tokenizer.decode(encoding.ids) == "unaffable, hello <new> [UNK]")
         #expect(tokenizer.vocabularySize == 11)
         #expect(tokenizer.tokenToID("<new>") == 10 && tokenizer.idToToken(10) == "<new>" && tokenizer.tokenToID("absent") == nil && tokenizer.idToToken(11) == nil)
         #expect(try tokenizer.encode("").ids == [2, 3])
@@ -136,7 +136,7 @@ import Torch
     @Test func longWordsTakeNoLongTime() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("gpt2")
         let word = String(repeating: "the", count: 100_000)
-        #expect(tokenizer.decode(try tokenizer.encode(word).ids) == word)
+        #expect(try tokenizer.decode(tokenizer.encode(word).ids) == word)
         let unigram = try TokenizerFixtures.tokenizer("unigram-bytes")
         #expect(try unigram.encode(word).count > 10_000)
     }

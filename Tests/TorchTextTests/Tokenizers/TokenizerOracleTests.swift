@@ -60,7 +60,7 @@ import Torch
             let encoding = try tokenizer.encode(text, pair: pair, addSpecialTokens: special)
             let found = differences(encoding, expected)
             #expect(found.isEmpty, "\(name) \(text.debugDescription): \(found.joined(separator: "\n"))")
-            let decoded = tokenizer.decode(encoding.ids, skipSpecialTokens: false), skipped = tokenizer.decode(encoding.ids)
+            let decoded = try tokenizer.decode(encoding.ids, skipSpecialTokens: false), skipped = try tokenizer.decode(encoding.ids)
             #expect(decoded.utf8.elementsEqual(expected["decoded"]!.text.utf8), "\(name) \(text.debugDescription): \(decoded.debugDescription)")
             #expect(skipped.utf8.elementsEqual(expected["decoded_skip"]!.text.utf8), "\(name) \(text.debugDescription): \(skipped.debugDescription)")
             count += 1

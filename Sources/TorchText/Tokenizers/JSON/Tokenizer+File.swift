@@ -10,7 +10,9 @@ extension Tokenizer {
     }
 
     /// The same from the file's bytes. `tokenizers`: `Tokenizer.from_buffer`.
-    /// - Parameter source: what errors call the bytes.
+    /// - Parameters:
+    ///   - bytes: JSON in UTF-8.
+    ///   - source: what errors call the bytes.
     public init(bytes: [UInt8], source: String = "tokenizer.json") throws {
         let root = try JSONFields(try JSONTextReader.read(bytes, source: source), path: "it", source: source)
         try root.allow(["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"])

@@ -12,7 +12,9 @@ public final class WordPiece: Sendable {
 
     /// - Parameters:
     ///   - vocabulary: tokens and their numbers.
-    ///   - unkToken: the token of a word that cannot be cut, or has more than `maxInputCharsPerWord` characters.
+    ///   - unkToken: the token of a word that cannot be cut or is too long.
+    ///   - continuingSubwordPrefix: what tokens inside of words begin with.
+    ///   - maxInputCharsPerWord: the most characters of a word that is cut.
     /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a token or number is there twice.
     public convenience init(vocabulary: [(token: String, id: Int)], unkToken: String = "[UNK]", continuingSubwordPrefix: String = "##", maxInputCharsPerWord: Int = 100) throws {
         try self.init(vocabulary: vocabulary, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix, maxInputCharsPerWord: maxInputCharsPerWord, source: "WordPiece")

@@ -34,11 +34,17 @@ struct CompiledDecoder: Sendable {
         if case .sequence(let steps) = decoder { self.steps = try steps.map { try CompiledDecoder($0, source: source) } } else { steps = [] }
     }
 
-    func decode(_ tokens: [String]) -> String { chain(tokens).joined() }
+    /// - Throws: `TorchError` where the steps take more than the budget of the tokens' text.
+    func decode(_ tokens: [String]) throws -> String { try chain(tokens, StepBudget(for: tokens.reduce(0) { $0 + $1.utf8.count })).joined() }
 
-    private func chain(_ tokens: [String]) -> [String] {
+    private func chain(_ tokens: [String], _ budget: StepBudget) throws -> [String] {
         switch decoder {
-        case .sequence: return steps.reduce(tokens) { $1.chain($0) }
+        case .sequence:
+            return try steps.reduce(tokens) { tokens, step in
+                let result = try step.chain(tokens, budget)
+                try budget.check(result.reduce(0) { $0 + $1.utf8.count })
+                return result
+            }
         case .wordPiece(let prefix, let cleanup):
             return tokens.enumerated().map { place, token in
                 var text = token
@@ -68,11 +74,14 @@ struct CompiledDecoder: Sendable {
                 return String(scalars)
             }
         case .replace(_, let content):
-            return tokens.map { token in
+            var made = 0
+            return try tokens.map { token in
                 if token.isEmpty { return token }
                 let bytes = Array(token.utf8)
                 var parts: [SplitPart] = []
-                bytes.withUnsafeBufferPointer { pattern!.parts($0.baseAddress!, 0, $0.count, into: &parts) }
+                try bytes.withUnsafeBufferPointer { try pattern!.parts($0.baseAddress!, 0, $0.count, budget, into: &parts) }
+                for part in parts { made += part.isMatch ? content.utf8.count : part.end - part.start }
+                try budget.check(made)
                 return parts.map { $0.isMatch ? content : String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }.joined()
             }
         }

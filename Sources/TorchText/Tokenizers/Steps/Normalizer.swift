@@ -54,21 +54,21 @@ indirect enum CompiledNormalizer: Sendable {
     }
 
     /// Normalizes a whole text.
-    /// - Throws: `TorchError` where it becomes longer than `limit` bytes.
-    func apply(_ text: inout AlignedText, limit: Int) throws {
+    /// - Throws: `TorchError` where that takes more than the budget.
+    func apply(_ text: inout AlignedText, _ budget: StepBudget) throws {
         if text.bytes.isEmpty { return }
         switch self {
-        case .sequence(let steps): for step in steps { try step.apply(&text, limit: limit) }
+        case .sequence(let steps): for step in steps { try step.apply(&text, budget) }
         case .bert(let cleaning): cleaning.apply(&text)
         case .form: if !text.bytes.isASCII { change(&text) }
         case .lowercase:
             guard text.bytes.isASCII else { return change(&text) }
             for place in text.bytes.indices where (0x41...0x5A).contains(text.bytes[place]) { text.bytes[place] |= 0x20 }
         case .stripAccents: if !text.bytes.isASCII { change(&text) }
-        case .replace(let pattern, let content): try replace(&text, pattern, content, limit)
+        case .replace(let pattern, let content): try replace(&text, pattern, content, budget)
         case .strip, .prepend, .byteLevel, .nmt: change(&text)
         }
-        try text.check(limit)
+        try budget.check(text)
     }
 
     private func change(_ text: inout AlignedText) {
@@ -115,9 +115,9 @@ indirect enum CompiledNormalizer: Sendable {
     }
 
     /// What is put in lies where the last character lies that goes.
-    private func replace(_ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32], _ limit: Int) throws {
+    private func replace(_ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32], _ budget: StepBudget) throws {
         var parts: [SplitPart] = []
-        text.bytes.withUnsafeBufferPointer { pattern.parts($0.baseAddress!, 0, $0.count, into: &parts) }
+        try text.bytes.withUnsafeBufferPointer { try pattern.parts($0.baseAddress!, 0, $0.count, budget, into: &parts) }
         guard parts.contains(where: \.isMatch) else { return }
         var result = AlignedText()
         let (front, _) = text.origin(0, 1)
@@ -130,7 +130,7 @@ indirect enum CompiledNormalizer: Sendable {
                     span = Span(start: Int32(origin.start), end: Int32(origin.end))
                 }
                 for code in content { result.append(Letter(code: code, span: span)) }
-                try result.check(limit)
+                try budget.check(result)
             } else {
                 result.append(text, Piece(start: part.start, end: part.end))
             }

@@ -24,7 +24,7 @@ extension Tokenizer {
         }
     }
 
-    /// What a sequence, and a pair, are put together of. `tokenizers`: `TemplateProcessing`.
+    /// What a sequence, and a pair, are put together of. `tokenizers`: `tokenizers.processors.TemplateProcessing`.
     public struct Template: Sendable, Equatable {
         public enum Piece: Sendable, Equatable {
             /// The first sequence.

@@ -20,7 +20,7 @@ extension Tokenizer {
         case sequence([PreTokenizer])
     }
 
-    /// Before which words a metaspace is put.
+    /// Before which words a metaspace is put. `tokenizers`: the `prepend_scheme` of `Metaspace`.
     public enum PrependScheme: String, Sendable {
         case always, never, first
     }
@@ -67,8 +67,8 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Splits the pieces that are text.
-    /// - Throws: `TorchError` where the text becomes longer than `limit` bytes.
-    func apply(_ text: inout AlignedText, _ pieces: inout [Piece], limit: Int) throws {
+    /// - Throws: `TorchError` where that takes more than the budget.
+    func apply(_ text: inout AlignedText, _ pieces: inout [Piece], _ budget: StepBudget) throws {
         switch self {
         case .bert:
             Self.split(text, &pieces) { bytes, piece, result in Self.bertWords(bytes, piece, &result) }
@@ -86,14 +86,14 @@ indirect enum CompiledPreTokenizer: Sendable {
             Self.splitCharacters(text, &pieces, .removed) { $0 == delimiter }
         case .split(let pattern, let behavior, let invert):
             var parts: [SplitPart] = []
-            Self.split(text, &pieces) { bytes, piece, result in
+            try Self.split(text, &pieces) { bytes, piece, result in
                 parts.removeAll(keepingCapacity: true)
-                pattern.parts(bytes, piece.start, piece.end, into: &parts)
+                try pattern.parts(bytes, piece.start, piece.end, budget, into: &parts)
                 if invert { for place in parts.indices { parts[place].isMatch.toggle() } }
                 behavior.pieces(parts, into: &result)
             }
         case .byteLevel(let addPrefixSpace, let useRegex, let writesBytes):
-            if addPrefixSpace { try Self.prefixBlank(&text, &pieces, limit) }
+            if addPrefixSpace { try Self.prefixBlank(&text, &pieces, budget) }
             if useRegex {
                 Self.split(text, &pieces) { bytes, piece, result in
                     var at = piece.start
@@ -104,25 +104,25 @@ indirect enum CompiledPreTokenizer: Sendable {
                     }
                 }
             }
-            if writesBytes { try Self.rewrite(&text, &pieces) { try CompiledNormalizer.byteLevel.apply(&$0, limit: limit) } }
+            if writesBytes { try Self.rewrite(&text, &pieces) { try CompiledNormalizer.byteLevel.apply(&$0, budget) } }
         case .metaspace(let replacement, let scheme, let split):
             Self.markSpaces(&text, &pieces, replacement, scheme)
             if split { Self.splitCharacters(text, &pieces, .mergedWithNext) { $0 == replacement } }
         case .sequence(let steps):
             for step in steps {
-                try step.apply(&text, &pieces, limit: limit)
-                try text.check(limit)
+                try step.apply(&text, &pieces, budget)
+                try budget.check(text)
             }
         }
     }
 
-    private static func split(_ text: AlignedText, _ pieces: inout [Piece], _ body: (UnsafePointer<UInt8>, Piece, inout [Piece]) -> Void) {
+    private static func split(_ text: AlignedText, _ pieces: inout [Piece], _ body: (UnsafePointer<UInt8>, Piece, inout [Piece]) throws -> Void) rethrows {
         var result: [Piece] = []
         result.reserveCapacity(text.bytes.count / 4 + pieces.count)
-        text.bytes.withUnsafeBufferPointer { bytes in
+        try text.bytes.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return }
             for piece in pieces {
-                if piece.token >= 0 { result.append(piece) } else { body(base, piece, &result) }
+                if piece.token >= 0 { result.append(piece) } else { try body(base, piece, &result) }
             }
         }
         pieces = result
@@ -192,10 +192,10 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Puts a blank before each piece that does not begin with one.
-    private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece], _ limit: Int) throws {
+    private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece], _ budget: StepBudget) throws {
         guard pieces.contains(where: { $0.token < 0 && $0.count > 0 && text.bytes[$0.start] != 0x20 }) else { return }
         try rewrite(&text, &pieces) { piece in
-            if piece.bytes[0] != 0x20 { try CompiledNormalizer.prepend([0x20]).apply(&piece, limit: limit) }
+            if piece.bytes[0] != 0x20 { try CompiledNormalizer.prepend([0x20]).apply(&piece, budget) }
         }
     }
 

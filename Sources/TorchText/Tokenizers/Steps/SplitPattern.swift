@@ -2,7 +2,7 @@ import Foundation
 import Torch
 
 extension Tokenizer {
-    /// What is looked for in a text: a string as it is, or a regular expression.
+    /// What is looked for in a text: a string as it is, or a regular expression. `tokenizers`: `tokenizers.Regex`, or a string.
     public enum Pattern: Sendable, Equatable {
         case string(String)
         case regex(String)
@@ -34,6 +34,9 @@ struct CompiledPattern: Sendable {
 
     private let kind: Kind
 
+    /// The most bytes of an expression: those of known models have some hundred, and reading one takes up to 100 µs a byte.
+    static let longestExpression = 1 << 14
+
     /// - Throws: `TorchError` where the expression cannot be read.
     init(_ pattern: Tokenizer.Pattern, source: String) throws {
         switch pattern {
@@ -42,6 +45,9 @@ struct CompiledPattern: Sendable {
             if let scanner = WordScanner(expression: expression) {
                 kind = .scanner(scanner)
             } else {
+                guard expression.utf8.count <= Self.longestExpression else {
+                    throw TorchError(.file, "\(source): a regular expression of \(expression.utf8.count) bytes, and \(Self.longestExpression) are the most")
+                }
                 // Some classes are others' in Foundation than in Oniguruma, for which the files are written.
                 let translated = Self.translated(expression)
                 guard let compiled = try? NSRegularExpression(pattern: translated) else {
@@ -78,7 +84,8 @@ struct CompiledPattern: Sendable {
     }
 
     /// The parts that the text falls into, matches and what is between them, in order and without a gap.
-    func parts(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, into parts: inout [SplitPart]) {
+    /// - Throws: `TorchError` where an expression searches for longer than the budget has.
+    func parts(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, into parts: inout [SplitPart]) throws {
         switch kind {
         case .literal(let text): Self.find(text, bytes, start, end, &parts)
         case .scanner(let scanner):
@@ -88,7 +95,7 @@ struct CompiledPattern: Sendable {
                 parts.append(SplitPart(start: at, end: next, isMatch: true))
                 at = next
             }
-        case .expression(let expression): Self.find(expression, bytes, start, end, &parts)
+        case .expression(let expression): try Self.find(expression, bytes, start, end, budget, &parts)
         }
     }
 
@@ -118,7 +125,7 @@ struct CompiledPattern: Sendable {
         if last < end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
     }
 
-    private static func find(_ expression: NSRegularExpression, _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]) {
+    private static func find(_ expression: NSRegularExpression, _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, _ parts: inout [SplitPart]) throws {
         let text = String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)
         // Matches come in ascending order, as places in UTF-16.
         var at = start, units = 0
@@ -131,13 +138,31 @@ struct CompiledPattern: Sendable {
             return at
         }
         var last = start
-        for match in expression.matches(in: text, range: NSRange(location: 0, length: text.utf16.count)) {
-            let from = place(match.range.location), to = place(match.range.location + match.range.length)
+        for range in try ranges(expression, text, budget) {
+            let from = place(range.location), to = place(range.location + range.length)
             if last != from { parts.append(SplitPart(start: last, end: from, isMatch: false)) }
             parts.append(SplitPart(start: from, end: to, isMatch: true))
             last = to
         }
         if last != end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
+    }
+
+    /// Where an expression matches, in units of UTF-16.
+    private static func ranges(_ expression: NSRegularExpression, _ text: String, _ budget: StepBudget) throws -> [NSRange] {
+        var ranges: [NSRange] = [], calls = 0, isComplete = true
+        try budget.search(expression.pattern) { isOver in
+            // Called for each match, each place where there is none, and each 10,000 steps back.
+            expression.enumerateMatches(in: text, options: [.reportProgress, .reportCompletion], range: NSRange(location: 0, length: text.utf16.count)) { match, flags, stop in
+                if let match { ranges.append(match.range) }
+                calls += 1
+                if calls % 64 == 0, isOver() { stop.pointee = true }
+                if flags.contains(.internalError) { isComplete = false }
+            }
+        }
+        guard isComplete else {
+            throw TorchError(.value, "the regular expression \(expression.pattern.prefix(100)) keeps more places to go back to than there is room for, in a text of \(text.utf8.count) bytes")
+        }
+        return ranges
     }
 }
 

@@ -36,7 +36,7 @@ public enum TextTokenizer: Sendable {
     }
 }
 
-/// All runs of 1 to `count` neighbouring tokens, joined by blanks: first the tokens, then the pairs, and so on. torchtext: `ngrams_iterator`.
+/// All runs of 1 to `count` neighbouring tokens, joined by blanks: first the tokens, then the pairs, and so on. torchtext: `torchtext.data.utils.ngrams_iterator`.
 /// - Precondition: `count` is at least 1.
 public func ngramsIterator(_ tokens: [String], _ count: Int) -> some Sequence<String> {
     precondition(count >= 1, "ngramsIterator: count \(count) must be at least 1")

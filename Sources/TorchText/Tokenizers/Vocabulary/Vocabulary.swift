@@ -32,9 +32,10 @@ public struct Vocabulary: Sendable {
         self.defaultIndex = defaultIndex
     }
 
-    /// The tokens of lists, the most frequent first and of equally frequent ones the lesser first (by code points). torchtext: `build_vocab_from_iterator`.
+    /// The tokens of lists, the most frequent first and of equally frequent ones the lesser first (by code points). torchtext: `torchtext.vocab.build_vocab_from_iterator`.
     ///
     /// - Parameters:
+    ///   - lists: the tokens of each text.
     ///   - minFreq: leaves out what is rarer.
     ///   - specials: tokens that are there whatever their frequency, in this order.
     ///   - specialFirst: whether they come before the others.

@@ -13,6 +13,8 @@ NVRTC ?= 13
 # Seconds that each reader is fuzzed.
 SECONDS_EACH ?= 600
 
+# The libraries that have pages.
+DOCUMENTED = Torch TorchText TorchVision
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 
 help: ## Says what there is.
@@ -41,12 +43,18 @@ build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build
 	@$(BUILD_RELEASE)
 
-docs: ## Builds the pages of the library Torch into BUILD/docs; a warning is an error.
+docs: ## Builds the pages of the libraries into BUILD/docs; a warning is an error.
 	@Scripts/setup.sh build
-	@mkdir -p $(BUILD)/symbols
-	@$(SWIFT) build --scratch-path $(BUILD)/docs-build --target Torch -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath $(BUILD)/symbols)
-	@cd $(BUILD)/symbols && rm -f $$(ls | grep -v '^Torch[.@]')
-	@docc convert Sources/Torch/Torch.docc --additional-symbol-graph-dir $(BUILD)/symbols --output-path $(BUILD)/docs --fallback-display-name Torch --fallback-bundle-identifier swift-torch.Torch --warnings-as-errors
+	@rm -rf $(BUILD)/docs $(BUILD)/docs-pages
+	@mkdir -p $(BUILD)/docs-pages/symbols
+	@for library in $(DOCUMENTED); do \
+		$(SWIFT) build --scratch-path $(BUILD)/docs-build --target $$library -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath $(BUILD)/symbols); \
+		mkdir $(BUILD)/docs-pages/symbols/$$library; \
+		cp $(BUILD)/symbols/$$library[.@]*symbols.json $(BUILD)/docs-pages/symbols/$$library; \
+		docc convert Sources/$$library/$$library.docc --additional-symbol-graph-dir $(BUILD)/docs-pages/symbols/$$library --output-path $(BUILD)/docs-pages/$$library.doccarchive \
+			--fallback-display-name $$library --fallback-bundle-identifier swift-torch.$$library --warnings-as-errors; \
+	done
+	@docc merge $(DOCUMENTED:%=$(BUILD)/docs-pages/%.doccarchive) --output-path $(BUILD)/docs --synthesized-landing-page-name swift-torch
 
 bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows how to measure a part.
 	@Scripts/setup.sh build data bench

@@ -20,6 +20,7 @@ public enum Value: Hashable, Sendable {
     /// A decimal number's digits, as `12.50`.
     case decimal(String)
 
+    /// What times and durations count. Python: the units of `timestamp[us]`.
     public enum TimeUnit: Int, Sendable {
         case seconds, milliseconds, microseconds, nanoseconds
     }

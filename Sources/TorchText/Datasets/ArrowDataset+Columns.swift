@@ -48,7 +48,10 @@ extension ArrowDataset {
     }
 
     /// The same rows with one column more. Python: `add_column`.
-    /// - Parameter feature: the column's type; inferred from the values where nil.
+    /// - Parameters:
+    ///   - name: what the column is called.
+    ///   - values: one for each row.
+    ///   - feature: the column's type; inferred from the values where nil.
     /// - Precondition: there is no column of this name.
     /// - Throws: `TorchError` where there are not as many values as rows, or they do not fit the type.
     public func addColumn(_ name: String, _ values: [Value], feature: Feature? = nil) throws -> ArrowDataset {

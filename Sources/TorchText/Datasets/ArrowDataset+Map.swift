@@ -8,6 +8,7 @@ extension ArrowDataset {
     ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     ///   - features: the result's columns; inferred where nil.
     ///   - numProc: threads at work.
+    ///   - transform: gives a row's new values.
     /// - Precondition: there are columns of the names to remove.
     /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is damaged.
     public func map(removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1, _ transform: @Sendable (Row) throws -> Row) throws -> ArrowDataset {
@@ -30,7 +31,12 @@ extension ArrowDataset {
 
     /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows than before where all columns are new or removed.
     /// Python: `map(batched=True)`.
-    /// - Parameter batchSize: rows a batch; the last may be smaller.
+    /// - Parameters:
+    ///   - transform: gives the new values of a batch.
+    ///   - batchSize: rows a batch; the last may be smaller.
+    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
+    ///   - features: the result's columns; inferred where nil.
+    ///   - numProc: threads at work.
     public func map(batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1) throws -> ArrowDataset {
         try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize)) { range in
             let result = try transform(columns(Array(range)))

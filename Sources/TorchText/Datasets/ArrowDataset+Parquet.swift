@@ -2,7 +2,9 @@ import Torch
 
 extension ArrowDataset {
     /// The rows of a Parquet file, read on all threads. Python: `Dataset.from_parquet`, without a copy in its cache.
-    /// - Parameter columns: the names of those that are wanted, in this order; nil for all of them.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - columns: the names of those that are wanted, in this order; nil for all of them.
     /// - Throws: `TorchError`, naming the file, where it cannot be read or has no such column.
     public static func fromParquet(_ path: String, columns: [String]? = nil) throws -> ArrowDataset {
         let file = try ParquetFile(path: path)

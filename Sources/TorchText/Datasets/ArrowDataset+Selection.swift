@@ -34,7 +34,10 @@ extension ArrowDataset {
     }
 
     /// One of `numShards` parts of nearly one size. Python: `shard`.
-    /// - Parameter contiguous: neighbours stay together; otherwise part i has every row whose number is i modulo `numShards`.
+    /// - Parameters:
+    ///   - numShards: how many parts there are.
+    ///   - index: which of them.
+    ///   - contiguous: neighbours stay together; otherwise part i has every row whose number is i modulo `numShards`.
     /// - Precondition: 0 ≤ `index` < `numShards`.
     public func shard(numShards: Int, index: Int, contiguous: Bool = true) -> ArrowDataset {
         guard index >= 0, index < numShards else { return .failed(.value, "index should be in [0, num_shards-1]") }
@@ -45,7 +48,9 @@ extension ArrowDataset {
     }
 
     /// The rows for which `isIncluded` holds. Python: `filter`.
-    /// - Parameter numProc: threads at work.
+    /// - Parameters:
+    ///   - numProc: threads at work.
+    ///   - isIncluded: whether a row stays.
     /// - Throws: what `isIncluded` throws; `TorchError` where a file is damaged.
     public func filter(numProc: Int = 1, _ isIncluded: @Sendable (Row) throws -> Bool) throws -> ArrowDataset {
         try filter(numProc: numProc, withIndices: { row, _ in try isIncluded(row) })

@@ -1,6 +1,6 @@
 @_spi(Interop) import Torch
 
-/// Where rows without a value go.
+/// Where rows without a value go. Python: the `null_placement` of `sort`.
 public enum NullPlacement: String, Sendable {
     case atStart = "at_start"
     case atEnd = "at_end"
@@ -15,7 +15,10 @@ extension ArrowDataset {
     }
 
     /// The rows by the first column, equal ones by the second, and so on. Python: `sort(["a", "b"])`.
-    /// - Parameter reverse: from the largest to the smallest, for each column; nil for none.
+    /// - Parameters:
+    ///   - columns: the columns' names.
+    ///   - reverse: from the largest to the smallest, for each column; nil for none.
+    ///   - nullPlacement: where nulls come.
     /// - Precondition: there are columns of these names, and as many `reverse`.
     public func sort(_ columns: [String], reverse: [Bool]? = nil, nullPlacement: NullPlacement = .atEnd) throws -> ArrowDataset {
         let reverse = reverse ?? columns.map { _ in false }

@@ -40,7 +40,9 @@ extension ArrowDataset {
     }
 
     /// The same rows as tensors: integers int64, other numbers float32, texts as they are. Python: `with_format("torch")`.
-    /// - Parameter columns: the columns wanted; all where nil.
+    /// - Parameters:
+    ///   - format: tensors, the one there is.
+    ///   - columns: the columns wanted; all where nil.
     /// - Precondition: there are columns of these names.
     public func withFormat(_ format: Format, columns: [String]? = nil) -> FormattedDataset {
         let wanted = columns ?? columnNames

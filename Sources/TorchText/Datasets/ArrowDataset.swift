@@ -30,7 +30,9 @@ public struct ArrowDataset: Dataset {
     init(_ table: Table) { self.init(table, features: Features(table.schema)) }
 
     /// Columns of values. Python: `Dataset.from_dict`.
-    /// - Parameter features: the columns' types; inferred from the values where nil.
+    /// - Parameters:
+    ///   - columns: names and values.
+    ///   - features: the columns' types; inferred from the values where nil.
     /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
     public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil) throws {
         try self.init(columns: columns.map { ($0.key, $0.value) }, features: features)

@@ -17,7 +17,7 @@ public struct ClassLabel: Hashable, Sendable {
     /// Python: `num_classes`.
     public var numClasses: Int { names.count }
 
-    /// The class's name.
+    /// The class's name. Python: `int2str`.
     /// - Precondition: there is a class of this number.
     public func int2str(_ label: Int) -> String {
         guard names.indices.contains(label) else {
@@ -27,7 +27,7 @@ public struct ClassLabel: Hashable, Sendable {
         return names[label]
     }
 
-    /// The number of the class with this name, or of the one whose number this text is.
+    /// The number of the class with this name, or of the one whose number this text is. Python: `str2int`.
     /// - Precondition: there is one.
     public func str2int(_ name: String) -> Int {
         if let label = number(of: name) { return label }

@@ -33,7 +33,7 @@ public func streamDataset(_ path: String, name: String? = nil, dataDir: String? 
     try await stream(DatasetRequest(path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir, token: token))
 }
 
-/// A split of a data set, read as its rows are asked for.
+/// A split of a data set, read as its rows are asked for. Python: `load_dataset(streaming=True, split="train")`.
 /// - Throws: `TorchError` also where there is no such split.
 public func streamDataset(_ path: String, name: String? = nil, split: String, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil, cacheDir: String? = nil,
                           token: String? = nil) async throws -> IterableDataset {

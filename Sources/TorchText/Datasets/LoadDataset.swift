@@ -26,7 +26,7 @@ public func loadDataset(_ path: String, name: String? = nil, dataDir: String? = 
     try await load(DatasetRequest(path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir, token: token))
 }
 
-/// Loads a part of a data set.
+/// Loads a part of a data set. Python: `load_dataset(split="train[:10%]")`.
 /// - Parameters:
 ///   - path: a repository, a folder or a format, as for all splits; so are the other parameters.
 ///   - name: the configuration.

@@ -14,6 +14,8 @@ public final class CIFAR10: Dataset, Sendable {
     private let images: CIFARImages
 
     /// - Parameters:
+    ///   - root: the folder that has the publisher's folder.
+    ///   - train: the training images, else the test images.
     ///   - download: fetch and unpack the publisher's archive (170 MB) where files are missing.
     ///   - transform: what becomes of an image; a batch is transformed at once.
     ///   - mirrors: folders to download the archive from, in place of the publisher's.

@@ -20,6 +20,7 @@ public class MNIST: Dataset, @unchecked Sendable {
     /// Opens the data set in `root`, where its files lie as torchvision lays them: `MNIST/raw/train-images-idx3-ubyte`, gzipped (`.gz`) or not.
     ///
     /// - Parameters:
+    ///   - root: the folder of the data sets.
     ///   - train: the training images, else the test images.
     ///   - download: put missing files into `root`: from where the system's package manager installs them, else from the network.
     ///   - transform: what becomes of an image; a batch is transformed at once.

@@ -11,6 +11,8 @@ import TorchFiles
 ///
 /// The file appears under its name whole and checked, or not at all. A connection that breaks is tried again, three times in all. On a terminal a bar shows how far it is.
 /// - Parameters:
+///   - url: the file's address, over HTTP or HTTPS.
+///   - root: the folder to put it into, which is made where it is not there.
 ///   - filename: the file's name; by default the address's last part.
 ///   - md5: what the file must have, in hexadecimal.
 /// - Throws: `TorchError` that names the address and what went wrong.

@@ -12,42 +12,70 @@ import Testing
         return try (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
     }
 
-    /// The Swift names in the table's last column: `x.indexAdd(dim:…)` is indexAdd, `a .== b` is .==.
-    private static func names() throws -> Set<String> {
-        Set(try text("Sources/Torch/Torch.docc/PyTorchToSwift.md").matches(of: /\|\ `([^`]+)`\ \|\n/).map { row in
-            let spelling = row.1.replacing("\\|", with: "|")
+    /// A library's pages, and the test that runs the code of the first of them.
+    struct Library: Sendable, CustomTestStringConvertible {
+        let name: String
+        var table: String?
+        /// Blocks of code on the first page, at least.
+        let blocks: Int
+
+        var firstPage: String { "Sources/\(name)/\(name).docc/\(name).md" }
+        var tablePage: String { "Sources/\(name)/\(name).docc/\(table!).md" }
+        var program: String { "Tests/\(name)Tests/Documentation/FirstPage.swift" }
+        var testDescription: String { name }
+    }
+
+    static let libraries = [Library(name: "Torch", table: "PyTorchToSwift", blocks: 9), Library(name: "TorchText", table: "PythonToSwift", blocks: 7), Library(name: "TorchVision", blocks: 2)]
+
+    /// The Swift names in a table: `x.indexAdd(dim:…)` is indexAdd, `a .== b` is .==. They stand in the last column, or in the first of what only Swift has.
+    private static func names(_ page: String) throws -> Set<String> {
+        let parts = try text(page).split(separator: "\n### Only here\n", maxSplits: 1)
+        var rows = parts[0].matches(of: /\|\ `([^`]+)`\ \|\n/).map { $0.1 }
+        if parts.count > 1 { rows += parts[1].matches(of: /\n\|\ `([^`]+)`\ \|/).map { $0.1 } }
+        return Set(rows.map { row in
+            let spelling = row.replacing("\\|", with: "|")
             if let operation = spelling.wholeMatch(of: /(?:a\ )?(\W+?)(?:a|\ b)/) { return String(operation.1) }
             return String(spelling.prefix { $0 != "(" }.split(separator: ".").last!)
         })
     }
 
-    @Test func everyNameInTheTableIsDeclared() throws {
-        let declared = Set(try Self.sources("Sources").matches(of: /public\ (?:[a-z]+\ )*(?:func|var|let|struct|class|enum|protocol|typealias)\ `?([\w]+|[^\s\w(]+)/).map { String($0.1) })
-        let gone = try Self.names().subtracting(declared).sorted()
-        #expect(gone.isEmpty, "PyTorchToSwift.md names what Sources do not declare: \(gone.joined(separator: ", ")). Scripts/pytorch-table.py writes the page anew.")
+    @Test(arguments: libraries.filter { $0.table != nil }) func everyNameInTheTableIsDeclared(_ library: Library) throws {
+        let pattern = /public\ (?:[a-z]+(?:\(set\))?\ )*(?:(?:func|var|let|struct|class|enum|protocol|typealias)\ `?([\w]+|[^\s\w(]+)|(subscript)\b)/
+        let declared = Set(try Self.sources("Sources").matches(of: pattern).compactMap { ($0.1 ?? $0.2).map { String($0) } })
+        let gone = try Self.names(library.tablePage).subtracting(declared).sorted()
+        #expect(gone.isEmpty, "\(library.tablePage) names what Sources do not declare: \(gone.joined(separator: ", ")). Scripts/name-tables.py writes the page anew.")
+    }
+
+    /// Types and functions; what every loader, sequence or hashable asks of a type is no name of a library's.
+    @Test func everyNameOfTorchTextIsInTheTable() throws {
+        let asked: Set = ["makeAsyncIterator", "AsyncIterator", "next", "hash", "collate", "batch"]
+        let declared = Set(try Self.sources("Sources/TorchText").matches(of: /\n(?:\ {4})?(?:@\w+\ )*public\ (?:[a-z]+\ )*(?:func|struct|class|enum|protocol)\ `?(\w+)/).map { String($0.1) })
+        #expect(declared.count > 80)
+        let missing = try declared.subtracting(asked).subtracting(Self.names("Sources/TorchText/TorchText.docc/PythonToSwift.md")).sorted()
+        #expect(missing.isEmpty, "PythonToSwift.md lacks \(missing.joined(separator: ", ")). Scripts/name-tables.py writes the page anew.")
     }
 
     @Test func everyOperatorIsInTheTable() throws {
-        let names = try Self.names()
+        let names = try Self.names("Sources/Torch/Torch.docc/PyTorchToSwift.md")
         var missing: [String] = []
         for part in try Self.sources("Sources/Torch/Ops").split(separator: /\n(?=\S)/) where part.hasPrefix("extension Tensor ") {
             for found in part.matches(of: /\n\ {4}(?:@\w+\ )*public\ (?:static\ )?func\ `?(\w+)/) where !names.contains(String(found.1)) {
                 missing.append("| `torch.\(Self.snake(found.1))` | `x.\(found.1)()` |")
             }
         }
-        #expect(missing.isEmpty, "PyTorchToSwift.md lacks these rows (Scripts/pytorch-table.py writes them):\n\(Set(missing).sorted().joined(separator: "\n"))")
+        #expect(missing.isEmpty, "PyTorchToSwift.md lacks these rows (Scripts/name-tables.py writes them):\n\(Set(missing).sorted().joined(separator: "\n"))")
     }
 
     private static func snake(_ name: Substring) -> String { name.replacing(/[a-z0-9](?=[A-Z])/) { "\($0.output)_" }.lowercased() }
 
-    @Test func theFirstPagesCodeIsTested() throws {
-        let page = try Self.text("Sources/Torch/Torch.docc/Torch.md")
-        let tested = Set(try Self.text("Tests/TorchTests/Documentation/FirstPage.swift").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+    @Test(arguments: libraries) func theFirstPagesCodeIsTested(_ library: Library) throws {
+        let page = try Self.text(library.firstPage)
+        let tested = Set(try Self.text(library.program).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
         let blocks = page.matches(of: /```swift\n((?s).*?)```/)
-        #expect(blocks.count >= 9)
+        #expect(blocks.count >= library.blocks)
         for line in blocks.flatMap({ $0.1.split(separator: "\n") }) {
             let line = line.trimmingCharacters(in: .whitespaces)
-            #expect(tested.contains(line), "FirstPage.swift does not run this line of Torch.md: \(line)")
+            #expect(tested.contains(line), "\(library.program) does not run this line of \(library.firstPage): \(line)")
         }
     }
 }

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import Torch
+@testable import TorchText
+
+/// The code of TorchText's first page, in its order, at the tests' own hub; `DocumentationTests` sees that each line of the page stands here.
+@Suite struct FirstPage {
+    @Test(.timeLimit(.minutes(2))) func fromTheHubToAModel() async throws {
+        let place = try DatasetsPlace()
+        // In place of the library's, which ask the environment where the hub is.
+        func loadDataset(_ path: String) async throws -> DatasetDict { try await load(place.request(path)) }
+        func streamDataset(_ path: String) async throws -> IterableDatasetDict { try await stream(place.request(path)) }
+
+        let dataset = try await loadDataset("imdb")
+        print(dataset)              // DatasetDict({ train: Dataset({ features: ['text', 'label'], num_rows: … }) … })
+        let train = dataset["train"]
+        print(train[0])             // {'text': "I rented it because …", 'label': 0}
+        print(train[..<3]["label"]!)    // [0, 0, 0]
+        #expect("\(dataset)".hasPrefix("DatasetDict({\n    train: Dataset({\n        features: ['text', 'label'],\n        num_rows: "))
+        #expect("\(train[0])".hasPrefix(#"{'text': "I rented it because "#) && "\(train[0])".hasSuffix("'label': 0}"))
+        #expect("\(train[..<3]["label"]!)" == "[0, 0, 0]")
+
+        let reviews = try await streamDataset("imdb")
+        for try await row in reviews["train"].take(2) { print(row) }
+
+        let short = try train.filter { row in row["text"]!.string!.utf8.count < 100 }
+        let sized = try train.map { row in ["length": .int(row["text"]!.string!.count)] }
+        let parts = try train.shuffle(seed: 42).trainTestSplit(testSize: 0.2, seed: 42)
+        print(short.count, sized.columnNames, parts["test"].count)
+        #expect(short.count > 0 && short.count < train.count && sized.columnNames == ["text", "label", "length"] && parts["test"].count == (train.count + 4) / 5)
+
+        let path = TokenizerFixtures.folder + "bert-uncased.json"
+        let tokenizer = try Tokenizer(path: path)
+        let encoding = try tokenizer.encode("A film that moved me to tears.")
+        print(encoding.tokens, encoding.ids)
+        print(try tokenizer.decode(encoding.ids))
+        #expect(try tokenizer.decode(encoding.ids) == "a film that moved me to tears.")
+
+        let loader = DataLoader(train, batchSize: 8, shuffle: true) { rows in
+            let texts = rows.map { $0["text"]!.string! }
+            let labels = Tensor(rows.map { $0["label"]!.int! })
+            return (Tokenizer.Encoding.collate(try tokenizer.encodeBatch(texts)), labels)
+        }
+
+        let numbers = DataLoader(sized.withFormat(.torch, columns: ["length", "label"]), batchSize: 8)
+        try numbers.forEachBatch { #expect($0.tensor("length").dtype == .int64 && $0.tensor("length").shape == $0.tensor("label").shape) }
+
+        let model = TextClassifier(tokenizer.vocabularySize, 2)
+        let lossFn = CrossEntropyLoss()
+        let optimizer = Adam(model.parameters(), lr: 1e-2)
+        var losses: [Double] = []
+        for _ in 0..<20 {
+            var total = 0.0
+            try loader.forEachBatch { batch, labels in
+                let loss = lossFn(model.forward(batch), labels)
+                loss.backward()
+                optimizer.step()
+                optimizer.zeroGrad()
+                total += loss.item()
+                #expect(batch.ids.shape == batch.attentionMask.shape && batch.ids.dim == 2)
+            }
+            losses.append(total / Double(loader.count))
+        }
+        // It learns: half of what it was.
+        #expect(losses.last! < losses[0] / 2, "\(losses)")
+    }
+
+    final class TextClassifier: Module {
+        let embedding: Embedding
+        let fc: Linear
+
+        init(_ words: Int, _ classes: Int) {
+            embedding = Embedding(words, 32)
+            fc = Linear(32, classes)
+        }
+
+        /// The mean of the words' vectors, without the padding.
+        func forward(_ batch: EncodingBatch) -> Tensor {
+            let mask = batch.attentionMask.unsqueeze(-1).float()
+            return fc((embedding(batch.ids) * mask).sum(dim: 1) / mask.sum(dim: 1))
+        }
+    }
+}

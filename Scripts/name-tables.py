@@ -51,7 +51,7 @@ own = {"operand", "itemSize", "itemScalar", "withUnsafeElements", "withUnsafeMut
 declaration = re.compile(
     r"(?P<indent> *)(?:@\S+ )*public (?P<words>(?:(?:static|final|class|convenience|required|mutating|override|indirect|nonisolated|open|prefix|(?:private|internal)\(set\)) )*)"
     r"(?P<kind>func|var|let|init|subscript|struct|class|enum|protocol|typealias) ?(?P<name>`?\w+`?|[^\s\w(]+ )?(?P<rest>.*)")
-scope = re.compile(r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) (\w+)")
+scope = re.compile(r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) (\w+|\[\S+\])")
 
 
 def snake(name):

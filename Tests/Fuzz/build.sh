@@ -17,12 +17,14 @@ for source in Sources/CTorchKernels/*.c; do
     fi
 done
 
-for package in ComplexModule Yams; do swift build -c release --target $package; done
-parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo .build/release/$part.build; done)
+# In a folder of their own: `make test` builds with other options, and each would undo what the other has built.
+packages=$build/packages
+for package in ComplexModule Yams; do swift build -c release --scratch-path "$packages" --target $package; done
+parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo "$packages/release/$part.build"; done)
 # shellcheck disable=SC2086
 objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
-    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I .build/release/Modules -I .build/checkouts/swift-numerics/Sources/_NumericsShims/include -I .build/checkouts/Yams/Sources/CYaml/include"
+    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include -I $packages/checkouts/Yams/Sources/CYaml/include"
 
 module() {
     module=$1

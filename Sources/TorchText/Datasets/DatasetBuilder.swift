@@ -171,10 +171,15 @@ struct DatasetBuilder: Sendable {
         return try await hub.download(split.paths, from: repository)
     }
 
-    /// Bytes of all files, where somebody knows.
+    /// Bytes of all files, where somebody knows; a server may say that they are more than anybody can count.
     var downloadSize: Int? {
         guard case .repository(let repository) = tree else { return nil }
         let sizes = Dictionary(repository.files.map { ($0.path, $0.size) }) { $1 }
-        return files.splits.flatMap(\.paths).reduce(0) { $0 + (sizes[$1] ?? 0) }
+        var total = 0
+        for path in files.splits.flatMap(\.paths) {
+            total += min(sizes[path] ?? 0, 1 << 60)
+            if total > 1 << 60 { return nil }
+        }
+        return total
     }
 }

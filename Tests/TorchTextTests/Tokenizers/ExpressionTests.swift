@@ -26,7 +26,7 @@ import Torch
     }
 
     /// Without a limit each of these takes longer than the sun will shine.
-    @Test(arguments: ["(a+)+$", "(a|a)+$", "(?:a*)*c", #"([a-z]+)*\\d"#, "(a?){60}a{60}$", "(?=(a+)+$)x"])
+    @Test(arguments: ["(a+)+$", "(a|a)+$", "(?:a*)*c", #"([a-z]+)*\\d"#, "(a?){60}a{60}$", "(?=(a+)+$)a"])
     func anExpressionThatFindsNoEndIsAnError(_ expression: String) throws {
         let text = String(repeating: "a", count: 60) + "b", plain = expression.replacingOccurrences(of: "\\\\", with: "\\")
         let splitting = try Tokenizer(bytes: Self.file(preTokenizer: Self.split(plain)))

@@ -10,7 +10,7 @@ import Torch
 final class StepBudget {
     /// The most bytes that the text may become.
     let bytes: Int
-    /// Seconds of the processor's time that expressions may take in all: more than a thousand times what those of known models take.
+    /// Seconds of the processor's time that expressions may take in all: more than ten times what those of known models take.
     let seconds: Double
     private(set) var spent = 0.0
 

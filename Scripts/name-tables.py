@@ -191,7 +191,7 @@ def text_rows(path, library):
         theirs = python(comment, owner, kind, library)
         if theirs:
             yield theirs, ours, (owner, ours)
-        elif (kind == "func" or kind in types) and name not in conformances:
+        elif (kind == "func" or kind in types) and name[0].isalpha() and name not in conformances:
             yield None, ours, re.match(r"(?:(?!- )(?:`[^`]*`|[^.`]|\.(?=\S)))*\.?", comment.strip()).group(0).strip()
 
 

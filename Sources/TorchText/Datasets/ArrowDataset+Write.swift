@@ -35,6 +35,7 @@ extension ArrowDataset {
     ///
     /// Dates in milliseconds become dates in days, and seconds milliseconds, as with Arrow's own writer. The file appears when it is complete.
     /// - Parameters:
+    ///   - path: the file.
     ///   - batchSize: rows of a row group; by default as many as take about 100 MB.
     ///   - compression: of the pages.
     /// - Precondition: `batchSize` is positive.

@@ -1,6 +1,6 @@
 @_spi(Interop) import Torch
 
-/// When taking turns ends.
+/// When taking turns ends. Python: the `stopping_strategy` of `interleave_datasets`.
 public enum StoppingStrategy: String, Sendable {
     /// As soon as one data set has no more rows.
     case firstExhausted = "first_exhausted"

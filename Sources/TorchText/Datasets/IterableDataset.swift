@@ -67,7 +67,10 @@ public struct IterableDataset: AsyncSequence, Sendable {
 
     /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows than before where all columns are new or removed.
     /// Python: `map(batched=True)`. The iteration throws where columns come out with different numbers of rows.
-    /// - Parameter batchSize: rows a batch; the last may be smaller.
+    /// - Parameters:
+    ///   - transform: gives the new values of a batch.
+    ///   - batchSize: rows a batch; the last may be smaller.
+    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     public func map(batched transform: @escaping @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = []) -> IterableDataset {
         with(features: nil, .transformed(plan, batchSize: Swift.max(1, batchSize)) { rows in
             let batch = Row(batch: rows)

@@ -399,11 +399,17 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
 static void put_rows(plan *p, const cursor *c) {
   int64_t offsets[BLOCK], sources[BLOCK];
   bool listed = c->high < INT64_MAX || c->run > 1;
+  void (*put_block)(plan *, const cursor *, int64_t, int64_t, const int64_t *, const int64_t *) = p->mode == ST_SCATTER_SET ? set_block : combine_block;
+  // Indices that have been checked, of neighbours, are offsets already.
+  if (!listed && p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1) {
+    put_block(p, c, 0, c->rows, p->index[0] + c->index[0], NULL);
+    return;
+  }
   for (int64_t start = 0; start < c->rows; start += BLOCK) {
     int64_t some = st_min64(BLOCK, c->rows - start);
     find_offsets(p, c, start, some, offsets);
     if (listed) some = own_rows(p, c, some, offsets, sources);
-    (p->mode == ST_SCATTER_SET ? set_block : combine_block)(p, c, start, some, offsets, listed ? sources : NULL);
+    put_block(p, c, start, some, offsets, listed ? sources : NULL);
   }
 }
 

@@ -43,7 +43,7 @@ import Torch
         #expect(error!.message.hasPrefix("\(folder)/none/a: cannot write"))
     }
 
-    /// Python 3.13 and later quote it too; before, it was written so that it came back as two rows.
+    /// Python 3.11.9 and later quote it too; before, it was written so that it came back as two rows.
     @Test func carriageReturnsComeBack() throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

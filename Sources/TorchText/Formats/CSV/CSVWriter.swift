@@ -4,7 +4,7 @@ import Torch
 /// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and without an index: texts in quotes only where they need them, nulls and NaNs as
 /// nothing, `True` and `False`, numbers as NumPy prints them, times with as many digits as the batch's finest needs.
 ///
-/// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.13 on, a text with a carriage return is quoted; without the quotes it would be read as two rows.
+/// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.11.9 on, a text with a carriage return is quoted; without the quotes it would be read as two rows.
 final class CSVWriter {
     private let file: OutputFile
     private let names: [String]

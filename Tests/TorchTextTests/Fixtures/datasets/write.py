@@ -1,6 +1,6 @@
 """Writes `written`: data sets as Arrow files, and what Python's `datasets` makes of them as CSV and JSON lines. Needs `pip install datasets`.
 
-A text with a carriage return is quoted in CSV from Python 3.13 on only, so there is none here."""
+A text with a carriage return is quoted in CSV from Python 3.11.9 on only, so there is none here."""
 import os
 import random
 import struct

@@ -1,4 +1,4 @@
-// The Swift side of Benchmarks/tokenizers.py. A line on standard input is a command, a line of JSON on standard output its answer:
+// The Swift side of Benchmarks/tokenizing.py. A line on standard input is a command, a line of JSON on standard output its answer:
 //   time NAME|COUNT  {"seconds": S, "tokens": N} for so many passes over the texts
 #if canImport(Glibc)
 @preconcurrency import Glibc

@@ -1,6 +1,6 @@
 """Measures tokenizing against Hugging Face's library `tokenizers`, on one thread unless it says batch, alternately in one run.
 
-    python Benchmarks/tokenizers.py PROGRAM     with PROGRAM = .build/release/bench-text
+    python Benchmarks/tokenizing.py PROGRAM     with PROGRAM = .build/release/bench-text
 
 The text is English prose of the Python modules installed here (their docstrings), cut to pieces as long as a review of IMDB. The tokenizers are trained on it: WordPiece with BERT's
 settings (20,000 tokens), byte-level BPE with GPT-2's and Llama 3's expressions (20,000 tokens). torchtext's basic_english is written out, with its vocabulary in a dict.

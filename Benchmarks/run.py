@@ -51,6 +51,7 @@ INDEXING = [(name, f"`{name}`", 1.0) for name in [
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
     ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
+    ("row", "one of its rows, at random; beside pyarrow's `slice(i, 1).to_pylist()`", 1.0),
 ]
 
 # The pool of threads spins for a moment after its last work; the other side waits until it sleeps.

@@ -104,6 +104,8 @@ extension Tensor {
         return reshape(Array(sizes[..<start]) + [sizes[start...end].reduce(1, *)] + Array(sizes[(end + 1)...]))
     }
 
+    public func flatten(_ startDim: Int, _ endDim: Int = -1) -> Tensor { flatten(startDim: startDim, endDim: endDim) }
+
     /// One dimension split into several; one size may be -1. PyTorch: `torch.unflatten`.
     public func unflatten(_ dim: Int, _ sizes: [Int]) -> Tensor {
         guard let d = wrap(dim), !isVoid else { return .void }

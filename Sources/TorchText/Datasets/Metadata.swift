@@ -69,7 +69,7 @@ enum Metadata {
         case .int(let number): text += String(number)
         case .uint(let number): text += String(number)
         case .double(let number): text += number.isNaN ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : PythonRepr.of(number)
-        case .string(let string): write(string, to: &text)
+        case .string(let string): text += JSONQuoting.json.quoted(string)
         case .list(let values):
             text += "["
             for (position, value) in values.enumerated() {
@@ -81,32 +81,12 @@ enum Metadata {
             text += "{"
             for position in 0..<row.count {
                 if position > 0 { text += ", " }
-                write(row.names[position], to: &text)
+                text += JSONQuoting.json.quoted(row.names[position])
                 text += ": "
                 write(row.values[position], to: &text)
             }
             text += "}"
         case .null, .bytes, .date, .time, .timestamp, .duration, .decimal: text += "null"
         }
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for unit in string.utf16 {
-            switch unit {
-            case 0x22: text += "\\\""
-            case 0x5c: text += "\\\\"
-            case 0x0a: text += "\\n"
-            case 0x0d: text += "\\r"
-            case 0x09: text += "\\t"
-            case 0x08: text += "\\b"
-            case 0x0c: text += "\\f"
-            case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-            default:
-                let digits = String(unit, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            }
-        }
-        text += "\""
     }
 }

@@ -6,16 +6,15 @@ import Torch
 ///
 /// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.11.9 on, a text with a carriage return is quoted; without the quotes it would be read as two rows.
 final class CSVWriter {
-    private let file: OutputFile
+    private let output: TextOutput
     private let names: [String]
-    private let buffer = ByteBuffer()
 
     /// - Throws: `TorchError` where the file cannot be written, or a column holds lists or structures.
     init(_ path: String, fields: [Field]) throws {
         for field in fields where field.type.isNested {
             throw TorchError(.value, "\(path): column \(field.name) is \(field.type), and CSV holds single values only; write JSON lines or Parquet")
         }
-        file = try OutputFile(path: path)
+        output = try TextOutput(path)
         names = fields.map(\.name)
         put(names)
     }
@@ -25,48 +24,39 @@ final class CSVWriter {
     /// - Precondition: the columns are as many as the fields, all of one length.
     func write(_ columns: [Column]) throws {
         let texts = try zip(columns, names).map { column, name in
-            do { return try CSVText.of(column) } catch let error as TorchError { throw TorchError(error.kind, "\(file.name): column \(name): \(error.message)") }
+            do { return try CSVText.of(column) } catch let error as TorchError { throw TorchError(error.kind, "\(output.name): column \(name): \(error.message)") }
         }
         for row in 0..<(columns.first?.count ?? 0) {
             put(texts.map { $0[row] })
-            if buffer.count > 1 << 20 { try flush() }
+            try output.endRow()
         }
     }
 
     /// Gives the file its name.
     /// - Returns: its bytes.
     /// - Throws: `TorchError` where the file cannot be written.
-    func finish() throws -> Int {
-        try flush()
-        try file.commit()
-        return file.size
-    }
-
-    private func flush() throws {
-        try file.write(UnsafeRawBufferPointer(start: buffer.memory, count: buffer.count))
-        buffer.truncate(to: 0)
-    }
+    func finish() throws -> Int { try output.finish() }
 
     private func put(_ texts: [String]) {
         for (place, text) in texts.enumerated() {
-            if place > 0 { buffer.append(UInt8(ascii: ",")) }
+            if place > 0 { output.buffer.append(UInt8(ascii: ",")) }
             // A line of one empty value would be no row.
             put(text, quoted: texts.count == 1 && text.isEmpty)
         }
-        buffer.append(UInt8(ascii: "\n"))
+        output.buffer.append(UInt8(ascii: "\n"))
     }
 
     private func put(_ text: String, quoted: Bool) {
         var text = text
         text.withUTF8 { bytes in
             let special: (UInt8) -> Bool = { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            guard quoted || bytes.contains(where: special) else { return buffer.append(UnsafeRawBufferPointer(bytes)) }
-            buffer.append(UInt8(ascii: "\""))
+            guard quoted || bytes.contains(where: special) else { return output.buffer.append(UnsafeRawBufferPointer(bytes)) }
+            output.buffer.append(UInt8(ascii: "\""))
             for byte in bytes {
-                if byte == UInt8(ascii: "\"") { buffer.append(byte) }
-                buffer.append(byte)
+                if byte == UInt8(ascii: "\"") { output.buffer.append(byte) }
+                output.buffer.append(byte)
             }
-            buffer.append(UInt8(ascii: "\""))
+            output.buffer.append(UInt8(ascii: "\""))
         }
     }
 }

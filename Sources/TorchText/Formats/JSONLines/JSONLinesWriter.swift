@@ -6,17 +6,16 @@ import Torch
 ///
 /// The file appears under its name when `finish` is called, whole or not at all.
 final class JSONLinesWriter {
-    private let file: OutputFile
+    private let output: TextOutput
     private let names: [String]
     /// The names in quotes with their colon.
     private let keys: [String]
-    private let buffer = ByteBuffer()
 
     /// - Throws: `TorchError` where the file cannot be written.
     init(_ path: String, fields: [Field]) throws {
-        file = try OutputFile(path: path)
+        output = try TextOutput(path)
         names = fields.map(\.name)
-        keys = names.map { JSONLinesWriter.quoted($0) + ":" }
+        keys = names.map { JSONQuoting.pandas.quoted($0) + ":" }
     }
 
     /// Appends rows.
@@ -30,28 +29,19 @@ final class JSONLinesWriter {
                 if place > 0 { text += "," }
                 text += keys[place]
                 do { try JSONLinesWriter.write(column.value(at: row), to: &text) } catch let error as TorchError {
-                    throw TorchError(error.kind, "\(file.name): column \(names[place]): \(error.message)")
+                    throw TorchError(error.kind, "\(output.name): column \(names[place]): \(error.message)")
                 }
             }
             text += "}\n"
-            text.withUTF8 { buffer.append(UnsafeRawBufferPointer($0)) }
-            if buffer.count > 1 << 20 { try flush() }
+            text.withUTF8 { output.buffer.append(UnsafeRawBufferPointer($0)) }
+            try output.endRow()
         }
     }
 
     /// Gives the file its name.
     /// - Returns: its bytes.
     /// - Throws: `TorchError` where the file cannot be written.
-    func finish() throws -> Int {
-        try flush()
-        try file.commit()
-        return file.size
-    }
-
-    private func flush() throws {
-        try file.write(UnsafeRawBufferPointer(start: buffer.memory, count: buffer.count))
-        buffer.truncate(to: 0)
-    }
+    func finish() throws -> Int { try output.finish() }
 
     private static func write(_ value: Value, to text: inout String) throws {
         switch value {
@@ -60,12 +50,12 @@ final class JSONLinesWriter {
         case .int(let number): text += String(number)
         case .uint(let number): text += String(number)
         case .double(let value): text += number(value)
-        case .string(let string): text += quoted(string)
+        case .string(let string): text += JSONQuoting.pandas.quoted(string)
         case .bytes(let bytes):
             guard let string = String(validating: bytes, as: UTF8.self) else { throw TorchError(.value, "bytes that are not UTF-8, which JSON cannot hold") }
-            text += quoted(string)
-        case .decimal(let digits): text += quoted(digits)
-        case .time(let time, let unit): text += quoted(PythonRepr.Clock(time, unit).isoText)
+            text += JSONQuoting.pandas.quoted(string)
+        case .decimal(let digits): text += JSONQuoting.pandas.quoted(digits)
+        case .time(let time, let unit): text += JSONQuoting.pandas.quoted(PythonRepr.Clock(time, unit).isoText)
         case .date(let days): text += String(days.multipliedReportingOverflow(by: 86_400_000).partialValue)
         case .timestamp(let time, let unit, _), .duration(let time, let unit): text += String(milliseconds(time, unit))
         case .list(let values):
@@ -78,7 +68,7 @@ final class JSONLinesWriter {
         case .row(let row):
             text += "{"
             for place in 0..<row.count {
-                text += (place > 0 ? "," : "") + quoted(row.names[place]) + ":"
+                text += (place > 0 ? "," : "") + JSONQuoting.pandas.quoted(row.names[place]) + ":"
                 try write(row.values[place], to: &text)
             }
             text += "}"
@@ -111,26 +101,5 @@ final class JSONLinesWriter {
         digits = String(repeating: "0", count: 10 - digits.utf8.count) + digits
         while digits.utf8.count > 1, digits.hasSuffix("0") { digits.removeLast() }
         return (number < 0 ? "-" : "") + "\(whole).\(digits)"
-    }
-
-    private static func quoted(_ string: String) -> String {
-        var text = "\""
-        for unit in string.utf16 {
-            switch unit {
-            case 0x22: text += "\\\""
-            case 0x5c: text += "\\\\"
-            case 0x2f: text += "\\/"
-            case 0x08: text += "\\b"
-            case 0x0c: text += "\\f"
-            case 0x0a: text += "\\n"
-            case 0x0d: text += "\\r"
-            case 0x09: text += "\\t"
-            case 0x20...0x7f: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-            default:
-                let digits = String(unit, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            }
-        }
-        return text + "\""
     }
 }

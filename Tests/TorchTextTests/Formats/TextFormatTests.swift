@@ -64,7 +64,7 @@ import Torch
         #expect(try json("[\"a\", \"b\"]") == [Row([("text", .string("a"))]), Row([("text", .string("b"))])])
         #expect(try json("{\"a\": NaN}\n{\"a\": -Infinity}\n{\"a\": 1}").map { Described.text($0["a"]!) } == ["dnan", "dfff0000000000000", "d3ff0000000000000"])
         // Integers of more than 64 bits are floats, in lists as well.
-        #expect(try json("{\"a\": [1, null]}\n{\"a\": [null, 12345678901234567890123]}").map { $0["a"]! } == [.list([.double(1), .null]), .list([.null, .double(12345678901234567890123)])])
+        #expect(try json("{\"a\": [1, null]}\n{\"a\": [null, 12345678901234567890123]}").map { $0["a"]! } == [.list([.double(1), .null]), .list([.null, .double(1.2345678901234568e22)])])
         #expect(try json("{\"a\": [0.5, 7]}\n{\"a\": null}\n{\"a\": [null]}").map { $0["a"]! } == [.list([.double(0.5), .double(7)]), .null, .list([.null])])
         #expect(try json("{\"a\": [null, \"2020-01-01\"]}")[0]["a"] == .list([.null, .timestamp(1577836800, .seconds, zone: nil)]))
         #expect(try json("{\"a\": 1} {\"a\": 2}{\"a\": 3}").count == 3)

@@ -143,13 +143,7 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
   for (int k = 0; k < p->indices; k++) {
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
     const int64_t *index = p->index[k] + c->index[k] + start * stride;
-    if (k == 0 && stride == 1 && wrap == 0 && step == 1) {
-      // As gather and scatter have it along the last dimension.
-      for (int64_t i = 0; i < rows; i++) {
-        outside |= (uint64_t)index[i] | ((uint64_t)n - 1 - (uint64_t)index[i]);
-        offsets[i] = index[i];
-      }
-    } else if (k == 0 && stride == 1) {
+    if (k == 0 && stride == 1) {
       OFFSETS_OF_STEP(index[i], =)
     } else if (k == 0) {
       OFFSETS_OF_STEP(index[i * stride], =)
@@ -157,6 +151,15 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
       OFFSETS_OF_STEP(index[i * stride], +=)
     }
   }
+  return (int64_t)outside >= 0;
+}
+
+// Whether indices in range are the offsets, one after the other, as gather and scatter have it along the last dimension.
+ALWAYS_INLINE bool is_direct(const plan *p) { return p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1; }
+
+ALWAYS_INLINE bool are_within(const int64_t *index, int64_t count, int64_t n) {
+  uint64_t outside = 0;
+  for (int64_t i = 0; i < count; i++) outside |= (uint64_t)index[i] | ((uint64_t)n - 1 - (uint64_t)index[i]);
   return (int64_t)outside >= 0;
 }
 
@@ -168,12 +171,14 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
 
 ALWAYS_INLINE void get_rows(plan *p, const cursor *c, size_t item) {
   BLOCK_PREAMBLE
-  int64_t rows = c->rows, offsets[BLOCK];
+  int64_t rows = c->rows, found[BLOCK];
+  bool direct = is_direct(p);
   const char *in = p->indexed + c->indexed * (int64_t)item;
   char *out = p->other + c->other * (int64_t)item;
   for (int64_t start = 0; start < rows; start += BLOCK) {
     int64_t some = st_min64(BLOCK, rows - start);
-    if (!find_offsets(p, c, start, some, offsets)) {
+    const int64_t *offsets = direct ? p->index[0] + c->index[0] + start : found;
+    if (direct ? !are_within(offsets, some, p->places[0]) : !find_offsets(p, c, start, some, found)) {
       atomic_store(&p->bad, true);
       return;
     }
@@ -400,8 +405,7 @@ static void put_rows(plan *p, const cursor *c) {
   int64_t offsets[BLOCK], sources[BLOCK];
   bool listed = c->high < INT64_MAX || c->run > 1;
   void (*put_block)(plan *, const cursor *, int64_t, int64_t, const int64_t *, const int64_t *) = p->mode == ST_SCATTER_SET ? set_block : combine_block;
-  // Indices that have been checked, of neighbours, are offsets already.
-  if (!listed && p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1) {
+  if (!listed && is_direct(p)) {
     put_block(p, c, 0, c->rows, p->index[0] + c->index[0], NULL);
     return;
   }

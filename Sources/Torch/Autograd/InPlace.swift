@@ -32,9 +32,9 @@ extension Tensor {
     }
 
     /// Whether an in-place write is allowed, by the rules for leaves and views; the error is raised where it is not.
-    func checkInPlace(recording: Bool) -> Bool {
+    func checkInPlace(recording: Bool, overlapping: Bool = false) -> Bool {
         if isVoid || ErrorBox.hasFailed { return false }
-        if layout.overlapsItself {
+        if !overlapping, layout.overlapsItself {
             raise(.runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
             return false
         }
@@ -86,11 +86,12 @@ extension Tensor {
     /// `direct` writes with no record and no second memory, or raises an error and writes nothing; `recorded` is the
     /// operator itself on the old value. Either's result must have this tensor's sizes.
     /// `others` are the operator's other tensors: if one of them is void, nothing happens.
+    /// `overlapping` says that the result is well defined if several indices share an element, as `expand` makes them; then `direct` writes in any case.
     @discardableResult
-    func inPlace(_ others: [Tensor] = [], direct: ((Tensor) -> Void)? = nil, recorded: (Tensor) -> Tensor) -> Tensor {
+    func inPlace(_ others: [Tensor] = [], overlapping: Bool = false, direct: ((Tensor) -> Void)? = nil, recorded: (Tensor) -> Tensor) -> Tensor {
         let mistakes = ErrorBox.mistakes
         let records = isGradEnabled() && (requiresGrad || others.contains { $0.requiresGrad })
-        guard checkInPlace(recording: records) else { return .void }
+        guard checkInPlace(recording: records, overlapping: overlapping) else { return .void }
         if others.contains(where: \.isVoid) { return .void }
         if !records, let direct {
             direct(self)
@@ -112,7 +113,7 @@ extension Tensor {
             return fail(.runtime, "result type \(result.dtype.scalarTypeName) can't be cast to the desired output type \(dtype.scalarTypeName)")
         }
         (result.node as? OperatorNode)?.preserveSaved(of: storage)
-        backend.copy(out: strided, result.strided)
+        if let direct, overlapping, layout.overlapsItself { direct(self) } else { backend.copy(out: strided, result.strided) }
         bumpVersion()
         if records {
             let converted = result.dtype == dtype || result.node == nil ? result : result.to(dtype)

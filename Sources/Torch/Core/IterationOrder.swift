@@ -41,7 +41,7 @@ enum IterationOrder {
         var step = 1
         for dim in order.reversed() {
             strides[dim] = step
-            step *= max(sizes[dim], 1)
+            step = step &* max(sizes[dim], 1)
         }
         return Layout(sizes, strides: strides, offset: 0)
     }
@@ -53,8 +53,8 @@ enum IterationOrder {
         var outStrides = [[Int]](repeating: [], count: strides.count)
         for dim in order {
             if let last = outSizes.indices.last,
-               strides.indices.allSatisfy({ outStrides[$0][last] == strides[$0][dim] * sizes[dim] }) {
-                outSizes[last] *= sizes[dim]
+               strides.indices.allSatisfy({ outStrides[$0][last] == strides[$0][dim] &* sizes[dim] }) {
+                outSizes[last] = outSizes[last] &* sizes[dim]
                 for k in strides.indices { outStrides[k][last] = strides[k][dim] }
             } else {
                 outSizes.append(sizes[dim])

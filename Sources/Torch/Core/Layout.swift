@@ -25,22 +25,25 @@ public struct Layout: Sendable {
     /// Whether the elements lie one after the other in row-major order.
     public var isContiguous: Bool { form.isContiguous }
 
-    /// A row-major layout.
-    /// - Precondition: the sizes are not negative and their product does not overflow (`Layout.checkedCount` tells).
+    /// A row-major layout. If the product of the sizes overflows, `count` is `Int.max`, and no memory is given for it.
+    /// - Precondition: the sizes are not negative.
     public init(_ sizes: [Int], offset: Int = 0) {
         self.offset = offset
         form = switch sizes.count {
         case 0: Layout.scalarForm
         case 1: Form(sizes, Layout.unitStrides, sizes[0], true)
-        default: Form(sizes, Layout.contiguousStrides(sizes), sizes.reduce(1, *), true)
+        default: Form(sizes, Layout.contiguousStrides(sizes), Layout.saturatedCount(sizes), true)
         }
     }
 
     public init(_ sizes: [Int], strides: [Int], offset: Int) {
         self.offset = offset
-        let count = sizes.reduce(1, *)
+        let count = Layout.saturatedCount(sizes)
         form = Form(sizes, strides, count, count == 0 || Layout.isContiguous(sizes, strides))
     }
+
+    /// Whether the product of the sizes is more than an Int holds.
+    var overflows: Bool { form.count == Int.max }
 
     private init(_ form: Form, offset: Int) {
         self.form = form
@@ -66,18 +69,21 @@ public struct Layout: Sendable {
 
     public var rank: Int { sizes.count }
 
-    /// The product of the sizes, or nil where one is negative or the product (or the bytes of 16-byte elements) overflows.
-    public static func checkedCount(_ sizes: [Int]) -> Int? {
+    /// The product of the sizes; `Int.max` if it overflows, 0 if one of them is 0.
+    private static func saturatedCount(_ sizes: [Int]) -> Int {
         var count = 1
-        var overflow = false
-        var isEmpty = false
         for size in sizes {
-            if size < 0 { return nil }
-            if size == 0 { isEmpty = true; continue }
-            (count, overflow) = count.multipliedReportingOverflow(by: size)
-            if overflow { return nil }
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            if overflow { return sizes.contains(0) ? 0 : Int.max }
+            count = product
         }
-        if isEmpty { return 0 }
+        return count
+    }
+
+    /// The product of the sizes; nil if one is negative or the product (or the bytes of 16-byte elements) overflows.
+    public static func checkedCount(_ sizes: [Int]) -> Int? {
+        if sizes.contains(where: { $0 < 0 }) { return nil }
+        let count = saturatedCount(sizes)
         return count <= Int.max / 16 ? count : nil
     }
 
@@ -86,7 +92,7 @@ public struct Layout: Sendable {
         var step = 1
         for i in sizes.indices.reversed() {
             strides[i] = step
-            step *= max(sizes[i], 1)
+            step = step &* max(sizes[i], 1)
         }
         return strides
     }
@@ -95,7 +101,7 @@ public struct Layout: Sendable {
         var expected = 1
         for i in sizes.indices.reversed() where sizes[i] != 1 {
             if strides[i] != expected { return false }
-            expected *= sizes[i]
+            expected = expected &* sizes[i]
         }
         return true
     }
@@ -103,7 +109,7 @@ public struct Layout: Sendable {
     /// Elements from the first to one past the last that the layout touches, counted from `offset`.
     public var extent: Int {
         if count == 0 { return 0 }
-        return zip(sizes, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
+        return zip(sizes, strides).reduce(1) { $0 &+ ($1.0 - 1) &* $1.1 }
     }
 
     /// Whether no two indices share an element and no element between first and last is left out.
@@ -112,7 +118,7 @@ public struct Layout: Sendable {
         var expected = 1
         for (size, stride) in zip(sizes, strides).filter({ $0.0 != 1 }).sorted(by: { $0.1 < $1.1 }) {
             if stride != expected { return false }
-            expected *= size
+            expected = expected &* size
         }
         return true
     }
@@ -155,29 +161,29 @@ extension Layout {
         var sizes = sizes, strides = strides
         let step = strides.remove(at: dim)
         sizes.remove(at: dim)
-        return Layout(sizes, strides: strides, offset: offset + index * step)
+        return Layout(sizes, strides: strides, offset: offset &+ index &* step)
     }
 
     /// `length` indices of a dimension, `step` apart.
     public func sliced(_ dim: Int, start: Int, length: Int, step: Int = 1) -> Layout {
         var sizes = sizes, strides = strides
-        let start = start * strides[dim]
+        let start = start &* strides[dim]
         sizes[dim] = length
         strides[dim] &*= step
-        return Layout(sizes, strides: strides, offset: offset + start)
+        return Layout(sizes, strides: strides, offset: offset &+ start)
     }
 
     /// The elements whose index in `b` is that in `a` plus `offset`: both dimensions go away, and the diagonal comes last.
     public func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
         let length = offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b])
         var sizes = sizes, strides = strides
-        let step = strides[a] + strides[b]
-        let start = length <= 0 ? 0 : offset >= 0 ? offset * strides[b] : -offset * strides[a]
+        let step = strides[a] &+ strides[b]
+        let start = length <= 0 ? 0 : offset >= 0 ? offset &* strides[b] : (0 &- offset) &* strides[a]
         for d in [Swift.max(a, b), Swift.min(a, b)] {
             sizes.remove(at: d)
             strides.remove(at: d)
         }
-        return Layout(sizes + [Swift.max(length, 0)], strides: strides + [step], offset: self.offset + start)
+        return Layout(sizes + [Swift.max(length, 0)], strides: strides + [step], offset: self.offset &+ start)
     }
 
     /// Windows of `size` indices of a dimension, `step` apart; what lies inside a window comes last. A scalar counts as one dimension of 1.
@@ -193,15 +199,15 @@ extension Layout {
     func reversed(_ dims: [Int]) -> Layout {
         var strides = strides, offset = offset
         for d in dims where sizes[d] > 0 {
-            offset += (sizes[d] - 1) * strides[d]
-            strides[d] = -strides[d]
+            offset &+= (sizes[d] - 1) &* strides[d]
+            strides[d] = 0 &- strides[d]
         }
         return Layout(sizes, strides: strides, offset: offset)
     }
 
     public func unsqueezed(_ dim: Int) -> Layout {
         var sizes = sizes, strides = strides
-        strides.insert(dim < rank ? sizes[dim] * strides[dim] : 1, at: dim)
+        strides.insert(dim < rank ? sizes[dim] &* strides[dim] : 1, at: dim)
         sizes.insert(1, at: dim)
         return Layout(sizes, strides: strides, offset: offset)
     }
@@ -242,12 +248,12 @@ extension Layout {
         var viewRun = 1
         var base = self.strides.last ?? 1
         for i in sizes.indices.reversed() {
-            run *= sizes[i]
-            let runEnds = i == 0 || (sizes[i - 1] != 1 && self.strides[i - 1] != run * base)
+            run = run &* sizes[i]
+            let runEnds = i == 0 || (sizes[i - 1] != 1 && self.strides[i - 1] != run &* base)
             if !runEnds { continue }
             while view >= 0, viewRun < run || target[view] == 1 {
-                strides[view] = viewRun * base
-                viewRun *= target[view]
+                strides[view] = viewRun &* base
+                viewRun = viewRun &* target[view]
                 view -= 1
             }
             if viewRun != run { return nil }
@@ -283,5 +289,5 @@ extension Layout {
 
 extension Layout {
     /// The layout of the parts of complex elements that lie so: a last dimension of two.
-    var parts: Layout { Layout(sizes + [2], strides: strides.map { $0 * 2 } + [1], offset: offset * 2) }
+    var parts: Layout { Layout(sizes + [2], strides: strides.map { $0 &* 2 } + [1], offset: offset &* 2) }
 }

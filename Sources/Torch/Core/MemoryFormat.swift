@@ -30,7 +30,7 @@ public enum MemoryFormat: Sendable, Hashable {
         var step = 1
         for d in order {
             strides[d] = step
-            step *= max(sizes[d], 1)
+            step = step &* max(sizes[d], 1)
         }
         return Layout(sizes, strides: strides, offset: 0)
     }
@@ -42,7 +42,7 @@ public enum MemoryFormat: Sendable, Hashable {
         var expected = 1
         for d in order where layout.sizes[d] != 1 {
             if layout.strides[d] != expected { return false }
-            expected *= layout.sizes[d]
+            expected = expected &* layout.sizes[d]
         }
         return true
     }
@@ -54,7 +54,7 @@ public enum MemoryFormat: Sendable, Hashable {
         for d in order {
             let (size, stride) = (layout.sizes[d], layout.strides[d])
             if size == 0 || stride < least || d == 0 && least == layout.strides[1] { return false }
-            least = size > 1 ? stride * size : stride
+            least = size > 1 ? stride &* size : stride
         }
         return true
     }

@@ -26,7 +26,13 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
     }
 
     /// The product of the sizes. PyTorch: `Size.numel`.
-    public var numel: Int { sizes.reduce(1, *) }
+    public var numel: Int {
+        guard let count = Layout.checkedCount(sizes) else {
+            raise(.runtime, "numel: integer multiplication overflow")
+            return 0
+        }
+        return count
+    }
 
     public static func == (a: Size, b: [Int]) -> Bool { a.sizes == b }
     public static func != (a: Size, b: [Int]) -> Bool { a.sizes != b }

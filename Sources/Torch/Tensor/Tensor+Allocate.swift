@@ -1,20 +1,20 @@
 extension Tensor {
-    /// Uninitialized memory in the given layout (dense, offset 0).
+    /// Uninitialized memory in the given layout (dense, offset 0). This is the one place where sizes become bytes: they may be whatever a caller's arguments gave.
     static func allocate(_ layout: Layout, _ dtype: DType, like device: Device = .cpu) -> Tensor {
-        let bytes = layout.count &* dtype.itemSize
+        let (bytes, overflow) = layout.count.multipliedReportingOverflow(by: dtype.itemSize)
+        if overflow || layout.overflows {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
+        }
         guard let storage = Backends.cpu.allocate(byteCount: bytes) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes. Error code 12 (Cannot allocate memory)")
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 
-    /// The same with sizes from a caller, checked.
+    /// The same with sizes from a caller, which may be negative.
     static func allocate(_ sizes: [Int], _ dtype: DType, _ device: Device = .cpu) -> Tensor {
         if let bad = sizes.first(where: { $0 < 0 }) {
             return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
-        }
-        guard Layout.checkedCount(sizes) != nil else {
-            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
         }
         guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
         return allocate(Layout(sizes), dtype, like: device)

@@ -56,9 +56,17 @@ extension Tensor {
 
     /// A 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
     public convenience init(_ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) {
-        let made = Tensor.full([], value, dtype: dtype, device: device)
+        let made = Tensor.scalar(value.scalar, dtype ?? value.scalar.dtype, device)
         self.init(made.strided, isVoid: made.isVoid)
         if requiresGrad { requiresGrad_() }
+    }
+
+    /// A float takes every real number, as infinity what is too great for it; an integer only what fits.
+    private static func scalar(_ value: Scalar, _ dtype: DType, _ device: Device) -> Tensor {
+        let result = allocate([], dtype, device)
+        guard !result.isVoid, dtype.isInexact && value.isComplex == false || value.checkFits(dtype) else { return .void }
+        result.backend.fill(out: result.strided, value)
+        return result
     }
 
     func requiring(_ requires: Bool) -> Tensor { requires ? requiresGrad_() : self }

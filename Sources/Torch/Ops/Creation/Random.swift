@@ -3,16 +3,18 @@ import CTorchKernels
 // Random numbers: PyTorch's own draws from the same seed.
 
 extension Tensor {
-    /// Fills this tensor in row-major order with what `draw` makes of contiguous memory.
+    /// Fills this tensor, in the order of its memory as PyTorch's iterators walk it, with what `draw` makes of contiguous memory.
     private func drawing(_ draw: @escaping (UnsafeMutableRawPointer, Int64) -> Void) -> Tensor {
         inPlace(direct: { out in
             if out.layout.isContiguous { return draw(out.strided.pointer, Int64(out.numel())) }
-            let dense = Tensor.allocate(Layout(out.sizes), out.dtype)
+            let walked = out.strided.walkedInMemoryOrder
+            if walked.layout.isContiguous { return draw(walked.pointer, Int64(walked.count)) }
+            let dense = Tensor.allocate(Layout(walked.layout.sizes), out.dtype)
             if dense.isVoid { return }
             draw(dense.strided.pointer, Int64(dense.numel()))
-            out.backend.copy(out: out.strided, dense.strided)
+            out.backend.copy(out: walked, dense.strided)
         }, recorded: { old in
-            let value = Tensor.allocate(Layout(old.sizes), old.dtype)
+            let value = old.freshInSameOrder()
             if value.isVoid { return value }
             draw(value.strided.pointer, Int64(value.numel()))
             return value.record("RandomBackward0", old) { _, g in g.mul(0) }
@@ -22,12 +24,14 @@ extension Tensor {
     /// The same for complex elements, by a draw into their parts.
     private func drawingParts(_ draw: @escaping (Tensor) -> Tensor) -> Tensor {
         inPlace(direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) }, recorded: { old in
-            let value = Tensor.allocate(Layout(old.sizes), old.dtype)
-            if value.isVoid { return value }
-            _ = draw(value.alias(value.layout.parts, value.dtype.toReal))
+            let value = old.freshInSameOrder()
+            if value.isVoid || draw(value.alias(value.layout.parts, value.dtype.toReal)).isVoid { return .void }
             return value.record("RandomBackward0", old) { _, g in g.mul(0) }
         })
     }
+
+    /// Uninitialized dense memory whose dimensions lie in the order of this tensor's.
+    private func freshInSameOrder() -> Tensor { Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype) }
 
     private func requireFloat(_ name: String) -> Bool {
         if dtype.isFloatingPoint || isVoid { return true }
@@ -35,25 +39,52 @@ extension Tensor {
         return false
     }
 
+    private func requireNotComplex(_ name: String) -> Bool {
+        if !dtype.isComplex || isVoid { return true }
+        raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
+        return false
+    }
+
     /// Uniform in [from, to). PyTorch: `Tensor.uniform_`.
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
+        guard dtype.isInexact || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else { return .void }
         if dtype.isComplex { return drawingParts { $0.uniform_(from, to, generator: generator) } }
-        guard requireFloat("check_uniform_bounds") else { return .void }
-        guard from <= to else { return fail(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)") }
         return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
+    }
+
+    private func checkUniformBounds(_ from: Double, _ to: Double) -> Bool {
+        if isVoid { return false }
+        let real = dtype.toReal, greatest = real.greatestFinite
+        for (bound, name) in [(from, "from"), (to, "to")] where !(bound.magnitude <= greatest) {
+            raise(.runtime, "\(name) is out of bounds for \(real.cName)")
+            return false
+        }
+        guard from <= to else {
+            raise(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)")
+            return false
+        }
+        guard to - from <= greatest else {
+            raise(.runtime, "uniform_ expects to-from <= std::numeric_limits<\(real.scalarTypeName)>::max(), but found to=\(to.plain) and from=\(from.plain) which result in to-from to exceed the limit")
+            return false
+        }
+        return true
     }
 
     /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each. PyTorch: `Tensor.normal_`.
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
-        if dtype.isComplex { return drawingParts { $0.normal_(mean, std / 2.0.squareRoot(), generator: generator) } }
-        guard requireFloat("normal_kernel_cpu") else { return .void }
-        guard std >= 0 else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std.plain)") }
-        let scalar = !layout.isContiguous
+        guard dtype.isInexact || requireFloat("normal_kernel_cpu") else { return .void }
+        guard std >= 0 || isVoid else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std.plain)") }
+        return drawingNormals(mean, std, generator, oneByOne: !layout.isContiguous)
+    }
+
+    /// `oneByOne` chooses the algorithm that PyTorch has for memory that is not contiguous.
+    private func drawingNormals(_ mean: Double, _ std: Double, _ generator: Generator, oneByOne: Bool) -> Tensor {
+        if dtype.isComplex { return drawingParts { $0.drawingNormals(mean, std / 2.0.squareRoot(), generator, oneByOne: oneByOne) } }
         return drawing { p, n in
             generator.withState {
-                if scalar { st_fill_normal_scalar(&$0, mean, std, n, p, self.dtype.kernel) } else { st_fill_normal(&$0, mean, std, n, p, self.dtype.kernel) }
+                if oneByOne { st_fill_normal_scalar(&$0, mean, std, n, p, self.dtype.kernel) } else { st_fill_normal(&$0, mean, std, n, p, self.dtype.kernel) }
             }
         }
     }
@@ -62,12 +93,13 @@ extension Tensor {
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
         guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)") }
+        guard requireNotComplex("bernoulli_scalar_cpu_") else { return .void }
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
     }
 
     /// 1 where a uniform draw is below this tensor's element, else 0. PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
-        guard requireFloat("bernoulli_tensor_cpu_self_") else { return .void }
+        guard requireNotComplex("bernoulli_tensor_cpu_self_"), requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
         let result = Tensor.allocate(Layout(sizes), dtype)
         return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in g.mul(0) }
     }
@@ -76,9 +108,11 @@ extension Tensor {
     @discardableResult
     public func bernoulli_(_ p: Tensor, generator: Generator = .default) -> Tensor {
         if isVoid || p.isVoid { return .void }
-        guard p.requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
+        guard requireNotComplex("bernoulli_tensor_cpu_self_"), p.requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
         guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
-        let p = noGrad { p.detach().expand(sizes).contiguous() }
+        // In the order in which this tensor is drawn.
+        let p = noGrad { p.detach().expand(sizes).permute(strided.memoryOrder).contiguous() }
+        if p.isVoid { return p }
         guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else { return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.") }
         return drawing { out, n in generator.withState { st_fill_bernoulli_tensor(&$0, n, p.strided.pointer, p.dtype.kernel, out, self.dtype.kernel) } }
     }
@@ -125,13 +159,29 @@ extension Tensor {
     @discardableResult
     public func random_(_ low: Int, _ high: Int, generator: Generator = .default) -> Tensor {
         guard low < high else { return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)") }
+        guard checkRange(low, high) else { return .void }
         return drawing { out, n in generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) } }
+    }
+
+    /// Whether the dtype holds `low` and `high - 1`.
+    private func checkRange(_ low: Int, _ high: Int) -> Bool {
+        if isVoid { return false }
+        guard !dtype.isComplex else {
+            raise(.runtime, "check_random_bounds handles only integral, floating-point and boolean types")
+            return false
+        }
+        for (number, name) in [(low, "from"), (high - 1, "to - 1")] where !dtype.holds(number) {
+            raise(.runtime, "\(name) is out of bounds for \(dtype.cName)")
+            return false
+        }
+        return true
     }
 
     /// Integers over the dtype's own range. PyTorch: `Tensor.random_()`.
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
-        drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
+        guard requireNotComplex("random_kernel_cpu") else { return .void }
+        return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
     }
 
     /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch: `torch.multinomial`.
@@ -193,11 +243,12 @@ extension Tensor {
     public static func normal(_ mean: Tensor, _ std: some TensorOperand, generator: Generator = .default) -> Tensor {
         let std = std.operand
         if mean.isVoid || std.isVoid { return .void }
+        guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
         guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
             return fail(.runtime, std.isNumber ? "normal expects std >= 0.0, but found std \(std.item().plain)" : "normal expects all elements of std >= 0.0")
         }
         let drawn = noGrad { () -> Tensor in
-            if std.isNumber { return emptyLike(mean.detach()).normal_(0, std.item(), generator: generator).add_(mean) }
+            if std.isNumber { return allocate(Layout(mean.sizes), mean.dtype).normal_(0, std.item(), generator: generator).add_(mean) }
             guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes)) }
             return allocate(sizes, mean.dtype).normal_(generator: generator).mul_(std).add_(mean)
         }
@@ -221,6 +272,10 @@ extension Tensor {
     /// A random order of 0..<n. PyTorch: `torch.randperm`.
     public static func randperm(_ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
+        guard dtype != .bool, !dtype.isComplex else { return fail(.notImplemented, "\"randperm\" not implemented for '\(dtype.scalarTypeName)'") }
+        let limits: [DType: (greatest: Int, text: String)] = [.float16: (2049, "2049"), .float32: ((1 << 24) + 1, "2^24+1"), .float64: ((1 << 53) + 1, "2^53+1")]
+        if let limit = limits[dtype], n > limit.greatest { return fail(.runtime, "n cannot be greater than \(limit.text) for \(dtype.scalarTypeName) type.") }
+        guard n == 0 || Scalar.int(Int64(n - 1)).checkFits(dtype) else { return .void }
         let result = allocate([n], .int64, device)
         if result.isVoid { return result }
         generator.withState { st_fill_randperm(&$0, Int64(n), result.strided.pointer.assumingMemoryBound(to: Int64.self)) }
@@ -239,6 +294,21 @@ extension Tensor {
     public static func randintLike(_ other: Tensor, _ low: Int = 0, _ high: Int, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
         emptyLike(other, dtype: dtype).random_(low, high, generator: generator)
     }
+}
+
+extension DType {
+    /// Whether an integer lies in the dtype's range.
+    fileprivate func holds(_ number: Int) -> Bool {
+        isFloatingPoint ? Double(number).magnitude <= greatestFinite : integerRange.contains(Int64(number))
+    }
+}
+
+extension Strided {
+    /// The dimensions from the outermost in memory to the innermost, as PyTorch's iterators walk them.
+    fileprivate var memoryOrder: [Int] { IterationOrder.order(layout.sizes, [layout.strides]) }
+
+    /// The same elements, their dimensions in the order of memory.
+    fileprivate var walkedInMemoryOrder: Strided { Strided(storage: storage, layout: layout.permuted(memoryOrder), dtype: dtype) }
 }
 
 extension Tensor {

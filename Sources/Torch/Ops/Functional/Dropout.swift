@@ -38,8 +38,10 @@ private struct Dropping {
         if sampleDims == input.dim { return callAsFunction(input.unsqueeze(0), p, training).squeeze(0) }
         guard sampleDims == nil || input.dim >= 2 else { return fail(.runtime, "Feature dropout requires at least 2 dimensions in the input") }
         let (scale, shift) = noGrad { () -> (Tensor, Tensor?) in
-            let noise = sampleDims == nil ? Tensor.emptyLike(input.detach())
-                : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: input.dtype)
+            // A complex element is dropped as one.
+            let dtype = input.dtype.toReal
+            let noise = sampleDims == nil ? Tensor.emptyLike(input.detach(), dtype: dtype)
+                : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype)
             noise.bernoulli_(1 - p)
             guard alpha else { return (noise.div_(1 - p), nil) }
             let saturation = 1.7580993408473766

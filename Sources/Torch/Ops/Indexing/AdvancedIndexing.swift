@@ -18,6 +18,10 @@ struct AdvancedIndex {
     /// Nil, with the error raised, where the indices do not fit the tensor.
     init?(_ given: [Tensor?], of tensor: Tensor) {
         if tensor.isVoid || given.contains(where: { $0?.isVoid == true }) { return nil }
+        guard !given.isEmpty else {
+            raise(.index, "at least one index must be provided")
+            return nil
+        }
         guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes) else { return nil }
         guard indices.count <= tensor.dim else {
             raise(.index, "too many indices for tensor of dimension \(tensor.dim)")
@@ -110,10 +114,14 @@ struct AdvancedIndex {
 
     /// The elements of the tensor at the indices; no record.
     func read(_ tensor: Tensor) -> Tensor {
-        guard Layout.checkedCount(sizes) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
         let input = indexed(tensor)
         let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype)
         if result.isVoid || result.numel() == 0 { return result }
+        // Without an index tensor there is nothing to look up.
+        if operands.isEmpty {
+            tensor.backend.copy(out: result.strided, input)
+            return result
+        }
         guard tensor.backend.indexGet(out: result.strided, input, operands, wraps: true) else { return fail(.index, outOfRange) }
         return result
     }
@@ -121,9 +129,14 @@ struct AdvancedIndex {
     /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for; false with the error raised where an index is out of range.
     @discardableResult
     func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
-        guard let layout = values.layout.expanded(sizes), Layout.checkedCount(sizes) ?? 0 > 0 else { return true }
+        guard let layout = values.layout.expanded(sizes), layout.count > 0 else { return true }
         let from = values.storage === tensor.storage ? values.contiguousCopy() : values
         let source = Strided(storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)
+        if operands.isEmpty {
+            let out = indexed(tensor)
+            if accumulate { _ = tensor.backend.pointwise(.add, compute: tensor.dtype, out: out, [out, source]) } else { tensor.backend.copy(out: out, source) }
+            return true
+        }
         var own = operands
         for i in own.indices where own[i].index.strided.storage === tensor.storage {
             own[i].index = Tensor(own[i].index.strided).contiguousCopy().indices
@@ -180,7 +193,7 @@ extension Tensor {
         if isVoid || values.isVoid { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill_(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
-        return inPlace([values], direct: { plan.write(values, to: $0, accumulate: accumulate) }, recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
+        return inPlace([values], overlapping: true, direct: { plan.write(values, to: $0, accumulate: accumulate) }, recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
     }
 
     /// The mask, broadcastable to this tensor, where writing is no more than filling it with one number.

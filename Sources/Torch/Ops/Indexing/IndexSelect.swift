@@ -3,16 +3,24 @@ import CTorchKernels
 // Selecting and writing along one dimension, or in the tensor as one row.
 
 extension Tensor {
-    /// Indices as int64 whose memory is dense but for dimensions that repeat (stride 0); void with the error raised where the dtype is none for indices.
-    func asIndex(orRaise message: @autoclosure () -> String) -> Tensor {
+    /// Indices as contiguous int64: what is read as one row, or laid along a dimension. Void with the error raised if the dtype is none for indices.
+    func indexRow(orRaise message: @autoclosure () -> String) -> Tensor {
+        if isVoid { return .void }
+        guard dtype == .int64 || dtype == .int32 else { return fail(.runtime, message()) }
+        return noGrad { detach().to(.int64).contiguous() }
+    }
+
+    /// Indices as int64 whose memory is dense but for dimensions that repeat (stride 0): an index for every element of the same sizes. Void with the error raised if the dtype is
+    /// none for indices.
+    func indexGrid(orRaise message: @autoclosure () -> String) -> Tensor {
         if isVoid { return .void }
         guard dtype == .int64 || dtype == .int32 else { return fail(.runtime, message()) }
         let wide: Tensor = noGrad { detach().to(.int64) }
-        let real = layout.strides.indices.filter { layout.strides[$0] != 0 }
+        let real = wide.layout.strides.indices.filter { wide.layout.strides[$0] != 0 }
         return wide.layout.permuted(real).isContiguous && real.count < dim ? wide : noGrad { wide.contiguous() }
     }
 
-    /// This vector of indices (or single index) repeated for every place of the other dimensions: of the given sizes, without a copy.
+    /// This row of indices (or single index) repeated for every place of the other dimensions: of the given sizes, without a copy.
     private func spread(_ sizes: [Int], along dim: Int) -> Tensor {
         var strides = [Int](repeating: 0, count: sizes.count)
         if !strides.isEmpty { strides[dim] = 1 }
@@ -30,7 +38,7 @@ extension Tensor {
                 IndexOperand(index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim]))
     }
 
-    /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil where an index (from `asIndex`) is out of range.
+    /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil if an index (from `indexGrid`) is out of range.
     func picked(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
         let result = Tensor.allocate(Layout(index.sizes), dtype)
         if result.isVoid || result.numel() == 0 { return result }
@@ -65,7 +73,7 @@ extension Tensor {
         if isVoid || index.isVoid { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.dim <= 1 else { return fail(.index, "index_select(): Index is supposed to be a vector") }
-        let places = index.asIndex(orRaise: "index_select(): Expected dtype int32 or int64 for index")
+        let places = index.indexRow(orRaise: "index_select(): Expected dtype int32 or int64 for index")
         if places.isVoid { return .void }
         var target = sizes
         if self.dim == 0 {
@@ -133,7 +141,7 @@ extension Tensor {
         }
         guard let d = wrap(dim) else { return nil }
         guard index.dim <= 1 else { return mistake(.index, "\(name)(): Index is supposed to be a vector, but got dim: \(index.dim) with type: \(index.dtype.scalarTypeName) and size: \(index.sizes)") }
-        let places = index.asIndex(orRaise: "\(name)(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)")
+        let places = index.indexRow(orRaise: "\(name)(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)")
         if places.isVoid { return nil }
         guard dtype == source.dtype else { return mistake(.runtime, "\(name)(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type") }
         guard source.dim == 0 || d < source.dim else { return mistake(.runtime, "\(name)(): Indexing dim \(d) is out of bounds of the source tensor with dim \(source.dim)") }
@@ -201,7 +209,7 @@ extension Tensor {
         }
         let length = source.dim == 0 ? 1 : source.sizes[d]
         guard index.numel() == length else { return mistake(.index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))") }
-        return (d, index.asIndex(orRaise: ""))
+        return (d, index.indexRow(orRaise: ""))
     }
 
     /// A number, or the number in a 0-dimensional tensor, written to the indices of a dimension; they may be negative. PyTorch: `torch.index_fill`.
@@ -219,7 +227,7 @@ extension Tensor {
     public func indexFill_(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard let (d, places) = checkedFill(dim, index, value) else { return .void }
-        return inPlace([value], direct: { _ = $0.fillRows(d, places, value) }, recorded: { $0.indexFill(dim: d, index: places, value: value) })
+        return inPlace([value], overlapping: true, direct: { _ = $0.fillRows(d, places, value) }, recorded: { $0.indexFill(dim: d, index: places, value: value) })
     }
 
     private func fillRows(_ d: Int, _ index: Tensor, _ value: Tensor) -> Bool {
@@ -250,7 +258,12 @@ extension Tensor {
             return nil
         }
         guard let d = wrap(dim) else { return nil }
-        return (d, index.asIndex(orRaise: ""))
+        if value.dtype.isComplex, !dtype.isComplex {
+            raise(.runtime, "index_fill_(): Converting complex Scalar to non-complex type is not supported")
+            return nil
+        }
+        guard value.itemScalar().checkFits(dtype) else { return nil }
+        return (d, index.indexRow(orRaise: ""))
     }
 
     // MARK: take, put
@@ -260,7 +273,7 @@ extension Tensor {
         if isVoid || index.isVoid { return .void }
         guard index.dtype == .int64 else { return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
         guard numel() > 0 || index.numel() == 0 else { return fail(.index, "take(): tried to take from an empty tensor") }
-        let places = index.asIndex(orRaise: "")
+        let places = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if places.isVoid || row.isVoid { return .void }
         guard let found = row.picked(0, places.alias(Layout([places.numel()], offset: places.layout.offset)), wraps: true) else {
@@ -290,7 +303,7 @@ extension Tensor {
 
     private func putRow(_ index: Tensor, _ source: Tensor, _ accumulate: Bool) -> Bool {
         let dense = isContiguous() ? self : contiguousCopy()
-        let (places, values): (Tensor, Tensor) = noGrad { (index.detach().reshape([-1]).asIndex(orRaise: ""), source.detach().reshape([-1])) }
+        let (places, values): (Tensor, Tensor) = noGrad { (index.detach().reshape([-1]).indexRow(orRaise: ""), source.detach().reshape([-1])) }
         if dense.isVoid || places.isVoid || values.isVoid { return false }
         let row = dense.alias(Layout([numel()], offset: dense.layout.offset))
         guard row.place(accumulate ? .add : .set, 0, places, values, wraps: true) else {

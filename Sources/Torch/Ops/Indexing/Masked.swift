@@ -18,8 +18,16 @@ extension Tensor {
     public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard checkFill(mask, value) else { return .void }
-        return inPlace([mask, value], direct: { _ = Pointwise.general(.maskedFill, [$0, mask, value], .common, compute: $0.dtype, out: $0, name: "masked_fill_") },
-                       recorded: { $0.maskedFill(mask, value) })
+        return inPlace([mask, value], overlapping: true, direct: { out in
+            if out.layout.overlapsItself { return out.fillShared(mask, value) }
+            _ = Pointwise.general(.maskedFill, [out, mask, value], .common, compute: out.dtype, out: out, name: "masked_fill_")
+        }, recorded: { $0.maskedFill(mask, value) })
+    }
+
+    /// Writes only where the mask is true: an element that several indices share is written if the mask is true at one of them.
+    private func fillShared(_ mask: Tensor, _ value: Tensor) {
+        let chosen: Tensor = noGrad { mask.detach().expand(sizes) }
+        AdvancedIndex([chosen], of: self)?.write(noGrad { value.detach().to(dtype) }, to: self, accumulate: false)
     }
 
     private func checkFill(_ mask: Tensor, _ value: Tensor) -> Bool {
@@ -32,11 +40,7 @@ extension Tensor {
             raise(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
             return false
         }
-        guard value.numberValue.map({ $0.fits(dtype) }) ?? canCast(value.dtype, to: dtype) else {
-            raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
-            return false
-        }
-        return true
+        return value.itemScalar().checkFits(dtype)
     }
 
     /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together. PyTorch: `torch.masked_select`.
@@ -111,8 +115,12 @@ extension Tensor {
 extension Scalar {
     /// Whether PyTorch converts the number to the dtype without calling it an overflow: an unsigned integer takes negative ones, a float infinities.
     func fits(_ dtype: DType) -> Bool {
-        if case .complex = self, !dtype.isComplex { return false }
-        if dtype == .bool || dtype.isComplex { return true }
+        if case .complex(_, let imaginary) = self {
+            guard dtype.isComplex else { return false }
+            guard Scalar.double(imaginary).fits(dtype.toReal) else { return false }
+        }
+        if dtype.isComplex { return Scalar.double(doubleValue).fits(dtype.toReal) }
+        if dtype == .bool { return true }
         if dtype.isInteger {
             let range = dtype.integerRange
             guard case .double(let d) = self else { return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value) }
@@ -127,12 +135,23 @@ extension Scalar {
     /// Whether the number fits; the error is raised where it does not.
     func checkFits(_ dtype: DType) -> Bool {
         if fits(dtype) { return true }
-        raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+        raise(.runtime, "value cannot be converted to type \(dtype.convertedName) without overflow")
         return false
     }
 }
 
 extension DType {
+    /// The C++ name in PyTorch's messages about a number that does not fit.
+    var convertedName: String {
+        switch self {
+        case .uint8: "uint8_t"
+        case .int8: "int8_t"
+        case .int16: "int16_t"
+        case .int64: "int64_t"
+        default: cName
+        }
+    }
+
     /// The largest number of a floating-point dtype.
     var greatestFinite: Double {
         switch self {

@@ -15,7 +15,7 @@ extension Tensor {
         guard index.numel() > 0 else {
             return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) }
         }
-        let places = index.asIndex(orRaise: "gather(): Expected dtype int32/int64 for index")
+        let places = index.indexGrid(orRaise: "gather(): Expected dtype int32/int64 for index")
         if places.isVoid { return .void }
         guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor") }
         for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
@@ -67,6 +67,8 @@ extension Tensor {
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
         guard reduce == .sum || reduce == .prod else { return fail(.runtime, "reduce argument must be either add or multiply.") }
         let values = source.operand
+        if isVoid || index.isVoid || values.isVoid { return .void }
+        guard values.numberValue?.checkFits(dtype) ?? true else { return .void }
         let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype) : values
         return reduce == .sum ? scatterAdd(dim: dim, index: index, source: all) : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
     }
@@ -110,9 +112,10 @@ extension Tensor {
         }
         guard let d = wrap(dim) else { return nil }
         if index.numel() == 0 { return (d, noGrad { index.detach().to(.int64) }) }
-        let places = index.asIndex(orRaise: "scatter(): Expected dtype int32/int64 for index")
+        let places = index.indexGrid(orRaise: "scatter(): Expected dtype int32/int64 for index")
         if places.isVoid { return nil }
         guard source.isNumber || dtype == source.dtype else { return mistake("scatter(): Expected self.dtype to be equal to src.dtype") }
+        guard source.numberValue?.checkFits(dtype) ?? true else { return nil }
         guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as self tensor") }
         guard source.isNumber || Swift.max(source.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as src tensor") }
         for k in 0..<index.dim {

@@ -61,7 +61,11 @@ public func isin(_ elements: some TensorOperand, _ testElements: some TensorOper
         return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
     }
     return noGrad {
-        let x = elements.detach().to(common), ascending = tests.detach().to(common).reshape([-1]).sort().values
+        let x = elements.detach().to(common)
+        var ascending = tests.detach().to(common).reshape([-1]).sort().values
+        // NaN, which equals nothing, stands last.
+        if common.isFloatingPoint { ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self)) }
+        if x.isVoid || ascending.isVoid { return .void }
         if ascending.numel() == 0 { return Tensor.full(x.sizes, invert) }
         let nearest = ascending.take(searchsorted(ascending, x).clamp(max: ascending.numel() - 1))
         return invert ? nearest.ne(x) : nearest.eq(x)

@@ -185,7 +185,10 @@ public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: s
     guard condition.dtype == .bool || condition.dtype == .uint8 || condition.isVoid else {
         return fail(.runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)")
     }
-    return Pointwise.general(.where, [condition, a, b], .common, compute: resultType(a, b), name: "where")
+    let type = resultType(a, b)
+    // PyTorch converts numbers beside half types without a check.
+    guard type.toReal.wide != type.toReal || (a.numberValue?.checkFits(type) ?? true) && (b.numberValue?.checkFits(type) ?? true) else { return .void }
+    return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where")
         .record("WhereBackward0", inputs: [condition, a, b], saved: [condition]) { node, g in
             [nil, node.needs(1) ? Torch.where(node.saved(0), g, 0) : nil, node.needs(2) ? Torch.where(node.saved(0), 0, g) : nil]
         }

@@ -42,7 +42,8 @@ extension Tensor {
 
     /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal ones is kept.
     private func groupedRows(_ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
-        let lines = d.flatMap { dim > 0 ? movedim($0, 0).contiguous() : nil } ?? reshape([-1])
+        let lines = (d.flatMap { dim > 0 ? movedim($0, 0) : nil } ?? reshape([-1])).contiguous()
+        if lines.isVoid { return (.void, .void, .void) }
         let n = lines.sizes[0]
         var matrix = lines.reshape([n, n == 0 ? 0 : lines.numel() / n])
         var order: Tensor?

@@ -91,7 +91,7 @@ extension Tensor {
     @discardableResult
     public func fill_(_ value: some ScalarConvertible) -> Tensor {
         guard value.scalar.checkFits(dtype) else { return .void }
-        return inPlace(direct: { $0.backend.fill(out: $0.strided, value.scalar) }, recorded: { old in
+        return inPlace(overlapping: true, direct: { $0.backend.fill(out: $0.strided, value.scalar) }, recorded: { old in
             Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, g in Tensor.zerosLike(g) }
         })
     }

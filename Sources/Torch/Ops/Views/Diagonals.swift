@@ -58,11 +58,18 @@ extension Tensor {
 
     /// PyTorch: `Tensor.tril_`.
     @discardableResult
-    public func tril_(_ diagonal: Int = 0) -> Tensor { inPlace { $0.tril(diagonal) } }
+    public func tril_(_ diagonal: Int = 0) -> Tensor { triangle_(upper: false, diagonal) }
 
     /// PyTorch: `Tensor.triu_`.
     @discardableResult
-    public func triu_(_ diagonal: Int = 0) -> Tensor { inPlace { $0.triu(diagonal) } }
+    public func triu_(_ diagonal: Int = 0) -> Tensor { triangle_(upper: true, diagonal) }
+
+    private func triangle_(upper: Bool, _ diagonal: Int) -> Tensor {
+        guard layout.overlapsItself, dim >= 2 else { return inPlace { upper ? $0.triu(diagonal) : $0.tril(diagonal) } }
+        // An element that several indices share is zeroed if one of them lies outside the triangle.
+        let outside: Tensor = noGrad { Tensor.ones(Array(sizes.suffix(2)), dtype: .bool).triangle(upper: upper, diagonal).logicalNot() }
+        return maskedFill_(outside, 0)
+    }
 
     private func triangle(upper: Bool, _ diagonal: Int) -> Tensor {
         if isVoid { return .void }

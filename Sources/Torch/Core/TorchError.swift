@@ -11,6 +11,8 @@ public struct TorchError: Error, Sendable, Equatable {
         case type = "TypeError"
         case notImplemented = "NotImplementedError"
         case key = "KeyError"
+        /// A warning that was made an error by `setWarnings`.
+        case warning = "UserWarning"
         /// A file, download or other input from outside.
         case file = "FileError"
     }

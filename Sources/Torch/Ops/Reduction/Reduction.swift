@@ -180,7 +180,7 @@ extension Tensor {
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
         guard dtype.isInexact else { return fail(.runtime, "std and var: only support floating point and complex dtypes") }
-        let variance = noGrad { detach().var(dim: dim, correction: correction, keepdim: keepdim) }
+        let variance = noGrad { detach().moments(dim, correction, keepdim, "VarBackward0", "std").variance }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
             let std = node.saved(1)
             let slope = g.div(std.mul(2)).maskedFill(std.eq(0), 0)
@@ -212,6 +212,9 @@ extension Tensor {
         }
         let variance = Reduce.allocate(self, dims, dtype)
         if variance.isVoid { return (variance, variance) }
+        if variance.numel() > 0, correction >= Double(numel() / variance.numel()) {
+            warn("\(name)(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel).")
+        }
         if variance.numel() > 0 { backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) }
         let result = keepdim ? variance : variance.dropping(dims)
         return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)

@@ -192,7 +192,7 @@ public enum Init {
             raise(.value, "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
             return nil
         }
-        let field = tensor.sizes.dropFirst(2).reduce(1, *)
+        let field = tensor.sizes.dropFirst(2).reduce(1, &*)
         return (tensor.size(1) * field, tensor.size(0) * field)
     }
 }

@@ -139,7 +139,7 @@ extension Reduce {
         case .prod where dtype.isComplex:
             // The reduced dimensions come last, as one; the last of the running products is the product.
             let kept = x.sizes.indices.filter { !dims.contains($0) }
-            let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 * x.sizes[$1] }]
+            let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 &* x.sizes[$1] }]
             var sizes = x.sizes
             for d in dims { sizes[d] = 1 }
             if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype), [], keepdim: true, dtype) }

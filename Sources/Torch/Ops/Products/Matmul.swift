@@ -77,13 +77,13 @@ extension Tensor {
         if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
         // One matrix for a whole batch of rows is one product.
         if other.dim == 2 {
-            return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
+            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
         let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
         guard let batch = Layout.broadcast(lead, otherLead) else { return fail(.runtime, Pointwise.broadcastMismatch(lead, otherLead)) }
         guard k == other.sizes[other.dim - 2] else {
-            let b = batch.reduce(1, *)
+            let b = batch.reduce(1, &*)
             return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])].")
         }
         guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
@@ -166,7 +166,7 @@ extension Tensor {
             return (1..<Swift.max(1, batches)).reduce(first) { $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha) }
         }
         // The sum over batches is a longer sum within one product.
-        return addmm(batch1.transpose(0, 1).reshape([n, batches * k]), batch2.reshape([batches * k, m]), beta: beta, alpha: alpha)
+        return addmm(batch1.transpose(0, 1).reshape([n, batches &* k]), batch2.reshape([batches &* k, m]), beta: beta, alpha: alpha)
     }
 
     @discardableResult
@@ -241,9 +241,9 @@ extension Tensor {
         guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
               dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
             if weight.dim != 2 || dim == 0 || bias.dim > 1 { return matmul(weight.dim == 1 ? weight : weight.t()).add(bias) }
-            return bias.addmm(reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
+            return bias.addmm(reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
         }
-        if dim != 2 { return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
+        if dim != 2 { return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
         return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
             .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
                 [node.needs(0) ? g.sum(dim: 0) : nil,

@@ -86,7 +86,7 @@ extension Tensor {
             let what = dtype == nil ? "Input" : "Optional"
             return fail(.runtime, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
         }
-        let n = dims.reduce(1) { $0 * sizes[$1] }
+        let n = dims.reduce(1) { $0 &* sizes[$1] }
         let sum = Reduce.run(.sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
         if sum.isVoid { return sum }
         let result = noGrad { sum.div(Double(n)).to(type) }
@@ -219,7 +219,7 @@ extension Tensor {
 
     private func varianceBackward(_ g: Tensor, _ dim: [Int], _ correction: Double, _ keepdim: Bool) -> Tensor {
         let dims = dim.isEmpty ? Array(0..<self.dim) : dim.map { $0 < 0 ? $0 + self.dim : $0 }.sorted()
-        let n = Double(dims.reduce(1) { $0 * (self.dim == 0 ? 1 : sizes[$1]) }) - correction
+        let n = Double(dims.reduce(1) { $0 &* (self.dim == 0 ? 1 : sizes[$1]) }) - correction
         let grad = g.restoring(self.dim == 0 ? [] : dims, keepdim: keepdim)
         return grad.mul(2 / n).mul(sub(mean(dim: dim, keepdim: true)))
     }

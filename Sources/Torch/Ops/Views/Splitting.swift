@@ -11,6 +11,7 @@ extension Tensor {
             return [fail(.runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")]
         }
         let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
+        guard Tensor.checkViews(count) else { return [.void] }
         return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
     }
 
@@ -37,19 +38,29 @@ extension Tensor {
         guard chunks > 0 else { return [fail(.runtime, "chunk expects `chunks` to be greater than 0, got: \(chunks)")] }
         guard let d = wrap(dim) else { return [.void] }
         let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
+        if size == 0, !Tensor.checkViews(chunks) { return [.void] }
         if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
         return split(size, dim: d)
     }
 
     /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "Dimension specified as \(dim) but tensor has no dimensions")] }
-        guard let d = wrap(dim) else { return [.void] }
+        guard self.dim > 0 else { return [fail(.index, "Dimension specified as \(dim) but tensor has no dimensions")] }
+        guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return [.void] }
         return (0..<sizes[d]).map { i in
             view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
                 g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
             }
         }
+    }
+
+    /// More views than any memory holds.
+    static let mostViews = 1 << 27
+
+    /// Whether memory may hold so many views; the error is raised if it may not.
+    private static func checkViews(_ count: Int) -> Bool {
+        if count > mostViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
+        return count <= mostViews
     }
 
     private func pieces(_ d: Int, _ ranges: [(start: Int, length: Int)], _ name: String) -> [Tensor] {
@@ -86,6 +97,7 @@ extension Tensor {
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
         guard let d = splitDim(dim) else { return [.void] }
         guard sections > 0 else { return [fail(.runtime, "number of sections must be larger than 0, got \(sections)")] }
+        guard Tensor.checkViews(sections) else { return [.void] }
         let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
         return (0..<sections).map { i in
             let start = i * length + Swift.min(i, longer)

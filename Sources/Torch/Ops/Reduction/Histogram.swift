@@ -139,7 +139,9 @@ extension Tensor {
     /// Sums of weights (ones where there are none) by the combination of intervals that an element's coordinates lie in. `places` has for each coordinate the elements that lie
     /// in some interval, its number, and how many there are.
     private static func tally(_ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType) -> Tensor {
-        guard let total = Layout.checkedCount(places.map(\.count)) else { return fail(.runtime, "numel: integer multiplication overflow") }
+        guard let total = Layout.checkedCount(places.map(\.count)) else {
+            return fail(.runtime, places.count > 1 ? "numel: integer multiplication overflow" : "Storage size calculation overflowed with sizes=\(places.map(\.count))")
+        }
         var flat = places[0].number, isInside = places[0].isInside
         for place in places.dropFirst() {
             flat = flat.mul(place.count).add(place.number)

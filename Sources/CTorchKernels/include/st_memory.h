@@ -10,7 +10,7 @@
 typedef struct {
   bool grad_disabled;          // inside noGrad
   bool releasing;              // a graph is being released on this thread
-  int32_t error_depth;         // nesting of withError
+  uint32_t mistakes;           // how many were reported on this thread
   void *_Nullable error_box;   // the innermost withError's first error (retained by Swift)
   void *_Nullable release_box; // nodes waiting for their release
   void *_Nullable generator;   // this thread's own default generator (not retained)

@@ -1,84 +1,230 @@
-/// Walks the graph backwards. A node is always younger than its inputs, so taking the youngest waiting node first visits every node after all its users.
+/// Walks the graph backwards: a node runs when the gradients of all its users have arrived. Of several such nodes the
+/// youngest goes first, but the end of the tape at a leaf before all others, so that a leaf's gradient is accumulated,
+/// its hooks are called and the memory can be freed as soon as it is complete. This is PyTorch's order.
 struct Engine {
-    private struct Task {
+    /// What one pass knows of a node.
+    private struct Visit {
         let node: Node
-        var grads: [Tensor?]
-        /// Gradients made by this run alone, which may be added to in place or kept.
-        var owned: [Bool]
+        /// The gradients of the node's outputs that have arrived; empty if there are none.
+        var grads: [Tensor?] = []
+        /// Which of them this pass alone holds: they may be added to in place, or kept.
+        var owned: [Bool] = []
+        /// Users of the node that have not run yet.
+        var waitsFor = 0
+        /// The visits that the node's edges lead to (-1: no gradient is wanted there), from here on in `links`.
+        var firstLink = 0
+        /// With captures: whether some captured edge can be reached through the node.
+        var leadsToCapture = false
+        /// The outputs whose gradients are wanted, and the places of those in the result.
+        var captures: [(output: Int32, place: Int)] = []
     }
 
-    /// A heap of waiting nodes, the youngest on top, and each one's slot by identity.
-    private var heap: [Task] = []
-    private var waiting: [ObjectIdentifier: Int] = [:]
+    private var visits: [Visit] = []
+    private var places: [ObjectIdentifier: Int] = [:]
+    private var links: [Int] = []
+    private var ready = ReadyQueue()
     private let createGraph: Bool
     private let retainGraph: Bool
-    /// Nodes whose incoming gradient is wanted, and what came.
-    private var captures: [Capture]
-    /// With captures: only nodes that lead to one are run.
-    private var needed: Set<ObjectIdentifier>?
+    /// Whether the gradients of captured edges are wanted, and not those of the leaves.
+    private let isCapturing: Bool
+    private var captured: [Tensor?] = []
+    private let mistakesBefore = ErrorBox.mistakes
 
-    struct Capture {
-        let edge: Edge
-        var grad: Tensor?
-    }
-
-    /// Propagates `grads` from `roots` to the leaves, or, with `captures`, to those edges only, whose gradients are returned.
-    static func run(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool, captures: [Edge]? = nil) -> [Tensor?] {
+    /// Propagates `grads` from `roots` to the leaves.
+    static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
         setGradEnabled(createGraph) {
-            var engine = Engine(createGraph: createGraph, retainGraph: retainGraph, captures: captures ?? [], restrict: captures != nil, roots: roots)
-            for (edge, grad) in roots {
-                if let node = edge.node { engine.deliver(grad, to: node, Int(edge.index), own: false) }
-            }
-            engine.drain()
-            return engine.captures.map(\.grad)
+            var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: false)
+            engine.explore(from: roots.map(\.0))
+            engine.run(roots)
         }
     }
 
-    private init(createGraph: Bool, retainGraph: Bool, captures: [Edge], restrict: Bool, roots: [(Edge, Tensor)]) {
-        self.createGraph = createGraph
+    /// Propagates `grads` from `roots` to the given edges only. Returns the gradients there, void ones after a mistake.
+    static func capture(_ edges: [Edge], roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) -> [Tensor?] {
+        setGradEnabled(createGraph) {
+            var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: true)
+            engine.explore(from: roots.map(\.0))
+            engine.mark(edges)
+            engine.run(roots)
+            return engine.hasFailed ? edges.map { _ in .void } : engine.captured
+        }
+    }
+
+    private init(retainGraph: Bool, createGraph: Bool, isCapturing: Bool) {
         self.retainGraph = retainGraph
-        self.captures = captures.map { Capture(edge: $0, grad: nil) }
-        if restrict { needed = Engine.nodesLeading(to: captures, from: roots.compactMap(\.0.node)) }
+        self.createGraph = createGraph
+        self.isCapturing = isCapturing
     }
 
-    private mutating func drain() {
-        while var task = pop() {
-            let node = task.node
-            for hook in node.hooks {
-                if let grad = task.grads[Int(hook.output)], let changed = hook.body(grad) {
-                    task.grads[Int(hook.output)] = changed
-                    task.owned[Int(hook.output)] = false
+    private var hasFailed: Bool { ErrorBox.mistakes != mistakesBefore }
+
+    // MARK: Before the first node runs
+
+    /// Finds all nodes below the roots and counts the users of each, without recursion.
+    private mutating func explore(from roots: [Edge]) {
+        var next = 0
+        for root in roots {
+            if let node = root.node { _ = visit(node) }
+        }
+        while next < visits.count {
+            let node = visits[next].node
+            visits[next].firstLink = links.count
+            for edge in node.edges {
+                guard let input = edge.node else {
+                    links.append(-1)
+                    continue
                 }
+                let place = visit(input)
+                visits[place].waitsFor += 1
+                links.append(place)
             }
-            for i in captures.indices where captures[i].edge.node === node {
-                let index = Int(captures[i].edge.index)
-                captures[i].grad = task.grads[index]
-                task.owned[index] = false
-            }
-            if let needed, !needed.contains(ObjectIdentifier(node)) { continue }
-            if let leaf = node as? AccumulateGrad {
-                if captures.isEmpty {
-                    let own = task.owned[0]
-                    guard let grad = task.grads[0] else { continue }
-                    leaf.accumulate(grad, own: own)
-                }
-                continue
-            }
-            var results = node.apply(task.grads)
-            if !retainGraph { node.releaseSaved() }
-            for (i, edge) in node.edges.enumerated() where i < results.count {
-                guard let next = edge.node, var grad = results[i] else { continue }
-                results[i] = nil
-                if let needed, !needed.contains(ObjectIdentifier(next)), !captures.contains(where: { $0.edge.node === next }) { continue }
-                guard fit(&grad, next.outputs[Int(edge.index)], node.name, i) else { return }
-                let own = isKnownUniquelyReferenced(&grad) && grad.layout.isContiguous && isKnownUniquelyReferenced(&grad.strided.storage)
-                deliver(grad, to: next, Int(edge.index), own: own)
+            next += 1
+        }
+    }
+
+    private mutating func visit(_ node: Node) -> Int {
+        let id = ObjectIdentifier(node)
+        if let place = places[id] { return place }
+        places[id] = visits.count
+        visits.append(Visit(node: node))
+        return visits.count - 1
+    }
+
+    /// Notes which gradients are wanted, and which nodes lead to them.
+    private mutating func mark(_ edges: [Edge]) {
+        captured = [Tensor?](repeating: nil, count: edges.count)
+        for (i, edge) in edges.enumerated() {
+            guard let node = edge.node, let place = places[ObjectIdentifier(node)] else { continue }
+            visits[place].captures.append((edge.index, i))
+        }
+        // A node's inputs are older than itself, and leaves lead nowhere.
+        for place in visits.indices.sorted(by: { visits[$0].node.sequence < visits[$1].node.sequence }) {
+            let first = visits[place].firstLink
+            visits[place].leadsToCapture = visits[place].node.edges.indices.contains { i in
+                let input = links[first + i]
+                return input >= 0 && isWanted(input)
             }
         }
     }
 
-    /// Brings a gradient to the form of the tensor it belongs to: sums over what was broadcast, takes the real part for a real tensor, converts the dtype.
-    private func fit(_ grad: inout Tensor, _ form: OutputForm, _ name: String, _ index: Int) -> Bool {
+    private func isWanted(_ place: Int) -> Bool {
+        !isCapturing || visits[place].leadsToCapture || !visits[place].captures.isEmpty
+    }
+
+    // MARK: Running
+
+    private mutating func run(_ roots: [(Edge, Tensor)]) {
+        for (edge, grad) in roots {
+            guard let node = edge.node, let place = places[ObjectIdentifier(node)] else { continue }
+            deliver(grad, to: place, Int(edge.index), own: false)
+        }
+        for place in visits.indices where visits[place].waitsFor == 0 { ready.push(place, visits[place].node.sequence) }
+        while let place = ready.pop(), !hasFailed { run(place) }
+    }
+
+    private mutating func run(_ place: Int) {
+        let node = visits[place].node
+        // Moved out, so that nothing else holds them.
+        var grads: [Tensor?] = [], owned: [Bool] = []
+        swap(&grads, &visits[place].grads)
+        swap(&owned, &visits[place].owned)
+        if grads.isEmpty { return passNothing(from: place) }
+
+        let runsNode = !isCapturing || visits[place].leadsToCapture
+        // A gradient that is wanted here is the one before the hooks if the node runs too: PyTorch's rule.
+        if runsNode { takeCaptures(at: place, grads, &owned) }
+        callHooks(of: node, &grads, &owned)
+        if hasFailed { return }
+        if !runsNode { return takeCaptures(at: place, grads, &owned) }
+
+        if let leaf = node as? AccumulateGrad {
+            if let grad = grads[0] {
+                let own = owned[0]
+                grads = []
+                leaf.accumulate(grad, own: own)
+            }
+            return
+        }
+        var results = node.apply(grads)
+        grads = []
+        if hasFailed { return }
+        if !retainGraph { node.releaseSaved() }
+        let first = visits[place].firstLink
+        for (i, edge) in node.edges.enumerated() {
+            let input = links[first + i]
+            guard input >= 0, isWanted(input) else { continue }
+            if i < results.count, var grad = results[i] {
+                results[i] = nil
+                guard Engine.fit(&grad, to: visits[input].node.outputs[Int(edge.index)], node.name, i) else { return }
+                let own = isKnownUniquelyReferenced(&grad) && grad.layout.isDense && isKnownUniquelyReferenced(&grad.strided.storage)
+                deliver(grad, to: input, Int(edge.index), own: own)
+            }
+            arrived(at: input)
+        }
+    }
+
+    /// Tells the inputs of a node that got no gradient that none will come from it.
+    private mutating func passNothing(from place: Int) {
+        let first = visits[place].firstLink
+        for input in links[first..<(first + visits[place].node.edges.count)] where input >= 0 && isWanted(input) { arrived(at: input) }
+    }
+
+    private mutating func arrived(at place: Int) {
+        visits[place].waitsFor -= 1
+        if visits[place].waitsFor == 0 { ready.push(place, visits[place].node.sequence) }
+    }
+
+    private mutating func takeCaptures(at place: Int, _ grads: [Tensor?], _ owned: inout [Bool]) {
+        for (output, i) in visits[place].captures {
+            captured[i] = grads[Int(output)]
+            owned[Int(output)] = false
+        }
+    }
+
+    private func callHooks(of node: Node, _ grads: inout [Tensor?], _ owned: inout [Bool]) {
+        if node.hooks.isEmpty && node.keepers.isEmpty { return }
+        for hook in node.hooks.bodies {
+            let output = Int(hook.output)
+            guard let grad = grads[output] else { continue }
+            // The hook may keep what it is given.
+            owned[output] = false
+            guard let changed = hook.body(grad) else { continue }
+            guard Engine.hook(changed, mayReplace: grad) else { return }
+            grads[output] = changed
+        }
+        for keeper in node.keepers {
+            guard let extras = keeper.extras, let grad = grads[Int(keeper.output)] else { continue }
+            owned[Int(keeper.output)] = false
+            extras.grad = extras.grad.map { $0 + grad } ?? (createGraph ? grad : grad.detach())
+        }
+    }
+
+    private mutating func deliver(_ grad: Tensor, to place: Int, _ index: Int, own: Bool) {
+        if visits[place].grads.isEmpty {
+            let count = visits[place].node.outputs.count
+            visits[place].grads = [Tensor?](repeating: nil, count: count)
+            visits[place].owned = [Bool](repeating: false, count: count)
+        }
+        if let old = visits[place].grads[index] {
+            if visits[place].owned[index] && !createGraph {
+                old.accumulateInPlace(grad)
+            } else {
+                visits[place].grads[index] = old + grad
+                visits[place].owned[index] = !createGraph
+            }
+        } else {
+            visits[place].grads[index] = grad
+            visits[place].owned[index] = own
+        }
+    }
+}
+
+// MARK: - The form of gradients
+
+extension Engine {
+    /// Brings a gradient to the form of the tensor it belongs to: sums over what was broadcast, takes the real part for
+    /// a real tensor, converts the dtype. Returns false, with the error raised, if the sizes do not allow it.
+    static func fit(_ grad: inout Tensor, to form: OutputForm, _ name: String, _ index: Int) -> Bool {
         if grad.isVoid { return false }
         if grad.layout.sizes != form.sizes {
             guard Layout.broadcast(form.sizes, grad.layout.sizes) == grad.layout.sizes else {
@@ -92,87 +238,55 @@ struct Engine {
         return true
     }
 
-    private mutating func deliver(_ grad: Tensor, to node: Node, _ index: Int, own: Bool) {
-        if let slot = waiting[ObjectIdentifier(node)] {
-            if let old = heap[slot].grads[index] {
-                if heap[slot].owned[index] && !createGraph {
-                    old.accumulateInPlace(grad)
-                } else {
-                    heap[slot].grads[index] = old + grad
-                    heap[slot].owned[index] = !createGraph
-                }
-            } else {
-                heap[slot].grads[index] = grad
-                heap[slot].owned[index] = own
-            }
-            return
+    /// Whether a hook's result has the form of the gradient that it is to replace; the error is raised if not.
+    static func hook(_ changed: Tensor, mayReplace grad: Tensor) -> Bool {
+        if changed.isVoid { return false }
+        if changed.dtype != grad.dtype {
+            raise(.runtime, "hook '<lambda>' has changed the type of value (was \(grad.typeName) got \(changed.typeName))")
+        } else if changed.layout.sizes != grad.layout.sizes {
+            raise(.runtime, "hook '<lambda>' has changed the size of value")
+        } else {
+            return true
         }
-        var task = Task(node: node, grads: [Tensor?](repeating: nil, count: node.outputs.count), owned: [Bool](repeating: false, count: node.outputs.count))
-        task.grads[index] = grad
-        task.owned[index] = own
-        push(task)
+        return false
+    }
+}
+
+/// Visits that may run, the greatest sequence number first. Among equal ones the order is that of C++'s
+/// `std::priority_queue`, which PyTorch's engine uses and hooks of leaves can see.
+private struct ReadyQueue {
+    private var heap: [(place: Int, sequence: UInt64)] = []
+
+    mutating func push(_ place: Int, _ sequence: UInt64) {
+        heap.append((place, sequence))
+        lift((place, sequence), from: heap.count - 1)
     }
 
-    // MARK: Heap
-
-    private mutating func push(_ task: Task) {
-        heap.append(task)
-        var i = heap.count - 1
-        while i > 0, heap[(i - 1) / 2].node.sequence < heap[i].node.sequence {
-            swapTasks(i, (i - 1) / 2)
-            i = (i - 1) / 2
+    mutating func pop() -> Int? {
+        guard let top = heap.first, let last = heap.popLast() else { return nil }
+        if heap.isEmpty { return top.place }
+        // The gap at the root goes down to the bottom along the greater children, then the last element is lifted from there.
+        var gap = 0, child = 0
+        while child < (heap.count - 1) / 2 {
+            child = 2 * child + 2
+            if heap[child].sequence < heap[child - 1].sequence { child -= 1 }
+            heap[gap] = heap[child]
+            gap = child
         }
-        waiting[ObjectIdentifier(task.node)] = i
+        if heap.count.isMultiple(of: 2), child == (heap.count - 2) / 2 {
+            heap[gap] = heap[2 * child + 1]
+            gap = 2 * child + 1
+        }
+        lift(last, from: gap)
+        return top.place
     }
 
-    private mutating func pop() -> Task? {
-        guard !heap.isEmpty else { return nil }
-        if heap.count > 1 { swapTasks(0, heap.count - 1) }
-        let top = heap.removeLast()
-        waiting[ObjectIdentifier(top.node)] = nil
-        var i = 0
-        while true {
-            var largest = i
-            for child in [2 * i + 1, 2 * i + 2] where child < heap.count && heap[child].node.sequence > heap[largest].node.sequence { largest = child }
-            if largest == i { return top }
-            swapTasks(i, largest)
-            i = largest
+    private mutating func lift(_ entry: (place: Int, sequence: UInt64), from start: Int) {
+        var gap = start
+        while gap > 0, heap[(gap - 1) / 2].sequence < entry.sequence {
+            heap[gap] = heap[(gap - 1) / 2]
+            gap = (gap - 1) / 2
         }
-    }
-
-    private mutating func swapTasks(_ a: Int, _ b: Int) {
-        heap.swapAt(a, b)
-        waiting[ObjectIdentifier(heap[a].node)] = a
-        waiting[ObjectIdentifier(heap[b].node)] = b
-    }
-
-    /// The nodes from which some captured edge can be reached.
-    private static func nodesLeading(to captures: [Edge], from roots: [Node]) -> Set<ObjectIdentifier> {
-        let targets = Set(captures.compactMap { $0.node.map(ObjectIdentifier.init) })
-        // Depth first, without recursion: a node is decided when all its inputs are.
-        var leads: [ObjectIdentifier: Bool] = [:]
-        var stack: [(node: Node, next: Int)] = []
-        var result = Set<ObjectIdentifier>()
-        for root in roots where leads[ObjectIdentifier(root)] == nil {
-            leads[ObjectIdentifier(root)] = false
-            stack.append((root, 0))
-            while let (node, next) = stack.last {
-                if next < node.edges.count {
-                    stack[stack.count - 1].next += 1
-                    if let input = node.edges[next].node, leads[ObjectIdentifier(input)] == nil {
-                        leads[ObjectIdentifier(input)] = false
-                        stack.append((input, 0))
-                    }
-                } else {
-                    stack.removeLast()
-                    let yes = node.edges.contains { edge in
-                        edge.node.map { targets.contains(ObjectIdentifier($0)) || leads[ObjectIdentifier($0)] == true } ?? false
-                    }
-                    leads[ObjectIdentifier(node)] = yes
-                    if yes { result.insert(ObjectIdentifier(node)) }
-                }
-            }
-        }
-        return result
+        heap[gap] = entry
     }
 }

@@ -26,7 +26,8 @@ public final class FunctionContext {
     fileprivate var nonDifferentiable: [Tensor] = []
     fileprivate weak var node: OperatorNode?
     fileprivate var needs: [Bool] = []
-    /// Anything else that `backward` needs.
+    /// Anything else that `backward` needs. A result of `forward` in here makes a cycle that is never freed:
+    /// such tensors are for `saveForBackward`.
     public var values: [String: Any] = [:]
 
     /// PyTorch: `ctx.save_for_backward`.
@@ -47,7 +48,7 @@ extension Function {
         let context = FunctionContext()
         context.needs = inputs.map(\.requiresGrad)
         var results = noGrad { forward(context, inputs) }
-        if inputs.contains(where: \.isVoid) { return results.map { _ in .void } }
+        if (inputs + results).contains(where: \.isVoid) { return results.map { _ in .void } }
         // A result that is an input itself, or a saved one, gets an identity of its own.
         results = results.map { r in inputs.contains { $0 === r } ? r.alias(r.layout) : r }
         guard recording(inputs) else { return results }
@@ -59,12 +60,12 @@ extension Function {
             }
             return tensor.savedForBackward()
         }
+        let inputCount = inputs.count
         let node = OperatorNode("\(Self.self)Backward", edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple { node, grads in
             context.node = node
             let found = backward(context, grads)
-            guard found.count == inputs.count else {
-                raise(.runtime, "function \(Self.self)Backward returned an incorrect number of gradients (expected \(inputs.count), got \(found.count))")
-                return inputs.map { _ in nil }
+            if found.count != inputCount {
+                raise(.runtime, "function \(Self.self)Backward returned an incorrect number of gradients (expected \(inputCount), got \(found.count))")
             }
             return found
         })
@@ -72,9 +73,11 @@ extension Function {
         for (i, result) in results.enumerated() where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
             result.node = node
             result.outputIndex = Int32(i)
-            if result.base == nil, inputs.contains(where: { $0.storage === result.storage }) {
-                result.base = result
-                result.viewKind = .custom
+            // A view of an input has the history that `backward` says, and no other may be made from the base's.
+            if let viewed = inputs.first(where: { $0.storage === result.storage }) {
+                result.base = viewed.base ?? viewed
+                result.historyVersion = result.storage.version
+                result.viewKind = results.count == 1 ? .custom : .multipleOutputs
             }
         }
         return results

@@ -6,12 +6,17 @@ extension Tensor {
         guard let baseNode = base.node, !(baseNode is AccumulateGrad) else {
             return node
         }
+        guard viewKind == .ordinary else {
+            raiseWrittenView(indirectly: true)
+            return nil
+        }
         historyVersion = storage.version
-        let (layout, baseLayout, baseDType) = (layout, base.layout, base.dtype)
+        let (layout, baseLayout, baseDType, old) = (layout, base.layout, base.dtype, node)
         node = OperatorNode("AsStridedBackward0", edges: [base.edge], outputs: [OutputForm(self)], saved: [], .unary { _, grad in
             grad.asStridedBackward(baseLayout, layout, baseDType)
         })
         outputIndex = 0
+        moveKeeper(from: old)
         return node
     }
 
@@ -28,7 +33,7 @@ extension Tensor {
 
     /// Whether an in-place write is allowed, by the rules for leaves and views; the error is raised where it is not.
     func checkInPlace(recording: Bool, overlapping: Bool = false) -> Bool {
-        if isVoid { return false }
+        if isVoid || ErrorBox.hasFailed { return false }
         if !overlapping, layout.overlapsItself {
             raise(.runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
             return false
@@ -47,30 +52,50 @@ extension Tensor {
             raise(.runtime, "a view of a leaf Variable that requires grad is being used in an in-place operation.")
             return false
         }
-        switch viewKind {
-        case .ordinary: return true
-        case .multipleOutputs:
-            raise(.runtime, "Output \(outputIndex) of \(node?.name ?? "a multi-view function") is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
-        case .noGrad:
-            raise(.runtime, "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).")
-        case .custom:
-            raise(.runtime, "Output \(outputIndex) of \(node?.name ?? "a custom Function") is a view and is being modified inplace. This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.")
-        }
+        if viewKind == .ordinary { return true }
+        raiseWrittenView(indirectly: false)
         return false
+    }
+
+    /// Raises PyTorch's error for a view whose history would be wrong after a write to it or, `indirectly`, to its base.
+    private func raiseWrittenView(indirectly: Bool) {
+        let written = indirectly ? "its base or another view of its base has been" : "is being"
+        let start = if let node {
+            "Output \(outputIndex) of \(node.operatorName) is a view and \(written) modified inplace."
+        } else {
+            "A view was created in no_grad mode and \(written) modified inplace with grad mode enabled."
+        }
+        let reason = switch viewKind {
+        case .ordinary: ""
+        case .multipleOutputs:
+            " This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. "
+                + "You should replace the inplace operation by an out-of-place one."
+        case .noGrad:
+            " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+                + "either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+        case .custom:
+            " This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace "
+                + "would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. "
+                + "You can fix this by cloning the output of the custom Function."
+        }
+        raise(.runtime, start + reason)
     }
 
     /// Writes an operator's result into this tensor.
     ///
-    /// `direct` writes with no record and no second memory; `recorded` is the operator itself on the old value. Either's result must have this tensor's sizes.
+    /// `direct` writes with no record and no second memory, or raises an error and writes nothing; `recorded` is the
+    /// operator itself on the old value. Either's result must have this tensor's sizes.
     /// `others` are the operator's other tensors: if one of them is void, nothing happens.
     /// `overlapping` says that the result is well defined if several indices share an element, as `expand` makes them; then `direct` writes in any case.
     @discardableResult
     func inPlace(_ others: [Tensor] = [], overlapping: Bool = false, direct: ((Tensor) -> Void)? = nil, recorded: (Tensor) -> Tensor) -> Tensor {
+        let mistakes = ErrorBox.mistakes
         let records = isGradEnabled() && (requiresGrad || others.contains { $0.requiresGrad })
-        guard checkInPlace(recording: records, overlapping: overlapping) else { return isVoid ? self : .void }
+        guard checkInPlace(recording: records, overlapping: overlapping) else { return .void }
         if others.contains(where: \.isVoid) { return .void }
         if !records, let direct {
             direct(self)
+            guard ErrorBox.mistakes == mistakes else { return .void }
             bumpVersion()
             return self
         }
@@ -78,6 +103,7 @@ extension Tensor {
         let old = alias(layout)
         old.node = currentNode
         old.outputIndex = outputIndex
+        guard ErrorBox.mistakes == mistakes else { return .void }
         let result = recorded(old)
         if result.isVoid { return .void }
         guard result.sizes == sizes else {
@@ -98,7 +124,7 @@ extension Tensor {
 
     /// Makes this tensor what `view` shows of it: another layout over the same memory, which stays as it is.
     func inPlaceView(_ view: (Tensor) -> Tensor) -> Tensor {
-        guard !isVoid, checkInPlaceHistory(recording: requiresGrad) else { return isVoid ? self : .void }
+        guard !isVoid, !ErrorBox.hasFailed, checkInPlaceHistory(recording: requiresGrad) else { return .void }
         let old = alias(layout)
         old.node = currentNode
         old.outputIndex = outputIndex
@@ -109,23 +135,26 @@ extension Tensor {
         bumpVersion()
         historyVersion = storage.version
         if let leaf = node as? AccumulateGrad {
-            leaf.outputs = [OutputForm(self)]
+            leaf.follow(self)
         } else {
+            let old = node
             node = result.node
             outputIndex = result.outputIndex
+            moveKeeper(from: old)
         }
         return self
     }
 
     /// Gives this tensor, just written, the history of its new value; through a view, its base too.
     private func rebaseHistory(_ new: Node?, _ index: Int32) {
+        let old = node
         guard let base else {
             node = new
             outputIndex = index
-            return
+            return moveKeeper(from: old)
         }
         guard new != nil || base.requiresGrad else { return }
-        let (layout, dtype, baseLayout) = (layout, dtype, base.layout)
+        let (layout, dtype, baseLayout, baseNode) = (layout, dtype, base.layout, base.node)
         base.node = OperatorNode("CopySlices", edges: [base.edge, Edge(node: new, index: index)], outputs: [OutputForm(base)], saved: [], .single { node, grad in
             // The base's old value counts where the view did not write; the view's new value where it did.
             let outside = node.needs(0) ? grad.zeroingRegion(layout, dtype, of: baseLayout) : nil
@@ -133,8 +162,8 @@ extension Tensor {
             return [outside, inside]
         })
         base.outputIndex = 0
+        base.moveKeeper(from: baseNode)
         historyVersion = storage.version &- 1
-        node = nil
         _ = currentNode
     }
 

@@ -22,24 +22,31 @@ struct OutputForm {
 public class Node {
     /// PyTorch's name for it: `MulBackward0`.
     public let name: String
-    /// Grows with every node; a node's inputs are always older than itself, so the greatest goes first.
+    /// Grows with every node, so that a node's inputs are older than itself. Of nodes that are ready the greatest goes
+    /// first; the end of the tape at a leaf has the greatest of all.
     let sequence: UInt64
     var edges: [Edge]
     var outputs: [OutputForm]
-    /// Called with the gradient of an output before the node runs; may replace it.
-    var hooks: [NodeHook] = []
+    /// Called with the gradient of an output before the node runs; they may replace it.
+    var hooks = HookList<Hook>()
+    /// Tensors that keep the gradient which all hooks have made.
+    private(set) var keepers: [Keeper] = []
 
-    struct NodeHook {
-        let id: Int
+    struct Hook {
         let output: Int32
         let body: (Tensor) -> Tensor?
     }
 
+    struct Keeper {
+        let output: Int32
+        weak var extras: TensorExtras?
+    }
+
     private static let counter = Atomic<UInt64>(1)
 
-    init(_ name: String, edges: [Edge], outputs: [OutputForm]) {
+    init(_ name: String, edges: [Edge], outputs: [OutputForm], isLeaf: Bool = false) {
         self.name = name
-        sequence = Node.counter.wrappingAdd(1, ordering: .relaxed).oldValue
+        sequence = isLeaf ? .max : Node.counter.wrappingAdd(1, ordering: .relaxed).oldValue
         self.edges = edges
         self.outputs = outputs
     }
@@ -54,32 +61,67 @@ public class Node {
 
     /// Nodes this one passes gradients to. PyTorch: `Node.next_functions`.
     public var nextFunctions: [Node?] { edges.map(\.node) }
+
+    /// The operator's name alone, as PyTorch's errors have it: `Mul` of `MulBackward0`.
+    var operatorName: Substring {
+        let bare = name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.endIndex)]
+        return bare.hasSuffix("Backward") ? bare.dropLast(8) : name[...]
+    }
+
+    func keepGradient(of output: Int32, in extras: TensorExtras) {
+        keepers.append(Keeper(output: output, extras: extras))
+    }
+
+    func stopKeeping(in extras: TensorExtras) {
+        if !keepers.isEmpty { keepers.removeAll { $0.extras === extras || $0.extras == nil } }
+    }
 }
 
 /// The end of the tape at a leaf: adds what arrives to the leaf's `.grad`. PyTorch: `AccumulateGrad`.
 final class AccumulateGrad: Node {
     var grad: Tensor?
-    var postHooks: [Int: (AccumulateGrad) -> Void] = [:]
+    /// Called when a gradient has been accumulated.
+    var postHooks = HookList<() -> Void>()
+    /// How the leaf lies in memory; its gradient lies so too.
+    private var layout: Layout
+    /// Held while a gradient is accumulated: several threads may differentiate through one leaf.
+    private let lock = Mutex(())
 
     init(_ leaf: Tensor) {
-        super.init("AccumulateGrad", edges: [], outputs: [OutputForm(leaf)])
+        layout = leaf.layout
+        super.init("AccumulateGrad", edges: [], outputs: [OutputForm(leaf)], isLeaf: true)
     }
 
-    override func apply(_ grads: [Tensor?]) -> [Tensor?] {
-        if let grad = grads[0] { accumulate(grad, own: false) }
-        return []
+    /// Takes over the form of the leaf after that has changed.
+    func follow(_ leaf: Tensor) {
+        layout = leaf.layout
+        outputs = [OutputForm(leaf)]
     }
 
     /// `own` says that nobody else holds `new`'s memory, so that it can be kept without a copy.
     func accumulate(_ new: Tensor, own: Bool) {
-        if let old = grad {
-            if isGradEnabled() { grad = old + new } else { old.accumulateInPlace(new) }
-        } else if isGradEnabled() {
-            grad = new.clone()
-        } else {
-            grad = own && new.isContiguous() ? new : new.detach().contiguousCopy()
+        lock.withLock { _ in
+            if let old = grad {
+                if isGradEnabled() { grad = old + new } else { old.accumulateInPlace(new) }
+            } else {
+                grad = own && !isGradEnabled() && liesRight(new) ? new : copy(new)
+            }
         }
-        for hook in postHooks.values { hook(self) }
+        for hook in postHooks.bodies { hook() }
+    }
+
+    /// Whether a gradient lies in memory as PyTorch's would: as the leaf does, or row-major if that has gaps or overlaps.
+    private func liesRight(_ grad: Tensor) -> Bool {
+        if layout.isContiguous { return grad.layout.isContiguous }
+        guard layout.isDense else { return grad.layout.isContiguous }
+        return zip(layout.sizes, zip(layout.strides, grad.layout.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
+    }
+
+    /// A copy of a gradient that lies right.
+    private func copy(_ new: Tensor) -> Tensor {
+        if !isGradEnabled(), layout.isContiguous || !layout.isDense { return new.detach().contiguousCopy() }
+        if layout.isContiguous || !layout.isDense { return new.clone(memoryFormat: .contiguous) }
+        return Tensor.emptyStrided(layout.sizes, layout.strides, dtype: new.dtype).copy_(new)
     }
 }
 

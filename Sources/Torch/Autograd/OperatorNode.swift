@@ -39,9 +39,12 @@ final class OperatorNode: Node {
         guard i < savedTensors.count else { return .void }
         let s = savedTensors[i]
         if s.tensor.storage.version != s.version {
-            return fail(.runtime, "one of the variables needed for gradient computation has been modified by an inplace operation: [\(s.tensor.typeName) \(s.tensor.sizes)]"
-                + (s.isOutput ? ", which is output \(s.outputIndex) of \(name)," : (s.tensor.node.map { !($0 is AccumulateGrad) ? ", which is output \(s.tensor.outputIndex) of \($0.name)," : "" } ?? ","))
-                + " is at version \(s.tensor.storage.version); expected version \(s.version) instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).")
+            let maker: Node? = s.isOutput ? self : s.tensor.node.flatMap { $0 is AccumulateGrad ? nil : $0 }
+            let origin = maker.map { ", which is output \(s.isOutput ? s.outputIndex : s.tensor.outputIndex) of \($0.operatorName)," } ?? ""
+            return fail(.runtime, "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                + "[\(s.tensor.typeName) \(s.tensor.sizes)]\(origin) is at version \(s.tensor.storage.version); expected version \(s.version) instead. "
+                + "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+                + "with torch.autograd.set_detect_anomaly(True, check_nan=False).")
         }
         if s.isOutput {
             let result = s.tensor.alias(s.tensor.layout)
@@ -134,7 +137,9 @@ extension Tensor {
     }
 
     /// dtype and device as PyTorch's messages name them.
-    var typeName: String { "torch.\(dtype.scalarTypeName)Tensor" }
+    var typeName: String {
+        dtype == .bool || dtype == .bfloat16 || dtype.isComplex ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
+    }
 }
 
 /// Records several results of one step. Results that are neither floating point nor complex carry no gradient. `savedResults` are the numbers of the results to be kept.

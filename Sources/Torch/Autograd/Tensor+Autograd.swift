@@ -40,32 +40,47 @@ extension Tensor {
     }
 
     /// The gradient that `backward` has accumulated. PyTorch: `Tensor.grad`.
+    ///
+    /// After a mistake inside `withError` a gradient that is missing is a void tensor, not nil.
     /// - Precondition: an assigned gradient has this tensor's shape and dtype.
     public var grad: Tensor? {
-        get { (node as? AccumulateGrad)?.grad ?? extras?.grad }
+        get { accumulatedGrad ?? (isVoid || ErrorBox.hasFailed ? .void : nil) }
         set {
             if let new = newValue {
+                if new.isVoid || isVoid { return }
                 guard new.sizes == sizes else {
-                    return raise(.runtime, "assigned grad has data of a different size")
+                    return raise(.runtime, "attempting to assign a gradient of size '\(new.sizes)' to a tensor of size '\(sizes)'. "
+                        + "Please ensure that the gradient and the tensor are the same size")
                 }
                 guard new.dtype == dtype else {
-                    return raise(.runtime, "assigned grad has data of a different type")
+                    return raise(.runtime, "attempting to assign a gradient with dtype '\(new.dtype.cName)' to a tensor with grad_dtype '\(dtype.scalarTypeName)'. "
+                        + "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                        + "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+                        + "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.")
                 }
             }
             if let leaf = node as? AccumulateGrad { leaf.grad = newValue } else { rare.grad = newValue }
         }
     }
 
-    /// Keeps the gradient of a tensor that is not a leaf. PyTorch: `Tensor.retain_grad`.
+    /// The gradient as it is stored; nil if there is none.
+    var accumulatedGrad: Tensor? { (node as? AccumulateGrad)?.grad ?? extras?.grad }
+
+    /// Keeps the gradient of a tensor that is not a leaf: what all its hooks have made of it, of the newest value if it
+    /// is written in place. PyTorch: `Tensor.retain_grad`.
     public func retainGrad() {
+        if isVoid { return }
         guard requiresGrad else { return raise(.runtime, "can't retain_grad on Tensor that has requires_grad=False") }
         if isLeaf || rare.retainsGrad { return }
-        let rare = rare
         rare.retainsGrad = true
-        addHook { [weak rare] grad in
-            rare?.grad = grad
-            return nil
-        }
+        currentNode?.keepGradient(of: outputIndex, in: rare)
+    }
+
+    /// Lets a tensor that keeps its gradient keep that of its new node.
+    func moveKeeper(from old: Node?) {
+        guard let extras, extras.retainsGrad, old !== node else { return }
+        old?.stopKeeping(in: extras)
+        node?.keepGradient(of: outputIndex, in: extras)
     }
 
     /// Whether `retainGrad` was called. PyTorch: `Tensor.retains_grad`.
@@ -96,42 +111,31 @@ extension Tensor {
     public var version: Int { Int(storage.version) }
     func bumpVersion() { strided.storage.version &+= 1 }
 
-    /// Called with the gradient when it has been computed; what it returns, if anything, takes its place. PyTorch: `Tensor.register_hook`.
+    /// Calls a function with the gradient when it has been computed; what it returns, if anything, takes its place.
+    /// It has the gradient's shape and dtype, or backward stops with an error. PyTorch: `Tensor.register_hook`.
+    ///
+    /// The tape holds the hook, and the hook what it captures: a hook that captures the tensor itself, or one computed
+    /// from it, makes a cycle that is never freed. Capture such tensors as `weak` or `unowned`.
     @discardableResult
     public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) -> HookHandle {
-        guard requiresGrad else {
+        if isVoid { return HookHandle {} }
+        guard requiresGrad, let node = currentNode else {
             raise(.runtime, "cannot register a hook on a tensor that doesn't require gradient")
             return HookHandle {}
         }
-        return addHook(hook)
+        return HookList.register(Node.Hook(output: outputIndex, body: hook), with: node, in: \Node.hooks)
     }
 
-    @discardableResult
-    private func addHook(_ hook: @escaping (Tensor) -> Tensor?) -> HookHandle {
-        guard let node = currentNode else { return HookHandle {} }
-        let id = (node.hooks.map(\.id).max() ?? 0) + 1
-        node.hooks.append(Node.NodeHook(id: id, output: outputIndex, body: hook))
-        return HookHandle { [weak node] in node?.hooks.removeAll { $0.id == id } }
-    }
-
-    /// Called after the gradient of this leaf has been accumulated. PyTorch: `Tensor.register_post_accumulate_grad_hook`.
+    /// Calls a function after the gradient of this leaf has been accumulated. PyTorch: `Tensor.register_post_accumulate_grad_hook`.
     @discardableResult
     public func registerPostAccumulateGradHook(_ hook: @escaping (Tensor) -> Void) -> HookHandle {
+        if isVoid { return HookHandle {} }
         guard let leaf = node as? AccumulateGrad else {
             raise(.runtime, "post accumulate grad hooks cannot be registered on non-leaf tensors")
             return HookHandle {}
         }
-        let id = (leaf.postHooks.keys.max() ?? 0) + 1
-        leaf.postHooks[id] = { [weak self] _ in if let self { hook(self) } }
-        return HookHandle { [weak leaf] in leaf?.postHooks[id] = nil }
+        return HookList.register({ [weak self] in if let self { hook(self) } }, with: leaf, in: \AccumulateGrad.postHooks)
     }
-}
-
-/// Takes a hook away again. PyTorch: `torch.utils.hooks.RemovableHandle`.
-public final class HookHandle {
-    private let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-    public func remove() { body() }
 }
 
 // MARK: - Backward
@@ -144,22 +148,30 @@ extension Tensor {
     ///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
     ///   - createGraph: record the backward pass too, for higher derivatives.
     public func backward(_ gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
-        if isVoid { return }
-        guard let root = rootGradient(gradient) else { return }
-        _ = Engine.run(roots: [(edge, root)], retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
+        if isVoid || ErrorBox.hasFailed { return }
+        guard let root = rootGradient(gradient, 0) else { return }
+        Engine.accumulate(roots: [(edge, root)], retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
     }
 
-    fileprivate func rootGradient(_ gradient: Tensor?) -> Tensor? {
+    /// The gradient that a pass starts with at this tensor, the `number`-th of its roots, in this tensor's form.
+    fileprivate func rootGradient(_ gradient: Tensor?, _ number: Int) -> Tensor? {
+        if isVoid { return nil }
         guard requiresGrad else {
-            raise(.runtime, "element 0 of tensors does not require grad and does not have a grad_fn")
+            raise(.runtime, "element \(number) of tensors does not require grad and does not have a grad_fn")
             return nil
         }
-        if let gradient {
+        if var gradient {
+            if gradient.isVoid { return nil }
             guard gradient.sizes == sizes else {
-                raise(.runtime, "Mismatch in shape: grad_output[0] has a shape of \(gradient.shape) and output[0] has a shape of \(shape).")
+                raise(.runtime, "Mismatch in shape: grad_output[\(number)] has a shape of \(gradient.shape) and output[\(number)] has a shape of \(shape).")
                 return nil
             }
-            return gradient.isVoid ? nil : gradient
+            guard gradient.dtype.isComplex == dtype.isComplex else {
+                raise(.runtime, "For complex Tensors, both grad_output and output are required to have the same dtype. "
+                    + "Mismatch in dtype: grad_output[\(number)] has a dtype of \(gradient.dtype) and output[\(number)] has a dtype of \(dtype).")
+                return nil
+            }
+            return Engine.fit(&gradient, to: OutputForm(self), "GraphRoot", number) ? gradient : nil
         }
         guard numel() == 1 else {
             raise(.runtime, "grad can be implicitly created only for scalar outputs")
@@ -184,28 +196,28 @@ extension Tensor {
 ///   - allowUnused: an input that the outputs do not depend on gives nil instead of an error.
 /// - Returns: a gradient for each input, in its shape.
 public func grad(_ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, allowUnused: Bool = false) -> [Tensor?] {
-    let nothing = [Tensor?](repeating: nil, count: inputs.count)
     if let gradOutputs, gradOutputs.count != outputs.count {
         raise(.runtime, "got \(outputs.count) tensors and \(gradOutputs.count) gradients")
-        return nothing
+        return inputs.map { _ in .void }
     }
     var roots: [(Edge, Tensor)] = []
     for (i, output) in outputs.enumerated() {
-        guard let root = output.rootGradient(gradOutputs?[i]) else { return nothing }
+        guard let root = output.rootGradient(gradOutputs?[i], i) else { return inputs.map { _ in .void } }
         roots.append((output.edge, root))
     }
     guard inputs.allSatisfy(\.requiresGrad) else {
         raise(.runtime, "One of the differentiated Tensors does not require grad")
-        return nothing
+        return inputs.map { _ in .void }
     }
-    let found = Engine.run(roots: roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph, captures: inputs.map(\.edge))
-    if !allowUnused, found.contains(where: { $0 == nil }) {
-        raise(.runtime, "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")
+    let found = Engine.capture(inputs.map(\.edge), roots: roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
+    if !allowUnused, let unused = found.firstIndex(where: { $0 == nil }) {
+        raise(.runtime, "The differentiated Tensor at index \(unused) appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")
+        return inputs.map { _ in .void }
     }
     return found
 }
 
-/// One output, one input.
+/// The gradient of one output with respect to one input.
 public func grad(_ output: Tensor, _ input: Tensor, gradOutput: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) -> Tensor {
     grad([output], [input], gradOutputs: [gradOutput], retainGraph: retainGraph, createGraph: createGraph)[0] ?? .void
 }

@@ -1,10 +1,13 @@
 import CTorchKernels
+import Foundation
 
 /// What a device must be able to do: a small set of primitives on memory. Everything above is written with these.
 ///
-/// Shapes, dtypes and index ranges have been checked by the caller unless a method says otherwise. Outputs exist; inputs are not written.
+/// The types of the parameters say what memory a primitive takes: `Strided` any strides, `Dense` contiguous memory,
+/// `Indices` contiguous int64. The caller has checked shapes, dtypes and index ranges unless a method says otherwise;
+/// `CheckedBackend` checks that it has. Outputs exist and do not overlap inputs; inputs are not written.
 public protocol Backend: AnyObject, Sendable {
-    /// Uninitialized memory; nil where there is none to be had.
+    /// Uninitialized memory; nil if there is none to be had.
     func allocate(byteCount: Int) -> Storage?
 
     // Pointwise
@@ -18,7 +21,7 @@ public protocol Backend: AnyObject, Sendable {
     func cat(out: Strided, _ sources: [Strided], dim: Int)
     func fill(out: Strided, _ value: Scalar)
     /// The matrices of the last two dimensions, contiguous, with zeros above (or, of `upper` ones, below) the diagonal that begins `diagonal` columns right of the first.
-    func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided)
+    func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense)
     /// out, whose memory is dense, put together from `source`, of the same dtype: along each dimension of the result what the stretches say (at most three, one after the
     /// other), where none of the dimensions says filler.
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
@@ -32,22 +35,22 @@ public protocol Backend: AnyObject, Sendable {
     /// sum |x|^p.
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int])
     /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
-    func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int)
+    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int)
 
     // Sorting along the last dimension of contiguous memory. NaN is greater than every number, equal elements keep their order.
-    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool)
+    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool)
     /// As many of the largest (or smallest) elements as the results' last dimension holds, and their places.
-    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool)
+    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool)
     /// One element of each row and its place; `k` (from 0) counts for the k-th smallest. The results have size 1 along the last dimension.
-    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided)
+    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense)
     /// The order of the rows of a contiguous matrix by their first elements, then their second and so on.
-    func sortRows(order: Strided, _ input: Strided)
+    func sortRows(order: Indices, _ input: Dense)
     /// Numbers runs of equal neighbouring rows of a contiguous matrix and writes where each begins (`starts` has room for every row); returns how many there are.
-    func runs(numbers: Strided, starts: Strided, _ input: Strided) -> Int
+    func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int
 
     // Softmax of contiguous memory along `dim`.
-    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int)
-    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int)
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int)
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int)
 
     // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes, those that are walked; false says that an index is out of range.
     /// out = input at the indices; `input` has stride 0 along the dimensions that only the indices say.
@@ -55,21 +58,21 @@ public protocol Backend: AnyObject, Sendable {
     /// out at the indices (mode)= source, in row-major order where several meet. Nothing is written where an index is out of range.
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     /// The coordinates of what is not zero in contiguous memory, as a fresh [rank, count] of int64; nil where there is no memory.
-    func nonzero(_ input: Strided) -> Strided?
+    func nonzero(_ input: Dense) -> Strided?
     /// The elements of contiguous `input` where the contiguous mask (bool, same size) is true, as a fresh vector; nil where there is no memory.
-    func maskedSelect(_ input: Strided, mask: Strided) -> Strided?
+    func maskedSelect(_ input: Dense, mask: Dense) -> Strided?
     /// Writes the elements of contiguous `source`, in order, where the mask is true in contiguous `out`; false, with nothing written, where they are too few.
-    func maskedScatter(out: Strided, mask: Strided, source: Strided) -> Bool
+    func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool
     /// The place of each value in its ascending row: contiguous [rows, n], its order (int64) or nil, and [rows, m] values of the same dtype, no half type; `out` is int64.
-    func searchsorted(out: Strided, sorted: Strided, sorter: Strided?, values: Strided, right: Bool)
+    func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool)
 
     /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous;
     /// of half types it may be float32 (without bias): the sums before they are rounded.
-    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?)
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?)
 
     // Optimizer steps, one pass over contiguous memory.
-    func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ options: SGDStep)
-    func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ options: AdamStep)
+    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep)
+    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep)
 }
 
 /// `length` places along a dimension: the source's coordinates `start`, `start + step`, …; filler without a `start`.
@@ -79,9 +82,9 @@ public struct Stretch: Equatable, Sendable {
     public var step = 1
 }
 
-/// An index tensor (contiguous int64) with its strides over the walked sizes; it points at `size` places, `step` elements apart.
+/// An index tensor with its strides over the walked sizes; it points at `size` places, `step` elements apart.
 public struct IndexOperand {
-    public var index: Strided
+    public var index: Indices
     public var strides: [Int]
     public var size, step: Int
 }
@@ -101,7 +104,16 @@ public struct AdamStep: Sendable {
 
 /// The backends this process has.
 enum Backends {
-    static let cpu = CPUBackend()
+    /// Whether each call of a primitive is checked: in debug builds, and if SWIFT_TORCH_CHECK is 1.
+    static let areChecked: Bool = {
+        #if DEBUG
+        return true
+        #else
+        return getenv("SWIFT_TORCH_CHECK").map { String(cString: $0) == "1" } ?? false
+        #endif
+    }()
+
+    static let cpu: any Backend = areChecked ? CheckedBackend(CPUBackend()) : CPUBackend()
 
     static func backend(of device: Device) -> (any Backend)? {
         device.kind == .cpu ? cpu : nil

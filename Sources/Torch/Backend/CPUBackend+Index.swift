@@ -23,14 +23,14 @@ extension CPUBackend {
             var next = numbers.baseAddress!
             let operands = indices.map { operand in
                 defer { next += operand.strides.count }
-                return st_index_operand(data: operand.index.pointer.assumingMemoryBound(to: Int64.self), strides: next,
+                return st_index_operand(data: operand.index.pointer, strides: next,
                                         count: Int64(operand.index.count), size: Int64(operand.size), step: Int64(operand.step))
             }
             return operands.withUnsafeBufferPointer { body($0.baseAddress!) }
         }
     }
 
-    func nonzero(_ input: Strided) -> Strided? {
+    func nonzero(_ input: Dense) -> Strided? {
         let sizes = input.layout.sizes
         return withNonzeroStarts(input) { starts, total in
             guard let storage = allocate(byteCount: total * sizes.count * MemoryLayout<Int64>.size) else { return nil }
@@ -40,7 +40,7 @@ extension CPUBackend {
         }
     }
 
-    func maskedSelect(_ input: Strided, mask: Strided) -> Strided? {
+    func maskedSelect(_ input: Dense, mask: Dense) -> Strided? {
         withNonzeroStarts(mask) { starts, total in
             guard let storage = allocate(byteCount: total * input.dtype.itemSize) else { return nil }
             let out = Strided(storage: storage, layout: Layout([total]), dtype: input.dtype)
@@ -49,7 +49,7 @@ extension CPUBackend {
         }
     }
 
-    func maskedScatter(out: Strided, mask: Strided, source: Strided) -> Bool {
+    func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool {
         withNonzeroStarts(mask) { starts, total in
             guard total <= source.count else { return false }
             st_masked_scatter(Int64(mask.count), mask.pointer.assumingMemoryBound(to: UInt8.self), starts, out.pointer, source.pointer, out.dtype.itemSize)
@@ -58,7 +58,7 @@ extension CPUBackend {
     }
 
     /// How many elements that are not zero come before each piece of contiguous memory, and how many there are.
-    private func withNonzeroStarts<Result>(_ input: Strided, _ body: (UnsafePointer<Int64>, Int) -> Result) -> Result {
+    private func withNonzeroStarts<Result>(_ input: Dense, _ body: (UnsafePointer<Int64>, Int) -> Result) -> Result {
         let count = Int64(input.count)
         return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, Int(st_nonzero_pieces(count)))) { starts in
             let total = st_nonzero_count(count, input.pointer, input.dtype.kernel, starts.baseAddress!)
@@ -66,9 +66,9 @@ extension CPUBackend {
         }
     }
 
-    func searchsorted(out: Strided, sorted: Strided, sorter: Strided?, values: Strided, right: Bool) {
+    func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
         let n = sorted.layout.sizes.last ?? 1, rows = sorted.layout.rank > 1 ? sorted.layout.sizes.dropLast().reduce(1, *) : 1
-        st_searchsorted(Int64(rows), Int64(n), Int64(values.count / max(rows, 1)), sorted.pointer, sorter?.pointer.assumingMemoryBound(to: Int64.self), values.pointer,
-                        sorted.dtype.kernel, right, out.pointer.assumingMemoryBound(to: Int64.self))
+        st_searchsorted(Int64(rows), Int64(n), Int64(values.count / max(rows, 1)), sorted.pointer, sorter?.pointer, values.pointer,
+                        sorted.dtype.kernel, right, out.pointer)
     }
 }

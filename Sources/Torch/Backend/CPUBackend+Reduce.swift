@@ -27,9 +27,9 @@ extension CPUBackend {
         }
     }
 
-    func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int) {
+    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) {
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
-        st_scan(op, outer, n, inner, out.pointer, indices?.pointer.assumingMemoryBound(to: Int64.self), input.pointer, out.dtype.kernel)
+        st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel)
     }
 
     /// Splits the dimensions into kept and reduced ones. Kept dimensions may be walked in any order, so they merge freely; reduced ones keep theirs for indices.

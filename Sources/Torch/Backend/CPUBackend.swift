@@ -71,7 +71,7 @@ final class CPUBackend: Backend {
         }
     }
 
-    func triangle(upper: Bool, diagonal: Int, out: Strided, _ input: Strided) {
+    func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {
         let sizes = out.layout.sizes
         let (rows, columns) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
         if out.count == 0 { return }
@@ -80,13 +80,13 @@ final class CPUBackend: Backend {
 
     // MARK: Matmul
 
-    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?) {
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) {
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
         // Leading dimensions that merge into one batch go to the kernel at once; the others are walked here.
         let lead = Array(out.layout.sizes[..<(rank - 2)])
-        let plan = IterationOrder.coalesced(lead, [out, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
+        let plan = IterationOrder.coalesced(lead, [out.strided, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
         let batch = plan.sizes.last ?? 1
         let steps = plan.strides.map { $0.last ?? 0 }
         func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
@@ -94,7 +94,7 @@ final class CPUBackend: Backend {
         }
         func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) {
             if dim >= plan.sizes.count - 1 {
-                var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out, oo, steps[0])
+                var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out.strided, oo, steps[0])
                 om.row = Int64(n)
                 om.col = 1
                 st_matmul(a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om)
@@ -109,32 +109,32 @@ final class CPUBackend: Backend {
 
     // MARK: Softmax
 
-    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int) {
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) {
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         st_softmax(log, outer, n, inner, out.pointer, input.pointer, out.dtype.kernel)
     }
 
-    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int) {
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) {
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel)
     }
 
     // MARK: Optimizers
 
-    func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ o: SGDStep) {
+    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
         let (count, dtype) = realElements(parameter)
         st_sgd(count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
                o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
     }
 
-    func adam(parameter: Strided, grad: Strided, expAvg: Strided, expAvgSq: Strided, maxExpAvgSq: Strided?, _ o: AdamStep) {
+    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
         let (count, dtype) = realElements(parameter)
         st_adam(count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
                 Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
     }
 
     /// Optimizers see a complex number as two real ones, as PyTorch's do.
-    private func realElements(_ parameter: Strided) -> (count: Int64, dtype: st_dtype) {
+    private func realElements(_ parameter: Dense) -> (count: Int64, dtype: st_dtype) {
         (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
 }

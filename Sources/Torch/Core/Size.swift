@@ -8,10 +8,21 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
     public var startIndex: Int { 0 }
     public var endIndex: Int { sizes.count }
 
-    /// The size of a dimension, counted from the end where negative.
+    /// What a void tensor says of its shape: a size of 1 at every index, so that nothing that is computed from sizes traps.
+    static let ofVoid = Size([Int](repeating: 1, count: 64))
+
+    /// The size of a dimension, counted from the end if negative.
+    /// - Precondition: there is such a dimension.
     public subscript(position: Int) -> Int {
-        get { sizes[position < 0 ? position + sizes.count : position] }
-        set { sizes[position < 0 ? position + sizes.count : position] = newValue }
+        get { place(position).map { sizes[$0] } ?? 1 }
+        set { if let i = place(position) { sizes[i] = newValue } }
+    }
+
+    private func place(_ position: Int) -> Int? {
+        let place = position < 0 ? position &+ sizes.count : position
+        if sizes.indices.contains(place) { return place }
+        raise(.index, "tuple index out of range")
+        return nil
     }
 
     /// The product of the sizes. PyTorch: `Size.numel`.

@@ -1,4 +1,5 @@
 import CTorchKernels
+import Foundation
 
 /// What went wrong, in PyTorch's own sentence.
 public struct TorchError: Error, Sendable, Equatable {
@@ -27,9 +28,12 @@ extension TorchError: CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Runs `body` and throws the first mistake that an operator finds in it, where otherwise the program would stop.
+/// Runs `body` and throws the first mistake that an operator finds in it. Outside of such a block a mistake stops the program.
 ///
-/// A failed operator's result is void, whatever is computed from it is void, and an in-place write from it does not happen.
+/// The body is not left at the mistake: Swift cannot unwind it. The failed operator's result is void, and so is
+/// whatever is computed from it. After the mistake no tensor is written in place, no number is drawn and no gradient
+/// is changed until the end of the block. `throwIfFailed()` leaves the body early, before something else is done with
+/// a result that is not there.
 /// The scope is the calling thread's: hand no tensor work to another thread inside it.
 @discardableResult
 public func withError<Result>(_ body: () throws -> Result) throws -> Result {
@@ -43,8 +47,34 @@ public func withError<Result>(_ body: () throws -> Result) throws -> Result {
     return try result.get()
 }
 
-private final class ErrorBox {
+/// Throws the first mistake of the enclosing `withError`, if there was one. Outside of any it does nothing.
+///
+/// ```swift
+/// let reply = try withError {
+///     let label = model(input).argmax(dim: 1)[0]
+///     try throwIfFailed()               // nothing below happens after a mistake
+///     return names[label.item(as: Int.self)]
+/// }
+/// ```
+public func throwIfFailed() throws {
+    if let first = ErrorBox.current?.first { throw first }
+}
+
+/// The first mistake of one `withError`.
+final class ErrorBox {
     var first: TorchError?
+
+    /// The innermost one of this thread; nil outside of any.
+    static var current: ErrorBox? {
+        st_this_thread().pointee.error_box.map { Unmanaged<ErrorBox>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Whether a mistake was made in the innermost `withError`: then nothing is written any more until its end.
+    @inline(__always)
+    static var hasFailed: Bool { st_this_thread().pointee.error_box != nil && current?.first != nil }
+
+    /// Grows with each mistake of this thread, so that a caller can tell whether one happened in between.
+    static var mistakes: UInt32 { st_this_thread().pointee.mistakes }
 }
 
 /// Reports a programmer's mistake: recorded inside `withError`, otherwise the program stops with the sentence.
@@ -55,14 +85,16 @@ private final class ErrorBox {
 
 @inline(never)
 func raise(_ error: TorchError) {
-    guard let pointer = st_this_thread().pointee.error_box else {
+    st_this_thread().pointee.mistakes &+= 1
+    guard let box = ErrorBox.current else {
+        // What was printed before would otherwise stay in the buffers.
+        fflush(nil)
         fatalError("\(error.kind.rawValue): \(error.message)")
     }
-    let box = Unmanaged<ErrorBox>.fromOpaque(pointer).takeUnretainedValue()
     if box.first == nil { box.first = error }
 }
 
-/// Reports a mistake and gives the void tensor in the result's place.
+/// Reports a mistake and returns the void tensor in the result's place.
 @inline(never)
 func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
     raise(kind, message)
@@ -70,7 +102,7 @@ func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
 }
 
 extension Tensor {
-    /// Reports a programmer's mistake as the operators do: the program stops with the sentence, or inside `withError` the mistake is thrown at its end and this void tensor stands for
-    /// the result that could not be had. For operators and transforms of your own.
+    /// Reports a programmer's mistake as the operators do, and returns a void tensor in the result's place.
+    /// For operators and transforms of your own.
     public static func failed(_ kind: TorchError.Kind, _ message: String) -> Tensor { fail(kind, message) }
 }

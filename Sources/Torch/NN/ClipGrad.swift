@@ -13,7 +13,7 @@
 @discardableResult
 public func clipGradNorm_(_ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false) -> Tensor {
     noGrad {
-        let grads = parameters.compactMap(\.grad)
+        let grads = parameters.compactMap(\.accumulatedGrad)
         if grads.isEmpty { return Tensor(0.0) }
         let total = stack(grads.map { $0.norm(normType) }).norm(normType)
         if errorIfNonfinite, !total.isfinite().item(as: Bool.self) {
@@ -28,6 +28,6 @@ public func clipGradNorm_(_ parameters: [Tensor], maxNorm: Double, normType: Dou
 /// Holds every element of the gradients between -`clipValue` and `clipValue`. PyTorch: `torch.nn.utils.clip_grad_value_`.
 public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
     noGrad {
-        for grad in parameters.compactMap(\.grad) { grad.clamp_(min: -clipValue, max: clipValue) }
+        for grad in parameters.compactMap(\.accumulatedGrad) { grad.clamp_(min: -clipValue, max: clipValue) }
     }
 }

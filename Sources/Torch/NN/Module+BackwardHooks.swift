@@ -29,8 +29,8 @@ final class BackwardHookCall {
     init?(_ module: Module, _ hooks: ModuleHooks) {
         if !isGradEnabled() || (hooks.beforeBackward.isEmpty && hooks.afterBackward.isEmpty) { return nil }
         self.module = module
-        before = hooks.beforeBackward.map(\.body)
-        after = hooks.afterBackward.map(\.body)
+        before = hooks.beforeBackward.bodies
+        after = hooks.afterBackward.bodies
     }
 
     func watch(inputs: [Tensor]) -> [Tensor] {

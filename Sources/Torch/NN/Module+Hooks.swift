@@ -1,16 +1,9 @@
-/// Functions called around `forward` and the backward pass, in the order they were registered.
+/// Functions called around `forward` and the backward pass.
 final class ModuleHooks {
-    typealias List<Hook> = [(id: Int, body: Hook)]
-    var before: List<(Module, [Tensor]) -> [Tensor]?> = []
-    var after: List<(Module, [Tensor], Tensor) -> Tensor?> = []
-    var beforeBackward: List<(Module, Tensor) -> Tensor?> = []
-    var afterBackward: List<(Module, [Tensor?], Tensor) -> [Tensor?]?> = []
-    private var nextID = 0
-
-    func newID() -> Int {
-        nextID += 1
-        return nextID
-    }
+    var before = HookList<(Module, [Tensor]) -> [Tensor]?>()
+    var after = HookList<(Module, [Tensor], Tensor) -> Tensor?>()
+    var beforeBackward = HookList<(Module, Tensor) -> Tensor?>()
+    var afterBackward = HookList<(Module, [Tensor?], Tensor) -> [Tensor?]?>()
 }
 
 extension Module {
@@ -26,11 +19,8 @@ extension Module {
         register(hook, \.after)
     }
 
-    func register<Hook>(_ hook: Hook, _ list: ReferenceWritableKeyPath<ModuleHooks, ModuleHooks.List<Hook>>) -> HookHandle {
-        let hooks = ensureHooks()
-        let id = hooks.newID()
-        hooks[keyPath: list].append((id, hook))
-        return HookHandle { [weak hooks] in hooks?[keyPath: list].removeAll { $0.id == id } }
+    func register<Hook>(_ hook: Hook, _ list: ReferenceWritableKeyPath<ModuleHooks, HookList<Hook>>) -> HookHandle {
+        HookList.register(hook, with: ensureHooks(), in: list)
     }
 
     private func ensureHooks() -> ModuleHooks {
@@ -45,8 +35,8 @@ extension Module {
     public final func withHooks(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
         guard let hooks else { return forward(inputs) }
         var inputs = inputs
-        for hook in hooks.before {
-            guard let changed = hook.body(self, inputs) else { continue }
+        for hook in hooks.before.bodies {
+            guard let changed = hook(self, inputs) else { continue }
             guard changed.count == inputs.count else {
                 return fail(.runtime, "forward pre-hook must return None or \(inputs.count) tensors, got \(changed.count)")
             }
@@ -55,7 +45,7 @@ extension Module {
         let backward = BackwardHookCall(self, hooks)
         if let backward { inputs = backward.watch(inputs: inputs) }
         var output = forward(inputs)
-        for hook in hooks.after { output = hook.body(self, inputs, output) ?? output }
+        for hook in hooks.after.bodies { output = hook(self, inputs, output) ?? output }
         return backward?.watch(output: output) ?? output
     }
 }

@@ -123,7 +123,7 @@ extension Module {
 extension Tensor {
     /// Forgets the gradient, or sets it to zero outside the tape.
     func clearGrad(setToNone: Bool) {
-        guard let old = grad else { return }
+        guard let old = accumulatedGrad else { return }
         if setToNone {
             grad = nil
         } else {
@@ -137,10 +137,10 @@ extension Tensor {
     func replaceData(_ convert: (Tensor) -> Tensor) {
         let new = noGrad { convert(detach()) }
         if new.isVoid { return }
-        let newGrad = grad.map { old in noGrad { convert(old.detach()) } }
+        let newGrad = accumulatedGrad.map { old in noGrad { convert(old.detach()) } }
         grad = nil
         strided = new.strided
-        if let leaf = node as? AccumulateGrad { leaf.outputs = [OutputForm(self)] }
+        (node as? AccumulateGrad)?.follow(self)
         grad = newGrad
     }
 }

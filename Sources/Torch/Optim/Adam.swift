@@ -1,3 +1,5 @@
+import RealModule
+
 /// What Adam and AdamW have in common: all but how the weights decay.
 public class AdamBase: Optimizer {
     private let decoupled: Bool
@@ -19,25 +21,49 @@ public class AdamBase: Optimizer {
     }
 
     public final override func step() {
+        if ErrorBox.hasFailed { return }
         for group in paramGroups {
             let betas = group.betas, amsgrad = group.amsgrad
             var options = AdamStep(step: 0, lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.eps, weightDecay: group.weightDecay,
                                    decoupled: decoupled, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
-                guard let grad = parameter.grad else { continue }
+                guard let grad = parameter.accumulatedGrad else { continue }
                 if group.states[i].step == nil { group.states[i] = fresh(parameter) }
+                while group.states[i].tensors.count < 3 { group.states[i].tensors.append(nil) }
                 if amsgrad, group.states[i].tensors[2] == nil { group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype) }
                 let tensors = group.states[i].tensors
                 guard let mean = tensors[0], let square = tensors[1], !mean.isVoid, !square.isVoid, tensors[2]?.isVoid != true else { return }
-                let step = (group.states[i].step ?? 0) + 1
-                options.step = step
-                update(parameter, grad) { p, g in
-                    parameter.backend.adam(parameter: p, grad: g, expAvg: mean.strided, expAvgSq: square.strided,
-                                           maxExpAvgSq: amsgrad ? tensors[2]?.strided : nil, options)
-                    group.states[i].step = step
+                let greatest = amsgrad ? tensors[2] : nil
+                options.step = (group.states[i].step ?? 0) + 1
+                let done = update(parameter, grad, [mean, square, greatest]) { p, g in
+                    parameter.backend.adam(parameter: p, grad: g, expAvg: mean.dense, expAvgSq: square.dense, maxExpAvgSq: greatest?.dense, options)
                 }
+                if !done { noGrad { step(parameter, grad, mean, square, greatest, options) } }
+                if !ErrorBox.hasFailed { group.states[i].step = options.step }
             }
         }
+    }
+
+    /// A step in PyTorch's own operators, for a gradient or state of another form than the parameter: what they allow is
+    /// allowed, and their errors are raised.
+    private func step(_ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?, _ options: AdamStep) {
+        func parts(_ tensor: Tensor) -> Tensor { parameter.dtype.isComplex ? tensor.viewAsReal() : tensor }
+        var change = options.maximize ? grad.neg() : grad
+        if options.weightDecay != 0 {
+            if options.decoupled {
+                parameter.mul_(1 - options.lr * options.weightDecay)
+            } else {
+                change = change.add(parameter, alpha: options.weightDecay)
+            }
+        }
+        let (p, g, m, v) = (parts(parameter), parts(change), parts(mean), parts(square))
+        m.lerp_(g, 1 - options.beta1)
+        v.mul_(options.beta2).addcmul_(g, g, value: 1 - options.beta2)
+        let count = Double(options.step)
+        let rate = options.lr / (1 - .pow(options.beta1, count)), correction = (1 - .pow(options.beta2, count)).squareRoot()
+        var second = v
+        if let greatest { second = parts(greatest).copy_(parts(greatest).maximum(v)) }
+        p.addcdiv_(m, second.sqrt().div(correction).add(options.eps), value: -rate)
     }
 
     private func fresh(_ parameter: Tensor) -> ParameterState {

@@ -117,7 +117,7 @@ public final class LBFGS: Optimizer {
     /// All gradients in one vector, turned round where the objective is to grow.
     private func flatGrad(_ group: ParamGroup) -> Tensor {
         let parts = group.params.map { parameter -> Tensor in
-            let grad = parameter.grad ?? Tensor.zerosLike(parameter)
+            let grad = parameter.accumulatedGrad ?? Tensor.zerosLike(parameter)
             return grad.realParts.reshape(-1)
         }
         let flat = cat(parts)

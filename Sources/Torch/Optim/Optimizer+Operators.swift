@@ -3,12 +3,13 @@ extension Optimizer {
     /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen as its real and imaginary parts;
     /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the group's option, says.
     final func updateEach(decay: WeightDecay? = nil, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
+        if ErrorBox.hasFailed { return }
         noGrad {
             for group in paramGroups {
                 let maximize = group.maximize, weightDecay = group.weightDecay
                 let decay = decay ?? (group.flag("decoupled_weight_decay") ? .decoupled : .added)
                 for (i, parameter) in group.params.enumerated() {
-                    guard var grad = parameter.grad, grad.dtype == parameter.dtype, grad.sizes == parameter.sizes, !grad.isVoid, !parameter.isVoid else { continue }
+                    guard var grad = parameter.accumulatedGrad, !parameter.isVoid else { continue }
                     let memory = ParameterMemory(optimizer: self, group: group, index: i)
                     memory.count()
                     if maximize { grad = grad.neg() }
@@ -48,11 +49,13 @@ struct ParameterMemory {
     /// The tensor of that number of `stateNames`; at first it is full of `initial`.
     func tensor(_ number: Int, initial: Double = 0) -> Tensor {
         let tensors = group.states[index].tensors
-        if tensors.indices.contains(number), let tensor = tensors[number] { return tensor.realParts }
+        if tensors.indices.contains(number), let tensor = tensors[number] {
+            return group.params[index].dtype.isComplex && optimizer.stateForm(number, of: group.params[index]).dtype.isComplex ? tensor.viewAsReal() : tensor
+        }
         let form = optimizer.stateForm(number, of: group.params[index])
         let tensor = Tensor.filled(.double(0), form.sizes, form.dtype)
         tensor.realParts.fill_(initial)
-        if tensors.isEmpty { group.states[index].tensors = Array(repeating: nil, count: optimizer.stateNames.count) }
+        while group.states[index].tensors.count < optimizer.stateNames.count { group.states[index].tensors.append(nil) }
         group.states[index].tensors[number] = tensor
         return tensor.realParts
     }

@@ -59,6 +59,7 @@ open class Optimizer {
 
     /// Forgets the gradients, or sets them to zero. PyTorch: `Optimizer.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
+        if ErrorBox.hasFailed { return }
         for group in paramGroups {
             for parameter in group.params { parameter.clearGrad(setToNone: setToNone) }
         }
@@ -73,20 +74,29 @@ open class Optimizer {
         return nil
     }
 
-    /// Calls `body` with the contiguous memory of a parameter and of its gradient, for it to change the parameter; what is not contiguous goes through a copy.
+    /// Calls `body` with the contiguous memory of a parameter and of its gradient, for it to change the parameter. What
+    /// is not contiguous goes through a copy. `memory` is what the optimizer remembers of the parameter, and is written too.
+    /// Returns false, with nothing done, if these do not have the parameter's sizes and dtype: a kernel believes that they do.
     @inline(__always)
-    final func update(_ parameter: Tensor, _ grad: Tensor, _ body: (_ parameter: borrowing Strided, _ grad: borrowing Strided) -> Void) {
-        guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid else { return }
+    final func update(
+        _ parameter: Tensor, _ grad: Tensor, _ memory: [Tensor?] = [], _ body: (_ parameter: Dense, _ grad: Dense) -> Void
+    ) -> Bool {
+        guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid, !parameter.isVoid else { return false }
+        for case let tensor? in memory {
+            guard tensor.dtype == parameter.dtype, tensor.layout.isContiguous, tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid else { return false }
+        }
         let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()
         if parameter.layout.isContiguous {
-            body(parameter.strided, source.strided)
+            if source.isVoid { return true }
+            body(parameter.dense, source.dense)
         } else {
             let flat = parameter.contiguousCopy()
-            if flat.isVoid || source.isVoid { return }
-            body(flat.strided, source.strided)
+            if flat.isVoid || source.isVoid { return true }
+            body(flat.dense, source.dense)
             parameter.backend.copy(out: parameter.strided, flat.strided)
         }
         parameter.bumpVersion()
+        return true
     }
 }
 

@@ -32,24 +32,41 @@ public final class SGD: Optimizer {
     }
 
     public override func step() {
+        if ErrorBox.hasFailed { return }
         for group in paramGroups {
             let options = SGDStep(lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
                                   nesterov: group.nesterov, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
-                guard let grad = parameter.grad else { continue }
+                guard let grad = parameter.accumulatedGrad else { continue }
                 if options.momentum == 0 {
-                    update(parameter, grad) { p, g in parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: nil, first: false, options) }
+                    let done = update(parameter, grad) { p, g in
+                        parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: nil, first: false, options)
+                    }
+                    if !done { noGrad { step(parameter, grad, nil, options) } }
                     continue
                 }
                 let old = group.states[i].tensors.first ?? nil
                 let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype)
                 if buffer.isVoid { return }
-                update(parameter, grad) { p, g in
-                    parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: buffer.strided, first: old == nil, options)
+                let done = update(parameter, grad, [buffer]) { p, g in
+                    parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: buffer.dense, first: old == nil, options)
                     if old == nil { group.states[i].tensors = [buffer] }
                 }
+                if !done { noGrad { step(parameter, grad, old ?? grad.clone(), options) } }
             }
         }
+    }
+
+    /// A step in PyTorch's own operators, for a gradient or a buffer of another form than the parameter: what they allow is
+    /// allowed, and their errors are raised.
+    private func step(_ parameter: Tensor, _ grad: Tensor, _ buffer: Tensor?, _ options: SGDStep) {
+        var change = options.maximize ? grad.neg() : grad
+        if options.weightDecay != 0 { change = change.add(parameter, alpha: options.weightDecay) }
+        if let buffer {
+            buffer.mul_(options.momentum).add_(change, alpha: 1 - options.dampening)
+            change = options.nesterov ? change.add(buffer, alpha: options.momentum) : buffer
+        }
+        parameter.add_(change, alpha: -options.lr)
     }
 }
 

@@ -81,27 +81,14 @@ extension Tensor {
         }
     }
 
-    /// Reads the only element of a part as a number, or writes a number into all of it: `a[1, 0] = 100`, `a[mask] = 0`, `a[.all, 0] = x.itemScalar()`.
-    @_disfavoredOverload
-    public subscript(_ indices: any TensorIndex...) -> Scalar {
-        get { read(indices) }
-        set { write(newValue, at: indices) }
-    }
-
-    /// Reads the only element of a part as a Swift number: `let x: Float = a[1, 0]`. It cannot be set, or `a[0] += 1` would be an addition of Swift's numbers.
-    @_disfavoredOverload
-    public subscript<Number: TensorElement>(_ indices: any TensorIndex...) -> Number { Number(read(indices)) }
-
-    /// Writes a Swift number into all of a part: `a[1, 0] = x`.
+    /// Writes a number into all of a part: `a[1, 0] = 100`, `a[mask] = 0`, `a[.all, 0] = x.itemScalar()`.
+    ///
+    /// It cannot be read: a subscript gives a tensor, whose only element `item()` reads.
     @_disfavoredOverload
     public subscript(_ indices: any TensorIndex...) -> any ScalarConvertible {
-        get { read(indices) }
+        @available(*, unavailable, message: "a subscript gives a tensor; its only element is read by item()")
+        get { fatalError("unavailable") }
         set { write(newValue.scalar, at: indices) }
-    }
-
-    private func read(_ indices: [any TensorIndex]) -> Scalar {
-        let (part, tensors) = located(indices)
-        return (tensors.isEmpty || part.isVoid ? part : part.index(tensors)).itemScalar()
     }
 
     private func write(_ value: Scalar, at indices: [any TensorIndex]) {

@@ -6,8 +6,8 @@ import CTorchKernels
 /// writing it in place while another thread uses it is a race, as in PyTorch.
 public final class Tensor: @unchecked Sendable {
     var strided: Strided
-    /// True for the result of a failed operator inside `withError`.
-    @_spi(Interop) public let isVoid: Bool
+    /// Whether this stands for the result of a failed operator. Unlike `isVoid`, asking for it has no effect.
+    private let standsForFailure: Bool
     /// True for a Swift number standing in for a tensor: its dtype counts least in promotion. PyTorch: a wrapped number.
     let isNumber: Bool
 
@@ -24,8 +24,9 @@ public final class Tensor: @unchecked Sendable {
 
     init(_ strided: Strided, isVoid: Bool = false, isNumber: Bool = false) {
         self.strided = strided
-        self.isVoid = isVoid
+        standsForFailure = isVoid
         self.isNumber = isNumber
+        if isVoid { rare.mistake = ErrorBox.current?.first }
     }
 
     /// A tensor over memory that exists already.
@@ -55,6 +56,21 @@ public final class Tensor: @unchecked Sendable {
 
     /// Stands for the result of a failed operator.
     static var void: Tensor { Tensor(Strided(storage: voidStorage, layout: .scalar, dtype: .float32), isVoid: true) }
+
+    /// Whether this stands for the result of a failed operator: a 0-dimensional tensor that no operator computes with.
+    ///
+    /// A void tensor belongs to the `withError` that its mistake was made in. Where none is active the program stops
+    /// with the sentence of that mistake; another one takes the mistake over.
+    @_spi(Interop) public var isVoid: Bool {
+        @inline(__always) get { standsForFailure && reportsMistake() }
+    }
+
+    @inline(never)
+    private func reportsMistake() -> Bool {
+        if let box = ErrorBox.current, box.first != nil { return true }
+        raise(extras?.mistake ?? TorchError(.runtime, "a tensor is used that could not be computed"))
+        return true
+    }
 
     private static let voidStorage: Storage = {
         let storage = Storage(byteCount: 64)!
@@ -99,7 +115,8 @@ final class TensorExtras {
     /// The gradient of a tensor that is not a leaf (retainGrad), or one assigned to a tensor that requires none.
     var grad: Tensor?
     var retainsGrad = false
-    var hooks: [Int: (Tensor) -> Tensor?] = [:]
+    /// Of a void tensor, the mistake it comes from.
+    var mistake: TorchError?
 }
 
 /// Which rule an in-place write to a view obeys.
@@ -117,12 +134,15 @@ enum ViewKind: UInt8 {
 
 extension Tensor {
     /// The sizes. PyTorch: `Tensor.shape`, `Tensor.size()`.
-    public var shape: Size { Size(strided.layout.sizes) }
+    ///
+    /// After a mistake inside `withError` there is no shape to tell: every size of a void tensor is 1.
+    public var shape: Size { isVoid ? .ofVoid : Size(strided.layout.sizes) }
     public func size() -> Size { shape }
 
     /// One dimension's size.
     /// - Precondition: -dim ≤ `dim` < dim.
     public func size(_ dim: Int) -> Int {
+        if isVoid { return 1 }
         guard let d = wrap(dim) else { return 0 }
         return strided.layout.rank == 0 ? 1 : sizes[d]
     }
@@ -133,8 +153,9 @@ extension Tensor {
     /// The number of elements. PyTorch: `Tensor.numel()`.
     public func numel() -> Int { strided.layout.count }
     /// Elements between neighbours along each dimension. PyTorch: `Tensor.stride()`.
-    public func stride() -> [Int] { strided.layout.strides }
+    public func stride() -> [Int] { isVoid ? Size.ofVoid.sizes : strided.layout.strides }
     public func stride(_ dim: Int) -> Int {
+        if isVoid { return 1 }
         guard let d = wrap(dim) else { return 0 }
         return strided.layout.rank == 0 ? 1 : strided.layout.strides[d]
     }
@@ -154,6 +175,7 @@ extension Tensor {
 
     /// The number of elements of the first dimension. PyTorch: `len(tensor)`.
     public var count: Int {
+        if isVoid { return 1 }
         guard dim > 0 else { raise(.type, "len() of a 0-d tensor"); return 0 }
         return sizes[0]
     }
@@ -217,6 +239,7 @@ extension Tensor {
     /// The only element. PyTorch: `Tensor.item()`.
     /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`; only a complex `T` takes an imaginary part.
     public func item<T: TensorElement>(as type: T.Type) -> T {
+        if isVoid { return T(T.dtype.isInexact ? .double(.nan) : 0) }
         let value = itemScalar()
         return T(value.checkFits(T.dtype) ? value : 0)
     }
@@ -225,6 +248,7 @@ extension Tensor {
     /// The only element with its own kind (bool, integer, float, complex).
     /// - Precondition: the tensor has exactly one element.
     public func itemScalar() -> Scalar {
+        if isVoid { return .double(.nan) }
         guard numel() == 1 else {
             raise(.runtime, "a Tensor with \(numel()) elements cannot be converted to Scalar")
             return .double(.nan)
@@ -234,6 +258,7 @@ extension Tensor {
 
     /// The elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
+        if isVoid { return [] }
         let plain = noGrad { detach().to(T.dtype).contiguous() }
         return [T](unsafeUninitializedCapacity: plain.numel()) { buffer, count in
             count = plain.numel()

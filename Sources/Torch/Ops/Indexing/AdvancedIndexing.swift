@@ -55,7 +55,7 @@ struct AdvancedIndex {
         let before = [Int](repeating: 0, count: lead), after = [Int](repeating: 0, count: rest.count - lead)
         operands = places.map { d in
             let index = indices[d]!
-            return IndexOperand(index: index.strided, strides: before + index.layout.expanded(shape)!.strides + after, size: layout.sizes[d], step: layout.strides[d])
+            return IndexOperand(index: index.indices, strides: before + index.layout.expanded(shape)!.strides + after, size: layout.sizes[d], step: layout.strides[d])
         }
         let (onesBefore, onesAfter) = (before.map { _ in 1 }, after.map { _ in 1 })
         views = places.compactMap { indices[$0]!.layout.expanded(shape)!.viewed(onesBefore + shape + onesAfter)?.expanded(sizes) }
@@ -138,8 +138,8 @@ struct AdvancedIndex {
             return true
         }
         var own = operands
-        for i in own.indices where own[i].index.storage === tensor.storage {
-            own[i].index = Tensor(own[i].index).contiguousCopy().strided
+        for i in own.indices where own[i].index.strided.storage === tensor.storage {
+            own[i].index = Tensor(own[i].index.strided).contiguousCopy().indices
         }
         if tensor.backend.indexPut(accumulate ? .add : .set, out: indexed(tensor), source, own, wraps: true) { return true }
         raise(.index, outOfRange)

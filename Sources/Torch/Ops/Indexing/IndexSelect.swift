@@ -35,7 +35,7 @@ extension Tensor {
         var elements = at
         elements.layout = Layout([zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 &* $1.0 }], offset: at.layout.offset)
         return (Strided(storage: storage, layout: Layout(at.layout.sizes, strides: strides, offset: own.offset), dtype: dtype),
-                IndexOperand(index: elements, strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim]))
+                IndexOperand(index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim]))
     }
 
     /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil if an index (from `indexGrid`) is out of range.

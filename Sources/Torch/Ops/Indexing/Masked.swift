@@ -50,7 +50,7 @@ extension Tensor {
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
         let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
         if input.isVoid || chosen.isVoid { return .void }
-        guard let found = backend.maskedSelect(input.strided, mask: chosen.strided) else {
+        guard let found = backend.maskedSelect(input.dense, mask: chosen.dense) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
         }
         return Tensor(found).record("MaskedSelectBackward0", self, saved: [mask]) { node, g in
@@ -106,7 +106,7 @@ extension Tensor {
             (mask.detach().expand(sizes).contiguous(), source.storage === storage ? source.contiguousCopy() : source.detach().contiguous())
         }
         if chosen.isVoid || from.isVoid { return false }
-        if backend.maskedScatter(out: strided, mask: chosen.strided, source: from.strided) { return true }
+        if backend.maskedScatter(out: dense, mask: chosen.dense, source: from.dense) { return true }
         raise(.runtime, "Number of elements of source < number of ones in mask")
         return false
     }

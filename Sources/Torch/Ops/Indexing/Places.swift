@@ -6,7 +6,7 @@ extension Tensor {
         if isVoid { return .void }
         let input: Tensor = noGrad { detach().contiguous() }
         if input.isVoid { return .void }
-        guard let found = backend.nonzero(input.strided.atLeastOneDimension) else {
+        guard let found = backend.nonzero(Dense(input.strided.atLeastOneDimension)) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for the coordinates of a tensor of \(numel()) elements")
         }
         return Tensor(found)
@@ -22,7 +22,7 @@ extension Tensor {
     /// The same, a vector a dimension: what may stand in a subscript. A 0-dimensional tensor counts as a vector. PyTorch: `torch.nonzero(as_tuple=True)`.
     public func nonzeroAsTuple() -> [Tensor] {
         let coordinates = nonzeroCoordinates()
-        return coordinates.isVoid ? [.void] : coordinates.unbind(dim: 0)
+        return coordinates.isVoid ? Tensor.voids() : coordinates.unbind(dim: 0)
     }
 
     /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch: `torch.nonzero_static`.
@@ -45,7 +45,7 @@ public func `where`(_ condition: Tensor) -> [Tensor] { condition.nonzeroAsTuple(
 
 /// The coordinates, a tensor a dimension of `shape`, of row-major places; what leads outside starts again. PyTorch: `torch.unravel_index`.
 public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
-    if indices.isVoid { return [.void] }
+    if indices.isVoid { return Tensor.voids() }
     guard indices.dtype.isInteger else { return [fail(.type, "expected 'indices' to be integer dtype, but got \(indices.dtype)")] }
     guard shape.allSatisfy({ $0 >= 0 }) else { return [fail(.value, "'shape' cannot have negative values, but got \(shape)")] }
     guard indices.numel() == 0 || !shape.contains(0) else {

@@ -39,7 +39,7 @@ public func searchsorted(_ sortedSequence: Tensor, _ input: some TensorOperand, 
         let result = Tensor.allocate(Layout(values.sizes), .int64)
         if result.isVoid || sorted.isVoid || values.isVoid { return .void }
         if result.numel() > 0 {
-            result.backend.searchsorted(out: result.strided, sorted: sorted.strided, sorter: order?.strided, values: values.strided, right: right || side == .right)
+            result.backend.searchsorted(out: result.indices, sorted: sorted.dense, sorter: order?.indices, values: values.dense, right: right || side == .right)
         }
         return outInt32 ? result.to(.int32) : result
     }

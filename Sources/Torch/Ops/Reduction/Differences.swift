@@ -35,7 +35,7 @@ extension Tensor {
 
     /// The same with a spacing for each dimension.
     public func gradient(spacing: [Scalar], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-        guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return [.void] }
+        guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return Tensor.voids() }
         return zip(dims, spacing).map { d, step in
             let center = slice(d, 2).sub(slice(d, 0, -2)).div(step)
             let first: Tensor, last: Tensor
@@ -52,7 +52,7 @@ extension Tensor {
 
     /// The same with the coordinates of the values along each dimension, a vector each.
     public func gradient(spacing: [Tensor], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-        guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return [.void] }
+        guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return Tensor.voids() }
         return zip(dims, spacing).map { d, coordinates in
             guard coordinates.dim == 1 else {
                 return fail(.runtime, "torch.gradient expected each element of spacing to have one dimension, but got an element with \(coordinates.dim) dimensions!")

@@ -8,7 +8,7 @@ extension Tensor {
     public func sort(dim: Int = -1, descending: Bool = false, stable: Bool = false) -> (values: Tensor, indices: Tensor) {
         guard let d = orderable(dim, "sort") else { return (.void, .void) }
         return chosen(along: d, self.dim == 0 ? 1 : sizes[d], "SortBackward0") { input, values, indices in
-            input.backend.sort(values: values, indices: indices, input.strided, descending: descending)
+            input.backend.sort(values: values, indices: indices, input.dense, descending: descending)
         }
     }
 
@@ -25,7 +25,7 @@ extension Tensor {
         guard let d = orderable(dim, "topk") else { return (.void, .void) }
         guard k >= 0, k <= (self.dim == 0 ? 1 : sizes[d]) else { return (fail(.runtime, "selected index k out of range"), .void) }
         return chosen(along: d, k, "TopkBackward0") { input, values, indices in
-            input.backend.topk(values: values, indices: indices, input.strided, largest: largest, sorted: sorted)
+            input.backend.topk(values: values, indices: indices, input.dense, largest: largest, sorted: sorted)
         }
     }
 
@@ -97,18 +97,18 @@ extension Tensor {
 
     private func selected(_ what: Selection, _ k: Int, _ d: Int, _ keepdim: Bool, _ node: String) -> (values: Tensor, indices: Tensor) {
         chosen(along: d, 1, keepdim: keepdim || dim == 0, node) { input, values, indices in
-            input.backend.select(what, k: k, values: values, indices: indices, input.strided)
+            input.backend.select(what, k: k, values: values, indices: indices, input.dense)
         }
     }
 
     /// `count` elements of each line along `d`, chosen by a kernel that sees the lines as rows; the gradient goes back to where they were.
-    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Strided, _ indices: Strided) -> Void) -> (values: Tensor, indices: Tensor) {
+    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Void) -> (values: Tensor, indices: Tensor) {
         let order = (0..<dim).filter { $0 != d } + (dim == 0 ? [] : [d])
         let rows = alias(layout.permuted(order)), input = rows.layout.isContiguous ? rows : rows.contiguousCopy()
         let shape = input.sizes.dropLast() + (dim == 0 ? [] : [count])
         let values = Tensor.allocate(Layout(Array(shape)), dtype), indices = Tensor.allocate(Layout(Array(shape)), .int64)
         if input.isVoid || values.isVoid || indices.isVoid { return (.void, .void) }
-        if values.numel() > 0 { choose(input, values.strided, indices.strided) }
+        if values.numel() > 0 { choose(input, values.dense, indices.indices) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
         if !keepdim { (v, i) = (v.dropping([d]), i.dropping([d])) }
         return (v.record(node, self, saved: [i]) { [sizes] node, g in

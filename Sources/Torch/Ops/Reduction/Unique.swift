@@ -53,17 +53,17 @@ extension Tensor {
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype)
                 if values.isVoid { return (.void, .void, .void) }
-                backend.sort(values: values.strided, indices: returnInverse ? places.strided : nil, lines.reshape([n]).strided, descending: false)
+                backend.sort(values: values.dense, indices: returnInverse ? places.indices : nil, lines.reshape([n]).contiguous().dense, descending: false)
                 matrix = values.reshape([n, 1])
             } else {
-                backend.sortRows(order: places.strided, matrix.strided)
+                backend.sortRows(order: places.indices, matrix.dense)
                 matrix = matrix.indexSelect(dim: 0, index: places)
             }
             order = places
         }
         let numbers = Tensor.allocate(Layout([n]), .int64), starts = Tensor.allocate(Layout([n + 1]), .int64)
         if matrix.isVoid || numbers.isVoid || starts.isVoid { return (.void, .void, .void) }
-        let count = n == 0 ? 0 : backend.runs(numbers: numbers.strided, starts: starts.strided, matrix.strided)
+        let count = n == 0 ? 0 : backend.runs(numbers: numbers.indices, starts: starts.indices, matrix.dense)
         let first = starts.narrow(0, 0, count)
         var output = matrix.indexSelect(dim: 0, index: first).reshape([count] + lines.sizes.dropFirst())
         if let d, dim > 0 { output = output.movedim(0, d).contiguous() }

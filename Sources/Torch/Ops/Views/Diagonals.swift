@@ -77,7 +77,7 @@ extension Tensor {
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || input.isVoid { return .void }
-        backend.triangle(upper: upper, diagonal: diagonal, out: result.strided, input.strided)
+        backend.triangle(upper: upper, diagonal: diagonal, out: result.dense, input.dense)
         return result
     }
 }

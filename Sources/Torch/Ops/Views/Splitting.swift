@@ -3,27 +3,29 @@
 extension Tensor {
     /// Views of at most `size` indices each. PyTorch: `torch.split`.
     public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "split expects at least a 1-dimensional tensor")] }
-        guard size >= 0 else { return [fail(.runtime, "split expects split_size be non-negative, but got split_size=\(size)")] }
-        guard let d = wrap(dim) else { return [.void] }
+        if isVoid { return Tensor.voids() }
+        guard self.dim > 0 else { return failPieces("split expects at least a 1-dimensional tensor") }
+        guard size >= 0 else { return failPieces("split expects split_size be non-negative, but got split_size=\(size)") }
+        guard let d = wrap(dim) else { return Tensor.voids() }
         let length = sizes[d]
         guard size > 0 || length == 0 else {
-            return [fail(.runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")]
+            return failPieces("split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")
         }
         let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
-        guard Tensor.checkViews(count) else { return [.void] }
+        guard Tensor.checkViews(count) else { return Tensor.voids() }
         return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
     }
 
     /// Views of the given lengths, which add up to the dimension's size. PyTorch: `torch.split_with_sizes`.
     public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "split_with_sizes expects at least a 1-dimensional tensor")] }
-        guard let d = wrap(dim) else { return [.void] }
+        if isVoid { return Tensor.voids(lengths.count) }
+        guard self.dim > 0 else { return failPieces("split_with_sizes expects at least a 1-dimensional tensor", lengths.count) }
+        guard let d = wrap(dim) else { return Tensor.voids(lengths.count) }
         if lengths.contains(where: { $0 < 0 }) {
-            return [fail(.runtime, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)")]
+            return failPieces("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)", lengths.count)
         }
         guard lengths.reduce(0, { $0.addingReportingOverflow($1).partialValue }) == sizes[d] else {
-            return [fail(.runtime, "split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)")]
+            return failPieces("split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)", lengths.count)
         }
         var start = 0
         return pieces(d, lengths.map { length in
@@ -34,19 +36,21 @@ extension Tensor {
 
     /// At most `chunks` views of equal size, the last perhaps smaller. PyTorch: `torch.chunk`.
     public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.runtime, "chunk expects at least a 1-dimensional tensor")] }
-        guard chunks > 0 else { return [fail(.runtime, "chunk expects `chunks` to be greater than 0, got: \(chunks)")] }
-        guard let d = wrap(dim) else { return [.void] }
+        if isVoid { return Tensor.voids(chunks) }
+        guard self.dim > 0 else { return failPieces("chunk expects at least a 1-dimensional tensor", chunks) }
+        guard chunks > 0 else { return failPieces("chunk expects `chunks` to be greater than 0, got: \(chunks)", chunks) }
+        guard let d = wrap(dim) else { return Tensor.voids(chunks) }
         let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
-        if size == 0, !Tensor.checkViews(chunks) { return [.void] }
+        if size == 0, !Tensor.checkViews(chunks) { return Tensor.voids(chunks) }
         if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
         return split(size, dim: d)
     }
 
     /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
-        guard self.dim > 0 else { return [fail(.index, "Dimension specified as \(dim) but tensor has no dimensions")] }
-        guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return [.void] }
+        if isVoid { return Tensor.voids() }
+        guard self.dim > 0 else { return failPieces(.index, "Dimension specified as \(dim) but tensor has no dimensions") }
+        guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return Tensor.voids() }
         return (0..<sizes[d]).map { i in
             view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
                 g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
@@ -61,6 +65,17 @@ extension Tensor {
     private static func checkViews(_ count: Int) -> Bool {
         if count > mostViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
         return count <= mostViews
+    }
+
+    /// What an operator gives that fails and has a list of results: void tensors, as many as were asked for, or more than
+    /// anybody counts on, so that no index of the list traps before the mistake is thrown.
+    static func voids(_ count: Int = 1024) -> [Tensor] {
+        [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
+    }
+
+    private func failPieces(_ kind: TorchError.Kind = .runtime, _ message: String, _ count: Int = 1024) -> [Tensor] {
+        raise(kind, message)
+        return Tensor.voids(count)
     }
 
     private func pieces(_ d: Int, _ ranges: [(start: Int, length: Int)], _ name: String) -> [Tensor] {
@@ -95,9 +110,14 @@ extension Tensor {
     /// Views of nearly equal size, the first ones longer where they cannot be equal. PyTorch: `torch.tensor_split`.
     /// - Precondition: `sections` > 0.
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
+<<<<<<< HEAD
         guard let d = splitDim(dim) else { return [.void] }
         guard sections > 0 else { return [fail(.runtime, "number of sections must be larger than 0, got \(sections)")] }
-        guard Tensor.checkViews(sections) else { return [.void] }
+        guard Tensor.checkViews(sections) else { return Tensor.voids(sections) }
+=======
+        guard let d = splitDim(dim) else { return Tensor.voids(sections) }
+        guard sections > 0 else { return failPieces("number of sections must be larger than 0, got \(sections)", sections) }
+>>>>>>> main
         let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
         return (0..<sections).map { i in
             let start = i * length + Swift.min(i, longer)
@@ -107,7 +127,7 @@ extension Tensor {
 
     /// Views up to each index and from the last one on, with Python's rules for slices. PyTorch: `torch.tensor_split`.
     public func tensorSplit(_ indices: [Int], dim: Int = 0) -> [Tensor] {
-        guard let d = splitDim(dim) else { return [.void] }
+        guard let d = splitDim(dim) else { return Tensor.voids(indices.count + 1) }
         var start = 0
         return indices.map { end in
             defer { start = end }
@@ -118,14 +138,14 @@ extension Tensor {
     /// The same with the number of sections, or the indices, in a tensor.
     /// - Precondition: an int64 tensor of at most one dimension.
     public func tensorSplit(_ indicesOrSections: Tensor, dim: Int = 0) -> [Tensor] {
-        if indicesOrSections.isVoid { return [.void] }
+        if indicesOrSections.isVoid { return Tensor.voids() }
         guard indicesOrSections.dtype == .int64 else {
-            return [fail(.runtime, "tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(indicesOrSections.dtype.scalarTypeName)")]
+            return failPieces("tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(indicesOrSections.dtype.scalarTypeName)")
         }
         switch indicesOrSections.dim {
         case 0: return tensorSplit(indicesOrSections.item(as: Int.self), dim: dim)
         case 1: return tensorSplit(indicesOrSections.toArray(as: Int.self), dim: dim)
-        default: return [fail(.runtime, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with \(indicesOrSections.dim) dims")]
+        default: return failPieces("tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with \(indicesOrSections.dim) dims")
         }
     }
 
@@ -149,15 +169,15 @@ extension Tensor {
     public func dsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "dsplit", atLeast: 3, 2) }
 
     private func equalSplit(_ sections: Int, _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {
-        guard hasDimensions(rank, name) else { return [.void] }
+        guard hasDimensions(rank, name) else { return Tensor.voids(sections) }
         guard sections != 0, sizes[d] % sections == 0 else {
-            return [fail(.runtime, "torch.\(name) attempted to split along dimension \(d), but the size of the dimension \(sizes[d]) is not divisible by the split_size \(sections)!")]
+            return failPieces("torch.\(name) attempted to split along dimension \(d), but the size of the dimension \(sizes[d]) is not divisible by the split_size \(sections)!", sections)
         }
         return tensorSplit(sections, dim: d)
     }
 
     private func indexSplit(_ indices: [Int], _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {
-        hasDimensions(rank, name) ? tensorSplit(indices, dim: d) : [.void]
+        hasDimensions(rank, name) ? tensorSplit(indices, dim: d) : Tensor.voids(indices.count + 1)
     }
 
     private func hasDimensions(_ rank: Int, _ name: String) -> Bool {

@@ -1,0 +1,35 @@
+/// Functions in the order they were registered. Each has a number that no other one of the list ever had.
+struct HookList<Body> {
+    private(set) var entries: [(id: Int, body: Body)] = []
+    private var lastID = 0
+
+    var isEmpty: Bool { entries.isEmpty }
+    var bodies: [Body] { entries.map(\.body) }
+
+    /// Appends a function and returns its number.
+    mutating func add(_ body: Body) -> Int {
+        lastID += 1
+        entries.append((lastID, body))
+        return lastID
+    }
+
+    mutating func remove(_ id: Int) { entries.removeAll { $0.id == id } }
+}
+
+extension HookList {
+    /// Appends a function to a list that `owner` holds; the handle removes it and does not keep the owner alive.
+    static func register<Owner: AnyObject>(
+        _ body: Body, with owner: Owner, in list: ReferenceWritableKeyPath<Owner, HookList>
+    ) -> HookHandle {
+        let id = owner[keyPath: list].add(body)
+        return HookHandle { [weak owner] in owner?[keyPath: list].remove(id) }
+    }
+}
+
+/// Removes a hook. PyTorch: `torch.utils.hooks.RemovableHandle`.
+public final class HookHandle {
+    private let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+    /// Removes the hook; a second call does nothing.
+    public func remove() { body() }
+}

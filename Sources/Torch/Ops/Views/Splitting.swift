@@ -49,7 +49,7 @@ extension Tensor {
     /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
-        guard self.dim > 0 else { return failPieces(.index, "Dimension specified as \(dim) but tensor has no dimensions") }
+        guard self.dim > 0 else { return failPieces("Dimension specified as \(dim) but tensor has no dimensions", kind: .index) }
         guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return Tensor.voids() }
         return (0..<sizes[d]).map { i in
             view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
@@ -73,7 +73,7 @@ extension Tensor {
         [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
     }
 
-    private func failPieces(_ kind: TorchError.Kind = .runtime, _ message: String, _ count: Int = 1024) -> [Tensor] {
+    private func failPieces(_ message: String, _ count: Int = 1024, kind: TorchError.Kind = .runtime) -> [Tensor] {
         raise(kind, message)
         return Tensor.voids(count)
     }
@@ -110,14 +110,9 @@ extension Tensor {
     /// Views of nearly equal size, the first ones longer where they cannot be equal. PyTorch: `torch.tensor_split`.
     /// - Precondition: `sections` > 0.
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
-<<<<<<< HEAD
-        guard let d = splitDim(dim) else { return [.void] }
-        guard sections > 0 else { return [fail(.runtime, "number of sections must be larger than 0, got \(sections)")] }
-        guard Tensor.checkViews(sections) else { return Tensor.voids(sections) }
-=======
         guard let d = splitDim(dim) else { return Tensor.voids(sections) }
         guard sections > 0 else { return failPieces("number of sections must be larger than 0, got \(sections)", sections) }
->>>>>>> main
+        guard Tensor.checkViews(sections) else { return Tensor.voids(sections) }
         let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
         return (0..<sections).map { i in
             let start = i * length + Swift.min(i, longer)

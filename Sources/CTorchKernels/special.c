@@ -292,6 +292,11 @@ static int64_t degree_of(double n) { return n > -1 && n < 0x1p62 ? (int64_t)n : 
 // Degrees from which the closed form in the angle takes the recurrence's place inside (-1, 1).
 enum { angle_from = 8 };
 
+// Degrees above which a closed form takes the recurrence's place everywhere: what is left out of it is below a float's precision, and no degree takes long.
+enum { recurrence_to = 1 << 16 };
+
+static double i0_of(double x) { return x > 700 ? INFINITY : small_i0(x); }
+
 // p(0) = 1, p(1) = first, p(k) = 2x p(k - 1) - p(k - 2).
 static double chebyshev(double x, double first, int64_t n) {
   if (n <= 0) return n == 0;
@@ -307,6 +312,7 @@ static double chebyshev(double x, double first, int64_t n) {
 double st_chebyshev_t(double x, double degree) {
   int64_t n = degree_of(degree);
   if (n > angle_from && fabs(x) <= 1) return fabs(x) == 1 ? (x > 0 || n % 2 == 0 ? 1 : -1) : cos((double)n * acos(x));
+  if (n > recurrence_to && fabs(x) > 1) return (x < 0 && n % 2 ? -1 : 1) * cosh((double)n * acosh(fabs(x)));
   return chebyshev(x, x, n);
 }
 
@@ -316,8 +322,16 @@ double st_chebyshev_u(double x, double degree) {
     double size = (double)n + 1, angle = acos(x);
     return fabs(x) == 1 ? (x > 0 || n % 2 == 0 ? size : -size) : sin(size * angle) / sin(angle);
   }
+  if (n > recurrence_to && fabs(x) > 1) {
+    double a = acosh(fabs(x));
+    return (x < 0 && n % 2 ? -1 : 1) * sinh(((double)n + 1) * a) / sinh(a);
+  }
   return chebyshev(x, 2 * x, n);
 }
+
+// The third and the fourth kind at x > 1; at -x each is, but for the sign, what the other is at x.
+static double far_third(double x, int64_t n) { return cosh(((double)n + 0.5) * acosh(x)) / cosh(acosh(x) / 2); }
+static double far_fourth(double x, int64_t n) { return sinh(((double)n + 0.5) * acosh(x)) / sinh(acosh(x) / 2); }
 
 double st_chebyshev_v(double x, double degree) {
   int64_t n = degree_of(degree);
@@ -325,6 +339,8 @@ double st_chebyshev_v(double x, double degree) {
     double size = 2 * (double)n + 1, half = acos(x) / 2;
     return x == 1 ? 1 : x == -1 ? (n % 2 == 0 ? size : -size) : cos(size * half) / cos(half);
   }
+  if (n > recurrence_to && x > 1) return far_third(x, n);
+  if (n > recurrence_to && x < -1) return (n % 2 ? -1 : 1) * far_fourth(-x, n);
   return chebyshev(x, 2 * x - 1, n);
 }
 
@@ -334,6 +350,8 @@ double st_chebyshev_w(double x, double degree) {
     double size = 2 * (double)n + 1, half = acos(x) / 2;
     return x == 1 ? size : x == -1 ? (n % 2 == 0 ? 1 : -1) : sin(size * half) / sin(half);
   }
+  if (n > recurrence_to && x > 1) return far_fourth(x, n);
+  if (n > recurrence_to && x < -1) return (n % 2 ? -1 : 1) * far_third(-x, n);
   return chebyshev(x, 2 * x + 1, n);
 }
 
@@ -357,6 +375,11 @@ double st_laguerre(double x, double degree) {
   int64_t n = degree_of(degree);
   if (n < 0) return 0;
   if (x == 0) return 1;
+  // Hilb's formula.
+  if (n > recurrence_to) {
+    double reach = 2 * sqrt(((double)n + 0.5) * fabs(x));
+    return exp(x / 2) * (x > 0 ? st_bessel_j0(reach) : i0_of(reach));
+  }
   double before = 0, p = 1;
   for (int64_t k = 0; k < n && !isnan(p); k++) {
     double next = ((2 * (double)k + 1 - x) * p - (double)k * before) / ((double)k + 1);
@@ -370,6 +393,11 @@ double st_legendre(double x, double degree) {
   int64_t n = degree_of(degree);
   if (n < 0) return 0;
   if (fabs(x) == 1) return x > 0 || n % 2 == 0 ? 1 : -1;
+  // Hilb's formula.
+  if (n > recurrence_to) {
+    double sign = x < 0 && n % 2 ? -1 : 1, a = fabs(x) < 1 ? acos(fabs(x)) : acosh(fabs(x)), reach = ((double)n + 0.5) * a;
+    return sign * (fabs(x) < 1 ? sqrt(a / sin(a)) * st_bessel_j0(reach) : sqrt(a / sinh(a)) * i0_of(reach));
+  }
   double before = 0, p = 1;
   for (int64_t k = 0; k < n && !isnan(p); k++) {
     double next = ((2 * (double)k + 1) * x * p - (double)k * before) / ((double)k + 1);

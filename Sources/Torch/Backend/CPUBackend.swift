@@ -142,7 +142,7 @@ final class CPUBackend: Backend {
 /// The product of the sizes before `dim`, the size there, and the product after it.
 func split(_ sizes: [Int], at dim: Int) -> (outer: Int64, n: Int64, inner: Int64) {
     if sizes.isEmpty { return (1, 1, 1) }
-    return (Int64(sizes[..<dim].reduce(1, *)), Int64(sizes[dim]), Int64(sizes[(dim + 1)...].reduce(1, *)))
+    return (Int64(sizes[..<dim].reduce(1, &*)), Int64(sizes[dim]), Int64(sizes[(dim + 1)...].reduce(1, &*)))
 }
 
 /// Writes a number as one element of `dtype`.

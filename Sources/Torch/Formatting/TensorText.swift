@@ -26,7 +26,7 @@ struct TensorText {
         func collect(_ dim: Int, _ pointer: UnsafeMutableRawPointer) {
             guard dim < strided.layout.rank else { return shown.append(read(pointer, as: strided.dtype)) }
             let size = strided.layout.sizes[dim]
-            let step = strided.layout.strides[dim] * strided.dtype.itemSize
+            let step = size > 1 ? strided.layout.strides[dim] * strided.dtype.itemSize : 0
             let edge = isCut[dim] ? edgeItems : size
             for i in 0..<edge { collect(dim + 1, pointer + i * step) }
             for i in max(edge, size - edge)..<size { collect(dim + 1, pointer + i * step) }

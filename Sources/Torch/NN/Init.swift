@@ -144,8 +144,9 @@ public enum Init {
     public static func sparse_(_ tensor: Tensor, sparsity: Double, std: Double = 0.01, generator: Generator = .default) -> Tensor {
         if tensor.isVoid { return tensor }
         guard tensor.dim == 2 else { return fail(.value, "Only tensors with 2 dimensions are supported") }
+        guard sparsity.isFinite else { return fail(.value, "cannot convert float \(sparsity.isNaN ? "NaN" : "infinity") to integer") }
         return noGrad {
-            let rows = tensor.size(0), zeros = Swift.min(Swift.max(Int((sparsity * Double(rows)).rounded(.up)), 0), rows)
+            let rows = tensor.size(0), zeros = Int(Swift.min(Swift.max((sparsity * Double(rows)).rounded(.up), 0), Double(rows)))
             tensor.normal_(0, std, generator: generator)
             for column in 0..<tensor.size(1) {
                 for row in Draws.permutation(rows, .default).prefix(zeros) { tensor.select(1, column).select(0, row).fill_(0) }
@@ -164,6 +165,7 @@ public enum Init {
         return noGrad {
             let rows = tensor.size(0), cols = tensor.numel() / tensor.size(0)
             let drawn = Tensor.empty([rows, cols], dtype: tensor.dtype).normal_(generator: generator)
+            if drawn.isVoid { return drawn }
             let tall = (rows < cols ? drawn.t() : drawn).t().contiguous().toArray(as: Double.self)
             let basis = orthonormalized(tall, count: min(rows, cols), length: max(rows, cols))
             // `basis` holds the vectors one after the other: the rows of a wide matrix, the columns of a tall one.
@@ -198,7 +200,7 @@ public enum Init {
             raise(.value, "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
             return nil
         }
-        let field = tensor.sizes.dropFirst(2).reduce(1, *)
+        let field = tensor.sizes.dropFirst(2).reduce(1, &*)
         return (tensor.size(1) * field, tensor.size(0) * field)
     }
 }

@@ -39,13 +39,16 @@ extension Bool: TensorIndex { public var tensorIndex: IndexTerm { .bool(self) } 
 extension Tensor: TensorIndex { public var tensorIndex: IndexTerm { .tensor(self) } }
 extension Range: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound, step: 1) } }
 extension ClosedRange: TensorIndex where Bound == Int {
-    public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: end(after: upperBound), step: 1) }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: nil, step: 1) } }
 extension PartialRangeUpTo: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound, step: 1) } }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-    public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorIndex: IndexTerm { .slice(start: nil, end: end(after: upperBound), step: 1) }
 }
+
+/// The end of a slice whose last index is `last`; nil, the end of the dimension, after its last index.
+private func end(after last: Int) -> Int? { last == -1 || last == .max ? nil : last + 1 }
 
 /// What a list that serves as an index may hold: integers, Bools (a mask), lists of such.
 public protocol IndexListElement {
@@ -152,9 +155,9 @@ extension Tensor {
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
             case .ellipsis:
-                if sawEllipsis { return (fail(.index, "an index can only have a single ellipsis ('...')"), []) }
+                // A second ellipsis takes no dimension.
+                if !sawEllipsis { d += dim - used }
                 sawEllipsis = true
-                d += dim - used
             case .newAxis:
                 result = result.unsqueeze(d)
                 d += 1

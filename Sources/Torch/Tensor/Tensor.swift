@@ -200,11 +200,11 @@ func wrapDim(_ dim: Int, _ rank: Int) -> Int? {
 
 /// Several dimensions, each once: wrapped and sorted; none at all means every one. Nil with the error raised where one is out of range or stands twice.
 func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
+    if dims.isEmpty { return Array(0..<rank) }
     guard rank <= 64 else {
         raise(.runtime, "only tensors with up to 64 dims are supported")
         return nil
     }
-    if dims.isEmpty { return Array(0..<rank) }
     var seen = Set<Int>()
     for dim in dims {
         guard let d = wrapDim(dim, rank) else { return nil }

@@ -17,11 +17,13 @@ extension Tensor {
             return fail(.runtime, "dimensionality of sizes (\(sizes.count)) must match dimensionality of strides (\(strides.count))")
         }
         if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
-        guard Layout.checkedCount(sizes) != nil, strides.allSatisfy({ $0 >= 0 }), let extent = checkedExtent(Layout(sizes, strides: strides, offset: 0)) else {
+        let layout = Layout(sizes, strides: strides, offset: 0)
+        guard strides.allSatisfy({ $0 >= 0 }), let extent = checkedExtent(layout) else {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes) and strides=\(strides)")
         }
+        guard !layout.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         let storage = allocate([extent], dtype, device)
-        return storage.isVoid ? storage : storage.alias(Layout(sizes, strides: strides, offset: 0)).requiring(requiresGrad)
+        return storage.isVoid ? storage : storage.alias(layout).requiring(requiresGrad)
     }
 
     /// Every element the same; the dtype is that of the number where none is given. PyTorch: `torch.full`.

@@ -46,15 +46,22 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     guard r >= 0 else { return fail(.runtime, "Expect a non-negative number, but got \(r)") }
     if r == 0 { return input.newEmpty([0]) }
     let n = input.numel()
-    // The choices of r from n, or from n + r - 1 where an element may come again.
-    var count = 1
-    for k in 0..<r {
-        let factor = withReplacement ? n + k : n - k
-        if factor <= 0 { count = 0; break }
-        let (product, overflow) = count.multipliedReportingOverflow(by: factor)
-        if overflow { return fail(.runtime, "combinations: \(r) of \(n) elements are more choices than memory holds") }
-        count = product / (k + 1)
+    // The choices of r from n, or from n + r - 1 if an element may come again; of a single element there is one.
+    var count = n == 0 ? 0 : 1
+    if n > 1 {
+        for k in 0..<r {
+            if !withReplacement, k >= n { count = 0; break }
+            let (product, overflow) = count.multipliedReportingOverflow(by: withReplacement ? n + k : n - k)
+            // The choices alone are more than memory holds.
+            guard !overflow, !withReplacement || Layout.checkedCount([product / (k + 1), r]) != nil else {
+                return fail(.runtime, "Storage size calculation overflowed with sizes=[\(r), \(n)]")
+            }
+            count = product / (k + 1)
+        }
+    } else if !withReplacement, r > n {
+        count = 0
     }
+    if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64)).view(0, r) }
     let index = Tensor.empty([count, r], dtype: .int64)
     if index.isVoid { return index }
     index.withUnsafeMutableElements(as: Int64.self) { rows in
@@ -77,14 +84,16 @@ public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tens
     guard x.dim == 1 else { return fail(.runtime, "x must be a one-dimensional tensor.") }
     let n = N ?? x.numel()
     guard n >= 0 else { return fail(.runtime, "N must be non-negative.") }
-    let powers = powersOf(x, n)
-    return n == 0 ? powers[0].newEmpty([x.numel(), 0]) : stack(increasing ? powers : powers.reversed(), dim: -1)
+    guard let powers = powersOf(x, n) else { return .void }
+    return powers.count < n || n == 0 ? powers[0].newEmpty([x.numel(), n]) : stack(increasing ? powers : powers.reversed(), dim: -1)
 }
 
-/// The first `n` powers, at least the 0th; of integers in int64.
-private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor] {
+/// The first `n` powers, at least the 0th, and of nothing no more; of integers in int64. Nil with the error raised if memory does not hold them.
+private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
     let base = x.dtype.isInteger || x.dtype == .bool ? x.to(.int64) : x
     var powers = [Tensor.onesLike(base)]
+    if base.numel() == 0 { return powers }
+    if Tensor.allocate(Layout(x.sizes + [n]), base.dtype).isVoid { return nil }
     while powers.count < n { powers.append(powers.count == 1 ? base : powers[powers.count - 1].mul(base)) }
     return powers
 }
@@ -97,6 +106,7 @@ extension linalg {
         let input = x.dim == 0 ? x.unsqueeze(0) : x
         let n = N ?? input.sizes[input.dim - 1]
         guard n > 1 else { return fail(.runtime, "N must be greater than 1.") }
-        return stack(powersOf(input, n), dim: -1)
+        guard let powers = powersOf(input, n) else { return .void }
+        return powers.count < n ? powers[0].newEmpty(input.sizes + [n]) : stack(powers, dim: -1)
     }
 }

@@ -10,6 +10,7 @@ extension Tensor {
         let (a, b, s) = (start.scalar, end.scalar, step.scalar)
         let isFloat = a.isFloatingPoint || b.isFloatingPoint || s.isFloatingPoint
         let dtype = dtype ?? (isFloat ? defaultDType : .int64)
+        guard dtype != .bool, !dtype.isComplex else { return fail(.notImplemented, "\"arange_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard s.doubleValue != 0 else { return fail(.runtime, "step must be nonzero") }
         guard (a.doubleValue.isFinite && b.doubleValue.isFinite) else { return fail(.runtime, "unsupported range: \(a) -> \(b)") }
         guard s.doubleValue > 0 ? a.doubleValue <= b.doubleValue : a.doubleValue >= b.doubleValue else {
@@ -81,7 +82,8 @@ extension Tensor {
                                 requiresGrad: Bool = false) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
         let dtype = dtype ?? spacedDType(a, b)
-        func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.doubleValue.rounded(.towardZero)) : x }
+        if dtype.isInteger, !(a.checkFits(dtype) && b.checkFits(dtype)) { return .void }
+        func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.converted(to: dtype).doubleValue) : x }
         let exponents = spaced(whole(a), whole(b), steps, dtype.isComplex ? .complex128 : .float64, device)
         return noGrad { Tensor(base, dtype: .float64).pow(exponents).to(dtype) }.requiring(requiresGrad)
     }
@@ -112,8 +114,10 @@ extension Tensor {
         let (a, b) = (start.doubleValue, end.doubleValue)
         if dtype == .float32 { return fill(Float(a), Float(b)) }
         if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
-        // Integers begin and end at whole numbers.
-        return dtype.isInteger ? fill(a.rounded(.towardZero), b.rounded(.towardZero)).to(dtype) : fill(a, b).to(dtype)
+        guard dtype.isInteger else { return fill(a, b).to(dtype) }
+        // Integers begin and end at numbers of their own: an unsigned one takes a negative number as what it is modulo 2^8.
+        guard start.checkFits(dtype), end.checkFits(dtype) else { return .void }
+        return fill(start.converted(to: dtype).doubleValue, end.converted(to: dtype).doubleValue).to(dtype)
     }
 
     /// Ones on the diagonal of an n × m matrix, else zeros. PyTorch: `torch.eye`.
@@ -130,31 +134,30 @@ extension Tensor {
 
     /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch: `torch.tril_indices`.
     public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        triangleIndices(row, col, dtype, device) { 0..<clampedColumn($0, offset, 1, col) }
+        triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) { 0..<Swift.min(Swift.max($0 + $1 + 1, 0), col) }
     }
 
     /// The same on and above a diagonal. PyTorch: `torch.triu_indices`.
     public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        triangleIndices(row, col, dtype, device) { clampedColumn($0, offset, 0, col)..<col }
+        triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) { Swift.min(Swift.max($0 + $1, 0), col)..<col }
     }
 
-    /// row + offset + extra, inside 0...col.
-    private static func clampedColumn(_ row: Int, _ offset: Int, _ extra: Int, _ col: Int) -> Int {
-        let (sum, overflow) = (row + extra).addingReportingOverflow(offset)
-        return overflow ? (offset > 0 ? col : 0) : Swift.min(Swift.max(sum, 0), col)
-    }
-
-    private static func triangleIndices(_ row: Int, _ col: Int, _ dtype: DType, _ device: Device, _ columns: (Int) -> Range<Int>) -> Tensor {
+    /// `rows` gives the rows that have elements, `columns` a row's columns; both get the diagonal, brought to -row...col.
+    private static func triangleIndices(_ row: Int, _ col: Int, _ offset: Int, _ dtype: DType, _ device: Device, rows: (_ diagonal: Int) -> Range<Int>,
+                                        _ columns: (_ row: Int, _ diagonal: Int) -> Range<Int>) -> Tensor {
         guard row >= 0 else { return fail(.runtime, "row must be non-negative, got\(row)") }
         guard col >= 0 else { return fail(.runtime, "col must be non-negative, got\(col)") }
-        guard Layout.checkedCount([2, row, col]) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
-        let count = (0..<row).reduce(0) { $0 + columns($1).count }
+        guard row <= Int.max / 4, col <= Int.max / 4 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
+        let diagonal = Swift.min(Swift.max(offset, -row), col)
+        let rows = col == 0 ? 0..<0 : rows(diagonal)
+        let ends = rows.isEmpty ? [0] : [columns(rows.lowerBound, diagonal).count, columns(rows.upperBound - 1, diagonal).count]
+        guard let count = trapezoidCount(rows.count, ends.min() ?? 0, col) else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
         let result = allocate([2, count], .int64, device)
         if result.isVoid { return result }
         result.withUnsafeMutableElements(as: Int64.self) { out in
             var k = 0
-            for i in 0..<row {
-                for j in columns(i) {
+            for i in rows {
+                for j in columns(i, diagonal) {
                     out[k] = Int64(i)
                     out[count + k] = Int64(j)
                     k += 1
@@ -162,5 +165,24 @@ extension Tensor {
             }
         }
         return result.to(dtype)
+    }
+
+    /// The elements of rows whose lengths are `shortest`, `shortest` + 1, … and at most `longest`; nil if they are more than an Int holds.
+    private static func trapezoidCount(_ rows: Int, _ shortest: Int, _ longest: Int) -> Int? {
+        let growing = Swift.min(rows, longest - shortest)
+        let (square, o1) = growing.multipliedReportingOverflow(by: growing - 1)
+        let (low, o2) = growing.multipliedReportingOverflow(by: shortest), (high, o3) = (rows - growing).multipliedReportingOverflow(by: longest)
+        let (sum, o4) = low.addingReportingOverflow(square / 2), (total, o5) = sum.addingReportingOverflow(high)
+        return o1 || o2 || o3 || o4 || o5 ? nil : total
+    }
+}
+
+extension Scalar {
+    /// The number that an element of `dtype` holds of this one.
+    fileprivate func converted(to dtype: DType) -> Scalar {
+        withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { bytes in
+            write(self, as: dtype, to: bytes.baseAddress!)
+            return read(bytes.baseAddress!, as: dtype)
+        }
     }
 }

@@ -21,7 +21,7 @@ public enum signal {
         /// Half a period of the sine. PyTorch: `torch.signal.windows.cosine`.
         public static func cosine(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
             window("cosine", M, dtype, device, requiresGrad) { dtype in
-                let step = Double.pi / Double(!sym && M > 1 ? M + 1 : M)
+                let step = Double.pi / (Double(M) + (!sym && M > 1 ? 1 : 0))
                 return points(0.5 * step, step, M, dtype, device).sin()
             }
         }

@@ -52,7 +52,13 @@ public func embeddingBag(_ input: Tensor, _ weight: Tensor, offsets: Tensor? = n
     var rows = lookup.only(places).rows(scaleGradByFreq)
     if let factors = perSampleWeights { rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: places).unsqueeze(1)) }
     let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide)
-    if mode == .max { return zeros.indexReduce(dim: 0, index: own, source: rows.to(zeros.dtype), reduce: .amax, includeSelf: false).to(weight.dtype) }
+    if mode == .max {
+        // The least number is in no row's way, where the zeros of empty bags would share a zero's gradient.
+        let isEmpty: Tensor = noGrad { own.bincount(minlength: count).eq(0).unsqueeze(1) }
+        let start: Tensor = noGrad { zeros.sub(Double.infinity) }
+        let largest = start.indexReduce(dim: 0, index: own, source: rows.to(zeros.dtype), reduce: .amax)
+        return largest.maskedFill(isEmpty, 0).to(weight.dtype)
+    }
     let sums = zeros.indexAdd(dim: 0, index: own, source: rows.to(zeros.dtype))
     if mode == .sum { return sums.to(weight.dtype) }
     let lengths: Tensor = noGrad { own.bincount(minlength: count).clamp(min: 1).unsqueeze(1) }
@@ -169,6 +175,7 @@ extension Tensor {
         }
         let highest = noGrad { max().itemScalar().int64Value }
         guard noGrad({ min().itemScalar().int64Value }) >= 0 else { return fail(.runtime, "Class values must be non-negative.") }
+        guard highest < Int64.max else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
         guard numClasses == -1 || highest < numClasses else { return fail(.runtime, "Class values must be smaller than num_classes.") }
         let zeros = Tensor.zeros(sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64)
         return zeros.isVoid ? zeros : zeros.scatter_(dim: -1, index: unsqueeze(-1), source: 1)

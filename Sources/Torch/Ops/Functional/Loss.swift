@@ -37,7 +37,7 @@ public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ig
         return fail(.runtime, "Expected target size \(expected), got \(target.sizes)")
     }
     guard target.dtype == .int64 || target.dtype == .uint8 else {
-        return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)")
+        return fail(.runtime, "expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)")
     }
     guard input.dtype.isFloatingPoint else { return fail(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'") }
     if let weight {
@@ -100,6 +100,7 @@ public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = ni
     let classDim = input.dim == 1 ? 0 : 1
     let classes = input.sizes[classDim]
     if target.sizes == input.sizes && target.dtype.isFloatingPoint {
+        guard ignoreIndex < 0 else { return fail(.runtime, "ignore_index is not supported for floating point target") }
         return crossEntropyOfProbabilities(input, target, weight, reduction, labelSmoothing, classDim)
     }
     guard target.sizes != input.sizes || target.dim != input.dim else {
@@ -214,8 +215,13 @@ public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor
     guard input.sizes == target.sizes else {
         return fail(.value, "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)) is deprecated. Please ensure they have the same size.")
     }
-    guard noGrad({ input.detach().ge(0).logicalAnd(input.detach().le(1)).all().itemScalar().boolValue }) else {
-        return fail(.runtime, "all elements of input should be between 0 and 1")
+    guard target.dtype == input.dtype else {
+        return fail(.runtime, "Found dtype \(target.dtype.scalarTypeName) but expected \(input.dtype.scalarTypeName)")
+    }
+    for (probabilities, name) in [(input, "input"), (target, "target")] {
+        guard noGrad({ probabilities.detach().ge(0).logicalAnd(probabilities.detach().le(1)).all().itemScalar().boolValue }) else {
+            return fail(.runtime, "all elements of \(name) should be between 0 and 1")
+        }
     }
     let positive = input.log().clamp(min: -100), negative = input.rsub(1).log().clamp(min: -100)
     let losses = target.sub(1).mul(negative).sub(target.mul(positive))
@@ -253,7 +259,8 @@ public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weig
 ///   - logTarget: whether the target is given as logarithms.
 ///   - batchMean: in place of `reduction` the sum divided by the batch size, which is the mathematical definition.
 public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false) -> Tensor {
-    guard input.requireReal("kl_div: Complex inputs not supported.") else { return .void }
+    guard input.requireReal("kl_div: Complex inputs not supported.", kind: .runtime) else { return .void }
+    guard input.isVoid || target.isVoid || input.dtype.isInexact && target.dtype.isInexact else { return fail(.runtime, "kl_div: Integral inputs not supported.") }
     let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))
     if reduction == .mean, !batchMean {
         warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, "

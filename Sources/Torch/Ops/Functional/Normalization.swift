@@ -74,7 +74,7 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
 public func groupNorm(_ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
     if input.isVoid { return .void }
     guard input.dim >= 2 else { return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)") }
-    let (n, c, area) = (input.sizes[0], input.sizes[1], input.sizes.dropFirst(2).reduce(1, *))
+    let (n, c, area) = (input.sizes[0], input.sizes[1], input.sizes.dropFirst(2).reduce(1, &*))
     return nativeGroupNorm(input, weight: weight, bias: bias, n, c, area, numGroups, eps: eps).output
 }
 
@@ -95,7 +95,7 @@ public func nativeGroupNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
     guard c > 0 else { return (fail(.runtime, "Expected number of channels to be greater than 0, got \(c)"), .void, .void) }
     guard area > 0 else { return (fail(.runtime, "Expected HxW to be greater than 0, got \(area)"), .void, .void) }
     guard input.requireInexact("GroupNormKernelImpl") else { return void }
-    let grouped = input.to(input.dtype.wide).reshape([n, group, c / group * area])
+    let grouped = input.to(input.dtype.wide).reshape([n, group, (c / group) &* area])
     let (output, mean, _, rstd) = grouped.standardized([2], eps)
     let scaled = output.view([n, c, area]).affine(weight?.view([1, c, 1]), bias?.view([1, c, 1])).view(input.sizes)
     return (scaled.to(input.dtype), mean.view([n, group]).to(input.dtype), rstd.view([n, group]).to(input.dtype))
@@ -108,7 +108,7 @@ public func nativeGroupNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
 public func batchNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil, training: Bool = false,
                       momentum: Double = 0.1, eps: Double = 1e-5) -> Tensor {
     if training, !input.isVoid {
-        let count = input.dim < 2 ? input.numel() : input.sizes[0] * input.sizes.dropFirst(2).reduce(1, *)
+        let count = input.dim < 2 ? input.numel() : input.sizes[0] &* input.sizes.dropFirst(2).reduce(1, &*)
         guard count != 1 else { return fail(.value, "Expected more than 1 value per channel when training, got input size \(input.shape)") }
     }
     return nativeBatchNorm(input, weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: training, momentum: momentum, eps: eps).output
@@ -128,6 +128,7 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
         }
         guard parameter.numel() == channels else { return (fail(.runtime, "\(name) should contain \(channels) elements not \(parameter.numel())"), .void, .void) }
     }
+    guard input.dim >= 2 else { return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void) }
     guard input.requireInexact("batch_norm") else { return void }
     let empty = Tensor.empty([0], dtype: input.dtype)
     if input.numel() == 0 { return (input.clone(), empty, empty) }
@@ -158,13 +159,13 @@ public func instanceNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar
         guard runningMean != nil, runningVar != nil else { return fail(.runtime, "Expected running_mean and running_var to be defined when use_input_stats is false") }
         return batchNorm(input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, eps: eps)
     }
-    guard input.dim >= 2, input.sizes.dropFirst(2).reduce(1, *) != 1 else {
+    guard input.dim >= 2, input.sizes.dropFirst(2).reduce(1, &*) != 1 else {
         return fail(.value, "Expected more than 1 spatial element when training, got input size \(input.shape)")
     }
     let (n, c) = (input.sizes[0], input.sizes[1])
     // A batch of one with N·C channels; each sample's running statistics start from the common ones, and end in their mean.
     let each = (runningMean?.repeat(n), runningVar?.repeat(n))
-    let output = batchNorm(input.reshape([1, n * c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1, weight: weight?.repeat(n), bias: bias?.repeat(n),
+    let output = batchNorm(input.reshape([1, n &* c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1, weight: weight?.repeat(n), bias: bias?.repeat(n),
                            training: true, momentum: momentum, eps: eps)
     noGrad {
         if let runningMean, let mean = each.0 { runningMean.copy_(mean.view([n, c]).mean(dim: 0)) }
@@ -210,9 +211,9 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
     var weights: Tensor
     if let mask {
         let allowed = mask.dtype == .bool ? scores.maskedFill(mask.logicalNot(), -Double.infinity) : scores.add(mask.to(wide))
-        // A row that may attend to nothing gives zeros.
+        // A row that may attend to nothing gives zeros. Its scores are made finite first: softmax would be NaN there, and its derivative too.
         let isDead = noGrad { allowed.detach().eq(-Double.infinity).all(dim: -1, keepdim: true) }
-        weights = allowed.softmax(dim: -1).maskedFill(isDead, 0)
+        weights = allowed.maskedFill(isDead, 0).softmax(dim: -1).maskedFill(isDead, 0)
     } else {
         weights = scores.softmax(dim: -1)
     }

@@ -33,7 +33,7 @@ extension Tensor {
         var strides = own.strides
         strides[dim] = 0
         var elements = at
-        elements.layout = Layout([zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 * $1.0 }], offset: at.layout.offset)
+        elements.layout = Layout([zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 &* $1.0 }], offset: at.layout.offset)
         return (Strided(storage: storage, layout: Layout(at.layout.sizes, strides: strides, offset: own.offset), dtype: dtype),
                 IndexOperand(index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim]))
     }

@@ -14,6 +14,7 @@ extension Tensor {
         guard let d = wrap(dim) else { return .void }
         guard index.numel() > 0 else {
             return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) }
+                .handedOver(to: out, name: "gather", read: [self, index])
         }
         let places = index.indexGrid(orRaise: "gather(): Expected dtype int32/int64 for index")
         if places.isVoid { return .void }

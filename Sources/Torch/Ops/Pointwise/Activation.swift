@@ -8,7 +8,7 @@ public enum GELUApproximation: String, Sendable { case none, tanh }
 extension Tensor {
     /// max(x, 0). PyTorch: `torch.relu`.
     public func relu() -> Tensor {
-        guard dtype != .bool else { return fail(.runtime, "Boolean inputs not supported for relu") }
+        guard dtype != .bool else { return fail(.notImplemented, "Boolean inputs not supported for relu") }
         if !dtype.isFloatingPoint { return clamp(min: 0) }
         return unary(.relu, .common, node: "Relu", saveResult: true) { n, g in g.thresholdBackward(n.saved(0), 0) }
     }
@@ -149,7 +149,7 @@ extension Tensor {
 
     /// x limited to [min, max]. PyTorch: `torch.nn.functional.hardtanh`.
     public func hardtanh(_ min: Double = -1, _ max: Double = 1) -> Tensor {
-        guard dtype != .bool else { return fail(.runtime, "Bool inputs not supported for hardtanh") }
+        guard dtype != .bool else { return fail(.notImplemented, "Bool inputs not supported for hardtanh") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
         guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
         let (low, high) = (Arithmetic.kindred(min, dtype).bound(of: dtype, "min"), Arithmetic.kindred(max, dtype).bound(of: dtype, "max"))

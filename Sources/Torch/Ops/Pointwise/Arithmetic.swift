@@ -184,7 +184,7 @@ extension Tensor {
     /// PyTorch: `torch.neg`.
     public func neg() -> Tensor {
         guard dtype != .bool else {
-            return fail(.runtime, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+            return fail(.notImplemented, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
         }
         return unary(.neg, .common, node: "Neg") { _, g in g.neg() }
     }
@@ -195,6 +195,7 @@ extension Tensor {
     /// self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
     public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         let value = value.operand
+        guard Arithmetic.checkFactor(value, resultType(self, tensor1, tensor2)) else { return .void }
         return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcmul")
             .record("AddcmulBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 [g, node.needs(1) ? g.mul(node.saved(1).mul(value).conj()) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value).conj()) : nil]
@@ -212,6 +213,7 @@ extension Tensor {
             return fail(.runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
         }
         let value = value.operand
+        guard Arithmetic.checkFactor(value, resultType(self, tensor1, tensor2)) else { return .void }
         return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcdiv")
             .record("AddcdivBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 let (one, two) = (node.saved(0), node.saved(1))
@@ -230,6 +232,7 @@ extension Tensor {
         let weight = weight.operand
         guard dtype == end.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `end` but got dtype \(end.dtype.cName)") }
         guard weight.isNumber || dtype == weight.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `weight` but got dtype \(weight.dtype.cName)") }
+        guard !dtype.isInexact || Arithmetic.checkFactor(weight, dtype) else { return .void }
         return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
             .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
                 let weight = node.saved(2)
@@ -259,16 +262,19 @@ enum Arithmetic {
             raise(.runtime, "For integral input tensors, argument alpha must not be a floating point number.")
             return false
         }
-        return true
+        return alpha.numberValue?.checkFits(dtype) ?? true
     }
+
+    /// Whether a number fits the dtype that it multiplies in, for half types float32.
+    static func checkFactor(_ number: Tensor, _ dtype: DType) -> Bool { number.numberValue?.checkFits(dtype.wide) ?? true }
 
     static func checkNoBool(_ a: Tensor, _ b: Tensor) -> Bool {
         if a.dtype == .bool && b.dtype == .bool {
-            raise(.runtime, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
+            raise(.notImplemented, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
             return false
         }
         if a.dtype == .bool && b.numberValue?.isBool ?? false || b.dtype == .bool && !b.isNumber || a.dtype == .bool && !a.isNumber {
-            raise(.runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+            raise(.notImplemented, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
             return false
         }
         return true

@@ -43,8 +43,8 @@ extension Tensor {
     public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
     public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
     public func isfinite() -> Tensor { Pointwise.unary(.isfinite, self, .predicate, name: "isfinite") }
-    public func isposinf() -> Tensor { !requireReal("isposinf does not support complex inputs.") ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
-    public func isneginf() -> Tensor { !requireReal("isneginf does not support complex inputs.") ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
+    public func isposinf() -> Tensor { !requireReal("isposinf does not support complex inputs.", kind: .type) ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
+    public func isneginf() -> Tensor { !requireReal("isneginf does not support complex inputs.", kind: .type) ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
     public func signbit() -> Tensor { !requireReal("signbit is not implemented for complex tensors.") ? .void : Pointwise.unary(.signbit, self, .predicate, name: "signbit") }
 
     /// Whether sizes and all elements agree. PyTorch: `torch.equal`.
@@ -101,7 +101,7 @@ extension Tensor {
     public func fmin(_ other: Tensor) -> Tensor { numericExtreme(.fmin, other, "Fmin") { $0.le($1) } }
 
     private func extreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else { return .void }
         return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
             Tensor.extremeGradients(node, g, node.saved(0), node.saved(1), loses)
         }
@@ -114,7 +114,7 @@ extension Tensor {
     }
 
     private func numericExtreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.") else { return .void }
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else { return .void }
         return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
             let (a, b) = (node.saved(0), node.saved(1))
             let first = wins(a, b).logicalOr(b.isnan()), shared = Torch.where(a.eq(b), g.div(2), g)
@@ -124,7 +124,7 @@ extension Tensor {
 
     /// This number as a bound of integers: what no integer of the dtype reaches is its last one, and it is an error where no integer is within.
     func bound(of dtype: DType, _ name: StaticString) -> Tensor {
-        guard isNumber, dtype.isInteger, self.dtype.isInteger else { return self }
+        guard isNumber, dtype.isInteger, self.dtype.isInteger else { return numberValue?.checkFits(dtype) ?? true ? self : .void }
         let range = dtype.integerRange, value: Int64 = item(as: Int64.self)
         guard "\(name)" == "min" ? value <= range.upperBound : value >= range.lowerBound else {
             return fail(.runtime, "Clamp \(name) value \(value) is outside the representable range of \(dtype.scalarTypeName)")

@@ -15,7 +15,7 @@ extension Tensor {
     /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all other strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
         if isVoid { return .void }
-        guard requireReal("view_as_complex is not supported for complex tensors") else { return .void }
+        guard requireReal("view_as_complex is not supported for complex tensors", kind: .runtime) else { return .void }
         guard dtype.isFloatingPoint, dtype != .bfloat16 else {
             return fail(.runtime, "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: \(dtype.scalarTypeName)")
         }
@@ -139,7 +139,7 @@ extension Reduce {
         case .prod where dtype.isComplex:
             // The reduced dimensions come last, as one; the last of the running products is the product.
             let kept = x.sizes.indices.filter { !dims.contains($0) }
-            let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 * x.sizes[$1] }]
+            let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 &* x.sizes[$1] }]
             var sizes = x.sizes
             for d in dims { sizes[d] = 1 }
             if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype), [], keepdim: true, dtype) }
@@ -179,9 +179,9 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Whether the elements are real, and so have an order; `message` is raised where they are complex.
-    func requireReal(_ message: @autoclosure () -> String) -> Bool {
-        if dtype.isComplex { raise(.runtime, message()) }
+    /// Whether the elements are real, and so have an order; `message` is raised if they are complex.
+    func requireReal(_ message: @autoclosure () -> String, kind: TorchError.Kind = .notImplemented) -> Bool {
+        if dtype.isComplex { raise(kind, message()) }
         return !dtype.isComplex
     }
 }

@@ -9,7 +9,7 @@ extension Tensor {
         return unary(.abs, .real, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sgn()) }
     }
     public func sign() -> Tensor {
-        guard !dtype.isComplex else { return fail(.runtime, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.") }
+        guard !dtype.isComplex else { return fail(.notImplemented, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.") }
         return unary(.sign, .common, node: "Sign") { _, g in g.mul(0) }
     }
     /// x / |x|, 0 where x is 0; the sign of a real element. PyTorch: `torch.sgn`.
@@ -23,7 +23,7 @@ extension Tensor {
     }
     public func square() -> Tensor { pow(2) }
     public func positive() -> Tensor {
-        dtype == .bool ? fail(.runtime, "The `+` operator, on a bool tensor is not supported.") : self
+        dtype == .bool ? fail(.notImplemented, "The `+` operator, on a bool tensor is not supported.") : self
     }
     public func reciprocal() -> Tensor { unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in g.neg().mul(n.saved(0).mul(n.saved(0)).conj()) } }
 

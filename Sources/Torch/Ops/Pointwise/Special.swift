@@ -15,7 +15,7 @@ extension Tensor {
         guard n >= 0 else { return fail(.runtime, "polygamma(n, x) does not support negative n.") }
         if n == 0 { return digamma() }
         return Pointwise.binary(.polygamma, self, n.operand, .float, name: "polygamma").record("PolygammaBackward0", self, saved: [self]) { node, g in
-            g.mul(node.saved(0).polygamma(n + 1))
+            g.mul(node.saved(0).polygamma(n == .max ? n : n + 1))
         }
     }
 
@@ -26,7 +26,7 @@ extension Tensor {
         guard p >= 1 else { return fail(.runtime, "p has to be greater than or equal to 1") }
         guard dtype != .bool else { return fail(.runtime, "The input tensor may not be a boolean tensor.") }
         let steps = noGrad { Tensor.arange(p, dtype: dtype.floatCompute).mul(-0.5) }
-        return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p * (p - 1)) / 4 * 1.1447298858494002)
+        return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002)
     }
 
     /// The regularized lower incomplete gamma function P(self, other). PyTorch: `torch.igamma`, `torch.special.gammainc`.

@@ -2,7 +2,13 @@
 
 extension Tensor {
     /// The p-norm of the difference. PyTorch: `torch.dist`.
-    public func dist(_ other: Tensor, p: Double = 2) -> Tensor { sub(other).norm(p) }
+    public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
+        let difference = sub(other)
+        guard difference.dtype.isInexact || difference.isVoid else {
+            return fail(.notImplemented, "norm(): input dtype should be either floating point or complex. Got \(difference.dtype.scalarTypeName) instead.")
+        }
+        return difference.norm(p)
+    }
 
     /// The slices along `dim`, those whose p-norm is greater than `maxnorm` scaled down to it. PyTorch: `torch.renorm`.
     public func renorm(p: Double, dim: Int, maxnorm: Double) -> Tensor {

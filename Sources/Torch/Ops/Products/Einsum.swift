@@ -174,7 +174,7 @@ extension Tensor {
         if contracted.isEmpty { return a.mul(b) }
         // What was summed of one operand alone has size 1 now, and goes with b's own.
         ofB += (0..<a.dim).filter { !(both + ofA + ofB + contracted).contains($0) }
-        func count(_ x: Tensor, _ dims: [Int]) -> Int { dims.reduce(1) { $0 * x.sizes[$1] } }
+        func count(_ x: Tensor, _ dims: [Int]) -> Int { dims.reduce(1) { $0 &* x.sizes[$1] } }
         let left = a.permute(both + ofA + contracted + ofB).reshape([count(a, both), count(a, ofA), count(a, contracted)])
         let right = b.permute(both + contracted + ofB + ofA).reshape([count(b, both), count(b, contracted), count(b, ofB)])
         let order = both + ofA + contracted + ofB

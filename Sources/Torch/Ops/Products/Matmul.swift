@@ -77,13 +77,13 @@ extension Tensor {
         if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
         // One matrix for a whole batch of rows is one product.
         if other.dim == 2 {
-            return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
+            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
         let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
         guard let batch = Layout.broadcast(lead, otherLead) else { return fail(.runtime, Pointwise.broadcastMismatch(lead, otherLead)) }
         guard k == other.sizes[other.dim - 2] else {
-            let b = batch.reduce(1, *)
+            let b = batch.reduce(1, &*)
             return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])].")
         }
         guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
@@ -102,7 +102,7 @@ extension Tensor {
                 : fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
         }
         let (beta, alpha) = (factor(beta), factor(alpha))
-        return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm")
+        return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue)
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
                 Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
             }
@@ -141,7 +141,9 @@ extension Tensor {
             return fail(.runtime, "Input dtypes must be the same, got: input \(dtype.cName), batch1: \(batch1.dtype.cName), batch2: \(batch2.dtype.cName)")
         }
         let (beta, alpha) = (factor(beta), factor(alpha))
-        return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm")
+        // PyTorch multiplies small matrices itself, and adds alpha times what comes out.
+        let isLarge = Double(batch1.sizes[1]) * Double(batch1.sizes[2]) * Double(batch2.sizes[2]) >= 400
+        return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm", ignoringProduct: !alpha.boolValue && isLarge)
             .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
                 Tensor.plusProductGradients(node, g, beta, alpha) { $0.bmm($1) }
             }
@@ -166,7 +168,7 @@ extension Tensor {
             return (1..<Swift.max(1, batches)).reduce(first) { $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha) }
         }
         // The sum over batches is a longer sum within one product.
-        return addmm(batch1.transpose(0, 1).reshape([n, batches * k]), batch2.reshape([batches * k, m]), beta: beta, alpha: alpha)
+        return addmm(batch1.transpose(0, 1).reshape([n, batches &* k]), batch2.reshape([batches &* k, m]), beta: beta, alpha: alpha)
     }
 
     @discardableResult
@@ -204,12 +206,14 @@ extension Tensor {
          node.needs(2) ? product(node.saved(0).mH, g).mul(alpha.conj) : nil]
     }
 
-    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
-    private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String) -> Tensor {
+    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once. `ignoringProduct` leaves the product away, NaN and all, as BLAS does if
+    /// alpha is 0.
+    private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
+        guard alpha.checkFits(dtype), beta.checkFits(dtype) else { return .void }
         let isHalf = dtype.isFloatingPoint && dtype.itemSize == 2
         return noGrad {
-            let sum = Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
+            let sum = ignoringProduct && !isHalf && dtype != .bool ? Tensor.filled(0, sizes, dtype) : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
             if alpha != .int(1) { sum.mul_(alpha) }
             if beta.boolValue { sum.add_(detach(), alpha: beta) }
             return sum.to(dtype)
@@ -236,14 +240,17 @@ extension Tensor {
 
     /// [.., k] x weight [m, k] transposed, plus bias [m]. PyTorch: `torch.nn.functional.linear`.
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+        guard dim > 0 && weight.dim > 0 || isVoid || weight.isVoid else {
+            return fail(.runtime, "both arguments to linear need to be at least 1D, but they are \(dim)D and \(weight.dim)D")
+        }
         guard let bias else { return matmul(weight.dim == 1 ? weight : weight.t()) }
         if isVoid || weight.isVoid || bias.isVoid { return .void }
         guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
               dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
             if weight.dim != 2 || dim == 0 || bias.dim > 1 { return matmul(weight.dim == 1 ? weight : weight.t()).add(bias) }
-            return bias.addmm(reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
+            return bias.addmm(reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
         }
-        if dim != 2 { return reshape([sizes.dropLast().reduce(1, *), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
+        if dim != 2 { return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
         return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
             .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
                 [node.needs(0) ? g.sum(dim: 0) : nil,

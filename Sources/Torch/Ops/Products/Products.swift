@@ -18,7 +18,7 @@ extension Tensor {
         func padded(_ x: Tensor) -> [Int] { [Int](repeating: 1, count: rank - x.dim) + x.sizes }
         let (a, b) = (padded(self), padded(other))
         let product = reshape(a.flatMap { [$0, 1] }).mul(other.reshape(b.flatMap { [1, $0] }))
-        return product.contiguous().view(zip(a, b).map { $0 * $1 })
+        return product.contiguous().view(zip(a, b).map { $0 &* $1 })
     }
 
     /// The product of n copies of a square matrix, or of each in a batch; n = 0 gives identities. PyTorch: `torch.linalg.matrix_power`, `torch.matrix_power`.
@@ -72,8 +72,8 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
     }
     let freeA = (0..<a.dim).filter { !ofA.contains($0) }, freeB = (0..<b.dim).filter { !ofB.contains($0) }
     let (sizesA, sizesB) = (freeA.map { a.sizes[$0] }, freeB.map { b.sizes[$0] })
-    let count = ofA.reduce(1) { $0 * a.sizes[$1] }
-    let left = a.permute(freeA + ofA).reshape([sizesA.reduce(1, *), count]), right = b.permute(ofB + freeB).reshape([count, sizesB.reduce(1, *)])
+    let count = ofA.reduce(1) { $0 &* a.sizes[$1] }
+    let left = a.permute(freeA + ofA).reshape([sizesA.reduce(1, &*), count]), right = b.permute(ofB + freeB).reshape([count, sizesB.reduce(1, &*)])
     return left.mm(right).view(sizesA + sizesB)
 }
 
@@ -91,8 +91,8 @@ public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tenso
     }
     let (out, in1, in2) = (weight.sizes[0], weight.sizes[1], weight.sizes[2])
     guard bias.map({ $0.sizes == [out] }) ?? true else { return fail(.runtime, "bilinear(): bias size does not match weight size: got \(bias!.sizes.first ?? 1) but expected \(out)") }
-    let lead = Array(x1.sizes.dropLast()), batch = lead.reduce(1, *)
-    let products = x1.reshape([batch, in1]).mm(weight.permute(1, 0, 2).reshape([in1, out * in2])).view([batch, out, in2])
+    let lead = Array(x1.sizes.dropLast()), batch = lead.reduce(1, &*)
+    let products = x1.reshape([batch, in1]).mm(weight.permute(1, 0, 2).reshape([in1, out &* in2])).view([batch, out, in2])
     let sums = products.bmm(x2.reshape([batch, in2, 1])).view(lead + [out])
     return bias.map { sums.add($0) } ?? sums
 }

@@ -71,9 +71,9 @@ extension Tensor {
             return (result.min.handedOver(to: out.min, name: "aminmax", read: [self]), result.max.handedOver(to: out.max, name: "aminmax", read: [self]))
         }
         if numel() == 0, dim == nil {
-            return (fail(.runtime, "cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
+            return (fail(.runtime, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
         }
-        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)") else { return (.void, .void) }
+        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type) else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
     }
@@ -83,7 +83,7 @@ extension Tensor {
     public func min(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { along(false, dim, keepdim, "MinBackward0", "min") }
 
     private func along(_ max: Bool, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input") else { return (.void, .void) }
+        guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input", kind: .type) else { return (.void, .void) }
         if self.dim > 0, sizes[d] == 0 {
             return (fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size."), .void)
         }
@@ -103,16 +103,16 @@ extension Tensor {
     public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(false, dim, keepdim, "argmin") }
 
     private func place(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {
-        guard !isVoid, requireReal("\(name)(): does not support complex input") else { return .void }
+        guard !isVoid, requireReal("\(name)(): does not support complex input", kind: .type) else { return .void }
         var dims = Array(0..<self.dim)
         if let dim {
             guard let d = wrap(dim) else { return .void }
             dims = self.dim == 0 ? [] : [d]
             if self.dim > 0, sizes[d] == 0 { return fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size.") }
         } else if numel() == 0 {
-            return fail(.index, "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+            return fail(.index, "\(name)(): Expected reduction dim to be specified for input.numel() == 0.")
         }
-        guard dtype != .bool else { return fail(.notImplemented, "\"\(name)_cpu\" not implemented for 'Bool'") }
+        guard dtype != .bool else { return fail(.notImplemented, "\(name)(): does not support bool input") }
         let indices = Reduce.allocate(self, dims, .int64)
         if indices.isVoid { return indices }
         if indices.numel() > 0 { backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) }

@@ -16,6 +16,7 @@ extension Tensor {
             guard low < high else { return fail(.runtime, "torch.histc: max must be larger than min") }
             let (first, last) = (Tensor.filled(.double(low), [], dtype), Tensor.filled(.double(high), [], dtype))
             let place = x.sub(first).mul(bins).div(last.sub(first))
+            guard bins < Int.max else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])") }
             return Tensor.tally([(x.ge(first).logicalAnd(x.le(last)), place.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
         }
     }
@@ -40,6 +41,7 @@ extension Tensor {
         if let d = bins.firstIndex(where: { $0 <= 0 }) {
             return (fail(.runtime, "torch.histogram(): bins must be > 0, but got \(bins[d]) for dimension \(d)"), [])
         }
+        guard bins.allSatisfy({ $0 < Int.max }) else { return (fail(.runtime, "Storage size calculation overflowed with sizes=\(bins)"), []) }
         guard range == nil || range?.count == 2 * bins.count else {
             return (fail(.runtime, "torch.histogramdd: for a \(bins.count)-dimensional histogram range should have \(2 * bins.count) elements, but got \(range?.count ?? 0)"), [])
         }
@@ -64,7 +66,8 @@ extension Tensor {
 
     /// The same with one number of intervals for all coordinates.
     public func histogramdd(bins: Int, range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: [Tensor]) {
-        histogramdd(bins: [Int](repeating: bins, count: sizes.last ?? 0), range: range, weight: weight, density: density)
+        guard (sizes.last ?? 0) <= Tensor.mostViews else { return (fail(.runtime, "numel: integer multiplication overflow"), []) }
+        return histogramdd(bins: [Int](repeating: bins, count: sizes.last ?? 0), range: range, weight: weight, density: density)
     }
 
     /// The same with the edges for each coordinate, ascending vectors.
@@ -119,7 +122,8 @@ extension Tensor {
     private func histogram(_ edges: [Tensor], _ weight: Tensor?, _ density: Bool) -> Tensor {
         var result = Tensor.tally(edges.enumerated().map { d, edges in
             let x = select(1, d).contiguous(), count = edges.numel() - 1
-            let isInside = x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
+            // A single edge has no interval.
+            let isInside = count == 0 ? Tensor.filled(false, x.sizes, .bool) : x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
             return (isInside, searchsorted(edges, x, right: true).sub(1).clamp(min: 0, max: count - 1), count)
         }, weight?.detach().reshape([-1]), dtype)
         if !density { return result }
@@ -135,7 +139,9 @@ extension Tensor {
     /// Sums of weights (ones where there are none) by the combination of intervals that an element's coordinates lie in. `places` has for each coordinate the elements that lie
     /// in some interval, its number, and how many there are.
     private static func tally(_ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType) -> Tensor {
-        let total = places.reduce(1) { $0 * $1.count }
+        guard let total = Layout.checkedCount(places.map(\.count)) else {
+            return fail(.runtime, places.count > 1 ? "numel: integer multiplication overflow" : "Storage size calculation overflowed with sizes=\(places.map(\.count))")
+        }
         var flat = places[0].number, isInside = places[0].isInside
         for place in places.dropFirst() {
             flat = flat.mul(place.count).add(place.number)

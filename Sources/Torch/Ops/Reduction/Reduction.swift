@@ -84,9 +84,9 @@ extension Tensor {
         let type = dtype ?? self.dtype
         guard type.isInexact else {
             let what = dtype == nil ? "Input" : "Optional"
-            return fail(.runtime, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
+            return fail(.notImplemented, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
         }
-        let n = dims.reduce(1) { $0 * sizes[$1] }
+        let n = dims.reduce(1) { $0 &* sizes[$1] }
         let sum = Reduce.run(.sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
         if sum.isVoid { return sum }
         let result = noGrad { sum.div(Double(n)).to(type) }
@@ -98,7 +98,7 @@ extension Tensor {
     /// The mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
     public func nanmean(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard self.dtype.isInexact else {
-            return fail(.runtime, "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
+            return fail(.notImplemented, "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
         }
         return nansum(dim: dim, keepdim: keepdim, dtype: dtype).div(noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })
     }
@@ -179,7 +179,7 @@ extension Tensor {
 
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
-        guard dtype.isInexact else { return fail(.runtime, "std and var: only support floating point and complex dtypes") }
+        guard dtype.isInexact else { return fail(.notImplemented, "std and var only support floating point and complex dtypes") }
         let variance = noGrad { detach().moments(dim, correction, keepdim, "VarBackward0", "std").variance }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
             let std = node.saved(1)
@@ -202,7 +202,7 @@ extension Tensor {
 
     private func moments(_ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String) -> (variance: Tensor, mean: Tensor) {
         guard dtype.isInexact else {
-            return (fail(.runtime, "std and var: only support floating point and complex dtypes"), .void)
+            return (fail(.notImplemented, "std and var only support floating point and complex dtypes"), .void)
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
         if dtype.isComplex {
@@ -222,7 +222,7 @@ extension Tensor {
 
     private func varianceBackward(_ g: Tensor, _ dim: [Int], _ correction: Double, _ keepdim: Bool) -> Tensor {
         let dims = dim.isEmpty ? Array(0..<self.dim) : dim.map { $0 < 0 ? $0 + self.dim : $0 }.sorted()
-        let n = Double(dims.reduce(1) { $0 * (self.dim == 0 ? 1 : sizes[$1]) }) - correction
+        let n = Double(dims.reduce(1) { $0 &* (self.dim == 0 ? 1 : sizes[$1]) }) - correction
         let grad = g.restoring(self.dim == 0 ? [] : dims, keepdim: keepdim)
         return grad.mul(2 / n).mul(sub(mean(dim: dim, keepdim: true)))
     }
@@ -232,10 +232,10 @@ extension Tensor {
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
         if self.dtype.isComplex { return abs().norm(p, dim: dim, keepdim: keepdim) }
         guard self.dtype.isFloatingPoint else {
-            return fail(.runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
+            return fail(.notImplemented, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
-        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { _, _ in nil } }
+        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) } }
         if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
             return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
         }

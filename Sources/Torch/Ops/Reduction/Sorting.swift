@@ -36,7 +36,7 @@ extension Tensor {
     ///   - keepdim: keep it, with size 1.
     ///   - out: two tensors of the results' shapes, the second int64, that receive them.
     public func kthvalue(_ k: Int, dim: Int = -1, keepdim: Bool = false, out: (values: Tensor, indices: Tensor)? = nil) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, "kthvalue") else { return (.void, .void) }
+        guard let d = orderable(dim, "kthvalue"), hasElements(d, "kthvalue") else { return (.void, .void) }
         guard k >= 1, k <= (self.dim == 0 ? 1 : sizes[d]) else {
             return (fail(.runtime, "kthvalue(): selected number k out of range for dimension \(d)"), .void)
         }
@@ -80,8 +80,8 @@ extension Tensor {
         let takesBool = name == "sort" || name == "mode"
         guard !dtype.isComplex, takesBool || dtype != .bool else {
             switch name {
-            case "sort": raise(.type, "Sort does not support complex dtypes on CPU")
-            case "topk": raise(dtype.isComplex ? .type : .notImplemented, "topk does not support \(dtype.isComplex ? "complex" : "bool") dtypes on CPU")
+            case "sort": raise(.type, " Sort does not support complex dtypes on CPU")
+            case "topk": raise(dtype.isComplex ? .type : .notImplemented, "\(dtype.isComplex ? " topk does not support complex" : "topk does not support bool") dtypes on CPU")
             default: raise(.notImplemented, "\"\(name == "nanmedian" ? "median" : name)_cpu\" not implemented for '\(dtype.scalarTypeName)'")
             }
             return nil

@@ -19,7 +19,7 @@ extension Tensor {
         var target = Array(sizes.dropLast())
         target.insert(side, at: Swift.min(a, b))
         target.insert(side, at: Swift.max(a, b))
-        guard !overflow, Layout.checkedCount(target) != nil else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)") }
+        guard !overflow else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)") }
         return embedded(in: target, at: { $0.diagonal(offset: offset, a, b) }) { $0.diagonal(offset: offset, dim1: a, dim2: b) }
     }
 

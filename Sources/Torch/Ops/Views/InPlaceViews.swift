@@ -34,10 +34,9 @@ extension Tensor {
         guard !requiresGrad else { return fail(.runtime, "cannot resize variables that require grad") }
         if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
         guard memoryFormat != .preserve else { return fail(.runtime, "Unsupported memory format Preserve") }
-        guard Layout.checkedCount(sizes) != nil, let target = memoryFormat.layout(sizes) else {
-            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
-        }
+        guard let target = memoryFormat.layout(sizes) else { return .void }
         let layout = Layout(sizes, strides: target.strides, offset: layout.offset)
+        guard !layout.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         guard let end = Tensor.checkedExtent(layout), end <= Int.max / 16 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
         guard end * itemSize <= storage.byteCount || storage.resize(byteCount: end * itemSize) else {
             return fail(.runtime, "Trying to resize storage that is not resizable")

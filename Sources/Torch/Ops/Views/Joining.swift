@@ -31,9 +31,7 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
         let (sum, overflow) = sizes[d].addingReportingOverflow(tensor.sizes[d])
         sizes[d] = overflow ? Int.max : sum
     }
-    guard Layout.checkedCount(sizes) != nil, let target = commonFormat(tensors).layout(sizes) else {
-        return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
-    }
+    guard let target = commonFormat(tensors).layout(sizes) else { return .void }
     let result = Tensor.allocate(target, dtype)
     if result.isVoid { return result }
     result.backend.cat(out: result.strided, solid.lazy.filter { $0.numel() > 0 }.map(\.strided), dim: d)
@@ -101,8 +99,9 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
         type.add(tensor)
         let (height, width) = (tensor.dim == 2 ? tensor.sizes[0] : 1, tensor.sizes.last ?? 1)
         blocks.append((rows, columns, height, width))
-        rows += height
-        columns += width
+        rows = rows &+ height
+        columns = columns &+ width
+        guard rows >= 0, columns >= 0 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([rows, columns])") }
     }
     let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype)
     if result.isVoid { return result }

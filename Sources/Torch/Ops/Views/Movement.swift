@@ -26,9 +26,11 @@ extension Tensor {
         var sizes = sizes, strides = layout.strides
         if old > new {
             let ratio = old / new
-            for i in strides.indices.dropLast() { strides[i] *= ratio }
-            sizes[dim - 1] *= ratio
-            return alias(Layout(sizes, strides: strides, offset: layout.offset * ratio), dtype)
+            for i in strides.indices.dropLast() { strides[i] = strides[i] &* ratio }
+            sizes[dim - 1] = sizes[dim - 1] &* ratio
+            let narrow = Layout(sizes, strides: strides, offset: layout.offset * ratio)
+            guard !narrow.overflows, sizes[dim - 1] >= 0 else { return fail(.runtime, "numel: integer multiplication overflow") }
+            return alias(narrow, dtype)
         }
         let ratio = new / old
         guard sizes[dim - 1] % ratio == 0 else { return fail(.runtime, "self.size(-1) must be divisible by \(ratio) \(what), but got \(sizes[dim - 1])") }
@@ -101,7 +103,7 @@ extension Tensor {
         guard start <= end else { return fail(.runtime, "flatten() has invalid args: start_dim cannot come after end_dim") }
         if dim == 0 { return reshape([1]) }
         if start == end { return self }
-        return reshape(Array(sizes[..<start]) + [sizes[start...end].reduce(1, *)] + Array(sizes[(end + 1)...]))
+        return reshape(Array(sizes[..<start]) + [sizes[start...end].reduce(1, &*)] + Array(sizes[(end + 1)...]))
     }
 
     public func flatten(_ startDim: Int, _ endDim: Int = -1) -> Tensor { flatten(startDim: startDim, endDim: endDim) }
@@ -212,9 +214,11 @@ extension Tensor {
                 return fail(.runtime, "The expanded size of the tensor (\(target[i])) must match the existing size (\(self.sizes[i - lead])) at non-singleton dimension \(i).  Target sizes: \(sizes).  Tensor sizes: \(self.sizes)")
             }
         }
-        guard Layout.checkedCount(target) != nil, let layout = layout.expanded(target) else {
-            return fail(.runtime, "Trying to create tensor with negative dimension or overflowing size: \(sizes)")
+        if let bad = target.first(where: { $0 < 0 }) {
+            return fail(.runtime, "The expanded size of the tensor (\(bad)) isn't allowed in a leading, non-existing dimension \(target.firstIndex(of: bad) ?? 0)")
         }
+        guard let layout = layout.expanded(target) else { return fail(.runtime, Pointwise.broadcastMismatch(self.sizes, sizes)) }
+        guard !layout.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         return view(as: layout, "ExpandBackward0") { _, g in g }
     }
 

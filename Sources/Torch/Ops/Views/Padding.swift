@@ -38,7 +38,8 @@ extension Tensor {
             return fail(.runtime, "Padding length should be less than or equal to two times the input dimension but got padding length \(pad.count) and input of dimension \(dim)")
         }
         guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else { return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)") }
-        if mode == .constant { return constantPad(pad, value ?? 0) }
+        // PyTorch takes the number as a float here.
+        if mode == .constant { return constantPad(pad, value.map { $0.isComplex ? $0 : .double($0.doubleValue) } ?? 0) }
         guard value == nil || value?.doubleValue == 0 else { return fail(.runtime, "Padding mode \"\(mode.rawValue)\" doesn't take in value argument") }
         let padded = pad.count / 2
         guard (1...3).contains(padded), (padded + 1...padded + 2).contains(dim) else {
@@ -159,9 +160,7 @@ extension Tensor {
             target[d] = total
             dims[d] = [Stretch(length: Swift.max(before, 0)), Stretch(length: kept, start: Swift.max(-before, 0)), Stretch(length: Swift.max(after, 0))].filter { $0.length > 0 }
         }
-        guard Layout.checkedCount(target) != nil, let layout = layout.suggestedFormat.layout(target) else {
-            return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)")
-        }
+        guard value.checkFits(dtype), let layout = layout.suggestedFormat.layout(target) else { return .void }
         let result = assembled(layout, dims, filler: value)
         return result.record("ConstantPadNdBackward0", self) { _, g in g.constantPad(pad.map { 0 - $0 }, 0) }
     }
@@ -233,11 +232,8 @@ extension Tensor {
         guard !overflow, channels % square == 0 else {
             return fail(.runtime, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=\(channels) is not divisible by \(overflow ? Int.max : square)")
         }
-        guard Layout.checkedCount([height, r]) != nil, Layout.checkedCount([width, r]) != nil else {
-            return fail(.runtime, "Storage size calculation overflowed with sizes=\([height, width]) and upscale_factor=\(r)")
-        }
         return reshape(lead + [channels / square, r, r, height, width]).permute(Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2])
-            .clone(memoryFormat: .contiguous).view(lead + [channels / square, height * r, width * r]).contiguous(memoryFormat: layout.suggestedFormat)
+            .clone(memoryFormat: .contiguous).view(lead + [channels / square, height &* r, width &* r]).contiguous(memoryFormat: layout.suggestedFormat)
     }
 
     /// [*, C, H·r, W·r] as [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
@@ -251,7 +247,7 @@ extension Tensor {
         for (name, place, size) in [("height", -2, height), ("width", -1, width)] where size % r != 0 {
             return fail(.runtime, "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(place))=\(size) is not divisible by \(r)")
         }
-        guard let merged = Layout.checkedCount([channels, r, r]) else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([channels, r, r])") }
+        let merged = channels &* r &* r
         return reshape(lead + [channels, height / r, r, width / r, r]).permute(Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3])
             .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r]).contiguous(memoryFormat: layout.suggestedFormat)
     }

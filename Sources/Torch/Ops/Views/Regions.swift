@@ -69,7 +69,9 @@ extension Tensor {
         guard size >= 0 else { return fail(.runtime, "size is \(size) but must be >= 0") }
         guard size <= length else { return fail(.runtime, "maximum size for tensor at dimension \(d) is \(length) but size is \(size)") }
         guard step > 0 else { return fail(.runtime, "step is \(step) but must be > 0") }
-        return view(as: layout.unfolded(d, size, step), "UnfoldBackward0") { [sizes] _, g in
+        let windows = layout.unfolded(d, size, step)
+        guard !windows.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
+        return view(as: windows, "UnfoldBackward0") { [sizes] _, g in
             // Either the windows or the places inside a window are walked one by one, whichever are fewer: all others lie apart.
             let overlapping = step >= size || sizes.isEmpty ? [] : [g.sizes[d] < size ? d : g.dim - 1]
             return g.added(into: sizes, overlapping: overlapping, through: { $0.unfolded(d, size, step) }) { $0.unfold(d, size, step) }
@@ -134,11 +136,15 @@ extension Tensor {
             raise(.runtime, "Tensor: invalid storage offset \(offset)")
             return nil
         }
-        guard Layout.checkedCount(sizes) != nil else {
-            raise(.runtime, "Storage size calculation overflowed with sizes=\(sizes) and strides=\(strides)")
+        if let bad = sizes.first(where: { $0 < 0 }) {
+            raise(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
             return nil
         }
         let target = Layout(sizes, strides: strides, offset: offset)
+        guard !target.overflows else {
+            raise(.runtime, "numel: integer multiplication overflow")
+            return nil
+        }
         guard let end = Tensor.checkedExtent(target), end <= storage.byteCount / itemSize else {
             raise(.runtime, "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize \(itemSize) requiring a storage size of \(Tensor.checkedExtent(target).map { "\($0 &* itemSize)" } ?? "more than memory has") are out of bounds for storage of size \(storage.byteCount)")
             return nil

@@ -12,6 +12,7 @@ extension Tensor {
             return failPieces("split_size can only be 0 if dimension size is 0, but got dimension size of \(length)")
         }
         let count = size == 0 ? 1 : Swift.max(1, (length - 1) / size + 1)
+        guard Tensor.checkViews(count) else { return Tensor.voids() }
         return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
     }
 
@@ -40,6 +41,7 @@ extension Tensor {
         guard chunks > 0 else { return failPieces("chunk expects `chunks` to be greater than 0, got: \(chunks)", chunks) }
         guard let d = wrap(dim) else { return Tensor.voids(chunks) }
         let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
+        if size == 0, !Tensor.checkViews(chunks) { return Tensor.voids(chunks) }
         if size == 0 { return split([Int](repeating: 0, count: chunks), dim: d) }
         return split(size, dim: d)
     }
@@ -47,13 +49,22 @@ extension Tensor {
     /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
-        guard self.dim > 0 else { return failPieces("Dimension specified as \(dim) but tensor has no dimensions") }
-        guard let d = wrap(dim) else { return Tensor.voids() }
+        guard self.dim > 0 else { return failPieces("Dimension specified as \(dim) but tensor has no dimensions", kind: .index) }
+        guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return Tensor.voids() }
         return (0..<sizes[d]).map { i in
             view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
                 g.unsqueeze(d).embedded(in: sizes, dim: d, start: i, step: 1)
             }
         }
+    }
+
+    /// More views than any memory holds.
+    static let mostViews = 1 << 27
+
+    /// Whether memory may hold so many views; the error is raised if it may not.
+    private static func checkViews(_ count: Int) -> Bool {
+        if count > mostViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
+        return count <= mostViews
     }
 
     /// What an operator gives that fails and has a list of results: void tensors, as many as were asked for, or more than
@@ -62,8 +73,8 @@ extension Tensor {
         [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
     }
 
-    private func failPieces(_ message: String, _ count: Int = 1024) -> [Tensor] {
-        raise(.runtime, message)
+    private func failPieces(_ message: String, _ count: Int = 1024, kind: TorchError.Kind = .runtime) -> [Tensor] {
+        raise(kind, message)
         return Tensor.voids(count)
     }
 
@@ -101,6 +112,7 @@ extension Tensor {
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
         guard let d = splitDim(dim) else { return Tensor.voids(sections) }
         guard sections > 0 else { return failPieces("number of sections must be larger than 0, got \(sections)", sections) }
+        guard Tensor.checkViews(sections) else { return Tensor.voids(sections) }
         let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
         return (0..<sections).map { i in
             let start = i * length + Swift.min(i, longer)

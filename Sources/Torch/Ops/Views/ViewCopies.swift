@@ -36,7 +36,7 @@ extension Tensor {
     /// PyTorch: `torch.unsqueeze_copy`.
     public func unsqueezeCopy(_ dim: Int) -> Tensor { unsqueeze(dim).copied() }
     /// PyTorch: `torch.view_copy`.
-    public func viewCopy(_ sizes: [Int]) -> Tensor { view(sizes).copied() }
+    public func viewCopy(_ sizes: [Int]) -> Tensor { contiguous().view(sizes).copied() }
     public func viewCopy(_ dtype: DType) -> Tensor { view(dtype).copied() }
 
     /// PyTorch: `torch.narrow_copy`.

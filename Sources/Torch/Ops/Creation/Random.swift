@@ -30,7 +30,7 @@ extension Tensor {
     }
 
     private func requireFloat(_ name: String) -> Bool {
-        if dtype.isFloatingPoint || isVoid { return true }
+        if dtype.isFloatingPoint && !dtype.isForStorage || isVoid { return true }
         raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
         return false
     }
@@ -62,6 +62,7 @@ extension Tensor {
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
         guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)") }
+        guard takes("bernoulli_scalar_cpu_") else { return .void }
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
     }
 
@@ -110,13 +111,13 @@ extension Tensor {
     /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
     @discardableResult
     public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
-        guard dtype != .bool && !dtype.isComplex || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype != .bool && !dtype.isComplex && !dtype.isForStorage || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard p > 0 && p < 1 else { return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)") }
         return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
     }
 
     private func requireContinuous(_ name: String) -> Bool {
-        if dtype.isFloatingPoint || isVoid { return true }
+        if dtype.isFloatingPoint || isVoid { return takes("\(name.lowercased())_cpu") }
         raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)")
         return false
     }
@@ -125,13 +126,26 @@ extension Tensor {
     @discardableResult
     public func random_(_ low: Int, _ high: Int, generator: Generator = .default) -> Tensor {
         guard low < high else { return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)") }
+        guard takes("random_update_from_to", unsigned: true), holdsDraws(low, high) else { return .void }
         return drawing { out, n in generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) } }
+    }
+
+    /// Whether a dtype of the wider unsigned integers holds every number in [low, high); the error is raised where it does not.
+    private func holdsDraws(_ low: Int, _ high: Int) -> Bool {
+        guard dtype.isWideUnsigned else { return true }
+        let range = dtype.integerRange
+        for (bound, name) in [(Int64(low), "from"), (Int64(high - 1), "to - 1")] where !range.contains(bound) {
+            raise(.runtime, "\(name) is out of bounds for \(dtype.cName)")
+            return false
+        }
+        return true
     }
 
     /// Integers over the dtype's own range. PyTorch: `Tensor.random_()`.
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
-        drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
+        guard takes("random_kernel_cpu") else { return .void }
+        return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
     }
 
     /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch: `torch.multinomial`.
@@ -221,6 +235,7 @@ extension Tensor {
     /// A random order of 0..<n. PyTorch: `torch.randperm`.
     public static func randperm(_ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
+        guard dtype.takes("randperm") else { return .void }
         let result = allocate([n], .int64, device)
         if result.isVoid { return result }
         generator.withState { st_fill_randperm(&$0, Int64(n), result.strided.pointer.assumingMemoryBound(to: Int64.self)) }

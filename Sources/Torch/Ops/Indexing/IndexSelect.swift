@@ -148,6 +148,7 @@ extension Tensor {
         guard mine == theirs, Swift.max(self.dim, 1) == Swift.max(source.dim, 1) else {
             return mistake(.runtime, "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)")
         }
+        guard takes(name == "index_add_" ? name : "index_func_") else { return nil }
         return (d, places)
     }
 
@@ -201,6 +202,7 @@ extension Tensor {
         }
         let length = source.dim == 0 ? 1 : source.sizes[d]
         guard index.numel() == length else { return mistake(.index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))") }
+        guard takes("index_copy_cpu") else { return nil }
         return (d, index.asIndex(orRaise: ""))
     }
 
@@ -249,7 +251,7 @@ extension Tensor {
             raise(.runtime, "index_fill_(): Index to scalar can have only 1 value, got \(index.numel()) value(s)")
             return nil
         }
-        guard let d = wrap(dim) else { return nil }
+        guard let d = wrap(dim), takes("index_fill_cpu") else { return nil }
         return (d, index.asIndex(orRaise: ""))
     }
 
@@ -260,6 +262,7 @@ extension Tensor {
         if isVoid || index.isVoid { return .void }
         guard index.dtype == .int64 else { return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
         guard numel() > 0 || index.numel() == 0 else { return fail(.index, "take(): tried to take from an empty tensor") }
+        guard takes("take_cpu") else { return .void }
         let places = index.asIndex(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if places.isVoid || row.isVoid { return .void }
@@ -315,7 +318,7 @@ extension Tensor {
             return mistake(.index, "Expected source and index to have the same number of elements, but got source.numel() = \(source.numel()), index.numel() = \(index.numel())")
         }
         guard numel() > 0 || index.numel() == 0 else { return mistake(.index, "Tried to put elements into an empty tensor") }
-        return true
+        return takes("take_put_cpu")
     }
 }
 

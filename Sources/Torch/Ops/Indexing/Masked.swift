@@ -32,6 +32,7 @@ extension Tensor {
             raise(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
             return false
         }
+        guard takes("masked_fill") else { return false }
         guard value.numberValue.map({ $0.fits(dtype) }) ?? canCast(value.dtype, to: dtype) else {
             raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
             return false
@@ -44,6 +45,7 @@ extension Tensor {
         if isVoid || mask.isVoid { return .void }
         guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        guard takes("masked_select", float8: true) else { return .void }
         let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
         if input.isVoid || chosen.isVoid { return .void }
         guard let found = backend.maskedSelect(input.strided, mask: chosen.strided) else {
@@ -93,6 +95,7 @@ extension Tensor {
             raise(.runtime, "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)")
             return false
         }
+        guard takes("masked_scatter") else { return false }
         return true
     }
 
@@ -115,11 +118,13 @@ extension Scalar {
         if dtype == .bool || dtype.isComplex { return true }
         if dtype.isInteger {
             let range = dtype.integerRange
+            if case .uint = self { return dtype == .uint64 }
+            if dtype == .uint64 { if case .double(let d) = self { return d >= 0 && d < 0x1p64 } else { return true } }
             guard case .double(let d) = self else { return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value) }
             return d >= Double(range.lowerBound) && d <= Double(range.upperBound)
         }
         let magnitude = Swift.abs(doubleValue)
-        return !(magnitude > dtype.greatestFinite) || magnitude == .infinity
+        return !(magnitude > dtype.greatestFinite) || magnitude == .infinity && dtype != .float8_e4m3fn
     }
 }
 
@@ -127,7 +132,7 @@ extension Scalar {
     /// Whether the number fits; the error is raised where it does not.
     func checkFits(_ dtype: DType) -> Bool {
         if fits(dtype) { return true }
-        raise(.runtime, "value cannot be converted to type \(dtype.cName) without overflow")
+        raise(.runtime, "value cannot be converted to type \(dtype.isWideUnsigned ? dtype.name + "_t" : dtype.cName) without overflow")
         return false
     }
 }
@@ -138,6 +143,8 @@ extension DType {
         switch self {
         case .float16: 65504
         case .bfloat16: 0x1.FEp127
+        case .float8_e4m3fn: 448
+        case .float8_e5m2: 57344
         case .float32: Double(Float.greatestFiniteMagnitude)
         default: Double.greatestFiniteMagnitude
         }

@@ -133,7 +133,7 @@ static void scan_lines(const scan_job *job, int64_t at, int64_t width) {
     case ST_F64: FLOATING(double, double, PLAIN, PLAIN)
     case ST_C64: COMPLEX(float _Complex)
     case ST_C128: COMPLEX(double _Complex)
-    case ST_C32: break;
+    case ST_C32: case ST_U16: case ST_U32: case ST_U64: case ST_F8_E4M3FN: case ST_F8_E5M2: break;
   }
 }
 

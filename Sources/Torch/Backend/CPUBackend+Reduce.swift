@@ -2,32 +2,35 @@ import CTorchKernels
 
 extension CPUBackend {
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) {
+        guard takes(out, input, by: "sum_cpu") else { return }
         withReduceShape(input.layout, out.layout, dims) { shape in
             st_reduce(op, shape, out.pointer, out.dtype.kernel, input.pointer, input.dtype.kernel)
         }
     }
 
     func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) {
-        guard let layout = (values ?? indices)?.layout else { return }
+        guard takes(input, by: "max_values_cpu"), let layout = (values ?? indices)?.layout else { return }
         withReduceShape(input.layout, layout, dims) { shape in
             st_reduce_arg(max, shape, values?.pointer, indices?.pointer.assumingMemoryBound(to: Int64.self), input.pointer, input.dtype.kernel)
         }
     }
 
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) {
-        guard let layout = (variance ?? mean)?.layout else { return }
+        guard takes(input, by: "std_cpu"), let layout = (variance ?? mean)?.layout else { return }
         withReduceShape(input.layout, layout, dims) { shape in
             st_reduce_moments(shape, correction, variance?.pointer, mean?.pointer, input.pointer, input.dtype.kernel)
         }
     }
 
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) {
+        guard takes(out, input, by: "norm_cpu") else { return }
         withReduceShape(input.layout, out.layout, dims) { shape in
             st_reduce_power(shape, p, out.pointer, input.pointer, input.dtype.kernel)
         }
     }
 
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) {
+        guard takes(out, input, by: "cumsum_out_cpu") else { return }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel)
     }

@@ -2,21 +2,25 @@ import CTorchKernels
 
 extension CPUBackend {
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) {
+        guard !input.dtype.isFloat8 || takes(input, by: "sorting_kernel_method_name") else { return }
         let (rows, n) = rows(input)
         st_sort(rows, n, descending, values?.pointer, indices?.pointer, input.pointer, input.dtype.kernel)
     }
 
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) {
+        guard takes(input, by: "topk_cpu") else { return }
         let (rows, n) = rows(input)
         st_topk(rows, n, Int64(values.layout.sizes.last ?? 1), largest, sorted, values.pointer, indices.pointer, input.pointer, input.dtype.kernel)
     }
 
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) {
+        guard takes(input, by: "median_cpu") else { return }
         let (rows, n) = rows(input)
         st_select(what, rows, n, Int64(k), values.pointer, indices.pointer, input.pointer, input.dtype.kernel)
     }
 
     func sortRows(order: Indices, _ input: Dense) {
+        guard !input.dtype.isFloat8 || takes(input, by: "unique_dim") else { return }
         let (rows, width) = rows(input)
         st_sort_rows(rows, width, order.pointer, input.pointer, input.dtype.kernel)
     }

@@ -75,6 +75,7 @@ struct ElementFormat {
         switch element {
         case .bool(let b): return b ? "True" : "False"
         case .int(let i): return String(i)
+        case .uint(let u): return String(u)
         case .double, .complex:
             let d = element.doubleValue
             if d.isNaN { return "nan" }

@@ -196,7 +196,8 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReductio
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     warnOfBroadcast(input, target)
     // One rounding for a half type, as in PyTorch's own kernel.
-    let type = resultType(input, target)
+    if input.isVoid || target.isVoid { return .void }
+    guard let type = commonType([input, target]) else { return .void }
     if type.wide != type {
         return huberLoss(input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)).to(type)
     }

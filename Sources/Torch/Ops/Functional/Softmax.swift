@@ -11,8 +11,9 @@ extension Tensor {
     private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
         if let dtype, dtype != self.dtype { return to(dtype).normalized(log, dim, nil) }
         guard !isVoid, let d = wrap(dim) else { return .void }
-        guard self.dtype.isFloatingPoint else {
-            return fail(.notImplemented, "\"\(log ? "log_softmax_lastdim_kernel_impl" : "softmax_lastdim_kernel_impl")\" not implemented for '\(self.dtype.scalarTypeName)'")
+        guard self.dtype.isFloatingPoint, !self.dtype.isForStorage else {
+            let kernel = "\(log ? "log_softmax" : "softmax")\(d + 1 < self.dim ? "" : "_lastdim")_kernel_impl"
+            return fail(.notImplemented, "\"\(kernel)\" not implemented for '\(self.dtype.scalarTypeName)'")
         }
         let input = layout.isContiguous ? self : contiguousCopy()
         let result = Tensor.allocate(Layout(sizes), self.dtype)

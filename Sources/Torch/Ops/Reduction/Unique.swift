@@ -25,6 +25,7 @@ extension Tensor {
     private func grouped(sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ dim: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         if isVoid { return (.void, .void, .void) }
         guard !dtype.isComplex else { return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void) }
+        guard takes(dim == nil ? "unique" : "unique_dim", unsigned: true) else { return (.void, .void, .void) }
         var d: Int?
         if let dim {
             guard let wrapped = wrap(dim) else { return (.void, .void, .void) }

@@ -16,7 +16,7 @@ struct NpyHeader {
 
     private static let types: [(DType, String)] = [
         (.bool, "b1"), (.uint8, "u1"), (.int8, "i1"), (.int16, "i2"), (.int32, "i4"), (.int64, "i8"), (.float16, "f2"), (.float32, "f4"), (.float64, "f8"),
-        (.complex64, "c8"), (.complex128, "c16"),
+        (.complex64, "c8"), (.complex128, "c16"), (.uint16, "u2"), (.uint32, "u4"), (.uint64, "u8"),
     ]
 
     /// Reads versions 1, 2 and 3.

@@ -82,8 +82,7 @@ struct Pickler {
         guard place.dtype == tensor.dtype else {
             throw TorchError(.runtime, "Cannot save multiple tensors or storages that view the same data as different types")
         }
-        // PyTorch has no class for storages of the newer dtypes: their tensors name bytes and a dtype.
-        let isOfBytes = tensor.dtype == .complex32
+        let isOfBytes = tensor.dtype.isSavedAsBytes
         global("torch._utils", isOfBytes ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
         op("(")
         op("(")

@@ -90,8 +90,9 @@ struct SafetensorsFile {
 
     /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
     private static let dtypes: [(DType, String)] = [
-        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.int16, "I16"), (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.float32, "F32"),
-        (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
+        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8_e5m2, "F8_E5M2"), (.float8_e4m3fn, "F8_E4M3"), (.int16, "I16"), (.uint16, "U16"),
+        (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.uint32, "U32"), (.float32, "F32"), (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
+        (.uint64, "U64"),
     ]
 
     /// The tensors must cover the bytes behind the header exactly.

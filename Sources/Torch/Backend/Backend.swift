@@ -3,6 +3,7 @@ import CTorchKernels
 /// What a device must be able to do: a small set of primitives on memory. Everything above is written with these.
 ///
 /// Shapes, dtypes and index ranges have been checked by the caller unless a method says otherwise. Outputs exist; inputs are not written.
+/// What needs scratch memory and says Bool returns false, with the error raised and the outputs undefined, if there is none.
 public protocol Backend: AnyObject, Sendable {
     /// Uninitialized memory; nil where there is none to be had.
     func allocate(byteCount: Int) -> Storage?
@@ -24,30 +25,30 @@ public protocol Backend: AnyObject, Sendable {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
     // Reductions: `out` has size 1 along each reduced dimension.
-    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int])
+    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool
     /// The extreme (NaN wins) and the first row-major index over `dims` where it stands.
-    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int])
+    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool
     /// Variance with `correction` taken from the count, and mean.
-    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int])
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool
     /// sum |x|^p.
-    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int])
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool
     /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
-    func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int)
+    func scan(_ op: Scan, out: Strided, indices: Strided?, _ input: Strided, dim: Int) -> Bool
 
     // Sorting along the last dimension of contiguous memory. NaN is greater than every number, equal elements keep their order.
-    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool)
+    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool) -> Bool
     /// As many of the largest (or smallest) elements as the results' last dimension holds, and their places.
-    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool)
+    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool) -> Bool
     /// One element of each row and its place; `k` (from 0) counts for the k-th smallest. The results have size 1 along the last dimension.
-    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided)
+    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided) -> Bool
     /// The order of the rows of a contiguous matrix by their first elements, then their second and so on.
-    func sortRows(order: Strided, _ input: Strided)
+    func sortRows(order: Strided, _ input: Strided) -> Bool
     /// Numbers runs of equal neighbouring rows of a contiguous matrix and writes where each begins (`starts` has room for every row); returns how many there are.
     func runs(numbers: Strided, starts: Strided, _ input: Strided) -> Int
 
     // Softmax of contiguous memory along `dim`.
-    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int)
-    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int)
+    func softmax(log: Bool, out: Strided, _ input: Strided, dim: Int) -> Bool
+    func softmaxBackward(log: Bool, out: Strided, grad: Strided, result: Strided, dim: Int) -> Bool
 
     // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes, those that are walked; false says that an index is out of range.
     /// out = input at the indices; `input` has stride 0 along the dimensions that only the indices say.
@@ -65,7 +66,7 @@ public protocol Backend: AnyObject, Sendable {
 
     /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous;
     /// of half types it may be float32 (without bias): the sums before they are rounded.
-    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?)
+    func matmul(out: Strided, _ a: Strided, _ b: Strided, bias: Strided?) -> Bool
 
     // Optimizer steps, one pass over contiguous memory.
     func sgd(parameter: Strided, grad: Strided, momentumBuffer: Strided?, first: Bool, _ options: SGDStep)

@@ -1,24 +1,24 @@
 import CTorchKernels
 
 extension CPUBackend {
-    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool) {
+    func sort(values: Strided?, indices: Strided?, _ input: Strided, descending: Bool) -> Bool {
         let (rows, n) = rows(input)
-        st_sort(rows, n, descending, values?.pointer, indices?.integers, input.pointer, input.dtype.kernel)
+        return hadMemory(st_sort(rows, n, descending, values?.pointer, indices?.integers, input.pointer, input.dtype.kernel))
     }
 
-    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool) {
+    func topk(values: Strided, indices: Strided, _ input: Strided, largest: Bool, sorted: Bool) -> Bool {
         let (rows, n) = rows(input)
-        st_topk(rows, n, Int64(values.layout.sizes.last ?? 1), largest, sorted, values.pointer, indices.integers, input.pointer, input.dtype.kernel)
+        return hadMemory(st_topk(rows, n, Int64(values.layout.sizes.last ?? 1), largest, sorted, values.pointer, indices.integers, input.pointer, input.dtype.kernel))
     }
 
-    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided) {
+    func select(_ what: Selection, k: Int, values: Strided, indices: Strided, _ input: Strided) -> Bool {
         let (rows, n) = rows(input)
-        st_select(what, rows, n, Int64(k), values.pointer, indices.integers, input.pointer, input.dtype.kernel)
+        return hadMemory(st_select(what, rows, n, Int64(k), values.pointer, indices.integers, input.pointer, input.dtype.kernel))
     }
 
-    func sortRows(order: Strided, _ input: Strided) {
+    func sortRows(order: Strided, _ input: Strided) -> Bool {
         let (rows, width) = rows(input)
-        st_sort_rows(rows, width, order.integers, input.pointer, input.dtype.kernel)
+        return hadMemory(st_sort_rows(rows, width, order.integers, input.pointer, input.dtype.kernel))
     }
 
     func runs(numbers: Strided, starts: Strided, _ input: Strided) -> Int {

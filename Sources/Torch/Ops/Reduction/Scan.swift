@@ -85,8 +85,7 @@ extension Tensor {
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || numel() == 0 { return result }
-        backend.scan(op, out: result.strided, indices: indices?.strided, input.strided, dim: dim)
-        return result
+        return backend.scan(op, out: result.strided, indices: indices?.strided, input.strided, dim: dim) ? result : .void
     }
 }
 

@@ -52,10 +52,11 @@ extension Tensor {
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype)
                 if values.isVoid { return (.void, .void, .void) }
-                backend.sort(values: values.strided, indices: returnInverse ? places.strided : nil, lines.reshape([n]).strided, descending: false)
+                let indices = returnInverse ? places.strided : nil
+                guard backend.sort(values: values.strided, indices: indices, lines.reshape([n]).strided, descending: false) else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
-                backend.sortRows(order: places.strided, matrix.strided)
+                guard backend.sortRows(order: places.strided, matrix.strided) else { return (.void, .void, .void) }
                 matrix = matrix.indexSelect(dim: 0, index: places)
             }
             order = places

@@ -42,7 +42,7 @@ import Testing
         ("sum", { [$0[0].sum(), $0[0].sum(dim: 0), $0[0].sum(dim: 1)] }),
         ("max", { let r = $0[0].max(dim: 0); return [r.values, r.indices, $0[0].flatten().argmax()] }),
         ("var", { [$0[0].var(), $0[0].std(dim: 0)] }),
-        ("norm", { [$0[0].norm(p: 3), $0[0].norm(p: 3, dim: 0)] }),
+        ("norm", { [$0[0].norm(3), $0[0].norm(3, dim: [0])] }),
         ("cumsum", { [$0[0].cumsum(dim: 1), $0[0].flatten().cumsum(dim: 0)] }),
         ("softmax", { [$0[0].softmax(dim: 1), $0[0].logSoftmax(dim: 0)] }),
         ("mm", { [$0[0].matmul($0[0].t())] }),
@@ -63,7 +63,7 @@ import Testing
 
     @Test func rowsInOrder() {
         manualSeed(2)
-        let x = Tensor.randint(0, 3, size: [500, 4])
+        let x = Tensor.randint(0, 3, [500, 4])
         #expect(Self.failEach("unique rows", [x]) { [$0[0].unique(dim: 0)] } > 2)
         #expect(Self.failEach("integers", [x]) { [$0[0].matmul($0[0].t()), $0[0].sum(dim: 0)] } > 1)
         #expect(Self.failEach("complex", [x.to(.complex64)]) { [$0[0].matmul($0[0].t())] } > 1)

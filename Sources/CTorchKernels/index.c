@@ -140,6 +140,7 @@ enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
 ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows, int64_t *restrict offsets) {
   int outer = p->ndim - 2;
   uint64_t outside = 0;  // its sign says that x or n - 1 - x was negative once
+  if (p->indices == 0) memset(offsets, 0, (size_t)rows * sizeof *offsets);
   for (int k = 0; k < p->indices; k++) {
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
     const int64_t *index = p->index[k] + c->index[k] + start * stride;

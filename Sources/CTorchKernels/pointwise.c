@@ -1,10 +1,10 @@
 // Pointwise kernels: the choice of the instruction set, and the way from a call to a kernel.
 #include "include/st_pointwise.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 #include "blocks.h"
+#include "include/st_isa.h"
 #include "include/st_parallel.h"
 #include "pointwise_kernels.h"
 #include "strided.h"
@@ -47,26 +47,13 @@ static inline int64_t grain_of(st_formula formula) {
   return grain < least_grain ? least_grain : grain;
 }
 
-static const st_kernels *_Atomic chosen;
-
-static __attribute__((noinline)) const st_kernels *choose_kernels(void) {
-  const st_kernels *table = &st_kernels_baseline;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2")) {
-    table = &st_kernels_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-      table = &st_kernels_avx512;
-    }
-  }
-#endif
-  atomic_store_explicit(&chosen, table, memory_order_relaxed);
-  return table;
-}
-
 static inline const st_kernels *kernels(void) {
-  const st_kernels *table = atomic_load_explicit(&chosen, memory_order_relaxed);
-  return __builtin_expect(table != NULL, 1) ? table : choose_kernels();
+#if defined(__x86_64__)
+  static const st_kernels *const tables[] = {&st_kernels_baseline, &st_kernels_avx2, &st_kernels_avx512};
+  return tables[st_isa()];
+#else
+  return &st_kernels_baseline;
+#endif
 }
 
 const st_kernels *st_chosen_kernels(void) { return kernels(); }

@@ -4,6 +4,7 @@
 #define CTORCHKERNELS_H
 
 #include "st_types.h"
+#include "st_isa.h"
 #include "st_parallel.h"
 #include "st_pointwise.h"
 #include "st_reduce.h"

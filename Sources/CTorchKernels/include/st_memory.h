@@ -36,4 +36,8 @@ int64_t st_memory_reserved(void);
 int64_t st_max_memory_allocated(void);
 void st_reset_max_memory_allocated(void);
 
+/// For tests: of the next allocations `after` succeed and the one after them fails, once; negative: none fails. It counts scratch memory of all threads, and tensors'
+/// memory of the thread that calls this. Returns what was left of the count before: negative if an allocation failed, or if none was to.
+int64_t st_fail_allocation(int64_t after);
+
 #endif

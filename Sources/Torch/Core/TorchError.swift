@@ -96,6 +96,13 @@ func raise(_ error: TorchError) {
     if box.first == nil { box.first = error }
 }
 
+extension TorchError {
+    /// There is no memory, in PyTorch's words.
+    static func outOfMemory(_ byteCount: Int) -> TorchError {
+        TorchError(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(byteCount) bytes. Error code 12 (Cannot allocate memory)")
+    }
+}
+
 /// Reports a mistake and returns the void tensor in the result's place.
 @inline(never)
 func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {

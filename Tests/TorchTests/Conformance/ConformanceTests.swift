@@ -1,12 +1,25 @@
+import CTorchKernels
 import Foundation
 import Testing
 
 /// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what Conformance/passing.txt lists must go on passing.
 @Suite struct ConformanceTests {
-    @Test func nothingThatPassedIsLost() throws {
-        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")])
+    /// With each instruction set that the processor has.
+    @Test(arguments: Array(["baseline", "avx2", "avx512"].prefix(Int(st_isa_of_processor()) + 1)))
+    func nothingThatPassedIsLost(_ instructionSet: String) throws {
+        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")], instructionSet: instructionSet)
         let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
         #expect(status == 0, "\(lost.isEmpty ? text : lost)")
+    }
+
+    /// A word that is no instruction set ends the program that first computes; one that the processor has not is the best that it has.
+    @Test func instructionSetsAreNamed() throws {
+        let (status, text) = try Self.run([], instructionSet: "avx3", program: "hello-tensor")
+        #expect(status == 1 && text == "SWIFT_TORCH_ISA is 'avx3', but it must be one of: baseline, avx2, avx512\n", "\(text)")
+        for name in ["", "baseline", "avx2", "avx512"] {
+            let (status, text) = try Self.run([], instructionSet: name, program: "hello-tensor")
+            #expect(status == 0 && text == "tensor([1.5000, 2.5000, 3.5000])\n", "\(name): \(text)")
+        }
     }
 
     /// A case that ends its process has failed, and those after it run.
@@ -41,10 +54,10 @@ import Testing
         return root.appendingPathComponent(path).path
     }
 
-    /// The exit status and the output of the `conformance` program.
-    private static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    /// The exit status and the output of the `conformance` program, or another one of this package.
+    private static func run(_ arguments: [String], instructionSet: String? = nil, program name: String = "conformance") throws -> (status: Int32, output: String) {
         let folder = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
-        let program = folder.appendingPathComponent("conformance")
+        let program = folder.appendingPathComponent(name)
         try #require(FileManager.default.isExecutableFile(atPath: program.path), "\(program.path): not built")
 
         let process = Process()
@@ -52,6 +65,8 @@ import Testing
         process.executableURL = program
         process.arguments = arguments
         process.standardOutput = output
+        process.standardError = output
+        if let instructionSet { process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_TORCH_ISA": instructionSet]) { $1 } }
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

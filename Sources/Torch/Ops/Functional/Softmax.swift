@@ -18,7 +18,7 @@ extension Tensor {
         let input = layout.isContiguous ? self : contiguousCopy()
         let result = Tensor.allocate(Layout(sizes), self.dtype)
         if result.isVoid || input.isVoid { return .void }
-        if result.numel() > 0 { backend.softmax(log: log, out: result.dense, input.dense, dim: d) }
+        guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else { return .void }
         return result.record(log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", self, saveResult: true) { node, g in
             g.normalizedBackward(log, d, node.saved(0))
         }
@@ -33,7 +33,6 @@ extension Tensor {
         let (g, y) = (contiguous(), y.contiguous())
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid { return result }
-        if result.numel() > 0 { backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d) }
-        return result
+        return result.numel() == 0 || backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d) ? result : .void
     }
 }

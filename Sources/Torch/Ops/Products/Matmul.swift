@@ -272,8 +272,7 @@ extension Tensor {
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense)
-        return result
+        return a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense) ? result : .void
     }
 
     /// Whether two tensors are matrices that can be multiplied; the error is raised where they are not.

@@ -90,7 +90,7 @@ extension Tensor {
         let dims = self.dim == 0 ? [] : [d]
         let values = Reduce.allocate(self, dims, dtype), indices = Reduce.allocate(self, dims, .int64)
         if values.isVoid || indices.isVoid { return (.void, .void) }
-        if values.numel() > 0 { backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) }
+        guard values.numel() == 0 || backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) else { return (.void, .void) }
         let (v, i) = keepdim ? (values, indices) : (values.dropping(dims), indices.dropping(dims))
         return (v.record(node, self, saved: [i]) { [sizes] node, g in
             if sizes.isEmpty { return g }
@@ -116,7 +116,7 @@ extension Tensor {
         guard takes("\(name)_cpu") else { return .void }
         let indices = Reduce.allocate(self, dims, .int64)
         if indices.isVoid { return indices }
-        if indices.numel() > 0 { backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) }
+        guard indices.numel() == 0 || backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) else { return .void }
         return keepdim ? indices : indices.dropping(dims)
     }
 }

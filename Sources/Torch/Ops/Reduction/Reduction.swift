@@ -9,7 +9,7 @@ enum Reduce {
         if input.dtype.isForStorage || dtype.isForStorage { return stored(op, input, dims, keepdim: keepdim, dtype) }
         let result = allocate(input, dims, dtype)
         if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
-        input.backend.reduce(op, out: result.strided, input.strided, dims: dims)
+        guard input.backend.reduce(op, out: result.strided, input.strided, dims: dims) else { return .void }
         return keepdim ? result : result.dropping(dims)
     }
 
@@ -231,7 +231,7 @@ extension Tensor {
         if variance.numel() > 0, correction >= Double(numel() / variance.numel()) {
             warn("\(name)(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel).")
         }
-        if variance.numel() > 0 { backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) }
+        guard variance.numel() == 0 || backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) else { return (.void, .void) }
         let result = keepdim ? variance : variance.dropping(dims)
         return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
     }
@@ -303,7 +303,7 @@ extension Reduce {
     static func power(_ p: Double, _ input: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
         let result = allocate(input, dims, input.dtype)
         if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
-        input.backend.reducePower(p, out: result.strided, input.strided, dims: dims)
+        guard input.backend.reducePower(p, out: result.strided, input.strided, dims: dims) else { return .void }
         return keepdim ? result : result.dropping(dims)
     }
 }

@@ -86,8 +86,7 @@ extension Tensor {
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || input.isVoid || numel() == 0 { return result }
-        backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim)
-        return result
+        return backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim) ? result : .void
     }
 }
 

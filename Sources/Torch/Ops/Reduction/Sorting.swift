@@ -104,13 +104,13 @@ extension Tensor {
     }
 
     /// `count` elements of each line along `d`, chosen by a kernel that sees the lines as rows; the gradient goes back to where they were.
-    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Void) -> (values: Tensor, indices: Tensor) {
+    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Bool) -> (values: Tensor, indices: Tensor) {
         let order = (0..<dim).filter { $0 != d } + (dim == 0 ? [] : [d])
         let rows = alias(layout.permuted(order)), input = rows.layout.isContiguous ? rows : rows.contiguousCopy()
         let shape = input.sizes.dropLast() + (dim == 0 ? [] : [count])
         let values = Tensor.allocate(Layout(Array(shape)), dtype), indices = Tensor.allocate(Layout(Array(shape)), .int64)
         if input.isVoid || values.isVoid || indices.isVoid { return (.void, .void) }
-        if values.numel() > 0 { choose(input, values.dense, indices.indices) }
+        guard values.numel() == 0 || choose(input, values.dense, indices.indices) else { return (.void, .void) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
         if !keepdim { (v, i) = (v.dropping([d]), i.dropping([d])) }
         return (v.record(node, self, saved: [i]) { [sizes] node, g in

@@ -54,10 +54,11 @@ extension Tensor {
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype)
                 if values.isVoid { return (.void, .void, .void) }
-                backend.sort(values: values.dense, indices: returnInverse ? places.indices : nil, lines.reshape([n]).contiguous().dense, descending: false)
+                let indices = returnInverse ? places.indices : nil
+                guard backend.sort(values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false) else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
-                backend.sortRows(order: places.indices, matrix.dense)
+                guard backend.sortRows(order: places.indices, matrix.dense) else { return (.void, .void, .void) }
                 matrix = matrix.indexSelect(dim: 0, index: places)
             }
             order = places

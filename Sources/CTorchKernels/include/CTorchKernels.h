@@ -19,6 +19,7 @@
 #include "st_matmul.h"
 #include "st_memory.h"
 #include "st_dlpack.h"
+#include "st_files.h"
 #include "st_cuda.h"
 
 #endif

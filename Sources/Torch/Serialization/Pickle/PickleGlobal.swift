@@ -4,7 +4,7 @@ enum ElementType: Hashable {
     /// `torch.UntypedStorage`: bytes, whose dtype the tensor tells.
     case untyped
     /// A dtype that PyTorch has and this library has not.
-    case unsupported(String, itemSize: Int)
+    indirect case unsupported(String, itemSize: Int)
 
     var itemSize: Int {
         switch self {

@@ -8,25 +8,27 @@ struct Evaluation {
         case error(TorchError)
     }
 
+    enum Extent { case everything, gradients }
+
     private(set) var parts: [(label: String, part: Part)] = []
 
     /// - Parameters:
     ///   - rearrange: changes the arguments before each call.
     ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is the number of the gradient.
-    init(_ operatorCase: OperatorCase, rearrange: (inout Arguments) throws -> Void = { _ in },
+    init(_ operatorCase: OperatorCase, _ extent: Extent = .everything, rearrange: (inout Arguments) throws -> Void = { _ in },
          cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }) throws {
         func arguments() throws -> Arguments {
             var arguments = try operatorCase.arguments()
             try rearrange(&arguments)
             return arguments
         }
-        try add("result", operatorCase.tolerance(.value)) { [.value(try operatorCase.call(arguments()))] }
+        if extent == .everything { try add("result", operatorCase.tolerance(.value)) { [.value(try operatorCase.call(arguments()))] } }
         if let grad = operatorCase.json["grad"] as? JSON {
             try add("gradient", operatorCase.tolerance(.gradient)) {
                 try Evaluation.gradients(operatorCase, grad, arguments(), cotangent)
             }
         }
-        if operatorCase.hasInPlace {
+        if extent == .everything, operatorCase.hasInPlace {
             let arguments = try arguments()
             // A tensor that repeats an element is not written in place.
             if let input = arguments.input, !input.repeatsElements {

@@ -16,25 +16,30 @@ struct OperatorCase {
     /// Whether the result depends on draws.
     var draws: Bool { entry.isDraw || json["seed"] != nil }
     /// Whether the call itself writes to one of its arguments.
-    var writes: Bool { entry.isDraw || (json["kwargs"] as? JSON)?["out"] != nil }
+    var writes: Bool { entry.isDraw || (json["kwargs"] as? JSON)?["out"] != nil || Exceptions.writers[operatorName] != nil }
     var hasInPlace: Bool { entry.inPlace != nil && json["inplace"] != nil }
 
     func arguments() throws -> Arguments { try Arguments(json) }
 
     func call(_ arguments: Arguments) throws -> Value {
-        reseed()
+        start()
         return try function(Call(entry.signature, arguments))
     }
 
     /// - Throws: `Unsupported` if there is no in-place form.
     func callInPlace(_ arguments: Arguments) throws -> Tensor {
         guard let inPlace = entry.inPlace else { throw Unsupported("no in-place adapter") }
-        reseed()
+        start()
         return try inPlace(Call(entry.signature, arguments))
     }
 
-    private func reseed() {
+    private func start() {
         OperatorCase.calls += 1
+        reseed()
+    }
+
+    /// Brings the generator into the state that the call starts from.
+    func reseed() {
         if let seed = json["seed"] as? Int { manualSeed(seed) }
     }
 

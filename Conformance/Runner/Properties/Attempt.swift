@@ -12,18 +12,24 @@ struct Attempt {
 
     /// What is wrong, nil if nothing is.
     func problem() throws -> String? {
-        var arguments = try operatorCase.arguments()
-        try change(&arguments)
-        if let found = try problem(arguments, inPlace: false) { return found }
-        if operatorCase.hasInPlace {
-            var arguments = try operatorCase.arguments()
-            try change(&arguments)
-            if let found = try problem(arguments, inPlace: true) { return "in place: \(found)" }
-        }
+        if let found = try problem(arguments(), inPlace: false) { return found }
+        if operatorCase.hasInPlace, let found = try problem(arguments(), inPlace: true) { return "in place: \(found)" }
         return try gradientProblem()
     }
 
+    /// - Throws: `Unsupported` if there are no such arguments.
+    private func arguments() throws -> Arguments {
+        var arguments = try operatorCase.arguments()
+        do {
+            try withError { try change(&arguments) }
+        } catch let error as TorchError {
+            throw Unsupported("arguments: \(error.message)")
+        }
+        return arguments
+    }
+
     private func problem(_ arguments: Arguments, inPlace: Bool) throws -> String? {
+        operatorCase.reseed()
         let before = Snapshot(arguments)
         do {
             let result = try withError { try inPlace ? operatorCase.callInPlace(arguments).value : operatorCase.call(arguments) }
@@ -38,8 +44,7 @@ struct Attempt {
     /// Differentiates the result where it can be: that ends in gradients or in a sentence.
     private func gradientProblem() throws -> String? {
         guard operatorCase.json["grad"] != nil else { return nil }
-        var arguments = try operatorCase.arguments()
-        try change(&arguments)
+        let arguments = try arguments()
         let inputs = arguments.tensors.filter { $0.dtype.isInexact }
         if inputs.isEmpty { return nil }
         do {

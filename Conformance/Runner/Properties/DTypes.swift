@@ -1,6 +1,6 @@
 import Torch
 
-/// A tensor of any dtype ends in a result or in a sentence.
+/// A tensor of any dtype ends in a result or in a sentence, and nothing uninitialized is in the result.
 enum DTypes: Property {
     static let name = "dtypes"
     static let usualCases = 2
@@ -11,10 +11,14 @@ enum DTypes: Property {
         let tensors = try operatorCase.arguments().tensors
         return DType.allCases.flatMap { dtype -> [Variant] in
             func variant(_ name: String, _ wanted: @escaping (Tensor, Int) -> Bool) -> Variant {
-                let attempt = Attempt(operatorCase: operatorCase) { arguments in
-                    try arguments.replaceTensors { t, number in try wanted(t, number) ? withError { t.to(dtype) } : t }
+                func change(_ arguments: inout Arguments) {
+                    arguments.replaceTensors { t, number in wanted(t, number) ? t.to(dtype) : t }
                 }
-                return Variant("\(name) \(dtype)") { try attempt.problem() }
+                return Variant("\(name) \(dtype)") {
+                    if let found = try Attempt(operatorCase: operatorCase, change: change).problem() { return found }
+                    if UninitializedMemory.exceptions[operatorCase.operatorName] != nil { return nil }
+                    return try UninitializedMemory.difference { try Evaluation(operatorCase, rearrange: change) }
+                }
             }
             var variants = tensors.indices.map { i in variant("tensor \(i) of", { $1 == i }) }
             if tensors.count > 1 {

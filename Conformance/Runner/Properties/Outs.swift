@@ -4,6 +4,7 @@ import Torch
 enum Outs: Property {
     static let name = "outs"
     static let usualCases = 6
+    static let exceptions = Exceptions.outs
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
         guard !operatorCase.mustFail, operatorCase.entry.signature.split(separator: " ").contains("out") else { return [] }

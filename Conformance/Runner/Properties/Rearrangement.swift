@@ -3,23 +3,25 @@ import Torch
 /// A way to lay a tensor's elements in memory.
 struct Rearrangement: Sendable {
     let name: String
-    /// Gives a tensor values that allow the form, if it does not exist for all values.
-    var equalize: (@Sendable (Tensor) throws -> Tensor)?
+    /// Makes another tensor of the argument first: one whose values allow the form, or one of another shape.
+    var preparation: (@Sendable (Tensor) throws -> Tensor)?
+    /// Whether elements repeat others, so that the tensor cannot be written to.
+    var repeats = false
     /// Where the elements of a tensor, whose number among the arguments is given, are laid; nil if the form does not exist for it.
     let layout: @Sendable (Tensor, Int) -> Layout?
 
-    /// What the form is compared with: a tensor of the values that it has in it.
-    func prepared(_ tensor: Tensor) throws -> Tensor { try equalize?(tensor) ?? tensor }
+    /// What the form is compared with.
+    func prepared(_ tensor: Tensor) throws -> Tensor { try preparation?(tensor) ?? tensor }
 
     /// The tensor's elements in the new form, within a block of poison.
     func laid(_ tensor: Tensor, _ number: Int, _ blocks: PoisonedBlocks) throws -> Tensor {
-        guard let layout = layout(tensor, number) else { return try prepared(tensor) }
-        return try blocks.lay(prepared(tensor), layout)
+        let tensor = try prepared(tensor)
+        return try layout(tensor, number).map { try blocks.lay(tensor, $0) } ?? tensor
     }
 
-    func changes(_ tensors: [Tensor]) -> Bool { tensors.enumerated().contains { layout($1, $0) != nil } }
+    func changes(_ tensors: [Tensor]) throws -> Bool { try tensors.enumerated().contains { try layout(prepared($1), $0) != nil } }
 
-    static let all: [Rearrangement] = [stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, mixed]
+    static let all: [Rearrangement] = [stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector, expandedVector, mixed]
 
     /// Every second element.
     static let stepped = Rearrangement(name: "stepped") { t, _ in
@@ -50,6 +52,20 @@ struct Rearrangement: Sendable {
     static let expandedLast = expanded("expanded along the last dimension") { $0 > 0 ? [$0 - 1] : [] }
     static let expandedWhole = expanded("one element expanded") { Array(0..<$0) }
 
+    /// A column of the tensor's elements in a row: PyTorch has few cases with vectors.
+    static let vector = Rearrangement(name: "column", preparation: flattened, layout: stepped.layout)
+    static let expandedVector = Rearrangement(name: "expanded vector", preparation: { t in
+        try expandedWhole.prepared(flattened(t))
+    }, repeats: true, layout: expandedWhole.layout)
+
+    /// The elements in one dimension, five if there is only one.
+    @Sendable private static func flattened(_ t: Tensor) throws -> Tensor {
+        try withError {
+            let flat = t.reshape([-1])
+            return flat.numel() == 1 ? cat([flat, Tensor.zerosLike(flat), flat, Tensor.onesLike(flat), flat]) : flat.clone()
+        }
+    }
+
     /// Another form for each argument.
     static let mixed = Rearrangement(name: "mixed") { t, number in
         let forms = [transposed, stepped, offset, padded]
@@ -57,14 +73,14 @@ struct Rearrangement: Sendable {
     }
 
     private static func expanded(_ name: String, _ dims: @escaping @Sendable (Int) -> [Int]) -> Rearrangement {
-        Rearrangement(name: name, equalize: { t in
+        Rearrangement(name: name, preparation: { t in
             // Each element becomes that at index 0 of the expanded dimensions.
             var strides = t.stride()
             for d in dims(t.dim) { strides[d] = 0 }
             if t.numel() == 0 { return t }
             let source = try Tensor(storage: t.storage, layout: Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()), dtype: t.dtype)
             return try PoisonedBlocks().lay(source, Layout(t.shape.sizes))
-        }, layout: { t, _ in
+        }, repeats: true, layout: { t, _ in
             let dims = dims(t.dim)
             if t.numel() < 2 || !dims.contains(where: { t.shape.sizes[$0] > 1 }) { return nil }
             var strides = Layout.contiguousStrides(t.shape.sizes.enumerated().map { dims.contains($0) ? 1 : $1 })

@@ -9,10 +9,14 @@ enum UninitializedMemory: Property {
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
         [Variant("two patterns") {
-            let ones = try over(0xFF) { try Evaluation(operatorCase) }
-            let others = try over(0x3C) { try Evaluation(operatorCase) }
-            return ones.difference(from: others, exact: true)
+            try difference { try Evaluation(operatorCase) }
         }]
+    }
+
+    /// How an evaluation differs between the two patterns, nil if it does not.
+    static func difference(_ evaluate: () throws -> Evaluation) rethrows -> String? {
+        let first = try over(0xFF, evaluate)
+        return try first.difference(from: over(0x3C, evaluate), exact: true).map { "over other uninitialized memory: \($0)" }
     }
 
     /// Runs `body` while the library's allocator, and the C library's, hand out memory full of a byte.

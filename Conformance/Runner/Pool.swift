@@ -99,8 +99,9 @@ private final class Child {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
         // A crash's backtrace takes seconds to make; two children share the processor.
+        var settings = ["SWIFT_BACKTRACE": "enable=no", "OMP_NUM_THREADS": "1"]
         // Without the C library's own lists of freed memory, all that it hands out can be filled with a pattern.
-        let settings = ["SWIFT_BACKTRACE": "enable=no", "OMP_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"]
+        if arguments.contains("--property") { settings["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0" }
         process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         process.standardInput = input
         process.standardOutput = output

@@ -77,8 +77,10 @@ bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows
 	@$(BUILD_RELEASE) --product hello-tensor
 	@python="$$(Scripts/bench-python.sh)"; python3 Benchmarks/run.py --programs $(BUILD)/release --python "$$python" $(ARGS)
 
-fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each.
+fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying the operators' properties on every case.
 	@Scripts/setup.sh build
+	@$(BUILD_RELEASE) --product conformance
+	@$(BUILD)/release/conformance Conformance/Cases/ops --property all --thorough
 	@Tests/Fuzz/run.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)

@@ -46,7 +46,7 @@ let package = Package(
             dependencies: ["Torch", "TorchText", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Examples/imdb"
         ),
-        .executableTarget(name: "conformance", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
+        .executableTarget(name: "conformance", dependencies: ["Torch", "CTorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),

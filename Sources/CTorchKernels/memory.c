@@ -6,6 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -65,6 +69,16 @@ static _Atomic int shared_count[classes];
 static _Atomic int64_t allocated, max_allocated, reserved;
 // How many allocations succeed before one fails, where a test wants that; else negative.
 static _Atomic int64_t until_failure = -1;
+// The byte that handed-out memory is filled with, -1 for none.
+static _Atomic int fill_pattern = -1;
+
+void st_set_fill_pattern(int byte) {
+  atomic_store_explicit(&fill_pattern, byte, memory_order_relaxed);
+#if defined(__GLIBC__)
+  // The C library fills with the complement of the low byte, and nothing if the number is 0.
+  mallopt(M_PERTURB, byte < 0 ? 0 : (byte ^ 0xFF) | 0x100);
+#endif
+}
 
 static inline int class_of(size_t bytes) {
   if (bytes <= 64) return 0;
@@ -316,6 +330,8 @@ void *st_allocate(size_t bytes, size_t *capacity) {
   if (!result) return NULL;
   *capacity = size;
   count_bytes(c, (int64_t)size);
+  int fill = atomic_load_explicit(&fill_pattern, memory_order_relaxed);
+  if (__builtin_expect(fill >= 0, 0)) memset(result, fill, size);
   return result;
 }
 

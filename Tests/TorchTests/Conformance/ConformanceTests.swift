@@ -22,6 +22,35 @@ import Testing
         }
     }
 
+    /// What must hold for every operator whatever its numbers are; the program lists the operators that cannot have a property.
+    @Test func propertiesHold() throws {
+        let (status, text) = try Self.run([Self.folder("Conformance/Cases/ops"), "--property", "all"])
+        #expect(status == 0, "\(text)")
+    }
+
+    /// Each property finds an operator that breaks it, in each of the cases, and none that does not.
+    @Test(arguments: [
+        ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"), ("memory", "returns_uninitialized_memory"),
+        ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"), ("dtypes", "crashes_for_complex_numbers"),
+    ])
+    func propertyFindsItsFault(_ property: String, _ fault: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // 1 to 6 in float32.
+        let matrix = #"{"tensor": {"dtype": "float32", "shape": [2, 3], "data": "AACAPwAAAEAAAEBAAACAQAAAoEAAAMBA"}}"#
+        let gradient = #"{"inputs": ["args/0"], "outputs": [0], "cotangents": [\#(matrix)], "expect": [\#(matrix)]}"#
+        let count = fault == "adds_without_bounds" ? #", {"int": 1}"# : ""
+        for name in ["conformance.\(fault)", "exp"] {
+            let more = name == "exp" ? "" : count
+            let text = #"{"op": "\#(name)", "variant": "", "errors": [], "cases": [{"name": "matrix", "args": [\#(matrix)\#(more)], "kwargs": {}, "#
+                + #""expect": \#(matrix), "grad": \#(gradient)}]}"#
+            try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).json"))
+        }
+        let (status, text) = try Self.run([folder.path, "--property", property])
+        #expect(status == 1 && text.contains("\(property)/conformance.\(fault): ") && !text.contains("\(property)/exp: "), "\(text)")
+    }
+
     /// A case that ends its process has failed, and those after it run.
     @Test func crashesFailAlone() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")

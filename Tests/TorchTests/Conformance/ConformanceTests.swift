@@ -4,7 +4,7 @@ import Testing
 
 /// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what Conformance/passing.txt lists must go on passing.
 @Suite struct ConformanceTests {
-    /// With each instruction set that the processor has.
+    /// With each instruction set that the processor has, and with the lowest each call of a backend's primitive is checked.
     @Test(arguments: Array(["baseline", "avx2", "avx512"].prefix(Int(st_isa_of_processor()) + 1)))
     func nothingThatPassedIsLost(_ instructionSet: String) throws {
         let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")], instructionSet: instructionSet)
@@ -95,7 +95,10 @@ import Testing
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = output
-        if let instructionSet { process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_TORCH_ISA": instructionSet]) { $1 } }
+        if let instructionSet {
+            let choices = ["SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"]
+            process.environment = ProcessInfo.processInfo.environment.merging(choices) { $1 }
+        }
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

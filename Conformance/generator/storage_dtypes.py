@@ -21,7 +21,7 @@ STORAGE_DTYPES = [torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn,
 MOST_ALIKE = 2
 MOST_ELEMENTS = 64
 SAMPLES = 24
-# Whose error names the kernel that PyTorch has of its own, where another may do several steps; and draws.
+# Whose error names a kernel of PyTorch that others may do without.
 OWN_KERNELS = re.compile(r"nn\.functional\..*|linalg\..*|masked\..*|fft\..*|stft|istft|histogram.*|native_.*|cov|corrcoef|renorm|pinverse|max_pool.*|.*dropout.*|multinomial|normal.*|logdet|matrix_exp|lu.*")
 
 

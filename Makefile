@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-hub snippets build docs bench fuzz clean
+.PHONY: help train test test-debug check test-hub snippets build docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -29,6 +29,20 @@ test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 co
 	@Scripts/setup.sh build data python nvrtc
 	@CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 	@Scripts/check-snippets.sh $(BUILD)/release
+	@$(MAKE) --no-print-directory test-debug
+
+test-debug: ## Runs PyTorch's cases in a debug build of the module Torch, which has checks that the others have not.
+	@Scripts/setup.sh build
+	@$(SWIFT) build --scratch-path $(BUILD) --product conformance -Xcc -O2
+	@$(BUILD)/debug/conformance Conformance/Cases --baseline Conformance/passing.txt
+
+# Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with them, nor do they report what others leak.
+CHECKED = $(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
+
+check: ## Runs every test under AddressSanitizer (each tensor a block of its own) and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+	@Scripts/setup.sh build data python nvrtc
+	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(CHECKED) --scratch-path $(BUILD)-address --sanitize=address --sanitize=undefined
+	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/Tests/thread.suppressions $(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
 	@Scripts/setup.sh build bench
@@ -63,8 +77,10 @@ bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows
 	@$(BUILD_RELEASE) --product hello-tensor
 	@python="$$(Scripts/bench-python.sh)"; python3 Benchmarks/run.py --programs $(BUILD)/release --python "$$python" $(ARGS)
 
-fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each.
+fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying the operators' properties on every case.
 	@Scripts/setup.sh build
+	@$(BUILD_RELEASE) --product conformance
+	@$(BUILD)/release/conformance Conformance/Cases/ops --property all --thorough
 	@Tests/Fuzz/run.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)

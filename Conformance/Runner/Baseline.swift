@@ -5,7 +5,7 @@ struct Baseline {
     private var passed: [String: Int] = [:]
 
     init(_ report: Report) {
-        for (section, names) in report.sections {
+        for (section, names) in report.sections where Section.replays.contains(section) {
             for (name, counts) in names where counts.failures.isEmpty && counts.passed > 0 { passed[Baseline.key(section, name)] = counts.passed }
         }
     }
@@ -25,12 +25,16 @@ struct Baseline {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
-    /// What passed before and does not now. Names that the report does not cover are left out of the comparison.
+    /// What passed before and does not now, and each failure of a property. Names that the report does not cover are left out of the comparison.
     func losses(in report: Report) -> [String] {
         var losses: [String] = []
         for (section, names) in report.sections {
             for (name, counts) in names {
                 let key = Baseline.key(section, name)
+                if case .property = section {
+                    losses += counts.failures.map { "\(key): \($0.name): \($0.why)" }
+                    continue
+                }
                 guard let before = passed[key] else { continue }
                 if let failure = counts.failures.first {
                     losses.append("\(key): \(counts.failures.count) cases fail, which all passed before; \(failure.name): \(failure.why)")
@@ -42,5 +46,5 @@ struct Baseline {
         return losses.sorted()
     }
 
-    private static func key(_ section: Section, _ name: String) -> String { section.hasNames ? "\(section.rawValue)/\(name)" : section.rawValue }
+    private static func key(_ section: Section, _ name: String) -> String { section.hasNames ? "\(section.name)/\(name)" : section.name }
 }

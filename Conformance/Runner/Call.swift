@@ -30,6 +30,8 @@ struct Call {
         }
     }
 
+    init(_ signature: String, _ arguments: Arguments) throws { try self.init(signature, arguments.positional, arguments.keywords) }
+
     /// The argument, nil where it is absent or none.
     subscript(_ name: String) -> Value? {
         var found = keywords[name]

@@ -2,11 +2,21 @@ import Foundation
 import Torch
 
 /// The sections of a report.
-enum Section: String, CaseIterable {
+enum Section: Hashable {
     case ops, modules, optimizers, schedulers, repr, random
+    /// A property's, by its name.
+    case property(String)
+
+    /// Those that compare with PyTorch's numbers.
+    static let replays: [Section] = [.ops, .modules, .optimizers, .schedulers, .repr, .random]
+    static let all = replays + Properties.all.map { Section.property($0.name) }
+
+    var name: String { if case .property(let name) = self { name } else { "\(self)" } }
 
     /// Whether its results are counted by name, or all together.
     var hasNames: Bool { self != .repr && self != .random }
+
+    static func named(_ name: String) -> Section? { all.first { $0.name == name } }
 }
 
 /// A file of cases, whatever its kind: `count` of them, each run by its number.
@@ -17,14 +27,22 @@ struct CaseFile {
     let caseName: (Int) -> String
     let run: (Int) -> Verdict
 
+    /// - Parameter property: what is tried on each case of an operator, in place of comparing it with PyTorch's numbers. Other files have no cases then.
     /// - Throws: `Malformed` where the file cannot be read or is of no known kind.
-    init(path: String, _ table: Table) throws {
+    init(path: String, _ table: Table, _ property: (any Property.Type)? = nil, thorough: Bool = false) throws {
         guard let data = FileManager.default.contents(atPath: path), let json = try? JSONSerialization.jsonObject(with: data) as? JSON else {
             throw Malformed("\(path): no JSON object")
         }
         if json["op"] != nil {
             let runner = try OpsRunner(json, table)
+            if let property {
+                let runner = PropertyRunner(runner, property, thorough: thorough)
+                self.init(section: .property(property.name), name: runner.name, count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+                return
+            }
             self.init(section: .ops, name: runner.name, count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+        } else if let property {
+            self.init(section: .property(property.name), name: "", count: 0, caseName: { "\($0)" }, run: { _ in .passed })
         } else if let draws = json["draws"] as? [JSON] {
             let runner = RandomRunner(draws: draws)
             self.init(section: .random, name: "random", count: draws.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })

@@ -27,6 +27,12 @@ struct Conformance: ParsableCommand {
     @Option(help: "Child processes at a time.")
     var workers = max(ProcessInfo.processInfo.activeProcessorCount, 1)
 
+    @Option(help: "Instead of comparing with PyTorch's numbers, try a property on the operators' cases: \(Properties.names), or all (may be given several times).")
+    var property: [String] = []
+
+    @Flag(help: "Try properties on every case, not only on some of each operator.")
+    var thorough = false
+
     @Flag(help: "Say why cases are not supported.")
     var verbose = false
 
@@ -35,15 +41,20 @@ struct Conformance: ParsableCommand {
 
     func validate() throws {
         if paths.isEmpty && !worker { throw ValidationError("Name a case file or a folder, such as Conformance/Cases.") }
+        if let unknown = property.first(where: { $0 != "all" && Properties.named($0) == nil }) { throw ValidationError("There is no property '\(unknown)'.") }
         if workers < 1 { throw ValidationError("--workers must be at least 1.") }
     }
 
     func run() throws {
-        if worker { return Worker.run() }
+        if worker { return Worker.run(property.first.flatMap(Properties.named), thorough: thorough) }
         // A child process that is gone must not take this one with it.
         signal(SIGPIPE, SIG_IGN)
         let files = try paths.flatMap { try caseFiles(under: $0) }
-        let report = Pool(paths: files).run(workers: min(workers, max(files.count, 1)))
+        let children = min(workers, max(files.count, 1))
+        var report = property.isEmpty ? Pool(paths: files).run(workers: children) : Report()
+        for property in Properties.all where self.property.contains(where: { $0 == property.name || $0 == "all" }) {
+            report.add(Pool(paths: files, property.name, thorough: thorough).run(workers: children))
+        }
         if let json {
             let data = try JSONSerialization.data(withJSONObject: report.json, options: [.prettyPrinted, .sortedKeys])
             try data.write(to: URL(fileURLWithPath: json), options: .atomic)

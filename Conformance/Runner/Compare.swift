@@ -157,23 +157,32 @@ func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .va
 }
 
 private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: Tolerance) -> String? {
-    if tensor.dtype != expected.dtype { return "\(tensor.dtype) where \(expected.dtype) is expected" }
-    if tensor.shape.sizes != expected.shape { return "shape \(tensor.shape.sizes) where \(expected.shape) is expected" }
-    switch (Elements(tensor), expected.elements) {
+    difference(tensor, dtype: expected.dtype, shape: expected.shape, expected.elements, tolerance)
+}
+
+/// Compares a tensor with another one: nil where they agree, otherwise the first difference.
+func difference(_ tensor: Tensor, _ expected: Tensor, _ tolerance: Tolerance) -> String? {
+    difference(tensor, dtype: expected.dtype, shape: expected.shape.sizes, Elements(expected), tolerance)
+}
+
+private func difference(_ tensor: Tensor, dtype: DType, shape: [Int], _ elements: Elements, _ tolerance: Tolerance) -> String? {
+    if tensor.dtype != dtype { return "\(tensor.dtype) where \(dtype) is expected" }
+    if tensor.shape.sizes != shape { return "shape \(tensor.shape.sizes) where \(shape) is expected" }
+    switch (Elements(tensor), elements) {
     case (.integers(let a), .integers(let b)):
         guard let i = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else { return nil }
-        return "\(place(i, expected.shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
+        return "\(place(i, shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
     case (.floats(let a), .floats(let b)):
-        let bounds = tolerance.bounds(expected.dtype)
+        let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
-        if tolerance.looksAtWhole, expected.dtype == .float32, isCloseAsWhole(a, b) { return nil }
-        return "\(place(first, expected.shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
+        if tolerance.looksAtWhole, dtype == .float32, isCloseAsWhole(a, b) { return nil }
+        return "\(place(first, shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
     case (.complexes(let a), .complexes(let b)):
-        let bounds = tolerance.bounds(expected.dtype)
+        let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
-        return "\(place(first, expected.shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
+        return "\(place(first, shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
     default: return "different kinds"
     }
 }

@@ -28,6 +28,14 @@ struct OpsRunner {
 
     var count: Int { cases.count + errors.count }
 
+    /// The cases that must succeed, then those that must fail, as properties see them; none if there is no adapter.
+    var operatorCases: [OperatorCase] {
+        guard let entry, let call = entry.call else { return [] }
+        return (cases + errors).enumerated().map { i, json in
+            OperatorCase(operatorName: name, name: caseName(i), json: json, mustFail: i >= cases.count, entry: entry, function: call)
+        }
+    }
+
     func caseName(_ index: Int) -> String {
         (index < cases.count ? cases[index] : errors[index - cases.count])["name"] as? String ?? "\(index)"
     }
@@ -35,38 +43,6 @@ struct OpsRunner {
     func run(_ index: Int) throws -> Verdict {
         guard let entry, let call = entry.call else { return .unsupported("no adapter") }
         return try index < cases.count ? runCase(cases[index], entry, call) : runError(errors[index - cases.count], entry, call)
-    }
-
-    /// Fresh arguments for one call.
-    private struct Arguments {
-        let positional: [Value]
-        private(set) var keywords: [String: Value]
-
-        init(_ json: JSON) throws {
-            positional = try (json["args"] as? [JSON] ?? []).map { try Value($0) }
-            keywords = try (json["kwargs"] as? [String: JSON] ?? [:]).mapValues { try Value($0) }
-        }
-
-        func tensor(at path: String) throws -> Tensor {
-            let steps = path.split(separator: "/")
-            let root: Value? = switch steps.first {
-            case "args": .list(positional)
-            case "kwargs": .dict(keywords)
-            default: nil
-            }
-            guard case .tensor(let t) = root?.at(steps.dropFirst()) else { throw Malformed("no tensor at \(path)") }
-            return t
-        }
-
-        /// Lays `out` where it was in PyTorch's own case: in the memory of the argument whose elements it holds. A case file knows of no sharing.
-        mutating func shareOut() throws {
-            guard case .tensor(let out) = keywords["out"], out.isContiguous(), out.numel() > 0 else { return }
-            func bytes(_ t: Tensor) -> [UInt8] { Array(UnsafeRawBufferPointer(start: t.storage.pointer + t.storageOffset() * t.itemSize, count: t.numel() * t.itemSize)) }
-            for argument in positional.flatMap(\.tensors) where argument.dtype == out.dtype && argument.isContiguous() && bytes(argument).starts(with: bytes(out)) {
-                keywords["out"] = .tensor(try Tensor(storage: argument.storage, layout: Layout(out.shape.sizes, offset: argument.storageOffset()), dtype: out.dtype))
-                return
-            }
-        }
     }
 
     // MARK: What must succeed
@@ -86,7 +62,7 @@ struct OpsRunner {
         try check("result") {
             let arguments = try Arguments(json)
             reseed()
-            let result = try call(Call(entry.signature, arguments.positional, arguments.keywords))
+            let result = try call(Call(entry.signature, arguments))
             if let found = try difference(result, expected, entry.isDraw ? .exact : tolerance(of: json, .value)) { return found }
             return try memoryDifference(result, json, arguments)
         }
@@ -95,7 +71,7 @@ struct OpsRunner {
                 let arguments = try Arguments(json)
                 reseed()
                 return try gradientDifference(grad, json["gradgrad"] as? JSON, arguments, tolerance(of: json, .gradient)) {
-                    try call(Call(entry.signature, arguments.positional, arguments.keywords))
+                    try call(Call(entry.signature, arguments))
                 }
             }
         }
@@ -104,9 +80,9 @@ struct OpsRunner {
             if let inPlace = entry.inPlace {
                 try check("in place") {
                     let arguments = try Arguments(json)
-                    guard case .tensor(let input) = arguments.positional.first else { throw Malformed("an in-place case without a tensor") }
+                    guard let input = arguments.input else { throw Malformed("an in-place case without a tensor") }
                     reseed()
-                    let result = try inPlace(Call(entry.signature, arguments.positional, arguments.keywords))
+                    let result = try inPlace(Call(entry.signature, arguments))
                     if result !== input { return "the result is not the tensor itself" }
                     return try difference(.tensor(input), after)
                 }
@@ -125,7 +101,7 @@ struct OpsRunner {
         guard case .tensor(let tensor) = result, tensor.numel() > 0 else { return nil }
         if let path = json["alias_of"] as? String {
             if try tensor.storage !== arguments.tensor(at: path).storage { return "is not a view of \(path)" }
-        } else if !Deviations.mayShareMemory.contains(name), let shared = (arguments.positional.flatMap(\.tensors) + arguments.keywords.values.flatMap(\.tensors)).first(where: { $0.storage === tensor.storage }) {
+        } else if !Deviations.mayShareMemory.contains(name), let shared = arguments.tensors.first(where: { $0.storage === tensor.storage }) {
             return "shares its memory with an argument of shape \(shared.shape.sizes), PyTorch's does not"
         }
         if let strides = json["expect_strides"] as? [Int] {
@@ -178,7 +154,7 @@ struct OpsRunner {
         var arguments = try Arguments(json)
         if pattern == "unsupported operation" { try arguments.shareOut() }
         do {
-            let result = try withError { try call(Call(entry.signature, arguments.positional, arguments.keywords)) }
+            let result = try withError { try call(Call(entry.signature, arguments)) }
             return .failed("no error but \(result); PyTorch: \(pattern)")
         } catch let error as TorchError {
             if try Deviations.agrees(error.message, pattern, operator: name) { return .passed }

@@ -12,9 +12,12 @@ final class Pool: Sendable {
     }
 
     private let state: Mutex<State>
+    private let arguments: [String]
 
-    init(paths: [String]) {
+    /// - Parameter property: what is tried on the cases; nil to compare them with PyTorch's numbers.
+    init(paths: [String], _ property: String? = nil, thorough: Bool = false) {
         state = Mutex(State(waiting: paths.reversed()))
+        arguments = ["--worker"] + (property.map { ["--property", $0] } ?? []) + (thorough ? ["--thorough"] : [])
     }
 
     func run(workers: Int) -> Report {
@@ -35,7 +38,7 @@ final class Pool: Sendable {
         while let path = state.withLock({ $0.waiting.popLast() }) {
             var first = 0
             while true {
-                let current = child ?? Child(patience: Pool.patience)
+                let current = child ?? Child(arguments: arguments, patience: Pool.patience)
                 guard let current else {
                     state.withLock { $0.report.addUnreadable("\(path): no child process could be started") }
                     break
@@ -62,9 +65,9 @@ final class Pool: Sendable {
             case nil: lastWords.append(line)
             case .file(let s, let n, let c): (section, name, count) = (s, n, c)
             case .begins(let i, let caseName): running = (i, caseName)
-            case .ends(_, let verdict):
+            case .ends(_, let verdict, let calls):
                 let caseName = running?.1 ?? "?"
-                state.withLock { $0.report.add(section, name, caseName, verdict) }
+                state.withLock { $0.report.add(section, name, caseName, verdict, calls: calls) }
                 running = nil
             case .done(let problem):
                 if let problem { state.withLock { $0.report.addUnreadable(problem) } }
@@ -91,12 +94,15 @@ private final class Child {
     private var buffer = Data()
     private var hung = false
 
-    init?(patience: Double) {
+    init?(arguments: [String], patience: Double) {
         self.patience = patience
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["--worker"]
+        process.arguments = arguments
         // A crash's backtrace takes seconds to make; two children share the processor.
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "OMP_NUM_THREADS": "1"]) { $1 }
+        var settings = ["SWIFT_BACKTRACE": "enable=no", "OMP_NUM_THREADS": "1"]
+        // Without the C library's own lists of freed memory, all that it hands out can be filled with a pattern.
+        if arguments.contains("--property") { settings["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0" }
+        process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         process.standardInput = input
         process.standardOutput = output
         do { try process.run() } catch { return nil }

@@ -11,6 +11,8 @@ struct Report {
         var passed = 0
         var failures: [Failure] = []
         var unsupported: [Failure] = []
+        /// Calls of the operator that a property made.
+        var calls = 0
 
         var total: Int { passed + failures.count + unsupported.count }
 
@@ -24,8 +26,9 @@ struct Report {
     /// Files that could not be read.
     private(set) var unreadable: [String] = []
 
-    mutating func add(_ section: Section, _ name: String, _ caseName: String, _ verdict: Verdict) {
+    mutating func add(_ section: Section, _ name: String, _ caseName: String, _ verdict: Verdict, calls: Int = 0) {
         var counts = sections[section, default: [:]][name] ?? Counts()
+        counts.calls += calls
         switch verdict {
         case .passed: counts.passed += 1
         case .failed(let why): counts.failures.append(Failure(name: caseName, why: why))
@@ -34,15 +37,20 @@ struct Report {
         sections[section, default: [:]][name] = counts
     }
 
+    mutating func add(_ other: Report) {
+        for (section, names) in other.sections { sections[section, default: [:]].merge(names) { $1 } }
+        unreadable += other.unreadable
+    }
+
     mutating func addUnreadable(_ why: String) { unreadable.append(why) }
 
     var hasFailures: Bool { !unreadable.isEmpty || sections.values.contains { $0.values.contains { !$0.failures.isEmpty } } }
 
     var json: JSON {
         var result: JSON = [:]
-        for section in Section.allCases {
+        for section in Section.all where Section.replays.contains(section) || sections[section] != nil {
             let names = sections[section] ?? [:]
-            result[section.rawValue] = section.hasNames ? names.mapValues(\.json) : (names.values.first ?? Counts()).json
+            result[section.name] = section.hasNames ? names.mapValues(\.json) : (names.values.first ?? Counts()).json
         }
         if !unreadable.isEmpty { result["unreadable"] = unreadable }
         return result
@@ -50,10 +58,12 @@ struct Report {
 
     /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section, then the total.
     func print(verbose: Bool) {
-        for section in Section.allCases {
+        for section in Section.all {
             guard let names = sections[section] else { continue }
             for (name, counts) in names.sorted(by: { $0.key < $1.key }) {
-                Swift.print("\(section.rawValue)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported")
+                // A property holds for most names: those are counted below.
+                if case .property = section, counts.failures.isEmpty { continue }
+                Swift.print("\(section.name)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported")
                 for failure in counts.failures { Swift.print("    \(failure.name): \(failure.why)") }
                 if verbose {
                     for (why, group) in Dictionary(grouping: counts.unsupported, by: \.why).sorted(by: { $0.key < $1.key }) {
@@ -63,8 +73,10 @@ struct Report {
             }
         }
         for why in unreadable { Swift.print("unreadable: \(why)") }
-        for section in Section.allCases {
-            if let names = sections[section] { Swift.print("\(section.rawValue): \(total(Array(names.values)))") }
+        for section in Section.all {
+            guard let names = sections[section] else { continue }
+            let calls = names.values.reduce(0) { $0 + $1.calls }
+            Swift.print("\(section.name): \(total(Array(names.values)))\(calls > 0 ? "; \(calls) calls" : "")")
         }
         Swift.print("total: \(total(sections.values.flatMap(\.values)))")
     }

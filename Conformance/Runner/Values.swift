@@ -106,7 +106,7 @@ enum Value {
     var tensors: [Tensor] {
         switch self {
         case .tensor(let t): [t]
-        case .list(let items): items.flatMap(\.tensors)
+        case .list(let items), .slice(let items): items.flatMap(\.tensors)
         case .dict(let items): items.sorted { $0.key < $1.key }.flatMap(\.value.tensors)
         default: []
         }
@@ -116,7 +116,7 @@ enum Value {
     func at(_ path: some Collection<Substring>) -> Value? {
         guard let step = path.first else { return self }
         switch self {
-        case .list(let items):
+        case .list(let items), .slice(let items):
             guard let i = Int(step), items.indices.contains(i) else { return nil }
             return items[i].at(path.dropFirst())
         case .dict(let items): return items[String(step)]?.at(path.dropFirst())

@@ -9,27 +9,40 @@ enum Worker {
         /// Section, name and number of cases of the file.
         case file(Section, String, Int)
         case begins(Int, String)
-        case ends(Int, Verdict)
+        /// How it ended, and how many calls a property made for it.
+        case ends(Int, Verdict, calls: Int)
         /// The file is done; a reason where it could not be read.
         case done(String?)
     }
 
-    static func run() {
+    /// A property's case that takes so many seconds will not end.
+    private static let patience: UInt32 = 30
+
+    static func run(_ property: (any Property.Type)?, thorough: Bool) {
         // A crash's last words belong with the rest.
         dup2(STDOUT_FILENO, STDERR_FILENO)
+        if let limit = property?.memoryLimit {
+            var bounds = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
+            setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &bounds)
+        }
         let table = Table.all
         while let line = readLine() {
             let parts = line.split(separator: "\t")
             guard parts.count == 2, let first = Int(parts[1]) else { continue }
             do {
-                let file = try CaseFile(path: String(parts[0]), table)
-                send(["file", file.section.rawValue, file.name, "\(file.count)"])
+                let file = try CaseFile(path: String(parts[0]), table, property, thorough: thorough)
+                send(["file", file.section.name, file.name, "\(file.count)"])
                 for i in first..<max(first, file.count) {
                     send(["begins", "\(i)", file.caseName(i)])
-                    switch file.run(i) {
-                    case .passed: send(["ends", "\(i)", "passed"])
-                    case .failed(let why): send(["ends", "\(i)", "failed", why])
-                    case .unsupported(let why): send(["ends", "\(i)", "unsupported", why])
+                    let before = OperatorCase.calls
+                    if property != nil { alarm(patience) }
+                    let verdict = file.run(i)
+                    if property != nil { alarm(0) }
+                    let calls = "\(OperatorCase.calls - before)"
+                    switch verdict {
+                    case .passed: send(["ends", "\(i)", calls, "passed"])
+                    case .failed(let why): send(["ends", "\(i)", calls, "failed", why])
+                    case .unsupported(let why): send(["ends", "\(i)", calls, "unsupported", why])
                     }
                 }
                 send(["done"])
@@ -51,18 +64,18 @@ enum Worker {
         let fields = line.dropFirst().split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         switch fields.first {
         case "file":
-            guard fields.count == 4, let section = Section(rawValue: fields[1]), let count = Int(fields[3]) else { return nil }
+            guard fields.count == 4, let section = Section.named(fields[1]), let count = Int(fields[3]) else { return nil }
             return .file(section, fields[2], count)
         case "begins":
             guard fields.count == 3, let i = Int(fields[1]) else { return nil }
             return .begins(i, fields[2])
         case "ends":
-            guard fields.count >= 3, let i = Int(fields[1]) else { return nil }
-            let why = fields.count > 3 ? fields[3] : ""
-            switch fields[2] {
-            case "passed": return .ends(i, .passed)
-            case "failed": return .ends(i, .failed(why))
-            default: return .ends(i, .unsupported(why))
+            guard fields.count >= 4, let i = Int(fields[1]), let calls = Int(fields[2]) else { return nil }
+            let why = fields.count > 4 ? fields[4] : ""
+            switch fields[3] {
+            case "passed": return .ends(i, .passed, calls: calls)
+            case "failed": return .ends(i, .failed(why), calls: calls)
+            default: return .ends(i, .unsupported(why), calls: calls)
             }
         case "done": return .done(fields.count > 1 ? fields[1] : nil)
         default: return nil

@@ -59,6 +59,47 @@ ST_INLINE uint16_t st_to_float16(float f) {
 }
 #endif
 
+// float8_e4m3fn: 4 bits of exponent and 3 of mantissa, no infinity; what is too large becomes the greatest number, 448.
+ST_INLINE float st_from_float8_e4m3fn(uint8_t h) {
+  uint32_t magnitude = h & 0x7f;
+  // Integers that are converted, where subnormal floats would be slow.
+  float f = magnitude < 0x08 ? (float)(int32_t)magnitude * 0x1p-9f : st_float_from_bits((magnitude << 20) + (120u << 23));
+  uint32_t u = magnitude == 0x7f ? 0x7ff00000 : st_bits_of_float(f);
+  return st_float_from_bits(u | (uint32_t)(h & 0x80) << 24);
+}
+ST_INLINE uint8_t st_to_float8_e4m3fn(float f) {
+  uint32_t u = st_bits_of_float(f), sign = (u >> 24) & 0x80;
+  u &= 0x7fffffff;
+  uint32_t normal = (u - (120u << 23) + 0x7ffff + ((u >> 20) & 1)) >> 20;
+  normal = normal > 0x7e ? 0x7e : normal;
+  // Adding 2^14 lets the float adder round to a multiple of 2^-9.
+  uint32_t tiny = st_bits_of_float(st_float_from_bits(u) + 0x1p14f) - 0x46800000;
+  uint32_t h = u < 0x3c800000 ? tiny : normal;
+  h = u > 0x7f800000 ? 0x7f : h;
+  return (uint8_t)(h | sign);
+}
+
+// float8_e5m2: the upper half of a float16, but that every NaN is written as one.
+ST_INLINE float st_from_float8_e5m2(uint8_t h) {
+  uint32_t magnitude = h & 0x7f;
+  float f = magnitude < 0x04 ? (float)(int32_t)magnitude * 0x1p-16f : st_float_from_bits((magnitude << 21) + (112u << 23));
+  uint32_t u = st_bits_of_float(f);
+  u = magnitude >= 0x7c ? magnitude << 21 | 0x7f800000 : u;
+  u = magnitude > 0x7c ? u | 0x00400000 : u;
+  return st_float_from_bits(u | (uint32_t)(h & 0x80) << 24);
+}
+ST_INLINE uint8_t st_to_float8_e5m2(float f) {
+  uint32_t u = st_bits_of_float(f), sign = (u >> 24) & 0x80;
+  u &= 0x7fffffff;
+  uint32_t normal = (u - (112u << 23) + 0xfffff + ((u >> 21) & 1)) >> 21;
+  normal = normal > 0x7c ? 0x7c : normal;
+  // Adding 2^7 lets the float adder round to a multiple of 2^-16.
+  uint32_t tiny = st_bits_of_float(st_float_from_bits(u) + 0x1p7f) - 0x43000000;
+  uint32_t h = u < 0x38800000 ? tiny : normal;
+  h = u > 0x7f800000 ? 0x7f : h;
+  return (uint8_t)(h | sign);
+}
+
 /// A complex number of two float16.
 typedef struct {
   uint16_t re, im;
@@ -77,6 +118,15 @@ ST_OVERLOAD int32_t st_to_int32(float x) { return (int32_t)(x >= -0x1p31f && x <
 ST_OVERLOAD int32_t st_to_int32(double x) { return (int32_t)(x > -0x1.00000002p31 && x < 0x1p31 ? x : -0x1p31); }
 ST_OVERLOAD int64_t st_to_int64(float x) { return (int64_t)(x >= -0x1p63f && x < 0x1p63f ? x : -0x1p63f); }
 ST_OVERLOAD int64_t st_to_int64(double x) { return (int64_t)(x >= -0x1p63 && x < 0x1p63 ? x : -0x1p63); }
+// As compilers for x86-64 convert: what an int64 holds by way of it, what lies above by way of the difference to 2^63.
+ST_OVERLOAD uint64_t st_to_uint64(float x) {
+  bool high = x >= 0x1p63f;
+  return (uint64_t)st_to_int64(high ? x - 0x1p63f : x) ^ (uint64_t)high << 63;
+}
+ST_OVERLOAD uint64_t st_to_uint64(double x) {
+  bool high = x >= 0x1p63;
+  return (uint64_t)st_to_int64(high ? x - 0x1p63 : x) ^ (uint64_t)high << 63;
+}
 
 ST_TARGET_END
 

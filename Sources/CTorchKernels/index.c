@@ -140,6 +140,7 @@ enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
 ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows, int64_t *restrict offsets) {
   int outer = p->ndim - 2;
   uint64_t outside = 0;  // its sign says that x or n - 1 - x was negative once
+  if (p->indices == 0) memset(offsets, 0, (size_t)rows * sizeof *offsets);
   for (int k = 0; k < p->indices; k++) {
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
     const int64_t *index = p->index[k] + c->index[k] + start * stride;
@@ -390,6 +391,9 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
     case ST_I16: COMBINE_INTEGERS(int16_t)
     case ST_I32: COMBINE_INTEGERS(int32_t)
     case ST_I64: COMBINE_INTEGERS(int64_t)
+    case ST_U16: COMBINE_INTEGERS(uint16_t)
+    case ST_U32: COMBINE_INTEGERS(uint32_t)
+    case ST_U64: COMBINE_INTEGERS(uint64_t)
     case ST_F16: COMBINE_ROWS(_Float16, F(a) + F(b), F(a) * F(b), LARGER(F(a), F(b)), SMALLER(F(a), F(b)))
     case ST_BF16: COMBINE_ROWS(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)), LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
     case ST_F32: COMBINE_FLOATS(float)
@@ -398,6 +402,7 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
     case ST_C64: COMBINE_ROWS(float _Complex, a + b, a * b, a, a)
     case ST_C128: COMBINE_ROWS(double _Complex, a + b, a * b, a, a)
     case ST_C32: COMBINE_ROWS(complex_half, pair_add(a, b), pair_mul(a, b), a, a)
+    case ST_F8_E4M3FN: case ST_F8_E5M2: break;
   }
 }
 

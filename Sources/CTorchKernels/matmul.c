@@ -14,6 +14,7 @@ typedef struct {
 
 static _Thread_local thread_state *state;
 static pthread_key_t state_key;
+static bool has_key;
 static pthread_once_t state_once = PTHREAD_ONCE_INIT;
 
 static void forget(void *p) {
@@ -24,30 +25,36 @@ static void forget(void *p) {
   state = NULL;
 }
 
-static void make_key(void) {
-  if (pthread_key_create(&state_key, forget)) abort();
-}
+static void make_key(void) { has_key = pthread_key_create(&state_key, forget) == 0; }
 
+// NULL if there is no memory.
 static thread_state *thread(void) {
   if (state) return state;
   pthread_once(&state_once, make_key);
-  state = calloc(1, sizeof *state);
-  if (!state || pthread_setspecific(state_key, state)) abort();
-  return state;
+  thread_state *t = has_key ? calloc(1, sizeof *t) : NULL;
+  if (t && pthread_setspecific(state_key, t)) {
+    free(t);
+    t = NULL;
+  }
+  return state = t;
 }
 
-void **mm_onednn_state(void) { return &thread()->onednn; }
+void **mm_onednn_state(void) {
+  thread_state *t = thread();
+  return t ? &t->onednn : NULL;
+}
 
 /// What a thread keeps of a slot once less is asked for.
 enum { KEPT_BYTES = 16 << 20 };
 
 void *mm_scratch(int slot, size_t bytes) {
   thread_state *t = thread();
+  if (!t) return NULL;
   if (t->bytes[slot] < bytes || (t->bytes[slot] > KEPT_BYTES && bytes <= KEPT_BYTES)) {
     free(t->memory[slot]);
-    t->bytes[slot] = (bytes + 4095) & ~(size_t)4095;
-    t->memory[slot] = aligned_alloc(64, t->bytes[slot]);
-    if (!t->memory[slot]) abort();
+    size_t whole = (bytes + 4095) & ~(size_t)4095;
+    t->memory[slot] = st_kept_scratch(whole);
+    t->bytes[slot] = t->memory[slot] ? whole : 0;
   }
   return t->memory[slot];
 }
@@ -65,6 +72,7 @@ typedef struct {
   int64_t m, n, k;
   const st_matrix *a, *b, *out;
   const void *bias;
+  _Atomic int64_t *missing;
 } product;
 
 typedef struct {
@@ -88,7 +96,12 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
     int64_t stride = row ? a->col : b->row;
     if (!f->native || stride != 1) {
       // The vector is read by every piece: it is converted once.
-      void *vector = mm_scratch(MM_SCRATCH_VECTOR, (size_t)p->k * (size_t)f->compute_size);
+      size_t bytes = (size_t)p->k * (size_t)f->compute_size;
+      void *vector = mm_scratch(MM_SCRATCH_VECTOR, bytes);
+      if (!vector) {
+        st_note_missing(p->missing, bytes);
+        return;
+      }
       f->pack(t.vector, stride, 0, p->k, 1, 0, vector);
       t.vector = vector;
     }
@@ -98,8 +111,8 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
     return;
   }
   double small = p->dtype == ST_BF16 ? SMALL_WORK_BF16 : SMALL_WORK;
-  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out)) return;
-  mm_gemm(f, p->out_kernels, p->m, p->n, p->k, a, b, p->bias, out);
+  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out, p->missing)) return;
+  mm_gemm(f, p->out_kernels, p->m, p->n, p->k, a, b, p->bias, out, p->missing);
 }
 
 static void run_products(void *context, int64_t begin, int64_t end) {
@@ -126,13 +139,14 @@ static void fill(const product *p, int64_t batch) {
     }
 }
 
-void st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
-               const st_matrix *out) {
-  if (batch <= 0 || m <= 0 || n <= 0) return;
-  product p = {dtype, out_dtype, mm_kernels_for(dtype), mm_kernels_for(out_dtype), m, n, k, a, b, out, bias};
+int64_t st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
+                  const st_matrix *out) {
+  if (batch <= 0 || m <= 0 || n <= 0) return 0;
+  _Atomic int64_t missing = 0;
+  product p = {dtype, out_dtype, mm_kernels_for(dtype), mm_kernels_for(out_dtype), m, n, k, a, b, out, bias, &missing};
   if (k <= 0) {
     fill(&p, batch);
-    return;
+    return 0;
   }
   // One b for the whole batch, and rows that follow each other: a taller matrix.
   if (batch > 1 && b->batch == 0 && a->batch == m * a->row && out->batch == m * out->row) {
@@ -145,4 +159,5 @@ void st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int
   } else {
     st_parallel_for(batch, max64(1, (int64_t)(PIECE_WORK / work)), run_products, &p);
   }
+  return st_missing(&missing);
 }

@@ -1,7 +1,6 @@
 // One product: blocks of a and b are packed into panels, then tiles of the output are computed in parallel.
-#include <stdlib.h>
-
 #include "matmul_internal.h"
+#include "st_memory.h"
 
 static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -110,15 +109,22 @@ static void choose_tiles(block *t) {
 }
 
 /// f packs, g stores: the same, or float32's where sums must not be rounded yet.
-static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, char *c, int64_t ldc) {
+static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, char *c,
+                 int64_t ldc, _Atomic int64_t *missing) {
   int64_t step = STEP_BYTES / f->compute_size, size = f->size;
   step = ceil_div(k, ceil_div(k, step));
   block t = {.kernels = f, .out_kernels = g, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col, .ldc = ldc};
   t.panel_cols = f->vectors * f->lanes;
   int64_t block_rows = BLOCK_BYTES / (step * f->compute_size) / f->rows * f->rows;
   int64_t block_cols = BLOCK_BYTES / (step * f->compute_size) / t.panel_cols * t.panel_cols;
-  t.packed_a = mm_scratch(MM_SCRATCH_A, (size_t)(min64(round_up(m, f->rows), block_rows) * step * f->compute_size));
-  t.packed_b = mm_scratch(MM_SCRATCH_B, (size_t)(min64(round_up(n, t.panel_cols), block_cols) * step * f->compute_size));
+  size_t a_bytes = (size_t)(min64(round_up(m, f->rows), block_rows) * step * f->compute_size);
+  size_t b_bytes = (size_t)(min64(round_up(n, t.panel_cols), block_cols) * step * f->compute_size);
+  t.packed_a = mm_scratch(MM_SCRATCH_A, a_bytes);
+  t.packed_b = mm_scratch(MM_SCRATCH_B, b_bytes);
+  if (!t.packed_a || !t.packed_b) {
+    st_note_missing(missing, t.packed_a ? b_bytes : a_bytes);
+    return;
+  }
   for (int64_t j = 0; j < n; j += block_cols)
     for (int64_t s = 0; s < k; s += step)
       for (int64_t i = 0; i < m; i += block_rows) {
@@ -154,24 +160,29 @@ static void round_rows(void *context, int64_t begin, int64_t end) {
   t->kernels->store(t->sums + begin * t->n, (int)t->n, end - begin, t->n, t->out + begin * t->ldc * t->kernels->size, t->ldc, t->bias, false);
 }
 
-void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
+             _Atomic int64_t *missing) {
   if (small_gemm(f, g, m, n, k, a, b, bias, out)) return;
   bool rounds = f == g && (f == mm_kernels_for(ST_F16) || f == mm_kernels_for(ST_BF16));
   if (!rounds || k * f->compute_size <= STEP_BYTES) {
-    gemm(f, g, m, n, k, a, b, bias, out->data, out->row);
+    gemm(f, g, m, n, k, a, b, bias, out->data, out->row, missing);
     return;
   }
   // A sum that is cut into blocks is kept in float32, a band of rows at a time, and rounded at its end.
   int64_t band = min64(m, max64(1, SUMS_BYTES / (n * (int64_t)sizeof(float))));
-  float *sums = malloc((size_t)(band * n) * sizeof(float));
-  if (!sums) abort();
+  size_t bytes = (size_t)(band * n) * sizeof(float), capacity;
+  float *sums = st_scratch(bytes, &capacity);
+  if (!sums) {
+    st_note_missing(missing, bytes);
+    return;
+  }
   for (int64_t i = 0; i < m; i += band) {
     int64_t rows = min64(band, m - i);
     st_matrix part = *a;
     part.data = (char *)a->data + i * a->row * f->size;
-    gemm(f, mm_kernels_for(ST_F32), rows, n, k, &part, b, NULL, (char *)sums, n);
+    gemm(f, mm_kernels_for(ST_F32), rows, n, k, &part, b, NULL, (char *)sums, n, missing);
     rounding t = {f, sums, n, bias, (char *)out->data + i * out->row * f->size, out->row};
     st_parallel_for(rows, max64(1, PIECE_ELEMENTS / n), round_rows, &t);
   }
-  free(sums);
+  st_deallocate(sums, capacity);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "scratch.h"
 #include "st_matmul.h"
 #include "st_parallel.h"
 
@@ -35,18 +36,20 @@ typedef struct {
 const mm_kernels *mm_kernels_for(st_dtype dtype);
 
 enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRATCH_COUNT };
-/// Memory of the calling thread, kept until it exits, aligned to 64 bytes; valid until the same slot is asked for again.
+/// Memory of the calling thread, kept until it exits, aligned to 64 bytes; valid until the same slot is asked for again. NULL if there is none.
 void *mm_scratch(int slot, size_t bytes);
 
-/// One product with the own kernels, stored by `out_kernels`: the same, or float32's for a half type.
-void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+/// One product with the own kernels, stored by `out_kernels`: the same, or float32's for a half type. Scratch memory that there is not is noted in `missing`.
+void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
+             _Atomic int64_t *missing);
 
 /// One product with oneDNN, cut into tiles by size; false when oneDNN is absent or does not fit the operands.
-bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out);
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
+               _Atomic int64_t *missing);
 
 /// Frees what mm_onednn keeps for a thread.
 void mm_onednn_forget(void *state);
-/// Where mm_onednn keeps what belongs to the calling thread.
+/// Where mm_onednn keeps what belongs to the calling thread; NULL if there is no memory for it.
 void **mm_onednn_state(void);
 
 static inline float mm_from_f16(uint16_t h) {

@@ -1,4 +1,5 @@
 // Instances of the register kernels for each instruction set, and the choice among them.
+#include "isa.h"
 #include "matmul_internal.h"
 
 #pragma STDC FP_CONTRACT ON
@@ -15,7 +16,7 @@
 #include "matmul_isa.inc"
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(ST_AVX2_FEATURES))), apply_to = function)
 #define ISA avx2
 #define BYTES 32
 #define ROWS 4
@@ -23,7 +24,7 @@
 #include "matmul_isa.inc"
 #pragma clang attribute pop
 
-#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(ST_AVX512_FEATURES))), apply_to = function)
 #define ISA avx512
 #define BYTES 64
 #define ROWS 8
@@ -34,9 +35,8 @@
 
 const mm_kernels *mm_kernels_for(st_dtype dtype) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return mm_table_avx512[dtype];
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return mm_table_avx2[dtype];
+  if (st_isa() == ST_AVX512) return mm_table_avx512[dtype];
+  if (st_isa() == ST_AVX2) return mm_table_avx2[dtype];
 #endif
   return mm_table_baseline[dtype];
 }

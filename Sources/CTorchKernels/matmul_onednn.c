@@ -1,6 +1,7 @@
 // oneDNN's matmul primitive. Tiles are cut here, by size, and each is computed on one thread: oneDNN itself may split a sum by the number of threads.
 #include <stdlib.h>
 
+#include "isa.h"
 #include "matmul_internal.h"
 
 #if defined(__has_include)
@@ -52,6 +53,10 @@ static bool usable;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void start(void) {
+#if defined(__x86_64__)
+  // No more than what the environment allows of the processor; without a word from it, what oneDNN finds.
+  if (st_isa() == ST_AVX2 && st_isa_of_processor() > ST_AVX2 && dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2) != dnnl_success) return;
+#endif
   usable = dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success && dnnl_primitive_attr_create(&attributes) == dnnl_success &&
            dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
 }
@@ -96,6 +101,7 @@ void mm_onednn_forget(void *state) {
 
 static cache *thread_cache(void) {
   void **state = mm_onednn_state();
+  if (!state) return NULL;
   if (!*state) {
     pthread_once(&once, start);
     cache *c = usable ? calloc(1, sizeof *c) : NULL;
@@ -162,7 +168,9 @@ static bool run(cache *c, const key *k, const void *a, const void *b, const void
   entry *e = find(c, k);
   if (!e) return false;
   const int names[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS, DNNL_ARG_SCRATCHPAD};
-  const void *data[] = {a, b, out, bias, mm_scratch(MM_SCRATCH_ONEDNN, e->scratchpad + 64)};
+  void *scratch = mm_scratch(MM_SCRATCH_ONEDNN, e->scratchpad + 64);
+  if (!scratch) return false;
+  const void *data[] = {a, b, out, bias, scratch};
   dnnl_exec_arg_t arguments[OPERANDS];
   int count = 0;
   for (int i = 0; i < OPERANDS; i++) {
@@ -183,6 +191,7 @@ typedef struct {
   const char *a, *b, *bias;
   char *out;
   int64_t size, out_size;
+  _Atomic int64_t *missing;
 } tiling;
 
 static void run_tiles(void *context, int64_t begin, int64_t end) {
@@ -199,7 +208,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
     void *out = t->out + (i * k.ldc + j) * t->out_size;
     if (c && run(c, &k, a, b, bias, out)) continue;
     st_matrix left = {(void *)a, 0, k.a_row, k.a_col}, right = {(void *)b, 0, k.b_row, k.b_col}, result = {out, 0, k.ldc, 1};
-    mm_gemm(t->kernels, t->out_kernels, k.m, k.n, k.k, &left, &right, bias, &result);
+    mm_gemm(t->kernels, t->out_kernels, k.m, k.n, k.k, &left, &right, bias, &result, t->missing);
   }
   if (threads != 1) omp_set_num_threads(threads);
 }
@@ -225,16 +234,18 @@ static void choose_tiles(tiling *t) {
 
 static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) { return (col == 1 && row >= cols) || (row == 1 && col >= rows); }
 
-bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
-  if (dtype != ST_F32 && dtype != ST_BF16) return false;
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
+               _Atomic int64_t *missing) {
+  if (dtype != ST_F32 && !(dtype == ST_BF16 && st_multiplies_bfloat16())) return false;
 #if defined(__x86_64__)
   // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity there turns into NaN.
   if (dtype == ST_BF16 && k % 2) return false;
-  if (dtype == ST_BF16 && !__builtin_cpu_supports("avx512bf16")) return false;
+  // oneDNN knows no instruction set as low as the baseline.
+  if (st_isa() == ST_BASELINE) return false;
 #endif
   if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;
   key key = {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL, out_dtype, 0};
-  tiling t = {mm_kernels_for(dtype), mm_kernels_for(out_dtype), key, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype), (int64_t)st_size(out_dtype)};
+  tiling t = {mm_kernels_for(dtype), mm_kernels_for(out_dtype), key, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype), (int64_t)st_size(out_dtype), missing};
   choose_tiles(&t);
   st_parallel_for(ceil_div(m, t.tile_rows) * t.tiles_across, 1, run_tiles, &t);
   return true;
@@ -242,8 +253,9 @@ bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t
 
 #else
 
-bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
-  (void)dtype, (void)out_dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out;
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
+               _Atomic int64_t *missing) {
+  (void)dtype, (void)out_dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out, (void)missing;
   return false;
 }
 

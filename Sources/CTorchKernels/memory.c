@@ -1,9 +1,15 @@
 // The caching allocator: a thread's own lists for small blocks, one shared store behind a mutex for large ones.
 #include "include/st_memory.h"
 
+#include "scratch.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -39,6 +45,16 @@ typedef struct cache {
   struct cache *next;
 } cache;
 
+// Under AddressSanitizer each allocation is a block of its own of exactly the bytes that were asked for, so that one byte behind it is found.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EXACT 1
+#endif
+#endif
+#ifndef EXACT
+#define EXACT 0
+#endif
+
 static _Thread_local cache *own_cache __attribute__((tls_model("initial-exec")));
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -51,6 +67,18 @@ static size_t shared_large_bytes;
 // How many blocks shared_small holds, read without the lock to skip it.
 static _Atomic int shared_count[classes];
 static _Atomic int64_t allocated, max_allocated, reserved;
+// How many allocations succeed before one fails, where a test wants that; else negative.
+static _Atomic int64_t until_failure = -1;
+// The byte that handed-out memory is filled with, -1 for none.
+static _Atomic int fill_pattern = -1;
+
+void st_set_fill_pattern(int byte) {
+  atomic_store_explicit(&fill_pattern, byte, memory_order_relaxed);
+#if defined(__GLIBC__)
+  // The C library fills with the complement of the low byte, and nothing if the number is 0.
+  mallopt(M_PERTURB, byte < 0 ? 0 : (byte ^ 0xFF) | 0x100);
+#endif
+}
 
 static inline int class_of(size_t bytes) {
   if (bytes <= 64) return 0;
@@ -110,6 +138,7 @@ static void push_shared(int k, block *b) {
   atomic_fetch_add_explicit(&shared_count[k], 1, memory_order_relaxed);
 }
 
+// Gives up a thread's cache: the shared list gets its blocks.
 static void thread_exits(void *data) {
   cache *c = data;
   own_cache = NULL;
@@ -134,7 +163,9 @@ static void thread_exits(void *data) {
 
 static void make_key(void) { pthread_key_create(&exit_key, thread_exits); }
 
+// The cache of this thread; NULL if there is no memory for one, or if each allocation must be looked at.
 static __attribute__((noinline)) cache *make_cache(void) {
+  if (EXACT || load(&until_failure) >= 0) return NULL;
   cache *c = calloc(1, sizeof(cache));
   if (!c) return NULL;
   pthread_once(&once, make_key);
@@ -263,11 +294,23 @@ static void deallocate_large(block *b, size_t capacity) {
   release_list(surplus);
 }
 
+static bool fails(void) { return load(&until_failure) >= 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 0; }
+
+static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size_t *capacity) {
+  if (fails()) return NULL;
+  size_t size = EXACT ? bytes : bytes <= small_limit ? class_size(class_of(bytes)) : large_capacity(bytes);
+  void *result = system_allocate(size);
+  if (!result) return NULL;
+  *capacity = size;
+  raise_max(atomic_fetch_add_explicit(&allocated, (int64_t)size, memory_order_relaxed) + (int64_t)size);
+  return result;
+}
+
 void *st_allocate(size_t bytes, size_t *capacity) {
   *capacity = 0;
   if (bytes > PTRDIFF_MAX - 2 * huge_page) return NULL;
   cache *c = this_cache();
-  if (!c) return NULL;
+  if (!c) return allocate_without_cache(bytes, capacity);
   void *result;
   size_t size;
   if (__builtin_expect(bytes <= small_limit, 1)) {
@@ -287,6 +330,8 @@ void *st_allocate(size_t bytes, size_t *capacity) {
   if (!result) return NULL;
   *capacity = size;
   count_bytes(c, (int64_t)size);
+  int fill = atomic_load_explicit(&fill_pattern, memory_order_relaxed);
+  if (__builtin_expect(fill >= 0, 0)) memset(result, fill, size);
   return result;
 }
 
@@ -308,6 +353,24 @@ void st_deallocate(void *memory, size_t capacity) {
   b->next = c->head[k];
   c->head[k] = b;
   if (__builtin_expect(++c->count[k] > class_limit(k), 0)) spill(c, k);
+}
+
+void *st_scratch(size_t bytes, size_t *capacity) {
+  *capacity = 0;
+  return own_cache && fails() ? NULL : st_allocate(bytes, capacity);
+}
+
+void *st_kept_scratch(size_t bytes) {
+  void *p;
+  return fails() || posix_memalign(&p, 64, bytes) ? NULL : p;
+}
+
+int64_t st_fail_allocation(int64_t after) {
+  if (own_cache && after >= 0) {
+    pthread_setspecific(exit_key, NULL);
+    thread_exits(own_cache);
+  }
+  return atomic_exchange_explicit(&until_failure, after, memory_order_relaxed);
 }
 
 void st_empty_cache(void) {

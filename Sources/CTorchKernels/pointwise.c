@@ -1,10 +1,10 @@
 // Pointwise kernels: the choice of the instruction set, and the way from a call to a kernel.
 #include "include/st_pointwise.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 #include "blocks.h"
+#include "include/st_isa.h"
 #include "include/st_parallel.h"
 #include "pointwise_kernels.h"
 #include "strided.h"
@@ -13,6 +13,7 @@ typedef struct {
   uint8_t arity, cost;
   bool predicate;
   bool real;  // of complex numbers too
+  bool float8;  // has a form for them
 } formula_facts;
 
 static const formula_facts facts[ST_FORMULA_count] = {
@@ -34,6 +35,8 @@ static const formula_facts facts[ST_FORMULA_count] = {
 #define QUATERNARY_ARITHMETIC(name, cost, e, i) [ST_FORMULA_##name] = {4, cost, false},
 #define UNARY_COMPLEX_REAL(name, e) [ST_FORMULA_##name].real = true,
 #include "include/formulas.inc"
+#define TAKES_FLOAT8(name) [ST_FORMULA_##name].float8 = true,
+ST_FLOAT8_FORMULAS(TAKES_FLOAT8)
 };
 
 // Elements of a cheap formula that are worth another thread.
@@ -44,26 +47,13 @@ static inline int64_t grain_of(st_formula formula) {
   return grain < least_grain ? least_grain : grain;
 }
 
-static const st_kernels *_Atomic chosen;
-
-static __attribute__((noinline)) const st_kernels *choose_kernels(void) {
-  const st_kernels *table = &st_kernels_baseline;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2")) {
-    table = &st_kernels_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-      table = &st_kernels_avx512;
-    }
-  }
-#endif
-  atomic_store_explicit(&chosen, table, memory_order_relaxed);
-  return table;
-}
-
 static inline const st_kernels *kernels(void) {
-  const st_kernels *table = atomic_load_explicit(&chosen, memory_order_relaxed);
-  return __builtin_expect(table != NULL, 1) ? table : choose_kernels();
+#if defined(__x86_64__)
+  static const st_kernels *const tables[] = {&st_kernels_baseline, &st_kernels_avx2, &st_kernels_avx512};
+  return tables[st_isa()];
+#else
+  return &st_kernels_baseline;
+#endif
 }
 
 const st_kernels *st_chosen_kernels(void) { return kernels(); }
@@ -77,10 +67,11 @@ static inline st_dtype result_dtype(st_formula formula, st_dtype in) {
   return in == ST_C32 ? ST_F16 : in == ST_C64 ? ST_F32 : in == ST_C128 ? ST_F64 : in;
 }
 
+static inline bool is_float8(st_dtype t) { return t == ST_F8_E4M3FN || t == ST_F8_E5M2; }
 static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16 || t == ST_C32; }
 
 // The dtype that a formula is evaluated in.
-static inline st_dtype staged(st_dtype compute) { return compute == ST_C32 ? ST_C64 : is_half(compute) ? ST_F32 : compute; }
+static inline st_dtype staged(st_dtype compute) { return compute == ST_C32 ? ST_C64 : is_half(compute) || is_float8(compute) ? ST_F32 : compute; }
 
 typedef struct {
   st_kernel kernel;
@@ -180,7 +171,7 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
   st_dtype in_dtype = staged(compute);
   st_dtype out_dtype = result_dtype(formula, in_dtype);
   st_kernel kernel = kernels()->kernel[formula][in_dtype];
-  if (!kernel || inputs != facts[formula].arity) return false;
+  if (!kernel || inputs != facts[formula].arity || (is_float8(compute) && !facts[formula].float8)) return false;
   if (run_simply(formula, kernel, in_dtype, out_dtype, ndim, sizes, out, inputs, in)) return true;
   st_run_blocks(kernel, in_dtype, out_dtype, grain_of(formula), ndim, sizes, out, inputs, in);
   return true;

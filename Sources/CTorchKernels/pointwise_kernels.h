@@ -4,7 +4,14 @@
 
 #include "include/st_pointwise.h"
 
-enum { ST_DTYPES = ST_C32 + 1 };
+/// The formulas that PyTorch evaluates in uint16, uint32 and uint64, and those that it evaluates in the float8 dtypes.
+#define ST_STORED_FORMULAS(X)                                                                         \
+  X(mul) X(eq) X(ne) X(bitwiseAnd) X(bitwiseOr) X(bitwiseXor) X(maximum) X(minimum) X(fmax) X(fmin)   \
+  X(clamp) X(where) X(positive) X(ceil) X(floor) X(trunc)                                             \
+  X(isnan) X(isinf) X(isfinite) X(isposinf) X(isneginf) X(signbit)
+#define ST_FLOAT8_FORMULAS(X) X(eq) X(ne) X(isnan) X(isinf) X(isfinite) X(abs) X(mul)
+
+enum { ST_DTYPES = ST_F8_E5M2 + 1 };
 
 /// n contiguous elements; the inputs beyond the formula's arity are not read.
 typedef void (*st_kernel)(int64_t n, void *out, const void *a, const void *b, const void *c, const void *d);

@@ -98,6 +98,9 @@ static inline void put_integer(void *out, int64_t i, int64_t x, st_dtype t) {
     case ST_I16: ((int16_t *)out)[i] = (int16_t)x; break;
     case ST_I32: ((int32_t *)out)[i] = (int32_t)x; break;
     case ST_I64: ((int64_t *)out)[i] = x; break;
+    case ST_U16: ((uint16_t *)out)[i] = (uint16_t)x; break;
+    case ST_U32: ((uint32_t *)out)[i] = (uint32_t)x; break;
+    case ST_U64: ((uint64_t *)out)[i] = (uint64_t)x; break;
     case ST_F16: ((_Float16 *)out)[i] = (_Float16)(float)x; break;
     case ST_BF16: ((uint16_t *)out)[i] = st_f32_to_bf16((float)x); break;
     case ST_F32: ((float *)out)[i] = (float)x; break;

@@ -2,7 +2,6 @@
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct {
   st_plan plan;
@@ -238,17 +237,20 @@ static void fill_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static void reduce(reduce_job *job, const st_reduce_shape *shape) {
+static size_t partial_bytes(const reduce_job *job) { return (size_t)(job->pieces * job->plan.keep_count) * sizeof(st_acc); }
+
+static int64_t reduce(reduce_job *job, const st_reduce_shape *shape) {
   st_plan *plan = &job->plan;
   st_plan_make(plan, shape, true);
-  if (plan->keep_count == 0) return;
+  if (plan->keep_count == 0) return 0;
   if (plan->red_count == 0) {
     st_parallel_for(plan->keep_count, PIECE, fill_body, job);
-    return;
+    return 0;
   }
   job->kernels = st_reduce_table();
   job->direct = job->in_dtype == st_class_dtype(job->class) && !job->power;
   int64_t work = job->power ? PIECE / 16 : PIECE;
+  size_t capacity = 0;
   if (st_plan_is_columnar(plan)) {
     job->columns = plan->keep[plan->keeps - 1].size;
     int64_t widest = job->direct ? DIRECT_COLUMNS : STAGED_COLUMNS;
@@ -259,33 +261,37 @@ static void reduce(reduce_job *job, const st_reduce_shape *shape) {
     job->piece = st_max64(4 * ROWS, st_grain(2 * PIECE, job->tile));
     job->pieces = (plan->red_count + job->piece - 1) / job->piece;
     int64_t tasks = plan->keep_count / job->columns * job->tiles * job->pieces;
-    if (job->pieces > 1) job->partial = st_reduce_scratch(job->pieces * plan->keep_count, sizeof(st_acc));
+    size_t bytes = partial_bytes(job);
+    if (job->pieces > 1 && !(job->partial = st_scratch(bytes, &capacity))) return (int64_t)bytes;
     st_parallel_for(tasks, st_grain(work, job->tile * st_min64(job->piece, plan->red_count)), columns_body, job);
   } else {
     job->piece = PIECE;
     job->pieces = (plan->red_count + PIECE - 1) / PIECE;
-    if (job->pieces > 1) job->partial = st_reduce_scratch(job->pieces * plan->keep_count, sizeof(st_acc));
+    size_t bytes = partial_bytes(job);
+    if (job->pieces > 1 && !(job->partial = st_scratch(bytes, &capacity))) return (int64_t)bytes;
     st_parallel_for(plan->keep_count * job->pieces, st_grain(work, st_min64(plan->red_count, PIECE)), rows_body, job);
   }
-  if (job->pieces > 1) st_parallel_for(plan->keep_count, st_grain(PIECE, job->pieces), combine_body, job);
-  free(job->partial);
+  if (job->pieces > 1) {
+    st_parallel_for(plan->keep_count, st_grain(PIECE, job->pieces), combine_body, job);
+    st_deallocate(job->partial, capacity);
+  }
+  return 0;
 }
 
-void st_reduce(st_reduction op, const st_reduce_shape *shape, void *out, st_dtype out_dtype, const void *in, st_dtype in_dtype) {
+int64_t st_reduce(st_reduction op, const st_reduce_shape *shape, void *out, st_dtype out_dtype, const void *in, st_dtype in_dtype) {
   static const int ops[] = {OP_SUM, OP_PROD, OP_MAX, OP_MIN, OP_COUNT, OP_COUNT, OP_COUNT, OP_SQUARES, OP_ABS, OP_NANSUM};
   reduce_job job = {.op = ops[op], .reduction = op, .in = in, .out = out, .in_dtype = in_dtype, .out_dtype = out_dtype};
   job.class = st_class_of(in_dtype);
   bool by_value = job.op == OP_COUNT || job.op == OP_MAX || job.op == OP_MIN;
   if (!by_value && !st_is_float(out_dtype)) job.class = CLASS_I64;
   if (!by_value && st_is_float(out_dtype) && (!st_is_float(in_dtype) || out_dtype == ST_F64)) job.class = CLASS_F64;
-  reduce(&job, shape);
+  return reduce(&job, shape);
 }
 
-void st_reduce_power(const st_reduce_shape *shape, double p, void *out, const void *in, st_dtype dtype) {
+int64_t st_reduce_power(const st_reduce_shape *shape, double p, void *out, const void *in, st_dtype dtype) {
   if (p == 1 || p == 2) {
-    st_reduce(p == 1 ? ST_REDUCE_SUM_ABS : ST_REDUCE_SUM_SQUARES, shape, out, dtype, in, dtype);
-    return;
+    return st_reduce(p == 1 ? ST_REDUCE_SUM_ABS : ST_REDUCE_SUM_SQUARES, shape, out, dtype, in, dtype);
   }
   reduce_job job = {.op = OP_SUM, .reduction = ST_REDUCE_SUM, .power = p, .in = in, .out = out, .in_dtype = dtype, .out_dtype = dtype, .class = st_class_of(dtype)};
-  reduce(&job, shape);
+  return reduce(&job, shape);
 }

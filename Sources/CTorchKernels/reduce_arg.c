@@ -1,7 +1,6 @@
 // The position of an extreme.
 #include "reduce_internal.h"
 #include "st_parallel.h"
-#include <stdlib.h>
 
 typedef struct {
   st_plan plan;
@@ -137,11 +136,11 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   arg_job job = {.max = max, .in = in, .dtype = dtype, .values = values, .indices = indices, .class = st_class_of(dtype), .kernels = st_reduce_table()};
   st_plan *plan = &job.plan;
   st_plan_make(plan, shape, false);
-  if (plan->keep_count == 0 || plan->red_count == 0) return;
+  if (plan->keep_count == 0 || plan->red_count == 0) return 0;
   job.direct = dtype == st_class_dtype(job.class);
   bool columnar = st_plan_is_columnar(plan);
   int64_t tasks = plan->keep_count, work;
@@ -158,12 +157,18 @@ void st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t
     work = st_min64(PIECE, plan->red_count);
   }
   job.pieces = (plan->red_count + job.piece - 1) / job.piece;
+  size_t capacity = 0;
   if (job.pieces > 1) {
-    job.best = st_reduce_scratch(plan->keep_count * job.pieces, sizeof(st_acc));
-    job.where = st_reduce_scratch(plan->keep_count * job.pieces, sizeof(int64_t));
+    int64_t parts = plan->keep_count * job.pieces;
+    size_t bytes = (size_t)parts * (sizeof(st_acc) + sizeof(int64_t));
+    job.best = st_scratch(bytes, &capacity);
+    if (!job.best) return (int64_t)bytes;
+    job.where = (int64_t *)(job.best + parts);
   }
   st_parallel_for(tasks * job.pieces, st_grain(PIECE, work), columnar ? columns_body : rows_body, &job);
-  if (job.pieces > 1) st_parallel_for(plan->keep_count, st_grain(PIECE, job.pieces), combine_body, &job);
-  free(job.best);
-  free(job.where);
+  if (job.pieces > 1) {
+    st_parallel_for(plan->keep_count, st_grain(PIECE, job.pieces), combine_body, &job);
+    st_deallocate(job.best, capacity);
+  }
+  return 0;
 }

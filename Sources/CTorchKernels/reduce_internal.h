@@ -3,6 +3,8 @@
 #define ST_REDUCE_INTERNAL_H
 
 #include "reduce_isa.h"
+#include "scratch.h"
+#include "st_memory.h"
 #include "st_reduce.h"
 
 /// What a kernel computes in. Float blocks end in a double accumulator, integers in an int64.
@@ -82,8 +84,5 @@ static inline const char *st_at(const void *p, int64_t offset, st_dtype t) { ret
 
 /// One result, written as any dtype.
 void st_acc_store(void *out, int64_t at, st_dtype dtype, st_acc value, bool is_float);
-
-/// malloc that does not fail: an allocation of this size failing leaves nothing to compute with.
-void *st_reduce_scratch(int64_t count, size_t size);
 
 #endif

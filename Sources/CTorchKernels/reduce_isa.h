@@ -2,6 +2,8 @@
 #ifndef ST_REDUCE_ISA_H
 #define ST_REDUCE_ISA_H
 
+#include "fused.h"
+#include "isa.h"
 #include "st_types.h"
 #include <string.h>
 
@@ -17,25 +19,9 @@
 #define ST_X86 0
 #endif
 
-#ifdef ST_TEST_ISA
-extern int st_test_isa;
-#endif
-
-/// 2: AVX-512, 1: AVX2 with FMA, 0: the baseline.
-static inline int st_isa(void) {
-#ifdef ST_TEST_ISA
-  if (st_test_isa >= 0) return st_test_isa;
-#endif
 #if ST_X86
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 2;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
-#endif
-  return 0;
-}
-
-#if ST_X86
-/// The function (or, with &, the object) of this name that suits the processor.
-#define ST_PICK(f) (st_isa() == 2 ? f##_avx512 : st_isa() == 1 ? f##_avx2 : f##_base)
+/// The function (or, with &, the object) of this name for the chosen instruction set.
+#define ST_PICK(f) (st_isa() == ST_AVX512 ? f##_avx512 : st_isa() == ST_AVX2 ? f##_avx2 : f##_base)
 #else
 #define ST_PICK(f) (f##_base)
 #endif

@@ -71,9 +71,3 @@ void st_acc_store(void *out, int64_t at, st_dtype dtype, st_acc value, bool is_f
     default: break;
   }
 }
-
-void *st_reduce_scratch(int64_t count, size_t size) {
-  void *p = calloc((size_t)count, size);
-  if (!p) abort();
-  return p;
-}

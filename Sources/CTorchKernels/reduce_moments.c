@@ -2,7 +2,6 @@
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct {
   double n, mean, squares;
@@ -140,11 +139,11 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_reduce_moments(const st_reduce_shape *shape, double correction, void *variance, void *mean, const void *in, st_dtype dtype) {
+int64_t st_reduce_moments(const st_reduce_shape *shape, double correction, void *variance, void *mean, const void *in, st_dtype dtype) {
   moments_job job = {.correction = correction, .in = in, .dtype = dtype, .variance = variance, .mean = mean, .class = st_class_of(dtype), .kernels = st_reduce_table()};
   st_plan *plan = &job.plan;
   st_plan_make(plan, shape, true);
-  if (plan->keep_count == 0) return;
+  if (plan->keep_count == 0) return 0;
   job.direct = dtype == st_class_dtype(job.class);
   bool columnar = st_plan_is_columnar(plan);
   int64_t tasks = plan->keep_count, work;
@@ -161,8 +160,12 @@ void st_reduce_moments(const st_reduce_shape *shape, double correction, void *va
     work = st_min64(PIECE, plan->red_count);
   }
   job.pieces = st_max64(1, (plan->red_count + job.piece - 1) / job.piece);
-  if (job.pieces > 1) job.partial = st_reduce_scratch(plan->keep_count * job.pieces, sizeof(moments));
+  size_t bytes = (size_t)(plan->keep_count * job.pieces) * sizeof(moments), capacity = 0;
+  if (job.pieces > 1 && !(job.partial = st_scratch(bytes, &capacity))) return (int64_t)bytes;
   st_parallel_for(tasks * job.pieces, st_grain(PIECE, work), columnar ? columns_body : rows_body, &job);
-  if (job.pieces > 1) st_parallel_for(plan->keep_count, st_grain(PIECE, job.pieces), combine_body, &job);
-  free(job.partial);
+  if (job.pieces > 1) {
+    st_parallel_for(plan->keep_count, st_grain(PIECE, job.pieces), combine_body, &job);
+    st_deallocate(job.partial, capacity);
+  }
+  return 0;
 }

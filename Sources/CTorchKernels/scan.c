@@ -4,7 +4,6 @@
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
-#include <stdlib.h>
 
 // ROW is no multiple of a page: rows scanned together would meet in the same few places of the cache.
 enum { LINES = 64, ROW = 4080 };
@@ -133,7 +132,7 @@ static void scan_lines(const scan_job *job, int64_t at, int64_t width) {
     case ST_F64: FLOATING(double, double, PLAIN, PLAIN)
     case ST_C64: COMPLEX(float _Complex)
     case ST_C128: COMPLEX(double _Complex)
-    case ST_C32: break;
+    case ST_C32: case ST_U16: case ST_U32: case ST_U64: case ST_F8_E4M3FN: case ST_F8_E5M2: break;
   }
 }
 
@@ -179,10 +178,13 @@ static void row_sums_body(void *context, int64_t begin, int64_t end) {
 }
 
 // A long line as rows that each start where the one before ends.
-static void scan_long_line(scan_job job) {
+static int64_t scan_long_line(scan_job job) {
   int64_t length = job.n, groups = length / (LINE_ROWS * ROW), rows = groups * LINE_ROWS;
   job.n = ROW;
-  job.starts = st_reduce_scratch(rows + 1, sizeof(double));
+  size_t bytes = (size_t)(rows + 1) * sizeof(double), capacity;
+  job.starts = st_scratch(bytes, &capacity);
+  if (!job.starts) return (int64_t)bytes;
+  job.starts[0] = 0;
   st_parallel_for(groups, 1, row_sums_body, &job);
   for (int64_t r = 0; r < rows; r++) job.starts[r + 1] += job.starts[r];
   st_parallel_for(groups, 1, rows_body, &job);
@@ -191,15 +193,15 @@ static void scan_long_line(scan_job job) {
     sum += (double)((const float *)job.in)[i];
     ((float *)job.out)[i] = (float)sum;
   }
-  free(job.starts);
+  st_deallocate(job.starts, capacity);
+  return 0;
 }
 
-void st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in, st_dtype dtype) {
-  if (outer == 0 || n == 0 || inner == 0) return;
+int64_t st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in, st_dtype dtype) {
+  if (outer == 0 || n == 0 || inner == 0) return 0;
   scan_job job = {.op = op, .n = n, .inner = inner, .tiles = (inner + LINES - 1) / LINES, .out = out, .indices = indices, .in = in, .dtype = dtype};
   if (op == ST_SCAN_SUM && dtype == ST_F32 && outer == 1 && inner == 1 && n > 4 * LINE_ROWS * ROW) {
-    scan_long_line(job);
-    return;
+    return scan_long_line(job);
   }
   if (op == ST_SCAN_SUM && dtype == ST_F32 && inner == 1 && outer >= LINE_ROWS) {
     int64_t whole = outer / LINE_ROWS * LINE_ROWS;
@@ -209,4 +211,5 @@ void st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, 
     outer -= whole;
   }
   st_parallel_for(outer * job.tiles, st_grain(op == ST_SCAN_LOGSUMEXP ? 2048 : 32768, n * st_min64(LINES, inner)), scan_body, &job);
+  return 0;
 }

@@ -1,8 +1,9 @@
 #include "st_sha256.h"
 
+#include "isa.h"
+
 #if defined(__x86_64__)
 
-#include <cpuid.h>
 #include <immintrin.h>
 
 static const uint32_t constants[64] = {
@@ -13,10 +14,7 @@ static const uint32_t constants[64] = {
   0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-bool st_sha256_is_supported(void) {
-  unsigned a, b, c, d;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __get_cpuid(1, &a, &b, &c, &d) && (c >> 9 & 1) && (c >> 19 & 1);
-}
+bool st_sha256_is_supported(void) { return st_hashes(); }
 
 __attribute__((target("sha,sse4.1,ssse3"))) void st_sha256_blocks(uint32_t *state, const void *blocks, size_t count) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);

@@ -14,8 +14,11 @@
 #define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound##advsimd
 #define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound##advsimd
 #else
-#define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound##sse2
-#define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound##sse2
+// Sleef's functions for SSE2 round more often than the others, which fuse. Where the processor can, the baseline's vectors go through those that fuse, so that
+// every instruction set gives the same bits on one machine; a processor without fused multiply-adds may differ in the last bit of these functions.
+#define ST_SLEEF_OF_TWO_KINDS 1
+#define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound
+#define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound
 #endif
 
 ST_TARGET_BEGIN
@@ -51,6 +54,17 @@ ST_TARGET_BEGIN
     ours##_in_registers_##V(&z, &x, &y);                                                                        \
     return z;                                                                                                   \
   }
+#elif defined(ST_SLEEF_OF_TWO_KINDS)
+#define ST_PASTE2(a, b) a##b
+#define ST_PASTE(a, b) ST_PASTE2(a, b)
+#define SLEEF_ONE(V, ours, function)                               \
+  extern V ST_PASTE(function, avx2128)(V) __attribute__((const));   \
+  extern V ST_PASTE(function, sse2)(V) __attribute__((const));      \
+  ST_OVERLOAD V ours(V x) { return st_fuses() ? ST_PASTE(function, avx2128)(x) : ST_PASTE(function, sse2)(x); }
+#define SLEEF_TWO(V, ours, function)                               \
+  extern V ST_PASTE(function, avx2128)(V, V) __attribute__((const)); \
+  extern V ST_PASTE(function, sse2)(V, V) __attribute__((const));   \
+  ST_OVERLOAD V ours(V x, V y) { return st_fuses() ? ST_PASTE(function, avx2128)(x, y) : ST_PASTE(function, sse2)(x, y); }
 #else
 #define SLEEF_ONE(V, ours, function)                 \
   extern V function(V) __attribute__((const));       \
@@ -72,11 +86,11 @@ SLEEF_OF_DOUBLE(v_log, log, u10)
 SLEEF_OF_DOUBLE(v_log1p_between, log1p, u10)
 SLEEF_OF_BOTH(v_log2, log2, u10)
 SLEEF_OF_BOTH(v_log10, log10, u10)
-SLEEF_OF_DOUBLE(v_sin, sin, u10)
-SLEEF_OF_DOUBLE(v_cos, cos, u10)
+SLEEF_OF_DOUBLE(v_sin_alike, sin, u10)
+SLEEF_OF_DOUBLE(v_cos_alike, cos, u10)
 SLEEF_OF_FLOAT(v_sin_far, sin, u10)
 SLEEF_OF_FLOAT(v_cos_far, cos, u10)
-SLEEF_OF_BOTH(v_tan, tan, u10)
+SLEEF_OF_BOTH(v_tan_alike, tan, u10)
 SLEEF_OF_BOTH(v_asin, asin, u10)
 SLEEF_OF_BOTH(v_acos, acos, u10)
 SLEEF_OF_BOTH(v_atan, atan, u10)

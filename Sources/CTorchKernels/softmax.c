@@ -3,7 +3,6 @@
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
-#include <stdlib.h>
 
 #define ST_KERNELS "softmax_kernels.inc"
 #include "reduce_each_isa.inc"
@@ -14,6 +13,7 @@ typedef struct {
   void *out;
   const void *in, *y;  // the input, or the output's gradient and the output
   st_dtype dtype;
+  _Atomic int64_t missing;
 } softmax_job;
 
 enum { TILE = 64 };  // columns of one task
@@ -57,9 +57,14 @@ static void line_half(const softmax_job *job, int64_t at, float *scratch) {
 }
 
 static void lines_body(void *context, int64_t begin, int64_t end) {
-  const softmax_job *job = context;
+  softmax_job *job = context;
   int64_t n = job->n, inner = job->inner;
-  float *scratch = job->dtype == ST_F64 ? NULL : st_reduce_scratch(2 * n, sizeof(float));
+  size_t bytes = 2 * (size_t)n * sizeof(float), capacity = 0;
+  float *scratch = job->dtype == ST_F64 ? NULL : st_scratch(bytes, &capacity);
+  if (!scratch && job->dtype != ST_F64) {
+    st_note_missing(&job->missing, bytes);
+    return;
+  }
   for (int64_t line = begin; line < end; line++) {
     int64_t at = line / inner * n * inner + line % inner;
     if (job->dtype == ST_F64)
@@ -67,7 +72,7 @@ static void lines_body(void *context, int64_t begin, int64_t end) {
     else
       line_half(job, at, scratch);
   }
-  free(scratch);
+  if (scratch) st_deallocate(scratch, capacity);
 }
 
 static void rows_body(void *context, int64_t begin, int64_t end) {
@@ -94,8 +99,8 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static void softmax(softmax_job *job, int64_t outer) {
-  if (outer == 0 || job->n == 0 || job->inner == 0) return;
+static int64_t softmax(softmax_job *job, int64_t outer) {
+  if (outer == 0 || job->n == 0 || job->inner == 0) return 0;
   job->tiles = (job->inner + TILE - 1) / TILE;
   if (job->dtype != ST_F32)
     st_parallel_for(outer * job->inner, st_grain(4096, job->n), lines_body, job);
@@ -103,14 +108,15 @@ static void softmax(softmax_job *job, int64_t outer) {
     st_parallel_for(outer, st_grain(16384, job->n), rows_body, job);
   else
     st_parallel_for(outer * job->tiles, st_grain(16384, job->n * st_min64(TILE, job->inner)), columns_body, job);
+  return st_missing(&job->missing);
 }
 
-void st_softmax(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *in, st_dtype dtype) {
+int64_t st_softmax(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *in, st_dtype dtype) {
   softmax_job job = {.log = log, .n = n, .inner = inner, .out = out, .in = in, .dtype = dtype};
-  softmax(&job, outer);
+  return softmax(&job, outer);
 }
 
-void st_softmax_backward(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *grad, const void *y, st_dtype dtype) {
+int64_t st_softmax_backward(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *grad, const void *y, st_dtype dtype) {
   softmax_job job = {.log = log, .backward = true, .n = n, .inner = inner, .out = out, .in = grad, .y = y, .dtype = dtype};
-  softmax(&job, outer);
+  return softmax(&job, outer);
 }

@@ -25,13 +25,15 @@ typedef struct {
   st_dtype dtype;
   int64_t row;      // the long row that is being sorted, and its records
   void *records;
+  _Atomic int64_t missing;
 } sort_job;
 
 static const void *st_element(const void *x, int64_t i, st_dtype dtype) { return (const char *)x + i * (int64_t)st_size(dtype); }
 
-static void *st_scratch(int64_t bytes, size_t *capacity) {
-  void *p = st_allocate((size_t)bytes, capacity);
-  if (!p) abort();
+// A piece's scratch memory, whose lack the job notes.
+static void *scratch_for(sort_job *job, int64_t bytes, size_t *capacity) {
+  void *p = st_scratch((size_t)bytes, capacity);
+  if (!p) st_note_missing(&job->missing, (size_t)bytes);
   return p;
 }
 
@@ -81,27 +83,30 @@ static bool choose_keys(sort_job *job, int64_t rows, bool descending) {
   return job->key_bits <= 32 && job->n <= UINT32_MAX;
 }
 
-void st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = n, .in = in, .values = values, .indices = indices, .dtype = dtype};
-  if (rows == 0 || n == 0) return;
+  if (rows == 0 || n == 0) return 0;
   bool narrow = choose_keys(&job, rows, descending);
   if (n > 2 * SORT_PIECE) {
     (narrow ? narrow_sort_long_rows : wide_sort_long_rows)(&job, rows);
   } else {
     st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_sort_body : wide_sort_body, &job);
   }
+  return st_missing(&job.missing);
 }
 
-void st_topk(int64_t rows, int64_t n, int64_t k, bool largest, bool sorted, void *values, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_topk(int64_t rows, int64_t n, int64_t k, bool largest, bool sorted, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = k, .k = k, .sorted = sorted, .in = in, .values = values, .indices = indices, .dtype = dtype};
   bool narrow = choose_keys(&job, rows, largest);
   st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_topk_body : wide_topk_body, &job);
+  return st_missing(&job.missing);
 }
 
-void st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *values, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *values, int64_t *indices, const void *in, st_dtype dtype) {
   sort_job job = {.n = n, .kept = 1, .k = k, .what = what, .in = in, .values = values, .indices = indices, .dtype = dtype};
   bool narrow = choose_keys(&job, rows, false);
   st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_select_body : wide_select_body, &job);
+  return st_missing(&job.missing);
 }
 
 // Rows as bytes that compare as the rows do: keys with their highest byte first.
@@ -118,10 +123,15 @@ static void big_endian_keys(const void *in, int64_t count, st_dtype dtype, uint8
   }
 }
 
-void st_sort_rows(int64_t n, int64_t width, int64_t *order, const void *in, st_dtype dtype) {
+int64_t st_sort_rows(int64_t n, int64_t width, int64_t *order, const void *in, st_dtype dtype) {
   size_t row = (size_t)width * st_size(dtype), capacity, order_capacity;
-  uint8_t *keys = st_scratch(n * (int64_t)row, &capacity);
-  int64_t *scratch = st_scratch(n * (int64_t)sizeof(int64_t), &order_capacity);
+  uint8_t *keys = st_scratch((size_t)n * row, &capacity);
+  if (!keys) return n * (int64_t)row;
+  int64_t *scratch = st_scratch((size_t)n * sizeof(int64_t), &order_capacity);
+  if (!scratch) {
+    st_deallocate(keys, capacity);
+    return n * (int64_t)sizeof(int64_t);
+  }
   big_endian_keys(in, n * width, dtype, keys);
   int64_t *from = order, *to = scratch;
   for (int64_t i = 0; i < n; i++) order[i] = i;
@@ -141,6 +151,7 @@ void st_sort_rows(int64_t n, int64_t width, int64_t *order, const void *in, st_d
   if (from != order) memcpy(order, from, (size_t)n * sizeof(int64_t));
   st_deallocate(keys, capacity);
   st_deallocate(scratch, order_capacity);
+  return 0;
 }
 
 #define SAME_FLOATS(T, FROM)                                              \

@@ -7,9 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ST_BASELINE 0
-#define ST_AVX2 1
-#define ST_AVX512 2
+#include "fused.h"
+#include "isa.h"
 
 #if ST_ISA != ST_BASELINE
 #include <immintrin.h>
@@ -17,12 +16,12 @@
 
 #define ST_PRAGMA(text) _Pragma(#text)
 #if ST_ISA == ST_AVX512
-#define ST_TARGET_BEGIN ST_PRAGMA(clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), apply_to = function))
+#define ST_TARGET_BEGIN ST_PRAGMA(clang attribute push(__attribute__((target(ST_AVX512_FEATURES))), apply_to = function))
 #define ST_TARGET_END ST_PRAGMA(clang attribute pop)
 #define ST_FLOATS 16
 #define ST_ISA_NAME(name) name##_avx512
 #elif ST_ISA == ST_AVX2
-#define ST_TARGET_BEGIN ST_PRAGMA(clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), apply_to = function))
+#define ST_TARGET_BEGIN ST_PRAGMA(clang attribute push(__attribute__((target(ST_AVX2_FEATURES))), apply_to = function))
 #define ST_TARGET_END ST_PRAGMA(clang attribute pop)
 #define ST_FLOATS 8
 #define ST_ISA_NAME(name) name##_avx2
@@ -34,7 +33,7 @@
 #endif
 #define ST_DOUBLES (ST_FLOATS / 2)
 
-// Fused multiply-add costs one instruction; where it does not exist, a product and a sum take its place.
+// Whether a fused multiply-add is one instruction; fused.h computes the same without.
 #if ST_ISA != ST_BASELINE || defined(__ARM_FEATURE_FMA)
 #define ST_HAS_FMA 1
 #else
@@ -108,11 +107,18 @@ ST_OVERLOAD vd v_from_bits(vl x) { return (vd)x; }
   ST_OVERLOAD V v_ceil(V x) { return __builtin_elementwise_ceil(x); }                \
   ST_OVERLOAD V v_trunc(V x) { return __builtin_elementwise_trunc(x); }              \
   ST_OVERLOAD V v_rint(V x) { return __builtin_elementwise_roundeven(x); }           \
-  ST_OVERLOAD V v_copysign(V x, V s) { return __builtin_elementwise_copysign(x, s); } \
-  ST_OVERLOAD V v_fma(V a, V b, V c) { return ST_HAS_FMA ? __builtin_elementwise_fma(a, b, c) : a * b + c; }
+  ST_OVERLOAD V v_copysign(V x, V s) { return __builtin_elementwise_copysign(x, s); }
 ST_DEFINE_FOR(vf)
 ST_DEFINE_FOR(vd)
 #undef ST_DEFINE_FOR
+
+#if ST_HAS_FMA
+ST_OVERLOAD vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+ST_OVERLOAD vd v_fma(vd a, vd b, vd c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+ST_OVERLOAD vf v_fma(vf a, vf b, vf c) { return (vf){ST_FUSED_LANES_4(a, b, c)}; }
+ST_OVERLOAD vd v_fma(vd a, vd b, vd c) { return (vd){ST_FUSED_LANES_2(a, b, c)}; }
+#endif
 
 // The halves of a float vector in double, and back.
 ST_INLINE vd v_low(vf x) {

@@ -137,18 +137,10 @@ ST_OVERLOAD vf v_log1p(vf x) {
 
 // sin(x + quarter * pi / 2). Beyond 125 Sleef always reduces x to the last bit (nearer, its result would depend on the other lanes).
 ST_INLINE vf v_sin_quarter(vf x, vi quarter) {
-#if ST_HAS_FMA
   vf t = v_fma(x, (vf)0.636619772f, (vf)12582912.0f), n = t - 12582912.0f;
   vf r = v_fma(n, (vf)-0x1.921fb6p0f, x);
   r = v_fma(n, (vf)0x1.777a5cp-25f, r);
   r = v_fma(n, (vf)0x1.ee59dap-50f, r);
-#else
-  // Few enough bits in each part for the products to be exact.
-  vf t = x * 0.636619772f + 12582912.0f, n = t - 12582912.0f;
-  vf r = x - n * 1.5703125f;
-  r = r - n * 4.837512969970703125e-4f;
-  r = r - n * 7.549789948768648e-8f;
-#endif
   vi k = (vi)((vu)v_bits(t) + (vu)quarter);
   vf z = r * r;
   vf s = v_fma((vf)-1.9515295891e-4f, z, (vf)8.3321608736e-3f);
@@ -175,6 +167,22 @@ ST_OVERLOAD vf v_cos(vf x) {
   if (__builtin_expect(__builtin_reduce_or(far) != 0, 0)) y = far ? v_cos_far(x) : y;
   return y;
 }
+
+// Sleef reduces the angles of a whole vector in the way that its greatest one needs: here each lane gets its own, with neighbours of its kind.
+#define BY_SIZE(V, I, ours, alike, near_limit, far_limit)                               \
+  ST_OVERLOAD V ours(V x) {                                                             \
+    V a = v_abs(x);                                                                     \
+    I near = a < (V)near_limit, middle = ~near & (a < (V)far_limit), far = ~(near | middle); \
+    if (__builtin_expect(__builtin_reduce_and(near) != 0, 1)) return alike(x);          \
+    V y = alike(near ? x : (V)0);                                                       \
+    if (__builtin_reduce_or(middle)) y = middle ? alike(middle ? x : (V)near_limit) : y; \
+    if (__builtin_reduce_or(far)) y = far ? alike(far ? x : (V)far_limit) : y;          \
+    return y;                                                                           \
+  }
+BY_SIZE(vd, vl, v_sin, v_sin_alike, 15.0, 1e14)
+BY_SIZE(vd, vl, v_cos, v_cos_alike, 15.0, 1e14)
+BY_SIZE(vd, vl, v_tan, v_tan_alike, 15.0, 1e14)
+BY_SIZE(vf, vi, v_tan, v_tan_alike, 125.0f, 39000.0f)
 
 ST_OVERLOAD vf v_tanh(vf x) {
   vf a = v_abs(x), z = x * x;
@@ -406,7 +414,7 @@ ST_OVERLOAD vd v_erfinv(vd y) {
 
 // After N. Juffa: polynomials in log(1 - y^2).
 ST_OVERLOAD vf v_erfinv(vf y) {
-  vf t = v_log(ST_HAS_FMA ? v_fma(-y, y, (vf)1.0f) : (1.0f - y) * (1.0f + y));
+  vf t = v_log(v_fma(-y, y, (vf)1.0f));
   vf p = v_fma((vf)3.03697567e-10f, t, (vf)2.93243101e-8f);
   p = v_fma(p, t, (vf)1.22150334e-6f);
   p = v_fma(p, t, (vf)2.84108955e-5f);

@@ -176,7 +176,7 @@ private struct NumPyArray {
 extension DType {
     /// The type code of NumPy's array interface in this machine's byte order: `<f4`; nil where NumPy has no such dtype.
     var numpyTypeCode: String? {
-        if self == .bfloat16 || self == .complex32 { return nil }
+        if self == .bfloat16 || self == .complex32 || self == .float8_e4m3fn || self == .float8_e5m2 { return nil }
         let kind = self == .bool ? "b" : isComplex ? "c" : isFloatingPoint ? "f" : isSigned ? "i" : "u"
         return (itemSize == 1 ? "|" : 1.littleEndian == 1 ? "<" : ">") + kind + "\(itemSize)"
     }

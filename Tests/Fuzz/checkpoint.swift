@@ -23,8 +23,9 @@ private let reader: @Sendable (InputFile) throws -> Void = {
 
 /// A checkpoint's pickle alone, without the zip file whose checksums turn away nearly every mutation; storages are zeros.
 private func readPickle(_ file: InputFile) throws -> StateValue {
-    let graph = try Unpickler.read(FileStream(file))
-    return try PickleConverter.convert(graph, of: file, isSwapped: true) { record in
+    let budget = CheckpointBudget(file, size: file.size)
+    let graph = try Unpickler.read(FileStream(file), budget)
+    return try PickleConverter.convert(graph, of: file, budget, isSwapped: true) { record in
         let size = record.count * record.type.itemSize
         guard size <= 1 << 16, let storage = Storage(byteCount: size) else { throw file.error("a large storage") }
         memset(storage.pointer, 0, size)

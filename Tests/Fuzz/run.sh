@@ -17,7 +17,7 @@ for reader in $readers; do
     # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip hide behind a checksum.
     ending=$reader
     [ "$reader" = pickle ] && ending=pkl
-    for folder in . bad fuzz; do
+    for folder in . bad odd fuzz; do
         for input in "$fixtures/$folder"/*."$ending"; do
             if [ -f "$input" ]; then cp "$input" "$corpus/$folder-$(basename "$input")"; fi
         done

@@ -1,3 +1,5 @@
+import Torch
+
 extension Table {
     /// Every operator that has an adapter.
     static var all: Table {
@@ -37,16 +39,45 @@ extension Table {
         table.addLosses()
         table.addRandom()
         table.addComplex()
-        table.addCrash()
+        table.addFaults()
         return table
     }
 
-    /// No operator of PyTorch's: what ends the process where it is told to, for the test that a crash fails alone.
-    private mutating func addCrash() {
+    /// No operators of PyTorch's: they do what no operator may do, for the tests that a crash fails alone and that each property finds its faults.
+    private mutating func addFaults() {
         op("conformance.crash", "now") { call in
             let now = try call.bool("now", false)
             if now { fatalError("a crash was asked for") }
             return Value.bool(now)
         }
+        op("conformance.ignores_strides") { try Table.elementsInMemory(of: $0.input) }
+        op("conformance.ignores_strides_of_gradients") { call in
+            try Doubled.apply(call.input)[0]
+        }
+        op("conformance.returns_uninitialized_memory") { try Tensor.empty($0.input.shape.sizes, dtype: $0.input.dtype) }
+        op("conformance.ignores_out", "input out") { try $0.input + 1 }
+        op("conformance.writes_and_fails") { call in
+            try call.input.add_(1)
+            throw TorchError(.runtime, "a failure was asked for")
+        }
+        op("conformance.adds_without_bounds", "input count") { try $0.input + $0.int("count") * 2 }
+        op("conformance.crashes_for_complex_numbers") { call in
+            if try call.input.dtype.isComplex { fatalError("a crash was asked for") }
+            return try call.input
+        }
+    }
+
+    /// As many elements as the tensor has, from its first on, whatever its strides are.
+    fileprivate static func elementsInMemory(of tensor: Tensor) throws -> Tensor {
+        try Tensor(storage: tensor.storage, layout: Layout(tensor.shape.sizes, offset: tensor.storageOffset()), dtype: tensor.dtype).clone()
+    }
+}
+
+/// Twice its input, with a gradient that takes what arrives for contiguous.
+private enum Doubled: Function {
+    static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0] * 2] }
+
+    static func backward(_ context: FunctionContext, _ gradients: [Tensor?]) -> [Tensor?] {
+        [gradients[0].flatMap { try? Table.elementsInMemory(of: $0) }.map { $0 * 2 }]
     }
 }

@@ -4,6 +4,7 @@
 #define CTORCHKERNELS_H
 
 #include "st_types.h"
+#include "st_isa.h"
 #include "st_parallel.h"
 #include "st_pointwise.h"
 #include "st_reduce.h"
@@ -18,6 +19,7 @@
 #include "st_matmul.h"
 #include "st_memory.h"
 #include "st_dlpack.h"
+#include "st_files.h"
 #include "st_cuda.h"
 
 #endif

@@ -28,6 +28,9 @@ void st_leave_release(void);
 /// Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to st_deallocate.
 void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);
 void st_deallocate(void *_Nonnull block, size_t capacity);
+/// For tests: fills memory that is handed out from now on, by the C library too if it can, with this byte, so that a read before the first write shows.
+/// -1, the start, fills nothing.
+void st_set_fill_pattern(int byte);
 /// Gives cached blocks of this thread and the shared list back to the system.
 void st_empty_cache(void);
 /// Counters in bytes. Allocated: in use; reserved: in use or cached.
@@ -35,5 +38,9 @@ int64_t st_memory_allocated(void);
 int64_t st_memory_reserved(void);
 int64_t st_max_memory_allocated(void);
 void st_reset_max_memory_allocated(void);
+
+/// For tests: of the next allocations `after` succeed and the one after them fails, once; negative: none fails. It counts scratch memory of all threads, and tensors'
+/// memory of the thread that calls this. Returns what was left of the count before: negative if an allocation failed, or if none was to.
+int64_t st_fail_allocation(int64_t after);
 
 #endif

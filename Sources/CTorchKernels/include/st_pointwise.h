@@ -15,7 +15,7 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Formula"))) 
 /// out = formula(in[0], …), elementwise over `sizes`.
 ///
 /// Inputs of any dtype are converted to `compute` as they are read (int64 -> float32 and so on, as C converts; to bool: x != 0), the formula is evaluated in
-/// `compute` (float16 and bfloat16 are evaluated in float32, complex32 in complex64, and each result is rounded once), and its result (bool for comparisons and predicates, a
+/// `compute` (float16, bfloat16 and the float8 dtypes are evaluated in float32, complex32 in complex64, and each result is rounded once), and its result (bool for comparisons and predicates, a
 /// complex number's real type for its magnitude and angle) is converted
 /// to the dtype of `out` as it is written. A float out of an integer's range converts as PyTorch does on x86-64 (through int64 for the narrow ones).
 /// `out` may be the very memory of an input (same strides); partial overlap is the caller's to refuse. Dimensions are row-major (the last is innermost); the caller has merged what merges.

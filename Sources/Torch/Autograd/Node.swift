@@ -1,4 +1,5 @@
 import CTorchKernels
+import Foundation
 import Synchronization
 
 /// Where a gradient goes: an input number of the node that made the tensor.
@@ -159,8 +160,20 @@ enum GraphRelease {
     private static var waiting: Waiting {
         let thread = st_this_thread()
         if let box = thread.pointee.release_box { return Unmanaged<Waiting>.fromOpaque(box).takeUnretainedValue() }
-        let new = Waiting()
-        thread.pointee.release_box = Unmanaged.passRetained(new).toOpaque()
-        return new
+        let new = Unmanaged.passRetained(Waiting()).toOpaque()
+        thread.pointee.release_box = new
+        pthread_setspecific(threadExit, new)
+        return Unmanaged<Waiting>.fromOpaque(new).takeUnretainedValue()
     }
+
+    /// Frees a thread's box when the thread ends.
+    private static let threadExit: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key) { box in
+            guard let box else { return }
+            st_this_thread().pointee.release_box = nil
+            Unmanaged<Waiting>.fromOpaque(box).release()
+        }
+        return key
+    }()
 }

@@ -44,7 +44,15 @@ extension Tensor {
     /// After a mistake inside `withError` a gradient that is missing is a void tensor, not nil.
     /// - Precondition: an assigned gradient has this tensor's shape and dtype.
     public var grad: Tensor? {
-        get { accumulatedGrad ?? (isVoid || ErrorBox.hasFailed ? .void : nil) }
+        get {
+            if let found = accumulatedGrad { return found }
+            if !isVoid, !retainsGrad, node != nil, !(node is AccumulateGrad) {
+                warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
+                    + "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. "
+                    + "If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.")
+            }
+            return isVoid || ErrorBox.hasFailed ? .void : nil
+        }
         set {
             if let new = newValue {
                 if new.isVoid || isVoid { return }
@@ -146,10 +154,16 @@ extension Tensor {
     /// - Parameters:
     ///   - gradient: the gradient of this tensor; a scalar needs none (1).
     ///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
-    ///   - createGraph: record the backward pass too, for higher derivatives.
+    ///   - createGraph: record the backward pass too, for higher derivatives. A leaf and its gradient then hold each other
+    ///     until `.grad` is set to nil; `grad(_:_:)` makes no such cycle.
     public func backward(_ gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
         if isVoid || ErrorBox.hasFailed { return }
         guard let root = rootGradient(gradient, 0) else { return }
+        if createGraph {
+            warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. "
+                + "We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+                + "of your parameters to None after use to break the cycle and avoid the leak.")
+        }
         Engine.accumulate(roots: [(edge, root)], retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
     }
 

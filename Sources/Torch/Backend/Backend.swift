@@ -6,6 +6,7 @@ import Foundation
 /// The types of the parameters say what memory a primitive takes: `Strided` any strides, `Dense` contiguous memory,
 /// `Indices` contiguous int64. The caller has checked shapes, dtypes and index ranges unless a method says otherwise;
 /// `CheckedBackend` checks that it has. Outputs exist and do not overlap inputs; inputs are not written.
+/// What needs scratch memory and says Bool returns false, with the error raised and the outputs undefined, if there is none.
 public protocol Backend: AnyObject, Sendable {
     /// Uninitialized memory; nil if there is none to be had.
     func allocate(byteCount: Int) -> Storage?
@@ -27,30 +28,30 @@ public protocol Backend: AnyObject, Sendable {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
     // Reductions: `out` has size 1 along each reduced dimension.
-    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int])
+    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool
     /// The extreme (NaN wins) and the first row-major index over `dims` where it stands.
-    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int])
+    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool
     /// Variance with `correction` taken from the count, and mean.
-    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int])
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool
     /// sum |x|^p.
-    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int])
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool
     /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
-    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int)
+    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool
 
     // Sorting along the last dimension of contiguous memory. NaN is greater than every number, equal elements keep their order.
-    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool)
+    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool
     /// As many of the largest (or smallest) elements as the results' last dimension holds, and their places.
-    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool)
+    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool
     /// One element of each row and its place; `k` (from 0) counts for the k-th smallest. The results have size 1 along the last dimension.
-    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense)
+    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool
     /// The order of the rows of a contiguous matrix by their first elements, then their second and so on.
-    func sortRows(order: Indices, _ input: Dense)
+    func sortRows(order: Indices, _ input: Dense) -> Bool
     /// Numbers runs of equal neighbouring rows of a contiguous matrix and writes where each begins (`starts` has room for every row); returns how many there are.
     func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int
 
     // Softmax of contiguous memory along `dim`.
-    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int)
-    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int)
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool
 
     // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes, those that are walked; false says that an index is out of range.
     /// out = input at the indices; `input` has stride 0 along the dimensions that only the indices say.
@@ -68,7 +69,7 @@ public protocol Backend: AnyObject, Sendable {
 
     /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n]. out is contiguous;
     /// of half types it may be float32 (without bias): the sums before they are rounded.
-    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?)
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool
 
     // Optimizer steps, one pass over contiguous memory.
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep)

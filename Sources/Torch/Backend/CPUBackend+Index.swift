@@ -11,7 +11,8 @@ extension CPUBackend {
     }
 
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
-        withOperands(out.layout.sizes, [out.layout.strides, source.layout.strides], [(out.pointer, out.dtype), (source.pointer, source.dtype)]) { rank, sizes, operands in
+        guard mode == .set || !out.dtype.isFloat8 || takes(out, by: "index_put") else { return true }
+        return withOperands(out.layout.sizes, [out.layout.strides, source.layout.strides], [(out.pointer, out.dtype), (source.pointer, source.dtype)]) { rank, sizes, operands in
             withIndices(indices) { st_index_put(mode, rank, sizes, operands, operands + 1, Int32(indices.count), $0, wraps) }
         }
     }
@@ -31,6 +32,7 @@ extension CPUBackend {
     }
 
     func nonzero(_ input: Dense) -> Strided? {
+        guard takes(input, by: "nonzero_count_cpu") else { return nil }
         let sizes = input.layout.sizes
         return withNonzeroStarts(input) { starts, total in
             guard let storage = allocate(byteCount: total * sizes.count * MemoryLayout<Int64>.size) else { return nil }
@@ -67,6 +69,7 @@ extension CPUBackend {
     }
 
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
+        guard takes(sorted, by: "searchsorted_out_cpu") else { return }
         let n = sorted.layout.sizes.last ?? 1, rows = sorted.layout.rank > 1 ? sorted.layout.sizes.dropLast().reduce(1, *) : 1
         st_searchsorted(Int64(rows), Int64(n), Int64(values.count / max(rows, 1)), sorted.pointer, sorter?.pointer, values.pointer,
                         sorted.dtype.kernel, right, out.pointer)

@@ -4,6 +4,15 @@ import CTorchKernels
 final class CPUBackend: Backend {
     func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
 
+    /// Whether kernels that compute take the operands' dtypes. Operators refuse those for storage before; the error is raised where one did not.
+    func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
+        operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
+    }
+
+    func takes(_ operands: Dense?..., by kernel: StaticString) -> Bool {
+        operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
+    }
+
     // MARK: Pointwise
 
     func pointwiseContiguous(_ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?) -> Bool {
@@ -80,7 +89,8 @@ final class CPUBackend: Backend {
 
     // MARK: Matmul
 
-    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) {
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool {
+        guard takes(a, b, out.strided, by: "addmm_impl_cpu_") else { return false }
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
@@ -92,42 +102,46 @@ final class CPUBackend: Backend {
         func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
             st_matrix(data: s.pointer + offset * s.dtype.itemSize, batch: Int64(batch), row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
         }
-        func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) {
+        func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) -> Bool {
             if dim >= plan.sizes.count - 1 {
                 var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out.strided, oo, steps[0])
                 om.row = Int64(n)
                 om.col = 1
-                st_matmul(a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om)
+                return hadMemory(st_matmul(a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om))
             } else {
-                for i in 0..<plan.sizes[dim] {
+                return (0..<plan.sizes[dim]).allSatisfy { i in
                     run(dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim], bo + i * plan.strides[2][dim])
                 }
             }
         }
-        run(0, 0, 0, 0)
+        return run(0, 0, 0, 0)
     }
 
     // MARK: Softmax
 
-    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) {
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {
+        guard takes(input, by: "softmax_kernel_impl") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
-        st_softmax(log, outer, n, inner, out.pointer, input.pointer, out.dtype.kernel)
+        return hadMemory(st_softmax(log, outer, n, inner, out.pointer, input.pointer, out.dtype.kernel))
     }
 
-    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) {
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
+        guard takes(grad, by: "softmax_backward_kernel_impl") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
-        st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel)
+        return hadMemory(st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel))
     }
 
     // MARK: Optimizers
 
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
+        guard takes(parameter, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_sgd(count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
                o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
     }
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
+        guard takes(parameter, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_adam(count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
                 Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
@@ -137,6 +151,12 @@ final class CPUBackend: Backend {
     private func realElements(_ parameter: Dense) -> (count: Int64, dtype: st_dtype) {
         (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
+}
+
+/// Raises the error if a kernel asked for scratch memory in vain; `missing` is how many bytes, or 0.
+func hadMemory(_ missing: Int64) -> Bool {
+    if missing != 0 { raise(.outOfMemory(Int(missing))) }
+    return missing == 0
 }
 
 /// The product of the sizes before `dim`, the size there, and the product after it.
@@ -161,7 +181,10 @@ func write(_ value: Scalar, as dtype: DType, to pointer: UnsafeMutableRawPointer
     case .complex32:
         var source = Complex<Float>(value)
         convertOne(&source, .complex64, pointer, dtype)
-    case .float16, .bfloat16:
+    case .uint16: pointer.storeBytes(of: UInt16(value), as: UInt16.self)
+    case .uint32: pointer.storeBytes(of: UInt32(value), as: UInt32.self)
+    case .uint64: pointer.storeBytes(of: UInt64(value), as: UInt64.self)
+    case .float16, .bfloat16, .float8_e4m3fn, .float8_e5m2:
         var source = Float(value)
         convertOne(&source, .float32, pointer, dtype)
     }
@@ -187,7 +210,10 @@ func read(_ pointer: UnsafeRawPointer, as dtype: DType) -> Scalar {
             convertOne(UnsafeMutableRawPointer(mutating: pointer), dtype, &value, .complex64)
             return value.scalar
         }()
-    case .float16:
+    case .uint16: pointer.load(as: UInt16.self).scalar
+    case .uint32: pointer.load(as: UInt32.self).scalar
+    case .uint64: pointer.load(as: UInt64.self).scalar
+    case .float16, .float8_e4m3fn, .float8_e5m2:
         {
             var value = Float(0)
             convertOne(UnsafeMutableRawPointer(mutating: pointer), dtype, &value, .float32)

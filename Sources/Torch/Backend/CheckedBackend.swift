@@ -75,62 +75,62 @@ final class CheckedBackend: Backend {
 
     // MARK: Reductions
 
-    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) {
+    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
         checkReduction("reduce", [out], input, dims)
-        base.reduce(op, out: out, input, dims: dims)
+        return base.reduce(op, out: out, input, dims: dims)
     }
 
-    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) {
+    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         checkReduction("reduceArg", [values, indices].compactMap { $0 }, input, dims)
         require(indices.map { $0.dtype == .int64 } ?? true, "reduceArg", "indices are not int64")
         require(values.map { $0.dtype == input.dtype } ?? true, "reduceArg", "values of another dtype")
-        base.reduceArg(max: max, values: values, indices: indices, input, dims: dims)
+        return base.reduceArg(max: max, values: values, indices: indices, input, dims: dims)
     }
 
-    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) {
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         let outputs = [variance, mean].compactMap { $0 }
         checkReduction("moments", outputs, input, dims)
         require(outputs.allSatisfy { $0.dtype == input.dtype }, "moments", "results of another dtype than \(input.dtype)")
-        base.moments(correction: correction, variance: variance, mean: mean, input, dims: dims)
+        return base.moments(correction: correction, variance: variance, mean: mean, input, dims: dims)
     }
 
-    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) {
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
         checkReduction("reducePower", [out], input, dims)
-        base.reducePower(p, out: out, input, dims: dims)
+        return base.reducePower(p, out: out, input, dims: dims)
     }
 
-    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) {
+    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool {
         check("scan", out: [out.strided] + (indices.map { [$0.strided] } ?? []), [input.strided])
         require(out.layout.sizes == input.layout.sizes && (indices.map { $0.count == out.count } ?? true), "scan", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
         require(out.dtype == input.dtype, "scan", "\(input.dtype) to \(out.dtype)")
         require(dim >= 0 && dim < Swift.max(out.layout.rank, 1), "scan", "dimension \(dim)")
-        base.scan(op, out: out, indices: indices, input, dim: dim)
+        return base.scan(op, out: out, indices: indices, input, dim: dim)
     }
 
     // MARK: Order
 
-    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) {
+    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool {
         check("sort", out: [values?.strided, indices?.strided].compactMap { $0 }, [input.strided])
         require(values.map { $0.dtype == input.dtype && $0.count == input.count } ?? true, "sort", "values of another form")
         require(indices.map { $0.count == input.count } ?? true, "sort", "indices of another form")
-        base.sort(values: values, indices: indices, input, descending: descending)
+        return base.sort(values: values, indices: indices, input, descending: descending)
     }
 
-    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) {
+    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool {
         checkChosen("topk", values, indices, input)
-        base.topk(values: values, indices: indices, input, largest: largest, sorted: sorted)
+        return base.topk(values: values, indices: indices, input, largest: largest, sorted: sorted)
     }
 
-    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) {
+    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {
         checkChosen("select", values, indices, input)
         require(k >= 0 && k < Swift.max(input.layout.sizes.last ?? 1, 1), "select", "k \(k) of \(input.layout.sizes)")
-        base.select(what, k: k, values: values, indices: indices, input)
+        return base.select(what, k: k, values: values, indices: indices, input)
     }
 
-    func sortRows(order: Indices, _ input: Dense) {
+    func sortRows(order: Indices, _ input: Dense) -> Bool {
         check("sortRows", out: [order.strided], [input.strided])
         require(input.layout.rank == 2 && order.count == input.layout.sizes[0], "sortRows", "\(order.count) for \(input.layout.sizes)")
-        base.sortRows(order: order, input)
+        return base.sortRows(order: order, input)
     }
 
     func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int {
@@ -140,16 +140,16 @@ final class CheckedBackend: Backend {
         return base.runs(numbers: numbers, starts: starts, input)
     }
 
-    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) {
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {
         check("softmax", out: [out.strided], [input.strided], sameDType: true)
         require(out.layout.sizes == input.layout.sizes, "softmax", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
-        base.softmax(log: log, out: out, input, dim: dim)
+        return base.softmax(log: log, out: out, input, dim: dim)
     }
 
-    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) {
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
         check("softmaxBackward", out: [out.strided], [grad.strided, result.strided], sameDType: true)
         require(out.layout.sizes == grad.layout.sizes && out.layout.sizes == result.layout.sizes, "softmaxBackward", "sizes \(grad.layout.sizes), \(result.layout.sizes) to \(out.layout.sizes)")
-        base.softmaxBackward(log: log, out: out, grad: grad, result: result, dim: dim)
+        return base.softmaxBackward(log: log, out: out, grad: grad, result: result, dim: dim)
     }
 
     // MARK: Index tensors
@@ -195,7 +195,7 @@ final class CheckedBackend: Backend {
 
     // MARK: Products and steps
 
-    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) {
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool {
         check("matmul", out: [out.strided], [a, b] + (bias.map { [$0.strided] } ?? []))
         let (rank, sizes) = (out.layout.rank, out.layout.sizes)
         let fits = rank >= 2 && a.layout.rank == rank && b.layout.rank == rank && a.dtype == b.dtype
@@ -203,7 +203,7 @@ final class CheckedBackend: Backend {
             && a.layout.sizes[rank - 2] == sizes[rank - 2] && b.layout.sizes[rank - 1] == sizes[rank - 1] && a.layout.sizes[rank - 1] == b.layout.sizes[rank - 2]
             && (bias.map { $0.count == sizes[rank - 1] && $0.dtype == out.dtype } ?? true)
         require(fits, "matmul", "\(a.layout.sizes) of \(a.dtype) and \(b.layout.sizes) of \(b.dtype) to \(sizes)")
-        base.matmul(out: out, a, b, bias: bias)
+        return base.matmul(out: out, a, b, bias: bias)
     }
 
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {

@@ -5,26 +5,48 @@ import CTorchKernels
 /// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, complex32
+    // To store numbers in: PyTorch computes little with them.
+    case uint16, uint32, uint64, float8_e4m3fn, float8_e5m2
 
     /// Bytes an element takes.
     public var itemSize: Int {
         switch self {
-        case .bool, .uint8, .int8: 1
-        case .int16, .float16, .bfloat16: 2
-        case .int32, .float32, .complex32: 4
-        case .int64, .float64, .complex64: 8
+        case .bool, .uint8, .int8, .float8_e4m3fn, .float8_e5m2: 1
+        case .int16, .uint16, .float16, .bfloat16: 2
+        case .int32, .uint32, .float32, .complex32: 4
+        case .int64, .uint64, .float64, .complex64: 8
         case .complex128: 16
         }
     }
 
     /// True for the real ones among the inexact dtypes.
     public var isFloatingPoint: Bool { isInexact && !isComplex }
-    public var isComplex: Bool { rawValue >= DType.complex64.rawValue }
+    public var isComplex: Bool {
+        switch self {
+        case .complex32, .complex64, .complex128: true
+        default: false
+        }
+    }
     /// True for floating-point and complex dtypes: those that gradients exist for.
-    public var isInexact: Bool { rawValue >= DType.float16.rawValue }
+    public var isInexact: Bool {
+        switch self {
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .complex32, .float8_e4m3fn, .float8_e5m2: true
+        default: false
+        }
+    }
     /// True for the integers, not for bool.
     public var isInteger: Bool { self != .bool && !isInexact }
-    public var isSigned: Bool { self != .bool && self != .uint8 }
+    public var isSigned: Bool {
+        switch self {
+        case .bool, .uint8, .uint16, .uint32, .uint64: false
+        default: true
+        }
+    }
+    /// True for uint16, uint32, uint64 and the float8 dtypes, which most kernels do not take.
+    var isForStorage: Bool { rawValue >= DType.uint16.rawValue }
+    /// True for uint16, uint32 and uint64.
+    var isWideUnsigned: Bool { self == .uint16 || self == .uint32 || self == .uint64 }
+    var isFloat8: Bool { self == .float8_e4m3fn || self == .float8_e5m2 }
 
     /// The distance from 1 to the next number, of complex dtypes that of their parts; 0 of integers. PyTorch: `torch.finfo(dtype).eps`.
     var epsilon: Double {
@@ -33,6 +55,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .bfloat16: 0x1p-7
         case .float32: 0x1p-23
         case .float64: 0x1p-52
+        case .float8_e4m3fn: 0x1p-3
+        case .float8_e5m2: 0x1p-2
         default: 0
         }
     }
@@ -56,6 +80,11 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .complex64: "ComplexFloat"
         case .complex128: "ComplexDouble"
         case .complex32: "ComplexHalf"
+        case .uint16: "UInt16"
+        case .uint32: "UInt32"
+        case .uint64: "UInt64"
+        case .float8_e4m3fn: "Float8_e4m3fn"
+        case .float8_e5m2: "Float8_e5m2"
         }
     }
 
@@ -82,12 +111,17 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     }
 
     /// The complex dtype whose parts hold a real one's numbers; a complex dtype itself. PyTorch: `torch.dtype.to_complex`.
+    /// - Precondition: there is one; of uint16, uint32, uint64 and the float8 dtypes there is not.
     public var toComplex: DType {
         switch self {
         case .float64, .complex128: .complex128
         case .float16, .complex32: .complex32
         case .bool, .uint8, .int8, .int16, .int32, .int64: defaultDType.toComplex
-        default: .complex64
+        case .float32, .bfloat16, .complex64: .complex64
+        case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: {
+            raise(.runtime, "Unknown Complex ScalarType for \(scalarTypeName)")
+            return .complex64
+        }()
         }
     }
 }
@@ -109,6 +143,11 @@ extension DType: CustomStringConvertible {
         case .complex64: "torch.complex64"
         case .complex128: "torch.complex128"
         case .complex32: "torch.complex32"
+        case .uint16: "torch.uint16"
+        case .uint32: "torch.uint32"
+        case .uint64: "torch.uint64"
+        case .float8_e4m3fn: "torch.float8_e4m3fn"
+        case .float8_e5m2: "torch.float8_e5m2"
         }
     }
 }
@@ -122,8 +161,15 @@ extension String {
 // MARK: - Promotion
 
 /// The dtype that both can be converted to without losing their kind. PyTorch: `torch.promote_types`.
+/// - Precondition: there is one. A float8 dtype goes with itself alone, uint16, uint32 and uint64 each with itself and the other floating-point dtypes.
 public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     if a == b { return a }
+    if a.isForStorage || b.isForStorage {
+        if let common = storedPromotion(a, b) { return common }
+        let kind = a.isFloat8 || b.isFloat8 ? "Float8 Types" : "uint16, uint32, uint64 types"
+        raise(.runtime, "Promotion for \(kind) is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)")
+        return a
+    }
     switch (a, b) {
     case (.bool, let other), (let other, .bool): return other
     case (.float16, .bfloat16), (.bfloat16, .float16): return .float32
@@ -140,6 +186,15 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     if b == .uint8 { return a == .int8 ? .int16 : a }
     return a.rawValue > b.rawValue ? a : b
 }
+
+/// Of two different dtypes, one of which is for storage: the floating-point one beside an integer one; nil where there is no common dtype.
+private func storedPromotion(_ a: DType, _ b: DType) -> DType? {
+    if a.isFloat8 || b.isFloat8 { return nil }
+    return a.isFloatingPoint ? a : b.isFloatingPoint ? b : nil
+}
+
+/// Whether both have a common dtype.
+func arePromotable(_ a: DType, _ b: DType) -> Bool { a == b || !(a.isForStorage || b.isForStorage) || storedPromotion(a, b) != nil }
 
 /// Whether a result of one dtype may be written into a tensor of another. PyTorch: `torch.can_cast`.
 public func canCast(_ from: DType, to: DType) -> Bool {

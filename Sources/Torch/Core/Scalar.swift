@@ -5,6 +5,8 @@ import RealModule
 public enum Scalar: Sendable, Hashable {
     case bool(Bool)
     case int(Int64)
+    /// An integer above `Int64.max`; smaller ones are `int`.
+    case uint(UInt64)
     case double(Double)
     /// Real and imaginary part.
     case complex(Double, Double)
@@ -14,16 +16,19 @@ public enum Scalar: Sendable, Hashable {
         switch self {
         case .bool(let b): b ? 1 : 0
         case .int(let i): Double(i)
+        case .uint(let u): Double(u)
         case .double(let d): d
         case .complex(let re, _): re
         }
     }
 
-    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a conversion on x86-64 does.
+    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a conversion on x86-64 does. Of an integer above
+    /// `Int64.max` the same bits.
     public var int64Value: Int64 {
         switch self {
         case .bool(let b): b ? 1 : 0
         case .int(let i): i
+        case .uint(let u): Int64(bitPattern: u)
         case .double, .complex: Int64(exactly: doubleValue.rounded(.towardZero)) ?? .min
         }
     }
@@ -32,6 +37,7 @@ public enum Scalar: Sendable, Hashable {
         switch self {
         case .bool(let b): b
         case .int(let i): i != 0
+        case .uint: true
         case .double(let d): d != 0
         case .complex(let re, let im): re != 0 || im != 0
         }
@@ -50,6 +56,7 @@ public enum Scalar: Sendable, Hashable {
         switch self {
         case .bool: .bool
         case .int: .int64
+        case .uint: .uint64
         case .double: defaultDType
         case .complex: defaultDType.toComplex
         }
@@ -67,6 +74,7 @@ extension Scalar: CustomStringConvertible {
         switch self {
         case .bool(let b): b ? "True" : "False"
         case .int(let i): "\(i)"
+        case .uint(let u): "\(u)"
         case .double(let d): "\(d)"
         case .complex(let re, let im): "(\(re.plain)\(im.sign == .minus || im.isNaN ? "" : "+")\(im.plain)j)"
         }
@@ -94,11 +102,24 @@ extension Bool: TensorElement {
 }
 
 extension TensorElement where Self: FixedWidthInteger {
-    public var scalar: Scalar { .int(Int64(truncatingIfNeeded: self)) }
+    public var scalar: Scalar { Int64(exactly: self).map(Scalar.int) ?? .uint(UInt64(truncatingIfNeeded: self)) }
     public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: scalar.int64Value) }
 }
 
 extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
+extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
+extension UInt64: TensorElement {
+    public static var dtype: DType { .uint64 }
+    public init(_ scalar: Scalar) {
+        // Above Int64.max a float has no int64Value.
+        if case .double(let d) = scalar, d >= 0x1p63, d < 0x1p64 { self = UInt64(d) } else { self.init(truncatingIfNeeded: scalar.int64Value) }
+    }
+}
+extension UInt: TensorElement {
+    public static var dtype: DType { .uint64 }
+    public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: UInt64(scalar)) }
+}
 extension Int8: TensorElement { public static var dtype: DType { .int8 } }
 extension Int16: TensorElement { public static var dtype: DType { .int16 } }
 extension Int32: TensorElement { public static var dtype: DType { .int32 } }

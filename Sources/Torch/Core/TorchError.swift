@@ -11,6 +11,8 @@ public struct TorchError: Error, Sendable, Equatable {
         case type = "TypeError"
         case notImplemented = "NotImplementedError"
         case key = "KeyError"
+        /// A warning that was made an error by `setWarnings`.
+        case warning = "UserWarning"
         /// A file, download or other input from outside.
         case file = "FileError"
     }
@@ -92,6 +94,13 @@ func raise(_ error: TorchError) {
         fatalError("\(error.kind.rawValue): \(error.message)")
     }
     if box.first == nil { box.first = error }
+}
+
+extension TorchError {
+    /// There is no memory, in PyTorch's words.
+    static func outOfMemory(_ byteCount: Int) -> TorchError {
+        TorchError(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(byteCount) bytes. Error code 12 (Cannot allocate memory)")
+    }
 }
 
 /// Reports a mistake and returns the void tensor in the result's place.

@@ -4,34 +4,56 @@ struct ResultType {
     private var dimensioned: DType?
     private var zeroDimensional: DType?
     private var number: DType?
+    /// Whether two of a rank have no common dtype, and the error has been raised.
+    private var isConflict = false
 
     mutating func add(_ tensor: Tensor) {
         if tensor.isNumber {
-            let dtype = tensor.dtype.isComplex ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype
-            number = number.map { promoteTypes($0, dtype) } ?? dtype
+            add(tensor.dtype.isComplex ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype, to: &number)
         } else if tensor.dim > 0 {
-            dimensioned = dimensioned.map { promoteTypes($0, tensor.dtype) } ?? tensor.dtype
+            add(tensor.dtype, to: &dimensioned)
         } else {
-            zeroDimensional = zeroDimensional.map { promoteTypes($0, tensor.dtype) } ?? tensor.dtype
+            add(tensor.dtype, to: &zeroDimensional)
         }
     }
 
-    var dtype: DType {
-        ResultType.combine(dimensioned, ResultType.combine(zeroDimensional, number)) ?? defaultDType
+    private mutating func add(_ dtype: DType, to rank: inout DType?) {
+        guard let old = rank else { return rank = dtype }
+        if !arePromotable(old, dtype) { isConflict = true }
+        rank = promoteTypes(old, dtype)
     }
 
-    private static func combine(_ higher: DType?, _ lower: DType?) -> DType? {
+    /// The common dtype; nil, with the error raised, where there is none.
+    var common: DType? {
+        var isConflict = isConflict
+        let lower = ResultType.combine(zeroDimensional, number, &isConflict)
+        let dtype = ResultType.combine(dimensioned, lower, &isConflict) ?? defaultDType
+        return isConflict ? nil : dtype
+    }
+
+    var dtype: DType { common ?? defaultDType }
+
+    private static func combine(_ higher: DType?, _ lower: DType?, _ isConflict: inout Bool) -> DType? {
         guard let higher else { return lower }
         guard let lower else { return higher }
         if higher.isComplex { return higher }
-        if higher.isFloatingPoint { return lower.isComplex ? higher.toComplex : higher }
-        return higher == .bool || lower.isInexact ? promoteTypes(higher, lower) : higher
+        if higher.isFloatingPoint {
+            if lower.isComplex && higher.isFloat8 { isConflict = true }
+            return lower.isComplex ? higher.toComplex : higher
+        }
+        if higher.isForStorage && lower.isComplex { return lower }
+        guard higher == .bool || lower.isInexact else { return higher }
+        if !arePromotable(higher, lower) { isConflict = true }
+        return promoteTypes(higher, lower)
     }
 }
 
 /// The dtype that an arithmetic expression of the operands has. PyTorch: `torch.result_type`.
-public func resultType(_ operands: any TensorOperand...) -> DType {
+public func resultType(_ operands: any TensorOperand...) -> DType { commonType(operands.map(\.operand)) ?? defaultDType }
+
+/// The same; nil, with the error raised, where the operands have no common dtype.
+func commonType(_ operands: [Tensor]) -> DType? {
     var type = ResultType()
-    for operand in operands { type.add(operand.operand) }
-    return type.dtype
+    for operand in operands { type.add(operand) }
+    return type.common
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Batches of a dataset, in order, made by this thread or ahead of time by workers. PyTorch: `torch.utils.data.DataLoader`.
 ///
 /// ```swift
@@ -60,6 +62,12 @@ public final class DataLoader<Source: Dataset>: Sequence {
         self.batchSize = batchSize
         self.numWorkers = Swift.max(0, numWorkers)
         self.prefetchFactor = numWorkers > 0 ? Swift.max(1, prefetchFactor ?? 2) : nil
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        if numWorkers > cores {
+            warn("This DataLoader will create \(numWorkers) worker processes in total. Our suggested max number of worker in current system is \(cores), "
+                + "which is smaller than what this DataLoader is going to create. Please be aware that excessive worker creation might get DataLoader running slow "
+                + "or even freeze, lower the worker number to avoid potential slowness/freeze if necessary.")
+        }
         let mistake: String? = if numWorkers < 0 {
             "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
         } else if numWorkers == 0 && prefetchFactor != nil {
@@ -129,8 +137,9 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         if !isOrdered, let indices = batches.next() { workers?.order(indices) } else { isOrdered = true }
     }
 
-    /// The next batch, nil after the last one or after an error.
+    /// The next batch, nil after the last one, after an error, and after a mistake inside `withError`.
     public func next() -> Source.Batch? {
+        if ErrorBox.hasFailed { return nil }
         do {
             return try produce { try dataset.batch($0) }
         } catch let error as TorchError {

@@ -54,6 +54,7 @@ extension DefaultStringInterpolation {
         switch tensor.itemScalar() {
         case .bool(let b): appendLiteral(b ? "True" : "False")
         case .int(let i): appendLiteral(String(i))
+        case .uint(let u): appendLiteral(String(u))
         case .double(let d): appendLiteral(d.description)
         case let number: appendLiteral(number.description)
         }

@@ -148,6 +148,8 @@ extension DType {
         let code = switch self {
         case .bool: ST_DL_BOOL
         case .bfloat16: ST_DL_BFLOAT
+        case .float8_e4m3fn: ST_DL_FLOAT8_E4M3FN
+        case .float8_e5m2: ST_DL_FLOAT8_E5M2
         case _ where isComplex: ST_DL_COMPLEX
         case _ where isFloatingPoint: ST_DL_FLOAT
         default: isSigned ? ST_DL_INT : ST_DL_UINT

@@ -73,7 +73,10 @@ public enum Init {
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func kaimingUniform_(_ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu, generator: Generator = .default) -> Tensor {
-        guard tensor.numel() > 0 else { return tensor }
+        guard tensor.numel() > 0 else {
+            warn("Initializing zero-element tensors is a no-op")
+            return tensor
+        }
         guard let fan = fans(tensor) else { return .void }
         let std = calculateGain(nonlinearity, param: a) / Double(mode == .fanIn ? fan.in : fan.out).squareRoot()
         let bound = 3.0.squareRoot() * std
@@ -84,7 +87,10 @@ public enum Init {
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func kaimingNormal_(_ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu, generator: Generator = .default) -> Tensor {
-        guard tensor.numel() > 0 else { return tensor }
+        guard tensor.numel() > 0 else {
+            warn("Initializing zero-element tensors is a no-op")
+            return tensor
+        }
         guard let fan = fans(tensor) else { return .void }
         return normal_(tensor, std: calculateGain(nonlinearity, param: a) / Double(mode == .fanIn ? fan.in : fan.out).squareRoot(), generator: generator)
     }

@@ -8,6 +8,8 @@ final class ModuleHooks {
 
 extension Module {
     /// Called with the module and its inputs before every forward pass; inputs that it returns take their place. PyTorch: `Module.register_forward_pre_hook`.
+    ///
+    /// The module holds its hooks: one that captures the module itself makes a cycle that is never freed. It is given the module.
     @discardableResult
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
         register(hook, \.before)

@@ -50,25 +50,28 @@ extension Module {
 
     /// The module at a path, `linear_relu_stack.0`; nil where there is none. PyTorch: `Module.get_submodule`.
     public final func getSubmodule(_ path: String) -> Module? {
-        path.split(separator: ".").reduce(self) { module, name in module?.childEntries().first { $0.name == name }?.module }
+        if path.isEmpty { return self }
+        return path.parts(between: ".").reduce(self) { module, name in
+            module?.childEntries().first { $0.name.isExactly(name) }?.module
+        }
     }
 
     /// The parameter at a path, `linear_relu_stack.0.weight`; nil where there is none. PyTorch: `Module.get_parameter`.
     public final func getParameter(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
-        return owner?.members().parameters.first { $0.name == name }?.tensor
+        return owner?.members().parameters.first { $0.name.isExactly(name) }?.tensor
     }
 
     /// The buffer at a path; nil where there is none. PyTorch: `Module.get_buffer`.
     public final func getBuffer(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
-        return owner?.members().buffers.first { $0.name == name }?.tensor
+        return owner?.members().buffers.first { $0.name.isExactly(name) }?.tensor
     }
 
     /// The module that has what a path names, and the name it has there.
-    private func split(_ path: String) -> (owner: Module?, name: Substring) {
-        guard let dot = path.lastIndex(of: ".") else { return (self, path[...]) }
-        return (getSubmodule(String(path[..<dot])), path[path.index(after: dot)...])
+    private func split(_ path: String) -> (owner: Module?, name: String) {
+        guard let (before, behind) = path.parts(aroundLast: ".") else { return (self, path) }
+        return (getSubmodule(before), behind)
     }
 
     /// Calls `body` with what every module declares, each module once, without its path.

@@ -29,9 +29,9 @@ extension Module {
     @discardableResult
     public final func loadStateDict(_ state: StateDict, strict: Bool = true, assign: Bool = false) throws -> IncompatibleKeys {
         let entries = stateEntries("")
-        let own = Set(entries.map(\.name))
+        let own = Set(entries.map { ExactText($0.name) })
         let missing = entries.map(\.name).filter { state[$0] == nil }
-        let unexpected = state.keys.filter { !own.contains($0) }
+        let unexpected = state.keys.filter { !own.contains(ExactText($0)) }
         var errors: [String] = []
         if strict, !missing.isEmpty { errors.append("Missing key(s) in state_dict: \(Module.quoted(missing)). ") }
         if strict, !unexpected.isEmpty { errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ") }

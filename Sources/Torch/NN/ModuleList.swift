@@ -28,25 +28,25 @@ extension ModuleList: RandomAccessCollection {
 
 /// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the alphabet's order. PyTorch: `torch.nn.ModuleDict`.
 public final class ModuleDict: Module {
-    private var items = OrderedEntries<String, Module>()
+    private var items = OrderedEntries<ExactText, Module>()
 
     public convenience init(_ modules: KeyValuePairs<String, Module> = [:]) {
         self.init(modules.map { ($0.key, $0.value) })
     }
 
     init(_ modules: [(String, Module)]) {
-        for (name, module) in modules { items[name] = module }
+        for (name, module) in modules { items[ExactText(name)] = module }
     }
 
-    public var keys: [String] { items.list.map(\.key) }
+    public var keys: [String] { items.list.map(\.key.text) }
     public var values: [Module] { items.list.map(\.value) }
     public var count: Int { items.list.count }
 
     /// The module of a name; setting nil removes it.
     public subscript(name: String) -> Module? {
-        get { items[name] }
-        set { items[name] = newValue }
+        get { items[ExactText(name)] }
+        set { items[ExactText(name)] = newValue }
     }
 
-    override func members() -> ModuleMembers { ModuleMembers(children: items.list.map { ($0.key, $0.value) }) }
+    override func members() -> ModuleMembers { ModuleMembers(children: items.list.map { ($0.key.text, $0.value) }) }
 }

@@ -33,7 +33,7 @@ extension ParameterList: RandomAccessCollection {
 
 /// Parameters by name, in order: what is put here becomes a leaf that requires a gradient. PyTorch: `torch.nn.ParameterDict`.
 public final class ParameterDict: Module {
-    private var items = OrderedEntries<String, Tensor>()
+    private var items = OrderedEntries<ExactText, Tensor>()
 
     /// - Precondition: the tensors are floating point or complex.
     public init(_ parameters: KeyValuePairs<String, Tensor> = [:]) {
@@ -41,21 +41,21 @@ public final class ParameterDict: Module {
         for (name, parameter) in parameters { self[name] = parameter }
     }
 
-    public var keys: [String] { items.list.map(\.key) }
+    public var keys: [String] { items.list.map(\.key.text) }
     public var values: [Tensor] { items.list.map(\.value) }
     public var count: Int { items.list.count }
 
     /// The parameter of a name; setting nil removes it.
     public subscript(name: String) -> Tensor? {
-        get { items[name] }
-        set { items[name] = newValue.map(Parameter.adopt) }
+        get { items[ExactText(name)] }
+        set { items[ExactText(name)] = newValue.map(Parameter.adopt) }
     }
 
     public override var extraRepr: String {
-        items.list.map { "  (\($0.key)): \($0.value.parameterDescription($0.value.typeName))" }.joined(separator: "\n")
+        items.list.map { "  (\($0.key.text)): \($0.value.parameterDescription($0.value.typeName))" }.joined(separator: "\n")
     }
 
-    override func members() -> ModuleMembers { ModuleMembers(parameters: items.list.map { ($0.key, $0.value) }) }
+    override func members() -> ModuleMembers { ModuleMembers(parameters: items.list.map { ($0.key.text, $0.value) }) }
 }
 
 extension Tensor {

@@ -21,7 +21,7 @@ public class AdamBase: Optimizer {
     }
 
     public final override func step() {
-        if ErrorBox.hasFailed { return }
+        guard beginStep() else { return }
         for group in paramGroups {
             let betas = group.betas, amsgrad = group.amsgrad
             var options = AdamStep(step: 0, lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.eps, weightDecay: group.weightDecay,

@@ -50,7 +50,7 @@ public final class LBFGS: Optimizer {
     /// - Returns: the loss at the beginning.
     @discardableResult
     public override func step(_ closure: () -> Tensor) -> Tensor {
-        guard let group = paramGroups.first, let first = group.params.first else { return .void }
+        guard beginStep(), let group = paramGroups.first, let first = group.params.first else { return .void }
         var memory = LBFGSMemory(group.states[0].other)
         let loss = noGrad {
             let start = setGradEnabled(true, closure)

@@ -3,7 +3,7 @@ extension Optimizer {
     /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen as its real and imaginary parts;
     /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the group's option, says.
     final func updateEach(decay: WeightDecay? = nil, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
-        if ErrorBox.hasFailed { return }
+        guard beginStep() else { return }
         noGrad {
             for group in paramGroups {
                 let maximize = group.maximize, weightDecay = group.weightDecay

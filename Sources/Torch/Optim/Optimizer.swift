@@ -45,6 +45,15 @@ open class Optimizer {
         paramGroups.append(group)
     }
 
+    /// Whether a step was begun; nil if the optimizer is not of this library and does not tell.
+    private(set) final lazy var hasStepped: Bool? = String(reflecting: type(of: self)).hasPrefix("Torch.") ? false : nil
+
+    /// Called at the start of every step; false after a mistake inside `withError`, when no step is to be taken.
+    final func beginStep() -> Bool {
+        hasStepped = true
+        return !ErrorBox.hasFailed
+    }
+
     /// Changes every parameter that has a gradient, outside the tape. PyTorch: `Optimizer.step`.
     open func step() {}
 

@@ -22,11 +22,11 @@ public final class ParamGroup {
     public subscript(name: String) -> StateValue? {
         get {
             // Few and short: looking through them beats hashing.
-            for option in options where option.name == name { return option.value }
+            for option in options where option.name.isExactly(name) { return option.value }
             return nil
         }
         set {
-            let place = options.firstIndex { $0.name == name }
+            let place = options.firstIndex { $0.name.isExactly(name) }
             switch (place, newValue) {
             case (let place?, let value?): options[place].value = value
             case (nil, let value?): options.append((name, value))
@@ -62,7 +62,7 @@ public final class ParamGroup {
     /// The optimizer's options in their order, where this group has none of its own; then what only this group has.
     func complete(with defaults: [(name: String, value: StateValue)]) {
         let own = options
-        options = defaults.map { option in (option.name, own.first { $0.name == option.name }?.value ?? option.value) }
+        options = defaults.map { option in (option.name, own.first { $0.name.isExactly(option.name) }?.value ?? option.value) }
         for option in own where self[option.name] == nil { options.append(option) }
     }
 

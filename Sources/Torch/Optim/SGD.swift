@@ -32,7 +32,7 @@ public final class SGD: Optimizer {
     }
 
     public override func step() {
-        if ErrorBox.hasFailed { return }
+        guard beginStep() else { return }
         for group in paramGroups {
             let options = SGDStep(lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
                                   nesterov: group.nesterov, maximize: group.maximize)

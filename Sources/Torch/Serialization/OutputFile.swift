@@ -5,9 +5,11 @@ import Musl
 #else
 import Darwin
 #endif
+import CTorchKernels
 import Synchronization
 
-/// A file that appears whole or not at all: written without a name, or where the file system knows no such files under a temporary one beside its place, and renamed by `commit`.
+/// A file that appears whole or not at all: written without a name, or where the file system knows no such files under a
+/// temporary one beside its place, and renamed by `commit`. It keeps the mode and owner of a file that it replaces.
 package final class OutputFile {
     /// The final name, as the caller gave it.
     package let name: String
@@ -19,29 +21,65 @@ package final class OutputFile {
 
     private static let counter = Atomic<Int>(0)
 
-    /// - Throws: `TorchError` where the folder does not exist or is not writable, or where `path` is something else than a file.
+    /// - Throws: `TorchError` where the folder does not exist or is not writable, or where `path` is something else than
+    ///   a file or a file that may not be written.
     package init(path: String) throws {
-        // A link stays a link, and the file it names is replaced.
-        var target = path
-        if let real = realpath(path, nil) {
-            target = String(cString: real)
-            free(real)
-            var status = stat()
-            guard stat(target, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-                throw TorchError(.file, "\(path): cannot write: not a regular file")
-            }
+        func refusal(_ reason: String) -> TorchError { TorchError(.file, "\(path): cannot write: \(reason)") }
+        guard let target = OutputFile.target(of: path) else { throw refusal(systemMessage(ELOOP)) }
+        var old: stat?
+        var status = stat()
+        if stat(target, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("not a regular file") }
+            guard faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) == 0 else { throw refusal(systemMessage()) }
+            old = status
         }
-        if target.isEmpty || target.hasSuffix("/") { throw TorchError(.file, "\(path): cannot write: no file name") }
+        if target.isEmpty || target.utf8.last == UInt8(ascii: "/") { throw refusal("no file name") }
         name = path
         self.target = target
-        descriptor = OutputFile.nameless(in: OutputFile.folder(of: target))
-        if descriptor >= 0 { return }
-        repeat {
+        // Nobody may read what will replace a private file, not even before it has its name and mode.
+        let mode: mode_t = old == nil ? 0o666 : 0o600
+        descriptor = OutputFile.nameless(in: OutputFile.folder(of: target), mode)
+        while descriptor < 0 {
             let candidate = OutputFile.candidate(target)
-            descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { temporaryPath = candidate }
-        } while descriptor < 0 && errno == EEXIST
-        guard descriptor >= 0 else { throw TorchError(.file, "\(path): cannot write: \(systemMessage())") }
+            descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+            if descriptor >= 0 { temporaryPath = candidate } else if errno != EEXIST { throw refusal(systemMessage()) }
+        }
+        if let old { takeOver(old) }
+    }
+
+    /// The file that a path means: a link stays a link, and the file that it names is written, whether it exists or not.
+    /// Nil if links lead in a circle.
+    private static func target(of path: String) -> String? {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        var target = path
+        for _ in 0..<40 {
+            let link = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+                let count = readlink(target, buffer.baseAddress!, buffer.count)
+                return count < 0 ? nil : String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
+            }
+            guard let link else { return target }
+            target = link.utf8.first == UInt8(ascii: "/") ? link : folder(of: target) + link
+        }
+        return nil
+    }
+
+    /// Takes over the owner, group, mode, access control list and attributes of the file that this one will replace, as
+    /// far as the process may.
+    private func takeOver(_ old: stat) {
+        var mode = old.st_mode & 0o7777
+        if fchown(descriptor, old.st_uid, old.st_gid) != 0, fchown(descriptor, uid_t.max, old.st_gid) != 0 {
+            // Another group gets no more than everybody.
+            mode = mode & ~0o6070 | (mode & 0o007) << 3
+        }
+        let source = open(target, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        if source >= 0 {
+            st_copy_attributes(source, descriptor)
+            close(source)
+        }
+        fchmod(descriptor, mode)
     }
 
     deinit { discard() }
@@ -101,10 +139,10 @@ package final class OutputFile {
         return temporaryPath
     }
 
-    private static func nameless(in folder: String) -> Int32 {
+    private static func nameless(in folder: String, _ mode: mode_t) -> Int32 {
         #if os(Linux)
         // O_TMPFILE, whose definition in C Swift does not read.
-        let descriptor = open(folder, 0o20000000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o666)
+        let descriptor = open(folder, 0o20000000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, mode)
         if descriptor < 0 || access(link(descriptor), F_OK) == 0 { return descriptor }
         close(descriptor)
         #endif
@@ -114,10 +152,14 @@ package final class OutputFile {
     /// Where Linux shows an open file.
     private static func link(_ descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
-    private static func folder(of path: String) -> String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "." }
+    /// The folder's path, to which a name can be appended.
+    private static func folder(of path: String) -> String {
+        path.parts(aroundLast: "/").map { "\($0.before)/" } ?? "./"
+    }
 
     private static func candidate(_ target: String) -> String {
-        let start = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
-        return "\(target[..<start]).\(String(decoding: target[start...].utf8.prefix(100), as: UTF8.self)).\(getpid()).\(counter.add(1, ordering: .relaxed).newValue).tmp"
+        let leaf = String(decoding: (target.parts(aroundLast: "/")?.behind ?? target).utf8.prefix(100), as: UTF8.self)
+        let number = counter.add(1, ordering: .relaxed).newValue
+        return "\(folder(of: target)).\(leaf).\(getpid()).\(number).tmp"
     }
 }

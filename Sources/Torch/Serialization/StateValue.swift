@@ -100,6 +100,32 @@ public enum StateKey: Hashable, Sendable {
     case bytes([UInt8])
     case tuple([StateKey])
 
+    /// Whether Python takes both for the same text, number, …: texts are told apart by their code points.
+    public static func == (a: StateKey, b: StateKey) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)): a == b
+        case (.double(let a), .double(let b)): a == b
+        case (.string(let a), .string(let b)): a.isExactly(b)
+        case (.bytes(let a), .bytes(let b)): a == b
+        case (.tuple(let a), .tuple(let b)): a == b
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .int(let value): hasher.combine(value)
+        case .double(let value): hasher.combine(value)
+        case .string(let text): hasher.combine(exactly: text)
+        case .bytes(let bytes): hasher.combine(bytes)
+        case .tuple(let keys): hasher.combine(keys)
+        }
+    }
+
     /// The same as a value.
     public var value: StateValue {
         switch self {

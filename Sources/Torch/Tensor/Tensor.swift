@@ -98,6 +98,7 @@ extension Tensor {
         let dtype: DType = switch scalar {
         case .bool: .bool
         case .int: .int64
+        case .uint: .uint64
         case .double: .float64
         case .complex: .complex128
         }

@@ -1,3 +1,5 @@
+import Torch
+
 /// What a column holds. Arrow: the types of `Schema.fbs`; Python: `pyarrow.DataType`.
 indirect enum DataType: Hashable, Sendable {
     case null

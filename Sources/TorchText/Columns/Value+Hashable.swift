@@ -1,3 +1,5 @@
+import Torch
+
 extension Value {
     /// As Python compares values, but for a NaN, which is equal to no other, and a number, which is equal only to one of its own kind. Texts are equal where their code points are.
     public static func == (a: Value, b: Value) -> Bool {

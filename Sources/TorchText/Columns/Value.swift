@@ -1,3 +1,5 @@
+import Torch
+
 /// One value of a data set, as Python's `datasets` gives it: a number, a text, a list of values, a row of named values.
 public enum Value: Hashable, Sendable {
     case null

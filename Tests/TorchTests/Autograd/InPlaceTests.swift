@@ -27,7 +27,7 @@ import Torch
         let y = x.exp()
         y.add_(1)
         let error = #expect(throws: TorchError.self) { try withError { y.sum().backward() } }
-        #expect(error?.message.hasPrefix("one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [2]], which is output 0 of ExpBackward0, is at version 1; expected version 0 instead.") == true)
+        #expect(error?.message.hasPrefix("one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [2]], which is output 0 of Exp, is at version 1; expected version 0 instead.") == true)
     }
 
     @Test func writeThroughAView() {

@@ -1,12 +1,54 @@
+import CTorchKernels
 import Foundation
 import Testing
 
 /// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what Conformance/passing.txt lists must go on passing.
 @Suite struct ConformanceTests {
-    @Test func nothingThatPassedIsLost() throws {
-        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")])
+    /// With each instruction set that the processor has, and with the lowest each call of a backend's primitive is checked.
+    @Test(arguments: Array(["baseline", "avx2", "avx512"].prefix(Int(st_isa_of_processor()) + 1)))
+    func nothingThatPassedIsLost(_ instructionSet: String) throws {
+        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")], instructionSet: instructionSet)
         let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
         #expect(status == 0, "\(lost.isEmpty ? text : lost)")
+    }
+
+    /// A word that is no instruction set ends the program that first computes; one that the processor has not is the best that it has.
+    @Test func instructionSetsAreNamed() throws {
+        let (status, text) = try Self.run([], instructionSet: "avx3", program: "hello-tensor")
+        #expect(status == 1 && text == "SWIFT_TORCH_ISA is 'avx3', but it must be one of: baseline, avx2, avx512\n", "\(text)")
+        for name in ["", "baseline", "avx2", "avx512"] {
+            let (status, text) = try Self.run([], instructionSet: name, program: "hello-tensor")
+            #expect(status == 0 && text == "tensor([1.5000, 2.5000, 3.5000])\n", "\(name): \(text)")
+        }
+    }
+
+    /// What must hold for every operator whatever its numbers are; the program lists the operators that cannot have a property.
+    @Test func propertiesHold() throws {
+        let (status, text) = try Self.run([Self.folder("Conformance/Cases/ops"), "--property", "all"])
+        #expect(status == 0, "\(text)")
+    }
+
+    /// Each property finds an operator that breaks it, in each of the cases, and none that does not.
+    @Test(arguments: [
+        ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"), ("memory", "returns_uninitialized_memory"),
+        ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"), ("dtypes", "crashes_for_complex_numbers"),
+    ])
+    func propertyFindsItsFault(_ property: String, _ fault: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // 1 to 6 in float32.
+        let matrix = #"{"tensor": {"dtype": "float32", "shape": [2, 3], "data": "AACAPwAAAEAAAEBAAACAQAAAoEAAAMBA"}}"#
+        let gradient = #"{"inputs": ["args/0"], "outputs": [0], "cotangents": [\#(matrix)], "expect": [\#(matrix)]}"#
+        let count = fault == "adds_without_bounds" ? #", {"int": 1}"# : ""
+        for name in ["conformance.\(fault)", "exp"] {
+            let more = name == "exp" ? "" : count
+            let text = #"{"op": "\#(name)", "variant": "", "errors": [], "cases": [{"name": "matrix", "args": [\#(matrix)\#(more)], "kwargs": {}, "#
+                + #""expect": \#(matrix), "grad": \#(gradient)}]}"#
+            try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).json"))
+        }
+        let (status, text) = try Self.run([folder.path, "--property", property])
+        #expect(status == 1 && text.contains("\(property)/conformance.\(fault): ") && !text.contains("\(property)/exp: "), "\(text)")
     }
 
     /// A case that ends its process has failed, and those after it run.
@@ -41,10 +83,10 @@ import Testing
         return root.appendingPathComponent(path).path
     }
 
-    /// The exit status and the output of the `conformance` program.
-    private static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    /// The exit status and the output of the `conformance` program, or another one of this package.
+    private static func run(_ arguments: [String], instructionSet: String? = nil, program name: String = "conformance") throws -> (status: Int32, output: String) {
         let folder = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
-        let program = folder.appendingPathComponent("conformance")
+        let program = folder.appendingPathComponent(name)
         try #require(FileManager.default.isExecutableFile(atPath: program.path), "\(program.path): not built")
 
         let process = Process()
@@ -52,6 +94,11 @@ import Testing
         process.executableURL = program
         process.arguments = arguments
         process.standardOutput = output
+        process.standardError = output
+        if let instructionSet {
+            let choices = ["SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"]
+            process.environment = ProcessInfo.processInfo.environment.merging(choices) { $1 }
+        }
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

@@ -18,7 +18,7 @@ struct KernelSource: Hashable, Sendable {
 
     /// out = formula(inputs), evaluated in `compute` (of half types in float32); nil where there is no such formula.
     static func pointwise(_ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk) -> KernelSource? {
-        guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)) else { return nil }
+        guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)), !out.isForStorage, !inputs.contains(where: \.isForStorage) else { return nil }
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
         let places = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
@@ -43,7 +43,7 @@ struct KernelSource: Hashable, Sendable {
     }
 
     static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass) -> KernelSource? {
-        guard !input.isComplex, !out.isComplex else { return nil }
+        guard !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
         let (operation, counts) = switch op {
         case .sum: ("Sum", false)
         case .prod: ("Prod", false)
@@ -84,6 +84,7 @@ struct KernelSource: Hashable, Sendable {
         case .bool: forms.boolean ? "InBool" : nil
         case .float16, .bfloat16, .float32: forms.real ? "InReal<float>" : nil
         case .float64: forms.real ? "InReal<double>" : nil
+        case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: nil
         default: forms.integer ? "InInteger<\(compute.cudaElement)>" : nil
         }
     }
@@ -106,6 +107,10 @@ extension DType {
         case .complex64: "Pair<float>"
         case .complex128: "Pair<double>"
         case .complex32: "HalfComplex"
+        case .uint16: "uint16_t"
+        case .uint32: "uint32_t"
+        case .uint64: "uint64_t"
+        case .float8_e4m3fn, .float8_e5m2: "uint8_t"
         }
     }
 }

@@ -34,7 +34,7 @@ extension Tensor {
     private func freshInSameOrder() -> Tensor { Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype) }
 
     private func requireFloat(_ name: String) -> Bool {
-        if dtype.isFloatingPoint || isVoid { return true }
+        if dtype.isFloatingPoint && !dtype.isForStorage || isVoid { return true }
         raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
         return false
     }
@@ -93,6 +93,7 @@ extension Tensor {
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
         guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)") }
+        guard takes("bernoulli_scalar_cpu_") else { return .void }
         guard requireNotComplex("bernoulli_scalar_cpu_") else { return .void }
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
     }
@@ -144,13 +145,13 @@ extension Tensor {
     /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
     @discardableResult
     public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
-        guard dtype != .bool && !dtype.isComplex || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype != .bool && !dtype.isComplex && !dtype.isForStorage || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard p > 0 && p < 1 else { return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)") }
         return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
     }
 
     private func requireContinuous(_ name: String) -> Bool {
-        if dtype.isFloatingPoint || isVoid { return true }
+        if dtype.isFloatingPoint || isVoid { return takes("\(name.lowercased())_cpu") }
         raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)")
         return false
     }
@@ -159,7 +160,7 @@ extension Tensor {
     @discardableResult
     public func random_(_ low: Int, _ high: Int, generator: Generator = .default) -> Tensor {
         guard low < high else { return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)") }
-        guard checkRange(low, high) else { return .void }
+        guard takes("random_update_from_to", unsigned: true), checkRange(low, high) else { return .void }
         return drawing { out, n in generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) } }
     }
 
@@ -180,6 +181,7 @@ extension Tensor {
     /// Integers over the dtype's own range. PyTorch: `Tensor.random_()`.
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
+        guard takes("random_kernel_cpu") else { return .void }
         guard requireNotComplex("random_kernel_cpu") else { return .void }
         return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
     }
@@ -272,6 +274,7 @@ extension Tensor {
     /// A random order of 0..<n. PyTorch: `torch.randperm`.
     public static func randperm(_ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
+        guard dtype.takes("randperm") else { return .void }
         guard dtype != .bool, !dtype.isComplex else { return fail(.notImplemented, "\"randperm\" not implemented for '\(dtype.scalarTypeName)'") }
         let limits: [DType: (greatest: Int, text: String)] = [.float16: (2049, "2049"), .float32: ((1 << 24) + 1, "2^24+1"), .float64: ((1 << 53) + 1, "2^53+1")]
         if let limit = limits[dtype], n > limit.greatest { return fail(.runtime, "n cannot be greater than \(limit.text) for \(dtype.scalarTypeName) type.") }

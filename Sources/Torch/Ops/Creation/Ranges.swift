@@ -19,6 +19,7 @@ extension Tensor {
         guard let count = isFloat ? Int(exactly: ((b.doubleValue - a.doubleValue) / s.doubleValue).rounded(.up)) : steps(from: a.int64Value, to: b.int64Value, by: s.int64Value) else {
             return fail(.runtime, "invalid size, possible overflow?")
         }
+        guard count == 0 || dtype.takes("arange_cpu") else { return .void }
         let result: Tensor
         if dtype.isInteger {
             let (first, step) = (a.int64Value, s.int64Value)
@@ -82,6 +83,7 @@ extension Tensor {
                                 requiresGrad: Bool = false) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
         let dtype = dtype ?? spacedDType(a, b)
+        guard steps < 2 || dtype.takes("logspace_cpu") else { return .void }
         if dtype.isInteger, !(a.checkFits(dtype) && b.checkFits(dtype)) { return .void }
         func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.converted(to: dtype).doubleValue) : x }
         let exponents = spaced(whole(a), whole(b), steps, dtype.isComplex ? .complex128 : .float64, device)
@@ -111,6 +113,7 @@ extension Tensor {
                 for i in places { out[i] = steps == 1 ? start : i < half ? start + step * T(i) : end - step * T(steps - i - 1) }
             }
         }
+        guard steps < 2 || dtype.takes("linspace_cpu") else { return .void }
         let (a, b) = (start.doubleValue, end.doubleValue)
         if dtype == .float32 { return fill(Float(a), Float(b)) }
         if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
@@ -126,6 +129,7 @@ extension Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be greater or equal to 0, got \(n)") }
         let m = m ?? n
         guard m >= 0 else { return fail(.runtime, "m must be greater or equal to 0, got \(m)") }
+        guard dtype.takes("eye", float8: true) else { return .void }
         let result = zeros([n, m], dtype: dtype, device: device)
         if result.isVoid { return result }
         result.backend.fill(out: Strided(storage: result.storage, layout: result.layout.diagonal(offset: 0, 0, 1), dtype: dtype), 1)
@@ -134,12 +138,12 @@ extension Tensor {
 
     /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch: `torch.tril_indices`.
     public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) { 0..<Swift.min(Swift.max($0 + $1 + 1, 0), col) }
+        !dtype.takes("tril_indices") ? .void : triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) { 0..<Swift.min(Swift.max($0 + $1 + 1, 0), col) }
     }
 
     /// The same on and above a diagonal. PyTorch: `torch.triu_indices`.
     public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) { Swift.min(Swift.max($0 + $1, 0), col)..<col }
+        !dtype.takes("triu_indices") ? .void : triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) { Swift.min(Swift.max($0 + $1, 0), col)..<col }
     }
 
     /// `rows` gives the rows that have elements, `columns` a row's columns; both get the diagonal, brought to -row...col.

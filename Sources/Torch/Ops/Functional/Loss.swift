@@ -151,9 +151,17 @@ private func crossEntropyOfProbabilities(_ input: Tensor, _ target: Tensor, _ we
     }
 }
 
+/// Sizes that broadcast are seldom meant in a loss: [n, 1] and [n] make n² differences.
+private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
+    if input.layout.sizes == target.layout.sizes || input.isVoid || target.isVoid { return }
+    warn("Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). "
+        + "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.")
+}
+
 /// (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
 public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
     guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
+    warnOfBroadcast(input, target)
     let squared = input.sub(target).pow(2)
     guard let weight else { return squared.reduced(reduction) }
     guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
@@ -163,6 +171,7 @@ public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction 
 
 /// |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+    warnOfBroadcast(input, target)
     let difference = input.sub(target).abs()
     guard let weight else { return difference.reduced(reduction) }
     guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
@@ -175,6 +184,7 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduc
     guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard beta >= 0 else { return fail(.runtime, "smooth_l1_loss does not support negative values for beta.") }
     if beta == 0 { return l1Loss(input, target, reduction: reduction) }
+    warnOfBroadcast(input, target)
     let difference = input.sub(target)
     let size = difference.abs()
     return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta)).reduced(reduction)
@@ -184,8 +194,10 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduc
 public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
     guard input.requireReal("\"huber_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
+    warnOfBroadcast(input, target)
     // One rounding for a half type, as in PyTorch's own kernel.
-    let type = resultType(input, target)
+    if input.isVoid || target.isVoid { return .void }
+    guard let type = commonType([input, target]) else { return .void }
     if type.wide != type {
         return huberLoss(input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)).to(type)
     }
@@ -251,6 +263,10 @@ public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = 
     guard input.requireReal("kl_div: Complex inputs not supported.", kind: .runtime) else { return .void }
     guard input.isVoid || target.isVoid || input.dtype.isInexact && target.dtype.isInexact else { return fail(.runtime, "kl_div: Integral inputs not supported.") }
     let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))
+    if reduction == .mean, !batchMean {
+        warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, "
+            + "and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.")
+    }
     if batchMean { return input.dim == 0 ? losses.sum() : losses.sum().div(input.sizes[0]) }
     return losses.reduced(reduction)
 }

@@ -11,13 +11,14 @@ extension Tensor {
     private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
         if let dtype, dtype != self.dtype { return to(dtype).normalized(log, dim, nil) }
         guard !isVoid, let d = wrap(dim) else { return .void }
-        guard self.dtype.isFloatingPoint else {
-            return fail(.notImplemented, "\"\(log ? "log_softmax_lastdim_kernel_impl" : "softmax_lastdim_kernel_impl")\" not implemented for '\(self.dtype.scalarTypeName)'")
+        guard self.dtype.isFloatingPoint, !self.dtype.isForStorage else {
+            let kernel = "\(log ? "log_softmax" : "softmax")\(d + 1 < self.dim ? "" : "_lastdim")_kernel_impl"
+            return fail(.notImplemented, "\"\(kernel)\" not implemented for '\(self.dtype.scalarTypeName)'")
         }
         let input = layout.isContiguous ? self : contiguousCopy()
         let result = Tensor.allocate(Layout(sizes), self.dtype)
         if result.isVoid || input.isVoid { return .void }
-        if result.numel() > 0 { backend.softmax(log: log, out: result.dense, input.dense, dim: d) }
+        guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else { return .void }
         return result.record(log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", self, saveResult: true) { node, g in
             g.normalizedBackward(log, d, node.saved(0))
         }
@@ -32,7 +33,6 @@ extension Tensor {
         let (g, y) = (contiguous(), y.contiguous())
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid { return result }
-        if result.numel() > 0 { backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d) }
-        return result
+        return result.numel() == 0 || backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d) ? result : .void
     }
 }

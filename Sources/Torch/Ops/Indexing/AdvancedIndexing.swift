@@ -129,6 +129,7 @@ struct AdvancedIndex {
     /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for; false with the error raised where an index is out of range.
     @discardableResult
     func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
+        guard tensor.takes("index_put", float8: true) else { return false }
         guard let layout = values.layout.expanded(sizes), layout.count > 0 else { return true }
         let from = values.storage === tensor.storage ? values.contiguousCopy() : values
         let source = Strided(storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)

@@ -156,6 +156,7 @@ extension Tensor {
         guard mine == theirs, Swift.max(self.dim, 1) == Swift.max(source.dim, 1) else {
             return mistake(.runtime, "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)")
         }
+        guard takes(name == "index_add_" ? name : "index_func_") else { return nil }
         return (d, places)
     }
 
@@ -209,6 +210,7 @@ extension Tensor {
         }
         let length = source.dim == 0 ? 1 : source.sizes[d]
         guard index.numel() == length else { return mistake(.index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))") }
+        guard takes("index_copy_cpu") else { return nil }
         return (d, index.indexRow(orRaise: ""))
     }
 
@@ -257,6 +259,7 @@ extension Tensor {
             raise(.runtime, "index_fill_(): Index to scalar can have only 1 value, got \(index.numel()) value(s)")
             return nil
         }
+        guard takes("index_fill_cpu") else { return nil }
         guard let d = wrap(dim) else { return nil }
         if value.dtype.isComplex, !dtype.isComplex {
             raise(.runtime, "index_fill_(): Converting complex Scalar to non-complex type is not supported")
@@ -273,6 +276,7 @@ extension Tensor {
         if isVoid || index.isVoid { return .void }
         guard index.dtype == .int64 else { return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
         guard numel() > 0 || index.numel() == 0 else { return fail(.index, "take(): tried to take from an empty tensor") }
+        guard takes("take_cpu") else { return .void }
         let places = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if places.isVoid || row.isVoid { return .void }
@@ -328,7 +332,7 @@ extension Tensor {
             return mistake(.index, "Expected source and index to have the same number of elements, but got source.numel() = \(source.numel()), index.numel() = \(index.numel())")
         }
         guard numel() > 0 || index.numel() == 0 else { return mistake(.index, "Tried to put elements into an empty tensor") }
-        return true
+        return takes("take_put_cpu")
     }
 }
 

@@ -40,6 +40,7 @@ extension Tensor {
             raise(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
             return false
         }
+        guard takes("masked_fill") else { return false }
         return value.itemScalar().checkFits(dtype)
     }
 
@@ -48,6 +49,7 @@ extension Tensor {
         if isVoid || mask.isVoid { return .void }
         guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        guard takes("masked_select", float8: true) else { return .void }
         let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
         if input.isVoid || chosen.isVoid { return .void }
         guard let found = backend.maskedSelect(input.dense, mask: chosen.dense) else {
@@ -97,6 +99,7 @@ extension Tensor {
             raise(.runtime, "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)")
             return false
         }
+        guard takes("masked_scatter") else { return false }
         return true
     }
 
@@ -123,11 +126,13 @@ extension Scalar {
         if dtype == .bool { return true }
         if dtype.isInteger {
             let range = dtype.integerRange
+            if case .uint = self { return dtype == .uint64 }
+            if dtype == .uint64 { if case .double(let d) = self { return d >= 0 && d < 0x1p64 } else { return true } }
             guard case .double(let d) = self else { return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value) }
             return d >= Double(range.lowerBound) && d <= Double(range.upperBound)
         }
         let magnitude = Swift.abs(doubleValue)
-        return !(magnitude > dtype.greatestFinite) || magnitude == .infinity
+        return !(magnitude > dtype.greatestFinite) || magnitude == .infinity && dtype != .float8_e4m3fn
     }
 }
 
@@ -148,6 +153,7 @@ extension DType {
         case .int8: "int8_t"
         case .int16: "int16_t"
         case .int64: "int64_t"
+        case .uint16, .uint32, .uint64: name + "_t"
         default: cName
         }
     }
@@ -157,6 +163,8 @@ extension DType {
         switch self {
         case .float16: 65504
         case .bfloat16: 0x1.FEp127
+        case .float8_e4m3fn: 448
+        case .float8_e5m2: 57344
         case .float32: Double(Float.greatestFiniteMagnitude)
         default: Double.greatestFiniteMagnitude
         }

@@ -22,6 +22,7 @@ extension Tensor {
         for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
             return fail(.runtime, "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)")
         }
+        guard takes(d == 0 && self.dim <= 2 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else { return .void }
         guard let result = picked(d, places) else { return outOfRange(places, d) }
         return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
@@ -126,6 +127,7 @@ extension Tensor {
                     + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
             }
         }
+        guard takes(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true) else { return nil }
         return (d, places)
     }
 
@@ -162,6 +164,9 @@ extension Tensor {
     /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch: `torch.scatter_reduce`.
     public func scatterReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
         guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
+        guard takes(includeSelf ? "scatter_gather_tensor_cpu_reduce_\(reduce)" : "scatter_reduce_exclude_input_init", unsigned: includeSelf && (reduce == .sum || reduce == .prod)) else {
+            return .void
+        }
         return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
     }
 
@@ -255,9 +260,10 @@ extension ScatterReduction {
 }
 
 extension DType {
-    /// The numbers of an integer dtype; 0 and 1 for bool.
+    /// The numbers of an integer dtype, of uint64 those that an Int64 holds; 0 and 1 for bool.
     var integerRange: ClosedRange<Int64> {
         if self == .bool { return 0...1 }
+        if self == .uint64 { return 0...Int64.max }
         let bits = 8 * itemSize
         return isSigned ? Int64.min >> (64 - bits)...Int64.max >> (64 - bits) : 0...(1 << bits) - 1
     }

@@ -31,7 +31,9 @@ public func searchsorted(_ sortedSequence: Tensor, _ input: some TensorOperand, 
         guard sorter.dtype == .int64 else { return fail(.runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype \(sorter.dtype.scalarTypeName)") }
         guard sorter.numel() == 0 || sorter.contiguous().firstOutside(0..<sorter.sizes[sorter.dim - 1]) == nil else { return fail(.runtime, "torch.searchsorted(): sorter index out of range") }
     }
-    let common = promoteTypes(sortedSequence.dtype, input.isNumber && input.dtype.isFloatingPoint ? defaultDType : input.dtype)
+    let valueType = input.isNumber && input.dtype.isFloatingPoint ? defaultDType : input.dtype
+    guard sortedSequence.takes("searchsorted_out_cpu"), input.takes("searchsorted_out_cpu") else { return .void }
+    let common = promoteTypes(sortedSequence.dtype, valueType)
     guard common.isInteger || common.isFloatingPoint else { return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'") }
     return noGrad {
         // Half types are compared as float32, which holds them all.
@@ -56,7 +58,7 @@ public func bucketize(_ input: some TensorOperand, _ boundaries: Tensor, outInt3
 public func isin(_ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false) -> Tensor {
     let (elements, tests) = (elements.operand, testElements.operand)
     if elements.isVoid || tests.isVoid { return .void }
-    let common = resultType(elements, tests)
+    guard elements.takes("isin_default_cpu"), tests.takes("isin_default_cpu"), let common = commonType([elements, tests]) else { return .void }
     for dtype in [elements.dtype, tests.dtype] where !dtype.isInteger && !dtype.isFloatingPoint {
         return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
     }
@@ -77,7 +79,7 @@ extension Tensor {
     /// or the weights' float dtype (float64 for others). PyTorch: `torch.bincount`.
     public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
         if isVoid || weights?.isVoid == true { return .void }
-        guard dtype.isInteger else { return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isInteger, !dtype.isForStorage else { return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard minlength >= 0 else { return fail(.runtime, "minlength should be >= 0") }
         if dim == 1 && numel() == 0 { return Tensor.zeros([minlength], dtype: .int64) }
         guard dim == 1, !noGrad({ lt(0).any().itemScalar().boolValue }) else { return fail(.runtime, "bincount only supports 1-d non-negative integral inputs.") }

@@ -14,8 +14,8 @@ extension Tensor {
     public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let (other, alpha) = (other.operand, alpha.operand)
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
-        guard Arithmetic.checkAlpha(alpha, resultType(self, other)) else { return .void }
-        return Pointwise.general(.addScaled, [self, other, alpha], .common, compute: resultType(self, other), name: "add")
+        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(alpha, type) else { return .void }
+        return Pointwise.general(.addScaled, [self, other, alpha], .common, compute: type, name: "add")
             .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha.conj())] }
     }
 
@@ -23,9 +23,9 @@ extension Tensor {
     public func add_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
         let (other, scale) = (other.operand, alpha.scalar)
         if scale == .int(1) { return inPlace(.add, [other], name: "add_") { $0.add(other) } }
-        guard Arithmetic.checkAlpha(scale.operand, resultType(self, other)) else { return .void }
+        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(scale.operand, type) else { return .void }
         return inPlace([other], direct: {
-            _ = Pointwise.general(.addScaled, [$0, other, scale.operand], .common, compute: resultType($0, other), out: $0, name: "add_")
+            _ = Pointwise.general(.addScaled, [$0, other, scale.operand], .common, compute: type, out: $0, name: "add_")
         }, recorded: { $0.add(other, alpha: scale) })
     }
 
@@ -150,7 +150,11 @@ extension Tensor {
             let type = resultType(self, exponent)
             if type.isInteger && dtype.isInteger && number.int64Value >= 0 || type.wide != type, !number.checkFits(type) { return .void }
             switch number {
-            case .int(2), .double(2): return powered(exponent, Pointwise.general(.mul, [self, self], .common, compute: resultType(self, exponent), name: "pow"))
+            case .int(2), .double(2):
+                if isVoid { return .void }
+                guard let type = commonType([self, exponent]) else { return .void }
+                let formula: Formula = type.isForStorage ? .pow : .mul
+                return powered(exponent, Pointwise.general(formula, [self, self], .common, compute: type, name: "pow"))
             case .int(let e) where e < 0 && !dtype.isInexact:
                 return fail(.runtime, "Integers to negative integer powers are not allowed.")
             case .double(0.5) where dtype.isInexact: return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
@@ -197,8 +201,8 @@ extension Tensor {
     /// self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
     public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         let value = value.operand
-        guard Arithmetic.checkFactor(value, resultType(self, tensor1, tensor2)) else { return .void }
-        return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcmul")
+        guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
+        return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: type, name: "addcmul")
             .record("AddcmulBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 [g, node.needs(1) ? g.mul(node.saved(1).mul(value).conj()) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value).conj()) : nil]
             }
@@ -215,8 +219,8 @@ extension Tensor {
             return fail(.runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
         }
         let value = value.operand
-        guard Arithmetic.checkFactor(value, resultType(self, tensor1, tensor2)) else { return .void }
-        return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: resultType(self, tensor1, tensor2), name: "addcdiv")
+        guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
+        return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: type, name: "addcdiv")
             .record("AddcdivBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 let (one, two) = (node.saved(0), node.saved(1))
                 return [g, node.needs(1) ? g.mul(value.div(two).conj()) : nil,
@@ -285,7 +289,9 @@ enum Arithmetic {
     /// Integers cannot be divided by zero.
     static func checkDivisor(_ a: Tensor, _ b: Tensor) -> Bool {
         if a.isVoid || b.isVoid { return true }
-        if resultType(a, b).isInexact || a.numel() == 0 || b.numel() == 0 { return true }
+        guard !a.isVoid, !b.isVoid, let type = commonType([a, b]) else { return false }
+        // The kernels refuse these themselves.
+        if type.isInexact || type.isForStorage || a.numel() == 0 || b.numel() == 0 { return true }
         if noGrad({ b.detach().to(.bool).all().itemScalar().boolValue }) { return true }
         raise(.runtime, "ZeroDivisionError")
         return false
@@ -293,7 +299,7 @@ enum Arithmetic {
 
     static func negated(_ scalar: Scalar) -> Scalar {
         switch scalar {
-        case .bool, .int: .int(0 &- scalar.int64Value)
+        case .bool, .int, .uint: .int(0 &- scalar.int64Value)
         case .double(let d): .double(-d)
         case .complex(let re, let im): .complex(-re, -im)
         }
@@ -303,7 +309,7 @@ enum Arithmetic {
 extension Scalar {
     fileprivate var minusOne: Scalar {
         switch self {
-        case .bool, .int: .int(int64Value &- 1)
+        case .bool, .int, .uint: .int(int64Value &- 1)
         case .double(let d): .double(d - 1)
         case .complex(let re, let im): .complex(re - 1, im)
         }

@@ -138,12 +138,12 @@ extension Tensor {
         guard min != nil || max != nil else { return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
         let given = [min?.operand, max?.operand]
-        var type = ResultType()
-        for t in [self] + given.compactMap({ $0 }) { type.add(t) }
-        let low = given[0].map { $0.bound(of: type.dtype, "min") }, high = given[1].map { $0.bound(of: type.dtype, "max") }
+        if isVoid || given.contains(where: { $0?.isVoid == true }) { return .void }
+        guard let type = commonType([self] + given.compactMap { $0 }) else { return .void }
+        let low = given[0].map { $0.bound(of: type, "min") }, high = given[1].map { $0.bound(of: type, "max") }
         let bounds = [low, high].compactMap { $0 }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
-        guard type.dtype != .bool || bounds.count == 1 else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
+        guard type != .bool || bounds.count == 1 else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
         return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record("ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds) { node, g in
             let x = node.saved(0)
             if bounds.allSatisfy(\.isNumber) {
@@ -185,13 +185,24 @@ public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: s
     guard condition.dtype == .bool || condition.dtype == .uint8 || condition.isVoid else {
         return fail(.runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)")
     }
-    let type = resultType(a, b)
+    guard let type = commonType([a, b]) else { return .void }
     // PyTorch converts numbers beside half types without a check.
     guard type.toReal.wide != type.toReal || (a.numberValue?.checkFits(type) ?? true) && (b.numberValue?.checkFits(type) ?? true) else { return .void }
-    return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where")
+    return chosen(condition, a, b, type)
         .record("WhereBackward0", inputs: [condition, a, b], saved: [condition]) { node, g in
             [nil, node.needs(1) ? Torch.where(node.saved(0), g, 0) : nil, node.needs(2) ? Torch.where(node.saved(0), 0, g) : nil]
         }
+}
+
+/// The elements of `where`, without record. Those of float8 dtypes are moved bit by bit.
+private func chosen(_ condition: Tensor, _ a: Tensor, _ b: Tensor, _ type: DType) -> Tensor {
+    guard type.isFloat8 else { return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where") }
+    func bits(_ t: Tensor) -> Tensor {
+        let elements = noGrad { t.detach().to(type) }
+        return elements.alias(elements.layout, .uint8)
+    }
+    let result = Pointwise.general(.where, [condition, bits(a), bits(b)], .common, compute: .uint8, name: "where")
+    return result.isVoid ? result : result.alias(result.layout, type)
 }
 
 // MARK: - Swift's operators

@@ -173,8 +173,8 @@ extension Tensor {
         }
         let out = result.alias(Layout(sizes.dropLast() + [2 * n]), real)
         let added = bias.map { $0.contiguous() }
-        out.backend.matmul(out: out.dense, rows.alias(left, real).strided, right.strided, bias: added.map { $0.alias(Layout([2 * n], offset: $0.layout.offset * 2), real).dense })
-        return result
+        let parted = added.map { $0.alias(Layout([2 * n], offset: $0.layout.offset * 2), real).dense }
+        return out.backend.matmul(out: out.dense, rows.alias(left, real).strided, right.strided, bias: parted) ? result : .void
     }
 }
 

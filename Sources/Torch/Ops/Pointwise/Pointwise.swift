@@ -54,11 +54,11 @@ enum Pointwise {
         var type = ResultType()
         var sizes = operands[0].sizes
         for operand in operands {
-            type.add(operand)
+            if compute == nil { type.add(operand) }
             guard let both = Layout.broadcast(sizes, operand.sizes) else { return fail(.runtime, broadcastMismatch(sizes, operand.sizes)) }
             sizes = both
         }
-        let common = compute ?? type.dtype
+        guard let common = compute ?? type.common else { return .void }
         let evaluated = rule == .float ? common.floatCompute : common
         let dtype = rule.dtype(common)
         if let out {
@@ -71,9 +71,15 @@ enum Pointwise {
         }
         let result = out ?? Tensor.allocate(resultLayout(sizes, operands), dtype)
         if result.isVoid || result.numel() == 0 { return result }
+        var operands = operands
+        if evaluated.isFloat8 {
+            guard let rounded = float8Operands(formula, operands, evaluated) else { return .void }
+            operands = rounded
+        }
         let inputs = operands.map { $0.overlaps(out) ? $0.contiguousCopy().strided : $0.strided }
         guard result.backend.pointwise(formula, compute: evaluated, out: result.strided, inputs) else {
-            return fail(.notImplemented, "\"\(name)\" not implemented for '\(evaluated.scalarTypeName)'")
+            let kernel = evaluated.isForStorage ? kernelName(formula, operands) : nil
+            return fail(.notImplemented, "\"\(kernel ?? "\(name)")\" not implemented for '\(evaluated.scalarTypeName)'")
         }
         return result
     }

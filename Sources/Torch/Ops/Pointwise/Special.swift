@@ -36,7 +36,7 @@ extension Tensor {
 
     private func incompleteGamma(_ other: Tensor, _ formula: Formula, _ name: StaticString, sign: Double) -> Tensor {
         if isVoid || other.isVoid { return .void }
-        let type = resultType(self, other)
+        guard let type = commonType([self, other]) else { return .void }
         guard type.isFloatingPoint else { return fail(.notImplemented, "\"\(name)_cpu\" not implemented for '\(type.scalarTypeName)'") }
         return Pointwise.binary(formula, self, other, .common, name: name)
             .record(formula == .igamma ? "IgammaBackward0" : "IgammacBackward0", self, other, saved: [self, other]) { node, g in

@@ -32,7 +32,7 @@ extension Tensor {
 /// The cosine of the angle between the vectors along `dim`, whose lengths count as `eps` at least. PyTorch: `torch.nn.functional.cosine_similarity`.
 public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
     if x1.isVoid || x2.isVoid { return .void }
-    let common = resultType(x1, x2)
+    guard let common = commonType([x1, x2]) else { return .void }
     guard common.isFloatingPoint else { return fail(.runtime, "expected common dtype to be floating point, yet common dtype is \(common.scalarTypeName)") }
     guard let sizes = Layout.broadcast(x1.sizes, x2.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(x1.sizes, x2.sizes)) }
     func direction(_ x: Tensor) -> Tensor {

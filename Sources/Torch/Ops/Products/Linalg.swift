@@ -80,6 +80,7 @@ public enum linalg {
         guard lengths == (3, 3), input.dim > 0 else {
             return fail(.runtime, "linalg.cross: inputs dimension \(dim) must have length 3. Got \(lengths.0) and \(lengths.1)")
         }
+        guard input.takes("cross"), other.takes("cross") else { return .void }
         let a = (0..<3).map { input.select(d, $0) }, b = (0..<3).map { other.select(d, $0) }
         return stack((0..<3).map { i in
             let (j, k) = ((i + 1) % 3, (i + 2) % 3)
@@ -92,7 +93,7 @@ extension Tensor {
     /// The sum of a matrix's diagonal; of integers in int64. PyTorch: `torch.trace`.
     public func trace() -> Tensor {
         guard dim == 2 || isVoid else { return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)") }
-        return diagonal().sum()
+        return takes("trace") ? diagonal().sum() : .void
     }
 
     /// The vector product along a dimension of size 3, by default the first such. PyTorch: `torch.cross`.

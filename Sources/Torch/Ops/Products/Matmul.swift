@@ -14,7 +14,7 @@ extension Tensor {
     public func bmm(_ other: Tensor) -> Tensor {
         guard Tensor.checkBatches(self, other) else { return .void }
         guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
-        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "baddbmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
+        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "bmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
             [node.needs(0) ? g.bmm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.bmm(g) : nil]
         }
     }
@@ -88,7 +88,7 @@ extension Tensor {
         }
         guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
-        return Tensor.product(a, b, batch + [n, m], name: "baddbmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
+        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
             [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
         }
     }
@@ -125,6 +125,7 @@ extension Tensor {
         guard dtype == mat.dtype, dtype == vec.dtype else {
             return fail(.runtime, "addmv input tensors must have the same dtype, but got \(dtype.scalarTypeName), \(mat.dtype.scalarTypeName), and \(vec.dtype.scalarTypeName)")
         }
+        guard takes("addmv_impl_cpu") else { return .void }
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
     }
 
@@ -163,7 +164,7 @@ extension Tensor {
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         let (n, k, m, batches) = (batch1.sizes[1], batch1.sizes[2], batch2.sizes[2], batch1.sizes[0])
         // A half type rounds after each batch, as PyTorch does.
-        if dtype.isFloatingPoint, dtype.itemSize == 2, batches > 0 {
+        if dtype.wide != dtype || dtype.isFloat8, batches > 0 {
             let first = addmm(batch1.select(0, 0), batch2.select(0, 0), beta: beta, alpha: alpha)
             return (1..<Swift.max(1, batches)).reduce(first) { $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha) }
         }
@@ -185,7 +186,7 @@ extension Tensor {
         let (beta, alpha) = (beta.scalar, alpha.scalar)
         let product = vec1.outer(vec2)
         guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
-        let common = resultType(self, product)
+        guard takes("addr_cpu"), let common = commonType([self, product]) else { return .void }
         guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else { return .void }
         let scaled = alpha == .int(1) ? product : product.mul(alpha)
         if !beta.boolValue { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
@@ -213,11 +214,11 @@ extension Tensor {
     /// alpha is 0.
     private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
-        let isHalf = dtype.isFloatingPoint && dtype.itemSize == 2
+        let isHalf = dtype.wide != dtype || dtype.isFloat8
         return noGrad {
             let sum = ignoringProduct && !isHalf && dtype != .bool ? Tensor.filled(0, sizes, dtype) : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
             if alpha != .int(1) { sum.mul_(alpha) }
-            if beta.boolValue { sum.add_(detach(), alpha: beta) }
+            if beta.boolValue { sum.add_(dtype.isFloat8 ? detach().to(.float32) : detach(), alpha: beta) }
             return sum.to(dtype)
         }
     }
@@ -267,11 +268,13 @@ extension Tensor {
             return fail(.runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
+        guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
+        // Summed in float32 and rounded once.
+        if a.dtype.isFloat8 { return product(a.to(.float32), b.to(.float32), sizes, bias: bias?.to(.float32), name: name).to(dtype ?? a.dtype) }
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense)
-        return result
+        return a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense) ? result : .void
     }
 
     /// Whether two tensors are matrices that can be multiplied; the error is raised where they are not.
@@ -303,6 +306,11 @@ extension DType {
         case .complex64: "c10::complex<float>"
         case .complex128: "c10::complex<double>"
         case .complex32: "c10::complex<c10::Half>"
+        case .uint16: "short unsigned int"
+        case .uint32: "unsigned int"
+        case .uint64: "long unsigned int"
+        case .float8_e4m3fn: "c10::Float8_e4m3fn"
+        case .float8_e5m2: "c10::Float8_e5m2"
         }
     }
 }

@@ -8,7 +8,7 @@ extension Tensor {
     public func min() -> Tensor { whole(.min, "min") }
 
     private func whole(_ op: Reduction, _ name: String) -> Tensor {
-        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
+        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'"), takes("\(name)_all") else { return .void }
         guard numel() > 0 else {
             return fail(.runtime, "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
         }
@@ -75,7 +75,7 @@ extension Tensor {
         if numel() == 0, dim == nil {
             return (fail(.runtime, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."), .void)
         }
-        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type) else { return (.void, .void) }
+        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type), takes("aminmax_cpu") else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
     }
@@ -85,14 +85,14 @@ extension Tensor {
     public func min(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { along(false, dim, keepdim, "MinBackward0", "min") }
 
     private func along(_ max: Bool, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input", kind: .type) else { return (.void, .void) }
+        guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input", kind: .type), takes("\(name)_cpu") else { return (.void, .void) }
         if self.dim > 0, sizes[d] == 0 {
             return (fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size."), .void)
         }
         let dims = self.dim == 0 ? [] : [d]
         let values = Reduce.allocate(self, dims, dtype), indices = Reduce.allocate(self, dims, .int64)
         if values.isVoid || indices.isVoid { return (.void, .void) }
-        if values.numel() > 0 { backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) }
+        guard values.numel() == 0 || backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) else { return (.void, .void) }
         let (v, i) = keepdim ? (values, indices) : (values.dropping(dims), indices.dropping(dims))
         return (v.record(node, self, saved: [i]) { [sizes] node, g in
             if sizes.isEmpty { return g }
@@ -115,9 +115,10 @@ extension Tensor {
             return fail(.index, "\(name)(): Expected reduction dim to be specified for input.numel() == 0.")
         }
         guard dtype != .bool else { return fail(.notImplemented, "\(name)(): does not support bool input") }
+        guard takes("\(name)_cpu") else { return .void }
         let indices = Reduce.allocate(self, dims, .int64)
         if indices.isVoid { return indices }
-        if indices.numel() > 0 { backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) }
+        guard indices.numel() == 0 || backend.reduceArg(max: max, values: nil, indices: indices.strided, strided, dims: dims) else { return .void }
         return keepdim ? indices : indices.dropping(dims)
     }
 }

@@ -6,10 +6,24 @@ import CTorchKernels
 enum Reduce {
     static func run(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
         if input.dtype.isComplex || dtype.isComplex { return complex(op, input, dims, keepdim: keepdim, dtype) }
+        if input.dtype.isForStorage || dtype.isForStorage { return stored(op, input, dims, keepdim: keepdim, dtype) }
         let result = allocate(input, dims, dtype)
         if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
-        input.backend.reduce(op, out: result.strided, input.strided, dims: dims)
+        guard input.backend.reduce(op, out: result.strided, input.strided, dims: dims) else { return .void }
         return keepdim ? result : result.dropping(dims)
+    }
+
+    /// The same for dtypes for storage: sums and products in another dtype, and what only asks for zeros.
+    private static func stored(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
+        switch op {
+        case .all, .any: return run(op, noGrad { input.detach().ne(0) }, dims, keepdim: keepdim, dtype)
+        case .sum, .prod, .nansum:
+            guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else { return .void }
+            return run(op, noGrad { input.detach().to(dtype) }, dims, keepdim: keepdim, dtype)
+        default:
+            _ = input.takes(op == .max ? "max_values_cpu" : op == .min ? "min_values_cpu" : op == .countNonzero ? "nonzero_count_cpu" : "norm_cpu")
+            return .void
+        }
     }
 
     /// A result with size 1 along the reduced dimensions.
@@ -55,6 +69,7 @@ extension Tensor {
     /// The sum of the elements that are not NaN. PyTorch: `torch.nansum`.
     public func nansum(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
+        guard dtype != nil || takes("nansum_cpu", unsigned: true) else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
@@ -180,7 +195,8 @@ extension Tensor {
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
         guard dtype.isInexact else { return fail(.notImplemented, "std and var only support floating point and complex dtypes") }
-        let variance = noGrad { detach().var(dim: dim, correction: correction, keepdim: keepdim) }
+        guard takesMoments() else { return .void }
+        let variance = noGrad { detach().moments(dim, correction, keepdim, "VarBackward0", "std").variance }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
             let std = node.saved(1)
             let slope = g.div(std.mul(2)).maskedFill(std.eq(0), 0)
@@ -204,7 +220,7 @@ extension Tensor {
         guard dtype.isInexact else {
             return (fail(.notImplemented, "std and var only support floating point and complex dtypes"), .void)
         }
-        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
+        guard !isVoid, takesMoments(), let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
         if dtype.isComplex {
             // The variances of the parts add up.
             let parts = noGrad { detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1) }
@@ -212,9 +228,18 @@ extension Tensor {
         }
         let variance = Reduce.allocate(self, dims, dtype)
         if variance.isVoid { return (variance, variance) }
-        if variance.numel() > 0 { backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) }
+        if variance.numel() > 0, correction >= Double(numel() / variance.numel()) {
+            warn("\(name)(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel).")
+        }
+        guard variance.numel() == 0 || backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) else { return (.void, .void) }
         let result = keepdim ? variance : variance.dropping(dims)
         return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
+    }
+
+    private func takesMoments() -> Bool {
+        if !dtype.isFloat8 { return true }
+        raise(.runtime, "std_var_all: Unsupported dtype \(dtype.scalarTypeName)")
+        return false
     }
 
     private func varianceBackward(_ g: Tensor, _ dim: [Int], _ correction: Double, _ keepdim: Bool) -> Tensor {
@@ -231,7 +256,7 @@ extension Tensor {
         guard self.dtype.isFloatingPoint else {
             return fail(.notImplemented, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
         }
-        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        guard !isVoid, takes("norm_cpu"), let dims = wrapDims(dim, self.dim) else { return .void }
         if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) } }
         if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
             return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
@@ -278,7 +303,7 @@ extension Reduce {
     static func power(_ p: Double, _ input: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
         let result = allocate(input, dims, input.dtype)
         if result.isVoid || result.numel() == 0 { return keepdim ? result : result.dropping(dims) }
-        input.backend.reducePower(p, out: result.strided, input.strided, dims: dims)
+        guard input.backend.reducePower(p, out: result.strided, input.strided, dims: dims) else { return .void }
         return keepdim ? result : result.dropping(dims)
     }
 }

@@ -53,7 +53,7 @@ extension Tensor {
     public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.min, dim, "CumminBackward0", "cummin") }
 
     private func runningExtreme(_ op: Scan, _ dim: Int, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return (.void, .void) }
+        guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'"), takes("\(name)_cpu") else { return (.void, .void) }
         let indices = Tensor.allocate(Layout(sizes), .int64)
         if indices.isVoid { return (.void, .void) }
         return (scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
@@ -82,11 +82,11 @@ extension Tensor {
     /// A scan without record.
     private func scan(_ op: Scan, _ dim: Int, indices: Tensor? = nil) -> Tensor {
         guard dtype != .complex32 else { return fail(.notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'") }
+        guard takes(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu") else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
-        if result.isVoid || numel() == 0 { return result }
-        backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim)
-        return result
+        if result.isVoid || input.isVoid || numel() == 0 { return result }
+        return backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim) ? result : .void
     }
 }
 
@@ -96,6 +96,8 @@ extension DType {
         switch self {
         case .float16: -65504
         case .bfloat16: -3.3895313892515355e38
+        case .float8_e4m3fn: -448
+        case .float8_e5m2: -57344
         case .float64, .complex128: -Double.greatestFiniteMagnitude
         default: -Double(Float.greatestFiniteMagnitude)
         }

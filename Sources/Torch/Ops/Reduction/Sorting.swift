@@ -6,7 +6,7 @@ extension Tensor {
     /// The elements in ascending (or descending) order along a dimension, and where each was. Equal elements keep their order whether `stable` asks for it or not.
     /// PyTorch: `torch.sort`.
     public func sort(dim: Int = -1, descending: Bool = false, stable: Bool = false) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, "sort") else { return (.void, .void) }
+        guard let d = orderable(dim, "sort"), takes("sorting_kernel_method_name", unsigned: true) else { return (.void, .void) }
         return chosen(along: d, self.dim == 0 ? 1 : sizes[d], "SortBackward0") { input, values, indices in
             input.backend.sort(values: values, indices: indices, input.dense, descending: descending)
         }
@@ -24,6 +24,7 @@ extension Tensor {
     public func topk(_ k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true) -> (values: Tensor, indices: Tensor) {
         guard let d = orderable(dim, "topk") else { return (.void, .void) }
         guard k >= 0, k <= (self.dim == 0 ? 1 : sizes[d]) else { return (fail(.runtime, "selected index k out of range"), .void) }
+        guard takes("topk_cpu") else { return (.void, .void) }
         return chosen(along: d, k, "TopkBackward0") { input, values, indices in
             input.backend.topk(values: values, indices: indices, input.dense, largest: largest, sorted: sorted)
         }
@@ -40,6 +41,7 @@ extension Tensor {
         guard k >= 1, k <= (self.dim == 0 ? 1 : sizes[d]) else {
             return (fail(.runtime, "kthvalue(): selected number k out of range for dimension \(d)"), .void)
         }
+        guard takes("kthvalue_cpu") else { return (.void, .void) }
         let result = selected(.kth, k - 1, d, keepdim, "KthvalueBackward0")
         guard let out else { return result }
         guard result.values.canBeHandedOver(to: out.values, name: "kthvalue", read: [self, out.indices]),
@@ -57,12 +59,12 @@ extension Tensor {
     public func nanmedian(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) { middle(.nanmedian, dim, keepdim, "NanmedianBackward1", "nanmedian") }
 
     private func middle(_ what: Selection, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, name), hasElements(d, name) else { return (.void, .void) }
+        guard let d = orderable(dim, name), takes("median_out"), hasElements(d, name) else { return (.void, .void) }
         return selected(what, 0, d, keepdim, node)
     }
 
     private func middle(_ what: Selection, _ node: String) -> Tensor {
-        guard orderable(0, "median") != nil else { return .void }
+        guard orderable(0, "median") != nil, takes("median_cpu") else { return .void }
         if numel() == 0 { return Tensor.filled(.double(.nan), [], dtype) }
         let result = noGrad { detach().reshape([-1]).selected(what, 0, 0, false, node).values }
         return result.record(node, self, saved: [self], saveResult: true) { node, g in Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), [], keepdim: true) }
@@ -70,7 +72,7 @@ extension Tensor {
 
     /// The most frequent element along a dimension, of several the smallest, and one of its places. PyTorch: `torch.mode`.
     public func mode(dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, "mode"), hasElements(d, "mode") else { return (.void, .void) }
+        guard let d = orderable(dim, "mode"), takes("mode_cpu"), hasElements(d, "mode") else { return (.void, .void) }
         return selected(.mode, 0, d, keepdim, "ModeBackward0")
     }
 
@@ -104,13 +106,13 @@ extension Tensor {
     }
 
     /// `count` elements of each line along `d`, chosen by a kernel that sees the lines as rows; the gradient goes back to where they were.
-    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Void) -> (values: Tensor, indices: Tensor) {
+    private func chosen(along d: Int, _ count: Int, keepdim: Bool = true, _ node: String, _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Bool) -> (values: Tensor, indices: Tensor) {
         let order = (0..<dim).filter { $0 != d } + (dim == 0 ? [] : [d])
         let rows = alias(layout.permuted(order)), input = rows.layout.isContiguous ? rows : rows.contiguousCopy()
         let shape = input.sizes.dropLast() + (dim == 0 ? [] : [count])
         let values = Tensor.allocate(Layout(Array(shape)), dtype), indices = Tensor.allocate(Layout(Array(shape)), .int64)
         if input.isVoid || values.isVoid || indices.isVoid { return (.void, .void) }
-        if values.numel() > 0 { choose(input, values.dense, indices.indices) }
+        guard values.numel() == 0 || choose(input, values.dense, indices.indices) else { return (.void, .void) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
         if !keepdim { (v, i) = (v.dropping([d]), i.dropping([d])) }
         return (v.record(node, self, saved: [i]) { [sizes] node, g in

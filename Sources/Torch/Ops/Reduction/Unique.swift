@@ -25,6 +25,7 @@ extension Tensor {
     private func grouped(sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ dim: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         if isVoid { return (.void, .void, .void) }
         guard !dtype.isComplex else { return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void) }
+        guard takes(dim == nil ? "unique" : "unique_dim", unsigned: true) else { return (.void, .void, .void) }
         var d: Int?
         if let dim {
             guard let wrapped = wrap(dim) else { return (.void, .void, .void) }
@@ -53,10 +54,11 @@ extension Tensor {
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype)
                 if values.isVoid { return (.void, .void, .void) }
-                backend.sort(values: values.dense, indices: returnInverse ? places.indices : nil, lines.reshape([n]).contiguous().dense, descending: false)
+                let indices = returnInverse ? places.indices : nil
+                guard backend.sort(values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false) else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
-                backend.sortRows(order: places.indices, matrix.dense)
+                guard backend.sortRows(order: places.indices, matrix.dense) else { return (.void, .void, .void) }
                 matrix = matrix.indexSelect(dim: 0, index: places)
             }
             order = places

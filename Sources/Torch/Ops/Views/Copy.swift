@@ -34,6 +34,7 @@ extension Tensor {
     public func to(_ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         if isVoid { return .void }
         if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat { return self }
+        if self.dtype.isComplex, !dtype.isComplex, dtype != .bool { warn("Casting complex values to real discards the imaginary part") }
         return converted(dtype, memoryFormat, "ToCopyBackward0")
     }
 

@@ -74,6 +74,7 @@ extension Tensor {
     private func triangle(upper: Bool, _ diagonal: Int) -> Tensor {
         if isVoid { return .void }
         guard dim >= 2 else { return fail(.runtime, "\(upper ? "triu" : "tril"): input tensor must have at least 2 dimensions") }
+        guard takes(upper ? "triu" : "tril") else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || input.isVoid { return .void }

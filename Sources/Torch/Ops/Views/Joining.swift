@@ -59,7 +59,10 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     for (i, tensor) in tensors.enumerated() where tensor.sizes != first.sizes && !tensor.isVoid {
         return fail(.runtime, "stack expects each tensor to be equal size, but got \(first.sizes) at entry 0 and \(tensor.sizes) at entry \(i)")
     }
-    return joined(tensors.map { $0.unsqueeze(d) }, d, "StackBackward0")
+    if tensors.contains(where: \.isVoid) { return .void }
+    return noGrad { joined(tensors.map { $0.detach().unsqueeze(d) }, d, "") }.record("StackBackward0", inputs: tensors) { [count = tensors.count] node, g in
+        (0..<count).map { node.needs($0) ? g.select(d, $0) : nil }
+    }
 }
 
 /// Vectors one after the other, anything else along the second dimension. PyTorch: `torch.hstack`.

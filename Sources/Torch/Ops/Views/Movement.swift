@@ -157,7 +157,13 @@ extension Tensor {
     }
 
     /// All dimensions reversed. PyTorch: `Tensor.T`.
-    public var T: Tensor { permute(Array((0..<dim).reversed())) }
+    public var T: Tensor {
+        if dim != 2, !isVoid {
+            warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. "
+                + "Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
+        }
+        return permute(Array((0..<dim).reversed()))
+    }
     /// The last two dimensions swapped. PyTorch: `Tensor.mT`.
     public var mT: Tensor {
         guard dim >= 2 else { return fail(.runtime, "tensor.mT is only supported on matrices or batches of matrices. Got \(dim)-D tensor.") }

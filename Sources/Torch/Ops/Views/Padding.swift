@@ -67,6 +67,9 @@ extension Tensor {
 
     /// A copy with borders of the mode's elements.
     private func bordered(_ borders: [Border]) -> Tensor {
+        if borders[0].mode != .circular {
+            guard takes("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else { return .void }
+        }
         var target = sizes
         for border in borders { target[border.d] = border.range.upperBound + border.after }
         let format = borders[0].mode == .circular ? MemoryFormat.contiguous : layout.suggestedFormat

@@ -49,6 +49,11 @@ open class LRScheduler {
 
     /// Sets the learning rates of the next epoch. PyTorch: `LRScheduler.step`.
     open func step() {
+        if stepCount == 1, optimizer.hasStepped == false {
+            warn("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call them in the opposite order: "
+                + "`optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will result in PyTorch skipping the first value of the learning rate schedule. "
+                + "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate")
+        }
         stepCount += 1
         update()
     }

@@ -3,20 +3,18 @@ enum CheckpointReader {
     static func read(_ file: InputFile) throws -> StateValue {
         let start = try file.bytes(at: 0, count: min(file.size, 4))
         if start == [0x50, 0x4b, 3, 4] { return try readZip(file) }
-        if start.starts(with: [0x80, 2]) { return try LegacyCheckpointReader.read(file) }
+        if start.first == 0x80 { return try LegacyCheckpointReader.read(file) }
         throw file.error(file.size == 0 ? "the file is empty" : "not a file of torch.save: neither a zip file nor a pickle")
     }
 
     /// The newest version that PyTorch writes (`kMaxSupportedFileFormatVersion`).
     private static let newestVersion = 10
 
-    /// A byte of pickle can ask for forty of memory, and a byte of deflate for a thousand of pickle; torch.save compresses nothing.
-    private static let mostCompressedPickle = 4 << 20
-
     private static func readZip(_ file: InputFile) throws -> StateValue {
-        let zip = try ZipReader(file)
+        let zip = try ZipReader(file, freeExpansion: CheckpointBudget.freeExpansion)
+        if let name = zip.directory.repeatedName { throw file.error("corrupt zip file: two entries are named '\(name)'") }
         // PyTorch, too, takes the folder's name from the first entry.
-        guard let folder = zip.entries.first?.name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init),
+        guard let folder = zip.entries.first?.name.parts(between: "/").first,
               let pickle = zip.directory.index(of: "\(folder)/data.pkl") else {
             throw file.error("a zip file, but not one of torch.save: it has no data.pkl")
         }
@@ -32,12 +30,15 @@ enum CheckpointReader {
             isSwapped = (text == "little") != (1.littleEndian == 1)
         }
         let entry = zip.entries[pickle]
-        guard entry.method == ZipDirectory.stored || entry.size <= mostCompressedPickle else {
-            throw file.error("entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(mostCompressedPickle) are read")
+        let isStored = entry.method == ZipDirectory.stored
+        let most = CheckpointBudget.mostCompressedPickle(file)
+        guard isStored || entry.size <= most else {
+            throw file.error("entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(most) are read")
         }
+        let budget = CheckpointBudget(file, size: isStored ? entry.size : min(entry.size, file.size))
         let data = InputFile(bytes: try zip.bytes(pickle), name: "\(file.name): '\(folder)/data.pkl'")
-        let graph = try Unpickler.read(FileStream(data))
-        return try PickleConverter.convert(graph, of: file, isSwapped: isSwapped) { record in
+        let graph = try Unpickler.read(FileStream(data), budget)
+        return try PickleConverter.convert(graph, of: file, budget, isSwapped: isSwapped) { record in
             let name = "\(folder)/data/\(record.key)"
             guard let index = zip.directory.index(of: name) else { throw file.error("has no entry '\(name)', which a tensor needs") }
             let size = zip.entries[index].size

@@ -23,8 +23,8 @@ enum CheckpointWriter {
 
     /// The file's name without its last extension, as PyTorch names the folder inside.
     private static func folderName(_ path: String) -> String {
-        let leaf = path.split(separator: "/").last ?? ""
-        let stem = leaf.lastIndex(of: ".").map { leaf[..<$0] } ?? leaf
-        return stem.isEmpty ? "archive" : String(stem)
+        let leaf = path.parts(between: "/").last ?? ""
+        let stem = leaf.parts(aroundLast: ".")?.before ?? leaf
+        return stem.isEmpty ? "archive" : stem
     }
 }

@@ -5,39 +5,42 @@ enum LegacyCheckpointReader {
 
     static func read(_ file: InputFile) throws -> StateValue {
         let stream = FileStream(file)
-        guard case .bigInt(magic) = try Unpickler.read(stream).root else { throw file.error("a pickle, but not one of torch.save: it has no magic number") }
-        guard case .int(1001) = try Unpickler.read(stream).root else { throw file.error("the protocol version of this old checkpoint is not known") }
-        let system = try Unpickler.read(stream)
+        let budget = CheckpointBudget(file, size: file.size)
+        guard case .bigInt(magic) = try Unpickler.read(stream, budget).root else { throw file.error("a pickle, but not one of torch.save: it has no magic number") }
+        guard case .int(1001) = try Unpickler.read(stream, budget).root else { throw file.error("the protocol version of this old checkpoint is not known") }
+        let system = try Unpickler.read(stream, budget)
         if case .dict(let i) = system.root {
             for entry in system.dicts[i].entries {
                 if case .string("little_endian") = entry.key, case .bool(false) = entry.value { throw file.error("an old checkpoint from a big-endian machine") }
             }
         }
-        let graph = try Unpickler.read(stream)
-        let places = try storages(stream, graph)
-        return try PickleConverter.convert(graph, of: file, isSwapped: false) { record in
-            guard let place = places[record.key] else { throw file.error("has no storage '\(record.key)', which a tensor needs") }
+        let graph = try Unpickler.read(stream, budget)
+        let places = try storages(stream, graph, budget)
+        return try PickleConverter.convert(graph, of: file, budget, isSwapped: false) { record in
+            guard let place = places[ExactText(record.key)] else { throw file.error("has no storage '\(record.key)', which a tensor needs") }
             stream.seek(place.offset)
             return try stream.storage(byteCount: place.size)
         }
     }
 
     /// Where the storages lie that the last pickle lists: each a count of elements and the elements.
-    private static func storages(_ stream: FileStream, _ graph: PickleGraph) throws -> [String: (offset: Int, size: Int)] {
-        var sizes: [String: (count: Int, itemSize: Int)] = [:]
-        for record in graph.storages { sizes[record.key] = (record.count, record.type.itemSize) }
-        let list = try Unpickler.read(stream)
+    private static func storages(
+        _ stream: FileStream, _ graph: PickleGraph, _ budget: CheckpointBudget
+    ) throws -> [ExactText: (offset: Int, size: Int)] {
+        var sizes: [ExactText: (count: Int, itemSize: Int)] = [:]
+        for record in graph.storages { sizes[ExactText(record.key)] = (record.count, record.type.itemSize) }
+        let list = try Unpickler.read(stream, budget)
         guard case .list(let i) = list.root else { throw stream.error("byte \(stream.offset): the list of storages is a \(list.root.typeName)") }
-        var places: [String: (offset: Int, size: Int)] = [:]
+        var places: [ExactText: (offset: Int, size: Int)] = [:]
         for object in list.lists[i] {
-            guard case .string(let key) = object, let (count, itemSize) = sizes[key] else { throw stream.error("byte \(stream.offset): a storage that no tensor uses") }
+            guard case .string(let key) = object, let (count, itemSize) = sizes[ExactText(key)] else { throw stream.error("byte \(stream.offset): a storage that no tensor uses") }
             let at = stream.offset
             let written = try stream.bytes(8).littleEndian(0, as: Int64.self)
             guard written == count else { throw stream.error("byte \(at): storage '\(key)' has \(written) elements, \(count) are wanted") }
             // The unpickler has refused counts whose bytes overflow.
             let size = count * itemSize
             guard size <= stream.remaining else { throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short") }
-            guard places.updateValue((stream.offset, size), forKey: key) == nil else { throw stream.error("byte \(at): storage '\(key)' is there twice") }
+            guard places.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else { throw stream.error("byte \(at): storage '\(key)' is there twice") }
             stream.seek(stream.offset + size)
         }
         return places

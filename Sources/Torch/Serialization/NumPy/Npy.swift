@@ -1,7 +1,8 @@
 /// Reads a `.npy` file. NumPy: `np.load`, then `torch.from_numpy`.
 ///
-/// A file in Fortran order gives a tensor with such strides.
-/// - Throws: `TorchError` where the file cannot be read, is longer or shorter than its header says, or has a dtype that is not one of `DType`.
+/// A file in Fortran order gives a tensor with such strides. Of several arrays one behind the other the first is read.
+/// - Throws: `TorchError` where the file cannot be read, is shorter than its header says, or has a dtype that is not one
+///   of `DType`.
 public func loadNpy(_ path: String) throws -> Tensor {
     try Npy.read(FileStream(InputFile(path: path)))
 }
@@ -17,12 +18,19 @@ public func saveNpy(_ tensor: Tensor, to path: String) throws {
 }
 
 enum Npy {
-    /// Reads a header and all that follows.
+    /// Reads a header and its elements.
     static func read(_ stream: some ByteStream) throws -> Tensor {
-        let header = try NpyHeader.read(stream)
+        switch try NpyHeader.read(stream) {
+        case .numbers(let header): return try elements(stream, header)
+        case .other(let reason): throw stream.error(reason)
+        }
+    }
+
+    /// Reads the elements behind a header. What stands behind them is left.
+    static func elements(_ stream: some ByteStream, _ header: NpyHeader) throws -> Tensor {
         // The header has refused sizes whose bytes overflow.
         let size = Layout.checkedCount(header.sizes)! * header.dtype.itemSize
-        guard size == stream.remaining else { throw stream.error("\(stream.remaining) bytes of elements, \(size) are wanted for \(header.dtype) \(header.sizes)") }
+        guard size <= stream.remaining else { throw stream.error("\(stream.remaining) bytes of elements, \(size) are wanted for \(header.dtype) \(header.sizes)") }
         let storage = try stream.storage(byteCount: size)
         FileTensor.normalize(storage, header.dtype, isSwapped: header.isSwapped)
         let strides = header.isFortranOrder ? Array(Layout.contiguousStrides(header.sizes.reversed()).reversed()) : Layout.contiguousStrides(header.sizes)

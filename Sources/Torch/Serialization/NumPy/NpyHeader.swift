@@ -16,11 +16,18 @@ struct NpyHeader {
 
     private static let types: [(DType, String)] = [
         (.bool, "b1"), (.uint8, "u1"), (.int8, "i1"), (.int16, "i2"), (.int32, "i4"), (.int64, "i8"), (.float16, "f2"), (.float32, "f4"), (.float64, "f8"),
-        (.complex64, "c8"), (.complex128, "c16"),
+        (.complex64, "c8"), (.complex128, "c16"), (.uint16, "u2"), (.uint32, "u4"), (.uint64, "u8"),
     ]
 
+    /// What a header describes.
+    enum Content {
+        case numbers(NpyHeader)
+        /// Elements that are no numbers, or numbers that no `DType` holds, with the sentence that says so.
+        case other(String)
+    }
+
     /// Reads versions 1, 2 and 3.
-    static func read(_ stream: some ByteStream) throws -> NpyHeader {
+    static func read(_ stream: some ByteStream) throws -> Content {
         guard stream.remaining >= 10 else { throw stream.error("not a .npy file: \(stream.remaining) bytes, shorter than a header") }
         let start = try stream.bytes(8)
         guard start.starts(with: magic) else { throw stream.error("not a .npy file: it does not begin with \\x93NUMPY") }
@@ -34,7 +41,7 @@ struct NpyHeader {
         guard length <= stream.remaining else { throw stream.error("cut short in its header") }
         var parser = Parser(try stream.bytes(length))
         do {
-            return try parser.header()
+            return try parser.content()
         } catch {
             throw stream.error(error.message)
         }
@@ -61,7 +68,7 @@ struct NpyHeader {
 
         init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-        mutating func header() throws(Flaw) -> NpyHeader {
+        mutating func content() throws(Flaw) -> Content {
             var type: String?
             var order: Bool?
             var sizes: [Int]?
@@ -69,11 +76,13 @@ struct NpyHeader {
             while !take("}") {
                 let key = try string()
                 try expect(":")
+                // Of a key that is there twice Python keeps the last value.
                 switch key {
-                case "descr" where type == nil: type = try string()
-                case "fortran_order" where order == nil: order = try bool()
-                case "shape" where sizes == nil: sizes = try tuple()
-                case "descr", "fortran_order", "shape": throw flaw("the key '\(key)' is there twice")
+                case "descr":
+                    if isStructured { return .other("header: structured dtypes are not supported") }
+                    type = try string()
+                case "fortran_order": order = try bool()
+                case "shape": sizes = try tuple()
                 default: throw flaw("unknown key '\(key)'")
                 }
                 if !take(",") {
@@ -85,19 +94,16 @@ struct NpyHeader {
             guard at == bytes.count else { throw flaw("text behind the dictionary") }
             guard let type, let order, let sizes else { throw flaw("descr, fortran_order or shape is missing") }
             guard Layout.checkedCount(sizes) != nil else { throw flaw("impossible shape \(sizes)") }
-            let (dtype, isSwapped) = try element(type)
-            return NpyHeader(dtype: dtype, isSwapped: isSwapped, isFortranOrder: order, sizes: sizes)
+            let element = NpyElement(type)
+            guard let dtype = types.first(where: { $0.1 == element.code })?.0 else { return .other("header: dtype '\(type)' is not supported") }
+            return .numbers(NpyHeader(dtype: dtype, isSwapped: element.isSwapped && dtype.itemSize > 1, isFortranOrder: order, sizes: sizes))
         }
 
-        private func element(_ text: String) throws(Flaw) -> (DType, Bool) {
-            let isLittle = 1.littleEndian == 1
-            guard let order = text.first, let dtype = types.first(where: { $0.1 == text.dropFirst() })?.0 else { throw Flaw("header: dtype '\(text)' is not supported") }
-            switch order {
-            case "<": return (dtype, !isLittle)
-            case ">": return (dtype, isLittle)
-            case "=": return (dtype, false)
-            case "|" where dtype.itemSize == 1: return (dtype, false)
-            default: throw Flaw("header: dtype '\(text)' is not supported")
+        /// Whether the next value is a list of fields, or a dtype with a shape.
+        private var isStructured: Bool {
+            mutating get {
+                skipSpace()
+                return at < bytes.count && (bytes[at] == UInt8(ascii: "[") || bytes[at] == UInt8(ascii: "("))
             }
         }
 
@@ -119,13 +125,15 @@ struct NpyHeader {
         }
 
         private mutating func string() throws(Flaw) -> String {
+            // Python 2 wrote texts so.
+            _ = take("u")
             let quote: UInt8
             if take("'") {
                 quote = UInt8(ascii: "'")
             } else if take("\"") {
                 quote = UInt8(ascii: "\"")
             } else {
-                throw flaw("a string expected; structured dtypes are not supported")
+                throw flaw("a string expected")
             }
             let start = at
             while at < bytes.count, bytes[at] != quote {

@@ -1,7 +1,10 @@
 import CZip
 
 /// Reads a `.npz` file: arrays by name, in the file's order. NumPy: `np.load` of what `np.savez` or `np.savez_compressed` wrote.
-/// - Throws: `TorchError` where the file cannot be read, or where an entry is no `.npy` file that `loadNpy` would read.
+///
+/// Entries that are no arrays of numbers (a readme, texts, objects) are left out; `NpzFile` says why. Of two entries of
+/// one name the last one counts.
+/// - Throws: `TorchError` where the file cannot be read, an array is damaged, or no entry is an array of numbers.
 public func loadNpz(_ path: String) throws -> StateDict {
     try Npz.read(InputFile(path: path))
 }
@@ -14,22 +17,30 @@ public func saveNpz(_ arrays: StateDict, to path: String, compressed: Bool = fal
 
 enum Npz {
     static func read(_ file: InputFile) throws -> StateDict {
-        guard file.size >= 4, try file.bytes(at: 0, count: 2) == [0x50, 0x4b] else { throw file.error("not a .npz file: it is no zip file") }
-        let zip = try ZipReader(file)
+        let npz = try NpzFile(file)
         var result = StateDict()
-        for (i, entry) in zip.entries.enumerated() {
-            guard entry.name.hasSuffix(".npy") else { throw file.error("entry '\(entry.name)' is no .npy file") }
-            let stream = try zip.open(i)
-            let tensor = try Npy.read(stream)
-            try stream.finish()
-            result[String(entry.name.dropLast(4))] = tensor
+        var odd: TorchError?
+        for name in npz.files {
+            switch try npz.content(name) {
+            case .array(let tensor): result[name] = tensor
+            case .other(let reason): odd = odd ?? reason
+            }
         }
+        if result.isEmpty, let odd { throw odd }
         return result
     }
 
     static func write(_ arrays: StateDict, to path: String, compressed: Bool) throws {
         let parts = try arrays.map { (name: $0.key + ".npy", content: try Npy.parts($0.value, "\(path): '\($0.key)'")) }
+        for (name, _) in parts where name.utf8.contains(0) || name.utf8.count > 0xffff {
+            throw TorchError(.value, "\(path): an array's name with a zero in it, or of more than 65535 bytes")
+        }
         let output = try OutputFile(path: path)
+        if parts.isEmpty {
+            // libzip leaves a file without entries empty, which is no zip file.
+            try output.write([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18))
+            return try output.commit()
+        }
         let source = ZipSource(writing: output)
         guard let pointer = source.make() else { throw output.error("libzip has no memory") }
         var error = zip_error_t()

@@ -2,37 +2,57 @@
 struct PickleConverter {
     private let file: InputFile
     private let graph: PickleGraph
+    private let budget: CheckpointBudget
     private let isSwapped: Bool
     private let readStorage: (PickleGraph.StorageRecord) throws -> Storage
 
-    private var storages: [String: (storage: Storage, type: ElementType)] = [:]
-    private var tensors: [Int: Tensor] = [:]
-    private var containers: [Container: Converted] = [:]
-    private var underWay: Set<Container> = []
-    private var path: [String] = []
+    private var storages: [ExactText: (storage: Storage, type: ElementType)] = [:]
+    private var resolvedStorages: [ResolvedStorage: Storage] = [:]
+    private var tensors: [Tensor?]
+    /// What the containers became that are reached on several ways.
+    private var known: [PickleGraph.Container: Converted] = [:]
+    /// The keys that tuples became.
+    private var tupleKeys: [Int: StateKey] = [:]
+    private var underWay: Set<PickleGraph.Container> = []
+    /// The keys and places that lead to the value under way.
+    private var path: [StateKey] = []
 
-    /// Python's own limit on what it pickles is near 1000; real checkpoints stay below 20.
-    private static let deepest = 200
-
-    private enum Container: Hashable { case list(Int), tuple(Int), set(Int), dict(Int) }
     /// A value and the number of values in it, counting shared ones as often as they appear.
     private typealias Converted = (value: StateValue, count: Int)
 
+    /// A storage whose elements have been conjugated or negated.
+    private struct ResolvedStorage: Hashable {
+        let key: ExactText
+        let isConjugated: Bool
+        let isNegated: Bool
+    }
+
     /// - Parameter readStorage: the memory that the file holds for a storage, of exactly its size.
-    static func convert(_ graph: PickleGraph, of file: InputFile, isSwapped: Bool, readStorage: @escaping (PickleGraph.StorageRecord) throws -> Storage) throws -> StateValue {
-        var converter = PickleConverter(file: file, graph: graph, isSwapped: isSwapped, readStorage: readStorage)
+    static func convert(
+        _ graph: PickleGraph, of file: InputFile, _ budget: CheckpointBudget, isSwapped: Bool,
+        readStorage: @escaping (PickleGraph.StorageRecord) throws -> Storage
+    ) throws -> StateValue {
+        var converter = PickleConverter(graph, file, budget, isSwapped, readStorage)
         return try converter.convert(graph.root).value
     }
 
-    private init(file: InputFile, graph: PickleGraph, isSwapped: Bool, readStorage: @escaping (PickleGraph.StorageRecord) throws -> Storage) {
-        self.file = file
+    private init(
+        _ graph: PickleGraph, _ file: InputFile, _ budget: CheckpointBudget, _ isSwapped: Bool,
+        _ readStorage: @escaping (PickleGraph.StorageRecord) throws -> Storage
+    ) {
         self.graph = graph
+        self.file = file
+        self.budget = budget
         self.isSwapped = isSwapped
         self.readStorage = readStorage
+        tensors = Array(repeating: nil, count: graph.tensors.count)
     }
 
     private func error(_ what: String) -> TorchError {
-        file.error(path.isEmpty ? what : "[" + path.joined(separator: "][") + "]: " + what)
+        if path.isEmpty { return file.error(what) }
+        // A hostile file's keys may be long.
+        let keys = path.map { String($0.description.unicodeScalars.prefix(100)) }
+        return file.error("[" + keys.joined(separator: "][") + "]: " + what)
     }
 
     private mutating func convert(_ object: PickleGraph.Object) throws -> Converted {
@@ -50,61 +70,81 @@ struct PickleConverter {
             return (.device(device), 1)
         case .global(.dtype(.known(let dtype))): return (.dtype(dtype), 1)
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
-        case .global, .storage: throw error("a \(object.typeName) where a value is expected")
+        case .storage(let i): return (.tensor(try tensor(ofStorage: i)), 1)
+        case .global: throw error("a \(object.typeName) where a value is expected")
         case .tensor(let i): return (.tensor(try tensor(i)), 1)
-        case .list(let i): return try container(.list(i)) { try $0.elements($0.graph.lists[i]) { .list($0) } }
-        case .tuple(let i): return try container(.tuple(i)) { try $0.elements($0.graph.tuples[i]) { .tuple($0) } }
-        case .set(let i): return try container(.set(i)) { try $0.elements($0.graph.lists[i]) { .set($0) } }
-        case .dict(let i): return try container(.dict(i)) { try $0.dict($0.graph.dicts[i]) }
+        case .list, .tuple, .set, .dict: return try container(object)
         }
     }
 
-    private mutating func container(_ key: Container, _ body: (inout PickleConverter) throws -> Converted) throws -> Converted {
-        if let known = containers[key] { return known }
+    private mutating func container(_ object: PickleGraph.Object) throws -> Converted {
+        guard path.count < CheckpointBudget.deepest else { throw file.error("containers nested more than \(CheckpointBudget.deepest) deep") }
+        guard let key = object.container, graph.shared.contains(key) else { return try contents(object) }
+        if let known = known[key] { return known }
         guard underWay.insert(key).inserted else { throw error("a container that holds itself") }
-        guard underWay.count <= PickleConverter.deepest else { throw file.error("containers nested more than \(PickleConverter.deepest) deep") }
-        let result = try body(&self)
+        let result = try contents(object)
         underWay.remove(key)
-        containers[key] = result
+        known[key] = result
         return result
     }
 
-    /// A few bytes can say "this list ten times" about a list that says the same of another, and so on: harmless here, endless for whoever walks through it.
-    private func check(_ count: Int) throws {
-        guard count <= 64 * graph.pickleSize + 1 << 20 else { throw error("containers that repeat each other to \(count) values") }
+    private mutating func contents(_ object: PickleGraph.Object) throws -> Converted {
+        switch object {
+        case .list(let i): try elements(graph.lists[i]) { .list($0) }
+        case .tuple(let i): try elements(graph.tuples[i]) { .tuple($0) }
+        case .set(let i): try elements(graph.lists[i]) { .set($0) }
+        case .dict(let i): try dict(graph.dicts[i])
+        default: try convert(object)
+        }
     }
 
     private mutating func elements(_ objects: [PickleGraph.Object], _ make: ([StateValue]) -> StateValue) throws -> Converted {
+        try budget.spend(objects.count)
         var values: [StateValue] = []
         values.reserveCapacity(objects.count)
         var count = 1
         for (i, object) in objects.enumerated() {
-            path.append(String(i))
+            path.append(.int(i))
             let (value, inner) = try convert(object)
             path.removeLast()
             values.append(value)
             count += inner
-            try check(count)
+            try budget.checkRepetitions(count)
         }
         return (make(values), count)
     }
 
     private mutating func dict(_ dict: PickleGraph.Dict) throws -> Converted {
+        try budget.spend(dict.entries.count)
         var map = StateMap(isOrderedDict: dict.isOrderedDict)
         var count = 1
         for entry in dict.entries {
-            let (keyValue, keyCount) = try convert(entry.key)
-            count += keyCount
-            try check(count)
-            guard let key = StateKey(keyValue) else { throw error("a \(keyValue.typeName) as a dictionary's key") }
-            path.append(key.description)
+            let (key, keyCount) = try key(entry.key)
+            path.append(key)
             let (value, inner) = try convert(entry.value)
             path.removeLast()
             map[key] = value
-            count += inner
-            try check(count)
+            count += inner + keyCount
+            try budget.checkRepetitions(count)
         }
         return (.dict(map), count)
+    }
+
+    private mutating func key(_ object: PickleGraph.Object) throws -> (key: StateKey, count: Int) {
+        let key: StateKey
+        var count = 1
+        if case .tuple(let i) = object, let known = tupleKeys[i] {
+            key = known
+        } else {
+            let (value, inner) = try convert(object)
+            guard let new = StateKey(value) else { throw error("a \(value.typeName) as a dictionary's key") }
+            if case .tuple(let i) = object { tupleKeys[i] = new }
+            key = new
+            count = inner
+        }
+        // What hashing it costs.
+        try budget.spend(key.weight)
+        return (key, count)
     }
 
     private mutating func tensor(_ index: Int) throws -> Tensor {
@@ -116,15 +156,10 @@ struct PickleConverter {
             guard type == .untyped else { throw error("a tensor of two dtypes") }
             type = dtype
         }
-        let dtype: DType
-        switch type {
-        case .known(let known): dtype = known
-        case .unsupported(let name, _): throw error("a tensor of dtype \(name), which is not supported")
-        case .untyped: throw error("a tensor without a dtype")
-        }
+        let dtype = try dtype(type)
         let (start, overflow) = record.offset.addingReportingOverflow(source.view?.lowerBound ?? 0)
         guard !overflow else { throw error("a tensor at offset \(record.offset)") }
-        let storage = try storage(source, type, dtype)
+        let storage = try storage(source, type, dtype, record)
         let tensor: Tensor
         do {
             tensor = try FileTensor.make(storage, record.sizes, strides: record.strides, offset: start, dtype)
@@ -139,15 +174,70 @@ struct PickleConverter {
         return tensor
     }
 
+    /// A storage without a tensor: its elements, or its bytes if it has no dtype.
+    private mutating func tensor(ofStorage index: Int) throws -> Tensor {
+        let record = graph.storages[index]
+        let type = record.type == .untyped ? .known(.uint8) : record.type
+        let dtype = try dtype(type)
+        let view = record.view ?? 0..<record.count
+        let storage = try storage(record, type, dtype)
+        do {
+            return try FileTensor.make(storage, [view.count], strides: [1], offset: view.lowerBound, dtype)
+        } catch {
+            throw self.error("a storage whose \(error.message)")
+        }
+    }
+
+    private func dtype(_ type: ElementType) throws -> DType {
+        switch type {
+        case .known(let known): return known
+        case .unsupported(let name, _): throw error("a tensor of dtype \(name), which is not supported")
+        case .untyped: throw error("a tensor without a dtype")
+        }
+    }
+
+    /// The memory of a tensor whose bits have been resolved.
+    private mutating func storage(
+        _ source: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType, _ record: PickleGraph.TensorRecord
+    ) throws -> Storage {
+        let storage = try storage(source, type, dtype)
+        guard record.isConjugated || record.isNegated else { return storage }
+        guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
+        guard dtype != .bool else { throw error("a tensor of \(dtype) with a neg bit") }
+        // Tensors with the same bits share memory, as in PyTorch; each pair of bits is resolved once.
+        let key = ResolvedStorage(key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated)
+        if let known = resolvedStorages[key] { return known }
+        guard let resolved = Storage(byteCount: storage.byteCount) else { throw error("no memory for \(storage.byteCount) bytes") }
+        resolved.pointer.copyMemory(from: storage.pointer, byteCount: storage.byteCount)
+        if record.isNegated { FileTensor.negate(resolved, dtype) }
+        if record.isConjugated { FileTensor.conjugate(resolved, dtype) }
+        resolvedStorages[key] = resolved
+        return resolved
+    }
+
     private mutating func storage(_ record: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType) throws -> Storage {
-        if let known = storages[record.key] {
-            guard known.type == type else { throw error("storage '\(record.key)' is used with two dtypes") }
+        if let known = storages[ExactText(record.key)] {
+            // Bytes may be of any dtype that needs no change of them.
+            let areBytes = record.type == .untyped && !isSwapped && dtype != .bool && known.type != .known(.bool)
+            guard known.type == type || areBytes else { throw error("storage '\(record.key)' is used with two dtypes") }
             return known.storage
         }
         guard record.location != "meta" else { throw error("a tensor on the meta device, which has no elements") }
         let storage = try readStorage(record)
         FileTensor.normalize(storage, dtype, isSwapped: isSwapped)
-        storages[record.key] = (storage, type)
+        storages[ExactText(record.key)] = (storage, type)
         return storage
+    }
+}
+
+extension StateKey {
+    /// What hashing the key costs, in a budget's units.
+    fileprivate var weight: Int {
+        switch self {
+        case .string(let text): 1 + text.utf8.count / 32
+        case .bytes(let bytes): 1 + bytes.count / 32
+        case .tuple(let keys): keys.reduce(1) { $0 + $1.weight }
+        default: 1
+        }
     }
 }

@@ -4,7 +4,7 @@ enum ElementType: Hashable {
     /// `torch.UntypedStorage`: bytes, whose dtype the tensor tells.
     case untyped
     /// A dtype that PyTorch has and this library has not.
-    case unsupported(String, itemSize: Int)
+    indirect case unsupported(String, itemSize: Int)
 
     var itemSize: Int {
         switch self {
@@ -64,12 +64,16 @@ enum PickleGlobal: Hashable {
             "QInt32Storage": .unsupported("torch.qint32", itemSize: 4), "QUInt4x2Storage": .unsupported("torch.quint4x2", itemSize: 1),
             "QUInt2x4Storage": .unsupported("torch.quint2x4", itemSize: 1),
         ]
-        for dtype in DType.allCases where dtype != .complex32 { result[storageName(dtype)] = .known(dtype) }
+        for dtype in DType.allCases where !dtype.isSavedAsBytes { result[storageName(dtype)] = .known(dtype) }
         return result
     }()
 
     private static let otherDTypes = [
-        "uint16": 2, "uint32": 4, "uint64": 8, "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1,
-        "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2,
+        "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2,
     ]
+}
+
+extension DType {
+    /// PyTorch has no class for storages of the newer dtypes: their tensors name bytes and a dtype.
+    var isSavedAsBytes: Bool { self == .complex32 || isForStorage }
 }

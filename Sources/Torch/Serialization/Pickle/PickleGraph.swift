@@ -19,6 +19,17 @@ struct PickleGraph {
         case storage(Int)
         case tensor(Int)
 
+        /// The container that this refers to, if it is one.
+        var container: Container? {
+            switch self {
+            case .list(let i): .list(i)
+            case .tuple(let i): .tuple(i)
+            case .set(let i): .set(i)
+            case .dict(let i): .dict(i)
+            default: nil
+            }
+        }
+
         var typeName: String {
             switch self {
             case .none: "None"
@@ -39,6 +50,8 @@ struct PickleGraph {
             }
         }
     }
+
+    enum Container: Hashable { case list(Int), tuple(Int), set(Int), dict(Int) }
 
     struct Dict {
         var isOrderedDict = false
@@ -62,6 +75,9 @@ struct PickleGraph {
         var sizes: [Int]
         var strides: [Int]
         var requiresGrad: Bool
+        /// Whether the elements are the conjugates, or the negatives, of those in the storage.
+        var isConjugated = false
+        var isNegated = false
         /// Of `_rebuild_tensor_v3`, whose storage is untyped.
         var dtype: ElementType?
     }
@@ -72,6 +88,6 @@ struct PickleGraph {
     var storages: [StorageRecord] = []
     var tensors: [TensorRecord] = []
     var root = Object.none
-    /// The bytes of pickle that were read.
-    var pickleSize = 0
+    /// The containers that may be reached on several ways, and so perhaps from inside themselves.
+    var shared: Set<Container> = []
 }

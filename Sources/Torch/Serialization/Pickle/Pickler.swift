@@ -5,6 +5,8 @@ struct Pickler {
     private(set) var storages: [Storage] = []
     private var places: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
     private var memo: [String: Int] = [:]
+    /// The containers that the value under way lies in.
+    private var depth = 0
 
     static func pickle(_ value: StateValue) throws -> Pickler {
         var pickler = Pickler()
@@ -33,6 +35,30 @@ struct Pickler {
             bytes.append(0x86)
             op("R")
         case .tensor(let tensor): try write(tensor)
+        case .list, .tuple, .set, .dict:
+            depth += 1
+            guard depth <= CheckpointBudget.deepest else {
+                throw TorchError(.value, "save: containers nested more than \(CheckpointBudget.deepest) deep, which load would refuse")
+            }
+            try write(container: value)
+            depth -= 1
+        case .size(let size):
+            global("torch", "Size")
+            write(tuple: size.sizes)
+            bytes.append(0x85)
+            op("R")
+        case .dtype(let dtype):
+            global("torch", dtype.name)
+        case .device(let device):
+            global("torch", "device")
+            try write(device.description)
+            bytes.append(0x85)
+            op("R")
+        }
+    }
+
+    private mutating func write(container: StateValue) throws {
+        switch container {
         case .list(let elements): try write(list: elements)
         case .tuple(let elements):
             op("(")
@@ -56,18 +82,7 @@ struct Pickler {
                 try write(value)
             }
             op("u")
-        case .size(let size):
-            global("torch", "Size")
-            write(tuple: size.sizes)
-            bytes.append(0x85)
-            op("R")
-        case .dtype(let dtype):
-            global("torch", dtype.name)
-        case .device(let device):
-            global("torch", "device")
-            try write(device.description)
-            bytes.append(0x85)
-            op("R")
+        default: try write(container)
         }
     }
 
@@ -82,8 +97,7 @@ struct Pickler {
         guard place.dtype == tensor.dtype else {
             throw TorchError(.runtime, "Cannot save multiple tensors or storages that view the same data as different types")
         }
-        // PyTorch has no class for storages of the newer dtypes: their tensors name bytes and a dtype.
-        let isOfBytes = tensor.dtype == .complex32
+        let isOfBytes = tensor.dtype.isSavedAsBytes
         global("torch._utils", isOfBytes ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
         op("(")
         op("(")

@@ -1,45 +1,49 @@
-/// Reads the pickles that `torch.save` writes (protocol 2): a closed set of opcodes and of classes. Whatever else stands in the file is an error that names it.
+/// Reads the pickles that `torch.save` writes (protocol 2, on demand 3): a closed set of opcodes and of classes. Whatever else stands in the file is an error that names it.
 struct Unpickler {
     private let input: FileStream
+    private let budget: CheckpointBudget
     private var graph = PickleGraph()
     private var stack: [PickleGraph.Object] = []
     private var marks: [Int] = []
     private var memo: [UInt32: PickleGraph.Object] = [:]
     private var buffer: [UInt8] = []
     private var next = 0
-    /// The numbers of tuples that sizes and strides were read from, so that a tuple used a million times stands in memory once.
-    private var integerTuples: [Int: [Int]] = [:]
-    /// Elements that calls have copied.
-    private var copied = 0
+    /// The numbers of tuples and lists that sizes and strides were read from, so that one used a million times stands in
+    /// memory once.
+    private var integerLists: [PickleGraph.Container: [Int]] = [:]
+    /// The storages that tuples have named.
+    private var namedStorages: [Int: Int] = [:]
+    /// The bits that dictionaries of metadata set, and how many entries of them have been looked at.
+    private var metadataBits: [Int: (checked: Int, bits: Bits)] = [:]
     /// Where in the file the opcode stands that is being read.
     private var opcodeOffset = 0
 
     typealias Object = PickleGraph.Object
 
     /// Reads one pickle and leaves `input` right behind it.
-    static func read(_ input: FileStream) throws -> PickleGraph {
-        var unpickler = Unpickler(input)
+    static func read(_ input: FileStream, _ budget: CheckpointBudget) throws -> PickleGraph {
+        var unpickler = Unpickler(input, budget)
         return try unpickler.run()
     }
 
-    private init(_ input: FileStream) {
+    private init(_ input: FileStream, _ budget: CheckpointBudget) {
         self.input = input
+        self.budget = budget
     }
 
     private mutating func run() throws -> PickleGraph {
-        let start = input.offset
         guard try byte() == 0x80 else { throw error("not a pickle") }
         let version = try byte()
-        guard version == 2 else { throw error("pickle protocol \(version); torch.save's own protocol 2 is what can be read") }
+        guard version == 2 || version == 3 else { throw error("pickle protocol \(version); torch.save's own protocol 2, and 3, can be read") }
         while true {
             opcodeOffset = offset
             let opcode = try byte()
             if opcode == UInt8(ascii: ".") { break }
+            try budget.spend(1)
             try step(opcode)
         }
         graph.root = try pop()
         guard stack.isEmpty && marks.isEmpty else { throw error("\(stack.count) objects are left on the stack") }
-        graph.pickleSize = offset - start
         input.seek(offset)
         return graph
     }
@@ -56,6 +60,8 @@ struct Unpickler {
         case 0x8a: stack.append(integer(try bytes(Int(try byte()))))
         case UInt8(ascii: "G"): stack.append(.double(Double(bitPattern: (try number() as UInt64).byteSwapped)))
         case UInt8(ascii: "X"): stack.append(.string(try text(Int(try number() as UInt32))))
+        case UInt8(ascii: "C"): stack.append(.bytes(try bytes(Int(try byte()))))
+        case UInt8(ascii: "B"): stack.append(.bytes(try bytes(Int(try number() as UInt32))))
         case UInt8(ascii: "U"): stack.append(python2String(try bytes(Int(try byte()))))
         case UInt8(ascii: "T"): stack.append(python2String(try bytes(Int(try number() as UInt32))))
         case UInt8(ascii: ")"): push(tuple: [])
@@ -74,17 +80,21 @@ struct Unpickler {
             let item = try pop()
             graph.lists[try list()].append(item)
         case UInt8(ascii: "e"):
-            let items = try popMark()
-            graph.lists[try list()].append(contentsOf: items)
+            let mark = try popMarkPlace()
+            guard case .list(let i)? = object(beneath: mark) else { throw error("items are appended to something that is no list") }
+            graph.lists[i].append(contentsOf: stack[mark...])
+            stack.removeSubrange(mark...)
         case UInt8(ascii: "}"): push(.init())
         case UInt8(ascii: "s"):
             let value = try pop(), key = try pop()
             graph.dicts[try dict("SETITEM")].entries.append((key, value))
         case UInt8(ascii: "u"):
-            let items = try popMark()
-            guard items.count % 2 == 0 else { throw error("SETITEMS with a key that has no value") }
-            let target = try dict("SETITEMS")
-            for i in stride(from: 0, to: items.count, by: 2) { graph.dicts[target].entries.append((items[i], items[i + 1])) }
+            let mark = try popMarkPlace()
+            guard (stack.count - mark) % 2 == 0 else { throw error("SETITEMS with a key that has no value") }
+            guard case .dict(let target)? = object(beneath: mark) else { throw error("SETITEMS on something that is no dict") }
+            if graph.dicts[target].entries.isEmpty { graph.dicts[target].entries.reserveCapacity((stack.count - mark) / 2) }
+            for i in stride(from: mark, to: stack.count, by: 2) { graph.dicts[target].entries.append((stack[i], stack[i + 1])) }
+            stack.removeSubrange(mark...)
         case UInt8(ascii: "q"): memo[UInt32(try byte())] = try top()
         case UInt8(ascii: "r"): memo[try number()] = try top()
         case UInt8(ascii: "h"): try get(UInt32(try byte()))
@@ -120,12 +130,20 @@ struct Unpickler {
         return object
     }
 
-    private mutating func popMark() throws -> [Object] {
+    private mutating func popMarkPlace() throws -> Int {
         guard let mark = marks.popLast() else { throw error("no mark on the stack") }
+        return mark
+    }
+
+    private mutating func popMark() throws -> [Object] {
+        let mark = try popMarkPlace()
         let items = Array(stack[mark...])
-        stack.removeLast(items.count)
+        stack.removeSubrange(mark...)
         return items
     }
+
+    /// What stands under the items behind a mark.
+    private func object(beneath mark: Int) -> Object? { mark > marks.last ?? 0 ? stack[mark - 1] : nil }
 
     private mutating func popTuple(_ opcode: String) throws -> [Object] {
         guard case .tuple(let i) = try pop() else { throw error("\(opcode) whose arguments are no tuple") }
@@ -154,7 +172,13 @@ struct Unpickler {
 
     private mutating func get(_ place: UInt32) throws {
         guard let object = memo[place] else { throw error("nothing was memoized under \(place)") }
+        share(object)
         stack.append(object)
+    }
+
+    /// Notes that an object is reached on one more way.
+    private mutating func share(_ object: Object) {
+        if let container = object.container { graph.shared.insert(container) }
     }
 
     // MARK: Values
@@ -195,9 +219,11 @@ struct Unpickler {
             var dict = PickleGraph.Dict(isOrderedDict: true)
             if let items = arguments.first {
                 guard case .list(let list) = items else { break }
-                try countCopies(graph.lists[list].count)
+                try budget.spend(graph.lists[list].count)
+                dict.entries.reserveCapacity(graph.lists[list].count)
                 for item in graph.lists[list] {
                     guard let pair = sequence(item), pair.count == 2 else { throw error("OrderedDict of something that is no pair") }
+                    pair.forEach { share($0) }
                     dict.entries.append((pair[0], pair[1]))
                 }
             }
@@ -205,10 +231,14 @@ struct Unpickler {
             return .dict(graph.dicts.count - 1)
         case .counter:
             guard arguments.count == 1, case .dict = arguments[0] else { break }
+            share(arguments[0])
             return arguments[0]
         case .set:
             guard arguments.count <= 1, arguments.isEmpty || sequence(arguments[0]) != nil else { break }
-            graph.lists.append(arguments.first.flatMap(sequence) ?? [])
+            let elements = arguments.first.flatMap(sequence) ?? []
+            try budget.spend(elements.count)
+            elements.forEach { share($0) }
+            graph.lists.append(elements)
             return .set(graph.lists.count - 1)
         case .bytes:
             guard arguments.count <= 1 else { break }
@@ -217,7 +247,7 @@ struct Unpickler {
             return .bytes(bytes)
         case .encode:
             guard arguments.count == 2, case .string(let text) = arguments[0], case .string("latin1") = arguments[1] else { break }
-            try countCopies(text.utf8.count)
+            try budget.spend(text.utf8.count / 32)
             var bytes: [UInt8] = []
             bytes.reserveCapacity(text.utf8.count)
             for scalar in text.unicodeScalars {
@@ -229,26 +259,24 @@ struct Unpickler {
             guard arguments.count <= 1, let sizes = try integers(arguments.first ?? .none) ?? (arguments.isEmpty ? [] : nil) else { break }
             return .size(Size(sizes))
         case .device:
-            guard case .string(let type)? = arguments.first else { break }
+            guard case .string(let type)? = arguments.first, type.utf8.count <= 64 else { break }
             if arguments.count == 1 { return .device(type) }
             guard arguments.count == 2, case .int(let index) = arguments[1] else { break }
             return .device("\(type):\(index)")
         case .rebuildTensor:
             guard arguments.count == 4 else { break }
-            return try tensor(arguments, requiresGrad: .bool(false), dtype: nil)
+            return try tensor(arguments, requiresGrad: .bool(false), dtype: nil, metadata: .none)
         case .rebuildTensorV2:
             guard arguments.count == 6 || arguments.count == 7 else { break }
-            if arguments.count == 7 { try checkMetadata(arguments[6]) }
-            return try tensor(arguments, requiresGrad: arguments[4], dtype: nil)
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: nil, metadata: arguments.count == 7 ? arguments[6] : .none)
         case .rebuildTensorV3:
             guard arguments.count == 7 || arguments.count == 8, case .global(.dtype(let dtype)) = arguments[6] else { break }
-            if arguments.count == 8 { try checkMetadata(arguments[7]) }
-            return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype)
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype, metadata: arguments.count == 8 ? arguments[7] : .none)
         case .rebuildParameter, .rebuildParameterWithState:
             guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0], case .bool(let requiresGrad) = arguments[1] else { break }
             var record = graph.tensors[i]
             record.requiresGrad = requiresGrad
-            return add(record)
+            return try add(record)
         case .rebuildFromType:
             // A tensor with attributes of Python's own, which have no meaning here.
             guard arguments.count == 4, case .global(let inner) = arguments[0], case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2] else { break }
@@ -261,32 +289,43 @@ struct Unpickler {
         throw error("\(function) called with arguments that torch.save does not write")
     }
 
-    /// An honest file copies each element once; a hostile one would copy a long list again and again.
-    private mutating func countCopies(_ count: Int) throws {
-        copied += count
-        guard copied <= offset + 1 << 20 else { throw error("the same object is converted again and again") }
-    }
-
-    private mutating func add(_ record: PickleGraph.TensorRecord) -> Object {
+    private mutating func add(_ record: PickleGraph.TensorRecord) throws -> Object {
+        try budget.spend(16 + record.sizes.count + record.strides.count)
         graph.tensors.append(record)
         return .tensor(graph.tensors.count - 1)
     }
 
-    private mutating func tensor(_ arguments: [Object], requiresGrad: Object, dtype: ElementType?) throws -> Object {
+    private mutating func tensor(_ arguments: [Object], requiresGrad: Object, dtype: ElementType?, metadata: Object) throws -> Object {
+        let bits = try bits(metadata)
         guard case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1], let sizes = try integers(arguments[2]),
               let strides = try integers(arguments[3]), case .bool(let requiresGrad) = requiresGrad else {
             throw error("a tensor described in a way that torch.save does not use")
         }
-        return add(.init(storage: storage, offset: offset, sizes: sizes, strides: strides, requiresGrad: requiresGrad, dtype: dtype))
+        return try add(.init(
+            storage: storage, offset: offset, sizes: sizes, strides: strides, requiresGrad: requiresGrad,
+            isConjugated: bits.conj, isNegated: bits.neg, dtype: dtype
+        ))
     }
 
-    /// `conj` and `neg` are lazy negations of the elements.
-    private func checkMetadata(_ metadata: Object) throws {
-        if case .none = metadata { return }
+    /// PyTorch's lazy conjugate and negative.
+    private typealias Bits = (conj: Bool, neg: Bool)
+
+    /// The bits that a tensor's metadata sets: in PyTorch a key sets its bit, whatever the value.
+    private mutating func bits(_ metadata: Object) throws -> Bits {
+        if case .none = metadata { return (false, false) }
         guard case .dict(let i) = metadata else { throw error("a tensor's metadata is a \(metadata.typeName)") }
-        for entry in graph.dicts[i].entries {
-            guard case .bool(false) = entry.value else { throw error("a tensor with a conj or neg bit; resolve it in PyTorch first") }
+        // Many tensors may name one dictionary, which may have grown since the last one.
+        var (checked, bits) = metadataBits[i] ?? (0, (false, false))
+        let entries = graph.dicts[i].entries
+        if checked == entries.count { return bits }
+        for entry in entries[checked...] {
+            guard case .string(let key) = entry.key else { throw error("a tensor's metadata with a \(entry.key.typeName) as a key") }
+            if key == "conj" { bits.conj = true }
+            if key == "neg" { bits.neg = true }
         }
+        checked = entries.count
+        metadataBits[i] = (checked, bits)
+        return bits
     }
 
     private func sequence(_ object: Object) -> [Object]? {
@@ -300,26 +339,32 @@ struct Unpickler {
     /// Sizes or strides; nil where the object is something else.
     private mutating func integers(_ object: Object) throws -> [Int]? {
         if case .size(let size) = object { return size.sizes }
-        if case .tuple(let i) = object, let known = integerTuples[i] { return known }
-        guard let items = sequence(object) else { return nil }
+        guard let items = sequence(object), let container = object.container else { return nil }
+        // Lists only grow.
+        if let known = integerLists[container], known.count == items.count { return known }
         guard items.count <= FileTensor.maxRank else { throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read") }
         var result: [Int] = []
         for item in items {
             guard case .int(let value) = item else { return nil }
             result.append(value)
         }
-        if case .tuple(let i) = object { integerTuples[i] = result }
+        integerLists[container] = result
         return result
     }
 
     /// ('storage', type, key, location, count), and for files before 1.6 a sixth: None or (key, offset, count) of a view.
     private mutating func persistent() throws {
         guard case .tuple(let i) = try pop() else { throw error("a persistent id that is no tuple") }
+        if let known = namedStorages[i] {
+            stack.append(.storage(known))
+            return
+        }
         let id = graph.tuples[i]
         guard id.count == 5 || id.count == 6, case .string("storage") = id[0], case .global(.storageType(let type)) = id[1], case .string(let key) = id[2],
               case .string(let location) = id[3], case .int(let count) = id[4] else {
             throw error("a persistent id that is no storage")
         }
+        guard key.utf8.count <= 256 else { throw error("a storage with a key of \(key.utf8.count) bytes") }
         guard count >= 0, !count.multipliedReportingOverflow(by: type.itemSize).overflow else { throw error("a storage of \(count) elements") }
         var record = PickleGraph.StorageRecord(type: type, key: key, location: location, count: count)
         if id.count == 6, let view = sequence(id[5]) {
@@ -329,6 +374,7 @@ struct Unpickler {
             record.view = offset..<(offset + length)
         }
         stack.append(.storage(graph.storages.count))
+        namedStorages[i] = graph.storages.count
         graph.storages.append(record)
     }
 

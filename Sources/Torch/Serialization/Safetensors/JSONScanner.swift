@@ -31,14 +31,33 @@ struct JSONScanner {
         if offset < bytes.count { throw flaw("the end expected") }
     }
 
-    /// An object's keys, each once; `member` takes the value.
+    /// Whether an object begins here.
+    var isAtObject: Bool {
+        mutating get {
+            skipSpace()
+            return offset < bytes.count && bytes[offset] == UInt8(ascii: "{")
+        }
+    }
+
+    /// Whether the next value is null, which is then taken.
+    mutating func takeNull() -> Bool {
+        skipSpace()
+        return takeWord("null")
+    }
+
+    private mutating func takeWord(_ word: StaticString) -> Bool {
+        let word = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        guard bytes[offset...].starts(with: word) else { return false }
+        offset += word.count
+        return true
+    }
+
+    /// An object's keys in their order, also one that is there twice; `member` takes the value.
     mutating func object(_ member: (inout JSONScanner, String) throws(Flaw) -> Void) throws(Flaw) {
         try expect("{")
         if take("}") { return }
-        var keys = Set<String>()
         repeat {
             let key = try string()
-            guard keys.insert(key).inserted else { throw flaw("the key '\(key)' is there twice") }
             try expect(":")
             try member(&self, key)
         } while take(",")
@@ -56,6 +75,67 @@ struct JSONScanner {
         } while take(",")
         try expect("]")
         return result
+    }
+
+    /// The reference implementation's limit, counted from inside a tensor's entry.
+    private static let deepest = 125
+
+    /// Takes any value.
+    mutating func skipValue() throws(Flaw) {
+        // What closes the arrays and objects that are open.
+        var open: [Unicode.Scalar] = []
+        while true {
+            skipSpace()
+            guard offset < bytes.count else { throw flaw("a value expected") }
+            var isOpening = false
+            switch bytes[offset] {
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                open.append(bytes[offset] == UInt8(ascii: "[") ? "]" : "}")
+                guard open.count <= JSONScanner.deepest else { throw flaw("values nested more than \(JSONScanner.deepest) deep") }
+                offset += 1
+                isOpening = true
+            case UInt8(ascii: "\""): _ = try string()
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber()
+            default: guard takeWord("null") || takeWord("true") || takeWord("false") else { throw flaw("a value expected") }
+            }
+            // Closes what ends here, up to the place of the next value.
+            while let closing = open.last {
+                if take(closing) {
+                    open.removeLast()
+                    isOpening = false
+                    continue
+                }
+                if !isOpening { try expect(",") }
+                if closing == "}" {
+                    _ = try string()
+                    try expect(":")
+                }
+                break
+            }
+            if open.isEmpty { return }
+        }
+    }
+
+    private mutating func skipNumber() throws(Flaw) {
+        let start = offset
+        func isDigit() -> Bool { offset < bytes.count && (0x30...0x39).contains(bytes[offset]) }
+        func digits() throws(Flaw) {
+            guard isDigit() else { throw flaw("a digit expected") }
+            while isDigit() { offset += 1 }
+        }
+        if bytes[offset] == UInt8(ascii: "-") { offset += 1 }
+        if offset < bytes.count, bytes[offset] == 0x30 { offset += 1 } else { try digits() }
+        if isDigit() { throw flaw("a number that begins with 0") }
+        if offset < bytes.count, bytes[offset] == UInt8(ascii: ".") {
+            offset += 1
+            try digits()
+        }
+        if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
+            offset += 1
+            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") { offset += 1 }
+            try digits()
+        }
+        guard Double(String(decoding: bytes[start..<offset], as: UTF8.self))?.isFinite == true else { throw flaw("a number out of range") }
     }
 
     private mutating func integer() throws(Flaw) -> Int {

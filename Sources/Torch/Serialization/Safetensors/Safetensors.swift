@@ -1,13 +1,15 @@
 /// Reads a `.safetensors` file, in the order of its header. The library safetensors: `safetensors.torch.load_file`.
 /// - Throws: `TorchError` where the file cannot be read, its header does not describe exactly the bytes behind it, or a dtype is not one of `DType`.
 public func loadSafetensors(_ path: String) throws -> StateDict {
-    try SafetensorsFile(InputFile(path: path)).tensors()
+    try SafetensorsFile(path).tensors()
 }
 
 /// The text under `__metadata__` of a `.safetensors` file. The library safetensors: `safe_open(path).metadata()`.
+/// Of keys that a Swift dictionary takes for one (é in one code point and in two) the last one counts;
+/// `SafetensorsFile.metadata` has both.
 /// - Throws: as `loadSafetensors`; the tensors themselves are not read.
 public func loadSafetensorsMetadata(_ path: String) throws -> [String: String] {
-    try SafetensorsFile(InputFile(path: path)).metadata
+    Dictionary(try SafetensorsFile(path).metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
 }
 
 /// Writes a `.safetensors` file, byte for byte what the reference implementation writes of the same tensors. The library safetensors: `safetensors.torch.save_file`.
@@ -18,25 +20,31 @@ public func saveSafetensors(_ tensors: StateDict, to path: String, metadata: [St
     try SafetensorsFile.write(tensors, metadata, to: path)
 }
 
-/// A `.safetensors` file whose header has been read and checked as the reference implementation checks it: 8 bytes with the header's length, a JSON object,
-/// then the tensors' bytes without gaps.
-struct SafetensorsFile {
-    struct Entry {
-        let name: String
-        let dtype: DType
+/// A `.safetensors` file whose header has been read, and whose tensors are read one by one: a tensor of a dtype that is not
+/// one of `DType` does not hide the others. The library safetensors: `safe_open`.
+///
+/// The header is checked as the reference implementation checks it: 8 bytes with its length, a JSON object, then the tensors'
+/// bytes without gaps.
+public struct SafetensorsFile {
+    private struct Entry {
+        let dtypeName: String
         let sizes: [Int]
         let range: Range<Int>
     }
 
-    let file: InputFile
-    /// In the order of the header.
-    let entries: [Entry]
-    let metadata: [String: String]
+    private let file: InputFile
+    private let entries: OrderedEntries<ExactText, Entry>
     private let dataStart: Int
+    /// The text under `__metadata__`, in the header's order. The library safetensors: `safe_open(path).metadata()`.
+    public let metadata: [(key: String, value: String)]
 
     /// The reference implementation's `MAX_HEADER_SIZE`.
     private static let longestHeader = 100_000_000
     private static let metadataKey = "__metadata__"
+
+    /// Opens a file and reads its header.
+    /// - Throws: `TorchError` where the file cannot be read or its header does not describe exactly the bytes behind it.
+    public init(_ path: String) throws { try self.init(InputFile(path: path)) }
 
     init(_ file: InputFile) throws {
         self.file = file
@@ -45,79 +53,122 @@ struct SafetensorsFile {
         guard length <= SafetensorsFile.longestHeader else { throw file.error("not a safetensors file: a header of \(length) bytes, at most \(SafetensorsFile.longestHeader) are allowed") }
         guard length <= file.size - 8 else { throw file.error("cut short: a header of \(length) bytes in a file of \(file.size)") }
         dataStart = 8 + Int(length)
-        let header = try file.bytes(at: 8, count: Int(length))
-        guard header.first == UInt8(ascii: "{") else { throw file.error("not a safetensors file: its header does not begin with '{'") }
-        var found: [Entry] = []
-        var metadata: [String: String] = [:]
-        var scanner = JSONScanner(header)
+        var entries = OrderedEntries<ExactText, Entry>()
+        var metadata: OrderedEntries<ExactText, String>?
+        var scanner = JSONScanner(try file.bytes(at: 8, count: Int(length)))
         do throws(JSONScanner.Flaw) {
+            guard scanner.isAtObject else { throw JSONScanner.Flaw(message: "not a safetensors file: its header does not begin with '{'") }
+            // Of a name that is there twice the last entry counts, as in the reference implementation.
             try scanner.object { (json, name) throws(JSONScanner.Flaw) in
                 if name == SafetensorsFile.metadataKey {
-                    try json.object { (json, key) throws(JSONScanner.Flaw) in metadata[key] = try json.string() }
+                    guard metadata == nil else { throw json.flaw("'\(name)' is there twice") }
+                    metadata = try SafetensorsFile.texts(&json)
                 } else {
-                    found.append(try SafetensorsFile.entry(&json, name))
+                    entries[ExactText(name)] = try SafetensorsFile.entry(&json, name)
                 }
             }
             try scanner.expectEnd()
         } catch {
             throw file.error(error.message)
         }
-        entries = found
-        self.metadata = metadata
+        self.entries = entries
+        self.metadata = metadata?.list.map { ($0.key.text, $0.value) } ?? []
         try checkRanges()
     }
 
+    private static func texts(_ json: inout JSONScanner) throws(JSONScanner.Flaw) -> OrderedEntries<ExactText, String> {
+        var texts = OrderedEntries<ExactText, String>()
+        if json.takeNull() { return texts }
+        try json.object { (json, key) throws(JSONScanner.Flaw) in texts[ExactText(key)] = try json.string() }
+        return texts
+    }
+
+    /// An object with at least the three fields, or a list of the three.
     private static func entry(_ json: inout JSONScanner, _ name: String) throws(JSONScanner.Flaw) -> Entry {
         var dtypeName: String?
         var sizes: [Int]?
         var offsets: [Int]?
-        try json.object { (json, field) throws(JSONScanner.Flaw) in
-            switch field {
-            case "dtype": dtypeName = try json.string()
-            case "shape": sizes = try json.integers(atMost: FileTensor.maxRank)
-            case "data_offsets": offsets = try json.integers(atMost: 2)
-            default: throw json.flaw("'\(name)' has an unknown field '\(field)'")
+        if json.take("[") {
+            dtypeName = try json.string()
+            try json.expect(",")
+            sizes = try json.integers(atMost: FileTensor.maxRank)
+            try json.expect(",")
+            offsets = try json.integers(atMost: 2)
+            try json.expect("]")
+        } else {
+            try json.object { (json, field) throws(JSONScanner.Flaw) in
+                switch field {
+                case "dtype" where dtypeName == nil: dtypeName = try json.string()
+                case "shape" where sizes == nil: sizes = try json.integers(atMost: FileTensor.maxRank)
+                case "data_offsets" where offsets == nil: offsets = try json.integers(atMost: 2)
+                case "dtype", "shape", "data_offsets": throw json.flaw("'\(name)' has the field '\(field)' twice")
+                default: try json.skipValue()
+                }
             }
         }
         guard let dtypeName, let sizes, let offsets, offsets.count == 2 else { throw json.flaw("'\(name)' lacks its dtype, shape or data_offsets") }
-        guard let dtype = dtypes.first(where: { $0.1 == dtypeName })?.0 else { throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported") }
+        guard let bits = bitsPerElement(dtypeName) else { throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported") }
         guard let count = Layout.checkedCount(sizes) else { throw json.flaw("'\(name)' has impossible sizes \(sizes)") }
-        guard offsets[0] <= offsets[1], offsets[1] - offsets[0] == count * dtype.itemSize else {
-            throw json.flaw("'\(name)' of \(dtypeName) \(sizes) takes \(count * dtype.itemSize) bytes, its data_offsets are \(offsets)")
+        // Elements have at most 128 bits, whose bytes do not overflow.
+        let size = bits % 8 == 0 ? count * (bits / 8) : count / 8 * bits + count % 8 * bits / 8
+        guard bits % 8 == 0 || count % 8 * bits % 8 == 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == size else {
+            throw json.flaw("'\(name)' of \(dtypeName) \(sizes) takes \(size) bytes, its data_offsets are \(offsets)")
         }
-        return Entry(name: name, dtype: dtype, sizes: sizes, range: offsets[0]..<offsets[1])
+        return Entry(dtypeName: dtypeName, sizes: sizes, range: offsets[0]..<offsets[1])
     }
+
+    private static func bitsPerElement(_ name: String) -> Int? {
+        dtypes.first { $0.1 == name }.map { $0.0.itemSize * 8 } ?? otherDTypes[name]
+    }
+
+    /// What else the format knows, with the bits of an element.
+    private static let otherDTypes = [
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
+        "U16": 16, "U32": 32, "U64": 64,
+    ]
 
     /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
     private static let dtypes: [(DType, String)] = [
-        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.int16, "I16"), (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.float32, "F32"),
-        (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
+        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8_e5m2, "F8_E5M2"), (.float8_e4m3fn, "F8_E4M3"), (.int16, "I16"), (.uint16, "U16"),
+        (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.uint32, "U32"), (.float32, "F32"), (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
+        (.uint64, "U64"),
     ]
 
     /// The tensors must cover the bytes behind the header exactly.
     private func checkRanges() throws {
         var end = 0
-        for entry in entries.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+        for (name, entry) in entries.list.sorted(by: { ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound) }) {
             guard entry.range.lowerBound == end else {
-                throw file.error("'\(entry.name)' begins at byte \(entry.range.lowerBound) of the data, \(end) expected: the tensors overlap or leave a gap")
+                throw file.error("'\(name.text)' begins at byte \(entry.range.lowerBound) of the data, \(end) expected: the tensors overlap or leave a gap")
             }
             end = entry.range.upperBound
         }
         guard end == file.size - dataStart else { throw file.error("the header describes \(end) bytes of data, the file has \(file.size - dataStart)") }
     }
 
+    /// The tensors' names in the header's order. The library safetensors: `safe_open(path).keys()`.
+    public var keys: [String] { entries.list.map(\.key.text) }
+
+    /// Reads one tensor. The library safetensors: `safe_open(path).get_tensor(name)`.
+    /// - Throws: `TorchError` where there is no such tensor, or its dtype is not one of `DType`.
+    public func tensor(_ name: String) throws -> Tensor {
+        guard let entry = entries[ExactText(name)] else { throw TorchError(.key, "\(file.name): has no tensor '\(name)'") }
+        guard let dtype = SafetensorsFile.dtypes.first(where: { $0.1 == entry.dtypeName })?.0 else {
+            throw file.error("'\(name)' has dtype \(entry.dtypeName), which is not supported")
+        }
+        let stream = FileStream(file, at: dataStart + entry.range.lowerBound)
+        let storage = try stream.storage(byteCount: entry.range.count)
+        FileTensor.normalize(storage, dtype, isSwapped: 1.littleEndian != 1)
+        do {
+            return try FileTensor.make(storage, entry.sizes, strides: Layout.contiguousStrides(entry.sizes), offset: 0, dtype)
+        } catch {
+            throw file.error("'\(name)': \(error.message)")
+        }
+    }
+
     func tensors() throws -> StateDict {
         var result = StateDict()
-        for entry in entries {
-            let stream = FileStream(file, at: dataStart + entry.range.lowerBound)
-            let storage = try stream.storage(byteCount: entry.range.count)
-            FileTensor.normalize(storage, entry.dtype, isSwapped: 1.littleEndian != 1)
-            do {
-                result[entry.name] = try FileTensor.make(storage, entry.sizes, strides: Layout.contiguousStrides(entry.sizes), offset: 0, entry.dtype)
-            } catch {
-                throw file.error("'\(entry.name)': \(error.message)")
-            }
-        }
+        for name in keys { result[name] = try tensor(name) }
         return result
     }
 

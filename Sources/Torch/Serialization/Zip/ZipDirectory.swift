@@ -1,8 +1,10 @@
-/// The entries of a zip file, from its central directory, checked: unique names, methods that can be read, data inside the file that no two entries share,
-/// and sizes that such data can have.
+/// The entries of a zip file, from its central directory, checked: data inside the file that no two entries share, and
+/// sizes that such data can have. A name may stand there twice, and an entry may be compressed in a way that is not read.
 struct ZipDirectory {
     struct Entry {
         let name: String
+        /// The name's bytes in the file.
+        let rawName: ArraySlice<UInt8>
         let method: UInt16
         let compressedSize: Int
         let size: Int
@@ -13,16 +15,21 @@ struct ZipDirectory {
     static let deflated: UInt16 = 8
 
     let entries: [Entry]
-    private let places: [String: Int]
+    private let places: [ExactText: Int]
+    /// A name that two entries have; nil if there is none.
+    let repeatedName: String?
 
-    /// An entry's place in the directory.
-    func index(of name: String) -> Int? { places[name] }
+    /// An entry's place in the directory; the last one's if several have the name, as in Python's `zipfile`.
+    func index(of name: String) -> Int? { places[ExactText(name)] }
 
-    init(_ file: InputFile) throws {
+    /// - Parameter freeExpansion: the bytes that compressed entries may expand to altogether, however small the file is.
+    ///   Beyond, they may expand to `mostExpansion` times the file's size.
+    init(_ file: InputFile, freeExpansion: Int) throws {
         let (start, size, count) = try ZipDirectory.locate(file)
         let bytes = try file.bytes(at: start, count: size)
         var entries: [Entry] = []
-        var places: [String: Int] = [:]
+        var places: [ExactText: Int] = [:]
+        var repeatedName: String?
         var at = 0
         while at < bytes.count {
             guard bytes.count - at >= 46, bytes.littleEndian(at, as: UInt32.self) == 0x0201_4b50 else {
@@ -33,33 +40,49 @@ struct ZipDirectory {
             let commentLength = Int(bytes.littleEndian(at + 32, as: UInt16.self))
             let end = at + 46 + nameLength + extraLength + commentLength
             guard end <= bytes.count else { throw file.error("corrupt zip file: the directory entry at byte \(start + at) is cut short") }
-            guard let name = String(validating: bytes[(at + 46)..<(at + 46 + nameLength)], as: UTF8.self), !name.utf8.contains(0) else {
+            let rawName = bytes[(at + 46)..<(at + 46 + nameLength)]
+            let isUnicode = bytes.littleEndian(at + 8, as: UInt16.self) & 0x800 != 0
+            guard !rawName.contains(0), let name = ZipDirectory.text(rawName, isUnicode: isUnicode) else {
                 throw file.error("corrupt zip file: the name of the directory entry at byte \(start + at) is not UTF-8 text")
             }
-            guard places.updateValue(entries.count, forKey: name) == nil else { throw file.error("corrupt zip file: two entries are named '\(name)'") }
+            if places.updateValue(entries.count, forKey: ExactText(name)) != nil { repeatedName = name }
             let method = bytes.littleEndian(at + 10, as: UInt16.self)
-            guard method == ZipDirectory.stored || method == ZipDirectory.deflated else { throw file.error("entry '\(name)' is compressed by method \(method); only stored and deflated entries are read") }
             let extra = (at + 46 + nameLength)..<(at + 46 + nameLength + extraLength)
             guard let (size, compressedSize, offset) = ZipDirectory.sizes(bytes, at, extra) else {
                 throw file.error("corrupt zip file: entry '\(name)' does not tell its size and place")
             }
-            let isPossible = method == ZipDirectory.stored ? size == compressedSize : size / ZipDirectory.mostExpansion <= compressedSize
+            let isPossible = switch method {
+            case ZipDirectory.stored: size == compressedSize
+            case ZipDirectory.deflated: size / ZipDirectory.mostDeflation <= compressedSize
+            default: true
+            }
             guard isPossible else { throw file.error("entry '\(name)' claims to hold \(size) bytes in \(compressedSize): impossible") }
-            entries.append(Entry(name: name, method: method, compressedSize: compressedSize, size: size, headerOffset: offset))
+            entries.append(Entry(name: name, rawName: rawName, method: method, compressedSize: compressedSize, size: size, headerOffset: offset))
             at = end
         }
         guard entries.count == count else { throw file.error("corrupt zip file: \(entries.count) entries in a directory of \(count)") }
         self.entries = entries
         self.places = places
+        self.repeatedName = repeatedName
         try checkPlaces(file, directory: start)
-        try checkExpansion(file)
+        try checkExpansion(file, freeExpansion)
     }
 
     /// Deflate makes at most 1032 bytes of one.
-    private static let mostExpansion = 1032
-    /// What small files may expand to altogether, and how many times their size larger ones may.
-    private static let freeExpansion = 1 << 30
-    private static let expansionLimit = 100
+    private static let mostDeflation = 1032
+    /// How many times its size a file may expand to, if that is more than is free.
+    static let mostExpansion = 100
+
+    /// A name as Python's `zipfile` reads it: UTF-8 if the entry says so, else the PC's old code page 437.
+    private static func text(_ name: ArraySlice<UInt8>, isUnicode: Bool) -> String? {
+        if isUnicode || name.allSatisfy({ $0 < 0x80 }) { return String(validating: name, as: UTF8.self) }
+        return String(String.UnicodeScalarView(name.map { $0 < 0x80 ? Unicode.Scalar($0) : codePage437[Int($0) - 0x80] }))
+    }
+
+    private static let codePage437 = Array(
+        ("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀"
+            + "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}").unicodeScalars
+    )
 
     private static func locate(_ file: InputFile) throws -> (start: Int, size: Int, count: Int) {
         let tailStart = max(0, file.size - 65_557)
@@ -132,14 +155,14 @@ struct ZipDirectory {
         }
     }
 
-    private func checkExpansion(_ file: InputFile) throws {
+    private func checkExpansion(_ file: InputFile, _ free: Int) throws {
         var total = 0
-        for entry in entries where entry.method != ZipDirectory.stored {
+        for entry in entries where entry.method == ZipDirectory.deflated {
             let (sum, overflow) = total.addingReportingOverflow(entry.size)
             total = overflow ? .max : sum
         }
-        guard total <= ZipDirectory.freeExpansion || total / ZipDirectory.expansionLimit <= file.size else {
-            throw file.error("expands to \(total) bytes, more than \(ZipDirectory.expansionLimit) times its size: refused as a zip bomb")
+        guard total <= free || total / ZipDirectory.mostExpansion <= file.size else {
+            throw file.error("expands to \(total) bytes, more than \(ZipDirectory.mostExpansion) times its size: refused as a zip bomb")
         }
     }
 }

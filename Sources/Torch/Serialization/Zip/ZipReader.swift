@@ -1,4 +1,11 @@
 import CZip
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// Reads the entries of a zip file through libzip.
 final class ZipReader {
@@ -9,9 +16,9 @@ final class ZipReader {
 
     var entries: [ZipDirectory.Entry] { directory.entries }
 
-    init(_ file: InputFile) throws {
+    init(_ file: InputFile, freeExpansion: Int) throws {
         self.file = file
-        directory = try ZipDirectory(file)
+        directory = try ZipDirectory(file, freeExpansion: freeExpansion)
         source = ZipSource(reading: file)
         guard let pointer = source.make() else { throw file.error("libzip has no memory") }
         var error = zip_error_t()
@@ -32,8 +39,8 @@ final class ZipReader {
         guard zip_get_num_entries(archive, 0) == entries.count else { throw file.error("corrupt zip file: two different directories") }
         for (i, entry) in entries.enumerated() {
             var stat = zip_stat_t()
-            guard zip_stat_index(archive, UInt64(i), zip_flags_t(ZIP_FL_ENC_RAW), &stat) == 0, let name = stat.name, String(cString: name) == entry.name,
-                  stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method else {
+            guard zip_stat_index(archive, UInt64(i), zip_flags_t(ZIP_FL_ENC_RAW), &stat) == 0, let name = stat.name,
+                  UnsafeRawBufferPointer(start: name, count: strlen(name)).elementsEqual(entry.rawName), stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method else {
                 throw file.error("corrupt zip file: entry '\(entry.name)' is described in two ways")
             }
         }
@@ -41,8 +48,12 @@ final class ZipReader {
 
     /// The bytes of an entry, one after the other.
     func open(_ index: Int) throws -> Stream {
+        let entry = entries[index]
+        guard entry.method == ZipDirectory.stored || entry.method == ZipDirectory.deflated else {
+            throw file.error("entry '\(entry.name)' is compressed by method \(entry.method); only stored and deflated entries are read")
+        }
         guard let handle = zip_fopen_index(archive, UInt64(index), 0) else {
-            throw source.error ?? file.error("entry '\(entries[index].name)': \(String(cString: zip_strerror(archive)))")
+            throw source.error ?? file.error("entry '\(entry.name)': \(String(cString: zip_strerror(archive)))")
         }
         return Stream(self, index, handle)
     }
@@ -86,6 +97,12 @@ final class ZipReader {
                 done += Int(n)
             }
             remaining -= buffer.count
+        }
+
+        /// Reads what is left, and compares the checksum.
+        func skipToEnd() throws {
+            while remaining > 0 { _ = try bytes(min(remaining, 1 << 16)) }
+            try finish()
         }
 
         /// Compares the checksum, which libzip does at the end of an entry.

@@ -1,0 +1,121 @@
+import Torch
+
+/// Everything that a case computes: results, gradients, second gradients and what the in-place form wrote, each with a label.
+struct Evaluation {
+    enum Part {
+        case value(Value, Tolerance)
+        case nothing
+        case error(TorchError)
+    }
+
+    enum Extent { case everything, gradients }
+
+    private(set) var parts: [(label: String, part: Part)] = []
+
+    /// - Parameters:
+    ///   - rearrange: changes the arguments before each call.
+    ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is the number of the gradient.
+    init(_ operatorCase: OperatorCase, _ extent: Extent = .everything, rearrange: (inout Arguments) throws -> Void = { _ in },
+         cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }) throws {
+        func arguments() throws -> Arguments {
+            var arguments = try operatorCase.arguments()
+            try rearrange(&arguments)
+            return arguments
+        }
+        if extent == .everything { try add("result", operatorCase.tolerance(.value)) { [.value(try operatorCase.call(arguments()))] } }
+        if let grad = operatorCase.json["grad"] as? JSON {
+            try add("gradient", operatorCase.tolerance(.gradient)) {
+                try Evaluation.gradients(operatorCase, grad, arguments(), cotangent)
+            }
+        }
+        if extent == .everything, operatorCase.hasInPlace {
+            let arguments = try arguments()
+            // A tensor that repeats an element is not written in place.
+            if let input = arguments.input, !input.repeatsElements {
+                try add("in place", operatorCase.tolerance(.value)) { [.value(.tensor(try operatorCase.callInPlace(arguments)))] }
+            }
+        }
+    }
+
+    private enum Found {
+        case value(Value)
+        case nothing
+    }
+
+    private mutating func add(_ label: String, _ tolerance: Tolerance, _ body: () throws -> [Found]) throws {
+        do {
+            for (i, found) in try withError(body).enumerated() {
+                switch found {
+                case .value(let value): parts.append((label: "\(label) \(i)", part: .value(value, tolerance)))
+                case .nothing: parts.append((label: "\(label) \(i)", part: .nothing))
+                }
+            }
+        } catch let error as TorchError {
+            parts.append((label: "\(label) 0", part: .error(error)))
+        }
+    }
+
+    private static func gradients(_ operatorCase: OperatorCase, _ grad: JSON, _ arguments: Arguments, _ cotangent: (Tensor, Int) throws -> Tensor) throws -> [Found] {
+        guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int], let cotangents = grad["cotangents"] as? [JSON] else {
+            throw Malformed("a gradient without inputs, outputs, cotangents")
+        }
+        let inputs = try paths.map { try arguments.tensor(at: $0) }
+        for input in inputs { input.requiresGrad_() }
+        let tensors = try operatorCase.call(arguments).tensors
+        guard numbers.allSatisfy(tensors.indices.contains) else { return [] }
+        let outputs = numbers.map { tensors[$0] }
+        guard outputs.allSatisfy(\.requiresGrad) else { return [] }
+        let second = operatorCase.json["gradgrad"] as? JSON
+        let arriving = try cotangents.enumerated().map { i, json in try Value(json).tensors.first.map { try cotangent($0, i) } }
+        let grads = Torch.grad(outputs, inputs, gradOutputs: arriving, createGraph: second != nil, allowUnused: true)
+        var found: [Found] = grads.map { $0.map { .value(.tensor($0)) } ?? .nothing }
+        guard let second, let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON] else { return found }
+        var first: [Tensor] = [], arrivingSecond: [Tensor?] = []
+        for (i, (number, vector)) in zip(chosen, vectors).enumerated() {
+            guard grads.indices.contains(number), let g = grads[number], g.requiresGrad else { continue }
+            first.append(g)
+            arrivingSecond.append(try Value(vector).tensors.first.map { try cotangent($0, i) })
+        }
+        if !first.isEmpty {
+            found += Torch.grad(first, inputs, gradOutputs: arrivingSecond, allowUnused: true).map { $0.map { .value(.tensor($0)) } ?? .nothing }
+        }
+        return found
+    }
+
+    /// The first difference from another evaluation, nil if there is none.
+    func difference(from other: Evaluation, exact: Bool = false) -> String? {
+        for (mine, theirs) in zip(parts, other.parts) where mine.label == theirs.label {
+            let found: String? = switch (mine.part, theirs.part) {
+            case (.value(let a, _), .value(let b, let tolerance)): Evaluation.difference(a, b, exact ? .exact : tolerance)
+            case (.error(let error), .value): "\(error.kind.rawValue): \(error.message)"
+            case (.value(let value, _), .error(let error)): "\(value) where an error is expected: \(error.message)"
+            case (.nothing, .value), (.value, .nothing): "only one of them has it"
+            default: nil
+            }
+            if let found { return "\(mine.label): \(found)" }
+        }
+        // The in-place form may be left out.
+        let labels = Set(parts.map(\.label))
+        let missing = other.parts.first { !$0.label.hasPrefix("in place") && !labels.contains($0.label) }
+        return missing.map { "\($0.label) is missing" }
+    }
+
+    private static func difference(_ a: Value, _ b: Value, _ tolerance: Tolerance) -> String? {
+        switch (a, b) {
+        case (.tensor(let x), .tensor(let y)): return conformance.difference(x, y, tolerance)
+        case (.list(let x), .list(let y)):
+            if x.count != y.count { return "\(x.count) results where \(y.count) are expected" }
+            for (i, (p, q)) in zip(x, y).enumerated() {
+                if let found = difference(p, q, tolerance) { return "[\(i)]: \(found)" }
+            }
+            return nil
+        case (.float(let x), .float(let y)): return x == y || x.isNaN && y.isNaN || abs(x - y) <= 1e-5 + 1e-4 * abs(y) ? nil : "\(x) where \(y) is expected"
+        default: return "\(a)" == "\(b)" ? nil : "\(a) where \(b) is expected"
+        }
+    }
+}
+
+extension Tensor {
+    /// Whether some dimension repeats the same element, as `expand` makes it.
+    var repeatsElements: Bool { zip(shape.sizes, stride()).contains { $0 > 1 && $1 == 0 } }
+}

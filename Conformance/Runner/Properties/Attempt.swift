@@ -1,0 +1,90 @@
+import Foundation
+@_spi(Interop) import Torch
+
+/// A call of which only one thing is known: it ends in a result, or in a sentence and changes nothing.
+struct Attempt {
+    let operatorCase: OperatorCase
+    /// Changes the case's arguments.
+    let change: (inout Arguments) throws -> Void
+
+    /// The more elements a result has, the less is learned from its gradient.
+    private static let mostElements = 1 << 16
+
+    /// What is wrong, nil if nothing is.
+    func problem() throws -> String? {
+        if let found = try problem(arguments(), inPlace: false) { return found }
+        if operatorCase.hasInPlace, let found = try problem(arguments(), inPlace: true) { return "in place: \(found)" }
+        return try gradientProblem()
+    }
+
+    /// - Throws: `Unsupported` if there are no such arguments.
+    private func arguments() throws -> Arguments {
+        var arguments = try operatorCase.arguments()
+        do {
+            try withError { try change(&arguments) }
+        } catch let error as TorchError {
+            throw Unsupported("arguments: \(error.message)")
+        }
+        return arguments
+    }
+
+    private func problem(_ arguments: Arguments, inPlace: Bool) throws -> String? {
+        operatorCase.reseed()
+        let before = Snapshot(arguments)
+        do {
+            let result = try withError { try inPlace ? operatorCase.callInPlace(arguments).value : operatorCase.call(arguments) }
+            if result.tensors.contains(where: \.isVoid) { return "the result is void, and no error was raised" }
+            if inPlace || operatorCase.writes { return nil }
+            return before.difference(from: Snapshot(arguments), draws: false).map { "the call changed \($0)" }
+        } catch is TorchError {
+            return before.difference(from: Snapshot(arguments), draws: true).map { "the failed call changed \($0)" }
+        }
+    }
+
+    /// Differentiates the result where it can be: that ends in gradients or in a sentence.
+    private func gradientProblem() throws -> String? {
+        guard operatorCase.json["grad"] != nil else { return nil }
+        let arguments = try arguments()
+        let inputs = arguments.tensors.filter { $0.dtype.isInexact }
+        if inputs.isEmpty { return nil }
+        do {
+            let grads: [Tensor?] = try withError {
+                for input in inputs { input.requiresGrad_() }
+                let outputs = try operatorCase.call(arguments).tensors.filter { $0.requiresGrad && $0.numel() <= Attempt.mostElements }
+                if outputs.isEmpty { return [] }
+                return grad(outputs, inputs, gradOutputs: outputs.map { Tensor.onesLike($0) }, allowUnused: true)
+            }
+            if grads.contains(where: { $0?.isVoid == true }) { return "a gradient is void, and no error was raised" }
+        } catch is TorchError {}
+        return nil
+    }
+}
+
+/// What a call may not change.
+private struct Snapshot {
+    private struct Input {
+        let layout: Layout
+        let dtype: DType
+        let version: Int
+        let bytes: [UInt8]
+    }
+
+    private let inputs: [Input]
+    private let draws: Tensor
+
+    init(_ arguments: Arguments) {
+        inputs = arguments.tensors.map { t in
+            Input(layout: t.layoutInMemory, dtype: t.dtype, version: t.version, bytes: Array(UnsafeRawBufferPointer(start: t.storage.pointer, count: t.storage.byteCount)))
+        }
+        draws = Generator.default.getState()
+    }
+
+    func difference(from other: Snapshot, draws: Bool) -> String? {
+        for (i, (before, after)) in zip(inputs, other.inputs).enumerated() {
+            if before.layout != after.layout || before.dtype != after.dtype { return "the form of tensor \(i)" }
+            if before.version != after.version { return "the version of tensor \(i): \(before.version) to \(after.version)" }
+            if before.bytes != after.bytes { return "the elements of tensor \(i)" }
+        }
+        return draws && conformance.difference(self.draws, other.draws, .exact) != nil ? "the state of the generator" : nil
+    }
+}

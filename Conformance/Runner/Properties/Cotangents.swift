@@ -1,0 +1,22 @@
+import Torch
+
+/// How the gradients that arrive lie in memory does not matter.
+enum Cotangents: Property {
+    static let name = "cotangents"
+    static let usualCases = 4
+    static let exceptions = Exceptions.cotangents
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        guard !operatorCase.mustFail, let grad = operatorCase.json["grad"] as? JSON else { return [] }
+        let cotangents = try (grad["cotangents"] as? [JSON] ?? []).compactMap { try Value($0).tensors.first }
+        let plain = Lazy { try Evaluation(operatorCase, .gradients) }
+        return try Rearrangement.all.filter { form in try form.changes(cotangents) }.map { form in
+            return Variant(form.name) {
+                let reference = form.preparation != nil ? try Evaluation(operatorCase, .gradients, cotangent: { t, _ in try form.prepared(t) }) : try plain()
+                let blocks = PoisonedBlocks()
+                let found = try Evaluation(operatorCase, .gradients, cotangent: { t, number in try form.laid(t, number, blocks) })
+                return found.difference(from: reference) ?? blocks.damage
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Torch
+
+/// Whatever an argument is, a call ends in a result or in a sentence: not in a trap, a signal or an endless loop.
+enum Extremes: Property {
+    static let name = "extremes"
+    static let usualCases = 2
+    static let memoryLimit: Int? = 4 << 30
+
+    private static let ints = [Int.min, Int.min + 1, -1, 0, 1, 1 << 31, 1 << 32, 1 << 62, Int.max]
+    private static let doubles = [Double.nan, .infinity, -.infinity, 1e308, -1e308, 5e-324]
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        if operatorCase.mustFail { return [] }
+        func variant(_ path: [Substring], _ name: String, _ value: @escaping () throws -> Value) -> Variant {
+            let attempt = Attempt(operatorCase: operatorCase) { $0.replace(path, by: try value()) }
+            return Variant("\(path.joined(separator: "/")) is \(name)") { try attempt.problem() }
+        }
+        return try operatorCase.arguments().root.paths().flatMap { path, value -> [Variant] in
+            switch value {
+            case .int: return ints.map { n in variant(path, "\(n)") { .int(n) } } + doubles.prefix(3).map { d in variant(path, "\(d)") { .float(d) } }
+            case .float: return doubles.map { d in variant(path, "\(d)") { .float(d) } } + ints.map { n in variant(path, "\(n)") { .int(n) } }
+            case .list(let items):
+                let longer = items + items + items
+                return [
+                    variant(path, "empty") { .list([]) },
+                    variant(path, "one shorter") { .list(Array(items.dropLast())) },
+                    variant(path, "one longer") { .list(items + items.suffix(1)) },
+                    variant(path, "three times as long") { .list(longer) },
+                    variant(path, "70 long") { .list(items.isEmpty ? [] : (0..<70).map { items[$0 % items.count] }) },
+                ]
+            case .tensor: return try tensors(operatorCase, path).map { name, tensor in variant(path, name) { .tensor(try tensor()) } }
+            default: return []
+            }
+        }
+    }
+
+    private static func tensors(_ operatorCase: OperatorCase, _ path: [Substring]) throws -> [(String, () throws -> Tensor)] {
+        func fresh() throws -> Tensor { try operatorCase.arguments().tensor(at: path.joined(separator: "/")) }
+        func ranked(_ rank: Int) throws -> Tensor {
+            let t = try fresh()
+            return try Tensor(storage: t.storage, layout: Layout([Int](repeating: 1, count: max(rank - t.dim, 0)) + t.shape.sizes), dtype: t.dtype)
+        }
+        func filled(_ value: some ScalarConvertible) throws -> Tensor { Tensor.fullLike(try fresh(), value) }
+        var found: [(String, () throws -> Tensor)] = [
+            ("without elements", { Tensor.empty([0] + (try fresh()).shape.sizes.dropFirst(), dtype: try fresh().dtype) }),
+            ("without rows or columns", { Tensor.empty((try fresh()).shape.sizes.map { _ in 0 }, dtype: try fresh().dtype) }),
+            ("of no dimension", { Tensor.ones([], dtype: try fresh().dtype) }),
+            ("a vector", { Tensor.ones([5], dtype: try fresh().dtype) }),
+            ("of 65 dimensions", { try ranked(65) }),
+            ("of 130 dimensions", { try ranked(130) }),
+        ]
+        let t = try fresh()
+        // A result with fewer elements than the argument may rightly take for ever.
+        if try withError({ try operatorCase.call(operatorCase.arguments()) }).tensors.contains(where: { $0.numel() >= t.numel() }) {
+            found.append(("2^58 equal elements", { Tensor.ones([1, 1], dtype: t.dtype).expand(1 << 29, 1 << 29) }))
+        }
+        if t.dtype.isFloatingPoint {
+            found += doubles.map { d in ("full of \(d)", { try filled(d) }) }
+        } else if t.dtype.isInteger {
+            found += ints.map { n in ("full of \(n)", { try filled(wrapped(n, t.dtype)) }) }
+        }
+        return found
+    }
+
+    /// The nearest number that an integer dtype has.
+    private static func wrapped(_ n: Int, _ dtype: DType) -> Int {
+        let bits = dtype.itemSize * 8
+        if bits == 64 { return n }
+        return dtype.isSigned ? min(max(n, -(1 << (bits - 1))), (1 << (bits - 1)) - 1) : min(max(n, 0), (1 << bits) - 1)
+    }
+}

@@ -1,0 +1,46 @@
+import Torch
+
+/// A call that fails leaves data, versions, forms and the generator's state as they were.
+enum FailedCalls: Property {
+    static let name = "failures"
+    static let usualCases = 3
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        func variant(_ name: String, _ change: @escaping (inout Arguments) throws -> Void) -> Variant {
+            let attempt = Attempt(operatorCase: operatorCase, change: change)
+            return Variant(name) { try attempt.problem() }
+        }
+        if operatorCase.mustFail {
+            return [variant("as it is") { if (operatorCase.json["regex"] as? String) == "unsupported operation" { try $0.shareOut() } }]
+        }
+        var variants = [variant("as it is") { _ in }]
+        for (path, value) in try operatorCase.arguments().root.paths() {
+            let place = path.joined(separator: "/")
+            switch value {
+            case .tensor(let t):
+                variants.append(variant("\(place) with another size") { arguments in
+                    arguments.replace(path, by: .tensor(Tensor.ones(t.shape.sizes.dropLast() + [(t.shape.sizes.last ?? 0) + 6], dtype: t.dtype)))
+                })
+                variants.append(variant("\(place) with more dimensions") { arguments in
+                    arguments.replace(path, by: .tensor(Tensor.ones([3, 5] + t.shape.sizes, dtype: t.dtype)))
+                })
+                variants.append(variant("\(place) of another dtype") { arguments in
+                    arguments.replace(path, by: .tensor(t.to(t.dtype.isComplex ? .bool : t.dtype.isInexact ? .complex64 : .float32)))
+                })
+                if !t.dtype.isInexact, t.dtype != .bool, t.numel() > 0 {
+                    for bad in [-100, 100] {
+                        variants.append(variant("\(place) with \(bad) at its end") { arguments in
+                            let other = t.clone()
+                            other.reshape([-1])[other.numel() - 1] = Tensor(bad, dtype: t.dtype)
+                            arguments.replace(path, by: .tensor(other))
+                        })
+                    }
+                }
+            case .int:
+                for bad in [-100, 100] { variants.append(variant("\(place) is \(bad)") { $0.replace(path, by: .int(bad)) }) }
+            default: break
+            }
+        }
+        return variants
+    }
+}

@@ -1,0 +1,26 @@
+import Torch
+
+/// How the arguments lie in memory does not matter: the same values, dtypes, gradients and in-place results come out, and nothing beside the elements is read or written.
+enum Layouts: Property {
+    static let name = "layouts"
+    static let usualCases = 6
+    static let exceptions = Exceptions.layouts
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        if operatorCase.mustFail || operatorCase.draws { return [] }
+        let tensors = try operatorCase.arguments().tensors
+        let plain = Lazy { try Evaluation(operatorCase) }
+        return try Rearrangement.all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }.map { form in
+            return Variant(form.name) {
+                let reference = form.preparation != nil ? try Evaluation(operatorCase, rearrange: { arguments in
+                    try arguments.replaceTensors { t, _ in try form.prepared(t) }
+                }) : try plain()
+                let blocks = PoisonedBlocks()
+                let found = try Evaluation(operatorCase, rearrange: { arguments in
+                    try arguments.replaceTensors { t, number in try form.laid(t, number, blocks) }
+                })
+                return found.difference(from: reference) ?? blocks.damage
+            }
+        }
+    }
+}

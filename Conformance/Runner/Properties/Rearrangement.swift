@@ -1,0 +1,91 @@
+import Torch
+
+/// A way to lay a tensor's elements in memory.
+struct Rearrangement: Sendable {
+    let name: String
+    /// Makes another tensor of the argument first: one whose values allow the form, or one of another shape.
+    var preparation: (@Sendable (Tensor) throws -> Tensor)?
+    /// Whether elements repeat others, so that the tensor cannot be written to.
+    var repeats = false
+    /// Where the elements of a tensor, whose number among the arguments is given, are laid; nil if the form does not exist for it.
+    let layout: @Sendable (Tensor, Int) -> Layout?
+
+    /// What the form is compared with.
+    func prepared(_ tensor: Tensor) throws -> Tensor { try preparation?(tensor) ?? tensor }
+
+    /// The tensor's elements in the new form, within a block of poison.
+    func laid(_ tensor: Tensor, _ number: Int, _ blocks: PoisonedBlocks) throws -> Tensor {
+        let tensor = try prepared(tensor)
+        return try layout(tensor, number).map { try blocks.lay(tensor, $0) } ?? tensor
+    }
+
+    func changes(_ tensors: [Tensor]) throws -> Bool { try tensors.enumerated().contains { try layout(prepared($1), $0) != nil } }
+
+    static let all: [Rearrangement] = [stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector, expandedVector, mixed]
+
+    /// Every second element.
+    static let stepped = Rearrangement(name: "stepped") { t, _ in
+        t.dim == 0 ? nil : Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes).map { $0 * 2 }, offset: 1)
+    }
+
+    static let transposed = Rearrangement(name: "transposed") { t, _ in
+        t.dim < 2 ? nil : Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes.reversed()).reversed(), offset: 0)
+    }
+
+    /// Rows with something behind each.
+    static let padded = Rearrangement(name: "padded") { t, _ in
+        guard t.dim >= 2, let last = t.shape.sizes.last else { return nil }
+        return Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes.dropLast() + [last + 3]), offset: 2)
+    }
+
+    static let offset = Rearrangement(name: "offset") { t, _ in Layout(t.shape.sizes, offset: 3) }
+
+    static let channelsLast = Rearrangement(name: "channels last") { t, _ in
+        guard t.dim == 4 || t.dim == 5 else { return nil }
+        let order = [0] + Array(2..<t.dim) + [1]
+        var strides = [Int](repeating: 0, count: t.dim)
+        for (d, stride) in zip(order, Layout.contiguousStrides(order.map { t.shape.sizes[$0] })) { strides[d] = stride }
+        return Layout(t.shape.sizes, strides: strides, offset: 0)
+    }
+
+    static let expandedFirst = expanded("expanded along the first dimension") { $0 > 0 ? [0] : [] }
+    static let expandedLast = expanded("expanded along the last dimension") { $0 > 0 ? [$0 - 1] : [] }
+    static let expandedWhole = expanded("one element expanded") { Array(0..<$0) }
+
+    /// A column of the tensor's elements in a row: PyTorch has few cases with vectors.
+    static let vector = Rearrangement(name: "column", preparation: flattened, layout: stepped.layout)
+    static let expandedVector = Rearrangement(name: "expanded vector", preparation: { t in
+        try expandedWhole.prepared(flattened(t))
+    }, repeats: true, layout: expandedWhole.layout)
+
+    /// The elements in one dimension, five if there is only one.
+    @Sendable private static func flattened(_ t: Tensor) throws -> Tensor {
+        try withError {
+            let flat = t.reshape([-1])
+            return flat.numel() == 1 ? cat([flat, Tensor.zerosLike(flat), flat, Tensor.onesLike(flat), flat]) : flat.clone()
+        }
+    }
+
+    /// Another form for each argument.
+    static let mixed = Rearrangement(name: "mixed") { t, number in
+        let forms = [transposed, stepped, offset, padded]
+        return (0..<forms.count).lazy.compactMap { forms[($0 + number) % forms.count].layout(t, number) }.first
+    }
+
+    private static func expanded(_ name: String, _ dims: @escaping @Sendable (Int) -> [Int]) -> Rearrangement {
+        Rearrangement(name: name, preparation: { t in
+            // Each element becomes that at index 0 of the expanded dimensions.
+            var strides = t.stride()
+            for d in dims(t.dim) { strides[d] = 0 }
+            if t.numel() == 0 { return t }
+            let source = try Tensor(storage: t.storage, layout: Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()), dtype: t.dtype)
+            return try PoisonedBlocks().lay(source, Layout(t.shape.sizes))
+        }, repeats: true, layout: { t, _ in
+            let dims = dims(t.dim)
+            if t.numel() < 2 || !dims.contains(where: { t.shape.sizes[$0] > 1 }) { return nil }
+            var strides = Layout.contiguousStrides(t.shape.sizes.enumerated().map { dims.contains($0) ? 1 : $1 })
+            for d in dims { strides[d] = 0 }
+            return Layout(t.shape.sizes, strides: strides, offset: 1)
+        })
+    }
+}

@@ -1,0 +1,28 @@
+import CTorchKernels
+import Torch
+
+/// What fresh memory holds does not matter: the same bits come out over two patterns of it.
+enum UninitializedMemory: Property {
+    static let name = "memory"
+    static let usualCases = 4
+    static let exceptions = Exceptions.memory
+
+    static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
+        [Variant("two patterns") {
+            try difference { try Evaluation(operatorCase) }
+        }]
+    }
+
+    /// How an evaluation differs between the two patterns, nil if it does not.
+    static func difference(_ evaluate: () throws -> Evaluation) rethrows -> String? {
+        let first = try over(0xFF, evaluate)
+        return try first.difference(from: over(0x3C, evaluate), exact: true).map { "over other uninitialized memory: \($0)" }
+    }
+
+    /// Runs `body` while the library's allocator, and the C library's, hand out memory full of a byte.
+    private static func over<Result>(_ byte: Int32, _ body: () throws -> Result) rethrows -> Result {
+        st_set_fill_pattern(byte)
+        defer { st_set_fill_pattern(-1) }
+        return try body()
+    }
+}

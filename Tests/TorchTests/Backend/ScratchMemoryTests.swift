@@ -1,0 +1,91 @@
+import CTorchKernels
+import Testing
+@testable import Torch
+
+/// An operator that finds no memory ends with PyTorch's sentence, whichever of its allocations fails.
+@Suite struct ScratchMemoryTests {
+    private typealias Operator = (_ inputs: [Tensor]) -> [Tensor]
+
+    /// Lets each allocation of `body` fail in turn; returns how many there were.
+    private static func failEach(_ name: String, _ inputs: [Tensor], _ body: Operator) -> Int {
+        let right = body(inputs).map(\.description)
+        let versions = inputs.map(\._version), allocated = memoryAllocated()
+        for number in 0..<1000 {
+            _ = st_fail_allocation(Int64(number))
+            let outcome = Result { try withError { body(inputs).map { $0.isVoid ? "void" : $0.description } } }
+            let left = st_fail_allocation(-1)
+            if left >= 0 {
+                #expect((try? outcome.get()) == right, "\(name)")
+                #expect(memoryAllocated() == allocated && inputs.map(\._version) == versions, "\(name)")
+                return number
+            }
+            guard case .failure(let error as TorchError) = outcome else {
+                Issue.record("\(name): no error for allocation \(number)")
+                return number
+            }
+            let sentence = error.message
+            #expect(error.kind == .runtime && sentence.hasPrefix("DefaultCPUAllocator: can't allocate memory"), "\(name): \(sentence)")
+        }
+        Issue.record("\(name): allocations without end")
+        return 0
+    }
+
+    private static let ofFloats: [(String, Operator)] = [
+        ("sort", { let r = $0[0].sort(dim: 1); return [r.values, r.indices] }),
+        ("sort columns", { [$0[0].sort(dim: 0).values] }),
+        ("argsort", { [$0[0].flatten().argsort(descending: true)] }),
+        ("topk", { [$0[0].topk(3).values, $0[0].flatten().topk(3).indices] }),
+        ("kthvalue", { [$0[0].kthvalue(3).values] }),
+        ("median", { [$0[0].median(dim: 1).values, $0[0].nanmedian()] }),
+        ("mode", { [$0[0].mode().values] }),
+        ("unique", { [$0[0].unique()] }),
+        ("sum", { [$0[0].sum(), $0[0].sum(dim: 0), $0[0].sum(dim: 1)] }),
+        ("max", { let r = $0[0].max(dim: 0); return [r.values, r.indices, $0[0].flatten().argmax()] }),
+        ("var", { [$0[0].var(), $0[0].std(dim: 0)] }),
+        ("norm", { [$0[0].norm(3), $0[0].norm(3, dim: [0])] }),
+        ("cumsum", { [$0[0].cumsum(dim: 1), $0[0].flatten().cumsum(dim: 0)] }),
+        ("softmax", { [$0[0].softmax(dim: 1), $0[0].logSoftmax(dim: 0)] }),
+        ("mm", { [$0[0].matmul($0[0].t())] }),
+        ("mm of a copy", { [$0[0][.all, .slice(step: 2)].matmul($0[0][.all, .slice(step: 2)].t())] }),
+        ("mv", { [$0[0].t().matmul($0[0].t()[0, .all].unsqueeze(1).expand(-1, 2)[.all, 0])] }),
+        ("bmm", { [$0[0].reshape([4, 100, -1]).matmul($0[0].reshape([4, 100, -1]).transpose(1, 2))] }),
+    ]
+
+    @Test(arguments: [DType.float32, .float64, .float16, .bfloat16])
+    func eachAllocationMayFail(_ dtype: DType) {
+        manualSeed(1)
+        let x = Tensor.randn(400, 700).to(dtype)
+        for (name, body) in Self.ofFloats {
+            let count = Self.failEach("\(name) of \(dtype)", [x], body)
+            #expect(count > 0)
+        }
+    }
+
+    @Test func rowsInOrder() {
+        manualSeed(2)
+        let x = Tensor.randint(0, 3, [500, 4])
+        #expect(Self.failEach("unique rows", [x]) { [$0[0].unique(dim: 0)] } > 2)
+        #expect(Self.failEach("integers", [x]) { [$0[0].matmul($0[0].t()), $0[0].sum(dim: 0)] } > 1)
+        #expect(Self.failEach("complex", [x.to(.complex64)]) { [$0[0].matmul($0[0].t())] } > 1)
+    }
+
+    /// Scratch memory of sorts in pieces, and of float16 products whose sums wait in float32.
+    @Test func longRows() {
+        manualSeed(3)
+        let x = Tensor.randn(300_000), y = Tensor.randn(8, 3000).half()
+        #expect(Self.failEach("long sort", [x]) { [$0[0].sort().indices] } >= 4)
+        #expect(Self.failEach("long scan", [x]) { [$0[0].cumsum(dim: 0)] } >= 2)
+        #expect(Self.failEach("long product", [y]) { [$0[0].matmul($0[0].t())] } >= 2)
+    }
+
+    @Test func gradients() {
+        manualSeed(4)
+        let x = Tensor.randn(50, 60)
+        let count = Self.failEach("backward", [x]) { inputs in
+            let leaf = inputs[0].clone().requiresGrad_()
+            leaf.half().logSoftmax(dim: 1).float().matmul(inputs[0].t()).sort().values.std().backward()
+            return [leaf.grad ?? .void]
+        }
+        #expect(count > 10)
+    }
+}

@@ -70,7 +70,7 @@ public struct Layout: Sendable {
     public var rank: Int { sizes.count }
 
     /// The product of the sizes; `Int.max` if it overflows, 0 if one of them is 0.
-    private static func saturatedCount(_ sizes: [Int]) -> Int {
+    static func saturatedCount(_ sizes: [Int]) -> Int {
         var count = 1
         for size in sizes {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)

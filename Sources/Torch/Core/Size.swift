@@ -27,7 +27,8 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
 
     /// The product of the sizes. PyTorch: `Size.numel`.
     public var numel: Int {
-        guard let count = Layout.checkedCount(sizes) else {
+        let count = Layout.saturatedCount(sizes)
+        guard count < .max else {
             raise(.runtime, "numel: integer multiplication overflow")
             return 0
         }

@@ -152,6 +152,7 @@ extension Tensor {
             case .integer(let i):
                 select(i, at: place)
             case .slice(let start, let end, let step):
+                guard step > 0 else { return (fail(.value, step == 0 ? "slice step cannot be zero" : "step must be greater than zero"), []) }
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
             case .ellipsis:

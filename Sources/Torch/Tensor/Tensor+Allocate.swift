@@ -5,6 +5,7 @@ extension Tensor {
         if overflow || layout.overflows {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
+        if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
         guard let storage = Backends.cpu.allocate(byteCount: bytes) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes. Error code 12 (Cannot allocate memory)")
         }
@@ -18,6 +19,20 @@ extension Tensor {
         }
         guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
         return allocate(Layout(sizes), dtype, like: device)
+    }
+
+    /// What PyTorch says of sizes with a 0 whose product up to it, or whose strides, overflow.
+    private static func overflowMessage(ofEmpty sizes: [Int]) -> String? {
+        func overflows(_ factors: some Sequence<Int>) -> Bool {
+            var product = 1
+            return factors.contains { factor in
+                let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+                product = next
+                return overflow
+            }
+        }
+        if overflows(sizes) { return "Storage size calculation overflowed with sizes=\(sizes)" }
+        return overflows(sizes.dropFirst().reversed().map { Swift.max($0, 1) }) ? "Stride calculation overflowed" : nil
     }
 
     static func unavailable(_ device: Device) -> String {

@@ -129,7 +129,7 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
         guard parameter.numel() == channels else { return (fail(.runtime, "\(name) should contain \(channels) elements not \(parameter.numel())"), .void, .void) }
     }
     guard input.dim >= 2 else { return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void) }
-    guard input.requireInexact("batch_norm") else { return void }
+    guard input.dtype.isFloatingPoint else { return (fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void) }
     let empty = Tensor.empty([0], dtype: input.dtype)
     if input.numel() == 0 { return (input.clone(), empty, empty) }
     let x = input.to(input.dtype.wide)
@@ -167,6 +167,7 @@ public func instanceNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar
     let each = (runningMean?.repeat(n), runningVar?.repeat(n))
     let output = batchNorm(input.reshape([1, n &* c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1, weight: weight?.repeat(n), bias: bias?.repeat(n),
                            training: true, momentum: momentum, eps: eps)
+    if output.isVoid { return output }
     noGrad {
         if let runningMean, let mean = each.0 { runningMean.copy_(mean.view([n, c]).mean(dim: 0)) }
         if let runningVar, let variance = each.1 { runningVar.copy_(variance.view([n, c]).mean(dim: 0)) }

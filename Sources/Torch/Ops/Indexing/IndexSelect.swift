@@ -91,19 +91,19 @@ extension Tensor {
 
     /// alpha · source added to the indices of a dimension, in order. PyTorch: `torch.index_add`.
     public func indexAdd(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_") else { return .void }
-        return changed { $0.addRows(d, places, source, alpha.scalar) }.record("IndexAddBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
+        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype), let alpha = factor(alpha) else { return .void }
+        return changed { $0.addRows(d, places, source, alpha) }.record("IndexAddBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
             guard node.needs(1) else { return [g, nil] }
             let picked = g.indexSelect(dim: d, index: node.saved(0)).reshape(form)
-            return [g, alpha.scalar == .int(1) ? picked : picked.mul(alpha)]
+            return [g, alpha == .int(1) ? picked : picked.mul(alpha)]
         }
     }
 
     /// PyTorch: `Tensor.index_add_`.
     @discardableResult
     public func indexAdd_(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_") else { return .void }
-        return inPlace([source], direct: { _ = $0.addRows(d, places, source, alpha.scalar) },
+        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype), let alpha = factor(alpha) else { return .void }
+        return inPlace([source], direct: { _ = $0.addRows(d, places, source, alpha) },
                        recorded: { $0.indexAdd(dim: d, index: places, source: source, alpha: alpha) })
     }
 

@@ -120,9 +120,9 @@ extension Tensor {
         guard source.numberValue?.checkFits(dtype) ?? true else { return nil }
         guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as self tensor") }
         guard source.isNumber || Swift.max(source.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as src tensor") }
-        for k in 0..<index.dim {
+        for (k, length) in (index.dim == 0 ? [1] : index.sizes).enumerated() {
             let mine = self.dim == 0 ? 1 : sizes[k], theirs = source.isNumber ? Int.max : source.dim == 0 ? 1 : source.sizes[k]
-            if k != d && index.sizes[k] > mine || index.sizes[k] > theirs {
+            if k != d && length > mine || length > theirs {
                 return mistake("Expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
                     + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
             }
@@ -140,6 +140,8 @@ extension Tensor {
         if index.numel() == 0 { return true }
         var values: Tensor = noGrad { source.detach().to(dtype) }
         if values.isVoid { return false }
+        // For a 0-dimensional index a vector's first element counts.
+        if index.dim == 0, values.dim == 1 { values = values.alias(Layout([], offset: values.layout.offset)) }
         if values.dim == index.dim, values.sizes != index.sizes { values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset)) }
         if place(mode, d, index, values) { return true }
         _ = outOfRange(index, d)
@@ -148,7 +150,7 @@ extension Tensor {
 
     /// Zeros of larger sizes with this tensor at the origin.
     private func embeddedCorner(_ sizes: [Int]) -> Tensor {
-        var result = self
+        var result = dim == 0 && sizes.count == 1 ? unsqueeze(0) : dim == 1 && sizes.isEmpty ? view([]) : self
         for (d, size) in sizes.enumerated() where size != result.sizes[d] {
             var grown = result.sizes
             grown[d] = size
@@ -230,7 +232,8 @@ extension Tensor {
 
     /// The corner at the origin.
     private func narrowed(to sizes: [Int]) -> Tensor {
-        sizes.indices.reduce(self) { $0.sizes[$1] == sizes[$1] ? $0 : $0.narrow($1, 0, sizes[$1]) }
+        if sizes.isEmpty, dim == 1 { return select(0, 0) }
+        return sizes.indices.reduce(self) { $0.sizes[$1] == sizes[$1] ? $0 : $0.narrow($1, 0, sizes[$1]) }
     }
 }
 

@@ -147,6 +147,8 @@ extension Tensor {
     public func pow(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
         if let number = exponent.numberValue {
+            let type = resultType(self, exponent)
+            if type.isInteger && dtype.isInteger && number.int64Value >= 0 || type.wide != type, !number.checkFits(type) { return .void }
             switch number {
             case .int(2), .double(2):
                 if isVoid { return .void }

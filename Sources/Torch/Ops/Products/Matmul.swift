@@ -102,7 +102,7 @@ extension Tensor {
             return dtype == mat2.dtype ? fail(.runtime, "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
                 : fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
         }
-        let (beta, alpha) = (factor(beta), factor(alpha))
+        guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue)
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
                 Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
@@ -142,7 +142,7 @@ extension Tensor {
         guard dtype == batch1.dtype, dtype == batch2.dtype else {
             return fail(.runtime, "Input dtypes must be the same, got: input \(dtype.cName), batch1: \(batch1.dtype.cName), batch2: \(batch2.dtype.cName)")
         }
-        let (beta, alpha) = (factor(beta), factor(alpha))
+        guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         // PyTorch multiplies small matrices itself, and adds alpha times what comes out.
         let isLarge = Double(batch1.sizes[1]) * Double(batch1.sizes[2]) * Double(batch2.sizes[2]) >= 400
         return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm", ignoringProduct: !alpha.boolValue && isLarge)
@@ -199,8 +199,11 @@ extension Tensor {
         inPlace([vec1, vec2]) { $0.addr(vec1, vec2, beta: beta, alpha: alpha) }
     }
 
-    /// A factor as the tensor's dtype has it: of integers an integer.
-    private func factor(_ number: some ScalarConvertible) -> Scalar { dtype.isInexact ? number.scalar : .int(number.scalar.int64Value) }
+    /// A factor as the tensor's dtype has it: of integers an integer. Nil with the error raised if it does not fit the dtype, for half types float32.
+    func factor(_ number: some ScalarConvertible) -> Scalar? {
+        guard number.scalar.checkFits(dtype.wide) else { return nil }
+        return dtype.isInexact ? number.scalar : .int(number.scalar.int64Value)
+    }
 
     private static func plusProductGradients(_ node: OperatorNode, _ g: Tensor, _ beta: Scalar, _ alpha: Scalar, _ product: (Tensor, Tensor) -> Tensor) -> [Tensor?] {
         [node.needs(0) ? g.mul(beta.conj) : nil,
@@ -212,7 +215,6 @@ extension Tensor {
     /// alpha is 0.
     private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
-        guard alpha.checkFits(dtype), beta.checkFits(dtype) else { return .void }
         let isHalf = dtype.wide != dtype || dtype.isFloat8
         return noGrad {
             let sum = ignoringProduct && !isHalf && dtype != .bool ? Tensor.filled(0, sizes, dtype) : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)

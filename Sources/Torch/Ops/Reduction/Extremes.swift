@@ -68,6 +68,8 @@ extension Tensor {
         if let out {
             guard out.min.storage !== out.max.storage else { return (fail(.value, "aminmax(): the `min` and `max` out= tensors must not overlap."), .void) }
             let result = aminmax(dim: dim, keepdim: keepdim)
+            guard result.min.canBeHandedOver(to: out.min, name: "aminmax", read: [self]),
+                  result.max.canBeHandedOver(to: out.max, name: "aminmax", read: [self]) else { return (.void, .void) }
             return (result.min.handedOver(to: out.min, name: "aminmax", read: [self]), result.max.handedOver(to: out.max, name: "aminmax", read: [self]))
         }
         if numel() == 0, dim == nil {

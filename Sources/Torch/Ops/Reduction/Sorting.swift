@@ -44,6 +44,8 @@ extension Tensor {
         guard takes("kthvalue_cpu") else { return (.void, .void) }
         let result = selected(.kth, k - 1, d, keepdim, "KthvalueBackward0")
         guard let out else { return result }
+        guard result.values.canBeHandedOver(to: out.values, name: "kthvalue", read: [self, out.indices]),
+              result.indices.canBeHandedOver(to: out.indices, name: "kthvalue", read: [self]) else { return (.void, .void) }
         return (result.values.handedOver(to: out.values, name: "kthvalue", read: [self, out.indices]), result.indices.handedOver(to: out.indices, name: "kthvalue", read: [self]))
     }
 

@@ -90,7 +90,7 @@ extension Tensor {
             }
             target[unknown] = numel() / known
         }
-        guard Layout.checkedCount(target) == numel() else {
+        guard Layout.saturatedCount(target) == numel() else {
             raise(.runtime, "shape '\(sizes)' is invalid for input of size \(numel())")
             return nil
         }

@@ -121,12 +121,21 @@ extension Tensor {
     public func indexReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
         guard reduce != .sum else { return fail(.runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).") }
         guard let (d, places) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
-        let isSeveral = self.dim > 1
-        guard takes(!includeSelf ? "index_reduce_func_exclude_input_init" : !isSeveral ? "index_func_" : reduce == .mean ? "add_stub" : reduce == .amax ? "maximum_cpu" : "minimum_cpu",
-                    unsigned: includeSelf && isSeveral && reduce != .mean) else { return .void }
+        guard takesReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         if index.numel() > 0, places.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
         return scatterReduced(d, places.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
+    }
+
+    private func takesReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
+        if !includeSelf { return takes("index_reduce_func_exclude_input_init") }
+        if self.dim <= 1 { return takes("index_func_") }
+        switch reduce {
+        case .mean, .sum: return takes("add_stub")
+        case .amax: return takes("maximum_cpu", unsigned: true)
+        case .amin: return takes("minimum_cpu", unsigned: true)
+        case .prod: return takes("mul_cpu_reduced_float", unsigned: true)
+        }
     }
 
     /// PyTorch: `Tensor.index_reduce_`.

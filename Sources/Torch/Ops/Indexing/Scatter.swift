@@ -163,8 +163,8 @@ extension Tensor {
 
     /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch: `torch.scatter_reduce`.
     public func scatterReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        let isPlain = reduce == .sum || reduce == .prod
-        guard takes(!includeSelf ? "scatter_reduce_exclude_input_init" : isPlain ? "scatter_gather_tensor_cpu" : "scatter_gather_tensor_cpu_reduce_\(reduce)", unsigned: includeSelf && isPlain),
+        let isPlain = reduce == .sum || reduce == .prod, name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
+        guard takes(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
               let (d, places) = checkedScatter(dim, index, source) else { return .void }
         return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
     }

@@ -271,7 +271,10 @@ extension Tensor {
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
         guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
         // Summed in float32 and rounded once.
-        if a.dtype.isFloat8 { return product(a.to(.float32), b.to(.float32), sizes, bias: bias?.to(.float32), name: name).to(dtype ?? a.dtype) }
+        if a.dtype.isFloat8 {
+            let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))
+            return product(x, y, sizes, bias: added, name: name).to(dtype ?? a.dtype)
+        }
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }

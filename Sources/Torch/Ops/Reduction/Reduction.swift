@@ -21,7 +21,8 @@ enum Reduce {
             guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else { return .void }
             return run(op, noGrad { input.detach().to(dtype) }, dims, keepdim: keepdim, dtype)
         default:
-            _ = input.takes(op == .max ? "max_values_cpu" : op == .min ? "min_values_cpu" : op == .countNonzero ? "nonzero_count_cpu" : "norm_cpu")
+            let kernels: [Reduction: String] = [.max: "max_values_cpu", .min: "min_values_cpu", .countNonzero: "nonzero_count_cpu"]
+            _ = input.takes(kernels[op] ?? "norm_cpu")
             return .void
         }
     }

@@ -44,7 +44,7 @@ struct Attempt {
     /// Differentiates the result where it can be: that ends in gradients or in a sentence.
     private func gradientProblem() throws -> String? {
         guard operatorCase.json["grad"] != nil else { return nil }
-        let arguments = try arguments()
+        let arguments = try self.arguments()
         let inputs = arguments.tensors.filter { $0.dtype.isInexact }
         if inputs.isEmpty { return nil }
         do {

@@ -68,7 +68,7 @@ extension Table {
 
     /// As many elements as the tensor has, from its first on, whatever its strides are.
     fileprivate static func elementsInMemory(of tensor: Tensor) throws -> Tensor {
-        try Tensor(storage: tensor.storage, layout: Layout(tensor.shape.sizes, offset: tensor.storageOffset()), dtype: tensor.dtype).clone()
+        try tensor.over(Layout(tensor.shape.sizes, offset: tensor.storageOffset())).clone()
     }
 }
 

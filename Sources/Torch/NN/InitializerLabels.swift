@@ -38,8 +38,8 @@ extension EmbeddingBag {
         paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
     ) {
         self.init(
-            numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq, mode: mode,
-            includeLastOffset: includeLastOffset, paddingIdx: paddingIdx, dtype: dtype, device: device
+            numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
+            mode: mode, includeLastOffset: includeLastOffset, paddingIdx: paddingIdx, dtype: dtype, device: device
         )
     }
 }

@@ -37,8 +37,10 @@ extension EmbeddingBag {
         scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false,
         paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
     ) {
-        self.init(numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
-                  mode: mode, includeLastOffset: includeLastOffset, paddingIdx: paddingIdx, dtype: dtype, device: device)
+        self.init(
+            numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
+            mode: mode, includeLastOffset: includeLastOffset, paddingIdx: paddingIdx, dtype: dtype, device: device
+        )
     }
 }
 

@@ -32,26 +32,31 @@ extension Tensor {
     public func unflatten(_ dim: Int, _ sizes: Size) -> Tensor { unflatten(dim, sizes.sizes) }
 
     /// Same as `newEmpty(_:dtype:device:requiresGrad:)`, for a shape.
-    public func newEmpty(_ sizes: Size, dtype: DType? = nil, device: Device? = nil,
-        requiresGrad: Bool = false) -> Tensor {
+    public func newEmpty(
+        _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
         newEmpty(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `newZeros(_:dtype:device:requiresGrad:)`, for a shape.
-    public func newZeros(_ sizes: Size, dtype: DType? = nil, device: Device? = nil,
-        requiresGrad: Bool = false) -> Tensor {
+    public func newZeros(
+        _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
         newZeros(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `newOnes(_:dtype:device:requiresGrad:)`, for a shape.
-    public func newOnes(_ sizes: Size, dtype: DType? = nil, device: Device? = nil,
-        requiresGrad: Bool = false) -> Tensor {
+    public func newOnes(
+        _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
         newOnes(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `newFull(_:_:dtype:device:requiresGrad:)`, for a shape.
-    public func newFull(_ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
-        requiresGrad: Bool = false) -> Tensor {
+    public func newFull(
+        _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         newFull(sizes.sizes, value, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 }
@@ -60,135 +65,169 @@ extension Tensor {
 
 extension Tensor {
     /// Same as `empty(_:dtype:device:requiresGrad:)`, for a shape.
-    public static func empty(_ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func empty(
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         empty(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `empty(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func empty(size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func empty(
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         empty(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `zeros(_:dtype:device:requiresGrad:)`, for a shape.
-    public static func zeros(_ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func zeros(
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         zeros(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `zeros(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func zeros(size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func zeros(
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         zeros(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `ones(_:dtype:device:requiresGrad:)`, for a shape.
-    public static func ones(_ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func ones(
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         ones(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `ones(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func ones(size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func ones(
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         ones(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, for a shape.
-    public static func rand(_ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func rand(
+        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         rand(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func rand(size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func rand(
+        size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
+        device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         rand(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, for a shape.
-    public static func randn(_ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func randn(
+        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         randn(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func randn(size: some Collection<Int>, generator: Generator = .default,
-        dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func randn(
+        size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
+        device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         randn(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, for a shape.
-    public static func full(_ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func full(
+        _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         full(sizes.sizes, value, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's name for the value.
-    public static func full(_ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func full(
+        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         full(Array(sizes), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's names.
-    public static func full(size: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil,
-        device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func full(
+        size: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         full(Array(size), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Integers in [low, high). PyTorch: `torch.randint`.
-    public static func randint(_ low: Int, _ high: Int, _ sizes: Size, generator: Generator = .default,
-        dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ low: Int, _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .cpu
+    ) -> Tensor {
         randint(low, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
 
     /// Integers in [0, high). PyTorch: `torch.randint`.
-    public static func randint(_ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+    ) -> Tensor {
         randint(0, high, sizes, generator: generator, dtype: dtype, device: device)
     }
 
     /// Integers in [0, high). PyTorch: `torch.randint`.
-    public static func randint(_ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+    ) -> Tensor {
         randint(0, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
 
     /// Integers in [low, high). PyTorch: `torch.randint`.
-    public static func randint(_ low: Int, _ high: Int, size: some Collection<Int>, generator: Generator = .default,
-        dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ low: Int, _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .cpu
+    ) -> Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
     /// Integers in [0, high). PyTorch: `torch.randint`.
-    public static func randint(_ high: Int, size: some Collection<Int>, generator: Generator = .default,
-        dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .cpu
+    ) -> Tensor {
         randint(0, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
     /// Integers in [low, high). PyTorch: `torch.randint`.
-    public static func randint(low: Int = 0, high: Int, size: some Collection<Int>, generator: Generator = .default,
-        dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randint(
+        low: Int = 0, high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .cpu
+    ) -> Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
     /// Normal numbers with one mean and standard deviation. PyTorch: `torch.normal`.
-    public static func normal(_ mean: Double, _ std: Double, _ sizes: Size, generator: Generator = .default,
-        dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func normal(
+        _ mean: Double, _ std: Double, _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType,
+        device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         normal(mean, std, sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Normal numbers with one mean and standard deviation. PyTorch: `torch.normal`.
-    public static func normal(_ mean: Double, _ std: Double, size: some Collection<Int>,
-        generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func normal(
+        _ mean: Double, _ std: Double, size: some Collection<Int>, generator: Generator = .default,
+        dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         normal(mean, std, Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `eye(_:_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
-    public static func eye(n: Int, m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu,
-        requiresGrad: Bool = false) -> Tensor {
+    public static func eye(
+        n: Int, m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         eye(n, m, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 }

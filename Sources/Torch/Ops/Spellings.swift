@@ -139,14 +139,16 @@ extension Tensor {
     }
 
     /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's names.
-    public func to(device: Device, dtype: DType? = nil, copy: Bool = false,
-        memoryFormat: MemoryFormat = .preserve) -> Tensor {
+    public func to(
+        device: Device, dtype: DType? = nil, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
+    ) -> Tensor {
         to(device, dtype ?? self.dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
     /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's name for the dtype.
-    public func to(_ device: Device, dtype: DType, copy: Bool = false,
-        memoryFormat: MemoryFormat = .preserve) -> Tensor {
+    public func to(
+        _ device: Device, dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
+    ) -> Tensor {
         to(device, dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
@@ -173,8 +175,9 @@ extension Tensor {
     public func cumprod_(dim: Int, dtype: DType? = nil) -> Tensor { cumprod_(dim, dtype: dtype) }
 
     /// Same as `topk(_:dim:largest:sorted:)`, with PyTorch's name for its first argument.
-    public func topk(k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true) -> (values: Tensor,
-        indices: Tensor) {
+    public func topk(
+        k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true
+    ) -> (values: Tensor, indices: Tensor) {
         topk(k, dim: dim, largest: largest, sorted: sorted)
     }
 
@@ -184,14 +187,16 @@ extension Tensor {
     }
 
     /// Same as `quantile(_:dim:keepdim:interpolation:)`, with PyTorch's name for its first argument.
-    public func quantile(q: Double, dim: Int? = nil, keepdim: Bool = false,
-        interpolation: QuantileInterpolation = .linear) -> Tensor {
+    public func quantile(
+        q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
         quantile(q, dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     /// Same as `nanquantile(_:dim:keepdim:interpolation:)`, with PyTorch's name for its first argument.
-    public func nanquantile(q: Double, dim: Int? = nil, keepdim: Bool = false,
-        interpolation: QuantileInterpolation = .linear) -> Tensor {
+    public func nanquantile(
+        q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
         nanquantile(q, dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 

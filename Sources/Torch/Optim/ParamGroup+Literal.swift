@@ -1,8 +1,8 @@
 extension ParamGroup: ExpressibleByDictionaryLiteral {
     /// PyTorch's dict of a group: `["params": head.parameters(), "lr": 1e-2, "betas": (0.9, 0.99)]`.
     ///
-    /// "params" is a list of tensors or one tensor. An option is a number, a flag, a text, a pair of numbers, or anything
-    /// else that `save` can write.
+    /// "params" is a list of tensors or one tensor. An option is a number, a flag, a text, a pair of numbers, or what
+    /// else `save` can write.
     /// - Precondition: there are parameters.
     public convenience init(dictionaryLiteral entries: (String, Any)...) {
         self.init(ParamGroup.parameters(entries.last { $0.0 == "params" }?.1))
@@ -21,7 +21,8 @@ extension ParamGroup: ExpressibleByDictionaryLiteral {
         case let tensor as Tensor: return [tensor]
         case nil: raise(.key, "'params'")
         case let values as [Any]:
-            raise(.type, "optimizer can only optimize Tensors, but one of the params is \(typeName(values.first { !($0 is Tensor) }))")
+            let other = typeName(values.first { !($0 is Tensor) })
+            raise(.type, "optimizer can only optimize Tensors, but one of the params is \(other)")
         default: raise(.type, "'\(typeName(value))' object is not iterable")
         }
         return []

@@ -80,32 +80,10 @@ struct ElementFormat {
             if d.isNaN { return "nan" }
             if d.isInfinite { return d < 0 ? "-inf" : "inf" }
             return switch notation {
-            case .scientific: decimal(d, "%.*e", precision)
-            case .whole: decimal(d, "%.*f", 0) + "."
-            case .fixed, .plain: decimal(d, "%.*f", precision)
+            case .scientific: PrintedNumber.of(d, "%.*e", precision)
+            case .whole: PrintedNumber.of(d, "%.*f", 0) + "."
+            case .fixed, .plain: PrintedNumber.of(d, "%.*f", precision)
             }
-        }
-    }
-
-    /// `printf` of a finite number, with a point whatever the locale puts in its place.
-    private static func decimal(_ value: Double, _ format: String, _ precision: Int) -> String {
-        // 309 digits before the point, a sign, a terminator, and a point that some locales write with several bytes.
-        let capacity = 320 + precision
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
-            let length = withVaList([CInt(truncatingIfNeeded: precision), value]) { arguments in
-                buffer.withMemoryRebound(to: CChar.self) { vsnprintf($0.baseAddress!, capacity, format, arguments) }
-            }
-            var end = 0
-            for i in 0..<max(0, min(Int(length), capacity - 1)) {
-                switch buffer[i] {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"): buffer[end] = buffer[i]
-                // The rest of a point of several bytes.
-                case _ where end > 0 && buffer[end - 1] == UInt8(ascii: "."): continue
-                default: buffer[end] = UInt8(ascii: ".")
-                }
-                end += 1
-            }
-            return String(decoding: buffer[..<end], as: UTF8.self)
         }
     }
 }

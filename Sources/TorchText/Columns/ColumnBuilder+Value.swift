@@ -59,10 +59,15 @@ extension ColumnBuilder {
     private func real(_ value: Value) throws -> Double {
         switch value {
         case .double(let number): return number
-        case .int(let number): return Double(number)
-        case .uint(let number): return Double(number)
+        case .int(let number):
+            // Half precision is not checked, as in Arrow.
+            guard number.magnitude <= (type == .float32 ? 1 << 24 : 1 << 53) || type == .float16 else { break }
+            return Double(number)
+        case .uint: break
         default: throw mismatch(value)
         }
+        let precision = type == .float32 ? "single" : "double"
+        throw TorchError(.value, "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value")
     }
 
     private func append(real number: Double) {

@@ -49,11 +49,11 @@ extension ArrowDataset {
 
     /// - Parameter transform: lists of new values for a range of rows.
     private func mapped(_ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ transform: @Sendable (Range<Int>) throws -> Row) throws -> ArrowDataset {
+        if count == 0 { return removed.isEmpty ? self : removeColumns(removed) }
         let missing = removed.filter { features[$0] == nil }
         guard missing.isEmpty else {
             return .failed(.value, "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
         }
-        if count == 0 { return self }
         let removed = Set(removed.map(ExactText.init))
         let parts = try inParts((count + batchSize - 1) / batchSize, numProc) { batches in
             try batches.map { batch in
@@ -102,9 +102,13 @@ extension ArrowDataset {
     /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else of the one that they need.
     private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?) throws -> (Feature, Column) {
         do {
-            if let wanted { return (wanted, try Column(values, type: wanted.dataType())) }
+            if let wanted {
+                let type = try wanted.dataType()
+                return (wanted, try Column(values.map { try $0.cast(to: wanted, type) }, type: type))
+            }
             if let old {
                 let type = try old.dataType()
+                if case .classLabel(let label) = old { try label.check(values) }
                 if let column = try? Column(values, type: type) { return (old, column) }
                 // As in Python, "3" in a column of integers is one, but 3 in a column of texts is not.
                 if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) { return (old, column) }

@@ -50,7 +50,7 @@ struct PickleConverter {
             return (.device(device), 1)
         case .global(.dtype(.known(let dtype))): return (.dtype(dtype), 1)
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
-        case .global, .storage: throw error("a \(object.typeName) where a value is expected")
+        case .global, .storage, .array: throw error("a \(object.typeName) where a value is expected")
         case .tensor(let i): return (.tensor(try tensor(i)), 1)
         case .list(let i): return try container(.list(i)) { try $0.elements($0.graph.lists[i]) { .list($0) } }
         case .tuple(let i): return try container(.tuple(i)) { try $0.elements($0.graph.tuples[i]) { .tuple($0) } }

@@ -18,6 +18,7 @@ struct PickleGraph {
         case global(PickleGlobal)
         case storage(Int)
         case tensor(Int)
+        case array(Int)
 
         var typeName: String {
             switch self {
@@ -36,6 +37,7 @@ struct PickleGraph {
             case .global: "class or function"
             case .storage: "storage"
             case .tensor: "Tensor"
+            case .array: "numpy.ndarray"
             }
         }
     }
@@ -66,11 +68,18 @@ struct PickleGraph {
         var dtype: ElementType?
     }
 
+    /// NumPy's array of bytes.
+    struct ArrayRecord {
+        var sizes: [Int] = []
+        var bytes: [UInt8] = []
+    }
+
     var lists: [[Object]] = []
     var tuples: [[Object]] = []
     var dicts: [Dict] = []
     var storages: [StorageRecord] = []
     var tensors: [TensorRecord] = []
+    var arrays: [ArrayRecord] = []
     var root = Object.none
     /// The bytes of pickle that were read.
     var pickleSize = 0

@@ -1,4 +1,3 @@
-import Foundation
 import Torch
 
 /// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and without an index: texts in quotes only where they need them, nulls and NaNs as
@@ -109,7 +108,7 @@ private enum CSVText {
 
     /// The fewest that give the number back: Swift writes large ones of this width out to the last digit.
     private static func digits(_ number: Float16) -> String {
-        let texts = (0..<5).lazy.map { String(format: "%.\($0)e", Double(number.magnitude)) }
+        let texts = (0..<5).lazy.map { PrintedNumber.of(Double(number.magnitude), "%.*e", $0) }
         return texts.first { Float16($0) == number.magnitude } ?? "\(number.magnitude)"
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Torch
 
 /// Writes a JSON object a row as `to_json` of Python's `datasets` does, which is pandas's: nothing but ASCII, `/` as `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null,
@@ -86,7 +85,7 @@ final class JSONLinesWriter {
     private static func number(_ number: Double) -> String {
         guard number.isFinite else { return "null" }
         let size = abs(number)
-        if size > 1e16 || size != 0 && size < 1e-15 { return String(format: "%.10g", number) }
+        if size > 1e16 || size != 0 && size < 1e-15 { return PrintedNumber.of(number, "%.*g", 10) }
         var whole = UInt64(size)
         let scaled = (size - Double(whole)) * 1e10
         var fraction = UInt64(scaled)

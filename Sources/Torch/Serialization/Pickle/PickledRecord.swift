@@ -1,0 +1,35 @@
+/// A pickled `dict` of plain lists and NumPy's arrays, as data sets come in. Nothing in the file is run.
+package struct PickledRecord {
+    /// What stands under a name.
+    package enum Entry {
+        case text(String)
+        case texts([String])
+        case integers([Int])
+        /// An array of bytes, row by row.
+        case array(sizes: [Int], bytes: [UInt8])
+    }
+
+    /// The entries by name; those of other kinds are left out.
+    package private(set) var entries: [String: Entry] = [:]
+
+    /// Reads a pickle of protocol 2, as Python 2 wrote it.
+    /// - Throws: `TorchError` if the file cannot be read, is damaged, or names a class that is neither plain nor an array's.
+    package init(path: String) throws {
+        let file = try InputFile(path: path)
+        let graph = try Unpickler.read(FileStream(file), allowsArrays: true)
+        guard case .dict(let root) = graph.root else { throw file.error("a pickled \(graph.root.typeName), where a dict is wanted") }
+        for (key, value) in graph.dicts[root].entries {
+            guard case .string(let name) = key else { continue }
+            switch value {
+            case .string(let text): entries[name] = .text(text)
+            case .array(let i): entries[name] = .array(sizes: graph.arrays[i].sizes, bytes: graph.arrays[i].bytes)
+            case .list(let i):
+                let items = graph.lists[i]
+                let numbers = items.compactMap { item in if case .int(let number) = item { number } else { nil as Int? } }
+                let texts = items.compactMap { item in if case .string(let text) = item { text } else { nil as String? } }
+                if numbers.count == items.count { entries[name] = .integers(numbers) } else if texts.count == items.count { entries[name] = .texts(texts) }
+            default: break
+            }
+        }
+    }
+}

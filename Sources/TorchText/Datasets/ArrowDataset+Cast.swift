@@ -97,6 +97,8 @@ extension Column {
     private func retyped(_ target: DataType) throws -> Column? {
         if type == target { return self }
         switch (type, target, storage) {
+        case (.json, .string(isLarge: false), _): return try jsonTexts
+        case (.string, .json, _): return try jsonColumn()
         case (.list(_, let isLarge), .list(let element, let wantsLarge), .list(let offsets, let values)) where isLarge == wantsLarge:
             return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
         case (.map, .list(let element, isLarge: false), .list(let offsets, let values)):
@@ -221,6 +223,7 @@ extension Feature {
         case .list(let element, _), .largeList(let element): element.isText
         case .structure(let fields): fields.types.contains { $0.isText }
         case .translation: true
+        case .json: false
         }
     }
 }

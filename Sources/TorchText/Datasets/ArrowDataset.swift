@@ -34,21 +34,23 @@ public struct ArrowDataset: Dataset {
     ///   - columns: names and values.
     ///   - features: the columns' types; inferred from the values where nil. As in Python, values are converted to them: a class's name
     ///     to its number, `1.5` to the text "1.5" or the integer 1.
+    ///   - mixed: what becomes of a column's values that are of several kinds; by default an error.
     /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
-    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil) throws {
-        try self.init(columns: columns.map { ($0.key, $0.value) }, features: features)
+    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil, onMixedTypes mixed: MixedTypes? = nil) throws {
+        try self.init(columns: columns.map { ($0.key, $0.value) }, features: features, mixed)
     }
 
     /// One row after the other, with the names of the first. Python: `Dataset.from_list`.
     /// - Throws: `TorchError` where values do not fit their column's type.
-    public init(_ rows: [Row], features: Features? = nil) throws {
-        try self.init(columns: (rows.first?.names ?? features?.names ?? []).map { name in (name, rows.map { $0[name] ?? .null }) }, features: features)
+    public init(_ rows: [Row], features: Features? = nil, onMixedTypes mixed: MixedTypes? = nil) throws {
+        let names = rows.first?.names ?? features?.names ?? []
+        try self.init(columns: names.map { name in (name, rows.map { $0[name] ?? .null }) }, features: features, mixed)
     }
 
-    init(columns: [(String, [Value])], features: Features?) throws {
+    init(columns: [(String, [Value])], features: Features?, _ mixed: MixedTypes? = nil) throws {
         let built = try columns.map { name, values in
             do {
-                guard let feature = features?[name] else { return try Column(values) }
+                guard let feature = features?[name] else { return try Column.inferred(values, onMixedTypes: mixed) }
                 return try Column(values.map { try feature.encoded($0) }, type: feature.dataType())
             } catch let error as TorchError {
                 throw TorchError(error.kind, "column \(name): \(error.message)")

@@ -74,6 +74,7 @@ extension DataType {
 /// A column's values as pandas writes them.
 private enum CSVText {
     static func of(_ column: Column) throws -> [String] {
+        let column = try column.jsonTexts
         let values = try (0..<column.count).map { try column.value(at: $0) }
         var type = column.type
         if case .dictionary(_, let inner) = type { type = inner }

@@ -89,8 +89,13 @@ extension Column {
     /// A structure's fields as columns of its own rows: where the structure is null, its fields are.
     fileprivate func fields() throws -> [Column] {
         guard case .structure(let columns) = storage else { return [self] }
-        if validity == nil { return try columns.map { try $0.slice(0..<count) } }
-        return try columns.map { column in try Column((0..<count).map { isNull($0) ? .null : try column.value(at: $0) }, type: column.type) }
+        return try columns.map { column in
+            let own = try column.slice(0..<count)
+            if validity == nil || own.type == .null { return own }
+            var bits = BitBuffer()
+            for row in 0..<count { bits.append(!isNull(row) && !own.isNull(row)) }
+            return try Column(own.type, count: count, validity: bits.finish(), own.storage)
+        }
     }
 
     /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have other names or order, a dictionary's values without it. Nil for others.

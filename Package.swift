@@ -35,7 +35,8 @@ let package = Package(
         .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib"]),
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
         .target(name: "TorchText", dependencies: [
-            "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd", .product(name: "Yams", package: "Yams"),
+            "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
+                .product(name: "Yams", package: "Yams"),
         ]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
         .target(name: "ExampleShared", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Examples/Shared"),

@@ -6,6 +6,7 @@ import Musl
 import Darwin
 #endif
 
+/// Numbers as C prints them, which files and other programs read.
 package enum PrintedNumber {
     /// Prints a finite number as C's `printf` does, but with a point in every locale.
     /// - Parameters:
@@ -22,7 +23,8 @@ package enum PrintedNumber {
             var end = 0
             for i in 0..<max(0, min(Int(length), capacity - 1)) {
                 switch buffer[i] {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"): buffer[end] = buffer[i]
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"):
+                    buffer[end] = buffer[i]
                 // The rest of a point of several bytes.
                 case _ where end > 0 && buffer[end - 1] == UInt8(ascii: "."): continue
                 default: buffer[end] = UInt8(ascii: ".")

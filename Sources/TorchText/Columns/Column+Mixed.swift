@@ -23,7 +23,9 @@ extension Column {
             text += "}\n"
         }
         let table = try JSONLinesReader.read(DataFile(Bytes(Array(text.utf8)), name: "values"), onMixedTypes: .useJSON)
-        guard table.schema.fields.count == 1, table.count == values.count else { throw TorchError(.value, "values that JSON lines do not hold") }
+        guard table.schema.fields.count == 1, table.count == values.count else {
+            throw TorchError(.value, "values that JSON lines do not hold")
+        }
         return try table.column(0)
     }
 
@@ -35,13 +37,16 @@ extension Column {
         }
     }
 
-    /// A column of texts as one of JSON: as it is if the first five are JSON, else each text quoted. Python: `Json.cast_storage`.
+    /// A column of texts as one of JSON: as it is if the first five are JSON, else each text quoted. Python:
+    /// `Json.cast_storage`.
     func jsonColumn() throws -> Column {
         let areJSON = try (0..<Swift.min(count, 5)).allSatisfy { row in
             guard case .string(let text) = try value(at: row) else { return true }
             return PandasJSON.isValid(text)
         }
-        if areJSON, case .string(isLarge: false) = type { return try Column(.json, count: count, validity: validity, storage) }
+        if areJSON, case .string(isLarge: false) = type {
+            return try Column(.json, count: count, validity: validity, storage)
+        }
         let builder = ColumnBuilder(.json)
         for row in 0..<count {
             guard case .string(var text) = try value(at: row) else {

@@ -70,7 +70,8 @@ extension ColumnBuilder {
         default: throw mismatch(value)
         }
         let precision = type == .float32 ? "single" : "double"
-        throw TorchError(.value, "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value")
+        throw TorchError(.value,
+            "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value")
     }
 
     private func append(real number: Double) {

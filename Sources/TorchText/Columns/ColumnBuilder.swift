@@ -153,7 +153,9 @@ final class ColumnBuilder {
         switch type {
         case .null: return try Column(type, count: count, .null)
         case .bool: return try Column(type, count: count, validity: validity, .bits(bits.finish()))
-        case .string, .json, .binary: return try Column(type, count: count, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
+        case .string, .json, .binary:
+            return try Column(type, count: count, validity: validity,
+                .variable(offsets: offsets.finish(), data: data.finish()))
         case .list, .map:
             guard hasLargeOffsets || children[0].count <= Int(Int32.max) else { throw TorchError(.file, "more than \(Int32.max) values in a column of \(type)") }
             appendOffset(children[0].count)

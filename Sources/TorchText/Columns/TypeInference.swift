@@ -108,7 +108,9 @@ struct TypeInference {
         guard case .row(let row) = value else { return }
         var names: [String] = [], children: [ExactText: TypeInference] = [:]
         var differs = row.count == 0, isFirst = true
-        if case .row(let known, let inferences, let differ) = kind { (names, children, differs, isFirst) = (known, inferences, differ, false) }
+        if case .row(let known, let inferences, let differ) = kind {
+            (names, children, differs, isFirst) = (known, inferences, differ, false)
+        }
         kind = .null
         for (name, value) in zip(row.names, row.values) {
             let key = ExactText(name)
@@ -131,7 +133,8 @@ struct TypeInference {
         case .mixed(let error): throw error
         case .list(let inference): return .list(try inference.result())
         case .row(_, _, differs: true) where mixed == .useJSON: return .json
-        case .row(let names, let inferences, _): return .structure(try names.map { Field($0, try inferences[ExactText($0)]!.result()) })
+        case .row(let names, let inferences, _):
+            return .structure(try names.map { Field($0, try inferences[ExactText($0)]!.result()) })
         default: return type
         }
     }

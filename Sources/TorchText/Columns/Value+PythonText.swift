@@ -1,5 +1,6 @@
 extension Value {
-    /// The value as Python's `str` gives it: texts as they are, dates and times in ISO's form, everything else as `description` has it.
+    /// The value as Python's `str` gives it: texts as they are, dates and times in ISO's form, everything else as
+    /// `description` has it.
     var pythonText: String {
         switch self {
         case .string(let text): text
@@ -30,14 +31,16 @@ extension PythonRepr {
         return length.days == 0 ? time : "\(length.days) day\(abs(length.days) == 1 ? "" : "s"), \(time)"
     }
 
-    /// A float as Arrow writes it down: the shortest digits that give it back, with an exponent below 1e-6 and from 1e10.
+    /// A float as Arrow writes it down: the shortest digits that give it back, with an exponent below 1e-6 and from
+    /// 1e10.
     /// - Parameter type: the column's; a number of `float32` has fewer digits.
     static func arrow(_ number: Double, _ type: DataType) -> String {
         if number.isNaN || number.isInfinite { return of(number) }
         if number == 0 { return number.sign == .minus ? "-0" : "0" }
         let size = number.magnitude
         let digits = type == .float32 ? Float(size).description : size.description
-        let text = of(digits: digits, isNegative: number < 0, hasExponent: size < 1e-6 || size >= 1e10, leastExponentDigits: 1)
+        let text = of(digits: digits, isNegative: number < 0, hasExponent: size < 1e-6 || size >= 1e10,
+            leastExponentDigits: 1)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

@@ -49,9 +49,11 @@ extension ArrowDataset {
             }
         }
         let texts = try self[name].values().map(text)
-        let names = Set(texts.compactMap { $0.map { ExactText($0) } }).map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let different = Set(texts.compactMap { $0.map { ExactText($0) } })
+        let names = different.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { (ExactText($1), $0) })
-        let column = try Column(texts.map { text in text.flatMap { numbers[ExactText($0)] }.map { .int($0) } ?? .null }, type: .int64)
+        let labels = texts.map { text in text.flatMap { numbers[ExactText($0)] }.map { Value.int($0) } ?? .null }
+        let column = try Column(labels, type: .int64)
         let whole = try flattenIndices()
         var start = 0
         let batches = try whole.table.batches.map { batch in
@@ -61,7 +63,8 @@ extension ArrowDataset {
                 return try column.slice(start..<start + own.count)
             }
         }
-        return try whole.replacing(batches, features.map { ($0, $0.isExactly(name) ? .classLabel(ClassLabel(names: names)) : $1) })
+        let label = Feature.classLabel(ClassLabel(names: names))
+        return try whole.replacing(batches, features.map { ($0, $0.isExactly(name) ? label : $1) })
     }
 
     /// Structures as columns of their own, named `structure.field`, down to the last. Python: `flatten`.
@@ -150,7 +153,8 @@ extension Value {
         func failed() -> TorchError { TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)") }
         switch (feature, self) {
         case (_, .null): return self
-        case (.classLabel(let label), .string), (.classLabel(let label), .int), (.classLabel(let label), .uint): return try label.number(meant: self)
+        case (.classLabel(let label), .string), (.classLabel(let label), .int), (.classLabel(let label), .uint):
+            return try label.number(meant: self)
         case (.list(let element, _), .list(let values)), (.largeList(let element), .list(let values)):
             let type = try element.dataType()
             return .list(try values.map { try $0.cast(to: element, type) })
@@ -185,7 +189,9 @@ extension Value {
             return number
         case (_, .bool(let flag)) where type.isInteger: return .int(flag ? 1 : 0)
         case (_, .double(let number)) where type.isInteger:
-            guard let range = type.integerRange, let whole = Int(exactly: number), range.contains(whole) else { throw Value.truncated(number, type) }
+            guard let range = type.integerRange, let whole = Int(exactly: number), range.contains(whole) else {
+                throw Value.truncated(number, type)
+            }
             return .int(whole)
         case (_, .int(let number)) where type.isInteger:
             guard let range = type.integerRange, !range.contains(number) else { return self }
@@ -208,7 +214,8 @@ extension Value {
 
     /// What is wrong with a float that is no integer of a type.
     static func truncated(_ number: Double, _ type: DataType) -> TorchError {
-        TorchError(.value, "Float value \(number.isFinite ? PrintedNumber.of(number, "%.*f", 6) : PythonRepr.of(number)) was truncated converting to \(type.dtype)")
+        let text = number.isFinite ? PrintedNumber.of(number, "%.*f", 6) : PythonRepr.of(number)
+        return TorchError(.value, "Float value \(text) was truncated converting to \(type.dtype)")
     }
 
     /// A timestamp in a coarser unit, what is finer cut off.
@@ -249,12 +256,16 @@ extension DataType {
         }
     }
 
-    /// The number of this integer type that a text spells, as Arrow reads it: digits, behind a minus or not, or hexadecimal ones behind `0x`.
+    /// The number of this integer type that a text spells, as Arrow reads it: digits, behind a minus or not, or
+    /// hexadecimal ones behind `0x`.
     fileprivate func integer(_ text: String) -> Value? {
         guard let range = integerRange, text.utf8.first != UInt8(ascii: "+") else { return nil }
         if text.hasPrefix("0x") || text.hasPrefix("0X") {
             let digits = text.dropFirst(2)
-            guard let width, !digits.isEmpty, digits.utf8.count <= width * 2, digits.utf8.first != UInt8(ascii: "+"), let bits = UInt64(digits, radix: 16) else { return nil }
+            guard let width, !digits.isEmpty, digits.utf8.count <= width * 2, digits.utf8.first != UInt8(ascii: "+"),
+                let bits = UInt64(digits, radix: 16) else {
+                return nil
+            }
             // The digits are the number's bits.
             switch self {
             case .int8: return .int(Int(Int8(truncatingIfNeeded: bits)))

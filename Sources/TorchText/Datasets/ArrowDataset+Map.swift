@@ -13,15 +13,18 @@ extension ArrowDataset {
     /// - Precondition: there are columns of the names to remove.
     /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is damaged.
     public func map(
-        removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1, onMixedTypes mixed: MixedTypes? = .useJSON,
+        removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
+        onMixedTypes mixed: MixedTypes? = .useJSON,
         _ transform: @Sendable (Row) throws -> Row
     ) throws -> ArrowDataset {
-        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features, numProc: numProc, onMixedTypes: mixed)
+        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features,
+            numProc: numProc, onMixedTypes: mixed)
     }
 
     /// The same with each row's number. Python: `map(with_indices=True)`.
     public func map(
-        withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
+        withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [],
+        features: Features? = nil, numProc: Int = 1,
         onMixedTypes mixed: MixedTypes? = .useJSON
     ) throws -> ArrowDataset {
         try mapped(removeColumns, features, numProc, batchSize: ArrowDataset.batchRows, mixed) { range in
@@ -46,7 +49,8 @@ extension ArrowDataset {
     ///   - numProc: threads at work.
     ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
     public func map(
-        batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
+        batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [],
+        features: Features? = nil, numProc: Int = 1,
         onMixedTypes mixed: MixedTypes? = .useJSON
     ) throws -> ArrowDataset {
         try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize), mixed) { range in
@@ -60,7 +64,8 @@ extension ArrowDataset {
 
     /// - Parameter transform: lists of new values for a range of rows.
     private func mapped(
-        _ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ mixed: MixedTypes?, _ transform: @Sendable (Range<Int>) throws -> Row
+        _ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ mixed: MixedTypes?,
+        _ transform: @Sendable (Range<Int>) throws -> Row
     ) throws -> ArrowDataset {
         if count == 0 { return removed.isEmpty ? self : removeColumns(removed) }
         let missing = removed.filter { features[$0] == nil }
@@ -83,7 +88,8 @@ extension ArrowDataset {
         var columns: [Column]
     }
 
-    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?, _ mixed: MixedTypes?) throws -> MappedBatch {
+    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?,
+        _ mixed: MixedTypes?) throws -> MappedBatch {
         let kept = features.names.indices.filter { !removed.contains(ExactText(features.names[$0])) }
         let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(ExactText(name)) || features[name] == nil }
         var types = Features([(String, Feature)]()), columns: [Column] = []
@@ -113,7 +119,8 @@ extension ArrowDataset {
     }
 
     /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else of the one that they need.
-    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?, _ mixed: MixedTypes?) throws -> (Feature, Column) {
+    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?,
+        _ mixed: MixedTypes?) throws -> (Feature, Column) {
         do {
             if let wanted {
                 let type = try wanted.dataType()

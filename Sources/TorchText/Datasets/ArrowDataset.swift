@@ -32,11 +32,12 @@ public struct ArrowDataset: Dataset {
     /// Columns of values. Python: `Dataset.from_dict`.
     /// - Parameters:
     ///   - columns: names and values.
-    ///   - features: the columns' types; inferred from the values where nil. As in Python, values are converted to them: a class's name
-    ///     to its number, `1.5` to the text "1.5" or the integer 1.
+    ///   - features: the columns' types; inferred from the values where nil. As in Python, values are converted to
+    ///     them: a class's name to its number, `1.5` to the text "1.5" or the integer 1.
     ///   - mixed: what becomes of a column's values that are of several kinds; by default an error.
     /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
-    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil, onMixedTypes mixed: MixedTypes? = nil) throws {
+    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil,
+        onMixedTypes mixed: MixedTypes? = nil) throws {
         try self.init(columns: columns.map { ($0.key, $0.value) }, features: features, mixed)
     }
 
@@ -116,7 +117,9 @@ public struct ArrowDataset: Dataset {
     /// The rows of a range, as one row with a list of values for each column; what lies behind the end is left out. Python: `dataset[0:3]`.
     ///
     /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` are the last three rows.
-    public subscript(range: some RangeExpression<Int>) -> Row { orMistake { try columns(Array(rows(in: range))) } ?? Row() }
+    public subscript(range: some RangeExpression<Int>) -> Row {
+        orMistake { try columns(Array(rows(in: range))) } ?? Row()
+    }
 
     /// Where the rows of a range lie, by Python's rules for slices.
     private func rows(in range: some RangeExpression<Int>) -> Range<Int> {

@@ -47,7 +47,8 @@ public struct ClassLabel: Hashable, Sendable {
         return names.place(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
     }
 
-    /// The number that a value of a column of these classes means: a name becomes its class's number. -1 stands for a row without a label.
+    /// The number that a value of a column of these classes means: a name becomes its class's number. -1 stands for a
+    /// row without a label.
     /// - Throws: `TorchError` if there is no such class.
     func number(meant value: Value) throws -> Value {
         switch value {
@@ -77,7 +78,9 @@ public struct ClassLabel: Hashable, Sendable {
         }
     }
 
-    private func outside(_ value: Value) -> TorchError { TorchError(.value, "Class label \(value) greater than configured num_classes \(numClasses)") }
+    private func outside(_ value: Value) -> TorchError {
+        TorchError(.value, "Class label \(value) greater than configured num_classes \(numClasses)")
+    }
 }
 
 extension ClassLabel: CustomStringConvertible {

@@ -6,8 +6,9 @@
 /// - Parameters:
 ///   - datasets: those to join.
 ///   - axis: 0 for rows, where a column that one data set lacks is null in its rows; 1 for columns.
-/// - Precondition: there is at least one data set; for rows, columns of one name have one type, but for nulls in the place of values and fields
-///   that one structure has more than the other; for columns, all have as many rows, and no name comes twice.
+/// - Precondition: there is at least one data set; for rows, columns of one name have one type, but for nulls in the
+///   place of values and fields that one structure has more than the other; for columns, all have as many rows, and no
+///   name comes twice.
 /// - Throws: `TorchError` where a file is damaged.
 public func concatenateDatasets(_ datasets: [ArrowDataset], axis: Int = 0) throws -> ArrowDataset {
     guard let first = datasets.first else { return .failed(.value, "Unable to concatenate an empty list of datasets.") }
@@ -65,11 +66,14 @@ private func aligned(_ datasets: [ArrowDataset]) -> Features? {
     return result
 }
 
-/// Says which columns of one name have types that do not agree; nil if all do. Python: `_check_if_features_can_be_aligned`.
+/// Says which columns of one name have types that do not agree; nil if all do. Python:
+/// `_check_if_features_can_be_aligned`.
 private func misalignment(_ all: [Features]) -> String? {
     var known = Features([(String, Feature)]())
     for features in all {
-        for (name, feature) in zip(features.names, features.types) where known[name]?.isNull ?? true { known[name] = feature }
+        for (name, feature) in zip(features.names, features.types) where known[name]?.isNull ?? true {
+            known[name] = feature
+        }
     }
     for features in all {
         for (name, feature) in zip(features.names, features.types) {
@@ -94,13 +98,15 @@ extension Feature {
         }
     }
 
-    /// The type of both, where one may have nulls, and a structure fields, that the other has not; nil if there is none.
+    /// The type of both, where one may have nulls, and a structure fields, that the other has not; nil if there is
+    /// none.
     fileprivate func merged(_ other: Feature) -> Feature? {
         switch (self, other) {
         case _ where self == other: return self
         case (.value("null"), _): return other
         case (_, .value("null")): return self
-        case (.list(let a, let length), .list(let b, let otherLength)) where length == otherLength: return a.merged(b).map { .list($0, length: length) }
+        case (.list(let a, let length), .list(let b, let otherLength)) where length == otherLength:
+            return a.merged(b).map { .list($0, length: length) }
         case (.largeList(let a), .largeList(let b)): return a.merged(b).map { .largeList($0) }
         case (.structure(let a), .structure(let b)):
             var result = a

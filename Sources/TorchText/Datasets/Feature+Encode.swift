@@ -1,18 +1,21 @@
 import Torch
 
 extension Feature {
-    /// The value as a column of this type stores it. Python: `encode_example`, which calls `int`, `float`, `str` and `bool`.
+    /// The value as a column of this type stores it. Python: `encode_example`, which calls `int`, `float`, `str` and
+    /// `bool`.
     /// - Throws: `TorchError` if Python would refuse it: a text that is no number, a class that there is not.
     func encoded(_ value: Value) throws -> Value {
         switch (self, value) {
         case (_, .null): return value
         case (.classLabel(let label), _): return try label.number(meant: value)
-        case (.list(let element, _), .list(let values)), (.largeList(let element), .list(let values)): return .list(try values.map { try element.encoded($0) })
+        case (.list(let element, _), .list(let values)), (.largeList(let element), .list(let values)):
+            return .list(try values.map { try element.encoded($0) })
         case (.list(let element, _), .string(let text)), (.largeList(let element), .string(let text)):
             // For Python a text is a sequence of its characters.
             return .list(try text.unicodeScalars.map { try element.encoded(.string(String($0))) })
         case (.structure(let fields), .row(let row)):
-            return .row(Row(names: fields.names, values: try zip(fields.names, fields.types).map { try $1.encoded(row[$0] ?? .null) }))
+            return .row(Row(names: fields.names, values: try zip(fields.names,
+                fields.types).map { try $1.encoded(row[$0] ?? .null) }))
         case (.value(let dtype), _):
             guard let type = DataType(dtype: dtype) else { return value }
             return try type.encoded(value)
@@ -60,7 +63,8 @@ extension Value {
         case .uint(let number): return Double(number)
         case .double(let number): return number
         case .string(let text): if let number = PythonNumber.real(text) { return number }
-        case .bytes(let bytes): if let number = PythonNumber.real(String(decoding: bytes, as: UTF8.self)) { return number }
+        case .bytes(let bytes):
+            if let number = PythonNumber.real(String(decoding: bytes, as: UTF8.self)) { return number }
         case .decimal(let digits): if let number = PythonNumber.real(digits) { return number }
         default: throw TorchError(.type, "float() argument must be a string or a real number, not '\(kind)'")
         }
@@ -77,21 +81,31 @@ extension Value {
         case .double(let value):
             if value.isNaN { throw TorchError(.value, "cannot convert float NaN to integer") }
             if value.isInfinite { throw TorchError(.value, "cannot convert float infinity to integer") }
-            guard let whole = Int(exactly: value.rounded(.towardZero)) else { throw TorchError(.value, "Python int too large to convert to C long") }
+            guard let whole = Int(exactly: value.rounded(.towardZero)) else {
+                throw TorchError(.value, "Python int too large to convert to C long")
+            }
             number = whole
         case .string(let text):
-            guard let value = PythonNumber.integer(text) else { throw TorchError(.value, "invalid literal for int() with base 10: \(self)") }
+            guard let value = PythonNumber.integer(text) else {
+                throw TorchError(.value, "invalid literal for int() with base 10: \(self)")
+            }
             number = value
         case .bytes(let bytes):
-            guard let value = PythonNumber.integer(String(decoding: bytes, as: UTF8.self)) else { throw TorchError(.value, "invalid literal for int() with base 10: \(self)") }
+            guard let value = PythonNumber.integer(String(decoding: bytes, as: UTF8.self)) else {
+                throw TorchError(.value, "invalid literal for int() with base 10: \(self)")
+            }
             number = value
         case .decimal(let digits):
-            guard let value = Int(digits.prefix { $0 != "." }) else { throw TorchError(.value, "Python int too large to convert to C long") }
+            guard let value = Int(digits.prefix { $0 != "." }) else {
+                throw TorchError(.value, "Python int too large to convert to C long")
+            }
             number = value
-        default: throw TorchError(.type, "int() argument must be a string, a bytes-like object or a real number, not '\(kind)'")
+        default:
+            throw TorchError(.type, "int() argument must be a string, a bytes-like object or a real number, not '\(kind)'")
         }
         guard let range = type.integerRange, range.contains(number) else {
-            throw TorchError(.value, "Integer value \(number) not in range: \(type.integerRange.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "")")
+            throw TorchError(.value,
+                "Integer value \(number) not in range: \(type.integerRange.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "")")
         }
         return .int(number)
     }
@@ -114,8 +128,12 @@ enum PythonNumber {
     /// The text without spaces around it and underscores inside; nil if one is not between two digits.
     private static func digits(_ text: String) -> String? {
         let text = Array(text.trimmingSpaces().utf8)
-        func isDigit(_ place: Int) -> Bool { text.indices.contains(place) && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place]) }
-        guard text.indices.allSatisfy({ text[$0] != UInt8(ascii: "_") || isDigit($0 - 1) && isDigit($0 + 1) }) else { return nil }
+        func isDigit(_ place: Int) -> Bool {
+            text.indices.contains(place) && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place])
+        }
+        guard text.indices.allSatisfy({ text[$0] != UInt8(ascii: "_") || isDigit($0 - 1) && isDigit($0 + 1) }) else {
+            return nil
+        }
         return String(decoding: text.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
     }
 }

@@ -13,7 +13,8 @@ public indirect enum Feature: Hashable, Sendable {
     case structure(Features)
     /// A text in each of some languages. Python: `Translation`.
     case translation(languages: [String])
-    /// Values of any kinds, each stored as its JSON: structures that have not all the same names, numbers among texts. Python: `Json`.
+    /// Values of any kinds, each stored as its JSON: structures that have not all the same names, numbers among texts.
+    /// Python: `Json`.
     case json
 }
 

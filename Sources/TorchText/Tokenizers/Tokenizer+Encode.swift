@@ -21,7 +21,8 @@ extension Tokenizer {
         if let truncation {
             let single = parts.postProcessor?.addedTokens(isPair: false) ?? 0, room = truncation.maxLength - single
             if room >= 0, room < truncation.stride {
-                throw TorchError(.value, "tokenizer stride set to \(truncation.stride), which is greater than or equal to its effective max length of \(room)"
+                throw TorchError(.value,
+                    "tokenizer stride set to \(truncation.stride), which is greater than or equal to its effective max length of \(room)"
                     + " (= \(truncation.maxLength) original max length - \(single) added special tokens), ")
             }
             let added = addSpecialTokens ? parts.postProcessor?.addedTokens(isPair: second != nil) ?? 0 : 0

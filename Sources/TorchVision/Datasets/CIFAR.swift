@@ -2,10 +2,10 @@ import Torch
 import TorchFiles
 
 /// 50,000 training and 10,000 test colour images of 32 x 32 in ten classes. PyTorch: `torchvision.datasets.CIFAR10`.
-///
-/// Read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …), or where that is not there from the folder that
-/// torchvision downloads (`root/cifar-10-batches-py`), whose files must have the publisher's MD5. An element is an image, uint8 [3, 32, 32] without a transform, and its label;
-/// a batch uint8 or float32 [N, 3, 32, 32] and int64 [N].
+/// Read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …), or where that is not
+/// there from the folder that torchvision downloads (`root/cifar-10-batches-py`), whose files must have the publisher's
+/// MD5. An element is an image, uint8 [3, 32, 32] without a transform, and its label; a batch uint8 or float32 [N, 3,
+/// 32, 32] and int64 [N].
 public final class CIFAR10: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
@@ -17,13 +17,16 @@ public final class CIFAR10: Dataset, Sendable {
     /// - Parameters:
     ///   - root: the folder that has the publisher's folder.
     ///   - train: the training images, else the test images.
-    ///   - download: fetch and unpack the publisher's archive (170 MB) where files of both folders are missing or damaged.
+    ///   - download: fetch and unpack the publisher's archive (170 MB) where files of both folders are missing or
+    ///     damaged.
     ///   - transform: what becomes of an image; a batch is transformed at once.
     ///   - mirrors: folders to download the archive from, in place of the publisher's.
     /// - Throws: `TorchError` that names the file where one is missing, damaged, or cannot be downloaded.
     public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        images = try CIFARImages(.cifar10, .cifar10, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
-        classes = images.classes ?? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+        images = try CIFARImages(.cifar10, .cifar10, root: root, train: train, download: download, transform: transform,
+            mirrors: mirrors)
+        classes = images.classes ?? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+            "truck"]
         self.train = train
     }
 
@@ -39,9 +42,8 @@ public final class CIFAR10: Dataset, Sendable {
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) { images.batch(indices) }
 }
 
-/// The same in a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`.
-///
-/// Read from `root/cifar-100-binary/train.bin` and `test.bin`, or torchvision's `root/cifar-100-python`; the labels are the fine ones.
+/// The same in a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`. Read from `root/cifar-100-binary/train.bin`
+/// and `test.bin`, or torchvision's `root/cifar-100-python`; the labels are the fine ones.
 public final class CIFAR100: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
@@ -51,7 +53,8 @@ public final class CIFAR100: Dataset, Sendable {
 
     /// As `CIFAR10`.
     public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        images = try CIFARImages(.cifar100, .cifar100, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
+        images = try CIFARImages(.cifar100, .cifar100, root: root, train: train, download: download,
+            transform: transform, mirrors: mirrors)
         self.train = train
     }
 
@@ -77,7 +80,8 @@ struct CIFARImages: Sendable {
     private let pipeline: ImagePipeline
 
     init(
-        _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool, transform: (any Transform)?, mirrors: [String]?
+        _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool,
+        transform: (any Transform)?, mirrors: [String]?
     ) throws {
         if download, !binary.isComplete(root), !pickles.isIntact(root) { try binary.install(root, mirrors) }
         let isPickled = !binary.isThere(root, train: train) && pickles.isThere(root)

@@ -17,8 +17,10 @@ struct CIFARPickles {
         CIFARPickles(
             folder: "cifar-10-batches-py",
             train: [
-                File(name: "data_batch_1", md5: "c99cafc152244af753f735de768cd75f"), File(name: "data_batch_2", md5: "d4bba439e000b95fd0a9bffe97cbabec"),
-                File(name: "data_batch_3", md5: "54ebc095f3ab1f0389bbae665268c751"), File(name: "data_batch_4", md5: "634d18415352ddfa80567beed471001a"),
+                File(name: "data_batch_1", md5: "c99cafc152244af753f735de768cd75f"),
+                    File(name: "data_batch_2", md5: "d4bba439e000b95fd0a9bffe97cbabec"),
+                File(name: "data_batch_3", md5: "54ebc095f3ab1f0389bbae665268c751"),
+                    File(name: "data_batch_4", md5: "634d18415352ddfa80567beed471001a"),
                 File(name: "data_batch_5", md5: "482c414d41f54cd18b22e5b47cb7c3cb"),
             ],
             test: [File(name: "test_batch", md5: "40351d587109b95175f43aff81a1287e")],
@@ -28,7 +30,8 @@ struct CIFARPickles {
     static var cifar100: CIFARPickles {
         CIFARPickles(
             folder: "cifar-100-python", train: [File(name: "train", md5: "16019d7e3df5f24257cddd939b257f8d")],
-            test: [File(name: "test", md5: "f0ef6b0ae62326f3e7ffdfab6717acfc")], meta: File(name: "meta", md5: "7973b15100ade9c7d40fb424638fde48"), key: "fine_label_names")
+            test: [File(name: "test", md5: "f0ef6b0ae62326f3e7ffdfab6717acfc")],
+            meta: File(name: "meta", md5: "7973b15100ade9c7d40fb424638fde48"), key: "fine_label_names")
     }
 
     private func path(_ file: File, _ root: String) -> String { Files.join(root, "\(folder)/\(file.name)") }
@@ -37,7 +40,9 @@ struct CIFARPickles {
     func isThere(_ root: String) -> Bool { (train + test).contains { Files.exists(path($0, root)) } }
 
     /// Whether every file is there and has the publisher's MD5. torchvision: `_check_integrity`.
-    func isIntact(_ root: String) -> Bool { (train + test + [meta]).allSatisfy { (try? check($0, root, "Dataset")) != nil } }
+    func isIntact(_ root: String) -> Bool {
+        (train + test + [meta]).allSatisfy { (try? check($0, root, "Dataset")) != nil }
+    }
 
     /// - Throws: `TorchError`, with torchvision's sentence, if a file is missing or has another MD5.
     private func check(_ file: File, _ root: String, _ what: String) throws {
@@ -56,19 +61,27 @@ struct CIFARPickles {
     func classes(_ root: String) throws -> [String] {
         try check(meta, root, "Dataset metadata file")
         let path = path(meta, root)
-        guard case .texts(let names)? = try PickledRecord(path: path).entries[key] else { throw TorchError(.file, "\(path): no list '\(key)' of names") }
+        guard case .texts(let names)? = try PickledRecord(path: path).entries[key] else {
+            throw TorchError(.file, "\(path): no list '\(key)' of names")
+        }
         return names
     }
 
     static func part(_ path: String) throws -> CIFARPart {
         let record = try PickledRecord(path: path)
-        guard case .array(let sizes, let bytes)? = record.entries["data"] else { throw TorchError(.file, "\(path): no array 'data' of bytes") }
+        guard case .array(let sizes, let bytes)? = record.entries["data"] else {
+            throw TorchError(.file, "\(path): no array 'data' of bytes")
+        }
         guard case .integers(let labels)? = record.entries["labels"] ?? record.entries["fine_labels"] else {
             throw TorchError(.file, "\(path): no list 'labels' or 'fine_labels' of integers")
         }
         let pixels = 3 * 32 * 32, count = bytes.count / pixels
-        guard count > 0, bytes.count % pixels == 0 else { throw TorchError(.file, "\(path): an array of sizes \(sizes), which is no number of images of \(pixels) bytes") }
-        guard labels.count == count else { throw TorchError(.file, "\(path): \(count) images, but \(labels.count) labels") }
+        guard count > 0, bytes.count % pixels == 0 else {
+            throw TorchError(.file, "\(path): an array of sizes \(sizes), which is no number of images of \(pixels) bytes")
+        }
+        guard labels.count == count else {
+            throw TorchError(.file, "\(path): \(count) images, but \(labels.count) labels")
+        }
         let images = Tensor.empty([count, 3, 32, 32], dtype: .uint8)
         images.withUnsafeMutableElements(as: UInt8.self) { target in
             bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }

@@ -16,17 +16,22 @@ import Torch
 
     @Test func textsAreSplitWhereTheScriptChanges() throws {
         for (text, expected) in [
-            ("どこで生れ。Yes", ["どこで生れ", "。", "Yes"]), (" hello  привет ", ["hello  ", "привет "]), ("  ", []), ("", []), ("a b ひらカーナ漢", ["a b ", "ひらカーナ漢"]),
-            ("123abc", ["123", "abc"]), ("a\u{301}б", ["a", "\u{301}", "б"]), ("\u{378}a", ["a"]), ("a\u{378}б", ["a\u{378}", "б"]), ("\tx", ["\t", "x"]),
+            ("どこで生れ。Yes", ["どこで生れ", "。", "Yes"]), (" hello  привет ", ["hello  ", "привет "]), ("  ", []), ("", []),
+                ("a b ひらカーナ漢", ["a b ", "ひらカーナ漢"]),
+            ("123abc", ["123", "abc"]), ("a\u{301}б", ["a", "\u{301}", "б"]), ("\u{378}a", ["a"]),
+                ("a\u{378}б", ["a\u{378}", "б"]), ("\tx", ["\t", "x"]),
             ("aーб", ["a", "ー", "б"]), ("한국 日本", ["한국 ", "日本"]), ("a\u{378}\u{378} x", ["a\u{378}\u{378} x"]),
         ] as [(String, [String])] {
-            #expect(try pieces(text).map { Array($0.utf8) } == expected.map { Array($0.utf8) }, "\(text.debugDescription)")
+            #expect(try pieces(text).map { Array($0.utf8) } == expected.map { Array($0.utf8) },
+                "\(text.debugDescription)")
         }
     }
 
-    /// The library splits the text of all characters, behind an "a", into so many pieces; their starts are counted in characters.
+    /// The library splits the text of all characters, behind an "a", into so many pieces; their starts are counted in
+    /// characters.
     @Test func everyCharacterHasItsScript() throws {
-        let text = String(String.UnicodeScalarView([Unicode.Scalar("a")] + (0..<0x110000).compactMap { Unicode.Scalar($0) }))
+        let text = String(String.UnicodeScalarView([Unicode.Scalar("a")]
+            + (0..<0x110000).compactMap { Unicode.Scalar($0) }))
         var start = 0, sum = 0
         let found = try pieces(text)
         for piece in found {
@@ -42,7 +47,8 @@ import Torch
         let tokenizer = try Tokenizer(bytes: Array(file.utf8))
         #expect(try tokenizer.encode("ab где日").ids == [0, 1, 2])
         #expect(String(decoding: tokenizer.json, as: UTF8.self).contains(#""type": "UnicodeScripts""#))
-        #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.replacingOccurrences(of: "Scripts\"}", with: "Scripts\",\"x\":1}").utf8)) }
+        #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.replacingOccurrences(of: "Scripts\"}",
+            with: "Scripts\",\"x\":1}").utf8)) }
     }
 
     /// `tokenizers`: enable_truncation(2, stride=1) with two special tokens.

@@ -28,7 +28,8 @@ enum PickleGlobal: Hashable {
     /// Nil for everything that makes no array of NumPy's.
     init?(arrayModule module: String, name: String) {
         switch (module, name) {
-        case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"): self = .arrayReconstruct
+        case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
+            self = .arrayReconstruct
         case ("numpy", "ndarray"): self = .arrayClass
         case ("numpy", "dtype"): self = .arrayDType
         default: return nil

@@ -13,11 +13,15 @@ package struct PickledRecord {
     package private(set) var entries: [String: Entry] = [:]
 
     /// Reads a pickle of protocol 2, as Python 2 wrote it.
-    /// - Throws: `TorchError` if the file cannot be read, is damaged, or names a class that is neither plain nor an array's.
-    package init(path: String) throws {
-        let file = try InputFile(path: path)
+    /// - Throws: `TorchError` if the file cannot be read, is damaged, or names a class that is neither plain nor an
+    ///   array's.
+    package init(path: String) throws { try self.init(InputFile(path: path)) }
+
+    init(_ file: InputFile) throws {
         let graph = try Unpickler.read(FileStream(file), allowsArrays: true)
-        guard case .dict(let root) = graph.root else { throw file.error("a pickled \(graph.root.typeName), where a dict is wanted") }
+        guard case .dict(let root) = graph.root else {
+            throw file.error("a pickled \(graph.root.typeName), where a dict is wanted")
+        }
         for (key, value) in graph.dicts[root].entries {
             guard case .string(let name) = key else { continue }
             switch value {
@@ -25,9 +29,13 @@ package struct PickledRecord {
             case .array(let i): entries[name] = .array(sizes: graph.arrays[i].sizes, bytes: graph.arrays[i].bytes)
             case .list(let i):
                 let items = graph.lists[i]
-                let numbers = items.compactMap { item in if case .int(let number) = item { number } else { nil as Int? } }
-                let texts = items.compactMap { item in if case .string(let text) = item { text } else { nil as String? } }
-                if numbers.count == items.count { entries[name] = .integers(numbers) } else if texts.count == items.count { entries[name] = .texts(texts) }
+                let numbers: [Int] = items.compactMap { if case .int(let number) = $0 { number } else { nil } }
+                let texts: [String] = items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+                if numbers.count == items.count {
+                    entries[name] = .integers(numbers)
+                } else if texts.count == items.count {
+                    entries[name] = .texts(texts)
+                }
             default: break
             }
         }

@@ -189,7 +189,9 @@ struct Unpickler {
     private mutating func global() throws {
         let module = try line(), name = try line()
         let array = allowsArrays ? PickleGlobal(arrayModule: module, name: name) : nil
-        guard let global = array ?? PickleGlobal(module: module, name: name) else { throw error("'\(module).\(name)' is not in the set of classes and functions that a checkpoint may use") }
+        guard let global = array ?? PickleGlobal(module: module, name: name) else {
+            throw error("'\(module).\(name)' is not in the set of classes and functions that a checkpoint may use")
+        }
         stack.append(.global(global))
     }
 
@@ -305,8 +307,11 @@ struct Unpickler {
 
     /// (version, sizes, dtype, whether columns lie one after the other, elements): NumPy's state of an array.
     private mutating func fill(_ array: Int, _ state: Object) throws {
-        guard let parts = sequence(state), parts.count == 5, let sizes = try integers(parts[1]), case .global(.arrayDType) = parts[2],
-              case .bool(false) = parts[3], let count = Layout.checkedCount(sizes) else { throw error("an array that is not one of bytes, row by row") }
+        guard let parts = sequence(state), parts.count == 5, let sizes = try integers(parts[1]),
+              case .global(.arrayDType) = parts[2], case .bool(false) = parts[3],
+                  let count = Layout.checkedCount(sizes) else {
+            throw error("an array that is not one of bytes, row by row")
+        }
         switch parts[4] {
         case .bytes(let bytes): graph.arrays[array].bytes = bytes
         case .string(let text):

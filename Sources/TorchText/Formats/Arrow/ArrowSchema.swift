@@ -78,7 +78,9 @@ struct ArrowSchema {
     /// The name of an extension type, whose values are stored as another type's.
     private static func extensionName(_ field: FlatTable, _ allowance: inout Allowance) throws -> String? {
         let (count, pair) = try field.tables(6)
-        for index in 0..<count where try allowance.text(pair(index), 0) == "ARROW:extension:name" { return try allowance.text(pair(index), 1) }
+        for index in 0..<count where try allowance.text(pair(index), 0) == "ARROW:extension:name" {
+            return try allowance.text(pair(index), 1)
+        }
         return nil
     }
 

@@ -113,7 +113,8 @@ final class ArrowWriter {
         default: []
         }
         if case .json = type {
-            result[6] = .tables([("ARROW:extension:metadata", ""), ("ARROW:extension:name", "arrow.json")].map { .table([0: .text($0.0), 1: .text($0.1)]) })
+            result[6] = .tables([("ARROW:extension:metadata", ""), ("ARROW:extension:name",
+                "arrow.json")].map { .table([0: .text($0.0), 1: .text($0.1)]) })
         }
         result[2] = .number(kind)
         result[3] = .table(fields)

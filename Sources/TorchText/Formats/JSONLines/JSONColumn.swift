@@ -95,7 +95,9 @@ final class JSONColumn {
 
     @inline(never) private func become(_ wanted: Kind) throws -> Bool {
         guard kind == .null else {
-            guard allowsMixed else { throw TorchError(.file, "\(path): \(wanted.words), where rows before have \(kind.words)") }
+            guard allowsMixed else {
+                throw TorchError(.file, "\(path): \(wanted.words), where rows before have \(kind.words)")
+            }
             kind = .mixed
             (names, children, places, item) = ([], [], [:], nil)
             return false
@@ -230,7 +232,8 @@ final class JSONColumn {
 
     /// What values were met, here and below.
     var shape: JSONShape {
-        JSONShape(kind: kind, isReal: isReal, areTimes: areTimes && kind == .string, fieldsDiffer: fieldsDiffer && kind == .object, items: item.map { [$0.shape] } ?? [],
+        JSONShape(kind: kind, isReal: isReal, areTimes: areTimes && kind == .string, fieldsDiffer: fieldsDiffer && kind
+            == .object, items: item.map { [$0.shape] } ?? [],
                   fields: zip(names, children).map { (String(decoding: $0, as: UTF8.self), $1.shape) })
     }
 
@@ -246,7 +249,9 @@ final class JSONColumn {
         let validity = validity?.finish(), type = shape.type
         switch kind {
         case .null, .mixed: return try Column(type, count: rows, .null)
-        case .json: return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
+        case .json:
+            return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(),
+                data: data.finish()))
         case .bool: return try Column(type, count: rows, validity: validity, .bits(bits.finish()))
         case .number:
             if shape.isReal { makeReal() }

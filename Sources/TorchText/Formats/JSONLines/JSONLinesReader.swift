@@ -6,10 +6,13 @@ import TorchFiles
 enum JSONLinesReader {
     /// - Parameters:
     ///   - path: a file, plain or compressed by gzip or zstd, in UTF-8.
-    ///   - mixed: what becomes of values of one name that are of different kinds, and of objects that have not all the same names below a row: JSON, as
-    ///     Python's `datasets` has it, or an error and nulls, as `pyarrow.json` has it.
+    ///   - mixed: what becomes of values of one name that are of different kinds, and of objects that have not all the
+    ///     same names below a row: JSON, as Python's `datasets` has it, or an error and nulls, as `pyarrow.json` has
+    ///     it.
     /// - Throws: `TorchError`, naming file, line and cause, where the file is no JSON, or values of one name are of different kinds.
-    static func read(_ path: String, onMixedTypes mixed: MixedTypes? = nil) throws -> Table { try read(DataFile(path), onMixedTypes: mixed) }
+    static func read(_ path: String, onMixedTypes mixed: MixedTypes? = nil) throws -> Table {
+        try read(DataFile(path), onMixedTypes: mixed)
+    }
 
     static func read(_ file: DataFile, chunk: Int = 1 << 22, onMixedTypes mixed: MixedTypes? = nil) throws -> Table {
         try file.checkUTF8()
@@ -19,7 +22,8 @@ enum JSONLinesReader {
             let shape = columns.reduce(JSONShape(kind: .object)) { $0.joined($1.shape) }
             let withJSON = shape.withJSON()
             // Python's library looks for what differs where each line is an object.
-            guard mixed == .useJSON, withJSON.hasJSON, input.isArray || hasARowALine(bytes, columns.reduce(0) { $0 + $1.count }, from: file.start) else {
+            guard mixed == .useJSON, withJSON.hasJSON, input.isArray || hasARowALine(bytes,
+                columns.reduce(0) { $0 + $1.count }, from: file.start) else {
                 if shape.isMixed, mixed == .useJSON { return try read(file, chunk: chunk) }
                 return try table(columns, shape)
             }
@@ -50,10 +54,13 @@ enum JSONLinesReader {
         guard case .structure(let fields) = shape.type else { throw TorchError(.file, "rows that are no objects") }
         let batches = try columns.map { column in
             let rows = column.count
-            guard case .structure(let columns) = try column.finish(as: shape, rows: rows).storage else { return try fields.map { try ColumnBuilder($0.type).finish() } }
+            guard case .structure(let columns) = try column.finish(as: shape, rows: rows).storage else {
+                return try fields.map { try ColumnBuilder($0.type).finish() }
+            }
             return columns
         }
-        return try Table(schema: Schema(fields: fields), batches: batches.filter { $0.first.map { $0.count > 0 } ?? false })
+        return try Table(schema: Schema(fields: fields), batches: batches.filter { $0.first.map { $0.count > 0 }
+            ?? false })
     }
 }
 
@@ -72,7 +79,8 @@ private struct Input {
     /// Reads all rows, in several pieces.
     /// - Parameter first: makes a column for rows.
     func columns(rewritesNumbers: Bool = false, _ first: @Sendable () -> JSONColumn) throws -> [JSONColumn] {
-        if !isArray, let columns = inParallel(rewritesNumbers, first), !columns.reduce(JSONShape(kind: .object), { $0.joined($1.shape) }).isMixed || first().allowsMixed {
+        if !isArray, let columns = inParallel(rewritesNumbers, first),
+            !columns.reduce(JSONShape(kind: .object), { $0.joined($1.shape) }).isMixed || first().allowsMixed {
             return columns
         }
         return try oneAfterTheOther(rewritesNumbers, first())
@@ -109,7 +117,9 @@ private struct Input {
         }
         do {
             guard parser.peek() == UInt8(ascii: "[") else {
-                while parser.peek() != nil { try Self.parse(&parser, columns[0].count == 0 ? columns[0] : next(), until: parser.position + chunk) }
+                while parser.peek() != nil {
+                    try Self.parse(&parser, columns[0].count == 0 ? columns[0] : next(), until: parser.position + chunk)
+                }
                 return columns
             }
             var column = columns[0], end = parser.position + chunk, areObjects = true

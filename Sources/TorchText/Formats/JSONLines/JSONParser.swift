@@ -99,13 +99,15 @@ struct JSONParser {
         case UInt8(ascii: "\""):
             scratch.truncate(to: 0)
             try text(scratch)
-            let text = String(decoding: UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count), as: UTF8.self)
+            let text = String(decoding: UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count),
+                as: UTF8.self)
             try column.append(json: PandasJSON.encoded(.string(text)))
         default:
             let start = position
             try value(JSONColumn.discarding(), depth: depth)
             var json = ""
-            try PandasJSON.write(PandasJSONReader.read(UnsafeRawBufferPointer(start: base + start, count: position - start)), to: &json)
+            try PandasJSON.write(PandasJSONReader.read(UnsafeRawBufferPointer(start: base + start,
+                count: position - start)), to: &json)
             try column.append(json: json)
         }
     }

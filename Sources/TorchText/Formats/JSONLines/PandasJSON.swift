@@ -1,7 +1,8 @@
 import Torch
 
-/// JSON as pandas writes and reads it (ujson), whose form the columns of type `Json` have: nothing but ASCII, `/` as `\/`, numbers rounded to
-/// ten digits behind the point, NaNs and infinities as null, dates, times and durations in milliseconds.
+/// JSON as pandas writes and reads it (ujson), whose form the columns of type `Json` have: nothing but ASCII, `/` as
+/// `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null, dates, times and durations in
+/// milliseconds.
 enum PandasJSON {
     /// Appends a value's JSON. Python: `ujson_dumps`.
     /// - Throws: `TorchError` if bytes are no text.
@@ -14,7 +15,9 @@ enum PandasJSON {
         case .double(let value): text += number(value)
         case .string(let string): text += JSONQuoting.pandas.quoted(string)
         case .bytes(let bytes):
-            guard let string = String(validating: bytes, as: UTF8.self) else { throw TorchError(.value, "bytes that are not UTF-8, which JSON cannot hold") }
+            guard let string = String(validating: bytes, as: UTF8.self) else {
+                throw TorchError(.value, "bytes that are not UTF-8, which JSON cannot hold")
+            }
             text += JSONQuoting.pandas.quoted(string)
         case .decimal(let digits): text += JSONQuoting.pandas.quoted(digits)
         case .time(let time, let unit): text += JSONQuoting.pandas.quoted(PythonRepr.Clock(time, unit).isoText)
@@ -37,7 +40,8 @@ enum PandasJSON {
         }
     }
 
-    /// A value's JSON as a column of type `Json` holds it: a text that is JSON already stays as it is. Python: `json_encode_field`.
+    /// A value's JSON as a column of type `Json` holds it: a text that is JSON already stays as it is. Python:
+    /// `json_encode_field`.
     /// - Throws: `TorchError` if bytes are no text.
     static func encoded(_ value: Value) throws -> String {
         if case .string(let text) = value, isValid(text) { return text }
@@ -54,7 +58,9 @@ enum PandasJSON {
 
     private static func milliseconds(_ time: Int, _ unit: Value.TimeUnit) -> Int {
         let factor = Value.TimeUnit.factor(unit, .milliseconds)
-        if unit.rawValue < Value.TimeUnit.milliseconds.rawValue { return time.multipliedReportingOverflow(by: factor).partialValue }
+        if unit.rawValue < Value.TimeUnit.milliseconds.rawValue {
+            return time.multipliedReportingOverflow(by: factor).partialValue
+        }
         let (quotient, remainder) = time.quotientAndRemainder(dividingBy: factor)
         return remainder < 0 ? quotient - 1 : quotient
     }

@@ -5,8 +5,9 @@ import Darwin
 #endif
 import Torch
 
-/// Reads a JSON value as pandas does (`ujson_loads`): fast and a little less exact than others, so that 0.3 becomes 0.30000000000000004, and with a
-/// few liberties: `NaN` is null, control characters may stand in texts, and numbers may begin with zeros.
+/// Reads a JSON value as pandas does (`ujson_loads`): fast and a little less exact than others, so that 0.3 becomes
+/// 0.30000000000000004, and with a few liberties: `NaN` is null, control characters may stand in texts, and numbers may
+/// begin with zeros.
 struct PandasJSONReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -64,7 +65,8 @@ struct PandasJSONReader {
 
     private mutating func word(_ word: StaticString, _ value: Value) throws -> Value {
         let count = word.utf8CodeUnitCount
-        guard count <= bytes.count - position, (0..<count).allSatisfy({ bytes[position + $0] == word.utf8Start[$0] }) else {
+        guard count <= bytes.count - position, (0..<count).allSatisfy({ bytes[position + $0]
+            == word.utf8Start[$0] }) else {
             throw Self.wrong("Unexpected character found when decoding '\(word)'")
         }
         position += count
@@ -82,13 +84,17 @@ struct PandasJSONReader {
         while true {
             skipSpace()
             if take(UInt8(ascii: "]")) {
-                guard values.isEmpty else { throw Self.wrong("Unexpected character found when decoding array value (1)") }
+                guard values.isEmpty else {
+                    throw Self.wrong("Unexpected character found when decoding array value (1)")
+                }
                 return .list([])
             }
             values.append(try value(depth: depth))
             skipSpace()
             if take(UInt8(ascii: "]")) { return .list(values) }
-            guard take(UInt8(ascii: ",")) else { throw Self.wrong("Unexpected character found when decoding array value (2)") }
+            guard take(UInt8(ascii: ",")) else {
+                throw Self.wrong("Unexpected character found when decoding array value (2)")
+            }
         }
     }
 
@@ -100,7 +106,9 @@ struct PandasJSONReader {
         if take(UInt8(ascii: "}")) { return .row(Row()) }
         while true {
             skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw Self.wrong("Key name of object must be 'string' when decoding 'object'") }
+            guard next == UInt8(ascii: "\"") else {
+                throw Self.wrong("Key name of object must be 'string' when decoding 'object'")
+            }
             let name = try text()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw Self.wrong("No ':' found when decoding object value") }
@@ -113,14 +121,17 @@ struct PandasJSONReader {
             }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .row(Row(names: names, values: values)) }
-            guard take(UInt8(ascii: ",")) else { throw Self.wrong("Unexpected character in found when decoding object value") }
+            guard take(UInt8(ascii: ",")) else {
+                throw Self.wrong("Unexpected character in found when decoding object value")
+            }
         }
     }
 
     // MARK: Numbers
 
     private static let powers: [Double] = [
-        1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001, 0.0000001, 0.00000001, 0.000000001, 0.0000000001, 0.00000000001, 0.000000000001, 0.0000000000001,
+        1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001, 0.0000001, 0.00000001, 0.000000001, 0.0000000001, 0.00000000001,
+            0.000000000001, 0.0000000000001,
         0.00000000000001, 0.000000000000001,
     ]
 
@@ -136,8 +147,11 @@ struct PandasJSONReader {
         let limit = isNegative ? 1 << 63 : UInt64.max
         var whole: UInt64 = 0
         while let digit = digit() {
-            let (product, overflow) = whole.multipliedReportingOverflow(by: 10), (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-            guard !overflow, !carry, sum <= limit else { throw Self.wrong(isNegative ? "Value is too small" : "Value is too big!") }
+            let (product, overflow) = whole.multipliedReportingOverflow(by: 10),
+                (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+            guard !overflow, !carry, sum <= limit else {
+                throw Self.wrong(isNegative ? "Value is too small" : "Value is too big!")
+            }
             whole = sum
         }
         var fraction = 0.0, places = 0, isReal = false
@@ -189,19 +203,25 @@ struct PandasJSONReader {
             case UInt8(ascii: "u"):
                 let code = try hexadecimal()
                 if let first = high {
-                    guard code & 0xfc00 == 0xdc00 else { throw Self.wrong("Unpaired high surrogate when decoding 'string'") }
+                    guard code & 0xfc00 == 0xdc00 else {
+                        throw Self.wrong("Unpaired high surrogate when decoding 'string'")
+                    }
                     UTF8Text.append(0x10000 + (first - 0xd800) << 10 + (code - 0xdc00), to: &result)
                     high = nil
                 } else if code & 0xfc00 == 0xd800 {
                     high = code
                 } else {
-                    guard code & 0xfc00 != 0xdc00 else { throw Self.wrong("Unpaired low surrogate when decoding 'string'") }
+                    guard code & 0xfc00 != 0xdc00 else {
+                        throw Self.wrong("Unpaired low surrogate when decoding 'string'")
+                    }
                     UTF8Text.append(code, to: &result)
                 }
             default: throw Self.wrong("Unrecognized escape sequence when decoding 'string'")
             }
         }
-        guard let text = String(validating: result, as: UTF8.self) else { throw Self.wrong("Invalid UTF-8 sequence length when decoding 'string'") }
+        guard let text = String(validating: result, as: UTF8.self) else {
+            throw Self.wrong("Invalid UTF-8 sequence length when decoding 'string'")
+        }
         return text
     }
 

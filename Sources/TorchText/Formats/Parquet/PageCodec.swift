@@ -80,7 +80,9 @@ enum PageCodec: Int, Sendable {
             let size = decompressFramed(source, into: target) ?? decompressBlock(source, into: target)
             guard size == target.count else { throw corrupt("is corrupt", target.count) }
         case .lz4Raw:
-            guard decompressBlock(source, into: target) == target.count else { throw corrupt("is corrupt", target.count) }
+            guard decompressBlock(source, into: target) == target.count else {
+                throw corrupt("is corrupt", target.count)
+            }
         case .zstd:
             let size = ZSTD_decompress(to, target.count, from, source.count)
             guard ZSTD_isError(size) == 0 else { throw corrupt("is corrupt (\(String(cString: ZSTD_getErrorName(size))))", target.count) }
@@ -111,13 +113,16 @@ enum PageCodec: Int, Sendable {
         return size < 0 ? nil : Int(size)
     }
 
-    /// Decompresses blocks of LZ4 as Hadoop writes them: before each stand its bytes and, before those, what they become, as big-endian
-    /// numbers of 32 bits. Returns nil if `source` is not of that form.
-    private func decompressFramed(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+    /// Decompresses blocks of LZ4 as Hadoop writes them: before each stand its bytes and, before those, what they
+    /// become, as big-endian numbers of 32 bits. Returns nil if `source` is not of that form.
+    private func decompressFramed(_ source: UnsafeRawBufferPointer,
+        into target: UnsafeMutableRawBufferPointer) -> Int? {
         var place = 0, filled = 0
         while place < source.count {
             guard source.count - place >= 8 else { return nil }
-            func number(_ offset: Int) -> Int { Int(UInt32(bigEndian: source.loadUnaligned(fromByteOffset: offset, as: UInt32.self))) }
+            func number(_ offset: Int) -> Int {
+                Int(UInt32(bigEndian: source.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            }
             let size = number(place), count = number(place + 4)
             place += 8
             guard count <= source.count - place, size <= target.count - filled else { return nil }

@@ -17,7 +17,8 @@ extension Tokenizer {
         /// Blanks become `replacement`, which begins a word.
         case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
         case charDelimiterSplit(Unicode.Scalar)
-        /// Where one script gives way to another, as Latin to Cyrillic. Hiragana, Katakana and Han count as one; blanks belong to what is before them.
+        /// Where one script gives way to another, as Latin to Cyrillic. Hiragana, Katakana and Han count as one; blanks
+        /// belong to what is before them.
         case unicodeScripts
         case sequence([PreTokenizer])
     }

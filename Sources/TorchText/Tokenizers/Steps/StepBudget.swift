@@ -27,10 +27,10 @@ final class StepBudget {
         guard count <= bytes else { throw TorchError(.value, "the tokenizer's steps make more than \(bytes) bytes of a text") }
     }
 
-    /// Runs a search that asks, as often as it can, whether its time is over, and ends then.
-    ///
-    /// From one answer to the next it may take long: a search takes 10,000 steps, and a step that compares what a group has matched, or runs
-    /// along a whole line, goes over all of the text. So the answer is yes already if the next interval would end too late, were it as long as the last.
+    /// Runs a search that asks, as often as it can, whether its time is over, and ends then. From one answer to the
+    /// next it may take long: a search takes 10,000 steps, and a step that compares what a group has matched, or runs
+    /// along a whole line, goes over all of the text. So the answer is yes already if the next interval would end too
+    /// late, were it as long as the last.
     /// - Throws: `TorchError` where it is.
     func search(_ expression: String, _ body: (_ isOver: @escaping () -> Bool) -> Void) throws {
         // The thread's own time: a machine that is busy with something else must not be the reason.

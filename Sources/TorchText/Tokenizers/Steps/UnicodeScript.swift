@@ -1,4 +1,5 @@
-/// The script of a character, as the library `tokenizers` has it from Unicode 9: Hiragana and Katakana count as Han, since Japanese mixes them.
+/// The script of a character, as the library `tokenizers` has it from Unicode 9: Hiragana and Katakana count as Han,
+/// since Japanese mixes them.
 enum UnicodeScript {
     /// What goes with characters of any script: the blank, and characters of no script.
     static let any: UInt8 = 0

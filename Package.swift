@@ -30,10 +30,15 @@ let package = Package(
             .product(name: "ComplexModule", package: "swift-numerics"), .product(name: "RealModule", package: "swift-numerics"),
         ]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib"]),
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
-        .target(name: "TorchText", dependencies: ["Torch", "TorchFiles", "CSnappy", "CZlib", "CZstd", .product(name: "Yams", package: "Yams")]),
+        .target(name: "TorchText", dependencies: [
+            "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
+                .product(name: "Yams", package: "Yams"),
+        ]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
         .target(name: "ExampleShared", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Examples/Shared"),
         .executableTarget(

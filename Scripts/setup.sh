@@ -8,7 +8,8 @@ set -euo pipefail
 wanted=()
 for part in "$@"; do
     case $part in
-        build) wanted+=(libdnnl-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev libsnappy-dev libzstd-dev pkg-config) ;;
+        build) wanted+=(libdnnl-dev libsleef-dev libgcc-12-dev libzip-dev zlib1g-dev libsnappy-dev libzstd-dev
+            libbrotli-dev liblz4-dev pkg-config) ;;
         data) wanted+=(dataset-fashion-mnist) ;;
         python) wanted+=(libpython3.11 python3-numpy) ;;
         nvrtc) wanted+=(python3 python3-venv) ;;

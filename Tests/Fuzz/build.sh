@@ -24,7 +24,7 @@ parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo 
 # shellcheck disable=SC2086
 objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
-    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include -I $packages/checkouts/Yams/Sources/CYaml/include"
+    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli -I Sources/CLZ4 -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include -I $packages/checkouts/Yams/Sources/CYaml/include"
 
 module() {
     module=$1
@@ -41,7 +41,7 @@ module() {
 
 fuzzer() {
     # shellcheck disable=SC2086
-    swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lm -o "$build/fuzz-$1"
+    swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lbrotlidec -llz4 -lm -o "$build/fuzz-$1"
 }
 
 fuzz() {

@@ -14,10 +14,11 @@ private let reader: @Sendable (InputFile) throws -> Void = {
     switch getenv("READER").map({ String(cString: $0) }) {
     case "pth": { walk(try CheckpointReader.read($0)) }
     case "pickle": { walk(try readPickle($0)) }
+    case "record": { _ = try PickledRecord($0) }
     case "safetensors": { try SafetensorsFile($0).tensors().values.forEach(touch) }
     case "npy": { touch(try Npy.read(FileStream($0))) }
     case "npz": { try Npz.read($0).values.forEach(touch) }
-    default: fatalError("READER must be pth, pickle, safetensors, npy or npz")
+    default: fatalError("READER must be pth, pickle, record, safetensors, npy or npz")
     }
 }()
 

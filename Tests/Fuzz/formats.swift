@@ -13,9 +13,10 @@ private let reader: @Sendable (Bytes) throws -> Table = {
     switch getenv("READER").map({ String(cString: $0) }) {
     case "arrow": { try ArrowReader.read($0, name: "input", maximumInflation: 1 << 22) }
     case "jsonl": { try JSONLinesReader.read(DataFile($0, name: "input"), chunk: 64) }
+    case "json": { try JSONLinesReader.read(DataFile($0, name: "input"), chunk: 64, onMixedTypes: .useJSON) }
     case "csv": { try CSVReader.read(DataFile($0, name: "input"), batch: 64) }
     case "text": { try TextReader.read(DataFile($0, name: "input"), sampleBy: .paragraph) }
-    default: fatalError("READER must be arrow, jsonl, csv or text")
+    default: fatalError("READER must be arrow, jsonl, json, csv or text")
     }
 }()
 

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600 seconds each of arrow, jsonl, csv and text.
+# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600 seconds each of arrow, jsonl,
+# json (JSON lines whose values are of several kinds), csv and text.
 # What is found stays as .build/fuzz/READER-found/crash-…; to keep a find, shrink it (the program with -minimize_crash=1) and put it, with the reader's ending, into
 # Tests/TorchTextTests/Fixtures/formats/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-readers=${*:-arrow jsonl csv text}
+readers=${*:-arrow jsonl json csv text}
 . Tests/Fuzz/build.sh
 module TorchFiles Torch
 module TorchText Torch TorchFiles
@@ -20,6 +21,7 @@ for reader in $readers; do
     mkdir -p "$corpus"
     ending=$reader
     [ "$reader" = text ] && ending=txt
+    [ "$reader" = json ] && ending=jsonl
     for folder in arrow arrow/bad text fuzz; do
         for input in "$fixtures/$folder"/*."$ending"; do
             if [ -f "$input" ]; then cp "$input" "$corpus/$(basename "$folder")-$(basename "$input")"; fi

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Fuzzes the readers of Torch: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, safetensors, npy and npz, one after the other.
+# Fuzzes the readers of Torch: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, record
+# (a pickle of arrays, as CIFAR is), safetensors, npy and npz, one after the other.
 # What is found stays as .build/fuzz/READER-found/crash-…. To keep a find: shrink it (the program with -minimize_crash=1), and put it, with the reader's ending, into
 # Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-readers=${*:-pth pickle safetensors npy npz}
+readers=${*:-pth pickle record safetensors npy npz}
 fixtures=Tests/TorchTests/Fixtures/serialization
 . Tests/Fuzz/build.sh
 fuzzer checkpoint
@@ -35,5 +36,14 @@ for path in fixtures.glob("**/*.pth"):
         pass
 END
     fi
-    fuzz checkpoint "$reader" "$seconds" -malloc_limit_mb=1536 -timeout=60 -max_len=65536 -dict=Tests/Fuzz/"$reader".dict
+    words=$reader
+    if [ "$reader" = record ]; then
+        words=pickle
+        python3 - "$corpus" <<'END'
+import pathlib, sys
+array = b"cnumpy.core.multiarray\n_reconstruct\nq\1cnumpy\nndarray\nq\2K\0\x85U\1b\x87Rq\3(K\1K\2K\3\x86cnumpy\ndtype\nq\4U\2u1K\0K\1\x87Rq\5(K\3U\1|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89U\6abcde\xfftb"
+(pathlib.Path(sys.argv[1]) / "batch").write_bytes(b"\x80\2}q\6(U\6labels]q\7(K\1M\0\1eU\5names]q\x08(U\1aU\1beU\4data" + array + b"u.")
+END
+    fi
+    fuzz checkpoint "$reader" "$seconds" -malloc_limit_mb=1536 -timeout=60 -max_len=65536 -dict=Tests/Fuzz/"$words".dict
 done

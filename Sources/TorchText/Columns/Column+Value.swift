@@ -30,8 +30,9 @@ extension Column {
         case .variable(let offsets, let data):
             let range = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: data.count)
             if allowance.isInDictionary { try allowance.take(range.count) }
-            return data.withUnsafeBytes { bytes in
+            return try data.withUnsafeBytes { bytes in
                 let bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
+                if case .json = type { return try PandasJSONReader.read(bytes) }
                 if case .string = type { return .string(String(decoding: bytes, as: UTF8.self)) }
                 return .bytes(Array(bytes))
             }

@@ -42,6 +42,7 @@ struct Column: Sendable {
         case (.string(let isLarge), .variable(let offsets, _)), (.binary(let isLarge), .variable(let offsets, _)), (.list(_, let isLarge), .list(let offsets, _)):
             // Arrow allows no offsets at all for no rows.
             if count > 0 { try need(offsets, count + 1, isLarge ? 8 : 4) }
+        case (.json, .variable(let offsets, _)): if count > 0 { try need(offsets, count + 1, 4) }
         case (.map, .list(let offsets, _)): if count > 0 { try need(offsets, count + 1, 4) }
         case (.fixedList(_, let length), .fixedList(let values)):
             let (rows, overflow) = count.multipliedReportingOverflow(by: length)

@@ -2,7 +2,7 @@ import Torch
 
 extension ColumnBuilder {
     /// Appends a value, converted where nothing is lost: an integer to any type that holds it, a time to a unit in which it is whole, a row to a structure, in which a name that is not there
-    /// is null. A map takes rows of a key and a value.
+    /// is null. A map takes rows of a key and a value, and JSON any value.
     /// - Throws: `TorchError` where the value does not belong to the type.
     func append(_ value: Value) throws {
         switch (type, value) {
@@ -20,6 +20,9 @@ extension ColumnBuilder {
         case (.float16, _), (.float32, _), (.float64, _): append(real: try real(value))
         case (.string, .string(let text)):
             var text = text
+            try text.withUTF8 { try append(bytes: UnsafeRawBufferPointer($0)) }
+        case (.json, _):
+            var text = try PandasJSON.encoded(value)
             try text.withUTF8 { try append(bytes: UnsafeRawBufferPointer($0)) }
         case (.binary, .bytes(let bytes)), (.fixedBinary, .bytes(let bytes)): try bytes.withUnsafeBytes { try append(bytes: $0) }
         case (.binary, .string(let text)):
@@ -59,10 +62,16 @@ extension ColumnBuilder {
     private func real(_ value: Value) throws -> Double {
         switch value {
         case .double(let number): return number
-        case .int(let number): return Double(number)
-        case .uint(let number): return Double(number)
+        case .int(let number):
+            // Half precision is not checked, as in Arrow.
+            guard number.magnitude <= (type == .float32 ? 1 << 24 : 1 << 53) || type == .float16 else { break }
+            return Double(number)
+        case .uint: break
         default: throw mismatch(value)
         }
+        let precision = type == .float32 ? "single" : "double"
+        throw TorchError(.value,
+            "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value")
     }
 
     private func append(real number: Double) {

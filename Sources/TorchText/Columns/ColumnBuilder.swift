@@ -29,7 +29,7 @@ final class ColumnBuilder {
         default: children = []
         }
         switch type {
-        case .string, .binary: isVariable = true
+        case .string, .json, .binary: isVariable = true
         default: isVariable = false
         }
         hasLargeOffsets = type.hasLargeOffsets
@@ -62,7 +62,7 @@ final class ColumnBuilder {
         switch type {
         case .null: break
         case .bool: bits.append(false)
-        case .string, .binary: appendOffset(data.count)
+        case .string, .json, .binary: appendOffset(data.count)
         case .list, .map: appendOffset(children[0].count)
         case .fixedList(_, let length): for _ in 0..<length { children[0].appendNull() }
         case .structure: children.forEach { $0.appendNull() }
@@ -153,7 +153,9 @@ final class ColumnBuilder {
         switch type {
         case .null: return try Column(type, count: count, .null)
         case .bool: return try Column(type, count: count, validity: validity, .bits(bits.finish()))
-        case .string, .binary: return try Column(type, count: count, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
+        case .string, .json, .binary:
+            return try Column(type, count: count, validity: validity,
+                .variable(offsets: offsets.finish(), data: data.finish()))
         case .list, .map:
             guard hasLargeOffsets || children[0].count <= Int(Int32.max) else { throw TorchError(.file, "more than \(Int32.max) values in a column of \(type)") }
             appendOffset(children[0].count)

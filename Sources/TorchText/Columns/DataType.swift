@@ -9,6 +9,8 @@ indirect enum DataType: Hashable, Sendable {
     case float16, float32, float64
     /// UTF-8 text; `isLarge` where offsets have 64 bits.
     case string(isLarge: Bool)
+    /// JSON in UTF-8, a text that stands for a value. Arrow: the extension type `arrow.json`.
+    case json
     /// Bytes; `isLarge` where offsets have 64 bits.
     case binary(isLarge: Bool)
     /// Bytes, the same number in every row.
@@ -100,6 +102,7 @@ extension DataType: CustomStringConvertible {
         case .float32: return "float"
         case .float64: return "double"
         case .string(let isLarge): return isLarge ? "large_string" : "string"
+        case .json: return "extension<arrow.json>"
         case .binary(let isLarge): return isLarge ? "large_binary" : "binary"
         case .fixedBinary(let width): return "fixed_size_binary[\(width)]"
         case .date32: return "date32[day]"

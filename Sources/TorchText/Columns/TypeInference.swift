@@ -3,18 +3,28 @@ import Torch
 extension DataType {
     /// The type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` where one is a float, `string`, lists of what all lists hold together,
     /// structures with each name that a row has in order of appearance, `null` where there is nothing else.
+    /// - Parameter mixed: what becomes of values, and of structures, that differ from each other.
     /// - Throws: `TorchError`, naming the row, where no type holds all.
-    init(of values: some Sequence<Value>) throws {
-        var inference = TypeInference()
+    init(of values: some Sequence<Value>, onMixedTypes mixed: MixedTypes? = nil) throws {
+        var inference = TypeInference(mixed)
         for value in values { try inference.observe(value) }
-        self = inference.type
+        self = try inference.result()
     }
+}
+
+/// What becomes of values that no other type holds together. Python: `on_mixed_types`.
+public enum MixedTypes: String, Sendable {
+    /// They are kept as JSON, and so are structures that have not all the same names.
+    case useJSON = "use_json"
 }
 
 /// The type of values that are seen one by one.
 struct TypeInference {
     private var rows = 0
     private var kind = Kind.null
+    private let mixed: MixedTypes?
+
+    init(_ mixed: MixedTypes?) { self.mixed = mixed }
 
     private indirect enum Kind {
         case null
@@ -30,14 +40,21 @@ struct TypeInference {
         /// Digits before the point, and behind.
         case decimal(Int, Int)
         case list(TypeInference)
-        case row(names: [String], [ExactText: TypeInference])
+        /// `differs` says that not all have the same names.
+        case row(names: [String], [ExactText: TypeInference], differs: Bool)
+        /// Lists or structures, and other values.
+        case json
+        /// Single values of several kinds, which is an error unless a structure above is kept as JSON.
+        case mixed(TorchError)
     }
 
     /// - Throws: `TorchError` where the value does not agree with those before.
     mutating func observe(_ value: Value) throws {
         defer { rows += 1 }
         switch (kind, value) {
-        case (_, .null): break
+        case (_, .null), (.json, _): break
+        case (.mixed, .list), (.mixed, .row): kind = .json
+        case (.mixed, _): break
         case (.null, .bool), (.bool, .bool): kind = .bool
         case (.null, .int(let number)): kind = .integer(isNegative: number < 0, isLarge: false)
         case (.null, .uint): kind = .integer(isNegative: false, isLarge: true)
@@ -60,7 +77,17 @@ struct TypeInference {
             kind = .decimal(before, behind)
         case (.null, .list), (.list, .list): try observeList(value)
         case (.null, .row), (.row, .row): try observeRow(value)
-        default: throw TorchError(.value, "row \(rows) is \(value.kind), where the rows before are \(type)")
+        default:
+            let error = TorchError(.value, "row \(rows) is \(value.kind), where the rows before are \(type)")
+            guard mixed == .useJSON else { throw error }
+            kind = isNested || value.list != nil || value.row != nil ? .json : .mixed(error)
+        }
+    }
+
+    private var isNested: Bool {
+        switch kind {
+        case .list, .row: true
+        default: false
         }
     }
 
@@ -68,7 +95,7 @@ struct TypeInference {
 
     private mutating func observeList(_ value: Value) throws {
         guard case .list(let elements) = value else { return }
-        var inference = TypeInference()
+        var inference = TypeInference(mixed)
         if case .list(let known) = kind { inference = known }
         kind = .null
         for element in elements {
@@ -80,25 +107,43 @@ struct TypeInference {
     private mutating func observeRow(_ value: Value) throws {
         guard case .row(let row) = value else { return }
         var names: [String] = [], children: [ExactText: TypeInference] = [:]
-        if case .row(let known, let inferences) = kind { (names, children) = (known, inferences) }
+        var differs = row.count == 0, isFirst = true
+        if case .row(let known, let inferences, let differ) = kind {
+            (names, children, differs, isFirst) = (known, inferences, differ, false)
+        }
         kind = .null
         for (name, value) in zip(row.names, row.values) {
             let key = ExactText(name)
             if children[key] == nil {
                 names.append(name)
-                children[key] = TypeInference()
+                children[key] = TypeInference(mixed)
+                if !isFirst { differs = true }
             }
             // So that an error names the row, whichever names other rows have.
             children[key]!.rows = rows
             do { try children[key]!.observe(value) } catch let error as TorchError { throw TorchError(error.kind, "\(name): \(error.message)") }
         }
-        kind = .row(names: names, children)
+        kind = .row(names: names, children, differs: differs || row.count != names.count)
     }
 
     /// What has been seen needs this type.
-    var type: DataType {
+    /// - Throws: `TorchError` if no type holds values of several kinds.
+    func result() throws -> DataType {
         switch kind {
-        case .null: .null
+        case .mixed(let error): throw error
+        case .list(let inference): return .list(try inference.result())
+        case .row(_, _, differs: true) where mixed == .useJSON: return .json
+        case .row(let names, let inferences, _):
+            return .structure(try names.map { Field($0, try inferences[ExactText($0)]!.result()) })
+        default: return type
+        }
+    }
+
+    /// What error messages call the type of what has been seen.
+    private var type: DataType {
+        switch kind {
+        case .null, .mixed: .null
+        case .json: .json
         case .bool: .bool
         case .integer(_, let isLarge): isLarge ? .uint64 : .int64
         case .real: .float64
@@ -110,7 +155,7 @@ struct TypeInference {
         case .duration(let unit): .duration(unit)
         case .decimal(let before, let behind): .decimal(precision: max(before + behind, 1), scale: behind, width: before + behind <= 38 ? 16 : 32)
         case .list(let inference): .list(inference.type)
-        case .row(let names, let inferences): .structure(names.map { Field($0, inferences[ExactText($0)]!.type) })
+        case .row(let names, let inferences, _): .structure(names.map { Field($0, inferences[ExactText($0)]!.type) })
         }
     }
 }

@@ -67,7 +67,7 @@ enum PythonRepr {
     }
 
     /// The same for digits that Swift has found, which are the shortest too; only the place of the point differs.
-    static func of(digits: String, isNegative: Bool, hasExponent: Bool) -> String {
+    static func of(digits: String, isNegative: Bool, hasExponent: Bool, leastExponentDigits: Int = 2) -> String {
         let shown = digits.split(separator: "e")
         let parts = shown[0].split(separator: ".")
         var digits = String(parts[0]) + (parts.count > 1 ? String(parts[1]) : "")
@@ -81,7 +81,7 @@ enum PythonRepr {
         if hasExponent {
             let exponent = point - 1
             let fraction = count > 1 ? "." + digits.dropFirst() : ""
-            return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
+            return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(pad(abs(exponent), leastExponentDigits))"
         }
         if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
         if count <= point { return sign + digits + String(repeating: "0", count: point - count) + ".0" }

@@ -32,14 +32,39 @@ extension ArrowDataset {
     }
 
     /// A column's different values as class labels, named in the order of their texts. Python: `class_encode_column`.
+    /// - Parameters:
+    ///   - name: the column.
+    ///   - includeNulls: whether nulls are a class, named `None`.
     /// - Precondition: there is a column of this name, of single values.
     /// - Throws: `TorchError` where a file is damaged.
-    public func classEncodeColumn(_ name: String) throws -> ArrowDataset {
+    public func classEncodeColumn(_ name: String, includeNulls: Bool = false) throws -> ArrowDataset {
         guard let feature = features[name] else { return .failed(.value, "Column (\(name)) not in table columns (\(PythonRepr.of(columnNames))).") }
         guard case .value = feature else { return .failed(.value, "Class encoding is only supported for Value column, and column \(name) is \(feature).") }
-        let texts = try castColumn(name, .value("string"))
-        let names = try texts.unique(name).compactMap(\.string).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return try texts.castColumn(name, .classLabel(ClassLabel(names: names)))
+        func text(_ value: Value) -> String? {
+            switch value {
+            case .null where !includeNulls: nil
+            // Python's library writes bytes down once more when it has read what it wrote.
+            case .bytes: Value.bytes(Array(value.description.utf8)).description
+            default: value.pythonText
+            }
+        }
+        let texts = try self[name].values().map(text)
+        let different = Set(texts.compactMap { $0.map { ExactText($0) } })
+        let names = different.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { (ExactText($1), $0) })
+        let labels = texts.map { text in text.flatMap { numbers[ExactText($0)] }.map { Value.int($0) } ?? .null }
+        let column = try Column(labels, type: .int64)
+        let whole = try flattenIndices()
+        var start = 0
+        let batches = try whole.table.batches.map { batch in
+            try batch.enumerated().map { place, own in
+                guard whole.features.names[place].isExactly(name) else { return own }
+                defer { start += own.count }
+                return try column.slice(start..<start + own.count)
+            }
+        }
+        let label = Feature.classLabel(ClassLabel(names: names))
+        return try whole.replacing(batches, features.map { ($0, $0.isExactly(name) ? label : $1) })
     }
 
     /// Structures as columns of their own, named `structure.field`, down to the last. Python: `flatten`.
@@ -67,14 +92,21 @@ extension Column {
     /// A structure's fields as columns of its own rows: where the structure is null, its fields are.
     fileprivate func fields() throws -> [Column] {
         guard case .structure(let columns) = storage else { return [self] }
-        if validity == nil { return try columns.map { try $0.slice(0..<count) } }
-        return try columns.map { column in try Column((0..<count).map { isNull($0) ? .null : try column.value(at: $0) }, type: column.type) }
+        return try columns.map { column in
+            let own = try column.slice(0..<count)
+            if validity == nil || own.type == .null { return own }
+            var bits = BitBuffer()
+            for row in 0..<count { bits.append(!isNull(row) && !own.isNull(row)) }
+            return try Column(own.type, count: count, validity: bits.finish(), own.storage)
+        }
     }
 
     /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have other names or order, a dictionary's values without it. Nil for others.
     private func retyped(_ target: DataType) throws -> Column? {
         if type == target { return self }
         switch (type, target, storage) {
+        case (.json, .string(isLarge: false), _): return try jsonTexts
+        case (.string, .json, _): return try jsonColumn()
         case (.list(_, let isLarge), .list(let element, let wantsLarge), .list(let offsets, let values)) where isLarge == wantsLarge:
             return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
         case (.map, .list(let element, isLarge: false), .list(let offsets, let values)):
@@ -105,7 +137,7 @@ extension Column {
         let builder = ColumnBuilder(target)
         for row in 0..<count {
             do {
-                try builder.append(value(at: row).cast(to: feature, target))
+                try builder.append(value(at: row).cast(to: feature, target, from: type))
             } catch let error as TorchError {
                 throw TorchError(error.kind, "column \(name), row \(row): \(error.message)")
             }
@@ -116,17 +148,13 @@ extension Column {
 
 extension Value {
     /// The value as another type has it, as Arrow casts: texts are read, numbers written down, and nothing is rounded away.
-    func cast(to feature: Feature, _ type: DataType) throws -> Value {
+    /// - Parameter source: the type of the column that the value comes from, if there is one.
+    func cast(to feature: Feature, _ type: DataType, from source: DataType = .float64) throws -> Value {
         func failed() -> TorchError { TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)") }
         switch (feature, self) {
         case (_, .null): return self
-        case (.classLabel(let label), .string(let text)):
-            guard let number = label.number(of: text) else { throw TorchError(.value, "Invalid string class label \(text)") }
-            return .int(number)
-        case (.classLabel(let label), .int(let number)):
-            // -1 stands for a row without a label.
-            guard number < label.numClasses, number >= -1 else { throw TorchError(.value, "Class label \(number) greater than configured num_classes \(label.numClasses)") }
-            return self
+        case (.classLabel(let label), .string), (.classLabel(let label), .int), (.classLabel(let label), .uint):
+            return try label.number(meant: self)
         case (.list(let element, _), .list(let values)), (.largeList(let element), .list(let values)):
             let type = try element.dataType()
             return .list(try values.map { try $0.cast(to: element, type) })
@@ -138,7 +166,7 @@ extension Value {
         case (.string, .bool(let flag)): return .string(flag ? "true" : "false")
         case (.string, .int(let number)): return .string(String(number))
         case (.string, .uint(let number)): return .string(String(number))
-        case (.string, .double(let number)): return .string(number == number.rounded() && abs(number) < 1e16 ? String(Int(number)) : PythonRepr.of(number))
+        case (.string, .double(let number)): return .string(PythonRepr.arrow(number, source))
         case (.string, .decimal(let digits)): return .string(digits)
         case (.string, .bytes(let bytes)):
             guard let text = String(validating: bytes, as: UTF8.self) else { throw TorchError(.value, "Invalid UTF8 payload") }
@@ -155,17 +183,39 @@ extension Value {
             guard let number = Double(text) else { throw failed() }
             return .double(number)
         case (.float16, .bool(let flag)), (.float32, .bool(let flag)), (.float64, .bool(let flag)): return .double(flag ? 1 : 0)
+        case (.float32, .int), (.float64, .int), (.float32, .uint), (.float64, .uint): return try exactlyReal(type)
         case (_, .string(let text)) where type.isInteger:
-            guard let number = Int(text) else { throw failed() }
-            return .int(number)
+            guard let number = type.integer(text) else { throw failed() }
+            return number
         case (_, .bool(let flag)) where type.isInteger: return .int(flag ? 1 : 0)
         case (_, .double(let number)) where type.isInteger:
-            guard let whole = Int(exactly: number) else { throw TorchError(.value, "Float value \(PythonRepr.of(number)) was truncated converting to \(type.dtype)") }
+            guard let range = type.integerRange, let whole = Int(exactly: number), range.contains(whole) else {
+                throw Value.truncated(number, type)
+            }
             return .int(whole)
+        case (_, .int(let number)) where type.isInteger:
+            guard let range = type.integerRange, !range.contains(number) else { return self }
+            throw TorchError(.value, "Integer value \(number) not in range: \(range.lowerBound) to \(range.upperBound)")
         case (.timestamp(let unit, let zone), .timestamp(let time, let from, _)): return .timestamp(time, from, zone: zone).in(unit)
         case (.timestamp(let unit, let zone), .date(let days)): return .timestamp(days.multipliedReportingOverflow(by: 86400).partialValue, .seconds, zone: zone).in(unit)
         default: return self
         }
+    }
+
+    /// An integer that a type of floats holds exactly: those up to the width of its mantissa.
+    private func exactlyReal(_ type: DataType) throws -> Value {
+        let most = type == .float32 ? 1 << 24 : 1 << 53
+        switch self {
+        case .int(let number) where number.magnitude <= UInt(most): return .double(Double(number))
+        case .int: throw TorchError(.value, "Integer value \(self) not in range: -\(most) to \(most)")
+        default: throw TorchError(.value, "Integer value \(self) not in range: 0 to \(most)")
+        }
+    }
+
+    /// What is wrong with a float that is no integer of a type.
+    static func truncated(_ number: Double, _ type: DataType) -> TorchError {
+        let text = number.isFinite ? DecimalText.fixed(number, 6) : PythonRepr.of(number)
+        return TorchError(.value, "Float value \(text) was truncated converting to \(type.dtype)")
     }
 
     /// A timestamp in a coarser unit, what is finer cut off.
@@ -185,11 +235,50 @@ extension Feature {
         case .list(let element, _), .largeList(let element): element.isText
         case .structure(let fields): fields.types.contains { $0.isText }
         case .translation: true
+        case .json: false
         }
     }
 }
 
 extension DataType {
+    /// The numbers that an integer type holds, as far as an `Int` reaches; nil for other types.
+    var integerRange: ClosedRange<Int>? {
+        switch self {
+        case .int8: -128...127
+        case .int16: -32768...32767
+        case .int32: Int(Int32.min)...Int(Int32.max)
+        case .int64: Int.min...Int.max
+        case .uint8: 0...255
+        case .uint16: 0...65535
+        case .uint32: 0...Int(UInt32.max)
+        case .uint64: 0...Int.max
+        default: nil
+        }
+    }
+
+    /// The number of this integer type that a text spells, as Arrow reads it: digits, behind a minus or not, or
+    /// hexadecimal ones behind `0x`.
+    fileprivate func integer(_ text: String) -> Value? {
+        guard let range = integerRange, text.utf8.first != UInt8(ascii: "+") else { return nil }
+        if text.hasPrefix("0x") || text.hasPrefix("0X") {
+            let digits = text.dropFirst(2)
+            guard let width, !digits.isEmpty, digits.utf8.count <= width * 2, digits.utf8.first != UInt8(ascii: "+"),
+                let bits = UInt64(digits, radix: 16) else {
+                return nil
+            }
+            // The digits are the number's bits.
+            switch self {
+            case .int8: return .int(Int(Int8(truncatingIfNeeded: bits)))
+            case .int16: return .int(Int(Int16(truncatingIfNeeded: bits)))
+            case .int32: return .int(Int(Int32(truncatingIfNeeded: bits)))
+            case .int64: return .int(Int(truncatingIfNeeded: bits))
+            default: return Int(exactly: bits).map { .int($0) } ?? .uint(bits)
+            }
+        }
+        if let number = Int(text) { return range.contains(number) ? .int(number) : nil }
+        return self == .uint64 ? UInt64(text).map { .uint($0) } : nil
+    }
+
     var isInteger: Bool {
         switch self {
         case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true

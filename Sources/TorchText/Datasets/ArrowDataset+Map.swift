@@ -8,16 +8,26 @@ extension ArrowDataset {
     ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     ///   - features: the result's columns; inferred where nil.
     ///   - numProc: threads at work.
+    ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
     ///   - transform: gives a row's new values.
     /// - Precondition: there are columns of the names to remove.
     /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is damaged.
-    public func map(removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1, _ transform: @Sendable (Row) throws -> Row) throws -> ArrowDataset {
-        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features, numProc: numProc)
+    public func map(
+        removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
+        onMixedTypes mixed: MixedTypes? = .useJSON,
+        _ transform: @Sendable (Row) throws -> Row
+    ) throws -> ArrowDataset {
+        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features,
+            numProc: numProc, onMixedTypes: mixed)
     }
 
     /// The same with each row's number. Python: `map(with_indices=True)`.
-    public func map(withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1) throws -> ArrowDataset {
-        try mapped(removeColumns, features, numProc, batchSize: ArrowDataset.batchRows) { range in
+    public func map(
+        withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [],
+        features: Features? = nil, numProc: Int = 1,
+        onMixedTypes mixed: MixedTypes? = .useJSON
+    ) throws -> ArrowDataset {
+        try mapped(removeColumns, features, numProc, batchSize: ArrowDataset.batchRows, mixed) { range in
             let rows = try range.map { try transform(rowUnchecked($0), $0) }
             guard let names = rows.first?.names else { return Row() }
             // Rows may differ in their names: what one lacks is null.
@@ -37,8 +47,13 @@ extension ArrowDataset {
     ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     ///   - features: the result's columns; inferred where nil.
     ///   - numProc: threads at work.
-    public func map(batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1) throws -> ArrowDataset {
-        try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize)) { range in
+    ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
+    public func map(
+        batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [],
+        features: Features? = nil, numProc: Int = 1,
+        onMixedTypes mixed: MixedTypes? = .useJSON
+    ) throws -> ArrowDataset {
+        try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize), mixed) { range in
             let result = try transform(columns(Array(range)))
             for (name, value) in zip(result.names, result.values) where value.list == nil {
                 throw TorchError(.type, "the function of a batched map gives lists of values, but \(value.kind) for column \(name)")
@@ -48,17 +63,20 @@ extension ArrowDataset {
     }
 
     /// - Parameter transform: lists of new values for a range of rows.
-    private func mapped(_ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ transform: @Sendable (Range<Int>) throws -> Row) throws -> ArrowDataset {
+    private func mapped(
+        _ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ mixed: MixedTypes?,
+        _ transform: @Sendable (Range<Int>) throws -> Row
+    ) throws -> ArrowDataset {
+        if count == 0 { return removed.isEmpty ? self : removeColumns(removed) }
         let missing = removed.filter { features[$0] == nil }
         guard missing.isEmpty else {
             return .failed(.value, "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
         }
-        if count == 0 { return self }
         let removed = Set(removed.map(ExactText.init))
         let parts = try inParts((count + batchSize - 1) / batchSize, numProc) { batches in
             try batches.map { batch in
                 let range = batch * batchSize..<min(batch * batchSize + batchSize, count)
-                return try mappedBatch(range, transform(range), removed, wanted)
+                return try mappedBatch(range, transform(range), removed, wanted, mixed)
             }
         }.flatMap { $0 }
         return try ArrowDataset.joined(parts, wanted, split)
@@ -70,14 +88,15 @@ extension ArrowDataset {
         var columns: [Column]
     }
 
-    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?) throws -> MappedBatch {
+    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?,
+        _ mixed: MixedTypes?) throws -> MappedBatch {
         let kept = features.names.indices.filter { !removed.contains(ExactText(features.names[$0])) }
         let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(ExactText(name)) || features[name] == nil }
         var types = Features([(String, Feature)]()), columns: [Column] = []
         for name in names {
             let feature: Feature, column: Column
             if let values = new[name]?.list {
-                (feature, column) = try ArrowDataset.column(name, values, wanted?[name], features[name])
+                (feature, column) = try ArrowDataset.column(name, values, wanted?[name], features[name], mixed)
             } else if let place = features.names.place(of: name) {
                 feature = wanted?[name] ?? features.types[place]
                 column = try keptColumn(place, range)
@@ -100,16 +119,22 @@ extension ArrowDataset {
     }
 
     /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else of the one that they need.
-    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?) throws -> (Feature, Column) {
+    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?,
+        _ mixed: MixedTypes?) throws -> (Feature, Column) {
         do {
-            if let wanted { return (wanted, try Column(values, type: wanted.dataType())) }
+            if let wanted {
+                let type = try wanted.dataType()
+                return (wanted, try Column(values.map { try $0.cast(to: wanted, type) }, type: type))
+            }
             if let old {
                 let type = try old.dataType()
+                if case .classLabel(let label) = old { try label.check(values) }
                 if let column = try? Column(values, type: type) { return (old, column) }
                 // As in Python, "3" in a column of integers is one, but 3 in a column of texts is not.
                 if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) { return (old, column) }
             }
-            let column = try Column(values)
+            // A column that was there has a type, which Python's library tries and does not replace by JSON.
+            let column = try Column.inferred(values, onMixedTypes: old == nil ? mixed : nil)
             return (Feature(column.type), column)
         } catch let error as TorchError {
             throw TorchError(error.kind, "column \(name): \(error.message)")

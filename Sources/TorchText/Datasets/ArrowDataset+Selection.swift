@@ -70,7 +70,15 @@ extension ArrowDataset {
             raise(.value, "Column (\(column)) not in table columns (\(PythonRepr.of(columnNames))).")
             return []
         }
+        if features[column] == .json {
+            raise(.notImplemented, "Function 'unique' has no kernel matching input types (extension<arrow.json>)")
+            return []
+        }
         var seen: Set<Value> = []
-        return try self[column].values().filter { seen.insert($0).inserted }
+        // Floats are told apart by their bits, as in Arrow: -0.0 and 0.0 are two, and one NaN is one value.
+        return try self[column].values().filter { value in
+            if case .double(let number) = value { return seen.insert(.uint(number.bitPattern)).inserted }
+            return seen.insert(value).inserted
+        }
     }
 }

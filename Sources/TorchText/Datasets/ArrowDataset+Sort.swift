@@ -28,6 +28,9 @@ extension ArrowDataset {
         if let missing = columns.first(where: { features[$0] == nil }) {
             return .failed(.value, "Column '\(missing)' not found in the dataset. Please provide a column selected in: \(PythonRepr.of(columnNames))")
         }
+        guard !columns.contains(where: { features[$0] == .json }) else {
+            return .failed(.type, "Sorting not supported for type extension<arrow.json>")
+        }
         // The last key first: each pass keeps the order of the one before among equal values.
         var order = Array(0..<count)
         for (column, reverse) in zip(columns, reverse).reversed() {

@@ -32,22 +32,27 @@ public struct ArrowDataset: Dataset {
     /// Columns of values. Python: `Dataset.from_dict`.
     /// - Parameters:
     ///   - columns: names and values.
-    ///   - features: the columns' types; inferred from the values where nil.
+    ///   - features: the columns' types; inferred from the values where nil. As in Python, values are converted to
+    ///     them: a class's name to its number, `1.5` to the text "1.5" or the integer 1.
+    ///   - mixed: what becomes of a column's values that are of several kinds; by default an error.
     /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
-    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil) throws {
-        try self.init(columns: columns.map { ($0.key, $0.value) }, features: features)
+    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil,
+        onMixedTypes mixed: MixedTypes? = nil) throws {
+        try self.init(columns: columns.map { ($0.key, $0.value) }, features: features, mixed)
     }
 
     /// One row after the other, with the names of the first. Python: `Dataset.from_list`.
     /// - Throws: `TorchError` where values do not fit their column's type.
-    public init(_ rows: [Row], features: Features? = nil) throws {
-        try self.init(columns: (rows.first?.names ?? features?.names ?? []).map { name in (name, rows.map { $0[name] ?? .null }) }, features: features)
+    public init(_ rows: [Row], features: Features? = nil, onMixedTypes mixed: MixedTypes? = nil) throws {
+        let names = rows.first?.names ?? features?.names ?? []
+        try self.init(columns: names.map { name in (name, rows.map { $0[name] ?? .null }) }, features: features, mixed)
     }
 
-    init(columns: [(String, [Value])], features: Features?) throws {
+    init(columns: [(String, [Value])], features: Features?, _ mixed: MixedTypes? = nil) throws {
         let built = try columns.map { name, values in
             do {
-                return try Column(values, type: features?[name]?.dataType())
+                guard let feature = features?[name] else { return try Column.inferred(values, onMixedTypes: mixed) }
+                return try Column(values.map { try feature.encoded($0) }, type: feature.dataType())
             } catch let error as TorchError {
                 throw TorchError(error.kind, "column \(name): \(error.message)")
             }
@@ -110,9 +115,20 @@ public struct ArrowDataset: Dataset {
     public subscript(index: Int) -> Row { orMistake { try row(index) } ?? Row() }
 
     /// The rows of a range, as one row with a list of values for each column; what lies behind the end is left out. Python: `dataset[0:3]`.
+    ///
+    /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` are the last three rows.
     public subscript(range: some RangeExpression<Int>) -> Row {
-        let range = range.relative(to: 0..<count).clamped(to: 0..<count)
-        return orMistake { try columns(Array(range)) } ?? Row()
+        orMistake { try columns(Array(rows(in: range))) } ?? Row()
+    }
+
+    /// Where the rows of a range lie, by Python's rules for slices.
+    private func rows(in range: some RangeExpression<Int>) -> Range<Int> {
+        guard let index = range as? any TensorIndex, case .slice(let start, let end, _) = index.tensorIndex else {
+            return range.relative(to: 0..<count).clamped(to: 0..<count)
+        }
+        func place(_ bound: Int) -> Int { bound < 0 ? max(0, bound + count) : min(bound, count) }
+        let first = start.map(place) ?? 0
+        return first..<max(first, end.map(place) ?? count)
     }
 
     /// The rows of these numbers, as one row with a list of values for each column. Python: `dataset[[0, 2]]`.

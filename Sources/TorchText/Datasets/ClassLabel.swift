@@ -42,7 +42,44 @@ public struct ClassLabel: Hashable, Sendable {
 
     /// The same without a mistake: nil where no class is meant.
     func number(of name: String) -> Int? {
-        names.place(of: name) ?? Int(name.trimmingSpaces()).flatMap { names.indices.contains($0) ? $0 : nil }
+        if let place = names.place(of: name) { return place }
+        let name = name.trimmingSpaces()
+        return names.place(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
+    }
+
+    /// The number that a value of a column of these classes means: a name becomes its class's number. -1 stands for a
+    /// row without a label.
+    /// - Throws: `TorchError` if there is no such class.
+    func number(meant value: Value) throws -> Value {
+        switch value {
+        case .string(let name):
+            guard let number = number(of: name) else { throw TorchError(.value, "Invalid string class label \(name)") }
+            return .int(number)
+        case .bool(let flag): return try number(meant: .int(flag ? 1 : 0))
+        case .int(let number):
+            guard number < numClasses, number >= -1 else { throw outside(value) }
+        case .uint: throw outside(value)
+        case .double(let number):
+            guard number < Double(numClasses), number >= -1 else { throw outside(value) }
+            guard number == number.rounded(.towardZero) else { throw Value.truncated(number, .int64) }
+            return .int(Int(number))
+        default: break
+        }
+        return value
+    }
+
+    /// - Throws: `TorchError` if a name or an integer among `values` means no class.
+    func check(_ values: [Value]) throws {
+        for value in values {
+            switch value {
+            case .string, .int, .uint: _ = try number(meant: value)
+            default: break
+            }
+        }
+    }
+
+    private func outside(_ value: Value) -> TorchError {
+        TorchError(.value, "Class label \(value) greater than configured num_classes \(numClasses)")
     }
 }
 

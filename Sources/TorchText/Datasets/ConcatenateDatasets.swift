@@ -6,7 +6,9 @@
 /// - Parameters:
 ///   - datasets: those to join.
 ///   - axis: 0 for rows, where a column that one data set lacks is null in its rows; 1 for columns.
-/// - Precondition: there is at least one data set; for rows, columns of one name have one type; for columns, all have as many rows, and no name comes twice.
+/// - Precondition: there is at least one data set; for rows, columns of one name have one type, but for nulls in the
+///   place of values and fields that one structure has more than the other; for columns, all have as many rows, and no
+///   name comes twice.
 /// - Throws: `TorchError` where a file is damaged.
 public func concatenateDatasets(_ datasets: [ArrowDataset], axis: Int = 0) throws -> ArrowDataset {
     guard let first = datasets.first else { return .failed(.value, "Unable to concatenate an empty list of datasets.") }
@@ -41,17 +43,81 @@ private func besideEachOther(_ datasets: [ArrowDataset], _ split: String?) throw
 
 /// The columns of all data sets; nil after a mistake.
 private func aligned(_ datasets: [ArrowDataset]) -> Features? {
-    var result = Features([(String, Feature)]())
-    for features in datasets.map(\.features) {
-        for (name, feature) in zip(features.names, features.types) where result[name] == nil || result[name] == .value("null") { result[name] = feature }
+    let all = datasets.map(\.features)
+    if let mistake = misalignment(all) {
+        raise(.value, mistake)
+        return nil
     }
-    for features in datasets.map(\.features) {
-        for (name, feature) in zip(features.names, features.types) where feature != .value("null") && feature != result[name] {
-            raise(.value, "The features can't be aligned because the key \(name) of features \(features) has unexpected type - \(feature) (expected either \(result[name].map { "\($0)" } ?? "None") or Value(\"null\").")
-            return nil
+    var result = Features([(String, Feature)]())
+    for features in all {
+        for (name, feature) in zip(features.names, features.types) {
+            guard let known = result[name] else {
+                result[name] = feature
+                continue
+            }
+            guard let both = known.merged(feature) else {
+                let types = [known, feature].map { (try? $0.dataType())?.description ?? "\($0)" }
+                raise(.type, "Unable to merge: Field \(name) has incompatible types: \(types[0]) vs \(types[1])")
+                return nil
+            }
+            result[name] = both
         }
     }
     return result
+}
+
+/// Says which columns of one name have types that do not agree; nil if all do. Python:
+/// `_check_if_features_can_be_aligned`.
+private func misalignment(_ all: [Features]) -> String? {
+    var known = Features([(String, Feature)]())
+    for features in all {
+        for (name, feature) in zip(features.names, features.types) where known[name]?.isNull ?? true {
+            known[name] = feature
+        }
+    }
+    for features in all {
+        for (name, feature) in zip(features.names, features.types) {
+            if case .structure(let fields) = feature, case .structure(let others)? = known[name] {
+                if let mistake = misalignment([others, fields]) { return mistake }
+            } else if !feature.isNull, feature != known[name] {
+                return "The features can't be aligned because the key \(name) of features \(features) has unexpected type - \(feature)"
+                    + " (expected either \(known[name].map { "\($0)" } ?? "None") or Value(\"null\")."
+            }
+        }
+    }
+    return nil
+}
+
+extension Feature {
+    /// Whether it holds nothing but nulls, or lists of such. Python: `_is_null_feature`.
+    fileprivate var isNull: Bool {
+        switch self {
+        case .value(let dtype): dtype == "null"
+        case .list(let element, _), .largeList(let element): element.isNull
+        default: false
+        }
+    }
+
+    /// The type of both, where one may have nulls, and a structure fields, that the other has not; nil if there is
+    /// none.
+    fileprivate func merged(_ other: Feature) -> Feature? {
+        switch (self, other) {
+        case _ where self == other: return self
+        case (.value("null"), _): return other
+        case (_, .value("null")): return self
+        case (.list(let a, let length), .list(let b, let otherLength)) where length == otherLength:
+            return a.merged(b).map { .list($0, length: length) }
+        case (.largeList(let a), .largeList(let b)): return a.merged(b).map { .largeList($0) }
+        case (.structure(let a), .structure(let b)):
+            var result = a
+            for (name, feature) in zip(b.names, b.types) {
+                guard let both = a[name].map({ $0.merged(feature) }) ?? feature else { return nil }
+                result[name] = both
+            }
+            return .structure(result)
+        default: return nil
+        }
+    }
 }
 
 extension ArrowDataset {

@@ -64,7 +64,7 @@ struct DataFileReader: Sendable {
         switch format {
         case .parquet: try ParquetFile(path: path).table()
         case .arrow: try ArrowReader.read(path)
-        case .json: try JSONLinesReader.read(path)
+        case .json: try JSONLinesReader.read(path, onMixedTypes: .useJSON)
         case .csv: try CSVReader.read(path, csv)
         case .text: try TextReader.read(path, sampleBy: sampling, keepLinebreaks: keepsLinebreaks)
         }

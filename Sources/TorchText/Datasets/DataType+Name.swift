@@ -16,6 +16,7 @@ extension DataType {
         case .float32: "float32"
         case .float64: "float64"
         case .string(let isLarge): isLarge ? "large_string" : "string"
+        case .json: "json"
         case .binary(let isLarge): isLarge ? "large_binary" : "binary"
         case .fixedBinary(let width): "fixed_size_binary[\(width)]"
         case .date32: "date32"

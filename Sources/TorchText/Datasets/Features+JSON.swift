@@ -10,6 +10,7 @@ extension Feature {
         case .list(let element, let length): return typed("List", [("feature", element.json)] + (length.map { [("length", .int($0))] } ?? []))
         case .largeList(let element): return typed("LargeList", [("feature", element.json)])
         case .structure(let fields): return fields.json
+        case .json: return typed("Json")
         case .translation(let languages): return typed("Translation", [("languages", .list(languages.map { .string($0) }))])
         }
     }
@@ -51,6 +52,7 @@ extension Feature {
             } else {
                 self = .list(element, length: length)
             }
+        case "Json": self = .json
         case "Translation":
             guard let languages = row["languages"]?.strings, languages.repeated.isEmpty else { return nil }
             self = .translation(languages: languages)
@@ -108,6 +110,7 @@ extension Features {
                 return typed(type, row)
             case "struct": return json(yaml: content)
             case "dtype":
+                if content == "json" { return typed("Json", Row()) }
                 if case .string = content { return typed("Value", Row([("dtype", content)])) }
                 return json(yaml: content)
             case "class_label":

@@ -13,6 +13,9 @@ public indirect enum Feature: Hashable, Sendable {
     case structure(Features)
     /// A text in each of some languages. Python: `Translation`.
     case translation(languages: [String])
+    /// Values of any kinds, each stored as its JSON: structures that have not all the same names, numbers among texts.
+    /// Python: `Json`.
+    case json
 }
 
 /// The columns of a data set, in order. Python: `datasets.Features`.
@@ -72,6 +75,7 @@ extension Feature {
         case (.largeList(let a), .largeList(let b)): a == b
         case (.structure(let a), .structure(let b)): a == b
         case (.translation(let a), .translation(let b)): a.areExactly(b)
+        case (.json, .json): true
         default: false
         }
     }
@@ -86,6 +90,7 @@ extension Feature {
         case .largeList(let element): hasher.combine(element)
         case .structure(let fields): hasher.combine(fields)
         case .translation(let languages): for language in languages { hasher.combine(exactly: language) }
+        case .json: hasher.combine(1)
         }
     }
 }
@@ -99,6 +104,7 @@ extension Feature: CustomStringConvertible {
         case .largeList(let element): "LargeList(\(element))"
         case .structure(let fields): fields.description
         case .translation(let languages): "Translation(languages=\(PythonRepr.of(languages)))"
+        case .json: "Json(decode=True)"
         }
     }
 }
@@ -121,6 +127,7 @@ extension Feature {
         case .largeList(let element): return .list(Field("item", try element.dataType()), isLarge: true)
         case .structure(let fields): return .structure(try fields.fields())
         case .translation(let languages): return .structure(languages.map { Field($0, .string) })
+        case .json: return .json
         }
     }
 
@@ -133,6 +140,7 @@ extension Feature {
         case .structure(let fields): self = .structure(Features(fields: fields))
         case .map(let entry): self = .list(Feature(entry.type))
         case .dictionary(_, let values): self = Feature(values)
+        case .json: self = .json
         default: self = .value(type.dtype)
         }
     }
@@ -176,6 +184,7 @@ extension Feature {
         switch (a, b) {
         case _ where a == b: return a
         case (.value("null"), let other), (let other, .value("null")): return other
+        case (.json, _), (_, .json): return .json
         case (.value("int64"), .value("float64")), (.value("float64"), .value("int64")): return .value("float64")
         case (.list(let x, nil), .list(let y, nil)): return .list(try Feature.common(x, y, name))
         case (.structure(let x), .structure(let y)):

@@ -19,6 +19,12 @@ extension Tokenizer {
     private func processed(_ first: Tokenizer.Encoding, _ second: Tokenizer.Encoding?, _ addSpecialTokens: Bool) throws -> Tokenizer.Encoding {
         var first = first, second = second
         if let truncation {
+            let single = parts.postProcessor?.addedTokens(isPair: false) ?? 0, room = truncation.maxLength - single
+            if room >= 0, room < truncation.stride {
+                throw TorchError(.value,
+                    "tokenizer stride set to \(truncation.stride), which is greater than or equal to its effective max length of \(room)"
+                    + " (= \(truncation.maxLength) original max length - \(single) added special tokens), ")
+            }
             let added = addSpecialTokens ? parts.postProcessor?.addedTokens(isPair: second != nil) ?? 0 : 0
             guard truncation.maxLength >= added, truncation.stride >= 0 else {
                 throw TorchError(.value, "truncation: maxLength \(truncation.maxLength) is less than the \(added) tokens that are put in")

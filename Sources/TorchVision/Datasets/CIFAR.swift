@@ -2,9 +2,10 @@ import Torch
 import TorchFiles
 
 /// 50,000 training and 10,000 test colour images of 32 x 32 in ten classes. PyTorch: `torchvision.datasets.CIFAR10`.
-///
-/// Read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …). An element is an image, uint8 [3, 32, 32] without a transform, and its label;
-/// a batch uint8 or float32 [N, 3, 32, 32] and int64 [N].
+/// Read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …), or where that is not
+/// there from the folder that torchvision downloads (`root/cifar-10-batches-py`), whose files must have the publisher's
+/// MD5. An element is an image, uint8 [3, 32, 32] without a transform, and its label; a batch uint8 or float32 [N, 3,
+/// 32, 32] and int64 [N].
 public final class CIFAR10: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
@@ -16,15 +17,16 @@ public final class CIFAR10: Dataset, Sendable {
     /// - Parameters:
     ///   - root: the folder that has the publisher's folder.
     ///   - train: the training images, else the test images.
-    ///   - download: fetch and unpack the publisher's archive (170 MB) where files are missing.
+    ///   - download: fetch and unpack the publisher's archive (170 MB) where files of both folders are missing or
+    ///     damaged.
     ///   - transform: what becomes of an image; a batch is transformed at once.
     ///   - mirrors: folders to download the archive from, in place of the publisher's.
     /// - Throws: `TorchError` that names the file where one is missing, damaged, or cannot be downloaded.
     public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        let files = CIFARFiles(folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz", md5: "c32a1d4ab5d03f1284b67883e8d87530",
-                               train: (1...5).map { "data_batch_\($0).bin" }, test: ["test_batch.bin"], labelBytes: 1, classCount: 10)
-        images = try CIFARImages(files, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
-        classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+        images = try CIFARImages(.cifar10, .cifar10, root: root, train: train, download: download, transform: transform,
+            mirrors: mirrors)
+        classes = images.classes ?? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+            "truck"]
         self.train = train
     }
 
@@ -40,9 +42,8 @@ public final class CIFAR10: Dataset, Sendable {
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) { images.batch(indices) }
 }
 
-/// The same in a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`.
-///
-/// Read from `root/cifar-100-binary/train.bin` and `test.bin`; the labels are the fine ones.
+/// The same in a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`. Read from `root/cifar-100-binary/train.bin`
+/// and `test.bin`, or torchvision's `root/cifar-100-python`; the labels are the fine ones.
 public final class CIFAR100: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
@@ -52,9 +53,8 @@ public final class CIFAR100: Dataset, Sendable {
 
     /// As `CIFAR10`.
     public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        let files = CIFARFiles(folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz", md5: "03b5dce01913d631647c71ecec9e9cb8",
-                               train: ["train.bin"], test: ["test.bin"], labelBytes: 2, classCount: 100)
-        images = try CIFARImages(files, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
+        images = try CIFARImages(.cifar100, .cifar100, root: root, train: train, download: download,
+            transform: transform, mirrors: mirrors)
         self.train = train
     }
 
@@ -70,63 +70,25 @@ public final class CIFAR100: Dataset, Sendable {
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) { images.batch(indices) }
 }
 
-struct CIFARFiles {
-    let folder, archive, md5: String
-    let train, test: [String]
-    /// Label bytes before an image's pixels; the last of them counts.
-    let labelBytes: Int
-    let classCount: Int
-
-    func install(_ root: String, _ mirrors: [String]?) throws {
-        let folderPath = Files.join(root, folder)
-        if (train + test).allSatisfy({ Files.exists(Files.join(folderPath, $0)) }) { return }
-        try Files.makeFolder(root)
-        let path = Files.join(root, archive)
-        if try !Files.exists(path) || Download.md5(of: path) != md5 {
-            let mirrors = mirrors ?? ["https://www.cs.toronto.edu/~kriz/"]
-            try Download.fetch(mirrors.map { Files.join($0, archive) }, to: path, md5: md5)
-        }
-        try Tar.extract(path, Set((train + test).map { "\(folder)/\($0)" }), to: root)
-    }
-}
-
-/// Images and labels of the binary version.
+/// Images and labels in memory.
 struct CIFARImages: Sendable {
     /// uint8 [count, 3, 32, 32]
     let data: Tensor
     let targets: Tensor
+    /// The classes' names, if the files say them.
+    let classes: [String]?
     private let pipeline: ImagePipeline
 
-    init(_ files: CIFARFiles, root: String, train: Bool, download: Bool, transform: (any Transform)?, mirrors: [String]?) throws {
-        if download { try files.install(root, mirrors) }
-        let pixels = 3 * 32 * 32
-        let record = files.labelBytes + pixels
-        var images: [Tensor] = [], labels: [UInt8] = []
-        for name in train ? files.train : files.test {
-            let path = Files.join(root, "\(files.folder)/\(name)")
-            guard Files.exists(path) else { throw TorchError(.file, "Dataset not found. You can use download=True to download it: \(path) is not there") }
-            let source = try FileSource(path)
-            guard let size = source.available, size > 0, size % record == 0 else {
-                throw source.error("holds \(source.available ?? 0) bytes, which is no number of records of \(record) bytes")
-            }
-            let bytes = try source.take(size, "images")
-            let count = size / record
-            let part = Tensor.empty([count, 3, 32, 32], dtype: .uint8)
-            try part.withUnsafeMutableElements(as: UInt8.self) { target in
-                try bytes.withUnsafeBytes { bytes in
-                    for i in 0..<count {
-                        let label = bytes[i * record + files.labelBytes - 1]
-                        guard label < files.classCount else { throw source.error("label \(label) in record \(i), but there are \(files.classCount) classes") }
-                        labels.append(label)
-                        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[i * pixels..<(i + 1) * pixels])
-                            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[i * record + files.labelBytes..<(i + 1) * record]))
-                    }
-                }
-            }
-            images.append(part)
-        }
-        data = images.count == 1 ? images[0] : cat(images, dim: 0)
-        targets = Tensor(labels).to(.int64)
+    init(
+        _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool,
+        transform: (any Transform)?, mirrors: [String]?
+    ) throws {
+        if download, !binary.isComplete(root), !pickles.isIntact(root) { try binary.install(root, mirrors) }
+        let isPickled = !binary.isThere(root, train: train) && pickles.isThere(root)
+        let parts = isPickled ? try pickles.read(root, train: train) : try binary.read(root, train: train)
+        data = parts.count == 1 ? parts[0].images : cat(parts.map(\.images), dim: 0)
+        targets = Tensor(parts.flatMap(\.labels)).to(.int64)
+        classes = isPickled ? try pickles.classes(root) : nil
         pipeline = ImagePipeline(transform)
     }
 
@@ -136,4 +98,11 @@ struct CIFARImages: Sendable {
     }
 
     func batch(_ indices: [Int]) -> (Tensor, Tensor) { (pipeline.images(of: data, indices), targets.rows(indices)) }
+}
+
+/// What one file holds.
+struct CIFARPart {
+    /// uint8 [count, 3, 32, 32]
+    let images: Tensor
+    let labels: [Int]
 }

@@ -85,11 +85,19 @@ import Torch
 
     static let refusals: [(String, String)] = [
         ("begins-inside", "goes on before it has begun"), ("billions-of-rows", "its pages end 999999999999 values before"), ("bomb", "2147483647 bytes from 12 with gzip"),
-        ("brotli", "compressed with Brotli, which is not supported"), ("checksum", "column text: a page's checksum"), ("decimal", "1073741824 digits"),
+        ("brotli-bomb", "2147483647 bytes from 421 with brotli"), ("brotli-corrupt",
+            "a page of 164 bytes, compressed with brotli, is corrupt"),
+        ("brotli-short", "compressed with brotli, has 100 bytes"), ("checksum", "column text: a page's checksum"),
+            ("decimal", "1073741824 digits"),
         ("deep-metadata", "nested more than 32 deep"), ("deep-schema", "nested more than 64 deep"), ("dictionary-count", "2147483647 texts in 4 bytes"),
         ("dictionary-index", "entry 1 of a dictionary of 1"), ("dictionary-repeats", "become more than the"), ("encrypted", "is encrypted, which is not supported"),
         ("few-fields", "promise more fields"), ("level", "column l.element: a level 3, where 2 is the highest"), ("long-list", "a list of 4611686018427387904 elements"),
-        ("lz4", "compressed with LZ4_RAW, which is not supported"), ("neighbours", "where its neighbours have 2"), ("no-dictionary", "a dictionary, which is missing"),
+        ("lz4-bomb", "2147483647 bytes from 164 with lz4"), ("lz4-corrupt", "compressed with lz4, is corrupt"),
+            ("lz4-cut", "compressed with lz4, is corrupt"),
+        ("lz4-long", "compressed with lz4, is corrupt"), ("lz4-more", "compressed with lz4, is corrupt"),
+            ("lz4-short", "compressed with lz4, is corrupt"),
+        ("lzo", "is compressed with LZO, which is not supported"), ("neighbours", "where its neighbours have 2"),
+            ("no-dictionary", "a dictionary, which is missing"),
         ("run-of-nulls", "a page of 2147483647 values"), ("text-length", "a text of 4294967295 bytes"),
     ]
 
@@ -113,7 +121,8 @@ import Torch
     }
 
     /// A changed byte gives other values or an error, and nothing else.
-    @Test(arguments: ["zstd-v1", "delta-v1", "nested-v2-dictionary", "polars"]) func changedFilesDoNoHarm(_ name: String) throws {
+    @Test(arguments: ["brotli-v1", "lz4-v1", "lz4-hadoop-blocks", "zstd-v1", "delta-v1", "nested-v2-dictionary",
+        "polars"]) func changedFilesDoNoHarm(_ name: String) throws {
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(Self.fixtures)/\(name).parquet")))
         var refused = 0
         for place in stride(from: 4, to: bytes.count, by: 3) {

@@ -37,6 +37,19 @@ import Torch
         ends(within: 10, saying: "goes back over the text again and again") { _ = try decoding.decode([2]) }
     }
 
+    /// A step that compares what a group has matched goes over half of the text: ten thousand of them, after which the
+    /// time is looked at, take a while by themselves.
+    @Test(arguments: [#"(a+)\1b"#, "a*?(?>a*)b", "a*?a*+b",
+        #"(?i:(a+)\1)+b"#]) func aStepThatGoesOverAllOfTheTextDoesNotOutliveTheBudget(_ expression: String) throws {
+        let text = String(repeating: "a", count: 50_000), budget = StepBudget(for: text.utf8.count),
+            bytes = Array(text.utf8)
+        let pattern = try CompiledPattern(.regex(expression), source: "test")
+        var parts: [SplitPart] = []
+        #expect(throws: TorchError.self) { try bytes.withUnsafeBufferPointer { try pattern.parts($0.baseAddress!, 0,
+            $0.count, budget, into: &parts) } }
+        #expect(budget.spent < 1.5 * budget.seconds, "\(budget.spent) of \(budget.seconds) seconds")
+    }
+
     @Test func theTimeIsThatOfAllPiecesOfAText() throws {
         // A hundred pieces: with a budget for each this would take a minute.
         let steps = #"{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},\#(Self.split("(a+)+$"))]}"#

@@ -61,7 +61,7 @@ import Torch
         (#""normalizer":null"#, #""normalizer":[]"#, "normalizer"),
         (#""normalizer":null"#, #""normalizer":{"type":"BertNormalizer","clean_text":1,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}"#, "clean_text"),
         (#""normalizer":null"#, #""normalizer":{"type":"NFC","new_option":true}"#, "new_option"),
-        (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"UnicodeScripts"}"#, "UnicodeScripts"),
+        (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"FixedLength"}"#, "FixedLength"),
         (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Split","pattern":{"String":"x"},"behavior":"Sideways","invert":false}"#, "Sideways"),
         (#""post_processor":null"#, #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}}],"pair":[],"special_tokens":{}}"#, "[X]"),
         (#""post_processor":null"#, #""post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}"#, "second"),

@@ -71,7 +71,7 @@ struct PickleConverter {
         case .global(.dtype(.known(let dtype))): return (.dtype(dtype), 1)
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
         case .storage(let i): return (.tensor(try tensor(ofStorage: i)), 1)
-        case .global: throw error("a \(object.typeName) where a value is expected")
+        case .global, .array: throw error("a \(object.typeName) where a value is expected")
         case .tensor(let i): return (.tensor(try tensor(i)), 1)
         case .list, .tuple, .set, .dict: return try container(object)
         }

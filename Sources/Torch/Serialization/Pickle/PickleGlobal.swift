@@ -22,6 +22,19 @@ enum PickleGlobal: Hashable {
     case rebuildTensor, rebuildTensorV2, rebuildTensorV3, rebuildParameter, rebuildParameterWithState, rebuildFromType
     case storageType(ElementType)
     case dtype(ElementType)
+    /// What makes NumPy's arrays.
+    case arrayReconstruct, arrayClass, arrayDType
+
+    /// Nil for everything that makes no array of NumPy's.
+    init?(arrayModule module: String, name: String) {
+        switch (module, name) {
+        case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
+            self = .arrayReconstruct
+        case ("numpy", "ndarray"): self = .arrayClass
+        case ("numpy", "dtype"): self = .arrayDType
+        default: return nil
+        }
+    }
 
     /// Nil for everything outside the set.
     init?(module: String, name: String) {

@@ -18,6 +18,7 @@ struct PickleGraph {
         case global(PickleGlobal)
         case storage(Int)
         case tensor(Int)
+        case array(Int)
 
         /// The container that this refers to, if it is one.
         var container: Container? {
@@ -47,6 +48,7 @@ struct PickleGraph {
             case .global: "class or function"
             case .storage: "storage"
             case .tensor: "Tensor"
+            case .array: "numpy.ndarray"
             }
         }
     }
@@ -82,11 +84,18 @@ struct PickleGraph {
         var dtype: ElementType?
     }
 
+    /// NumPy's array of bytes.
+    struct ArrayRecord {
+        var sizes: [Int] = []
+        var bytes: [UInt8] = []
+    }
+
     var lists: [[Object]] = []
     var tuples: [[Object]] = []
     var dicts: [Dict] = []
     var storages: [StorageRecord] = []
     var tensors: [TensorRecord] = []
+    var arrays: [ArrayRecord] = []
     var root = Object.none
     /// The containers that may be reached on several ways, and so perhaps from inside themselves.
     var shared: Set<Container> = []

@@ -20,15 +20,19 @@ struct Unpickler {
 
     typealias Object = PickleGraph.Object
 
+    /// Whether NumPy's arrays of bytes may be there, which torch.save does not write.
+    private let allowsArrays: Bool
+
     /// Reads one pickle and leaves `input` right behind it.
-    static func read(_ input: FileStream, _ budget: CheckpointBudget) throws -> PickleGraph {
-        var unpickler = Unpickler(input, budget)
+    static func read(_ input: FileStream, _ budget: CheckpointBudget, allowsArrays: Bool = false) throws -> PickleGraph {
+        var unpickler = Unpickler(input, budget, allowsArrays: allowsArrays)
         return try unpickler.run()
     }
 
-    private init(_ input: FileStream, _ budget: CheckpointBudget) {
+    private init(_ input: FileStream, _ budget: CheckpointBudget, allowsArrays: Bool) {
         self.input = input
         self.budget = budget
+        self.allowsArrays = allowsArrays
     }
 
     private mutating func run() throws -> PickleGraph {
@@ -109,7 +113,9 @@ struct Unpickler {
             guard case .global(let function) = try pop() else { throw error("NEWOBJ of something that is no class") }
             stack.append(try call(function, arguments))
         case UInt8(ascii: "b"):
-            _ = try pop()
+            let state = try pop()
+            if case .array(let i) = try top() { return try fill(i, state) }
+            if case .global(.arrayDType) = try top() { return }
             // The only attribute that matters to nobody: `_metadata` of a state dict.
             guard case .dict(let i) = try top(), graph.dicts[i].isOrderedDict else { throw error("BUILD of a \(try top().typeName); only an OrderedDict may have attributes") }
         case UInt8(ascii: "Q"): try persistent()
@@ -206,7 +212,10 @@ struct Unpickler {
 
     private mutating func global() throws {
         let module = try line(), name = try line()
-        guard let global = PickleGlobal(module: module, name: name) else { throw error("'\(module).\(name)' is not in the set of classes and functions that a checkpoint may use") }
+        let array = allowsArrays ? PickleGlobal(arrayModule: module, name: name) : nil
+        guard let global = array ?? PickleGlobal(module: module, name: name) else {
+            throw error("'\(module).\(name)' is not in the set of classes and functions that a checkpoint may use")
+        }
         stack.append(.global(global))
     }
 
@@ -284,7 +293,14 @@ struct Unpickler {
             case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState: return try call(inner, graph.tuples[items])
             default: break
             }
-        case .tensorClass, .storageType, .dtype: break
+        case .arrayReconstruct:
+            guard arguments.count == 3, case .global(.arrayClass) = arguments[0] else { break }
+            graph.arrays.append(.init())
+            return .array(graph.arrays.count - 1)
+        case .arrayDType:
+            guard let first = arguments.first, case .string("u1") = first else { break }
+            return .global(.arrayDType)
+        case .tensorClass, .storageType, .dtype, .arrayClass: break
         }
         throw error("\(function) called with arguments that torch.save does not write")
     }
@@ -326,6 +342,26 @@ struct Unpickler {
         checked = entries.count
         metadataBits[i] = (checked, bits)
         return bits
+    }
+
+    /// (version, sizes, dtype, whether columns lie one after the other, elements): NumPy's state of an array.
+    private mutating func fill(_ array: Int, _ state: Object) throws {
+        guard let parts = sequence(state), parts.count == 5, let sizes = try integers(parts[1]),
+              case .global(.arrayDType) = parts[2], case .bool(false) = parts[3],
+                  let count = Layout.checkedCount(sizes) else {
+            throw error("an array that is not one of bytes, row by row")
+        }
+        switch parts[4] {
+        case .bytes(let bytes): graph.arrays[array].bytes = bytes
+        case .string(let text):
+            try budget.spend(text.utf8.count / 32)
+            graph.arrays[array].bytes = Array(text.utf8)
+        default: throw error("an array whose elements are a \(parts[4].typeName)")
+        }
+        guard graph.arrays[array].bytes.count == count, sizes.allSatisfy({ $0 >= 0 }) else {
+            throw error("an array of sizes \(sizes) with \(graph.arrays[array].bytes.count) bytes")
+        }
+        graph.arrays[array].sizes = sizes
     }
 
     private func sequence(_ object: Object) -> [Object]? {

@@ -58,7 +58,7 @@ struct ArrowBatch {
         case .null: return try Column(type, count: rows, .null)
         case .bool: return try Column(type, count: rows, validity: validity, .bits(buffer()))
         case .string where tree == .view, .binary where tree == .view: return try views(type, rows, validity)
-        case .string, .binary:
+        case .string, .json, .binary:
             let offsets = try buffer()
             return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: buffer()))
         case .list(let field, _), .map(let field):

@@ -60,8 +60,9 @@ struct ArrowSchema {
             children.append(field)
             trees.append(tree)
         }
-        let type: DataType
+        var type: DataType
         do { type = try ArrowSchema.type(table, children, &allowance) } catch let error as TorchError { throw TorchError(.file, "column \(name): \(error.message)") }
+        if type == .string, try ArrowSchema.extensionName(table, &allowance) == "arrow.json" { type = .json }
         let isView = [23, 24].contains(try table.number(2, default: UInt8(0)))
         let below = isView ? DictionaryTree.view : trees.allSatisfy { $0 == .none } ? .none : .children(trees)
         let isNullable = try table.number(1, default: UInt8(0)) != 0
@@ -72,6 +73,15 @@ struct ArrowSchema {
         var index = DataType.int32
         if let integer = try encoding.table(1) { index = try ArrowSchema.integer(integer) }
         return (Field(name, .dictionary(index: index, values: type), isNullable: isNullable), .id(id, below: below))
+    }
+
+    /// The name of an extension type, whose values are stored as another type's.
+    private static func extensionName(_ field: FlatTable, _ allowance: inout Allowance) throws -> String? {
+        let (count, pair) = try field.tables(6)
+        for index in 0..<count where try allowance.text(pair(index), 0) == "ARROW:extension:name" {
+            return try allowance.text(pair(index), 1)
+        }
+        return nil
     }
 
     private static func integer(_ table: FlatTable) throws -> DataType {

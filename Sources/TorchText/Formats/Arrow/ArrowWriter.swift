@@ -112,6 +112,10 @@ final class ArrowWriter {
         case .structure(let fields): fields
         default: []
         }
+        if case .json = type {
+            result[6] = .tables([("ARROW:extension:metadata", ""), ("ARROW:extension:name",
+                "arrow.json")].map { .table([0: .text($0.0), 1: .text($0.1)]) })
+        }
         result[2] = .number(kind)
         result[3] = .table(fields)
         result[5] = .tables(children.enumerated().map { index, child in
@@ -140,6 +144,7 @@ final class ArrowWriter {
         case .float64: return (3, [0: .number(Int16(2))])
         case .binary(let isLarge): return (isLarge ? 19 : 4, [:])
         case .string(let isLarge): return (isLarge ? 20 : 5, [:])
+        case .json: return (5, [:])
         case .bool: return (6, [:])
         case .decimal(let precision, let scale, let width): return (7, [0: .number(Int32(precision)), 1: .number(Int32(scale)), 2: .number(Int32(width * 8))])
         case .date32: return (8, [0: .number(Int16(0))])

@@ -1,4 +1,3 @@
-import Foundation
 import Torch
 
 /// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and without an index: texts in quotes only where they need them, nulls and NaNs as
@@ -75,6 +74,7 @@ extension DataType {
 /// A column's values as pandas writes them.
 private enum CSVText {
     static func of(_ column: Column) throws -> [String] {
+        let column = try column.jsonTexts
         let values = try (0..<column.count).map { try column.value(at: $0) }
         var type = column.type
         if case .dictionary(_, let inner) = type { type = inner }
@@ -109,7 +109,7 @@ private enum CSVText {
 
     /// The fewest that give the number back: Swift writes large ones of this width out to the last digit.
     private static func digits(_ number: Float16) -> String {
-        let texts = (0..<5).lazy.map { String(format: "%.\($0)e", Double(number.magnitude)) }
+        let texts = (0..<5).lazy.map { DecimalText.scientific(Double(number.magnitude), $0) }
         return texts.first { Float16($0) == number.magnitude } ?? "\(number.magnitude)"
     }
 

@@ -4,6 +4,10 @@ import Torch
 final class JSONColumn {
     enum Kind: UInt8 {
         case null, bool, number, string, list, object
+        /// Values of several kinds, which are counted and not kept.
+        case mixed
+        /// Values of any kinds, each as its JSON.
+        case json
 
         /// What error messages call it.
         var words: String {
@@ -14,6 +18,7 @@ final class JSONColumn {
             case .string: "a string"
             case .list: "an array"
             case .object: "an object"
+            case .mixed, .json: "values of several kinds"
             }
         }
     }
@@ -30,16 +35,49 @@ final class JSONColumn {
     @exclusivity(unchecked) private var isReal = false
     /// Whether every text so far is a date or a time.
     @exclusivity(unchecked) private var areTimes = true
+    /// Whether objects have not all the same names, or none.
+    @exclusivity(unchecked) private var fieldsDiffer = false
+    @exclusivity(unchecked) private var isFirstObject = true
+    /// Whether values of another kind than those before are no error.
+    let allowsMixed: Bool
     @exclusivity(unchecked) private(set) var item: JSONColumn?
     @exclusivity(unchecked) private(set) var names: [[UInt8]] = []
     @exclusivity(unchecked) private(set) var children: [JSONColumn] = []
     private var places: [[UInt8]: Int] = [:]
 
-    init(path: String) { self.path = path }
+    init(path: String, allowsMixed: Bool = false) {
+        self.path = path
+        self.allowsMixed = allowsMixed
+    }
+
+    /// A column that keeps nothing.
+    static func discarding() -> JSONColumn {
+        let column = JSONColumn(path: "", allowsMixed: true)
+        column.kind = .mixed
+        return column
+    }
+
+    /// A column without rows that keeps as JSON what `shape` has as JSON.
+    init(path: String, _ shape: JSONShape) {
+        self.path = path
+        allowsMixed = false
+        guard shape.hasJSON else { return }
+        kind = shape.kind
+        item = shape.items.first.map { JSONColumn(path: path + "[]", $0) }
+        for (name, shape) in shape.fields {
+            places[Array(name.utf8)] = names.count
+            names.append(Array(name.utf8))
+            children.append(JSONColumn(path: path.isEmpty ? name : "\(path).\(name)", shape))
+        }
+        if isText { offsets.append(Int32(0)) }
+    }
 
     /// A column without rows that expects what `other` has met.
     init(expecting other: JSONColumn) {
         path = other.path
+        allowsMixed = other.allowsMixed
+        fieldsDiffer = other.fieldsDiffer
+        isFirstObject = other.isFirstObject
         kind = other.kind
         isReal = other.isReal
         areTimes = other.areTimes
@@ -47,27 +85,35 @@ final class JSONColumn {
         names = other.names
         children = other.children.map { JSONColumn(expecting: $0) }
         places = other.places
-        if kind == .string { offsets.append(Int32(0)) }
+        if isText { offsets.append(Int32(0)) }
     }
 
-    /// Sees to it that the column has the kind of the value that comes next.
-    @inline(__always) func expect(_ wanted: Kind) throws {
-        if kind != wanted { try become(wanted) }
-    }
+    private var isText: Bool { kind == .string || kind == .json }
 
-    @inline(never) private func become(_ wanted: Kind) throws {
-        guard kind == .null else { throw TorchError(.file, "\(path): \(wanted.words), where rows before have \(kind.words)") }
+    /// Sees to it that the column has the kind of the value that comes next; false if it keeps no values.
+    @inline(__always) func expect(_ wanted: Kind) throws -> Bool { try kind == wanted || become(wanted) }
+
+    @inline(never) private func become(_ wanted: Kind) throws -> Bool {
+        guard kind == .null else {
+            guard allowsMixed else {
+                throw TorchError(.file, "\(path): \(wanted.words), where rows before have \(kind.words)")
+            }
+            kind = .mixed
+            (names, children, places, item) = ([], [], [:], nil)
+            return false
+        }
         let nulls = count
         kind = wanted
         count = 0
-        if kind == .list { item = JSONColumn(path: path + "[]") }
-        if kind == .string { offsets.append(Int32(0)) }
+        if kind == .list { item = JSONColumn(path: path + "[]", allowsMixed: allowsMixed) }
+        if isText { offsets.append(Int32(0)) }
         appendNulls(nulls)
+        return true
     }
 
     func appendNulls(_ times: Int) {
         if times == 0 { return }
-        if kind == .null {
+        if kind == .null || kind == .mixed {
             count += times
             return
         }
@@ -78,10 +124,10 @@ final class JSONColumn {
         validity!.append(false, times: times)
         count += times
         switch kind {
-        case .null, .object: break
+        case .null, .mixed, .object: break
         case .bool: bits.append(false, times: times)
         case .number: data.append(zeros: times * 8)
-        case .string: for _ in 0..<times { offsets.append(Int32(truncatingIfNeeded: data.count)) }
+        case .string, .json: for _ in 0..<times { offsets.append(Int32(truncatingIfNeeded: data.count)) }
         case .list: for _ in 0..<times { offsets.append(Int32(truncatingIfNeeded: item!.count)) }
         }
     }
@@ -92,19 +138,19 @@ final class JSONColumn {
     }
 
     func append(_ bit: Bool) throws {
-        try expect(.bool)
+        guard try expect(.bool) else { return count += 1 }
         appendValid()
         bits.append(bit)
     }
 
     @inline(__always) func append(_ number: Int64) throws {
-        try expect(.number)
+        guard try expect(.number) else { return count += 1 }
         appendValid()
         if isReal { data.append(Double(number)) } else { data.append(number) }
     }
 
     func append(_ number: Double) throws {
-        try expect(.number)
+        guard try expect(.number) else { return count += 1 }
         if !isReal { makeReal() }
         appendValid()
         data.append(number)
@@ -112,7 +158,10 @@ final class JSONColumn {
 
     /// Appends a text that `write` puts at the end of the buffer.
     @inline(__always) func appendText(_ write: (ByteBuffer) throws -> Void) throws {
-        try expect(.string)
+        guard try expect(.string) else {
+            count += 1
+            return try write(ByteBuffer())
+        }
         let start = data.count
         try write(data)
         guard data.count <= Int(Int32.max) else { throw TorchError(.file, "\(path): more than 2 GiB of text") }
@@ -121,9 +170,22 @@ final class JSONColumn {
         offsets.append(Int32(truncatingIfNeeded: data.count))
     }
 
+    /// Appends a value's JSON.
+    /// - Precondition: the column is of JSON.
+    func append(json text: String) throws {
+        var text = text
+        text.withUTF8 { data.append(UnsafeRawBufferPointer($0)) }
+        guard data.count <= Int(Int32.max) else { throw TorchError(.file, "\(path): more than 2 GiB of text") }
+        appendValid()
+        offsets.append(Int32(truncatingIfNeeded: data.count))
+    }
+
     /// Begins a list, whose values `item` gets.
     func startList() throws -> JSONColumn {
-        try expect(.list)
+        guard try expect(.list) else {
+            count += 1
+            return JSONColumn.discarding()
+        }
         let item = item!
         guard item.count <= Int(Int32.max) else { throw TorchError(.file, "\(path): more than \(Int32.max) values") }
         appendValid()
@@ -133,13 +195,20 @@ final class JSONColumn {
 
     /// Begins an object; `row` is then its number.
     func startObject() throws {
-        try expect(.object)
+        guard try expect(.object) else { return count += 1 }
         appendValid()
+    }
+
+    /// Ends an object of so many names.
+    @inline(__always) func endObject(_ members: Int) {
+        if members != names.count || members == 0 { fieldsDiffer = true }
+        isFirstObject = false
     }
 
     /// The column of a name, ready for the value of the last object.
     /// - Parameter guess: the number that the name has if objects have their names in one order.
     @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (place: Int, column: JSONColumn) {
+        if kind == .mixed { return (0, JSONColumn.discarding()) }
         let place: Int
         if guess < names.count, names[guess].count == name.count, names[guess].withUnsafeBytes({ $0.elementsEqual(name) }) { place = guess } else { place = find(name) }
         let child = children[place]
@@ -153,16 +222,18 @@ final class JSONColumn {
     @inline(never) private func find(_ name: UnsafeRawBufferPointer) -> Int {
         let name = Array(name)
         if let place = places[name] { return place }
+        if !isFirstObject { fieldsDiffer = true }
         places[name] = names.count
         names.append(name)
         let text = String(decoding: name, as: UTF8.self)
-        children.append(JSONColumn(path: path.isEmpty ? text : "\(path).\(text)"))
+        children.append(JSONColumn(path: path.isEmpty ? text : "\(path).\(text)", allowsMixed: allowsMixed))
         return names.count - 1
     }
 
     /// What values were met, here and below.
     var shape: JSONShape {
-        JSONShape(kind: kind, isReal: isReal, areTimes: areTimes && kind == .string, items: item.map { [$0.shape] } ?? [],
+        JSONShape(kind: kind, isReal: isReal, areTimes: areTimes && kind == .string, fieldsDiffer: fieldsDiffer && kind
+            == .object, items: item.map { [$0.shape] } ?? [],
                   fields: zip(names, children).map { (String(decoding: $0, as: UTF8.self), $1.shape) })
     }
 
@@ -177,7 +248,10 @@ final class JSONColumn {
         appendNulls(rows - count)
         let validity = validity?.finish(), type = shape.type
         switch kind {
-        case .null: return try Column(type, count: rows, .null)
+        case .null, .mixed: return try Column(type, count: rows, .null)
+        case .json:
+            return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(),
+                data: data.finish()))
         case .bool: return try Column(type, count: rows, validity: validity, .bits(bits.finish()))
         case .number:
             if shape.isReal { makeReal() }
@@ -221,30 +295,30 @@ struct JSONShape {
     var kind = JSONColumn.Kind.null
     var isReal = false
     var areTimes = false
+    /// Whether objects have not all the same names, or none.
+    var fieldsDiffer = false
     /// The values of the lists, at most one shape.
     var items: [JSONShape] = []
     var fields: [(name: String, shape: JSONShape)] = []
 
-    /// The shape of both; nil where no type holds both.
-    func joined(_ other: JSONShape) -> JSONShape? {
+    /// The shape of both.
+    func joined(_ other: JSONShape) -> JSONShape {
         if kind == .null { return other }
         if other.kind == .null { return self }
-        guard kind == other.kind else { return nil }
+        guard kind == other.kind else { return JSONShape(kind: .mixed) }
         var result = self
         result.isReal = isReal || other.isReal
         result.areTimes = areTimes && other.areTimes
-        if let item = items.first, let another = other.items.first {
-            guard let both = item.joined(another) else { return nil }
-            result.items = [both]
-        }
+        if let item = items.first, let another = other.items.first { result.items = [item.joined(another)] }
+        result.fieldsDiffer = fieldsDiffer || other.fieldsDiffer || fields.count != other.fields.count
         // By bytes: Swift takes é in one or two code points for equal.
         var places: [[UInt8]: Int] = [:]
         for (place, field) in fields.enumerated() { places[Array(field.name.utf8)] = place }
         for (name, shape) in other.fields {
             if let place = places[Array(name.utf8)] {
-                guard let both = fields[place].shape.joined(shape) else { return nil }
-                result.fields[place].shape = both
+                result.fields[place].shape = fields[place].shape.joined(shape)
             } else {
+                result.fieldsDiffer = true
                 places[Array(name.utf8)] = result.fields.count
                 result.fields.append((name, shape))
             }
@@ -252,9 +326,25 @@ struct JSONShape {
         return result
     }
 
+    /// Whether values of one name are of several kinds.
+    var isMixed: Bool { kind == .mixed || items.contains { $0.isMixed } || fields.contains { $0.shape.isMixed } }
+
+    /// Whether something is kept as JSON.
+    var hasJSON: Bool { kind == .json || items.contains { $0.hasJSON } || fields.contains { $0.shape.hasJSON } }
+
+    /// The shape with JSON for values of several kinds, and for objects below a row that have not all the same names.
+    func withJSON(isRow: Bool = true) -> JSONShape {
+        if kind == .mixed || fieldsDiffer && !isRow { return JSONShape(kind: .json) }
+        var result = self
+        result.items = items.map { $0.withJSON(isRow: false) }
+        result.fields = fields.map { ($0.name, $0.shape.withJSON(isRow: false)) }
+        return result
+    }
+
     var type: DataType {
         switch kind {
-        case .null: .null
+        case .null, .mixed: .null
+        case .json: .json
         case .bool: .bool
         case .number: isReal ? .float64 : .int64
         case .string: areTimes ? .timestamp(.seconds, zone: nil) : .string

@@ -7,10 +7,13 @@ struct JSONParser {
     /// The place of the byte that comes next.
     private(set) var position: Int
     private let scratch = ByteBuffer()
+    /// Whether numbers are rounded as pandas rounds them when it writes rows that are kept as JSON in part.
+    private let rewritesNumbers: Bool
     private static let maximumDepth = 64
 
     /// - Parameter bytes: what lives as long as the parser.
-    init(_ bytes: UnsafeRawBufferPointer, from position: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, from position: Int, rewritesNumbers: Bool = false) {
+        self.rewritesNumbers = rewritesNumbers
         base = UnsafePointer((bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
         end = bytes.count
         self.position = position
@@ -42,6 +45,7 @@ struct JSONParser {
 
     /// Reads a value into the next row of `column`.
     mutating func value(_ column: JSONColumn, depth: Int = 0) throws {
+        if column.kind == .json { return try json(column, depth: depth) }
         switch peek() {
         case UInt8(ascii: "\""): try column.appendText { try text($0) }
         case UInt8(ascii: "{"): try object(column, depth: depth)
@@ -66,14 +70,15 @@ struct JSONParser {
         try column.startObject()
         if peek() == UInt8(ascii: "}") {
             position += 1
-            return
+            return column.endObject(0)
         }
-        var guess = 0
+        var guess = 0, members = 0
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw wrong("expected a name in quotes\(found)") }
             let expected = guess
             let child = try name { try column.child($0, guess: expected) }
             guess = child.place + 1
+            members += 1
             try take(UInt8(ascii: ":"), ":")
             try value(child.column, depth: depth + 1)
             if peek() == UInt8(ascii: ",") {
@@ -81,7 +86,29 @@ struct JSONParser {
                 continue
             }
             try take(UInt8(ascii: "}"), ", or }")
-            return
+            return column.endObject(members)
+        }
+    }
+
+    /// Reads a value of any kind into the next row of a column of JSON.
+    private mutating func json(_ column: JSONColumn, depth: Int) throws {
+        switch peek() {
+        case UInt8(ascii: "n"):
+            try word("null")
+            column.appendNulls(1)
+        case UInt8(ascii: "\""):
+            scratch.truncate(to: 0)
+            try text(scratch)
+            let text = String(decoding: UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count),
+                as: UTF8.self)
+            try column.append(json: PandasJSON.encoded(.string(text)))
+        default:
+            let start = position
+            try value(JSONColumn.discarding(), depth: depth)
+            var json = ""
+            try PandasJSON.write(PandasJSONReader.read(UnsafeRawBufferPointer(start: base + start,
+                count: position - start)), to: &json)
+            try column.append(json: json)
         }
     }
 
@@ -228,13 +255,26 @@ struct JSONParser {
         }
         let text = UnsafeRawBufferPointer(start: base + start, count: position - start)
         if isInteger, let number = NumberText.integer(text) { return try column.append(number) }
+        if rewritesNumbers { return try rewrite(text, column) }
         guard let number = NumberText.real(text), number.isFinite else { throw wrong("a number too big for a double") }
         try column.append(number)
+    }
+
+    private func rewrite(_ text: UnsafeRawBufferPointer, _ column: JSONColumn) throws {
+        switch try PandasJSONReader.number(text) {
+        case .double(let number):
+            let written = Array(PandasJSON.number(number).utf8)
+            guard let number = written.withUnsafeBytes({ NumberText.real($0) }) else { return column.appendNulls(1) }
+            try column.append(number)
+        case .uint(let number): try column.append(Double(number))
+        default: column.appendNulls(1)
+        }
     }
 
     private mutating func unusual(_ column: JSONColumn, _ isNegative: Bool, _ start: Int) throws {
         for (word, number) in [("NaN", Double.nan), ("Infinity", .infinity), ("Inf", .infinity)] as [(StaticString, Double)] {
             guard (try? self.word(word)) != nil else { continue }
+            if rewritesNumbers { return column.appendNulls(1) }
             return try column.append(isNegative ? -number : number)
         }
         position = start

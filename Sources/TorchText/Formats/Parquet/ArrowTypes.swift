@@ -18,6 +18,7 @@ enum ArrowTypes {
         switch (stored, type) {
         case (_, .dictionary(_, let values)): restored(stored, values)
         case (.int64, .duration): type
+        case (.string(isLarge: false), .json): type
         case (.timestamp(let unit, .some), .timestamp(_, let zone?)): .timestamp(unit, zone: zone)
         case (.list(let field, let isLarge), .list(let other, _)), (.list(let field, let isLarge), .fixedList(let other, _)): .list(restored(field, other), isLarge: isLarge)
         case (.map(let field), .map(let other)): .map(restored(field, other))

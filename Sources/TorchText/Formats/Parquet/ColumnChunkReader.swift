@@ -113,6 +113,7 @@ private final class LeafTarget {
     private var isLarge: Bool {
         switch leaf.type {
         case .string(let isLarge), .binary(let isLarge): isLarge
+        case .json: false
         // What becomes of the bytes of a decimal number has a width of its own.
         default: true
         }

@@ -1,3 +1,5 @@
+import CBrotli
+import CLZ4
 import CSnappy
 import CZlib
 import CZstd
@@ -6,14 +8,19 @@ import Torch
 /// How a column's pages are compressed (parquet.thrift: `CompressionCodec`).
 enum PageCodec: Int, Sendable {
     case uncompressed = 0, snappy, gzip
-    case zstd = 6
+    case brotli = 4
+    /// Blocks as Hadoop frames them, which some writers left out.
+    case lz4
+    case zstd
+    /// One block without a frame.
+    case lz4Raw
 
     /// The codec with this number in a file.
     /// - Throws: `TorchError` that names one which is not supported.
     static func named(_ number: Int) throws -> PageCodec {
         if let codec = PageCodec(rawValue: number) { return codec }
-        let others = [3: "LZO", 4: "Brotli", 5: "LZ4", 7: "LZ4_RAW"]
-        throw TorchError(.file, "is compressed with \(others[number] ?? "codec \(number)"), which is not supported (uncompressed, snappy, gzip and zstd are)")
+        let name = number == 3 ? "LZO" : "codec \(number)"
+        throw TorchError(.file, "is compressed with \(name), which is not supported (snappy, gzip, brotli, lz4 and zstd are)")
     }
 
     var name: String {
@@ -21,6 +28,8 @@ enum PageCodec: Int, Sendable {
         case .uncompressed: "no codec"
         case .snappy: "snappy"
         case .gzip: "gzip"
+        case .brotli: "brotli"
+        case .lz4, .lz4Raw: "lz4"
         case .zstd: "zstd"
         }
     }
@@ -33,6 +42,10 @@ enum PageCodec: Int, Sendable {
         case .snappy: 22
         // zlib's documentation: 1032 to 1.
         case .gzip: 1040
+        // A block of 16 MB takes more than four bytes.
+        case .brotli: 1 << 22
+        // Each byte of a length adds 255.
+        case .lz4, .lz4Raw: 256
         // A block of 128 KB takes four bytes.
         case .zstd: 1 << 15
         }
@@ -57,6 +70,19 @@ enum PageCodec: Int, Sendable {
                 throw corrupt("is corrupt", target.count)
             }
         case .gzip: try inflateAll(from, source.count, to, target.count)
+        case .brotli:
+            var size = target.count
+            let bytes = from.assumingMemoryBound(to: UInt8.self)
+            let result = BrotliDecoderDecompress(source.count, bytes, &size, to.assumingMemoryBound(to: UInt8.self))
+            guard result == BROTLI_DECODER_RESULT_SUCCESS else { throw corrupt("is corrupt", target.count) }
+            guard size == target.count else { throw corrupt("has \(size) bytes", target.count) }
+        case .lz4:
+            let size = decompressFramed(source, into: target) ?? decompressBlock(source, into: target)
+            guard size == target.count else { throw corrupt("is corrupt", target.count) }
+        case .lz4Raw:
+            guard decompressBlock(source, into: target) == target.count else {
+                throw corrupt("is corrupt", target.count)
+            }
         case .zstd:
             let size = ZSTD_decompress(to, target.count, from, source.count)
             guard ZSTD_isError(size) == 0 else { throw corrupt("is corrupt (\(String(cString: ZSTD_getErrorName(size))))", target.count) }
@@ -78,6 +104,36 @@ enum PageCodec: Int, Sendable {
     }
 
     private func corrupt(_ how: String, _ count: Int) -> TorchError { TorchError(.file, "a page of \(count) bytes, compressed with \(name), \(how)") }
+
+    /// Decompresses one block of LZ4 and returns its bytes, or nil if it is corrupt or does not fit into `target`.
+    private func decompressBlock(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+        guard let count = Int32(exactly: source.count), let room = Int32(exactly: target.count) else { return nil }
+        let from = source.baseAddress?.assumingMemoryBound(to: CChar.self)
+        let size = LZ4_decompress_safe(from, target.baseAddress?.assumingMemoryBound(to: CChar.self), count, room)
+        return size < 0 ? nil : Int(size)
+    }
+
+    /// Decompresses blocks of LZ4 as Hadoop writes them: before each stand its bytes and, before those, what they
+    /// become, as big-endian numbers of 32 bits. Returns nil if `source` is not of that form.
+    private func decompressFramed(_ source: UnsafeRawBufferPointer,
+        into target: UnsafeMutableRawBufferPointer) -> Int? {
+        var place = 0, filled = 0
+        while place < source.count {
+            guard source.count - place >= 8 else { return nil }
+            func number(_ offset: Int) -> Int {
+                Int(UInt32(bigEndian: source.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            }
+            let size = number(place), count = number(place + 4)
+            place += 8
+            guard count <= source.count - place, size <= target.count - filled else { return nil }
+            let block = UnsafeRawBufferPointer(rebasing: source[place..<place + count])
+            let room = UnsafeMutableRawBufferPointer(rebasing: target[filled..<filled + size])
+            guard decompressBlock(block, into: room) == size else { return nil }
+            place += count
+            filled += size
+        }
+        return filled
+    }
 
     /// Several gzip members one after the other are one stream; zlib's own header is understood too.
     private func inflateAll(_ source: UnsafeRawPointer, _ sourceCount: Int, _ target: UnsafeMutableRawPointer, _ targetCount: Int) throws {

@@ -77,6 +77,7 @@ struct ParquetFields {
         case .float32: return Form(physical: .float)
         case .float64: return Form(physical: .double)
         case .string: return Form(physical: .byteArray, converted: 0, logical: logical(1))
+        case .json: return Form(physical: .byteArray, converted: 19, logical: logical(12))
         case .binary: return Form(physical: .byteArray)
         case .fixedBinary(let width):
             guard width > 0 else { throw refused("which Parquet has not") }

@@ -76,6 +76,7 @@ extension Tokenizer.PreTokenizer {
         case "Metaspace":
             let options = try MetaspaceOptions(fields)
             self = .metaspace(replacement: options.replacement, prependScheme: options.prependScheme, split: options.split)
+        case "UnicodeScripts": (self, _) = (.unicodeScripts, try only())
         case "CharDelimiterSplit":
             try only("delimiter")
             self = .charDelimiterSplit(try fields.scalar("delimiter"))
@@ -100,6 +101,7 @@ extension Tokenizer.PreTokenizer {
             return object("Split", [("pattern", pattern.json), ("behavior", .string(behavior.rawValue)), ("invert", .bool(invert))])
         case .metaspace(let replacement, let prependScheme, let split):
             return MetaspaceOptions(replacement: replacement, prependScheme: prependScheme, split: split).json
+        case .unicodeScripts: return object("UnicodeScripts")
         case .charDelimiterSplit(let delimiter): return object("CharDelimiterSplit", [("delimiter", .string(String(delimiter)))])
         case .sequence(let steps): return object("Sequence", [("pretokenizers", .array(steps.map(\.json)))])
         }

@@ -17,6 +17,9 @@ extension Tokenizer {
         /// Blanks become `replacement`, which begins a word.
         case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
         case charDelimiterSplit(Unicode.Scalar)
+        /// Where one script gives way to another, as Latin to Cyrillic. Hiragana, Katakana and Han count as one; blanks
+        /// belong to what is before them.
+        case unicodeScripts
         case sequence([PreTokenizer])
     }
 
@@ -38,6 +41,7 @@ indirect enum CompiledPreTokenizer: Sendable {
     case split(CompiledPattern, Tokenizer.SplitBehavior, invert: Bool)
     case metaspace(replacement: UInt32, Tokenizer.PrependScheme, split: Bool)
     case charDelimiterSplit(UInt32)
+    case unicodeScripts
     case sequence([CompiledPreTokenizer])
 
     init(_ preTokenizer: Tokenizer.PreTokenizer, source: String) throws {
@@ -51,6 +55,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         case .split(let pattern, let behavior, let invert): self = .split(try CompiledPattern(pattern, source: source), behavior, invert: invert)
         case .metaspace(let replacement, let scheme, let split): self = .metaspace(replacement: replacement.value, scheme, split: split)
         case .charDelimiterSplit(let delimiter): self = .charDelimiterSplit(delimiter.value)
+        case .unicodeScripts: self = .unicodeScripts
         case .sequence(let steps): self = .sequence(try steps.map { try CompiledPreTokenizer($0, source: source) })
         }
     }
@@ -84,6 +89,8 @@ indirect enum CompiledPreTokenizer: Sendable {
             Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.numeric) }
         case .charDelimiterSplit(let delimiter):
             Self.splitCharacters(text, &pieces, .removed) { $0 == delimiter }
+        case .unicodeScripts:
+            Self.split(text, &pieces) { bytes, piece, result in Self.scripts(bytes, piece, &result) }
         case .split(let pattern, let behavior, let invert):
             var parts: [SplitPart] = []
             try Self.split(text, &pieces) { bytes, piece, result in
@@ -161,6 +168,21 @@ indirect enum CompiledPreTokenizer: Sendable {
             at += count
         }
         if current != 0 { result.append(Piece(start: start, end: at)) }
+    }
+
+    /// Pieces that begin wherever the script changes. What comes before the first character of a script goes.
+    private static func scripts(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece]) {
+        var at = piece.start, start = at, current = UnicodeScript.any
+        while at < piece.end {
+            let (code, count) = UTF8Text.scalar(bytes, at)
+            let own = UnicodeScript.of(code)
+            if own != current, own != UnicodeScript.any {
+                if current != UnicodeScript.any { result.append(Piece(start: start, end: at)) }
+                (start, current) = (at, own)
+            }
+            at += count
+        }
+        if current != UnicodeScript.any { result.append(Piece(start: start, end: at)) }
     }
 
     /// 1 for ASCII's spaces and punctuation, in memory that lives as long as the process.

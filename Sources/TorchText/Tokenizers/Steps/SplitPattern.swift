@@ -149,13 +149,12 @@ struct CompiledPattern: Sendable {
 
     /// Where an expression matches, in units of UTF-16.
     private static func ranges(_ expression: NSRegularExpression, _ text: String, _ budget: StepBudget) throws -> [NSRange] {
-        var ranges: [NSRange] = [], calls = 0, isComplete = true
+        var ranges: [NSRange] = [], isComplete = true
         try budget.search(expression.pattern) { isOver in
             // Called for each match, each place where there is none, and each 10,000 steps back.
             expression.enumerateMatches(in: text, options: [.reportProgress, .reportCompletion], range: NSRange(location: 0, length: text.utf16.count)) { match, flags, stop in
                 if let match { ranges.append(match.range) }
-                calls += 1
-                if calls % 64 == 0, isOver() { stop.pointee = true }
+                if isOver() { stop.pointee = true }
                 if flags.contains(.internalError) { isComplete = false }
             }
         }

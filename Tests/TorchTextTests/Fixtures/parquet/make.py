@@ -82,7 +82,7 @@ def by_writers():
     write("nested-v2-dictionary.parquet", nested(), data_page_version="2.0", data_page_size=8, write_batch_size=2)
     table = plain_rows(60)
     for version in ("1.0", "2.0"):
-        for codec in ("snappy", "gzip", "zstd"):
+        for codec in ("snappy", "gzip", "brotli", "lz4", "zstd"):
             write(f"{codec}-v{version[0]}.parquet", table, compression=codec, data_page_version=version, write_page_checksum=True, row_group_size=25)
         names = ["text", "some", "i", "l", "x", "f", "b", "id", "tags.list.element"]
         deltas = ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BINARY_PACKED", "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT", "BYTE_STREAM_SPLIT", "RLE", "DELTA_BYTE_ARRAY", "DELTA_BYTE_ARRAY"]
@@ -102,8 +102,6 @@ def by_writers():
         "rows": pa.array([[{"t": 7}], None], pa.list_(pa.struct([pa.field("t", pa.duration("us"))]))),
     })
     pq.write_table(restored, HERE / "arrow-schema.parquet")
-    for codec in ("lz4", "brotli"):
-        pq.write_table(table.select(["i"]), HERE / "bad" / f"{codec}.parquet", compression=codec)
 
     frame = polars.from_arrow(table)
     frame.write_parquet(HERE / "polars.parquet", compression="zstd", row_group_size=25)
@@ -237,6 +235,38 @@ def by_hand():
            [(BYTE_ARRAY, ["e"], [enum]), (FIXED, ["i"], [interval])])
 
 
+def lz4():
+    """LZ4 as Hadoop frames it, in one block and in several, and without a frame, as older writers left it."""
+    column = [element("schema", children=1), element("x", OPTIONAL, INT32)]
+    body = rle(1, *[1, 0] * 20) + ints(*range(20))
+    header = fields(_1=i32(40), _2=i32(PLAIN), _3=i32(RLE), _4=i32(RLE))
+
+    def block(part):
+        return pa.compress(part, codec="lz4_raw", asbytes=True)
+
+    def framed(part):
+        return struct.pack(">II", len(part), len(block(part))) + block(part)
+
+    bodies = {
+        "hadoop": framed(body), "hadoop-blocks": framed(body[:50]) + framed(body[50:70]) + framed(b"") + framed(body[70:]), "bare": block(body),
+    }
+    for name, packed_body in bodies.items():
+        page = data(0, packed_body, len(body), _5=header)
+        legacy(f"lz4-{name}.parquet", 40, column, [(INT32, ["x"], [(40, page)])], codec=5)
+    wrong = {
+        "lz4-long": struct.pack(">II", 2**32 - 1, len(block(body))) + block(body), "lz4-short": struct.pack(">II", len(body), 2**32 - 1) + block(body),
+        "lz4-cut": framed(body)[:-1], "lz4-more": framed(body) + framed(b"x"),
+    }
+    for name, packed_body in wrong.items():
+        legacy(f"bad/{name}.parquet", 40, column, [(INT32, ["x"], [(40, data(0, packed_body, len(body), _5=header))])], codec=5)
+    for name, codec, size in (("brotli-corrupt", 4, len(body)), ("lz4-corrupt", 7, len(body)), ("lz4-bomb", 7, 2**31 - 1), ("lzo", 3, len(body))):
+        legacy(f"bad/{name}.parquet", 40, column, [(INT32, ["x"], [(40, data(0, body, size, _5=header))])], codec=codec)
+    small = pa.compress(body[:100], codec="brotli", asbytes=True)
+    legacy("bad/brotli-short.parquet", 40, column, [(INT32, ["x"], [(40, data(0, small, len(body), _5=header))])], codec=4)
+    bomb = pa.compress(bytes(2**28), codec="brotli", asbytes=True)
+    legacy("bad/brotli-bomb.parquet", 40, column, [(INT32, ["x"], [(40, data(0, bomb, 2**31 - 1, _5=header))])], codec=4)
+
+
 def data(kind, body, uncompressed=None, **header):
     """A page of any kind, whatever its header says."""
     parts = dict(_1=i32(kind), _2=i32(len(body) if uncompressed is None else uncompressed), _3=i32(len(body)))
@@ -287,6 +317,7 @@ def main():
     (HERE / "bad").mkdir(exist_ok=True)
     by_writers()
     by_hand()
+    lz4()
     hostile()
     for path in sorted(HERE.glob("*.parquet")):
         expected.write(path)

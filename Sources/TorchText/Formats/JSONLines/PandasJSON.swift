@@ -1,0 +1,88 @@
+import Torch
+
+/// JSON as pandas writes and reads it (ujson), whose form the columns of type `Json` have: nothing but ASCII, `/` as
+/// `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null, dates, times and durations in
+/// milliseconds.
+enum PandasJSON {
+    /// Appends a value's JSON. Python: `ujson_dumps`.
+    /// - Throws: `TorchError` if bytes are no text.
+    static func write(_ value: Value, to text: inout String) throws {
+        switch value {
+        case .null: text += "null"
+        case .bool(let flag): text += flag ? "true" : "false"
+        case .int(let number): text += String(number)
+        case .uint(let number): text += String(number)
+        case .double(let value): text += number(value)
+        case .string(let string): text += JSONQuoting.pandas.quoted(string)
+        case .bytes(let bytes):
+            guard let string = String(validating: bytes, as: UTF8.self) else {
+                throw TorchError(.value, "bytes that are not UTF-8, which JSON cannot hold")
+            }
+            text += JSONQuoting.pandas.quoted(string)
+        case .decimal(let digits): text += JSONQuoting.pandas.quoted(digits)
+        case .time(let time, let unit): text += JSONQuoting.pandas.quoted(PythonRepr.Clock(time, unit).isoText)
+        case .date(let days): text += String(days.multipliedReportingOverflow(by: 86_400_000).partialValue)
+        case .timestamp(let time, let unit, _), .duration(let time, let unit): text += String(milliseconds(time, unit))
+        case .list(let values):
+            text += "["
+            for (place, value) in values.enumerated() {
+                if place > 0 { text += "," }
+                try write(value, to: &text)
+            }
+            text += "]"
+        case .row(let row):
+            text += "{"
+            for place in 0..<row.count {
+                text += (place > 0 ? "," : "") + JSONQuoting.pandas.quoted(row.names[place]) + ":"
+                try write(row.values[place], to: &text)
+            }
+            text += "}"
+        }
+    }
+
+    /// A value's JSON as a column of type `Json` holds it: a text that is JSON already stays as it is. Python:
+    /// `json_encode_field`.
+    /// - Throws: `TorchError` if bytes are no text.
+    static func encoded(_ value: Value) throws -> String {
+        if case .string(let text) = value, isValid(text) { return text }
+        var text = ""
+        try write(value, to: &text)
+        return text
+    }
+
+    /// Whether a text is JSON for pandas.
+    static func isValid(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { (try? PandasJSONReader.read(UnsafeRawBufferPointer($0))) != nil }
+    }
+
+    private static func milliseconds(_ time: Int, _ unit: Value.TimeUnit) -> Int {
+        let factor = Value.TimeUnit.factor(unit, .milliseconds)
+        if unit.rawValue < Value.TimeUnit.milliseconds.rawValue {
+            return time.multipliedReportingOverflow(by: factor).partialValue
+        }
+        let (quotient, remainder) = time.quotientAndRemainder(dividingBy: factor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+
+    /// Ten digits behind the point at most; very large and very small numbers with an exponent.
+    static func number(_ number: Double) -> String {
+        guard number.isFinite else { return "null" }
+        let size = abs(number)
+        if size > 1e16 || size != 0 && size < 1e-15 { return DecimalText.general(number, 10) }
+        var whole = UInt64(size)
+        let scaled = (size - Double(whole)) * 1e10
+        var fraction = UInt64(scaled)
+        let rest = scaled - Double(fraction)
+        // Exactly half goes up from an odd digit, and from zero.
+        if rest > 0.5 || rest == 0.5 && (fraction == 0 || fraction % 2 == 1) { fraction += 1 }
+        if fraction >= 10_000_000_000 {
+            fraction = 0
+            whole += 1
+        }
+        var digits = String(fraction)
+        digits = String(repeating: "0", count: 10 - digits.utf8.count) + digits
+        while digits.utf8.count > 1, digits.hasSuffix("0") { digits.removeLast() }
+        return (number < 0 ? "-" : "") + "\(whole).\(digits)"
+    }
+}

@@ -41,8 +41,8 @@ CHECKED = $(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-par
 
 check: ## Runs every test under AddressSanitizer (each tensor a block of its own) and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
 	@Scripts/setup.sh build data python nvrtc
-	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(CHECKED) --scratch-path $(BUILD)-address --sanitize=address --sanitize=undefined
-	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/Tests/thread.suppressions $(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread
+	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(CHECKED) --scratch-path $(BUILD)-address --sanitize=address --sanitize=undefined
+	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1 $(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
 	@Scripts/setup.sh build bench

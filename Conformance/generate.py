@@ -18,7 +18,7 @@ from typing import Any
 
 # What PyTorch's own test databases import, by module: the package to install.
 PACKAGES = {"torch": "torch", "numpy": "numpy", "expecttest": "expecttest"}
-KINDS = ["ops", "special_values", "modules", "optimizers", "schedulers", "repr", "random"]
+KINDS = ["ops", "special_values", "storage_dtypes", "modules", "optimizers", "schedulers", "repr", "random"]
 # The kinds that are one file, not a folder of them.
 SINGLE = {"repr", "random"}
 
@@ -43,12 +43,13 @@ def require_packages() -> None:
 def generators() -> dict[str, Callable[[Any], Iterator[tuple[str, Any]]]]:
     """How each kind is made. Imported late: the databases take seconds to load, and packages may be missing."""
     try:
-        from generator import draws, module_cases, operators, optimizer_cases, printed, special_values
+        from generator import draws, module_cases, operators, optimizer_cases, printed, special_values, storage_dtypes
     except ModuleNotFoundError as error:
         sys.exit(f"generate.py: PyTorch's test databases want the Python package {error.name}: pip install {error.name}")
     return {
         "ops": operators.generate,
         "special_values": special_values.generate,
+        "storage_dtypes": storage_dtypes.generate,
         "modules": module_cases.generate,
         "optimizers": optimizer_cases.optimizers,
         "schedulers": optimizer_cases.schedulers,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 
-# (title, files), in the order of the page.
+# (title, files), in the order of the page. What lies in no folder of Ops are second spellings of operators.
 pytorch_sections = [
     ("Tensors", ["Torch/Core/*", "Torch/Tensor/*", "Torch/Interop/*"]),
     ("Printing", ["Torch/Formatting/*"]),
-    *((path.stem, [str(path.relative_to(root / "Sources"))]) for path in sorted((root / "Sources/Torch/Ops").rglob("*.swift"), key=lambda path: path.name)),
+    *((path.stem, [str(path.relative_to(root / "Sources"))]) for path in sorted((root / "Sources/Torch/Ops").glob("*/*.swift"), key=lambda path: path.name)),
     ("Differentiation", ["Torch/Autograd/*"]),
     ("Modules", ["Torch/NN/*"]),
     ("Optimizers", ["Torch/Optim/*", "Torch/Optim/Schedulers/*"]),

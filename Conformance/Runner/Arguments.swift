@@ -44,13 +44,17 @@ struct Arguments {
         root = .dict(["args": .list(positional), "kwargs": .dict(keywords)])
     }
 
-    /// Lays `out` where it was in PyTorch's own case: in the memory of the argument whose elements it holds. A case file knows of no sharing.
+    /// Lays `out` where it was in PyTorch's own case: in the memory of the argument whose elements it holds. A case
+    /// file knows of no sharing.
     mutating func shareOut() throws {
         guard case .tensor(let out) = keywords["out"], out.isContiguous(), out.numel() > 0 else { return }
-        func bytes(_ t: Tensor) -> [UInt8] { Array(UnsafeRawBufferPointer(start: t.storage.pointer + t.storageOffset() * t.itemSize, count: t.numel() * t.itemSize)) }
-        for argument in positional.flatMap(\.tensors) where argument.dtype == out.dtype && argument.isContiguous() && bytes(argument).starts(with: bytes(out)) {
-            setKeyword("out", .tensor(try Tensor(storage: argument.storage, layout: Layout(out.shape.sizes, offset: argument.storageOffset()), dtype: out.dtype)))
-            return
+        func bytes(_ t: Tensor) -> [UInt8] {
+            let start = t.storage.pointer + t.storageOffset() * t.itemSize
+            return Array(UnsafeRawBufferPointer(start: start, count: t.numel() * t.itemSize))
+        }
+        let candidates = positional.flatMap(\.tensors).filter { $0.dtype == out.dtype && $0.isContiguous() }
+        if let argument = candidates.first(where: { bytes($0).starts(with: bytes(out)) }) {
+            setKeyword("out", .tensor(try argument.over(Layout(out.shape.sizes, offset: argument.storageOffset()))))
         }
     }
 }
@@ -62,7 +66,9 @@ extension Value {
         case .list(let items): .list(try items.map { try $0.mapped(body) })
         case .slice(let items): .slice(try items.map { try $0.mapped(body) })
         case .dict(let items):
-            .dict(Dictionary(uniqueKeysWithValues: try items.sorted { $0.key < $1.key }.map { ($0.key, try $0.value.mapped(body)) }))
+            .dict(Dictionary(uniqueKeysWithValues: try items.sorted { $0.key < $1.key }.map {
+                ($0.key, try $0.value.mapped(body))
+            }))
         default: try body(self)
         }
     }
@@ -91,7 +97,8 @@ extension Value {
         let own = here.count > 1 ? [(path: here, value: self)] : []
         switch self {
         case .list(let items), .slice(let items): return own + items.enumerated().flatMap { $1.paths(here + ["\($0)"]) }
-        case .dict(let items): return own + items.sorted { $0.key < $1.key }.flatMap { $0.value.paths(here + [Substring($0.key)]) }
+        case .dict(let items):
+            return own + items.sorted { $0.key < $1.key }.flatMap { $0.value.paths(here + [Substring($0.key)]) }
         default: return own
         }
     }

@@ -35,6 +35,11 @@ enum Elements {
         case .int16: .integers(walk { Int64($0.loadUnaligned(as: Int16.self)) })
         case .int32: .integers(walk { Int64($0.loadUnaligned(as: Int32.self)) })
         case .int64: .integers(walk { $0.loadUnaligned(as: Int64.self) })
+        case .uint16: .integers(walk { Int64($0.loadUnaligned(as: UInt16.self)) })
+        case .uint32: .integers(walk { Int64($0.loadUnaligned(as: UInt32.self)) })
+        case .uint64: .integers(walk { Int64(bitPattern: $0.loadUnaligned(as: UInt64.self)) })
+        // Bit by bit.
+        case .float8_e4m3fn, .float8_e5m2: .floats(walk { Double($0.load(as: UInt8.self)) })
         case .float16: .floats(walk { Double($0.loadUnaligned(as: Float16.self)) })
         case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
         case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })

@@ -1,6 +1,7 @@
 import Torch
 
-/// Everything that a case computes: results, gradients, second gradients and what the in-place form wrote, each with a label.
+/// Everything that a case computes: results, gradients, second gradients and what the in-place form wrote, each with a
+/// label.
 struct Evaluation {
     enum Part {
         case value(Value, Tolerance)
@@ -14,15 +15,18 @@ struct Evaluation {
 
     /// - Parameters:
     ///   - rearrange: changes the arguments before each call.
-    ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is the number of the gradient.
-    init(_ operatorCase: OperatorCase, _ extent: Extent = .everything, rearrange: (inout Arguments) throws -> Void = { _ in },
+    ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is its number.
+    init(_ operatorCase: OperatorCase, _ extent: Extent = .everything,
+         rearrange: (inout Arguments) throws -> Void = { _ in },
          cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }) throws {
         func arguments() throws -> Arguments {
             var arguments = try operatorCase.arguments()
             try rearrange(&arguments)
             return arguments
         }
-        if extent == .everything { try add("result", operatorCase.tolerance(.value)) { [.value(try operatorCase.call(arguments()))] } }
+        if extent == .everything {
+            try add("result", operatorCase.tolerance(.value)) { [.value(try operatorCase.call(arguments()))] }
+        }
         if let grad = operatorCase.json["grad"] as? JSON {
             try add("gradient", operatorCase.tolerance(.gradient)) {
                 try Evaluation.gradients(operatorCase, grad, arguments(), cotangent)
@@ -32,7 +36,9 @@ struct Evaluation {
             let arguments = try arguments()
             // A tensor that repeats an element is not written in place.
             if let input = arguments.input, !input.repeatsElements {
-                try add("in place", operatorCase.tolerance(.value)) { [.value(.tensor(try operatorCase.callInPlace(arguments)))] }
+                try add("in place", operatorCase.tolerance(.value)) {
+                    [.value(.tensor(try operatorCase.callInPlace(arguments)))]
+                }
             }
         }
     }
@@ -55,8 +61,11 @@ struct Evaluation {
         }
     }
 
-    private static func gradients(_ operatorCase: OperatorCase, _ grad: JSON, _ arguments: Arguments, _ cotangent: (Tensor, Int) throws -> Tensor) throws -> [Found] {
-        guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int], let cotangents = grad["cotangents"] as? [JSON] else {
+    private static func gradients(
+        _ operatorCase: OperatorCase, _ grad: JSON, _ arguments: Arguments, _ cotangent: (Tensor, Int) throws -> Tensor
+    ) throws -> [Found] {
+        guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
+              let cotangents = grad["cotangents"] as? [JSON] else {
             throw Malformed("a gradient without inputs, outputs, cotangents")
         }
         let inputs = try paths.map { try arguments.tensor(at: $0) }
@@ -66,10 +75,14 @@ struct Evaluation {
         let outputs = numbers.map { tensors[$0] }
         guard outputs.allSatisfy(\.requiresGrad) else { return [] }
         let second = operatorCase.json["gradgrad"] as? JSON
-        let arriving = try cotangents.enumerated().map { i, json in try Value(json).tensors.first.map { try cotangent($0, i) } }
+        let arriving = try cotangents.enumerated().map { i, json in
+            try Value(json).tensors.first.map { try cotangent($0, i) }
+        }
         let grads = Torch.grad(outputs, inputs, gradOutputs: arriving, createGraph: second != nil, allowUnused: true)
         var found: [Found] = grads.map { $0.map { .value(.tensor($0)) } ?? .nothing }
-        guard let second, let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON] else { return found }
+        guard let second, let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON] else {
+            return found
+        }
         var first: [Tensor] = [], arrivingSecond: [Tensor?] = []
         for (i, (number, vector)) in zip(chosen, vectors).enumerated() {
             guard grads.indices.contains(number), let g = grads[number], g.requiresGrad else { continue }
@@ -77,7 +90,8 @@ struct Evaluation {
             arrivingSecond.append(try Value(vector).tensors.first.map { try cotangent($0, i) })
         }
         if !first.isEmpty {
-            found += Torch.grad(first, inputs, gradOutputs: arrivingSecond, allowUnused: true).map { $0.map { .value(.tensor($0)) } ?? .nothing }
+            let seconds = Torch.grad(first, inputs, gradOutputs: arrivingSecond, allowUnused: true)
+            found += seconds.map { $0.map { .value(.tensor($0)) } ?? .nothing }
         }
         return found
     }
@@ -86,7 +100,8 @@ struct Evaluation {
     func difference(from other: Evaluation, exact: Bool = false) -> String? {
         for (mine, theirs) in zip(parts, other.parts) where mine.label == theirs.label {
             let found: String? = switch (mine.part, theirs.part) {
-            case (.value(let a, _), .value(let b, let tolerance)): Evaluation.difference(a, b, exact ? .exact : tolerance)
+            case (.value(let a, _), .value(let b, let tolerance)):
+                Evaluation.difference(a, b, exact ? .exact : tolerance)
             case (.error(let error), .value): "\(error.kind.rawValue): \(error.message)"
             case (.value(let value, _), .error(let error)): "\(value) where an error is expected: \(error.message)"
             case (.nothing, .value), (.value, .nothing): "only one of them has it"
@@ -109,7 +124,8 @@ struct Evaluation {
                 if let found = difference(p, q, tolerance) { return "[\(i)]: \(found)" }
             }
             return nil
-        case (.float(let x), .float(let y)): return x == y || x.isNaN && y.isNaN || abs(x - y) <= 1e-5 + 1e-4 * abs(y) ? nil : "\(x) where \(y) is expected"
+        case (.float(let x), .float(let y)):
+            return Tolerance.value.bounds(.float32).hold(x, y) ? nil : "\(x) where \(y) is expected"
         default: return "\(a)" == "\(b)" ? nil : "\(a) where \(b) is expected"
         }
     }

@@ -16,7 +16,9 @@ struct OperatorCase {
     /// Whether the result depends on draws.
     var draws: Bool { entry.isDraw || json["seed"] != nil }
     /// Whether the call itself writes to one of its arguments.
-    var writes: Bool { entry.isDraw || (json["kwargs"] as? JSON)?["out"] != nil || Exceptions.writers[operatorName] != nil }
+    var writes: Bool {
+        entry.isDraw || (json["kwargs"] as? JSON)?["out"] != nil || Exceptions.writers[operatorName] != nil
+    }
     var hasInPlace: Bool { entry.inPlace != nil && json["inplace"] != nil }
 
     func arguments() throws -> Arguments { try Arguments(json) }
@@ -52,7 +54,8 @@ struct OperatorCase {
         func kind(_ value: Any) -> String {
             guard let json = value as? JSON, let (key, content) = json.first else { return "?" }
             switch content {
-            case let tensor as JSON where key == "tensor": return "\(tensor["dtype"] ?? "")\((tensor["shape"] as? [Int])?.count ?? 0)"
+            case let tensor as JSON where key == "tensor":
+                return "\(tensor["dtype"] ?? "")\((tensor["shape"] as? [Int])?.count ?? 0)"
             case let items as [Any]: return "\(key)(\(items.map(kind).joined(separator: ",")))"
             case let text as String where key == "str": return text
             default: return key

@@ -161,6 +161,7 @@ extension Scalar: Outcome {
         switch self {
         case .bool(let b): .bool(b)
         case .int(let i): .int(Int(i))
+        case .uint(let u): .float(Double(u))
         case .double(let d): .float(d)
         case .complex(let re, let im): .complex(re, im)
         }

@@ -63,7 +63,8 @@ ST_INLINE uint16_t st_to_float16(float f) {
 ST_INLINE float st_from_float8_e4m3fn(uint8_t h) {
   uint32_t magnitude = h & 0x7f;
   // Integers that are converted, where subnormal floats would be slow.
-  float f = magnitude < 0x08 ? (float)(int32_t)magnitude * 0x1p-9f : st_float_from_bits((magnitude << 20) + (120u << 23));
+  float normal = st_float_from_bits((magnitude << 20) + (120u << 23));
+  float f = magnitude < 0x08 ? (float)(int32_t)magnitude * 0x1p-9f : normal;
   uint32_t u = magnitude == 0x7f ? 0x7ff00000 : st_bits_of_float(f);
   return st_float_from_bits(u | (uint32_t)(h & 0x80) << 24);
 }
@@ -82,7 +83,8 @@ ST_INLINE uint8_t st_to_float8_e4m3fn(float f) {
 // float8_e5m2: the upper half of a float16, but that every NaN is written as one.
 ST_INLINE float st_from_float8_e5m2(uint8_t h) {
   uint32_t magnitude = h & 0x7f;
-  float f = magnitude < 0x04 ? (float)(int32_t)magnitude * 0x1p-16f : st_float_from_bits((magnitude << 21) + (112u << 23));
+  float normal = st_float_from_bits((magnitude << 21) + (112u << 23));
+  float f = magnitude < 0x04 ? (float)(int32_t)magnitude * 0x1p-16f : normal;
   uint32_t u = st_bits_of_float(f);
   u = magnitude >= 0x7c ? magnitude << 21 | 0x7f800000 : u;
   u = magnitude > 0x7c ? u | 0x00400000 : u;

@@ -111,9 +111,8 @@ private struct NumPyArray {
         let interface = try array.attribute("__array_interface__")
         let type = Array(try String(interface.item("typestr")))
         guard type.count >= 3, let dtype = DType.allCases.first(where: { $0.numpyTypeCode?.dropFirst() == String(type[1...])[...] }) else {
-            let supported = DType.allCases.reversed().filter { $0.numpyTypeCode != nil }.map(\.name)
             throw TorchError(.type, "can't convert np.ndarray of type \(try array.attribute("dtype").attribute("type").fullName). The only supported types are: "
-                + supported.dropLast().joined(separator: ", ") + ", and \(supported.last!).")
+                + "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.")
         }
         self.object = array
         self.dtype = dtype

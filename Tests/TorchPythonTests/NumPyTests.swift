@@ -6,7 +6,7 @@ import TorchPython
     let np: PythonObject
     init() throws { np = try Python.import("numpy") }
 
-    static let dtypes = DType.allCases.filter { $0 != .bfloat16 && $0 != .complex32 }
+    static let dtypes = DType.allCases.filter { ![.bfloat16, .complex32, .float8_e4m3fn, .float8_e5m2].contains($0) }
 
     @Test(arguments: dtypes) func bothSidesSeeWhatEitherWrites(_ dtype: DType) throws {
         let array = try np.zeros([2, 3], dtype: dtype.name)
@@ -126,8 +126,8 @@ import TorchPython
 
         #expect(refusal([1, 2]) == "TypeError: expected np.ndarray (got list)")
         #expect(refusal(3) == "TypeError: expected np.ndarray (got int)")
-        let supported = ". The only supported types are: \(Self.dtypes.reversed().dropLast().map(\.name).joined(separator: ", ")), and bool."
-        for (dtype, name) in [("object", "object_"), ("U3", "str_"), ("datetime64[s]", "datetime64"), ("i4,f4", "void"), ("uint16", "uint16"), ("longdouble", nil)] as [(String, String?)] {
+        let supported = ". The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        for (dtype, name) in [("object", "object_"), ("U3", "str_"), ("datetime64[s]", "datetime64"), ("i4,f4", "void"), ("longdouble", nil)] as [(String, String?)] {
             let array = try np.zeros(2, dtype: dtype)
             let name = try name ?? "\(array.dtype.type.attribute("__name__"))"
             #expect(refusal(array) == "TypeError: can't convert np.ndarray of type numpy.\(name)\(supported)")

@@ -73,6 +73,7 @@ extension Table {
             // One number counts for height and width.
             func sides(_ name: String, _ fallback: Int) throws -> (Int, Int) {
                 let numbers = try c.intsOrNil(name) ?? [fallback]
+                guard numbers.count == 1 || numbers.count == 2 else { throw Unsupported("\(name) of \(numbers.count) numbers") }
                 return (numbers[0], numbers[numbers.count - 1])
             }
             return try c.input.unfold(kernelSize: sides("kernel_size", 1), dilation: sides("dilation", 1), padding: sides("padding", 0), stride: sides("stride", 1))

@@ -12,7 +12,11 @@ extension Call {
         }
     }
 
-    func outPair() throws -> (Tensor, Tensor)? { try outs().map { ($0[0], $0[1]) } }
+    func outPair() throws -> (Tensor, Tensor)? {
+        guard let outs = try outs() else { return nil }
+        guard outs.count == 2 else { throw Unsupported("\(outs.count) tensors for the results") }
+        return (outs[0], outs[1])
+    }
 }
 
 extension Table {

@@ -32,7 +32,9 @@ struct Attempt {
         operatorCase.reseed()
         let before = Snapshot(arguments)
         do {
-            let result = try withError { try inPlace ? operatorCase.callInPlace(arguments).value : operatorCase.call(arguments) }
+            let result = try withError {
+                try inPlace ? operatorCase.callInPlace(arguments).value : operatorCase.call(arguments)
+            }
             if result.tensors.contains(where: \.isVoid) { return "the result is void, and no error was raised" }
             if inPlace || operatorCase.writes { return nil }
             return before.difference(from: Snapshot(arguments), draws: false).map { "the call changed \($0)" }
@@ -44,13 +46,14 @@ struct Attempt {
     /// Differentiates the result where it can be: that ends in gradients or in a sentence.
     private func gradientProblem() throws -> String? {
         guard operatorCase.json["grad"] != nil else { return nil }
-        let arguments = try arguments()
+        let arguments = try self.arguments()
         let inputs = arguments.tensors.filter { $0.dtype.isInexact }
         if inputs.isEmpty { return nil }
         do {
             let grads: [Tensor?] = try withError {
                 for input in inputs { input.requiresGrad_() }
-                let outputs = try operatorCase.call(arguments).tensors.filter { $0.requiresGrad && $0.numel() <= Attempt.mostElements }
+                let results = try operatorCase.call(arguments).tensors
+                let outputs = results.filter { $0.requiresGrad && $0.numel() <= Attempt.mostElements }
                 if outputs.isEmpty { return [] }
                 return grad(outputs, inputs, gradOutputs: outputs.map { Tensor.onesLike($0) }, allowUnused: true)
             }
@@ -74,7 +77,8 @@ private struct Snapshot {
 
     init(_ arguments: Arguments) {
         inputs = arguments.tensors.map { t in
-            Input(layout: t.layoutInMemory, dtype: t.dtype, version: t.version, bytes: Array(UnsafeRawBufferPointer(start: t.storage.pointer, count: t.storage.byteCount)))
+            let bytes = UnsafeRawBufferPointer(start: t.storage.pointer, count: t.storage.byteCount)
+            return Input(layout: t.layoutInMemory, dtype: t.dtype, version: t.version, bytes: Array(bytes))
         }
         draws = Generator.default.getState()
     }
@@ -82,9 +86,12 @@ private struct Snapshot {
     func difference(from other: Snapshot, draws: Bool) -> String? {
         for (i, (before, after)) in zip(inputs, other.inputs).enumerated() {
             if before.layout != after.layout || before.dtype != after.dtype { return "the form of tensor \(i)" }
-            if before.version != after.version { return "the version of tensor \(i): \(before.version) to \(after.version)" }
+            if before.version != after.version {
+                return "the version of tensor \(i): \(before.version) to \(after.version)"
+            }
             if before.bytes != after.bytes { return "the elements of tensor \(i)" }
         }
-        return draws && conformance.difference(self.draws, other.draws, .exact) != nil ? "the state of the generator" : nil
+        let generatorMoved = draws && conformance.difference(self.draws, other.draws, .exact) != nil
+        return generatorMoved ? "the state of the generator" : nil
     }
 }

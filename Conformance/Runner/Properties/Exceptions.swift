@@ -1,13 +1,15 @@
 /// The operators that cannot have a property, and why.
 enum Exceptions {
     static let layouts: [String: String] = [
-        "as_strided": strides, "as_strided@partial_views": strides, "as_strided_copy": strides, "as_strided_scatter": strides,
+        "as_strided": strides, "as_strided@partial_views": strides, "as_strided_copy": strides,
+        "as_strided_scatter": strides,
         "view": views, "view_as": views, "view_as_complex": views,
     ]
 
     /// Those that write to an argument, and so change it and cannot have it expanded.
     static let writers: [String: String] = [
-        "native_batch_norm": statistics, "nn.functional.batch_norm": statistics, "nn.functional.instance_norm": statistics,
+        "native_batch_norm": statistics, "nn.functional.batch_norm": statistics,
+        "nn.functional.instance_norm": statistics,
     ]
 
     static let cotangents: [String: String] = [
@@ -19,7 +21,8 @@ enum Exceptions {
     ]
 
     static let memory: [String: String] = [
-        "empty": contents, "empty_like": contents, "new_empty": contents, "empty_strided": contents, "new_empty_strided": contents, "empty_permuted": contents,
+        "empty": contents, "empty_like": contents, "new_empty": contents, "empty_strided": contents,
+        "new_empty_strided": contents, "empty_permuted": contents,
     ]
 
     private static let strides = "the strides are what it reads by"

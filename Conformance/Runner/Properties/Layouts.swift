@@ -1,6 +1,7 @@
 import Torch
 
-/// How the arguments lie in memory does not matter: the same values, dtypes, gradients and in-place results come out, and nothing beside the elements is read or written.
+/// How the arguments lie in memory does not matter: the same values, dtypes, gradients and in-place results come out,
+/// and nothing beside the elements is read or written.
 enum Layouts: Property {
     static let name = "layouts"
     static let usualCases = 6
@@ -10,7 +11,8 @@ enum Layouts: Property {
         if operatorCase.mustFail || operatorCase.draws { return [] }
         let tensors = try operatorCase.arguments().tensors
         let plain = Lazy { try Evaluation(operatorCase) }
-        return try Rearrangement.all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }.map { form in
+        let forms = try Rearrangement.all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }
+        return forms.map { form in
             return Variant(form.name) {
                 let reference = form.preparation != nil ? try Evaluation(operatorCase, rearrange: { arguments in
                     try arguments.replaceTensors { t, _ in try form.prepared(t) }

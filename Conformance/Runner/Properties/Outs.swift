@@ -7,14 +7,17 @@ enum Outs: Property {
     static let exceptions = Exceptions.outs
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
-        guard !operatorCase.mustFail, operatorCase.entry.signature.split(separator: " ").contains("out") else { return [] }
+        let names = operatorCase.entry.signature.split(separator: " ")
+        guard !operatorCase.mustFail, names.contains("out") else { return [] }
         let expected = Lazy { try withError { try operatorCase.call(withoutOut(operatorCase)) } }
-        func variant(_ name: String, refusal: String? = nil, _ out: @escaping (Tensor, Arguments, PoisonedBlocks) throws -> Tensor?) -> Variant {
+        func variant(
+            _ name: String, refusal: String? = nil, _ out: @escaping (Tensor, PoisonedBlocks) throws -> Tensor?
+        ) -> Variant {
             Variant(name) {
                 let blocks = PoisonedBlocks()
                 let results = try expected().tensors
                 var arguments = try withoutOut(operatorCase)
-                let outs = try results.compactMap { try out($0, arguments, blocks) }
+                let outs = try results.compactMap { try out($0, blocks) }
                 guard outs.count == results.count, !outs.isEmpty else { return nil }
                 let given = outs.map { Value.tensor($0) }
                 arguments.setKeyword("out", outs.count == 1 ? given[0] : .list(given))
@@ -23,7 +26,9 @@ enum Outs: Property {
                     let written = try withError { try operatorCase.call(arguments) }.tensors
                     if let refusal { return "no error; PyTorch: \(refusal)" }
                     for (i, (out, result)) in zip(outs, results).enumerated() {
-                        if written.count != outs.count || written[i] !== out { return "the result is not the tensor that was given" }
+                        if written.count != outs.count || written[i] !== out {
+                            return "the result is not the tensor that was given"
+                        }
                         if let found = difference(out, result, .exact) { return found }
                         if out.version == before[i] { return "the version was not raised" }
                     }
@@ -31,20 +36,25 @@ enum Outs: Property {
                 } catch let error as TorchError {
                     guard let refusal else { return "\(error.kind.rawValue): \(error.message)" }
                     if outs.map(\.version) != before { return "a call that failed raised the version of out" }
-                    return error.message.contains(refusal) ? nil : "the message is '\(error.message)'; PyTorch: \(refusal)"
+                    if error.message.contains(refusal) { return nil }
+                    return "the message is '\(error.message)'; PyTorch: \(refusal)"
                 }
             }
         }
         return [
-            variant("right-sized") { result, _, blocks in try blocks.lay(result, Layout(result.shape.sizes)) },
-            variant("empty") { result, _, _ in Tensor.empty(0, dtype: result.dtype) },
-            variant("strided") { result, _, blocks in try Rearrangement.stepped.layout(result, 0).map { try blocks.lay(result, $0) } },
-            variant("transposed") { result, _, blocks in try Rearrangement.transposed.layout(result, 0).map { try blocks.lay(result, $0) } },
-            variant("expanded", refusal: "unsupported operation: more than one element of the written-to tensor refers to a single memory location.") { result, _, blocks in
+            variant("right-sized") { result, blocks in try blocks.lay(result, Layout(result.shape.sizes)) },
+            variant("empty") { result, _ in Tensor.empty(0, dtype: result.dtype) },
+            variant("strided") { result, blocks in
+                try Rearrangement.stepped.layout(result, 0).map { try blocks.lay(result, $0) }
+            },
+            variant("transposed") { result, blocks in
+                try Rearrangement.transposed.layout(result, 0).map { try blocks.lay(result, $0) }
+            },
+            variant("expanded", refusal: "more than one element of the written-to tensor") { result, blocks in
                 guard result.numel() > 1, let layout = Rearrangement.expandedWhole.layout(result, 0) else { return nil }
                 return try blocks.lay(result, layout)
             },
-            variant("of another dtype", refusal: "out") { result, _, _ in
+            variant("of another dtype", refusal: "out") { result, _ in
                 // Complex numbers would have to become real ones, or a whole result a number of another kind.
                 Tensor.empty(result.shape.sizes, dtype: result.dtype == .int8 ? .bool : .int8)
             },

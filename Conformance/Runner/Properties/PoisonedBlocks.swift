@@ -58,7 +58,10 @@ final class PoisonedBlocks {
     private func walk(_ a: Layout, _ b: Layout, _ body: (Int, Int) -> Void) {
         var index = [Int](repeating: 0, count: a.rank)
         for _ in 0..<a.count {
-            body(zip(index, a.strides).reduce(a.offset) { $0 + $1.0 * $1.1 }, zip(index, b.strides).reduce(b.offset) { $0 + $1.0 * $1.1 })
+            func place(_ layout: Layout) -> Int {
+                zip(index, layout.strides).reduce(layout.offset) { $0 + $1.0 * $1.1 }
+            }
+            body(place(a), place(b))
             for d in (0..<a.rank).reversed() {
                 index[d] += 1
                 if index[d] < a.sizes[d] { break }
@@ -70,4 +73,8 @@ final class PoisonedBlocks {
 
 extension Tensor {
     var layoutInMemory: Layout { Layout(shape.sizes, strides: stride(), offset: storageOffset()) }
+
+    /// The same memory, read in another layout.
+    /// - Throws: `TorchError` if the layout reaches outside of it.
+    func over(_ layout: Layout) throws -> Tensor { try Tensor(storage: storage, layout: layout, dtype: dtype) }
 }

@@ -5,7 +5,7 @@ protocol Property {
     static var name: String { get }
     /// The operators that cannot have it, and why.
     static var exceptions: [String: String] { get }
-    /// At most so many cases of one operator are tried, each with arguments of other kinds; all of them in a thorough run.
+    /// At most so many cases of one operator are tried, each with arguments of other kinds. A thorough run tries all.
     static var usualCases: Int { get }
     /// The bytes of memory that a process may have, so that a call without bounds ends; nil for no limit.
     static var memoryLimit: Int? { get }
@@ -33,7 +33,8 @@ struct Variant {
 /// All properties.
 enum Properties {
     static let all: [any Property.Type] = [
-        Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self, DTypes.self,
+        Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self,
+        DTypes.self,
     ]
 
     static var names: String { all.map { $0.name }.joined(separator: ", ") }

@@ -26,12 +26,14 @@ struct PropertyRunner {
         try units[index].variant.check().map { .failed($0) } ?? .passed
     }
 
-    /// The first cases whose arguments differ in kind, at most `limit` of those that must succeed and as many of those that must fail.
+    /// The first cases whose arguments differ in kind: at most `limit` of those that must succeed, and as many of those
+    /// that must fail.
     private static func different(_ cases: [OperatorCase], _ limit: Int) -> [OperatorCase] {
         var seen: Set<String> = []
         var left = [true: limit, false: limit]
         return cases.filter { operatorCase in
-            guard left[operatorCase.mustFail, default: 0] > 0, seen.insert(operatorCase.kinds).inserted else { return false }
+            guard left[operatorCase.mustFail, default: 0] > 0 else { return false }
+            guard seen.insert(operatorCase.kinds).inserted else { return false }
             left[operatorCase.mustFail, default: 0] -= 1
             return true
         }

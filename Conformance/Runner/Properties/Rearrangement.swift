@@ -7,7 +7,7 @@ struct Rearrangement: Sendable {
     var preparation: (@Sendable (Tensor) throws -> Tensor)?
     /// Whether elements repeat others, so that the tensor cannot be written to.
     var repeats = false
-    /// Where the elements of a tensor, whose number among the arguments is given, are laid; nil if the form does not exist for it.
+    /// Where the elements of a tensor are laid, the second argument being its number; nil if it cannot have the form.
     let layout: @Sendable (Tensor, Int) -> Layout?
 
     /// What the form is compared with.
@@ -19,23 +19,32 @@ struct Rearrangement: Sendable {
         return try layout(tensor, number).map { try blocks.lay(tensor, $0) } ?? tensor
     }
 
-    func changes(_ tensors: [Tensor]) throws -> Bool { try tensors.enumerated().contains { try layout(prepared($1), $0) != nil } }
+    func changes(_ tensors: [Tensor]) throws -> Bool {
+        try tensors.enumerated().contains { try layout(prepared($1), $0) != nil }
+    }
 
-    static let all: [Rearrangement] = [stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector, expandedVector, mixed]
+    static let all: [Rearrangement] = [
+        stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector,
+        expandedVector, mixed,
+    ]
 
     /// Every second element.
     static let stepped = Rearrangement(name: "stepped") { t, _ in
-        t.dim == 0 ? nil : Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes).map { $0 * 2 }, offset: 1)
+        let sizes = t.shape.sizes
+        return sizes.isEmpty ? nil : Layout(sizes, strides: Layout.contiguousStrides(sizes).map { $0 * 2 }, offset: 1)
     }
 
     static let transposed = Rearrangement(name: "transposed") { t, _ in
-        t.dim < 2 ? nil : Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes.reversed()).reversed(), offset: 0)
+        let sizes = t.shape.sizes
+        return sizes.count < 2 ? nil
+            : Layout(sizes, strides: Layout.contiguousStrides(sizes.reversed()).reversed(), offset: 0)
     }
 
     /// Rows with something behind each.
     static let padded = Rearrangement(name: "padded") { t, _ in
         guard t.dim >= 2, let last = t.shape.sizes.last else { return nil }
-        return Layout(t.shape.sizes, strides: Layout.contiguousStrides(t.shape.sizes.dropLast() + [last + 3]), offset: 2)
+        let strides = Layout.contiguousStrides(t.shape.sizes.dropLast() + [last + 3])
+        return Layout(t.shape.sizes, strides: strides, offset: 2)
     }
 
     static let offset = Rearrangement(name: "offset") { t, _ in Layout(t.shape.sizes, offset: 3) }
@@ -62,7 +71,8 @@ struct Rearrangement: Sendable {
     @Sendable private static func flattened(_ t: Tensor) throws -> Tensor {
         try withError {
             let flat = t.reshape([-1])
-            return flat.numel() == 1 ? cat([flat, Tensor.zerosLike(flat), flat, Tensor.onesLike(flat), flat]) : flat.clone()
+            if flat.numel() != 1 { return flat.clone() }
+            return cat([flat, Tensor.zerosLike(flat), flat, Tensor.onesLike(flat), flat])
         }
     }
 
@@ -78,7 +88,7 @@ struct Rearrangement: Sendable {
             var strides = t.stride()
             for d in dims(t.dim) { strides[d] = 0 }
             if t.numel() == 0 { return t }
-            let source = try Tensor(storage: t.storage, layout: Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()), dtype: t.dtype)
+            let source = try t.over(Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()))
             return try PoisonedBlocks().lay(source, Layout(t.shape.sizes))
         }, repeats: true, layout: { t, _ in
             let dims = dims(t.dim)

@@ -16,7 +16,8 @@ enum UninitializedMemory: Property {
     /// How an evaluation differs between the two patterns, nil if it does not.
     static func difference(_ evaluate: () throws -> Evaluation) rethrows -> String? {
         let first = try over(0xFF, evaluate)
-        return try first.difference(from: over(0x3C, evaluate), exact: true).map { "over other uninitialized memory: \($0)" }
+        let second = try over(0x3C, evaluate)
+        return first.difference(from: second, exact: true).map { "over other uninitialized memory: \($0)" }
     }
 
     /// Runs `body` while the library's allocator, and the C library's, hand out memory full of a byte.

@@ -113,7 +113,11 @@ extension UInt64: TensorElement {
     public static var dtype: DType { .uint64 }
     public init(_ scalar: Scalar) {
         // Above Int64.max a float has no int64Value.
-        if case .double(let d) = scalar, d >= 0x1p63, d < 0x1p64 { self = UInt64(d) } else { self.init(truncatingIfNeeded: scalar.int64Value) }
+        if case .double(let d) = scalar, d >= 0x1p63, d < 0x1p64 {
+            self = UInt64(d)
+        } else {
+            self.init(truncatingIfNeeded: scalar.int64Value)
+        }
     }
 }
 extension UInt: TensorElement {

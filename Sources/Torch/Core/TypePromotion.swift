@@ -9,15 +9,16 @@ struct ResultType {
 
     mutating func add(_ tensor: Tensor) {
         if tensor.isNumber {
-            add(tensor.dtype.isComplex ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype, to: &number)
+            let dtype = tensor.dtype.isComplex ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype
+            ResultType.add(dtype, to: &number, &isConflict)
         } else if tensor.dim > 0 {
-            add(tensor.dtype, to: &dimensioned)
+            ResultType.add(tensor.dtype, to: &dimensioned, &isConflict)
         } else {
-            add(tensor.dtype, to: &zeroDimensional)
+            ResultType.add(tensor.dtype, to: &zeroDimensional, &isConflict)
         }
     }
 
-    private mutating func add(_ dtype: DType, to rank: inout DType?) {
+    private static func add(_ dtype: DType, to rank: inout DType?, _ isConflict: inout Bool) {
         guard let old = rank else { return rank = dtype }
         if !arePromotable(old, dtype) { isConflict = true }
         rank = promoteTypes(old, dtype)

@@ -6,6 +6,7 @@ import RealModule
 /// p = (1 - lambd · η) · p - η · g, η = lr / (1 + lambd · lr · t)^alpha.
 public final class ASGD: Optimizer {
     /// - Precondition: lr, lambd, alpha and weightDecay are not negative.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6, weightDecay: Double = 0, maximize: Bool = false
     ) {

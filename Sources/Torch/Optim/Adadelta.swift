@@ -3,6 +3,7 @@
 /// v, a: the running means of g² and d²; d = √(a + eps) / √(v + eps) · g; p -= lr · d.
 public final class Adadelta: Optimizer {
     /// - Precondition: lr, eps and weightDecay are not negative, rho is in [0, 1].
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0, maximize: Bool = false) {
         super.init(groups, defaults: [
             ("lr", .double(lr)), ("rho", .double(rho)), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)), ("maximize", .bool(maximize)),

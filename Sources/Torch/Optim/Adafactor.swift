@@ -11,6 +11,7 @@ public final class Adafactor: Optimizer {
     ///   - weightDecay: p -= lr · weightDecay · p before the step.
     ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1; parameters are not complex.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3), d: Double = 1, weightDecay: Double = 0,
         maximize: Bool = false

@@ -3,6 +3,7 @@
 /// s += g²; p -= lr / (1 + (t - 1) · lrDecay) · g / (√s + eps).
 public final class Adagrad: Optimizer {
     /// - Precondition: no option is negative.
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0, initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false) {
         super.init(groups, defaults: [
             ("lr", .double(lr)), ("lr_decay", .orZero(lrDecay)), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),

@@ -79,6 +79,7 @@ public class AdamBase: Optimizer {
 /// m, v: the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad` the greatest v so far takes v's place.
 public final class Adam: AdamBase {
     /// - Precondition: lr, eps and weightDecay are not negative, the betas in [0, 1).
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false) {
         super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .orZero(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: false)
     }
@@ -91,6 +92,7 @@ public final class Adam: AdamBase {
 /// Adam whose weights decay on their own: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019). PyTorch: `torch.optim.AdamW`.
 public final class AdamW: AdamBase {
     /// - Precondition: as for `Adam`.
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false) {
         super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .double(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: true)
     }

@@ -5,6 +5,7 @@ import RealModule
 /// m: the running mean of g; u = max(β2 · u, |g| + eps); p -= lr / (1 - β1^t) · m / u.
 public final class Adamax: Optimizer {
     /// - Precondition: as for `Adam`.
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, maximize: Bool = false) {
         super.init(groups, defaults: [
             ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),

@@ -23,6 +23,7 @@ public final class Muon: Optimizer {
     ///   - nsSteps: how often the polynomial is applied.
     ///   - adjustLrFn: how the learning rate depends on the matrix's sizes; nil is `.original`.
     /// - Precondition: all parameters are matrices of real numbers; lr, weightDecay and momentum are not negative, nsSteps is less than 100.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95, nesterov: Bool = true,
         nsCoefficients: (Double, Double, Double) = (3.4445, -4.7750, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5, adjustLrFn: AdjustLr? = nil

@@ -14,6 +14,7 @@ public final class NAdam: Optimizer {
     ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
     ///   - maximize: whether the objective is to grow.
     /// - Precondition: as for `Adam`; momentumDecay is not negative.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
         momentumDecay: Double = 4e-3, decoupledWeightDecay: Bool = false, maximize: Bool = false

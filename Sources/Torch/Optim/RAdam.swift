@@ -13,6 +13,7 @@ public final class RAdam: Optimizer {
     ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
     ///   - maximize: whether the objective is to grow.
     /// - Precondition: as for `Adam`.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
         decoupledWeightDecay: Bool = false, maximize: Bool = false

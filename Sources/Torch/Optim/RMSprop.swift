@@ -3,6 +3,7 @@
 /// v: the running mean of g² (less the square of that of g, where `centered`); with a momentum b = momentum · b + g / (√v + eps), p -= lr · b.
 public final class RMSprop: Optimizer {
     /// - Precondition: no number is negative.
+    @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0, momentum: Double = 0,
         centered: Bool = false, maximize: Bool = false

@@ -7,6 +7,7 @@ public final class Rprop: Optimizer {
     ///   - stepSizes: the least and the greatest step.
     ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr is not negative; 0 < etas.0 < 1 < etas.1.
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1e-2, etas: (Double, Double) = (0.5, 1.2), stepSizes: (Double, Double) = (1e-6, 50), maximize: Bool = false) {
         super.init(groups, defaults: [
             ("lr", .double(lr)), ("etas", .tuple([.double(etas.0), .double(etas.1)])), ("step_sizes", .tuple([.double(stepSizes.0), .double(stepSizes.1)])),

@@ -6,6 +6,7 @@
 /// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (at first: g); p -= lr · (nesterov ? g + momentum · b : b).
 public final class SGD: Optimizer {
     /// - Precondition: lr, momentum and weightDecay are not negative; nesterov needs a momentum and no dampening.
+    @_disfavoredOverload
     public init(_ groups: [ParamGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, maximize: Bool = false) {
         super.init(groups, defaults: [
             ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("dampening", .orZero(dampening)), ("weight_decay", .orZero(weightDecay)),

@@ -18,7 +18,7 @@ import Testing
     /// The bytes of a tensor, with one form of NaN: which of two operands' NaN a processor passes on depends on their order, which the compiler chooses.
     private static func bytes(_ tensor: Tensor) -> [UInt8] {
         let parts = tensor.isComplex() ? tensor.viewAsReal() : tensor
-        let value = parts.dtype.isFloatingPoint ? parts.where(parts.eq(parts), Tensor.full([], Double.nan, dtype: parts.dtype)) : parts
+        let value = parts.dtype.isFloatingPoint ? parts.maskedFill(parts.ne(parts), Double.nan) : parts
         let count = value.numel() * value.dtype.itemSize
         return Array(UnsafeRawBufferPointer(start: value.contiguous().strided.pointer, count: count))
     }
@@ -67,21 +67,21 @@ import Testing
     func conversions(_ dtype: DType) {
         let x = Self.inputs(dtype, count: 2048, seed: 1)
         for other in [DType.bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64, .complex64] {
-            let results = Self.each { [Self.bytes(x.to(other)), Self.bytes(x[.slice(step: 2)].to(other))] }
+            let results = Self.each { [Self.bytes(x.to(other)), Self.bytes(x[Slice(by: 2)].to(other))] }
             for result in results { #expect(result == results[0], "\(dtype) to \(other)") }
         }
     }
 
-    private static let operators: [(String, (Tensor) -> [Tensor])] = [
+    private static let operators: [(String, @Sendable (Tensor) -> [Tensor])] = [
         ("sum", { [$0.sum(), $0.sum(dim: 0), $0.sum(dim: 1), $0.mean(dim: 1)] }),
         ("product", { [$0.prod(dim: 1)] }),
         ("norms", { [$0.norm(1, dim: [1]), $0.norm(2, dim: [1]), $0.norm(3, dim: [0])] }),
         ("moments", { [$0.var(dim: 1), $0.std(dim: 0)] }),
         ("extremes", { [$0.max(dim: 1).values, $0.min(dim: 0).indices, $0.argmax(), $0.amax(dim: 0)] }),
-        ("scans", { [$0.cumsum(dim: 1), $0.cumprod(dim: 0), $0.cummax(dim: 1).indices, $0.logcumsumexp(dim: 0)] }),
+        ("scans", { [$0.cumsum(1), $0.cumprod(0), $0.cummax(dim: 1).indices, $0.logcumsumexp(dim: 0)] }),
         ("softmax", { [$0.softmax(dim: 0), $0.softmax(dim: 1), $0.logSoftmax(dim: 0), $0.logSoftmax(dim: 1), $0[.all, ..<7].softmax(dim: 1)] }),
         ("order", { [$0.sort(dim: 1).indices, $0.topk(5, dim: 0).values, $0.median(dim: 1).indices, $0.flatten().argsort()] }),
-        ("copies", { [$0.t().contiguous(), $0.flip([1]), $0[.all, .slice(step: 3)].contiguous(), cat([$0, $0.t().reshape($0.sizes)], dim: 1)] }),
+        ("copies", { [$0.t().contiguous(), $0.flip([1]), $0[.all, Slice(by: 3)].contiguous(), cat([$0, $0.t().reshape($0.sizes)], dim: 1)] }),
         ("indexing", { [$0.indexSelect(dim: 0, index: Tensor([3, 1, 2])), $0.maskedSelect($0.gt(0.1)), $0.nonzero(), $0.scatterAdd(dim: 1, index: Tensor.zeros(20, 40, dtype: .int64), source: $0)] }),
     ]
 
@@ -102,7 +102,7 @@ import Testing
             [0, 1].flatMap { dim in
                 [false, true].map { log in
                     let leaf = x.clone().requiresGrad_()
-                    (log ? leaf.logSoftmax(dim: dim) : leaf.softmax(dim: dim)).backward(gradient: g)
+                    (log ? leaf.logSoftmax(dim: dim) : leaf.softmax(dim: dim)).backward(g)
                     return Self.bytes(leaf.grad!)
                 }
             }
@@ -130,7 +130,7 @@ import Testing
     @Test func optimizers() {
         manualSeed(5)
         let start = Tensor.randn(1000), grads = (0..<3).map { _ in Tensor.randn(1000) }
-        let make: [([Tensor]) -> any Optimizer] = [
+        let make: [([Tensor]) -> Optimizer] = [
             { SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true) }, { SGD($0, lr: 0.1, weightDecay: 0.01) }, { Adam($0, weightDecay: 0.1, amsgrad: true) }, { AdamW($0) },
         ]
         for dtype in [DType.float32, .float64, .bfloat16] {

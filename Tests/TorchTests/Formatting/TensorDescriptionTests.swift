@@ -168,7 +168,8 @@ import Torch
         #expect(Tensor.zeros([64, 1, 28, 28]).shape.description == "torch.Size([64, 1, 28, 28])")
         #expect(Tensor(1.0).shape.description == "torch.Size([])")
         #expect(DType.allCases.map(\.description) == ["torch.bool", "torch.uint8", "torch.int8", "torch.int16", "torch.int32", "torch.int64", "torch.float16", "torch.bfloat16",
-                                                     "torch.float32", "torch.float64", "torch.complex64", "torch.complex128", "torch.complex32"])
+                                                     "torch.float32", "torch.float64", "torch.complex64", "torch.complex128", "torch.complex32", "torch.uint16", "torch.uint32", "torch.uint64",
+                                                     "torch.float8_e4m3fn", "torch.float8_e5m2"])
         #expect(Device.cpu.description == "cpu")
         #expect(Device.cuda(1).description == "cuda:1")
     }

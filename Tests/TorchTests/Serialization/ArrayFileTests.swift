@@ -4,7 +4,7 @@ import Torch
 @Suite struct SafetensorsFiles {
     static func state() -> StateDict {
         var state = StateDict()
-        for (i, dtype) in [DType.bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64, .complex64].enumerated() { state["\(i).\(dtype.name)"] = Fixture.values(dtype) }
+        for (i, dtype) in DType.allCases.enumerated() where dtype != .complex128 && dtype != .complex32 { state["\(i).\(dtype.name)"] = Fixture.values(dtype) }
         state["scalar"] = Tensor(2.5)
         state["empty"] = .zeros(0, 3)
         state["quoted \" \\ \n é"] = Tensor([1.0])
@@ -13,7 +13,7 @@ import Torch
 
     @Test func reading() throws {
         let state = try loadSafetensors(Fixture.path("all.safetensors"))
-        #expect(state.count == 14)
+        #expect(state.count == 19)
         for (name, tensor) in SafetensorsFiles.state() { expectEqual(state[name], tensor, name) }
         #expect(try loadSafetensorsMetadata(Fixture.path("all.safetensors")) == ["format": "pt"])
     }
@@ -38,7 +38,7 @@ import Torch
 }
 
 @Suite struct NumPyFiles {
-    static let dtypes = DType.allCases.filter { $0 != .bfloat16 && $0 != .complex32 }
+    static let dtypes = DType.allCases.filter { ![.bfloat16, .complex32, .float8_e4m3fn, .float8_e5m2].contains($0) }
 
     static func arrays() -> [(String, Tensor)] {
         let matrix = Tensor.arange(6.0, dtype: .float64).view(2, 3)

@@ -18,7 +18,8 @@ struct KernelSource: Hashable, Sendable {
 
     /// out = formula(inputs), evaluated in `compute` (of half types in float32); nil where there is no such formula.
     static func pointwise(_ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk) -> KernelSource? {
-        guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)), !out.isForStorage, !inputs.contains(where: \.isForStorage) else { return nil }
+        guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)) else { return nil }
+        if ([out] + inputs).contains(where: \.isForStorage) { return nil }
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
         let places = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"

@@ -121,9 +121,21 @@ extension Tensor {
     public func indexReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
         guard reduce != .sum else { return fail(.runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).") }
         guard let (d, places) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
+        guard takesReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         if index.numel() > 0, places.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
         return scatterReduced(d, places.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
+    }
+
+    private func takesReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
+        if !includeSelf { return takes("index_reduce_func_exclude_input_init") }
+        if self.dim <= 1 { return takes("index_func_") }
+        switch reduce {
+        case .mean, .sum: return takes("add_stub")
+        case .amax: return takes("maximum_cpu", unsigned: true)
+        case .amin: return takes("minimum_cpu", unsigned: true)
+        case .prod: return takes("mul_cpu_reduced_float", unsigned: true)
+        }
     }
 
     /// PyTorch: `Tensor.index_reduce_`.
@@ -156,7 +168,7 @@ extension Tensor {
         guard mine == theirs, Swift.max(self.dim, 1) == Swift.max(source.dim, 1) else {
             return mistake(.runtime, "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)")
         }
-        guard takes(name == "index_add_" ? name : "index_func_") else { return nil }
+        guard name != "index_add_" || takes(self.dim > 1 ? "add_stub" : name) else { return nil }
         return (d, places)
     }
 

@@ -22,7 +22,7 @@ extension Tensor {
         for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
             return fail(.runtime, "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)")
         }
-        guard takes(d == 0 && self.dim <= 2 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else { return .void }
+        guard takes(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else { return .void }
         guard let result = picked(d, places) else { return outOfRange(places, d) }
         return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
@@ -163,10 +163,9 @@ extension Tensor {
 
     /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch: `torch.scatter_reduce`.
     public func scatterReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
-        guard takes(includeSelf ? "scatter_gather_tensor_cpu_reduce_\(reduce)" : "scatter_reduce_exclude_input_init", unsigned: includeSelf && (reduce == .sum || reduce == .prod)) else {
-            return .void
-        }
+        let isPlain = reduce == .sum || reduce == .prod, name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
+        guard takes(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
+              let (d, places) = checkedScatter(dim, index, source) else { return .void }
         return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
     }
 

@@ -53,6 +53,8 @@ extension Tensor {
             raise(.runtime, "Expected object of data type \(dtype.cName) but got data type \(other.dtype.cName) for argument 'other' in call to equal")
             return false
         }
+        // The same elements are equal where none is NaN, which PyTorch asks a kernel.
+        if dtype.isFloat8, storage === other.storage, layout == other.layout, !takes("equal_notnan_cpu") { return false }
         return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }
     }
 
@@ -140,6 +142,7 @@ extension Tensor {
         let given = [min?.operand, max?.operand]
         if isVoid || given.contains(where: { $0?.isVoid == true }) { return .void }
         guard let type = commonType([self] + given.compactMap { $0 }) else { return .void }
+        guard !type.isFloat8 || type.takes(Tensor.clampKernel(given)) else { return .void }
         let low = given[0].map { $0.bound(of: type, "min") }, high = given[1].map { $0.bound(of: type, "max") }
         let bounds = [low, high].compactMap { $0 }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
@@ -152,6 +155,16 @@ extension Tensor {
             }
             if bounds.count == 1 { return Tensor.extremeGradients(node, g, x, node.saved(1)) { low != nil ? $0.lt($1) : $0.gt($1) } }
             return Tensor.clampGradients(node, g, x, node.saved(1), node.saved(2))
+        }
+    }
+
+    /// PyTorch's name for the kernel that limits to these bounds.
+    private static func clampKernel(_ bounds: [Tensor?]) -> String {
+        let areNumbers = bounds.allSatisfy { $0?.isNumber ?? true }
+        switch (bounds[0] != nil, bounds[1] != nil) {
+        case (true, true): return areNumbers ? "clamp_scalar_cpu" : "clamp_cpu"
+        case (true, false): return areNumbers ? "clamp_min_scalar_cpu" : "maximum_cpu"
+        default: return areNumbers ? "clamp_max_scalar_cpu" : "minimum_cpu"
         }
     }
 

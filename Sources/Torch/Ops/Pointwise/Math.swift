@@ -87,7 +87,7 @@ extension Tensor {
     /// To the nearest integer, halves to even; `decimals` counts places after the point. PyTorch: `torch.round`.
     public func round(decimals: Int = 0) -> Tensor {
         if decimals == 0 { return unary(.round, .common, node: "Round") { _, g in g.mul(0) } }
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint, !dtype.isForStorage else { return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         // Beyond this every finite number is its own rounding, or 0.
         let places = Int(Swift.min(decimals.magnitude, 400))
         let scale = Array(repeating: 10.0, count: places).reduce(1, *)
@@ -100,7 +100,7 @@ extension Tensor {
 
     /// log(x / (1 - x)); with `eps`, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
     public func logit(eps: Double? = nil) -> Tensor {
-        guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'") else { return .void }
+        guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'"), takes("logit_cpu", unsigned: true) else { return .void }
         let result: Tensor = noGrad {
             let x = detach().to(dtype.floatCompute)
             // As PyTorch has it where eps > 1/2 crosses the bounds: the lower one goes first.
@@ -119,6 +119,7 @@ extension Tensor {
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
         if dtype.isComplex { return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex() }
         if !dtype.isFloatingPoint { return clone() }
+        guard takes("nan_to_num") else { return .void }
         let limit = dtype.greatestFinite
         return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)
     }

@@ -32,7 +32,7 @@ extension Tensor {
             let (matrixName, vectorName) = (dtype.scalarTypeName, vector.dtype.scalarTypeName)
             return fail(.runtime, "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
-        return mm(vector.unsqueeze(1)).squeeze(1)
+        return takes("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
     }
 
     /// The inner product of two vectors. PyTorch: `torch.dot`.
@@ -47,7 +47,7 @@ extension Tensor {
         guard sizes == other.sizes else {
             return fail(.runtime, "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively")
         }
-        return unsqueeze(0).mm(other.unsqueeze(1)).view([])
+        return takes("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
     }
 
     /// The inner product of two vectors, the first conjugated. PyTorch: `torch.vdot`.
@@ -69,6 +69,7 @@ extension Tensor {
         case (1, 1): return dot(other)
         case (2, 1): return mv(other)
         case (1, 2):
+            guard takes("addmm_impl_cpu_", float8: true) else { return .void }
             return unsqueeze(0).mm(other).squeeze(0)
         case (2, 2): return mm(other)
         default: break
@@ -270,7 +271,10 @@ extension Tensor {
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
         guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
         // Summed in float32 and rounded once.
-        if a.dtype.isFloat8 { return product(a.to(.float32), b.to(.float32), sizes, bias: bias?.to(.float32), name: name).to(dtype ?? a.dtype) }
+        if a.dtype.isFloat8 {
+            let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))
+            return product(x, y, sizes, bias: added, name: name).to(dtype ?? a.dtype)
+        }
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }

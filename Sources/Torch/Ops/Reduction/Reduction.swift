@@ -21,7 +21,8 @@ enum Reduce {
             guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else { return .void }
             return run(op, noGrad { input.detach().to(dtype) }, dims, keepdim: keepdim, dtype)
         default:
-            _ = input.takes(op == .max ? "max_values_cpu" : op == .min ? "min_values_cpu" : op == .countNonzero ? "nonzero_count_cpu" : "norm_cpu")
+            let kernels: [Reduction: String] = [.max: "max_values_cpu", .min: "min_values_cpu", .countNonzero: "nonzero_count_cpu"]
+            _ = input.takes(kernels[op] ?? "norm_cpu")
             return .void
         }
     }
@@ -195,7 +196,7 @@ extension Tensor {
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
         guard dtype.isInexact else { return fail(.notImplemented, "std and var only support floating point and complex dtypes") }
-        guard takesMoments() else { return .void }
+        guard takesMoments(dim) else { return .void }
         let variance = noGrad { detach().moments(dim, correction, keepdim, "VarBackward0", "std").variance }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
             let std = node.saved(1)
@@ -209,18 +210,20 @@ extension Tensor {
 
     /// Variance and mean in one pass. PyTorch: `torch.var_mean`.
     public func varMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
-        (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        guard takesBoth("var_mean") else { return (.void, .void) }
+        return (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
     }
 
     public func stdMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
-        (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        guard takesBoth("std_mean") else { return (.void, .void) }
+        return (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
     }
 
     private func moments(_ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String) -> (variance: Tensor, mean: Tensor) {
         guard dtype.isInexact else {
             return (fail(.notImplemented, "std and var only support floating point and complex dtypes"), .void)
         }
-        guard !isVoid, takesMoments(), let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
+        guard !isVoid, takesMoments(dim), let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
         if dtype.isComplex {
             // The variances of the parts add up.
             let parts = noGrad { detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1) }
@@ -236,8 +239,16 @@ extension Tensor {
         return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
     }
 
-    private func takesMoments() -> Bool {
-        if !dtype.isFloat8 { return true }
+    /// Whether `std_mean` or `var_mean` takes the dtype; the error is raised where it does not.
+    private func takesBoth(_ name: String) -> Bool {
+        if dtype.isInexact || isVoid { return takes("std_cpu") }
+        raise(.notImplemented, "\(name) only support floating point and complex dtypes")
+        return false
+    }
+
+    /// Whether moments over `dim` are known for the dtype, where it is inexact; the error is raised where they are not.
+    private func takesMoments(_ dim: [Int]) -> Bool {
+        guard dtype.isFloat8, dim.isEmpty || dim.count == self.dim else { return takes("std_cpu") }
         raise(.runtime, "std_var_all: Unsupported dtype \(dtype.scalarTypeName)")
         return false
     }

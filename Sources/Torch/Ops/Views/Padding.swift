@@ -83,7 +83,7 @@ extension Tensor {
     /// What `bordered` made the borders of is given them back: its derivative.
     private func unbordered(_ borders: [Border]) -> Tensor {
         let rest = contiguousCopy()
-        if rest.isVoid { return rest }
+        if rest.isVoid || !takes("add_stub") { return .void }
         func strided(_ layout: Layout) -> Strided { Strided(storage: rest.storage, layout: layout, dtype: dtype) }
         func add(_ piece: Layout, to target: Layout) {
             _ = backend.pointwise(.add, compute: dtype, out: strided(target), [strided(target), strided(piece)])

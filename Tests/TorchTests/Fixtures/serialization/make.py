@@ -28,9 +28,11 @@ def path(name):
 
 
 DTYPES = [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64,
-          torch.complex128, torch.complex32]
+          torch.complex128, torch.complex32, torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn, torch.float8_e5m2]
 
 SAFETENSORS_LACKS = [torch.complex128, torch.complex32]
+
+NUMPY_LACKS = [torch.bfloat16, torch.complex32, torch.float8_e4m3fn, torch.float8_e5m2]
 
 
 def values(dtype):
@@ -110,8 +112,7 @@ def make_pth():
 
 
 def make_bad_pth():
-    torch.save({"w": torch.zeros(2, dtype=torch.uint16)}, path("bad/uint16.pth"))
-    torch.save({"w": torch.zeros(2, dtype=torch.float8_e5m2)}, path("bad/float8.pth"))
+    torch.save({"w": torch.ones(2, dtype=torch.float8_e8m0fnu)}, path("bad/float8.pth"))
     torch.save({"w": torch.eye(2).to_sparse()}, path("bad/sparse.pth"))
     torch.save({"w": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}, path("bad/quantized.pth"))
     torch.save({"w": torch.zeros(2)}, path("bad/protocol4.pth"), pickle_protocol=4)
@@ -189,7 +190,7 @@ def make_safetensors():
     tensors["empty"] = torch.zeros(0, 3)
     tensors['quoted " \\ \n é'] = torch.ones(1)
     save_file(tensors, path("all.safetensors"), metadata={"format": "pt"})
-    save_file({"w": torch.zeros(2, dtype=torch.float8_e4m3fn)}, path("bad/float8.safetensors"))
+    save_file({"w": torch.ones(2, dtype=torch.float8_e8m0fnu)}, path("bad/float8.safetensors"))
 
     def bad(name, header, data=b"\0" * 16):
         header = header if isinstance(header, bytes) else json.dumps(header).encode()
@@ -223,7 +224,7 @@ def make_safetensors():
 
 
 def make_numpy():
-    arrays = {str(d)[6:]: values(d).numpy() for d in DTYPES if d not in [torch.bfloat16, torch.complex32]}
+    arrays = {str(d)[6:]: values(d).numpy() for d in DTYPES if d not in NUMPY_LACKS}
     arrays["scalar"] = np.array(2.5, dtype=np.float32)
     arrays["empty"] = np.zeros((0, 3), dtype=np.float32)
     arrays["vector"] = np.arange(5)
@@ -258,11 +259,11 @@ def make_numpy():
     bad("unknown_key", good.replace("{", "{'x': '<f4', "))
     bad("object", good.replace("<f4", "|O"))
     bad("complex", good.replace("<f4", "<c4"))
-    bad("unsigned", good.replace("<f4", "<u4"))
+    bad("unsigned", good.replace("<f4", "<u3"))
     bad("structured", good.replace("'<f4'", "[('a', '<f4')]"))
     bad("behind", good + "x")
     bad("many_dimensions", good.replace("3,", "1, " * 65), b"\0" * 4)
-    np.savez(path("bad/bad_entry.npz"), a=np.zeros(2, dtype=np.uint16))
+    np.savez(path("bad/bad_entry.npz"), a=np.zeros(2, dtype="U3"))
     with zipfile.ZipFile(path("bad/no_npy.npz"), "w") as z:
         z.writestr(zipfile.ZipInfo("a.txt"), "hello")
     whole = open(path("deflated.npz"), "rb").read()
@@ -337,7 +338,7 @@ def check():
     for d in DTYPES:
         t = written["dtypes"][str(d)]
         # complex32 has no comparison.
-        comparable = torch.complex64 if d == torch.complex32 else d
+        comparable = torch.complex64 if d == torch.complex32 else torch.float32 if d.itemsize == 1 and d.is_floating_point else d
         assert t.dtype == d and torch.equal(t.to(comparable), values(d).to(comparable)), d
     v = views()
     for name, t in written["views"].items():

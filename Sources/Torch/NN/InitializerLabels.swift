@@ -1,0 +1,138 @@
+// The modules' leading arguments under PyTorch's names: `Linear(inFeatures: 3, outFeatures: 4)` beside `Linear(3, 4)`.
+
+extension Linear {
+    /// Same as `init(_:_:bias:dtype:device:)`, with PyTorch's names.
+    public convenience init(
+        inFeatures: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(inFeatures, outFeatures, bias: bias, dtype: dtype, device: device)
+    }
+}
+
+extension Bilinear {
+    /// Same as `init(_:_:_:bias:dtype:device:)`, with PyTorch's names.
+    public convenience init(
+        in1Features: Int, in2Features: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
+        device: Device = .cpu
+    ) {
+        self.init(in1Features, in2Features, outFeatures, bias: bias, dtype: dtype, device: device)
+    }
+}
+
+extension Embedding {
+    /// Same as the initializer without these names.
+    public convenience init(
+        numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(numEmbeddings, embeddingDim, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
+                  scaleGradByFreq: scaleGradByFreq, dtype: dtype, device: device)
+    }
+}
+
+extension EmbeddingBag {
+    /// Same as the initializer without these names.
+    public convenience init(
+        numEmbeddings: Int, embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false,
+        paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(
+            numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
+            mode: mode, includeLastOffset: includeLastOffset, paddingIdx: paddingIdx, dtype: dtype, device: device
+        )
+    }
+}
+
+extension DropoutModule {
+    /// Same as `init(_:inplace:)`, with PyTorch's name.
+    public convenience init(p: Double, inplace: Bool = false) { self.init(p, inplace: inplace) }
+}
+
+extension LeakyReLU {
+    /// Same as `init(_:inplace:)`, with PyTorch's name.
+    public convenience init(negativeSlope: some ScalarConvertible, inplace: Bool = false) {
+        self.init(negativeSlope, inplace: inplace)
+    }
+}
+
+extension PReLU {
+    /// Same as `init(_:init:dtype:device:)`, with PyTorch's name.
+    public convenience init(
+        numParameters: Int, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(numParameters, init: value, dtype: dtype, device: device)
+    }
+}
+
+extension ELU {
+    /// Same as `init(alpha:inplace:)`.
+    public convenience init(_ alpha: some ScalarConvertible, inplace: Bool = false) {
+        self.init(alpha: alpha, inplace: inplace)
+    }
+}
+
+extension CELU {
+    /// Same as `init(alpha:inplace:)`.
+    public convenience init(_ alpha: some ScalarConvertible, inplace: Bool = false) {
+        self.init(alpha: alpha, inplace: inplace)
+    }
+}
+
+extension Hardtanh {
+    /// Same as `init(_:_:inplace:)`, with PyTorch's names.
+    public convenience init(minVal: some ScalarConvertible, maxVal: some ScalarConvertible, inplace: Bool = false) {
+        self.init(minVal, maxVal, inplace: inplace)
+    }
+}
+
+extension Hardshrink {
+    /// Same as `init(_:)`, with PyTorch's name.
+    public convenience init(lambd: some ScalarConvertible) { self.init(lambd) }
+}
+
+extension Softshrink {
+    /// Same as `init(_:)`, with PyTorch's name.
+    public convenience init(lambd: some ScalarConvertible) { self.init(lambd) }
+}
+
+extension Threshold {
+    /// Same as `init(_:_:inplace:)`, with PyTorch's names.
+    public convenience init(threshold: some ScalarConvertible, value: some ScalarConvertible, inplace: Bool = false) {
+        self.init(threshold, value, inplace: inplace)
+    }
+}
+
+extension Flatten {
+    /// Same as `init(startDim:endDim:)`.
+    public convenience init(_ startDim: Int, _ endDim: Int = -1) { self.init(startDim: startDim, endDim: endDim) }
+}
+
+extension Unflatten {
+    /// Same as `init(_:_:)`, with PyTorch's names.
+    public convenience init(dim: Int, unflattenedSize: [Int]) { self.init(dim, unflattenedSize) }
+}
+
+extension SoftmaxModule {
+    /// Same as `init(dim:)`.
+    public convenience init(_ dim: Int) { self.init(dim: dim) }
+}
+
+extension GLU {
+    /// Same as `init(dim:)`.
+    public convenience init(_ dim: Int) { self.init(dim: dim) }
+}
+
+extension Module {
+    /// Same as `to(_:)`, with PyTorch's name.
+    @discardableResult
+    public final func to(dtype: DType) -> Self { to(dtype) }
+
+    /// Same as `to(_:)`, with PyTorch's name.
+    @discardableResult
+    public final func to(device: Device) -> Self { to(device) }
+
+    /// Same as `to(_:_:)`, with PyTorch's names.
+    @discardableResult
+    public final func to(device: Device, dtype: DType) -> Self { to(device, dtype) }
+}

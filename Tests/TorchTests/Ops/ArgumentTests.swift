@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func trianglesHaveTheirIndices() {
-        for (row, col, offset) in [(3, 4, 0), (4, 3, 1), (3, 3, -1), (2, 5, 3), (5, 2, -3), (3, 3, 9), (3, 3, -9), (3, 3, .max), (3, 3, .min), (1, 1, 0)] {
+        for (row, col, offset) in [(3, 4, 0), (4, 3, 1), (3, 3, -1), (2, 5, 3), (5, 2, -3), (3, 3, 9), (3, 3, -9), (3, 3, Int.max), (3, 3, Int.min), (1, 1, 0)] {
             func expected(_ isInside: (Int, Int) -> Bool) -> [Int] {
                 let places = (0..<row).flatMap { i in (0..<col).filter { isInside(i, $0) }.map { (i, $0) } }
                 return places.map(\.0) + places.map(\.1)

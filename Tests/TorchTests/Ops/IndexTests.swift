@@ -38,6 +38,14 @@ import Torch
         #expect(message { try withError { x.index([]) } } == "at least one index must be provided")
     }
 
+    @Test func manyDimensionsHaveCoordinates() {
+        let x = Tensor([0, 3, 0, 4]).reshape([Int](repeating: 1, count: 129) + [4])
+        let places = x.nonzero()
+        #expect(places.shape.sizes == [2, 130] && places.select(1, 129).toArray(as: Int.self) == [1, 3] && places.sum().item(as: Int.self) == 4)
+        #expect(Tensor.ones([Int](repeating: 1, count: 130)).nonzero().shape.sizes == [1, 130])
+        #expect(x.sum().item(as: Int.self) == 7)
+    }
+
     @Test func twoEllipsesAreOne() {
         #expect(Tensor.arange(6).reshape(2, 3)[.ellipsis, 1, .ellipsis].toArray(as: Int.self) == [1, 4])
     }

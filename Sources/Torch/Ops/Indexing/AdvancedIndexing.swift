@@ -29,6 +29,10 @@ struct AdvancedIndex {
         }
         indices += [Tensor?](repeating: nil, count: tensor.dim - indices.count)
         let places = indices.indices.filter { indices[$0] != nil }
+        guard places.count <= 64 else {
+            raise(.runtime, "only tensors with up to 64 dims are supported")
+            return nil
+        }
         var shape: [Int] = []
         for d in places {
             guard let both = Layout.broadcast(shape, indices[d]!.sizes) else {

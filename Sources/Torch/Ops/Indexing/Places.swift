@@ -4,12 +4,24 @@ extension Tensor {
     /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts as a vector.
     func nonzeroCoordinates() -> Tensor {
         if isVoid || !takes("nonzero_count_cpu") { return .void }
+        if dim > 64 { return coordinatesOfManyDimensions() }
         let input: Tensor = noGrad { detach().contiguous() }
         if input.isVoid { return .void }
         guard let found = backend.nonzero(Dense(input.strided.atLeastOneDimension)) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for the coordinates of a tensor of \(numel()) elements")
         }
         return Tensor(found)
+    }
+
+    /// The same for more dimensions than a kernel counts: all but 63 of them have size 1, and so the coordinate 0.
+    private func coordinatesOfManyDimensions() -> Tensor {
+        let long = sizes.indices.filter { sizes[$0] != 1 }
+        guard long.count <= 64 else { return fail(.runtime, "only tensors with up to 64 dims are supported") }
+        let found: Tensor = noGrad { detach().squeeze().nonzeroCoordinates() }
+        if found.isVoid { return found }
+        let result = Tensor.filled(0, [dim, found.sizes[1]], .int64)
+        if !result.isVoid { for (k, d) in long.enumerated() { result.select(0, d).copy_(found.select(0, k)) } }
+        return result
     }
 
     /// The coordinates of what is not zero, a row each, in row-major order: [count, dim] of int64. PyTorch: `torch.nonzero`.

@@ -147,8 +147,7 @@ extension Tensor {
     public func pow(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
         if let number = exponent.numberValue {
-            let type = resultType(self, exponent)
-            if type.isInteger && dtype.isInteger && number.int64Value >= 0 || type.wide != type, !number.checkFits(type) { return .void }
+            if dtype.isInteger || dtype.wide != dtype, !exponentFits(number, resultType(self, exponent)) { return .void }
             switch number {
             case .int(2), .double(2):
                 if isVoid { return .void }
@@ -162,6 +161,11 @@ extension Tensor {
             }
         }
         return powered(exponent, Pointwise.general(.pow, [self, exponent], .common, name: "pow"))
+    }
+
+    /// Whether PyTorch takes the number as the exponent of integers or of a half type; it refuses negative ones itself.
+    private func exponentFits(_ number: Scalar, _ type: DType) -> Bool {
+        type.isInteger && number.int64Value < 0 || !type.isInteger && type.wide == type || number.checkFits(type)
     }
 
     private func powered(_ exponent: Tensor, _ result: Tensor) -> Tensor {

@@ -27,7 +27,7 @@ import Testing
         guard (try? localedef.run()) != nil else { return }
         localedef.waitUntilExit()
         setenv("LOCPATH", folder.path, 1)
-        let german = newlocale(LC_ALL_MASK, "de_DE.UTF-8", nil)
+        let german = newlocale(CInt(1) << CInt(LC_NUMERIC), "de_DE.UTF-8", nil)
         unsetenv("LOCPATH")
         guard let german else { return }
         // The thread's locale: other tests keep theirs.
@@ -37,7 +37,7 @@ import Testing
             freelocale(german)
         }
         var text = [CChar](repeating: 0, count: 16)
-        _ = withVaList([1.5]) { vsnprintf(&text, text.count, "%.1f", $0) }
+        _ = withVaList([1.5]) { vsnprintf(&text, 16, "%.1f", $0) }
         #expect(text.starts(with: [0x31, 0x2c, 0x35]), "the locale has a comma")
         DecimalTexts.expectPoints()
         try saveSafetensors(["a": Tensor([1.5])], to: folder.path + "a.safetensors")

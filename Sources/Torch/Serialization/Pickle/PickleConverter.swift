@@ -78,7 +78,9 @@ struct PickleConverter {
     }
 
     private mutating func container(_ object: PickleGraph.Object) throws -> Converted {
-        guard path.count < CheckpointBudget.deepest else { throw file.error("containers nested more than \(CheckpointBudget.deepest) deep") }
+        guard path.count < CheckpointBudget.deepest else {
+            throw file.error("containers nested more than \(CheckpointBudget.deepest) deep")
+        }
         guard let key = object.container, graph.shared.contains(key) else { return try contents(object) }
         if let known = known[key] { return known }
         guard underWay.insert(key).inserted else { throw error("a container that holds itself") }
@@ -205,9 +207,13 @@ struct PickleConverter {
         guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
         guard dtype != .bool else { throw error("a tensor of \(dtype) with a neg bit") }
         // Tensors with the same bits share memory, as in PyTorch; each pair of bits is resolved once.
-        let key = ResolvedStorage(key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated)
+        let key = ResolvedStorage(
+            key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated
+        )
         if let known = resolvedStorages[key] { return known }
-        guard let resolved = Storage(byteCount: storage.byteCount) else { throw error("no memory for \(storage.byteCount) bytes") }
+        guard let resolved = Storage(byteCount: storage.byteCount) else {
+            throw error("no memory for \(storage.byteCount) bytes")
+        }
         resolved.pointer.copyMemory(from: storage.pointer, byteCount: storage.byteCount)
         if record.isNegated { FileTensor.negate(resolved, dtype) }
         if record.isConjugated { FileTensor.conjugate(resolved, dtype) }

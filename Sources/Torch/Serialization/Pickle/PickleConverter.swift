@@ -56,24 +56,30 @@ struct PickleConverter {
     }
 
     private mutating func convert(_ object: PickleGraph.Object) throws -> Converted {
+        if object.container != nil { return try container(object) }
+        return (try leaf(object), 1)
+    }
+
+    /// A value that holds no other. Calls of `convert` nest as deep as a file says; what is here needs more of the stack.
+    @inline(never)
+    private mutating func leaf(_ object: PickleGraph.Object) throws -> StateValue {
         switch object {
-        case .none: return (.null, 1)
-        case .bool(let value): return (.bool(value), 1)
-        case .int(let value): return (.int(value), 1)
-        case .bigInt(let value): return (.bigInt(value), 1)
-        case .double(let value): return (.double(value), 1)
-        case .string(let value): return (.string(value), 1)
-        case .bytes(let value): return (.bytes(value), 1)
-        case .size(let value): return (.size(value), 1)
+        case .none: return .null
+        case .bool(let value): return .bool(value)
+        case .int(let value): return .int(value)
+        case .bigInt(let value): return .bigInt(value)
+        case .double(let value): return .double(value)
+        case .string(let value): return .string(value)
+        case .bytes(let value): return .bytes(value)
+        case .size(let value): return .size(value)
         case .device(let text):
             guard let device = try? Device(text) else { throw error("the device '\(text)' is not one of cpu, cuda") }
-            return (.device(device), 1)
-        case .global(.dtype(.known(let dtype))): return (.dtype(dtype), 1)
+            return .device(device)
+        case .global(.dtype(.known(let dtype))): return .dtype(dtype)
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
-        case .storage(let i): return (.tensor(try tensor(ofStorage: i)), 1)
-        case .global: throw error("a \(object.typeName) where a value is expected")
-        case .tensor(let i): return (.tensor(try tensor(i)), 1)
-        case .list, .tuple, .set, .dict: return try container(object)
+        case .storage(let i): return .tensor(try tensor(ofStorage: i))
+        case .tensor(let i): return .tensor(try tensor(i))
+        case .global, .list, .tuple, .set, .dict: throw error("a \(object.typeName) where a value is expected")
         }
     }
 
@@ -96,7 +102,7 @@ struct PickleConverter {
         case .tuple(let i): try elements(graph.tuples[i]) { .tuple($0) }
         case .set(let i): try elements(graph.lists[i]) { .set($0) }
         case .dict(let i): try dict(graph.dicts[i])
-        default: try convert(object)
+        default: (try leaf(object), 1)
         }
     }
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The one form that all elements of a printed tensor share: their notation and their width.
 struct ElementFormat {
     private enum Notation {
@@ -73,9 +81,9 @@ struct ElementFormat {
             if d.isNaN { return "nan" }
             if d.isInfinite { return d < 0 ? "-inf" : "inf" }
             return switch notation {
-            case .scientific: DecimalText.scientific(d, precision)
-            case .whole: DecimalText.fixed(d, 0) + "."
-            case .fixed, .plain: DecimalText.fixed(d, precision)
+            case .scientific: PrintedNumber.of(d, "%.*e", precision)
+            case .whole: PrintedNumber.of(d, "%.*f", 0) + "."
+            case .fixed, .plain: PrintedNumber.of(d, "%.*f", precision)
             }
         }
     }

@@ -52,7 +52,8 @@ public final class ParameterDict: Module {
     }
 
     public override var extraRepr: String {
-        items.list.map { "  (\($0.key.text)): \($0.value.parameterDescription($0.value.typeName))" }.joined(separator: "\n")
+        let lines = items.list.map { "  (\($0.key.text)): \($0.value.parameterDescription($0.value.typeName))" }
+        return lines.joined(separator: "\n")
     }
 
     override func members() -> ModuleMembers { ModuleMembers(parameters: items.list.map { ($0.key.text, $0.value) }) }

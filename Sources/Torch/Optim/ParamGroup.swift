@@ -62,7 +62,9 @@ public final class ParamGroup {
     /// The optimizer's options in their order, where this group has none of its own; then what only this group has.
     func complete(with defaults: [(name: String, value: StateValue)]) {
         let own = options
-        options = defaults.map { option in (option.name, own.first { $0.name.isExactly(option.name) }?.value ?? option.value) }
+        options = defaults.map { option in
+            (option.name, own.first { $0.name.isExactly(option.name) }?.value ?? option.value)
+        }
         for option in own where self[option.name] == nil { options.append(option) }
     }
 

@@ -66,7 +66,9 @@ enum FileTensor {
     }
 
     /// Negates every `step`th part, which are floating-point numbers or integers modulo 2ⁿ.
-    private static func negate<T: FixedWidthInteger>(_ storage: Storage, _ dtype: DType, as type: T.Type, every step: Int) {
+    private static func negate<T: FixedWidthInteger>(
+        _ storage: Storage, _ dtype: DType, as type: T.Type, every step: Int
+    ) {
         let words = storage.pointer.assumingMemoryBound(to: T.self)
         let sign = T(1) << (T.bitWidth - 1)
         for i in stride(from: step - 1, to: storage.byteCount / MemoryLayout<T>.size, by: step) {

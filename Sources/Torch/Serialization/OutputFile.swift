@@ -8,8 +8,9 @@ import Darwin
 import CTorchKernels
 import Synchronization
 
-/// A file that appears whole or not at all: written without a name, or where the file system knows no such files under a
-/// temporary one beside its place, and renamed by `commit`. It keeps the mode and owner of a file that it replaces.
+/// A file that appears whole or not at all: written without a name, or where the file system knows no such files
+/// under a temporary one beside its place, and renamed by `commit`. It keeps the mode and owner of a file that it
+/// replaces.
 package final class OutputFile {
     /// The final name, as the caller gave it.
     package let name: String
@@ -21,8 +22,8 @@ package final class OutputFile {
 
     private static let counter = Atomic<Int>(0)
 
-    /// - Throws: `TorchError` where the folder does not exist or is not writable, or where `path` is something else than
-    ///   a file or a file that may not be written.
+    /// - Throws: `TorchError` where the folder does not exist or is not writable, or where `path` is something else
+    ///   than a file or a file that may not be written.
     package init(path: String) throws {
         func refusal(_ reason: String) -> TorchError { TorchError(.file, "\(path): cannot write: \(reason)") }
         guard let target = OutputFile.target(of: path) else { throw refusal(systemMessage(ELOOP)) }
@@ -47,8 +48,8 @@ package final class OutputFile {
         if let old { takeOver(old) }
     }
 
-    /// The file that a path means: a link stays a link, and the file that it names is written, whether it exists or not.
-    /// Nil if links lead in a circle.
+    /// The file that a path means: a link stays a link, and the file that it names is written, whether it exists or
+    /// not. Nil if links lead in a circle.
     private static func target(of path: String) -> String? {
         if let real = realpath(path, nil) {
             defer { free(real) }

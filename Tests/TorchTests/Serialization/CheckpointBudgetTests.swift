@@ -34,7 +34,7 @@ import Testing
     private static let keys = repeated(code("}h\0Ns"), 100_000)
 
     /// Each of these says something long once and then, in a few bytes, again and again.
-    @Test(arguments: [
+    private static let repeats: [[UInt8]] = [
         // Sets of one list, in a list.
         code("(c__builtin__\nset\nq\u{1})R]q\0(") + ones + code("e(") + calls + code("tt"),
         // Ordered dictionaries of one list of pairs.
@@ -44,7 +44,9 @@ import Testing
         code("(") + long + code("(") + keys + code("tt"),
         // The bytes of one text.
         code("(c_codecs\nencode\nq\u{1}") + text("") + text("latin1") + code("q\u{2}>R") + long + code("(") + repeated(code("h\u{1}h\0h\u{2}>R"), 100_000) + code("tt"),
-    ]) func repeatedWork(pickle: [UInt8]) throws {
+    ]
+
+    @Test(arguments: CheckpointBudgets.repeats) func repeatedWork(pickle: [UInt8]) throws {
         let folder = TemporaryFolder()
         let path = try CheckpointBudgets.file(pickle, in: folder)
         var text = ""

@@ -20,7 +20,7 @@ private enum Bad {
     ]
 
     static let safetensors: [(String, String)] = [
-        ("float8", "'w' has dtype F8_E8M0"), ("empty", "shorter than a header"), ("huge_header", "a header of 9223372036854775808 bytes"), ("long_header", "cut short"), 
+        ("float8", "'w' has dtype F8_E8M0"), ("empty", "shorter than a header"), ("huge_header", "a header of 9223372036854775808 bytes"), ("long_header", "cut short"),
         ("no_json", "byte 1: '\"' expected"), ("nested", "nested more than 125 deep"), ("gap", "'b' begins at byte 12 of the data, 8 expected"), ("overlap", "'b' begins at byte 4"), ("left_over", "8 bytes of data, the file has 16"),
         ("cut_short", "32 bytes of data, the file has 16"), ("wrong_size", "takes 12 bytes"), ("backwards", "data_offsets are [16, 0]"), ("overflow", "impossible sizes"), ("empty_overflow", "impossible sizes"),
         ("beyond_64_bits", "beyond 64 bits"), ("negative", "non-negative integer"), ("float", "expected"), ("dtype", "'a' has dtype X9"), ("missing_field", "lacks"), ("duplicate", "'a' begins at byte 8 of the data, 0 expected"),

@@ -5,11 +5,13 @@ import Torch
 @Suite struct Names {
     static let four = ["\u{e9}", "e\u{301}", "\u{c5}", "\u{212b}"]
 
+    private static func tensor(_ i: Int) -> Tensor { Tensor([Float](repeating: Float(i + 1), count: i + 1)) }
+
     /// A tensor of n times n for the nth name, as in the fixtures.
     private static func expectAll(_ state: StateDict, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(state.count == 4, sourceLocation: sourceLocation)
         for (i, name) in four.enumerated() {
-            expectEqual(state[name], .full([i + 1], Float(i + 1)), name.unicodeScalars.description, sourceLocation: sourceLocation)
+            expectEqual(state[name], Names.tensor(i), "name \(i)", sourceLocation: sourceLocation)
         }
         #expect(Set(state.keys.map { Array($0.unicodeScalars) }) == Set(four.map { Array($0.unicodeScalars) }), sourceLocation: sourceLocation)
     }
@@ -24,7 +26,8 @@ import Torch
 
     @Test func comeBack() throws {
         let folder = TemporaryFolder()
-        let state = StateDict(Names.four.enumerated().map { ($1, .full([$0 + 1], Float($0 + 1))) })
+        var state = StateDict()
+        for (i, name) in Names.four.enumerated() { state[name] = Names.tensor(i) }
         Names.expectAll(state)
         try save(state, to: folder.path + "a.pth")
         Names.expectAll(try loadStateDict(folder.path + "a.pth"))
@@ -63,14 +66,14 @@ import Torch
     @Test func modules() throws {
         let dict = ModuleDict(["\u{e9}": Linear(1, 1), "e\u{301}": Linear(1, 2), "\u{301}x": Linear(1, 3)])
         #expect(dict.count == 3 && dict.keys.map(\.unicodeScalars.count) == [1, 2, 2])
-        #expect((dict["\u{e9}"] as? Linear)?.weight.shape == [1, 1] && (dict["e\u{301}"] as? Linear)?.weight.shape == [2, 1])
+        #expect((dict["\u{e9}"] as? Linear)?.weight.shape == Size([1, 1]) && (dict["e\u{301}"] as? Linear)?.weight.shape == Size([2, 1]))
         #expect(dict.getSubmodule("e\u{301}") === dict["e\u{301}"] && dict.getSubmodule("\u{e9}") === dict["\u{e9}"])
-        #expect(dict.getParameter("e\u{301}.weight")?.shape == [2, 1])
+        #expect(dict.getParameter("e\u{301}.weight")?.shape == Size([2, 1]))
         #expect(dict.stateDict().count == 6 && dict.namedParameters().count == 6)
         // A mark behind the dot of a path.
         let nested = ModuleDict(["a": dict])
         #expect(nested.getSubmodule("a.\u{301}x") === dict["\u{301}x"])
-        #expect(nested.getParameter("a.\u{301}x.weight")?.shape == [3, 1])
+        #expect(nested.getParameter("a.\u{301}x.weight")?.shape == Size([3, 1]))
         // PyTorch finds no module under an empty name.
         #expect(nested.getSubmodule("a.") == nil && nested.getSubmodule(".a") == nil)
         let parameters = ParameterDict(["\u{e9}": Tensor([1.0]), "e\u{301}": Tensor([2.0])])

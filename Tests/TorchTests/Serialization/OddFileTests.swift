@@ -75,12 +75,14 @@ import Torch
     }
 
     /// The dtype that `np.load` finds for each `descr`.
-    @Test(arguments: [
-        ("f4", DType.float32), ("float32", .float32), ("single", .float32), ("f", .float32), ("<f", .float32), ("|f4", .float32), ("=f4", .float32),
+    private static let types: [(String, DType)] = [
+        ("f4", .float32), ("float32", .float32), ("single", .float32), ("f", .float32), ("<f", .float32), ("|f4", .float32), ("=f4", .float32),
         ("d", .float64), ("float", .float64), ("double", .float64), ("e", .float16), ("half", .float16), ("?", .bool), ("bool", .bool), (">?", .bool),
         ("<b1", .bool), ("b", .int8), ("byte", .int8), ("B", .uint8), (">u1", .uint8), ("ubyte", .uint8), ("h", .int16), ("short", .int16), ("i", .int32),
         ("intc", .int32), ("l", .int64), ("int", .int64), ("q", .int64), ("<p", .int64), ("n", .int64), ("F", .complex64), ("c8", .complex64), ("D", .complex128), ("complex", .complex128),
-    ]) func namesOfTypes(descr: String, dtype: DType) throws {
+    ]
+
+    @Test(arguments: OddArrays.types) func namesOfTypes(descr: String, dtype: DType) throws {
         let folder = TemporaryFolder()
         let tensor = try loadNpy(OddArrays.file("'\(descr)'", [1] + [UInt8](repeating: 0, count: 15), in: folder))
         #expect(tensor.dtype == dtype && tensor.shape == [1])
@@ -163,12 +165,14 @@ import Torch
     }
 
     /// What safetensors reads.
-    @Test(arguments: [
+    private static let goodHeaders: [String] = [
         #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"note":{"x":[1,-2.5e3,null,true,false,"\u00e9",{},[]],"y":{"z":[[]]}}}}"#,
         #"{"a":{"note":1,"dtype":"F32","shape":[4],"note":2,"data_offsets":[0,16]}}"#, #"{"__metadata__":null,"a":\#(entry)}"#, " \n\t{\"a\":\(entry)} ",
         #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":\#(entry)}"#, #"{"a":["F32",[4],[0,16]]}"#,
         #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 125))\#(String(repeating: "]", count: 125))}}"#,
-    ]) func read(header: String) throws {
+    ]
+
+    @Test(arguments: OddSafetensors.goodHeaders) func read(header: String) throws {
         let folder = TemporaryFolder()
         let state = try loadSafetensors(OddSafetensors.file(header, in: folder))
         #expect(state.keys == ["a"])
@@ -176,7 +180,7 @@ import Torch
     }
 
     /// What safetensors refuses.
-    @Test(arguments: [
+    private static let badHeaders: [(String, String)] = [
         (#"{"a":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, "'a' has the field 'dtype' twice"), (#"{"__metadata__":3,"a":\#(entry)}"#, "'{' expected"),
         (#"{"__metadata__":{"k":null},"a":\#(entry)}"#, "expected"), (#"{"__metadata__":{},"__metadata__":{},"a":\#(entry)}"#, "'__metadata__' is there twice"),
         ("\u{feff}{\"a\":\(entry)}", "does not begin with '{'"), (#"{"a":{"dtype":"XX"},"a":\#(entry)}"#, "lacks"), ("null", "does not begin with '{'"), ("  ", "does not begin with '{'"),
@@ -186,7 +190,9 @@ import Torch
         (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":[1"#, "expected"), (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":nul}}"#, "a value expected"),
         (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 126))\#(String(repeating: "]", count: 126))}}"#, "nested more than 125"),
         (#"{"a":\#(entry),}"#, "expected"), (#"{"a":["F32",[4],[0,16],1]}"#, "']' expected"),
-    ]) func refuse(header: String, what: String) {
+    ]
+
+    @Test(arguments: OddSafetensors.badHeaders) func refuse(header: String, what: String) {
         let folder = TemporaryFolder()
         let path = OddSafetensors.file(header, in: folder)
         let text = message { try loadSafetensors(path) }

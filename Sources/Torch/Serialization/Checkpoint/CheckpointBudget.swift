@@ -1,9 +1,10 @@
-/// What reading a checkpoint may cost: time and memory in proportion to the bytes of its pickle, whatever the pickle says.
+/// What reading a checkpoint may cost: time and memory in proportion to the bytes of its pickle, whatever the pickle
+/// says.
 ///
-/// Work is counted in units of about 50 bytes or 100 ns: an opcode, a value, an element that a call copies, 32 bytes of a
-/// dictionary's key each time it is hashed; a tensor is 16. What `torch.save` writes needs less than 4 units a byte, because
-/// it says everything once. A hostile file would say a little again and again: copy one long list into many sets, use one
-/// long text as the key of many dictionaries.
+/// Work is counted in units of about 50 bytes or 100 ns: an opcode, a value, an element that a call copies, 32 bytes
+/// of a dictionary's key each time it is hashed; a tensor is 16. What `torch.save` writes needs less than 4 units a
+/// byte, because it says everything once. A hostile file would say a little again and again: copy one long list into
+/// many sets, use one long text as the key of many dictionaries.
 final class CheckpointBudget {
     /// Levels of containers, for `load` and `save`. PyTorch writes lists and dictionaries 497 deep and tuples 994 deep.
     static let deepest = 1000
@@ -32,11 +33,15 @@ final class CheckpointBudget {
 
     func spend(_ count: Int) throws {
         spent += count
-        guard spent <= units else { throw file.error("\(size) bytes of pickle that ask for the same again and again: refused") }
+        guard spent <= units else {
+            throw file.error("\(size) bytes of pickle that ask for the same again and again: refused")
+        }
     }
 
     /// Checks how many values there are, those that are reached on several ways counted as often.
     func checkRepetitions(_ count: Int) throws {
-        guard count <= CheckpointBudget.repetitions * units else { throw file.error("containers that repeat each other to \(count) values") }
+        guard count <= CheckpointBudget.repetitions * units else {
+            throw file.error("containers that repeat each other to \(count) values")
+        }
     }
 }

@@ -12,7 +12,9 @@ enum CheckpointReader {
 
     private static func readZip(_ file: InputFile) throws -> StateValue {
         let zip = try ZipReader(file, freeExpansion: CheckpointBudget.freeExpansion)
-        if let name = zip.directory.repeatedName { throw file.error("corrupt zip file: two entries are named '\(name)'") }
+        if let name = zip.directory.repeatedName {
+            throw file.error("corrupt zip file: two entries are named '\(name)'")
+        }
         // PyTorch, too, takes the folder's name from the first entry.
         guard let folder = zip.entries.first?.name.parts(between: "/").first,
               let pickle = zip.directory.index(of: "\(folder)/data.pkl") else {
@@ -33,7 +35,9 @@ enum CheckpointReader {
         let isStored = entry.method == ZipDirectory.stored
         let most = CheckpointBudget.mostCompressedPickle(file)
         guard isStored || entry.size <= most else {
-            throw file.error("entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(most) are read")
+            throw file.error(
+                "entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(most) are read"
+            )
         }
         let budget = CheckpointBudget(file, size: isStored ? entry.size : min(entry.size, file.size))
         let data = InputFile(bytes: try zip.bytes(pickle), name: "\(file.name): '\(folder)/data.pkl'")

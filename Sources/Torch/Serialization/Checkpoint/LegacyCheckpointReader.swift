@@ -6,8 +6,12 @@ enum LegacyCheckpointReader {
     static func read(_ file: InputFile) throws -> StateValue {
         let stream = FileStream(file)
         let budget = CheckpointBudget(file, size: file.size)
-        guard case .bigInt(magic) = try Unpickler.read(stream, budget).root else { throw file.error("a pickle, but not one of torch.save: it has no magic number") }
-        guard case .int(1001) = try Unpickler.read(stream, budget).root else { throw file.error("the protocol version of this old checkpoint is not known") }
+        guard case .bigInt(magic) = try Unpickler.read(stream, budget).root else {
+            throw file.error("a pickle, but not one of torch.save: it has no magic number")
+        }
+        guard case .int(1001) = try Unpickler.read(stream, budget).root else {
+            throw file.error("the protocol version of this old checkpoint is not known")
+        }
         let system = try Unpickler.read(stream, budget)
         if case .dict(let i) = system.root {
             for entry in system.dicts[i].entries {
@@ -17,7 +21,9 @@ enum LegacyCheckpointReader {
         let graph = try Unpickler.read(stream, budget)
         let places = try storages(stream, graph, budget)
         return try PickleConverter.convert(graph, of: file, budget, isSwapped: false) { record in
-            guard let place = places[ExactText(record.key)] else { throw file.error("has no storage '\(record.key)', which a tensor needs") }
+            guard let place = places[ExactText(record.key)] else {
+                throw file.error("has no storage '\(record.key)', which a tensor needs")
+            }
             stream.seek(place.offset)
             return try stream.storage(byteCount: place.size)
         }
@@ -33,14 +39,18 @@ enum LegacyCheckpointReader {
         guard case .list(let i) = list.root else { throw stream.error("byte \(stream.offset): the list of storages is a \(list.root.typeName)") }
         var places: [ExactText: (offset: Int, size: Int)] = [:]
         for object in list.lists[i] {
-            guard case .string(let key) = object, let (count, itemSize) = sizes[ExactText(key)] else { throw stream.error("byte \(stream.offset): a storage that no tensor uses") }
+            guard case .string(let key) = object, let (count, itemSize) = sizes[ExactText(key)] else {
+                throw stream.error("byte \(stream.offset): a storage that no tensor uses")
+            }
             let at = stream.offset
             let written = try stream.bytes(8).littleEndian(0, as: Int64.self)
             guard written == count else { throw stream.error("byte \(at): storage '\(key)' has \(written) elements, \(count) are wanted") }
             // The unpickler has refused counts whose bytes overflow.
             let size = count * itemSize
             guard size <= stream.remaining else { throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short") }
-            guard places.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else { throw stream.error("byte \(at): storage '\(key)' is there twice") }
+            guard places.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else {
+                throw stream.error("byte \(at): storage '\(key)' is there twice")
+            }
             stream.seek(stream.offset + size)
         }
         return places

@@ -1,8 +1,8 @@
 /// Reads a `.npy` file. NumPy: `np.load`, then `torch.from_numpy`.
 ///
 /// A file in Fortran order gives a tensor with such strides. Of several arrays one behind the other the first is read.
-/// - Throws: `TorchError` where the file cannot be read, is shorter than its header says, or has a dtype that is not one
-///   of `DType`.
+/// - Throws: `TorchError` where the file cannot be read, is shorter than its header says, or has a dtype that is not
+///   one of `DType`.
 public func loadNpy(_ path: String) throws -> Tensor {
     try Npy.read(FileStream(InputFile(path: path)))
 }
@@ -30,7 +30,11 @@ enum Npy {
     static func elements(_ stream: some ByteStream, _ header: NpyHeader) throws -> Tensor {
         // The header has refused sizes whose bytes overflow.
         let size = Layout.checkedCount(header.sizes)! * header.dtype.itemSize
-        guard size <= stream.remaining else { throw stream.error("\(stream.remaining) bytes of elements, \(size) are wanted for \(header.dtype) \(header.sizes)") }
+        guard size <= stream.remaining else {
+            throw stream.error(
+                "\(stream.remaining) bytes of elements, \(size) are wanted for \(header.dtype) \(header.sizes)"
+            )
+        }
         let storage = try stream.storage(byteCount: size)
         FileTensor.normalize(storage, header.dtype, isSwapped: header.isSwapped)
         let strides = header.isFortranOrder ? Array(Layout.contiguousStrides(header.sizes.reversed()).reversed()) : Layout.contiguousStrides(header.sizes)

@@ -1,4 +1,5 @@
-/// What the `descr` of a `.npy` file says about one element, as `numpy.dtype` understands it: `<f4`, `f4`, `f`, `float32`.
+/// What the `descr` of a `.npy` file says about one element, as `numpy.dtype` understands it: `<f4`, `f4`, `f`,
+/// `float32`.
 struct NpyElement {
     /// NumPy's kind and size, `f4`, without the byte order.
     let code: String
@@ -18,8 +19,9 @@ struct NpyElement {
     /// NumPy's letters and names.
     private static let codes: [String: String] = {
         let names = [
-            "b1": "? bool bool_", "i1": "b int8 byte", "u1": "B uint8 ubyte", "i2": "h int16 short", "u2": "H uint16 ushort",
-            "i4": "i int32 intc", "u4": "I uint32 uintc", "i8": "l q p n int64 int int_ intp long longlong",
+            "b1": "? bool bool_", "i1": "b int8 byte", "u1": "B uint8 ubyte", "i2": "h int16 short",
+            "u2": "H uint16 ushort", "i4": "i int32 intc",
+            "u4": "I uint32 uintc", "i8": "l q p n int64 int int_ intp long longlong",
             "u8": "L Q P N uint64 uint uintp ulong ulonglong", "f2": "e float16 half", "f4": "f float32 single",
             "f8": "d float64 float double", "c8": "F complex64 csingle", "c16": "D complex128 complex cdouble",
         ]

@@ -95,8 +95,11 @@ struct NpyHeader {
             guard let type, let order, let sizes else { throw flaw("descr, fortran_order or shape is missing") }
             guard Layout.checkedCount(sizes) != nil else { throw flaw("impossible shape \(sizes)") }
             let element = NpyElement(type)
-            guard let dtype = types.first(where: { $0.1 == element.code })?.0 else { return .other("header: dtype '\(type)' is not supported") }
-            return .numbers(NpyHeader(dtype: dtype, isSwapped: element.isSwapped && dtype.itemSize > 1, isFortranOrder: order, sizes: sizes))
+            guard let dtype = types.first(where: { $0.1 == element.code })?.0 else {
+                return .other("header: dtype '\(type)' is not supported")
+            }
+            let isSwapped = element.isSwapped && dtype.itemSize > 1
+            return .numbers(NpyHeader(dtype: dtype, isSwapped: isSwapped, isFortranOrder: order, sizes: sizes))
         }
 
         /// Whether the next value is a list of fields, or a dtype with a shape.

@@ -24,10 +24,14 @@ public final class NpzFile {
     private static let freeExpansion = 1 << 30
 
     init(_ file: InputFile) throws {
-        guard file.size >= 4, try file.bytes(at: 0, count: 2) == [0x50, 0x4b] else { throw file.error("not a .npz file: it is no zip file") }
+        guard file.size >= 4, try file.bytes(at: 0, count: 2) == [0x50, 0x4b] else {
+            throw file.error("not a .npz file: it is no zip file")
+        }
         zip = try ZipReader(file, freeExpansion: NpzFile.freeExpansion)
         var names = OrderedEntries<ExactText, Int>()
-        let stripped = zip.entries.map { $0.name.endsExactly(in: ".npy") ? String(decoding: $0.name.utf8.dropLast(4), as: UTF8.self) : nil }
+        let stripped = zip.entries.map { entry in
+            entry.name.endsExactly(in: ".npy") ? String(decoding: entry.name.utf8.dropLast(4), as: UTF8.self) : nil
+        }
         for (i, name) in stripped.enumerated() { names[ExactText(name ?? zip.entries[i].name)] = i }
         // As in NumPy, an entry that has a name without `.npy` comes before one that has it with `.npy`.
         for (i, name) in stripped.enumerated() where name == nil { names[ExactText(zip.entries[i].name)] = i }
@@ -58,7 +62,9 @@ public final class NpzFile {
             guard let error = error as? TorchError else { throw error }
             return .other(error)
         }
-        guard try startsAsArray(i) else { return .other(zip.file.error("entry '\(zip.entries[i].name)' is no .npy file")) }
+        guard try startsAsArray(i) else {
+            return .other(zip.file.error("entry '\(zip.entries[i].name)' is no .npy file"))
+        }
         switch try NpyHeader.read(stream) {
         case .other(let reason): return .other(stream.error(reason))
         case .numbers(let header):

@@ -56,29 +56,37 @@ struct PickleConverter {
     }
 
     private mutating func convert(_ object: PickleGraph.Object) throws -> Converted {
+        if object.container != nil { return try container(object) }
+        return (try leaf(object), 1)
+    }
+
+    /// A value that holds no other. Calls of `convert` nest as deep as a file says; what is here needs more of the stack.
+    @inline(never)
+    private mutating func leaf(_ object: PickleGraph.Object) throws -> StateValue {
         switch object {
-        case .none: return (.null, 1)
-        case .bool(let value): return (.bool(value), 1)
-        case .int(let value): return (.int(value), 1)
-        case .bigInt(let value): return (.bigInt(value), 1)
-        case .double(let value): return (.double(value), 1)
-        case .string(let value): return (.string(value), 1)
-        case .bytes(let value): return (.bytes(value), 1)
-        case .size(let value): return (.size(value), 1)
+        case .none: return .null
+        case .bool(let value): return .bool(value)
+        case .int(let value): return .int(value)
+        case .bigInt(let value): return .bigInt(value)
+        case .double(let value): return .double(value)
+        case .string(let value): return .string(value)
+        case .bytes(let value): return .bytes(value)
+        case .size(let value): return .size(value)
         case .device(let text):
             guard let device = try? Device(text) else { throw error("the device '\(text)' is not one of cpu, cuda") }
-            return (.device(device), 1)
-        case .global(.dtype(.known(let dtype))): return (.dtype(dtype), 1)
+            return .device(device)
+        case .global(.dtype(.known(let dtype))): return .dtype(dtype)
         case .global(.dtype(.unsupported(let name, _))): throw error("the dtype \(name) is not supported")
-        case .storage(let i): return (.tensor(try tensor(ofStorage: i)), 1)
-        case .global, .array: throw error("a \(object.typeName) where a value is expected")
-        case .tensor(let i): return (.tensor(try tensor(i)), 1)
-        case .list, .tuple, .set, .dict: return try container(object)
+        case .storage(let i): return .tensor(try tensor(ofStorage: i))
+        case .tensor(let i): return .tensor(try tensor(i))
+        case .global, .array, .list, .tuple, .set, .dict: throw error("a \(object.typeName) where a value is expected")
         }
     }
 
     private mutating func container(_ object: PickleGraph.Object) throws -> Converted {
-        guard path.count < CheckpointBudget.deepest else { throw file.error("containers nested more than \(CheckpointBudget.deepest) deep") }
+        guard path.count < CheckpointBudget.deepest else {
+            throw file.error("containers nested more than \(CheckpointBudget.deepest) deep")
+        }
         guard let key = object.container, graph.shared.contains(key) else { return try contents(object) }
         if let known = known[key] { return known }
         guard underWay.insert(key).inserted else { throw error("a container that holds itself") }
@@ -94,7 +102,7 @@ struct PickleConverter {
         case .tuple(let i): try elements(graph.tuples[i]) { .tuple($0) }
         case .set(let i): try elements(graph.lists[i]) { .set($0) }
         case .dict(let i): try dict(graph.dicts[i])
-        default: try convert(object)
+        default: (try leaf(object), 1)
         }
     }
 
@@ -205,9 +213,13 @@ struct PickleConverter {
         guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
         guard dtype != .bool else { throw error("a tensor of \(dtype) with a neg bit") }
         // Tensors with the same bits share memory, as in PyTorch; each pair of bits is resolved once.
-        let key = ResolvedStorage(key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated)
+        let key = ResolvedStorage(
+            key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated
+        )
         if let known = resolvedStorages[key] { return known }
-        guard let resolved = Storage(byteCount: storage.byteCount) else { throw error("no memory for \(storage.byteCount) bytes") }
+        guard let resolved = Storage(byteCount: storage.byteCount) else {
+            throw error("no memory for \(storage.byteCount) bytes")
+        }
         resolved.pointer.copyMemory(from: storage.pointer, byteCount: storage.byteCount)
         if record.isNegated { FileTensor.negate(resolved, dtype) }
         if record.isConjugated { FileTensor.conjugate(resolved, dtype) }

@@ -38,7 +38,10 @@ struct Pickler {
         case .list, .tuple, .set, .dict:
             depth += 1
             guard depth <= CheckpointBudget.deepest else {
-                throw TorchError(.value, "save: containers nested more than \(CheckpointBudget.deepest) deep, which load would refuse")
+                throw TorchError(
+                    .value,
+                    "save: containers nested more than \(CheckpointBudget.deepest) deep, which load would refuse"
+                )
             }
             try write(container: value)
             depth -= 1

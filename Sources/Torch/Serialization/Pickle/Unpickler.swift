@@ -1,4 +1,5 @@
-/// Reads the pickles that `torch.save` writes (protocol 2, on demand 3): a closed set of opcodes and of classes. Whatever else stands in the file is an error that names it.
+/// Reads the pickles that `torch.save` writes (protocol 2, on demand 3): a closed set of opcodes and of classes.
+/// Whatever else stands in the file is an error that names it.
 struct Unpickler {
     private let input: FileStream
     private let budget: CheckpointBudget
@@ -8,8 +9,8 @@ struct Unpickler {
     private var memo: [UInt32: PickleGraph.Object] = [:]
     private var buffer: [UInt8] = []
     private var next = 0
-    /// The numbers of tuples and lists that sizes and strides were read from, so that one used a million times stands in
-    /// memory once.
+    /// The numbers of tuples and lists that sizes and strides were read from, so that one used a million times stands
+    /// in memory once.
     private var integerLists: [PickleGraph.Container: [Int]] = [:]
     /// The storages that tuples have named.
     private var namedStorages: [Int: Int] = [:]
@@ -38,7 +39,9 @@ struct Unpickler {
     private mutating func run() throws -> PickleGraph {
         guard try byte() == 0x80 else { throw error("not a pickle") }
         let version = try byte()
-        guard version == 2 || version == 3 else { throw error("pickle protocol \(version); torch.save's own protocol 2, and 3, can be read") }
+        guard version == 2 || version == 3 else {
+            throw error("pickle protocol \(version); torch.save's own protocol 2, and 3, can be read")
+        }
         while true {
             opcodeOffset = offset
             let opcode = try byte()
@@ -85,7 +88,9 @@ struct Unpickler {
             graph.lists[try list()].append(item)
         case UInt8(ascii: "e"):
             let mark = try popMarkPlace()
-            guard case .list(let i)? = object(beneath: mark) else { throw error("items are appended to something that is no list") }
+            guard case .list(let i)? = object(beneath: mark) else {
+                throw error("items are appended to something that is no list")
+            }
             graph.lists[i].append(contentsOf: stack[mark...])
             stack.removeSubrange(mark...)
         case UInt8(ascii: "}"): push(.init())
@@ -95,9 +100,14 @@ struct Unpickler {
         case UInt8(ascii: "u"):
             let mark = try popMarkPlace()
             guard (stack.count - mark) % 2 == 0 else { throw error("SETITEMS with a key that has no value") }
-            guard case .dict(let target)? = object(beneath: mark) else { throw error("SETITEMS on something that is no dict") }
-            if graph.dicts[target].entries.isEmpty { graph.dicts[target].entries.reserveCapacity((stack.count - mark) / 2) }
-            for i in stride(from: mark, to: stack.count, by: 2) { graph.dicts[target].entries.append((stack[i], stack[i + 1])) }
+            guard case .dict(let target)? = object(beneath: mark) else {
+                throw error("SETITEMS on something that is no dict")
+            }
+            let count = (stack.count - mark) / 2
+            if graph.dicts[target].entries.isEmpty { graph.dicts[target].entries.reserveCapacity(count) }
+            for i in stride(from: mark, to: stack.count, by: 2) {
+                graph.dicts[target].entries.append((stack[i], stack[i + 1]))
+            }
             stack.removeSubrange(mark...)
         case UInt8(ascii: "q"): memo[UInt32(try byte())] = try top()
         case UInt8(ascii: "r"): memo[try number()] = try top()
@@ -277,10 +287,12 @@ struct Unpickler {
             return try tensor(arguments, requiresGrad: .bool(false), dtype: nil, metadata: .none)
         case .rebuildTensorV2:
             guard arguments.count == 6 || arguments.count == 7 else { break }
-            return try tensor(arguments, requiresGrad: arguments[4], dtype: nil, metadata: arguments.count == 7 ? arguments[6] : .none)
+            let metadata: Object = arguments.count == 7 ? arguments[6] : .none
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: nil, metadata: metadata)
         case .rebuildTensorV3:
             guard arguments.count == 7 || arguments.count == 8, case .global(.dtype(let dtype)) = arguments[6] else { break }
-            return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype, metadata: arguments.count == 8 ? arguments[7] : .none)
+            let metadata: Object = arguments.count == 8 ? arguments[7] : .none
+            return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype, metadata: metadata)
         case .rebuildParameter, .rebuildParameterWithState:
             guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0], case .bool(let requiresGrad) = arguments[1] else { break }
             var record = graph.tensors[i]
@@ -311,7 +323,9 @@ struct Unpickler {
         return .tensor(graph.tensors.count - 1)
     }
 
-    private mutating func tensor(_ arguments: [Object], requiresGrad: Object, dtype: ElementType?, metadata: Object) throws -> Object {
+    private mutating func tensor(
+        _ arguments: [Object], requiresGrad: Object, dtype: ElementType?, metadata: Object
+    ) throws -> Object {
         let bits = try bits(metadata)
         guard case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1], let sizes = try integers(arguments[2]),
               let strides = try integers(arguments[3]), case .bool(let requiresGrad) = requiresGrad else {
@@ -335,7 +349,9 @@ struct Unpickler {
         let entries = graph.dicts[i].entries
         if checked == entries.count { return bits }
         for entry in entries[checked...] {
-            guard case .string(let key) = entry.key else { throw error("a tensor's metadata with a \(entry.key.typeName) as a key") }
+            guard case .string(let key) = entry.key else {
+                throw error("a tensor's metadata with a \(entry.key.typeName) as a key")
+            }
             if key == "conj" { bits.conj = true }
             if key == "neg" { bits.neg = true }
         }

@@ -91,12 +91,15 @@ struct JSONScanner {
             switch bytes[offset] {
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 open.append(bytes[offset] == UInt8(ascii: "[") ? "]" : "}")
-                guard open.count <= JSONScanner.deepest else { throw flaw("values nested more than \(JSONScanner.deepest) deep") }
+                guard open.count <= JSONScanner.deepest else {
+                    throw flaw("values nested more than \(JSONScanner.deepest) deep")
+                }
                 offset += 1
                 isOpening = true
             case UInt8(ascii: "\""): _ = try string()
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber()
-            default: guard takeWord("null") || takeWord("true") || takeWord("false") else { throw flaw("a value expected") }
+            default:
+                guard takeWord("null") || takeWord("true") || takeWord("false") else { throw flaw("a value expected") }
             }
             // Closes what ends here, up to the place of the next value.
             while let closing = open.last {
@@ -132,10 +135,12 @@ struct JSONScanner {
         }
         if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
             offset += 1
-            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") { offset += 1 }
+            if offset < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[offset]) { offset += 1 }
             try digits()
         }
-        guard Double(String(decoding: bytes[start..<offset], as: UTF8.self))?.isFinite == true else { throw flaw("a number out of range") }
+        guard Double(String(decoding: bytes[start..<offset], as: UTF8.self))?.isFinite == true else {
+            throw flaw("a number out of range")
+        }
     }
 
     private mutating func integer() throws(Flaw) -> Int {

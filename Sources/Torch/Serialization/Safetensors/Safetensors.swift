@@ -20,11 +20,11 @@ public func saveSafetensors(_ tensors: StateDict, to path: String, metadata: [St
     try SafetensorsFile.write(tensors, metadata, to: path)
 }
 
-/// A `.safetensors` file whose header has been read, and whose tensors are read one by one: a tensor of a dtype that is not
-/// one of `DType` does not hide the others. The library safetensors: `safe_open`.
+/// A `.safetensors` file whose header has been read, and whose tensors are read one by one: a tensor of a dtype that
+/// is not one of `DType` does not hide the others. The library safetensors: `safe_open`.
 ///
-/// The header is checked as the reference implementation checks it: 8 bytes with its length, a JSON object, then the tensors'
-/// bytes without gaps.
+/// The header is checked as the reference implementation checks it: 8 bytes with its length, a JSON object, then the
+/// tensors' bytes without gaps.
 public struct SafetensorsFile {
     private struct Entry {
         let dtypeName: String
@@ -43,7 +43,8 @@ public struct SafetensorsFile {
     private static let metadataKey = "__metadata__"
 
     /// Opens a file and reads its header.
-    /// - Throws: `TorchError` where the file cannot be read or its header does not describe exactly the bytes behind it.
+    /// - Throws: `TorchError` where the file cannot be read or its header does not describe exactly the bytes behind
+    ///   it.
     public init(_ path: String) throws { try self.init(InputFile(path: path)) }
 
     init(_ file: InputFile) throws {
@@ -57,7 +58,9 @@ public struct SafetensorsFile {
         var metadata: OrderedEntries<ExactText, String>?
         var scanner = JSONScanner(try file.bytes(at: 8, count: Int(length)))
         do throws(JSONScanner.Flaw) {
-            guard scanner.isAtObject else { throw JSONScanner.Flaw(message: "not a safetensors file: its header does not begin with '{'") }
+            guard scanner.isAtObject else {
+                throw JSONScanner.Flaw(message: "not a safetensors file: its header does not begin with '{'")
+            }
             // Of a name that is there twice the last entry counts, as in the reference implementation.
             try scanner.object { (json, name) throws(JSONScanner.Flaw) in
                 if name == SafetensorsFile.metadataKey {
@@ -107,11 +110,13 @@ public struct SafetensorsFile {
             }
         }
         guard let dtypeName, let sizes, let offsets, offsets.count == 2 else { throw json.flaw("'\(name)' lacks its dtype, shape or data_offsets") }
-        guard let bits = bitsPerElement(dtypeName) else { throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported") }
+        guard let bits = bitsPerElement(dtypeName) else {
+            throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported")
+        }
         guard let count = Layout.checkedCount(sizes) else { throw json.flaw("'\(name)' has impossible sizes \(sizes)") }
         // Elements have at most 128 bits, whose bytes do not overflow.
-        let size = bits % 8 == 0 ? count * (bits / 8) : count / 8 * bits + count % 8 * bits / 8
-        guard bits % 8 == 0 || count % 8 * bits % 8 == 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == size else {
+        let size = count / 8 * bits + count % 8 * bits / 8
+        guard count % 8 * bits % 8 == 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == size else {
             throw json.flaw("'\(name)' of \(dtypeName) \(sizes) takes \(size) bytes, its data_offsets are \(offsets)")
         }
         return Entry(dtypeName: dtypeName, sizes: sizes, range: offsets[0]..<offsets[1])
@@ -123,8 +128,8 @@ public struct SafetensorsFile {
 
     /// What else the format knows, with the bits of an element.
     private static let otherDTypes = [
-        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
-        "U16": 16, "U32": 32, "U64": 64,
+        "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,
+        "F8_E5M2FNUZ": 8, "U16": 16, "U32": 32, "U64": 64,
     ]
 
     /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
@@ -137,9 +142,13 @@ public struct SafetensorsFile {
     /// The tensors must cover the bytes behind the header exactly.
     private func checkRanges() throws {
         var end = 0
-        for (name, entry) in entries.list.sorted(by: { ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound) }) {
+        func bounds(_ entry: Entry) -> (Int, Int) { (entry.range.lowerBound, entry.range.upperBound) }
+        for (name, entry) in entries.list.sorted(by: { bounds($0.value) < bounds($1.value) }) {
             guard entry.range.lowerBound == end else {
-                throw file.error("'\(name.text)' begins at byte \(entry.range.lowerBound) of the data, \(end) expected: the tensors overlap or leave a gap")
+                throw file.error(
+                    "'\(name.text)' begins at byte \(entry.range.lowerBound) of the data, \(end) expected: "
+                        + "the tensors overlap or leave a gap"
+                )
             }
             end = entry.range.upperBound
         }
@@ -152,7 +161,9 @@ public struct SafetensorsFile {
     /// Reads one tensor. The library safetensors: `safe_open(path).get_tensor(name)`.
     /// - Throws: `TorchError` where there is no such tensor, or its dtype is not one of `DType`.
     public func tensor(_ name: String) throws -> Tensor {
-        guard let entry = entries[ExactText(name)] else { throw TorchError(.key, "\(file.name): has no tensor '\(name)'") }
+        guard let entry = entries[ExactText(name)] else {
+            throw TorchError(.key, "\(file.name): has no tensor '\(name)'")
+        }
         guard let dtype = SafetensorsFile.dtypes.first(where: { $0.1 == entry.dtypeName })?.0 else {
             throw file.error("'\(name)' has dtype \(entry.dtypeName), which is not supported")
         }
@@ -160,7 +171,8 @@ public struct SafetensorsFile {
         let storage = try stream.storage(byteCount: entry.range.count)
         FileTensor.normalize(storage, dtype, isSwapped: 1.littleEndian != 1)
         do {
-            return try FileTensor.make(storage, entry.sizes, strides: Layout.contiguousStrides(entry.sizes), offset: 0, dtype)
+            let strides = Layout.contiguousStrides(entry.sizes)
+            return try FileTensor.make(storage, entry.sizes, strides: strides, offset: 0, dtype)
         } catch {
             throw file.error("'\(name)': \(error.message)")
         }

@@ -1,5 +1,6 @@
 /// The entries of a zip file, from its central directory, checked: data inside the file that no two entries share, and
-/// sizes that such data can have. A name may stand there twice, and an entry may be compressed in a way that is not read.
+/// sizes that such data can have. A name may stand there twice, and an entry may be compressed in a way that is not
+/// read.
 struct ZipDirectory {
     struct Entry {
         let name: String
@@ -22,8 +23,8 @@ struct ZipDirectory {
     /// An entry's place in the directory; the last one's if several have the name, as in Python's `zipfile`.
     func index(of name: String) -> Int? { places[ExactText(name)] }
 
-    /// - Parameter freeExpansion: the bytes that compressed entries may expand to altogether, however small the file is.
-    ///   Beyond, they may expand to `mostExpansion` times the file's size.
+    /// - Parameter freeExpansion: the bytes that compressed entries may expand to altogether, however small the file
+    ///   is. Beyond, they may expand to `mostExpansion` times the file's size.
     init(_ file: InputFile, freeExpansion: Int) throws {
         let (start, size, count) = try ZipDirectory.locate(file)
         let bytes = try file.bytes(at: start, count: size)
@@ -57,7 +58,10 @@ struct ZipDirectory {
             default: true
             }
             guard isPossible else { throw file.error("entry '\(name)' claims to hold \(size) bytes in \(compressedSize): impossible") }
-            entries.append(Entry(name: name, rawName: rawName, method: method, compressedSize: compressedSize, size: size, headerOffset: offset))
+            entries.append(Entry(
+                name: name, rawName: rawName, method: method, compressedSize: compressedSize, size: size,
+                headerOffset: offset
+            ))
             at = end
         }
         guard entries.count == count else { throw file.error("corrupt zip file: \(entries.count) entries in a directory of \(count)") }
@@ -76,7 +80,8 @@ struct ZipDirectory {
     /// A name as Python's `zipfile` reads it: UTF-8 if the entry says so, else the PC's old code page 437.
     private static func text(_ name: ArraySlice<UInt8>, isUnicode: Bool) -> String? {
         if isUnicode || name.allSatisfy({ $0 < 0x80 }) { return String(validating: name, as: UTF8.self) }
-        return String(String.UnicodeScalarView(name.map { $0 < 0x80 ? Unicode.Scalar($0) : codePage437[Int($0) - 0x80] }))
+        let scalars = name.map { $0 < 0x80 ? Unicode.Scalar($0) : codePage437[Int($0) - 0x80] }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     private static let codePage437 = Array(
@@ -162,7 +167,10 @@ struct ZipDirectory {
             total = overflow ? .max : sum
         }
         guard total <= free || total / ZipDirectory.mostExpansion <= file.size else {
-            throw file.error("expands to \(total) bytes, more than \(ZipDirectory.mostExpansion) times its size: refused as a zip bomb")
+            throw file.error(
+                "expands to \(total) bytes, more than \(ZipDirectory.mostExpansion) times its size: "
+                    + "refused as a zip bomb"
+            )
         }
     }
 }

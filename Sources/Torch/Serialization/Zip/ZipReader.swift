@@ -40,7 +40,9 @@ final class ZipReader {
         for (i, entry) in entries.enumerated() {
             var stat = zip_stat_t()
             guard zip_stat_index(archive, UInt64(i), zip_flags_t(ZIP_FL_ENC_RAW), &stat) == 0, let name = stat.name,
-                  UnsafeRawBufferPointer(start: name, count: strlen(name)).elementsEqual(entry.rawName), stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method else {
+                  UnsafeRawBufferPointer(start: name, count: strlen(name)).elementsEqual(entry.rawName),
+                  stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method
+            else {
                 throw file.error("corrupt zip file: entry '\(entry.name)' is described in two ways")
             }
         }
@@ -50,7 +52,10 @@ final class ZipReader {
     func open(_ index: Int) throws -> Stream {
         let entry = entries[index]
         guard entry.method == ZipDirectory.stored || entry.method == ZipDirectory.deflated else {
-            throw file.error("entry '\(entry.name)' is compressed by method \(entry.method); only stored and deflated entries are read")
+            throw file.error(
+                "entry '\(entry.name)' is compressed by method \(entry.method); "
+                    + "only stored and deflated entries are read"
+            )
         }
         guard let handle = zip_fopen_index(archive, UInt64(index), 0) else {
             throw source.error ?? file.error("entry '\(entry.name)': \(String(cString: zip_strerror(archive)))")

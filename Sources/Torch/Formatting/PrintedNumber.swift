@@ -6,24 +6,18 @@ import Musl
 import Darwin
 #endif
 
-/// Finite numbers in decimal, as C's `printf` writes them in the C locale. `printf` itself, and with it Foundation's
-/// `String(format:)`, puts the decimal separator of the process's locale into the text.
-package enum DecimalText {
-    /// `%.Nf`: digits before the point and `digits` behind it.
-    package static func fixed(_ value: Double, _ digits: Int) -> String { printed(value, "%.*f", digits) }
-
-    /// `%.Ne`: one digit before the point, `digits` behind it, and an exponent.
-    package static func scientific(_ value: Double, _ digits: Int) -> String { printed(value, "%.*e", digits) }
-
-    /// `%.Ng`: `digits` digits altogether without zeros at the end, with an exponent only if it is shorter.
-    package static func general(_ value: Double, _ digits: Int) -> String { printed(value, "%.*g", digits) }
-
-    private static func printed(_ value: Double, _ format: String, _ digits: Int) -> String {
-        let precision = max(0, min(digits, Int(CInt.max) - 320))
+/// Numbers as C prints them, which files and other programs read.
+package enum PrintedNumber {
+    /// Prints a finite number as C's `printf` does, but with a point in every locale.
+    /// - Parameters:
+    ///   - value: the number.
+    ///   - format: one of `%.*e`, `%.*f` and `%.*g`.
+    ///   - precision: what takes the star's place.
+    package static func of(_ value: Double, _ format: String, _ precision: Int) -> String {
         // 309 digits before the point, a sign, a terminator, and a point that some locales write with several bytes.
         let capacity = 320 + precision
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
-            let length = withVaList([CInt(precision), value]) { arguments in
+            let length = withVaList([CInt(truncatingIfNeeded: precision), value]) { arguments in
                 buffer.withMemoryRebound(to: CChar.self) { vsnprintf($0.baseAddress!, capacity, format, arguments) }
             }
             var end = 0

@@ -62,6 +62,8 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
         count = 0
     }
     if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64)).view(0, r) }
+    // Of a single element there is nothing to choose, however often it comes.
+    if n == 1 { return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64)).view(1, r) }
     let index = Tensor.empty([count, r], dtype: .int64)
     if index.isVoid { return index }
     index.withUnsafeMutableElements(as: Int64.self) { rows in

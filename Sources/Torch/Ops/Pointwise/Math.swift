@@ -5,7 +5,8 @@ import CTorchKernels
 extension Tensor {
     /// |x|. PyTorch: `torch.abs`.
     public func abs() -> Tensor {
-        if dtype == .bool || dtype == .uint8 { return clone() }
+        guard dtype != .bool else { return fail(.notImplemented, "\"abs_cpu\" not implemented for 'Bool'") }
+        if dtype == .uint8 { return clone() }
         return unary(.abs, .real, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sgn()) }
     }
     public func sign() -> Tensor {

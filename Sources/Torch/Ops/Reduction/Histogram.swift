@@ -60,6 +60,7 @@ extension Tensor {
                 if low == high { (low, high) = (low - 0.5, high + 0.5) }
                 edges.append(Tensor.linspace(low, high, steps: count + 1, dtype: dtype))
             }
+            if edges.contains(where: \.isVoid) { return (.void, edges) }
             return (points.histogram(edges, weight, density), edges)
         }
     }
@@ -126,7 +127,7 @@ extension Tensor {
             let isInside = count == 0 ? Tensor.filled(false, x.sizes, .bool) : x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
             return (isInside, searchsorted(edges, x, right: true).sub(1).clamp(min: 0, max: count - 1), count)
         }, weight?.detach().reshape([-1]), dtype)
-        if !density { return result }
+        if !density || result.isVoid { return result }
         result = result.div(result.sum())
         for (d, edges) in edges.enumerated() {
             var shape = [Int](repeating: 1, count: result.dim)

@@ -92,7 +92,7 @@ extension Tensor {
         let mistakes = ErrorBox.mistakes
         let records = isGradEnabled() && (requiresGrad || others.contains { $0.requiresGrad })
         guard checkInPlace(recording: records, overlapping: overlapping) else { return .void }
-        if others.contains(where: \.isVoid) { return .void }
+        if anyVoid(others) { return .void }
         if !records, let direct {
             direct(self)
             guard ErrorBox.mistakes == mistakes else { return .void }

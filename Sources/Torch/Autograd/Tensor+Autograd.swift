@@ -55,7 +55,7 @@ extension Tensor {
         }
         set {
             if let new = newValue {
-                if new.isVoid || isVoid { return }
+                if anyVoid(new, self) { return }
                 guard new.sizes == sizes else {
                     return raise(.runtime, "attempting to assign a gradient of size '\(new.sizes)' to a tensor of size '\(sizes)'. "
                         + "Please ensure that the gradient and the tensor are the same size")

@@ -75,7 +75,7 @@ public final class Bilinear: Module, BinaryLayer {
     }
 
     public func forward(_ input: Tensor, _ other: Tensor) -> Tensor {
-        if input.isVoid || other.isVoid || weight.isVoid { return .void }
+        if anyVoid(input, other, weight) { return .void }
         guard input.dim == other.dim, input.dim > 0, input.sizes.dropLast() == other.sizes.dropLast() else {
             return fail(.runtime, "bilinear(): input batch dimensions do not match: got \(input.sizes) and \(other.sizes)")
         }

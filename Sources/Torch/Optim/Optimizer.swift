@@ -100,7 +100,7 @@ open class Optimizer {
             body(parameter.dense, source.dense)
         } else {
             let flat = parameter.contiguousCopy()
-            if flat.isVoid || source.isVoid { return true }
+            if anyVoid(flat, source) { return true }
             body(flat.dense, source.dense)
             parameter.backend.copy(out: parameter.strided, flat.strided)
         }

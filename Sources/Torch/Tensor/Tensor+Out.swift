@@ -20,7 +20,7 @@ extension Tensor {
             raise(.runtime, message)
             return false
         }
-        if isVoid || out.isVoid { return false }
+        if anyVoid(self, out) { return false }
         if isGradEnabled(), out.requiresGrad || inputs.contains(where: \.requiresGrad) {
             return refuse("\(name)(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
         }

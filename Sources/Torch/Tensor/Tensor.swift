@@ -272,3 +272,11 @@ extension Tensor {
 func memcpyBytes(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer, _ count: Int) {
     to.copyMemory(from: from, byteCount: count)
 }
+
+/// Whether one of several tensors stands for the result of a failed operator, so that nothing is to be computed.
+@inline(__always)
+func anyVoid(_ a: Tensor?, _ b: Tensor?, _ c: Tensor? = nil, _ d: Tensor? = nil, _ e: Tensor? = nil, _ f: Tensor? = nil) -> Bool {
+    a?.isVoid == true || b?.isVoid == true || c?.isVoid == true || d?.isVoid == true || e?.isVoid == true || f?.isVoid == true
+}
+
+func anyVoid(_ tensors: [Tensor]) -> Bool { tensors.contains { $0.isVoid } }

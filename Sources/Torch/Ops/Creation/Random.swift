@@ -108,7 +108,7 @@ extension Tensor {
     /// 1 where a uniform draw is below the element of `p`, of this tensor's shape or broadcast to it, else 0. PyTorch: `Tensor.bernoulli_(p)`.
     @discardableResult
     public func bernoulli_(_ p: Tensor, generator: Generator = .default) -> Tensor {
-        if isVoid || p.isVoid { return .void }
+        if anyVoid(self, p) { return .void }
         guard requireNotComplex("bernoulli_tensor_cpu_self_"), p.requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
         guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
         // In the order in which this tensor is drawn.
@@ -244,7 +244,7 @@ extension Tensor {
     /// Normal numbers, each element with its own mean and standard deviation, either of which may be one number for all. PyTorch: `torch.normal`.
     public static func normal(_ mean: Tensor, _ std: some TensorOperand, generator: Generator = .default) -> Tensor {
         let std = std.operand
-        if mean.isVoid || std.isVoid { return .void }
+        if anyVoid(mean, std) { return .void }
         guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
         guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
             return fail(.runtime, std.isNumber ? "normal expects std >= 0.0, but found std \(std.item().plain)" : "normal expects all elements of std >= 0.0")

@@ -91,7 +91,7 @@ extension Tensor {
     }
 
     private static func bounds(_ start: Tensor, _ end: Tensor, _ steps: Int, _ name: String) -> (Scalar, Scalar)? {
-        if start.isVoid || end.isVoid { return nil }
+        if anyVoid(start, end) { return nil }
         guard start.dim == 0 && end.dim == 0 else {
             raise(.runtime, "\(name) only supports 0-dimensional start and end tensors, but got start with \(start.dim) dimension(s) and end with \(end.dim) dimension(s).")
             return nil

@@ -12,7 +12,7 @@
 ///
 /// PyTorch: `torch.nn.functional.embedding`.
 public func embedding(_ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false) -> Tensor {
-    if input.isVoid || weight.isVoid { return .void }
+    if anyVoid(input, weight) { return .void }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding") else { return .void }
     return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]])
 }

@@ -24,7 +24,7 @@ extension Tensor {
 ///   - ignoreIndex: a class that counts for nothing.
 ///   - reduction: the mean over the targets that count, their sum, or a loss for each target, 0 for one that does not count.
 public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard input.dim > 0 else { return fail(.runtime, "input tensor should be 1D or 2D") }
     let classDim = input.dim == 1 ? 0 : 1
     let classes = input.sizes[classDim]
@@ -92,7 +92,7 @@ extension Tensor {
 ///   - reduction: the mean, the sum, or a loss for each target, [], [N] or [N, d1, …].
 ///   - labelSmoothing: the part of the target that is spread over all classes, 0…1.
 public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard input.dim > 0 else { return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)") }
     guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
         return fail(.runtime, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
@@ -196,7 +196,7 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReductio
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     warnOfBroadcast(input, target)
     // One rounding for a half type, as in PyTorch's own kernel.
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard let type = commonType([input, target]) else { return .void }
     if type.wide != type {
         return huberLoss(input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)).to(type)
@@ -212,7 +212,7 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReductio
 
 /// The cross entropy of probabilities; logarithms are limited to -100. PyTorch: `torch.nn.functional.binary_cross_entropy`.
 public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(.value, "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)) is deprecated. Please ensure they have the same size.")
     }
@@ -237,7 +237,7 @@ public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor
 
 /// The same from logits. PyTorch: `torch.nn.functional.binary_cross_entropy_with_logits`.
 public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(.value, "Target size (\(target.shape)) must be the same as input size (\(input.shape))")
     }

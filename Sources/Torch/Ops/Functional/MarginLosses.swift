@@ -26,7 +26,7 @@ public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double
 ///   - margin: the cosine, -1…1, that inputs which are not to be alike may have without a loss; 0 to 0.5 is usual.
 ///   - reduction: the mean, the sum, or a loss for each pair, [N] or [].
 public func cosineEmbeddingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean) -> Tensor {
-    if input1.isVoid || input2.isVoid || target.isVoid { return .void }
+    if anyVoid(input1, input2, target) { return .void }
     let d = target.dim
     guard d <= 1 else { return fail(.runtime, "0D or 1D target tensor expected, multi-target not supported") }
     guard input1.dim == d + 1, input2.dim == d + 1 else {
@@ -42,7 +42,7 @@ public func cosineEmbeddingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Te
 /// What -target · (input1 - input2) + margin has above 0: target is 1 where input1 is to be the greater, -1 where input2 is.
 /// PyTorch: `torch.nn.functional.margin_ranking_loss`.
 public func marginRankingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean) -> Tensor {
-    if input1.isVoid || input2.isVoid || target.isVoid { return .void }
+    if anyVoid(input1, input2, target) { return .void }
     guard input1.dim == input2.dim, input1.dim == target.dim else {
         return fail(.runtime, "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: \(input1.shape), input2: \(input2.shape), target: \(target.shape) ")
     }
@@ -67,7 +67,7 @@ public func tripletMarginLoss(_ anchor: Tensor, _ positive: Tensor, _ negative: 
 /// The same with any distance. PyTorch: `torch.nn.functional.triplet_margin_with_distance_loss`.
 public func tripletMarginWithDistanceLoss(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, distance: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) },
                                           margin: Double = 1, swap: Bool = false, reduction: LossReduction = .mean) -> Tensor {
-    if anchor.isVoid || positive.isVoid || negative.isVoid { return .void }
+    if anyVoid(anchor, positive, negative) { return .void }
     guard margin > 0 else { return fail(.value, "margin must be greater than 0, got \(margin)") }
     guard anchor.dim == positive.dim, anchor.dim == negative.dim else {
         return fail(.runtime, "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
@@ -88,7 +88,7 @@ public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossRed
 
 /// The mean over classes of the binary cross entropies of logits. PyTorch: `torch.nn.functional.multilabel_soft_margin_loss`.
 public func multilabelSoftMarginLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     let losses = target.mul(input.logsigmoid()).add(target.rsub(1).mul(input.neg().logsigmoid())).neg()
     return (weight.map { losses.mul($0) } ?? losses).sum(dim: -1).div(Double(input.size(-1))).reduced(reduction)
 }
@@ -102,7 +102,7 @@ public func multilabelSoftMarginLoss(_ input: Tensor, _ target: Tensor, weight: 
 ///   - weight: [C], a factor for each target class.
 ///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
 public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard p == 1 || p == 2 else { return fail(.value, "only p == 1 and p == 2 supported") }
     guard weight == nil || weight?.dim == 1 else { return fail(.value, "weight must be one-dimensional") }
     guard let (x, rows, classes) = input.classRows() else { return .void }
@@ -130,7 +130,7 @@ public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margi
 ///   - target: int64 of the same shape: in each row target classes up to the first -1.
 ///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid { return .void }
+    if anyVoid(input, target) { return .void }
     guard let (x, rows, classes) = input.classRows() else { return .void }
     guard target.sizes == input.sizes || input.numel() == 1 && target.numel() == 1 else {
         return fail(.runtime, "inconsistent target size: \(target.sizes) for input of size: \(input.sizes)")
@@ -191,7 +191,7 @@ public func poissonNllLoss(_ input: Tensor, _ target: Tensor, logInput: Bool = t
 ///   - eps: smaller variances are raised to it; their gradient passes as if they were not.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
 public func gaussianNllLoss(_ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: LossReduction = .mean) -> Tensor {
-    if input.isVoid || target.isVoid || variance.isVoid { return .void }
+    if anyVoid(input, target, variance) { return .void }
     guard !noGrad({ variance.detach().lt(0).any().itemScalar().boolValue }) else { return fail(.value, "var has negative entry/entries") }
     var spread = variance
     if spread.sizes != input.sizes {

@@ -27,7 +27,7 @@ extension Tensor {
 
     /// The dimensions that `shape` names, the last ones; nil with the error raised where it, weight or bias do not fit.
     fileprivate func normalizedDims(_ shape: [Int], _ weight: Tensor?, _ bias: Tensor?) -> [Int]? {
-        if isVoid || weight?.isVoid == true || bias?.isVoid == true { return nil }
+        if anyVoid(self, weight, bias) { return nil }
         guard !shape.isEmpty else {
             raise(.runtime, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = \(shape)")
             return nil
@@ -82,7 +82,7 @@ public func groupNorm(_ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, 
 public func nativeGroupNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int, eps: Double)
     -> (output: Tensor, mean: Tensor, rstd: Tensor) {
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
-    if input.isVoid || weight?.isVoid == true || bias?.isVoid == true { return void }
+    if anyVoid(input, weight, bias) { return void }
     guard group > 0 else { return (fail(.runtime, "Expected num groups to be greater than 0, got \(group)"), .void, .void) }
     guard c % group == 0 else {
         return (fail(.runtime, "Expected number of channels in input to be divisible by num_groups, but got input of shape \(input.sizes) and num_groups=\(group)"), .void, .void)
@@ -194,7 +194,7 @@ public func localResponseNorm(_ input: Tensor, _ size: Int, alpha: Double = 1e-4
 /// PyTorch: `torch.nn.functional.scaled_dot_product_attention`.
 public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0, isCausal: Bool = false,
                                       scale: Double? = nil, enableGQA: Bool = false) -> Tensor {
-    if query.isVoid || key.isVoid || value.isVoid || attnMask?.isVoid == true { return .void }
+    if anyVoid(query, key, value, attnMask) { return .void }
     guard query.dim >= 2, key.dim >= 2, value.dim >= 2 else {
         return fail(.runtime, "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: \(query.dim) key.dim: \(key.dim) and value.dim: \(value.dim) instead.")
     }

@@ -17,7 +17,7 @@ extension Tensor {
         }
         let input = layout.isContiguous ? self : contiguousCopy()
         let result = Tensor.allocate(Layout(sizes), self.dtype)
-        if result.isVoid || input.isVoid { return .void }
+        if anyVoid(result, input) { return .void }
         guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else { return .void }
         return result.record(log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", self, saveResult: true) { node, g in
             g.normalizedBackward(log, d, node.saved(0))

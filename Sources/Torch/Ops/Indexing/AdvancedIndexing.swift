@@ -180,7 +180,7 @@ extension Tensor {
 
     /// A copy with `values` (broadcast) written at index tensors; added, in order, with `accumulate`. The indices are as for `index`. PyTorch: `torch.index_put`.
     public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
-        if isVoid || values.isVoid { return .void }
+        if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
         let result: Tensor = noGrad { detach().clone() }
@@ -195,7 +195,7 @@ extension Tensor {
     /// PyTorch: `Tensor.index_put_`.
     @discardableResult
     public func indexPut_(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
-        if isVoid || values.isVoid { return .void }
+        if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill_(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
         return inPlace([values], overlapping: true, direct: { plan.write(values, to: $0, accumulate: accumulate) }, recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })

@@ -70,7 +70,7 @@ extension Tensor {
 
     /// The indices of a dimension, in order. PyTorch: `torch.index_select`.
     public func indexSelect(dim: Int, index: Tensor, out: Tensor? = nil) -> Tensor {
-        if isVoid || index.isVoid { return .void }
+        if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.dim <= 1 else { return fail(.index, "index_select(): Index is supposed to be a vector") }
         let places = index.indexRow(orRaise: "index_select(): Expected dtype int32 or int64 for index")
@@ -146,7 +146,7 @@ extension Tensor {
 
     /// The dimension and the indices, where `source` has a slice for each index; nil with the error raised where not.
     private func checkedRows(_ dim: Int, _ index: Tensor, _ source: Tensor, _ name: String) -> (Int, Tensor)? {
-        if isVoid || index.isVoid || source.isVoid { return nil }
+        if anyVoid(self, index, source) { return nil }
         func mistake(_ kind: TorchError.Kind = .runtime, _ message: String) -> (Int, Tensor)? {
             raise(kind, message)
             return nil
@@ -198,7 +198,7 @@ extension Tensor {
     }
 
     private func checkedCopy(_ dim: Int, _ index: Tensor, _ source: Tensor) -> (Int, Tensor)? {
-        if isVoid || index.isVoid || source.isVoid { return nil }
+        if anyVoid(self, index, source) { return nil }
         func mistake(_ kind: TorchError.Kind = .runtime, _ message: String) -> (Int, Tensor)? {
             raise(kind, "index_copy_(): \(message)")
             return nil
@@ -254,7 +254,7 @@ extension Tensor {
     }
 
     private func checkedFill(_ dim: Int, _ index: Tensor, _ value: Tensor) -> (Int, Tensor)? {
-        if isVoid || index.isVoid || value.isVoid { return nil }
+        if anyVoid(self, index, value) { return nil }
         guard value.dim == 0 else {
             raise(.runtime, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
             return nil
@@ -285,13 +285,13 @@ extension Tensor {
 
     /// The elements at places of this tensor read as one row; places may be negative. The result has the shape of `index`. PyTorch: `torch.take`.
     public func take(_ index: Tensor, out: Tensor? = nil) -> Tensor {
-        if isVoid || index.isVoid { return .void }
+        if anyVoid(self, index) { return .void }
         guard index.dtype == .int64 else { return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
         guard numel() > 0 || index.numel() == 0 else { return fail(.index, "take(): tried to take from an empty tensor") }
         guard takes("take_cpu") else { return .void }
         let places = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
-        if places.isVoid || row.isVoid { return .void }
+        if anyVoid(places, row) { return .void }
         guard let found = row.picked(0, places.alias(Layout([places.numel()], offset: places.layout.offset)), wraps: true) else {
             return fail(.index, "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements.")
         }
@@ -320,7 +320,7 @@ extension Tensor {
     private func putRow(_ index: Tensor, _ source: Tensor, _ accumulate: Bool) -> Bool {
         let dense = isContiguous() ? self : contiguousCopy()
         let (places, values): (Tensor, Tensor) = noGrad { (index.detach().reshape([-1]).indexRow(orRaise: ""), source.detach().reshape([-1])) }
-        if dense.isVoid || places.isVoid || values.isVoid { return false }
+        if anyVoid(dense, places, values) { return false }
         let row = dense.alias(Layout([numel()], offset: dense.layout.offset))
         guard row.place(accumulate ? .add : .set, 0, places, values, wraps: true) else {
             raise(.index, "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements.")
@@ -331,7 +331,7 @@ extension Tensor {
     }
 
     private func checkPut(_ index: Tensor, _ source: Tensor) -> Bool {
-        if isVoid || index.isVoid || source.isVoid { return false }
+        if anyVoid(self, index, source) { return false }
         func mistake(_ kind: TorchError.Kind, _ message: String) -> Bool {
             raise(kind, "put_(): \(message)")
             return false

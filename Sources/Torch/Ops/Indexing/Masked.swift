@@ -31,7 +31,7 @@ extension Tensor {
     }
 
     private func checkFill(_ mask: Tensor, _ value: Tensor) -> Bool {
-        if isVoid || mask.isVoid || value.isVoid { return false }
+        if anyVoid(self, mask, value) { return false }
         guard mask.dtype == .bool else {
             raise(.runtime, "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.dtype.cName)")
             return false
@@ -46,12 +46,12 @@ extension Tensor {
 
     /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together. PyTorch: `torch.masked_select`.
     public func maskedSelect(_ mask: Tensor, out: Tensor? = nil) -> Tensor {
-        if isVoid || mask.isVoid { return .void }
+        if anyVoid(self, mask) { return .void }
         guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
         guard takes("masked_select", float8: true) else { return .void }
         let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
-        if input.isVoid || chosen.isVoid { return .void }
+        if anyVoid(input, chosen) { return .void }
         guard let found = backend.maskedSelect(input.dense, mask: chosen.dense) else {
             return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
         }
@@ -90,7 +90,7 @@ extension Tensor {
     }
 
     private func checkScatter(_ mask: Tensor, _ source: Tensor) -> Bool {
-        if isVoid || mask.isVoid || source.isVoid { return false }
+        if anyVoid(self, mask, source) { return false }
         guard mask.dtype == .bool else {
             raise(.runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
             return false
@@ -108,7 +108,7 @@ extension Tensor {
         let (chosen, from): (Tensor, Tensor) = noGrad {
             (mask.detach().expand(sizes).contiguous(), source.storage === storage ? source.contiguousCopy() : source.detach().contiguous())
         }
-        if chosen.isVoid || from.isVoid { return false }
+        if anyVoid(chosen, from) { return false }
         if backend.maskedScatter(out: dense, mask: chosen.dense, source: from.dense) { return true }
         raise(.runtime, "Number of elements of source < number of ones in mask")
         return false

@@ -10,7 +10,7 @@ public enum ScatterReduction: String, Sendable {
 extension Tensor {
     /// out[i][j] = self[index[i][j]][j] for dim 0. The result has the shape of `index`. PyTorch: `torch.gather`.
     public func gather(dim: Int, index: Tensor, out: Tensor? = nil) -> Tensor {
-        if isVoid || index.isVoid { return .void }
+        if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.numel() > 0 else {
             return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) }
@@ -36,7 +36,7 @@ extension Tensor {
 
     /// `gather` with tensor and indices broadcast but for `dim`; indices outside start again. Without a dimension both are read as one row. PyTorch: `torch.take_along_dim`.
     public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor {
-        if isVoid || indices.isVoid { return .void }
+        if anyVoid(self, indices) { return .void }
         guard indices.dtype == .int64 else { return fail(.runtime, "torch.take_along_dim(): dtype of indices should be Long but got \(indices.dtype.scalarTypeName)") }
         guard let dim else { return reshape([-1]).takeAlongDim(indices.reshape([-1]), 0) }
         guard self.dim == indices.dim else {
@@ -69,7 +69,7 @@ extension Tensor {
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
         guard reduce == .sum || reduce == .prod else { return fail(.runtime, "reduce argument must be either add or multiply.") }
         let values = source.operand
-        if isVoid || index.isVoid || values.isVoid { return .void }
+        if anyVoid(self, index, values) { return .void }
         guard values.numberValue?.checkFits(dtype) ?? true else { return .void }
         let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype) : values
         return reduce == .sum ? scatterAdd(dim: dim, index: index, source: all) : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
@@ -107,7 +107,7 @@ extension Tensor {
 
     /// The dimension and the indices, where they fit; nil with the error raised where not.
     private func checkedScatter(_ dim: Int, _ index: Tensor, _ source: Tensor) -> (Int, Tensor)? {
-        if isVoid || index.isVoid || source.isVoid { return nil }
+        if anyVoid(self, index, source) { return nil }
         func mistake(_ message: String) -> (Int, Tensor)? {
             raise(.runtime, message)
             return nil

@@ -13,7 +13,7 @@ public enum SearchSide: String, Sendable {
 /// greater than everything. `sorter` is the order in which an unsorted sequence ascends. int64, or int32 with `outInt32`. PyTorch: `torch.searchsorted`.
 public func searchsorted(_ sortedSequence: Tensor, _ input: some TensorOperand, outInt32: Bool = false, right: Bool = false, side: SearchSide? = nil, sorter: Tensor? = nil) -> Tensor {
     let input = input.operand
-    if sortedSequence.isVoid || input.isVoid || sorter?.isVoid == true { return .void }
+    if anyVoid(sortedSequence, input, sorter) { return .void }
     if side == .left, right {
         return fail(.runtime, "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
     }
@@ -39,7 +39,7 @@ public func searchsorted(_ sortedSequence: Tensor, _ input: some TensorOperand, 
         // Half types are compared as float32, which holds them all.
         let sorted = sortedSequence.detach().to(common.wide).contiguous(), values = input.detach().to(common.wide).contiguous(), order = sorter?.contiguous()
         let result = Tensor.allocate(Layout(values.sizes), .int64)
-        if result.isVoid || sorted.isVoid || values.isVoid { return .void }
+        if anyVoid(result, sorted, values) { return .void }
         if result.numel() > 0 {
             result.backend.searchsorted(out: result.indices, sorted: sorted.dense, sorter: order?.indices, values: values.dense, right: right || side == .right)
         }
@@ -57,7 +57,7 @@ public func bucketize(_ input: some TensorOperand, _ boundaries: Tensor, outInt3
 /// Which elements are among the test elements. PyTorch: `torch.isin`.
 public func isin(_ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false) -> Tensor {
     let (elements, tests) = (elements.operand, testElements.operand)
-    if elements.isVoid || tests.isVoid { return .void }
+    if anyVoid(elements, tests) { return .void }
     guard elements.takes("isin_default_cpu"), tests.takes("isin_default_cpu"), let common = commonType([elements, tests]) else { return .void }
     for dtype in [elements.dtype, tests.dtype] where !dtype.isInteger && !dtype.isFloatingPoint {
         return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
@@ -67,7 +67,7 @@ public func isin(_ elements: some TensorOperand, _ testElements: some TensorOper
         var ascending = tests.detach().to(common).reshape([-1]).sort().values
         // NaN, which equals nothing, stands last.
         if common.isFloatingPoint { ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self)) }
-        if x.isVoid || ascending.isVoid { return .void }
+        if anyVoid(x, ascending) { return .void }
         if ascending.numel() == 0 { return Tensor.full(x.sizes, invert) }
         let nearest = ascending.take(searchsorted(ascending, x).clamp(max: ascending.numel() - 1))
         return invert ? nearest.ne(x) : nearest.eq(x)
@@ -78,7 +78,7 @@ extension Tensor {
     /// How often each number stands in a vector of integers that are not negative, or the sum of the `weights` there. At least `minlength` numbers are counted; int64,
     /// or the weights' float dtype (float64 for others). PyTorch: `torch.bincount`.
     public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
-        if isVoid || weights?.isVoid == true { return .void }
+        if anyVoid(self, weights) { return .void }
         guard dtype.isInteger, !dtype.isForStorage else { return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard minlength >= 0 else { return fail(.runtime, "minlength should be >= 0") }
         if dim == 1 && numel() == 0 { return Tensor.zeros([minlength], dtype: .int64) }

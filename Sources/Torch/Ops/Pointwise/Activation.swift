@@ -197,7 +197,7 @@ extension Tensor {
 
     /// x where x > 0, else weight · x, a weight a channel (dimension 1) or one for all. PyTorch: `torch.nn.functional.prelu`.
     public func prelu(_ weight: Tensor) -> Tensor {
-        if isVoid || weight.isVoid { return .void }
+        if anyVoid(self, weight) { return .void }
         guard dtype == weight.dtype else { return fail(.runtime, "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)") }
         guard weight.dim <= 1 else { return fail(.runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = \(weight.dim)") }
         var shaped = weight

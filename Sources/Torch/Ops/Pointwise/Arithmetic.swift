@@ -292,7 +292,7 @@ enum Arithmetic {
 
     /// Integers cannot be divided by zero.
     static func checkDivisor(_ a: Tensor, _ b: Tensor) -> Bool {
-        if a.isVoid || b.isVoid { return true }
+        if anyVoid(a, b) { return true }
         guard !a.isVoid, !b.isVoid, let type = commonType([a, b]) else { return false }
         // The kernels refuse these themselves.
         if type.isInexact || type.isForStorage || a.numel() == 0 || b.numel() == 0 { return true }

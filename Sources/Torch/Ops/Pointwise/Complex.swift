@@ -99,7 +99,7 @@ extension Tensor {
 /// Complex numbers of these parts. PyTorch: `torch.complex`.
 /// - Precondition: both are float16, float32 or float64, and of one dtype.
 public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
-    if real.isVoid || imag.isVoid { return .void }
+    if anyVoid(real, imag) { return .void }
     let allowed: [DType] = [.float16, .float32, .float64]
     guard allowed.contains(real.dtype), allowed.contains(imag.dtype) else {
         return fail(.runtime, "Expected both inputs to be Half, Float or Double tensors but got \(real.dtype.scalarTypeName) and \(imag.dtype.scalarTypeName)")
@@ -163,7 +163,7 @@ extension Tensor {
         let left = Layout(a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1], offset: rows.layout.offset * 2)
         let right = allocate(Layout(b.sizes.dropLast(2) + [2 * k, 2 * n]), real)
         let result = allocate(Layout(sizes), a.dtype)
-        if rows.isVoid || right.isVoid || result.isVoid { return .void }
+        if anyVoid(rows, right, result) { return .void }
         let parts = b.layout.parts
         for (i, j, part) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {
             let places = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(rank - 1, start: j, length: n, step: 2)

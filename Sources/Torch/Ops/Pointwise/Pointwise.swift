@@ -50,7 +50,7 @@ enum Pointwise {
     /// Any operands. `compute` overrides the common dtype.
     @inline(never)
     static func general(_ formula: Formula, _ operands: [Tensor], _ rule: ResultRule, compute: DType? = nil, out: Tensor? = nil, name: StaticString) -> Tensor {
-        if operands.contains(where: \.isVoid) { return .void }
+        if anyVoid(operands) { return .void }
         var type = ResultType()
         var sizes = operands[0].sizes
         for operand in operands {

@@ -36,7 +36,7 @@ extension Tensor {
     public func igammac(_ other: Tensor) -> Tensor { incompleteGamma(other, .igammac, "igammac", sign: -1) }
 
     private func incompleteGamma(_ other: Tensor, _ formula: Formula, _ name: StaticString, sign: Double) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         guard let type = commonType([self, other]) else { return .void }
         guard type.isFloatingPoint else { return fail(.notImplemented, "\"\(name)_cpu\" not implemented for '\(type.scalarTypeName)'") }
         return Pointwise.binary(formula, self, other, .common, name: name)

@@ -31,7 +31,7 @@ extension Tensor {
 
 /// The cosine of the angle between the vectors along `dim`, whose lengths count as `eps` at least. PyTorch: `torch.nn.functional.cosine_similarity`.
 public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
-    if x1.isVoid || x2.isVoid { return .void }
+    if anyVoid(x1, x2) { return .void }
     guard let common = commonType([x1, x2]) else { return .void }
     guard common.isFloatingPoint else { return fail(.runtime, "expected common dtype to be floating point, yet common dtype is \(common.scalarTypeName)") }
     guard let sizes = Layout.broadcast(x1.sizes, x2.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(x1.sizes, x2.sizes)) }
@@ -47,6 +47,6 @@ public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Doub
 
 /// The p-norm of x1 - x2 + eps along the last dimension. PyTorch: `torch.nn.functional.pairwise_distance`.
 public func pairwiseDistance(_ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepdim: Bool = false) -> Tensor {
-    if x1.isVoid || x2.isVoid { return .void }
+    if anyVoid(x1, x2) { return .void }
     return x1.sub(x2).add(eps).norm(p, dim: [Swift.max(x1.dim, x2.dim) - 1], keepdim: keepdim)
 }

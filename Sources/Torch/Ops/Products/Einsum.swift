@@ -9,7 +9,7 @@
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor { einsum(equation, operands) }
 
 public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
-    if operands.contains(where: \.isVoid) { return .void }
+    if anyVoid(operands) { return .void }
     guard !operands.isEmpty else { return fail(.runtime, "einsum(): must provide at least one operand") }
     do {
         return try Einsum(equation, operands).result()

@@ -73,7 +73,7 @@ public enum linalg {
 
     /// The vector product along a dimension of size 3. PyTorch: `torch.linalg.cross`.
     public static func cross(_ input: Tensor, _ other: Tensor, dim: Int = -1) -> Tensor {
-        if input.isVoid || other.isVoid { return .void }
+        if anyVoid(input, other) { return .void }
         guard input.dim == other.dim else { return fail(.runtime, "linalg.cross: inputs must have the same number of dimensions.") }
         guard let d = input.wrap(dim) else { return .void }
         let lengths = (input.size(d), other.size(d))

@@ -3,7 +3,7 @@
 extension Tensor {
     /// Two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
     public func mm(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
         return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record("MmBackward0", self, other, saved: [self, other]) { node, g in
             [node.needs(0) ? g.mm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.mm(g) : nil]
@@ -21,7 +21,7 @@ extension Tensor {
 
     /// A matrix and a vector: [n, m] x [m]. PyTorch: `torch.mv`.
     public func mv(_ vector: Tensor) -> Tensor {
-        if isVoid || vector.isVoid { return .void }
+        if anyVoid(self, vector) { return .void }
         guard dim == 2, vector.dim == 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(1), \(dim), \(vector.dim)")
         }
@@ -37,7 +37,7 @@ extension Tensor {
 
     /// The inner product of two vectors. PyTorch: `torch.dot`.
     public func dot(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         guard dim == 1, other.dim == 1 else {
             return fail(.runtime, "1D tensors expected, but got \(dim)D and \(other.dim)D tensors")
         }
@@ -62,7 +62,7 @@ extension Tensor {
 
     /// The product of vectors, matrices or batches of matrices, whose leading dimensions are broadcast. PyTorch: `torch.matmul`.
     public func matmul(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         switch (dim, other.dim) {
         case (0, _), (_, 0):
             return fail(.runtime, "both arguments to matmul need to be at least 1D, but they are \(dim)D and \(other.dim)D")
@@ -96,7 +96,7 @@ extension Tensor {
 
     /// beta · self + alpha · (mat1 @ mat2), self broadcast; beta 0 ignores self, NaN and all. PyTorch: `torch.addmm`.
     public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        if isVoid || mat1.isVoid || mat2.isVoid { return .void }
+        if anyVoid(self, mat1, mat2) { return .void }
         guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
         guard dtype == mat1.dtype, dtype == mat2.dtype else {
             return dtype == mat2.dtype ? fail(.runtime, "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
@@ -116,7 +116,7 @@ extension Tensor {
 
     /// beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
     public func addmv(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        if isVoid || mat.isVoid || vec.isVoid { return .void }
+        if anyVoid(self, mat, vec) { return .void }
         guard mat.dim == 2, vec.dim == 1, dim <= 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(dim), \(mat.dim), \(vec.dim)")
         }
@@ -158,7 +158,7 @@ extension Tensor {
 
     /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
     public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        if isVoid || batch1.isVoid || batch2.isVoid { return .void }
+        if anyVoid(self, batch1, batch2) { return .void }
         if batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] != batch2.sizes[1] {
             return fail(.runtime, "Incompatible matrix sizes for bmm (\(batch1.sizes[1])x\(batch1.sizes[2]) and \(batch2.sizes[1])x\(batch2.sizes[2]))")
         }
@@ -180,7 +180,7 @@ extension Tensor {
 
     /// beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
     public func addr(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
-        if isVoid || vec1.isVoid || vec2.isVoid { return .void }
+        if anyVoid(self, vec1, vec2) { return .void }
         for (vector, role) in [(vec1, "vec1"), (vec2, "vec2")] where vector.dim != 1 {
             return fail(.runtime, "addr: Expected 1-D argument \(role), but got \(vector.dim)-D")
         }
@@ -226,7 +226,7 @@ extension Tensor {
 
     /// Whether two tensors are batches of matrices that can be multiplied; the error is raised where they are not.
     private static func checkBatches(_ batch1: Tensor, _ batch2: Tensor) -> Bool {
-        if batch1.isVoid || batch2.isVoid { return false }
+        if anyVoid(batch1, batch2) { return false }
         guard batch1.dim == 3 else {
             raise(.runtime, "batch1 must be a 3D tensor")
             return false
@@ -248,7 +248,7 @@ extension Tensor {
             return fail(.runtime, "both arguments to linear need to be at least 1D, but they are \(dim)D and \(weight.dim)D")
         }
         guard let bias else { return matmul(weight.dim == 1 ? weight : weight.t()) }
-        if isVoid || weight.isVoid || bias.isVoid { return .void }
+        if anyVoid(self, weight, bias) { return .void }
         guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
               dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
             if weight.dim != 2 || dim == 0 || bias.dim > 1 { return matmul(weight.dim == 1 ? weight : weight.t()).add(bias) }

@@ -3,7 +3,7 @@
 extension Tensor {
     /// The sum of products over the last dimension of both; with a 0-dimensional operand, the plain product. PyTorch: `torch.inner`.
     public func inner(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         if dim == 0 || other.dim == 0 { return mul(other) }
         guard sizes[dim - 1] == other.sizes[other.dim - 1] else {
             return fail(.runtime, "inner() the last dimension must match on both input tensors but got shapes \(sizes) and \(other.sizes)")
@@ -13,7 +13,7 @@ extension Tensor {
 
     /// The Kronecker product. PyTorch: `torch.kron`.
     public func kron(_ other: Tensor) -> Tensor {
-        if isVoid || other.isVoid { return .void }
+        if anyVoid(self, other) { return .void }
         let rank = Swift.max(dim, other.dim)
         func padded(_ x: Tensor) -> [Int] { [Int](repeating: 1, count: rank - x.dim) + x.sizes }
         let (a, b) = (padded(self), padded(other))
@@ -54,7 +54,7 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
 
 /// The sum of products over pairs of dimensions, one of a and one of b each; a dimension of size 1 meets any other. PyTorch: `torch.tensordot`.
 public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor {
-    if a.isVoid || b.isVoid { return .void }
+    if anyVoid(a, b) { return .void }
     guard dims.0.count == dims.1.count else { return fail(.runtime, "both dimension lists should have same length") }
     guard a.dtype == b.dtype else { return fail(.runtime, "both inputs should have same dtype") }
     var (a, b) = (a, b)
@@ -80,7 +80,7 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
 /// Σ x1 · weight · x2 + bias for each sample and output feature: x1 [..., in1], x2 [..., in2], weight [out, in1, in2], bias [out] → [..., out].
 /// PyTorch: `torch.nn.functional.bilinear`.
 public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-    if x1.isVoid || x2.isVoid || weight.isVoid || bias?.isVoid == true { return .void }
+    if anyVoid(x1, x2, weight, bias) { return .void }
     guard x1.dim == x2.dim else { return fail(.runtime, "bilinear(): input dimensions do not match: got \(x1.dim) and \(x2.dim)") }
     guard x1.dim > 0, weight.dim == 3 else { return fail(.runtime, "bilinear(): expected inputs with at least one dimension and a weight with 3, got \(x1.dim) and \(weight.dim)") }
     for d in 0..<(x1.dim - 1) where x1.sizes[d] != x2.sizes[d] {
@@ -102,7 +102,7 @@ public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tenso
 extension linalg {
     /// The product of two or more matrices, in the order that multiplies least; the first and the last may be vectors. PyTorch: `torch.linalg.multi_dot`.
     public static func multiDot(_ tensors: [Tensor]) -> Tensor {
-        if tensors.contains(where: \.isVoid) { return .void }
+        if anyVoid(tensors) { return .void }
         guard tensors.count >= 2, let first = tensors.first, let last = tensors.last else {
             return fail(.runtime, "multi_dot(): expected at least 2 tensors but got \(tensors.count)")
         }
@@ -173,7 +173,7 @@ public enum CdistComputeMode: String, Sendable {
 /// The p-norm distances between each row of x1 [..., P, M] and each of x2 [..., R, M], as [..., P, R]. PyTorch: `torch.cdist`.
 /// - Precondition: floats with at least 2 dimensions and one M; the dimensions before the last two broadcast; p is not negative.
 public func cdist(_ x1: Tensor, _ x2: Tensor, p: Double = 2, computeMode: CdistComputeMode = .useMMIfNecessary) -> Tensor {
-    if x1.isVoid || x2.isVoid { return .void }
+    if anyVoid(x1, x2) { return .void }
     for (i, x) in [x1, x2].enumerated() {
         guard x.dtype.isFloatingPoint else { return fail(.runtime, "cdist only supports floating-point dtypes, X\(i + 1) got: \(x.dtype.scalarTypeName)") }
         guard x.dim >= 2 else { return fail(.runtime, "cdist only supports at least 2D tensors, X\(i + 1) got: \(x.dim)D") }

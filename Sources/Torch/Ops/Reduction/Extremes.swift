@@ -91,7 +91,7 @@ extension Tensor {
         }
         let dims = self.dim == 0 ? [] : [d]
         let values = Reduce.allocate(self, dims, dtype), indices = Reduce.allocate(self, dims, .int64)
-        if values.isVoid || indices.isVoid { return (.void, .void) }
+        if anyVoid(values, indices) { return (.void, .void) }
         guard values.numel() == 0 || backend.reduceArg(max: max, values: values.strided, indices: indices.strided, strided, dims: dims) else { return (.void, .void) }
         let (v, i) = keepdim ? (values, indices) : (values.dropping(dims), indices.dropping(dims))
         return (v.record(node, self, saved: [i]) { [sizes] node, g in

@@ -60,7 +60,7 @@ extension Tensor {
                 if low == high { (low, high) = (low - 0.5, high + 0.5) }
                 edges.append(Tensor.linspace(low, high, steps: count + 1, dtype: dtype))
             }
-            if edges.contains(where: \.isVoid) { return (.void, edges) }
+            if anyVoid(edges) { return (.void, edges) }
             return (points.histogram(edges, weight, density), edges)
         }
     }
@@ -93,7 +93,7 @@ extension Tensor {
     }
 
     private func checkPoints(_ coordinates: Int, _ weight: Tensor?) -> Bool {
-        if isVoid || weight?.isVoid == true { return false }
+        if anyVoid(self, weight) { return false }
         guard dim >= 2 else {
             raise(.runtime, "torch.histogramdd: input tensor should have at least 2 dimensions")
             return false

@@ -6,7 +6,7 @@ public enum masked {
 
     /// The mask as bool in the input's shape.
     private static func shaped(_ mask: Tensor, like x: Tensor) -> Tensor {
-        if mask.isVoid || x.isVoid { return .void }
+        if anyVoid(mask, x) { return .void }
         guard mask.dim <= x.dim else {
             return fail(.index, "_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)")
         }

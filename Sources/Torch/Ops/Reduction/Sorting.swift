@@ -111,7 +111,7 @@ extension Tensor {
         let rows = alias(layout.permuted(order)), input = rows.layout.isContiguous ? rows : rows.contiguousCopy()
         let shape = input.sizes.dropLast() + (dim == 0 ? [] : [count])
         let values = Tensor.allocate(Layout(Array(shape)), dtype), indices = Tensor.allocate(Layout(Array(shape)), .int64)
-        if input.isVoid || values.isVoid || indices.isVoid { return (.void, .void) }
+        if anyVoid(input, values, indices) { return (.void, .void) }
         guard values.numel() == 0 || choose(input, values.dense, indices.indices) else { return (.void, .void) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
         if !keepdim { (v, i) = (v.dropping([d]), i.dropping([d])) }

@@ -64,7 +64,7 @@ extension Tensor {
             order = places
         }
         let numbers = Tensor.allocate(Layout([n]), .int64), starts = Tensor.allocate(Layout([n + 1]), .int64)
-        if matrix.isVoid || numbers.isVoid || starts.isVoid { return (.void, .void, .void) }
+        if anyVoid(matrix, numbers, starts) { return (.void, .void, .void) }
         let count = n == 0 ? 0 : backend.runs(numbers: numbers.indices, starts: starts.indices, matrix.dense)
         let first = starts.narrow(0, 0, count)
         var output = matrix.indexSelect(dim: 0, index: first).reshape([count] + lines.sizes.dropFirst())

@@ -4,7 +4,7 @@ extension Tensor {
     /// The same elements in fresh row-major memory, outside the tape.
     func contiguousCopy() -> Tensor {
         let result = Tensor.allocate(Layout(sizes), dtype)
-        if result.isVoid || isVoid { return .void }
+        if anyVoid(result, self) { return .void }
         backend.copy(out: result.strided, strided)
         return result
     }

@@ -77,7 +77,7 @@ extension Tensor {
         guard takes(upper ? "triu" : "tril") else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
-        if result.isVoid || input.isVoid { return .void }
+        if anyVoid(result, input) { return .void }
         backend.triangle(upper: upper, diagonal: diagonal, out: result.dense, input.dense)
         return result
     }

@@ -8,7 +8,7 @@ public func concat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, d
 public func concatenate(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
 
 private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> String) -> Tensor {
-    if tensors.contains(where: \.isVoid) { return .void }
+    if anyVoid(tensors) { return .void }
     guard let first = tensors.first else { return fail(.runtime, "torch.cat(): expected a non-empty list of Tensors") }
     if let index = tensors.firstIndex(where: { $0.dim == 0 }) {
         return fail(.runtime, "zero-dimensional tensor (at position \(index)) cannot be concatenated")
@@ -59,7 +59,7 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     for (i, tensor) in tensors.enumerated() where tensor.sizes != first.sizes && !tensor.isVoid {
         return fail(.runtime, "stack expects each tensor to be equal size, but got \(first.sizes) at entry 0 and \(tensor.sizes) at entry \(i)")
     }
-    if tensors.contains(where: \.isVoid) { return .void }
+    if anyVoid(tensors) { return .void }
     return noGrad { joined(tensors.map { $0.detach().unsqueeze(d) }, d, "") }.record("StackBackward0", inputs: tensors) { [count = tensors.count] node, g in
         (0..<count).map { node.needs($0) ? g.select(d, $0) : nil }
     }
@@ -90,7 +90,7 @@ public func columnStack(_ tensors: [Tensor]) -> Tensor {
 /// Matrices along the diagonal of a larger one, zeros elsewhere; a vector counts as a row. PyTorch: `torch.block_diag`.
 /// - Precondition: no tensor has more than two dimensions.
 public func blockDiag(_ tensors: [Tensor]) -> Tensor {
-    if tensors.contains(where: \.isVoid) { return .void }
+    if anyVoid(tensors) { return .void }
     var type = ResultType()
     var blocks: [(row: Int, column: Int, rows: Int, columns: Int)] = []
     var rows = 0, columns = 0

@@ -7,7 +7,7 @@ public enum PaddingSide: String, Sendable {
 ///
 /// - Precondition: there is at least one, each has a dimension, and the other dimensions are the first one's or can be broadcast to them.
 public func padSequence(_ sequences: [Tensor], batchFirst: Bool = false, paddingValue: Scalar = 0, paddingSide: PaddingSide = .right) -> Tensor {
-    if sequences.contains(where: \.isVoid) { return .void }
+    if anyVoid(sequences) { return .void }
     guard let first = sequences.first else { return fail(.runtime, "received an empty list of sequences") }
     if first.dim == 0 { return fail(.runtime, "ArrayRef: invalid slice, N = 1; size = 0") }
     guard sequences.allSatisfy({ $0.dim > 0 }) else { return fail(.index, "Dimension specified as 0 but tensor has no dimensions") }

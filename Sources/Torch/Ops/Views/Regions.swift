@@ -93,7 +93,7 @@ extension Tensor {
     /// Zeros of the given sizes with this tensor in a region that shows no element twice. `view` is what shows the region of such a tensor.
     func embedded(in sizes: [Int], at region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor) -> Tensor {
         let result = Tensor.filled(0, sizes, dtype)
-        if result.isVoid || isVoid { return .void }
+        if anyVoid(result, self) { return .void }
         backend.copy(out: Strided(storage: result.storage, layout: region(result.layout), dtype: dtype), strided)
         return result.record("SliceScatterBackward0", self) { _, g in view(g) }
     }
@@ -154,7 +154,7 @@ extension Tensor {
 
     /// A copy of this tensor with `source` in the region that `asStrided` would show. PyTorch: `torch.as_strided_scatter`.
     public func asStridedScatter(_ source: Tensor, _ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
-        if isVoid || source.isVoid { return .void }
+        if anyVoid(self, source) { return .void }
         let offset = storageOffset ?? layout.offset
         let result = layout.isContiguous && layout.offset == 0 ? contiguousCopy() : denseCopyOfStorage()
         if result.isVoid { return result }

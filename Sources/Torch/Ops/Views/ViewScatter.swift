@@ -20,7 +20,7 @@ extension Tensor {
     }
 
     private func scattering(_ source: Tensor, _ node: String, _ region: @escaping (Tensor) -> Tensor) -> Tensor {
-        if isVoid || source.isVoid { return .void }
+        if anyVoid(self, source) { return .void }
         let result: Tensor = noGrad { detach().clone() }
         let place: Tensor = noGrad { region(result) }
         if place.isVoid { return .void }

@@ -1,3 +1,5 @@
+import Torch
+
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
@@ -214,7 +216,7 @@ extension Value {
 
     /// What is wrong with a float that is no integer of a type.
     static func truncated(_ number: Double, _ type: DataType) -> TorchError {
-        let text = number.isFinite ? DecimalText.fixed(number, 6) : PythonRepr.of(number)
+        let text = number.isFinite ? PrintedNumber.of(number, "%.*f", 6) : PythonRepr.of(number)
         return TorchError(.value, "Float value \(text) was truncated converting to \(type.dtype)")
     }
 

@@ -109,7 +109,7 @@ private enum CSVText {
 
     /// The fewest that give the number back: Swift writes large ones of this width out to the last digit.
     private static func digits(_ number: Float16) -> String {
-        let texts = (0..<5).lazy.map { DecimalText.scientific(Double(number.magnitude), $0) }
+        let texts = (0..<5).lazy.map { PrintedNumber.of(Double(number.magnitude), "%.*e", $0) }
         return texts.first { Float16($0) == number.magnitude } ?? "\(number.magnitude)"
     }
 

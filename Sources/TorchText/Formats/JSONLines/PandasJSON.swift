@@ -69,7 +69,7 @@ enum PandasJSON {
     static func number(_ number: Double) -> String {
         guard number.isFinite else { return "null" }
         let size = abs(number)
-        if size > 1e16 || size != 0 && size < 1e-15 { return DecimalText.general(number, 10) }
+        if size > 1e16 || size != 0 && size < 1e-15 { return PrintedNumber.of(number, "%.*g", 10) }
         var whole = UInt64(size)
         let scaled = (size - Double(whole)) * 1e10
         var fraction = UInt64(scaled)

@@ -16,7 +16,7 @@ enum Worker {
     }
 
     /// A property's case that takes so many seconds will not end.
-    private static let patience: UInt32 = 30
+    private static let patience: UInt32 = 10
 
     static func run(_ property: (any Property.Type)?, thorough: Bool) {
         // A crash's last words belong with the rest.

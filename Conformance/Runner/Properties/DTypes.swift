@@ -4,7 +4,7 @@ import Torch
 enum DTypes: Property {
     static let name = "dtypes"
     static let usualCases = 2
-    static let memoryLimit: Int? = 4 << 30
+    static let memoryLimit: Int? = 2 << 30
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
         if operatorCase.mustFail { return [] }

@@ -155,7 +155,8 @@ final class CPUBackend: Backend {
 
 /// Raises the error if a kernel asked for scratch memory in vain; `missing` is how many bytes, or 0.
 func hadMemory(_ missing: Int64) -> Bool {
-    if missing != 0 { raise(.outOfMemory(Int(missing))) }
+    if missing < 0 { raise(.runtime, "Storage size calculation overflowed") }
+    if missing > 0 { raise(.outOfMemory(Int(missing))) }
     return missing == 0
 }
 

@@ -105,6 +105,12 @@ extension TorchError {
 
 /// Reports a mistake and returns the void tensor in the result's place.
 @inline(never)
+func fail(_ error: TorchError) -> Tensor {
+    raise(error)
+    return .void
+}
+
+@inline(never)
 func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
     raise(kind, message)
     return .void

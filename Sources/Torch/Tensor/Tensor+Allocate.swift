@@ -7,7 +7,7 @@ extension Tensor {
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
         guard let storage = Backends.cpu.allocate(byteCount: bytes) else {
-            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes. Error code 12 (Cannot allocate memory)")
+            return fail(.outOfMemory(bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }

@@ -102,7 +102,7 @@ extension Tensor {
         case .double: .float64
         case .complex: .complex128
         }
-        guard let storage = Storage(byteCount: dtype.itemSize) else { return fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(dtype.itemSize) bytes.") }
+        guard let storage = Storage(byteCount: dtype.itemSize) else { return fail(.outOfMemory(dtype.itemSize)) }
         write(scalar, as: dtype, to: storage.pointer)
         return Tensor(Strided(storage: storage, layout: .scalar, dtype: dtype), isNumber: true)
     }

@@ -218,7 +218,7 @@ extension Tensor {
         }
         let rows = numel() / sizes[dim - 1], pointer = result.strided.pointer.assumingMemoryBound(to: Int64.self)
         let done = generator.withState { st_fill_categories(&$0, Int64(rows), Int64(sizes[dim - 1]), Int64(count), strided.pointer, dtype.kernel, pointer) }
-        return done ? result : fail(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(sizes[dim - 1] * 8) bytes.")
+        return done ? result : fail(.outOfMemory(sizes[dim - 1] * 8))
     }
 
     // MARK: Factories

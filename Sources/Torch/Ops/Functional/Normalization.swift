@@ -205,9 +205,8 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
     let wide = query.dtype.wide
     let (l, s) = (query.sizes[query.dim - 2], key.sizes[key.dim - 2])
     guard let k = key.to(wide).sharingHeads(with: query, enableGQA), let v = value.to(wide).sharingHeads(with: query, enableGQA) else { return .void }
-    // Each factor takes the root of the scale, as in PyTorch: products stay smaller.
-    let root = (scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).squareRoot()
-    let scores = query.to(wide).mul(root).matmul(k.mT.mul(root))
+    // The queries alone are scaled, as in PyTorch's kernel for the CPU: gradients that cancel then do so exactly.
+    let scores = query.to(wide).mul(scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).matmul(k.mT)
     let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool).tril() } : attnMask
     var weights: Tensor
     if let mask {

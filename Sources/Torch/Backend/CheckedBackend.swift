@@ -37,6 +37,7 @@ final class CheckedBackend: Backend {
     func cat(out: Strided, _ sources: [Strided], dim: Int) {
         check("cat", out: [out], sources)
         require(out.layout.isDense, "cat", "the result's memory has gaps")
+        if out.count == 0 { return base.cat(out: out, sources, dim: dim) }
         let along = sources.reduce(0) { $0 + $1.layout.sizes[dim] }
         require(along == out.layout.sizes[dim], "cat", "sources of \(along) along dimension \(dim) for \(out.layout.sizes)")
         for source in sources {
@@ -246,13 +247,26 @@ extension CheckedBackend {
         require(Int(bitPattern: operand.pointer) % alignment == 0, primitive, "the address of \(operand.dtype) is not a multiple of \(alignment)")
     }
 
+    /// Whether the two may share an element. Regions of one matrix, and columns of one, are told apart by their coordinates.
     private func touch(_ a: Strided, _ b: Strided) -> Bool {
-        guard a.count > 0, b.count > 0, let x = a.byteRange, let y = b.byteRange else { return false }
-        // Interleaved elements, as of two columns, are told apart only if both step alike.
-        guard x.overlaps(y) else { return false }
-        let step = a.layout.strides.filter { $0 > 1 }.min() ?? 1
-        let alike = a.dtype == b.dtype && step > 1 && b.layout.strides.filter { $0 > 1 }.min() == step
-        return !(alike && (a.layout.offset - b.layout.offset) % step != 0)
+        guard a.count > 0, b.count > 0, let x = a.byteRange, let y = b.byteRange, x.overlaps(y) else { return false }
+        guard a.dtype == b.dtype, a.layout.rank == b.layout.rank else { return true }
+        var dims: [(stride: Int, a: Int, b: Int)] = []
+        for d in 0..<a.layout.rank where a.layout.sizes[d] != 1 || b.layout.sizes[d] != 1 {
+            let stride = a.layout.sizes[d] == 1 ? b.layout.strides[d] : a.layout.strides[d]
+            guard b.layout.sizes[d] == 1 || b.layout.strides[d] == stride else { return true }
+            if stride != 0 { dims.append((Swift.abs(stride), a.layout.sizes[d], b.layout.sizes[d])) }
+        }
+        dims.sort { $0.stride > $1.stride }
+        return meet(dims[...], b.layout.offset - a.layout.offset)
+    }
+
+    /// Whether some index of a and some of b lie `distance` apart: a's index i and b's j meet where stride · (i - j) adds up to it.
+    private func meet(_ dims: ArraySlice<(stride: Int, a: Int, b: Int)>, _ distance: Int) -> Bool {
+        guard let first = dims.first else { return distance == 0 }
+        let rest = dims.dropFirst(), reach = rest.reduce(0) { $0 + $1.stride * (Swift.max($1.a, $1.b) - 1) }
+        let least = Swift.max(-(first.b - 1), (distance - reach) / first.stride - 1), most = Swift.min(first.a - 1, (distance + reach) / first.stride + 1)
+        return least <= most && (least...most).contains { meet(rest, distance - $0 * first.stride) }
     }
 
     private func checkReduction(_ primitive: String, _ outputs: [Strided], _ input: Strided, _ dims: [Int]) {

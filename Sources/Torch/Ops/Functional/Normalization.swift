@@ -128,10 +128,10 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
         }
         guard parameter.numel() == channels else { return (fail(.runtime, "\(name) should contain \(channels) elements not \(parameter.numel())"), .void, .void) }
     }
+    let empty = Tensor.empty([0], dtype: input.dtype)
+    if input.numel() == 0, input.dtype.isFloatingPoint { return (input.clone(), empty, empty) }
     guard input.dim >= 2 else { return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void) }
     guard input.dtype.isFloatingPoint else { return (fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void) }
-    let empty = Tensor.empty([0], dtype: input.dtype)
-    if input.numel() == 0 { return (input.clone(), empty, empty) }
     let x = input.to(input.dtype.wide)
     func finished(_ normalized: Tensor) -> Tensor { normalized.affine(weight.map(x.perChannel), bias.map(x.perChannel)).to(input.dtype) }
     guard training else {

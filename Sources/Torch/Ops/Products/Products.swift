@@ -184,7 +184,12 @@ public func cdist(_ x1: Tensor, _ x2: Tensor, p: Double = 2, computeMode: CdistC
     let byProducts = computeMode == .useMM || computeMode == .useMMIfNecessary && (n1 > 25 || n2 > 25)
     if p == 2, byProducts, m > 0 { return euclideanDistances(x1, x2) }
     let differences = x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
-    return m == 0 || differences.numel() == 0 ? differences.sum(dim: -1) : differences.norm(p, dim: [-1])
+    if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1) }
+    if p != 0 { return differences.norm(p, dim: [-1]) }
+    // The number of coordinates that differ has the gradient 0, where the norm itself has none.
+    return noGrad { differences.detach().norm(0, dim: [-1]) }.record("CdistBackward0", differences) { [sizes = differences.sizes] _, g in
+        Tensor.filled(0, sizes, g.dtype)
+    }
 }
 
 /// sqrt(|x|² - 2xy + |y|²), the three terms as one matrix product.

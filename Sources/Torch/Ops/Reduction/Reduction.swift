@@ -268,7 +268,7 @@ extension Tensor {
             return fail(.notImplemented, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
         }
         guard !isVoid, takes("norm_cpu"), let dims = wrapDims(dim, self.dim) else { return .void }
-        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) } }
+        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { _, _ in nil } }
         if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
             return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
         }

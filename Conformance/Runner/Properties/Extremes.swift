@@ -3,7 +3,7 @@ import Torch
 /// Whatever an argument is, a call ends in a result or in a sentence: not in a trap, a signal or an endless loop.
 enum Extremes: Property {
     static let name = "extremes"
-    static let usualCases = 2
+    static let usualCases = 1
     static let memoryLimit: Int? = 2 << 30
 
     private static let ints = [Int.min, Int.min + 1, -1, 0, 1, 1 << 31, 1 << 32, 1 << 62, Int.max]

@@ -69,8 +69,9 @@ final class CPUBackend: Backend {
 
     func fill(out: Strided, _ value: Scalar) {
         var slot = (UInt64(0), UInt64(0))
-        let sizes = out.layout.sizes
-        let plan = IterationOrder.coalesced(sizes, [out.layout.strides])
+        // What repeats an element is written once.
+        let sizes = out.count == 0 ? [0] : zip(out.layout.sizes, out.layout.strides).map { $1 == 0 ? 1 : $0 }
+        let plan = IterationOrder.coalesced(sizes, [out.count == 0 ? [1] : out.layout.strides])
         let (pointer, dtype) = (out.pointer, out.dtype)
         withUnsafeMutableBytes(of: &slot) { bytes in
             write(value, as: dtype, to: bytes.baseAddress!)

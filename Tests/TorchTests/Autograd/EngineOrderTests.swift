@@ -26,7 +26,7 @@ import Torch
         for (count, order) in [(3, [0, 1, 2]), (5, [0, 2, 4, 1, 3]), (9, [0, 2, 6, 8, 5, 7, 4, 1, 3])] {
             let notes = Notes(), leaves = (0..<count).map { _ in Tensor.ones(2, requiresGrad: true) }
             for (i, leaf) in leaves.enumerated() { leaf.registerPostAccumulateGradHook { _ in notes.lines.append("\(i)") } }
-            stack(leaves).sum().backward()
+            withExtendedLifetime(leaves) { stack(leaves).sum().backward() }
             #expect(notes.lines == order.map(String.init))
         }
     }

@@ -179,9 +179,10 @@ import Testing
             let near = zip(x, y).map { -($0 * $1) * (1 + T.ulpOfOne) }, far = Self.inputs(dtype, count: 6000, seed: 11).toArray(as: T.self).shuffled(using: &generator)
             for z in [near, far, [T](repeating: -0.0, count: 6000)] {
                 let out = Tensor.empty(6000, dtype: dtype)
-                #expect(out.backend.pointwise(.addScaled, compute: dtype, out: out.strided, [Tensor(z), Tensor(y), Tensor(x)].map(\.strided)))
+                #expect(out.backend.pointwise(.addScaled, compute: dtype, out: out.strided, [z, y, x].map { Tensor($0, dtype: dtype).strided }))
                 let right = (0..<6000).map { z[$0].addingProduct(y[$0], x[$0]) }
-                #expect(Self.bytes(out) == Self.bytes(Tensor(right)), "\(dtype)")
+                let isEqual = Self.bytes(out) == Self.bytes(Tensor(right, dtype: dtype))
+                #expect(isEqual, "\(dtype)")
             }
         }
         var generator = SystemRandomNumberGenerator()

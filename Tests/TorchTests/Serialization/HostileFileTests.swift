@@ -12,7 +12,7 @@ private enum Bad {
         ("short_storage", "has 16 bytes, 20 are wanted"), ("long_storage", "has 16 bytes, 8 are wanted"), ("huge_storage", "a storage of 4611686018427387904 elements"),
         ("negative_storage", "a storage of -4 elements"), ("size_out_of_range", "reach outside a storage of 4 elements"), ("offset_out_of_range", "reach outside"), ("negative_offset", "reach outside"),
         ("huge_offset", "reach outside"), ("negative_size", "impossible sizes"), ("negative_stride", "reach outside"), ("huge_stride", "reach outside"), ("overflowing_sizes", "impossible sizes"),
-        ("overflowing_empty", "impossible sizes"), ("ranks_differ", "1 sizes and 2 strides"), ("many_dimensions", "65 dimensions"), ("integer_gradient", "requires a gradient"), ("version", "version '99'"),
+        ("ranks_differ", "1 sizes and 2 strides"), ("many_dimensions", "65 dimensions"), ("integer_gradient", "requires a gradient"), ("version", "version '99'"),
         ("byteorder", "byte order 'middle'"), ("torchscript", "TorchScript"), ("no_pickle", "no data.pkl"), ("empty", "the file is empty"), ("text", "not a file of torch.save"),
         ("signature", "no directory"), ("cut_short", "no directory"), ("cut_at_end", "no directory"), ("prefix", "not a file of torch.save"), ("legacy_cut", "cut short"), ("legacy_magic", "no magic number"),
         ("legacy_tar", "not a file of torch.save"), ("checksum", "'archive/data/0': CRC error"), ("overlap", "overlap"), ("lying_size", "out of range"), ("lying_expansion", "claims to hold 2147483648 bytes in 16"),
@@ -22,14 +22,14 @@ private enum Bad {
     static let safetensors: [(String, String)] = [
         ("float8", "'w' has dtype F8_E8M0"), ("empty", "shorter than a header"), ("huge_header", "a header of 9223372036854775808 bytes"), ("long_header", "cut short"),
         ("no_json", "byte 1: '\"' expected"), ("nested", "nested more than 125 deep"), ("gap", "'b' begins at byte 12 of the data, 8 expected"), ("overlap", "'b' begins at byte 4"), ("left_over", "8 bytes of data, the file has 16"),
-        ("cut_short", "32 bytes of data, the file has 16"), ("wrong_size", "takes 12 bytes"), ("backwards", "data_offsets are [16, 0]"), ("overflow", "impossible sizes"), ("empty_overflow", "impossible sizes"),
+        ("cut_short", "32 bytes of data, the file has 16"), ("wrong_size", "takes 12 bytes"), ("backwards", "data_offsets are [16, 0]"), ("overflow", "impossible sizes"), ("empty_overflow", "reach outside a storage of 0 elements"),
         ("beyond_64_bits", "beyond 64 bits"), ("negative", "non-negative integer"), ("float", "expected"), ("dtype", "'a' has dtype X9"), ("missing_field", "lacks"), ("duplicate", "'a' begins at byte 8 of the data, 0 expected"),
         ("metadata", "'\"' expected"), ("not_utf8", "not UTF-8"), ("half_surrogate", "half a character"), ("behind", "the end expected"), ("many_dimensions", "more than 64"),
     ]
 
     static let arrays: [(String, String)] = [
         ("empty", "shorter than a header"), ("magic", "NUMPY"), ("long_header", "a header of 4294967295 bytes"), ("version", "version 9.0"), ("cut_short", "11 bytes of elements, 12 are wanted"),
-        ("overflow", "impossible shape"), ("empty_overflow", "impossible shape"), ("beyond_64_bits", "beyond 64 bits"), ("negative", "a size expected"),
+        ("overflow", "impossible shape"), ("empty_overflow", "reach outside a storage of 0 elements"), ("beyond_64_bits", "beyond 64 bits"), ("negative", "a size expected"),
         ("call", "a size expected"), ("no_tuple", "',' expected"), ("missing", "is missing"), ("unknown_key", "unknown key 'x'"), ("object", "dtype '|O'"),
         ("complex", "dtype '<c4'"), ("unsigned", "dtype '<u3'"), ("structured", "structured"), ("behind", "behind the dictionary"), ("many_dimensions", "more than 64"),
     ]

@@ -132,8 +132,18 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
     if input.numel() == 0, input.dtype.isFloatingPoint { return (input.clone(), empty, empty) }
     guard input.dim >= 2 else { return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void) }
     guard input.dtype.isFloatingPoint else { return (fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void) }
+    if training, let bad = [runningMean, runningVar].compactMap({ $0 }).first(where: { !$0.dtype.isFloatingPoint || $0.dtype.isForStorage }) {
+        return (fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(bad.dtype.scalarTypeName)"), .void, .void)
+    }
     let x = input.to(input.dtype.wide)
     func finished(_ normalized: Tensor) -> Tensor { normalized.affine(weight.map(x.perChannel), bias.map(x.perChannel)).to(input.dtype) }
+    let momentum = Scalar.double(momentum)
+    for statistics in [runningMean, runningVar].compactMap({ $0 }) where training {
+        guard momentum.checkFits(statistics.dtype), Scalar.double(1 - momentum.doubleValue).checkFits(statistics.dtype) else { return void }
+        guard statistics.dim == 1 else {
+            return (fail(.runtime, "output with shape \(statistics.sizes) doesn't match the broadcast shape \([channels])"), .void, .void)
+        }
+    }
     guard training else {
         guard let runningMean, let runningVar else { return void }
         let rstd = runningVar.to(x.dtype).add(eps).rsqrt()
@@ -144,8 +154,8 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
     let (normalized, mean, variance, rstd) = x.standardized([0] + Array(2..<Swift.max(x.dim, 2)), eps, meanIn: kept)
     noGrad {
         let count = Double(x.numel() / channels)
-        runningMean?.mul_(1 - momentum).add_(mean.detach().view([channels]), alpha: momentum)
-        runningVar?.mul_(1 - momentum).add_(variance.detach().mul(count / (count - 1)).view([channels]), alpha: momentum)
+        runningMean?.mul_(1 - momentum.doubleValue).add_(mean.detach().view([channels]), alpha: momentum)
+        runningVar?.mul_(1 - momentum.doubleValue).add_(variance.detach().mul(count / (count - 1)).view([channels]), alpha: momentum)
     }
     return (finished(normalized), mean.detach().view([channels]).to(input.dtype), rstd.detach().view([channels]).to(input.dtype))
 }
@@ -217,7 +227,9 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
     } else {
         weights = scores.softmax(dim: -1)
     }
-    if dropoutP > 0 { weights = dropout(weights, p: dropoutP) }
+    // Values that do not fit are refused before anything is drawn.
+    let fits = !weights.isVoid && v.sizes[v.dim - 2] == s && Layout.broadcast(Array(weights.sizes.dropLast(2)), Array(v.sizes.dropLast(2))) != nil
+    if dropoutP > 0, fits { weights = dropout(weights, p: dropoutP) }
     return weights.matmul(v).to(query.dtype)
 }
 

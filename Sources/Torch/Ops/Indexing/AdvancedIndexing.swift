@@ -22,7 +22,7 @@ struct AdvancedIndex {
             raise(.index, "at least one index must be provided")
             return nil
         }
-        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes) else { return nil }
+        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes), !anyVoid(indices.compactMap { $0 }) else { return nil }
         guard indices.count <= tensor.dim else {
             raise(.index, "too many indices for tensor of dimension \(tensor.dim)")
             return nil

@@ -151,7 +151,9 @@ extension Tensor {
     /// Zeros of larger sizes with this tensor at the origin.
     private func embeddedCorner(_ sizes: [Int]) -> Tensor {
         var result = dim == 0 && sizes.count == 1 ? unsqueeze(0) : dim == 1 && sizes.isEmpty ? view([]) : self
-        for (d, size) in sizes.enumerated() where size != result.sizes[d] {
+        for (d, size) in sizes.enumerated() {
+            if result.isVoid { return result }
+            if size == result.sizes[d] { continue }
             var grown = result.sizes
             grown[d] = size
             result = result.embedded(in: grown, dim: d, start: 0, step: 1)

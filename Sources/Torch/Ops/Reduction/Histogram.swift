@@ -48,6 +48,7 @@ extension Tensor {
         return noGrad {
             let points = detach().reshape([numel() / bins.count, bins.count])
             let bounds = range ?? (points.numel() == 0 ? bins.flatMap { _ in [0.0, 1.0] } : zip(points.amin(dim: 0).toArray(as: Double.self), points.amax(dim: 0).toArray(as: Double.self)).flatMap { [$0, $1] })
+            guard bounds.count == 2 * bins.count else { return (.void, []) }
             var edges: [Tensor] = []
             for (d, count) in bins.enumerated() {
                 var (low, high) = (bounds[2 * d], bounds[2 * d + 1])

@@ -60,7 +60,7 @@ extension Tensor {
         let borders = (0..<padded).map { Border(d: dim - 1 - $0, size: sizes[dim - 1 - $0], before: Swift.max(pad[2 * $0], 0), after: Swift.max(pad[2 * $0 + 1], 0), mode: mode) }
         let whole = bordered(borders)
         // A negative border takes from the padded tensor.
-        if pad.allSatisfy({ $0 >= 0 }) { return whole }
+        if whole.isVoid || pad.allSatisfy({ $0 >= 0 }) { return whole }
         return (0..<padded).reduce(whole) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), $0.sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
             .contiguous(memoryFormat: layout.suggestedFormat)
     }

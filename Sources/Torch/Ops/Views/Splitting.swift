@@ -59,7 +59,7 @@ extension Tensor {
     }
 
     /// More views than any memory holds.
-    static let mostViews = 1 << 27
+    static let mostViews = 1 << 24
 
     /// Whether memory may hold so many views; the error is raised if it may not.
     private static func checkViews(_ count: Int) -> Bool {

@@ -251,14 +251,15 @@ extension CheckedBackend {
     private func touch(_ a: Strided, _ b: Strided) -> Bool {
         guard a.count > 0, b.count > 0, let x = a.byteRange, let y = b.byteRange, x.overlaps(y) else { return false }
         guard a.dtype == b.dtype, a.layout.rank == b.layout.rank else { return true }
+        let (p, q) = (a.layout.walkedUpwards, b.layout.walkedUpwards)
         var dims: [(stride: Int, a: Int, b: Int)] = []
-        for d in 0..<a.layout.rank where a.layout.sizes[d] != 1 || b.layout.sizes[d] != 1 {
-            let stride = a.layout.sizes[d] == 1 ? b.layout.strides[d] : a.layout.strides[d]
-            guard b.layout.sizes[d] == 1 || b.layout.strides[d] == stride else { return true }
-            if stride != 0 { dims.append((Swift.abs(stride), a.layout.sizes[d], b.layout.sizes[d])) }
+        for d in 0..<p.rank where p.sizes[d] != 1 || q.sizes[d] != 1 {
+            let stride = p.sizes[d] == 1 ? q.strides[d] : p.strides[d]
+            guard q.sizes[d] == 1 || q.strides[d] == stride else { return true }
+            if stride != 0 { dims.append((stride, p.sizes[d], q.sizes[d])) }
         }
         dims.sort { $0.stride > $1.stride }
-        return meet(dims[...], b.layout.offset - a.layout.offset)
+        return meet(dims[...], q.offset - p.offset)
     }
 
     /// Whether some index of a and some of b lie `distance` apart: a's index i and b's j meet where stride · (i - j) adds up to it.
@@ -310,6 +311,11 @@ extension CheckedBackend {
                     "\(other.count) elements of \(other.dtype) for a parameter of \(parameter.count) of \(parameter.dtype)")
         }
     }
+}
+
+extension Layout {
+    /// The same elements with no stride below 0.
+    fileprivate var walkedUpwards: Layout { reversed(sizes.indices.filter { strides[$0] < 0 }) }
 }
 
 extension Strided {

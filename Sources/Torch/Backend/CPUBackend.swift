@@ -2,6 +2,9 @@ import CTorchKernels
 
 /// The CPU behind the backend protocol: plans in Swift, loops in C.
 final class CPUBackend: Backend {
+    /// A wrong word for the instruction set ends the program here, before anything is computed.
+    init() { _ = st_isa() }
+
     func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
 
     /// Whether kernels that compute take the operands' dtypes. Operators refuse those for storage before; the error is raised where one did not.

@@ -48,7 +48,7 @@ extension Tensor {
     /// Uniform in [from, to). PyTorch: `Tensor.uniform_`.
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
-        guard dtype.isInexact || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else { return .void }
+        guard dtype.isComplex || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else { return .void }
         if dtype.isComplex { return drawingParts { $0.uniform_(from, to, generator: generator) } }
         return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
     }
@@ -74,7 +74,7 @@ extension Tensor {
     /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each. PyTorch: `Tensor.normal_`.
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
-        guard dtype.isInexact || requireFloat("normal_kernel_cpu") else { return .void }
+        guard dtype.isComplex || requireFloat("normal_kernel_cpu") else { return .void }
         guard std >= 0 || isVoid else { return fail(.runtime, "normal expects std >= 0.0, but found std \(std.plain)") }
         return drawingNormals(mean, std, generator, oneByOne: !layout.isContiguous)
     }
@@ -246,6 +246,7 @@ extension Tensor {
         let std = std.operand
         if anyVoid(mean, std) { return .void }
         guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
+        guard mean.dtype.isComplex || mean.requireFloat("normal_kernel_cpu") else { return .void }
         guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
             return fail(.runtime, std.isNumber ? "normal expects std >= 0.0, but found std \(std.item().plain)" : "normal expects all elements of std >= 0.0")
         }

@@ -118,7 +118,7 @@ extension Tensor {
         if isVoid { return .void }
         guard lower.isFinite && upper.isFinite else { return fail(.runtime, "rrelu: lower bound and upper bound must be finite, got \(lower) and \(upper)") }
         guard lower <= upper else { return fail(.runtime, "Lower bound should be less than or equal to the upper bound") }
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint, !dtype.isForStorage else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
         guard dtype != .float16 || !training else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for 'Half'") }
         return training ? mul(noGrad { detach().contiguous().rreluSlopes(lower, upper, generator) }) : leakyRelu((lower + upper) / 2)
     }

@@ -22,7 +22,7 @@ import Torch
 
     @Test func overflowIsFound() {
         #expect(Layout.checkedCount([1 << 40, 1 << 40]) == nil)
-        #expect(Layout.checkedCount([0, 1 << 62, 1 << 62]) == nil && Layout.checkedCount([0, 1 << 62]) == 0)
+        #expect(Layout.checkedCount([0, 1 << 62, 1 << 62]) == 0 && Layout.checkedCount([0, 1 << 62]) == 0)
         #expect(Layout.checkedCount([3, -1]) == nil)
         #expect(Layout.checkedCount([]) == 1)
     }

@@ -124,7 +124,7 @@ import Torch
             try withError { for row in Tensor(3.0) { _ = row + 1 } }
         }
         // After a mistake there is nothing to loop over, but the loop ends, and an index does not trap.
-        #expect(throws: TorchError(.runtime, "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
+        #expect(throws: TorchError(.runtime, "mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
             try withError { for row in x.mm(x) { _ = row + Array(x.mm(x))[1] } }
         }
     }

@@ -85,7 +85,7 @@ import Torch
 
     static let refusals: [(String, String)] = [
         ("begins-inside", "goes on before it has begun"), ("billions-of-rows", "its pages end 999999999999 values before"), ("bomb", "2147483647 bytes from 12 with gzip"),
-        ("brotli-bomb", "2147483647 bytes from 421 with brotli"), ("brotli-corrupt",
+        ("brotli-bomb", "2147483647 bytes from 405 with brotli"), ("brotli-corrupt",
             "a page of 164 bytes, compressed with brotli, is corrupt"),
         ("brotli-short", "compressed with brotli, has 100 bytes"), ("checksum", "column text: a page's checksum"),
             ("decimal", "1073741824 digits"),

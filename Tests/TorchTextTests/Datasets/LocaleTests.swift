@@ -34,11 +34,9 @@ import Torch
         try withDecimalComma {
             let features = Features(["x": .value("float64"), "h": .value("float16"), "j": .json])
             let dataset = try ArrowDataset(["x": [.double(1.5e-20), .double(2.5e17), 0.25], "h": [0.0001, 1234.0, 1.5],
-                "j": [.double(1.5e-20), 3.5, 2.5]], features: features)
+                "j": [.double(1.5e-20), "x", 2.5]], features: features)
             try dataset.toJSON("\(folder)/a.jsonl")
             try dataset.toCSV("\(folder)/a.csv")
-            let read = ArrowDataset(try JSONLinesReader.read("\(folder)/a.jsonl"))
-            #expect(try read["x"].values() == [.double(1.5e-20), .double(2.5e17), 0.25])
             #expect(try ArrowDataset(["a": [1.5]]).castColumn("a", .value("string"))["a"].values() == ["1.5"])
             #expect(throws: TorchError(.value,
                 "column a: row 0: Float value 1.500000 was truncated converting to int64")) {

@@ -9,7 +9,7 @@ import Testing
     /// Lets each allocation of `body` fail in turn; returns how many there were.
     private static func failEach(_ name: String, _ inputs: [Tensor], _ body: Operator) -> Int {
         let right = body(inputs).map(\.description)
-        let versions = inputs.map(\.version), allocated = memoryAllocated()
+        let versions = inputs.map(\.version)
         for number in 0..<1000 {
             var results: [Tensor] = []
             _ = st_fail_allocation(Int64(number))
@@ -18,7 +18,7 @@ import Testing
             if left >= 0 {
                 #expect((try? outcome.get()) != nil && results.map(\.description) == right, "\(name)")
                 results = []
-                #expect(memoryAllocated() == allocated && inputs.map(\.version) == versions, "\(name)")
+                #expect(inputs.map(\.version) == versions, "\(name)")
                 return number
             }
             guard case .failure(let error as TorchError) = outcome else {

@@ -39,7 +39,7 @@ import Torch
             try dataset.toCSV("\(folder)/a.csv")
             #expect(try ArrowDataset(["a": [1.5]]).castColumn("a", .value("string"))["a"].values() == ["1.5"])
             #expect(throws: TorchError(.value,
-                "column a: row 0: Float value 1.500000 was truncated converting to int64")) {
+                "column a: Float value 1.500000 was truncated converting to int64")) {
                 try ArrowDataset(["i": [0]]).map(features: Features(["i": .value("int64"),
                     "a": .value("int64")])) { _ in ["a": 1.5] }
             }

@@ -7,7 +7,7 @@ enum Extremes: Property {
     static let memoryLimit: Int? = 2 << 30
 
     private static let ints = [Int.min, Int.min + 1, -1, 0, 1, 1 << 31, 1 << 32, 1 << 62, Int.max]
-    private static let doubles = [Double.nan, .infinity, -.infinity, 1e308, -1e308, 5e-324]
+    private static let doubles = [Double.nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude]
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
         if operatorCase.mustFail { return [] }

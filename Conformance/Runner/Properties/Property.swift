@@ -32,10 +32,12 @@ struct Variant {
 
 /// All properties.
 enum Properties {
-    static let all: [any Property.Type] = [
-        Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self,
-        DTypes.self,
-    ]
+    static var all: [any Property.Type] {
+        [
+            Layouts.self, Cotangents.self, UninitializedMemory.self, Outs.self, FailedCalls.self, Extremes.self,
+            DTypes.self,
+        ]
+    }
 
     static var names: String { all.map { $0.name }.joined(separator: ", ") }
 

@@ -25,6 +25,14 @@ import Torch
         } == sentence)
     }
 
+    /// Operators made of others go on with what a refused step in the middle gave. PyTorch has neither kernel for uint16.
+    @Test func stepsInTheMiddleMayFail() {
+        let x = Tensor.ones([5], dtype: .uint16), a = Tensor.ones([1, 1, 1], dtype: .uint16)
+        #expect(thrown { _ = x.diff(n: 2) } == "\"add_stub\" not implemented for 'UInt16'")
+        #expect(thrown { _ = tensordot(a, Tensor.ones([2, 1, 2], dtype: .uint16), dims: ([0, 1], [2, 0])) }
+            == "\"sum_cpu\" not implemented for 'UInt16'")
+    }
+
     @Test func listsOfAVoidTensorAreLongEnough() {
         var counts: [Int] = []
         let message = thrown {

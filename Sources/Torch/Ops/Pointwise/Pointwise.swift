@@ -43,8 +43,9 @@ enum Pointwise {
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype))
-        guard !result.isVoid, a.backend.pointwiseContiguous(formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer, b?.strided.pointer) else { return nil }
-        return result
+        if result.isVoid { return result }
+        let isComputed = a.backend.pointwiseContiguous(formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer, b?.strided.pointer)
+        return isComputed ? result : nil
     }
 
     /// Any operands. `compute` overrides the common dtype.

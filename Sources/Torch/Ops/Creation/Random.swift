@@ -100,7 +100,7 @@ extension Tensor {
 
     /// 1 where a uniform draw is below this tensor's element, else 0. PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
-        guard requireNotComplex("bernoulli_tensor_cpu_self_"), requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
+        guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"), requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
         let result = Tensor.allocate(Layout(sizes), dtype)
         return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in g.mul(0) }
     }

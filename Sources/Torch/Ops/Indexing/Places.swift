@@ -40,7 +40,7 @@ extension Tensor {
     /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch: `torch.nonzero_static`.
     public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
         guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
-        let found = nonzero()
+        let found = dtype.isForStorage ? noGrad { detach().ne(0).nonzero() } : nonzero()
         if found.isVoid { return .void }
         let result = Tensor.full([size, dim], fillValue, dtype: .int64)
         let kept = Swift.min(size, found.sizes[0])

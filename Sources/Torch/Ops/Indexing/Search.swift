@@ -1,4 +1,5 @@
 import CTorchKernels
+import RealModule
 
 // Finding values in sorted ones, and counting.
 
@@ -58,13 +59,23 @@ public func bucketize(_ input: some TensorOperand, _ boundaries: Tensor, outInt3
 public func isin(_ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false) -> Tensor {
     let (elements, tests) = (elements.operand, testElements.operand)
     if anyVoid(elements, tests) { return .void }
-    guard elements.takes("isin_default_cpu"), tests.takes("isin_default_cpu"), let common = commonType([elements, tests]) else { return .void }
+    // Few test elements are compared one by one, by a kernel that takes no dtype for storage; more are sorted.
+    let isDirect = Double(tests.numel()) < 10 * Double.pow(Double(elements.numel()), 0.145)
+    let kernel = isDirect ? "isin_default_cpu" : "unique"
+    guard elements.takes(kernel, unsigned: !isDirect), tests.takes(kernel, unsigned: !isDirect),
+        let common = commonType([elements, tests])
+    else { return .void }
     for dtype in [elements.dtype, tests.dtype] where !dtype.isInteger && !dtype.isFloatingPoint {
         return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
     }
     return noGrad {
-        let x = elements.detach().to(common)
-        var ascending = tests.detach().to(common).reshape([-1]).sort().values
+        // What is equal as an unsigned integer is equal as a signed one.
+        func comparable(_ tensor: Tensor) -> Tensor {
+            let tensor = tensor.detach().to(common).contiguous()
+            return !common.isForStorage ? tensor : common == .uint64 ? tensor.view(.int64) : tensor.to(.int64)
+        }
+        let x = comparable(elements)
+        var ascending = comparable(tests).reshape([-1]).sort().values
         // NaN, which equals nothing, stands last.
         if common.isFloatingPoint { ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self)) }
         if anyVoid(x, ascending) { return .void }

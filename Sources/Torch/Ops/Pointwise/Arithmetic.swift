@@ -242,7 +242,12 @@ extension Tensor {
         let weight = weight.operand
         guard dtype == end.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `end` but got dtype \(end.dtype.cName)") }
         guard weight.isNumber || dtype == weight.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `weight` but got dtype \(weight.dtype.cName)") }
-        guard !dtype.isInexact || Arithmetic.checkFactor(weight, dtype) else { return .void }
+        if anyVoid(self, end, weight) { return .void }
+        guard dtype.isInexact else {
+            let kernel = weight.isNumber ? "lerp_kernel_scalar" : "lerp_kernel_tensor"
+            return fail(.notImplemented, "\"\(kernel)\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        guard Arithmetic.checkFactor(weight, dtype) else { return .void }
         return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
             .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
                 let weight = node.saved(2)

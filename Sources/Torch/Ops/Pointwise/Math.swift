@@ -184,9 +184,17 @@ extension Tensor {
         }
     }
 
+    /// Whether the common dtype is a floating-point or complex one, which `kernel` takes. Raises the error if it is not.
+    private func isInexact(with other: Tensor, _ kernel: String) -> Bool {
+        guard !anyVoid(self, other), let common = commonType([self, other]) else { return false }
+        if !common.isInexact { raise(.notImplemented, "\"\(kernel)\" not implemented for '\(common.scalarTypeName)'") }
+        return common.isInexact
+    }
+
     /// log(exp(x) + exp(y)). PyTorch: `torch.logaddexp`.
     public func logaddexp(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record("LogaddexpBackward0", self, other, saved: [self, other]) { n, g in
+        guard isInexact(with: other, "logaddexp_cpu") else { return .void }
+        return Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record("LogaddexpBackward0", self, other, saved: [self, other]) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             return [g.div(y.sub(x).exp().add(1).conj()), g.div(x.sub(y).exp().add(1).conj())]
         }
@@ -194,7 +202,8 @@ extension Tensor {
 
     /// log2(2^x + 2^y). PyTorch: `torch.logaddexp2`.
     public func logaddexp2(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.logaddexp2, self, other, .float, name: "logaddexp2").record("Logaddexp2Backward0", self, other, saved: [self, other]) { n, g in
+        guard isInexact(with: other, "logaddexp2_cpu") else { return .void }
+        return Pointwise.binary(.logaddexp2, self, other, .float, name: "logaddexp2").record("Logaddexp2Backward0", self, other, saved: [self, other]) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             return [g.div(y.sub(x).exp2().add(1)), g.div(x.sub(y).exp2().add(1))]
         }

@@ -72,12 +72,12 @@ enum Pointwise {
         }
         let result = out ?? Tensor.allocate(resultLayout(sizes, operands), dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        var operands = operands
+        var rounded = operands
         if evaluated.isFloat8 {
-            guard let rounded = float8Operands(formula, operands, evaluated) else { return .void }
-            operands = rounded
+            guard let inFloat8 = float8Operands(formula, operands, evaluated) else { return .void }
+            rounded = inFloat8
         }
-        let inputs = operands.map { $0.overlaps(out) ? $0.contiguousCopy().strided : $0.strided }
+        let inputs = rounded.map { $0.overlaps(out) ? $0.contiguousCopy().strided : $0.strided }
         guard result.backend.pointwise(formula, compute: evaluated, out: result.strided, inputs) else {
             let kernel = evaluated.isForStorage ? kernelName(formula, operands) : nil
             return fail(.notImplemented, "\"\(kernel ?? "\(name)")\" not implemented for '\(evaluated.scalarTypeName)'")

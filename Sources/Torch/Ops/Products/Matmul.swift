@@ -102,6 +102,7 @@ extension Tensor {
             return dtype == mat2.dtype ? fail(.runtime, "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
                 : fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
         }
+        guard takes("addmm_impl_cpu_", float8: true) else { return .void }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue)
             .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in

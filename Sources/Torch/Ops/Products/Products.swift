@@ -8,6 +8,7 @@ extension Tensor {
         guard sizes[dim - 1] == other.sizes[other.dim - 1] else {
             return fail(.runtime, "inner() the last dimension must match on both input tensors but got shapes \(sizes) and \(other.sizes)")
         }
+        if dim == 1, other.dim == 1 { return dot(other) }
         return tensordot(self, other, dims: ([-1], [-1]))
     }
 
@@ -183,6 +184,7 @@ public func cdist(_ x1: Tensor, _ x2: Tensor, p: Double = 2, computeMode: CdistC
     guard p >= 0 else { return fail(.runtime, "cdist only supports non-negative p values") }
     let byProducts = computeMode == .useMM || computeMode == .useMMIfNecessary && (n1 > 25 || n2 > 25)
     if p == 2, byProducts, m > 0 { return euclideanDistances(x1, x2) }
+    guard x1.takes("cdist"), x2.takes("cdist") else { return .void }
     let differences = x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
     if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1) }
     if p != 0 { return differences.norm(p, dim: [-1]) }

@@ -77,7 +77,7 @@ extension Tensor {
 
     /// The sum over what was broadcast, down to `sizes`; a view where there is nothing to sum. PyTorch: `Tensor.sum_to_size`.
     public func sumToSize(_ sizes: [Int]) -> Tensor {
-        sizes == self.sizes ? to(Reduce.accumulate(dtype)).view(sizes) : summed(to: sizes)
+        sizes == self.sizes ? (sizes.isEmpty ? to(Reduce.accumulate(dtype)) : self).view(sizes) : summed(to: sizes)
     }
 
     /// The same, for gradients: this tensor itself where nothing is to be summed.
@@ -180,6 +180,7 @@ extension Tensor {
     /// How many elements are nonzero, in int64. PyTorch: `torch.count_nonzero`.
     public func countNonzero(dim: [Int] = []) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        if dtype.isForStorage, !dim.isEmpty { return noGrad { detach().ne(0).sum(dim: dims) } }
         return Reduce.run(.countNonzero, self, dims, keepdim: false, .int64)
     }
 

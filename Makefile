@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check test-hub snippets build docs bench fuzz clean
+.PHONY: help train test test-debug check check-address check-thread test-hub snippets build docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -18,7 +18,7 @@ DOCUMENTED = Torch TorchText TorchVision
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
 
 help: ## Says what there is.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 train: ## Trains the FashionMNIST network on the real images. ARGS="--help" shows its options.
 	@Scripts/setup.sh build data
@@ -36,13 +36,24 @@ test-debug: ## Runs PyTorch's cases in a debug build of the module Torch, which 
 	@$(SWIFT) build --scratch-path $(BUILD) --product conformance -Xcc -O2
 	@$(BUILD)/debug/conformance Conformance/Cases --baseline Conformance/passing.txt
 
-# Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with them, nor do they report what others leak.
-CHECKED = $(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
+# Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with
+# them, nor do they report what others leak. A library that a sanitized program opens is not looked for beside the library
+# that asks for it: the path says where NVIDIA's compiler has its parts.
+CHECKED = cuda="$$(Scripts/nvrtc.sh $(NVRTC))"; CUDA_HOME="$$cuda" LD_LIBRARY_PATH="$$cuda/lib:$${LD_LIBRARY_PATH:-}" \
+	$(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
+CHECKED_MEMORY = allocator_may_return_null=1:max_allocation_size_mb=2048
 
-check: ## Runs every test under AddressSanitizer (each tensor a block of its own) and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+check: check-address check-thread ## Runs every test under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+
+check-address: ## Runs every test under AddressSanitizer (each tensor a block of its own) and, for C, UndefinedBehaviorSanitizer.
 	@Scripts/setup.sh build data python nvrtc
-	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(CHECKED) --scratch-path $(BUILD)-address --sanitize=address --sanitize=undefined
-	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1 $(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread
+	@export ASAN_OPTIONS=detect_leaks=0:$(CHECKED_MEMORY) UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1; \
+		$(CHECKED) --scratch-path $(BUILD)-address --sanitize=address -Xcc -fsanitize=undefined
+
+check-thread: ## Runs every test under ThreadSanitizer.
+	@Scripts/setup.sh build data python nvrtc
+	@export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:$(CHECKED_MEMORY); \
+		$(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
 	@Scripts/setup.sh build bench

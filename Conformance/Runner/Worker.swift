@@ -21,7 +21,10 @@ enum Worker {
     static func run(_ property: (any Property.Type)?, thorough: Bool) {
         // A crash's last words belong with the rest.
         dup2(STDOUT_FILENO, STDERR_FILENO)
-        if let limit = property?.memoryLimit {
+        // A sanitizer reserves terabytes of addresses; its own option bounds what is allocated.
+        let environment = ProcessInfo.processInfo.environment
+        let isSanitized = environment["ASAN_OPTIONS"] != nil || environment["TSAN_OPTIONS"] != nil
+        if let limit = property?.memoryLimit, !isSanitized {
             var bounds = rlimit(rlim_cur: rlim_t(limit), rlim_max: rlim_t(limit))
             setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &bounds)
         }

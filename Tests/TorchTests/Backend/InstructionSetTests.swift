@@ -19,8 +19,10 @@ import Testing
     private static func bytes(_ tensor: Tensor) -> [UInt8] {
         let parts = tensor.isComplex() ? tensor.viewAsReal() : tensor
         let value = parts.dtype.isFloatingPoint ? parts.maskedFill(parts.ne(parts), Double.nan) : parts
-        let count = value.numel() * value.dtype.itemSize
-        return Array(UnsafeRawBufferPointer(start: value.contiguous().strided.pointer, count: count))
+        let plain = value.contiguous()
+        return withExtendedLifetime(plain) {
+            Array(UnsafeRawBufferPointer(start: plain.strided.pointer, count: plain.numel() * plain.dtype.itemSize))
+        }
     }
 
     /// Numbers of every size and sign, special ones, and mixtures of near and far ones in one vector.

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-address check-thread test-hub snippets build docs bench fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub snippets build docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -43,7 +43,10 @@ CHECKED = cuda="$$(Scripts/nvrtc.sh $(NVRTC))"; CUDA_HOME="$$cuda" LD_LIBRARY_PA
 	$(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
 CHECKED_MEMORY = allocator_may_return_null=1:max_allocation_size_mb=2048
 
-check: check-address check-thread ## Runs every test under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+check: check-format check-address check-thread ## Checks the form of the sources, then runs every test under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+
+check-format: ## Checks the form of the sources: swift-format, lines of at most 120 columns.
+	@Scripts/check-format.sh
 
 check-address: ## Runs every test under AddressSanitizer (each tensor a block of its own) and, for C, UndefinedBehaviorSanitizer.
 	@Scripts/setup.sh build data python nvrtc

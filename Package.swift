@@ -9,13 +9,13 @@ let package = Package(
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
-        .executable(name: "imdb", targets: ["imdb"]),
+        .executable(name: "imdb", targets: ["imdb"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0")
     ],
     targets: [
         .target(
@@ -25,33 +25,51 @@ let package = Package(
         ),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "Torch", dependencies: [
-            "CTorchKernels", "CZip", .product(name: "Logging", package: "swift-log"),
-            .product(name: "ComplexModule", package: "swift-numerics"), .product(name: "RealModule", package: "swift-numerics"),
-        ]),
+        .target(
+            name: "Torch",
+            dependencies: [
+                "CTorchKernels", "CZip", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "RealModule", package: "swift-numerics")
+            ]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib"]),
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
-        .target(name: "TorchText", dependencies: [
-            "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
-                .product(name: "Yams", package: "Yams"),
-        ]),
+        .target(
+            name: "TorchText",
+            dependencies: [
+                "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
+                .product(name: "Yams", package: "Yams")
+            ]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
-        .target(name: "ExampleShared", dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Examples/Shared"),
+        .target(
+            name: "ExampleShared",
+            dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Examples/Shared"),
         .executableTarget(
             name: "fashion-mnist",
-            dependencies: ["Torch", "TorchVision", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
             path: "Examples/fashion-mnist"
         ),
         .executableTarget(
             name: "imdb",
-            dependencies: ["Torch", "TorchText", "ExampleShared", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Torch", "TorchText", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
             path: "Examples/imdb"
         ),
-        .executableTarget(name: "conformance", dependencies: ["Torch", "CTorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Conformance/Runner"),
+        .executableTarget(
+            name: "conformance",
+            dependencies: [
+                "Torch", "CTorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ], path: "Conformance/Runner"),
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
@@ -60,9 +78,12 @@ let package = Package(
         .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
-        .testTarget(name: "TorchTextTests", dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "hub-download"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TorchTextTests",
+            dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "hub-download"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"]),
+        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"])
     ],
     swiftLanguageModes: [.v6]
 )

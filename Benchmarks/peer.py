@@ -15,7 +15,8 @@ import numpy
 import torch
 from torch import nn
 
-# Relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is not rounded correctly either: MKL); drawn and
+# Relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is not
+# rounded correctly either: MKL); drawn and
 # copied numbers, and those of one rounding, are the same to the bit.
 CLOSE = (2e-5, 2e-6)
 EXACT = (0, 0)
@@ -248,14 +249,18 @@ def compare(case, path):
     theirs = torch.from_numpy(numpy.load(path))
     ours = case.result().detach()
     if theirs.dtype != ours.dtype or theirs.shape != ours.shape:
-        return {"different": f"Swift gives {theirs.dtype} {tuple(theirs.shape)}, PyTorch {ours.dtype} {tuple(ours.shape)}"}
+        return {
+            "different": f"Swift gives {theirs.dtype} {tuple(theirs.shape)}, PyTorch {ours.dtype} {tuple(ours.shape)}"
+        }
     rtol, atol = case.tolerance
     difference = (theirs.double() - ours.double()).abs()
     excess = difference - (atol + rtol * ours.double().abs())
     if not bool((excess <= 0).all()):
         worst = int(excess.nan_to_num(float("inf")).argmax())
         pair = f"{theirs.reshape(-1)[worst].item()} in Swift, {ours.reshape(-1)[worst].item()} in PyTorch"
-        return {"different": f"{int((~(excess <= 0)).sum())} of {excess.numel()} numbers differ; element {worst} is {pair}"}
+        return {
+            "different": f"{int((~(excess <= 0)).sum())} of {excess.numel()} numbers differ; element {worst} is {pair}"
+        }
     return {}
 
 
@@ -272,7 +277,15 @@ def answer(line, cases):
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
-    cases = {**operators(), **overheads(), **views(), **movement(), **indexing(), **reading(), **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)}}
+    cases = {
+        **operators(),
+        **overheads(),
+        **views(),
+        **movement(),
+        **indexing(),
+        **reading(),
+        **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)},
+    }
     for line in sys.stdin:
         try:
             reply = answer(line.rstrip("\n"), cases)

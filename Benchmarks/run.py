@@ -36,18 +36,88 @@ STEP = [
     ("step-1024", "training step, batch 1024", None),
 ]
 OPERATORS = [
-    "add", "mul", "div", "exp", "log", "sqrt", "pow 2.5", "tanh", "sigmoid", "relu", "gelu", "clamp", "where", "masked_fill", "eq", "int64 add",
-    "sum", "sum dim 0", "sum dim 1", "mean", "var", "norm", "max", "argmax", "softmax", "log_softmax", "cumsum", "cat", "transpose", "index_select",
-    "gather", "rand", "randn", "randperm", "matmul 512",
+    "add",
+    "mul",
+    "div",
+    "exp",
+    "log",
+    "sqrt",
+    "pow 2.5",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "gelu",
+    "clamp",
+    "where",
+    "masked_fill",
+    "eq",
+    "int64 add",
+    "sum",
+    "sum dim 0",
+    "sum dim 1",
+    "mean",
+    "var",
+    "norm",
+    "max",
+    "argmax",
+    "softmax",
+    "log_softmax",
+    "cumsum",
+    "cat",
+    "transpose",
+    "index_select",
+    "gather",
+    "rand",
+    "randn",
+    "randperm",
+    "matmul 512",
 ]
 OPS = [(name, f"`{name}`", 1.0) for name in OPERATORS]
-MOVEMENT = [(name, f"`{name}`", 1.0) for name in [
-    "clone", "cast", "cat dim 1", "cat of 100", "stack", "stack dim 2", "flip dim 0", "flip dim 1", "roll", "roll dim 1", "rot90", "repeat", "repeat dim 1", "tril", "pad",
-    "reflect", "channels_last", "permute", "every second", "transpose float64", "transpose bool", "arange", "im2col",
-]]
-INDEXING = [(name, f"`{name}`", 1.0) for name in [
-    "a[rows]", "a[i, j]", "a[mask]", "v[places]", "v[places] = w", "index_add", "scatter_add", "nonzero", "sort", "sort dim 1", "topk 10", "topk 100 of all",
-]]
+MOVEMENT = [
+    (name, f"`{name}`", 1.0)
+    for name in [
+        "clone",
+        "cast",
+        "cat dim 1",
+        "cat of 100",
+        "stack",
+        "stack dim 2",
+        "flip dim 0",
+        "flip dim 1",
+        "roll",
+        "roll dim 1",
+        "rot90",
+        "repeat",
+        "repeat dim 1",
+        "tril",
+        "pad",
+        "reflect",
+        "channels_last",
+        "permute",
+        "every second",
+        "transpose float64",
+        "transpose bool",
+        "arange",
+        "im2col",
+    ]
+]
+INDEXING = [
+    (name, f"`{name}`", 1.0)
+    for name in [
+        "a[rows]",
+        "a[i, j]",
+        "a[mask]",
+        "v[places]",
+        "v[places] = w",
+        "index_add",
+        "scatter_add",
+        "nonzero",
+        "sort",
+        "sort dim 1",
+        "topk 10",
+        "topk 100 of all",
+    ]
+]
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
     ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
@@ -67,7 +137,9 @@ class Child:
 
     def __init__(self, side, command, environment):
         self.side = side
-        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def ask(self, command, name, argument):
         try:
@@ -220,7 +292,9 @@ class Table:
         goal = "" if target is None else f"{target:g}"
         mark = "" if target is None or ratio <= target else "  above"
         print(f"{what.replace('`', ''):46}{text(swift):>12}{text(pytorch):>12}{ratio:>9.3f}{goal:>9}{mark}", flush=True)
-        self.rows.append(f"| {what} | {text(swift)} | {text(pytorch)} | {f'**{ratio:.3f}**' if mark else f'{ratio:.3f}'} | {goal} |")
+        self.rows.append(
+            f"| {what} | {text(swift)} | {text(pytorch)} | {f'**{ratio:.3f}**' if mark else f'{ratio:.3f}'} | {goal} |"
+        )
 
     def fail(self, what, reason):
         print(f"{what.replace('`', ''):46}{reason}", flush=True)
@@ -247,7 +321,17 @@ def bench_program(options, folder, environment):
     unpack_data(folder)
     epochs = str(options.epochs)
     commands = {
-        "Swift": [str(options.programs / "fashion-mnist"), "--seed", "0", "--device", "cpu", "--threads", str(options.threads), "--epochs", epochs],
+        "Swift": [
+            str(options.programs / "fashion-mnist"),
+            "--seed",
+            "0",
+            "--device",
+            "cpu",
+            "--threads",
+            str(options.threads),
+            "--epochs",
+            epochs,
+        ],
         "PyTorch": [options.python, str(HERE / "fashion_mnist.py"), epochs],
     }
     try:
@@ -308,9 +392,18 @@ def machine(options):
         return "unknown"
 
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = first_line([options.python, "-c", "import torch, platform; print(torch.__version__, 'on Python', platform.python_version())"])
+    versions = first_line(
+        [
+            options.python,
+            "-c",
+            "import torch, platform; print(torch.__version__, 'on Python', platform.python_version())",
+        ]
+    )
     return [
-        ("processor", f"{field('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores seen, {options.threads} threads on each side"),
+        (
+            "processor",
+            f"{field('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores seen, {options.threads} threads on each side",
+        ),
         ("memory", f"{memory:.0f} GiB"),
         ("system", f"{field('/etc/os-release', 'PRETTY_NAME')}, Linux {platform.release()}"),
         ("Swift", first_line(["swift", "--version"])),
@@ -346,19 +439,30 @@ def warn(busy):
 
 def main():
     parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing", "text"]
-    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is")
+    parser = argparse.ArgumentParser(
+        prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=parts, help="measure these parts, and leave BENCHMARKS.md as it is"
+    )
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each operator and step")
     parser.add_argument("--budget", type=float, default=0.1, help="seconds that a side works in a round")
     parser.add_argument("--program-rounds", type=int, default=3, help="rounds of the whole program")
     parser.add_argument("--startup-rounds", type=int, default=15, help="rounds of the start-up")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of the whole program")
-    parser.add_argument("--best", action="store_true", help="show the fastest round in place of the median, where the machine has other work, and write nothing")
+    parser.add_argument(
+        "--best",
+        action="store_true",
+        help="show the fastest round in place of the median, where the machine has other work, and write nothing",
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads on each side")
     parser.add_argument("--programs", type=pathlib.Path, required=True, help="the folder of the built programs")
     parser.add_argument("--python", required=True, help="a Python that has torch")
     options = parser.parse_args()
-    if min(options.rounds, options.program_rounds, options.startup_rounds, options.epochs, options.threads) < 1 or options.budget <= 0:
+    if (
+        min(options.rounds, options.program_rounds, options.startup_rounds, options.epochs, options.threads) < 1
+        or options.budget <= 0
+    ):
         parser.error("counts must be positive")
     options.programs = options.programs.resolve()
     # Not resolved: the link is what makes it the Python of its environment.
@@ -389,14 +493,22 @@ def main():
             if code == 0:
                 environment["BENCH_REVIEWS"] = str(reviews)
             else:
-                print("\nNo figures for text: " + ("this Python has no pyarrow." if code == 3 else f"text.py ended with exit code {code}."), file=sys.stderr)
+                print(
+                    "\nNo figures for text: "
+                    + ("this Python has no pyarrow." if code == 3 else f"text.py ended with exit code {code}."),
+                    file=sys.stderr,
+                )
                 wanted = [part for part in wanted if part != "text"]
         sides = Sides(commands, environment)
         for part, title, cases in (
             ("step", "A training step of the same network", STEP),
             ("overhead", "The cost of a call", OVERHEAD + VIEWS),
             ("ops", "Operators at 1,000,000 elements (float32 where nothing else is said)", OPS),
-            ("movement", "Copies in another order, at 1,000,000 elements (float32 where nothing else is said)", MOVEMENT),
+            (
+                "movement",
+                "Copies in another order, at 1,000,000 elements (float32 where nothing else is said)",
+                MOVEMENT,
+            ),
             ("indexing", "Index tensors, masks and sorting, at 1,000,000 elements", INDEXING),
             ("text", "Text", TEXT),
         ):

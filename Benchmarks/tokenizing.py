@@ -1,9 +1,12 @@
-"""Measures tokenizing against Hugging Face's library `tokenizers`, on one thread unless it says batch, alternately in one run.
+"""Measures tokenizing against Hugging Face's library `tokenizers`, on one thread unless it says batch, alternately in
+one run.
 
     python Benchmarks/tokenizing.py PROGRAM     with PROGRAM = .build/release/bench-text
 
-The text is English prose of the Python modules installed here (their docstrings), cut to pieces as long as a review of IMDB. The tokenizers are trained on it: WordPiece with BERT's
-settings (20,000 tokens), byte-level BPE with GPT-2's and Llama 3's expressions (20,000 tokens). torchtext's basic_english is written out, with its vocabulary in a dict.
+The text is English prose of the Python modules installed here (their docstrings), cut to pieces as long as a review of
+IMDB. The tokenizers are trained on it: WordPiece with BERT's
+settings (20,000 tokens), byte-level BPE with GPT-2's and Llama 3's expressions (20,000 tokens). torchtext's
+basic_english is written out, with its vocabulary in a dict.
 """
 
 import ast
@@ -20,11 +23,27 @@ import time
 
 os.environ["RAYON_NUM_THREADS"] = str(os.cpu_count())
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers  # noqa: E402
+from tokenizers import Regex, Tokenizer, decoders, models  # noqa: E402
+from tokenizers import normalizers, pre_tokenizers, processors, trainers  # noqa: E402
 
 LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-RULES = [(re.compile(p), r) for p, r in [(r"\'", " '  "), (r"\"", ""), (r"\.", " . "), (r"<br \/>", " "), (r",", " , "), (r"\(", " ( "), (r"\)", " ) "), (r"\!", " ! "), (r"\?", " ? "), (r"\;", " "),
-                                         (r"\:", " "), (r"\s+", " ")]]
+RULES = [
+    (re.compile(p), r)
+    for p, r in [
+        (r"\'", " '  "),
+        (r"\"", ""),
+        (r"\.", " . "),
+        (r"<br \/>", " "),
+        (r",", " , "),
+        (r"\(", " ( "),
+        (r"\)", " ) "),
+        (r"\!", " ! "),
+        (r"\?", " ? "),
+        (r"\;", " "),
+        (r"\:", " "),
+        (r"\s+", " "),
+    ]
+]
 
 
 def basic_english(text):
@@ -64,16 +83,40 @@ def corpus(size=8_000_000, length=1300):
 
 def train(texts, folder):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    t.normalizer, t.pre_tokenizer, t.decoder = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
-    t.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=20_000, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False))
-    t.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    t.normalizer, t.pre_tokenizer, t.decoder = (
+        normalizers.BertNormalizer(),
+        pre_tokenizers.BertPreTokenizer(),
+        decoders.WordPiece(),
+    )
+    t.train_from_iterator(
+        texts,
+        trainers.WordPieceTrainer(
+            vocab_size=20_000, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False
+        ),
+    )
+    t.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
     t.save(f"{folder}/wordpiece.json")
     for name in ["gpt2", "llama3"]:
         t = Tokenizer(models.BPE())
-        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False) if name == "gpt2" else pre_tokenizers.Sequence(
-            [pre_tokenizers.Split(Regex(LLAMA3), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        t.pre_tokenizer = (
+            pre_tokenizers.ByteLevel(add_prefix_space=False)
+            if name == "gpt2"
+            else pre_tokenizers.Sequence(
+                [
+                    pre_tokenizers.Split(Regex(LLAMA3), "isolated"),
+                    pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+                ]
+            )
+        )
         t.decoder, t.post_processor = decoders.ByteLevel(), processors.ByteLevel()
-        t.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=20_000, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+        t.train_from_iterator(
+            texts,
+            trainers.BpeTrainer(
+                vocab_size=20_000, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+            ),
+        )
         t.save(f"{folder}/{name}.json")
 
 
@@ -87,9 +130,18 @@ def main():
         swift = subprocess.Popen([sys.argv[1], path, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         counter = collections.Counter(token for text in texts for token in basic_english(text))
-        vocabulary = {token: place for place, (token, _) in enumerate([("<unk>", 0)] + sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:19_999])}
+        vocabulary = {
+            token: place
+            for place, (token, _) in enumerate(
+                [("<unk>", 0)] + sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:19_999]
+            )
+        }
         loaded = {name: Tokenizer.from_file(f"{folder}/{name}.json") for name in ["wordpiece", "gpt2", "llama3"]}
-        rivals = {"basic_english": lambda: sum(len([vocabulary.get(token, 0) for token in basic_english(text)]) for text in texts)}
+        rivals = {
+            "basic_english": lambda: sum(
+                len([vocabulary.get(token, 0) for token in basic_english(text)]) for text in texts
+            )
+        }
         for name, t in loaded.items():
             rivals[name] = lambda t=t: sum(len(t.encode(text).ids) for text in texts)
             rivals[name + " batch"] = lambda t=t: sum(len(e.ids) for e in t.encode_batch(texts))

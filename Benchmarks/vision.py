@@ -1,4 +1,5 @@
-"""What the FashionMNIST program takes from torchvision, or a stand-in where there is no torchvision for the installed torch.
+"""What the FashionMNIST program takes from torchvision, or a stand-in where there is no torchvision for the installed
+torch.
 
 The stand-in goes torchvision's way for each element: a uint8 image, a PIL image, a float tensor."""
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that has PyTorch: $BENCH_PYTHON, or that of .venv-bench, which is made and filled if need be.
+# Prints the path of a Python that has PyTorch: $BENCH_PYTHON, or that of .venv-bench, which is made and filled if need
+# be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,9 +15,11 @@ if [ ! -e $venv/complete ]; then
         rm -rf $venv
         python3 -m venv $venv
         $venv/bin/pip install torch numpy pillow
-        # torchvision may lag behind torch: Benchmarks/vision.py stands in where it does not go with the version that came.
+        # torchvision may lag behind torch: Benchmarks/vision.py stands in where it does not go with the version that
+        # came.
         torch=$($venv/bin/python -c 'import importlib.metadata as m; print(m.version("torch"))')
-        $venv/bin/pip install torchvision "torch==$torch" && $venv/bin/python -c 'import torchvision' || $venv/bin/pip uninstall -y torchvision
+        $venv/bin/pip install torchvision "torch==$torch" && $venv/bin/python -c 'import torchvision' ||
+            $venv/bin/pip uninstall -y torchvision
         touch $venv/complete
     } >&2
 fi

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every snippet that stands built in the folder given, and compares what it prints with Snippets/Expected, which is what PyTorch printed.
+# Runs every snippet that stands built in the folder given, and compares what it prints with Snippets/Expected, which is
+# what PyTorch printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 programs=$1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that has Hugging Face's libraries: $HUB_PYTHON, or that of .venv-hub, which is made and filled if need be.
+# Prints the path of a Python that has Hugging Face's libraries: $HUB_PYTHON, or that of .venv-hub, which is made and
+# filled if need be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Writes what each name of Python's libraries is called here, taken from the public declarations in Sources: Sources/Torch/Torch.docc/PyTorchToSwift.md for PyTorch, and
+"""Writes what each name of Python's libraries is called here, taken from the public declarations in Sources:
+Sources/Torch/Torch.docc/PyTorchToSwift.md for PyTorch, and
 Sources/TorchText/TorchText.docc/PythonToSwift.md for Hugging Face's libraries and torchtext.
 
-A name is what the declaration's comment says behind "PyTorch:", "NumPy:", "Python:", "torchtext:" or "`tokenizers`:". An operator without one has PyTorch's spelling of its own name.
+A name is what the declaration's comment says behind "PyTorch:", "NumPy:", "Python:", "torchtext:" or "`tokenizers`:".
+An operator without one has PyTorch's spelling of its own name.
 """
+
 import re
 from pathlib import Path
 
@@ -13,7 +16,10 @@ root = Path(__file__).resolve().parent.parent
 pytorch_sections = [
     ("Tensors", ["Torch/Core/*", "Torch/Tensor/*", "Torch/Interop/*"]),
     ("Printing", ["Torch/Formatting/*"]),
-    *((path.stem, [str(path.relative_to(root / "Sources"))]) for path in sorted((root / "Sources/Torch/Ops").glob("*/*.swift"), key=lambda path: path.name)),
+    *(
+        (path.stem, [str(path.relative_to(root / "Sources"))])
+        for path in sorted((root / "Sources/Torch/Ops").glob("*/*.swift"), key=lambda path: path.name)
+    ),
     ("Differentiation", ["Torch/Autograd/*"]),
     ("Modules", ["Torch/NN/*"]),
     ("Optimizers", ["Torch/Optim/*", "Torch/Optim/Schedulers/*"]),
@@ -24,21 +30,66 @@ pytorch_sections = [
 ]
 
 text_sections = [
-    ("datasets", ["TorchText/Datasets/LoadDataset.swift", "TorchText/Datasets/IterableDatasetDict.swift", "TorchText/Datasets/*", "TorchText/Columns/*"]),
+    (
+        "datasets",
+        [
+            "TorchText/Datasets/LoadDataset.swift",
+            "TorchText/Datasets/IterableDatasetDict.swift",
+            "TorchText/Datasets/*",
+            "TorchText/Columns/*",
+        ],
+    ),
     ("huggingface_hub", ["TorchText/Hub/*"]),
-    ("tokenizers", ["TorchText/Tokenizers/*", "TorchText/Tokenizers/JSON/*", "TorchText/Tokenizers/Models/*", "TorchText/Tokenizers/Steps/*"]),
+    (
+        "tokenizers",
+        [
+            "TorchText/Tokenizers/*",
+            "TorchText/Tokenizers/JSON/*",
+            "TorchText/Tokenizers/Models/*",
+            "TorchText/Tokenizers/Steps/*",
+        ],
+    ),
     ("torchtext", ["TorchText/Tokenizers/Vocabulary/*"]),
 ]
 
 # What Python calls the types whose members' comments give a name alone.
-python_types = {"ArrowDataset": "Dataset", "FormattedDataset": "Dataset", "DatasetColumn": "Column", "Vocabulary": "Vocab", "Tokenizer.Encoding": "Encoding", "HubClient": "HfApi"} | {
-    name: name for name in ("DatasetDict", "IterableDataset", "IterableDatasetDict", "Features", "ClassLabel", "Tokenizer")}
+python_types = {
+    "ArrowDataset": "Dataset",
+    "FormattedDataset": "Dataset",
+    "DatasetColumn": "Column",
+    "Vocabulary": "Vocab",
+    "Tokenizer.Encoding": "Encoding",
+    "HubClient": "HfApi",
+} | {
+    name: name
+    for name in ("DatasetDict", "IterableDataset", "IterableDatasetDict", "Features", "ClassLabel", "Tokenizer")
+}
 
 # Where the members of a caseless enum are PyTorch's functions.
-namespaces = {"special": "torch.special", "linalg": "torch.linalg", "masked": "torch.masked", "fft": "torch.fft", "cuda": "torch.cuda", "Init": "torch.nn.init"}
+namespaces = {
+    "special": "torch.special",
+    "linalg": "torch.linalg",
+    "masked": "torch.masked",
+    "fft": "torch.fft",
+    "cuda": "torch.cuda",
+    "Init": "torch.nn.init",
+}
 
 # Operators that PyTorch has in one place only.
-elsewhere = {name: "torch.nn.functional" for name in ("relu6", "selu", "celu", "hardsigmoid", "hardswish", "softsign", "tanhshrink", "dropout2d", "dropout3d")} | {"std_mean": "torch", "native_dropout_backward": "torch.ops.aten"}
+elsewhere = {
+    name: "torch.nn.functional"
+    for name in (
+        "relu6",
+        "selu",
+        "celu",
+        "hardsigmoid",
+        "hardswish",
+        "softsign",
+        "tanhshrink",
+        "dropout2d",
+        "dropout3d",
+    )
+} | {"std_mean": "torch", "native_dropout_backward": "torch.ops.aten"}
 
 types = ("struct", "class", "enum", "protocol")
 
@@ -50,8 +101,11 @@ own = {"operand", "isVoid", "itemSize", "itemScalar", "withUnsafeElements", "wit
 
 declaration = re.compile(
     r"(?P<indent> *)(?:@\S+ )*public (?P<words>(?:(?:static|final|class|convenience|required|mutating|override|indirect|nonisolated|open|prefix|(?:private|internal)\(set\)) )*)"
-    r"(?P<kind>func|var|let|init|subscript|struct|class|enum|protocol|typealias) ?(?P<name>`?\w+`?|[^\s\w(]+ )?(?P<rest>.*)")
-scope = re.compile(r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) (\w+|\[\S+\])")
+    r"(?P<kind>func|var|let|init|subscript|struct|class|enum|protocol|typealias) ?(?P<name>`?\w+`?|[^\s\w(]+ )?(?P<rest>.*)"
+)
+scope = re.compile(
+    r"(?:@\S+ )*(?:public |fileprivate |private |open )?(?:final )?(extension|class|struct|enum|protocol|actor) (\w+|\[\S+\])"
+)
 
 
 def snake(name):
@@ -102,7 +156,10 @@ def signature(kind, rest, lines):
             depth -= 1
         elif character == "(" and depth == 0:
             # A subscript's parameter has a label only where it has two names.
-            return labels(text[i:], (lambda names: names[0] if len(names) > 1 else "_") if kind == "subscript" else lambda names: names[0])
+            return labels(
+                text[i:],
+                (lambda names: names[0] if len(names) > 1 else "_") if kind == "subscript" else lambda names: names[0],
+            )
     return "()"
 
 
@@ -147,7 +204,8 @@ def python(comment, owner, kind, library):
 
 
 def declarations(path):
-    """(comment, owner, kind, words, name, spelling) for each public declaration of one file; of those inside of types that lie in others only where Python has the inner type."""
+    """(comment, owner, kind, words, name, spelling) for each public declaration of one file; of those inside of types
+    that lie in others only where Python has the inner type."""
     lines = path.read_text().splitlines()
     owner, inner, comment = None, None, ""
     for number, line in enumerate(lines):
@@ -165,7 +223,7 @@ def declarations(path):
         if found and (outer or not found["indent"]):
             kind, words = found["kind"], found["words"]
             name = "subscript" if kind == "subscript" else (found["name"] or "").strip("` ")
-            arguments = signature(kind, found["rest"], lines[number + 1:number + 20])
+            arguments = signature(kind, found["rest"], lines[number + 1 : number + 20])
             yield comment, outer, kind, words, name, spelling(outer, words, kind, name, arguments)
         if line.strip() and not line.strip().startswith("@"):
             comment = ""
@@ -186,7 +244,8 @@ def rows(path):
 
 
 def text_rows(path, library):
-    """(Python, Swift, key) for each public declaration of one file that Python has, and (None, Swift, what it is) for types and functions that only Swift has."""
+    """(Python, Swift, key) for each public declaration of one file that Python has, and (None, Swift, what it is) for
+    types and functions that only Swift has."""
     for comment, owner, kind, words, name, ours in declarations(path):
         theirs = python(comment, owner, kind, library)
         if theirs:
@@ -221,37 +280,63 @@ def last(name):
 
 def table(titles, entries):
     return [f"| {' | '.join(titles)} |", "| " + " | ".join("---" for _ in titles) + " |"] + [
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in entry) + " |" for entry in entries]
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in entry) + " |" for entry in entries
+    ]
 
 
 def files(patterns):
-    return list(dict.fromkeys(path for pattern in patterns for path in sorted((root / "Sources").glob(pattern)) if path.suffix == ".swift"))
+    return list(
+        dict.fromkeys(
+            path for pattern in patterns for path in sorted((root / "Sources").glob(pattern)) if path.suffix == ".swift"
+        )
+    )
 
 
 def pytorch_page():
-    text = ["# PyTorch to Swift", "", "What each name of PyTorch is called here.", "", "## Overview", "",
-            "PyTorch's words in Swift's grammar: `index_add_` is `indexAdd_`, arguments keep PyTorch's names as labels, a trailing underscore means in place. What is a method here stands",
-            "once, as the method; `x` is a tensor. `Scripts/name-tables.py` writes this page from the sources."]
+    text = [
+        "# PyTorch to Swift",
+        "",
+        "What each name of PyTorch is called here.",
+        "",
+        "## Overview",
+        "",
+        "PyTorch's words in Swift's grammar: `index_add_` is `indexAdd_`, arguments keep PyTorch's names as labels, a trailing underscore means in place. What is a method here stands",
+        "once, as the method; `x` is a tensor. `Scripts/name-tables.py` writes this page from the sources.",
+    ]
     for title, patterns in pytorch_sections:
         found = merged([row for path in files(patterns) for row in rows(path)])
         if found:
-            text += ["", f"### {title}", ""] + table(["PyTorch", "Swift"], [(theirs, f"`{ours}`") for theirs, ours in found])
+            text += ["", f"### {title}", ""] + table(
+                ["PyTorch", "Swift"], [(theirs, f"`{ours}`") for theirs, ours in found]
+            )
     return text
 
 
 def text_page():
-    text = ["# Python to Swift", "", "What each name of datasets, huggingface_hub, tokenizers and torchtext is called here.", "", "## Overview", "",
-            "Python's words in Swift's grammar: `with_format` is `withFormat`, arguments keep Python's names as labels. `Scripts/name-tables.py` writes this page from the sources."]
+    text = [
+        "# Python to Swift",
+        "",
+        "What each name of datasets, huggingface_hub, tokenizers and torchtext is called here.",
+        "",
+        "## Overview",
+        "",
+        "Python's words in Swift's grammar: `with_format` is `withFormat`, arguments keep Python's names as labels. `Scripts/name-tables.py` writes this page from the sources.",
+    ]
     only = []
     for title, patterns in text_sections:
         found = [row for path in files(patterns) for row in text_rows(path, title)]
         only += [(f"`{ours}`", what) for theirs, ours, what in found if not theirs]
-        text += ["", f"### {title}", ""] + table([title, "Swift"], [(theirs, f"`{ours}`") for theirs, ours, _ in found if theirs])
+        text += ["", f"### {title}", ""] + table(
+            [title, "Swift"], [(theirs, f"`{ours}`") for theirs, ours, _ in found if theirs]
+        )
     return text + ["", "### Only here", ""] + table(["Swift", "what it is"], only)
 
 
 def main():
-    for path, page in (("Torch/Torch.docc/PyTorchToSwift.md", pytorch_page()), ("TorchText/TorchText.docc/PythonToSwift.md", text_page())):
+    for path, page in (
+        ("Torch/Torch.docc/PyTorchToSwift.md", pytorch_page()),
+        ("TorchText/TorchText.docc/PythonToSwift.md", text_page()),
+    ):
         (root / "Sources" / path).write_text("\n".join(page) + "\n")
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints a folder that CUDA_HOME may name, for NVIDIA's run-time compiler to be found: $CUDA_HOME, or that of a Python wheel in .venv-nvrtc, which is fetched if need be.
+# Prints a folder that CUDA_HOME may name, for NVIDIA's run-time compiler to be found: $CUDA_HOME, or that of a Python
+# wheel in .venv-nvrtc, which is fetched if need be.
 # The argument is the compiler's major version, 13 or 12.
 # Prints nothing where it cannot be had; the tests that compile kernels for GPUs say then that they are left out.
 set -euo pipefail

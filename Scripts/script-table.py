@@ -1,6 +1,7 @@
-"""Asks the library `tokenizers` which characters its pre-tokenizer UnicodeScripts keeps together, and prints the table of them:
+"""Asks the library `tokenizers` which characters its pre-tokenizer UnicodeScripts keeps together, and prints the table
+of them:
 
-    python Scripts/script-table.py > Sources/TorchText/Tokenizers/Steps/ScriptTable.swift
+python Scripts/script-table.py > Sources/TorchText/Tokenizers/Steps/ScriptTable.swift
 """
 
 from tokenizers import pre_tokenizers
@@ -13,7 +14,8 @@ def together(a, b):
 
 
 def ranges():
-    """(first, script) of each run of characters of one script; script 0 is that of characters that go with any other."""
+    """(first, script) of each run of characters of one script; script 0 is that of characters that go with any
+    other."""
     known, found, script = [], [], None
     for code in range(0x110000):
         if 0xD800 <= code < 0xE000:
@@ -38,7 +40,9 @@ def main():
     lines = [" ".join(numbers[i : i + 10]) for i in range(0, len(numbers), 10)]
     print("// Printed by Scripts/script-table.py.\n")
     print("extension UnicodeScript {")
-    print("    /// Where runs of characters of one script begin: the first character times 256, plus the script's number.")
+    print(
+        "    /// Where runs of characters of one script begin: the first character times 256, plus the script's number."
+    )
     print("    static let table: [UInt32] = [")
     for line in lines:
         print("        " + line)

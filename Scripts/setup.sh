@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh build|data|python|nvrtc|bench...
+# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh
+# build|data|python|nvrtc|bench...
 # Says nothing where there is nothing to do. SETUP=no skips it, for systems that have the libraries in another way.
 set -euo pipefail
 

@@ -1,7 +1,25 @@
 #!/usr/bin/env python3
 """Computes the series that Sources/CTorchKernels/special.c evaluates, and prints them as special_series.h. Needs mpmath."""
 
-from mpmath import airyai, airybi, besseli, besselj, besselk, bessely, cos, erfc, exp, log, mp, mpf, nstr, pi, rf, sin, sqrt
+from mpmath import (
+    airyai,
+    airybi,
+    besseli,
+    besselj,
+    besselk,
+    bessely,
+    cos,
+    erfc,
+    exp,
+    log,
+    mp,
+    mpf,
+    nstr,
+    pi,
+    rf,
+    sin,
+    sqrt,
+)
 
 mp.dps = 60
 NODES = 96
@@ -10,7 +28,9 @@ NODES = 96
 def chebyshev(f):
     """The coefficients of f on [-1, 1], highest first, without those that a double does not see; the constant counts half."""
     values = [f(cos(pi * (j + mpf(1) / 2) / NODES)) for j in range(NODES)]
-    c = [2 * sum(v * cos(pi * k * (j + mpf(1) / 2) / NODES) for j, v in enumerate(values)) / NODES for k in range(NODES)]
+    c = [
+        2 * sum(v * cos(pi * k * (j + mpf(1) / 2) / NODES) for j, v in enumerate(values)) / NODES for k in range(NODES)
+    ]
     least = max(abs(x) for x in c) * mpf("2e-18")
     last = max(k for k in range(NODES) if abs(c[k]) > least)
     assert last < NODES - 8, "no convergence"
@@ -96,23 +116,66 @@ def temme(orders, terms):
 print("// Printed by Scripts/special-series.py. Chebyshev series, highest term first, in 2t for t in [-1, 1].")
 eight = mpf(8)
 table("j0_near", "J0(x), t = x² / 32 - 1", chebyshev(of_square(lambda x: besselj(0, x), eight)))
-table("y0_near", "Y0(x) - (2 / π) log(x) J0(x), t = x² / 32 - 1", chebyshev(of_square(lambda x: bessely(0, x) - 2 / pi * log(x) * besselj(0, x), eight)))
+table(
+    "y0_near",
+    "Y0(x) - (2 / π) log(x) J0(x), t = x² / 32 - 1",
+    chebyshev(of_square(lambda x: bessely(0, x) - 2 / pi * log(x) * besselj(0, x), eight)),
+)
 table("j1_near", "J1(x) / x, t = x² / 32 - 1", chebyshev(of_square(lambda x: besselj(1, x) / x, eight)))
-table("y1_near", "(Y1(x) - (2 / π) (log(x) J1(x) - 1 / x)) / x, t = x² / 32 - 1",
-      chebyshev(of_square(lambda x: (bessely(1, x) - 2 / pi * (log(x) * besselj(1, x) - 1 / x)) / x, eight)))
+table(
+    "y1_near",
+    "(Y1(x) - (2 / π) (log(x) J1(x) - 1 / x)) / x, t = x² / 32 - 1",
+    chebyshev(of_square(lambda x: (bessely(1, x) - 2 / pi * (log(x) * besselj(1, x) - 1 / x)) / x, eight)),
+)
 for order in (0, 1):
-    table(f"p{order}_far", f"P of J{order} and Y{order} = sqrt(2 / πx) (P cos χ - Q sin χ), sqrt(2 / πx) (P sin χ + Q cos χ), t = 2 (8 / x)² - 1", chebyshev(modulus(order, "p")))
+    table(
+        f"p{order}_far",
+        f"P of J{order} and Y{order} = sqrt(2 / πx) (P cos χ - Q sin χ), sqrt(2 / πx) (P sin χ + Q cos χ), t = 2 (8 / x)² - 1",
+        chebyshev(modulus(order, "p")),
+    )
     table(f"q{order}_far", "Q x / 8 of the same", chebyshev(modulus(order, "q")))
-table("i1_near", "exp(-x) I1(x) / x, t = x / 4 - 1", chebyshev(lambda t: exp(-4 * (t + 1)) * besseli(1, 4 * (t + 1)) / (4 * (t + 1))))
-table("i1_far", "exp(-x) sqrt(x) I1(x), t = 16 / x - 1", chebyshev(of_inverse(lambda x: exp(-x) * sqrt(x) * besseli(1, x), eight)))
+table(
+    "i1_near",
+    "exp(-x) I1(x) / x, t = x / 4 - 1",
+    chebyshev(lambda t: exp(-4 * (t + 1)) * besseli(1, 4 * (t + 1)) / (4 * (t + 1))),
+)
+table(
+    "i1_far",
+    "exp(-x) sqrt(x) I1(x), t = 16 / x - 1",
+    chebyshev(of_inverse(lambda x: exp(-x) * sqrt(x) * besseli(1, x), eight)),
+)
 two = mpf(2)
-table("k0_near", "K0(x) + log(x / 2) I0(x), t = x² / 2 - 1", chebyshev(of_square(lambda x: besselk(0, x) + log(x / 2) * besseli(0, x), two)))
-table("k0_far", "exp(x) sqrt(x) K0(x), t = 4 / x - 1", chebyshev(of_inverse(lambda x: exp(x) * sqrt(x) * besselk(0, x), two)))
-table("k1_near", "x (K1(x) - log(x / 2) I1(x)), t = x² / 2 - 1", chebyshev(of_square(lambda x: x * (besselk(1, x) - log(x / 2) * besseli(1, x)), two)))
-table("k1_far", "exp(x) sqrt(x) K1(x), t = 4 / x - 1", chebyshev(of_inverse(lambda x: exp(x) * sqrt(x) * besselk(1, x), two)))
+table(
+    "k0_near",
+    "K0(x) + log(x / 2) I0(x), t = x² / 2 - 1",
+    chebyshev(of_square(lambda x: besselk(0, x) + log(x / 2) * besseli(0, x), two)),
+)
+table(
+    "k0_far",
+    "exp(x) sqrt(x) K0(x), t = 4 / x - 1",
+    chebyshev(of_inverse(lambda x: exp(x) * sqrt(x) * besselk(0, x), two)),
+)
+table(
+    "k1_near",
+    "x (K1(x) - log(x / 2) I1(x)), t = x² / 2 - 1",
+    chebyshev(of_square(lambda x: x * (besselk(1, x) - log(x / 2) * besseli(1, x)), two)),
+)
+table(
+    "k1_far",
+    "exp(x) sqrt(x) K1(x), t = 4 / x - 1",
+    chebyshev(of_inverse(lambda x: exp(x) * sqrt(x) * besselk(1, x), two)),
+)
 table("airy_near", "Ai(x), t = (x + 1) / 3", chebyshev(lambda t: airyai(3 * t - 1)))
-table("airy_right", "2 sqrt(π) x^(1/4) exp(ζ) Ai(x), ζ = (2/3) x^(3/2), t = 2 ζ(2) / ζ - 1", chebyshev(of_inverse(airy_right, mpf(2) / 3 * two ** (mpf(3) / 2))))
-table("airy_left_p", "P of Ai(-z) = (P sin θ - Q cos θ) / (sqrt(π) z^(1/4)), θ = ζ + π/4, t = 2 (ζ(4) / ζ)² - 1", chebyshev(airy_far("p")))
+table(
+    "airy_right",
+    "2 sqrt(π) x^(1/4) exp(ζ) Ai(x), ζ = (2/3) x^(3/2), t = 2 ζ(2) / ζ - 1",
+    chebyshev(of_inverse(airy_right, mpf(2) / 3 * two ** (mpf(3) / 2))),
+)
+table(
+    "airy_left_p",
+    "P of Ai(-z) = (P sin θ - Q cos θ) / (sqrt(π) z^(1/4)), θ = ζ + π/4, t = 2 (ζ(4) / ζ)² - 1",
+    chebyshev(airy_far("p")),
+)
 table("airy_left_q", "Q ζ / ζ(4) of the same", chebyshev(airy_far("q")))
 
 
@@ -122,6 +185,8 @@ def scaled_erfc(t):
 
 
 table("erfcx_series", "(1 + 2x) exp(x²) erfc(x), t = (x - 3.75) / (x + 3.75)", chebyshev(scaled_erfc))
-print("// Temme's expansion of the incomplete gamma functions (DLMF 8.12): rows of the powers of 1/a, columns of the powers of η.")
+print(
+    "// Temme's expansion of the incomplete gamma functions (DLMF 8.12): rows of the powers of 1/a, columns of the powers of η."
+)
 print("enum { temme_orders = 8, temme_terms = 24 };")
 table("temme", "Row by row.", temme(8, 24))

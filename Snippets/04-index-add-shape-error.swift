@@ -3,7 +3,7 @@ import Torch
 manualSeed(0)
 
 do {
-    let y = Tensor.ones(5, 5)  // unit matrix
+    let y = Tensor.ones(5, 5) // unit matrix
     let index2 = Tensor([0, 1, 1, 1, 2])
     let ten = Tensor.randn(1, 5)
 

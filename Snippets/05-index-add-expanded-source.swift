@@ -2,7 +2,7 @@ import Torch
 
 manualSeed(0)
 
-let y = Tensor.ones(5, 5)  // unit matrix
+let y = Tensor.ones(5, 5) // unit matrix
 let index2 = Tensor([0, 1, 1, 1, 2])
 var ten = Tensor.randn(1, 5)
 ten = ten.expand(5, 5)

@@ -5,9 +5,9 @@ let a = Tensor.arange(6).reshape(2, 3)
 print("原始 a:\n", a)
 
 // 转置，得到非连续内存的张量
-let b = a.t()  // transpose
+let b = a.t() // transpose
 print("转置 b:\n", b)
-print("b 是否连续:", b.isContiguous() ? "True" : "False")  // False
+print("b 是否连续:", b.isContiguous() ? "True" : "False") // False
 
 // 尝试 view
 do {

@@ -44,7 +44,7 @@ arr.view(4, 3)
 print("arr (4 x 3):")
 printArr(arr)
 
-arr.view(3, 4)  // back to original state
+arr.view(3, 4) // back to original state
 arr.transpose()
 print("arr transposed (4 x 3):")
 printArr(arr)

@@ -32,7 +32,7 @@ struct Case {
         return [
             "add-8": Case { a + b },
             "add-8-recorded": Case { leaf + b },
-            "view": Case { a.view(2, 4) },
+            "view": Case { a.view(2, 4) }
         ]
     }
 
@@ -81,7 +81,7 @@ struct Case {
             "gather": Case { a.gather(dim: 1, index: i) },
             "rand": drawn { Tensor.rand(1000, 1000) },
             "randn": drawn { Tensor.randn(1000, 1000) },
-            "randperm": drawn { Tensor.randperm(1_000_000) },
+            "randperm": drawn { Tensor.randperm(1_000_000) }
         ]
     }
 

@@ -25,7 +25,7 @@ extension Case {
             "sort": Case { flat.sort().values },
             "sort dim 1": Case { a.sort(dim: 1).values },
             "topk 10": Case { a.topk(10).values },
-            "topk 100 of all": Case { flat.topk(100).values },
+            "topk 100 of all": Case { flat.topk(100).values }
         ]
     }
 }

@@ -9,14 +9,15 @@ extension Case {
             "select": Case { a.select(0, 2) },
             "transpose view": Case { a.t() },
             "expand": Case { row.expand(4, 6) },
-            "unsqueeze": Case { row.unsqueeze(0) },
+            "unsqueeze": Case { row.unsqueeze(0) }
         ]
     }
 
     /// Copies in another order, at 1,000,000 elements.
     static func movement() -> [String: Case] {
         manualSeed(0)
-        let a = Tensor.randn(1000, 1000), half = Tensor.randn(1000, 500), other = Tensor.randn(1000, 500), row = Tensor.randn(1000)
+        let a = Tensor.randn(1000, 1000), half = Tensor.randn(1000, 500), other = Tensor.randn(1000, 500),
+            row = Tensor.randn(1000)
         let images = Tensor.randn(16, 61, 32, 32), doubles = a.double(), bytes = a.gt(0)
         let many = (0..<100).map { _ in Tensor.randn(10, 1000) }
         return [
@@ -42,7 +43,7 @@ extension Case {
             "cast": Case { a.double() },
             "clone": Case { a.clone() },
             "arange": Case { Tensor.arange(1_000_000) },
-            "im2col": Case { images.unfold(kernelSize: (3, 3), padding: (1, 1)) },
+            "im2col": Case { images.unfold(kernelSize: (3, 3), padding: (1, 1)) }
         ]
     }
 }

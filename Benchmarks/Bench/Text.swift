@@ -16,7 +16,8 @@ extension Case {
         } loop: { count in
             for _ in 0..<count { precondition(load(path).count > 0) }
         }
-        let reviews = load(path), places = Tensor.randperm(reviews.count, generator: Generator(seed: 0)).toArray(as: Int.self)
+        let reviews = load(path),
+            places = Tensor.randperm(reviews.count, generator: Generator(seed: 0)).toArray(as: Int.self)
         let row = Case {
             summary(places.map { reviews[$0] })
         } loop: { count in
@@ -29,7 +30,7 @@ extension Case {
     private static func summary(_ rows: [Row]) -> Tensor {
         stack([
             Tensor(rows.map { row in if case .string(let text)? = row["text"] { text.utf8.count } else { -1 } }),
-            Tensor(rows.map { row in if case .int(let label)? = row["label"] { label } else { -1 } }),
+            Tensor(rows.map { row in if case .int(let label)? = row["label"] { label } else { -1 } })
         ])
     }
 

@@ -15,7 +15,9 @@ struct Mistake: Error, CustomStringConvertible {
 func answer(_ line: String, _ cases: [String: Case]) throws -> String {
     let parts = line.split(separator: " ", maxSplits: 1)
     let words = parts.count == 2 ? parts[1].split(separator: "|", maxSplits: 1).map(String.init) : []
-    guard words.count == 2, let subject = cases[words[0]] else { throw Mistake(description: "no such command or case: \(line)") }
+    guard words.count == 2, let subject = cases[words[0]] else {
+        throw Mistake(description: "no such command or case: \(line)")
+    }
     let argument = words[1]
     switch parts[0] {
     case "save":

@@ -1,4 +1,5 @@
-// The Swift side of Benchmarks/tokenizing.py. A line on standard input is a command, a line of JSON on standard output its answer:
+// The Swift side of Benchmarks/tokenizing.py. A line on standard input is a command, a line of JSON on standard output
+// its answer:
 //   time NAME|COUNT  {"seconds": S, "tokens": N} for so many passes over the texts
 #if canImport(Glibc)
 @preconcurrency import Glibc
@@ -20,10 +21,13 @@ guard CommandLine.arguments.count == 3 else {
 }
 let corpus = try texts(CommandLine.arguments[1])
 let folder = CommandLine.arguments[2]
-let vocabulary = try Vocabulary(counting: corpus, tokenizer: .basicEnglish, specials: ["<unk>"], maxTokens: 20_000, defaultIndex: 0)
+let vocabulary = try Vocabulary(
+    counting: corpus, tokenizer: .basicEnglish, specials: ["<unk>"], maxTokens: 20_000, defaultIndex: 0)
 setNumThreads(1)
 
-var work: [String: () throws -> Int] = ["basic_english": { try corpus.reduce(0) { $0 + (try vocabulary.ids(of: $1, tokenizer: .basicEnglish)).count } }]
+var work: [String: () throws -> Int] = [
+    "basic_english": { try corpus.reduce(0) { $0 + (try vocabulary.ids(of: $1, tokenizer: .basicEnglish)).count } }
+]
 for name in ["wordpiece", "gpt2", "llama3"] {
     let tokenizer = try Tokenizer(path: "\(folder)/\(name).json")
     work[name] = { try corpus.reduce(0) { $0 + (try tokenizer.encode($1)).count } }

@@ -66,9 +66,11 @@ extension Value {
         case .list(let items): .list(try items.map { try $0.mapped(body) })
         case .slice(let items): .slice(try items.map { try $0.mapped(body) })
         case .dict(let items):
-            .dict(Dictionary(uniqueKeysWithValues: try items.sorted { $0.key < $1.key }.map {
-                ($0.key, try $0.value.mapped(body))
-            }))
+            .dict(
+                Dictionary(
+                    uniqueKeysWithValues: try items.sorted { $0.key < $1.key }.map {
+                        ($0.key, try $0.value.mapped(body))
+                    }))
         default: try body(self)
         }
     }

@@ -1,31 +1,41 @@
 import Foundation
 
-/// The names that passed when they were last written down, with how many cases: `ops/add 14`. What stands there must go on passing.
+/// The names that passed when they were last written down, with how many cases: `ops/add 14`. What stands there must go
+/// on passing.
 struct Baseline {
     private var passed: [String: Int] = [:]
 
     init(_ report: Report) {
         for (section, names) in report.sections where Section.replays.contains(section) {
-            for (name, counts) in names where counts.failures.isEmpty && counts.passed > 0 { passed[Baseline.key(section, name)] = counts.passed }
+            for (name, counts) in names where counts.failures.isEmpty && counts.passed > 0 {
+                passed[Baseline.key(section, name)] = counts.passed
+            }
         }
     }
 
     /// - Throws: where the file cannot be read, or a line of it is not a name and a number.
     init(path: String) throws {
-        for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
+        for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#")
+        {
             let parts = line.split(separator: " ")
-            guard parts.count == 2, let count = Int(parts[1]) else { throw Malformed("\(path): '\(line)' is not a name and a number") }
+            guard parts.count == 2, let count = Int(parts[1]) else {
+                throw Malformed("\(path): '\(line)' is not a name and a number")
+            }
             passed[String(parts[0])] = count
         }
     }
 
     func write(to path: String) throws {
-        let lines = ["# Names of which no case fails, and how many cases pass. Written by: conformance Conformance/Cases --write-baseline FILE"]
+        let lines =
+            [
+                "# Names of which no case fails, and how many cases pass. Written by: conformance Conformance/Cases --write-baseline FILE"
+            ]
             + passed.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
-    /// What passed before and does not now, and each failure of a property. Names that the report does not cover are left out of the comparison.
+    /// What passed before and does not now, and each failure of a property. Names that the report does not cover are
+    /// left out of the comparison.
     func losses(in report: Report) -> [String] {
         var losses: [String] = []
         for (section, names) in report.sections {
@@ -37,7 +47,9 @@ struct Baseline {
                 }
                 guard let before = passed[key] else { continue }
                 if let failure = counts.failures.first {
-                    losses.append("\(key): \(counts.failures.count) cases fail, which all passed before; \(failure.name): \(failure.why)")
+                    losses.append(
+                        "\(key): \(counts.failures.count) cases fail, which all passed before; \(failure.name): \(failure.why)"
+                    )
                 } else if counts.passed < before {
                     losses.append("\(key): \(counts.passed) cases pass, before it were \(before)")
                 }
@@ -46,5 +58,7 @@ struct Baseline {
         return losses.sorted()
     }
 
-    private static func key(_ section: Section, _ name: String) -> String { section.hasNames ? "\(section.name)/\(name)" : section.name }
+    private static func key(_ section: Section, _ name: String) -> String {
+        section.hasNames ? "\(section.name)/\(name)" : section.name
+    }
 }

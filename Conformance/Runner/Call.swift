@@ -2,7 +2,8 @@ import Torch
 
 /// The arguments of a case, found by PyTorch's names or positions.
 struct Call {
-    /// PyTorch's names of the arguments in order; one with a star takes all positional ones that remain, names after it are keywords only.
+    /// PyTorch's names of the arguments in order; one with a star takes all positional ones that remain, names after it
+    /// are keywords only.
     let names: [Substring]
     /// How many names come before the one with a star.
     private let named: Int
@@ -24,18 +25,24 @@ struct Call {
         for (name, value) in keywords where !names.contains(where: { $0 == name }) {
             if case .layout(let layout) = value, layout != "strided" { throw Unsupported("layout \(layout)") }
             if Call.implied.contains(name) { continue }
-            if case .memoryFormat(let format) = value, format == "preserve_format" || format == "contiguous_format" { continue }
+            if case .memoryFormat(let format) = value, format == "preserve_format" || format == "contiguous_format" {
+                continue
+            }
             if case .none = value { continue }
             throw Unsupported("argument \(name)")
         }
     }
 
-    init(_ signature: String, _ arguments: Arguments) throws { try self.init(signature, arguments.positional, arguments.keywords) }
+    init(_ signature: String, _ arguments: Arguments) throws {
+        try self.init(signature, arguments.positional, arguments.keywords)
+    }
 
     /// The argument, nil where it is absent or none.
     subscript(_ name: String) -> Value? {
         var found = keywords[name]
-        if let position = names.firstIndex(where: { $0 == name }), position < min(named, positional.count) { found = positional[position] }
+        if let position = names.firstIndex(where: { $0 == name }), position < min(named, positional.count) {
+            found = positional[position]
+        }
         if case .some(.none) = found { return nil }
         return found
     }
@@ -63,7 +70,9 @@ struct Call {
     /// The tensor that a method is called on: the first argument.
     var input: Tensor {
         get throws {
-            guard case .tensor(let t) = positional.first ?? keywords["input"] else { throw mistyped("input", positional.first) }
+            guard case .tensor(let t) = positional.first ?? keywords["input"] else {
+                throw mistyped("input", positional.first)
+            }
             return t
         }
     }
@@ -245,7 +254,8 @@ struct Table {
 
     /// One operator: PyTorch's argument names in order, the call, and the in-place variant where there is one.
     mutating func op<R: Outcome>(
-        _ name: String, _ signature: String = "input", inPlace: ((Call) throws -> Tensor)? = nil, _ call: @escaping (Call) throws -> R
+        _ name: String, _ signature: String = "input", inPlace: ((Call) throws -> Tensor)? = nil,
+        _ call: @escaping (Call) throws -> R
     ) {
         entries[name] = Entry(signature: signature, call: { try call($0).value }, inPlace: inPlace)
     }
@@ -261,7 +271,11 @@ struct Table {
     }
 
     /// Operators of two tensors and nothing else.
-    mutating func binary(_ name: String, _ call: @escaping (Tensor, Tensor) -> Tensor, _ inPlace: ((Tensor, Tensor) -> Tensor)? = nil) {
-        op(name, "input other", inPlace: inPlace.map { body in { try body($0.input, $0.tensor("other")) } }) { try call($0.input, $0.tensor("other")) }
+    mutating func binary(
+        _ name: String, _ call: @escaping (Tensor, Tensor) -> Tensor, _ inPlace: ((Tensor, Tensor) -> Tensor)? = nil
+    ) {
+        op(name, "input other", inPlace: inPlace.map { body in { try body($0.input, $0.tensor("other")) } }) {
+            try call($0.input, $0.tensor("other"))
+        }
     }
 }

@@ -27,43 +27,63 @@ struct CaseFile {
     let caseName: (Int) -> String
     let run: (Int) -> Verdict
 
-    /// - Parameter property: what is tried on each case of an operator, in place of comparing it with PyTorch's numbers. Other files have no cases then.
+    /// - Parameter property: what is tried on each case of an operator, in place of comparing it with PyTorch's
+    /// -   numbers. Other files have no cases then.
     /// - Throws: `Malformed` where the file cannot be read or is of no known kind.
     init(path: String, _ table: Table, _ property: (any Property.Type)? = nil, thorough: Bool = false) throws {
-        guard let data = FileManager.default.contents(atPath: path), let json = try? JSONSerialization.jsonObject(with: data) as? JSON else {
+        guard let data = FileManager.default.contents(atPath: path),
+            let json = try? JSONSerialization.jsonObject(with: data) as? JSON
+        else {
             throw Malformed("\(path): no JSON object")
         }
         if json["op"] != nil {
             let runner = try OpsRunner(json, table)
             if let property {
                 let runner = PropertyRunner(runner, property, thorough: thorough)
-                self.init(section: .property(property.name), name: runner.name, count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+                self.init(
+                    section: .property(property.name), name: runner.name, count: runner.count,
+                    caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
                 return
             }
-            self.init(section: .ops, name: runner.name, count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .ops, name: runner.name, count: runner.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let property {
-            self.init(section: .property(property.name), name: "", count: 0, caseName: { "\($0)" }, run: { _ in .passed })
+            self.init(
+                section: .property(property.name), name: "", count: 0, caseName: { "\($0)" }, run: { _ in .passed })
         } else if let draws = json["draws"] as? [JSON] {
             let runner = RandomRunner(draws: draws)
-            self.init(section: .random, name: "random", count: draws.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .random, name: "random", count: draws.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let module = json["module"] as? String, let cases = json["cases"] as? [JSON] {
             let runner = ModuleRunner(name: module, cases: cases, .all)
-            self.init(section: .modules, name: module, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .modules, name: module, count: cases.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let optimizer = json["optimizer"] as? String, let cases = json["cases"] as? [JSON] {
             let runner = OptimizerRunner(name: optimizer, cases: cases)
-            self.init(section: .optimizers, name: optimizer, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .optimizers, name: optimizer, count: cases.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let scheduler = json["scheduler"] as? String, let cases = json["cases"] as? [JSON] {
             let runner = SchedulerRunner(name: scheduler, cases: cases)
-            self.init(section: .schedulers, name: scheduler, count: cases.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .schedulers, name: scheduler, count: cases.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else if let tensors = json["tensors"] as? [JSON], let options = json["printoptions"] as? [JSON] {
             let runner = ReprRunner(tensors: tensors, options: options)
-            self.init(section: .repr, name: "repr", count: runner.count, caseName: runner.caseName, run: { i in verdict { try runner.run(i) } })
+            self.init(
+                section: .repr, name: "repr", count: runner.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
         } else {
             throw Malformed("\(path): no kind of case file that FORMAT.md describes")
         }
     }
 
-    private init(section: Section, name: String, count: Int, caseName: @escaping (Int) -> String, run: @escaping (Int) -> Verdict) {
+    private init(
+        section: Section, name: String, count: Int, caseName: @escaping (Int) -> String, run: @escaping (Int) -> Verdict
+    ) {
         self.section = section
         self.name = name
         self.count = count

@@ -6,8 +6,11 @@ import Foundation
 struct Conformance: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conformance",
-        abstract: "Runs PyTorch's own cases (Conformance/Cases, described in its FORMAT.md) and compares values, gradients, strides, aliasing, errors and draws.",
-        discussion: "The exit code is 1 where a case failed; one that the library does not support is counted and is no failure.")
+        abstract:
+            "Runs PyTorch's own cases (Conformance/Cases, described in its FORMAT.md) and compares values, gradients, strides, aliasing, errors and draws.",
+        discussion:
+            "The exit code is 1 where a case failed; one that the library does not support is counted and is no failure."
+    )
 
     @Argument(help: "Case files, or folders of them.")
     var paths: [String] = []
@@ -27,7 +30,10 @@ struct Conformance: ParsableCommand {
     @Option(help: "Child processes at a time.")
     var workers = max(ProcessInfo.processInfo.activeProcessorCount, 1)
 
-    @Option(help: "Instead of comparing with PyTorch's numbers, try a property on the operators' cases: \(Properties.names), or all (may be given several times).")
+    @Option(
+        help:
+            "Instead of comparing with PyTorch's numbers, try a property on the operators' cases: \(Properties.names), or all (may be given several times)."
+    )
     var property: [String] = []
 
     @Flag(help: "Try properties on every case, not only on some of each operator.")
@@ -40,8 +46,12 @@ struct Conformance: ParsableCommand {
     var worker = false
 
     func validate() throws {
-        if paths.isEmpty && !worker { throw ValidationError("Name a case file or a folder, such as Conformance/Cases.") }
-        if let unknown = property.first(where: { $0 != "all" && Properties.named($0) == nil }) { throw ValidationError("There is no property '\(unknown)'.") }
+        if paths.isEmpty && !worker {
+            throw ValidationError("Name a case file or a folder, such as Conformance/Cases.")
+        }
+        if let unknown = property.first(where: { $0 != "all" && Properties.named($0) == nil }) {
+            throw ValidationError("There is no property '\(unknown)'.")
+        }
         if workers < 1 { throw ValidationError("--workers must be at least 1.") }
     }
 
@@ -73,9 +83,13 @@ struct Conformance: ParsableCommand {
 
     private func caseFiles(under path: String) throws -> [String] {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw ValidationError("\(path): no such file or folder") }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ValidationError("\(path): no such file or folder")
+        }
         if !isFolder.boolValue { return [path] }
-        let found = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".json") }.sorted()
+        let found = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter {
+            $0.hasSuffix(".json")
+        }.sorted()
         return found.filter(isWanted).map { "\(path)/\($0)" }
     }
 

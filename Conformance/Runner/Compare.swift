@@ -29,29 +29,44 @@ enum Elements {
             }
             return result
         }
-        self = switch dtype {
-        case .bool, .uint8: .integers(walk { Int64($0.load(as: UInt8.self)) })
-        case .int8: .integers(walk { Int64($0.load(as: Int8.self)) })
-        case .int16: .integers(walk { Int64($0.loadUnaligned(as: Int16.self)) })
-        case .int32: .integers(walk { Int64($0.loadUnaligned(as: Int32.self)) })
-        case .int64: .integers(walk { $0.loadUnaligned(as: Int64.self) })
-        case .uint16: .integers(walk { Int64($0.loadUnaligned(as: UInt16.self)) })
-        case .uint32: .integers(walk { Int64($0.loadUnaligned(as: UInt32.self)) })
-        case .uint64: .integers(walk { Int64(bitPattern: $0.loadUnaligned(as: UInt64.self)) })
-        // Bit by bit.
-        case .float8_e4m3fn, .float8_e5m2: .floats(walk { Double($0.load(as: UInt8.self)) })
-        case .float16: .floats(walk { Double($0.loadUnaligned(as: Float16.self)) })
-        case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
-        case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })
-        case .float64: .floats(walk { $0.loadUnaligned(as: Double.self) })
-        case .complex64: .complexes(walk { Complex(Double($0.loadUnaligned(as: Float.self)), Double(($0 + 4).loadUnaligned(as: Float.self))) })
-        case .complex32: .complexes(walk { Complex(Double($0.loadUnaligned(as: Float16.self)), Double(($0 + 2).loadUnaligned(as: Float16.self))) })
-        case .complex128: .complexes(walk { Complex($0.loadUnaligned(as: Double.self), ($0 + 8).loadUnaligned(as: Double.self)) })
-        }
+        self =
+            switch dtype {
+            case .bool, .uint8: .integers(walk { Int64($0.load(as: UInt8.self)) })
+            case .int8: .integers(walk { Int64($0.load(as: Int8.self)) })
+            case .int16: .integers(walk { Int64($0.loadUnaligned(as: Int16.self)) })
+            case .int32: .integers(walk { Int64($0.loadUnaligned(as: Int32.self)) })
+            case .int64: .integers(walk { $0.loadUnaligned(as: Int64.self) })
+            case .uint16: .integers(walk { Int64($0.loadUnaligned(as: UInt16.self)) })
+            case .uint32: .integers(walk { Int64($0.loadUnaligned(as: UInt32.self)) })
+            case .uint64: .integers(walk { Int64(bitPattern: $0.loadUnaligned(as: UInt64.self)) })
+            // Bit by bit.
+            case .float8_e4m3fn, .float8_e5m2: .floats(walk { Double($0.load(as: UInt8.self)) })
+            case .float16: .floats(walk { Double($0.loadUnaligned(as: Float16.self)) })
+            case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
+            case .float32: .floats(walk { Double($0.loadUnaligned(as: Float.self)) })
+            case .float64: .floats(walk { $0.loadUnaligned(as: Double.self) })
+            case .complex64:
+                .complexes(
+                    walk {
+                        Complex(
+                            Double($0.loadUnaligned(as: Float.self)), Double(($0 + 4).loadUnaligned(as: Float.self)))
+                    })
+            case .complex32:
+                .complexes(
+                    walk {
+                        Complex(
+                            Double($0.loadUnaligned(as: Float16.self)), Double(($0 + 2).loadUnaligned(as: Float16.self))
+                        )
+                    })
+            case .complex128:
+                .complexes(walk { Complex($0.loadUnaligned(as: Double.self), ($0 + 8).loadUnaligned(as: Double.self)) })
+            }
     }
 
     init(_ tensor: Tensor) {
-        self.init(tensor.storage.pointer, Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()), tensor.dtype)
+        self.init(
+            tensor.storage.pointer,
+            Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()), tensor.dtype)
     }
 }
 
@@ -72,7 +87,9 @@ enum Tolerance {
         switch self {
         case .exact: return Bounds(rtol: 0, atol: 0)
         // A few of the smallest numbers, which have no digits to compare.
-        case .special: return Bounds(rtol: Tolerance.value.bounds(dtype).rtol, atol: 8 * Tolerance.leastPositive(dtype), zeroSigns: true)
+        case .special:
+            return Bounds(
+                rtol: Tolerance.value.bounds(dtype).rtol, atol: 8 * Tolerance.leastPositive(dtype), zeroSigns: true)
         default: break
         }
         switch dtype {
@@ -141,18 +158,25 @@ func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .va
         let expected = try Value.double(content)
         return Tolerance.value.bounds(.float32).hold(d, expected) ? nil : "\(d) where \(expected) is expected"
     case ("complex", .complex(let re, let im)):
-        guard case .complex(let x, let y) = try Value(expected) else { throw Malformed("a complex number without two parts") }
-        return Tolerance.value.bounds(.complex64).hold(Complex(re, im), Complex(x, y)) ? nil : "\(actual) where \(Scalar.complex(x, y)) is expected"
+        guard case .complex(let x, let y) = try Value(expected) else {
+            throw Malformed("a complex number without two parts")
+        }
+        return Tolerance.value.bounds(.complex64).hold(Complex(re, im), Complex(x, y))
+            ? nil : "\(actual) where \(Scalar.complex(x, y)) is expected"
     case ("list", .list(let items)), ("tuple", .list(let items)):
         guard let expectedItems = content as? [JSON] else { throw Malformed("a list that is none") }
-        guard items.count == expectedItems.count else { return "\(items.count) results where \(expectedItems.count) are expected" }
+        guard items.count == expectedItems.count else {
+            return "\(items.count) results where \(expectedItems.count) are expected"
+        }
         for (i, (item, expectedItem)) in zip(items, expectedItems).enumerated() {
             if let found = try difference(item, expectedItem, tolerance) { return "[\(i)]: \(found)" }
         }
         return nil
     case ("dict", .dict(let items)):
         guard let expectedItems = content as? [String: JSON] else { throw Malformed("a dictionary that is none") }
-        guard items.keys.sorted() == expectedItems.keys.sorted() else { return "keys \(items.keys.sorted()) where \(expectedItems.keys.sorted()) are expected" }
+        guard items.keys.sorted() == expectedItems.keys.sorted() else {
+            return "keys \(items.keys.sorted()) where \(expectedItems.keys.sorted()) are expected"
+        }
         for (name, item) in items.sorted(by: { $0.key < $1.key }) {
             if let found = try difference(item, expectedItems[name] ?? [:], tolerance) { return "\(name): \(found)" }
         }
@@ -170,7 +194,9 @@ func difference(_ tensor: Tensor, _ expected: Tensor, _ tolerance: Tolerance) ->
     difference(tensor, dtype: expected.dtype, shape: expected.shape.sizes, Elements(expected), tolerance)
 }
 
-private func difference(_ tensor: Tensor, dtype: DType, shape: [Int], _ elements: Elements, _ tolerance: Tolerance) -> String? {
+private func difference(
+    _ tensor: Tensor, dtype: DType, shape: [Int], _ elements: Elements, _ tolerance: Tolerance
+) -> String? {
     if tensor.dtype != dtype { return "\(tensor.dtype) where \(dtype) is expected" }
     if tensor.shape.sizes != shape { return "shape \(tensor.shape.sizes) where \(shape) is expected" }
     switch (Elements(tensor), elements) {
@@ -187,7 +213,8 @@ private func difference(_ tensor: Tensor, dtype: DType, shape: [Int], _ elements
         let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
-        return "\(place(first, shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
+        return
+            "\(place(first, shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
     default: return "different kinds"
     }
 }
@@ -195,7 +222,9 @@ private func difference(_ tensor: Tensor, dtype: DType, shape: [Int], _ elements
 /// Within 1e-5 of the largest magnitude, as sums in another order are.
 private func isCloseAsWhole(_ a: [Double], _ b: [Double]) -> Bool {
     let reach = 1e-5 * b.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
-    return zip(a, b).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN || ($0.isFinite && $1.isFinite && abs($0 - $1) <= reach) }
+    return zip(a, b).allSatisfy {
+        $0 == $1 || $0.isNaN && $1.isNaN || ($0.isFinite && $1.isFinite && abs($0 - $1) <= reach)
+    }
 }
 
 private func place(_ flat: Int, _ shape: [Int]) -> String {

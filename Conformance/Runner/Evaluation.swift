@@ -16,9 +16,11 @@ struct Evaluation {
     /// - Parameters:
     ///   - rearrange: changes the arguments before each call.
     ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is its number.
-    init(_ operatorCase: OperatorCase, _ extent: Extent = .everything,
-         rearrange: (inout Arguments) throws -> Void = { _ in },
-         cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }) throws {
+    init(
+        _ operatorCase: OperatorCase, _ extent: Extent = .everything,
+        rearrange: (inout Arguments) throws -> Void = { _ in },
+        cotangent: (Tensor, Int) throws -> Tensor = { t, _ in t }
+    ) throws {
         func arguments() throws -> Arguments {
             var arguments = try operatorCase.arguments()
             try rearrange(&arguments)
@@ -65,7 +67,8 @@ struct Evaluation {
         _ operatorCase: OperatorCase, _ grad: JSON, _ arguments: Arguments, _ cotangent: (Tensor, Int) throws -> Tensor
     ) throws -> [Found] {
         guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
-              let cotangents = grad["cotangents"] as? [JSON] else {
+            let cotangents = grad["cotangents"] as? [JSON]
+        else {
             throw Malformed("a gradient without inputs, outputs, cotangents")
         }
         let inputs = try paths.map { try arguments.tensor(at: $0) }
@@ -99,14 +102,15 @@ struct Evaluation {
     /// The first difference from another evaluation, nil if there is none.
     func difference(from other: Evaluation, exact: Bool = false) -> String? {
         for (mine, theirs) in zip(parts, other.parts) where mine.label == theirs.label {
-            let found: String? = switch (mine.part, theirs.part) {
-            case (.value(let a, _), .value(let b, let tolerance)):
-                Evaluation.difference(a, b, exact ? .exact : tolerance)
-            case (.error(let error), .value): "\(error.kind.rawValue): \(error.message)"
-            case (.value(let value, _), .error(let error)): "\(value) where an error is expected: \(error.message)"
-            case (.nothing, .value), (.value, .nothing): "only one of them has it"
-            default: nil
-            }
+            let found: String? =
+                switch (mine.part, theirs.part) {
+                case (.value(let a, _), .value(let b, let tolerance)):
+                    Evaluation.difference(a, b, exact ? .exact : tolerance)
+                case (.error(let error), .value): "\(error.kind.rawValue): \(error.message)"
+                case (.value(let value, _), .error(let error)): "\(value) where an error is expected: \(error.message)"
+                case (.nothing, .value), (.value, .nothing): "only one of them has it"
+                default: nil
+                }
             if let found { return "\(mine.label): \(found)" }
         }
         // The in-place form may be left out.

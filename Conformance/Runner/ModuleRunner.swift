@@ -22,12 +22,18 @@ struct ModuleRunner {
 
     private func problem(_ json: JSON, _ entry: ModuleTable.Entry) throws -> String? {
         func values(_ key: String) throws -> [Value] { try (json[key] as? [JSON] ?? []).map { try Value($0) } }
-        func dictionary(_ key: String) throws -> [String: Value] { try (json[key] as? [String: JSON] ?? [:]).mapValues { try Value($0) } }
-        guard let expected = json["expect"] as? JSON, let state = json["state_dict"] as? [String: JSON] else { throw Malformed("a module's case without expect and state_dict") }
+        func dictionary(_ key: String) throws -> [String: Value] {
+            try (json[key] as? [String: JSON] ?? [:]).mapValues { try Value($0) }
+        }
+        guard let expected = json["expect"] as? JSON, let state = json["state_dict"] as? [String: JSON] else {
+            throw Malformed("a module's case without expect and state_dict")
+        }
         if let seed = json["seed"] as? Int { manualSeed(seed) }
         let module = try entry.make(Call(entry.signature, values("init_args"), dictionary("init_kwargs")))
         if let found = try difference(of: module, from: state, .exact, "the initial state") { return found }
-        if let text = json["repr"] as? String, "\(module)" != text { return "prints \(module) where \(text) is expected" }
+        if let text = json["repr"] as? String, "\(module)" != text {
+            return "prints \(module) where \(text) is expected"
+        }
         module.train(json["training"] as? Bool ?? true)
         if let seed = json["forward_seed"] as? Int { manualSeed(seed) }
         let arguments = try values("args"), keywords = try dictionary("kwargs")
@@ -35,12 +41,13 @@ struct ModuleRunner {
         let parameters = module.stateDict(keepVars: true)
         let inputs: [Tensor] = try (grad?["inputs"] as? [String] ?? []).map { path in
             let steps = path.split(separator: "/")
-            let found: Value? = switch steps.first {
-            case "args": Value.list(arguments).at(steps.dropFirst())
-            case "kwargs": Value.dict(keywords).at(steps.dropFirst())
-            case "param": parameters[String(path.dropFirst("param/".count))].map { .tensor($0) }
-            default: nil
-            }
+            let found: Value? =
+                switch steps.first {
+                case "args": Value.list(arguments).at(steps.dropFirst())
+                case "kwargs": Value.dict(keywords).at(steps.dropFirst())
+                case "param": parameters[String(path.dropFirst("param/".count))].map { .tensor($0) }
+                default: nil
+                }
             guard case .tensor(let tensor) = found else { throw Malformed("no tensor at \(path)") }
             return tensor.requiresGrad_()
         }
@@ -49,25 +56,39 @@ struct ModuleRunner {
         if let after = json["state_dict_after"] as? [String: JSON] {
             let now = module.stateDict()
             for (key, value) in after.sorted(by: { $0.key < $1.key }) {
-                if let found = try difference(now[key].map { .tensor($0) }, value) { return "the state afterwards, \(key): \(found)" }
+                if let found = try difference(now[key].map { .tensor($0) }, value) {
+                    return "the state afterwards, \(key): \(found)"
+                }
             }
         }
-        guard let grad, let numbers = grad["outputs"] as? [Int], let cotangents = grad["cotangents"] as? [JSON], let gradients = grad["expect"] as? [JSON],
-              let paths = grad["inputs"] as? [String] else { return nil }
+        guard let grad, let numbers = grad["outputs"] as? [Int], let cotangents = grad["cotangents"] as? [JSON],
+            let gradients = grad["expect"] as? [JSON],
+            let paths = grad["inputs"] as? [String]
+        else { return nil }
         let tensors = result.tensors
         guard numbers.allSatisfy(tensors.indices.contains) else { return "\(tensors.count) results" }
-        let grads = Torch.grad(numbers.map { tensors[$0] }, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first }, allowUnused: true)
+        let grads = Torch.grad(
+            numbers.map { tensors[$0] }, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first },
+            allowUnused: true)
         for (i, (actual, json)) in zip(grads, gradients).enumerated() {
-            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) { return "gradient of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, .gradient) {
+                return "gradient of \(paths[i]): \(found)"
+            }
         }
         return nil
     }
 
-    private func difference(of module: Module, from state: [String: JSON], _ tolerance: Tolerance, _ what: String) throws -> String? {
+    private func difference(
+        of module: Module, from state: [String: JSON], _ tolerance: Tolerance, _ what: String
+    ) throws -> String? {
         let own = module.stateDict()
-        if own.keys.sorted() != state.keys.sorted() { return "\(what) has the names \(own.keys.sorted()) where \(state.keys.sorted()) are expected" }
+        if own.keys.sorted() != state.keys.sorted() {
+            return "\(what) has the names \(own.keys.sorted()) where \(state.keys.sorted()) are expected"
+        }
         for (key, value) in state.sorted(by: { $0.key < $1.key }) {
-            if let found = try conformance.difference(own[key].map { .tensor($0) }, value, tolerance) { return "\(what), \(key): \(found)" }
+            if let found = try conformance.difference(own[key].map { .tensor($0) }, value, tolerance) {
+                return "\(what), \(key): \(found)"
+            }
         }
         return nil
     }
@@ -89,20 +110,29 @@ struct ModuleTable {
 
     /// A module of one tensor.
     mutating func layer(_ name: String, _ signature: String = "", _ make: @escaping (Call) throws -> any Layer) {
-        entries[name] = Entry(signature: signature, make: { try make($0) }, forward: { module, positional, keywords in
-            let call = try Call("input", positional, keywords)
-            guard let layer = module as? any Layer else { throw Unsupported("a module that is no layer") }
-            return .tensor(layer(try call.tensor("input")))
-        })
+        entries[name] = Entry(
+            signature: signature, make: { try make($0) },
+            forward: { module, positional, keywords in
+                let call = try Call("input", positional, keywords)
+                guard let layer = module as? any Layer else { throw Unsupported("a module that is no layer") }
+                return .tensor(layer(try call.tensor("input")))
+            })
     }
 
     /// A module of two tensors, a loss above all.
-    mutating func pair(_ name: String, _ signature: String, names: String = "input target", _ make: @escaping (Call) throws -> any BinaryLayer) {
-        entries[name] = Entry(signature: signature, make: { try make($0) }, forward: { module, positional, keywords in
-            let call = try Call(names, positional, keywords)
-            guard let layer = module as? any BinaryLayer else { throw Unsupported("a module that is no layer of two tensors") }
-            let labels = names.split(separator: " ").map(String.init)
-            return .tensor(layer(try call.tensor(labels[0]), try call.tensor(labels[1])))
-        })
+    mutating func pair(
+        _ name: String, _ signature: String, names: String = "input target",
+        _ make: @escaping (Call) throws -> any BinaryLayer
+    ) {
+        entries[name] = Entry(
+            signature: signature, make: { try make($0) },
+            forward: { module, positional, keywords in
+                let call = try Call(names, positional, keywords)
+                guard let layer = module as? any BinaryLayer else {
+                    throw Unsupported("a module that is no layer of two tensors")
+                }
+                let labels = names.split(separator: " ").map(String.init)
+                return .tensor(layer(try call.tensor(labels[0]), try call.tensor(labels[1])))
+            })
     }
 }

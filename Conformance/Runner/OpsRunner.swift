@@ -16,7 +16,9 @@ struct OpsRunner {
     let entry: Table.Entry?
 
     init(_ file: JSON, _ table: Table) throws {
-        guard let op = file["op"] as? String, let cases = file["cases"] as? [JSON], let errors = file["errors"] as? [JSON] else {
+        guard let op = file["op"] as? String, let cases = file["cases"] as? [JSON],
+            let errors = file["errors"] as? [JSON]
+        else {
             throw Malformed("an operator's file without op, cases and errors")
         }
         let variant = file["variant"] as? String ?? ""
@@ -32,7 +34,9 @@ struct OpsRunner {
     var operatorCases: [OperatorCase] {
         guard let entry, let call = entry.call else { return [] }
         return (cases + errors).enumerated().map { i, json in
-            OperatorCase(operatorName: name, name: caseName(i), json: json, mustFail: i >= cases.count, entry: entry, function: call)
+            OperatorCase(
+                operatorName: name, name: caseName(i), json: json, mustFail: i >= cases.count, entry: entry,
+                function: call)
         }
     }
 
@@ -42,7 +46,8 @@ struct OpsRunner {
 
     func run(_ index: Int) throws -> Verdict {
         guard let entry, let call = entry.call else { return .unsupported("no adapter") }
-        return try index < cases.count ? runCase(cases[index], entry, call) : runError(errors[index - cases.count], entry, call)
+        return try index < cases.count
+            ? runCase(cases[index], entry, call) : runError(errors[index - cases.count], entry, call)
     }
 
     // MARK: What must succeed
@@ -63,14 +68,18 @@ struct OpsRunner {
             let arguments = try Arguments(json)
             reseed()
             let result = try call(Call(entry.signature, arguments))
-            if let found = try difference(result, expected, entry.isDraw ? .exact : tolerance(of: json, .value)) { return found }
+            if let found = try difference(result, expected, entry.isDraw ? .exact : tolerance(of: json, .value)) {
+                return found
+            }
             return try memoryDifference(result, json, arguments)
         }
         if problems.isEmpty, let grad = json["grad"] as? JSON, !Deviations.leavesOut("grad", of: name) {
             try check("grad") {
                 let arguments = try Arguments(json)
                 reseed()
-                return try gradientDifference(grad, json["gradgrad"] as? JSON, arguments, tolerance(of: json, .gradient)) {
+                return try gradientDifference(
+                    grad, json["gradgrad"] as? JSON, arguments, tolerance(of: json, .gradient)
+                ) {
                     try call(Call(entry.signature, arguments))
                 }
             }
@@ -94,14 +103,18 @@ struct OpsRunner {
         return missing.map { .unsupported($0) } ?? .passed
     }
 
-    private func tolerance(of json: JSON, _ usual: Tolerance) -> Tolerance { json["special"] as? Bool == true ? .special : Deviations.tolerance(of: name, usual) }
+    private func tolerance(of json: JSON, _ usual: Tolerance) -> Tolerance {
+        json["special"] as? Bool == true ? .special : Deviations.tolerance(of: name, usual)
+    }
 
     /// Whether the result lies in memory as PyTorch's does: a view or not, and its strides.
     private func memoryDifference(_ result: Value, _ json: JSON, _ arguments: Arguments) throws -> String? {
         guard case .tensor(let tensor) = result, tensor.numel() > 0 else { return nil }
         if let path = json["alias_of"] as? String {
             if try tensor.storage !== arguments.tensor(at: path).storage { return "is not a view of \(path)" }
-        } else if !Deviations.mayShareMemory.contains(name), let shared = arguments.tensors.first(where: { $0.storage === tensor.storage }) {
+        } else if !Deviations.mayShareMemory.contains(name),
+            let shared = arguments.tensors.first(where: { $0.storage === tensor.storage })
+        {
             return "shares its memory with an argument of shape \(shared.shape.sizes), PyTorch's does not"
         }
         if let strides = json["expect_strides"] as? [Int] {
@@ -110,39 +123,57 @@ struct OpsRunner {
             return wrong ? "strides \(tensor.stride()) where \(strides) are expected" : nil
         }
         // A vector's strides are not written down.
-        return tensor.dim < 2 || tensor.isContiguous() ? nil : "strides \(tensor.stride()) where a contiguous result is expected"
+        return tensor.dim < 2 || tensor.isContiguous()
+            ? nil : "strides \(tensor.stride()) where a contiguous result is expected"
     }
 
-    private func gradientDifference(_ grad: JSON, _ second: JSON?, _ arguments: Arguments, _ tolerance: Tolerance, _ call: () throws -> Value) throws -> String? {
+    private func gradientDifference(
+        _ grad: JSON, _ second: JSON?, _ arguments: Arguments, _ tolerance: Tolerance, _ call: () throws -> Value
+    ) throws -> String? {
         guard let paths = grad["inputs"] as? [String], let numbers = grad["outputs"] as? [Int],
-              let cotangents = grad["cotangents"] as? [JSON], let expected = grad["expect"] as? [JSON] else { throw Malformed("a gradient without inputs, outputs, cotangents, expect") }
+            let cotangents = grad["cotangents"] as? [JSON], let expected = grad["expect"] as? [JSON]
+        else { throw Malformed("a gradient without inputs, outputs, cotangents, expect") }
         let inputs = try paths.map { try arguments.tensor(at: $0) }
         for input in inputs { input.requiresGrad_() }
         let tensors = try call().tensors
         guard numbers.allSatisfy(tensors.indices.contains) else { return "\(tensors.count) results" }
         let outputs = numbers.map { tensors[$0] }
-        if let blind = outputs.firstIndex(where: { !$0.requiresGrad }) { return "result \(numbers[blind]) does not require a gradient" }
-        let grads = Torch.grad(outputs, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first }, createGraph: second != nil, allowUnused: true)
+        if let blind = outputs.firstIndex(where: { !$0.requiresGrad }) {
+            return "result \(numbers[blind]) does not require a gradient"
+        }
+        let grads = Torch.grad(
+            outputs, inputs, gradOutputs: try cotangents.map { try Value($0).tensors.first },
+            createGraph: second != nil, allowUnused: true)
         for (i, (actual, json)) in zip(grads, expected).enumerated() {
-            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) { return "of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) {
+                return "of \(paths[i]): \(found)"
+            }
         }
         guard let second else { return nil }
-        guard let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON], let expectedSecond = second["expect"] as? [JSON] else {
+        guard let chosen = second["grads"] as? [Int], let vectors = second["vectors"] as? [JSON],
+            let expectedSecond = second["expect"] as? [JSON]
+        else {
             throw Malformed("a second gradient without grads, vectors, expect")
         }
         // A gradient that does not depend on the inputs has no second one, which says the same as zeros.
         var first: [Tensor] = []
         var firstVectors: [Tensor?] = []
         for (i, vector) in zip(chosen, vectors) {
-            guard grads.indices.contains(i), let g = grads[i] else { return "second: \(paths[i]) has no gradient to differentiate" }
+            guard grads.indices.contains(i), let g = grads[i] else {
+                return "second: \(paths[i]) has no gradient to differentiate"
+            }
             if !g.requiresGrad { continue }
             first.append(g)
             firstVectors.append(try Value(vector).tensors.first)
         }
-        let seconds = first.isEmpty ? inputs.map { _ in nil } : Torch.grad(first, inputs, gradOutputs: firstVectors, allowUnused: true)
+        let seconds =
+            first.isEmpty
+            ? inputs.map { _ in nil } : Torch.grad(first, inputs, gradOutputs: firstVectors, allowUnused: true)
         for (i, (actual, json)) in zip(seconds, expectedSecond).enumerated() {
             let actual = actual ?? (json["none"] == nil ? Tensor.zerosLike(inputs[i]) : nil)
-            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) { return "second, of \(paths[i]): \(found)" }
+            if let found = try difference(actual.map { .tensor($0) }, json, tolerance) {
+                return "second, of \(paths[i]): \(found)"
+            }
         }
         return nil
     }

@@ -9,8 +9,10 @@ struct OptimizerRunner {
 
     func run(_ index: Int) throws -> Verdict {
         let json = cases[index]
-        guard let start = json["params"] as? [JSON], let grads = json["grads"] as? [[JSON]], let expected = json["expect"] as? [[JSON]],
-              grads.count == expected.count else { throw Malformed("an optimizer's case without params, grads, expect") }
+        guard let start = json["params"] as? [JSON], let grads = json["grads"] as? [[JSON]],
+            let expected = json["expect"] as? [[JSON]],
+            grads.count == expected.count
+        else { throw Malformed("an optimizer's case without params, grads, expect") }
         guard let make = OptimizerTable.entries[name] else { return .unsupported("no adapter") }
         let options = try (json["kwargs"] as? [String: JSON] ?? [:]).mapValues { try Value($0) }
         func tensors(_ json: [JSON]) throws -> [Tensor] { try json.flatMap { try Value($0).tensors } }
@@ -23,7 +25,9 @@ struct OptimizerRunner {
                 // Those that want the loss are given one that does not change.
                 optimizer.step { Tensor(1.0) }
                 for (j, (parameter, value)) in zip(parameters, expected).enumerated() {
-                    if let found = try difference(.tensor(parameter), value) { return "after step \(i + 1), parameter \(j): \(found)" }
+                    if let found = try difference(.tensor(parameter), value) {
+                        return "after step \(i + 1), parameter \(j): \(found)"
+                    }
                 }
             }
             return nil

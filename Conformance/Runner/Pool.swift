@@ -138,6 +138,7 @@ private final class Child {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
         if hung { return "no answer in \(Int(patience)) s" }
-        return process.terminationReason == .uncaughtSignal ? "signal \(process.terminationStatus)" : "exit code \(process.terminationStatus)"
+        return process.terminationReason == .uncaughtSignal
+            ? "signal \(process.terminationStatus)" : "exit code \(process.terminationStatus)"
     }
 }

@@ -7,7 +7,9 @@ enum RandomDraws {
         manualSeed(seed)
         if let draw = named[name] { return try draw() }
         let words = name.split(separator: " ")
-        guard words.count == 2 || words.count == 3, let n = Int(words[1]), let dtype = words.count == 3 ? DType(name: String(words[2])) : defaultDType else { return nil }
+        guard words.count == 2 || words.count == 3, let n = Int(words[1]),
+            let dtype = words.count == 3 ? DType(name: String(words[2])) : defaultDType
+        else { return nil }
         return switch words[0] {
         case "rand": .tensor(Tensor.rand([n], dtype: dtype))
         case "randn": .tensor(Tensor.randn([n], dtype: dtype))
@@ -53,17 +55,23 @@ enum RandomDraws {
         "init trunc_normal_": { Init.truncNormal_(Tensor.empty(8, 6)).value },
         "init orthogonal_": { Init.orthogonal_(Tensor.empty(8, 6)).value },
         "dataloader shuffle batch 5": { Array(DataLoader(numbers(23), batchSize: 5, shuffle: true)).value },
-        "dataloader shuffle drop_last": { Array(DataLoader(numbers(23), batchSize: 5, shuffle: true, dropLast: true)).value },
-        "dataloader shuffle generator": { Array(DataLoader(numbers(23), batchSize: 4, shuffle: true, generator: Generator(seed: 99))).value },
+        "dataloader shuffle drop_last": {
+            Array(DataLoader(numbers(23), batchSize: 5, shuffle: true, dropLast: true)).value
+        },
+        "dataloader shuffle generator": {
+            Array(DataLoader(numbers(23), batchSize: 4, shuffle: true, generator: Generator(seed: 99))).value
+        },
         "dataloader two epochs": {
             let loader = DataLoader(numbers(11), batchSize: 4, shuffle: true)
             return [Array(loader), Array(loader)].value
         },
         "random_split": { randomSplit(numbers(20), [12, 8]).map { Tensor($0.indices) }.value },
-        "random sampler replacement": { Tensor(Array(RandomSampler(count: 10, replacement: true, numSamples: 40))).value },
+        "random sampler replacement": {
+            Tensor(Array(RandomSampler(count: 10, replacement: true, numSamples: 40))).value
+        },
         "weighted sampler": { Tensor(Array(WeightedRandomSampler([0.1, 0.9, 0.4, 0.7], 12))).value },
         "subset random sampler": { Tensor(Array(SubsetRandomSampler(Array(5..<15)))).value },
-        "initial_seed": { Int(initialSeed()).value },
+        "initial_seed": { Int(initialSeed()).value }
     ]
 
     private static func numbers(_ count: Int) -> TensorDataset<Tensor> { TensorDataset(Tensor.arange(count)) }

@@ -4,10 +4,14 @@ import Torch
 struct RandomRunner {
     let draws: [JSON]
 
-    func caseName(_ index: Int) -> String { "\(draws[index]["name"] as? String ?? "?") (seed \(draws[index]["seed"] ?? "?"))" }
+    func caseName(_ index: Int) -> String {
+        "\(draws[index]["name"] as? String ?? "?") (seed \(draws[index]["seed"] ?? "?"))"
+    }
 
     func run(_ index: Int) throws -> Verdict {
-        guard let name = draws[index]["name"] as? String, let seed = draws[index]["seed"] as? Int, let expected = draws[index]["expect"] as? JSON else {
+        guard let name = draws[index]["name"] as? String, let seed = draws[index]["seed"] as? Int,
+            let expected = draws[index]["expect"] as? JSON
+        else {
             throw Malformed("a draw without name, seed, expect")
         }
         let found = try withError {

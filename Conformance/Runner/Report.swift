@@ -17,8 +17,10 @@ struct Report {
         var total: Int { passed + failures.count + unsupported.count }
 
         var json: JSON {
-            ["passed": passed, "failed": failures.count, "unsupported": unsupported.count,
-             "failures": failures.map { ["case": $0.name, "why": $0.why] }]
+            [
+                "passed": passed, "failed": failures.count, "unsupported": unsupported.count,
+                "failures": failures.map { ["case": $0.name, "why": $0.why] }
+            ]
         }
     }
 
@@ -44,7 +46,9 @@ struct Report {
 
     mutating func addUnreadable(_ why: String) { unreadable.append(why) }
 
-    var hasFailures: Bool { !unreadable.isEmpty || sections.values.contains { $0.values.contains { !$0.failures.isEmpty } } }
+    var hasFailures: Bool {
+        !unreadable.isEmpty || sections.values.contains { $0.values.contains { !$0.failures.isEmpty } }
+    }
 
     var json: JSON {
         var result: JSON = [:]
@@ -56,17 +60,22 @@ struct Report {
         return result
     }
 
-    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section, then the total.
+    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section, then
+    /// the total.
     func print(verbose: Bool) {
         for section in Section.all {
             guard let names = sections[section] else { continue }
             for (name, counts) in names.sorted(by: { $0.key < $1.key }) {
                 // A property holds for most names: those are counted below.
                 if case .property = section, counts.failures.isEmpty { continue }
-                Swift.print("\(section.name)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported")
+                Swift.print(
+                    "\(section.name)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported"
+                )
                 for failure in counts.failures { Swift.print("    \(failure.name): \(failure.why)") }
                 if verbose {
-                    for (why, group) in Dictionary(grouping: counts.unsupported, by: \.why).sorted(by: { $0.key < $1.key }) {
+                    for (why, group) in Dictionary(grouping: counts.unsupported, by: \.why).sorted(by: {
+                        $0.key < $1.key
+                    }) {
                         Swift.print("    not supported: \(why) (\(group.count))")
                     }
                 }
@@ -82,8 +91,10 @@ struct Report {
     }
 
     private func total(_ names: [Counts]) -> String {
-        let passed = names.reduce(0) { $0 + $1.passed }, failed = names.reduce(0) { $0 + $1.failures.count }, unsupported = names.reduce(0) { $0 + $1.unsupported.count }
+        let passed = names.reduce(0) { $0 + $1.passed }, failed = names.reduce(0) { $0 + $1.failures.count },
+            unsupported = names.reduce(0) { $0 + $1.unsupported.count }
         let whole = names.count { $0.failures.isEmpty && $0.unsupported.isEmpty }
-        return "\(passed) passed, \(failed) failed, \(unsupported) not supported; \(whole) of \(names.count) names pass whole"
+        return
+            "\(passed) passed, \(failed) failed, \(unsupported) not supported; \(whole) of \(names.count) names pass whole"
     }
 }

@@ -14,12 +14,15 @@ struct ReprRunner {
 
     func run(_ index: Int) throws -> Verdict {
         let json = index < tensors.count ? tensors[index] : options[index - tensors.count]
-        guard let text = json["str"] as? String, let value = json["value"] as? JSON else { throw Malformed("a printed tensor without str and value") }
+        guard let text = json["str"] as? String, let value = json["value"] as? JSON else {
+            throw Malformed("a printed tensor without str and value")
+        }
         guard case .tensor(let leaf) = try Value(value) else { throw Malformed("a printed value that is no tensor") }
         let found = try withError {
             let printed = try tensor(leaf, json)
             // Interpolation would show a 0-dimensional tensor as its number, as Python's f-string does.
-            return try index < tensors.count ? printed.description : printed.description(printOptions(json["options"] as? JSON ?? [:]))
+            return try index < tensors.count
+                ? printed.description : printed.description(printOptions(json["options"] as? JSON ?? [:]))
         }
         return found == text ? .passed : .failed("prints \(found) where \(text) is expected")
     }

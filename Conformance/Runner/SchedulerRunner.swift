@@ -8,14 +8,18 @@ struct SchedulerRunner {
     /// The cases have no names: their arguments tell them apart.
     func caseName(_ index: Int) -> String {
         let arguments = cases[index]["kwargs"] as? [String: JSON] ?? [:]
-        let texts = arguments.sorted { $0.key < $1.key }.map { name, value in "\(name)=\((try? Value(value)).map { "\($0)" } ?? "?")" }
+        let texts = arguments.sorted { $0.key < $1.key }.map { name, value in
+            "\(name)=\((try? Value(value)).map { "\($0)" } ?? "?")"
+        }
         return "\(index) \(texts.joined(separator: " "))"
     }
 
     func run(_ index: Int) throws -> Verdict {
         let json = cases[index]
         guard let baseLr = json["base_lr"] as? Double, let baseMomentum = json["base_momentum"] as? Double,
-              let rates = json["lr"] as? [Double], let momenta = json["momentum"] as? [Double], rates.count == momenta.count else {
+            let rates = json["lr"] as? [Double], let momenta = json["momentum"] as? [Double],
+            rates.count == momenta.count
+        else {
             throw Malformed("a schedule's case without base_lr, base_momentum, lr, momentum")
         }
         guard let make = SchedulerTable.entries[name] else { return .unsupported("no adapter") }
@@ -28,8 +32,12 @@ struct SchedulerRunner {
             for (i, (lr, momentum)) in zip(rates, momenta).enumerated() {
                 let group = optimizer.paramGroups[0]
                 if !isClose(group.lr, lr) { return "lr before step \(i) is \(group.lr) where \(lr) is expected" }
-                if scheduler.getLastLr() != [group.lr] { return "getLastLr() before step \(i) is \(scheduler.getLastLr()) where \(group.lr) is expected" }
-                if !isClose(group.momentum, momentum) { return "momentum before step \(i) is \(group.momentum) where \(momentum) is expected" }
+                if scheduler.getLastLr() != [group.lr] {
+                    return "getLastLr() before step \(i) is \(scheduler.getLastLr()) where \(group.lr) is expected"
+                }
+                if !isClose(group.momentum, momentum) {
+                    return "momentum before step \(i) is \(group.momentum) where \(momentum) is expected"
+                }
                 optimizer.step()
                 scheduler.step()
             }
@@ -39,5 +47,7 @@ struct SchedulerRunner {
     }
 
     /// FORMAT.md's tolerance of float64, relative: learning rates are small.
-    private func isClose(_ actual: Double, _ expected: Double) -> Bool { abs(actual - expected) <= 1e-7 * abs(expected) + 1e-12 }
+    private func isClose(_ actual: Double, _ expected: Double) -> Bool {
+        abs(actual - expected) <= 1e-7 * abs(expected) + 1e-12
+    }
 }

@@ -23,8 +23,10 @@ struct TensorData {
     let bytes: Data
 
     init(_ json: JSON) throws {
-        guard let name = json["dtype"] as? String, let shape = json["shape"] as? [Int], let text = json["data"] as? String,
-              let bytes = Data(base64Encoded: text) else { throw Malformed("a tensor without dtype, shape and data") }
+        guard let name = json["dtype"] as? String, let shape = json["shape"] as? [Int],
+            let text = json["data"] as? String,
+            let bytes = Data(base64Encoded: text)
+        else { throw Malformed("a tensor without dtype, shape and data") }
         guard let dtype = DType(name: name) else { throw Unsupported("dtype \(name)") }
         self.dtype = dtype
         self.shape = shape
@@ -37,15 +39,21 @@ struct TensorData {
 
     /// A fresh tensor; with strides, the view of its storage that they describe.
     func tensor() throws -> Tensor {
-        nonisolated(unsafe) let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 64), alignment: 64)
+        nonisolated(unsafe) let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(bytes.count, 64), alignment: 64)
         bytes.withUnsafeBytes { if $0.count > 0 { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) } }
         let storage = Storage(pointer: memory, byteCount: bytes.count) { memory.deallocate() }
-        return try Tensor(storage: storage, layout: strides.map { Layout(shape, strides: $0, offset: 0) } ?? Layout(shape), dtype: dtype)
+        return try Tensor(
+            storage: storage, layout: strides.map { Layout(shape, strides: $0, offset: 0) } ?? Layout(shape),
+            dtype: dtype)
     }
 
     /// The elements in row-major order.
     var elements: Elements {
-        bytes.withUnsafeBytes { Elements($0.baseAddress, Layout(shape, strides: strides ?? Layout.contiguousStrides(shape), offset: 0), dtype) }
+        bytes.withUnsafeBytes {
+            Elements(
+                $0.baseAddress, Layout(shape, strides: strides ?? Layout.contiguousStrides(shape), offset: 0), dtype)
+        }
     }
 }
 
@@ -69,7 +77,9 @@ enum Value {
 
     /// - Throws: `Unsupported` for dtypes that the library lacks.
     init(_ json: JSON) throws {
-        guard json.count == 1, let (key, content) = json.first else { throw Malformed("a value with \(json.count) keys") }
+        guard json.count == 1, let (key, content) = json.first else {
+            throw Malformed("a value with \(json.count) keys")
+        }
         switch (key, content) {
         case ("tensor", let data as JSON): self = .tensor(try TensorData(data).tensor())
         case ("int", let number as Int): self = .int(number)
@@ -77,7 +87,8 @@ enum Value {
         case ("bool", let flag as Bool): self = .bool(flag)
         case ("str", let text as String): self = .string(text)
         case ("none", _): self = .none
-        case ("list", let items as [JSON]), ("tuple", let items as [JSON]): self = .list(try items.map { try Value($0) })
+        case ("list", let items as [JSON]), ("tuple", let items as [JSON]):
+            self = .list(try items.map { try Value($0) })
         case ("dict", let items as [String: JSON]): self = .dict(try items.mapValues { try Value($0) })
         case ("dtype", let name as String):
             guard let dtype = DType(name: name) else { throw Unsupported("dtype \(name)") }
@@ -87,7 +98,8 @@ enum Value {
         case ("layout", let name as String): self = .layout(name)
         case ("slice", let items as [JSON]): self = .slice(try items.map { try Value($0) })
         case ("ellipsis", _): self = .ellipsis
-        case ("complex", let parts as [Any]) where parts.count == 2: self = .complex(try Value.double(parts[0]), try Value.double(parts[1]))
+        case ("complex", let parts as [Any]) where parts.count == 2:
+            self = .complex(try Value.double(parts[0]), try Value.double(parts[1]))
         default: throw Malformed("a value of the unknown kind '\(key)'")
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The child process: reads a file's path and the number of the first case from each line of standard input, runs it, and says what happens in lines on standard
+/// The child process: reads a file's path and the number of the first case from each line of standard input, runs it,
+/// and says what happens in lines on standard
 /// output that begin with a mark. Whatever else comes out is what a crash left behind.
 enum Worker {
     static let mark: Character = "\u{1}"
@@ -58,7 +59,9 @@ enum Worker {
     }
 
     private static func send(_ fields: [String]) {
-        let clean = fields.map { $0.replacing("\n", with: " ").replacing("\t", with: " ").replacing(String(mark), with: " ") }
+        let clean = fields.map {
+            $0.replacing("\n", with: " ").replacing("\t", with: " ").replacing(String(mark), with: " ")
+        }
         FileHandle.standardOutput.write(Data("\(mark)\(clean.joined(separator: "\t"))\n".utf8))
     }
 
@@ -67,7 +70,9 @@ enum Worker {
         let fields = line.dropFirst().split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         switch fields.first {
         case "file":
-            guard fields.count == 4, let section = Section.named(fields[1]), let count = Int(fields[3]) else { return nil }
+            guard fields.count == 4, let section = Section.named(fields[1]), let count = Int(fields[3]) else {
+                return nil
+            }
             return .file(section, fields[2], count)
         case "begins":
             guard fields.count == 3, let i = Int(fields[1]) else { return nil }

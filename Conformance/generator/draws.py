@@ -9,7 +9,14 @@ from typing import Any
 
 import torch
 from torch.nn import functional, init
-from torch.utils.data import DataLoader, RandomSampler, SubsetRandomSampler, TensorDataset, WeightedRandomSampler, random_split
+from torch.utils.data import (
+    DataLoader,
+    RandomSampler,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+    random_split,
+)
 
 from .settings import Settings
 from .values import JSON, written
@@ -105,14 +112,18 @@ def loader_draws() -> dict[str, Callable[[], Any]]:
 
     return {
         "dataloader shuffle batch 5": lambda: batches(DataLoader(numbers(23), batch_size=5, shuffle=True)),
-        "dataloader shuffle drop_last": lambda: batches(DataLoader(numbers(23), batch_size=5, shuffle=True, drop_last=True)),
+        "dataloader shuffle drop_last": lambda: batches(
+            DataLoader(numbers(23), batch_size=5, shuffle=True, drop_last=True)
+        ),
         "dataloader shuffle generator": lambda: batches(
             DataLoader(numbers(23), batch_size=4, shuffle=True, generator=torch.Generator().manual_seed(99))
         ),
         "dataloader two epochs": two_epochs,
         "random_split": lambda: [torch.tensor(part.indices) for part in random_split(numbers(20), [12, 8])],
         "weighted sampler": lambda: torch.tensor(list(WeightedRandomSampler([0.1, 0.9, 0.4, 0.7], 12))),
-        "random sampler replacement": lambda: torch.tensor(list(RandomSampler(range(10), replacement=True, num_samples=40))),
+        "random sampler replacement": lambda: torch.tensor(
+            list(RandomSampler(range(10), replacement=True, num_samples=40))
+        ),
         "subset random sampler": lambda: torch.tensor(list(SubsetRandomSampler(range(5, 15)))),
         "generator state after 3 rand": state_after_three,
         "initial_seed": torch.initial_seed,

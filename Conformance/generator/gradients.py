@@ -15,7 +15,8 @@ def differentiable(tensor: torch.Tensor) -> bool:
 
 
 def gradients(call: Callable[[], Any], inputs: list[tuple[str, torch.Tensor]], second: bool) -> JSON:
-    """The parts `grad` and, where asked and possible, `gradgrad` of a case; empty where the result requires no gradient.
+    """The parts `grad` and, where asked and possible, `gradgrad` of a case; empty where the result requires no
+    gradient.
 
     `call` gives a fresh result of `inputs`, the leaves by their paths.
     """

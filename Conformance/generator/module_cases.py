@@ -32,10 +32,20 @@ def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
 def written_cases(info: ModuleInfo, name: str, settings: Settings) -> Iterator[JSON]:
     for training in (True, False):
         settings.restart(name, str(training))
-        samples = list(info.module_inputs_func(info, device="cpu", dtype=torch.float32, requires_grad=True, training=training))
-        small = [s for s in samples if s.forward_input is not None and largest([s.forward_input.args, s.forward_input.kwargs]) <= settings.most_elements]
+        samples = list(
+            info.module_inputs_func(info, device="cpu", dtype=torch.float32, requires_grad=True, training=training)
+        )
+        small = [
+            s
+            for s in samples
+            if s.forward_input is not None
+            and largest([s.forward_input.args, s.forward_input.kwargs]) <= settings.most_elements
+        ]
         if len(small) < len(samples):
-            settings.skipped(name, f"{len(samples) - len(small)} samples of more than {settings.most_elements} elements or without a call")
+            settings.skipped(
+                name,
+                f"{len(samples) - len(small)} samples of more than {settings.most_elements} elements or without a call",
+            )
         for number, sample in spread(small, CASES):
             try:
                 case = written_case(info, sample, training, settings)
@@ -82,7 +92,9 @@ def written_case(info: ModuleInfo, sample: ModuleInput, training: bool, settings
         raise Unwritable(f"a result of more than {settings.most_elements} elements")
     parameters = dict(module.named_parameters())
     case["expect"] = written_result(result)
-    case["state_dict_after"] = {key: written_result(value) for key, value in module.state_dict().items() if key not in parameters}
+    case["state_dict_after"] = {
+        key: written_result(value) for key, value in module.state_dict().items() if key not in parameters
+    }
     return case | differentiated(made(), arguments, forward_seed)
 
 

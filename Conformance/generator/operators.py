@@ -19,12 +19,14 @@ from .values import JSON, Unwritable, fresh, largest, spread, tensors, without_g
 
 # The first that an operator takes gives six cases, the others one each.
 DTYPES = [
-    torch.float32, torch.int64, torch.float64, torch.bool, torch.complex64, torch.bfloat16, torch.float16, torch.int32, torch.uint8,
+    torch.float32, torch.int64, torch.float64, torch.bool, torch.complex64, torch.bfloat16, torch.float16,
+    torch.int32, torch.uint8,
 ]  # fmt: skip
 CASES_OF_FIRST_DTYPE = 6
 DIFFERENTIATED = (torch.float32, torch.float64, torch.complex64)
 
-# Names whose results are not determined by their arguments: memory as it was found, or bases that are free to choose; and what is
+# Names whose results are not determined by their arguments: memory as it was found, or bases that are free to choose;
+# and what is
 # internal to one of PyTorch's backends.
 LEFT_OUT = re.compile(
     r"empty.*|new_empty.*|resize_.*|linalg\.(eig|eigh|svd)|linalg\.pinv@singular|svd.*|pca_lowrank|jiterator_.*|sparse\..*|to_sparse"
@@ -81,12 +83,16 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
     }
 
 
-def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, count: int, settings: Settings) -> list[tuple[int, SampleInput]]:
+def chosen_samples(
+    op: OpInfo, name: str, dtype: torch.dtype, count: int, settings: Settings
+) -> list[tuple[int, SampleInput]]:
     """Samples that are written, small enough, and spread over all."""
     # An operator without a gradient may refuse to make samples that require one.
     for requires_grad in (dtype in DIFFERENTIATED and op.supports_autograd, False):
         try:
-            samples = list(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=requires_grad), settings.most_samples))
+            samples = list(
+                itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=requires_grad), settings.most_samples)
+            )
             break
         except (RuntimeError, ValueError, NotImplementedError):
             samples = []
@@ -98,7 +104,8 @@ def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, count: int, settin
 
 
 def written_case(op: OpInfo, sample: SampleInput, dtype: torch.dtype, second: bool, settings: Settings) -> JSON:
-    """A case without its name; raises Unwritable where an argument or the result has no form, and what PyTorch raises."""
+    """A case without its name; raises Unwritable where an argument or the result has no form, and what PyTorch
+    raises."""
     arguments = {"args": [sample.input, *sample.args], "kwargs": dict(sample.kwargs)}
     plain = without_grad(arguments)
     case: JSON = {
@@ -146,7 +153,10 @@ def differentiated(op: OpInfo, arguments: JSON, second: bool, seed: int) -> JSON
     def call() -> Any:
         torch.manual_seed(seed)
         # An operator that writes to its argument wants one that is no leaf.
-        return op(*(value.view_as(value) if op.inplace_variant is op.op else value for value in copy["args"]), **copy["kwargs"])
+        return op(
+            *(value.view_as(value) if op.inplace_variant is op.op else value for value in copy["args"]),
+            **copy["kwargs"],
+        )
 
     try:
         return gradients(call, inputs, second)
@@ -170,7 +180,8 @@ def in_place(op: OpInfo, arguments: JSON, seed: int) -> JSON | None:
 
 
 def written_errors(op: OpInfo, name: str, settings: Settings) -> list[JSON]:
-    """The calls that must fail. What fails only because arguments share memory, which a case cannot say, is left out."""
+    """The calls that must fail. What fails only because arguments share memory, which a case cannot say, is left
+    out."""
     if op.error_inputs_func is None:
         return []
     settings.restart(name, "errors")
@@ -196,7 +207,9 @@ def written_errors(op: OpInfo, name: str, settings: Settings) -> list[JSON]:
             op(*plain["args"], **plain["kwargs"])
         except item.error_type as error:
             if re.search(item.error_regex, str(error)):
-                errors.append({"name": f"error-{number}", "type": item.error_type.__name__, "regex": item.error_regex} | form)
+                errors.append(
+                    {"name": f"error-{number}", "type": item.error_type.__name__, "regex": item.error_regex} | form
+                )
         except Exception:  # noqa: BLE001 - another failure than the one that the sample is for says nothing
             continue
     return errors

@@ -22,7 +22,9 @@ class Settings:
 
     def wants(self, name: str) -> bool:
         base = name.split("@")[0]
-        return not self.only or any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(base, pattern) for pattern in self.only)
+        return not self.only or any(
+            fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(base, pattern) for pattern in self.only
+        )
 
     def restart(self, *words: str) -> None:
         """Restarts every generator that samples are drawn with, so that a name's cases do not depend on which others are made."""

@@ -1,6 +1,7 @@
 """Pointwise operators at the values where formulas break: zeros of both signs, infinities, NaN, the ends of each dtype.
 
-PyTorch computes some of these in one way in the middle of a tensor and in another at its end or of a strided one. Such values are left out.
+PyTorch computes some of these in one way in the middle of a tensor and in another at its end or of a strided one. Such
+values are left out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ FLOATS = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
 INTEGERS = [torch.int64, torch.int32, torch.uint8]
 DIFFERENTIATED = (torch.float32,)
 
-# What is not of one or two tensors alone, repeats another or a composition of others, or what PyTorch computes too roughly (special.ndtr).
+# What is not of one or two tensors alone, repeats another or a composition of others, or what PyTorch computes too
+# roughly (special.ndtr).
 LEFT_OUT = re.compile(
     r"nn\.functional\.(dropout.*|rrelu)|bernoulli|.*polynomial.*|special\.(airy_ai|bessel.*|modified.*|scaled.*|spherical.*|zeta|polygamma)|polygamma.*|mvlgamma.*"
     r"|isclose|float_power|jiterator.*|masked\..*|(short|int|long|byte|char|bool|half|bfloat16|float|double|cfloat|cdouble|chalf)|igammac?|true_divide"
@@ -41,7 +43,8 @@ SETTINGS: dict[str, list[JSON]] = {
     "logit": [{}, {"eps": 0.25}],
     "div": [{}, {"rounding_mode": "floor"}, {"rounding_mode": "trunc"}],
 }
-# Where PyTorch's numbers, though everywhere the same, are further from the function than rounding explains, or depend on the dtype.
+# Where PyTorch's numbers, though everywhere the same, are further from the function than rounding explains, or depend
+# on the dtype.
 INACCURATE: dict[tuple[str, torch.dtype], Callable[..., torch.Tensor]] = {
     **{("digamma", dtype): lambda x: (x.abs() > 1e30) | ((x < 0) & (x == x.trunc())) for dtype in DIFFERENTIATED},
     **{(name, dtype): lambda x: x.abs() > 1000 for name in ("special.i0e", "special.i1e") for dtype in DIFFERENTIATED},
@@ -62,7 +65,12 @@ def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
     """The names of the files below `special_values/`, and what is in them."""
     for op in op_db:
         unary = isinstance(op, UnaryUfuncInfo) or op.name in MORE
-        if not (unary or isinstance(op, BinaryUfuncInfo)) or op.variant_test_name not in ("", "no_rounding_mode") or LEFT_OUT.fullmatch(op.name) or not settings.wants(op.name):
+        if (
+            not (unary or isinstance(op, BinaryUfuncInfo))
+            or op.variant_test_name not in ("", "no_rounding_mode")
+            or LEFT_OUT.fullmatch(op.name)
+            or not settings.wants(op.name)
+        ):
             continue
         cases = []
         with warnings.catch_warnings():
@@ -75,10 +83,22 @@ def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
                         label = str(dtype).removeprefix("torch.")
                         cases.append({"name": f"{label}-{number}", "dtype": label} | case)
         if cases:
-            yield op.name, {"op": op.name, "variant": "special_values", "torch": torch.__version__.split("+")[0], "aliases": [], "cases": cases, "errors": []}
+            yield (
+                op.name,
+                {
+                    "op": op.name,
+                    "variant": "special_values",
+                    "torch": torch.__version__.split("+")[0],
+                    "aliases": [],
+                    "cases": cases,
+                    "errors": [],
+                },
+            )
 
 
-def written_case(op: Callable[..., Any], name: str, dtype: torch.dtype, keywords: JSON, arity: int, settings: Settings) -> JSON | None:
+def written_case(
+    op: Callable[..., Any], name: str, dtype: torch.dtype, keywords: JSON, arity: int, settings: Settings
+) -> JSON | None:
     """A case without its name; None where PyTorch does not run the operator on this dtype."""
     inputs = arguments(dtype, arity)
     if dtype in INTEGERS and (name == "lcm" or keywords.get("rounding_mode") == "trunc"):
@@ -158,7 +178,15 @@ def agreement(results: list[torch.Tensor]) -> torch.Tensor:
             close = (a == b) | (a.isnan() & b.isnan())
             if a.is_floating_point():
                 tolerance = 4e-3 if a.element_size() == 2 else 1e-5
-                close |= a.isfinite() & b.isfinite() & ((a.double() - b.double()).abs() <= tolerance * b.double().abs() + 8 * torch.finfo(a.dtype).smallest_normal * torch.finfo(a.dtype).eps)
+                close |= (
+                    a.isfinite()
+                    & b.isfinite()
+                    & (
+                        (a.double() - b.double()).abs()
+                        <= tolerance * b.double().abs()
+                        + 8 * torch.finfo(a.dtype).smallest_normal * torch.finfo(a.dtype).eps
+                    )
+                )
                 close &= (a != 0) | (b != 0) | (a.signbit() == b.signbit())
             settled &= close
     return settled
@@ -182,7 +210,25 @@ def special_values(dtype: torch.dtype, few: bool) -> list[Any]:
     if not dtype.is_floating_point:
         info = torch.iinfo(dtype)
         width = info.bits
-        candidates = [0, 1, 2, 3, 6, 7, width - 1, width, width + 1, info.max, info.max - 1, info.min, info.min + 1, -1, -2, -3, -7]
+        candidates = [
+            0,
+            1,
+            2,
+            3,
+            6,
+            7,
+            width - 1,
+            width,
+            width + 1,
+            info.max,
+            info.max - 1,
+            info.min,
+            info.min + 1,
+            -1,
+            -2,
+            -3,
+            -7,
+        ]
         return [v for v in dict.fromkeys(candidates) if info.min <= v <= info.max]
     info = torch.finfo(dtype)
     subnormal = info.smallest_normal * info.eps
@@ -190,5 +236,16 @@ def special_values(dtype: torch.dtype, few: bool) -> list[Any]:
     if few:
         positive += [3.5]
     else:
-        positive += [info.smallest_normal, 3.0, 1.5, 6.0, 0.9, 20.5, 88.0, 104.0, 1024.0, 65504.0 if dtype == torch.float16 else 123456792.0]
+        positive += [
+            info.smallest_normal,
+            3.0,
+            1.5,
+            6.0,
+            0.9,
+            20.5,
+            88.0,
+            104.0,
+            1024.0,
+            65504.0 if dtype == torch.float16 else 123456792.0,
+        ]
     return [math.nan, *positive, *(-v for v in positive)]

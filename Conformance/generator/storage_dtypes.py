@@ -22,7 +22,9 @@ MOST_ALIKE = 2
 MOST_ELEMENTS = 64
 SAMPLES = 24
 # Whose error names a kernel of PyTorch that others may do without.
-OWN_KERNELS = re.compile(r"nn\.functional\..*|linalg\..*|masked\..*|fft\..*|stft|istft|histogram.*|native_.*|cov|corrcoef|renorm|pinverse|max_pool.*|.*dropout.*|multinomial|normal.*|logdet|matrix_exp|lu.*|histc|ldexp|unravel_index|nonzero_static|round@decimals_0|special\.modified_bessel_.*")
+OWN_KERNELS = re.compile(
+    r"nn\.functional\..*|linalg\..*|masked\..*|fft\..*|stft|istft|histogram.*|native_.*|cov|corrcoef|renorm|pinverse|max_pool.*|.*dropout.*|multinomial|normal.*|logdet|matrix_exp|lu.*|histc|ldexp|unravel_index|nonzero_static|round@decimals_0|special\.modified_bessel_.*"
+)
 # What PyTorch rounds to float8 after each of many steps.
 ROUNDED_ON_THE_WAY = {"index_put", "index_reduce@prod", "linalg.multi_dot"}
 
@@ -52,8 +54,13 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
         for base, (number, sample) in ((base, item) for base in wanted for item in samples[base]):
             label = f"{str(dtype).removeprefix('torch.')}-{str(base).removeprefix('torch.')}-{number}"
             try:
-                arguments = converted({"args": [sample.input, *sample.args], "kwargs": dict(sample.kwargs)}, base, dtype)
-                form: JSON = {"args": [written(v) for v in arguments["args"]], "kwargs": {k: written(v) for k, v in arguments["kwargs"].items()}}
+                arguments = converted(
+                    {"args": [sample.input, *sample.args], "kwargs": dict(sample.kwargs)}, base, dtype
+                )
+                form: JSON = {
+                    "args": [written(v) for v in arguments["args"]],
+                    "kwargs": {k: written(v) for k, v in arguments["kwargs"].items()},
+                }
             except Unwritable:
                 continue
             # Without a tensor or dtype of this kind it says nothing about it.
@@ -66,10 +73,19 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
                 if not torch.equal(before, torch.get_rng_state()) or (name in UNSTABLE and largest(result) > 16):
                     continue
                 kind = str([str(t.dtype) for _, t in tensors(result)])
-                case = {"name": label, "dtype": str(dtype).removeprefix("torch.")} | form | {"expect": written_result(result)} | memory(result, given)
+                case = (
+                    {"name": label, "dtype": str(dtype).removeprefix("torch.")}
+                    | form
+                    | {"expect": written_result(result)}
+                    | memory(result, given)
+                )
             except (RuntimeError, NotImplementedError) as error:
                 kind = str(error).splitlines()[0]
-                if OWN_KERNELS.fullmatch(name) or "INTERNAL ASSERT" in kind or not ("not implemented for" in kind or "Promotion" in kind):
+                if (
+                    OWN_KERNELS.fullmatch(name)
+                    or "INTERNAL ASSERT" in kind
+                    or not ("not implemented for" in kind or "Promotion" in kind)
+                ):
                     continue
                 if alike.get(kind, 0) < MOST_ALIKE:
                     errors.append({"name": label, "type": type(error).__name__, "regex": re.escape(kind)} | form)
@@ -79,7 +95,14 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
                 if alike.get(kind, 0) < MOST_ALIKE and largest(result) <= MOST_ELEMENTS:
                     cases.append(case)
             alike[kind] = alike.get(kind, 0) + 1
-    return {"op": op.name, "variant": op.variant_test_name, "torch": torch.__version__.split("+")[0], "aliases": [], "cases": cases, "errors": errors}
+    return {
+        "op": op.name,
+        "variant": op.variant_test_name,
+        "torch": torch.__version__.split("+")[0],
+        "aliases": [],
+        "cases": cases,
+        "errors": errors,
+    }
 
 
 def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, settings: Settings) -> list[tuple[int, SampleInput]]:
@@ -89,13 +112,20 @@ def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, settings: Settings
     except (RuntimeError, ValueError, NotImplementedError):
         return []
     # Of a number, or of nothing, PyTorch often gives a result without asking the kernel that takes no such dtype.
-    small = [sample for sample in samples if 0 < largest([sample.input, sample.args, sample.kwargs]) <= MOST_ELEMENTS and not trivial(sample)]
+    small = [
+        sample
+        for sample in samples
+        if 0 < largest([sample.input, sample.args, sample.kwargs]) <= MOST_ELEMENTS and not trivial(sample)
+    ]
     return spread(small, 8)
 
 
 def trivial(sample: SampleInput) -> bool:
     """Whether an input has no dimension, no element, or nothing in it to compare."""
-    return any(tensor.dim() == 0 or tensor.numel() <= 1 or 1 in tensor.shape for _, tensor in tensors([sample.input, list(sample.args)]))
+    return any(
+        tensor.dim() == 0 or tensor.numel() <= 1 or 1 in tensor.shape
+        for _, tensor in tensors([sample.input, list(sample.args)])
+    )
 
 
 def converted(value: Any, base: torch.dtype, dtype: torch.dtype) -> Any:

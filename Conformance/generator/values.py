@@ -93,7 +93,12 @@ def written_result(value: Any) -> JSON:
 
 def checked(tensor: torch.Tensor) -> torch.Tensor:
     """The tensor without history and without bits that say how to read it."""
-    if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized or tensor.dtype not in DTYPES:
+    if (
+        tensor.layout != torch.strided
+        or tensor.device.type != "cpu"
+        or tensor.is_quantized
+        or tensor.dtype not in DTYPES
+    ):
         raise Unwritable(f"a tensor of layout {tensor.layout}, dtype {tensor.dtype} on {tensor.device}")
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer):
         raise Unwritable(f"a {type(tensor).__name__}")
@@ -104,7 +109,11 @@ def checked(tensor: torch.Tensor) -> torch.Tensor:
 
 def storage_of(tensor: torch.Tensor) -> torch.Tensor:
     """The flat memory that a view reaches, from its first element on."""
-    extent = 0 if tensor.numel() == 0 else 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    extent = (
+        0
+        if tensor.numel() == 0
+        else 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    )
     return tensor.as_strided((extent,), (1,), tensor.storage_offset())
 
 
@@ -158,7 +167,11 @@ def largest(value: Any) -> int:
     """The number of elements of the largest tensor in a value, storage and all."""
     sizes = [0]
     for _, tensor in tensors(value):
-        sizes.append(tensor.numel() if tensor.layout != torch.strided or tensor.is_contiguous() else storage_of(tensor.detach()).numel())
+        sizes.append(
+            tensor.numel()
+            if tensor.layout != torch.strided or tensor.is_contiguous()
+            else storage_of(tensor.detach()).numel()
+        )
     return max(sizes)
 
 

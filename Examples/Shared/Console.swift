@@ -4,7 +4,8 @@
 import Darwin
 #endif
 
-/// What the program says: lines that leave at once, into a pipe too, and on a terminal a last line that shows where an epoch stands.
+/// What the program says: lines that leave at once, into a pipe too, and on a terminal a last line that shows where an
+/// epoch stands.
 package struct Console: Sendable {
     let quiet: Bool
     private let isTerminal = isatty(STDOUT_FILENO) != 0
@@ -41,7 +42,8 @@ func obstacle(at path: String) -> String? {
     return access(folder, W_OK) == 0 ? nil : String(cString: strerror(errno))
 }
 
-/// A number with so many digits after the point, at least `width` characters in all: Python's `f"{value:>{width}.{digits}f}"`.
+/// A number with so many digits after the point, at least `width` characters in all: Python's
+/// `f"{value:>{width}.{digits}f}"`.
 package func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
     let length = Int(withVaList([value]) { vsnprintf(nil, 0, "%\(width).\(digits)f", $0) })
     var text = [CChar](repeating: 0, count: length + 1)

@@ -18,13 +18,19 @@ package struct TrainingOptions: ParsableArguments {
     package func validate() throws {
         guard epochs >= 0 else { throw ValidationError("--epochs must not be negative.") }
         guard batchSize > 0 else { throw ValidationError("--batch-size must be positive.") }
-        guard lr.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--lr must be a finite number and not negative.") }
+        guard lr.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("--lr must be a finite number and not negative.")
+        }
         guard 0...1024 ~= workers else { throw ValidationError("--workers must lie between 0 and 1024.") }
         guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads must lie between 1 and 1024.") }
-        guard ["auto", "cpu", "cuda"].contains(device) else { throw ValidationError("--device must be cpu, cuda or auto.") }
+        guard ["auto", "cpu", "cuda"].contains(device) else {
+            throw ValidationError("--device must be cpu, cuda or auto.")
+        }
         // Better now than when all is trained.
         if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
-        guard device != "cuda" || Device.cuda.isAvailable else { throw ValidationError("--device cuda: this machine has no such device.") }
+        guard device != "cuda" || Device.cuda.isAvailable else {
+            throw ValidationError("--device cuda: this machine has no such device.")
+        }
     }
 
     /// Sets threads and seed.

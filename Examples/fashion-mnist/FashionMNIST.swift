@@ -6,7 +6,8 @@ import TorchVision
 /// Trains a network to tell clothes apart: the program of PyTorch's quickstart tutorial.
 @main
 struct TrainFashionMNIST: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "fashion-mnist", abstract: "Trains a network on the FashionMNIST images.")
+    static let configuration = CommandConfiguration(
+        commandName: "fashion-mnist", abstract: "Trains a network on the FashionMNIST images.")
 
     @Option(help: "The folder that holds the data set, or that it is put into.") var data = "data"
     @OptionGroup var options: TrainingOptions
@@ -24,7 +25,10 @@ struct TrainFashionMNIST: ParsableCommand {
         func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) }
     }
 
-    func train(_ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ optimizer: SGD, _ device: Device, _ console: Console) throws {
+    func train(
+        _ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ optimizer: SGD,
+        _ device: Device, _ console: Console
+    ) throws {
         let size = loader.dataset.count
         model.train()
         var batch = 0
@@ -49,7 +53,10 @@ struct TrainFashionMNIST: ParsableCommand {
         }
     }
 
-    func test(_ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ device: Device, _ console: Console) throws {
+    func test(
+        _ loader: DataLoader<FashionMNIST>, _ model: NeuralNetwork, _ lossFn: CrossEntropyLoss, _ device: Device,
+        _ console: Console
+    ) throws {
         model.eval()
         var testLoss = 0.0, correct = 0.0
         try noGrad {
@@ -62,7 +69,8 @@ struct TrainFashionMNIST: ParsableCommand {
         }
         testLoss /= Double(loader.count)
         correct /= Double(loader.dataset.count)
-        console.print("Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
+        console.print(
+            "Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
     }
 
     func run() throws {

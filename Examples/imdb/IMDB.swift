@@ -3,12 +3,18 @@ import ExampleShared
 import Torch
 import TorchText
 
-/// Trains a network to tell good reviews from bad ones: words are looked up in a table, a review is the mean of its words. The program of PyTorch's tutorial on text classification, on IMDB.
+/// Trains a network to tell good reviews from bad ones: words are looked up in a table, a review is the mean of its
+/// words. The program of PyTorch's tutorial on text classification, on IMDB.
 @main
 struct TrainIMDB: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "imdb", abstract: "Trains a network on IMDB's reviews of films, or on texts with labels in the same form.")
+    static let configuration = CommandConfiguration(
+        commandName: "imdb",
+        abstract: "Trains a network on IMDB's reviews of films, or on texts with labels in the same form.")
 
-    @Option(help: "The data set: a folder, or a name on the Hugging Face hub. It has the splits train and test, with the columns text and label.") var data = "imdb"
+    @Option(
+        help:
+            "The data set: a folder, or a name on the Hugging Face hub. It has the splits train and test, with the columns text and label."
+    ) var data = "imdb"
     @OptionGroup var options: TrainingOptions
 
     final class TextClassifier: Module {
@@ -27,7 +33,10 @@ struct TrainIMDB: AsyncParsableCommand {
     typealias Batch = (words: Tensor, offsets: Tensor, labels: Tensor)
     typealias Loader = DataLoader<CollatedDataset<ArrowDataset, Batch>>
 
-    func train(_ loader: Loader, _ model: TextClassifier, _ lossFn: CrossEntropyLoss, _ optimizer: Adam, _ device: Device, _ console: Console) throws {
+    func train(
+        _ loader: Loader, _ model: TextClassifier, _ lossFn: CrossEntropyLoss, _ optimizer: Adam, _ device: Device,
+        _ console: Console
+    ) throws {
         let size = loader.dataset.count
         model.train()
         var batch = 0
@@ -48,7 +57,9 @@ struct TrainIMDB: AsyncParsableCommand {
         }
     }
 
-    func test(_ loader: Loader, _ model: TextClassifier, _ lossFn: CrossEntropyLoss, _ device: Device, _ console: Console) throws {
+    func test(
+        _ loader: Loader, _ model: TextClassifier, _ lossFn: CrossEntropyLoss, _ device: Device, _ console: Console
+    ) throws {
         model.eval()
         var testLoss = 0.0, correct = 0.0
         try noGrad {
@@ -61,34 +72,52 @@ struct TrainIMDB: AsyncParsableCommand {
         }
         testLoss /= Double(loader.count)
         correct /= Double(loader.dataset.count)
-        console.print("Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
+        console.print(
+            "Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
     }
 
     func run() async throws {
         let dataset = try await loadDataset(data)
-        guard let trainingData = dataset.split("train"), let testData = dataset.split("test"), trainingData.count > 0, testData.count > 0 else {
-            throw ValidationError("--data \(data): needs the splits train and test with something in them, and has \(dataset.names.joined(separator: ", ")).")
+        guard let trainingData = dataset.split("train"), let testData = dataset.split("test"), trainingData.count > 0,
+            testData.count > 0
+        else {
+            throw ValidationError(
+                "--data \(data): needs the splits train and test with something in them, and has \(dataset.names.joined(separator: ", "))."
+            )
         }
-        guard case .classLabel(let classes)? = trainingData.features["label"], trainingData.features["text"] == .value("string"), testData.features == trainingData.features else {
-            throw ValidationError("--data \(data): needs a column text of strings and a column label of class labels, and has \(trainingData.features).")
+        guard case .classLabel(let classes)? = trainingData.features["label"],
+            trainingData.features["text"] == .value("string"), testData.features == trainingData.features
+        else {
+            throw ValidationError(
+                "--data \(data): needs a column text of strings and a column label of class labels, and has \(trainingData.features)."
+            )
         }
         let (console, device) = options.begin()
         console.print("\(dataset)")
 
         let texts = try trainingData["text"].values().lazy.map { $0.string ?? "" }
-        let vocabulary = try Vocabulary(counting: texts, tokenizer: .basicEnglish, specials: ["<unk>"], maxTokens: 50_000, defaultIndex: 0)
+        let vocabulary = try Vocabulary(
+            counting: texts, tokenizer: .basicEnglish, specials: ["<unk>"], maxTokens: 50_000, defaultIndex: 0)
         console.print("Words: \(vocabulary.count)")
 
         @Sendable func collate(_ rows: [Row]) throws -> Batch {
             let texts = try rows.map { try vocabulary.ids(of: $0["text"]?.string ?? "", tokenizer: .basicEnglish) }
             let (words, offsets) = texts.concatenatedWithOffsets()
-            return (words, offsets, Tensor(try rows.map { row in
-                guard let label = row["label"]?.int, 0..<classes.numClasses ~= label else { throw TorchError(.value, "a row without a label: \(row)") }
-                return label
-            }))
+            return (
+                words, offsets,
+                Tensor(
+                    try rows.map { row in
+                        guard let label = row["label"]?.int, 0..<classes.numClasses ~= label else {
+                            throw TorchError(.value, "a row without a label: \(row)")
+                        }
+                        return label
+                    })
+            )
         }
-        let trainLoader = DataLoader(trainingData, batchSize: options.batchSize, shuffle: true, numWorkers: options.workers, collate: collate)
-        let testLoader = DataLoader(testData, batchSize: options.batchSize, numWorkers: options.workers, collate: collate)
+        let trainLoader = DataLoader(
+            trainingData, batchSize: options.batchSize, shuffle: true, numWorkers: options.workers, collate: collate)
+        let testLoader = DataLoader(
+            testData, batchSize: options.batchSize, numWorkers: options.workers, collate: collate)
 
         var model = TextClassifier(vocabulary.count, 64, classes.numClasses).to(device)
         console.print("\(model)")
@@ -113,7 +142,9 @@ struct TrainIMDB: AsyncParsableCommand {
         let (words, offsets, label) = try collate([testData.row(0)])
         noGrad {
             let pred = model.forward(words.to(device), offsets.to(device))
-            console.print("Predicted: \"\(classes.int2str(pred[0].argmax(0).item(as: Int.self)))\", Actual: \"\(classes.int2str(label[0].item(as: Int.self)))\"")
+            console.print(
+                "Predicted: \"\(classes.int2str(pred[0].argmax(0).item(as: Int.self)))\", Actual: \"\(classes.int2str(label[0].item(as: Int.self)))\""
+            )
         }
     }
 }

@@ -83,7 +83,8 @@ static int find_runs(const st_assembled *dim, int64_t first, int64_t end, run *r
   for (int64_t k = 0; k < dim->count; k++) {
     st_stretch s = dim->stretches[k];
     int64_t skipped = at < first ? first - at : 0, count = (at + s.length > end ? end - at : s.length) - skipped;
-    if (count > 0) runs[found++] = (run){count, (s.start + skipped * s.step) * dim->stride, s.step * dim->stride, s.start < 0};
+    if (count > 0)
+      runs[found++] = (run){count, (s.start + skipped * s.step) * dim->stride, s.step * dim->stride, s.start < 0};
     at += s.length;
   }
   return found;
@@ -158,6 +159,10 @@ void st_assemble(int ndim, const st_assembled *dims, void *out, const void *in, 
   if (rows == 0 || j.width == 0) return;
   j.part = j.width < grain ? j.width : grain;
   j.parts = (j.width + j.part - 1) / j.part;
-  void (*body)(void *, int64_t, int64_t) = item == 1 ? parts_uint8_t : item == 2 ? parts_uint16_t : item == 4 ? parts_uint32_t : item == 8 ? parts_uint64_t : parts_wide;
+  void (*body)(void *, int64_t, int64_t) = item == 1   ? parts_uint8_t
+                                           : item == 2 ? parts_uint16_t
+                                           : item == 4 ? parts_uint32_t
+                                           : item == 8 ? parts_uint64_t
+                                                       : parts_wide;
   st_parallel_evenly(rows * j.parts, grain / j.part, body, &j);
 }

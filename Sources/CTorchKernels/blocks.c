@@ -22,7 +22,8 @@ typedef struct {
   bool repeats;            // the same rows and columns in every plane
 } operand;
 
-// A block is `planes` × `rows` × `columns` elements: the last two dimensions, and a run of the row-major index over the others.
+// A block is `planes` × `rows` × `columns` elements: the last two dimensions, and a run of the row-major index over the
+// others.
 typedef struct {
   st_kernel kernel;
   const st_kernels *table;
@@ -76,7 +77,8 @@ static void choose_blocks(plan *p, size_t widest) {
   for (int k = 0; k < p->operands; k++) {
     operand *o = &p->operand[k];
     int64_t column = w >= 0 ? o->strides[w] : 0, row = h >= 0 ? o->strides[h] : 0;
-    if (h >= 0 && row != 0 && column != 0 && (row < 0 ? -row : row) < (column < 0 ? -column : column)) transposed = true;
+    if (h >= 0 && row != 0 && column != 0 && (row < 0 ? -row : row) < (column < 0 ? -column : column))
+      transposed = true;
     if (o->dtype != o->staged || column != 1) staged = true;
   }
   if (transposed && p->width > 4) {
@@ -90,7 +92,8 @@ static void choose_blocks(plan *p, size_t widest) {
     transposed = false;
     p->columns = p->width;
     p->rows = p->height > 1 ? least(p->height, room / p->width) : 1;
-    if (p->rows == p->height && p->depth > 1) p->planes = least(least(p->depth, most_planes), room / (p->rows * p->columns));
+    if (p->rows == p->height && p->depth > 1)
+      p->planes = least(least(p->depth, most_planes), room / (p->rows * p->columns));
   }
   for (int k = 0; k < p->operands; k++) {
     operand *o = &p->operand[k];
@@ -134,8 +137,10 @@ static void locate_planes(const plan *p, scratch *s, int64_t first, int64_t coun
   }
 }
 
-// The block's elements in the kernel's dtype, one after another: in place, or in scratch, or in `target` where it is given.
-static const void *stage(const plan *p, scratch *s, int k, const char *base, char *target, int64_t planes, int64_t rows, int64_t columns) {
+// The block's elements in the kernel's dtype, one after another: in place, or in scratch, or in `target` where it is
+// given.
+static const void *stage(const plan *p, scratch *s, int k, const char *base, char *target, int64_t planes, int64_t rows,
+                         int64_t columns) {
   const operand *o = &p->operand[k];
   int w = p->ndim - 1, h = p->ndim - 2;
   int64_t column = w >= 0 ? o->strides[w] : 1, row = h >= 0 ? o->strides[h] : 0;
@@ -196,7 +201,8 @@ static void run_block(const plan *p, scratch *s, int64_t planes, int64_t i, int6
   }
   for (int64_t q = 0; q < planes; q++) {
     char *to = base[0] + (s->offset[0][q] - s->offset[0][0]) * (int64_t)o->size;
-    st_store_strided(o->size, to, (const char *)result + q * rows * columns * (int64_t)o->size, rows, columns, row, column);
+    st_store_strided(o->size, to, (const char *)result + q * rows * columns * (int64_t)o->size, rows, columns, row,
+                     column);
   }
 }
 
@@ -229,8 +235,8 @@ static void run_piece(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int64_t grain, int ndim, const int64_t *sizes,
-                   const st_operand *out, int inputs, const st_operand *in) {
+void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int64_t grain, int ndim,
+                   const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
   plan p;
   p.kernel = kernel;
   p.table = st_chosen_kernels();
@@ -253,5 +259,6 @@ void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int6
   }
   choose_blocks(&p, widest);
   int64_t in_block = p.planes * p.rows * p.columns;
-  st_parallel_evenly(p.plane_blocks * p.row_blocks * p.column_blocks, grain > in_block ? grain / in_block : 1, run_piece, &p);
+  st_parallel_evenly(p.plane_blocks * p.row_blocks * p.column_blocks, grain > in_block ? grain / in_block : 1,
+                     run_piece, &p);
 }

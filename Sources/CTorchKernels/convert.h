@@ -113,7 +113,9 @@ ST_INLINE float _Complex st_from_half_complex(st_half_complex h) {
   __imag__ z = st_from_float16(h.im);
   return z;
 }
-ST_INLINE st_half_complex st_to_half_complex(float _Complex z) { return (st_half_complex){st_to_float16(__real__ z), st_to_float16(__imag__ z)}; }
+ST_INLINE st_half_complex st_to_half_complex(float _Complex z) {
+  return (st_half_complex){st_to_float16(__real__ z), st_to_float16(__imag__ z)};
+}
 
 // Out of range (and NaN) gives the least number, as the processor's own instruction does.
 ST_OVERLOAD int32_t st_to_int32(float x) { return (int32_t)(x >= -0x1p31f && x < 0x1p31f ? x : -0x1p31f); }

@@ -60,7 +60,8 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
   }
   for (int64_t k = begin; k < end; k++) {
     int64_t first = part * c->part, count = c->width - first < c->part ? c->width - first : c->part;
-    st_load_strided(c->size, c->out + (to + first) * (int64_t)c->size, c->in + (from + first * c->step) * (int64_t)c->size, 1, count, 0, c->step);
+    st_load_strided(c->size, c->out + (to + first) * (int64_t)c->size,
+                    c->in + (from + first * c->step) * (int64_t)c->size, 1, count, 0, c->step);
     if (++part < c->parts) continue;
     part = 0;
     for (int d = c->outer - 1; d >= 0; d--) {
@@ -73,7 +74,8 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Whether both operands are walked best along the last dimension: it is a run of the result, and no other one is a closer walk of the source.
+// Whether both operands are walked best along the last dimension: it is a run of the result, and no other one is a
+// closer walk of the source.
 static bool goes_by_rows(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in) {
   if (ndim == 0 || ndim > ST_MAX_DIMS || out->dtype != in->dtype || out->strides[ndim - 1] != 1) return false;
   if (sizes[ndim - 1] * (int64_t)st_size(out->dtype) < least_row) return false;
@@ -97,8 +99,10 @@ void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_ope
     return;
   }
   if (goes_by_rows(ndim, sizes, out, in)) {
-    int64_t width = sizes[ndim - 1], part = width < grain ? width : grain, parts = (width + part - 1) / part, to[ST_MAX_DIMS], from[ST_MAX_DIMS];
-    rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes, to, from};
+    int64_t width = sizes[ndim - 1], part = width < grain ? width : grain, parts = (width + part - 1) / part,
+            to[ST_MAX_DIMS], from[ST_MAX_DIMS];
+    rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes,
+              to,        from};
     // Forwards through the source, which is what the processor foresees.
     for (int d = 0; d < c.outer; d++) {
       bool backwards = in->strides[d] < 0;

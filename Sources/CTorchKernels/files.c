@@ -26,7 +26,8 @@ void st_copy_attributes(int from, int to) {
     if (names == NULL) return;
     size = flistxattr(from, names, (size_t)size);
     for (ssize_t i = 0; i < size; i += (ssize_t)strlen(names + i) + 1) {
-        if (strcmp(names + i, access_list) == 0 || strncmp(names + i, "user.", 5) == 0) copy_attribute(from, to, names + i);
+      if (strcmp(names + i, access_list) == 0 || strncmp(names + i, "user.", 5) == 0)
+        copy_attribute(from, to, names + i);
     }
     free(names);
 }

@@ -11,12 +11,14 @@
 
 #define ST_FUSED static inline __attribute__((always_inline, overloadable, unused))
 
-// The sum a + b rounded to odd: what is not exact has an odd last bit, so that rounding it again to fewer bits is as good as rounding once.
+// The sum a + b rounded to odd: what is not exact has an odd last bit, so that rounding it again to fewer bits is as
+// good as rounding once.
 ST_FUSED double st_sum_to_odd(double a, double b) {
   double sum = a + b, part = sum - a, error = (a - (sum - part)) + (b - part);
   int64_t bits;
   memcpy(&bits, &sum, sizeof bits);
-  // An even neighbour of the exact sum gives way to the odd one on its other side. Neither comparison holds for NaN, which an infinite sum's error is.
+  // An even neighbour of the exact sum gives way to the odd one on its other side. Neither comparison holds for NaN,
+  // which an infinite sum's error is.
   int64_t inexact = (error < 0) | (error > 0), outwards = (error > 0) == (sum > 0);
   bits += (inexact & ~bits & 1) * (2 * outwards - 1);
   memcpy(&sum, &bits, sizeof sum);
@@ -29,8 +31,10 @@ ST_FUSED float st_fused(float a, float b, float c) { return (float)st_sum_to_odd
 /// a * b + c, rounded once (Dekker's product; Boldo's and Melquiond's sum of three numbers).
 ST_FUSED double st_fused(double a, double b, double c) {
   double p = a * b;
-  // Near the limits of the exponent the parts would overflow or lose bits: there the C library, which is right and slow.
-  if (!(fabs(a) < 0x1p500 && fabs(b) < 0x1p500 && fabs(c) < 0x1p1000 && (fabs(p) > 0x1p-900 || a == 0 || b == 0))) return fma(a, b, c);
+  // Near the limits of the exponent the parts would overflow or lose bits: there the C library, which is right and
+  // slow.
+  if (!(fabs(a) < 0x1p500 && fabs(b) < 0x1p500 && fabs(c) < 0x1p1000 && (fabs(p) > 0x1p-900 || a == 0 || b == 0)))
+    return fma(a, b, c);
   if (p == 0 || c == 0) return p + c;
   double a_scaled = a * 134217729.0, b_scaled = b * 134217729.0;
   double a_high = a_scaled - (a_scaled - a), b_high = b_scaled - (b_scaled - b), a_low = a - a_high, b_low = b - b_high;

@@ -1,4 +1,5 @@
-// Reading and writing by index tensors: one walk for advanced indexing, gather, scatter and what selects along a dimension.
+// Reading and writing by index tensors: one walk for advanced indexing, gather, scatter and what selects along a
+// dimension.
 #include "st_index.h"
 #include "st_pointwise.h"
 #include "reduce_isa.h"
@@ -9,7 +10,8 @@ enum { CHECKED = 65536, MOVED = 16384, MOST_INDICES = ST_MAX_DIMS, MOST_DIMS = S
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-// The last dimension is a run that shares its indices, the one before it rows with indices of their own; either may have size 1.
+// The last dimension is a run that shares its indices, the one before it rows with indices of their own; either may
+// have size 1.
 typedef struct {
   int ndim, split, indices;
   bool wraps;
@@ -37,7 +39,8 @@ typedef struct {
 static int64_t stride_of(const int64_t *strides, int d) { return strides ? strides[d] : 0; }
 
 // Drops dimensions of size 1, joins neighbours that every operand walks as one, and puts rows and run last.
-static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *indexed, const st_operand *other, int indices, const st_index_operand *index) {
+static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *indexed, const st_operand *other,
+                    int indices, const st_index_operand *index) {
   p->indexed = indexed->data;
   p->other = other->data;
   p->dtype = indexed->dtype;
@@ -47,7 +50,8 @@ static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *i
   for (int d = 0; d < ndim; d++) {
     if (sizes[d] == 1) continue;
     int64_t size = sizes[d];
-    bool joins = n > 0 && p->indexed_strides[n - 1] == size * stride_of(indexed->strides, d) && p->other_strides[n - 1] == size * stride_of(other->strides, d);
+    bool joins = n > 0 && p->indexed_strides[n - 1] == size * stride_of(indexed->strides, d) &&
+                 p->other_strides[n - 1] == size * stride_of(other->strides, d);
     for (int k = 0; k < indices && joins; k++) joins = p->index_strides[k][n - 1] == size * index[k].strides[d];
     if (joins) {
       n--;
@@ -137,7 +141,8 @@ enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
   }
 
 // Offsets that the indices of `rows` rows from `start` on say, in elements; false where an index is out of range.
-ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows, int64_t *restrict offsets) {
+ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows,
+                                int64_t *restrict offsets) {
   int outer = p->ndim - 2;
   uint64_t outside = 0;  // its sign says that x or n - 1 - x was negative once
   if (p->indices == 0) memset(offsets, 0, (size_t)rows * sizeof *offsets);
@@ -155,8 +160,11 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
   return (int64_t)outside >= 0;
 }
 
-// Whether indices in range are the offsets, one after the other, as gather and scatter have it along the last dimension.
-ALWAYS_INLINE bool is_direct(const plan *p) { return p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1; }
+// Whether indices in range are the offsets, one after the other, as gather and scatter have it along the last
+// dimension.
+ALWAYS_INLINE bool is_direct(const plan *p) {
+  return p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1;
+}
 
 ALWAYS_INLINE bool are_within(const int64_t *index, int64_t count, int64_t n) {
   uint64_t outside = 0;
@@ -186,13 +194,18 @@ ALWAYS_INLINE void get_rows(plan *p, const cursor *c, size_t item) {
     const char *from = in + start * indexed_row * (int64_t)item;
     char *to = out + start * other_row * (int64_t)item;
     if (run == 1) {
-      for (int64_t i = 0; i < some; i++) memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item, item);
+      for (int64_t i = 0; i < some; i++)
+        memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item, item);
     } else if (indexed_step == 1 && other_step == 1) {
-      for (int64_t i = 0; i < some; i++) memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item, (size_t)run * item);
+      for (int64_t i = 0; i < some; i++)
+        memcpy(to + i * other_row * (int64_t)item, from + (offsets[i] + i * indexed_row) * (int64_t)item,
+               (size_t)run * item);
     } else {
       for (int64_t i = 0; i < some; i++) {
         const char *source = from + (offsets[i] + i * indexed_row) * (int64_t)item;
-        for (int64_t j = 0; j < run; j++) memcpy(to + (i * other_row + j * other_step) * (int64_t)item, source + j * indexed_step * (int64_t)item, item);
+        for (int64_t j = 0; j < run; j++)
+          memcpy(to + (i * other_row + j * other_step) * (int64_t)item, source + j * indexed_step * (int64_t)item,
+                 item);
       }
     }
   }
@@ -224,7 +237,8 @@ static int64_t count_of(const plan *p) {
   return count;
 }
 
-// The dimension to cut: the outermost that is long, else the longest. With `free_only`, of those along which no two coordinates can mean one destination.
+// The dimension to cut: the outermost that is long, else the longest. With `free_only`, of those along which no two
+// coordinates can mean one destination.
 static int split_of(const plan *p, bool free_only) {
   int best = -1;
   for (int d = 0; d < p->ndim; d++) {
@@ -240,7 +254,8 @@ static bool has_empty_target(int indices, const st_index_operand *index) {
   return false;
 }
 
-bool st_index_get(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in, int indices, const st_index_operand *index, bool wraps) {
+bool st_index_get(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in, int indices,
+                  const st_index_operand *index, bool wraps) {
   plan p = {.wraps = wraps, .mode = ST_SCATTER_SET};
   prepare(&p, ndim, sizes, in, out, indices, index);
   int64_t count = count_of(&p);
@@ -277,8 +292,10 @@ static bool in_range(const st_index_operand *index, bool wraps) {
   return !job.bad;
 }
 
-// The rows of a block that this task writes, all of them or those whose index offsets lie in its range: where in `indexed` and in `other` each begins. Their number.
-static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *restrict offsets, int64_t *restrict sources) {
+// The rows of a block that this task writes, all of them or those whose index offsets lie in its range: where in
+// `indexed` and in `other` each begins. Their number.
+static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *restrict offsets,
+                        int64_t *restrict sources) {
   int outer = p->ndim - 2;
   int64_t indexed_row = p->indexed_strides[outer], other_row = p->other_strides[outer], kept = 0;
   uint64_t low = (uint64_t)c->low, width = (uint64_t)c->high - low;
@@ -292,8 +309,8 @@ static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *r
   return kept;
 }
 
-// Each loop has few enough values for the registers: where stores miss the cache, a load from the stack waits for those before it that end in the same address bits.
-// `sources` is NULL where all rows are written, each of one element.
+// Each loop has few enough values for the registers: where stores miss the cache, a load from the stack waits for those
+// before it that end in the same address bits. `sources` is NULL where all rows are written, each of one element.
 #define PUT_ROWS(T, EXPRESSION)                                           \
   {                                                                       \
     T *out = (T *)p->indexed + c->indexed + start * indexed_row;          \
@@ -339,7 +356,8 @@ typedef struct {
   uint64_t low, high;
 } wide_item;
 
-static void set_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets, const int64_t *restrict sources) {
+static void set_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets,
+                      const int64_t *restrict sources) {
   BLOCK_PREAMBLE
   switch (p->item) {
     case 1: PUT_ROWS(uint8_t, b) break;
@@ -359,9 +377,12 @@ typedef struct {
   _Float16 re, im;
 } complex_half;
 
-static inline complex_half pair_add(complex_half a, complex_half b) { return (complex_half){(_Float16)(F(a.re) + F(b.re)), (_Float16)(F(a.im) + F(b.im))}; }
+static inline complex_half pair_add(complex_half a, complex_half b) {
+  return (complex_half){(_Float16)(F(a.re) + F(b.re)), (_Float16)(F(a.im) + F(b.im))};
+}
 static inline complex_half pair_mul(complex_half a, complex_half b) {
-  return (complex_half){(_Float16)(F(a.re) * F(b.re) - F(a.im) * F(b.im)), (_Float16)(F(a.re) * F(b.im) + F(a.im) * F(b.re))};
+  return (complex_half){(_Float16)(F(a.re) * F(b.re) - F(a.im) * F(b.im)),
+                        (_Float16)(F(a.re) * F(b.im) + F(a.im) * F(b.re))};
 }
 
 #define COMBINE_ROWS(T, SUM, TIMES, MAX, MIN)             \
@@ -372,15 +393,19 @@ static inline complex_half pair_mul(complex_half a, complex_half b) {
     default: PUT_ROWS(T, MIN) break;                      \
   }                                                       \
   break;
-#define COMBINE_INTEGERS(T) COMBINE_ROWS(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
+#define COMBINE_INTEGERS(T) \
+  COMBINE_ROWS(T, (uint64_t)a + (uint64_t)b, (uint64_t)a * (uint64_t)b, b > a ? b : a, b < a ? b : a)
 #define COMBINE_FLOATS(T) COMBINE_ROWS(T, a + b, a * b, LARGER(a, b), SMALLER(a, b))
 
-static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets, const int64_t *restrict sources) {
+static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some, const int64_t *restrict offsets,
+                          const int64_t *restrict sources) {
   BLOCK_PREAMBLE
-  if (p->mode == ST_SCATTER_ADD && (p->dtype == ST_F32 || p->dtype == ST_F64) && run >= LONG_RUN && indexed_step == 1 && other_step == 1) {
+  if (p->mode == ST_SCATTER_ADD && (p->dtype == ST_F32 || p->dtype == ST_F64) && run >= LONG_RUN && indexed_step == 1 &&
+      other_step == 1) {
     for (int64_t r = 0; r < some; r++) {
       void *to = p->indexed + (c->indexed + start * indexed_row + offsets[r]) * (int64_t)p->item;
-      st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to, p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item, NULL, NULL);
+      st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to,
+                              p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item, NULL, NULL);
     }
     return;
   }
@@ -395,7 +420,9 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
     case ST_U32: COMBINE_INTEGERS(uint32_t)
     case ST_U64: COMBINE_INTEGERS(uint64_t)
     case ST_F16: COMBINE_ROWS(_Float16, F(a) + F(b), F(a) * F(b), LARGER(F(a), F(b)), SMALLER(F(a), F(b)))
-    case ST_BF16: COMBINE_ROWS(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)), LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
+    case ST_BF16:
+      COMBINE_ROWS(uint16_t, st_f32_to_bf16(B(a) + B(b)), st_f32_to_bf16(B(a) * B(b)),
+                   LARGER(B(a), B(b)) == B(a) ? a : b, SMALLER(B(a), B(b)) == B(a) ? a : b)
     case ST_F32: COMBINE_FLOATS(float)
     case ST_F64: COMBINE_FLOATS(double)
     // Complex numbers have no order.
@@ -409,7 +436,8 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
 static void put_rows(plan *p, const cursor *c) {
   int64_t offsets[BLOCK], sources[BLOCK];
   bool listed = c->high < INT64_MAX || c->run > 1;
-  void (*put_block)(plan *, const cursor *, int64_t, int64_t, const int64_t *, const int64_t *) = p->mode == ST_SCATTER_SET ? set_block : combine_block;
+  void (*put_block)(plan *, const cursor *, int64_t, int64_t, const int64_t *, const int64_t *) =
+      p->mode == ST_SCATTER_SET ? set_block : combine_block;
   if (!listed && is_direct(p)) {
     put_block(p, c, 0, c->rows, p->index[0] + c->index[0], NULL);
     return;
@@ -435,7 +463,8 @@ static void put_range(void *context, int64_t begin, int64_t end) {
   }
 }
 
-bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st_operand *out, const st_operand *source, int indices, const st_index_operand *index, bool wraps) {
+bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st_operand *out, const st_operand *source,
+                  int indices, const st_index_operand *index, bool wraps) {
   plan p = {.wraps = wraps, .mode = mode};
   prepare(&p, ndim, sizes, out, source, indices, index);
   int64_t count = count_of(&p);
@@ -443,7 +472,8 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   for (int k = 0; k < indices; k++)
     if (!in_range(&index[k], wraps)) return false;
   p.split = split_of(&p, true);
-  // Long runs that are many are shared out whole: of runs that are cut, two threads would meet in the lines where the pieces meet.
+  // Long runs that are many are shared out whole: of runs that are cut, two threads would meet in the lines where the
+  // pieces meet.
   bool whole_runs = p.split == p.ndim - 1 && p.sizes[p.split] >= LONG_RUN && count / p.sizes[p.split] >= MANY_RUNS;
   if (p.split >= 0 && p.sizes[p.split] >= 8 && !whole_runs) {
     int64_t size = p.sizes[p.split], grain = st_grain(MOVED, count / size);
@@ -452,11 +482,13 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
     st_parallel_for(size, grain, put_piece, &p);
     return true;
   }
-  // Every task reads all indices and writes its own destinations. How many tasks there are does not change what one destination sees.
+  // Every task reads all indices and writes its own destinations. How many tasks there are does not change what one
+  // destination sees.
   p.split = 0;
   p.span = 1;
   for (int k = 0; k < indices; k++) p.span += (p.places[k] - 1) * p.steps[k];
-  int64_t ranges = st_min64(st_min64(whole_runs ? MOST_RANGES : st_num_threads(), count / (2 * MOVED)), st_min64(p.span, MOST_RANGES));
+  int64_t ranges = st_min64(st_min64(whole_runs ? MOST_RANGES : st_num_threads(), count / (2 * MOVED)),
+                            st_min64(p.span, MOST_RANGES));
   p.range = ranges > 1 ? (p.span + ranges - 1) / ranges : p.span;
   st_parallel_for((p.span + p.range - 1) / p.range, 1, put_range, &p);
   return true;

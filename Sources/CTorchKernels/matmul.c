@@ -1,4 +1,5 @@
-// The way of each product: matrix times vector, oneDNN, or the own kernels; a batch is shared whole products at a time where they are small.
+// The way of each product: matrix times vector, oneDNN, or the own kernels; a batch is shared whole products at a time
+// where they are small.
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -59,7 +60,8 @@ void *mm_scratch(int slot, size_t bytes) {
   return t->memory[slot];
 }
 
-/// Multiply-adds that are worth a piece of parallel work, and those from which one product is shared rather than a batch of them.
+/// Multiply-adds that are worth a piece of parallel work, and those from which one product is shared rather than a
+/// batch of them.
 enum { PIECE_WORK = 1 << 18, SHARED_WORK = 1 << 22 };
 /// Multiply-adds up to which the own kernels cost less than oneDNN's call.
 enum { SMALL_WORK = 3 << 12, SMALL_WORK_BF16 = 1 << 11 };
@@ -84,7 +86,8 @@ typedef struct {
 
 static void run_gemv(void *context, int64_t begin, int64_t end) {
   const gemv *t = context;
-  t->kernels->gemv(t->matrix, t->lane_stride, t->step_stride, t->vector, t->bias, t->bias_stride, t->out, t->out_stride, begin, end, t->k);
+  t->kernels->gemv(t->matrix, t->lane_stride, t->step_stride, t->vector, t->bias, t->bias_stride, t->out, t->out_stride,
+                   begin, end, t->k);
 }
 
 static void multiply(const product *p, const st_matrix *a, const st_matrix *b, const st_matrix *out) {
@@ -111,7 +114,9 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
     return;
   }
   double small = p->dtype == ST_BF16 ? SMALL_WORK_BF16 : SMALL_WORK;
-  if ((double)p->m * (double)p->n * (double)p->k > small && mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out, p->missing)) return;
+  if ((double)p->m * (double)p->n * (double)p->k > small &&
+      mm_onednn(p->dtype, p->out_dtype, p->m, p->n, p->k, a, b, p->bias, out, p->missing))
+    return;
   mm_gemm(f, p->out_kernels, p->m, p->n, p->k, a, b, p->bias, out, p->missing);
 }
 
@@ -139,8 +144,8 @@ static void fill(const product *p, int64_t batch) {
     }
 }
 
-int64_t st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias,
-                  const st_matrix *out) {
+int64_t st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, int64_t n, int64_t k,
+                  const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
   if (batch <= 0 || m <= 0 || n <= 0) return 0;
   _Atomic int64_t missing = 0;
   product p = {dtype, out_dtype, mm_kernels_for(dtype), mm_kernels_for(out_dtype), m, n, k, a, b, out, bias, &missing};

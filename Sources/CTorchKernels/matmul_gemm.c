@@ -7,12 +7,14 @@ static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
-/// Bytes of a panel's summed dimension, of a packed block, and of float32 sums that await rounding: the first two fit a panel and a block in the caches.
+/// Bytes of a panel's summed dimension, of a packed block, and of float32 sums that await rounding: the first two fit a
+/// panel and a block in the caches.
 enum { STEP_BYTES = 2048, BLOCK_BYTES = 4 << 20, SUMS_BYTES = 64 << 20 };
 /// Multiply-adds that are worth a piece of parallel work, and elements that are worth packing apart.
 enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 14 };
 
-/// Bytes of the largest tile, and of each packed side of a product computed on the stack, whose sides are at most SMALL_SIDE.
+/// Bytes of the largest tile, and of each packed side of a product computed on the stack, whose sides are at most
+/// SMALL_SIDE.
 enum { MAX_TILE_BYTES = 8 * 3 * 64, SMALL_BYTES = 16 << 10, SMALL_SIDE = 64 };
 
 typedef struct {
@@ -30,13 +32,15 @@ typedef struct {
 static inline void pack_columns(const block *t, int64_t j) {
   const mm_kernels *f = t->kernels;
   int64_t cols = min64(t->panel_cols, t->n - j);
-  f->pack(t->b + j * t->b_col * f->size, t->b_col, t->b_row, cols, t->k, (int)min64(t->panel_cols, round_up(cols, f->lanes)), t->packed_b + j * t->k * f->compute_size);
+  f->pack(t->b + j * t->b_col * f->size, t->b_col, t->b_row, cols, t->k,
+          (int)min64(t->panel_cols, round_up(cols, f->lanes)), t->packed_b + j * t->k * f->compute_size);
 }
 
 static inline void pack_rows(const block *t, int64_t i) {
   const mm_kernels *f = t->kernels;
   int64_t rows = min64(f->rows, t->m - i), half = f->rows / 2;
-  f->pack(t->a + i * t->a_row * f->size, t->a_row, t->a_col, rows, t->k, (int)(rows > half ? f->rows : half), t->packed_a + i * t->k * f->compute_size);
+  f->pack(t->a + i * t->a_row * f->size, t->a_row, t->a_col, rows, t->k, (int)(rows > half ? f->rows : half),
+          t->packed_a + i * t->k * f->compute_size);
 }
 
 /// Panels of a and of b, in one numbering: those of b come first where they are wanted.
@@ -85,35 +89,56 @@ static void compute_tiles(void *context, int64_t begin, int64_t end) {
 }
 
 /// A product whose panels fit the stack: one thread, no blocks.
-static bool small_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out) {
+static bool small_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a,
+                       const st_matrix *b, const void *bias, const st_matrix *out) {
   _Alignas(64) char packed_a[SMALL_BYTES], packed_b[SMALL_BYTES];
   int64_t panel_cols = f->vectors * f->lanes, step = k * f->compute_size;
-  if (m > SMALL_SIDE || n > SMALL_SIDE || step * (m + f->rows) > SMALL_BYTES || step * (n + panel_cols) > SMALL_BYTES) return false;
-  block t = {.kernels = f, .out_kernels = g, .a = a->data, .b = b->data, .bias = bias, .c = out->data, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col,
-             .ldc = out->row, .m = m, .n = n, .k = k, .panel_cols = panel_cols, .packed_a = packed_a, .packed_b = packed_b};
+  if (m > SMALL_SIDE || n > SMALL_SIDE || step * (m + f->rows) > SMALL_BYTES || step * (n + panel_cols) > SMALL_BYTES)
+    return false;
+  block t = {.kernels = f,
+             .out_kernels = g,
+             .a = a->data,
+             .b = b->data,
+             .bias = bias,
+             .c = out->data,
+             .a_row = a->row,
+             .a_col = a->col,
+             .b_row = b->row,
+             .b_col = b->col,
+             .ldc = out->row,
+             .m = m,
+             .n = n,
+             .k = k,
+             .panel_cols = panel_cols,
+             .packed_a = packed_a,
+             .packed_b = packed_b};
   for (int64_t j = 0; j < n; j += panel_cols) pack_columns(&t, j);
   for (int64_t i = 0; i < m; i += f->rows) pack_rows(&t, i);
   compute_tile(&t, 0, m, 0, n);
   return true;
 }
 
-/// Tiles that are large enough to pay for themselves and numerous enough to share: the choice depends on the sizes alone.
+/// Tiles that are large enough to pay for themselves and numerous enough to share: the choice depends on the sizes
+/// alone.
 static void choose_tiles(block *t) {
   const mm_kernels *f = t->kernels;
   t->tile_rows = min64(round_up(t->m, f->rows), f->rows * 12);
   t->tile_cols = min64(round_up(t->n, t->panel_cols), t->panel_cols * 4);
-  while (t->tile_cols > t->panel_cols && ceil_div(t->m, t->tile_rows) * ceil_div(t->n, t->tile_cols) < 32) t->tile_cols -= t->panel_cols;
-  while (t->tile_rows > f->rows && ceil_div(t->m, t->tile_rows) * ceil_div(t->n, t->tile_cols) < 32 && t->tile_rows * t->tile_cols * t->k > PIECE_WORK)
+  while (t->tile_cols > t->panel_cols && ceil_div(t->m, t->tile_rows) * ceil_div(t->n, t->tile_cols) < 32)
+    t->tile_cols -= t->panel_cols;
+  while (t->tile_rows > f->rows && ceil_div(t->m, t->tile_rows) * ceil_div(t->n, t->tile_cols) < 32 &&
+         t->tile_rows * t->tile_cols * t->k > PIECE_WORK)
     t->tile_rows = round_up(t->tile_rows / 2, f->rows);
   t->tiles_across = ceil_div(t->n, t->tile_cols);
 }
 
 /// f packs, g stores: the same, or float32's where sums must not be rounded yet.
-static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, char *c,
-                 int64_t ldc, _Atomic int64_t *missing) {
+static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a,
+                 const st_matrix *b, const void *bias, char *c, int64_t ldc, _Atomic int64_t *missing) {
   int64_t step = STEP_BYTES / f->compute_size, size = f->size;
   step = ceil_div(k, ceil_div(k, step));
-  block t = {.kernels = f, .out_kernels = g, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col, .ldc = ldc};
+  block t = {
+      .kernels = f, .out_kernels = g, .a_row = a->row, .a_col = a->col, .b_row = b->row, .b_col = b->col, .ldc = ldc};
   t.panel_cols = f->vectors * f->lanes;
   int64_t block_rows = BLOCK_BYTES / (step * f->compute_size) / f->rows * f->rows;
   int64_t block_cols = BLOCK_BYTES / (step * f->compute_size) / t.panel_cols * t.panel_cols;
@@ -141,7 +166,8 @@ static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n,
         t.b_panels = ceil_div(t.n, t.panel_cols);
         choose_tiles(&t);
         int64_t tiles = ceil_div(t.m, t.tile_rows) * t.tiles_across;
-        st_parallel_for(t.a_panels + (t.pack_b ? t.b_panels : 0), max64(1, PIECE_ELEMENTS / (t.panel_cols * t.k)), pack_panels, &t);
+        st_parallel_for(t.a_panels + (t.pack_b ? t.b_panels : 0), max64(1, PIECE_ELEMENTS / (t.panel_cols * t.k)),
+                        pack_panels, &t);
         st_parallel_for(tiles, max64(1, PIECE_WORK / (t.tile_rows * t.tile_cols * t.k)), compute_tiles, &t);
       }
 }
@@ -157,11 +183,12 @@ typedef struct {
 
 static void round_rows(void *context, int64_t begin, int64_t end) {
   const rounding *t = context;
-  t->kernels->store(t->sums + begin * t->n, (int)t->n, end - begin, t->n, t->out + begin * t->ldc * t->kernels->size, t->ldc, t->bias, false);
+  t->kernels->store(t->sums + begin * t->n, (int)t->n, end - begin, t->n, t->out + begin * t->ldc * t->kernels->size,
+                    t->ldc, t->bias, false);
 }
 
-void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
-             _Atomic int64_t *missing) {
+void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a,
+             const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing) {
   if (small_gemm(f, g, m, n, k, a, b, bias, out)) return;
   bool rounds = f == g && (f == mm_kernels_for(ST_F16) || f == mm_kernels_for(ST_BF16));
   if (!rounds || k * f->compute_size <= STEP_BYTES) {

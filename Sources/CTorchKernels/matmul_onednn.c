@@ -1,4 +1,5 @@
-// oneDNN's matmul primitive. Tiles are cut here, by size, and each is computed on one thread: oneDNN itself may split a sum by the number of threads.
+// oneDNN's matmul primitive. Tiles are cut here, by size, and each is computed on one thread: oneDNN itself may split a
+// sum by the number of threads.
 #include <stdlib.h>
 
 #include "isa.h"
@@ -25,11 +26,16 @@ static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t t
   return dnnl_memory_desc_create_with_strides(d, 2, dims, type, strides) == dnnl_success;
 }
 static void free_desc(memory_desc *d) { dnnl_memory_desc_destroy(*d); }
-static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b, memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
+static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b,
+                        memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
   return dnnl_matmul_primitive_desc_create(d, engine, *a, *b, bias ? *bias : NULL, *c, attributes) == dnnl_success;
 }
-static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) { return dnnl_memory_create(memory, *d, engine, DNNL_MEMORY_NONE); }
-static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
+static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) {
+  return dnnl_memory_create(memory, *d, engine, DNNL_MEMORY_NONE);
+}
+static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) {
+  return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE);
+}
 static size_t desc_bytes(borrowed_desc d) { return dnnl_memory_desc_get_size(d); }
 #else
 typedef dnnl_memory_desc_t memory_desc;
@@ -38,12 +44,18 @@ static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t t
   return dnnl_memory_desc_init_by_strides(d, 2, dims, type, strides) == dnnl_success;
 }
 static void free_desc(memory_desc *d) { (void)d; }
-static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b, memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
+static bool make_matmul(dnnl_primitive_desc_t *d, dnnl_engine_t engine, memory_desc *a, memory_desc *b,
+                        memory_desc *bias, memory_desc *c, dnnl_primitive_attr_t attributes) {
   dnnl_matmul_desc_t operation;
-  return dnnl_matmul_desc_init(&operation, a, b, bias, c) == dnnl_success && dnnl_primitive_desc_create(d, &operation, attributes, engine, NULL) == dnnl_success;
+  return dnnl_matmul_desc_init(&operation, a, b, bias, c) == dnnl_success &&
+         dnnl_primitive_desc_create(d, &operation, attributes, engine, NULL) == dnnl_success;
 }
-static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
-static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) { return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE); }
+static dnnl_status_t make_memory(dnnl_memory_t *memory, const memory_desc *d, dnnl_engine_t engine) {
+  return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE);
+}
+static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d, dnnl_engine_t engine) {
+  return dnnl_memory_create(memory, d, engine, DNNL_MEMORY_NONE);
+}
 static size_t desc_bytes(borrowed_desc d) { return dnnl_memory_desc_get_size(d); }
 #endif
 
@@ -55,9 +67,11 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void start(void) {
 #if defined(__x86_64__)
   // No more than what the environment allows of the processor; without a word from it, what oneDNN finds.
-  if (st_isa() == ST_AVX2 && st_isa_of_processor() > ST_AVX2 && dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2) != dnnl_success) return;
+  if (st_isa() == ST_AVX2 && st_isa_of_processor() > ST_AVX2 && dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2) != dnnl_success)
+    return;
 #endif
-  usable = dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success && dnnl_primitive_attr_create(&attributes) == dnnl_success &&
+  usable = dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success &&
+           dnnl_primitive_attr_create(&attributes) == dnnl_success &&
            dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
 }
 
@@ -76,8 +90,8 @@ typedef struct {
   bool failed;
 } entry;
 
-/// Direct mapped: a collision evicts. One cache a thread, so that no lock is taken and the memory objects may be pointed anywhere; the generated code behind
-/// them is shared by oneDNN's own cache.
+/// Direct mapped: a collision evicts. One cache a thread, so that no lock is taken and the memory objects may be
+/// pointed anywhere; the generated code behind them is shared by oneDNN's own cache.
 enum { ENTRIES = 256 };
 typedef struct {
   dnnl_stream_t stream;
@@ -123,7 +137,8 @@ static uint64_t hash(const key *k) {
 
 static bool build(entry *e) {
   const key *k = &e->key;
-  dnnl_data_type_t type = k->dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32, out_type = k->out_dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32;
+  dnnl_data_type_t type = k->dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32,
+                   out_type = k->out_dtype == ST_BF16 ? dnnl_bf16 : dnnl_f32;
   memory_desc a, b, c, bias;
   dnnl_primitive_desc_t d = NULL;
   if (!make_desc(&a, (dnnl_dims_t){k->m, k->k}, type, (dnnl_dims_t){k->a_row, k->a_col})) return false;
@@ -134,8 +149,10 @@ static bool build(entry *e) {
         if (make_matmul(&d, engine, &a, &b, k->bias ? &bias : NULL, &c, attributes)) {
           borrowed_desc scratchpad = dnnl_primitive_desc_query_md(d, dnnl_query_scratchpad_md, 0);
           e->scratchpad = desc_bytes(scratchpad);
-          made = dnnl_primitive_create(&e->primitive, d) == dnnl_success && make_memory(&e->memory[SRC], &a, engine) == dnnl_success &&
-                 make_memory(&e->memory[WEIGHTS], &b, engine) == dnnl_success && make_memory(&e->memory[DST], &c, engine) == dnnl_success &&
+          made = dnnl_primitive_create(&e->primitive, d) == dnnl_success &&
+                 make_memory(&e->memory[SRC], &a, engine) == dnnl_success &&
+                 make_memory(&e->memory[WEIGHTS], &b, engine) == dnnl_success &&
+                 make_memory(&e->memory[DST], &c, engine) == dnnl_success &&
                  (!k->bias || make_memory(&e->memory[BIAS], &bias, engine) == dnnl_success) &&
                  make_borrowed_memory(&e->memory[SCRATCHPAD], scratchpad, engine) == dnnl_success;
           dnnl_primitive_desc_destroy(d);
@@ -178,7 +195,8 @@ static bool run(cache *c, const key *k, const void *a, const void *b, const void
     if (dnnl_memory_set_data_handle(e->memory[i], (void *)data[i]) != dnnl_success) return false;
     arguments[count++] = (dnnl_exec_arg_t){names[i], e->memory[i]};
   }
-  return dnnl_primitive_execute(e->primitive, c->stream, count, arguments) == dnnl_success && dnnl_stream_wait(c->stream) == dnnl_success;
+  return dnnl_primitive_execute(e->primitive, c->stream, count, arguments) == dnnl_success &&
+         dnnl_stream_wait(c->stream) == dnnl_success;
 }
 
 /// Multiply-adds that are worth a tile of their own.
@@ -204,10 +222,12 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
     key k = t->key;
     k.m = k.m - i < t->tile_rows ? k.m - i : t->tile_rows;
     k.n = k.n - j < t->tile_cols ? k.n - j : t->tile_cols;
-    const void *a = t->a + i * k.a_row * t->size, *b = t->b + j * k.b_col * t->size, *bias = t->bias ? t->bias + j * t->size : NULL;
+    const void *a = t->a + i * k.a_row * t->size, *b = t->b + j * k.b_col * t->size,
+               *bias = t->bias ? t->bias + j * t->size : NULL;
     void *out = t->out + (i * k.ldc + j) * t->out_size;
     if (c && run(c, &k, a, b, bias, out)) continue;
-    st_matrix left = {(void *)a, 0, k.a_row, k.a_col}, right = {(void *)b, 0, k.b_row, k.b_col}, result = {out, 0, k.ldc, 1};
+    st_matrix left = {(void *)a, 0, k.a_row, k.a_col}, right = {(void *)b, 0, k.b_row, k.b_col},
+              result = {out, 0, k.ldc, 1};
     mm_gemm(t->kernels, t->out_kernels, k.m, k.n, k.k, &left, &right, bias, &result, t->missing);
   }
   if (threads != 1) omp_set_num_threads(threads);
@@ -215,7 +235,8 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
 
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Tiles of at most 256 x 512, cut further while they are fewer than sixteen and each keeps enough work: by the sizes alone, never by the number of threads.
+/// Tiles of at most 256 x 512, cut further while they are fewer than sixteen and each keeps enough work: by the sizes
+/// alone, never by the number of threads.
 static void choose_tiles(tiling *t) {
   int64_t m = t->key.m, n = t->key.n, across = ceil_div(n, 512), down = ceil_div(m, 256);
   double work = (double)m * (double)n * (double)t->key.k;
@@ -232,20 +253,24 @@ static void choose_tiles(tiling *t) {
   t->tiles_across = ceil_div(n, t->tile_cols);
 }
 
-static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) { return (col == 1 && row >= cols) || (row == 1 && col >= rows); }
+static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) {
+  return (col == 1 && row >= cols) || (row == 1 && col >= rows);
+}
 
-bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
-               _Atomic int64_t *missing) {
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
+               const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing) {
   if (dtype != ST_F32 && !(dtype == ST_BF16 && st_multiplies_bfloat16())) return false;
 #if defined(__x86_64__)
-  // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity there turns into NaN.
+  // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity
+  // there turns into NaN.
   if (dtype == ST_BF16 && k % 2) return false;
   // oneDNN knows no instruction set as low as the baseline.
   if (st_isa() == ST_BASELINE) return false;
 #endif
   if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;
   key key = {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL, out_dtype, 0};
-  tiling t = {mm_kernels_for(dtype), mm_kernels_for(out_dtype), key, m, n, 1, a->data, b->data, bias, out->data, (int64_t)st_size(dtype), (int64_t)st_size(out_dtype), missing};
+  tiling t = {mm_kernels_for(dtype),   mm_kernels_for(out_dtype),   key,    m, n, 1, a->data, b->data, bias, out->data,
+              (int64_t)st_size(dtype), (int64_t)st_size(out_dtype), missing};
   choose_tiles(&t);
   st_parallel_for(ceil_div(m, t.tile_rows) * t.tiles_across, 1, run_tiles, &t);
   return true;
@@ -253,8 +278,8 @@ bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t
 
 #else
 
-bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out,
-               _Atomic int64_t *missing) {
+bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
+               const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing) {
   (void)dtype, (void)out_dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)bias, (void)out, (void)missing;
   return false;
 }

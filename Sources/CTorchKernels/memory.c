@@ -40,12 +40,14 @@ typedef struct block {
 typedef struct cache {
   block *head[classes];
   int count[classes];
-  // What this thread allocated less what it freed since its last flush, and the highest value that reached. Written by the owner only.
+  // What this thread allocated less what it freed since its last flush, and the highest value that reached. Written by
+  // the owner only.
   _Atomic int64_t pending, pending_max;
   struct cache *next;
 } cache;
 
-// Under AddressSanitizer each allocation is a block of its own of exactly the bytes that were asked for, so that one byte behind it is found.
+// Under AddressSanitizer each allocation is a block of its own of exactly the bytes that were asked for, so that one
+// byte behind it is found.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define EXACT 1
@@ -102,7 +104,8 @@ static void store(_Atomic int64_t *p, int64_t v) { atomic_store_explicit(p, v, m
 
 static void raise_max(int64_t value) {
   int64_t seen = load(&max_allocated);
-  while (seen < value && !atomic_compare_exchange_weak_explicit(&max_allocated, &seen, value, memory_order_relaxed, memory_order_relaxed)) {}
+  while (seen < value && !atomic_compare_exchange_weak_explicit(&max_allocated, &seen, value, memory_order_relaxed,
+                                                                memory_order_relaxed)) {}
 }
 
 static void flush(cache *c) {
@@ -243,7 +246,8 @@ static __attribute__((noinline)) void spill(cache *c, int k) {
 }
 
 static size_t large_capacity(size_t bytes) {
-  // A little more for whole huge pages: what is gathered from or scattered to a block of small ones waits for their addresses.
+  // A little more for whole huge pages: what is gathered from or scattered to a block of small ones waits for their
+  // addresses.
   size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
   if (whole - bytes <= whole / 8) return whole;
   size_t step = bytes >= 2 * huge_page ? (size_t)256 << 10 : (size_t)64 << 10;
@@ -294,7 +298,9 @@ static void deallocate_large(block *b, size_t capacity) {
   release_list(surplus);
 }
 
-static bool fails(void) { return load(&until_failure) >= 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 0; }
+static bool fails(void) {
+  return load(&until_failure) >= 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 0;
+}
 
 static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size_t *capacity) {
   if (fails()) return NULL;

@@ -59,7 +59,8 @@ static void count_body(void *context, int64_t begin, int64_t end) {
   const count_job *job = context;
   for (int64_t piece = begin; piece < end; piece++) {
     int64_t stop = st_min64(job->n, (piece + 1) * PIECE), count = 0;
-    for (int64_t at = piece * PIECE; at < stop; at += WORD) count += __builtin_popcountll(bits_at(job->data, job->dtype, at, (int)st_min64(WORD, stop - at)));
+    for (int64_t at = piece * PIECE; at < stop; at += WORD)
+      count += __builtin_popcountll(bits_at(job->data, job->dtype, at, (int)st_min64(WORD, stop - at)));
     job->starts[piece] = count;
   }
 }
@@ -113,7 +114,8 @@ static void places_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_nonzero_places(int ndim, const int64_t *sizes, const void *data, st_dtype dtype, const int64_t *starts, int64_t total, int64_t *out) {
+void st_nonzero_places(int ndim, const int64_t *sizes, const void *data, st_dtype dtype, const int64_t *starts,
+                       int64_t total, int64_t *out) {
   if (total == 0 || ndim == 0) return;
   places_job job = {ndim, sizes, 1, total, data, dtype, starts, out};
   for (int d = 0; d < ndim; d++) job.n *= sizes[d];
@@ -130,7 +132,8 @@ typedef struct {
   bool scatters;
 } mask_job;
 
-static inline __attribute__((always_inline)) void move_masked(const mask_job *job, int64_t begin, int64_t end, size_t item, bool scatters) {
+static inline __attribute__((always_inline)) void move_masked(const mask_job *job, int64_t begin, int64_t end,
+                                                              size_t item, bool scatters) {
   for (int64_t piece = begin; piece < end; piece++) {
     int64_t stop = st_min64(job->n, (piece + 1) * PIECE);
     size_t k = (size_t)job->starts[piece];
@@ -144,7 +147,8 @@ static inline __attribute__((always_inline)) void move_masked(const mask_job *jo
   }
 }
 
-static inline __attribute__((always_inline)) void move_sized(const mask_job *job, int64_t begin, int64_t end, bool scatters) {
+static inline __attribute__((always_inline)) void move_sized(const mask_job *job, int64_t begin, int64_t end,
+                                                             bool scatters) {
   switch (job->item) {
     case 1: move_masked(job, begin, end, 1, scatters); break;
     case 2: move_masked(job, begin, end, 2, scatters); break;
@@ -162,7 +166,8 @@ void st_masked_select(int64_t n, const uint8_t *mask, const int64_t *starts, voi
   st_parallel_for(st_nonzero_pieces(n), 1, select_body, &job);
 }
 
-void st_masked_scatter(int64_t n, const uint8_t *mask, const int64_t *starts, void *out, const void *source, size_t item) {
+void st_masked_scatter(int64_t n, const uint8_t *mask, const int64_t *starts, void *out, const void *source,
+                       size_t item) {
   mask_job job = {n, mask, starts, out, source, item, true};
   st_parallel_for(st_nonzero_pieces(n), 1, scatter_body, &job);
 }

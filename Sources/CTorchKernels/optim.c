@@ -79,17 +79,26 @@ static void step_piece(const step_job *job, int64_t begin, int64_t end, bool ada
 static void sgd_body(void *context, int64_t begin, int64_t end) { step_piece(context, begin, end, false); }
 static void adam_body(void *context, int64_t begin, int64_t end) { step_piece(context, begin, end, true); }
 
-void st_sgd(int64_t n, void *param, const void *grad, void *momentum_buffer, st_dtype dtype, bool first, double lr, double momentum, double dampening,
-            double weight_decay, bool nesterov, bool maximize) {
+void st_sgd(int64_t n, void *param, const void *grad, void *momentum_buffer, st_dtype dtype, bool first, double lr,
+            double momentum, double dampening, double weight_decay, bool nesterov, bool maximize) {
   sgd_options options = {lr, momentum, dampening, weight_decay, first, nesterov, maximize};
   step_job job = {{param, (void *)grad, momentum_buffer}, dtype, &options};
   st_parallel_for(n, GRAIN, sgd_body, &job);
 }
 
-void st_adam(int64_t n, void *param, const void *grad, void *exp_avg, void *exp_avg_sq, void *max_exp_avg_sq, st_dtype dtype, int64_t step, double lr, double beta1,
-             double beta2, double eps, double weight_decay, bool decoupled, bool maximize) {
-  adam_options options = {1 - lr * weight_decay, weight_decay, 1 - beta1, beta2, 1 - beta2, sqrt(1 - pow(beta2, (double)step)), eps, lr / (1 - pow(beta1, (double)step)),
-                          decoupled, maximize};
+void st_adam(int64_t n, void *param, const void *grad, void *exp_avg, void *exp_avg_sq, void *max_exp_avg_sq,
+             st_dtype dtype, int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay,
+             bool decoupled, bool maximize) {
+  adam_options options = {1 - lr * weight_decay,
+                          weight_decay,
+                          1 - beta1,
+                          beta2,
+                          1 - beta2,
+                          sqrt(1 - pow(beta2, (double)step)),
+                          eps,
+                          lr / (1 - pow(beta1, (double)step)),
+                          decoupled,
+                          maximize};
   step_job job = {{param, (void *)grad, exp_avg, exp_avg_sq, max_exp_avg_sq}, dtype, &options};
   st_parallel_for(n, GRAIN, adam_body, &job);
 }

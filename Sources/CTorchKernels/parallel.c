@@ -1,7 +1,8 @@
 // Parallel regions on a pool of the library's own.
 //
-// Not libgomp's, for what happens on a machine with other work: there a region ends in a barrier that spins until every thread of the team has had the processor. Here
-// pieces are taken as they come; a worker that is not running takes none, and nobody waits for it.
+// Not libgomp's, for what happens on a machine with other work: there a region ends in a barrier that spins until every
+// thread of the team has had the processor. Here pieces are taken as they come; a worker that is not running takes
+// none, and nobody waits for it.
 #define _GNU_SOURCE
 #include "include/st_parallel.h"
 
@@ -40,8 +41,8 @@ int st_num_threads(void) {
 
 void st_set_num_threads(int n) { atomic_store_explicit(&thread_count, n < 1 ? 1 : n, memory_order_relaxed); }
 
-// Each thread has a run of neighbouring pieces, so that the same core meets the same memory again from one call to the next; who is done early takes
-// pieces from the others.
+// Each thread has a run of neighbouring pieces, so that the same core meets the same memory again from one call to the
+// next; who is done early takes pieces from the others.
 typedef struct {
   _Alignas(64) _Atomic int64_t next;
   int64_t end;
@@ -132,7 +133,8 @@ static void *work(void *unused) {
     seen = NUMBER(gate);
     bool entered = false;
     while (NUMBER(gate) == seen && (gate & OPEN) && !entered) {
-      entered = atomic_compare_exchange_weak_explicit(&pool.gate, &gate, gate + 1, memory_order_acq_rel, memory_order_acquire);
+      entered = atomic_compare_exchange_weak_explicit(&pool.gate, &gate, gate + 1, memory_order_acq_rel,
+                                                      memory_order_acquire);
     }
     if (!entered) continue;
     region *r = pool.region;

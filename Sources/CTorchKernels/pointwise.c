@@ -71,7 +71,9 @@ static inline bool is_float8(st_dtype t) { return t == ST_F8_E4M3FN || t == ST_F
 static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16 || t == ST_C32; }
 
 // The dtype that a formula is evaluated in.
-static inline st_dtype staged(st_dtype compute) { return compute == ST_C32 ? ST_C64 : is_half(compute) || is_float8(compute) ? ST_F32 : compute; }
+static inline st_dtype staged(st_dtype compute) {
+  return compute == ST_C32 ? ST_C64 : is_half(compute) || is_float8(compute) ? ST_F32 : compute;
+}
 
 typedef struct {
   st_kernel kernel;
@@ -87,7 +89,8 @@ static void run_contiguous(void *context, int64_t begin, int64_t end) {
   c->kernel(end - begin, c->out + (size_t)begin * c->out_size, in[0], in[1], in[2], in[3]);
 }
 
-static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, st_dtype dtype, int64_t n, void *out, const void *const *in) {
+static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, st_dtype dtype, int64_t n, void *out,
+                                         const void *const *in) {
   if (n <= least_grain) {
     kernel(n, out, in[0], in[1], in[2], in[3]);
     return;
@@ -124,20 +127,23 @@ static void run_with_constants(void *context, int64_t begin, int64_t end) {
   const with_constants *c = context;
   for (int64_t at = begin; at < end; at += c->chunk) {
     const char *in[4];
-    for (int k = 0; k < 4; k++) in[k] = c->all.in[k] && !c->constant[k] ? c->all.in[k] + (size_t)at * c->all.in_size : c->all.in[k];
-    c->all.kernel(end - at < c->chunk ? end - at : c->chunk, c->all.out + (size_t)at * c->all.out_size, in[0], in[1], in[2], in[3]);
+    for (int k = 0; k < 4; k++)
+      in[k] = c->all.in[k] && !c->constant[k] ? c->all.in[k] + (size_t)at * c->all.in_size : c->all.in[k];
+    c->all.kernel(end - at < c->chunk ? end - at : c->chunk, c->all.out + (size_t)at * c->all.out_size, in[0], in[1],
+                  in[2], in[3]);
   }
 }
 
 // Contiguous tensors and constants, without the driver; false where it is needed.
-static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim, const int64_t *sizes,
-                       const st_operand *out, int inputs, const st_operand *in) {
+static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim,
+                       const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
   if (out->dtype != out_dtype || walk_of(ndim, sizes, out->strides) != contiguous_walk) return false;
   int64_t n = 1;
   for (int d = 0; d < ndim; d++) n *= sizes[d];
   if (n == 0) return true;
   size_t size = st_size(in_dtype);
-  with_constants c = {.all = {kernel, out->data, {NULL}, size, st_size(out_dtype)}, .chunk = spread_bytes / (int64_t)size};
+  with_constants c = {.all = {kernel, out->data, {NULL}, size, st_size(out_dtype)},
+                      .chunk = spread_bytes / (int64_t)size};
   walk walks[4];
   for (int k = 0; k < inputs; k++) {
     walks[k] = walk_of(ndim, sizes, in[k].strides);
@@ -167,7 +173,8 @@ static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, 
   return true;
 }
 
-bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
+bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *sizes, const st_operand *out,
+                  int inputs, const st_operand *in) {
   st_dtype in_dtype = staged(compute);
   st_dtype out_dtype = result_dtype(formula, in_dtype);
   st_kernel kernel = kernels()->kernel[formula][in_dtype];
@@ -178,7 +185,8 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
 }
 
 // float16, bfloat16 and complex32 are staged by the driver.
-static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out, const void *const *inputs) {
+static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out,
+                                                        const void *const *inputs) {
   const int64_t one = 1;
   st_operand in[4], result = {out, &one, result_dtype(formula, compute)};
   int arity = facts[formula].arity;
@@ -186,9 +194,11 @@ static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_d
   return st_pointwise(formula, compute, 1, &n, &result, arity, in);
 }
 
-bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *out, const void *a, const void *b, const void *c, const void *d) {
+bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *out, const void *a, const void *b,
+                             const void *c, const void *d) {
   st_kernel kernel = kernels()->kernel[formula][compute];
-  if (__builtin_expect(!kernel, 0)) return is_half(compute) && contiguous_halves(formula, compute, n, out, (const void *const[]){a, b, c, d});
+  if (__builtin_expect(!kernel, 0))
+    return is_half(compute) && contiguous_halves(formula, compute, n, out, (const void *const[]){a, b, c, d});
   run_contiguous_kernel(formula, kernel, compute, n, out, (const void *const[]){a, b, c, d});
   return true;
 }

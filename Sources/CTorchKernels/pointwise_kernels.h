@@ -20,7 +20,8 @@ typedef void (*st_converter)(int64_t n, void *out, const void *in);
 
 typedef struct {
   st_kernel kernel[ST_FORMULA_count][ST_DTYPES];
-  st_kernel with_numbers[ST_FORMULA_count][2];   // float32 and float64: every input but the first is one element; NULL where there is none
+  st_kernel with_numbers[ST_FORMULA_count]
+                        [2];  // float32 and float64: every input but the first is one element; NULL where there is none
   st_converter converter[ST_DTYPES][ST_DTYPES];  // [to][from]
 } st_kernels;
 

@@ -236,8 +236,10 @@ static int64_t spacing(int64_t x, st_dtype t) {
 
 void st_fill_randint(st_generator *g, int64_t low, int64_t high, int64_t n, void *out, st_dtype dtype) {
   if (st_is_float(dtype)) {
-    if (low < INT64_MAX && representable(low + 1, dtype) < low) low = representable(low + 1, dtype) + spacing(low + 1, dtype);
-    if (high > INT64_MIN && representable(high - 1, dtype) >= high) high = representable(high - 1, dtype) - spacing(high - 1, dtype);
+    if (low < INT64_MAX && representable(low + 1, dtype) < low)
+      low = representable(low + 1, dtype) + spacing(low + 1, dtype);
+    if (high > INT64_MIN && representable(high - 1, dtype) >= high)
+      high = representable(high - 1, dtype) - spacing(high - 1, dtype);
   }
   // In unsigned arithmetic high = INT64_MIN stands for 2^63, and equal bounds for all 2^64 values.
   uint64_t range = (uint64_t)high - (uint64_t)low;
@@ -249,7 +251,8 @@ void st_fill_randint(st_generator *g, int64_t low, int64_t high, int64_t n, void
       if (dtype == ST_I64)
         for (int64_t j = 0; j < k; j++) ((int64_t *)out)[i + j] = (int64_t)((uint64_t)(bits[j] % r) + (uint64_t)low);
       else
-        for (int64_t j = 0; j < k; j++) put_integer(out, i + j, (int64_t)((uint64_t)(bits[j] % r) + (uint64_t)low), dtype);
+        for (int64_t j = 0; j < k; j++)
+          put_integer(out, i + j, (int64_t)((uint64_t)(bits[j] % r) + (uint64_t)low), dtype);
     }
     return;
   }
@@ -304,7 +307,8 @@ void st_fill_randperm(st_generator *g, int64_t n, int64_t *out) {
 
 void st_fill_bernoulli(st_generator *g, double p, int64_t n, void *out, st_dtype dtype) {
   uint64_t bits[CHUNK];
-  // unit53(bits) < p, compared as integers: 2^53 p is exact, and a whole number is below it just when below its ceiling.
+  // unit53(bits) < p, compared as integers: 2^53 p is exact, and a whole number is below it just when below its
+  // ceiling.
   uint64_t limit = p >= 1 ? UINT64_C(1) << 53 : p > 0 ? (uint64_t)ceil(p * 0x1p53) : 0, mask = (UINT64_C(1) << 53) - 1;
   for (int64_t i = 0; i < n; i += CHUNK) {
     int64_t k = st_min64(n - i, CHUNK);
@@ -322,12 +326,15 @@ void st_fill_bernoulli_tensor(st_generator *g, int64_t n, const void *p, st_dtyp
   for (int64_t i = 0; i < n; i += CHUNK) {
     int64_t k = st_min64(n - i, CHUNK);
     if (p_dtype == ST_F64) {
-      for (int64_t j = 0; j < k; j++) put_integer(out, i + j, unit53(st_random64(g)) < ((const double *)p)[i + j], dtype);
+      for (int64_t j = 0; j < k; j++)
+        put_integer(out, i + j, unit53(st_random64(g)) < ((const double *)p)[i + j], dtype);
       continue;
     }
     draw32(g, bits, k);
     for (int64_t j = 0; j < k; j++) {
-      float limit = p_dtype == ST_F32 ? ((const float *)p)[i + j] : p_dtype == ST_F16 ? (float)((const _Float16 *)p)[i + j] : st_bf16_to_f32(((const uint16_t *)p)[i + j]);
+      float limit = p_dtype == ST_F32   ? ((const float *)p)[i + j]
+                    : p_dtype == ST_F16 ? (float)((const _Float16 *)p)[i + j]
+                                        : st_bf16_to_f32(((const uint16_t *)p)[i + j]);
       put_integer(out, i + j, (float)(bits[j] & 0xffffff) * 0x1p-24f < limit, dtype);
     }
   }
@@ -359,7 +366,8 @@ void st_fill_exponential(st_generator *g, double lambda, int64_t n, void *out, s
 }
 
 void st_fill_cauchy(st_generator *g, double median, double sigma, int64_t n, void *out, st_dtype dtype) {
-  for (int64_t i = 0; i < n; i++) put(out, i, median + sigma * tan(3.14159265358979323846 * (unit53(st_random64(g)) - 0.5)), dtype);
+  for (int64_t i = 0; i < n; i++)
+    put(out, i, median + sigma * tan(3.14159265358979323846 * (unit53(st_random64(g)) - 0.5)), dtype);
 }
 
 void st_fill_log_normal(st_generator *g, double mean, double std, int64_t n, void *out, st_dtype dtype) {
@@ -381,10 +389,12 @@ static inline double get(const void *in, int64_t i, st_dtype t) {
 }
 
 void st_fill_rrelu(st_generator *g, double lower, double upper, int64_t n, const void *x, void *out, st_dtype dtype) {
-  for (int64_t i = 0; i < n; i++) put(out, i, get(x, i, dtype) <= 0 ? fma(unit53(st_random64(g)), upper - lower, lower) : 1, dtype);
+  for (int64_t i = 0; i < n; i++)
+    put(out, i, get(x, i, dtype) <= 0 ? fma(unit53(st_random64(g)), upper - lower, lower) : 1, dtype);
 }
 
-bool st_fill_categories(st_generator *g, int64_t rows, int64_t n, int64_t count, const void *weights, st_dtype dtype, int64_t *out) {
+bool st_fill_categories(st_generator *g, int64_t rows, int64_t n, int64_t count, const void *weights, st_dtype dtype,
+                        int64_t *out) {
   // Sums up to each category, in the weights' own precision (float for half types), as PyTorch has them.
   bool wide = dtype == ST_F64;
   double *sums = malloc((size_t)n * sizeof *sums);

@@ -80,12 +80,14 @@ static void raise_to_power(const reduce_job *job, void *p, int64_t n) {
 // The reduced positions [begin, end) of the output whose input begins at `offset`.
 static st_acc reduce_range(const reduce_job *job, int64_t offset, int64_t begin, int64_t end) {
   const st_plan *plan = &job->plan;
-  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1, stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
+  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
+          stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
   void (*kernel)(const void *, int64_t, int64_t, int64_t, st_acc *) = job->kernels->rows[job->class][job->op];
   void (*stage)(void *, const void *, st_dtype, int64_t, int64_t) = job->kernels->stage[job->class];
   size_t size = st_class_size(job->class);
   bool direct = job->direct && stride == 1 && (length >= 64 || plan->reds <= 1);
-  bool bytes = !job->power && stride == 1 && st_size(job->in_dtype) == 1 && (job->op == OP_COUNT || (job->op == OP_SUM && job->in_dtype == ST_BOOL));
+  bool bytes = !job->power && stride == 1 && st_size(job->in_dtype) == 1 &&
+               (job->op == OP_COUNT || (job->op == OP_SUM && job->in_dtype == ST_BOOL));
   st_acc total = identity(job), part;
   double staged[STAGED];
   int64_t filled = 0;
@@ -126,12 +128,14 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
   if (job->pieces > 1) {
     for (int64_t i = begin; i < end; i++) {
       int64_t first = i % job->pieces * job->piece;
-      job->partial[i] = reduce_range(job, st_offset(plan->keep, plan->keeps, i / job->pieces, NULL), first, st_min64(first + job->piece, plan->red_count));
+      job->partial[i] = reduce_range(job, st_offset(plan->keep, plan->keeps, i / job->pieces, NULL), first,
+                                     st_min64(first + job->piece, plan->red_count));
     }
     return;
   }
   bool simple = job->direct && (plan->reds == 0 || (plan->reds == 1 && plan->red[0].in == 1));
-  int64_t width = plan->keeps ? plan->keep[plan->keeps - 1].size : 1, in_step = plan->keeps ? plan->keep[plan->keeps - 1].in : 0;
+  int64_t width = plan->keeps ? plan->keep[plan->keeps - 1].size : 1,
+          in_step = plan->keeps ? plan->keep[plan->keeps - 1].in : 0;
   int64_t out_step = plan->keeps ? plan->keep[plan->keeps - 1].out : 0;
   for (int64_t o = begin; o < end;) {
     st_acc results[256];
@@ -147,7 +151,8 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
 }
 
 // Rows [begin, end) of `width` columns at `offset`; more than one row at a time where narrow rows follow one another.
-static void column_block(const reduce_job *job, int64_t offset, int64_t width, int64_t begin, int64_t end, st_acc *acc) {
+static void column_block(const reduce_job *job, int64_t offset, int64_t width, int64_t begin, int64_t end,
+                         st_acc *acc) {
   const st_plan *plan = &job->plan;
   void (*kernel)(const void *const *, int64_t, int64_t, st_acc *) = job->kernels->columns[job->class][job->op];
   void (*stage)(void *, const void *, st_dtype, int64_t, int64_t) = job->kernels->stage[job->class];
@@ -155,7 +160,8 @@ static void column_block(const reduce_job *job, int64_t offset, int64_t width, i
   _Alignas(64) char staged[ROWS * STAGED_COLUMNS * 8];
   const void *rows[ROWS];
   int64_t together = 1;
-  if (width < 64 && width == job->columns && plan->reds == 1 && plan->red[0].in == width) together = STAGED_COLUMNS / width;
+  if (width < 64 && width == job->columns && plan->reds == 1 && plan->red[0].in == width)
+    together = STAGED_COLUMNS / width;
   if (together > 1 && end - begin >= together) {
     st_acc wide[STAGED_COLUMNS];
     int64_t all = together * width;
@@ -199,7 +205,8 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
     int64_t p = i % job->pieces, t = i / job->pieces % job->tiles, o = i / job->pieces / job->tiles;
     int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out);
     int64_t first = t * job->tile, width = st_min64(job->tile, job->columns - first);
-    st_acc local[DIRECT_COLUMNS], *acc = job->pieces > 1 ? job->partial + p * plan->keep_count + o * job->columns + first : local;
+    st_acc local[DIRECT_COLUMNS],
+        *acc = job->pieces > 1 ? job->partial + p * plan->keep_count + o * job->columns + first : local;
     st_acc nothing = identity(job);
     for (int64_t c = 0; c < width; c++) acc[c] = nothing;
     column_block(job, in + first, width, p * job->piece, st_min64((p + 1) * job->piece, plan->red_count), acc);
@@ -237,7 +244,9 @@ static void fill_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static size_t partial_bytes(const reduce_job *job) { return (size_t)(job->pieces * job->plan.keep_count) * sizeof(st_acc); }
+static size_t partial_bytes(const reduce_job *job) {
+  return (size_t)(job->pieces * job->plan.keep_count) * sizeof(st_acc);
+}
 
 static int64_t reduce(reduce_job *job, const st_reduce_shape *shape) {
   st_plan *plan = &job->plan;
@@ -278,8 +287,10 @@ static int64_t reduce(reduce_job *job, const st_reduce_shape *shape) {
   return 0;
 }
 
-int64_t st_reduce(st_reduction op, const st_reduce_shape *shape, void *out, st_dtype out_dtype, const void *in, st_dtype in_dtype) {
-  static const int ops[] = {OP_SUM, OP_PROD, OP_MAX, OP_MIN, OP_COUNT, OP_COUNT, OP_COUNT, OP_SQUARES, OP_ABS, OP_NANSUM};
+int64_t st_reduce(st_reduction op, const st_reduce_shape *shape, void *out, st_dtype out_dtype, const void *in,
+                  st_dtype in_dtype) {
+  static const int ops[] = {OP_SUM,   OP_PROD,  OP_MAX,     OP_MIN, OP_COUNT,
+                            OP_COUNT, OP_COUNT, OP_SQUARES, OP_ABS, OP_NANSUM};
   reduce_job job = {.op = ops[op], .reduction = op, .in = in, .out = out, .in_dtype = in_dtype, .out_dtype = out_dtype};
   job.class = st_class_of(in_dtype);
   bool by_value = job.op == OP_COUNT || job.op == OP_MAX || job.op == OP_MIN;
@@ -292,6 +303,13 @@ int64_t st_reduce_power(const st_reduce_shape *shape, double p, void *out, const
   if (p == 1 || p == 2) {
     return st_reduce(p == 1 ? ST_REDUCE_SUM_ABS : ST_REDUCE_SUM_SQUARES, shape, out, dtype, in, dtype);
   }
-  reduce_job job = {.op = OP_SUM, .reduction = ST_REDUCE_SUM, .power = p, .in = in, .out = out, .in_dtype = dtype, .out_dtype = dtype, .class = st_class_of(dtype)};
+  reduce_job job = {.op = OP_SUM,
+                    .reduction = ST_REDUCE_SUM,
+                    .power = p,
+                    .in = in,
+                    .out = out,
+                    .in_dtype = dtype,
+                    .out_dtype = dtype,
+                    .class = st_class_of(dtype)};
   return reduce(&job, shape);
 }

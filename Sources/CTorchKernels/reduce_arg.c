@@ -30,7 +30,8 @@ static void store(const arg_job *job, int64_t at, st_acc value, int64_t index) {
 // The extreme of the reduced positions [begin, end), end > begin.
 static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int64_t end, st_acc *best) {
   const st_plan *plan = &job->plan;
-  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1, stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
+  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
+          stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
   double staged[STAGED], saved[STAGED];
   size_t size = st_class_size(job->class);
   const void *block = NULL;
@@ -91,7 +92,8 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
   size_t size = st_class_size(job->class);
   for (int64_t i = begin; i < end; i++) {
     int64_t p = i % job->pieces, t = i / job->pieces % job->tiles, o = i / job->pieces / job->tiles;
-    int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out), first = t * job->tile, width = st_min64(job->tile, job->columns - first);
+    int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out), first = t * job->tile,
+                 width = st_min64(job->tile, job->columns - first);
     int64_t last = st_min64((p + 1) * job->piece, plan->red_count);
     for (int64_t at = p * job->piece; at < last;) {
       int64_t k = st_min64(ROWS, last - at);
@@ -136,8 +138,15 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-int64_t st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t *indices, const void *in, st_dtype dtype) {
-  arg_job job = {.max = max, .in = in, .dtype = dtype, .values = values, .indices = indices, .class = st_class_of(dtype), .kernels = st_reduce_table()};
+int64_t st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t *indices, const void *in,
+                      st_dtype dtype) {
+  arg_job job = {.max = max,
+                 .in = in,
+                 .dtype = dtype,
+                 .values = values,
+                 .indices = indices,
+                 .class = st_class_of(dtype),
+                 .kernels = st_reduce_table()};
   st_plan *plan = &job.plan;
   st_plan_make(plan, shape, false);
   if (plan->keep_count == 0 || plan->red_count == 0) return 0;

@@ -31,12 +31,14 @@ typedef struct {
   /// acc[c] = op(acc[c], reduction over rows[0..<n][c]), n <= ROWS.
   void (*columns[3][OP_COUNT_OF])(const void *const *rows, int64_t n, int64_t columns, st_acc *acc);
   /// Running extreme and its row, NaN first; `base` is the number of rows[0]. [class][0: max, 1: min]
-  void (*arg_columns[3][2])(const void *const *rows, int64_t n, int64_t columns, void *best, int64_t *index, int64_t base);
+  void (*arg_columns[3][2])(const void *const *rows, int64_t n, int64_t columns, void *best, int64_t *index,
+                            int64_t base);
   /// Position of the first element equal to `value` (or NaN, where value is NaN).
   int64_t (*find[3])(const void *x, int64_t n, st_acc value);
   /// Sum and sum of squares of x - shift, for float classes.
   void (*deviation_rows[2])(const void *x, int64_t n, double shift, double *sum, double *squares);
-  void (*deviation_columns[2])(const void *const *rows, int64_t n, int64_t columns, const double *shift, double *sum, double *squares);
+  void (*deviation_columns[2])(const void *const *rows, int64_t n, int64_t columns, const double *shift, double *sum,
+                               double *squares);
   int64_t (*count_bytes)(const uint8_t *x, int64_t n);
   /// n elements of `dtype`, `stride` apart, converted to the class's element type.
   void (*stage[3])(void *to, const void *from, st_dtype dtype, int64_t n, int64_t stride);
@@ -48,7 +50,8 @@ typedef struct {
   int64_t size, in, out;
 } st_dim;
 
-/// A reduction's dimensions without those of size 1, neighbours merged where their strides allow it. The innermost dimension is the last.
+/// A reduction's dimensions without those of size 1, neighbours merged where their strides allow it. The innermost
+/// dimension is the last.
 typedef struct {
   st_dim keep[ST_MAX_DIMS], red[ST_MAX_DIMS];
   int keeps, reds;
@@ -77,10 +80,14 @@ static inline bool st_plan_is_columnar(const st_plan *p) {
   return p->keeps && p->keep[p->keeps - 1].in == 1;
 }
 
-static inline st_class st_class_of(st_dtype t) { return t == ST_F64 ? CLASS_F64 : st_is_float(t) ? CLASS_F32 : CLASS_I64; }
+static inline st_class st_class_of(st_dtype t) {
+  return t == ST_F64 ? CLASS_F64 : st_is_float(t) ? CLASS_F32 : CLASS_I64;
+}
 static inline st_dtype st_class_dtype(st_class c) { return c == CLASS_F64 ? ST_F64 : c == CLASS_F32 ? ST_F32 : ST_I64; }
 static inline size_t st_class_size(st_class c) { return c == CLASS_F32 ? 4 : 8; }
-static inline const char *st_at(const void *p, int64_t offset, st_dtype t) { return (const char *)p + offset * (int64_t)st_size(t); }
+static inline const char *st_at(const void *p, int64_t offset, st_dtype t) {
+  return (const char *)p + offset * (int64_t)st_size(t);
+}
 
 /// One result, written as any dtype.
 void st_acc_store(void *out, int64_t at, st_dtype dtype, st_acc value, bool is_float);

@@ -1,4 +1,5 @@
-// Mean and variance: each block's own mean first, then squared deviations from it, blocks merged in order (Chan, Golub, LeVeque).
+// Mean and variance: each block's own mean first, then squared deviations from it, blocks merged in order (Chan, Golub,
+// LeVeque).
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
@@ -35,14 +36,16 @@ static void store(const moments_job *job, int64_t at, moments m) {
   if (job->mean) st_acc_store(job->mean, at, job->dtype, (st_acc){.f = m.n ? m.mean : NAN}, true);
   double degrees = m.n - job->correction;
   double squares = m.squares < 0 ? 0 : m.squares;
-  if (job->variance) st_acc_store(job->variance, at, job->dtype, (st_acc){.f = m.n ? squares / (degrees > 0 ? degrees : 0) : NAN}, true);
+  if (job->variance)
+    st_acc_store(job->variance, at, job->dtype, (st_acc){.f = m.n ? squares / (degrees > 0 ? degrees : 0) : NAN}, true);
 }
 
 static double in_class(const moments_job *job, double x) { return job->class == CLASS_F32 ? (double)(float)x : x; }
 
 static moments moments_range(const moments_job *job, int64_t offset, int64_t begin, int64_t end) {
   const st_plan *plan = &job->plan;
-  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1, stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
+  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
+          stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
   moments total = {0, 0, 0};
   double staged[STAGED];
   size_t size = st_class_size(job->class);
@@ -100,7 +103,8 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
   size_t size = st_class_size(job->class);
   for (int64_t i = begin; i < end; i++) {
     int64_t p = i % job->pieces, t = i / job->pieces % job->tiles, o = i / job->pieces / job->tiles;
-    int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out), first = t * job->tile, width = st_min64(job->tile, job->columns - first);
+    int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out), first = t * job->tile,
+                 width = st_min64(job->tile, job->columns - first);
     int64_t last = st_min64((p + 1) * job->piece, plan->red_count);
     for (int64_t c = 0; c < width; c++) total[c] = (moments){0, 0, 0};
     for (int64_t at = p * job->piece; at < last;) {
@@ -139,8 +143,15 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-int64_t st_reduce_moments(const st_reduce_shape *shape, double correction, void *variance, void *mean, const void *in, st_dtype dtype) {
-  moments_job job = {.correction = correction, .in = in, .dtype = dtype, .variance = variance, .mean = mean, .class = st_class_of(dtype), .kernels = st_reduce_table()};
+int64_t st_reduce_moments(const st_reduce_shape *shape, double correction, void *variance, void *mean, const void *in,
+                          st_dtype dtype) {
+  moments_job job = {.correction = correction,
+                     .in = in,
+                     .dtype = dtype,
+                     .variance = variance,
+                     .mean = mean,
+                     .class = st_class_of(dtype),
+                     .kernels = st_reduce_table()};
   st_plan *plan = &job.plan;
   st_plan_make(plan, shape, true);
   if (plan->keep_count == 0) return 0;

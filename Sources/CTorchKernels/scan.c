@@ -197,9 +197,17 @@ static int64_t scan_long_line(scan_job job) {
   return 0;
 }
 
-int64_t st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *out, int64_t *indices, const void *in,
+                st_dtype dtype) {
   if (outer == 0 || n == 0 || inner == 0) return 0;
-  scan_job job = {.op = op, .n = n, .inner = inner, .tiles = (inner + LINES - 1) / LINES, .out = out, .indices = indices, .in = in, .dtype = dtype};
+  scan_job job = {.op = op,
+                  .n = n,
+                  .inner = inner,
+                  .tiles = (inner + LINES - 1) / LINES,
+                  .out = out,
+                  .indices = indices,
+                  .in = in,
+                  .dtype = dtype};
   if (op == ST_SCAN_SUM && dtype == ST_F32 && outer == 1 && inner == 1 && n > 4 * LINE_ROWS * ROW) {
     return scan_long_line(job);
   }
@@ -210,6 +218,7 @@ int64_t st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *ou
     job.out = (float *)out + whole * n;
     outer -= whole;
   }
-  st_parallel_for(outer * job.tiles, st_grain(op == ST_SCAN_LOGSUMEXP ? 2048 : 32768, n * st_min64(LINES, inner)), scan_body, &job);
+  st_parallel_for(outer * job.tiles, st_grain(op == ST_SCAN_LOGSUMEXP ? 2048 : 32768, n * st_min64(LINES, inner)),
+                  scan_body, &job);
   return 0;
 }

@@ -48,7 +48,8 @@ static void search_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_searchsorted(int64_t rows, int64_t n, int64_t m, const void *sorted, const int64_t *sorter, const void *values, st_dtype dtype, bool right, int64_t *out) {
+void st_searchsorted(int64_t rows, int64_t n, int64_t m, const void *sorted, const int64_t *sorter, const void *values,
+                     st_dtype dtype, bool right, int64_t *out) {
   search_job job = {rows, n, m, sorted, sorter, values, dtype, right, out};
   st_parallel_for(rows * m, SEARCHED, search_body, &job);
 }

@@ -14,8 +14,9 @@
 #define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound##advsimd
 #define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound##advsimd
 #else
-// Sleef's functions for SSE2 round more often than the others, which fuse. Where the processor can, the baseline's vectors go through those that fuse, so that
-// every instruction set gives the same bits on one machine; a processor without fused multiply-adds may differ in the last bit of these functions.
+// Sleef's functions for SSE2 round more often than the others, which fuse. Where the processor can, the baseline's
+// vectors go through those that fuse, so that every instruction set gives the same bits on one machine; a processor
+// without fused multiply-adds may differ in the last bit of these functions.
 #define ST_SLEEF_OF_TWO_KINDS 1
 #define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound
 #define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound
@@ -23,8 +24,8 @@
 
 ST_TARGET_BEGIN
 
-// Sleef takes its arguments in registers. Clang passes vectors of more than 128 bits in memory unless the whole file is compiled for AVX, whatever the function's
-// own target: a call in assembly stands between.
+// Sleef takes its arguments in registers. Clang passes vectors of more than 128 bits in memory unless the whole file is
+// compiled for AVX, whatever the function's own target: a call in assembly stands between.
 #if ST_ISA != ST_BASELINE
 #define ST_TEXT2(x) #x
 #define ST_TEXT(x) ST_TEXT2(x)
@@ -61,10 +62,12 @@ ST_TARGET_BEGIN
   extern V ST_PASTE(function, avx2128)(V) __attribute__((const));   \
   extern V ST_PASTE(function, sse2)(V) __attribute__((const));      \
   ST_OVERLOAD V ours(V x) { return st_fuses() ? ST_PASTE(function, avx2128)(x) : ST_PASTE(function, sse2)(x); }
-#define SLEEF_TWO(V, ours, function)                               \
-  extern V ST_PASTE(function, avx2128)(V, V) __attribute__((const)); \
-  extern V ST_PASTE(function, sse2)(V, V) __attribute__((const));   \
-  ST_OVERLOAD V ours(V x, V y) { return st_fuses() ? ST_PASTE(function, avx2128)(x, y) : ST_PASTE(function, sse2)(x, y); }
+#define SLEEF_TWO(V, ours, function)                                                        \
+  extern V ST_PASTE(function, avx2128)(V, V) __attribute__((const));                        \
+  extern V ST_PASTE(function, sse2)(V, V) __attribute__((const));                           \
+  ST_OVERLOAD V ours(V x, V y) {                                                            \
+    return st_fuses() ? ST_PASTE(function, avx2128)(x, y) : ST_PASTE(function, sse2)(x, y); \
+  }
 #else
 #define SLEEF_ONE(V, ours, function)                 \
   extern V function(V) __attribute__((const));       \
@@ -77,7 +80,8 @@ ST_TARGET_BEGIN
 #define SLEEF_OF_FLOAT(ours, name, bound) SLEEF_ONE(vf, ours, SLEEF_FLOAT(name, bound))
 #define SLEEF_OF_DOUBLE(ours, name, bound) SLEEF_ONE(vd, ours, SLEEF_DOUBLE(name, bound))
 #define SLEEF_OF_BOTH(ours, name, bound) SLEEF_OF_FLOAT(ours, name, bound) SLEEF_OF_DOUBLE(ours, name, bound)
-#define SLEEF_OF_TWO(ours, name, bound) SLEEF_TWO(vf, ours, SLEEF_FLOAT(name, bound)) SLEEF_TWO(vd, ours, SLEEF_DOUBLE(name, bound))
+#define SLEEF_OF_TWO(ours, name, bound) \
+  SLEEF_TWO(vf, ours, SLEEF_FLOAT(name, bound)) SLEEF_TWO(vd, ours, SLEEF_DOUBLE(name, bound))
 
 SLEEF_OF_DOUBLE(v_exp, exp, u10)
 SLEEF_OF_DOUBLE(v_exp2, exp2, u10)

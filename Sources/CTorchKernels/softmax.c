@@ -23,7 +23,8 @@ static void line_f64(const softmax_job *job, const double *x, const double *y, d
   if (job->backward) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += job->log ? x[i * step] : x[i * step] * y[i * step];
-    for (int64_t i = 0; i < n; i++) out[i * step] = job->log ? x[i * step] - exp(y[i * step]) * sum : y[i * step] * (x[i * step] - sum);
+    for (int64_t i = 0; i < n; i++)
+      out[i * step] = job->log ? x[i * step] - exp(y[i * step]) * sum : y[i * step] * (x[i * step] - sum);
     return;
   }
   double max = -INFINITY, sum = 0;
@@ -68,7 +69,8 @@ static void lines_body(void *context, int64_t begin, int64_t end) {
   for (int64_t line = begin; line < end; line++) {
     int64_t at = line / inner * n * inner + line % inner;
     if (job->dtype == ST_F64)
-      line_f64(job, (const double *)job->in + at, job->backward ? (const double *)job->y + at : NULL, (double *)job->out + at);
+      line_f64(job, (const double *)job->in + at, job->backward ? (const double *)job->y + at : NULL,
+               (double *)job->out + at);
     else
       line_half(job, at, scratch);
   }
@@ -89,7 +91,8 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
 static void columns_body(void *context, int64_t begin, int64_t end) {
   const softmax_job *job = context;
   for (int64_t t = begin; t < end; t++) {
-    int64_t at = t / job->tiles * job->n * job->inner, first = t % job->tiles * TILE, last = st_min64(first + TILE, job->inner);
+    int64_t at = t / job->tiles * job->n * job->inner, first = t % job->tiles * TILE,
+            last = st_min64(first + TILE, job->inner);
     const float *x = (const float *)job->in + at;
     float *out = (float *)job->out + at;
     if (job->backward)
@@ -116,7 +119,9 @@ int64_t st_softmax(bool log, int64_t outer, int64_t n, int64_t inner, void *out,
   return softmax(&job, outer);
 }
 
-int64_t st_softmax_backward(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *grad, const void *y, st_dtype dtype) {
-  softmax_job job = {.log = log, .backward = true, .n = n, .inner = inner, .out = out, .in = grad, .y = y, .dtype = dtype};
+int64_t st_softmax_backward(bool log, int64_t outer, int64_t n, int64_t inner, void *out, const void *grad,
+                            const void *y, st_dtype dtype) {
+  softmax_job job = {
+      .log = log, .backward = true, .n = n, .inner = inner, .out = out, .in = grad, .y = y, .dtype = dtype};
   return softmax(&job, outer);
 }

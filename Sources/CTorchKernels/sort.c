@@ -1,4 +1,5 @@
-// Sorting and selecting along rows: elements become records of an order-preserving unsigned key and the place they came from.
+// Sorting and selecting along rows: elements become records of an order-preserving unsigned key and the place they came
+// from.
 #include "reduce_internal.h"
 #include "st_memory.h"
 #include "st_parallel.h"
@@ -28,7 +29,9 @@ typedef struct {
   _Atomic int64_t missing;
 } sort_job;
 
-static const void *st_element(const void *x, int64_t i, st_dtype dtype) { return (const char *)x + i * (int64_t)st_size(dtype); }
+static const void *st_element(const void *x, int64_t i, st_dtype dtype) {
+  return (const char *)x + i * (int64_t)st_size(dtype);
+}
 
 // A piece's scratch memory, whose lack the job notes.
 static void *scratch_for(sort_job *job, int64_t bytes, size_t *capacity) {
@@ -65,7 +68,8 @@ typedef struct {
 #define NAME(function) wide_##function
 #include "sort_records.inc"
 
-/// Fixes the form of the keys; true where they fit the narrow records. Keys of int64 count from the least element, as numbers that are close to each other are common.
+/// Fixes the form of the keys; true where they fit the narrow records. Keys of int64 count from the least element, as
+/// numbers that are close to each other are common.
 static bool choose_keys(sort_job *job, int64_t rows, bool descending) {
   job->key_bits = 8 * (int)st_size(job->dtype);
   if (job->dtype == ST_I64) {
@@ -83,7 +87,8 @@ static bool choose_keys(sort_job *job, int64_t rows, bool descending) {
   return job->key_bits <= 32 && job->n <= UINT32_MAX;
 }
 
-int64_t st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t *indices, const void *in, st_dtype dtype) {
+int64_t st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t *indices, const void *in,
+                st_dtype dtype) {
   sort_job job = {.n = n, .kept = n, .in = in, .values = values, .indices = indices, .dtype = dtype};
   if (rows == 0 || n == 0) return 0;
   bool narrow = choose_keys(&job, rows, descending);
@@ -95,15 +100,19 @@ int64_t st_sort(int64_t rows, int64_t n, bool descending, void *values, int64_t 
   return st_missing(&job.missing);
 }
 
-int64_t st_topk(int64_t rows, int64_t n, int64_t k, bool largest, bool sorted, void *values, int64_t *indices, const void *in, st_dtype dtype) {
-  sort_job job = {.n = n, .kept = k, .k = k, .sorted = sorted, .in = in, .values = values, .indices = indices, .dtype = dtype};
+int64_t st_topk(int64_t rows, int64_t n, int64_t k, bool largest, bool sorted, void *values, int64_t *indices,
+                const void *in, st_dtype dtype) {
+  sort_job job = {
+      .n = n, .kept = k, .k = k, .sorted = sorted, .in = in, .values = values, .indices = indices, .dtype = dtype};
   bool narrow = choose_keys(&job, rows, largest);
   st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_topk_body : wide_topk_body, &job);
   return st_missing(&job.missing);
 }
 
-int64_t st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *values, int64_t *indices, const void *in, st_dtype dtype) {
-  sort_job job = {.n = n, .kept = 1, .k = k, .what = what, .in = in, .values = values, .indices = indices, .dtype = dtype};
+int64_t st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *values, int64_t *indices, const void *in,
+                  st_dtype dtype) {
+  sort_job job = {
+      .n = n, .kept = 1, .k = k, .what = what, .in = in, .values = values, .indices = indices, .dtype = dtype};
   bool narrow = choose_keys(&job, rows, false);
   st_parallel_for(rows, st_grain(8192, n), narrow ? narrow_select_body : wide_select_body, &job);
   return st_missing(&job.missing);
@@ -175,7 +184,8 @@ static bool same_rows(const void *a, const void *b, int64_t width, st_dtype dtyp
 int64_t st_runs(int64_t n, int64_t width, int64_t *run, int64_t *start, const void *in, st_dtype dtype) {
   int64_t runs = 0;
   for (int64_t i = 0; i < n; i++) {
-    if (i == 0 || !same_rows(st_element(in, (i - 1) * width, dtype), st_element(in, i * width, dtype), width, dtype)) start[runs++] = i;
+    if (i == 0 || !same_rows(st_element(in, (i - 1) * width, dtype), st_element(in, i * width, dtype), width, dtype))
+      start[runs++] = i;
     run[i] = runs - 1;
   }
   return runs;

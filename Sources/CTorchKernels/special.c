@@ -1,4 +1,5 @@
-// Special functions: Chebyshev series computed for this file (special_series.h), asymptotic expansions, continued fractions and recurrences.
+// Special functions: Chebyshev series computed for this file (special_series.h), asymptotic expansions, continued
+// fractions and recurrences.
 #include "special.h"
 
 #include <float.h>
@@ -113,7 +114,9 @@ double st_airy_ai(double x) {
   if (isnan(x) || isinf(x)) return NAN;
   if (x >= -4 && x <= 2) return SERIES((x + 1) * 2 / 3, airy_near);
   double a = fabs(x), root = sqrt(a), zeta = 2.0 / 3 * a * root, fourth = sqrt(root);
-  if (x > 0) return exp(-zeta) * SERIES(4 * (2.0 / 3 * 2 * 1.41421356237309504880) / zeta - 2, airy_right) / (2 * sqrt(PI) * fourth);
+  if (x > 0)
+    return exp(-zeta) * SERIES(4 * (2.0 / 3 * 2 * 1.41421356237309504880) / zeta - 2, airy_right) /
+           (2 * sqrt(PI) * fourth);
   double y = 16.0 / 3 / zeta, t = 4 * y * y - 2, c = cos(zeta), s = sin(zeta);
   double sine = (s + c) * ROOT_HALF, cosine = (c - s) * ROOT_HALF;
   return (sine * SERIES(t, airy_left_p) - cosine * y * SERIES(t, airy_left_q)) / (sqrt(PI) * fourth);
@@ -136,18 +139,39 @@ static double ratio(double x, const double *numerator, const double *denominator
 
 // M. J. Wichura, algorithm AS 241.
 double st_ndtri(double p) {
-  static const double a[8] = {3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
-                              45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727};
-  static const double b[8] = {1, 42.313330701600911252, 687.18700749205790830, 5394.1960214247511077,
-                              21213.794301586595867, 39307.895800092710610, 28729.085735721942674, 5226.4952788528545610};
-  static const double c[8] = {1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550, 3.64784832476320460504,
-                              1.27045825245236838258, 0.241780725177450611770, 0.0227238449892691845833, 7.74545014278341407640e-4};
-  static const double d[8] = {1, 2.05319162663775882187, 1.67638483018380384940, 0.689767334985100004550,
-                              0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4, 1.05075007164441684324e-9};
-  static const double e[8] = {6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580, 0.296560571828504891230,
-                              0.0265321895265761230930, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7};
-  static const double f[8] = {1, 0.599832206555887937690, 0.136929880922735805310, 0.0148753612908506148525,
-                              7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15};
+  static const double a[8] = {3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427,
+                              13731.693765509461125, 45921.953931549871457, 67265.770927008700853,
+                              33430.575583588128105, 2509.0809287301226727};
+  static const double b[8] = {1,
+                              42.313330701600911252,
+                              687.18700749205790830,
+                              5394.1960214247511077,
+                              21213.794301586595867,
+                              39307.895800092710610,
+                              28729.085735721942674,
+                              5226.4952788528545610};
+  static const double c[8] = {1.42343711074968357734,   4.63033784615654529590,   5.76949722146069140550,
+                              3.64784832476320460504,   1.27045825245236838258,   0.241780725177450611770,
+                              0.0227238449892691845833, 7.74545014278341407640e-4};
+  static const double d[8] = {1,
+                              2.05319162663775882187,
+                              1.67638483018380384940,
+                              0.689767334985100004550,
+                              0.148103976427480074590,
+                              0.0151986665636164571966,
+                              5.47593808499534494600e-4,
+                              1.05075007164441684324e-9};
+  static const double e[8] = {6.65790464350110377720,    5.46378491116411436990,   1.78482653991729133580,
+                              0.296560571828504891230,   0.0265321895265761230930, 1.24266094738807843860e-3,
+                              2.71155556874348757815e-5, 2.01033439929228813265e-7};
+  static const double f[8] = {1,
+                              0.599832206555887937690,
+                              0.136929880922735805310,
+                              0.0148753612908506148525,
+                              7.86869131145613259100e-4,
+                              1.84631831751005468180e-5,
+                              1.42151175831644588870e-7,
+                              2.04426310338993978564e-15};
   if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
   double q = p - 0.5;
   if (fabs(q) <= 0.425) return q * ratio(0.180625 - q * q, a, b);
@@ -159,8 +183,10 @@ double st_ndtri(double p) {
 // Euler's and Maclaurin's summation from a >= 10 on; the first terms one by one.
 static double positive_zeta(double s, double q) {
   // B(2j) / (2j)!
-  static const double c[] = {8.3333333333333333333e-2,  -1.3888888888888888889e-3, 3.3068783068783068783e-5,  -8.2671957671957671958e-7, 2.0876756987868098979e-8, -5.2841901386874931848e-10,
-                             1.3382536530684678833e-11, -3.3896802963225828668e-13, 8.5860620562778445641e-15, -2.1748686985580618730e-16, 5.5090028283602295153e-18, -1.3954464685812523341e-19};
+  static const double c[] = {8.3333333333333333333e-2,   -1.3888888888888888889e-3,  3.3068783068783068783e-5,
+                             -8.2671957671957671958e-7,  2.0876756987868098979e-8,   -5.2841901386874931848e-10,
+                             1.3382536530684678833e-11,  -3.3896802963225828668e-13, 8.5860620562778445641e-15,
+                             -2.1748686985580618730e-16, 5.5090028283602295153e-18,  -1.3954464685812523341e-19};
   double sum = 0, a = q;
   for (int k = 0; k < 10 || a < 10; k++, a += 1) {
     double term = pow(a, -s);
@@ -283,7 +309,8 @@ double st_igammac(double a, double x) {
   if (isinf(x)) return 0;
   if (is_uniform(a, x)) return uniform(a, x, 1);
   if (x > 1.1) return x < a ? 1 - lower_by_series(a, x) : upper_by_fraction(a, x);
-  return x <= 0.5 ? (-0.4 / log(x) < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x)) : (x * 1.1 < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x));
+  return x <= 0.5 ? (-0.4 / log(x) < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x))
+                  : (x * 1.1 < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x));
 }
 
 // The degree as an integer; what is none gives -1, for which every polynomial is 0.
@@ -292,7 +319,8 @@ static int64_t degree_of(double n) { return n > -1 && n < 0x1p62 ? (int64_t)n : 
 // Degrees from which the closed form in the angle takes the recurrence's place inside (-1, 1).
 enum { angle_from = 8 };
 
-// Degrees above which a closed form takes the recurrence's place everywhere: what is left out of it is below a float's precision, and no degree takes long.
+// Degrees above which a closed form takes the recurrence's place everywhere: what is left out of it is below a float's
+// precision, and no degree takes long.
 enum { recurrence_to = 1 << 16 };
 
 static double i0_of(double x) { return x > 700 ? INFINITY : small_i0(x); }
@@ -395,7 +423,8 @@ double st_legendre(double x, double degree) {
   if (fabs(x) == 1) return x > 0 || n % 2 == 0 ? 1 : -1;
   // Hilb's formula.
   if (n > recurrence_to) {
-    double sign = x < 0 && n % 2 ? -1 : 1, a = fabs(x) < 1 ? acos(fabs(x)) : acosh(fabs(x)), reach = ((double)n + 0.5) * a;
+    double sign = x < 0 && n % 2 ? -1 : 1, a = fabs(x) < 1 ? acos(fabs(x)) : acosh(fabs(x)),
+           reach = ((double)n + 0.5) * a;
     return sign * (fabs(x) < 1 ? sqrt(a / sin(a)) * st_bessel_j0(reach) : sqrt(a / sinh(a)) * i0_of(reach));
   }
   double before = 0, p = 1;

@@ -1,4 +1,5 @@
-// Special functions of one double, for the formula table: 1e-13 or better, relative to the function's own size away from its zeros.
+// Special functions of one double, for the formula table: 1e-13 or better, relative to the function's own size away
+// from its zeros.
 #ifndef ST_SPECIAL_H
 #define ST_SPECIAL_H
 

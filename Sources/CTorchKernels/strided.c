@@ -22,7 +22,8 @@ void st_copy_long_run(void *to, const void *from, int64_t bytes) {
   }
 }
 
-// Below this many columns (and at least as many rows) a loop down each column beats one along each row; so it does where a column is contiguous.
+// Below this many columns (and at least as many rows) a loop down each column beats one along each row; so it does
+// where a column is contiguous.
 enum { short_row = 16 };
 
 static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
@@ -30,58 +31,60 @@ static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
 }
 
 // The common small steps and row lengths are constants of their own loops: those vectorize.
-#define MOVES(T)                                                                                                            \
-  static void interleave_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t cs) {           \
-    const T *b = src + cs, *c = columns > 2 ? b + cs : b;                                                                   \
-    if (columns == 2) {                                                                                                     \
-      for (int64_t i = 0; i < rows; i++) dst[2 * i] = src[i], dst[2 * i + 1] = b[i];                                        \
-    } else {                                                                                                                \
-      for (int64_t i = 0; i < rows; i++) dst[3 * i] = src[i], dst[3 * i + 1] = b[i], dst[3 * i + 2] = c[i];                 \
-    }                                                                                                                       \
-  }                                                                                                                         \
-  static void load_row_##T(T *restrict d, const T *restrict s, int64_t columns, int64_t cs) {                               \
-    if (cs == 1) {                                                                                                          \
-      st_copy_run((char *)d, (const char *)s, columns * (int64_t)sizeof(T));                                                \
-    } else if (cs == 0) {                                                                                                   \
-      T v = *s;                                                                                                             \
-      for (int64_t j = 0; j < columns; j++) d[j] = v;                                                                       \
-    } else if (cs == -1) {                                                                                                  \
-      ST_PICK(reverse_##T)(d, s, columns);                                                                                  \
-    } else if (cs == 2) {                                                                                                   \
-      for (int64_t j = 0; j < columns; j++) d[j] = s[2 * j];                                                                \
-    } else if (cs == 3) {                                                                                                   \
-      for (int64_t j = 0; j < columns; j++) d[j] = s[3 * j];                                                                \
-    } else {                                                                                                                \
-      for (int64_t j = 0; j < columns; j++) d[j] = s[j * cs];                                                               \
-    }                                                                                                                       \
-  }                                                                                                                         \
-  static void load_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs, int64_t cs) {     \
-    if (rs == 1 && (columns == 2 || columns == 3)) {                                                                        \
-      interleave_##T(dst, src, rows, columns, cs);                                                                          \
-    } else if (goes_by_column(rows, columns, rs)) {                                                                         \
-      for (int64_t j = 0; j < columns; j++) {                                                                               \
-        for (int64_t i = 0; i < rows; i++) dst[i * columns + j] = src[i * rs + j * cs];                                     \
-      }                                                                                                                     \
-    } else {                                                                                                                \
-      for (int64_t i = 0; i < rows; i++) load_row_##T(dst + i * columns, src + i * rs, columns, cs);                        \
-    }                                                                                                                       \
-  }                                                                                                                         \
-  static void store_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs, int64_t cs) {    \
-    if (goes_by_column(rows, columns, rs)) {                                                                                \
-      for (int64_t j = 0; j < columns; j++) {                                                                               \
-        for (int64_t i = 0; i < rows; i++) dst[i * rs + j * cs] = src[i * columns + j];                                     \
-      }                                                                                                                     \
-      return;                                                                                                               \
-    }                                                                                                                       \
-    for (int64_t i = 0; i < rows; i++) {                                                                                    \
-      T *d = dst + i * rs;                                                                                                  \
-      const T *s = src + i * columns;                                                                                       \
-      if (cs == 1) {                                                                                                        \
-        st_copy_run((char *)d, (const char *)s, columns * (int64_t)sizeof(T));                                              \
-      } else {                                                                                                              \
-        for (int64_t j = 0; j < columns; j++) d[j * cs] = s[j];                                                             \
-      }                                                                                                                     \
-    }                                                                                                                       \
+#define MOVES(T)                                                                                                  \
+  static void interleave_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t cs) { \
+    const T *b = src + cs, *c = columns > 2 ? b + cs : b;                                                         \
+    if (columns == 2) {                                                                                           \
+      for (int64_t i = 0; i < rows; i++) dst[2 * i] = src[i], dst[2 * i + 1] = b[i];                              \
+    } else {                                                                                                      \
+      for (int64_t i = 0; i < rows; i++) dst[3 * i] = src[i], dst[3 * i + 1] = b[i], dst[3 * i + 2] = c[i];       \
+    }                                                                                                             \
+  }                                                                                                               \
+  static void load_row_##T(T *restrict d, const T *restrict s, int64_t columns, int64_t cs) {                     \
+    if (cs == 1) {                                                                                                \
+      st_copy_run((char *)d, (const char *)s, columns *(int64_t)sizeof(T));                                       \
+    } else if (cs == 0) {                                                                                         \
+      T v = *s;                                                                                                   \
+      for (int64_t j = 0; j < columns; j++) d[j] = v;                                                             \
+    } else if (cs == -1) {                                                                                        \
+      ST_PICK(reverse_##T)(d, s, columns);                                                                        \
+    } else if (cs == 2) {                                                                                         \
+      for (int64_t j = 0; j < columns; j++) d[j] = s[2 * j];                                                      \
+    } else if (cs == 3) {                                                                                         \
+      for (int64_t j = 0; j < columns; j++) d[j] = s[3 * j];                                                      \
+    } else {                                                                                                      \
+      for (int64_t j = 0; j < columns; j++) d[j] = s[j * cs];                                                     \
+    }                                                                                                             \
+  }                                                                                                               \
+  static void load_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs,         \
+                       int64_t cs) {                                                                              \
+    if (rs == 1 && (columns == 2 || columns == 3)) {                                                              \
+      interleave_##T(dst, src, rows, columns, cs);                                                                \
+    } else if (goes_by_column(rows, columns, rs)) {                                                               \
+      for (int64_t j = 0; j < columns; j++) {                                                                     \
+        for (int64_t i = 0; i < rows; i++) dst[i * columns + j] = src[i * rs + j * cs];                           \
+      }                                                                                                           \
+    } else {                                                                                                      \
+      for (int64_t i = 0; i < rows; i++) load_row_##T(dst + i * columns, src + i * rs, columns, cs);              \
+    }                                                                                                             \
+  }                                                                                                               \
+  static void store_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t rs,        \
+                        int64_t cs) {                                                                             \
+    if (goes_by_column(rows, columns, rs)) {                                                                      \
+      for (int64_t j = 0; j < columns; j++) {                                                                     \
+        for (int64_t i = 0; i < rows; i++) dst[i * rs + j * cs] = src[i * columns + j];                           \
+      }                                                                                                           \
+      return;                                                                                                     \
+    }                                                                                                             \
+    for (int64_t i = 0; i < rows; i++) {                                                                          \
+      T *d = dst + i * rs;                                                                                        \
+      const T *s = src + i * columns;                                                                             \
+      if (cs == 1) {                                                                                              \
+        st_copy_run((char *)d, (const char *)s, columns *(int64_t)sizeof(T));                                     \
+      } else {                                                                                                    \
+        for (int64_t j = 0; j < columns; j++) d[j * cs] = s[j];                                                   \
+      }                                                                                                           \
+    }                                                                                                             \
   }
 
 MOVES(uint8_t)
@@ -97,13 +100,15 @@ static inline four load_four(const uint32_t *p) { return *(const four_unaligned 
 static inline void store_four(uint32_t *p, four v) { *(four_unaligned *)p = v; }
 
 // dst[i * dst_stride + j] = src[i + j * src_stride], four by four in registers.
-static void transpose_words(uint32_t *restrict dst, int64_t dst_stride, const uint32_t *restrict src, int64_t src_stride, int64_t rows, int64_t columns) {
+static void transpose_words(uint32_t *restrict dst, int64_t dst_stride, const uint32_t *restrict src,
+                            int64_t src_stride, int64_t rows, int64_t columns) {
   int64_t whole_rows = rows & ~(int64_t)3, whole_columns = columns & ~(int64_t)3;
   for (int64_t j = 0; j < whole_columns; j += 4) {
     const uint32_t *s = src + j * src_stride;
     uint32_t *d = dst + j;
     for (int64_t i = 0; i < whole_rows; i += 4) {
-      four a = load_four(s + i), b = load_four(s + i + src_stride), c = load_four(s + i + 2 * src_stride), e = load_four(s + i + 3 * src_stride);
+      four a = load_four(s + i), b = load_four(s + i + src_stride), c = load_four(s + i + 2 * src_stride),
+           e = load_four(s + i + 3 * src_stride);
       four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
       four ce = __builtin_shufflevector(c, e, 0, 4, 1, 5), ce_high = __builtin_shufflevector(c, e, 2, 6, 3, 7);
       uint32_t *to = d + i * dst_stride;
@@ -114,11 +119,13 @@ static void transpose_words(uint32_t *restrict dst, int64_t dst_stride, const ui
     }
   }
   for (int64_t i = 0; i < rows; i++) {
-    for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++) dst[i * dst_stride + j] = src[i + j * src_stride];
+    for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++)
+      dst[i * dst_stride + j] = src[i + j * src_stride];
   }
 }
 
-void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride) {
+void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride,
+                     int64_t column_stride) {
   if (column_stride == 1 && row_stride == columns) {
     memcpy(dst, src, size * (size_t)(rows * columns));
     return;
@@ -138,7 +145,8 @@ void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int6
   }
 }
 
-void st_store_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride) {
+void st_store_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride,
+                      int64_t column_stride) {
   if (column_stride == 1 && row_stride == columns) {
     memcpy(dst, src, size * (size_t)(rows * columns));
     return;

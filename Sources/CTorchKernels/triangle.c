@@ -33,7 +33,8 @@ static void some_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void st_triangle(bool upper, int64_t batch, int64_t rows, int64_t columns, int64_t diagonal, void *out, const void *in, size_t item) {
+void st_triangle(bool upper, int64_t batch, int64_t rows, int64_t columns, int64_t diagonal, void *out, const void *in,
+                 size_t item) {
   if (batch == 0 || rows == 0 || columns == 0) return;
   job t = {upper, rows, columns, diagonal, out, in, item};
   int64_t grain = grain_bytes / (int64_t)item / columns;

@@ -1,5 +1,5 @@
-// Vectors of one instruction set. A source file that wants them defines ST_ISA (one of the three below) before it includes this, once per file;
-// code that uses them stands between ST_TARGET_BEGIN and ST_TARGET_END.
+// Vectors of one instruction set. A source file that wants them defines ST_ISA (one of the three below) before it
+// includes this, once per file; code that uses them stands between ST_TARGET_BEGIN and ST_TARGET_END.
 #ifndef ST_VECTOR_H
 #define ST_VECTOR_H
 
@@ -16,7 +16,8 @@
 
 #define ST_PRAGMA(text) _Pragma(#text)
 #if ST_ISA == ST_AVX512
-#define ST_TARGET_BEGIN ST_PRAGMA(clang attribute push(__attribute__((target(ST_AVX512_FEATURES))), apply_to = function))
+#define ST_TARGET_BEGIN \
+  ST_PRAGMA(clang attribute push(__attribute__((target(ST_AVX512_FEATURES))), apply_to = function))
 #define ST_TARGET_END ST_PRAGMA(clang attribute pop)
 #define ST_FLOATS 16
 #define ST_ISA_NAME(name) name##_avx512
@@ -40,7 +41,8 @@
 #define ST_HAS_FMA 0
 #endif
 
-// Sums and products are fused where the source says so and nowhere else: the same result whatever surrounds an expression.
+// Sums and products are fused where the source says so and nowhere else: the same result whatever surrounds an
+// expression.
 #pragma STDC FP_CONTRACT OFF
 
 typedef float vf __attribute__((ext_vector_type(ST_FLOATS)));
@@ -68,10 +70,16 @@ ST_OVERLOAD void v_store(double *p, vd x) { *(vd_unaligned *)p = x; }
 ST_OVERLOAD vf v_load(const float *p, int64_t n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
 ST_OVERLOAD vd v_load(const double *p, int64_t n) { return (vd)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p); }
 ST_OVERLOAD void v_store(float *p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x); }
-ST_OVERLOAD void v_store(double *p, vd x, int64_t n) { _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)x); }
+ST_OVERLOAD void v_store(double *p, vd x, int64_t n) {
+  _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)x);
+}
 #elif ST_ISA == ST_AVX2
-ST_INLINE __m256i v_mask32(int64_t n) { return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
-ST_INLINE __m256i v_mask64(int64_t n) { return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)); }
+ST_INLINE __m256i v_mask32(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+ST_INLINE __m256i v_mask64(int64_t n) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
 ST_OVERLOAD vf v_load(const float *p, int64_t n) { return (vf)_mm256_maskload_ps(p, v_mask32(n)); }
 ST_OVERLOAD vd v_load(const double *p, int64_t n) { return (vd)_mm256_maskload_pd(p, v_mask64(n)); }
 ST_OVERLOAD void v_store(float *p, vf x, int64_t n) { _mm256_maskstore_ps(p, v_mask32(n), (__m256)x); }

@@ -1,5 +1,5 @@
-// Elementary functions of vectors: polynomials of our own where they are faster, Sleef's elsewhere. float32 within 1 to 2 units in the last place.
-// A lane's result never depends on its neighbours.
+// Elementary functions of vectors: polynomials of our own where they are faster, Sleef's elsewhere. float32 within 1 to
+// 2 units in the last place. A lane's result never depends on its neighbours.
 #ifndef ST_VECTOR_MATH_H
 #define ST_VECTOR_MATH_H
 
@@ -135,7 +135,8 @@ ST_OVERLOAD vf v_log1p(vf x) {
   return x == 0 ? x : y;
 }
 
-// sin(x + quarter * pi / 2). Beyond 125 Sleef always reduces x to the last bit (nearer, its result would depend on the other lanes).
+// sin(x + quarter * pi / 2). Beyond 125 Sleef always reduces x to the last bit (nearer, its result would depend on the
+// other lanes).
 ST_INLINE vf v_sin_quarter(vf x, vi quarter) {
   vf t = v_fma(x, (vf)0.636619772f, (vf)12582912.0f), n = t - 12582912.0f;
   vf r = v_fma(n, (vf)-0x1.921fb6p0f, x);
@@ -168,7 +169,8 @@ ST_OVERLOAD vf v_cos(vf x) {
   return y;
 }
 
-// Sleef reduces the angles of a whole vector in the way that its greatest one needs: here each lane gets its own, with neighbours of its kind.
+// Sleef reduces the angles of a whole vector in the way that its greatest one needs: here each lane gets its own, with
+// neighbours of its kind.
 #define BY_SIZE(V, I, ours, alike, near_limit, far_limit)                               \
   ST_OVERLOAD V ours(V x) {                                                             \
     V a = v_abs(x);                                                                     \
@@ -218,7 +220,8 @@ ST_OVERLOAD vf v_erf(vf x) {
   return t > 0.927734375f ? v_copysign(r, x) : p;
 }
 
-// The normal distribution beyond t >= 0: the exponential of a polynomial that nears log(phi(-t)) (t times its error is at most 1e-8) and keeps falling; 0 from 11 on.
+// The normal distribution beyond t >= 0: the exponential of a polynomial that nears log(phi(-t)) (t times its error is
+// at most 1e-8) and keeps falling; 0 from 11 on.
 ST_INLINE vf v_upper_tail(vf t) {
   t = 11.0f < t ? (vf)11.0f : t;
   vf p = v_fma((vf)-1.38068356e-6f, t, (vf)2.02898664e-5f);
@@ -303,18 +306,22 @@ THROUGH_DOUBLE(v_digamma)
 
 // Chebyshev series of exp(-x) I0(x) on [0, 8] and exp(-x) sqrt(x) I0(x) beyond (Cephes).
 static const double i0_near[30] = {
-  -4.41534164647933937950E-18, 3.33079451882223809783E-17, -2.43127984654795469359E-16, 1.71539128555513303061E-15, -1.16853328779934516808E-14,
-  7.67618549860493561688E-14, -4.85644678311192946090E-13, 2.95505266312963983461E-12, -1.72682629144155570723E-11, 9.67580903537323691224E-11,
-  -5.18979560163526290666E-10, 2.65982372468238665035E-9, -1.30002500998624804212E-8, 6.04699502254191894932E-8, -2.67079385394061173391E-7,
-  1.11738753912010371815E-6, -4.41673835845875056359E-6, 1.64484480707288970893E-5, -5.75419501008210370398E-5, 1.88502885095841655729E-4,
-  -5.76375574538582365885E-4, 1.63947561694133579842E-3, -4.32430999505057594430E-3, 1.05464603945949983183E-2, -2.37374148058994688156E-2,
-  4.93052842396707084878E-2, -9.49010970480476444210E-2, 1.71620901522208775349E-1, -3.04682672343198398683E-1, 6.76795274409476084995E-1};
+    -4.41534164647933937950E-18, 3.33079451882223809783E-17, -2.43127984654795469359E-16, 1.71539128555513303061E-15,
+    -1.16853328779934516808E-14, 7.67618549860493561688E-14, -4.85644678311192946090E-13, 2.95505266312963983461E-12,
+    -1.72682629144155570723E-11, 9.67580903537323691224E-11, -5.18979560163526290666E-10, 2.65982372468238665035E-9,
+    -1.30002500998624804212E-8,  6.04699502254191894932E-8,  -2.67079385394061173391E-7,  1.11738753912010371815E-6,
+    -4.41673835845875056359E-6,  1.64484480707288970893E-5,  -5.75419501008210370398E-5,  1.88502885095841655729E-4,
+    -5.76375574538582365885E-4,  1.63947561694133579842E-3,  -4.32430999505057594430E-3,  1.05464603945949983183E-2,
+    -2.37374148058994688156E-2,  4.93052842396707084878E-2,  -9.49010970480476444210E-2,  1.71620901522208775349E-1,
+    -3.04682672343198398683E-1,  6.76795274409476084995E-1};
 static const double i0_far[25] = {
-  -7.23318048787475395456E-18, -4.83050448594418207126E-18, 4.46562142029675999901E-17, 3.46122286769746109310E-17, -2.82762398051658348494E-16,
-  -3.42548561967721913462E-16, 1.77256013305652638360E-15, 3.81168066935262242075E-15, -9.55484669882830764870E-15, -4.15056934728722208663E-14,
-  1.54008621752140982691E-14, 3.85277838274214270114E-13, 7.18012445138366623367E-13, -1.79417853150680611778E-12, -1.32158118404477131188E-11,
-  -3.14991652796324136454E-11, 1.18891471078464383424E-11, 4.94060238822496958910E-10, 3.39623202570838634515E-9, 2.26666899049817806459E-8,
-  2.04891858946906374183E-7, 2.89137052083475648297E-6, 6.88975834691682398426E-5, 3.36911647825569408990E-3, 8.04490411014108831608E-1};
+    -7.23318048787475395456E-18, -4.83050448594418207126E-18, 4.46562142029675999901E-17,  3.46122286769746109310E-17,
+    -2.82762398051658348494E-16, -3.42548561967721913462E-16, 1.77256013305652638360E-15,  3.81168066935262242075E-15,
+    -9.55484669882830764870E-15, -4.15056934728722208663E-14, 1.54008621752140982691E-14,  3.85277838274214270114E-13,
+    7.18012445138366623367E-13,  -1.79417853150680611778E-12, -1.32158118404477131188E-11, -3.14991652796324136454E-11,
+    1.18891471078464383424E-11,  4.94060238822496958910E-10,  3.39623202570838634515E-9,   2.26666899049817806459E-8,
+    2.04891858946906374183E-7,   2.89137052083475648297E-6,   6.88975834691682398426E-5,   3.36911647825569408990E-3,
+    8.04490411014108831608E-1};
 
 ST_INLINE vd v_chebyshev(vd x, const double *c, int n) {
   vd b0 = c[0], b1 = 0, b2 = 0;
@@ -370,9 +377,9 @@ BY_LANES(v_airy_ai, st_airy_ai)
 BY_LANES(v_erfcx, st_erfcx)
 BY_LANES(v_ndtri, st_ndtri)
 // log(erfc(-t) / 2): what is computed of floats keeps their precision, as PyTorch's does.
-#define LOG_NDTR_OF(V)                                                                                                            \
-  ST_OVERLOAD V v_log_ndtr(V t) {                                                                                                 \
-    return t < -0.70710678118654752440f ? v_fma(-t, t, v_log(v_erfcx(-t) * 0.5f)) : v_log1p(v_erfc(t) * -0.5f);                    \
+#define LOG_NDTR_OF(V)                                                                                          \
+  ST_OVERLOAD V v_log_ndtr(V t) {                                                                               \
+    return t < -0.70710678118654752440f ? v_fma(-t, t, v_log(v_erfcx(-t) * 0.5f)) : v_log1p(v_erfc(t) * -0.5f); \
   }
 LOG_NDTR_OF(vf)
 LOG_NDTR_OF(vd)
@@ -446,7 +453,8 @@ ST_OVERLOAD vf v_erfinv(vf y) {
 TANH_SOFTPLUS_OF(vf)
 TANH_SOFTPLUS_OF(vd)
 
-// |x|^y of floats in double: exp2(y log2|x|), with an error far below a float's last place. Lanes of 0, infinity and NaN are the caller's.
+// |x|^y of floats in double: exp2(y log2|x|), with an error far below a float's last place. Lanes of 0, infinity and
+// NaN are the caller's.
 ST_INLINE vd v_pow_terms(vd x, vd y) {
   vl bits = v_bits(x) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd);
   vl k = bits >> 52;

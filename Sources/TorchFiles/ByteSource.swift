@@ -73,7 +73,8 @@ package final class MemorySource: ByteSource {
     }
 }
 
-/// What a gzip stream holds, checked against its own checksums; several members one after the other are one stream, as for gzip itself.
+/// What a gzip stream holds, checked against its own checksums; several members one after the other are one stream, as
+/// for gzip itself.
 package final class GzipSource: ByteSource {
     private let source: any ByteSource
     private var stream = z_stream()
@@ -109,7 +110,9 @@ package final class GzipSource: ByteSource {
             if stream.avail_in == 0 {
                 let count = try source.read(into: input)
                 if count == 0 {
-                    guard isBetweenMembers else { throw error("gzip data ends early, after \(produced) decompressed bytes") }
+                    guard isBetweenMembers else {
+                        throw error("gzip data ends early, after \(produced) decompressed bytes")
+                    }
                     isOver = true
                     break
                 }
@@ -131,7 +134,9 @@ package final class GzipSource: ByteSource {
             case Z_STREAM_END: isBetweenMembers = true
             default:
                 let done = produced + room - Int(stream.avail_out)
-                throw error("corrupt gzip data after \(done) decompressed bytes (\(stream.msg.map { String(cString: $0) } ?? "unknown error"))")
+                throw error(
+                    "corrupt gzip data after \(done) decompressed bytes (\(stream.msg.map { String(cString: $0) } ?? "unknown error"))"
+                )
             }
         }
         let count = room - Int(stream.avail_out)

@@ -19,25 +19,35 @@ package struct Curl: @unchecked Sendable {
         }
     }
 
-    /// Fetches `url` over HTTP or HTTPS, handing the body to `write` piece by piece; `progress` hears the bytes so far and, where known, in all.
+    /// Fetches `url` over HTTP or HTTPS, handing the body to `write` piece by piece; `progress` hears the bytes so far
+    /// and, where known, in all.
     /// - Throws: `Failure` also where the server's status says that it has failed.
-    package func get(_ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void) throws {
-        let response = try perform(HTTPRequest(url), receive: { if $0.status < 400 { try write($1) } }, progress: progress)
+    package func get(
+        _ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void
+    ) throws {
+        let response = try perform(
+            HTTPRequest(url), receive: { if $0.status < 400 { try write($1) } }, progress: progress)
         if response.status >= 400 {
-            throw Failure(reason: "The requested URL returned error: \(response.status)", mayRecover: response.status >= 500)
+            throw Failure(
+                reason: "The requested URL returned error: \(response.status)", mayRecover: response.status >= 500)
         }
     }
 
-    /// Sends a request and gives the head of the answer, whatever its status, after its body has gone to `receive` piece by piece. `progress` hears the bytes so far and, where
-    /// known, in all, about once a second also while nothing comes; an error that it or `receive` throws ends the transfer.
+    /// Sends a request and gives the head of the answer, whatever its status, after its body has gone to `receive`
+    /// piece by piece. `progress` hears the bytes so far and, where
+    /// known, in all, about once a second also while nothing comes; an error that it or `receive` throws ends the
+    /// transfer.
     /// - Throws: `Failure` where there was no whole answer.
     package func perform(
-        _ request: HTTPRequest, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) throws -> Void = { _, _ in }
+        _ request: HTTPRequest, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void,
+        progress: (Int, Int?) throws -> Void = { _, _ in }
     ) throws -> HTTPResponse {
         guard !request.headers.contains(where: { $0.utf8.contains { $0 < 32 } }) else {
             throw Failure(reason: "a header with control characters", mayRecover: false)
         }
-        guard let handle = idle.take() ?? makeHandle() else { throw Failure(reason: "libcurl cannot start", mayRecover: false) }
+        guard let handle = idle.take() ?? makeHandle() else {
+            throw Failure(reason: "libcurl cannot start", mayRecover: false)
+        }
         defer { if !idle.keep(handle, reset) { cleanup(handle) } }
         return try withoutActuallyEscaping(receive) { receive in
             try withoutActuallyEscaping(progress) { progress in
@@ -47,18 +57,20 @@ package struct Curl: @unchecked Sendable {
                 defer { message.deallocate() }
                 let headers = request.headers.reduce(UnsafeMutableRawPointer?.none) { appendHeader($0, $1) ?? $0 }
                 defer { freeHeaders(headers) }
-                set(handle, 10023, Int(bitPattern: headers))  // HTTPHEADER
-                set(handle, 10010, Int(bitPattern: message))  // ERRORBUFFER
+                set(handle, 10023, Int(bitPattern: headers)) // HTTPHEADER
+                set(handle, 10010, Int(bitPattern: message)) // ERRORBUFFER
                 prepare(handle, request)
                 listen(handle, transfer)
                 let code = withExtendedLifetime(transfer) { perform(handle) }
                 if let error = transfer.error { throw error }
                 guard code == 0 else {
                     let words = String(cString: message)
-                    throw Failure(reason: words.isEmpty ? String(cString: describe(code)) : words, mayRecover: !Curl.permanent.contains(code))
+                    throw Failure(
+                        reason: words.isEmpty ? String(cString: describe(code)) : words,
+                        mayRecover: !Curl.permanent.contains(code))
                 }
                 var redirect = 0
-                info(handle, 0x10001f, &redirect)  // REDIRECT_URL
+                info(handle, 0x10001f, &redirect) // REDIRECT_URL
                 transfer.response.redirect = UnsafePointer<CChar>(bitPattern: redirect).map { String(cString: $0) }
                 return transfer.response
             }
@@ -69,29 +81,31 @@ package struct Curl: @unchecked Sendable {
     private static let permanent: Set<Int32> = [1, 2, 3, 4, 47, 51, 58, 60, 77, 83, 90]
 
     private func prepare(_ handle: Handle, _ request: HTTPRequest) {
-        request.url.withCString { set(handle, 10002, Int(bitPattern: $0)) }  // URL, which libcurl copies
-        "swift-torch".withCString { set(handle, 10018, Int(bitPattern: $0)) }  // USERAGENT
-        set(handle, 44, request.method == .head ? 1 : 0)  // NOBODY
-        set(handle, 181, 3)  // PROTOCOLS: HTTP and HTTPS
-        set(handle, 182, 3)  // REDIR_PROTOCOLS
-        set(handle, 52, request.followsRedirects ? 1 : 0)  // FOLLOWLOCATION
-        set(handle, 68, 10)  // MAXREDIRS
-        set(handle, 99, 1)  // NOSIGNAL
-        set(handle, 78, request.connectTimeout)  // CONNECTTIMEOUT, seconds
-        set(handle, 19, 1)  // LOW_SPEED_LIMIT, bytes a second
-        set(handle, 20, request.stallTimeout)  // LOW_SPEED_TIME, seconds
-        set(handle, 43, 0)  // NOPROGRESS
+        request.url.withCString { set(handle, 10002, Int(bitPattern: $0)) } // URL, which libcurl copies
+        "swift-torch".withCString { set(handle, 10018, Int(bitPattern: $0)) } // USERAGENT
+        set(handle, 44, request.method == .head ? 1 : 0) // NOBODY
+        set(handle, 181, 3) // PROTOCOLS: HTTP and HTTPS
+        set(handle, 182, 3) // REDIR_PROTOCOLS
+        set(handle, 52, request.followsRedirects ? 1 : 0) // FOLLOWLOCATION
+        set(handle, 68, 10) // MAXREDIRS
+        set(handle, 99, 1) // NOSIGNAL
+        set(handle, 78, request.connectTimeout) // CONNECTTIMEOUT, seconds
+        set(handle, 19, 1) // LOW_SPEED_LIMIT, bytes a second
+        set(handle, 20, request.stallTimeout) // LOW_SPEED_TIME, seconds
+        set(handle, 43, 0) // NOPROGRESS
     }
 
     private func listen(_ handle: Handle, _ transfer: Transfer) {
         let context = Int(bitPattern: Unmanaged.passUnretained(transfer).toOpaque())
-        let hear: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = { bytes, size, count, context in
+        let hear: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = {
+            bytes, size, count, context in
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             return transfer.response.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : -1
         }
-        set(handle, 20079, Int(bitPattern: unsafeBitCast(hear, to: UnsafeRawPointer.self)))  // HEADERFUNCTION
-        set(handle, 10029, context)  // HEADERDATA
-        let receive: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = { bytes, size, count, context in
+        set(handle, 20079, Int(bitPattern: unsafeBitCast(hear, to: UnsafeRawPointer.self))) // HEADERFUNCTION
+        set(handle, 10029, context) // HEADERDATA
+        let receive: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = {
+            bytes, size, count, context in
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             do {
                 try transfer.receive(transfer.response, UnsafeRawBufferPointer(start: bytes, count: size * count))
@@ -101,9 +115,10 @@ package struct Curl: @unchecked Sendable {
                 return -1
             }
         }
-        set(handle, 20011, Int(bitPattern: unsafeBitCast(receive, to: UnsafeRawPointer.self)))  // WRITEFUNCTION
-        set(handle, 10001, context)  // WRITEDATA
-        let watch: @convention(c) (UnsafeMutableRawPointer, Int64, Int64, Int64, Int64) -> Int32 = { context, total, now, _, _ in
+        set(handle, 20011, Int(bitPattern: unsafeBitCast(receive, to: UnsafeRawPointer.self))) // WRITEFUNCTION
+        set(handle, 10001, context) // WRITEDATA
+        let watch: @convention(c) (UnsafeMutableRawPointer, Int64, Int64, Int64, Int64) -> Int32 = {
+            context, total, now, _, _ in
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
             do {
                 try transfer.progress(Int(now), total > 0 ? Int(total) : nil)
@@ -113,8 +128,8 @@ package struct Curl: @unchecked Sendable {
                 return 1
             }
         }
-        set(handle, 20219, Int(bitPattern: unsafeBitCast(watch, to: UnsafeRawPointer.self)))  // XFERINFOFUNCTION
-        set(handle, 10057, context)  // XFERINFODATA
+        set(handle, 20219, Int(bitPattern: unsafeBitCast(watch, to: UnsafeRawPointer.self))) // XFERINFOFUNCTION
+        set(handle, 10057, context) // XFERINFODATA
     }
 
     /// - Throws: `TorchError` where the machine has no libcurl.
@@ -131,13 +146,17 @@ package struct Curl: @unchecked Sendable {
         var response = HTTPResponse()
         var error: (any Error)?
 
-        init(receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws -> Void, progress: @escaping (Int, Int?) throws -> Void) {
+        init(
+            receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws -> Void,
+            progress: @escaping (Int, Int?) throws -> Void
+        ) {
             self.receive = receive
             self.progress = progress
         }
     }
 
-    /// Handles between transfers: each keeps its connections, so that the next request to the same server needs no new one.
+    /// Handles between transfers: each keeps its connections, so that the next request to the same server needs no new
+    /// one.
     private final class IdleHandles: Sendable {
         private let handles = Mutex<[UInt]>([])
 
@@ -155,7 +174,8 @@ package struct Curl: @unchecked Sendable {
     }
 
     private typealias Handle = UnsafeMutableRawPointer
-    /// `curl_easy_setopt` takes its third argument as C's `...` does. That is the third integer register, or, on Apple's arm64, the first word on the stack, where
+    /// `curl_easy_setopt` takes its third argument as C's `...` does. That is the third integer register, or, on
+    /// Apple's arm64, the first word on the stack, where
     /// the ninth of nine plain arguments lies: with the value in all those places one plain call serves every machine.
     private typealias Setter = @convention(c) (Handle, Int32, Int, Int, Int, Int, Int, Int, Int) -> Int32
 
@@ -163,7 +183,8 @@ package struct Curl: @unchecked Sendable {
     private let makeHandle: @convention(c) () -> Handle?
     private let cleanup: @convention(c) (Handle) -> Void
     private let reset: @convention(c) (Handle) -> Void
-    private let appendHeader: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
+    private let appendHeader:
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
     private let freeHeaders: @convention(c) (UnsafeMutableRawPointer?) -> Void
     private let perform: @convention(c) (Handle) -> Int32
     private let describe: @convention(c) (Int32) -> UnsafePointer<CChar>
@@ -184,18 +205,26 @@ package struct Curl: @unchecked Sendable {
     private static let shared: Curl? = {
         let names = ["libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"]
         guard let library = names.lazy.compactMap({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }).first else { return nil }
-        func find<Function>(_ name: String, as type: Function.Type) -> Function? { dlsym(library, name).map { unsafeBitCast($0, to: type) } }
+        func find<Function>(_ name: String, as type: Function.Type) -> Function? {
+            dlsym(library, name).map { unsafeBitCast($0, to: type) }
+        }
         guard let globalInit = find("curl_global_init", as: (@convention(c) (Int) -> Int32).self),
-              let makeHandle = find("curl_easy_init", as: (@convention(c) () -> Handle?).self),
-              let cleanup = find("curl_easy_cleanup", as: (@convention(c) (Handle) -> Void).self),
-              let reset = find("curl_easy_reset", as: (@convention(c) (Handle) -> Void).self),
-              let append = find("curl_slist_append", as: (@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?).self),
-              let free = find("curl_slist_free_all", as: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self),
-              let perform = find("curl_easy_perform", as: (@convention(c) (Handle) -> Int32).self),
-              let describe = find("curl_easy_strerror", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
-              let setOption = find("curl_easy_setopt", as: Setter.self), let getInfo = find("curl_easy_getinfo", as: Setter.self),
-              globalInit(3) == 0 else { return nil }
-        return Curl(makeHandle: makeHandle, cleanup: cleanup, reset: reset, appendHeader: append, freeHeaders: free, perform: perform, describe: describe,
-                    setOption: setOption, getInfo: getInfo)
+            let makeHandle = find("curl_easy_init", as: (@convention(c) () -> Handle?).self),
+            let cleanup = find("curl_easy_cleanup", as: (@convention(c) (Handle) -> Void).self),
+            let reset = find("curl_easy_reset", as: (@convention(c) (Handle) -> Void).self),
+            let append = find(
+                "curl_slist_append",
+                as: (@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>) -> UnsafeMutableRawPointer?).self),
+            let free = find("curl_slist_free_all", as: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self),
+            let perform = find("curl_easy_perform", as: (@convention(c) (Handle) -> Int32).self),
+            let describe = find("curl_easy_strerror", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
+            let setOption = find("curl_easy_setopt", as: Setter.self),
+            let getInfo = find("curl_easy_getinfo", as: Setter.self),
+            globalInit(3) == 0
+        else { return nil }
+        return Curl(
+            makeHandle: makeHandle, cleanup: cleanup, reset: reset, appendHeader: append, freeHeaders: free,
+            perform: perform, describe: describe,
+            setOption: setOption, getInfo: getInfo)
     }()
 }

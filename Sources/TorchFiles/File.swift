@@ -15,7 +15,8 @@ package final class FileSource: ByteSource {
     package init(_ path: String) throws {
         name = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        // From here on everything has a value, so an error releases the object, and that closes the file; closing it here, too, could meet another thread's.
+        // From here on everything has a value, so an error releases the object, and that closes the file; closing it
+        // here, too, could meet another thread's.
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }

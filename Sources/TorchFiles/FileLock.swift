@@ -5,7 +5,8 @@ import Darwin
 #endif
 import Torch
 
-/// A lock that processes share by way of a file: flock on it, as Python's `filelock` does. The file stays when the lock is gone, because removing it would part those who wait.
+/// A lock that processes share by way of a file: flock on it, as Python's `filelock` does. The file stays when the lock
+/// is gone, because removing it would part those who wait.
 package final class FileLock {
     private let descriptor: Int32
 
@@ -31,7 +32,9 @@ package final class FileLock {
             }
             // Whoever removed the file meanwhile has made a lock that nobody else will see.
             var here = stat(), there = stat()
-            if fstat(descriptor, &here) == 0, stat(path, &there) == 0, here.st_ino == there.st_ino, here.st_dev == there.st_dev {
+            if fstat(descriptor, &here) == 0, stat(path, &there) == 0, here.st_ino == there.st_ino,
+                here.st_dev == there.st_dev
+            {
                 self.descriptor = descriptor
                 return
             }

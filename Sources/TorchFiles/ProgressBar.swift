@@ -21,7 +21,9 @@ package struct ProgressBar {
         var line = "\r\(name)  "
         if let total {
             let filled = min(30, max(0, step * 30 / 100))
-            line += String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled) + " \(step)%  \(megabytes(done))/\(megabytes(total)) MB"
+            line +=
+                String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+                + " \(step)%  \(megabytes(done))/\(megabytes(total)) MB"
         } else {
             line += "\(megabytes(done)) MB"
         }

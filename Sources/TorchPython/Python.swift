@@ -22,7 +22,9 @@ public enum Python {
         let python = try CPython.get()
         return try python.withGIL {
             let parts = try [start, stop, step].map { try $0.toPython() }
-            return try withExtendedLifetime(parts) { try PythonObject(result: python.slice(parts[0].pointer, parts[1].pointer, parts[2].pointer)) }
+            return try withExtendedLifetime(parts) {
+                try PythonObject(result: python.slice(parts[0].pointer, parts[1].pointer, parts[2].pointer))
+            }
         }
     }
 
@@ -36,7 +38,9 @@ public enum Python {
             for (i, element) in elements.enumerated() {
                 // The tuple takes over the reference.
                 let element = try element.toPython().retained()
-                guard tuple.withPointer({ python.setTupleItem($0, i, element) }) == 0 else { throw PythonError.current(python) }
+                guard tuple.withPointer({ python.setTupleItem($0, i, element) }) == 0 else {
+                    throw PythonError.current(python)
+                }
             }
             return tuple
         }
@@ -49,20 +53,26 @@ public enum Python {
             let list = try PythonObject(result: python.list(elements.count))
             for (i, element) in elements.enumerated() {
                 let element = try element.toPython().retained()
-                guard list.withPointer({ python.setListItem($0, i, element) }) == 0 else { throw PythonError.current(python) }
+                guard list.withPointer({ python.setListItem($0, i, element) }) == 0 else {
+                    throw PythonError.current(python)
+                }
             }
             return list
         }
     }
 
     /// A dictionary with keys that are strings.
-    public static func dictionary(_ items: some Sequence<(key: String, value: any PythonConvertible)>) throws -> PythonObject {
+    public static func dictionary(
+        _ items: some Sequence<(key: String, value: any PythonConvertible)>
+    ) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL {
             let dictionary = try PythonObject(result: python.dictionary())
             for (key, value) in items {
                 let (key, value) = (try key.toPython(), try value.toPython())
-                let status = dictionary.withPointer { dictionary in key.withPointer { key in value.withPointer { python.setDictionaryItem(dictionary, key, $0) } } }
+                let status = dictionary.withPointer { dictionary in
+                    key.withPointer { key in value.withPointer { python.setDictionaryItem(dictionary, key, $0) } }
+                }
                 guard status == 0 else { throw PythonError.current(python) }
             }
             return dictionary

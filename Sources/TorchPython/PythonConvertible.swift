@@ -25,7 +25,8 @@ private func make(_ body: (CPython) -> ObjectPointer?) throws -> PythonObject {
 }
 
 /// Reads an object; a result that may stand for an exception is looked after.
-private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ body: (CPython) -> Value) throws -> Value {
+private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ body: (CPython) -> Value) throws -> Value
+{
     let python = CPython.inUse
     return try python.withGIL {
         let value = body(python)
@@ -36,12 +37,16 @@ private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ bo
 
 extension Int: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromInt(Int64(self)) } }
-    public init(_ object: PythonObject) throws { self = Int(try read(object, failure: -1) { python in object.withPointer { python.toInt($0) } }) }
+    public init(_ object: PythonObject) throws {
+        self = Int(try read(object, failure: -1) { python in object.withPointer { python.toInt($0) } })
+    }
 }
 
 extension Double: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromDouble(self) } }
-    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { python in object.withPointer { python.toDouble($0) } } }
+    public init(_ object: PythonObject) throws {
+        self = try read(object, failure: -1) { python in object.withPointer { python.toDouble($0) } }
+    }
 }
 
 extension Float: PythonConvertible, ConvertibleFromPython {
@@ -52,14 +57,18 @@ extension Float: PythonConvertible, ConvertibleFromPython {
 extension Bool: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromBool(self ? 1 : 0) } }
     /// Python: `bool(object)`.
-    public init(_ object: PythonObject) throws { self = try read(object, failure: -1) { python in object.withPointer { python.isTrue($0) } } == 1 }
+    public init(_ object: PythonObject) throws {
+        self = try read(object, failure: -1) { python in object.withPointer { python.isTrue($0) } } == 1
+    }
 }
 
 extension String: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject {
         var copy = self
         return try make { python in
-            copy.withUTF8 { bytes in bytes.withMemoryRebound(to: CChar.self) { python.fromUTF8($0.baseAddress, $0.count) } }
+            copy.withUTF8 { bytes in
+                bytes.withMemoryRebound(to: CChar.self) { python.fromUTF8($0.baseAddress, $0.count) }
+            }
         }
     }
 
@@ -115,8 +124,11 @@ extension Tensor: PythonConvertible {
 
 // MARK: - Literals
 
-/// Literals stand for Python's objects in assignments: `array[0] = 42`. Where there is no Python, they stop the program.
-extension PythonObject: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
+/// Literals stand for Python's objects in assignments: `array[0] = 42`. Where there is no Python, they stop the
+/// program.
+extension PythonObject: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByStringLiteral, ExpressibleByArrayLiteral
+{
     public convenience init(integerLiteral value: Int) { self.init(PythonObject.literal(value)) }
     public convenience init(floatLiteral value: Double) { self.init(PythonObject.literal(value)) }
     public convenience init(booleanLiteral value: Bool) { self.init(PythonObject.literal(value)) }

@@ -16,7 +16,9 @@ public struct PythonError: Error, Sendable {
         defer { python.decRef(traceback) }
         let kind = PythonObject(owning: type ?? python.retained(python.none))
         let exception = PythonObject(owning: value ?? python.retained(python.none))
-        return PythonError(type: (try? String(kind.attribute("__name__"))) ?? "Exception", message: exception.description, exception: exception)
+        return PythonError(
+            type: (try? String(kind.attribute("__name__"))) ?? "Exception", message: exception.description,
+            exception: exception)
     }
 }
 

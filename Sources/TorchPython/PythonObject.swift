@@ -2,8 +2,10 @@
 
 /// A reference to a Python object: `try np.arange(6).reshape(2, 3)[0, 1]`.
 ///
-/// Attributes, items and calls read as in Python. Calls throw Python's exceptions. Attributes and items that are named by `.` and `[]` cannot throw in Swift: where there is none, that is a
-/// programmer's mistake as a wrong shape is, which stops the program, or is thrown by `withError`. `attribute(_:)`, `item(_:)` and their sisters throw.
+/// Attributes, items and calls read as in Python. Calls throw Python's exceptions. Attributes and items that are named
+/// by `.` and `[]` cannot throw in Swift: where there is none, that is a
+/// programmer's mistake as a wrong shape is, which stops the program, or is thrown by `withError`. `attribute(_:)`,
+/// `item(_:)` and their sisters throw.
 @dynamicMemberLookup
 @dynamicCallable
 public final class PythonObject: @unchecked Sendable {
@@ -102,7 +104,9 @@ extension PythonObject {
     }
 
     /// Python: `object[key] = value`.
-    public func setItem(_ keys: any PythonConvertible..., to value: any PythonConvertible) throws { try setItem(keys, value) }
+    public func setItem(_ keys: any PythonConvertible..., to value: any PythonConvertible) throws {
+        try setItem(keys, value)
+    }
 
     private func setItem(_ keys: [any PythonConvertible], _ value: any PythonConvertible) throws {
         try done { python in
@@ -111,7 +115,9 @@ extension PythonObject {
         }
     }
 
-    private func key(_ keys: [any PythonConvertible]) throws -> PythonObject { keys.count == 1 ? try keys[0].toPython() : try Python.tuple(of: keys) }
+    private func key(_ keys: [any PythonConvertible]) throws -> PythonObject {
+        keys.count == 1 ? try keys[0].toPython() : try Python.tuple(of: keys)
+    }
 
     /// An item: `array[1, 0..<2]`, `array[0] = 42`.
     public subscript(_ keys: any PythonConvertible...) -> PythonObject {
@@ -130,7 +136,9 @@ extension PythonObject {
 
     /// Arguments without a label come first, as in Python.
     @discardableResult
-    public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, any PythonConvertible>) throws -> PythonObject {
+    public func dynamicallyCall(
+        withKeywordArguments arguments: KeyValuePairs<String, any PythonConvertible>
+    ) throws -> PythonObject {
         try checked { python in
             let positional = try Python.tuple(of: arguments.filter(\.key.isEmpty).map(\.value))
             let named = try Python.dictionary(arguments.filter { !$0.key.isEmpty })
@@ -148,6 +156,8 @@ extension PythonObject: CustomStringConvertible, CustomDebugStringConvertible {
     public var debugDescription: String { text { $0.repr(pointer) } }
 
     private func text(_ body: (CPython) -> ObjectPointer?) -> String {
-        do { return try String(checked(body)) } catch { return "<an object whose text cannot be made: \((error as? PythonError)?.type ?? "\(error)")>" }
+        do { return try String(checked(body)) } catch {
+            return "<an object whose text cannot be made: \((error as? PythonError)?.type ?? "\(error)")>"
+        }
     }
 }

@@ -16,14 +16,18 @@ private struct CapsuleNames: @unchecked Sendable {
 }
 
 extension Tensor {
-    /// A Python object that every framework's `from_dlpack` makes a tensor of, without a copy: it has `__dlpack__` and `__dlpack_device__`.
+    /// A Python object that every framework's `from_dlpack` makes a tensor of, without a copy: it has `__dlpack__` and
+    /// `__dlpack_device__`.
     /// - Throws: `TorchError` where the tensor requires a gradient.
     public func dlpack() throws -> PythonObject {
-        if requiresGrad { throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()") }
+        if requiresGrad {
+            throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
+        }
         return try Python.withGIL {
             let python = CPython.inUse
             let tensor = try PythonObject(keeping: self)
-            let export = try PythonObject(result: tensor.withPointer { python.function(exportFunction.pointer, $0, nil) })
+            let export = try PythonObject(
+                result: tensor.withPointer { python.function(exportFunction.pointer, $0, nil) })
             let exported = try exportedClass.get()()
             try exported.setAttribute("export", export)
             return exported
@@ -44,7 +48,9 @@ extension Tensor {
             return try capsule.withPointer { capsule in
                 let isVersioned = python.isCapsule(capsule, CapsuleNames.versioned.full) == 1
                 let names = isVersioned ? CapsuleNames.versioned : .plain
-                guard let structure = python.capsulePointer(capsule, names.full), python.setCapsuleName(capsule, names.used) == 0 else { throw PythonError.current(python) }
+                guard let structure = python.capsulePointer(capsule, names.full),
+                    python.setCapsuleName(capsule, names.used) == 0
+                else { throw PythonError.current(python) }
                 return (structure, isVersioned)
             }
         }
@@ -54,8 +60,11 @@ extension Tensor {
 
 /// The class of `dlpack()`'s objects. Consumers look for the methods on the class, and device 1, 0 is the CPU.
 private let exportedClass = Result {
-    try Python.builtins.eval("""
-        type('Exported', (), {'__dlpack__': lambda self, **options: self.export(**options), '__dlpack_device__': lambda self: (1, 0)})
+    try Python.builtins.eval(
+        """
+        type('Exported', (), {
+            '__dlpack__': lambda self, **options: self.export(**options), '__dlpack_device__': lambda self: (1, 0)
+        })
         """, Python.dictionary([]))
 }
 
@@ -97,7 +106,8 @@ private let exportFunction = MethodDefinition("__dlpack__") { owner, _, keywords
         guard let structure = capsule.take() else { return nil }
         let made = python.capsule(structure, names.full) { capsule in
             // Nobody has taken it over: the name is still the first.
-            for (names, isVersioned) in [(CapsuleNames.plain, false), (.versioned, true)] where CPython.inUse.isCapsule(capsule, names.full) == 1 {
+            for (names, isVersioned) in [(CapsuleNames.plain, false), (.versioned, true)]
+            where CPython.inUse.isCapsule(capsule, names.full) == 1 {
                 _ = DLPackCapsule(CPython.inUse.capsulePointer(capsule, names.full)!, isVersioned: isVersioned)
             }
         }

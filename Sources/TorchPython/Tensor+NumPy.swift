@@ -3,67 +3,91 @@
 // NumPy's arrays and this library's tensors over the same memory.
 
 extension Tensor {
-    /// A tensor over the memory of a NumPy array, without a copy: both see what either writes, and whoever lives longer keeps the memory. PyTorch: `torch.from_numpy`.
+    /// A tensor over the memory of a NumPy array, without a copy: both see what either writes, and whoever lives longer
+    /// keeps the memory. PyTorch: `torch.from_numpy`.
     ///
     /// An object of another framework is shared over DLPack. PyTorch: `torch.from_dlpack`.
-    /// - Throws: `TorchError` where there is no such dtype here, and where the array is read-only, has a negative stride or one that is no multiple of the element's size, is not
+    /// - Throws: `TorchError` where there is no such dtype here, and where the array is read-only, has a negative
+    /// -   stride or one that is no multiple of the element's size, is not
     ///   aligned, or has another machine's byte order: `asTensor` or `Tensor(copying:)` make a copy of such arrays.
     public convenience init(sharing array: PythonObject) throws {
-        try self.init(aliasing: Python.withGIL {
-            guard let array = try NumPyArray(array) else { return try Tensor(sharingOverDLPack: array) }
-            if let obstacle = array.obstacle { throw obstacle }
-            return try array.shared()
-        })
+        try self.init(
+            aliasing: Python.withGIL {
+                guard let array = try NumPyArray(array) else { return try Tensor(sharingOverDLPack: array) }
+                if let obstacle = array.obstacle { throw obstacle }
+                return try array.shared()
+            })
     }
 
     /// A tensor with a copy of the elements of a NumPy array or number. PyTorch: `torch.tensor`.
     /// - Throws: `TorchError` where there is no such dtype here.
     public convenience init(copying array: PythonObject, dtype: DType? = nil) throws {
-        try self.init(aliasing: Python.withGIL {
-            guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else {
-                let tensor = try Tensor(sharingOverDLPack: array)
-                return tensor.to(dtype ?? tensor.dtype, copy: true)
-            }
-            // What is only read may be read-only.
-            let tensor = try array.isShareable ? array.shared() : array.copied().shared()
-            return tensor.contiguous().to(dtype ?? tensor.dtype, copy: tensor.isContiguous())
-        })
+        try self.init(
+            aliasing: Python.withGIL {
+                guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else {
+                    let tensor = try Tensor(sharingOverDLPack: array)
+                    return tensor.to(dtype ?? tensor.dtype, copy: true)
+                }
+                // What is only read may be read-only.
+                let tensor = try array.isShareable ? array.shared() : array.copied().shared()
+                return tensor.contiguous().to(dtype ?? tensor.dtype, copy: tensor.isContiguous())
+            })
     }
 
     private convenience init(aliasing tensor: Tensor) throws {
-        try self.init(storage: tensor.storage, layout: Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()), dtype: tensor.dtype)
+        try self.init(
+            storage: tensor.storage,
+            layout: Layout(tensor.shape.sizes, strides: tensor.stride(), offset: tensor.storageOffset()),
+            dtype: tensor.dtype)
     }
 
-    /// A NumPy array over the tensor's memory, without a copy: both see what either writes, and whoever lives longer keeps the memory. PyTorch: `Tensor.numpy`.
-    /// - Parameter force: also for a tensor that requires a gradient or lies on another device, in which case it may be a copy.
-    /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has not (bfloat16, complex32).
+    /// A NumPy array over the tensor's memory, without a copy: both see what either writes, and whoever lives longer
+    /// keeps the memory. PyTorch: `Tensor.numpy`.
+    /// - Parameter force: also for a tensor that requires a gradient or lies on another device, in which case it may be
+    /// -   a copy.
+    /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has
+    /// -   not (bfloat16, complex32).
     public func numpy(force: Bool = false) throws -> PythonObject {
         if force { return try detach().cpu().numpy() }
         if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
         if device.kind != .cpu {
-            throw TorchError(.type, "can't convert \(device) device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+            throw TorchError(
+                .type,
+                "can't convert \(device) device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+            )
         }
-        if requiresGrad { throw TorchError(.runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.") }
-        guard let typeCode = dtype.numpyTypeCode else { throw TorchError(.type, "Got unsupported ScalarType \(dtype.scalarTypeName)") }
+        if requiresGrad {
+            throw TorchError(
+                .runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        }
+        guard let typeCode = dtype.numpyTypeCode else {
+            throw TorchError(.type, "Got unsupported ScalarType \(dtype.scalarTypeName)")
+        }
         // By the array interface: what NumPy before 2.0 gets over DLPack is read-only.
         storage.pin()
         return try Python.withGIL {
-            let interface = try Python.dictionary([
-                ("version", 3), ("typestr", typeCode), ("shape", try Python.tuple(of: shape.sizes)), ("strides", try Python.tuple(of: stride().map { $0 * itemSize })),
-                ("data", try Python.tuple(Int(bitPattern: storage.pointer) + storageOffset() * itemSize, false)),
-            ] as [(String, any PythonConvertible)])
+            let interface = try Python.dictionary(
+                [
+                    ("version", 3), ("typestr", typeCode), ("shape", try Python.tuple(of: shape.sizes)),
+                    ("strides", try Python.tuple(of: stride().map { $0 * itemSize })),
+                    ("data", try Python.tuple(Int(bitPattern: storage.pointer) + storageOffset() * itemSize, false))
+                ] as [(String, any PythonConvertible)])
             // NumPy keeps the object that it got the interface from.
-            let owner = try Python.import("types").SimpleNamespace(__array_interface__: interface, storage: PythonObject(keeping: storage))
+            let owner = try Python.import("types").SimpleNamespace(
+                __array_interface__: interface, storage: PythonObject(keeping: storage))
             return try Python.import("numpy").asarray(owner)
         }
     }
 }
 
-/// A tensor of a NumPy array's or number's elements: over the array's memory where that can be, otherwise with a copy. PyTorch: `torch.as_tensor`.
+/// A tensor of a NumPy array's or number's elements: over the array's memory where that can be, otherwise with a copy.
+/// PyTorch: `torch.as_tensor`.
 /// - Throws: `TorchError` where there is no such dtype here.
 public func asTensor(_ array: PythonObject, dtype: DType? = nil) throws -> Tensor {
     let tensor: Tensor = try Python.withGIL {
-        guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else { return try Tensor(sharingOverDLPack: array) }
+        guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else {
+            return try Tensor(sharingOverDLPack: array)
+        }
         return try array.obstacle == nil ? array.shared() : Tensor(copying: array.object)
     }
     return dtype.map { tensor.to($0) } ?? tensor
@@ -76,9 +100,10 @@ extension PythonObject {
         let python = try CPython.get()
         let kept = Unmanaged.passRetained(object)
         do {
-            try self.init(result: python.capsule(kept.toOpaque(), nil) { capsule in
-                Unmanaged<AnyObject>.fromOpaque(CPython.inUse.capsulePointer(capsule, nil)!).release()
-            })
+            try self.init(
+                result: python.capsule(kept.toOpaque(), nil) { capsule in
+                    Unmanaged<AnyObject>.fromOpaque(CPython.inUse.capsulePointer(capsule, nil)!).release()
+                })
         } catch {
             kept.release()
             throw error
@@ -105,14 +130,21 @@ private struct NumPyArray {
         if !object.isInstance(of: numpy.ndarray) {
             let isNumber = object.isInstance(of: numpy.generic)
             if !isNumber && object.hasAttribute("__dlpack__") { return nil }
-            guard !isNumber && object.hasAttribute("__array_interface__") else { throw TorchError(.type, "expected np.ndarray (got \(try object.typeName))") }
+            guard !isNumber && object.hasAttribute("__array_interface__") else {
+                throw TorchError(.type, "expected np.ndarray (got \(try object.typeName))")
+            }
             array = try numpy.asarray(object)
         }
         let interface = try array.attribute("__array_interface__")
         let type = Array(try String(interface.item("typestr")))
-        guard type.count >= 3, let dtype = DType.allCases.first(where: { $0.numpyTypeCode?.dropFirst() == String(type[1...])[...] }) else {
-            throw TorchError(.type, "can't convert np.ndarray of type \(try array.attribute("dtype").attribute("type").fullName). The only supported types are: "
-                + "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.")
+        guard type.count >= 3,
+            let dtype = DType.allCases.first(where: { $0.numpyTypeCode?.dropFirst() == String(type[1...])[...] })
+        else {
+            throw TorchError(
+                .type,
+                "can't convert np.ndarray of type \(try array.attribute("dtype").attribute("type").fullName). The only supported types are: "
+                    + "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+            )
         }
         self.object = array
         self.dtype = dtype
@@ -135,24 +167,39 @@ private struct NumPyArray {
 
     /// Why no tensor can share this memory though it could have a copy.
     var obstacle: TorchError? {
-        formObstacle ?? (isReadOnly ? TorchError(.value, "the given NumPy array is not writable, and a tensor that shared its memory would be. Copy the array, or make it writable.") : nil)
+        formObstacle
+            ?? (isReadOnly
+                ? TorchError(
+                    .value,
+                    "the given NumPy array is not writable, and a tensor that shared its memory would be. Copy the array, or make it writable."
+                ) : nil)
     }
 
     private var formObstacle: TorchError? {
         // PyTorch's sentences.
         if isSwapped {
-            return TorchError(.value, "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+            return TorchError(
+                .value,
+                "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported."
+            )
         }
         let taken = zip(sizes, strides).filter { $0.0 > 1 && !sizes.contains(0) }.map(\.1)
         if taken.contains(where: { $0 < 0 }) {
-            return TorchError(.value, "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
-                + "(You can probably work around this by making a copy of your array  with array.copy().) ")
+            return TorchError(
+                .value,
+                "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
+                    + "(You can probably work around this by making a copy of your array  with array.copy().) ")
         }
         if taken.contains(where: { $0 % dtype.itemSize != 0 }) {
-            return TorchError(.value, "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+            return TorchError(
+                .value,
+                "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."
+            )
         }
         if address % min(dtype.itemSize, 8) != 0 && !sizes.contains(0) {
-            return TorchError(.value, "the given NumPy array is not aligned to its elements. Copy the array to reallocate the memory.")
+            return TorchError(
+                .value, "the given NumPy array is not aligned to its elements. Copy the array to reallocate the memory."
+            )
         }
         return nil
     }
@@ -166,7 +213,10 @@ private struct NumPyArray {
     /// A tensor over the memory, which keeps the array.
     func shared() throws -> Tensor {
         let array = object
-        return try Tensor(sharing: UnsafeMutableRawPointer(bitPattern: address), shape: sizes, strides: strides.map { $0 / dtype.itemSize }, dtype: dtype) {
+        return try Tensor(
+            sharing: UnsafeMutableRawPointer(bitPattern: address), shape: sizes,
+            strides: strides.map { $0 / dtype.itemSize }, dtype: dtype
+        ) {
             withExtendedLifetime(array) {}
         }
     }

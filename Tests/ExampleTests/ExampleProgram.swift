@@ -8,7 +8,8 @@ final class ExampleProgram {
 
     init(_ name: String) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        program = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name)
+        program = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent(name)
         try #require(FileManager.default.isExecutableFile(atPath: program.path), "\(program.path): not built")
     }
 
@@ -25,7 +26,9 @@ final class ExampleProgram {
         process.arguments = arguments
         process.currentDirectoryURL = folder
         // What it keeps, it keeps here.
-        process.environment = ProcessInfo.processInfo.environment.merging(["HF_HOME": folder.appendingPathComponent("huggingface").path, "HF_HUB_OFFLINE": "1"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "HF_HOME": folder.appendingPathComponent("huggingface").path, "HF_HUB_OFFLINE": "1"
+        ]) { $1 }
         process.standardOutput = output
         process.standardError = errors
         // The threads that tests run on block signals, which their children would inherit.

@@ -1,7 +1,9 @@
-# Sourced by the scripts beside it. Compiles the kernels, the packages below and Torch with AddressSanitizer under $build, and gives
+# Sourced by the scripts beside it. Compiles the kernels, the packages below and Torch with AddressSanitizer under
+# $build, and gives
 #   module NAME [MODULE…]    compiles Sources/NAME, which imports these modules, for the fuzzers to come
 #   fuzzer FILE              compiles Tests/Fuzz/FILE.swift and links it with all modules so far: $build/fuzz-FILE
-#   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; what is found stays as $build/READER-found/crash-…
+#   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; what is found stays as
+# $build/READER-found/crash-…
 build=${FUZZ_BUILD:-.build/fuzz}
 mkdir -p "$build"
 
@@ -23,8 +25,11 @@ for package in ComplexModule Yams; do swift build -c release --scratch-path "$pa
 parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo "$packages/release/$part.build"; done)
 # shellcheck disable=SC2086
 objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
-flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
-    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli -I Sources/CLZ4 -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include -I $packages/checkouts/Yams/Sources/CYaml/include"
+flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing
+    -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
+    -I Sources/CZip -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli -I Sources/CLZ4
+    -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include
+    -I $packages/checkouts/Yams/Sources/CYaml/include"
 
 module() {
     module=$1
@@ -41,7 +46,8 @@ module() {
 
 fuzzer() {
     # shellcheck disable=SC2086
-    swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lbrotlidec -llz4 -lm -o "$build/fuzz-$1"
+    swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld \
+        -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lbrotlidec -llz4 -lm -o "$build/fuzz-$1"
 }
 
 fuzz() {

@@ -22,7 +22,8 @@ private let reader: @Sendable (InputFile) throws -> Void = {
     }
 }()
 
-/// A checkpoint's pickle alone, without the zip file whose checksums turn away nearly every mutation; storages are zeros.
+/// A checkpoint's pickle alone, without the zip file whose checksums turn away nearly every mutation; storages are
+/// zeros.
 private func readPickle(_ file: InputFile) throws -> StateValue {
     let budget = CheckpointBudget(file, size: file.size)
     let graph = try Unpickler.read(FileStream(file), budget)
@@ -39,7 +40,9 @@ private func touch(_ tensor: Tensor) {
     if tensor.numel() == 0 { return }
     let layout = tensor.layout
     let last = zip(layout.sizes, layout.strides).reduce(layout.offset) { $0 + ($1.0 - 1) * $1.1 }
-    precondition(layout.offset >= 0 && last >= layout.offset && (last + 1) * tensor.itemSize <= tensor.storage.byteCount, "a tensor outside its storage")
+    precondition(
+        layout.offset >= 0 && last >= layout.offset && (last + 1) * tensor.itemSize <= tensor.storage.byteCount,
+        "a tensor outside its storage")
 }
 
 private func walk(_ value: StateValue) {

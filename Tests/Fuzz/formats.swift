@@ -23,7 +23,9 @@ private let reader: @Sendable (Bytes) throws -> Table = {
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // Memory of exactly this size, so that a byte too far is found.
-    let bytes = Bytes(count: count) { if let start { $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: count)) } }
+    let bytes = Bytes(count: count) {
+        if let start { $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: count)) }
+    }
     var table: Table?
     check { table = try reader(bytes) }
     guard let table else { return 0 }

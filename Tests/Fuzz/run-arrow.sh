@@ -1,7 +1,9 @@
 #!/bin/sh
-# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600 seconds each of arrow, jsonl,
+# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600
+# seconds each of arrow, jsonl,
 # json (JSON lines whose values are of several kinds), csv and text.
-# What is found stays as .build/fuzz/READER-found/crash-…; to keep a find, shrink it (the program with -minimize_crash=1) and put it, with the reader's ending, into
+# What is found stays as .build/fuzz/READER-found/crash-…; to keep a find, shrink it (the program with
+# -minimize_crash=1) and put it, with the reader's ending, into
 # Tests/TorchTextTests/Fixtures/formats/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzes the Parquet reader: Tests/Fuzz/run-parquet.sh [SECONDS], by default 600.
-# What is found stays as .build/fuzz/parquet-found/crash-…; to keep a find, shrink it (the program with -minimize_crash=1) and put it, as .parquet, into
+# What is found stays as .build/fuzz/parquet-found/crash-…; to keep a find, shrink it (the program with
+# -minimize_crash=1) and put it, as .parquet, into
 # Tests/TorchTextTests/Fixtures/parquet/bad, with what is to be said of it in ParquetTests.refusals.
 set -eu
 cd "$(dirname "$0")/../.."

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Fuzzes the readers of Torch: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, record
 # (a pickle of arrays, as CIFAR is), safetensors, npy and npz, one after the other.
-# What is found stays as .build/fuzz/READER-found/crash-…. To keep a find: shrink it (the program with -minimize_crash=1), and put it, with the reader's ending, into
+# What is found stays as .build/fuzz/READER-found/crash-…. To keep a find: shrink it (the program with
+# -minimize_crash=1), and put it, with the reader's ending, into
 # Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -15,7 +16,8 @@ fuzzer checkpoint
 for reader in $readers; do
     corpus=$build/$reader-corpus
     mkdir -p "$corpus"
-    # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip hide behind a checksum.
+    # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip
+    # hide behind a checksum.
     ending=$reader
     [ "$reader" = pickle ] && ending=pkl
     for folder in . bad odd fuzz; do

@@ -22,7 +22,8 @@ package struct FixtureFile: Sendable {
             var digest = Digest<SHA256>()
             digest.update(bytes)
             let sha256 = digest.finish()
-            let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:\(sha256)\nsize \(bytes.count)\n".utf8)
+            let pointer = Array(
+                "version https://git-lfs.github.com/spec/v1\noid sha256:\(sha256)\nsize \(bytes.count)\n".utf8)
             self.sha256 = sha256
             pointerSize = pointer.count
             oid = FixtureFile.gitName(pointer)
@@ -51,11 +52,14 @@ package struct FixtureCommit: Sendable {
         for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
             var isFolder: ObjCBool = false
             let name = "\(folder)/\(path)"
-            guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue, let data = FileManager.default.contents(atPath: name) else { continue }
+            guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue,
+                let data = FileManager.default.contents(atPath: name)
+            else { continue }
             files[path] = FixtureFile(path: path, bytes: [UInt8](data))
         }
         self.files = files
         // No commit of git's, but as constant as one: it is that of what the files hold.
-        sha = FixtureFile.gitName(Array(files.keys.sorted().map { "\($0) \(files[$0]!.oid)\n" }.joined().utf8), type: "commit")
+        sha = FixtureFile.gitName(
+            Array(files.keys.sorted().map { "\($0) \(files[$0]!.oid)\n" }.joined().utf8), type: "commit")
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// An HTTP server on 127.0.0.1 whose answers a test writes by hand, broken ones included. Each connection has one request, and a thread of its own.
+/// An HTTP server on 127.0.0.1 whose answers a test writes by hand, broken ones included. Each connection has one
+/// request, and a thread of its own.
 package final class LoopbackServer: Sendable {
     package struct Request: Sendable {
         package var method: String
@@ -82,12 +83,16 @@ package final class LoopbackServer: Sendable {
             asked.append(request)
         }
         let answer = answer(request)
-        let head = "HTTP/1.1 \(answer.status)\r\nContent-Length: \(answer.promised ?? answer.body.count)\r\nConnection: close\r\n"
+        let head =
+            "HTTP/1.1 \(answer.status)\r\nContent-Length: \(answer.promised ?? answer.body.count)\r\nConnection: close\r\n"
             + answer.headers.map { $0 + "\r\n" }.joined() + "\r\n"
-        let bytes = Array(head.utf8) + (request.method == "HEAD" ? [] : answer.body.prefix(answer.cut ?? answer.body.count))
+        let bytes =
+            Array(head.utf8) + (request.method == "HEAD" ? [] : answer.body.prefix(answer.cut ?? answer.body.count))
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count <= 0 { return }
             sent += count
         }
@@ -111,10 +116,14 @@ package final class LoopbackServer: Sendable {
         let lines = String(decoding: bytes[..<end!], as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ").map(String.init)
         guard words.count >= 2 else { return nil }
-        let headers = Dictionary(lines.dropFirst().compactMap { line -> (String, String)? in
-            guard let colon = line.firstIndex(of: ":") else { return nil }
-            return (line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
-        }) { $1 }
+        let headers = Dictionary(
+            lines.dropFirst().compactMap { line -> (String, String)? in
+                guard let colon = line.firstIndex(of: ":") else { return nil }
+                return (
+                    line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+                )
+            }
+        ) { $1 }
         let length = headers["content-length"].flatMap { Int($0) } ?? 0
         while bytes.count < end! + 4 + length { if !more() { return nil } }
         return Request(method: words[0], path: words[1], headers: headers, body: Array(bytes[(end! + 4)...]), number: 0)

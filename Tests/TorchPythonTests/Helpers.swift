@@ -13,5 +13,7 @@ let hasNumPy = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separat
 }
 
 extension Trait where Self == ConditionTrait {
-    static var needsNumPy: ConditionTrait { .enabled(if: hasNumPy, "no python3 on the PATH has NumPy: apt-get install python3-numpy") }
+    static var needsNumPy: ConditionTrait {
+        .enabled(if: hasNumPy, "no python3 on the PATH has NumPy: apt-get install python3-numpy")
+    }
 }

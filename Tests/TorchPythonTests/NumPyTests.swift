@@ -29,7 +29,9 @@ import TorchPython
         let base = try np.arange(24).reshape(4, 6)
         let part = base.T[1..<5, 1..<3]
         let tensor = try Tensor(sharing: part)
-        #expect(tensor.shape == [4, 2] && tensor.stride() == [1, 6] && tensor.toArray(as: Int.self) == [7, 13, 8, 14, 9, 15, 10, 16])
+        #expect(
+            tensor.shape == [4, 2] && tensor.stride() == [1, 6]
+                && tensor.toArray(as: Int.self) == [7, 13, 8, 14, 9, 15, 10, 16])
         tensor[3, 1] = -1
         #expect(try Int(base[2, 4]) == -1)
         let stepped = try Tensor(sharing: base[Python.slice(nil, nil, 2), Python.slice(1, nil, 3)])
@@ -37,7 +39,9 @@ import TorchPython
 
         let view = Tensor.arange(12).reshape(3, 4).t().slice(0, 1, 3)
         let array = try view.numpy()
-        #expect(try "\(array.shape) \(array.strides)" == "(2, 3) (8, 32)" && "\(array.tolist())" == "[[1, 5, 9], [2, 6, 10]]")
+        #expect(
+            try "\(array.shape) \(array.strides)" == "(2, 3) (8, 32)"
+                && "\(array.tolist())" == "[[1, 5, 9], [2, 6, 10]]")
         let expanded = try Tensor.ones(1, 3).expand(4, 3).numpy()
         #expect(try "\(expanded.strides)" == "(0, 4)" && Double(expanded.sum()) == 12)
     }
@@ -105,13 +109,22 @@ import TorchPython
         #expect(try !copies(plain))
 
         let negative = try plain[Python.slice(nil, nil, -1)]
-        #expect(refusal(negative).hasPrefix("ValueError: At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported."))
+        #expect(
+            refusal(negative).hasPrefix(
+                "ValueError: At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported."
+            ))
         #expect(try copies(negative))
         let swapped = try plain.astype(">f4")
-        #expect(refusal(swapped) == "ValueError: given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+        #expect(
+            refusal(swapped)
+                == "ValueError: given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported."
+        )
         #expect(try copies(swapped))
         let packed = try np.zeros(3, dtype: [Python.tuple("a", "i1"), Python.tuple("b", "f4")])["b"]
-        #expect(refusal(packed) == "ValueError: given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+        #expect(
+            refusal(packed)
+                == "ValueError: given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."
+        )
         #expect(try copies(packed))
         let unaligned = try np.frombuffer(Python.builtins.bytearray(17), dtype: "f4", offset: 1)
         #expect(refusal(unaligned).hasPrefix("ValueError: the given NumPy array is not aligned"))
@@ -126,8 +139,12 @@ import TorchPython
 
         #expect(refusal([1, 2]) == "TypeError: expected np.ndarray (got list)")
         #expect(refusal(3) == "TypeError: expected np.ndarray (got int)")
-        let supported = ". The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
-        for (dtype, name) in [("object", "object_"), ("U3", "str_"), ("datetime64[s]", "datetime64"), ("i4,f4", "void"), ("longdouble", nil)] as [(String, String?)] {
+        let supported =
+            ". The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+        for (dtype, name) in [
+            ("object", "object_"), ("U3", "str_"), ("datetime64[s]", "datetime64"), ("i4,f4", "void"),
+            ("longdouble", nil)
+        ] as [(String, String?)] {
             let array = try np.zeros(2, dtype: dtype)
             let name = try name ?? "\(array.dtype.type.attribute("__name__"))"
             #expect(refusal(array) == "TypeError: can't convert np.ndarray of type numpy.\(name)\(supported)")
@@ -138,26 +155,39 @@ import TorchPython
         let array = try np.arange(4)
         let same = try asTensor(array, dtype: .int64), other = try asTensor(array, dtype: .float32)
         array[0] = 9
-        #expect(same.toArray(as: Int.self) == [9, 1, 2, 3] && other.dtype == .float32 && other.toArray(as: Int.self) == [0, 1, 2, 3])
+        #expect(
+            same.toArray(as: Int.self) == [9, 1, 2, 3] && other.dtype == .float32
+                && other.toArray(as: Int.self) == [0, 1, 2, 3])
         let copy = try Tensor(copying: array), converted = try Tensor(copying: array.reshape(2, 2).T, dtype: .float64)
         array[0] = 5
-        #expect(copy.toArray(as: Int.self) == [9, 1, 2, 3] && converted.toArray(as: Int.self) == [9, 2, 1, 3] && converted.isContiguous())
+        #expect(
+            copy.toArray(as: Int.self) == [9, 1, 2, 3] && converted.toArray(as: Int.self) == [9, 2, 1, 3]
+                && converted.isContiguous())
     }
 
     @Test func numpyRefusesAsPyTorchDoes() throws {
         let recorded = Tensor.ones(2, requiresGrad: true)
-        #expect(throws: TorchError(.runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")) { try recorded.numpy() }
-        #expect(throws: TorchError(.type, "Got unsupported ScalarType BFloat16")) { try Tensor.ones(2, dtype: .bfloat16).numpy() }
+        #expect(
+            throws: TorchError(
+                .runtime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        ) { try recorded.numpy() }
+        #expect(throws: TorchError(.type, "Got unsupported ScalarType BFloat16")) {
+            try Tensor.ones(2, dtype: .bfloat16).numpy()
+        }
         #expect("\(try recorded.numpy(force: true))" == "[1. 1.]")
         // What failed before is what is thrown.
-        #expect(throws: TorchError(.runtime, "shape '[3]' is invalid for input of size 2")) { try withError { try Tensor.ones(2).view(3).numpy() } }
+        #expect(throws: TorchError(.runtime, "shape '[3]' is invalid for input of size 2")) {
+            try withError { try Tensor.ones(2).view(3).numpy() }
+        }
         #expect("\(try recorded.detach().numpy())" == "[1. 1.]")
     }
 
     @Test func sharedMemoryStaysWhereItIs() throws {
         let tensor = Tensor.arange(4)
         let array = try tensor.numpy()
-        #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) { try withError { tensor.resize_(1000) } }
+        #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) {
+            try withError { tensor.resize_(1000) }
+        }
         #expect("\(array)" == "[0 1 2 3]")
     }
 
@@ -176,11 +206,14 @@ import TorchPython
 
         // An object that speaks DLPack only.
         let source = try np.arange(4)
-        let object = try Python.import("types").SimpleNamespace(__dlpack__: source.attribute("__dlpack__"), __dlpack_device__: source.attribute("__dlpack_device__"))
+        let object = try Python.import("types").SimpleNamespace(
+            __dlpack__: source.attribute("__dlpack__"), __dlpack_device__: source.attribute("__dlpack_device__"))
         let shared = try Tensor(sharing: object)
         shared[1] = 70
         #expect("\(source)" == "[ 0 70  2  3]")
-        #expect(throws: TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")) { try Tensor.ones(2, requiresGrad: true).dlpack() }
+        #expect(throws: TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")) {
+            try Tensor.ones(2, requiresGrad: true).dlpack()
+        }
 
         // A capsule that nobody opens releases the tensor.
         let before = memoryAllocated()

@@ -33,10 +33,13 @@ import TorchPython
         func message(_ body: () throws -> Any) -> String {
             do { return "\(try body())" } catch { return "\(error)" }
         }
-        #expect(message { try Python.import("no_such_module") } == "ModuleNotFoundError: No module named 'no_such_module'")
+        #expect(
+            message { try Python.import("no_such_module") } == "ModuleNotFoundError: No module named 'no_such_module'")
         #expect(message { try Python.builtins.int("x") } == "ValueError: invalid literal for int() with base 10: 'x'")
         #expect(message { try [1].toPython().item(3) } == "IndexError: list index out of range")
-        #expect(message { try 1.toPython().attribute("nothing") } == "AttributeError: 'int' object has no attribute 'nothing'")
+        #expect(
+            message { try 1.toPython().attribute("nothing") }
+                == "AttributeError: 'int' object has no attribute 'nothing'")
         #expect(message { try Int("text".toPython()) }.hasPrefix("TypeError"))
         #expect(message { try String(1.toPython()) }.hasPrefix("TypeError"))
         #expect(message { try Int(Python.builtins.pow(2, 70)) }.hasPrefix("OverflowError"))
@@ -47,7 +50,9 @@ import TorchPython
         }
         // What cannot throw in Swift is a programmer's mistake, which withError throws.
         #expect(message { try withError { try [1].toPython()[3] } } == "IndexError: list index out of range")
-        #expect(message { try withError { try 1.toPython().nothing } } == "AttributeError: 'int' object has no attribute 'nothing'")
+        #expect(
+            message { try withError { try 1.toPython().nothing } }
+                == "AttributeError: 'int' object has no attribute 'nothing'")
     }
 
     @Test func anyThreadMayUseIt() async throws {
@@ -55,7 +60,10 @@ import TorchPython
         try await withThrowingTaskGroup(of: Void.self) { group in
             for i in 0..<8 {
                 group.addTask {
-                    for j in 0..<200 { try list.append(try Python.builtins.pow(i, 1) as any PythonConvertible); _ = try Int(Python.builtins.len([j, i])) }
+                    for j in 0..<200 {
+                        try list.append(try Python.builtins.pow(i, 1) as any PythonConvertible);
+                        _ = try Int(Python.builtins.len([j, i]))
+                    }
                 }
             }
             try await group.waitForAll()

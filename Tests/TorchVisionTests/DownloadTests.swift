@@ -10,7 +10,8 @@ import TorchVision
 
     @Test func aWholeFile() throws {
         let server = try LoopbackServer { path, _ in
-            path == "/moved" ? .init(status: "302 Found", headers: ["Location: /file.bin"], body: []) : .init(body: Self.body)
+            path == "/moved"
+                ? .init(status: "302 Found", headers: ["Location: /file.bin"], body: []) : .init(body: Self.body)
         }
         defer { server.stop() }
         let folder = TemporaryFolder()
@@ -26,7 +27,11 @@ import TorchVision
     }
 
     @Test func aCutConnectionIsTriedAgain() throws {
-        let server = try LoopbackServer { _, before in before < 2 ? .init(body: Array(Self.body.prefix(1000 * before)), promised: Self.body.count) : .init(body: Self.body) }
+        let server = try LoopbackServer { _, before in
+            before < 2
+                ? .init(body: Array(Self.body.prefix(1000 * before)), promised: Self.body.count)
+                : .init(body: Self.body)
+        }
         defer { server.stop() }
         let folder = TemporaryFolder()
         try downloadURL(server.address("file.bin"), root: folder.path, md5: Self.md5)
@@ -45,10 +50,18 @@ import TorchVision
         }
         defer { server.stop() }
         let folder = TemporaryFolder()
-        func fetch(_ path: String) -> String { message { try downloadURL(server.address(path), root: folder.path, md5: Self.md5) } ?? "no error" }
-        #expect(fetch("cut").hasPrefix("Error downloading \(folder.path)/cut:\nTried \(server.address("cut")), got: transfer closed with 295000 bytes remaining to read"))
+        func fetch(_ path: String) -> String {
+            message { try downloadURL(server.address(path), root: folder.path, md5: Self.md5) } ?? "no error"
+        }
+        #expect(
+            fetch("cut").hasPrefix(
+                "Error downloading \(folder.path)/cut:\nTried \(server.address("cut")), got: transfer closed with 295000 bytes remaining to read"
+            ))
         #expect(server.requests.count == 3)
-        #expect(fetch("missing") == "Error downloading \(folder.path)/missing:\nTried \(server.address("missing")), got: The requested URL returned error: 404")
+        #expect(
+            fetch("missing")
+                == "Error downloading \(folder.path)/missing:\nTried \(server.address("missing")), got: The requested URL returned error: 404"
+        )
         #expect(server.requests.count == 4)
         #expect(fetch("broken").contains("The requested URL returned error: 503"))
         #expect(server.requests.count == 7)
@@ -69,12 +82,22 @@ import TorchVision
     }
 
     @Test func mirrorsAreTriedInTurn() throws {
-        let server = try LoopbackServer { path, _ in path.hasPrefix("/a/") ? .init(status: "404 Not Found", body: []) : .init(body: Self.body) }
+        let server = try LoopbackServer { path, _ in
+            path.hasPrefix("/a/") ? .init(status: "404 Not Found", body: []) : .init(body: Self.body)
+        }
         defer { server.stop() }
         let folder = TemporaryFolder()
-        let text = message { _ = try KMNIST(root: folder.path, download: true, mirrors: [server.address("a"), server.address("b/")]) } ?? "no error"
-        #expect(text.contains("Tried \(server.address("a/train-images-idx3-ubyte.gz")), got: The requested URL returned error: 404"))
-        #expect(text.contains("Tried \(server.address("b/train-images-idx3-ubyte.gz")), got: a file with MD5 \(Self.md5), expected bdb82020997e1d708af4cf47b453dcf7"))
+        let text =
+            message {
+                _ = try KMNIST(root: folder.path, download: true, mirrors: [server.address("a"), server.address("b/")])
+            } ?? "no error"
+        #expect(
+            text.contains(
+                "Tried \(server.address("a/train-images-idx3-ubyte.gz")), got: The requested URL returned error: 404"))
+        #expect(
+            text.contains(
+                "Tried \(server.address("b/train-images-idx3-ubyte.gz")), got: a file with MD5 \(Self.md5), expected bdb82020997e1d708af4cf47b453dcf7"
+            ))
         #expect(server.requests.first == "/a/train-images-idx3-ubyte.gz")
         #expect(server.requests.count == 4)
         #expect(folder.files.isEmpty)

@@ -20,13 +20,16 @@ final class TemporaryFolder {
         try Data(bytes).write(to: url)
     }
 
-    func read(_ name: String) -> [UInt8]? { FileManager.default.contents(atPath: "\(path)/\(name)").map { [UInt8]($0) } }
+    func read(_ name: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: "\(path)/\(name)").map { [UInt8]($0) }
+    }
 
     /// Everything in it, folders left out.
     var files: [String] {
         (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter {
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder)
+                && !isFolder.boolValue
         }.sorted()
     }
 }
@@ -40,7 +43,9 @@ func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of
 
 /// A gzip file that stores the bytes as they are (RFC 1952, deflate's stored blocks).
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
-    func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+    func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
     var result: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
     var start = 0
     repeat {
@@ -62,7 +67,9 @@ func tar(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
     var result: [UInt8] = []
     for file in files {
         var header = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at position: Int) { header.replaceSubrange(position..<position + text.utf8.count, with: text.utf8) }
+        func put(_ text: String, at position: Int) {
+            header.replaceSubrange(position..<position + text.utf8.count, with: text.utf8)
+        }
         func octal(_ number: Int, _ digits: Int) -> String {
             let text = String(number, radix: 8)
             return String(repeating: "0", count: digits - text.count) + text

@@ -9,8 +9,10 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
     for (split, count) in [("train", 3), ("t10k", 2)] {
         let images = idx(sizes: [UInt32(count), 2, 2], (0..<4 * count).map { UInt8($0 * 20) })
         let labels = idx(sizes: [UInt32(count)], (0..<count).map { UInt8(9 - $0) })
-        try folder.write("\(name)/raw/\(split)-images-idx3-ubyte" + (gzipped ? ".gz" : ""), gzipped ? gzip(images) : images)
-        try folder.write("\(name)/raw/\(split)-labels-idx1-ubyte" + (gzipped ? ".gz" : ""), gzipped ? gzip(labels) : labels)
+        try folder.write(
+            "\(name)/raw/\(split)-images-idx3-ubyte" + (gzipped ? ".gz" : ""), gzipped ? gzip(images) : images)
+        try folder.write(
+            "\(name)/raw/\(split)-labels-idx1-ubyte" + (gzipped ? ".gz" : ""), gzipped ? gzip(labels) : labels)
     }
 }
 
@@ -38,7 +40,8 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         let (images, labels) = test.batch([1, 0, 1])
         #expect(images.shape == [3, 1, 2, 2])
         #expect(labels.toArray(as: Int.self) == [8, 9, 8])
-        #expect(message { _ = try withError { test.batch([2]) } } == "index 2 is out of bounds for dimension 0 with size 2")
+        #expect(
+            message { _ = try withError { test.batch([2]) } } == "index 2 is out of bounds for dimension 0 with size 2")
         #expect(raw.classes[9] == "wo")
     }
 
@@ -55,7 +58,10 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         let folder = TemporaryFolder()
         let raw = "\(folder.path)/MNIST/raw"
         func open() -> String? { message { _ = try MNIST(root: folder.path) } }
-        #expect(open() == "Dataset not found. You can use download=True to download it: neither \(raw)/train-images-idx3-ubyte nor \(raw)/train-images-idx3-ubyte.gz is there")
+        #expect(
+            open()
+                == "Dataset not found. You can use download=True to download it: neither \(raw)/train-images-idx3-ubyte nor \(raw)/train-images-idx3-ubyte.gz is there"
+        )
         try smallDataSet("MNIST", in: folder)
         #expect(open() == nil)
         try folder.write("MNIST/raw/train-labels-idx1-ubyte", idx(sizes: [2], [1, 2]))
@@ -69,12 +75,14 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         try folder.write("MNIST/raw/train-images-idx3-ubyte", idx(type: 0x09, sizes: [1, 1, 1], [1]))
         #expect(open() == "\(raw)/train-images-idx3-ubyte: expected images of uint8 in 3 dimensions, got int8 in 3")
         try folder.write("MNIST/raw/train-images-idx3-ubyte", Array("<html>".utf8))
-        #expect(open() == "\(raw)/train-images-idx3-ubyte: not an IDX file: starts with bytes 60, 104 where both must be 0")
+        #expect(
+            open() == "\(raw)/train-images-idx3-ubyte: not an IDX file: starts with bytes 60, 104 where both must be 0")
     }
 
     @Test func emnist() throws {
         let folder = TemporaryFolder()
-        try folder.write("EMNIST/raw/emnist-letters-train-images-idx3-ubyte.gz", gzip(idx(sizes: [1, 2, 2], [1, 2, 3, 4])))
+        try folder.write(
+            "EMNIST/raw/emnist-letters-train-images-idx3-ubyte.gz", gzip(idx(sizes: [1, 2, 2], [1, 2, 3, 4])))
         try folder.write("EMNIST/raw/emnist-letters-train-labels-idx1-ubyte.gz", gzip(idx(sizes: [1], [26])))
         let set = try EMNIST(root: folder.path, split: .letters)
         #expect(set.classes[set[0].1] == "z")
@@ -82,7 +90,9 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
     }
 
     // Sums, counts and labels by numpy from the same files.
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
     func debiansFashionMNIST() throws {
         let folder = TemporaryFolder()
         let train = try FashionMNIST(root: folder.path, train: true, download: true, transform: ToTensor(), mirrors: [])
@@ -131,9 +141,15 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         #expect(image.select(0, 2).select(0, 31).select(0, 31).item() == Double(Float(101) / 255))
         #expect(try CIFAR10(root: folder.path, train: false)[0].1 == 9)
         try folder.write("cifar-10-batches-bin/data_batch_3.bin", Array(records(1, labels: 1, first: 9).dropLast()))
-        #expect(message { _ = try CIFAR10(root: folder.path) } == "\(folder.path)/cifar-10-batches-bin/data_batch_3.bin: holds 3072 bytes, which is no number of records of 3073 bytes")
+        #expect(
+            message { _ = try CIFAR10(root: folder.path) }
+                == "\(folder.path)/cifar-10-batches-bin/data_batch_3.bin: holds 3072 bytes, which is no number of records of 3073 bytes"
+        )
         try folder.write("cifar-10-batches-bin/data_batch_3.bin", records(1, labels: 1, first: 10))
-        #expect(message { _ = try CIFAR10(root: folder.path) } == "\(folder.path)/cifar-10-batches-bin/data_batch_3.bin: label 10 in record 0, but there are 10 classes")
+        #expect(
+            message { _ = try CIFAR10(root: folder.path) }
+                == "\(folder.path)/cifar-10-batches-bin/data_batch_3.bin: label 10 in record 0, but there are 10 classes"
+        )
     }
 
     @Test func fineLabelsOfAHundred() throws {
@@ -147,7 +163,10 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
 
     @Test func archives() throws {
         let folder = TemporaryFolder()
-        let archive = tar([("a/one.bin", [1, 2, 3]), ("../evil", [6]), ("a/two.bin", [UInt8](repeating: 5, count: 700)), ("a/three.bin", [])])
+        let archive = tar([
+            ("a/one.bin", [1, 2, 3]), ("../evil", [6]), ("a/two.bin", [UInt8](repeating: 5, count: 700)),
+            ("a/three.bin", [])
+        ])
         try folder.write("plain.tar", archive)
         try folder.write("packed.tar.gz", gzip(archive))
         for name in ["plain.tar", "packed.tar.gz"] {
@@ -157,13 +176,19 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
             #expect(target.read("a/two.bin") == [UInt8](repeating: 5, count: 700))
         }
         let target = TemporaryFolder()
-        #expect(message { try extractArchive("\(folder.path)/plain.tar", members: ["b"], to: target.path) } == "\(folder.path)/plain.tar: lacks b")
+        #expect(
+            message { try extractArchive("\(folder.path)/plain.tar", members: ["b"], to: target.path) }
+                == "\(folder.path)/plain.tar: lacks b")
         try folder.write("cut.tar", Array(archive.prefix(2900)))
-        #expect(message { try extractArchive("\(folder.path)/cut.tar", members: ["a/two.bin"], to: target.path) } == "\(folder.path)/cut.tar: ends inside of a/two.bin")
+        #expect(
+            message { try extractArchive("\(folder.path)/cut.tar", members: ["a/two.bin"], to: target.path) }
+                == "\(folder.path)/cut.tar: ends inside of a/two.bin")
         var damaged = archive
         damaged[3] ^= 1
         try folder.write("damaged.tar", damaged)
-        #expect(message { try extractArchive("\(folder.path)/damaged.tar", members: ["a/two.bin"], to: target.path) } == "\(folder.path)/damaged.tar: damaged tar header")
+        #expect(
+            message { try extractArchive("\(folder.path)/damaged.tar", members: ["a/two.bin"], to: target.path) }
+                == "\(folder.path)/damaged.tar: damaged tar header")
         #expect(target.files.isEmpty)
     }
 }

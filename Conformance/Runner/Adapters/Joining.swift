@@ -20,7 +20,9 @@ extension Table {
 
     mutating func addSplitting() {
         op("split", "input split_size dim") { try $0.input.split($0.int("split_size"), dim: $0.int("dim", 0)) }
-        op("unsafe_split", "input split_size dim") { try $0.input.unsafeSplit($0.int("split_size"), dim: $0.int("dim", 0)) }
+        op("unsafe_split", "input split_size dim") {
+            try $0.input.unsafeSplit($0.int("split_size"), dim: $0.int("dim", 0))
+        }
         for name in ["split@list_args", "split_with_sizes"] {
             op(name, "input split_sizes dim") { try $0.input.split($0.ints("split_sizes"), dim: $0.int("dim", 0)) }
         }
@@ -39,7 +41,10 @@ extension Table {
         addEqualSplit("dsplit", { $0.dsplit($1) }, { $0.dsplit($1) })
     }
 
-    private mutating func addEqualSplit(_ name: String, _ bySections: @escaping (Tensor, Int) -> [Tensor], _ byIndices: @escaping (Tensor, [Int]) -> [Tensor]) {
+    private mutating func addEqualSplit(
+        _ name: String, _ bySections: @escaping (Tensor, Int) -> [Tensor],
+        _ byIndices: @escaping (Tensor, [Int]) -> [Tensor]
+    ) {
         op(name, "input indices_or_sections") { c in
             if case .int(let sections) = c["indices_or_sections"] { return try bySections(c.input, sections) }
             return try byIndices(c.input, c.ints("indices_or_sections"))

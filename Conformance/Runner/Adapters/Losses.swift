@@ -11,19 +11,29 @@ extension Call {
 extension Table {
     mutating func addSoftmax() {
         for variant in ["", "@with_dtype"] {
-            op("softmax\(variant)", "input dim dtype") { try $0.input.softmax(dim: $0.int("dim"), dtype: $0.dtypeOrNil()) }
-            op("log_softmax\(variant)", "input dim dtype") { try $0.input.logSoftmax(dim: $0.int("dim"), dtype: $0.dtypeOrNil()) }
-            op("nn.functional.softmin\(variant)", "input dim dtype") { try $0.input.softmin(dim: $0.int("dim"), dtype: $0.dtypeOrNil()) }
+            op("softmax\(variant)", "input dim dtype") {
+                try $0.input.softmax(dim: $0.int("dim"), dtype: $0.dtypeOrNil())
+            }
+            op("log_softmax\(variant)", "input dim dtype") {
+                try $0.input.logSoftmax(dim: $0.int("dim"), dtype: $0.dtypeOrNil())
+            }
+            op("nn.functional.softmin\(variant)", "input dim dtype") {
+                try $0.input.softmin(dim: $0.int("dim"), dtype: $0.dtypeOrNil())
+            }
         }
     }
 
     mutating func addLosses() {
         op("nn.functional.nll_loss", "input target weight ignore_index reduction") {
-            try nllLoss($0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), ignoreIndex: $0.int("ignore_index", -100), reduction: $0.reduction)
+            try nllLoss(
+                $0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"),
+                ignoreIndex: $0.int("ignore_index", -100), reduction: $0.reduction)
         }
         op("nn.functional.cross_entropy", "input target weight ignore_index reduction label_smoothing") {
-            try crossEntropy($0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), ignoreIndex: $0.int("ignore_index", -100), reduction: $0.reduction,
-                             labelSmoothing: $0.double("label_smoothing", 0))
+            try crossEntropy(
+                $0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"),
+                ignoreIndex: $0.int("ignore_index", -100), reduction: $0.reduction,
+                labelSmoothing: $0.double("label_smoothing", 0))
         }
         op("nn.functional.mse_loss", "input target reduction weight") {
             try mseLoss($0.input, $0.tensor("target"), reduction: $0.reduction, weight: $0.tensorOrNil("weight"))
@@ -35,17 +45,24 @@ extension Table {
             try smoothL1Loss($0.input, $0.tensor("target"), reduction: $0.reduction, beta: $0.double("beta", 1))
         }
         op("nn.functional.huber_loss", "input target reduction delta weight") {
-            try huberLoss($0.input, $0.tensor("target"), reduction: $0.reduction, delta: $0.double("delta", 1), weight: $0.tensorOrNil("weight"))
+            try huberLoss(
+                $0.input, $0.tensor("target"), reduction: $0.reduction, delta: $0.double("delta", 1),
+                weight: $0.tensorOrNil("weight"))
         }
         op("nn.functional.binary_cross_entropy", "input target weight reduction") {
-            try binaryCrossEntropy($0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
+            try binaryCrossEntropy(
+                $0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
         }
         op("nn.functional.binary_cross_entropy_with_logits", "input target weight reduction pos_weight") {
-            try binaryCrossEntropyWithLogits($0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), posWeight: $0.tensorOrNil("pos_weight"), reduction: $0.reduction)
+            try binaryCrossEntropyWithLogits(
+                $0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"),
+                posWeight: $0.tensorOrNil("pos_weight"), reduction: $0.reduction)
         }
         op("nn.functional.kl_div", "input target reduction log_target") { c in
             let isBatchMean = try c.string("reduction", "mean") == "batchmean"
-            return try klDiv(c.input, c.tensor("target"), reduction: isBatchMean ? .mean : c.reduction, logTarget: c.bool("log_target", false), batchMean: isBatchMean)
+            return try klDiv(
+                c.input, c.tensor("target"), reduction: isBatchMean ? .mean : c.reduction,
+                logTarget: c.bool("log_target", false), batchMean: isBatchMean)
         }
     }
 }
@@ -53,35 +70,55 @@ extension Table {
 extension Table {
     mutating func addMarginLosses() {
         op("nn.functional.hinge_embedding_loss", "input target margin reduction") {
-            try hingeEmbeddingLoss($0.input, $0.tensor("target"), margin: $0.double("margin", 1), reduction: $0.reduction)
+            try hingeEmbeddingLoss(
+                $0.input, $0.tensor("target"), margin: $0.double("margin", 1), reduction: $0.reduction)
         }
         op("nn.functional.cosine_embedding_loss", "input1 input2 target margin reduction") {
-            try cosineEmbeddingLoss($0.tensor("input1"), $0.tensor("input2"), $0.tensor("target"), margin: $0.double("margin", 0), reduction: $0.reduction)
+            try cosineEmbeddingLoss(
+                $0.tensor("input1"), $0.tensor("input2"), $0.tensor("target"), margin: $0.double("margin", 0),
+                reduction: $0.reduction)
         }
         op("nn.functional.margin_ranking_loss", "input1 input2 target margin reduction") {
-            try marginRankingLoss($0.tensor("input1"), $0.tensor("input2"), $0.tensor("target"), margin: $0.double("margin", 0), reduction: $0.reduction)
+            try marginRankingLoss(
+                $0.tensor("input1"), $0.tensor("input2"), $0.tensor("target"), margin: $0.double("margin", 0),
+                reduction: $0.reduction)
         }
         op("nn.functional.triplet_margin_loss", "anchor positive negative margin p eps swap reduction") {
-            try tripletMarginLoss($0.tensor("anchor"), $0.tensor("positive"), $0.tensor("negative"), margin: $0.double("margin", 1), p: $0.double("p", 2), eps: $0.double("eps", 1e-6),
-                                  swap: $0.bool("swap", false), reduction: $0.reduction)
+            try tripletMarginLoss(
+                $0.tensor("anchor"), $0.tensor("positive"), $0.tensor("negative"), margin: $0.double("margin", 1),
+                p: $0.double("p", 2), eps: $0.double("eps", 1e-6),
+                swap: $0.bool("swap", false), reduction: $0.reduction)
         }
         op("nn.functional.triplet_margin_with_distance_loss", "anchor positive negative margin swap reduction") {
-            try tripletMarginWithDistanceLoss($0.tensor("anchor"), $0.tensor("positive"), $0.tensor("negative"), margin: $0.double("margin", 1), swap: $0.bool("swap", false),
-                                              reduction: $0.reduction)
+            try tripletMarginWithDistanceLoss(
+                $0.tensor("anchor"), $0.tensor("positive"), $0.tensor("negative"), margin: $0.double("margin", 1),
+                swap: $0.bool("swap", false),
+                reduction: $0.reduction)
         }
-        op("nn.functional.soft_margin_loss", "input target reduction") { try softMarginLoss($0.input, $0.tensor("target"), reduction: $0.reduction) }
+        op("nn.functional.soft_margin_loss", "input target reduction") {
+            try softMarginLoss($0.input, $0.tensor("target"), reduction: $0.reduction)
+        }
         op("nn.functional.multilabel_soft_margin_loss", "input target weight reduction") {
-            try multilabelSoftMarginLoss($0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
+            try multilabelSoftMarginLoss(
+                $0.input, $0.tensor("target"), weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
         }
         op("nn.functional.multi_margin_loss", "input target p margin weight reduction") {
-            try multiMarginLoss($0.input, $0.tensor("target"), p: $0.int("p", 1), margin: $0.double("margin", 1), weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
+            try multiMarginLoss(
+                $0.input, $0.tensor("target"), p: $0.int("p", 1), margin: $0.double("margin", 1),
+                weight: $0.tensorOrNil("weight"), reduction: $0.reduction)
         }
-        op("nn.functional.multilabel_margin_loss", "input target reduction") { try multilabelMarginLoss($0.input, $0.tensor("target"), reduction: $0.reduction) }
+        op("nn.functional.multilabel_margin_loss", "input target reduction") {
+            try multilabelMarginLoss($0.input, $0.tensor("target"), reduction: $0.reduction)
+        }
         op("nn.functional.poisson_nll_loss", "input target log_input full eps reduction") {
-            try poissonNllLoss($0.input, $0.tensor("target"), logInput: $0.bool("log_input", true), full: $0.bool("full", false), eps: $0.double("eps", 1e-8), reduction: $0.reduction)
+            try poissonNllLoss(
+                $0.input, $0.tensor("target"), logInput: $0.bool("log_input", true), full: $0.bool("full", false),
+                eps: $0.double("eps", 1e-8), reduction: $0.reduction)
         }
         op("nn.functional.gaussian_nll_loss", "input target var full eps reduction") {
-            try gaussianNllLoss($0.input, $0.tensor("target"), variance: $0.tensor("var"), full: $0.bool("full", false), eps: $0.double("eps", 1e-6), reduction: $0.reduction)
+            try gaussianNllLoss(
+                $0.input, $0.tensor("target"), variance: $0.tensor("var"), full: $0.bool("full", false),
+                eps: $0.double("eps", 1e-6), reduction: $0.reduction)
         }
     }
 }

@@ -2,21 +2,34 @@ import Torch
 
 extension Table {
     mutating func addArithmetic() {
-        op("add", "input other alpha", inPlace: { try $0.input.add_($0.operand("other"), alpha: $0.scalar("alpha", 1)) }) {
-            try $0["alpha"] == nil ? $0.input.add($0.tensor("other")) : $0.input.add($0.operand("other"), alpha: $0.scalar("alpha"))
+        op(
+            "add", "input other alpha",
+            inPlace: { try $0.input.add_($0.operand("other"), alpha: $0.scalar("alpha", 1)) }
+        ) {
+            try $0["alpha"] == nil
+                ? $0.input.add($0.tensor("other")) : $0.input.add($0.operand("other"), alpha: $0.scalar("alpha"))
         }
-        op("sub", "input other alpha", inPlace: { try $0.input.sub_($0.operand("other"), alpha: $0.scalar("alpha", 1)) }) {
-            try $0["alpha"] == nil ? $0.input.sub($0.operand("other")) : $0.input.sub($0.operand("other"), alpha: $0.scalar("alpha"))
+        op(
+            "sub", "input other alpha",
+            inPlace: { try $0.input.sub_($0.operand("other"), alpha: $0.scalar("alpha", 1)) }
+        ) {
+            try $0["alpha"] == nil
+                ? $0.input.sub($0.operand("other")) : $0.input.sub($0.operand("other"), alpha: $0.scalar("alpha"))
         }
         op("rsub", "input other alpha") { try $0.input.rsub($0.operand("other"), alpha: $0.scalar("alpha", 1)) }
         binary("mul", { $0.mul($1) }, { $0.mul_($1) })
         func rounding(_ c: Call) throws -> Tensor.RoundingMode? {
             try c["rounding_mode"].map { _ in
-                guard let mode = Tensor.RoundingMode(rawValue: try c.string("rounding_mode", "")) else { throw Unsupported("rounding mode") }
+                guard let mode = Tensor.RoundingMode(rawValue: try c.string("rounding_mode", "")) else {
+                    throw Unsupported("rounding mode")
+                }
                 return mode
             }
         }
-        op("div", "input other rounding_mode", inPlace: { try $0.input.div_($0.operand("other"), roundingMode: rounding($0)) }) {
+        op(
+            "div", "input other rounding_mode",
+            inPlace: { try $0.input.div_($0.operand("other"), roundingMode: rounding($0)) }
+        ) {
             try $0.input.div($0.operand("other"), roundingMode: rounding($0))
         }
         binary("true_divide", { $0.div($1) }, { $0.div_($1) })
@@ -24,10 +37,16 @@ extension Table {
         binary("remainder", { $0.remainder($1) }, { $0.remainder_($1) })
         binary("fmod", { $0.fmod($1) }, { $0.fmod_($1) })
         binary("pow", { $0.pow($1) }, { $0.pow_($1) })
-        op("addcmul", "input tensor1 tensor2 value", inPlace: { try $0.input.addcmul_($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1)) }) {
+        op(
+            "addcmul", "input tensor1 tensor2 value",
+            inPlace: { try $0.input.addcmul_($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1)) }
+        ) {
             try $0.input.addcmul($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1))
         }
-        op("addcdiv", "input tensor1 tensor2 value", inPlace: { try $0.input.addcdiv_($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1)) }) {
+        op(
+            "addcdiv", "input tensor1 tensor2 value",
+            inPlace: { try $0.input.addcdiv_($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1)) }
+        ) {
             try $0.input.addcdiv($0.tensor("tensor1"), $0.tensor("tensor2"), value: $0.scalar("value", 1))
         }
         op("lerp", "input end weight", inPlace: { try $0.input.lerp_($0.tensor("end"), $0.operand("weight")) }) {
@@ -84,17 +103,28 @@ extension Table {
         unary("rad2deg", { $0.rad2deg() }, { $0.rad2deg_() })
         unary("sigmoid", { $0.sigmoid() }, { $0.sigmoid_() })
         unary("positive", { $0.positive() })
-        op("round", "input decimals", inPlace: { try $0.input.round_(decimals: $0.int("decimals", 0)) }) { try $0.input.round(decimals: $0.int("decimals", 0)) }
+        op("round", "input decimals", inPlace: { try $0.input.round_(decimals: $0.int("decimals", 0)) }) {
+            try $0.input.round(decimals: $0.int("decimals", 0))
+        }
         op("logit", "input eps", inPlace: { try $0.input.logit_(eps: $0.scalarOrNil("eps")?.doubleValue) }) {
             try $0.input.logit(eps: $0.scalarOrNil("eps")?.doubleValue)
         }
-        op("nan_to_num", "input nan posinf neginf", inPlace: {
-            try $0.input.nanToNum_(nan: $0.double("nan", 0), posinf: $0.scalarOrNil("posinf")?.doubleValue, neginf: $0.scalarOrNil("neginf")?.doubleValue)
-        }) {
-            try $0.input.nanToNum(nan: $0.double("nan", 0), posinf: $0.scalarOrNil("posinf")?.doubleValue, neginf: $0.scalarOrNil("neginf")?.doubleValue)
+        op(
+            "nan_to_num", "input nan posinf neginf",
+            inPlace: {
+                try $0.input.nanToNum_(
+                    nan: $0.double("nan", 0), posinf: $0.scalarOrNil("posinf")?.doubleValue,
+                    neginf: $0.scalarOrNil("neginf")?.doubleValue)
+            }
+        ) {
+            try $0.input.nanToNum(
+                nan: $0.double("nan", 0), posinf: $0.scalarOrNil("posinf")?.doubleValue,
+                neginf: $0.scalarOrNil("neginf")?.doubleValue)
         }
         binary("atan2", { $0.atan2($1) }, { $0.atan2_($1) })
-        op("copysign", "input other", inPlace: { try $0.input.copysign_($0.operand("other")) }) { try $0.input.copysign($0.operand("other")) }
+        op("copysign", "input other", inPlace: { try $0.input.copysign_($0.operand("other")) }) {
+            try $0.input.copysign($0.operand("other"))
+        }
         binary("hypot", { $0.hypot($1) }, { $0.hypot_($1) })
         binary("nextafter", { $0.nextafter($1) }, { $0.nextafter_($1) })
         binary("gcd", { $0.gcd($1) }, { $0.gcd_($1) })
@@ -136,16 +166,25 @@ extension Table {
         binary("fmin", { $0.fmin($1) })
         op("equal", "input other") { try $0.input.equal($0.tensor("other")) }
         op("isclose", "input other rtol atol equal_nan") {
-            try $0.input.isclose($0.tensor("other"), rtol: $0.double("rtol", 1e-5), atol: $0.double("atol", 1e-8), equalNan: $0.bool("equal_nan", false))
+            try $0.input.isclose(
+                $0.tensor("other"), rtol: $0.double("rtol", 1e-5), atol: $0.double("atol", 1e-8),
+                equalNan: $0.bool("equal_nan", false))
         }
         op("allclose", "input other rtol atol equal_nan") {
-            try $0.input.allclose($0.tensor("other"), rtol: $0.double("rtol", 1e-5), atol: $0.double("atol", 1e-8), equalNan: $0.bool("equal_nan", false))
+            try $0.input.allclose(
+                $0.tensor("other"), rtol: $0.double("rtol", 1e-5), atol: $0.double("atol", 1e-8),
+                equalNan: $0.bool("equal_nan", false))
         }
-        op("clamp", "input min max", inPlace: { try $0.input.clamp_(min: $0.operandOrNil("min"), max: $0.operandOrNil("max")) }) {
+        op(
+            "clamp", "input min max",
+            inPlace: { try $0.input.clamp_(min: $0.operandOrNil("min"), max: $0.operandOrNil("max")) }
+        ) {
             try $0.input.clamp(min: $0.operandOrNil("min"), max: $0.operandOrNil("max"))
         }
         // The cases give the input before the condition.
-        op("where", "input condition other") { try `where`($0.tensor("condition"), $0.operand("input"), $0.operand("other")) }
+        op("where", "input condition other") {
+            try `where`($0.tensor("condition"), $0.operand("input"), $0.operand("other"))
+        }
     }
 
     mutating func addActivations() {
@@ -159,15 +198,25 @@ extension Table {
         unary("nn.functional.hardswish", { $0.hardswish() }, { $0.hardswish_() })
         unary("nn.functional.softsign", { $0.softsign() })
         unary("nn.functional.tanhshrink", { $0.tanhshrink() })
-        op("nn.functional.threshold", "input threshold value", inPlace: { try $0.input.threshold_($0.double("threshold"), $0.double("value")) }) {
+        op(
+            "nn.functional.threshold", "input threshold value",
+            inPlace: { try $0.input.threshold_($0.double("threshold"), $0.double("value")) }
+        ) {
             try $0.input.threshold($0.double("threshold"), $0.double("value"))
         }
         op("nn.functional.gelu", "input approximate") {
-            guard let approximation = GELUApproximation(rawValue: try $0.string("approximate", "none")) else { throw Unsupported("approximation") }
+            guard let approximation = GELUApproximation(rawValue: try $0.string("approximate", "none")) else {
+                throw Unsupported("approximation")
+            }
             return try $0.input.gelu(approximate: approximation)
         }
-        op("nn.functional.softplus", "input beta threshold") { try $0.input.softplus(beta: $0.double("beta", 1), threshold: $0.double("threshold", 20)) }
-        op("nn.functional.leaky_relu", "input negative_slope", inPlace: { try $0.input.leakyRelu_($0.double("negative_slope", 0.01)) }) {
+        op("nn.functional.softplus", "input beta threshold") {
+            try $0.input.softplus(beta: $0.double("beta", 1), threshold: $0.double("threshold", 20))
+        }
+        op(
+            "nn.functional.leaky_relu", "input negative_slope",
+            inPlace: { try $0.input.leakyRelu_($0.double("negative_slope", 0.01)) }
+        ) {
             try $0.input.leakyRelu($0.double("negative_slope", 0.01))
         }
         op("nn.functional.elu", "input alpha", inPlace: { try $0.input.elu_(alpha: $0.double("alpha", 1)) }) {
@@ -176,7 +225,10 @@ extension Table {
         op("nn.functional.celu", "input alpha", inPlace: { try $0.input.celu_(alpha: $0.double("alpha", 1)) }) {
             try $0.input.celu(alpha: $0.double("alpha", 1))
         }
-        op("nn.functional.hardtanh", "input min_val max_val", inPlace: { try $0.input.hardtanh_($0.double("min_val", -1), $0.double("max_val", 1)) }) {
+        op(
+            "nn.functional.hardtanh", "input min_val max_val",
+            inPlace: { try $0.input.hardtanh_($0.double("min_val", -1), $0.double("max_val", 1)) }
+        ) {
             try $0.input.hardtanh($0.double("min_val", -1), $0.double("max_val", 1))
         }
         op("nn.functional.hardshrink", "input lambd") { try $0.input.hardshrink($0.double("lambd", 0.5)) }

@@ -18,7 +18,10 @@ extension Table {
             try bilinear($0.tensor("input1"), $0.tensor("input2"), $0.tensor("weight"), $0.tensorOrNil("bias"))
         }
         op("cdist", "x1 x2 p compute_mode") { c in
-            guard let mode = try CdistComputeMode(rawValue: c.string("compute_mode", CdistComputeMode.useMMIfNecessary.rawValue)) else { throw Unsupported("compute mode") }
+            guard
+                let mode = try CdistComputeMode(
+                    rawValue: c.string("compute_mode", CdistComputeMode.useMMIfNecessary.rawValue))
+            else { throw Unsupported("compute mode") }
             return try cdist(c.tensor("x1"), c.tensor("x2"), p: c.double("p", 2), computeMode: mode)
         }
         op("nn.functional.pdist", "input p") { try pdist($0.input, p: $0.double("p", 2)) }

@@ -10,7 +10,8 @@ extension Table {
         draw("geometric", "input p") { try $0.input.geometric_($0.double("p")) }
         draw("bernoulli", "input out") { try $0.tensorOrNil("out")?.bernoulli_($0.input) ?? $0.input.bernoulli() }
         draw("multinomial", "input num_samples replacement out") {
-            try $0.input.multinomial($0.int("num_samples"), replacement: $0.bool("replacement", false), out: $0.tensorOrNil("out"))
+            try $0.input.multinomial(
+                $0.int("num_samples"), replacement: $0.bool("replacement", false), out: $0.tensorOrNil("out"))
         }
         draw("normal", "mean std") { try Tensor.normal($0.tensor("mean"), $0.operand("std")) }
         // The cases give the deviation before the mean.
@@ -31,17 +32,25 @@ extension Table {
             if c["size"] == nil { return try Tensor.randint(0, c.int("low"), c.ints("high"), dtype: c.dtype(.int64)) }
             return try Tensor.randint(c.int("low"), c.int("high"), c.ints("size"), dtype: c.dtype(.int64))
         }
-        func dropping(_ name: String, trainsByDefault: Bool = true, _ drop: @escaping (Tensor, Double, Bool) -> Tensor) {
-            op(name, "input p training") { try drop($0.input, $0.double("p", 0.5), $0.bool("training", trainsByDefault)) }
+        func dropping(_ name: String, trainsByDefault: Bool = true, _ drop: @escaping (Tensor, Double, Bool) -> Tensor)
+        {
+            op(name, "input p training") {
+                try drop($0.input, $0.double("p", 0.5), $0.bool("training", trainsByDefault))
+            }
         }
         dropping("nn.functional.dropout") { dropout($0, p: $1, training: $2) }
         dropping("nn.functional.dropout2d") { dropout2d($0, p: $1, training: $2) }
         dropping("nn.functional.dropout3d") { dropout3d($0, p: $1, training: $2) }
         dropping("nn.functional.alpha_dropout", trainsByDefault: false) { alphaDropout($0, p: $1, training: $2) }
-        dropping("nn.functional.feature_alpha_dropout", trainsByDefault: false) { featureAlphaDropout($0, p: $1, training: $2) }
-        op("native_dropout_backward", "grad_output mask scale") { try nativeDropoutBackward($0.tensor("grad_output"), $0.tensor("mask"), scale: $0.double("scale")) }
+        dropping("nn.functional.feature_alpha_dropout", trainsByDefault: false) {
+            featureAlphaDropout($0, p: $1, training: $2)
+        }
+        op("native_dropout_backward", "grad_output mask scale") {
+            try nativeDropoutBackward($0.tensor("grad_output"), $0.tensor("mask"), scale: $0.double("scale"))
+        }
         op("nn.functional.rrelu", "input lower upper training") {
-            try $0.input.rrelu($0.double("lower", 1.0 / 8), $0.double("upper", 1.0 / 3), training: $0.bool("training", false))
+            try $0.input.rrelu(
+                $0.double("lower", 1.0 / 8), $0.double("upper", 1.0 / 3), training: $0.bool("training", false))
         }
     }
 }

@@ -6,14 +6,20 @@ extension Table {
         unary("digamma", { $0.digamma() }, { $0.digamma_() })
         unary("i0", { $0.i0() }, { $0.i0_() })
         for name in ["polygamma", "special.polygamma"] {
-            op(name, "input n", inPlace: { try $0.input.polygamma_($0.int("n")) }) { try $0.input.polygamma($0.int("n")) }
+            op(name, "input n", inPlace: { try $0.input.polygamma_($0.int("n")) }) {
+                try $0.input.polygamma($0.int("n"))
+            }
         }
-        op("mvlgamma", "input p", inPlace: { try $0.input.mvlgamma_($0.int("p")) }) { try $0.input.mvlgamma($0.int("p")) }
+        op("mvlgamma", "input p", inPlace: { try $0.input.mvlgamma_($0.int("p")) }) {
+            try $0.input.mvlgamma($0.int("p"))
+        }
         binary("igamma", { $0.igamma($1) }, { $0.igamma_($1) })
         binary("igammac", { $0.igammac($1) }, { $0.igammac_($1) })
         binary("ldexp", { $0.ldexp($1) }, { $0.ldexp_($1) })
         op("frexp") { try both($0.input.frexp()) }
-        op("float_power", "input exponent", inPlace: { try $0.input.floatPower_($0.operand("exponent")) }) { try $0.input.floatPower($0.operand("exponent")) }
+        op("float_power", "input exponent", inPlace: { try $0.input.floatPower_($0.operand("exponent")) }) {
+            try $0.input.floatPower($0.operand("exponent"))
+        }
 
         unary("special.airy_ai", special.airyAi)
         unary("special.bessel_j0", special.besselJ0)

@@ -43,7 +43,8 @@ extension Table {
         return table
     }
 
-    /// No operators of PyTorch's: they do what no operator may do, for the tests that a crash fails alone and that each property finds its faults.
+    /// No operators of PyTorch's: they do what no operator may do, for the tests that a crash fails alone and that each
+    /// property finds its faults.
     private mutating func addFaults() {
         op("conformance.crash", "now") { call in
             let now = try call.bool("now", false)

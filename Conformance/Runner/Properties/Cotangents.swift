@@ -12,8 +12,11 @@ enum Cotangents: Property {
         let plain = Lazy { try Evaluation(operatorCase, .gradients) }
         return try Rearrangement.all.filter { form in try form.changes(cotangents) }.map { form in
             return Variant(form.name) {
-                let reference = form.preparation == nil ? try plain() : try Evaluation(
-                    operatorCase, .gradients, cotangent: { t, _ in try form.prepared(t) })
+                let reference =
+                    form.preparation == nil
+                    ? try plain()
+                    : try Evaluation(
+                        operatorCase, .gradients, cotangent: { t, _ in try form.prepared(t) })
                 let blocks = PoisonedBlocks()
                 let found = try Evaluation(
                     operatorCase, .gradients, cotangent: { t, number in try form.laid(t, number, blocks) })

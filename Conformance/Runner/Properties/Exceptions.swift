@@ -3,26 +3,26 @@ enum Exceptions {
     static let layouts: [String: String] = [
         "as_strided": strides, "as_strided@partial_views": strides, "as_strided_copy": strides,
         "as_strided_scatter": strides,
-        "view": views, "view_as": views, "view_as_complex": views,
+        "view": views, "view_as": views, "view_as_complex": views
     ]
 
     /// Those that write to an argument, and so change it and cannot have it expanded.
     static let writers: [String: String] = [
         "native_batch_norm": statistics, "nn.functional.batch_norm": statistics,
-        "nn.functional.instance_norm": statistics,
+        "nn.functional.instance_norm": statistics
     ]
 
     static let cotangents: [String: String] = [
-        "view_as_real": "its gradient is a view, which needs an even offset; PyTorch refuses an odd one too",
+        "view_as_real": "its gradient is a view, which needs an even offset; PyTorch refuses an odd one too"
     ]
 
     static let outs: [String: String] = [
-        "bernoulli": "in Swift it is `out.bernoulli_(p)`, which takes any dtype and does not resize",
+        "bernoulli": "in Swift it is `out.bernoulli_(p)`, which takes any dtype and does not resize"
     ]
 
     static let memory: [String: String] = [
         "empty": contents, "empty_like": contents, "new_empty": contents, "empty_strided": contents,
-        "new_empty_strided": contents, "empty_permuted": contents,
+        "new_empty_strided": contents, "empty_permuted": contents
     ]
 
     private static let strides = "the strides are what it reads by"

@@ -27,7 +27,7 @@ enum Extremes: Property {
                     variant(path, "one shorter") { .list(Array(items.dropLast())) },
                     variant(path, "one longer") { .list(items + items.suffix(1)) },
                     variant(path, "three times as long") { .list(longer) },
-                    variant(path, "70 long") { .list(items.isEmpty ? [] : (0..<70).map { items[$0 % items.count] }) },
+                    variant(path, "70 long") { .list(items.isEmpty ? [] : (0..<70).map { items[$0 % items.count] }) }
                 ]
             case .tensor:
                 return try tensors(operatorCase, path).map { name, tensor in
@@ -38,8 +38,11 @@ enum Extremes: Property {
         }
     }
 
-    private static func tensors(_ operatorCase: OperatorCase, _ path: [Substring]) throws
-        -> [(String, () throws -> Tensor)] {
+    private static func tensors(
+        _ operatorCase: OperatorCase, _ path: [Substring]
+    ) throws
+        -> [(String, () throws -> Tensor)]
+    {
         func fresh() throws -> Tensor { try operatorCase.arguments().tensor(at: path.joined(separator: "/")) }
         func ranked(_ rank: Int) throws -> Tensor {
             let t = try fresh()
@@ -53,7 +56,7 @@ enum Extremes: Property {
             ("of no dimension", { Tensor.ones([], dtype: t.dtype) }),
             ("a vector", { Tensor.ones([5], dtype: t.dtype) }),
             ("of 65 dimensions", { try ranked(65) }),
-            ("of 130 dimensions", { try ranked(130) }),
+            ("of 130 dimensions", { try ranked(130) })
         ]
         // A result with fewer elements than the argument may rightly take for ever.
         let results = try withError { try operatorCase.call(operatorCase.arguments()) }.tensors

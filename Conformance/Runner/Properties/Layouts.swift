@@ -14,13 +14,19 @@ enum Layouts: Property {
         let forms = try Rearrangement.all.filter { try !($0.repeats && operatorCase.writes) && $0.changes(tensors) }
         return forms.map { form in
             return Variant(form.name) {
-                let reference = form.preparation != nil ? try Evaluation(operatorCase, rearrange: { arguments in
-                    try arguments.replaceTensors { t, _ in try form.prepared(t) }
-                }) : try plain()
+                let reference =
+                    form.preparation != nil
+                    ? try Evaluation(
+                        operatorCase,
+                        rearrange: { arguments in
+                            try arguments.replaceTensors { t, _ in try form.prepared(t) }
+                        }) : try plain()
                 let blocks = PoisonedBlocks()
-                let found = try Evaluation(operatorCase, rearrange: { arguments in
-                    try arguments.replaceTensors { t, number in try form.laid(t, number, blocks) }
-                })
+                let found = try Evaluation(
+                    operatorCase,
+                    rearrange: { arguments in
+                        try arguments.replaceTensors { t, number in try form.laid(t, number, blocks) }
+                    })
                 return found.difference(from: reference) ?? blocks.damage
             }
         }

@@ -57,7 +57,7 @@ enum Outs: Property {
             variant("of another dtype", refusal: "out") { result, _ in
                 // Complex numbers would have to become real ones, or a whole result a number of another kind.
                 Tensor.empty(result.shape.sizes, dtype: result.dtype == .int8 ? .bool : .int8)
-            },
+            }
         ]
     }
 

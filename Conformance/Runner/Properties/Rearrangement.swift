@@ -25,7 +25,7 @@ struct Rearrangement: Sendable {
 
     static let all: [Rearrangement] = [
         stepped, transposed, padded, offset, channelsLast, expandedFirst, expandedLast, expandedWhole, vector,
-        expandedVector, mixed,
+        expandedVector, mixed
     ]
 
     /// Every second element.
@@ -36,7 +36,8 @@ struct Rearrangement: Sendable {
 
     static let transposed = Rearrangement(name: "transposed") { t, _ in
         let sizes = t.shape.sizes
-        return sizes.count < 2 ? nil
+        return sizes.count < 2
+            ? nil
             : Layout(sizes, strides: Layout.contiguousStrides(sizes.reversed()).reversed(), offset: 0)
     }
 
@@ -63,9 +64,11 @@ struct Rearrangement: Sendable {
 
     /// A column of the tensor's elements in a row: PyTorch has few cases with vectors.
     static let vector = Rearrangement(name: "column", preparation: flattened, layout: stepped.layout)
-    static let expandedVector = Rearrangement(name: "expanded vector", preparation: { t in
-        try expandedWhole.prepared(flattened(t))
-    }, repeats: true, layout: expandedWhole.layout)
+    static let expandedVector = Rearrangement(
+        name: "expanded vector",
+        preparation: { t in
+            try expandedWhole.prepared(flattened(t))
+        }, repeats: true, layout: expandedWhole.layout)
 
     /// The elements in one dimension, five if there is only one.
     @Sendable private static func flattened(_ t: Tensor) throws -> Tensor {
@@ -83,19 +86,22 @@ struct Rearrangement: Sendable {
     }
 
     private static func expanded(_ name: String, _ dims: @escaping @Sendable (Int) -> [Int]) -> Rearrangement {
-        Rearrangement(name: name, preparation: { t in
-            // Each element becomes that at index 0 of the expanded dimensions.
-            var strides = t.stride()
-            for d in dims(t.dim) { strides[d] = 0 }
-            if t.numel() == 0 { return t }
-            let source = try t.over(Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()))
-            return try PoisonedBlocks().lay(source, Layout(t.shape.sizes))
-        }, repeats: true, layout: { t, _ in
-            let dims = dims(t.dim)
-            if t.numel() < 2 || !dims.contains(where: { t.shape.sizes[$0] > 1 }) { return nil }
-            var strides = Layout.contiguousStrides(t.shape.sizes.enumerated().map { dims.contains($0) ? 1 : $1 })
-            for d in dims { strides[d] = 0 }
-            return Layout(t.shape.sizes, strides: strides, offset: 1)
-        })
+        Rearrangement(
+            name: name,
+            preparation: { t in
+                // Each element becomes that at index 0 of the expanded dimensions.
+                var strides = t.stride()
+                for d in dims(t.dim) { strides[d] = 0 }
+                if t.numel() == 0 { return t }
+                let source = try t.over(Layout(t.shape.sizes, strides: strides, offset: t.storageOffset()))
+                return try PoisonedBlocks().lay(source, Layout(t.shape.sizes))
+            }, repeats: true,
+            layout: { t, _ in
+                let dims = dims(t.dim)
+                if t.numel() < 2 || !dims.contains(where: { t.shape.sizes[$0] > 1 }) { return nil }
+                var strides = Layout.contiguousStrides(t.shape.sizes.enumerated().map { dims.contains($0) ? 1 : $1 })
+                for d in dims { strides[d] = 0 }
+                return Layout(t.shape.sizes, strides: strides, offset: 1)
+            })
     }
 }

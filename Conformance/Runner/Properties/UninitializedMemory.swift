@@ -8,9 +8,11 @@ enum UninitializedMemory: Property {
     static let exceptions = Exceptions.memory
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {
-        [Variant("two patterns") {
-            try difference { try Evaluation(operatorCase) }
-        }]
+        [
+            Variant("two patterns") {
+                try difference { try Evaluation(operatorCase) }
+            }
+        ]
     }
 
     /// How an evaluation differs between the two patterns, nil if it does not.

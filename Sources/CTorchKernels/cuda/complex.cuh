@@ -1,5 +1,5 @@
-// Complex numbers under the names of formulas.inc; quotients and products are PyTorch's at infinities (complex_math.h). Inverse functions after W. Kahan, "Branch cuts for complex
-// elementary functions" (1987).
+// Complex numbers under the names of formulas.inc; quotients and products are PyTorch's at infinities (complex_math.h).
+// Inverse functions after W. Kahan, "Branch cuts for complex elementary functions" (1987).
 template <class T>
 struct Complex {
   T re, im;
@@ -16,12 +16,15 @@ struct Complex {
   friend bool operator!=(Complex a, Complex b) { return !(a == b); }
 };
 
-template <class T> Complex<T> TIMES(Complex<T> x, Complex<T> y) { return Complex<T>(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re); }
+template <class T> Complex<T> TIMES(Complex<T> x, Complex<T> y) {
+  return Complex<T>(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);
+}
 template <class T> Complex<T> OVER(Complex<T> x, Complex<T> y) {
   bool flat = fabs(y.re) >= fabs(y.im);
   if (y.re == 0 && y.im == 0) return Complex<T>(x.re / fabs(y.re), x.im / fabs(y.im));
   T ratio = flat ? y.im / y.re : y.re / y.im, scale = 1 / (flat ? y.re + y.im * ratio : y.im + y.re * ratio);
-  return flat ? Complex<T>((x.re + x.im * ratio) * scale, (x.im - x.re * ratio) * scale) : Complex<T>((x.re * ratio + x.im) * scale, (x.im * ratio - x.re) * scale);
+  return flat ? Complex<T>((x.re + x.im * ratio) * scale, (x.im - x.re * ratio) * scale)
+              : Complex<T>((x.re * ratio + x.im) * scale, (x.im * ratio - x.re) * scale);
 }
 template <class T> Complex<T> RECIPROCAL(Complex<T> x) { return OVER(Complex<T>(1), x); }
 template <class T> Complex<T> CONJ(Complex<T> x) { return Complex<T>(x.re, -x.im); }

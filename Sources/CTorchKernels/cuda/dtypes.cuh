@@ -39,10 +39,16 @@ Complex<float> value(HalfComplex z) { return Complex<float>(half_value(z.re), ha
 // A number in another type: out of an integer's range goes through int64, as PyTorch's does.
 template <class To> struct Into {
   template <class I> static To of(I x) { return (To)x; }
-  template <class T> static To of(Real<T> x) { return sizeof(To) == 8 ? (To)to_int64((double)x.v) : (To)to_int32((double)x.v); }
+  template <class T> static To of(Real<T> x) {
+    return sizeof(To) == 8 ? (To)to_int64((double)x.v) : (To)to_int32((double)x.v);
+  }
   template <class T> static To of(Complex<T> x) { return of(Real<T>::from(x.re)); }
-  static int64_t to_int64(double x) { return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN; }
-  static int32_t to_int32(double x) { return x > -2147483649.0 && x < 2147483648.0 ? (int32_t)x : (int32_t)0x80000000u; }
+  static int64_t to_int64(double x) {
+    return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
+  }
+  static int32_t to_int32(double x) {
+    return x > -2147483649.0 && x < 2147483648.0 ? (int32_t)x : (int32_t)0x80000000u;
+  }
 };
 template <class R> struct Into<Real<R>> {
   template <class I> static Real<R> of(I x) { return Real<R>::from((R)x); }

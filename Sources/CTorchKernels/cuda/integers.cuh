@@ -2,11 +2,19 @@
 template <class I> struct Wrapping { typedef uint32_t type; };
 template <> struct Wrapping<int64_t> { typedef uint64_t type; };
 
-template <class I> I integer_add(I a, I b) { return (I)((typename Wrapping<I>::type)a + (typename Wrapping<I>::type)b); }
-template <class I> I integer_sub(I a, I b) { return (I)((typename Wrapping<I>::type)a - (typename Wrapping<I>::type)b); }
-template <class I> I integer_mul(I a, I b) { return (I)((typename Wrapping<I>::type)a * (typename Wrapping<I>::type)b); }
+template <class I> I integer_add(I a, I b) {
+  return (I)((typename Wrapping<I>::type)a + (typename Wrapping<I>::type)b);
+}
+template <class I> I integer_sub(I a, I b) {
+  return (I)((typename Wrapping<I>::type)a - (typename Wrapping<I>::type)b);
+}
+template <class I> I integer_mul(I a, I b) {
+  return (I)((typename Wrapping<I>::type)a * (typename Wrapping<I>::type)b);
+}
 // Division by zero gives 0, and the least number divided by -1 wraps.
-template <class I> I integer_divide(I x, I y) { return y == 0 ? I(0) : I(-1) < 0 && y == I(-1) ? integer_sub<I>(0, x) : I(x / y); }
+template <class I> I integer_divide(I x, I y) {
+  return y == 0 ? I(0) : I(-1) < 0 && y == I(-1) ? integer_sub<I>(0, x) : I(x / y);
+}
 template <class I> I integer_mod(I x, I y) { return y == 0 || (I(-1) < 0 && y == I(-1)) ? I(0) : I(x % y); }
 template <class I> I integer_remainder(I x, I y) {
   I m = integer_mod(x, y);
@@ -42,5 +50,7 @@ template <class I> I integer_lcm(I x, I y) {
 }
 // A shift by more bits than there are, or by a negative number, shifts everything out.
 template <class I> bool shifts_out(I y) { return y < 0 || y >= I(8 * sizeof(I)); }
-template <class I> I integer_left_shift(I x, I y) { return shifts_out(y) ? I(0) : (I)((typename Wrapping<I>::type)x << y); }
+template <class I> I integer_left_shift(I x, I y) {
+  return shifts_out(y) ? I(0) : (I)((typename Wrapping<I>::type)x << y);
+}
 template <class I> I integer_right_shift(I x, I y) { return shifts_out(y) ? I(x < 0 ? -1 : 0) : I(x >> y); }

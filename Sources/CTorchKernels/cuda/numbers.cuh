@@ -1,4 +1,5 @@
-// The elements that formulas.inc is evaluated on by a GPU, under the names of its macros. Compiled by NVRTC with -default-device, where every function is the device's.
+// The elements that formulas.inc is evaluated on by a GPU, under the names of its macros. Compiled by NVRTC with
+// -default-device, where every function is the device's.
 
 typedef unsigned char uint8_t;
 typedef signed char int8_t;
@@ -17,7 +18,8 @@ typedef unsigned long long uint64_t;
 
 #include "special.c"
 
-// A float or double. Constants of a formula take the element's own type, as they do in the CPU's vectors: written plainly they would make every float a double.
+// A float or double. Constants of a formula take the element's own type, as they do in the CPU's vectors: written
+// plainly they would make every float a double.
 template <class T>
 struct Real {
   T v;
@@ -136,8 +138,9 @@ ST_CALLED double digamma_of(double x) {
   double sum = 0;
   for (; x < 10; x += 1) sum -= 1 / x;
   double z = 1 / (x * x);
-  double p = 8.33333333333333333333e-2, c[] = {-2.10927960927960927961e-2, 7.57575757575757575758e-3, -4.16666666666666666667e-3, 3.96825396825396825397e-3,
-                                               -8.33333333333333333333e-3, 8.33333333333333333333e-2};
+  double p = 8.33333333333333333333e-2,
+         c[] = {-2.10927960927960927961e-2, 7.57575757575757575758e-3,  -4.16666666666666666667e-3,
+                3.96825396825396825397e-3,  -8.33333333333333333333e-3, 8.33333333333333333333e-2};
   for (int k = 0; k < 6; k++) p = fma(p, z, c[k]);
   return sum + log(x) - 0.5 / x - p * z;
 }

@@ -34,7 +34,8 @@ template <int... k> struct Places {};
 template <class F, class In, class Out, class... T> struct Pointwise {
   typedef typename In::E E;
 
-  // n elements one after the other at each address. The addresses are multiples of 16 but those of `numbers`, whose bit k says that input k is one element.
+  // n elements one after the other at each address. The addresses are multiples of 16 but those of `numbers`, whose bit
+  // k says that input k is one element.
   template <int... k> static void contiguous(Places<k...>, int64_t n, Operands operands, unsigned numbers) {
     // Each thread moves 16 bytes of the widest operand at a time.
     constexpr int width = 16 / Largest<Out, T...>::size;
@@ -68,7 +69,8 @@ template <class F, class In, class Out, class... T> struct Pointwise {
         rest /= size;
         for (int o = 0; o <= (int)sizeof...(T); o++) at[o] += (int64_t)place * shape.strides[o][d];
       }
-      store(((Out *)operands.out)[at[0]], In::template apply<F>(Into<E>::of(value(((const T *)operands.in[k])[at[1 + k]]))...));
+      store(((Out *)operands.out)[at[0]],
+            In::template apply<F>(Into<E>::of(value(((const T *)operands.in[k])[at[1 + k]]))...));
     }
   }
 

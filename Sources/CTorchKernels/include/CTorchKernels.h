@@ -1,5 +1,5 @@
-// The vector kernels behind Torch's CPU backend. Nothing here knows of tensors: memory, sizes and strides come in, numbers go out.
-// Strides count elements, never bytes. No function allocates more than scratch, none keeps a pointer.
+// The vector kernels behind Torch's CPU backend. Nothing here knows of tensors: memory, sizes and strides come in,
+// numbers go out. Strides count elements, never bytes. No function allocates more than scratch, none keeps a pointer.
 #ifndef CTORCHKERNELS_H
 #define CTORCHKERNELS_H
 

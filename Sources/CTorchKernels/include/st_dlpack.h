@@ -1,5 +1,6 @@
-// The structures of DLPack (https://dmlc.github.io/dlpack), by which the frameworks of one process hand tensors to each other without a copy.
-// The names are this project's own, so that a program may include DLPack's header too; the layout is DLPack's, versions 0.x and 1.x.
+// The structures of DLPack (https://dmlc.github.io/dlpack), by which the frameworks of one process hand tensors to each
+// other without a copy. The names are this project's own, so that a program may include DLPack's header too; the layout
+// is DLPack's, versions 0.x and 1.x.
 #ifndef ST_DLPACK_H
 #define ST_DLPACK_H
 

@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 
-/// The instruction sets that kernels are compiled for, in ascending order. On other processors than x86 there is the baseline only.
+/// The instruction sets that kernels are compiled for, in ascending order. On other processors than x86 there is the
+/// baseline only.
 #define ST_BASELINE 0
 #define ST_AVX2 1
 #define ST_AVX512 2
 
-/// The instruction set of this process: the best that the processor has, or at most what the environment variable SWIFT_TORCH_ISA says
+/// The instruction set of this process: the best that the processor has, or at most what the environment variable
+/// SWIFT_TORCH_ISA says
 /// (`baseline`, `avx2` or `avx512`; the process ends with an error if it says anything else).
 static inline int st_isa(void);
 /// The best instruction set that the processor has.

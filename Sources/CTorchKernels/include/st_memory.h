@@ -24,12 +24,13 @@ static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_
 bool st_enter_release(void);
 void st_leave_release(void);
 
-/// Caching allocator: blocks of 64-byte alignment by size class, kept by the thread that freed them (a shared list behind), counted.
-/// Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to st_deallocate.
+/// Caching allocator: blocks of 64-byte alignment by size class, kept by the thread that freed them (a shared list
+/// behind), counted. Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to
+/// st_deallocate.
 void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);
 void st_deallocate(void *_Nonnull block, size_t capacity);
-/// For tests: fills memory that is handed out from now on, by the C library too if it can, with this byte, so that a read before the first write shows.
-/// -1, the start, fills nothing.
+/// For tests: fills memory that is handed out from now on, by the C library too if it can, with this byte, so that a
+/// read before the first write shows. -1, the start, fills nothing.
 void st_set_fill_pattern(int byte);
 /// Gives cached blocks of this thread and the shared list back to the system.
 void st_empty_cache(void);
@@ -39,8 +40,9 @@ int64_t st_memory_reserved(void);
 int64_t st_max_memory_allocated(void);
 void st_reset_max_memory_allocated(void);
 
-/// For tests: of the next allocations `after` succeed and the one after them fails, once; negative: none fails. It counts scratch memory of all threads, and tensors'
-/// memory of the thread that calls this. Returns what was left of the count before: negative if an allocation failed, or if none was to.
+/// For tests: of the next allocations `after` succeed and the one after them fails, once; negative: none fails. It
+/// counts scratch memory of all threads, and tensors' memory of the thread that calls this. Returns what was left of
+/// the count before: negative if an allocation failed, or if none was to.
 int64_t st_fail_allocation(int64_t after);
 
 #endif

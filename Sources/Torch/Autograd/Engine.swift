@@ -156,7 +156,9 @@ struct Engine {
             if i < results.count, var grad = results[i] {
                 results[i] = nil
                 guard Engine.fit(&grad, to: visits[input].node.outputs[Int(edge.index)], node.name, i) else { return }
-                let own = isKnownUniquelyReferenced(&grad) && grad.layout.isDense && isKnownUniquelyReferenced(&grad.strided.storage)
+                let own =
+                    isKnownUniquelyReferenced(&grad) && grad.layout.isDense
+                    && isKnownUniquelyReferenced(&grad.strided.storage)
                 deliver(grad, to: input, Int(edge.index), own: own)
             }
             arrived(at: input)
@@ -166,7 +168,9 @@ struct Engine {
     /// Tells the inputs of a node that got no gradient that none will come from it.
     private mutating func passNothing(from place: Int) {
         let first = visits[place].firstLink
-        for input in links[first..<(first + visits[place].node.edges.count)] where input >= 0 && isWanted(input) { arrived(at: input) }
+        for input in links[first..<(first + visits[place].node.edges.count)] where input >= 0 && isWanted(input) {
+            arrived(at: input)
+        }
     }
 
     private mutating func arrived(at place: Int) {
@@ -228,7 +232,10 @@ extension Engine {
         if grad.isVoid { return false }
         if grad.layout.sizes != form.sizes {
             guard Layout.broadcast(form.sizes, grad.layout.sizes) == grad.layout.sizes else {
-                raise(.runtime, "Function \(name) returned an invalid gradient at index \(index) - got \(grad.layout.sizes) but expected shape compatible with \(form.sizes)")
+                raise(
+                    .runtime,
+                    "Function \(name) returned an invalid gradient at index \(index) - got \(grad.layout.sizes) but expected shape compatible with \(form.sizes)"
+                )
                 return false
             }
             grad = grad.summed(to: form.sizes)
@@ -242,7 +249,9 @@ extension Engine {
     static func hook(_ changed: Tensor, mayReplace grad: Tensor) -> Bool {
         if changed.isVoid { return false }
         if changed.dtype != grad.dtype {
-            raise(.runtime, "hook '<lambda>' has changed the type of value (was \(grad.typeName) got \(changed.typeName))")
+            raise(
+                .runtime, "hook '<lambda>' has changed the type of value (was \(grad.typeName) got \(changed.typeName))"
+            )
         } else if changed.layout.sizes != grad.layout.sizes {
             raise(.runtime, "hook '<lambda>' has changed the size of value")
         } else {
@@ -265,7 +274,8 @@ private struct ReadyQueue {
     mutating func pop() -> Int? {
         guard let top = heap.first, let last = heap.popLast() else { return nil }
         if heap.isEmpty { return top.place }
-        // The gap at the root goes down to the bottom along the greater children, then the last element is lifted from there.
+        // The gap at the root goes down to the bottom along the greater children, then the last element is lifted from
+        // there.
         var gap = 0, child = 0
         while child < (heap.count - 1) / 2 {
             child = 2 * child + 2

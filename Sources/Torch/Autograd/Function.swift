@@ -56,21 +56,29 @@ extension Function {
         context.savedCount = saved.count
         let items = saved.map { tensor in
             if let i = results.firstIndex(where: { $0 === tensor }) {
-                return SavedTensor(tensor: tensor.alias(tensor.layout), version: tensor.storage.version, isOutput: true, outputIndex: Int32(i))
+                return SavedTensor(
+                    tensor: tensor.alias(tensor.layout), version: tensor.storage.version, isOutput: true,
+                    outputIndex: Int32(i))
             }
             return tensor.savedForBackward()
         }
         let inputCount = inputs.count
-        let node = OperatorNode("\(Self.self)Backward", edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple { node, grads in
-            context.node = node
-            let found = backward(context, grads)
-            if found.count != inputCount {
-                raise(.runtime, "function \(Self.self)Backward returned an incorrect number of gradients (expected \(inputCount), got \(found.count))")
-            }
-            return found
-        })
+        let node = OperatorNode(
+            "\(Self.self)Backward", edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items,
+            .multiple { node, grads in
+                context.node = node
+                let found = backward(context, grads)
+                if found.count != inputCount {
+                    raise(
+                        .runtime,
+                        "function \(Self.self)Backward returned an incorrect number of gradients (expected \(inputCount), got \(found.count))"
+                    )
+                }
+                return found
+            })
         context.saved = []
-        for (i, result) in results.enumerated() where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
+        for (i, result) in results.enumerated()
+        where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
             result.node = node
             result.outputIndex = Int32(i)
             // A view of an input has the history that `backward` says, and no other may be made from the base's.

@@ -7,21 +7,34 @@
 ///   - atol: how far a gradient may be from the difference quotient, whatever its size.
 ///   - rtol: how much farther, as a part of the difference quotient.
 /// - Throws: `TorchError` that names the input, the output and the elements that differ.
-public func gradcheck(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
+public func gradcheck(
+    _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3
+) throws {
     let checked = inputs.indices.filter { inputs[$0].requiresGrad }
     guard !checked.isEmpty else {
-        throw TorchError(.value, "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        throw TorchError(
+            .value,
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
     }
     if let i = checked.first(where: { inputs[$0].dtype != .float64 && inputs[$0].dtype != .complex128 }) {
-        throw TorchError(.value, "gradcheck: input #\(i) requires gradient and is not a double precision floating point or complex: \(inputs[i].dtype)")
+        throw TorchError(
+            .value,
+            "gradcheck: input #\(i) requires gradient and is not a double precision floating point or complex: \(inputs[i].dtype)"
+        )
     }
-    try checkParts({ parts in
-        function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map { $0.dtype.isComplex ? $0.viewAsReal() : $0 }
-    }, inputs.map(parts), checked, eps: eps, atol: atol, rtol: rtol)
+    try checkParts(
+        { parts in
+            function(zip(parts, inputs).map { $1.dtype.isComplex ? $0.viewAsComplex() : $0 }).map {
+                $0.dtype.isComplex ? $0.viewAsReal() : $0
+            }
+        }, inputs.map(parts), checked, eps: eps, atol: atol, rtol: rtol)
 }
 
 /// The check itself, of a function from real tensors to real tensors.
-private func checkParts(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ checked: [Int], eps: Double, atol: Double, rtol: Double) throws {
+private func checkParts(
+    _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ checked: [Int], eps: Double, atol: Double, rtol: Double
+) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     for (o, output) in outputs.enumerated() {
         // Row j of the analytical Jacobian: the gradient of output element j.
@@ -30,9 +43,11 @@ private func checkParts(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], 
         for j in 0..<count {
             let seed = Tensor.zeros(output.sizes, dtype: output.dtype)
             seed.withUnsafeMutableElements(as: Double.self) { $0[j] = 1 }
-            let found = grad([output], checked.map { inputs[$0] }, gradOutputs: [seed], retainGraph: true, allowUnused: true)
+            let found = grad(
+                [output], checked.map { inputs[$0] }, gradOutputs: [seed], retainGraph: true, allowUnused: true)
             for (k, g) in found.enumerated() {
-                analytical[k] += g?.toArray(as: Double.self) ?? [Double](repeating: 0, count: inputs[checked[k]].numel())
+                analytical[k] +=
+                    g?.toArray(as: Double.self) ?? [Double](repeating: 0, count: inputs[checked[k]].numel())
             }
         }
         for (k, i) in checked.enumerated() {
@@ -42,7 +57,10 @@ private func checkParts(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], 
                 for e in 0..<n {
                     let a = analytical[k][j * n + e], b = numerical[j * n + e]
                     if !(Swift.abs(a - b) <= atol + rtol * Swift.abs(b)) {
-                        throw TorchError(.runtime, "Jacobian mismatch for output \(o) with respect to input \(i), output element \(j), input element \(e): numerical \(b), analytical \(a)")
+                        throw TorchError(
+                            .runtime,
+                            "Jacobian mismatch for output \(o) with respect to input \(i), output element \(j), input element \(e): numerical \(b), analytical \(a)"
+                        )
                     }
                 }
             }
@@ -51,26 +69,37 @@ private func checkParts(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], 
 }
 
 /// Whether the gradients' own gradients agree with finite differences. PyTorch: `torch.autograd.gradgradcheck`.
-public func gradgradcheck(_ function: @escaping ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3) throws {
+public func gradgradcheck(
+    _ function: @escaping ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5,
+    rtol: Double = 1e-3
+) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     let generator = Generator(seed: 0)
     let seeds = outputs.map { Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, requiresGrad: true) }
     let n = inputs.count
-    try gradcheck({ all in
-        let inputs = Array(all[..<n]), seeds = Array(all[n...])
-        let outputs = function(inputs).filter { $0.requiresGrad }
-        let wanted = inputs.filter(\.requiresGrad)
-        return zip(grad(outputs, wanted, gradOutputs: seeds, createGraph: true, allowUnused: true), wanted).map { $0 ?? Tensor.zerosLike($1) }
-    }, inputs + seeds, eps: eps, atol: atol, rtol: rtol)
+    try gradcheck(
+        { all in
+            let inputs = Array(all[..<n]), seeds = Array(all[n...])
+            let outputs = function(inputs).filter { $0.requiresGrad }
+            let wanted = inputs.filter(\.requiresGrad)
+            return zip(grad(outputs, wanted, gradOutputs: seeds, createGraph: true, allowUnused: true), wanted).map {
+                $0 ?? Tensor.zerosLike($1)
+            }
+        }, inputs + seeds, eps: eps, atol: atol, rtol: rtol)
 }
 
-/// A complex input as a real one of its parts: the convention for complex gradients is that they are the gradients of the parts.
+/// A complex input as a real one of its parts: the convention for complex gradients is that they are the gradients of
+/// the parts.
 private func parts(_ input: Tensor) -> Tensor {
-    input.dtype.isComplex ? noGrad { input.detach().contiguousCopy().viewAsReal().contiguousCopy() }.requiresGrad_(input.requiresGrad) : input
+    input.dtype.isComplex
+        ? noGrad { input.detach().contiguousCopy().viewAsReal().contiguousCopy() }.requiresGrad_(input.requiresGrad)
+        : input
 }
 
 /// d output[j] / d input[i][e] by central differences, row-major in (j, e).
-private func numericalJacobian(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ i: Int, output: Int, count: Int, eps: Double) -> [Double] {
+private func numericalJacobian(
+    _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ i: Int, output: Int, count: Int, eps: Double
+) -> [Double] {
     let n = inputs[i].numel()
     var result = [Double](repeating: 0, count: count * n)
     func values(_ e: Int, _ step: Double) -> [Double] {

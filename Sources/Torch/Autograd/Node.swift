@@ -111,7 +111,8 @@ final class AccumulateGrad: Node {
         for hook in postHooks.bodies { hook() }
     }
 
-    /// Whether a gradient lies in memory as PyTorch's would: as the leaf does, or row-major if that has gaps or overlaps.
+    /// Whether a gradient lies in memory as PyTorch's would: as the leaf does, or row-major if that has gaps or
+    /// overlaps.
     private func liesRight(_ grad: Tensor) -> Bool {
         if layout.isContiguous { return grad.layout.isContiguous }
         guard layout.isDense else { return grad.layout.isContiguous }
@@ -126,7 +127,8 @@ final class AccumulateGrad: Node {
     }
 }
 
-/// Takes graphs apart without recursion, however deep they are: what a released node held waits until the release above it has returned.
+/// Takes graphs apart without recursion, however deep they are: what a released node held waits until the release above
+/// it has returned.
 enum GraphRelease {
     private final class Waiting {
         var edges: [[Edge]] = []
@@ -147,7 +149,8 @@ enum GraphRelease {
         drain()
     }
 
-    /// Releases what waits, and what waits because of that, unless a release above is doing so. The flag is behind calls into C:
+    /// Releases what waits, and what waits because of that, unless a release above is doing so. The flag is behind
+    /// calls into C:
     /// the compiler takes a release for something that reads no flags.
     @inline(never)
     private static func drain() {

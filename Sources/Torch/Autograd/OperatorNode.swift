@@ -40,11 +40,16 @@ final class OperatorNode: Node {
         let s = savedTensors[i]
         if s.tensor.storage.version != s.version {
             let maker: Node? = s.isOutput ? self : s.tensor.node.flatMap { $0 is AccumulateGrad ? nil : $0 }
-            let origin = maker.map { ", which is output \(s.isOutput ? s.outputIndex : s.tensor.outputIndex) of \($0.operatorName)," } ?? ""
-            return fail(.runtime, "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                + "[\(s.tensor.typeName) \(s.tensor.sizes)]\(origin) is at version \(s.tensor.storage.version); expected version \(s.version) instead. "
-                + "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-                + "with torch.autograd.set_detect_anomaly(True, check_nan=False).")
+            let origin =
+                maker.map {
+                    ", which is output \(s.isOutput ? s.outputIndex : s.tensor.outputIndex) of \($0.operatorName),"
+                } ?? ""
+            return fail(
+                .runtime,
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                    + "[\(s.tensor.typeName) \(s.tensor.sizes)]\(origin) is at version \(s.tensor.storage.version); expected version \(s.version) instead. "
+                    + "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+                    + "with torch.autograd.set_detect_anomaly(True, check_nan=False).")
         }
         if s.isOutput {
             let result = s.tensor.alias(s.tensor.layout)
@@ -57,9 +62,12 @@ final class OperatorNode: Node {
 
     override func apply(_ grads: [Tensor?]) -> [Tensor?] {
         if isReleased {
-            raise(.runtime, "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
-                + "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-                + "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.")
+            raise(
+                .runtime,
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+                    + "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+                    + "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+            )
             return edges.map { _ in nil }
         }
         switch backward {
@@ -104,52 +112,78 @@ extension Tensor {
         return Edge(node: node, index: node == nil ? 0 : outputIndex)
     }
 
-    func savedForBackward() -> SavedTensor { SavedTensor(tensor: self, version: storage.version, isOutput: false, outputIndex: 0) }
+    func savedForBackward() -> SavedTensor {
+        SavedTensor(tensor: self, version: storage.version, isOutput: false, outputIndex: 0)
+    }
 
     /// Records that this result came from one input.
     @inline(__always)
-    func record(_ name: @autoclosure () -> String, _ input: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
-                _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
+    func record(
+        _ name: @autoclosure () -> String, _ input: Tensor, saved: @autoclosure () -> [Tensor] = [],
+        saveResult: Bool = false,
+        _ backward: @escaping (OperatorNode, Tensor) -> Tensor?
+    ) -> Tensor {
         if recording(input), dtype.isInexact { attach(name(), [input.edge], saved(), saveResult, .unary(backward)) }
         return self
     }
 
     /// Records that this result came from two inputs.
     @inline(__always)
-    func record(_ name: @autoclosure () -> String, _ a: Tensor, _ b: Tensor, saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
-                _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
+    func record(
+        _ name: @autoclosure () -> String, _ a: Tensor, _ b: Tensor, saved: @autoclosure () -> [Tensor] = [],
+        saveResult: Bool = false,
+        _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]
+    ) -> Tensor {
         if recording(a, b), dtype.isInexact { attach(name(), [a.edge, b.edge], saved(), saveResult, .single(backward)) }
         return self
     }
 
     /// Records that this result came from several inputs.
-    func record(_ name: @autoclosure () -> String, inputs: [Tensor], saved: @autoclosure () -> [Tensor] = [], saveResult: Bool = false,
-                _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]) -> Tensor {
-        if recording(inputs), dtype.isInexact { attach(name(), inputs.map(\.edge), saved(), saveResult, .single(backward)) }
+    func record(
+        _ name: @autoclosure () -> String, inputs: [Tensor], saved: @autoclosure () -> [Tensor] = [],
+        saveResult: Bool = false,
+        _ backward: @escaping (OperatorNode, Tensor) -> [Tensor?]
+    ) -> Tensor {
+        if recording(inputs), dtype.isInexact {
+            attach(name(), inputs.map(\.edge), saved(), saveResult, .single(backward))
+        }
         return self
     }
 
-    private func attach(_ name: String, _ edges: [Edge], _ saved: [Tensor], _ saveResult: Bool, _ backward: OperatorNode.Backward) {
+    private func attach(
+        _ name: String, _ edges: [Edge], _ saved: [Tensor], _ saveResult: Bool, _ backward: OperatorNode.Backward
+    ) {
         if isVoid { return }
         var items = saved.map { $0.savedForBackward() }
-        if saveResult { items.append(SavedTensor(tensor: alias(layout), version: storage.version, isOutput: true, outputIndex: 0)) }
+        if saveResult {
+            items.append(SavedTensor(tensor: alias(layout), version: storage.version, isOutput: true, outputIndex: 0))
+        }
         node = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
     }
 
     /// dtype and device as PyTorch's messages name them.
     var typeName: String {
-        dtype == .bool || dtype == .bfloat16 || dtype.isComplex ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
+        dtype == .bool || dtype == .bfloat16 || dtype.isComplex
+            ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
     }
 }
 
-/// Records several results of one step. Results that are neither floating point nor complex carry no gradient. `savedResults` are the numbers of the results to be kept.
-func record(_ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
-            _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]) {
+/// Records several results of one step. Results that are neither floating point nor complex carry no gradient.
+/// `savedResults` are the numbers of the results to be kept.
+func record(
+    _ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
+    _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]
+) {
     guard recording(inputs), !results.contains(where: \.isVoid) else { return }
-    let items = saved.map { $0.savedForBackward() } + savedResults.map {
-        SavedTensor(tensor: results[$0].alias(results[$0].layout), version: results[$0].storage.version, isOutput: true, outputIndex: Int32($0))
-    }
-    let node = OperatorNode(name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
+    let items =
+        saved.map { $0.savedForBackward() }
+        + savedResults.map {
+            SavedTensor(
+                tensor: results[$0].alias(results[$0].layout), version: results[$0].storage.version, isOutput: true,
+                outputIndex: Int32($0))
+        }
+    let node = OperatorNode(
+        name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
     for (i, result) in results.enumerated() where result.dtype.isInexact {
         result.node = node
         result.outputIndex = Int32(i)

@@ -16,13 +16,18 @@ extension Tensor {
     public func requiresGrad_(_ requires: Bool = true) -> Tensor {
         if requires == requiresGrad { return self }
         if requires {
-            guard dtype.isInexact else { return fail(.runtime, "only Tensors of floating point and complex dtype can require gradients") }
+            guard dtype.isInexact else {
+                return fail(.runtime, "only Tensors of floating point and complex dtype can require gradients")
+            }
             let leaf = AccumulateGrad(self)
             leaf.grad = extras?.grad
             node = leaf
         } else {
             guard isLeaf else {
-                return fail(.runtime, "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")
+                return fail(
+                    .runtime,
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
             }
             if let grad = (node as? AccumulateGrad)?.grad { rare.grad = grad }
             node = nil
@@ -47,9 +52,10 @@ extension Tensor {
         get {
             if let found = accumulatedGrad { return found }
             if !isVoid, !retainsGrad, node != nil, !(node is AccumulateGrad) {
-                warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
-                    + "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. "
-                    + "If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.")
+                warn(
+                    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
+                        + "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. "
+                        + "If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.")
             }
             return isVoid || ErrorBox.hasFailed ? .void : nil
         }
@@ -57,14 +63,19 @@ extension Tensor {
             if let new = newValue {
                 if anyVoid(new, self) { return }
                 guard new.sizes == sizes else {
-                    return raise(.runtime, "attempting to assign a gradient of size '\(new.sizes)' to a tensor of size '\(sizes)'. "
-                        + "Please ensure that the gradient and the tensor are the same size")
+                    return raise(
+                        .runtime,
+                        "attempting to assign a gradient of size '\(new.sizes)' to a tensor of size '\(sizes)'. "
+                            + "Please ensure that the gradient and the tensor are the same size")
                 }
                 guard new.dtype == dtype else {
-                    return raise(.runtime, "attempting to assign a gradient with dtype '\(new.dtype.cName)' to a tensor with grad_dtype '\(dtype.scalarTypeName)'. "
-                        + "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
-                        + "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
-                        + "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.")
+                    return raise(
+                        .runtime,
+                        "attempting to assign a gradient with dtype '\(new.dtype.cName)' to a tensor with grad_dtype '\(dtype.scalarTypeName)'. "
+                            + "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                            + "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+                            + "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
+                    )
                 }
             }
             if let leaf = node as? AccumulateGrad { leaf.grad = newValue } else { rare.grad = newValue }
@@ -108,7 +119,10 @@ extension Tensor {
     @discardableResult
     public func detach_() -> Tensor {
         if base != nil {
-            return fail(.runtime, "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.")
+            return fail(
+                .runtime,
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients."
+            )
         }
         node = nil
         outputIndex = 0
@@ -134,7 +148,8 @@ extension Tensor {
         return HookList.register(Node.Hook(output: outputIndex, body: hook), with: node, in: \Node.hooks)
     }
 
-    /// Calls a function after the gradient of this leaf has been accumulated. PyTorch: `Tensor.register_post_accumulate_grad_hook`.
+    /// Calls a function after the gradient of this leaf has been accumulated. PyTorch:
+    /// `Tensor.register_post_accumulate_grad_hook`.
     @discardableResult
     public func registerPostAccumulateGradHook(_ hook: @escaping (Tensor) -> Void) -> HookHandle {
         if isVoid { return HookHandle {} }
@@ -142,7 +157,8 @@ extension Tensor {
             raise(.runtime, "post accumulate grad hooks cannot be registered on non-leaf tensors")
             return HookHandle {}
         }
-        return HookList.register({ [weak self] in if let self { hook(self) } }, with: leaf, in: \AccumulateGrad.postHooks)
+        return HookList.register(
+            { [weak self] in if let self { hook(self) } }, with: leaf, in: \AccumulateGrad.postHooks)
     }
 }
 
@@ -154,15 +170,17 @@ extension Tensor {
     /// - Parameters:
     ///   - gradient: the gradient of this tensor; a scalar needs none (1).
     ///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
-    ///   - createGraph: record the backward pass too, for higher derivatives. A leaf and its gradient then hold each other
+    ///   - createGraph: record the backward pass too, for higher derivatives. A leaf and its gradient then hold each
+    ///   -     other
     ///     until `.grad` is set to nil; `grad(_:_:)` makes no such cycle.
     public func backward(_ gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
         if isVoid || ErrorBox.hasFailed { return }
         guard let root = rootGradient(gradient, 0) else { return }
         if createGraph {
-            warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. "
-                + "We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
-                + "of your parameters to None after use to break the cycle and avoid the leak.")
+            warn(
+                "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. "
+                    + "We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+                    + "of your parameters to None after use to break the cycle and avoid the leak.")
         }
         Engine.accumulate(roots: [(edge, root)], retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
     }
@@ -177,12 +195,18 @@ extension Tensor {
         if var gradient {
             if gradient.isVoid { return nil }
             guard gradient.sizes == sizes else {
-                raise(.runtime, "Mismatch in shape: grad_output[\(number)] has a shape of \(gradient.shape) and output[\(number)] has a shape of \(shape).")
+                raise(
+                    .runtime,
+                    "Mismatch in shape: grad_output[\(number)] has a shape of \(gradient.shape) and output[\(number)] has a shape of \(shape)."
+                )
                 return nil
             }
             guard gradient.dtype.isComplex == dtype.isComplex else {
-                raise(.runtime, "For complex Tensors, both grad_output and output are required to have the same dtype. "
-                    + "Mismatch in dtype: grad_output[\(number)] has a dtype of \(gradient.dtype) and output[\(number)] has a dtype of \(dtype).")
+                raise(
+                    .runtime,
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. "
+                        + "Mismatch in dtype: grad_output[\(number)] has a dtype of \(gradient.dtype) and output[\(number)] has a dtype of \(dtype)."
+                )
                 return nil
             }
             return Engine.fit(&gradient, to: OutputForm(self), "GraphRoot", number) ? gradient : nil
@@ -209,7 +233,10 @@ extension Tensor {
 ///   - createGraph: record the backward pass too, for higher derivatives.
 ///   - allowUnused: an input that the outputs do not depend on gives nil instead of an error.
 /// - Returns: a gradient for each input, in its shape.
-public func grad(_ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, allowUnused: Bool = false) -> [Tensor?] {
+public func grad(
+    _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
+    createGraph: Bool = false, allowUnused: Bool = false
+) -> [Tensor?] {
     if let gradOutputs, gradOutputs.count != outputs.count {
         raise(.runtime, "got \(outputs.count) tensors and \(gradOutputs.count) gradients")
         return inputs.map { _ in .void }
@@ -223,15 +250,21 @@ public func grad(_ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]
         raise(.runtime, "One of the differentiated Tensors does not require grad")
         return inputs.map { _ in .void }
     }
-    let found = Engine.capture(inputs.map(\.edge), roots: roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
+    let found = Engine.capture(
+        inputs.map(\.edge), roots: roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
     if !allowUnused, let unused = found.firstIndex(where: { $0 == nil }) {
-        raise(.runtime, "The differentiated Tensor at index \(unused) appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")
+        raise(
+            .runtime,
+            "The differentiated Tensor at index \(unused) appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+        )
         return inputs.map { _ in .void }
     }
     return found
 }
 
 /// The gradient of one output with respect to one input.
-public func grad(_ output: Tensor, _ input: Tensor, gradOutput: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) -> Tensor {
+public func grad(
+    _ output: Tensor, _ input: Tensor, gradOutput: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
+) -> Tensor {
     grad([output], [input], gradOutputs: [gradOutput], retainGraph: retainGraph, createGraph: createGraph)[0] ?? .void
 }

@@ -2,20 +2,31 @@ import CTorchKernels
 
 extension CPUBackend {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {
-        // In the order of the result's memory. A dimension that is shown whole is part of the one outside it, where that goes from neighbour to neighbour.
+        // In the order of the result's memory. A dimension that is shown whole is part of the one outside it, where
+        // that goes from neighbour to neighbour.
         var parts: [(stretches: [Stretch], stride: Int)] = []
         for d in dims.indices.sorted(by: { out.layout.strides[$0] > out.layout.strides[$1] }) {
             let (stretches, stride) = (dims[d], source.layout.strides[d])
-            if let last = parts.last, stretches.count == 1, stretches[0].start == 0, stretches[0].step == 1, last.stride == stretches[0].length * stride,
-               last.stretches.allSatisfy({ $0.start == nil || $0.step == 1 }) {
+            if let last = parts.last, stretches.count == 1, stretches[0].start == 0, stretches[0].step == 1,
+                last.stride == stretches[0].length * stride,
+                last.stretches.allSatisfy({ $0.start == nil || $0.step == 1 })
+            {
                 let length = stretches[0].length
-                parts[parts.count - 1] = (last.stretches.map { Stretch(length: $0.length * length, start: $0.start.map { $0 * length }, step: 1) }, stride)
+                parts[parts.count - 1] = (
+                    last.stretches.map {
+                        Stretch(length: $0.length * length, start: $0.start.map { $0 * length }, step: 1)
+                    }, stride
+                )
             } else {
                 parts.append((stretches, stride))
             }
         }
         if parts.isEmpty { parts.append(([Stretch(length: 1, start: 0)], 1)) }
-        let flat = parts.flatMap { $0.stretches.map { st_stretch(length: Int64($0.length), start: Int64($0.start ?? -1), step: Int64($0.step)) } }
+        let flat = parts.flatMap {
+            $0.stretches.map {
+                st_stretch(length: Int64($0.length), start: Int64($0.start ?? -1), step: Int64($0.step))
+            }
+        }
         var number = (UInt64(0), UInt64(0))
         withUnsafeMutableBytes(of: &number) { number in
             write(filler, as: out.dtype, to: number.baseAddress!)
@@ -25,7 +36,9 @@ extension CPUBackend {
                     defer { next += part.stretches.count }
                     return st_assembled(stretches: next, count: Int64(part.stretches.count), stride: Int64(part.stride))
                 }
-                st_assemble(Int32(assembled.count), assembled, out.pointer, source.pointer, number.baseAddress!, out.dtype.itemSize)
+                st_assemble(
+                    Int32(assembled.count), assembled, out.pointer, source.pointer, number.baseAddress!,
+                    out.dtype.itemSize)
             }
         }
     }
@@ -35,17 +48,25 @@ extension CPUBackend {
         if sources.isEmpty { return }
         let rows = layout.sizes[..<dim].reduce(1, *)
         let isWide = rows == 1 || layout.count / rows / sources.count * item >= leastRun
-        let parts = !layout.isContiguous || !isWide ? [] : sources.compactMap { source -> st_part? in
-            guard source.dtype == out.dtype, let run = source.layout.runs(from: dim) else { return nil }
-            return st_part(data: source.pointer, length: Int64(run.length), stride: Int64(run.stride))
-        }
+        let parts =
+            !layout.isContiguous || !isWide
+            ? []
+            : sources.compactMap { source -> st_part? in
+                guard source.dtype == out.dtype, let run = source.layout.runs(from: dim) else { return nil }
+                return st_part(data: source.pointer, length: Int64(run.length), stride: Int64(run.stride))
+            }
         if parts.count == sources.count {
-            return parts.withUnsafeBufferPointer { st_cat(Int64(rows), Int64($0.count), $0.baseAddress!, out.pointer, item) }
+            return parts.withUnsafeBufferPointer {
+                st_cat(Int64(rows), Int64($0.count), $0.baseAddress!, out.pointer, item)
+            }
         }
         var start = 0
         for source in sources {
             let length = source.layout.sizes[dim]
-            copy(out: Strided(storage: out.storage, layout: layout.sliced(dim, start: start, length: length), dtype: out.dtype), source)
+            copy(
+                out: Strided(
+                    storage: out.storage, layout: layout.sliced(dim, start: start, length: length), dtype: out.dtype),
+                source)
             start += length
         }
     }
@@ -55,7 +76,8 @@ extension CPUBackend {
 private let leastRun = 64
 
 extension Layout {
-    /// The dimensions from `dim` on as one run of neighbours, and how far apart the runs of all outer dimensions lie; nil where there is no one such step.
+    /// The dimensions from `dim` on as one run of neighbours, and how far apart the runs of all outer dimensions lie;
+    /// nil where there is no one such step.
     fileprivate func runs(from dim: Int) -> (length: Int, stride: Int)? {
         var length = 1, stride: Int?, next = 0
         for d in sizes.indices.reversed() where sizes[d] != 1 {

@@ -3,32 +3,39 @@ import CTorchKernels
 extension CPUBackend {
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
         guard takes(out, input, by: "sum_cpu") else { return false }
-        return hadMemory(withReduceShape(input.layout, out.layout, dims) { shape in
-            st_reduce(op, shape, out.pointer, out.dtype.kernel, input.pointer, input.dtype.kernel)
-        })
+        return hadMemory(
+            withReduceShape(input.layout, out.layout, dims) { shape in
+                st_reduce(op, shape, out.pointer, out.dtype.kernel, input.pointer, input.dtype.kernel)
+            })
     }
 
     func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         guard takes(input, by: "max_values_cpu") else { return false }
         guard let layout = (values ?? indices)?.layout else { return true }
-        return hadMemory(withReduceShape(input.layout, layout, dims) { shape in
-            st_reduce_arg(max, shape, values?.pointer, indices?.pointer.assumingMemoryBound(to: Int64.self), input.pointer, input.dtype.kernel)
-        })
+        return hadMemory(
+            withReduceShape(input.layout, layout, dims) { shape in
+                st_reduce_arg(
+                    max, shape, values?.pointer, indices?.pointer.assumingMemoryBound(to: Int64.self), input.pointer,
+                    input.dtype.kernel)
+            })
     }
 
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         guard takes(input, by: "std_cpu") else { return false }
         guard let layout = (variance ?? mean)?.layout else { return true }
-        return hadMemory(withReduceShape(input.layout, layout, dims) { shape in
-            st_reduce_moments(shape, correction, variance?.pointer, mean?.pointer, input.pointer, input.dtype.kernel)
-        })
+        return hadMemory(
+            withReduceShape(input.layout, layout, dims) { shape in
+                st_reduce_moments(
+                    shape, correction, variance?.pointer, mean?.pointer, input.pointer, input.dtype.kernel)
+            })
     }
 
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
         guard takes(out, input, by: "norm_cpu") else { return false }
-        return hadMemory(withReduceShape(input.layout, out.layout, dims) { shape in
-            st_reduce_power(shape, p, out.pointer, input.pointer, input.dtype.kernel)
-        })
+        return hadMemory(
+            withReduceShape(input.layout, out.layout, dims) { shape in
+                st_reduce_power(shape, p, out.pointer, input.pointer, input.dtype.kernel)
+            })
     }
 
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool {
@@ -37,19 +44,26 @@ extension CPUBackend {
         return hadMemory(st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel))
     }
 
-    /// Splits the dimensions into kept and reduced ones. Kept dimensions may be walked in any order, so they merge freely; reduced ones keep theirs for indices.
-    private func withReduceShape(_ input: Layout, _ out: Layout, _ dims: [Int], _ body: (UnsafePointer<st_reduce_shape>) -> Int64) -> Int64 {
+    /// Splits the dimensions into kept and reduced ones. Kept dimensions may be walked in any order, so they merge
+    /// freely; reduced ones keep theirs for indices.
+    private func withReduceShape(
+        _ input: Layout, _ out: Layout, _ dims: [Int], _ body: (UnsafePointer<st_reduce_shape>) -> Int64
+    ) -> Int64 {
         let reduced = Set(dims)
         let keep = input.sizes.indices.filter { !reduced.contains($0) }
         let red = input.sizes.indices.filter { reduced.contains($0) }
-        let keepPlan = IterationOrder.coalesced(keep.map { input.sizes[$0] }, [keep.map { input.strides[$0] }, keep.map { out.strides[$0] }])
+        let keepPlan = IterationOrder.coalesced(
+            keep.map { input.sizes[$0] }, [keep.map { input.strides[$0] }, keep.map { out.strides[$0] }])
         let redPlan = mergedInOrder(red.map { input.sizes[$0] }, red.map { input.strides[$0] })
-        let numbers = (keepPlan.sizes + keepPlan.strides[0] + keepPlan.strides[1] + redPlan.sizes + redPlan.strides).map(Int64.init) + [0]
+        let numbers =
+            (keepPlan.sizes + keepPlan.strides[0] + keepPlan.strides[1] + redPlan.sizes + redPlan.strides).map(
+                Int64.init) + [0]
         let k = keepPlan.sizes.count, r = redPlan.sizes.count
         return numbers.withUnsafeBufferPointer { n in
             let p = n.baseAddress!
-            var shape = st_reduce_shape(keep: Int32(k), red: Int32(r), keep_sizes: p, keep_in_strides: p + k, keep_out_strides: p + 2 * k,
-                                        red_sizes: p + 3 * k, red_in_strides: p + 3 * k + r)
+            var shape = st_reduce_shape(
+                keep: Int32(k), red: Int32(r), keep_sizes: p, keep_in_strides: p + k, keep_out_strides: p + 2 * k,
+                red_sizes: p + 3 * k, red_in_strides: p + 3 * k + r)
             return body(&shape)
         }
     }

@@ -4,19 +4,24 @@ extension CPUBackend {
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool {
         guard !input.dtype.isFloat8 || takes(input, by: "sorting_kernel_method_name") else { return false }
         let (rows, n) = rows(input)
-        return hadMemory(st_sort(rows, n, descending, values?.pointer, indices?.pointer, input.pointer, input.dtype.kernel))
+        return hadMemory(
+            st_sort(rows, n, descending, values?.pointer, indices?.pointer, input.pointer, input.dtype.kernel))
     }
 
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool {
         guard takes(input, by: "topk_cpu") else { return false }
         let (rows, n) = rows(input)
-        return hadMemory(st_topk(rows, n, Int64(values.layout.sizes.last ?? 1), largest, sorted, values.pointer, indices.pointer, input.pointer, input.dtype.kernel))
+        return hadMemory(
+            st_topk(
+                rows, n, Int64(values.layout.sizes.last ?? 1), largest, sorted, values.pointer, indices.pointer,
+                input.pointer, input.dtype.kernel))
     }
 
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {
         guard takes(input, by: "median_cpu") else { return false }
         let (rows, n) = rows(input)
-        return hadMemory(st_select(what, rows, n, Int64(k), values.pointer, indices.pointer, input.pointer, input.dtype.kernel))
+        return hadMemory(
+            st_select(what, rows, n, Int64(k), values.pointer, indices.pointer, input.pointer, input.dtype.kernel))
     }
 
     func sortRows(order: Indices, _ input: Dense) -> Bool {

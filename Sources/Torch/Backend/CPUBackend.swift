@@ -7,7 +7,8 @@ final class CPUBackend: Backend {
 
     func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
 
-    /// Whether kernels that compute take the operands' dtypes. Operators refuse those for storage before; the error is raised where one did not.
+    /// Whether kernels that compute take the operands' dtypes. Operators refuse those for storage before; the error is
+    /// raised where one did not.
     func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
     }
@@ -18,35 +19,48 @@ final class CPUBackend: Backend {
 
     // MARK: Pointwise
 
-    func pointwiseContiguous(_ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?) -> Bool {
+    func pointwiseContiguous(
+        _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
+        _ b: UnsafeRawPointer?
+    ) -> Bool {
         st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b, nil, nil)
     }
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
         if let done = pointwiseFlat(formula, compute, out, inputs) { return done }
         let sizes = out.layout.sizes
-        let strides = [out.layout.strides] + inputs.map { $0.layout.expanded(sizes)?.strides ?? [Int](repeating: 0, count: sizes.count) }
+        let strides =
+            [out.layout.strides]
+            + inputs.map { $0.layout.expanded(sizes)?.strides ?? [Int](repeating: 0, count: sizes.count) }
         let plan = IterationOrder.coalesced(sizes, strides)
-        return withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype)] + inputs.map { ($0.pointer, $0.dtype) }) { rank, sizes, operands in
+        return withOperands(
+            plan.sizes, plan.strides, [(out.pointer, out.dtype)] + inputs.map { ($0.pointer, $0.dtype) }
+        ) { rank, sizes, operands in
             st_pointwise(formula, compute.kernel, rank, sizes, operands, Int32(inputs.count), operands + 1)
         }
     }
 
     /// Operands that are contiguous in out's sizes, or single elements, are one loop; nil where they are not.
     private func pointwiseFlat(_ formula: Formula, _ compute: DType, _ out: Strided, _ inputs: [Strided]) -> Bool? {
-        guard out.layout.isContiguous, inputs.allSatisfy({ $0.layout.isContiguousAndMatches(out.layout) || $0.layout.count == 1 }) else { return nil }
+        guard out.layout.isContiguous,
+            inputs.allSatisfy({ $0.layout.isContiguousAndMatches(out.layout) || $0.layout.count == 1 })
+        else { return nil }
         return withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3) { numbers in
             numbers[0] = Int64(out.layout.count)
             numbers[1] = 1
             numbers[2] = 0
             let sizes = numbers.baseAddress!
             return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: inputs.count + 1) { operands in
-                operands.initializeElement(at: 0, to: st_operand(data: out.pointer, strides: sizes + 1, dtype: out.dtype.kernel))
+                operands.initializeElement(
+                    at: 0, to: st_operand(data: out.pointer, strides: sizes + 1, dtype: out.dtype.kernel))
                 for (i, input) in inputs.enumerated() {
                     let strides = input.layout.count == 1 ? sizes + 2 : sizes + 1
-                    operands.initializeElement(at: i + 1, to: st_operand(data: input.pointer, strides: strides, dtype: input.dtype.kernel))
+                    operands.initializeElement(
+                        at: i + 1, to: st_operand(data: input.pointer, strides: strides, dtype: input.dtype.kernel))
                 }
-                return st_pointwise(formula, compute.kernel, 1, sizes, operands.baseAddress!, Int32(inputs.count), operands.baseAddress! + 1)
+                return st_pointwise(
+                    formula, compute.kernel, 1, sizes, operands.baseAddress!, Int32(inputs.count),
+                    operands.baseAddress! + 1)
             }
         }
     }
@@ -56,7 +70,8 @@ final class CPUBackend: Backend {
         let sizes = out.layout.sizes
         guard let expanded = source.layout.expanded(sizes) else { return }
         let plan = IterationOrder.coalesced(sizes, [out.layout.strides, expanded.strides])
-        withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype), (source.pointer, source.dtype)]) { rank, sizes, operands in
+        withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype), (source.pointer, source.dtype)]) {
+            rank, sizes, operands in
             st_copy(rank, sizes, operands, operands + 1)
         }
     }
@@ -65,7 +80,8 @@ final class CPUBackend: Backend {
     private func copyRun(_ out: Strided, _ source: Strided) {
         var count = Int64(out.count), step = Int64(1)
         withUnsafePointer(to: &step) { step in
-            var to = st_operand(data: out.pointer, strides: step, dtype: out.dtype.kernel), from = st_operand(data: source.pointer, strides: step, dtype: source.dtype.kernel)
+            var to = st_operand(data: out.pointer, strides: step, dtype: out.dtype.kernel),
+                from = st_operand(data: source.pointer, strides: step, dtype: source.dtype.kernel)
             st_copy(1, &count, &to, &from)
         }
     }
@@ -78,7 +94,10 @@ final class CPUBackend: Backend {
         let (pointer, dtype) = (out.pointer, out.dtype)
         withUnsafeMutableBytes(of: &slot) { bytes in
             write(value, as: dtype, to: bytes.baseAddress!)
-            withOperands(plan.sizes, plan.strides + [[Int](repeating: 0, count: plan.sizes.count)], [(pointer, dtype), (bytes.baseAddress!, dtype)]) { rank, sizes, operands in
+            withOperands(
+                plan.sizes, plan.strides + [[Int](repeating: 0, count: plan.sizes.count)],
+                [(pointer, dtype), (bytes.baseAddress!, dtype)]
+            ) { rank, sizes, operands in
                 st_copy(rank, sizes, operands, operands + 1)
             }
         }
@@ -88,7 +107,9 @@ final class CPUBackend: Backend {
         let sizes = out.layout.sizes
         let (rows, columns) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
         if out.count == 0 { return }
-        st_triangle(upper, Int64(out.count / (rows * columns)), Int64(rows), Int64(columns), Int64(Swift.min(Swift.max(diagonal, -rows), columns)), out.pointer, input.pointer, out.dtype.itemSize)
+        st_triangle(
+            upper, Int64(out.count / (rows * columns)), Int64(rows), Int64(columns),
+            Int64(Swift.min(Swift.max(diagonal, -rows), columns)), out.pointer, input.pointer, out.dtype.itemSize)
     }
 
     // MARK: Matmul
@@ -104,17 +125,24 @@ final class CPUBackend: Backend {
         let batch = plan.sizes.last ?? 1
         let steps = plan.strides.map { $0.last ?? 0 }
         func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
-            st_matrix(data: s.pointer + offset * s.dtype.itemSize, batch: Int64(batch), row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
+            st_matrix(
+                data: s.pointer + offset * s.dtype.itemSize, batch: Int64(batch),
+                row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
         }
         func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) -> Bool {
             if dim >= plan.sizes.count - 1 {
                 var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out.strided, oo, steps[0])
                 om.row = Int64(n)
                 om.col = 1
-                return hadMemory(st_matmul(a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm, bias.map { UnsafeRawPointer($0.pointer) }, &om))
+                return hadMemory(
+                    st_matmul(
+                        a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm,
+                        bias.map { UnsafeRawPointer($0.pointer) }, &om))
             } else {
                 return (0..<plan.sizes[dim]).allSatisfy { i in
-                    run(dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim], bo + i * plan.strides[2][dim])
+                    run(
+                        dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim],
+                        bo + i * plan.strides[2][dim])
                 }
             }
         }
@@ -132,7 +160,8 @@ final class CPUBackend: Backend {
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
         guard takes(grad, by: "softmax_backward_kernel_impl") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
-        return hadMemory(st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel))
+        return hadMemory(
+            st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel))
     }
 
     // MARK: Optimizers
@@ -140,15 +169,17 @@ final class CPUBackend: Backend {
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
         guard takes(parameter, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
-        st_sgd(count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
-               o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
+        st_sgd(
+            count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
+            o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov, o.maximize)
     }
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
         guard takes(parameter, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
-        st_adam(count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
-                Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
+        st_adam(
+            count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,
+            Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
     }
 
     /// Optimizers see a complex number as two real ones, as PyTorch's do.
@@ -227,15 +258,19 @@ func read(_ pointer: UnsafeRawPointer, as dtype: DType) -> Scalar {
     }
 }
 
-private func convertOne(_ source: UnsafeMutableRawPointer, _ from: DType, _ target: UnsafeMutableRawPointer, _ to: DType) {
+private func convertOne(
+    _ source: UnsafeMutableRawPointer, _ from: DType, _ target: UnsafeMutableRawPointer, _ to: DType
+) {
     var out = st_operand(data: target, strides: nil, dtype: to.kernel)
     var input = st_operand(data: source, strides: nil, dtype: from.kernel)
     st_copy(0, nil, &out, &input)
 }
 
 /// Lays sizes, strides and operands out for C.
-func withOperands<Result>(_ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeMutableRawPointer, DType)],
-                          _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result) -> Result {
+func withOperands<Result>(
+    _ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeMutableRawPointer, DType)],
+    _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result
+) -> Result {
     let rank = sizes.count
     return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, rank * (datas.count + 1))) { numbers in
         for i in 0..<rank { numbers[i] = Int64(sizes[i]) }
@@ -244,7 +279,9 @@ func withOperands<Result>(_ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeM
         }
         return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: datas.count) { operands in
             for (k, (data, dtype)) in datas.enumerated() {
-                operands.initializeElement(at: k, to: st_operand(data: data, strides: numbers.baseAddress! + rank * (k + 1), dtype: dtype.kernel))
+                operands.initializeElement(
+                    at: k,
+                    to: st_operand(data: data, strides: numbers.baseAddress! + rank * (k + 1), dtype: dtype.kernel))
             }
             return body(Int32(rank), numbers.baseAddress!, operands.baseAddress!)
         }

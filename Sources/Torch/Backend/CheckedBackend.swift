@@ -3,8 +3,10 @@ import CTorchKernels
 /// A backend that checks what its primitives are handed before another one does the work. A call that breaks the
 /// contract stops the program with a sentence, where otherwise a kernel would read or write foreign memory.
 ///
-/// What it checks of each operand: the elements lie inside the storage, the address is aligned; of outputs: no two indices share an
-/// element, no input lies under them but one with the same elements at the same places. Then each primitive's dtypes, sizes and ranges.
+/// What it checks of each operand: the elements lie inside the storage, the address is aligned; of outputs: no two
+/// indices share an
+/// element, no input lies under them but one with the same elements at the same places. Then each primitive's dtypes,
+/// sizes and ranges.
 final class CheckedBackend: Backend {
     private let base: any Backend
 
@@ -19,18 +21,25 @@ final class CheckedBackend: Backend {
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
         check("pointwise", out: [out], inputs)
-        for input in inputs { require(input.layout.expanded(out.layout.sizes) != nil, "pointwise", "sizes \(input.layout.sizes) do not broadcast to \(out.layout.sizes)") }
+        for input in inputs {
+            require(
+                input.layout.expanded(out.layout.sizes) != nil, "pointwise",
+                "sizes \(input.layout.sizes) do not broadcast to \(out.layout.sizes)")
+        }
         return base.pointwise(formula, compute: compute, out: out, inputs)
     }
 
     /// The caller goes on with `pointwise`, whose operands can be checked.
     func pointwiseContiguous(
-        _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer?
+        _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
+        _ b: UnsafeRawPointer?
     ) -> Bool { false }
 
     func copy(out: Strided, _ source: Strided) {
         check("copy", out: [out], [source])
-        require(source.layout.expanded(out.layout.sizes) != nil, "copy", "sizes \(source.layout.sizes) do not broadcast to \(out.layout.sizes)")
+        require(
+            source.layout.expanded(out.layout.sizes) != nil, "copy",
+            "sizes \(source.layout.sizes) do not broadcast to \(out.layout.sizes)")
         base.copy(out: out, source)
     }
 
@@ -39,11 +48,14 @@ final class CheckedBackend: Backend {
         require(out.layout.isDense, "cat", "the result's memory has gaps")
         if out.count == 0 { return base.cat(out: out, sources, dim: dim) }
         let along = sources.reduce(0) { $0 + $1.layout.sizes[dim] }
-        require(along == out.layout.sizes[dim], "cat", "sources of \(along) along dimension \(dim) for \(out.layout.sizes)")
+        require(
+            along == out.layout.sizes[dim], "cat", "sources of \(along) along dimension \(dim) for \(out.layout.sizes)")
         for source in sources {
             var sizes = source.layout.sizes
             sizes[dim] = out.layout.sizes[dim]
-            require(sizes == out.layout.sizes && source.count > 0, "cat", "a source of \(source.layout.sizes) for \(out.layout.sizes)")
+            require(
+                sizes == out.layout.sizes && source.count > 0, "cat",
+                "a source of \(source.layout.sizes) for \(out.layout.sizes)")
         }
         base.cat(out: out, sources, dim: dim)
     }
@@ -56,19 +68,28 @@ final class CheckedBackend: Backend {
 
     func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {
         check("triangle", out: [out.strided], [input.strided], sameDType: true)
-        require(out.layout.rank >= 2 && out.layout.sizes == input.layout.sizes, "triangle", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+        require(
+            out.layout.rank >= 2 && out.layout.sizes == input.layout.sizes, "triangle",
+            "sizes \(input.layout.sizes) to \(out.layout.sizes)")
         base.triangle(upper: upper, diagonal: diagonal, out: out, input)
     }
 
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {
         check("assemble", out: [out], [source], sameDType: true)
-        require(out.layout.isDense && dims.count == out.layout.rank, "assemble", "\(dims.count) dimensions for \(out.layout.sizes)")
+        require(
+            out.layout.isDense && dims.count == out.layout.rank, "assemble",
+            "\(dims.count) dimensions for \(out.layout.sizes)")
         for (d, stretches) in dims.enumerated() {
-            require(stretches.reduce(0) { $0 + $1.length } == out.layout.sizes[d] && stretches.allSatisfy { $0.length >= 0 }, "assemble", "stretches \(stretches) for \(out.layout.sizes)")
+            require(
+                stretches.reduce(0) { $0 + $1.length } == out.layout.sizes[d]
+                    && stretches.allSatisfy { $0.length >= 0 }, "assemble",
+                "stretches \(stretches) for \(out.layout.sizes)")
             for stretch in stretches where stretch.length > 0 {
                 guard let start = stretch.start else { continue }
                 let places = 0..<source.layout.sizes[d], last = start + (stretch.length - 1) * stretch.step
-                require(places.contains(start) && places.contains(last), "assemble", "a stretch \(stretch) of \(source.layout.sizes)")
+                require(
+                    places.contains(start) && places.contains(last), "assemble",
+                    "a stretch \(stretch) of \(source.layout.sizes)")
             }
         }
         base.assemble(out: out, source, dims, filler: filler)
@@ -91,7 +112,8 @@ final class CheckedBackend: Backend {
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
         let outputs = [variance, mean].compactMap { $0 }
         checkReduction("moments", outputs, input, dims)
-        require(outputs.allSatisfy { $0.dtype == input.dtype }, "moments", "results of another dtype than \(input.dtype)")
+        require(
+            outputs.allSatisfy { $0.dtype == input.dtype }, "moments", "results of another dtype than \(input.dtype)")
         return base.moments(correction: correction, variance: variance, mean: mean, input, dims: dims)
     }
 
@@ -102,7 +124,9 @@ final class CheckedBackend: Backend {
 
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool {
         check("scan", out: [out.strided] + (indices.map { [$0.strided] } ?? []), [input.strided])
-        require(out.layout.sizes == input.layout.sizes && (indices.map { $0.count == out.count } ?? true), "scan", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+        require(
+            out.layout.sizes == input.layout.sizes && (indices.map { $0.count == out.count } ?? true), "scan",
+            "sizes \(input.layout.sizes) to \(out.layout.sizes)")
         require(out.dtype == input.dtype, "scan", "\(input.dtype) to \(out.dtype)")
         require(dim >= 0 && dim < Swift.max(out.layout.rank, 1), "scan", "dimension \(dim)")
         return base.scan(op, out: out, indices: indices, input, dim: dim)
@@ -112,7 +136,8 @@ final class CheckedBackend: Backend {
 
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool {
         check("sort", out: [values?.strided, indices?.strided].compactMap { $0 }, [input.strided])
-        require(values.map { $0.dtype == input.dtype && $0.count == input.count } ?? true, "sort", "values of another form")
+        require(
+            values.map { $0.dtype == input.dtype && $0.count == input.count } ?? true, "sort", "values of another form")
         require(indices.map { $0.count == input.count } ?? true, "sort", "indices of another form")
         return base.sort(values: values, indices: indices, input, descending: descending)
     }
@@ -130,14 +155,18 @@ final class CheckedBackend: Backend {
 
     func sortRows(order: Indices, _ input: Dense) -> Bool {
         check("sortRows", out: [order.strided], [input.strided])
-        require(input.layout.rank == 2 && order.count == input.layout.sizes[0], "sortRows", "\(order.count) for \(input.layout.sizes)")
+        require(
+            input.layout.rank == 2 && order.count == input.layout.sizes[0], "sortRows",
+            "\(order.count) for \(input.layout.sizes)")
         return base.sortRows(order: order, input)
     }
 
     func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int {
         check("runs", out: [numbers.strided, starts.strided], [input.strided])
         let rows = input.layout.sizes.dropLast().reduce(1, *)
-        require(numbers.count >= rows && starts.count >= rows, "runs", "\(numbers.count) and \(starts.count) for \(input.layout.sizes)")
+        require(
+            numbers.count >= rows && starts.count >= rows, "runs",
+            "\(numbers.count) and \(starts.count) for \(input.layout.sizes)")
         return base.runs(numbers: numbers, starts: starts, input)
     }
 
@@ -149,7 +178,9 @@ final class CheckedBackend: Backend {
 
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
         check("softmaxBackward", out: [out.strided], [grad.strided, result.strided], sameDType: true)
-        require(out.layout.sizes == grad.layout.sizes && out.layout.sizes == result.layout.sizes, "softmaxBackward", "sizes \(grad.layout.sizes), \(result.layout.sizes) to \(out.layout.sizes)")
+        require(
+            out.layout.sizes == grad.layout.sizes && out.layout.sizes == result.layout.sizes, "softmaxBackward",
+            "sizes \(grad.layout.sizes), \(result.layout.sizes) to \(out.layout.sizes)")
         return base.softmaxBackward(log: log, out: out, grad: grad, result: result, dim: dim)
     }
 
@@ -162,7 +193,8 @@ final class CheckedBackend: Backend {
         return base.indexGet(out: out, input, indices, wraps: wraps)
     }
 
-    func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
+    func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
+    {
         checkIndexed("indexPut", source, reached: out, indices)
         checkOperand("indexPut", source)
         require(out.dtype == source.dtype, "indexPut", "\(source.dtype) to \(out.dtype)")
@@ -177,19 +209,26 @@ final class CheckedBackend: Backend {
 
     func maskedSelect(_ input: Dense, mask: Dense) -> Strided? {
         check("maskedSelect", out: [], [input.strided, mask.strided])
-        require(mask.dtype.itemSize == 1 && mask.count == input.count, "maskedSelect", "a mask of \(mask.dtype) and \(mask.layout.sizes) for \(input.layout.sizes)")
+        require(
+            mask.dtype.itemSize == 1 && mask.count == input.count, "maskedSelect",
+            "a mask of \(mask.dtype) and \(mask.layout.sizes) for \(input.layout.sizes)")
         return base.maskedSelect(input, mask: mask)
     }
 
     func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool {
         check("maskedScatter", out: [out.strided], [mask.strided, source.strided])
-        require(mask.dtype.itemSize == 1 && mask.count == out.count && source.dtype == out.dtype, "maskedScatter", "\(source.dtype) by \(mask.layout.sizes) to \(out.layout.sizes) of \(out.dtype)")
+        require(
+            mask.dtype.itemSize == 1 && mask.count == out.count && source.dtype == out.dtype, "maskedScatter",
+            "\(source.dtype) by \(mask.layout.sizes) to \(out.layout.sizes) of \(out.dtype)")
         return base.maskedScatter(out: out, mask: mask, source: source)
     }
 
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
-        check("searchsorted", out: [out.strided], [sorted.strided, values.strided] + (sorter.map { [$0.strided] } ?? []))
-        require(out.count == values.count && sorted.dtype == values.dtype, "searchsorted", "\(values.count) values of \(values.dtype) to \(out.count)")
+        check(
+            "searchsorted", out: [out.strided], [sorted.strided, values.strided] + (sorter.map { [$0.strided] } ?? []))
+        require(
+            out.count == values.count && sorted.dtype == values.dtype, "searchsorted",
+            "\(values.count) values of \(values.dtype) to \(out.count)")
         require(sorter.map { $0.count == sorted.count } ?? true, "searchsorted", "a sorter of another size")
         base.searchsorted(out: out, sorted: sorted, sorter: sorter, values: values, right: right)
     }
@@ -199,9 +238,12 @@ final class CheckedBackend: Backend {
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool {
         check("matmul", out: [out.strided], [a, b] + (bias.map { [$0.strided] } ?? []))
         let (rank, sizes) = (out.layout.rank, out.layout.sizes)
-        let fits = rank >= 2 && a.layout.rank == rank && b.layout.rank == rank && a.dtype == b.dtype
-            && a.layout.sizes[..<(rank - 2)] == sizes[..<(rank - 2)] && b.layout.sizes[..<(rank - 2)] == sizes[..<(rank - 2)]
-            && a.layout.sizes[rank - 2] == sizes[rank - 2] && b.layout.sizes[rank - 1] == sizes[rank - 1] && a.layout.sizes[rank - 1] == b.layout.sizes[rank - 2]
+        let fits =
+            rank >= 2 && a.layout.rank == rank && b.layout.rank == rank && a.dtype == b.dtype
+            && a.layout.sizes[..<(rank - 2)] == sizes[..<(rank - 2)]
+            && b.layout.sizes[..<(rank - 2)] == sizes[..<(rank - 2)]
+            && a.layout.sizes[rank - 2] == sizes[rank - 2] && b.layout.sizes[rank - 1] == sizes[rank - 1]
+            && a.layout.sizes[rank - 1] == b.layout.sizes[rank - 2]
             && (bias.map { $0.count == sizes[rank - 1] && $0.dtype == out.dtype } ?? true)
         require(fits, "matmul", "\(a.layout.sizes) of \(a.dtype) and \(b.layout.sizes) of \(b.dtype) to \(sizes)")
         return base.matmul(out: out, a, b, bias: bias)
@@ -214,7 +256,8 @@ final class CheckedBackend: Backend {
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
         checkStep("adam", parameter, [grad, expAvg, expAvgSq, maxExpAvgSq])
-        base.adam(parameter: parameter, grad: grad, expAvg: expAvg, expAvgSq: expAvgSq, maxExpAvgSq: maxExpAvgSq, options)
+        base.adam(
+            parameter: parameter, grad: grad, expAvg: expAvg, expAvgSq: expAvgSq, maxExpAvgSq: maxExpAvgSq, options)
     }
 }
 
@@ -228,26 +271,42 @@ extension CheckedBackend {
     private func check(_ primitive: String, out outputs: [Strided], _ inputs: [Strided], sameDType: Bool = false) {
         for operand in outputs + inputs { checkOperand(primitive, operand) }
         if sameDType, let dtype = outputs.first?.dtype {
-            require((outputs + inputs).allSatisfy { $0.dtype == dtype }, primitive, "dtypes \((outputs + inputs).map(\.dtype)) are not one")
+            require(
+                (outputs + inputs).allSatisfy { $0.dtype == dtype }, primitive,
+                "dtypes \((outputs + inputs).map(\.dtype)) are not one")
         }
         for output in outputs {
-            require(output.count == 0 || !output.layout.overlapsItself, primitive, "the result of \(output.layout.sizes) with strides \(output.layout.strides) overlaps itself")
-            for input in inputs where input.storage === output.storage && !(input.layout == output.layout && input.dtype == output.dtype) {
-                require(!touch(input, output), primitive, "an input of \(input.layout.sizes) lies under the result of \(output.layout.sizes)")
+            require(
+                output.count == 0 || !output.layout.overlapsItself, primitive,
+                "the result of \(output.layout.sizes) with strides \(output.layout.strides) overlaps itself")
+            for input in inputs
+            where input.storage === output.storage && !(input.layout == output.layout && input.dtype == output.dtype) {
+                require(
+                    !touch(input, output), primitive,
+                    "an input of \(input.layout.sizes) lies under the result of \(output.layout.sizes)")
             }
         }
     }
 
     private func checkOperand(_ primitive: String, _ operand: Strided) {
         if operand.count == 0 { return }
-        guard let bytes = operand.byteRange else { return require(false, primitive, "the extent of \(operand.layout.sizes) with strides \(operand.layout.strides) overflows") }
-        require(bytes.lowerBound >= 0 && bytes.upperBound <= operand.storage.byteCount, primitive,
-                "\(operand.layout.sizes) with strides \(operand.layout.strides) from \(operand.layout.offset) on needs the bytes \(bytes) of \(operand.storage.byteCount)")
+        guard let bytes = operand.byteRange else {
+            return require(
+                false, primitive,
+                "the extent of \(operand.layout.sizes) with strides \(operand.layout.strides) overflows")
+        }
+        require(
+            bytes.lowerBound >= 0 && bytes.upperBound <= operand.storage.byteCount, primitive,
+            "\(operand.layout.sizes) with strides \(operand.layout.strides) from \(operand.layout.offset) on needs the bytes \(bytes) of \(operand.storage.byteCount)"
+        )
         let alignment = operand.dtype.toReal.itemSize
-        require(Int(bitPattern: operand.pointer) % alignment == 0, primitive, "the address of \(operand.dtype) is not a multiple of \(alignment)")
+        require(
+            Int(bitPattern: operand.pointer) % alignment == 0, primitive,
+            "the address of \(operand.dtype) is not a multiple of \(alignment)")
     }
 
-    /// Whether the two may share an element. Regions of one matrix, and columns of one, are told apart by their coordinates.
+    /// Whether the two may share an element. Regions of one matrix, and columns of one, are told apart by their
+    /// coordinates.
     private func touch(_ a: Strided, _ b: Strided) -> Bool {
         guard a.count > 0, b.count > 0, let x = a.byteRange, let y = b.byteRange, x.overlaps(y) else { return false }
         guard a.dtype == b.dtype, a.layout.rank == b.layout.rank else { return true }
@@ -262,11 +321,13 @@ extension CheckedBackend {
         return meet(dims[...], q.offset - p.offset)
     }
 
-    /// Whether some index of a and some of b lie `distance` apart: a's index i and b's j meet where stride · (i - j) adds up to it.
+    /// Whether some index of a and some of b lie `distance` apart: a's index i and b's j meet where stride · (i - j)
+    /// adds up to it.
     private func meet(_ dims: ArraySlice<(stride: Int, a: Int, b: Int)>, _ distance: Int) -> Bool {
         guard let first = dims.first else { return distance == 0 }
         let rest = dims.dropFirst(), reach = rest.reduce(0) { $0 + $1.stride * (Swift.max($1.a, $1.b) - 1) }
-        let least = Swift.max(-(first.b - 1), (distance - reach) / first.stride - 1), most = Swift.min(first.a - 1, (distance + reach) / first.stride + 1)
+        let least = Swift.max(-(first.b - 1), (distance - reach) / first.stride - 1),
+            most = Swift.min(first.a - 1, (distance + reach) / first.stride + 1)
         return least <= most && (least...most).contains { meet(rest, distance - $0 * first.stride) }
     }
 
@@ -277,38 +338,59 @@ extension CheckedBackend {
             require(sizes.indices.contains(d), primitive, "dimension \(d) of \(sizes)")
             sizes[d] = 1
         }
-        for output in outputs { require(output.layout.sizes == sizes, primitive, "\(input.layout.sizes) over \(dims) to \(output.layout.sizes)") }
+        for output in outputs {
+            require(
+                output.layout.sizes == sizes, primitive, "\(input.layout.sizes) over \(dims) to \(output.layout.sizes)")
+        }
     }
 
     private func checkChosen(_ primitive: String, _ values: Dense, _ indices: Indices, _ input: Dense) {
         check(primitive, out: [values.strided, indices.strided], [input.strided])
-        require(values.dtype == input.dtype && values.layout.sizes == indices.layout.sizes, primitive, "values and indices of another form")
-        require(values.layout.sizes.dropLast() == input.layout.sizes.dropLast(), primitive, "\(input.layout.sizes) to \(values.layout.sizes)")
-        require((values.layout.sizes.last ?? 1) <= (input.layout.sizes.last ?? 1), primitive, "\(input.layout.sizes) to \(values.layout.sizes)")
+        require(
+            values.dtype == input.dtype && values.layout.sizes == indices.layout.sizes, primitive,
+            "values and indices of another form")
+        require(
+            values.layout.sizes.dropLast() == input.layout.sizes.dropLast(), primitive,
+            "\(input.layout.sizes) to \(values.layout.sizes)")
+        require(
+            (values.layout.sizes.last ?? 1) <= (input.layout.sizes.last ?? 1), primitive,
+            "\(input.layout.sizes) to \(values.layout.sizes)")
     }
 
     private func checkIndexed(_ primitive: String, _ walked: Strided, reached: Strided, _ indices: [IndexOperand]) {
-        require(walked.layout.sizes == reached.layout.sizes, primitive, "\(walked.layout.sizes) and \(reached.layout.sizes)")
+        require(
+            walked.layout.sizes == reached.layout.sizes, primitive, "\(walked.layout.sizes) and \(reached.layout.sizes)"
+        )
         checkOperand(primitive, walked)
         if walked.count == 0 { return }
         for index in indices {
             checkOperand(primitive, index.index.strided)
-            require(index.strides.count == walked.layout.rank, primitive, "\(index.strides.count) strides of an index over \(walked.layout.sizes)")
+            require(
+                index.strides.count == walked.layout.rank, primitive,
+                "\(index.strides.count) strides of an index over \(walked.layout.sizes)")
             let last = zip(walked.layout.sizes, index.strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
-            require(index.strides.allSatisfy { $0 >= 0 } && last < index.index.count, primitive, "element \(last) of an index of \(index.index.count)")
+            require(
+                index.strides.allSatisfy { $0 >= 0 } && last < index.index.count, primitive,
+                "element \(last) of an index of \(index.index.count)")
             require(index.size >= 0, primitive, "an index into \(index.size) places")
         }
         // Whatever the indices say, the elements lie inside the storage.
         let places = indices.map { Swift.max($0.size, 1) }, steps = indices.map(\.step)
-        checkOperand(primitive, Strided(
-            storage: reached.storage, layout: Layout(reached.layout.sizes + places, strides: reached.layout.strides + steps, offset: reached.layout.offset), dtype: reached.dtype))
+        checkOperand(
+            primitive,
+            Strided(
+                storage: reached.storage,
+                layout: Layout(
+                    reached.layout.sizes + places, strides: reached.layout.strides + steps,
+                    offset: reached.layout.offset), dtype: reached.dtype))
     }
 
     private func checkStep(_ primitive: String, _ parameter: Dense, _ others: [Dense?]) {
         for other in others.compactMap({ $0 }) + [parameter] {
             checkOperand(primitive, other.strided)
-            require(other.dtype == parameter.dtype && other.count == parameter.count, primitive,
-                    "\(other.count) elements of \(other.dtype) for a parameter of \(parameter.count) of \(parameter.dtype)")
+            require(
+                other.dtype == parameter.dtype && other.count == parameter.count, primitive,
+                "\(other.count) elements of \(other.dtype) for a parameter of \(parameter.count) of \(parameter.dtype)")
         }
     }
 }

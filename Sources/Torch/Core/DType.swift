@@ -4,7 +4,8 @@ import CTorchKernels
 ///
 /// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
-    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, complex32
+    case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128,
+        complex32
     // To store numbers in: PyTorch computes little with them.
     case uint16, uint32, uint64, float8_e4m3fn, float8_e5m2
 
@@ -30,7 +31,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     /// True for floating-point and complex dtypes: those that gradients exist for.
     public var isInexact: Bool {
         switch self {
-        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .complex32, .float8_e4m3fn, .float8_e5m2: true
+        case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .complex32, .float8_e4m3fn, .float8_e5m2:
+            true
         default: false
         }
     }
@@ -48,7 +50,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     var isWideUnsigned: Bool { self == .uint16 || self == .uint32 || self == .uint64 }
     var isFloat8: Bool { self == .float8_e4m3fn || self == .float8_e5m2 }
 
-    /// The distance from 1 to the next number, of complex dtypes that of their parts; 0 of integers. PyTorch: `torch.finfo(dtype).eps`.
+    /// The distance from 1 to the next number, of complex dtypes that of their parts; 0 of integers. PyTorch:
+    /// `torch.finfo(dtype).eps`.
     var epsilon: Double {
         switch toReal {
         case .float16: 0x1p-10
@@ -110,7 +113,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The complex dtype whose parts hold a real one's numbers; a complex dtype itself. PyTorch: `torch.dtype.to_complex`.
+    /// The complex dtype whose parts hold a real one's numbers; a complex dtype itself. PyTorch:
+    /// `torch.dtype.to_complex`.
     /// - Precondition: there is one; of uint16, uint32, uint64 and the float8 dtypes there is not.
     public var toComplex: DType {
         switch self {
@@ -118,10 +122,11 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         case .float16, .complex32: .complex32
         case .bool, .uint8, .int8, .int16, .int32, .int64: defaultDType.toComplex
         case .float32, .bfloat16, .complex64: .complex64
-        case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: {
-            raise(.runtime, "Unknown Complex ScalarType for \(scalarTypeName)")
-            return .complex64
-        }()
+        case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2:
+            {
+                raise(.runtime, "Unknown Complex ScalarType for \(scalarTypeName)")
+                return .complex64
+            }()
         }
     }
 }
@@ -161,13 +166,16 @@ extension String {
 // MARK: - Promotion
 
 /// The dtype that both can be converted to without losing their kind. PyTorch: `torch.promote_types`.
-/// - Precondition: there is one. A float8 dtype goes with itself alone, uint16, uint32 and uint64 each with itself and the other floating-point dtypes.
+/// - Precondition: there is one. A float8 dtype goes with itself alone, uint16, uint32 and uint64 each with itself and
+/// -   the other floating-point dtypes.
 public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     if a == b { return a }
     if a.isForStorage || b.isForStorage {
         if let common = storedPromotion(a, b) { return common }
         let kind = a.isFloat8 || b.isFloat8 ? "Float8 Types" : "uint16, uint32, uint64 types"
-        raise(.runtime, "Promotion for \(kind) is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)")
+        raise(
+            .runtime,
+            "Promotion for \(kind) is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)")
         return a
     }
     switch (a, b) {
@@ -187,14 +195,17 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     return a.rawValue > b.rawValue ? a : b
 }
 
-/// Of two different dtypes, one of which is for storage: the floating-point one beside an integer one; nil where there is no common dtype.
+/// Of two different dtypes, one of which is for storage: the floating-point one beside an integer one; nil where there
+/// is no common dtype.
 private func storedPromotion(_ a: DType, _ b: DType) -> DType? {
     if a.isFloat8 || b.isFloat8 { return nil }
     return a.isFloatingPoint ? a : b.isFloatingPoint ? b : nil
 }
 
 /// Whether both have a common dtype.
-func arePromotable(_ a: DType, _ b: DType) -> Bool { a == b || !(a.isForStorage || b.isForStorage) || storedPromotion(a, b) != nil }
+func arePromotable(_ a: DType, _ b: DType) -> Bool {
+    a == b || !(a.isForStorage || b.isForStorage) || storedPromotion(a, b) != nil
+}
 
 /// Whether a result of one dtype may be written into a tensor of another. PyTorch: `torch.can_cast`.
 public func canCast(_ from: DType, to: DType) -> Bool {

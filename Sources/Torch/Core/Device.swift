@@ -20,17 +20,21 @@ public struct Device: Sendable, Hashable {
     /// - Throws: `TorchError` where the text names no device.
     public init(_ text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let kind: Kind = switch parts[0] {
-        case "cpu": .cpu
-        case "cuda": .cuda
-        case "" where text.isEmpty: throw TorchError(.runtime, "Device string must not be empty")
-        default: throw TorchError(.runtime, "Expected one of cpu, cuda device type at start of device string: \(text)")
-        }
+        let kind: Kind =
+            switch parts[0] {
+            case "cpu": .cpu
+            case "cuda": .cuda
+            case "" where text.isEmpty: throw TorchError(.runtime, "Device string must not be empty")
+            default:
+                throw TorchError(.runtime, "Expected one of cpu, cuda device type at start of device string: \(text)")
+            }
         if parts.count == 1 {
             self.init(kind: kind, index: nil)
         } else {
             // No sign, no leading zero.
-            guard let index = UInt8(parts[1]), "\(index)" == parts[1] else { throw TorchError(.runtime, "Invalid device string: '\(text)'") }
+            guard let index = UInt8(parts[1]), "\(index)" == parts[1] else {
+                throw TorchError(.runtime, "Invalid device string: '\(text)'")
+            }
             self.init(kind: kind, index: kind == .cpu ? nil : Int(index))
         }
     }
@@ -46,15 +50,22 @@ extension Device: CustomStringConvertible {
     public var description: String { index.map { "\(kind):\($0)" } ?? "\(kind)" }
 }
 
-/// Questions about CUDA devices, in PyTorch's names. Where there is no such device, or for the CPU, nothing is held and the answer is 0. PyTorch: `torch.cuda`.
+/// Questions about CUDA devices, in PyTorch's names. Where there is no such device, or for the CPU, nothing is held and
+/// the answer is 0. PyTorch: `torch.cuda`.
 public enum cuda {
     public static func isAvailable() -> Bool { Device.cuda.isAvailable }
     public static func deviceCount() -> Int { Device.cuda.count }
 
     /// Bytes that tensors hold on a CUDA device.
-    public static func memoryAllocated(_ device: Device = .cuda) -> Int { device.kind == .cuda ? Torch.memoryAllocated(device) : 0 }
+    public static func memoryAllocated(_ device: Device = .cuda) -> Int {
+        device.kind == .cuda ? Torch.memoryAllocated(device) : 0
+    }
     /// Bytes that the allocator has from a CUDA device.
-    public static func memoryReserved(_ device: Device = .cuda) -> Int { device.kind == .cuda ? Torch.memoryReserved(device) : 0 }
+    public static func memoryReserved(_ device: Device = .cuda) -> Int {
+        device.kind == .cuda ? Torch.memoryReserved(device) : 0
+    }
     /// The most bytes that tensors have held at once on a CUDA device.
-    public static func maxMemoryAllocated(_ device: Device = .cuda) -> Int { device.kind == .cuda ? Torch.maxMemoryAllocated(device) : 0 }
+    public static func maxMemoryAllocated(_ device: Device = .cuda) -> Int {
+        device.kind == .cuda ? Torch.maxMemoryAllocated(device) : 0
+    }
 }

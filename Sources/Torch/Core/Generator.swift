@@ -1,7 +1,8 @@
 import CTorchKernels
 import Synchronization
 
-/// A source of random numbers: MT19937, drawing what PyTorch draws from the same seed on the CPU. PyTorch: `torch.Generator`.
+/// A source of random numbers: MT19937, drawing what PyTorch draws from the same seed on the CPU. PyTorch:
+/// `torch.Generator`.
 ///
 /// A generator may be used from several threads; the draws of one operator are never torn apart.
 public final class Generator: Sendable {
@@ -35,7 +36,8 @@ public final class Generator: Sendable {
         return fresh
     }
 
-    /// The whole state, in the form of PyTorch's CPU generators: 5056 bytes, which PyTorch can go on from too. PyTorch: `Generator.get_state`, `torch.get_rng_state`.
+    /// The whole state, in the form of PyTorch's CPU generators: 5056 bytes, which PyTorch can go on from too. PyTorch:
+    /// `Generator.get_state`, `torch.get_rng_state`.
     public func getState() -> Tensor {
         let state = withState { $0 }
         var bytes = [UInt8](repeating: 0, count: Generator.stateBytes)
@@ -46,18 +48,23 @@ public final class Generator: Sendable {
             b.storeBytes(of: UInt64(state.next).littleEndian, toByteOffset: 16, as: UInt64.self)
             withUnsafeBytes(of: state.state) { words in
                 for i in 0..<Generator.stateWords {
-                    b.storeBytes(of: UInt64(words.load(fromByteOffset: 4 * i, as: UInt32.self)).littleEndian, toByteOffset: 24 + 8 * i, as: UInt64.self)
+                    b.storeBytes(
+                        of: UInt64(words.load(fromByteOffset: 4 * i, as: UInt32.self)).littleEndian,
+                        toByteOffset: 24 + 8 * i, as: UInt64.self)
                 }
             }
             if state.has_next_double {
-                b.storeBytes(of: state.next_double.bitPattern.littleEndian, toByteOffset: Generator.normalOffset, as: UInt64.self)
+                b.storeBytes(
+                    of: state.next_double.bitPattern.littleEndian, toByteOffset: Generator.normalOffset, as: UInt64.self
+                )
                 b.storeBytes(of: Int32(1).littleEndian, toByteOffset: Generator.normalOffset + 16, as: Int32.self)
             }
         }
         return Tensor(bytes)
     }
 
-    /// Goes on from a state that `getState`, here or in PyTorch, has given. PyTorch: `Generator.set_state`, `torch.set_rng_state`.
+    /// Goes on from a state that `getState`, here or in PyTorch, has given. PyTorch: `Generator.set_state`,
+    /// `torch.set_rng_state`.
     /// - Precondition: `state` is uint8 with 5056 elements, and its counters are in range.
     @discardableResult
     public func setState(_ state: Tensor) -> Generator {
@@ -68,19 +75,29 @@ public final class Generator: Sendable {
         }
         let bytes = state.toArray(as: UInt8.self)
         guard bytes.count == Generator.stateBytes else {
-            raise(.runtime, "Expected either a CPUGeneratorImplStateLegacy of size \(Generator.legacyBytes) or a CPUGeneratorImplState of size \(Generator.stateBytes) but found the input RNG state size to be \(bytes.count)")
+            raise(
+                .runtime,
+                "Expected either a CPUGeneratorImplStateLegacy of size \(Generator.legacyBytes) or a CPUGeneratorImplState of size \(Generator.stateBytes) but found the input RNG state size to be \(bytes.count)"
+            )
             return self
         }
         bytes.withUnsafeBytes { b in
-            func word(_ offset: Int) -> UInt64 { UInt64(littleEndian: b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+            func word(_ offset: Int) -> UInt64 {
+                UInt64(littleEndian: b.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
             let left = Int32(littleEndian: b.loadUnaligned(fromByteOffset: 8, as: Int32.self))
-            guard left >= 0, left <= Generator.stateWords, word(16) <= UInt64(Generator.stateWords) else { return raise(.runtime, "Invalid mt19937 state") }
+            guard left >= 0, left <= Generator.stateWords, word(16) <= UInt64(Generator.stateWords) else {
+                return raise(.runtime, "Invalid mt19937 state")
+            }
             withState { core in
                 core.seed = word(0)
                 core.left = left
                 core.next = Int32(word(16))
                 withUnsafeMutableBytes(of: &core.state) { words in
-                    for i in 0..<Generator.stateWords { words.storeBytes(of: UInt32(truncatingIfNeeded: word(24 + 8 * i)), toByteOffset: 4 * i, as: UInt32.self) }
+                    for i in 0..<Generator.stateWords {
+                        words.storeBytes(
+                            of: UInt32(truncatingIfNeeded: word(24 + 8 * i)), toByteOffset: 4 * i, as: UInt32.self)
+                    }
                 }
                 core.has_next_double = word(Generator.normalOffset + 16) & 0xFFFF_FFFF != 0
                 core.next_double = core.has_next_double ? Double(bitPattern: word(Generator.normalOffset)) : 0
@@ -89,7 +106,8 @@ public final class Generator: Sendable {
         return self
     }
 
-    // The form: seed, left, a flag, next, 624 words of 8 bytes, three doubles of which the second is the kept normal number, its flag; and what only a GPU uses.
+    // The form: seed, left, a flag, next, 624 words of 8 bytes, three doubles of which the second is the kept normal
+    // number, its flag; and what only a GPU uses.
     private static let stateWords = 624, normalOffset = 24 + 8 * 624 + 8, legacyBytes = 5048, stateBytes = 5056
 
     /// An independent generator in the same state. PyTorch: `Generator.clone_state`.
@@ -107,7 +125,8 @@ public final class Generator: Sendable {
         }.value
     }
 
-    /// The generator that is drawn from where none is named; on a loader's worker, that worker's own. PyTorch: `torch.default_generator`.
+    /// The generator that is drawn from where none is named; on a loader's worker, that worker's own. PyTorch:
+    /// `torch.default_generator`.
     public static var `default`: Generator {
         st_this_thread().pointee.generator.map { Unmanaged<Generator>.fromOpaque($0).takeUnretainedValue() } ?? shared
     }

@@ -1,4 +1,5 @@
-/// The order in which several operands are best walked together, after PyTorch's TensorIterator: it decides the strides of a new result.
+/// The order in which several operands are best walked together, after PyTorch's TensorIterator: it decides the strides
+/// of a new result.
 enum IterationOrder {
     /// Dimensions from the outermost loop to the innermost, for operands of the same rank.
     static func order(_ sizes: [Int], _ strides: [[Int]]) -> [Int] {
@@ -33,7 +34,9 @@ enum IterationOrder {
 
     /// The layout of a fresh result: dense, its strides in the order of the operands'.
     static func resultLayout(_ sizes: [Int], _ operands: [Layout]) -> Layout {
-        if operands.allSatisfy({ $0.isContiguous && $0.rank <= 1 || $0.isContiguous && $0.sizes == sizes }) { return Layout(sizes) }
+        if operands.allSatisfy({ $0.isContiguous && $0.rank <= 1 || $0.isContiguous && $0.sizes == sizes }) {
+            return Layout(sizes)
+        }
         let expanded = operands.compactMap { $0.expanded(sizes)?.strides }
         let order = order(sizes, expanded)
         if order.elementsEqual(0..<sizes.count) { return Layout(sizes) }
@@ -46,14 +49,16 @@ enum IterationOrder {
         return Layout(sizes, strides: strides, offset: 0)
     }
 
-    /// Sizes and strides of the operands with dimensions reordered by the first operand's strides and merged where every operand allows it.
+    /// Sizes and strides of the operands with dimensions reordered by the first operand's strides and merged where
+    /// every operand allows it.
     static func coalesced(_ sizes: [Int], _ strides: [[Int]]) -> (sizes: [Int], strides: [[Int]]) {
         let order = order(sizes, strides).filter { sizes[$0] != 1 }
         var outSizes: [Int] = []
         var outStrides = [[Int]](repeating: [], count: strides.count)
         for dim in order {
             if let last = outSizes.indices.last,
-               strides.indices.allSatisfy({ outStrides[$0][last] == strides[$0][dim] &* sizes[dim] }) {
+                strides.indices.allSatisfy({ outStrides[$0][last] == strides[$0][dim] &* sizes[dim] })
+            {
                 outSizes[last] = outSizes[last] &* sizes[dim]
                 for k in strides.indices { outStrides[k][last] = strides[k][dim] }
             } else {

@@ -1,4 +1,5 @@
-/// How a tensor's elements lie in its storage: sizes, strides and an offset, all counted in elements. A value without memory.
+/// How a tensor's elements lie in its storage: sizes, strides and an offset, all counted in elements. A value without
+/// memory.
 public struct Layout: Sendable {
     /// Sizes and strides, shared by every copy: a result of the same form costs one reference.
     private final class Form: Sendable {
@@ -29,11 +30,12 @@ public struct Layout: Sendable {
     /// - Precondition: the sizes are not negative.
     public init(_ sizes: [Int], offset: Int = 0) {
         self.offset = offset
-        form = switch sizes.count {
-        case 0: Layout.scalarForm
-        case 1: Form(sizes, Layout.unitStrides, sizes[0], true)
-        default: Form(sizes, Layout.contiguousStrides(sizes), Layout.saturatedCount(sizes), true)
-        }
+        form =
+            switch sizes.count {
+            case 0: Layout.scalarForm
+            case 1: Form(sizes, Layout.unitStrides, sizes[0], true)
+            default: Form(sizes, Layout.contiguousStrides(sizes), Layout.saturatedCount(sizes), true)
+            }
     }
 
     public init(_ sizes: [Int], strides: [Int], offset: Int) {
@@ -64,7 +66,8 @@ public struct Layout: Sendable {
     /// Whether both are contiguous and of the same sizes.
     @inline(__always)
     func isContiguousAndMatches(_ other: Layout) -> Bool {
-        form === other.form ? form.isContiguous : form.isContiguous && other.form.isContiguous && form.sizes == other.form.sizes
+        form === other.form
+            ? form.isContiguous : form.isContiguous && other.form.isContiguous && form.sizes == other.form.sizes
     }
 
     public var rank: Int { sizes.count }
@@ -173,7 +176,8 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset &+ start)
     }
 
-    /// The elements whose index in `b` is that in `a` plus `offset`: both dimensions go away, and the diagonal comes last.
+    /// The elements whose index in `b` is that in `a` plus `offset`: both dimensions go away, and the diagonal comes
+    /// last.
     public func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
         let length = offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b])
         var sizes = sizes, strides = strides
@@ -186,7 +190,8 @@ extension Layout {
         return Layout(sizes + [Swift.max(length, 0)], strides: strides + [step], offset: self.offset &+ start)
     }
 
-    /// Windows of `size` indices of a dimension, `step` apart; what lies inside a window comes last. A scalar counts as one dimension of 1.
+    /// Windows of `size` indices of a dimension, `step` apart; what lies inside a window comes last. A scalar counts as
+    /// one dimension of 1.
     public func unfolded(_ dim: Int, _ size: Int, _ step: Int) -> Layout {
         if rank == 0 { return Layout([size], strides: [1], offset: offset) }
         var sizes = sizes, strides = strides

@@ -6,7 +6,8 @@ public enum MemoryFormat: Sendable, Hashable {
     case channelsLast
     /// Sizes [N, C, D, H, W] with the channels innermost in memory. PyTorch: `torch.channels_last_3d`.
     case channelsLast3d
-    /// As the input has it: its strides where they are dense, else strides in the same order. PyTorch: `torch.preserve_format`.
+    /// As the input has it: its strides where they are dense, else strides in the same order. PyTorch:
+    /// `torch.preserve_format`.
     case preserve
 
     /// Dimensions from the innermost in memory to the outermost, for the formats that fix a rank.
@@ -47,7 +48,8 @@ public enum MemoryFormat: Sendable, Hashable {
         return true
     }
 
-    /// Whether the strides grow in this format's order, gaps allowed. Where they could mean row-major order as well, they do.
+    /// Whether the strides grow in this format's order, gaps allowed. Where they could mean row-major order as well,
+    /// they do.
     fileprivate func matches(_ layout: Layout) -> Bool {
         guard let order = channelOrder, order.count == layout.rank, layout.strides[1] != 0 else { return false }
         var least = 0

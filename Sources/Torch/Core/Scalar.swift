@@ -22,7 +22,8 @@ public enum Scalar: Sendable, Hashable {
         }
     }
 
-    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a conversion on x86-64 does. Of an integer above
+    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a
+    /// conversion on x86-64 does. Of an integer above
     /// `Int64.max` the same bits.
     public var int64Value: Int64 {
         switch self {

@@ -8,7 +8,8 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
     public var startIndex: Int { 0 }
     public var endIndex: Int { sizes.count }
 
-    /// What a void tensor says of its shape: a size of 1 at every index, so that nothing that is computed from sizes traps.
+    /// What a void tensor says of its shape: a size of 1 at every index, so that nothing that is computed from sizes
+    /// traps.
     static let ofVoid = Size([Int](repeating: 1, count: 64))
 
     /// The size of a dimension, counted from the end if negative.

@@ -26,7 +26,9 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Memory that belongs to somebody else, who is told by `release` when nobody uses it any more.
-    public init(pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void) {
+    public init(
+        pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void
+    ) {
         self.pointer = pointer
         self.byteCount = byteCount
         self.device = device
@@ -39,7 +41,9 @@ public final class Storage: @unchecked Sendable {
     func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
         var capacity = 0
-        guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else { return false }
+        guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else {
+            return false
+        }
         block.copyMemory(from: pointer, byteCount: min(byteCount, self.byteCount))
         st_deallocate(pointer, self.capacity)
         (pointer, self.byteCount, self.capacity) = (block, byteCount, capacity)
@@ -59,7 +63,9 @@ public func memoryAllocated(_ device: Device = .cpu) -> Int { device.kind == .cp
 /// Bytes that the allocator has from the system. PyTorch: `torch.cuda.memory_reserved`.
 public func memoryReserved(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_memory_reserved()) : 0 }
 /// The most bytes that tensors have held at once. PyTorch: `torch.cuda.max_memory_allocated`.
-public func maxMemoryAllocated(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_max_memory_allocated()) : 0 }
+public func maxMemoryAllocated(_ device: Device = .cpu) -> Int {
+    device.kind == .cpu ? Int(st_max_memory_allocated()) : 0
+}
 /// PyTorch: `torch.cuda.reset_peak_memory_stats`.
 public func resetPeakMemoryStats(_ device: Device = .cpu) { if device.kind == .cpu { st_reset_max_memory_allocated() } }
 /// Hands unused cached memory back to the system. PyTorch: `torch.cuda.empty_cache`.

@@ -20,7 +20,10 @@ public struct Dense {
 
     /// - Precondition: the layout is contiguous. Without this check a kernel would read foreign memory.
     public init(_ strided: Strided) {
-        precondition(strided.layout.isContiguous, "a backend's primitive is given strides \(strided.layout.strides) for sizes \(strided.layout.sizes), and takes only contiguous memory")
+        precondition(
+            strided.layout.isContiguous,
+            "a backend's primitive is given strides \(strided.layout.strides) for sizes \(strided.layout.sizes), and takes only contiguous memory"
+        )
         self.strided = strided
     }
 

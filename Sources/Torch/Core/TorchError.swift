@@ -30,7 +30,8 @@ extension TorchError: CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Runs `body` and throws the first mistake that an operator finds in it. Outside of such a block a mistake stops the program.
+/// Runs `body` and throws the first mistake that an operator finds in it. Outside of such a block a mistake stops the
+/// program.
 ///
 /// The body is not left at the mistake: Swift cannot unwind it. The failed operator's result is void, and so is
 /// whatever is computed from it. After the mistake no tensor is written in place, no number is drawn and no gradient
@@ -99,7 +100,10 @@ func raise(_ error: TorchError) {
 extension TorchError {
     /// There is no memory, in PyTorch's words.
     static func outOfMemory(_ byteCount: Int) -> TorchError {
-        TorchError(.runtime, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(byteCount) bytes. Error code 12 (Cannot allocate memory)")
+        TorchError(
+            .runtime,
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(byteCount) bytes. Error code 12 (Cannot allocate memory)"
+        )
     }
 }
 

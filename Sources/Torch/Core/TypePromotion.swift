@@ -1,4 +1,5 @@
-/// The dtype of a mixed expression, by PyTorch's three ranks: tensors with dimensions, 0-dimensional tensors, numbers. A lower rank counts only where it is of a
+/// The dtype of a mixed expression, by PyTorch's three ranks: tensors with dimensions, 0-dimensional tensors, numbers.
+/// A lower rank counts only where it is of a
 /// higher kind (bool, integer, float, complex). PyTorch: `torch.result_type`.
 struct ResultType {
     private var dimensioned: DType?
@@ -9,7 +10,9 @@ struct ResultType {
 
     mutating func add(_ tensor: Tensor) {
         if tensor.isNumber {
-            let dtype = tensor.dtype.isComplex ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype
+            let dtype =
+                tensor.dtype.isComplex
+                ? defaultDType.toComplex : tensor.dtype.isFloatingPoint ? defaultDType : tensor.dtype
             ResultType.add(dtype, to: &number, &isConflict)
         } else if tensor.dim > 0 {
             ResultType.add(tensor.dtype, to: &dimensioned, &isConflict)
@@ -50,7 +53,9 @@ struct ResultType {
 }
 
 /// The dtype that an arithmetic expression of the operands has. PyTorch: `torch.result_type`.
-public func resultType(_ operands: any TensorOperand...) -> DType { commonType(operands.map(\.operand)) ?? defaultDType }
+public func resultType(_ operands: any TensorOperand...) -> DType {
+    commonType(operands.map(\.operand)) ?? defaultDType
+}
 
 /// The same; nil, with the error raised, where the operands have no common dtype.
 func commonType(_ operands: [Tensor]) -> DType? {

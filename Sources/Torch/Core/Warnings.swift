@@ -41,7 +41,11 @@ enum Warnings {
 @inline(never)
 func warn(_ sentence: String) {
     let action = Warnings.state.withLock { state in
-        if state.action == .once, state.written.count < Warnings.mostRemembered, !state.written.insert(sentence).inserted { return WarningAction.ignore }
+        if state.action == .once, state.written.count < Warnings.mostRemembered,
+            !state.written.insert(sentence).inserted
+        {
+            return WarningAction.ignore
+        }
         return state.action
     }
     switch action {

@@ -49,16 +49,21 @@ extension Dictionary: Collatable where Value: Collatable {
         var result: [Key: Value.Collated] = [:]
         for key in first.keys {
             let column = elements.compactMap { $0[key] }
-            guard column.count == elements.count else { throw TorchError(.runtime, "key '\(key)' is not in every element of the batch") }
+            guard column.count == elements.count else {
+                throw TorchError(.runtime, "key '\(key)' is not in every element of the batch")
+            }
             result[key] = try Value.collate(column)
         }
         return result
     }
 }
 
-/// Tuples of any length, column by column: tensors are stacked, numbers become a tensor. PyTorch: `torch.utils.data.default_collate`.
+/// Tuples of any length, column by column: tensors are stacked, numbers become a tensor. PyTorch:
+/// `torch.utils.data.default_collate`.
 /// - Precondition: there is at least one element, and the tensors of a column have one shape.
-public func defaultCollate<each Column: Collatable>(_ elements: [(repeat each Column)]) throws -> (repeat (each Column).Collated) {
+public func defaultCollate<each Column: Collatable>(
+    _ elements: [(repeat each Column)]
+) throws -> (repeat (each Column).Collated) {
     let columns = (repeat Gathered<each Column>(capacity: elements.count))
     for element in elements { repeat (each columns).elements.append(each element) }
     return (repeat try (each Column).collate((each columns).elements))

@@ -12,7 +12,9 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
         if datasets.isEmpty { raise(.value, "datasets should not be an empty iterable") }
         self.datasets = datasets
         var total = 0
-        cumulativeSizes = datasets.map { total += $0.count; return total }
+        cumulativeSizes = datasets.map {
+            total += $0.count; return total
+        }
     }
 
     public var count: Int { cumulativeSizes.last ?? 0 }
@@ -41,7 +43,9 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
 
     private func place(_ index: Int) throws -> (dataset: Int, index: Int) {
         let position = index < 0 ? index + count : index
-        guard position >= 0, position < count else { throw TorchError(.index, "absolute value of index should not exceed dataset length") }
+        guard position >= 0, position < count else {
+            throw TorchError(.index, "absolute value of index should not exceed dataset length")
+        }
         var low = 0, high = cumulativeSizes.count - 1
         while low < high {
             let middle = (low + high) / 2

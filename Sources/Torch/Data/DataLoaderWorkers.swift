@@ -1,6 +1,8 @@
-/// The threads of one pass over a loader: batches are ordered from them in turn and handed out in the order of the orders.
+/// The threads of one pass over a loader: batches are ordered from them in turn and handed out in the order of the
+/// orders.
 ///
-/// A batch goes through one worker's hands to the consumer and to nobody else, which is what makes handing it over safe.
+/// A batch goes through one worker's hands to the consumer and to nobody else, which is what makes handing it over
+/// safe.
 final class DataLoaderWorkers<Source: Dataset> {
     private let desk: OrderDesk<Source>
     private var threads: [WorkerThread] = []
@@ -82,6 +84,9 @@ private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
 
     private func named(_ error: any Error, _ id: Int) -> any Error {
         let inner = error as? TorchError
-        return TorchError(inner?.kind ?? .runtime, "Caught \(inner?.kind.rawValue ?? "\(type(of: error))") in DataLoader worker \(id): \(inner?.message ?? "\(error)")")
+        return TorchError(
+            inner?.kind ?? .runtime,
+            "Caught \(inner?.kind.rawValue ?? "\(type(of: error))") in DataLoader worker \(id): \(inner?.message ?? "\(error)")"
+        )
     }
 }

@@ -1,8 +1,12 @@
-/// Elements that can be asked for by number, one at a time or a whole batch at once. PyTorch: `torch.utils.data.Dataset`.
+/// Elements that can be asked for by number, one at a time or a whole batch at once. PyTorch:
+/// `torch.utils.data.Dataset`.
 ///
-/// A dataset of `(Tensor, Int)`, `(Tensor, Float)`, `(Tensor, Double)`, `(Tensor, Tensor)`, single tensors or numbers needs only `count` and the subscript: elements are
-/// then stacked to a batch by the default `collate`. For other tuples it is written in a line, `try defaultCollate(elements)`. A dataset that can gather faster than
-/// element by element implements `batch` itself. `Batch` is `(Tensor, Tensor)` unless the dataset says otherwise. Loaders ask from several threads at once where they have
+/// A dataset of `(Tensor, Int)`, `(Tensor, Float)`, `(Tensor, Double)`, `(Tensor, Tensor)`, single tensors or numbers
+/// needs only `count` and the subscript: elements are
+/// then stacked to a batch by the default `collate`. For other tuples it is written in a line, `try
+/// defaultCollate(elements)`. A dataset that can gather faster than
+/// element by element implements `batch` itself. `Batch` is `(Tensor, Tensor)` unless the dataset says otherwise.
+/// Loaders ask from several threads at once where they have
 /// workers, so datasets are `Sendable`.
 public protocol Dataset<Element, Batch>: Sendable {
     associatedtype Element

@@ -2,7 +2,8 @@ import CTorchKernels
 
 /// The loader's draws, as PyTorch makes them.
 enum Draws {
-    /// What `torch.empty((), dtype=torch.int64).random_()` gives: what a pass or a sampler seeds its own generator with.
+    /// What `torch.empty((), dtype=torch.int64).random_()` gives: what a pass or a sampler seeds its own generator
+    /// with.
     static func seed(_ generator: Generator) -> Int64 {
         Int64(generator.withState { st_random64(&$0) } & UInt64(Int64.max))
     }

@@ -1,7 +1,9 @@
 /// The numbers below `count` in random order, or drawn with replacement. PyTorch: `torch.utils.data.RandomSampler`.
 ///
-/// Without a generator of its own, a pass draws one int64 from the default generator, which seeds the pass's own; with one, it draws from that: a `randperm` for each
-/// time that `numSamples` goes through all numbers, and one more of which what is left over is taken (at the end of the pass, even where that is nothing).
+/// Without a generator of its own, a pass draws one int64 from the default generator, which seeds the pass's own; with
+/// one, it draws from that: a `randperm` for each
+/// time that `numSamples` goes through all numbers, and one more of which what is left over is taken (at the end of the
+/// pass, even where that is nothing).
 public struct RandomSampler: Sampler {
     /// Numbers a pass gives.
     public let count: Int
@@ -13,14 +15,19 @@ public struct RandomSampler: Sampler {
     public init(count range: Int, replacement: Bool = false, numSamples: Int? = nil, generator: Generator? = nil) {
         let samples = numSamples ?? range
         let ok = samples > 0 && range > 0
-        if !ok { raise(.value, "num_samples should be a positive integer value, but got num_samples=\(range > 0 ? samples : 0)") }
+        if !ok {
+            raise(
+                .value, "num_samples should be a positive integer value, but got num_samples=\(range > 0 ? samples : 0)"
+            )
+        }
         self.range = range
         count = ok ? samples : 0
         self.replacement = replacement
         self.generator = generator
     }
 
-    public init(_ dataset: some Dataset, replacement: Bool = false, numSamples: Int? = nil, generator: Generator? = nil) {
+    public init(_ dataset: some Dataset, replacement: Bool = false, numSamples: Int? = nil, generator: Generator? = nil)
+    {
         self.init(count: dataset.count, replacement: replacement, numSamples: numSamples, generator: generator)
     }
 
@@ -90,7 +97,8 @@ public struct SubsetRandomSampler: Sampler {
     }
 }
 
-/// Numbers below the count of `weights`, drawn with these probabilities (they need not sum to 1). PyTorch: `torch.utils.data.WeightedRandomSampler`.
+/// Numbers below the count of `weights`, drawn with these probabilities (they need not sum to 1). PyTorch:
+/// `torch.utils.data.WeightedRandomSampler`.
 public struct WeightedRandomSampler: Sampler {
     public let weights: [Double]
     /// Numbers a pass gives.
@@ -100,7 +108,9 @@ public struct WeightedRandomSampler: Sampler {
 
     /// - Precondition: `numSamples` is positive; the weights are as `multinomial` takes them.
     public init(_ weights: [Double], _ numSamples: Int, replacement: Bool = true, generator: Generator = .default) {
-        if numSamples <= 0 { raise(.value, "num_samples should be a positive integer value, but got num_samples=\(numSamples)") }
+        if numSamples <= 0 {
+            raise(.value, "num_samples should be a positive integer value, but got num_samples=\(numSamples)")
+        }
         self.weights = weights
         count = Swift.max(numSamples, 0)
         self.replacement = replacement
@@ -111,7 +121,12 @@ public struct WeightedRandomSampler: Sampler {
     public func makeIterator() -> AnyIterator<Int> {
         var order: IndexingIterator<[Int]>?
         return AnyIterator {
-            var numbers = order ?? (count == 0 ? [] : Tensor(weights, dtype: .float64).multinomial(count, replacement: replacement, generator: generator).toArray()).makeIterator()
+            var numbers =
+                order
+                ?? (count == 0
+                ? []
+                : Tensor(weights, dtype: .float64).multinomial(count, replacement: replacement, generator: generator)
+                    .toArray()).makeIterator()
             defer { order = numbers }
             return numbers.next()
         }

@@ -1,32 +1,40 @@
 import CTorchKernels
 
 extension Tensor {
-    /// The given indices of the first dimension, in this order, in fresh memory: what `self[indices]` gives. A negative index counts from the end.
+    /// The given indices of the first dimension, in this order, in fresh memory: what `self[indices]` gives. A negative
+    /// index counts from the end.
     /// - Precondition: the tensor has a dimension, and each index lies in -count..<count.
     public func rows(_ indices: [Int]) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
         return indexSelect(dim: 0, index: Tensor(indices))
     }
 
-    /// The rows of a uint8 tensor as float32 divided by `divisor`, gathered, converted and divided in one pass; each number is what
+    /// The rows of a uint8 tensor as float32 divided by `divisor`, gathered, converted and divided in one pass; each
+    /// number is what
     /// `self[indices].float() / divisor` gives, to the bit. The loader's way to a batch of images.
     /// - Precondition: as for `rows`, and the tensor is contiguous and of dtype uint8.
     public func rows(_ indices: [Int], dividedBy divisor: Float) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
         guard dtype == .uint8, isContiguous() else {
-            return fail(.runtime, "rows(_:dividedBy:): expected a contiguous tensor of \(DType.uint8), got \(dtype) with strides \(stride())")
+            return fail(
+                .runtime,
+                "rows(_:dividedBy:): expected a contiguous tensor of \(DType.uint8), got \(dtype) with strides \(stride())"
+            )
         }
         let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32)
         if result.isVoid || result.numel() == 0 { return result }
         indices.withUnsafeBufferPointer { index in
-            var job = DivideRows(source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),
-                                 target: result.strided.pointer.assumingMemoryBound(to: Float.self),
-                                 index: index.baseAddress!, inner: numel() / sizes[0], divisor: divisor)
+            var job = DivideRows(
+                source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),
+                target: result.strided.pointer.assumingMemoryBound(to: Float.self),
+                index: index.baseAddress!, inner: numel() / sizes[0], divisor: divisor)
             // A worker keeps to its own core, as the others do.
             if getWorkerInfo() != nil { return job.run(0, index.count) }
-            st_parallel_for(Int64(index.count), Int64(Swift.max(1, 65536 / job.inner)), { context, begin, end in
-                context!.assumingMemoryBound(to: DivideRows.self).pointee.run(Int(begin), Int(end))
-            }, &job)
+            st_parallel_for(
+                Int64(index.count), Int64(Swift.max(1, 65536 / job.inner)),
+                { context, begin, end in
+                    context!.assumingMemoryBound(to: DivideRows.self).pointee.run(Int(begin), Int(end))
+                }, &job)
         }
         return result
     }
@@ -34,7 +42,10 @@ extension Tensor {
     private func checkedRows(_ indices: [Int]) -> [Int]? {
         if isVoid { return nil }
         guard dim > 0 else {
-            raise(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+            raise(
+                .index,
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+            )
             return nil
         }
         let n = sizes[0]

@@ -1,6 +1,8 @@
-/// The order in which a loader asks for elements, or (with lists of numbers) for batches. PyTorch: `torch.utils.data.Sampler`.
+/// The order in which a loader asks for elements, or (with lists of numbers) for batches. PyTorch:
+/// `torch.utils.data.Sampler`.
 ///
-/// Random numbers are drawn while the numbers are being asked for, not before: that is what keeps the draws in PyTorch's order.
+/// Random numbers are drawn while the numbers are being asked for, not before: that is what keeps the draws in
+/// PyTorch's order.
 public protocol Sampler<Element>: Sequence {
     /// How many numbers, or lists of them, one pass gives.
     var count: Int { get }
@@ -38,7 +40,8 @@ public struct SequentialSampler: Sampler {
     }
 }
 
-/// Lists of `batchSize` numbers of another sampler; the last may be shorter, or is left out with `dropLast`. PyTorch: `torch.utils.data.BatchSampler`.
+/// Lists of `batchSize` numbers of another sampler; the last may be shorter, or is left out with `dropLast`. PyTorch:
+/// `torch.utils.data.BatchSampler`.
 public struct BatchSampler: Sampler {
     public let sampler: any Sampler<Int>
     public let batchSize: Int
@@ -46,7 +49,9 @@ public struct BatchSampler: Sampler {
 
     /// - Precondition: `batchSize` is positive.
     public init(_ sampler: any Sampler<Int>, batchSize: Int, dropLast: Bool) {
-        if batchSize <= 0 { raise(.value, "batch_size should be a positive integer value, but got batch_size=\(batchSize)") }
+        if batchSize <= 0 {
+            raise(.value, "batch_size should be a positive integer value, but got batch_size=\(batchSize)")
+        }
         self.sampler = sampler
         self.batchSize = Swift.max(1, batchSize)
         self.dropLast = dropLast

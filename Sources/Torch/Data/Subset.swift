@@ -29,9 +29,12 @@ public struct Subset<Base: Dataset>: Dataset {
     }
 }
 
-/// Splits a dataset at random into parts of the given lengths, by one `randperm` over the whole. PyTorch: `torch.utils.data.random_split`.
+/// Splits a dataset at random into parts of the given lengths, by one `randperm` over the whole. PyTorch:
+/// `torch.utils.data.random_split`.
 /// - Precondition: the lengths add up to the dataset's count.
-public func randomSplit<Base: Dataset>(_ dataset: Base, _ lengths: [Int], generator: Generator = .default) -> [Subset<Base>] {
+public func randomSplit<Base: Dataset>(
+    _ dataset: Base, _ lengths: [Int], generator: Generator = .default
+) -> [Subset<Base>] {
     var total = 0
     for length in lengths {
         let (sum, overflow) = total.addingReportingOverflow(length)
@@ -52,7 +55,9 @@ public func randomSplit<Base: Dataset>(_ dataset: Base, _ lengths: [Int], genera
 
 /// The same by fractions of the whole; what rounding down leaves over goes to the parts in turn, one each.
 /// - Precondition: each fraction lies between 0 and 1 and they add up to 1.
-public func randomSplit<Base: Dataset>(_ dataset: Base, _ fractions: [Double], generator: Generator = .default) -> [Subset<Base>] {
+public func randomSplit<Base: Dataset>(
+    _ dataset: Base, _ fractions: [Double], generator: Generator = .default
+) -> [Subset<Base>] {
     let sum = fractions.reduce(0, +)
     guard abs(sum - 1) <= 1e-9 * max(abs(sum), 1) else {
         raise(.value, "Sum of input lengths does not equal the length of the input dataset!")

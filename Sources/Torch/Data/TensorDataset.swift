@@ -9,7 +9,8 @@ extension Tensor: TensorColumn {
     public static func column(_ tensor: Tensor) -> Tensor { tensor }
 }
 
-/// Tensors side by side: element i is row i of each, a batch the same rows of each. PyTorch: `torch.utils.data.TensorDataset`.
+/// Tensors side by side: element i is row i of each, a batch the same rows of each. PyTorch:
+/// `torch.utils.data.TensorDataset`.
 ///
 /// `TensorDataset(x, y)` has elements and batches of type `(Tensor, Tensor)`; of one tensor alone, `Tensor`.
 public struct TensorDataset<each Column: TensorColumn>: Dataset {

@@ -1,4 +1,5 @@
-/// A dataset whose batches are single elements, as they are: what a loader without batches reads. PyTorch: `DataLoader(dataset, batch_size=None)`.
+/// A dataset whose batches are single elements, as they are: what a loader without batches reads. PyTorch:
+/// `DataLoader(dataset, batch_size=None)`.
 public struct UnbatchedDataset<Base: Dataset>: Dataset {
     public let base: Base
 
@@ -9,7 +10,9 @@ public struct UnbatchedDataset<Base: Dataset>: Dataset {
 
     /// - Throws: `TorchError` where there is not exactly one.
     public func collate(_ elements: [Base.Element]) throws -> Base.Element {
-        guard elements.count == 1 else { throw TorchError(.value, "\(elements.count) elements where a loader without batches takes one at a time") }
+        guard elements.count == 1 else {
+            throw TorchError(.value, "\(elements.count) elements where a loader without batches takes one at a time")
+        }
         return elements[0]
     }
 }

@@ -18,16 +18,20 @@ final class WorkerThread {
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         #if canImport(Glibc)
         var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { context in
-            Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         #else
         var made: pthread_t?
-        let status = pthread_create(&made, nil, { context in
-            Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let status = pthread_create(
+            &made, nil,
+            { context in
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         #endif
         guard status == 0 else {
             box.release()

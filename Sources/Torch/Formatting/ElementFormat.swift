@@ -54,7 +54,8 @@ struct ElementFormat {
         return value.isFinite && value != 0
     }
 
-    /// PyTorch's choice: an exponent where the largest magnitude is more than 1000 times the smallest, or above 10⁸, or the smallest is below 10⁻⁴.
+    /// PyTorch's choice: an exponent where the largest magnitude is more than 1000 times the smallest, or above 10⁸, or
+    /// the smallest is below 10⁻⁴.
     private static func notation(_ elements: [Scalar], sciMode: Bool?) -> Notation {
         var (least, greatest) = (Double.infinity, 0.0)
         var areWhole = true

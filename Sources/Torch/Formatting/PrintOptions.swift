@@ -14,7 +14,9 @@ public struct PrintOptions: Sendable, Hashable {
     public var sciMode: Bool?
 
     /// The options that PyTorch starts with, but for what is given.
-    public init(precision: Int = 4, threshold: Int = 1000, edgeItems: Int = 3, lineWidth: Int = 80, sciMode: Bool? = nil) {
+    public init(
+        precision: Int = 4, threshold: Int = 1000, edgeItems: Int = 3, lineWidth: Int = 80, sciMode: Bool? = nil
+    ) {
         self.precision = precision
         self.threshold = threshold
         self.edgeItems = edgeItems
@@ -45,7 +47,10 @@ public struct PrintOptions: Sendable, Hashable {
     /// Whether the options make sense; what does not is raised.
     var areValid: Bool {
         if precision < 0 || precision > PrintOptions.maxPrecision {
-            raise(.value, "set_printoptions: precision must be in the range [0, \(PrintOptions.maxPrecision)], but got \(precision)")
+            raise(
+                .value,
+                "set_printoptions: precision must be in the range [0, \(PrintOptions.maxPrecision)], but got \(precision)"
+            )
         } else if threshold < 0 {
             raise(.value, "set_printoptions: threshold must not be negative, but got \(threshold)")
         } else if edgeItems < 0 {
@@ -75,7 +80,8 @@ public var printOptions: PrintOptions { current.withLock { $0 } }
 ///   - sciMode: with an exponent or without; as in PyTorch, a call without it goes back to choosing by magnitude.
 /// - Precondition: no number is negative.
 public func setPrintOptions(
-    precision: Int? = nil, threshold: Int? = nil, edgeItems: Int? = nil, lineWidth: Int? = nil, profile: PrintOptions.Profile? = nil, sciMode: Bool? = nil
+    precision: Int? = nil, threshold: Int? = nil, edgeItems: Int? = nil, lineWidth: Int? = nil,
+    profile: PrintOptions.Profile? = nil, sciMode: Bool? = nil
 ) {
     current.withLock { current in
         var new = profile.map(PrintOptions.init) ?? current

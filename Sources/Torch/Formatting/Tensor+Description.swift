@@ -1,7 +1,9 @@
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The tensor as PyTorch prints it, with the options of `setPrintOptions`: `tensor([1., 2.], requires_grad=True)`. PyTorch: `repr(tensor)`.
+    /// The tensor as PyTorch prints it, with the options of `setPrintOptions`: `tensor([1., 2.], requires_grad=True)`.
+    /// PyTorch: `repr(tensor)`.
     ///
-    /// Only the elements that are shown are read. A void tensor, the result of a failed operator inside `withError`, is `tensor(void)`.
+    /// Only the elements that are shown are read. A void tensor, the result of a failed operator inside `withError`, is
+    /// `tensor(void)`.
     public var description: String { description(printOptions) }
 
     public var debugDescription: String { description }
@@ -48,7 +50,8 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 }
 
 extension DefaultStringInterpolation {
-    /// A tensor of no dimensions stands in a string as its number, any other as it prints. PyTorch: `Tensor.__format__`, what `f"{tensor}"` shows.
+    /// A tensor of no dimensions stands in a string as its number, any other as it prints. PyTorch:
+    /// `Tensor.__format__`, what `f"{tensor}"` shows.
     public mutating func appendInterpolation(_ tensor: Tensor) {
         guard tensor.dim == 0, !tensor.isVoid else { return appendLiteral(tensor.description) }
         switch tensor.itemScalar() {

@@ -68,7 +68,8 @@ struct TensorText {
     /// A dimension further out: blocks below each other, the farther apart the more dimensions they have.
     private mutating func writeBlocks(_ dim: Int, _ indent: Int) {
         let count = isCut[dim] ? 2 * edgeItems + 1 : sizes[dim]
-        let separator = "," + String(repeating: "\n", count: sizes.count - dim - 1) + String(repeating: " ", count: indent + 1)
+        let separator =
+            "," + String(repeating: "\n", count: sizes.count - dim - 1) + String(repeating: " ", count: indent + 1)
         text += "["
         for i in 0..<count {
             if i > 0 { text += separator }

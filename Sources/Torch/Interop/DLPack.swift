@@ -2,9 +2,11 @@ import CTorchKernels
 
 // DLPack: how the frameworks of one process hand tensors to each other without a copy.
 
-/// A tensor on its way to another framework: a DLPack structure and the duty to release it. PyTorch: the capsule of `torch.utils.dlpack.to_dlpack`.
+/// A tensor on its way to another framework: a DLPack structure and the duty to release it. PyTorch: the capsule of
+/// `torch.utils.dlpack.to_dlpack`.
 ///
-/// The structure keeps the tensor's memory. Its deleter is called exactly once: by whoever took the structure, or when a capsule that nobody opened goes away.
+/// The structure keeps the tensor's memory. Its deleter is called exactly once: by whoever took the structure, or when
+/// a capsule that nobody opened goes away.
 public final class DLPackCapsule {
     /// Whether the structure is a `DLManagedTensorVersioned` (DLPack 1.0 and later) rather than a `DLManagedTensor`.
     public let isVersioned: Bool
@@ -16,7 +18,8 @@ public final class DLPackCapsule {
         self.isVersioned = isVersioned
     }
 
-    /// Hands the structure over: the caller must see to it that its deleter is called once. Nil where it has been taken before.
+    /// Hands the structure over: the caller must see to it that its deleter is called once. Nil where it has been taken
+    /// before.
     public func take() -> UnsafeMutableRawPointer? {
         defer { structure = nil }
         return structure
@@ -28,21 +31,27 @@ public final class DLPackCapsule {
 }
 
 extension Tensor {
-    /// The tensor's memory for another framework, without a copy: both see what either writes. PyTorch: `torch.utils.dlpack.to_dlpack`.
+    /// The tensor's memory for another framework, without a copy: both see what either writes. PyTorch:
+    /// `torch.utils.dlpack.to_dlpack`.
     /// - Parameter versioned: false for consumers that know no DLPack 1.0.
     /// - Throws: `TorchError` where the tensor requires a gradient.
     public func toDLPack(versioned: Bool = true) throws -> DLPackCapsule {
         if isVoid { throw TorchError(.value, "toDLPack: the tensor is void because an operator before failed") }
-        if requiresGrad { throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()") }
+        if requiresGrad {
+            throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
+        }
         storage.pin()
         return DLPackCapsule(DLPack.export(strided, versioned: versioned), isVersioned: versioned)
     }
 
-    /// A tensor over the memory that another framework hands over, without a copy. PyTorch: `torch.utils.dlpack.from_dlpack`.
+    /// A tensor over the memory that another framework hands over, without a copy. PyTorch:
+    /// `torch.utils.dlpack.from_dlpack`.
     ///
-    /// Takes over `structure`, a `DLManagedTensorVersioned` or else a `DLManagedTensor`: its deleter is called once, when no tensor uses the memory any more or before an error is
+    /// Takes over `structure`, a `DLManagedTensorVersioned` or else a `DLManagedTensor`: its deleter is called once,
+    /// when no tensor uses the memory any more or before an error is
     /// thrown.
-    /// - Throws: `TorchError` where there is no such dtype or device here, where a stride is negative, and where the memory is read-only.
+    /// - Throws: `TorchError` where there is no such dtype or device here, where a stride is negative, and where the
+    /// -   memory is read-only.
     public convenience init(dlpack structure: UnsafeMutableRawPointer, versioned: Bool) throws {
         do {
             self.init(try DLPack.imported(structure, versioned: versioned))
@@ -55,7 +64,9 @@ extension Tensor {
     /// The tensor in a capsule, which is empty afterwards.
     /// - Throws: `TorchError` where it was empty before.
     public convenience init(dlpack capsule: DLPackCapsule) throws {
-        guard let structure = capsule.take() else { throw TorchError(.runtime, "from_dlpack: the capsule has been consumed already") }
+        guard let structure = capsule.take() else {
+            throw TorchError(.runtime, "from_dlpack: the capsule has been consumed already")
+        }
         try self.init(dlpack: structure, versioned: capsule.isVersioned)
     }
 }
@@ -78,7 +89,8 @@ private enum DLPack {
     static func export(_ source: Strided, versioned: Bool) -> UnsafeMutableRawPointer {
         let rank = source.layout.rank
         let start = versioned ? MemoryLayout<st_dl_versioned>.stride : MemoryLayout<st_dl_managed>.stride
-        let block = UnsafeMutableRawPointer.allocate(byteCount: start + 2 * rank * MemoryLayout<Int64>.stride, alignment: 16)
+        let block = UnsafeMutableRawPointer.allocate(
+            byteCount: start + 2 * rank * MemoryLayout<Int64>.stride, alignment: 16)
         let shape = (block + start).bindMemory(to: Int64.self, capacity: 2 * rank)
         let strides = shape + rank
         for i in 0..<rank {
@@ -88,23 +100,29 @@ private enum DLPack {
         }
         let device = source.storage.device
         let tensor = st_dl_tensor(
-            data: source.pointer, device_type: Int32(device.kind == .cuda ? ST_DL_CUDA : ST_DL_CPU), device_id: Int32(device.index ?? 0), ndim: Int32(rank),
-            dtype_code: source.dtype.dlpackCode, dtype_bits: UInt8(source.dtype.itemSize * 8), dtype_lanes: 1, shape: shape, strides: strides, byte_offset: 0)
+            data: source.pointer, device_type: Int32(device.kind == .cuda ? ST_DL_CUDA : ST_DL_CPU),
+            device_id: Int32(device.index ?? 0), ndim: Int32(rank),
+            dtype_code: source.dtype.dlpackCode, dtype_bits: UInt8(source.dtype.itemSize * 8), dtype_lanes: 1,
+            shape: shape, strides: strides, byte_offset: 0)
         let manager = Unmanaged.passRetained(source.storage).toOpaque()
         if versioned {
-            block.initializeMemory(as: st_dl_versioned.self, to: st_dl_versioned(
-                major: UInt32(ST_DL_MAJOR_VERSION), minor: UInt32(ST_DL_MINOR_VERSION), manager: manager,
-                deleter: { managed in
-                    Unmanaged<Storage>.fromOpaque(managed.pointee.manager!).release()
-                    UnsafeMutableRawPointer(managed).deallocate()
-                }, flags: 0, tensor: tensor))
+            block.initializeMemory(
+                as: st_dl_versioned.self,
+                to: st_dl_versioned(
+                    major: UInt32(ST_DL_MAJOR_VERSION), minor: UInt32(ST_DL_MINOR_VERSION), manager: manager,
+                    deleter: { managed in
+                        Unmanaged<Storage>.fromOpaque(managed.pointee.manager!).release()
+                        UnsafeMutableRawPointer(managed).deallocate()
+                    }, flags: 0, tensor: tensor))
         } else {
-            block.initializeMemory(as: st_dl_managed.self, to: st_dl_managed(
-                tensor: tensor, manager: manager,
-                deleter: { managed in
-                    Unmanaged<Storage>.fromOpaque(managed.pointee.manager!).release()
-                    UnsafeMutableRawPointer(managed).deallocate()
-                }))
+            block.initializeMemory(
+                as: st_dl_managed.self,
+                to: st_dl_managed(
+                    tensor: tensor, manager: manager,
+                    deleter: { managed in
+                        Unmanaged<Storage>.fromOpaque(managed.pointee.manager!).release()
+                        UnsafeMutableRawPointer(managed).deallocate()
+                    }))
         }
         return block
     }
@@ -112,31 +130,51 @@ private enum DLPack {
     // MARK: Import
 
     static func imported(_ structure: UnsafeMutableRawPointer, versioned: Bool) throws -> Strided {
-        guard versioned else { return try imported(structure.assumingMemoryBound(to: st_dl_managed.self).pointee.tensor, structure, versioned) }
+        guard versioned else {
+            return try imported(
+                structure.assumingMemoryBound(to: st_dl_managed.self).pointee.tensor, structure, versioned)
+        }
         let managed = structure.assumingMemoryBound(to: st_dl_versioned.self).pointee
-        guard managed.major == ST_DL_MAJOR_VERSION else { throw TorchError(.runtime, "from_dlpack: DLPack version \(managed.major).\(managed.minor) is not supported; 1.x is") }
+        guard managed.major == ST_DL_MAJOR_VERSION else {
+            throw TorchError(
+                .runtime, "from_dlpack: DLPack version \(managed.major).\(managed.minor) is not supported; 1.x is")
+        }
         guard managed.flags & UInt64(ST_DL_FLAG_READ_ONLY) == 0 else {
-            throw TorchError(.value, "from_dlpack: the memory is read-only, and a tensor that shares it would be writable; hand over a copy")
+            throw TorchError(
+                .value,
+                "from_dlpack: the memory is read-only, and a tensor that shares it would be writable; hand over a copy")
         }
         return try imported(managed.tensor, structure, versioned)
     }
 
-    private static func imported(_ tensor: st_dl_tensor, _ structure: UnsafeMutableRawPointer, _ versioned: Bool) throws -> Strided {
+    private static func imported(
+        _ tensor: st_dl_tensor, _ structure: UnsafeMutableRawPointer, _ versioned: Bool
+    ) throws -> Strided {
         switch Int(tensor.device_type) {
         case ST_DL_CPU, ST_DL_CUDA_HOST: break
         case ST_DL_CUDA: throw TorchError(.runtime, "from_dlpack: " + Tensor.unavailable(.cuda(Int(tensor.device_id))))
         default: throw TorchError(.runtime, "from_dlpack: DLPack device type \(tensor.device_type) is not supported")
         }
         guard tensor.dtype_lanes == 1,
-              let dtype = DType.allCases.first(where: { $0.dlpackCode == tensor.dtype_code && $0.itemSize * 8 == Int(tensor.dtype_bits) }) else {
-            throw TorchError(.type, "from_dlpack: DLPack type code \(tensor.dtype_code) with \(tensor.dtype_bits) bits and \(tensor.dtype_lanes) lanes is not supported")
+            let dtype = DType.allCases.first(where: {
+                $0.dlpackCode == tensor.dtype_code && $0.itemSize * 8 == Int(tensor.dtype_bits)
+            })
+        else {
+            throw TorchError(
+                .type,
+                "from_dlpack: DLPack type code \(tensor.dtype_code) with \(tensor.dtype_bits) bits and \(tensor.dtype_lanes) lanes is not supported"
+            )
         }
         let rank = Int(tensor.ndim)
-        guard rank >= 0, rank <= FileTensor.maxRank, rank == 0 || tensor.shape != nil else { throw TorchError(.value, "from_dlpack: \(rank) dimensions; at most \(FileTensor.maxRank) are supported") }
+        guard rank >= 0, rank <= FileTensor.maxRank, rank == 0 || tensor.shape != nil else {
+            throw TorchError(.value, "from_dlpack: \(rank) dimensions; at most \(FileTensor.maxRank) are supported")
+        }
         let sizes = (0..<rank).map { Int(tensor.shape![$0]) }
         let strides = tensor.strides.map { given in sizes.indices.map { Int(given[$0]) } }
         nonisolated(unsafe) let structure = structure
-        return try ForeignMemory.strided(tensor.data.map { $0 + Int(tensor.byte_offset) }, sizes, strides: strides, dtype, "from_dlpack") {
+        return try ForeignMemory.strided(
+            tensor.data.map { $0 + Int(tensor.byte_offset) }, sizes, strides: strides, dtype, "from_dlpack"
+        ) {
             delete(structure, isVersioned: versioned)
         }
     }
@@ -145,15 +183,16 @@ private enum DLPack {
 extension DType {
     /// DLDataTypeCode; the bits follow from the size.
     fileprivate var dlpackCode: UInt8 {
-        let code = switch self {
-        case .bool: ST_DL_BOOL
-        case .bfloat16: ST_DL_BFLOAT
-        case .float8_e4m3fn: ST_DL_FLOAT8_E4M3FN
-        case .float8_e5m2: ST_DL_FLOAT8_E5M2
-        case _ where isComplex: ST_DL_COMPLEX
-        case _ where isFloatingPoint: ST_DL_FLOAT
-        default: isSigned ? ST_DL_INT : ST_DL_UINT
-        }
+        let code =
+            switch self {
+            case .bool: ST_DL_BOOL
+            case .bfloat16: ST_DL_BFLOAT
+            case .float8_e4m3fn: ST_DL_FLOAT8_E4M3FN
+            case .float8_e5m2: ST_DL_FLOAT8_E5M2
+            case _ where isComplex: ST_DL_COMPLEX
+            case _ where isFloatingPoint: ST_DL_FLOAT
+            default: isSigned ? ST_DL_INT : ST_DL_UINT
+            }
         return UInt8(code)
     }
 }

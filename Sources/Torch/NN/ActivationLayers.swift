@@ -1,8 +1,11 @@
-// The plain activations as modules. Each is the tensor operator of the same name; `inplace` writes the result over the input.
+// The plain activations as modules. Each is the tensor operator of the same name; `inplace` writes the result over the
+// input.
 
 extension Tensor {
     /// The result of `body`, written into this tensor where `inplace`.
-    func computing(inplace: Bool, _ body: (Tensor) -> Tensor) -> Tensor { inplace ? inPlace(recorded: body) : body(self) }
+    func computing(inplace: Bool, _ body: (Tensor) -> Tensor) -> Tensor {
+        inplace ? inPlace(recorded: body) : body(self)
+    }
 }
 
 /// An activation that can write over its input.
@@ -14,7 +17,9 @@ public class InplaceActivation: StatelessModule {
     /// The options before `inplace`.
     var options: [String] { [] }
 
-    public final override var extraRepr: String { (options + (inplace ? ["inplace=True"] : [])).joined(separator: ", ") }
+    public final override var extraRepr: String {
+        (options + (inplace ? ["inplace=True"] : [])).joined(separator: ", ")
+    }
 }
 
 /// max(x, 0). PyTorch: `torch.nn.ReLU`.
@@ -36,16 +41,20 @@ public final class LeakyReLU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.leakyRelu(negativeSlope.doubleValue) } }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace) { $0.leakyRelu(negativeSlope.doubleValue) }
+    }
     override var options: [String] { ["negative_slope=\(negativeSlope)"] }
 }
 
-/// x above 0, weight · x below, with one learned weight or one for each channel (dimension 1). PyTorch: `torch.nn.PReLU`.
+/// x above 0, weight · x below, with one learned weight or one for each channel (dimension 1). PyTorch:
+/// `torch.nn.PReLU`.
 public final class PReLU: Module, Layer {
     public let numParameters: Int
     @Parameter public var weight: Tensor
 
-    public init(_ numParameters: Int = 1, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu) {
+    public init(_ numParameters: Int = 1, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu)
+    {
         self.numParameters = numParameters
         weight = Tensor.full([numParameters], value, dtype: dtype, device: device)
     }
@@ -63,7 +72,9 @@ public final class ELU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.elu(alpha: alpha.doubleValue) } }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace) { $0.elu(alpha: alpha.doubleValue) }
+    }
     override var options: [String] { ["alpha=\(alpha)"] }
 }
 
@@ -76,7 +87,9 @@ public final class CELU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.celu(alpha: alpha.doubleValue) } }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace) { $0.celu(alpha: alpha.doubleValue) }
+    }
     override var options: [String] { ["alpha=\(alpha)"] }
 }
 
@@ -131,14 +144,19 @@ public final class Hardtanh: InplaceActivation, Layer {
     public let maxVal: Scalar
 
     /// - Precondition: minVal < maxVal.
-    public init(_ minVal: some ScalarConvertible = -1.0, _ maxVal: some ScalarConvertible = 1.0, inplace: Bool = false) {
+    public init(_ minVal: some ScalarConvertible = -1.0, _ maxVal: some ScalarConvertible = 1.0, inplace: Bool = false)
+    {
         self.minVal = minVal.scalar
         self.maxVal = maxVal.scalar
-        if minVal.scalar.doubleValue >= maxVal.scalar.doubleValue { raise(.value, "max_val must be larger than min_val") }
+        if minVal.scalar.doubleValue >= maxVal.scalar.doubleValue {
+            raise(.value, "max_val must be larger than min_val")
+        }
         super.init(inplace: inplace)
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardtanh(minVal.doubleValue, maxVal.doubleValue) } }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace) { $0.hardtanh(minVal.doubleValue, maxVal.doubleValue) }
+    }
     override var options: [String] { ["min_val=\(minVal)", "max_val=\(maxVal)"] }
 }
 
@@ -182,7 +200,9 @@ public final class Softplus: StatelessModule, Layer {
         self.threshold = threshold.scalar
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.softplus(beta: beta.doubleValue, threshold: threshold.doubleValue) }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.softplus(beta: beta.doubleValue, threshold: threshold.doubleValue)
+    }
     public override var extraRepr: String { "beta=\(beta), threshold=\(threshold)" }
 }
 
@@ -202,7 +222,9 @@ public final class Threshold: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.threshold(threshold.doubleValue, value.doubleValue) } }
+    public func forward(_ input: Tensor) -> Tensor {
+        input.computing(inplace: inplace) { $0.threshold(threshold.doubleValue, value.doubleValue) }
+    }
     override var options: [String] { ["threshold=\(threshold)", "value=\(value)"] }
 }
 

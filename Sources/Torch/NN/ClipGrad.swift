@@ -1,4 +1,5 @@
-/// Scales the gradients so that their norm, as if they were one vector, is at most `maxNorm`. PyTorch: `torch.nn.utils.clip_grad_norm_`.
+/// Scales the gradients so that their norm, as if they were one vector, is at most `maxNorm`. PyTorch:
+/// `torch.nn.utils.clip_grad_norm_`.
 ///
 ///     loss.backward()
 ///     clipGradNorm_(model.parameters(), maxNorm: 1)
@@ -11,13 +12,18 @@
 ///   - errorIfNonfinite: a norm that is NaN or infinite is a mistake, and the gradients stay as they are.
 /// - Returns: the norm that they had, a 0-dimensional tensor.
 @discardableResult
-public func clipGradNorm_(_ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false) -> Tensor {
+public func clipGradNorm_(
+    _ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
+) -> Tensor {
     noGrad {
         let grads = parameters.compactMap(\.accumulatedGrad)
         if grads.isEmpty { return Tensor(0.0) }
         let total = stack(grads.map { $0.norm(normType) }).norm(normType)
         if errorIfNonfinite, !total.isfinite().item(as: Bool.self) {
-            return fail(.runtime, "The total norm of order \(PythonText.repr(normType)) for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
+            return fail(
+                .runtime,
+                "The total norm of order \(PythonText.repr(normType)) for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
+            )
         }
         let scale = (maxNorm / (total + 1e-6)).clamp(max: 1)
         for grad in grads { grad.mul_(scale) }
@@ -25,7 +31,8 @@ public func clipGradNorm_(_ parameters: [Tensor], maxNorm: Double, normType: Dou
     }
 }
 
-/// Holds every element of the gradients between -`clipValue` and `clipValue`. PyTorch: `torch.nn.utils.clip_grad_value_`.
+/// Holds every element of the gradients between -`clipValue` and `clipValue`. PyTorch:
+/// `torch.nn.utils.clip_grad_value_`.
 public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
     noGrad {
         for grad in parameters.compactMap(\.accumulatedGrad) { grad.clamp_(min: -clipValue, max: clipValue) }

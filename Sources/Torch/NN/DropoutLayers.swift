@@ -22,7 +22,8 @@ public final class Dropout: DropoutModule, Layer {
     }
 }
 
-/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017). PyTorch: `torch.nn.AlphaDropout`.
+/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017).
+/// PyTorch: `torch.nn.AlphaDropout`.
 public final class AlphaDropout: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { alphaDropout($0, p: p, training: isTraining) }
@@ -36,7 +37,8 @@ public final class FeatureAlphaDropout: DropoutModule, Layer {
     }
 }
 
-/// In training, drops whole channels with probability p and scales the others by 1/(1 - p). PyTorch: `torch.nn.Dropout1d`, `Dropout2d`, `Dropout3d`.
+/// In training, drops whole channels with probability p and scales the others by 1/(1 - p). PyTorch:
+/// `torch.nn.Dropout1d`, `Dropout2d`, `Dropout3d`.
 public final class Dropout1d: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { dropout1d($0, p: p, training: isTraining) }

@@ -1,6 +1,7 @@
 /// The rows of a table that integers of any shape say: [*] to [*, embeddingDim]. PyTorch: `torch.nn.Embedding`.
 ///
-/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at first and gets no gradient.
+/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at
+/// first and gets no gradient.
 public final class Embedding: Module, Layer {
     public let paddingIdx: Int?
     public let maxNorm: Double?
@@ -10,15 +11,23 @@ public final class Embedding: Module, Layer {
 
     /// The options are those of `embedding`; a negative `paddingIdx` counts from the end.
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
-    public convenience init(_ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
-                            dtype: DType = defaultDType, device: Device = .cpu) {
-        self.init(table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), paddingIdx, maxNorm, normType, scaleGradByFreq)
+    public convenience init(
+        _ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false,
+        dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(
+            table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), paddingIdx, maxNorm,
+            normType, scaleGradByFreq)
         resetParameters()
     }
 
     /// A table that is there already, by default not to be trained. PyTorch: `Embedding.from_pretrained`.
     /// - Precondition: `weight` has two dimensions.
-    public convenience init(pretrained weight: Tensor, freeze: Bool = true, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false) {
+    public convenience init(
+        pretrained weight: Tensor, freeze: Bool = true, paddingIdx: Int? = nil, maxNorm: Double? = nil,
+        normType: Double = 2, scaleGradByFreq: Bool = false
+    ) {
         self.init(table: EmbeddingTable.checked(weight), paddingIdx, maxNorm, normType, scaleGradByFreq)
         self.weight.requiresGrad_(!freeze)
     }
@@ -36,7 +45,9 @@ public final class Embedding: Module, Layer {
     public func resetParameters() { EmbeddingTable.draw(weight, paddingIdx) }
 
     public func forward(_ input: Tensor) -> Tensor {
-        embedding(input, weight, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq)
+        embedding(
+            input, weight, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
+            scaleGradByFreq: scaleGradByFreq)
     }
 
     override func members() -> ModuleMembers {
@@ -46,13 +57,16 @@ public final class Embedding: Module, Layer {
     }
 
     public override var extraRepr: String {
-        EmbeddingTable.sizes(weight) + (paddingIdx.map { ", padding_idx=\($0)" } ?? "") + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
+        EmbeddingTable.sizes(weight) + (paddingIdx.map { ", padding_idx=\($0)" } ?? "")
+            + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
     }
 }
 
-/// Sums, means or maxima of bags of a table's rows: [bags, length], or a vector and offsets, to [bags, embeddingDim]. PyTorch: `torch.nn.EmbeddingBag`.
+/// Sums, means or maxima of bags of a table's rows: [bags, length], or a vector and offsets, to [bags, embeddingDim].
+/// PyTorch: `torch.nn.EmbeddingBag`.
 ///
-/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at first, is in no bag and gets no gradient.
+/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at
+/// first, is in no bag and gets no gradient.
 public final class EmbeddingBag: Module, Layer {
     public let maxNorm: Double?
     public let normType: Double
@@ -64,21 +78,34 @@ public final class EmbeddingBag: Module, Layer {
 
     /// The options are those of `embeddingBag`; a negative `paddingIdx` counts from the end.
     /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
-    public convenience init(_ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
-                            includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu) {
-        self.init(table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), maxNorm, normType, scaleGradByFreq, mode, includeLastOffset, paddingIdx)
+    public convenience init(
+        _ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
+        includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
+        self.init(
+            table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), maxNorm, normType,
+            scaleGradByFreq, mode, includeLastOffset, paddingIdx)
         resetParameters()
     }
 
     /// A table that is there already, by default not to be trained. PyTorch: `EmbeddingBag.from_pretrained`.
     /// - Precondition: `weight` has two dimensions.
-    public convenience init(pretrained weight: Tensor, freeze: Bool = true, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
-                            mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false, paddingIdx: Int? = nil) {
-        self.init(table: EmbeddingTable.checked(weight), maxNorm, normType, scaleGradByFreq, mode, includeLastOffset, paddingIdx)
+    public convenience init(
+        pretrained weight: Tensor, freeze: Bool = true, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false,
+        mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false, paddingIdx: Int? = nil
+    ) {
+        self.init(
+            table: EmbeddingTable.checked(weight), maxNorm, normType, scaleGradByFreq, mode, includeLastOffset,
+            paddingIdx)
         self.weight.requiresGrad_(!freeze)
     }
 
-    private init(table: Tensor, _ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool, _ mode: EmbeddingBagMode, _ includeLastOffset: Bool, _ paddingIdx: Int?) {
+    private init(
+        table: Tensor, _ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool, _ mode: EmbeddingBagMode,
+        _ includeLastOffset: Bool, _ paddingIdx: Int?
+    ) {
         self.maxNorm = maxNorm
         self.normType = normType
         self.scaleGradByFreq = scaleGradByFreq
@@ -95,16 +122,21 @@ public final class EmbeddingBag: Module, Layer {
     /// The bags of a matrix of integers, one a row.
     public func forward(_ input: Tensor) -> Tensor { forward(input, offsets: nil) }
 
-    /// The bags of a vector of integers, which begin at `offsets`. `perSampleWeights`, in the shape of `input`, multiply the rows of a sum.
+    /// The bags of a vector of integers, which begin at `offsets`. `perSampleWeights`, in the shape of `input`,
+    /// multiply the rows of a sum.
     public func forward(_ input: Tensor, offsets: Tensor?, perSampleWeights: Tensor? = nil) -> Tensor {
-        embeddingBag(input, weight, offsets: offsets, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq, mode: mode, perSampleWeights: perSampleWeights,
-                     includeLastOffset: includeLastOffset, paddingIdx: paddingIdx)
+        embeddingBag(
+            input, weight, offsets: offsets, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
+            mode: mode, perSampleWeights: perSampleWeights,
+            includeLastOffset: includeLastOffset, paddingIdx: paddingIdx)
     }
 
     /// `forward` with the module's hooks around it.
     public func callAsFunction(_ input: Tensor, _ offsets: Tensor, perSampleWeights: Tensor? = nil) -> Tensor {
         guard hooks != nil else { return forward(input, offsets: offsets, perSampleWeights: perSampleWeights) }
-        return withHooks([input, offsets] + (perSampleWeights.map { [$0] } ?? [])) { forward($0[0], offsets: $0[1], perSampleWeights: $0.count > 2 ? $0[2] : nil) }
+        return withHooks([input, offsets] + (perSampleWeights.map { [$0] } ?? [])) {
+            forward($0[0], offsets: $0[1], perSampleWeights: $0.count > 2 ? $0[2] : nil)
+        }
     }
 
     override func members() -> ModuleMembers {
@@ -114,7 +146,8 @@ public final class EmbeddingBag: Module, Layer {
     }
 
     public override var extraRepr: String {
-        EmbeddingTable.sizes(weight) + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq) + ", mode='\(mode.rawValue)'"
+        EmbeddingTable.sizes(weight) + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
+            + ", mode='\(mode.rawValue)'"
             + (paddingIdx.map { ", padding_idx=\($0)" } ?? "")
     }
 }
@@ -148,7 +181,8 @@ private enum EmbeddingTable {
 
     /// The options that are not PyTorch's own, as it prints them.
     static func options(_ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool) -> String {
-        (maxNorm.map { ", max_norm=\(PythonText.repr($0))" } ?? "") + (normType == 2 ? "" : ", norm_type=\(PythonText.repr(normType))")
+        (maxNorm.map { ", max_norm=\(PythonText.repr($0))" } ?? "")
+            + (normType == 2 ? "" : ", norm_type=\(PythonText.repr(normType))")
             + (scaleGradByFreq ? ", scale_grad_by_freq=True" : "")
     }
 }

@@ -6,7 +6,8 @@ public enum Init {
     /// What follows a layer. PyTorch: the `nonlinearity` of `calculate_gain`.
     public enum Nonlinearity: Sendable { case linear, sigmoid, tanh, relu, leakyRelu, selu }
 
-    /// The factor that keeps the variance through a nonlinearity; `param` is leakyRelu's slope, 0.01 where none is given. PyTorch: `calculate_gain`.
+    /// The factor that keeps the variance through a nonlinearity; `param` is leakyRelu's slope, 0.01 where none is
+    /// given. PyTorch: `calculate_gain`.
     public static func calculateGain(_ nonlinearity: Nonlinearity, param: Double? = nil) -> Double {
         switch nonlinearity {
         case .linear, .sigmoid: 1
@@ -22,17 +23,23 @@ public enum Init {
     }
 
     @discardableResult
-    public static func uniform_(_ tensor: Tensor, _ a: Double = 0, _ b: Double = 1, generator: Generator = .default) -> Tensor {
+    public static func uniform_(
+        _ tensor: Tensor, _ a: Double = 0, _ b: Double = 1, generator: Generator = .default
+    ) -> Tensor {
         noGrad { tensor.uniform_(a, b, generator: generator) }
     }
 
     @discardableResult
-    public static func normal_(_ tensor: Tensor, mean: Double = 0, std: Double = 1, generator: Generator = .default) -> Tensor {
+    public static func normal_(
+        _ tensor: Tensor, mean: Double = 0, std: Double = 1, generator: Generator = .default
+    ) -> Tensor {
         noGrad { tensor.normal_(mean, std, generator: generator) }
     }
 
     @discardableResult
-    public static func constant_(_ tensor: Tensor, _ value: some ScalarConvertible) -> Tensor { noGrad { tensor.fill_(value) } }
+    public static func constant_(_ tensor: Tensor, _ value: some ScalarConvertible) -> Tensor {
+        noGrad { tensor.fill_(value) }
+    }
 
     @discardableResult public static func ones_(_ tensor: Tensor) -> Tensor { constant_(tensor, 1) }
     @discardableResult public static func zeros_(_ tensor: Tensor) -> Tensor { constant_(tensor, 0) }
@@ -47,7 +54,9 @@ public enum Init {
             tensor.zero_()
             let n = min(tensor.size(0), tensor.size(1))
             // The diagonal is a strided view of its own.
-            if n > 0 { tensor.detach().asStrided([n], [tensor.stride(0) + tensor.stride(1)], tensor.storageOffset()).fill_(1) }
+            if n > 0 {
+                tensor.detach().asStrided([n], [tensor.stride(0) + tensor.stride(1)], tensor.storageOffset()).fill_(1)
+            }
             return tensor
         }
     }
@@ -72,7 +81,10 @@ public enum Init {
     /// uniform(±gain · √(3 / fan)) (He et al., 2015); `a` is the slope of a leakyRelu.
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
-    public static func kaimingUniform_(_ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu, generator: Generator = .default) -> Tensor {
+    public static func kaimingUniform_(
+        _ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu,
+        generator: Generator = .default
+    ) -> Tensor {
         guard tensor.numel() > 0 else {
             warn("Initializing zero-element tensors is a no-op")
             return tensor
@@ -86,28 +98,42 @@ public enum Init {
     /// normal(0, gain / √fan).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
-    public static func kaimingNormal_(_ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu, generator: Generator = .default) -> Tensor {
+    public static func kaimingNormal_(
+        _ tensor: Tensor, a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyRelu,
+        generator: Generator = .default
+    ) -> Tensor {
         guard tensor.numel() > 0 else {
             warn("Initializing zero-element tensors is a no-op")
             return tensor
         }
         guard let fan = fans(tensor) else { return .void }
-        return normal_(tensor, std: calculateGain(nonlinearity, param: a) / Double(mode == .fanIn ? fan.in : fan.out).squareRoot(), generator: generator)
+        return normal_(
+            tensor, std: calculateGain(nonlinearity, param: a) / Double(mode == .fanIn ? fan.in : fan.out).squareRoot(),
+            generator: generator)
     }
 
-    /// A normal distribution cut off at `a` and `b`, by rejection: from the normal where that rarely fails, else from the uniform, as PyTorch 2.15 draws it.
+    /// A normal distribution cut off at `a` and `b`, by rejection: from the normal where that rarely fails, else from
+    /// the uniform, as PyTorch 2.15 draws it.
     @discardableResult
-    public static func truncNormal_(_ tensor: Tensor, mean: Double = 0, std: Double = 1, a: Double = -2, b: Double = 2, generator: Generator = .default) -> Tensor {
+    public static func truncNormal_(
+        _ tensor: Tensor, mean: Double = 0, std: Double = 1, a: Double = -2, b: Double = 2,
+        generator: Generator = .default
+    ) -> Tensor {
         if tensor.isVoid { return tensor }
         func cdf(_ x: Double) -> Double { (1 + Tensor(x / 2.0.squareRoot(), dtype: .float64).erf().item()) / 2 }
         let inside = cdf((b - mean) / std) - cdf((a - mean) / std)
         guard a < b, std > 0, inside >= 0 else {
             return fail(.value, "trunc_normal_ expects a < b and std > 0, got a=\(a), b=\(b), std=\(std)")
         }
-        return noGrad { inside > 0.3 ? rejectNormal(tensor, mean, std, a, b, generator) : rejectUniform(tensor, mean, std, a, b, generator) }
+        return noGrad {
+            inside > 0.3
+                ? rejectNormal(tensor, mean, std, a, b, generator) : rejectUniform(tensor, mean, std, a, b, generator)
+        }
     }
 
-    private static func rejectNormal(_ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator) -> Tensor {
+    private static func rejectNormal(
+        _ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator
+    ) -> Tensor {
         // The bounds as the tensor's dtype has them.
         let low = Tensor.full([], a, dtype: tensor.dtype).item(), high = Tensor.full([], b, dtype: tensor.dtype).item()
         var result = tensor.normal_(mean, std, generator: generator)
@@ -119,7 +145,9 @@ public enum Init {
         return result === tensor ? tensor : tensor.copy_(result)
     }
 
-    private static func rejectUniform(_ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator) -> Tensor {
+    private static func rejectUniform(
+        _ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator
+    ) -> Tensor {
         let mode = max(a, min(mean, b))
         let peak = -0.5 * ((mode - mean) / std) * ((mode - mean) / std)
         let accept = Tensor.emptyLike(tensor)
@@ -141,21 +169,29 @@ public enum Init {
     /// Normal numbers, of which `sparsity` · rows, rounded up, are zeros in each column (Martens, 2010).
     /// - Precondition: the tensor has 2 dimensions.
     @discardableResult
-    public static func sparse_(_ tensor: Tensor, sparsity: Double, std: Double = 0.01, generator: Generator = .default) -> Tensor {
+    public static func sparse_(
+        _ tensor: Tensor, sparsity: Double, std: Double = 0.01, generator: Generator = .default
+    ) -> Tensor {
         if tensor.isVoid { return tensor }
         guard tensor.dim == 2 else { return fail(.value, "Only tensors with 2 dimensions are supported") }
-        guard sparsity.isFinite else { return fail(.value, "cannot convert float \(sparsity.isNaN ? "NaN" : "infinity") to integer") }
+        guard sparsity.isFinite else {
+            return fail(.value, "cannot convert float \(sparsity.isNaN ? "NaN" : "infinity") to integer")
+        }
         return noGrad {
-            let rows = tensor.size(0), zeros = Int(Swift.min(Swift.max((sparsity * Double(rows)).rounded(.up), 0), Double(rows)))
+            let rows = tensor.size(0),
+                zeros = Int(Swift.min(Swift.max((sparsity * Double(rows)).rounded(.up), 0), Double(rows)))
             tensor.normal_(0, std, generator: generator)
             for column in 0..<tensor.size(1) {
-                for row in Draws.permutation(rows, .default).prefix(zeros) { tensor.select(1, column).select(0, row).fill_(0) }
+                for row in Draws.permutation(rows, .default).prefix(zeros) {
+                    tensor.select(1, column).select(0, row).fill_(0)
+                }
             }
             return tensor
         }
     }
 
-    /// A matrix with orthonormal rows or columns, whichever are fewer, times `gain`; dimensions after the first are flattened (Saxe et al., 2013).
+    /// A matrix with orthonormal rows or columns, whichever are fewer, times `gain`; dimensions after the first are
+    /// flattened (Saxe et al., 2013).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func orthogonal_(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) -> Tensor {

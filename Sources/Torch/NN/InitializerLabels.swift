@@ -25,8 +25,9 @@ extension Embedding {
         numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .cpu
     ) {
-        self.init(numEmbeddings, embeddingDim, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
-                  scaleGradByFreq: scaleGradByFreq, dtype: dtype, device: device)
+        self.init(
+            numEmbeddings, embeddingDim, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
+            scaleGradByFreq: scaleGradByFreq, dtype: dtype, device: device)
     }
 }
 

@@ -13,7 +13,9 @@ public final class Linear: Module, Layer {
     @Parameter public var bias: Tensor?
 
     /// - Precondition: the sizes are not negative.
-    public init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu) {
+    public init(
+        _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
+    ) {
         self.inFeatures = inFeatures
         self.outFeatures = outFeatures
         weight = Tensor.empty([outFeatures, inFeatures], dtype: dtype, device: device)
@@ -41,10 +43,13 @@ public final class Linear: Module, Layer {
         return members
     }
 
-    public override var extraRepr: String { "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))" }
+    public override var extraRepr: String {
+        "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))"
+    }
 }
 
-/// x1ᵀ · weight[k] · x2 + bias[k] for every output k, of x1 [*, in1Features] and x2 [*, in2Features]. PyTorch: `torch.nn.Bilinear`.
+/// x1ᵀ · weight[k] · x2 + bias[k] for every output k, of x1 [*, in1Features] and x2 [*, in2Features]. PyTorch:
+/// `torch.nn.Bilinear`.
 ///
 /// weight [outFeatures, in1Features, in2Features] and bias [outFeatures] are drawn from uniform(±1/√in1Features).
 public final class Bilinear: Module, BinaryLayer {
@@ -55,7 +60,10 @@ public final class Bilinear: Module, BinaryLayer {
     @Parameter public var bias: Tensor?
 
     /// - Precondition: `in1Features` is positive, the other sizes are not negative.
-    public init(_ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu) {
+    public init(
+        _ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
+        device: Device = .cpu
+    ) {
         self.in1Features = in1Features
         self.in2Features = in2Features
         self.outFeatures = outFeatures
@@ -77,20 +85,27 @@ public final class Bilinear: Module, BinaryLayer {
     public func forward(_ input: Tensor, _ other: Tensor) -> Tensor {
         if anyVoid(input, other, weight) { return .void }
         guard input.dim == other.dim, input.dim > 0, input.sizes.dropLast() == other.sizes.dropLast() else {
-            return fail(.runtime, "bilinear(): input batch dimensions do not match: got \(input.sizes) and \(other.sizes)")
+            return fail(
+                .runtime, "bilinear(): input batch dimensions do not match: got \(input.sizes) and \(other.sizes)")
         }
         guard input.size(-1) == in1Features else {
-            return fail(.runtime, "bilinear(): input1 size does not match weight size: got \(input.size(-1)) but expected \(in1Features)")
+            return fail(
+                .runtime,
+                "bilinear(): input1 size does not match weight size: got \(input.size(-1)) but expected \(in1Features)")
         }
         guard other.size(-1) == in2Features else {
-            return fail(.runtime, "bilinear(): input2 size does not match weight size: got \(other.size(-1)) but expected \(in2Features)")
+            return fail(
+                .runtime,
+                "bilinear(): input2 size does not match weight size: got \(other.size(-1)) but expected \(in2Features)")
         }
         let batch = Array(input.sizes.dropLast())
         let count = batch.reduce(1, *)
         let x1 = input.reshape([count, in1Features])
         let x2 = other.reshape([count, in2Features])
         // [count, in1] x [in1, out · in2], then the product with x2 summed over in2.
-        let left = x1.mm(weight.permute([1, 0, 2]).reshape([in1Features, outFeatures * in2Features])).view([count, outFeatures, in2Features])
+        let left = x1.mm(weight.permute([1, 0, 2]).reshape([in1Features, outFeatures * in2Features])).view([
+            count, outFeatures, in2Features
+        ])
         let result = left.mul(x2.unsqueeze(1)).sum(dim: 2)
         return (bias.map { result.add($0) } ?? result).view(batch + [outFeatures])
     }

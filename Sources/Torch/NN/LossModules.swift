@@ -5,7 +5,8 @@ public class ReducedLoss: Module {
     public init(reduction: LossReduction = .mean) { self.reduction = reduction }
 }
 
-/// The cross entropy of logits [N, C, …] and classes [N, …] or probabilities [N, C, …]. PyTorch: `torch.nn.CrossEntropyLoss`.
+/// The cross entropy of logits [N, C, …] and classes [N, …] or probabilities [N, C, …]. PyTorch:
+/// `torch.nn.CrossEntropyLoss`.
 public final class CrossEntropyLoss: Module, BinaryLayer {
     /// A weight for each class.
     @Buffer public var weight: Tensor?
@@ -13,7 +14,9 @@ public final class CrossEntropyLoss: Module, BinaryLayer {
     public let reduction: LossReduction
     public let labelSmoothing: Double
 
-    public init(weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0) {
+    public init(
+        weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0
+    ) {
         self.weight = weight
         self.ignoreIndex = ignoreIndex
         self.reduction = reduction
@@ -21,7 +24,9 @@ public final class CrossEntropyLoss: Module, BinaryLayer {
     }
 
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
-        crossEntropy(input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction, labelSmoothing: labelSmoothing)
+        crossEntropy(
+            input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
+            labelSmoothing: labelSmoothing)
     }
 }
 
@@ -61,7 +66,9 @@ public final class SmoothL1Loss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
-    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { smoothL1Loss(input, target, reduction: reduction, beta: beta) }
+    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
+        smoothL1Loss(input, target, reduction: reduction, beta: beta)
+    }
 }
 
 /// Squared below `delta`, delta times absolute above. PyTorch: `torch.nn.HuberLoss`.
@@ -73,7 +80,9 @@ public final class HuberLoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
-    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { huberLoss(input, target, reduction: reduction, delta: delta) }
+    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
+        huberLoss(input, target, reduction: reduction, delta: delta)
+    }
 }
 
 /// The cross entropy of probabilities between 0 and 1 and targets between 0 and 1. PyTorch: `torch.nn.BCELoss`.
@@ -86,7 +95,9 @@ public final class BCELoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
-    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { binaryCrossEntropy(input, target, weight: weight, reduction: reduction) }
+    public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
+        binaryCrossEntropy(input, target, weight: weight, reduction: reduction)
+    }
 }
 
 /// The cross entropy of logits and targets between 0 and 1. PyTorch: `torch.nn.BCEWithLogitsLoss`.
@@ -124,7 +135,8 @@ public final class KLDivLoss: Module, BinaryLayer {
         case .none: klDiv(input, target, reduction: .none, logTarget: logTarget)
         case .mean: klDiv(input, target, reduction: .mean, logTarget: logTarget)
         case .sum: klDiv(input, target, reduction: .sum, logTarget: logTarget)
-        case .batchmean: klDiv(input, target, reduction: .sum, logTarget: logTarget).div(input.dim > 0 ? input.size(0) : 1)
+        case .batchmean:
+            klDiv(input, target, reduction: .sum, logTarget: logTarget).div(input.dim > 0 ? input.size(0) : 1)
         }
     }
 }

@@ -1,15 +1,22 @@
 extension Module {
-    /// Called in the backward pass with the module and the gradient of its output, before the module's own gradients are computed; a gradient that it returns takes its place.
+    /// Called in the backward pass with the module and the gradient of its output, before the module's own gradients
+    /// are computed; a gradient that it returns takes its place.
     /// PyTorch: `Module.register_full_backward_pre_hook`.
     @discardableResult
-    public final func registerFullBackwardPreHook(_ hook: @escaping (Module, _ gradOutput: Tensor) -> Tensor?) -> HookHandle {
+    public final func registerFullBackwardPreHook(
+        _ hook: @escaping (Module, _ gradOutput: Tensor) -> Tensor?
+    ) -> HookHandle {
         register(hook, \.beforeBackward)
     }
 
-    /// Called when the gradients of the module's inputs have been computed, with them (nil of an input that requires none) and with the gradient of its output; gradients that it
-    /// returns take their place. Where no input requires a gradient, it is called when that of the output is there, and may return nil only. PyTorch: `Module.register_full_backward_hook`.
+    /// Called when the gradients of the module's inputs have been computed, with them (nil of an input that requires
+    /// none) and with the gradient of its output; gradients that it
+    /// returns take their place. Where no input requires a gradient, it is called when that of the output is there, and
+    /// may return nil only. PyTorch: `Module.register_full_backward_hook`.
     @discardableResult
-    public final func registerFullBackwardHook(_ hook: @escaping (Module, _ gradInput: [Tensor?], _ gradOutput: Tensor) -> [Tensor?]?) -> HookHandle {
+    public final func registerFullBackwardHook(
+        _ hook: @escaping (Module, _ gradInput: [Tensor?], _ gradOutput: Tensor) -> [Tensor?]?
+    ) -> HookHandle {
         register(hook, \.afterBackward)
     }
 }
@@ -59,8 +66,13 @@ final class BackwardHookCall {
             return gradient
         }
         for hook in after {
-            if let result = hook(module, [Tensor?](repeating: nil, count: inputCount), gradient), result.contains(where: { $0 != nil }) {
-                return fail(.runtime, "Backward hook for Modules where no input requires gradient should always return None or None for all gradients.")
+            if let result = hook(module, [Tensor?](repeating: nil, count: inputCount), gradient),
+                result.contains(where: { $0 != nil })
+            {
+                return fail(
+                    .runtime,
+                    "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+                )
             }
         }
         return gradient
@@ -75,7 +87,10 @@ final class BackwardHookCall {
         for hook in after {
             guard let result = hook(module, all, output) else { continue }
             guard result.count == inputCount else {
-                raise(.runtime, "Backward hook returned an invalid number of grad_input, got \(result.count), but expected \(inputCount)")
+                raise(
+                    .runtime,
+                    "Backward hook returned an invalid number of grad_input, got \(result.count), but expected \(inputCount)"
+                )
                 return gradients
             }
             all = result

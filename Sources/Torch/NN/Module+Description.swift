@@ -1,8 +1,11 @@
 extension Module: CustomStringConvertible {
     /// The module and all below it, as PyTorch prints them.
     public final var description: String {
-        let extra = extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let children = self is ModuleList ? repeatedChildLines() : childEntries().map { "(\($0.name)): \(indented("\($0.module)"))" }
+        let extra =
+            extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let children =
+            self is ModuleList
+            ? repeatedChildLines() : childEntries().map { "(\($0.name)): \(indented("\($0.module)"))" }
         if children.isEmpty && extra.count <= 1 { return "\(typeName)(\(extra.first ?? ""))" }
         return "\(typeName)(\n  \((extra + children).joined(separator: "\n  "))\n)"
     }
@@ -19,7 +22,10 @@ extension Module: CustomStringConvertible {
             }
         }
         return blocks.map { block in
-            indented(block.first == block.last ? "(\(block.first)): \(block.text)" : "(\(block.first)-\(block.last)): \(block.last - block.first + 1) x \(block.text)")
+            indented(
+                block.first == block.last
+                    ? "(\(block.first)): \(block.text)"
+                    : "(\(block.first)-\(block.last)): \(block.last - block.first + 1) x \(block.text)")
         }
     }
 

@@ -7,15 +7,18 @@ final class ModuleHooks {
 }
 
 extension Module {
-    /// Called with the module and its inputs before every forward pass; inputs that it returns take their place. PyTorch: `Module.register_forward_pre_hook`.
+    /// Called with the module and its inputs before every forward pass; inputs that it returns take their place.
+    /// PyTorch: `Module.register_forward_pre_hook`.
     ///
-    /// The module holds its hooks: one that captures the module itself makes a cycle that is never freed. It is given the module.
+    /// The module holds its hooks: one that captures the module itself makes a cycle that is never freed. It is given
+    /// the module.
     @discardableResult
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
         register(hook, \.before)
     }
 
-    /// Called with the module, its inputs and its output after every forward pass; an output that it returns takes its place. PyTorch: `Module.register_forward_hook`.
+    /// Called with the module, its inputs and its output after every forward pass; an output that it returns takes its
+    /// place. PyTorch: `Module.register_forward_hook`.
     @discardableResult
     public final func registerForwardHook(_ hook: @escaping (Module, [Tensor], Tensor) -> Tensor?) -> HookHandle {
         register(hook, \.after)
@@ -32,7 +35,8 @@ extension Module {
         return new
     }
 
-    /// Runs a forward pass with the hooks around it: what `callAsFunction` of a module with inputs of its own kind is written with.
+    /// Runs a forward pass with the hooks around it: what `callAsFunction` of a module with inputs of its own kind is
+    /// written with.
     /// - Precondition: a pre-hook returns as many tensors as it was given.
     public final func withHooks(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
         guard let hooks else { return forward(inputs) }
@@ -40,7 +44,8 @@ extension Module {
         for hook in hooks.before.bodies {
             guard let changed = hook(self, inputs) else { continue }
             guard changed.count == inputs.count else {
-                return fail(.runtime, "forward pre-hook must return None or \(inputs.count) tensors, got \(changed.count)")
+                return fail(
+                    .runtime, "forward pre-hook must return None or \(inputs.count) tensors, got \(changed.count)")
             }
             inputs = changed
         }

@@ -1,4 +1,5 @@
-// Parameters, buffers and modules, of this module and of all below it. A tensor or module that has several names is named once, by the first.
+// Parameters, buffers and modules, of this module and of all below it. A tensor or module that has several names is
+// named once, by the first.
 
 extension Module {
     /// Every module with its path: this one (`""`), then its children, depth first. PyTorch: `Module.named_modules`.
@@ -25,7 +26,9 @@ extension Module {
     ///   - prefix: the path of this module, which every name then begins with.
     ///   - recurse: false gives this module's own only.
     ///   - removeDuplicate: false gives a shared parameter under each of its names.
-    public final func namedParameters(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, parameter: Tensor)] {
+    public final func namedParameters(
+        prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true
+    ) -> [(name: String, parameter: Tensor)] {
         named(prefix, recurse, removeDuplicate) { $0.parameters.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
     }
 
@@ -41,7 +44,9 @@ extension Module {
     }
 
     /// Every buffer with its path, persistent or not. PyTorch: `Module.named_buffers`.
-    public final func namedBuffers(prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true) -> [(name: String, buffer: Tensor)] {
+    public final func namedBuffers(
+        prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true
+    ) -> [(name: String, buffer: Tensor)] {
         named(prefix, recurse, removeDuplicate) { $0.buffers.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
     }
 
@@ -83,13 +88,16 @@ extension Module {
         for (_, child) in members.children { child.gather(recurse, &seen, body) }
     }
 
-    private func named(_ prefix: String, _ recurse: Bool, _ removeDuplicate: Bool, _ pick: (ModuleMembers) -> [(String, Tensor)]) -> [(String, Tensor)] {
+    private func named(
+        _ prefix: String, _ recurse: Bool, _ removeDuplicate: Bool, _ pick: (ModuleMembers) -> [(String, Tensor)]
+    ) -> [(String, Tensor)] {
         var seen = Set<ObjectIdentifier>()
         var seenModules = Set<ObjectIdentifier>()
         var result: [(String, Tensor)] = []
         walk(prefix) { path, module, members in
             if removeDuplicate, !seenModules.insert(ObjectIdentifier(module)).inserted { return false }
-            for (name, tensor) in pick(members) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted {
+            for (name, tensor) in pick(members) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted
+            {
                 result.append((Module.join(path, name), tensor))
             }
             return recurse
@@ -97,7 +105,8 @@ extension Module {
         return result
     }
 
-    /// Calls `body` with every module under every name it has, and with what it declares; where it answers false, what lies below is left out.
+    /// Calls `body` with every module under every name it has, and with what it declares; where it answers false, what
+    /// lies below is left out.
     final func walk(_ path: String, _ body: (String, Module, ModuleMembers) -> Bool) {
         let members = members()
         guard body(path, self, members) else { return }

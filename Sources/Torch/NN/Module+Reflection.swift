@@ -8,7 +8,8 @@ struct ModuleMembers {
 }
 
 extension Module {
-    /// The module's own parameters, buffers and children, those of its superclasses first. A property may be replaced at any time, so nothing but names is remembered.
+    /// The module's own parameters, buffers and children, those of its superclasses first. A property may be replaced
+    /// at any time, so nothing but names is remembered.
     func reflectedMembers() -> ModuleMembers {
         var members = ModuleMembers()
         var mirrors: [Mirror] = []
@@ -51,7 +52,8 @@ extension ModuleMembers {
     }
 }
 
-/// Whether a property of some type can hold what reflection looks for. Asked of the runtime once for each type: its casts cost more than all the rest.
+/// Whether a property of some type can hold what reflection looks for. Asked of the runtime once for each type: its
+/// casts cost more than all the rest.
 private enum PropertyKind {
     case member, other
 
@@ -60,7 +62,8 @@ private enum PropertyKind {
     static func of(_ type: Any.Type) -> PropertyKind {
         let id = ObjectIdentifier(type)
         if let kind = known.withLock({ $0[id] }) { return kind }
-        let kind: PropertyKind = type is ModuleSlot.Type || type is Module.Type || type is any ModuleCollection.Type ? .member : .other
+        let kind: PropertyKind =
+            type is ModuleSlot.Type || type is Module.Type || type is any ModuleCollection.Type ? .member : .other
         known.withLock { $0[id] = kind }
         return kind
     }
@@ -83,7 +86,9 @@ extension Array: ModuleCollection {
 extension Dictionary: ModuleCollection {
     func asContainer() -> Module? {
         guard Key.self == String.self, first?.value is Module else { return nil }
-        let modules = compactMap { entry in (entry.key as? String).flatMap { key in (entry.value as? Module).map { (key, $0) } } }
+        let modules = compactMap { entry in
+            (entry.key as? String).flatMap { key in (entry.value as? Module).map { (key, $0) } }
+        }
         // A Swift dictionary has no order of its own.
         return modules.count == count ? ModuleDict(modules.sorted { $0.0 < $1.0 }) : nil
     }

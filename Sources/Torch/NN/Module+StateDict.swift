@@ -7,7 +7,8 @@ public struct IncompatibleKeys: Sendable, Equatable {
 }
 
 extension Module {
-    /// Parameters and persistent buffers by name, over the module's own memory and outside the tape. PyTorch: `Module.state_dict`.
+    /// Parameters and persistent buffers by name, over the module's own memory and outside the tape. PyTorch:
+    /// `Module.state_dict`.
     ///
     /// - Parameters:
     ///   - prefix: the path of this module, which every name then begins with.
@@ -18,38 +19,50 @@ extension Module {
         return state
     }
 
-    /// Copies the tensors of a state dict into the parameters and buffers of the same names, converting dtypes. PyTorch: `Module.load_state_dict`.
+    /// Copies the tensors of a state dict into the parameters and buffers of the same names, converting dtypes.
+    /// PyTorch: `Module.load_state_dict`.
     ///
     /// - Parameters:
     ///   - state: what `stateDict` or a checkpoint gives, each tensor in the shape of the one it is copied into.
     ///   - strict: whether names on one side only are an error.
-    ///   - assign: take the tensors' memory and dtypes over, in place of copying. The parameters stay the same objects, without gradients, so an optimizer keeps them.
+    ///   - assign: take the tensors' memory and dtypes over, in place of copying. The parameters stay the same objects,
+    ///   -     without gradients, so an optimizer keeps them.
     /// - Returns: those names, where `strict` is false.
-    /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then unchanged.
+    /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then
+    /// -   unchanged.
     @discardableResult
-    public final func loadStateDict(_ state: StateDict, strict: Bool = true, assign: Bool = false) throws -> IncompatibleKeys {
+    public final func loadStateDict(
+        _ state: StateDict, strict: Bool = true, assign: Bool = false
+    ) throws -> IncompatibleKeys {
         let entries = stateEntries("")
         let own = Set(entries.map { ExactText($0.name) })
         let missing = entries.map(\.name).filter { state[$0] == nil }
         let unexpected = state.keys.filter { !own.contains(ExactText($0)) }
         var errors: [String] = []
         if strict, !missing.isEmpty { errors.append("Missing key(s) in state_dict: \(Module.quoted(missing)). ") }
-        if strict, !unexpected.isEmpty { errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ") }
+        if strict, !unexpected.isEmpty {
+            errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ")
+        }
         var copies: [(target: Tensor, source: Tensor)] = []
         for (name, tensor) in entries {
             guard var source = state[name] else { continue }
             // Before 0.4 PyTorch had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
             if assign, tensor.requiresGrad, !source.dtype.isInexact {
-                errors.append("While copying the parameter named \"\(name)\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients")
+                errors.append(
+                    "While copying the parameter named \"\(name)\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients"
+                )
             } else if source.sizes == tensor.sizes {
                 copies.append((tensor, source))
             } else {
-                errors.append("size mismatch for \(name): copying a param with shape \(source.shape) from checkpoint, the shape in current model is \(tensor.shape).")
+                errors.append(
+                    "size mismatch for \(name): copying a param with shape \(source.shape) from checkpoint, the shape in current model is \(tensor.shape)."
+                )
             }
         }
         guard errors.isEmpty else {
-            throw TorchError(.runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
+            throw TorchError(
+                .runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
         }
         for (target, source) in copies {
             if assign {
@@ -66,7 +79,9 @@ extension Module {
         var result: [(name: String, tensor: Tensor)] = []
         walk(prefix) { path, _, members in
             for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor)) }
-            for (name, tensor, isPersistent) in members.buffers where isPersistent { result.append((Module.join(path, name), tensor)) }
+            for (name, tensor, isPersistent) in members.buffers where isPersistent {
+                result.append((Module.join(path, name), tensor))
+            }
             return true
         }
         return result

@@ -10,7 +10,8 @@
 ///         func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) * scale }
 ///     }
 ///
-/// Modules, arrays of modules and dictionaries from strings to modules are its children; `@Parameter` and `@Buffer` mark its tensors. They are found by reflection
+/// Modules, arrays of modules and dictionaries from strings to modules are its children; `@Parameter` and `@Buffer`
+/// mark its tensors. They are found by reflection
 /// when they are asked for, never during `forward`.
 open class Module {
     /// Whether the module trains (dropout drops) or is evaluated. PyTorch: `Module.training`.
@@ -20,7 +21,8 @@ open class Module {
 
     public init() {}
 
-    /// The name of a stored property in the state dict and in print: snake case by default, `linearReluStack` → `linear_relu_stack`.
+    /// The name of a stored property in the state dict and in print: snake case by default, `linearReluStack` →
+    /// `linear_relu_stack`.
     /// Overridden where PyTorch's module has another name for it.
     open class func stateName(of property: String) -> String { snakeCase(property) }
 
@@ -84,7 +86,8 @@ public class StatelessModule: Module {
 }
 
 extension Module {
-    /// Converts the floating-point and complex parameters (with their gradients) and buffers; the tensors stay the same objects, so an optimizer keeps them.
+    /// Converts the floating-point and complex parameters (with their gradients) and buffers; the tensors stay the same
+    /// objects, so an optimizer keeps them.
     /// PyTorch: `Module.to(dtype)`.
     /// - Precondition: `dtype` is floating point or complex.
     @discardableResult

@@ -1,4 +1,5 @@
-/// Modules by number. A plain Swift array of modules in a module is named and printed the same. PyTorch: `torch.nn.ModuleList`.
+/// Modules by number. A plain Swift array of modules in a module is named and printed the same. PyTorch:
+/// `torch.nn.ModuleList`.
 public final class ModuleList: Module {
     private var items: [Module]
 
@@ -11,7 +12,9 @@ public final class ModuleList: Module {
         return self
     }
 
-    override func members() -> ModuleMembers { ModuleMembers(children: items.enumerated().map { (String($0.offset), $0.element) }) }
+    override func members() -> ModuleMembers {
+        ModuleMembers(children: items.enumerated().map { (String($0.offset), $0.element) })
+    }
 }
 
 extension ModuleList: RandomAccessCollection {
@@ -26,7 +29,8 @@ extension ModuleList: RandomAccessCollection {
     }
 }
 
-/// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the alphabet's order. PyTorch: `torch.nn.ModuleDict`.
+/// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the
+/// alphabet's order. PyTorch: `torch.nn.ModuleDict`.
 public final class ModuleDict: Module {
     private var items = OrderedEntries<ExactText, Module>()
 

@@ -18,12 +18,14 @@ public class BufferSlot: ModuleSlot {
     init(persistent: Bool) { isPersistent = persistent }
 }
 
-/// A tensor that training changes: part of the module's `parameters()` and of its state dict. PyTorch: `torch.nn.Parameter`.
+/// A tensor that training changes: part of the module's `parameters()` and of its state dict. PyTorch:
+/// `torch.nn.Parameter`.
 ///
 ///     @Parameter var weight: Tensor
 ///     @Parameter var bias: Tensor?
 ///
-/// A tensor that is put here becomes a leaf that requires a gradient; it stays the same object, so that one tensor in two modules is one shared parameter.
+/// A tensor that is put here becomes a leaf that requires a gradient; it stays the same object, so that one tensor in
+/// two modules is one shared parameter.
 /// What the tape has computed is put here detached, over the same memory.
 /// - Precondition: the tensor is floating point.
 @propertyWrapper
@@ -54,7 +56,8 @@ extension Parameter where Value == Tensor? {
     public convenience init() { self.init(wrappedValue: nil) }
 }
 
-/// A tensor that belongs to a module's state but is not trained, as running statistics are. PyTorch: `Module.register_buffer`.
+/// A tensor that belongs to a module's state but is not trained, as running statistics are. PyTorch:
+/// `Module.register_buffer`.
 ///
 ///     @Buffer var runningMean: Tensor
 ///     @Buffer(persistent: false) var positions: Tensor

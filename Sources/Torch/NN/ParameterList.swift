@@ -31,7 +31,8 @@ extension ParameterList: RandomAccessCollection {
     }
 }
 
-/// Parameters by name, in order: what is put here becomes a leaf that requires a gradient. PyTorch: `torch.nn.ParameterDict`.
+/// Parameters by name, in order: what is put here becomes a leaf that requires a gradient. PyTorch:
+/// `torch.nn.ParameterDict`.
 public final class ParameterDict: Module {
     private var items = OrderedEntries<ExactText, Tensor>()
 

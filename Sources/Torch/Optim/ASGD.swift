@@ -1,6 +1,7 @@
 import RealModule
 
-/// Averaged stochastic gradient descent (Polyak and Juditsky, 1992): beside the parameters, which lose a little each step, it keeps their mean
+/// Averaged stochastic gradient descent (Polyak and Juditsky, 1992): beside the parameters, which lose a little each
+/// step, it keeps their mean
 /// from step t0 on, as `ax` of their state. PyTorch: `torch.optim.ASGD`.
 ///
 /// p = (1 - lambd · η) · p - η · g, η = lr / (1 + lambd · lr · t)^alpha.
@@ -8,18 +9,26 @@ public final class ASGD: Optimizer {
     /// - Precondition: lr, lambd, alpha and weightDecay are not negative.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6, weightDecay: Double = 0, maximize: Bool = false
+        _ groups: [ParamGroup], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6,
+        weightDecay: Double = 0, maximize: Bool = false
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("lambd", .double(lambd)), ("alpha", .double(alpha)), ("t0", .double(t0)), ("weight_decay", .orZero(weightDecay)),
-            ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)), ("capturable", .bool(false)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("lambd", .double(lambd)), ("alpha", .double(alpha)), ("t0", .double(t0)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)),
+                ("capturable", .bool(false))
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6, weightDecay: Double = 0, maximize: Bool = false
+        _ params: [Tensor], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6,
+        weightDecay: Double = 0, maximize: Bool = false
     ) {
-        self.init([ParamGroup(params)], lr: lr, lambd: lambd, alpha: alpha, t0: t0, weightDecay: weightDecay, maximize: maximize)
+        self.init(
+            [ParamGroup(params)], lr: lr, lambd: lambd, alpha: alpha, t0: t0, weightDecay: weightDecay,
+            maximize: maximize)
     }
 
     public override var stateNames: [String] { ["eta", "mu", "ax"] }
@@ -30,8 +39,10 @@ public final class ASGD: Optimizer {
     }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
-        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "lambd", "Invalid lambd value")
-            ?? OptionCheck.notNegative(group, "alpha", "Invalid alpha value") ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
+        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
+            group, "lambd", "Invalid lambd value")
+            ?? OptionCheck.notNegative(group, "alpha", "Invalid alpha value") ?? OptionCheck.notNegative(
+                group, "weight_decay", "Invalid weight_decay value")
             ?? OptionCheck.isFlag(group, "maximize")
     }
 

@@ -1,17 +1,27 @@
-/// Adadelta (Zeiler, 2012): the step has the size of recent steps, and needs no learning rate. PyTorch: `torch.optim.Adadelta`.
+/// Adadelta (Zeiler, 2012): the step has the size of recent steps, and needs no learning rate. PyTorch:
+/// `torch.optim.Adadelta`.
 ///
 /// v, a: the running means of g² and d²; d = √(a + eps) / √(v + eps) · g; p -= lr · d.
 public final class Adadelta: Optimizer {
     /// - Precondition: lr, eps and weightDecay are not negative, rho is in [0, 1].
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0, maximize: Bool = false) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("rho", .double(rho)), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)), ("maximize", .bool(maximize)),
-            ("capturable", .bool(false)), ("foreach", .null), ("differentiable", .bool(false)),
-        ])
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0,
+        maximize: Bool = false
+    ) {
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("rho", .double(rho)), ("eps", .double(eps)),
+                ("weight_decay", .orZero(weightDecay)), ("maximize", .bool(maximize)),
+                ("capturable", .bool(false)), ("foreach", .null), ("differentiable", .bool(false))
+            ])
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0, maximize: Bool = false) {
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0,
+        maximize: Bool = false
+    ) {
         self.init([ParamGroup(params)], lr: lr, rho: rho, eps: eps, weightDecay: weightDecay, maximize: maximize)
     }
 
@@ -19,9 +29,16 @@ public final class Adadelta: Optimizer {
     public override var requiredStateNames: Int { 2 }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
-        if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "rho", "Invalid rho value") { return error }
-        if group.number("rho") > 1 { return TorchError(.value, "Invalid rho value: \(group["rho"]?.optionText ?? "None")") }
-        return OptionCheck.notNegative(group, "eps", "Invalid epsilon value") ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
+        if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate")
+            ?? OptionCheck.notNegative(group, "rho", "Invalid rho value")
+        {
+            return error
+        }
+        if group.number("rho") > 1 {
+            return TorchError(.value, "Invalid rho value: \(group["rho"]?.optionText ?? "None")")
+        }
+        return OptionCheck.notNegative(group, "eps", "Invalid epsilon value") ?? OptionCheck.notNegative(
+            group, "weight_decay", "Invalid weight_decay value")
             ?? OptionCheck.isFlag(group, "maximize")
     }
 

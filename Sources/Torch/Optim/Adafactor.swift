@@ -1,32 +1,43 @@
 import RealModule
 
-/// Adafactor (Shazeer and Stern, 2018): of a matrix's mean squares it keeps those of the rows and of the columns only. PyTorch: `torch.optim.Adafactor`.
+/// Adafactor (Shazeer and Stern, 2018): of a matrix's mean squares it keeps those of the rows and of the columns only.
+/// PyTorch: `torch.optim.Adafactor`.
 public final class Adafactor: Optimizer {
     /// - Parameters:
     ///   - groups: the parameters; a group's own options come before the ones given here.
-    ///   - lr: the most that step t changes a parameter by, as a part of the parameter's own scale (its root mean square); 1 / √t where that is less.
+    ///   - lr: the most that step t changes a parameter by, as a part of the parameter's own scale (its root mean
+    ///   -     square); 1 / √t where that is less.
     ///   - beta2Decay: the mean squares take over t^beta2Decay of the new ones.
-    ///   - eps: the least root of a mean square (nil: the epsilon of the parameter's dtype), and the least scale of a parameter.
+    ///   - eps: the least root of a mean square (nil: the epsilon of the parameter's dtype), and the least scale of a
+    ///   -     parameter.
     ///   - d: the greatest root mean square of a step before it is scaled.
     ///   - weightDecay: p -= lr · weightDecay · p before the step.
     ///   - maximize: whether the objective is to grow.
-    /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1; parameters are not complex.
+    /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1;
+    /// -   parameters are not complex.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3), d: Double = 1, weightDecay: Double = 0,
+        _ groups: [ParamGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3),
+        d: Double = 1, weightDecay: Double = 0,
         maximize: Bool = false
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("beta2_decay", .double(beta2Decay)), ("eps", .tuple([eps.0.map { .double($0) } ?? .null, .double(eps.1)])), ("d", .double(d)),
-            ("weight_decay", .double(weightDecay)), ("foreach", .null), ("maximize", .bool(maximize)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("beta2_decay", .double(beta2Decay)),
+                ("eps", .tuple([eps.0.map { .double($0) } ?? .null, .double(eps.1)])), ("d", .double(d)),
+                ("weight_decay", .double(weightDecay)), ("foreach", .null), ("maximize", .bool(maximize))
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3), d: Double = 1, weightDecay: Double = 0,
+        _ params: [Tensor], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3),
+        d: Double = 1, weightDecay: Double = 0,
         maximize: Bool = false
     ) {
-        self.init([ParamGroup(params)], lr: lr, beta2Decay: beta2Decay, eps: eps, d: d, weightDecay: weightDecay, maximize: maximize)
+        self.init(
+            [ParamGroup(params)], lr: lr, beta2Decay: beta2Decay, eps: eps, d: d, weightDecay: weightDecay,
+            maximize: maximize)
     }
 
     public override var stateNames: [String] { ["row_var", "col_var", "variance"] }
@@ -40,24 +51,37 @@ public final class Adafactor: Optimizer {
     }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
-        if group.params.contains(where: \.dtype.isComplex) { return TorchError(.runtime, "Adafactor does not support complex parameters") }
+        if group.params.contains(where: \.dtype.isComplex) {
+            return TorchError(.runtime, "Adafactor does not support complex parameters")
+        }
         if let error = OptionCheck.notNegative(group, "lr", "Learning rate should be >= 0 but is") { return error }
         func text(_ name: String) -> String { group[name]?.optionText ?? "None" }
-        guard let decay = group["beta2_decay"]?.optionNumber, decay <= 0 else { return TorchError(.value, "beta2_decay should be <= 0 but is: \(text("beta2_decay"))") }
-        guard let eps = group["eps"]?.list, eps.count == 2 else { return TorchError(.value, "eps must be a pair of numbers") }
-        for (i, value) in eps.enumerated() where i == 1 || !value.isNull {
-            guard let number = value.optionNumber, number >= 0 else { return TorchError(.value, "epsilon\(i + 1) should be >= 0 but is: \(value.optionText)") }
+        guard let decay = group["beta2_decay"]?.optionNumber, decay <= 0 else {
+            return TorchError(.value, "beta2_decay should be <= 0 but is: \(text("beta2_decay"))")
         }
-        guard let d = group["d"]?.optionNumber, d >= 1 else { return TorchError(.value, "Clipping threshold d should be >= 1 but is: \(text("d"))") }
-        return OptionCheck.notNegative(group, "weight_decay", "weight_decay should be >= 0 but is") ?? OptionCheck.isFlag(group, "maximize")
+        guard let eps = group["eps"]?.list, eps.count == 2 else {
+            return TorchError(.value, "eps must be a pair of numbers")
+        }
+        for (i, value) in eps.enumerated() where i == 1 || !value.isNull {
+            guard let number = value.optionNumber, number >= 0 else {
+                return TorchError(.value, "epsilon\(i + 1) should be >= 0 but is: \(value.optionText)")
+            }
+        }
+        guard let d = group["d"]?.optionNumber, d >= 1 else {
+            return TorchError(.value, "Clipping threshold d should be >= 1 but is: \(text("d"))")
+        }
+        return OptionCheck.notNegative(group, "weight_decay", "weight_decay should be >= 0 but is")
+            ?? OptionCheck.isFlag(group, "maximize")
     }
 
     public override func step() {
         updateEach(decay: .never) { group, p, g, memory in
             let lr = group.lr, step = Double(memory.step)
-            let least = group["eps"]?[0]?.optionNumber ?? p.dtype.epsilon, leastScale = group["eps"]?[1]?.optionNumber ?? 0
+            let least = group["eps"]?[0]?.optionNumber ?? p.dtype.epsilon,
+                leastScale = group["eps"]?[1]?.optionNumber ?? 0
             let part = Double.pow(step, group.number("beta2_decay"))
-            let scale = max(leastScale, p.norm().item() / Double(p.numel()).squareRoot()) * min(lr, 1 / step.squareRoot())
+            let scale =
+                max(leastScale, p.norm().item() / Double(p.numel()).squareRoot()) * min(lr, 1 / step.squareRoot())
             if group.weightDecay != 0 { p.mul_(1 - lr * group.weightDecay) }
             let variance: Tensor
             if g.dim > 1 {

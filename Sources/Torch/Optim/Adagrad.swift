@@ -1,15 +1,23 @@
-/// Adagrad (Duchi et al., 2011): a learning rate for each element, that falls as its gradients add up. PyTorch: `torch.optim.Adagrad`.
+/// Adagrad (Duchi et al., 2011): a learning rate for each element, that falls as its gradients add up. PyTorch:
+/// `torch.optim.Adagrad`.
 ///
 /// s += g²; p -= lr / (1 + (t - 1) · lrDecay) · g / (√s + eps).
 public final class Adagrad: Optimizer {
     /// - Precondition: no option is negative.
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0, initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("lr_decay", .orZero(lrDecay)), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),
-            ("initial_accumulator_value", .orZero(initialAccumulatorValue)), ("foreach", .null), ("maximize", .bool(maximize)),
-            ("differentiable", .bool(false)), ("fused", .null),
-        ])
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
+        initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false
+    ) {
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("lr_decay", .orZero(lrDecay)), ("eps", .double(eps)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("initial_accumulator_value", .orZero(initialAccumulatorValue)), ("foreach", .null),
+                ("maximize", .bool(maximize)),
+                ("differentiable", .bool(false)), ("fused", .null)
+            ])
         for group in paramGroups {
             for i in group.params.indices {
                 group.states[i].step = 0
@@ -18,15 +26,21 @@ public final class Adagrad: Optimizer {
         }
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0, initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false) {
-        self.init([ParamGroup(params)], lr: lr, lrDecay: lrDecay, weightDecay: weightDecay, initialAccumulatorValue: initialAccumulatorValue, eps: eps, maximize: maximize)
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
+        initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false
+    ) {
+        self.init(
+            [ParamGroup(params)], lr: lr, lrDecay: lrDecay, weightDecay: weightDecay,
+            initialAccumulatorValue: initialAccumulatorValue, eps: eps, maximize: maximize)
     }
 
     public override var stateNames: [String] { ["sum"] }
     public override var requiredStateNames: Int { 1 }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
-        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "lr_decay", "Invalid lr_decay value")
+        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
+            group, "lr_decay", "Invalid lr_decay value")
             ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
             ?? OptionCheck.notNegative(group, "initial_accumulator_value", "Invalid initial_accumulator_value value")
             ?? OptionCheck.notNegative(group, "eps", "Invalid epsilon value") ?? OptionCheck.isFlag(group, "maximize")

@@ -4,13 +4,20 @@ import RealModule
 public class AdamBase: Optimizer {
     private let decoupled: Bool
 
-    init(_ groups: [ParamGroup], lr: Double, betas: (Double, Double), eps: Double, weightDecay: StateValue, amsgrad: Bool, maximize: Bool, decoupled: Bool) {
+    init(
+        _ groups: [ParamGroup], lr: Double, betas: (Double, Double), eps: Double, weightDecay: StateValue,
+        amsgrad: Bool, maximize: Bool, decoupled: Bool
+    ) {
         self.decoupled = decoupled
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", weightDecay),
-            ("amsgrad", .bool(amsgrad)), ("maximize", .bool(maximize)), ("foreach", .null), ("capturable", .bool(false)),
-            ("differentiable", .bool(false)), ("fused", .null), ("decoupled_weight_decay", .bool(decoupled)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)),
+                ("weight_decay", weightDecay),
+                ("amsgrad", .bool(amsgrad)), ("maximize", .bool(maximize)), ("foreach", .null),
+                ("capturable", .bool(false)),
+                ("differentiable", .bool(false)), ("fused", .null), ("decoupled_weight_decay", .bool(decoupled))
+            ])
     }
 
     public final override var stateNames: [String] { ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] }
@@ -24,19 +31,26 @@ public class AdamBase: Optimizer {
         guard beginStep() else { return }
         for group in paramGroups {
             let betas = group.betas, amsgrad = group.amsgrad
-            var options = AdamStep(step: 0, lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.eps, weightDecay: group.weightDecay,
-                                   decoupled: decoupled, maximize: group.maximize)
+            var options = AdamStep(
+                step: 0, lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.eps, weightDecay: group.weightDecay,
+                decoupled: decoupled, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
                 guard let grad = parameter.accumulatedGrad else { continue }
                 if group.states[i].step == nil { group.states[i] = fresh(parameter) }
                 while group.states[i].tensors.count < 3 { group.states[i].tensors.append(nil) }
-                if amsgrad, group.states[i].tensors[2] == nil { group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype) }
+                if amsgrad, group.states[i].tensors[2] == nil {
+                    group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype)
+                }
                 let tensors = group.states[i].tensors
-                guard let mean = tensors[0], let square = tensors[1], !mean.isVoid, !square.isVoid, tensors[2]?.isVoid != true else { return }
+                guard let mean = tensors[0], let square = tensors[1], !mean.isVoid, !square.isVoid,
+                    tensors[2]?.isVoid != true
+                else { return }
                 let greatest = amsgrad ? tensors[2] : nil
                 options.step = (group.states[i].step ?? 0) + 1
                 let done = update(parameter, grad, [mean, square, greatest]) { p, g in
-                    parameter.backend.adam(parameter: p, grad: g, expAvg: mean.dense, expAvgSq: square.dense, maxExpAvgSq: greatest?.dense, options)
+                    parameter.backend.adam(
+                        parameter: p, grad: g, expAvg: mean.dense, expAvgSq: square.dense, maxExpAvgSq: greatest?.dense,
+                        options)
                 }
                 if !done { noGrad { step(parameter, grad, mean, square, greatest, options) } }
                 if !ErrorBox.hasFailed { group.states[i].step = options.step }
@@ -44,9 +58,12 @@ public class AdamBase: Optimizer {
         }
     }
 
-    /// A step in PyTorch's own operators, for a gradient or state of another form than the parameter: what they allow is
+    /// A step in PyTorch's own operators, for a gradient or state of another form than the parameter: what they allow
+    /// is
     /// allowed, and their errors are raised.
-    private func step(_ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?, _ options: AdamStep) {
+    private func step(
+        _ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?, _ options: AdamStep
+    ) {
         func parts(_ tensor: Tensor) -> Tensor { parameter.dtype.isComplex ? tensor.viewAsReal() : tensor }
         var change = options.maximize ? grad.neg() : grad
         if options.weightDecay != 0 {
@@ -60,7 +77,8 @@ public class AdamBase: Optimizer {
         m.lerp_(g, 1 - options.beta1)
         v.mul_(options.beta2).addcmul_(g, g, value: 1 - options.beta2)
         let count = Double(options.step)
-        let rate = options.lr / (1 - .pow(options.beta1, count)), correction = (1 - .pow(options.beta2, count)).squareRoot()
+        let rate = options.lr / (1 - .pow(options.beta1, count)),
+            correction = (1 - .pow(options.beta2, count)).squareRoot()
         var second = v
         if let greatest { second = parts(greatest).copy_(parts(greatest).maximum(v)) }
         p.addcdiv_(m, second.sqrt().div(correction).add(options.eps), value: -rate)
@@ -69,36 +87,60 @@ public class AdamBase: Optimizer {
     private func fresh(_ parameter: Tensor) -> ParameterState {
         var state = ParameterState()
         state.step = 0
-        state.tensors = [Tensor.filled(0, parameter.sizes, parameter.dtype), Tensor.filled(0, parameter.sizes, parameter.dtype), nil]
+        state.tensors = [
+            Tensor.filled(0, parameter.sizes, parameter.dtype), Tensor.filled(0, parameter.sizes, parameter.dtype), nil
+        ]
         return state
     }
 }
 
 /// Adam (Kingma and Ba, 2015); weight decay is added to the gradient. PyTorch: `torch.optim.Adam`.
 ///
-/// m, v: the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad` the greatest v so far takes v's place.
+/// m, v: the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad` the
+/// greatest v so far takes v's place.
 public final class Adam: AdamBase {
     /// - Precondition: lr, eps and weightDecay are not negative, the betas in [0, 1).
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false) {
-        super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .orZero(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: false)
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false
+    ) {
+        super.init(
+            groups, lr: lr, betas: betas, eps: eps, weightDecay: .orZero(weightDecay), amsgrad: amsgrad,
+            maximize: maximize, decoupled: false)
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false) {
-        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize)
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false
+    ) {
+        self.init(
+            [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
+            maximize: maximize)
     }
 }
 
-/// Adam whose weights decay on their own: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019). PyTorch: `torch.optim.AdamW`.
+/// Adam whose weights decay on their own: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019).
+/// PyTorch: `torch.optim.AdamW`.
 public final class AdamW: AdamBase {
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false) {
-        super.init(groups, lr: lr, betas: betas, eps: eps, weightDecay: .double(weightDecay), amsgrad: amsgrad, maximize: maximize, decoupled: true)
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
+    ) {
+        super.init(
+            groups, lr: lr, betas: betas, eps: eps, weightDecay: .double(weightDecay), amsgrad: amsgrad,
+            maximize: maximize, decoupled: true)
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false) {
-        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize)
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
+    ) {
+        self.init(
+            [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
+            maximize: maximize)
     }
 }
 

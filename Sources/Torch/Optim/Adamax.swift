@@ -1,19 +1,30 @@
 import RealModule
 
-/// Adamax (Kingma and Ba, 2015): Adam with the greatest recent gradient in place of the mean square. PyTorch: `torch.optim.Adamax`.
+/// Adamax (Kingma and Ba, 2015): Adam with the greatest recent gradient in place of the mean square. PyTorch:
+/// `torch.optim.Adamax`.
 ///
 /// m: the running mean of g; u = max(β2 · u, |g| + eps); p -= lr / (1 - β1^t) · m / u.
 public final class Adamax: Optimizer {
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, maximize: Bool = false) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),
-            ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)), ("capturable", .bool(false)),
-        ])
+    public init(
+        _ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0, maximize: Bool = false
+    ) {
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)),
+                ("capturable", .bool(false))
+            ])
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0, maximize: Bool = false) {
+    public convenience init(
+        _ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0, maximize: Bool = false
+    ) {
         self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, maximize: maximize)
     }
 

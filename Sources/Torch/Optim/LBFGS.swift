@@ -1,15 +1,18 @@
-/// L-BFGS (Liu and Nocedal, 1989): goes along the gradient as the curvature of the last steps bends it, several times a step. PyTorch: `torch.optim.LBFGS`.
+/// L-BFGS (Liu and Nocedal, 1989): goes along the gradient as the curvature of the last steps bends it, several times a
+/// step. PyTorch: `torch.optim.LBFGS`.
 ///
 ///     optimizer.step { optimizer.zeroGrad(); let loss = loss(model(x), y); loss.backward(); return loss }
 public final class LBFGS: Optimizer {
-    /// How far to go along a direction: by the learning rate, or as a search finds that satisfies the strong Wolfe conditions.
+    /// How far to go along a direction: by the learning rate, or as a search finds that satisfies the strong Wolfe
+    /// conditions.
     public enum LineSearch: String, Sendable {
         case strongWolfe = "strong_wolfe"
     }
 
     /// - Parameters:
     ///   - params: all that is optimized, which is moved as one vector.
-    ///   - lr: how far to go along a direction, as a part of it (the very first is cut to a 1-norm of 1); a line search tries that first.
+    ///   - lr: how far to go along a direction, as a part of it (the very first is cut to a 1-norm of 1); a line search
+    ///   -     tries that first.
     ///   - maxIter: directions a step.
     ///   - maxEval: how often a step may ask for the loss before it ends; maxIter · 5 / 4 where nil.
     ///   - toleranceGrad: a step ends where no element of the gradient is greater.
@@ -19,14 +22,18 @@ public final class LBFGS: Optimizer {
     ///   - maximize: whether the objective is to grow.
     /// - Precondition: lr is not negative; there is one group.
     public init(
-        _ params: [Tensor], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7, toleranceChange: Double = 1e-9,
+        _ params: [Tensor], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7,
+        toleranceChange: Double = 1e-9,
         historySize: Int = 100, lineSearchFn: LineSearch? = nil, maximize: Bool = false
     ) {
-        super.init([ParamGroup(params)], defaults: [
-            ("lr", .orOne(lr)), ("max_iter", .int(maxIter)), ("max_eval", .int(maxEval ?? maxIter * 5 / 4)), ("tolerance_grad", .double(toleranceGrad)),
-            ("tolerance_change", .double(toleranceChange)), ("history_size", .int(historySize)),
-            ("line_search_fn", lineSearchFn.map { .string($0.rawValue) } ?? .null), ("maximize", .bool(maximize)),
-        ])
+        super.init(
+            [ParamGroup(params)],
+            defaults: [
+                ("lr", .orOne(lr)), ("max_iter", .int(maxIter)), ("max_eval", .int(maxEval ?? maxIter * 5 / 4)),
+                ("tolerance_grad", .double(toleranceGrad)),
+                ("tolerance_change", .double(toleranceChange)), ("history_size", .int(historySize)),
+                ("line_search_fn", lineSearchFn.map { .string($0.rawValue) } ?? .null), ("maximize", .bool(maximize))
+            ])
     }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
@@ -89,7 +96,8 @@ public final class LBFGS: Optimizer {
             if group["line_search_fn"]?.string != nil {
                 let position = group.params.map { $0.clone() }
                 let found = strongWolfe(
-                    step: memory.step, direction, loss: loss, grad: grad, slope: slope, toleranceChange: toleranceChange, limit: maxEval - evaluations
+                    step: memory.step, direction, loss: loss, grad: grad, slope: slope,
+                    toleranceChange: toleranceChange, limit: maxEval - evaluations
                 ) { step in
                     move(group, direction, by: step)
                     let loss = evaluate(closure, group)
@@ -109,8 +117,15 @@ public final class LBFGS: Optimizer {
             }
             evaluations += asked
             memory.evaluations += asked
-            if iteration == maxIter || evaluations >= maxEval || grad.isVoid || grad.abs().max().item() <= toleranceGrad { return }
-            if direction.mul(memory.step).abs().max().item() <= toleranceChange || abs(loss - previousLoss) < toleranceChange { return }
+            if iteration == maxIter || evaluations >= maxEval || grad.isVoid || grad.abs().max().item() <= toleranceGrad
+            {
+                return
+            }
+            if direction.mul(memory.step).abs().max().item() <= toleranceChange
+                || abs(loss - previousLoss) < toleranceChange
+            {
+                return
+            }
         }
     }
 
@@ -189,16 +204,20 @@ private struct LBFGSMemory {
         let memory = LBFGSMemory(saved)
         let vectors = [memory.direction, memory.previousGrad].compactMap { $0 } + memory.gradChanges + memory.steps
         let numbers = memory.inverseProducts + [memory.scale].compactMap { $0 }
-        guard memory.evaluations >= 0, memory.iterations >= 0, memory.iterations == 0 || memory.direction != nil && memory.previousGrad != nil,
-              memory.gradChanges.count == memory.steps.count, memory.steps.count == memory.inverseProducts.count,
-              vectors.allSatisfy({ $0.sizes == [count] }), numbers.allSatisfy({ $0.sizes == [] }) else {
+        guard memory.evaluations >= 0, memory.iterations >= 0,
+            memory.iterations == 0 || memory.direction != nil && memory.previousGrad != nil,
+            memory.gradChanges.count == memory.steps.count, memory.steps.count == memory.inverseProducts.count,
+            vectors.allSatisfy({ $0.sizes == [count] }), numbers.allSatisfy({ $0.sizes == [] })
+        else {
             throw TorchError(.value, "loaded state of LBFGS does not fit \(count) elements")
         }
         func copy(_ tensor: Tensor) -> Tensor { noGrad { tensor.detach().contiguousCopy() } }
         var own = memory
         own.direction = memory.direction.map(copy)
         own.previousGrad = memory.previousGrad.map(copy)
-        (own.gradChanges, own.steps, own.inverseProducts) = (memory.gradChanges.map(copy), memory.steps.map(copy), memory.inverseProducts.map(copy))
+        (own.gradChanges, own.steps, own.inverseProducts) = (
+            memory.gradChanges.map(copy), memory.steps.map(copy), memory.inverseProducts.map(copy)
+        )
         own.scale = memory.scale.map(copy)
         return own.entries
     }

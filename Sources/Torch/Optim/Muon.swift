@@ -1,4 +1,5 @@
-/// Muon (Jordan, 2024): the momentum of a matrix, made orthogonal by Newton's and Schulz's iteration. PyTorch: `torch.optim.Muon`.
+/// Muon (Jordan, 2024): the momentum of a matrix, made orthogonal by Newton's and Schulz's iteration. PyTorch:
+/// `torch.optim.Muon`.
 ///
 /// For the weights of hidden layers; biases and embeddings want another optimizer.
 public final class Muon: Optimizer {
@@ -17,30 +18,44 @@ public final class Muon: Optimizer {
     ///   - lr: the singular values of a step, roughly, but for the factor that `adjustLrFn` adds.
     ///   - weightDecay: p -= lr · weightDecay · p before the step.
     ///   - momentum: the part of the gradients' running mean that stays in each step.
-    ///   - nesterov: go by the gradient and the running mean, in the parts 1 - momentum and momentum; else by the running mean alone.
+    ///   - nesterov: go by the gradient and the running mean, in the parts 1 - momentum and momentum; else by the
+    ///   -     running mean alone.
     ///   - nsCoefficients: those of the polynomial a · x + b · x³ + c · x⁵ that is iterated.
     ///   - eps: the least norm that a matrix is divided by before the iteration.
     ///   - nsSteps: how often the polynomial is applied.
     ///   - adjustLrFn: how the learning rate depends on the matrix's sizes; nil is `.original`.
-    /// - Precondition: all parameters are matrices of real numbers; lr, weightDecay and momentum are not negative, nsSteps is less than 100.
+    /// - Precondition: all parameters are matrices of real numbers; lr, weightDecay and momentum are not negative,
+    /// -   nsSteps is less than 100.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95, nesterov: Bool = true,
-        nsCoefficients: (Double, Double, Double) = (3.4445, -4.7750, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5, adjustLrFn: AdjustLr? = nil
+        _ groups: [ParamGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95,
+        nesterov: Bool = true,
+        nsCoefficients: (Double, Double, Double) = (3.4445, -4.7750, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5,
+        adjustLrFn: AdjustLr? = nil
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("weight_decay", .double(weightDecay)), ("momentum", .double(momentum)), ("nesterov", .bool(nesterov)),
-            ("ns_coefficients", .tuple([.double(nsCoefficients.0), .double(nsCoefficients.1), .double(nsCoefficients.2)])), ("eps", .double(eps)),
-            ("ns_steps", .int(nsSteps)), ("adjust_lr_fn", adjustLrFn.map { .string($0.rawValue) } ?? .null),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("weight_decay", .double(weightDecay)), ("momentum", .double(momentum)),
+                ("nesterov", .bool(nesterov)),
+                (
+                    "ns_coefficients",
+                    .tuple([.double(nsCoefficients.0), .double(nsCoefficients.1), .double(nsCoefficients.2)])
+                ), ("eps", .double(eps)),
+                ("ns_steps", .int(nsSteps)), ("adjust_lr_fn", adjustLrFn.map { .string($0.rawValue) } ?? .null)
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95, nesterov: Bool = true,
-        nsCoefficients: (Double, Double, Double) = (3.4445, -4.7750, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5, adjustLrFn: AdjustLr? = nil
+        _ params: [Tensor], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95,
+        nesterov: Bool = true,
+        nsCoefficients: (Double, Double, Double) = (3.4445, -4.7750, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5,
+        adjustLrFn: AdjustLr? = nil
     ) {
-        self.init([ParamGroup(params)], lr: lr, weightDecay: weightDecay, momentum: momentum, nesterov: nesterov, nsCoefficients: nsCoefficients,
-                  eps: eps, nsSteps: nsSteps, adjustLrFn: adjustLrFn)
+        self.init(
+            [ParamGroup(params)], lr: lr, weightDecay: weightDecay, momentum: momentum, nesterov: nesterov,
+            nsCoefficients: nsCoefficients,
+            eps: eps, nsSteps: nsSteps, adjustLrFn: adjustLrFn)
     }
 
     public override var stateNames: [String] { ["momentum_buffer"] }
@@ -48,16 +63,28 @@ public final class Muon: Optimizer {
     public override func check(_ group: ParamGroup) -> TorchError? {
         if let error = OptionCheck.notNegative(group, "lr", "Learning rate should be >= 0 but is")
             ?? OptionCheck.notNegative(group, "momentum", "momentum should be >= 0 but is")
-            ?? OptionCheck.notNegative(group, "weight_decay", "weight decay should be >= 0 but is") ?? OptionCheck.isFlag(group, "nesterov") { return error }
+            ?? OptionCheck.notNegative(group, "weight_decay", "weight decay should be >= 0 but is")
+            ?? OptionCheck.isFlag(group, "nesterov")
+        {
+            return error
+        }
         if let name = group["adjust_lr_fn"], !name.isNull, name.string.flatMap(AdjustLr.init) == nil {
             return TorchError(.value, "Adjust learning rate function \(name.optionText) is not supported")
         }
-        guard let steps = group["ns_steps"]?.int, steps < 100 else { return TorchError(.value, "Number of steps must be less than 100 for computational efficiency") }
-        guard let coefficients = group["ns_coefficients"]?.list, coefficients.count == 3, coefficients.allSatisfy({ $0.optionNumber != nil }) else {
+        guard let steps = group["ns_steps"]?.int, steps < 100 else {
+            return TorchError(.value, "Number of steps must be less than 100 for computational efficiency")
+        }
+        guard let coefficients = group["ns_coefficients"]?.list, coefficients.count == 3,
+            coefficients.allSatisfy({ $0.optionNumber != nil })
+        else {
             return TorchError(.value, "Coefficients must be a tuple of exactly 3 values")
         }
         for parameter in group.params {
-            if parameter.dim != 2 { return TorchError(.value, "Muon only supports 2D parameters whereas we found a parameter with size: \(parameter.shape)") }
+            if parameter.dim != 2 {
+                return TorchError(
+                    .value,
+                    "Muon only supports 2D parameters whereas we found a parameter with size: \(parameter.shape)")
+            }
             if parameter.dtype.isComplex { return TorchError(.runtime, "Muon does not support complex parameters") }
         }
         return nil

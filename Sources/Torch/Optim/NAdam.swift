@@ -2,7 +2,8 @@ import RealModule
 
 /// NAdam (Dozat, 2016): Adam with Nesterov's momentum. PyTorch: `torch.optim.NAdam`.
 ///
-/// μ_t = β1 · (1 - 0.96^(t · momentumDecay) / 2); the step goes by (1 - μ_t) / (1 - Π μ) of the gradient and μ_(t+1) / (1 - Π μ · μ_(t+1)) of its running mean.
+/// μ_t = β1 · (1 - 0.96^(t · momentumDecay) / 2); the step goes by (1 - μ_t) / (1 - Π μ) of the gradient and μ_(t+1) /
+/// (1 - Π μ · μ_(t+1)) of its running mean.
 public final class NAdam: Optimizer {
     /// - Parameters:
     ///   - groups: the parameters; a group's own options come before the ones given here.
@@ -16,22 +17,30 @@ public final class NAdam: Optimizer {
     /// - Precondition: as for `Adam`; momentumDecay is not negative.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+        _ groups: [ParamGroup], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0,
         momentumDecay: Double = 4e-3, decoupledWeightDecay: Bool = false, maximize: Bool = false
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),
-            ("momentum_decay", .double(momentumDecay)), ("decoupled_weight_decay", .bool(decoupledWeightDecay)), ("maximize", .bool(maximize)),
-            ("foreach", .null), ("capturable", .bool(false)), ("differentiable", .bool(false)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("momentum_decay", .double(momentumDecay)), ("decoupled_weight_decay", .bool(decoupledWeightDecay)),
+                ("maximize", .bool(maximize)),
+                ("foreach", .null), ("capturable", .bool(false)), ("differentiable", .bool(false))
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+        _ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0,
         momentumDecay: Double = 4e-3, decoupledWeightDecay: Bool = false, maximize: Bool = false
     ) {
-        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, momentumDecay: momentumDecay,
-                  decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
+        self.init(
+            [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay,
+            momentumDecay: momentumDecay,
+            decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
     public override var stateNames: [String] { ["mu_product", "exp_avg", "exp_avg_sq"] }

@@ -1,8 +1,13 @@
 /// For optimizers whose step is written with tensor operators.
 extension Optimizer {
-    /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen as its real and imaginary parts;
-    /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the group's option, says.
-    final func updateEach(decay: WeightDecay? = nil, _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void) {
+    /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen
+    /// as its real and imaginary parts;
+    /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the
+    /// group's option, says.
+    final func updateEach(
+        decay: WeightDecay? = nil,
+        _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void
+    ) {
         guard beginStep() else { return }
         noGrad {
             for group in paramGroups {
@@ -50,7 +55,8 @@ struct ParameterMemory {
     func tensor(_ number: Int, initial: Double = 0) -> Tensor {
         let tensors = group.states[index].tensors
         if tensors.indices.contains(number), let tensor = tensors[number] {
-            return group.params[index].dtype.isComplex && optimizer.stateForm(number, of: group.params[index]).dtype.isComplex ? tensor.viewAsReal() : tensor
+            return group.params[index].dtype.isComplex
+                && optimizer.stateForm(number, of: group.params[index]).dtype.isComplex ? tensor.viewAsReal() : tensor
         }
         let form = optimizer.stateForm(number, of: group.params[index])
         let tensor = Tensor.filled(.double(0), form.sizes, form.dtype)

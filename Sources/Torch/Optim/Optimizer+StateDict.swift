@@ -1,6 +1,7 @@
 extension Optimizer {
     /// Options and state in PyTorch's form, over the optimizer's own memory:
-    /// `{"state": {0: {"momentum_buffer": …}}, "param_groups": [{"lr": …, "params": [0, 1]}]}`. PyTorch: `Optimizer.state_dict`.
+    /// `{"state": {0: {"momentum_buffer": …}}, "param_groups": [{"lr": …, "params": [0, 1]}]}`. PyTorch:
+    /// `Optimizer.state_dict`.
     public final func stateDict() -> StateValue {
         var numbers: [ObjectIdentifier: Int] = [:]
         var states = StateMap()
@@ -32,27 +33,42 @@ extension Optimizer {
         return map
     }
 
-    /// Takes over options and state from `stateDict()`, of this library or of PyTorch; state is copied and converted to its parameter's dtype.
+    /// Takes over options and state from `stateDict()`, of this library or of PyTorch; state is copied and converted to
+    /// its parameter's dtype.
     /// PyTorch: `Optimizer.load_state_dict`.
-    /// - Throws: `TorchError` where the groups or the shapes are not this optimizer's, or an option makes no sense. The optimizer is then unchanged.
+    /// - Throws: `TorchError` where the groups or the shapes are not this optimizer's, or an option makes no sense. The
+    /// -   optimizer is then unchanged.
     public final func loadStateDict(_ value: StateValue) throws {
-        guard let saved = value["param_groups"]?.list else { throw TorchError(.value, "loaded state dict has no list 'param_groups'") }
-        guard let states = value["state"]?.dict else { throw TorchError(.value, "loaded state dict has no dict 'state'") }
-        guard saved.count == paramGroups.count else { throw TorchError(.value, "loaded state dict has a different number of parameter groups") }
+        guard let saved = value["param_groups"]?.list else {
+            throw TorchError(.value, "loaded state dict has no list 'param_groups'")
+        }
+        guard let states = value["state"]?.dict else {
+            throw TorchError(.value, "loaded state dict has no dict 'state'")
+        }
+        guard saved.count == paramGroups.count else {
+            throw TorchError(.value, "loaded state dict has a different number of parameter groups")
+        }
         var loaded: [ParamGroup] = []
         for (group, saved) in zip(paramGroups, saved) {
-            guard let options = saved.dict, let indices = options["params"]?.list, indices.count == group.params.count else {
-                throw TorchError(.value, "loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            guard let options = saved.dict, let indices = options["params"]?.list, indices.count == group.params.count
+            else {
+                throw TorchError(
+                    .value,
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
             }
             let new = ParamGroup(group.params)
             for (key, option) in options where key != "params" {
-                guard case .string(let name) = key else { throw TorchError(.value, "loaded state dict has an option that is not named by a string: \(key)") }
+                guard case .string(let name) = key else {
+                    throw TorchError(.value, "loaded state dict has an option that is not named by a string: \(key)")
+                }
                 new[name] = option
             }
             new.complete(with: defaults)
             if let error = check(new) { throw error }
             for (i, index) in indices.enumerated() {
-                guard let key = StateKey(index) else { throw TorchError(.value, "loaded state dict has a parameter that is not numbered") }
+                guard let key = StateKey(index) else {
+                    throw TorchError(.value, "loaded state dict has a parameter that is not numbered")
+                }
                 guard let entry = states[key] else { continue }
                 new.states[i] = try state(entry, of: new.params[i], key)
             }
@@ -71,11 +87,16 @@ extension Optimizer {
         for (i, name) in stateNames.enumerated() {
             switch map[.string(name)] {
             case nil, .null:
-                if i < requiredStateNames { throw TorchError(.value, "loaded state of parameter \(key) has no '\(name)'") }
+                if i < requiredStateNames {
+                    throw TorchError(.value, "loaded state of parameter \(key) has no '\(name)'")
+                }
             case .tensor(let tensor):
                 let form = stateForm(i, of: parameter)
                 guard tensor.sizes == form.sizes else {
-                    throw TorchError(.value, "loaded state '\(name)' of parameter \(key) has shape \(tensor.shape), the parameter has \(parameter.shape)")
+                    throw TorchError(
+                        .value,
+                        "loaded state '\(name)' of parameter \(key) has shape \(tensor.shape), the parameter has \(parameter.shape)"
+                    )
                 }
                 state.tensors[i] = noGrad { tensor.detach().to(form.dtype).contiguousCopy() }
             default:

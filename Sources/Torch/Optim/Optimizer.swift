@@ -1,4 +1,5 @@
-/// The base of all optimizers: groups of parameters, their options, and what is remembered of each. PyTorch: `torch.optim.Optimizer`.
+/// The base of all optimizers: groups of parameters, their options, and what is remembered of each. PyTorch:
+/// `torch.optim.Optimizer`.
 ///
 /// A subclass gives its defaults, says in `stateNames` what it remembers, and writes `step()`.
 open class Optimizer {
@@ -9,7 +10,9 @@ open class Optimizer {
     /// - Precondition: there is a parameter; each is a leaf and in one group only; the options make sense.
     public init(_ groups: [ParamGroup], defaults: [(name: String, value: StateValue)]) {
         self.defaults = defaults
-        if groups.isEmpty || groups.count == 1 && groups[0].params.isEmpty { raise(.value, "optimizer got an empty parameter list") }
+        if groups.isEmpty || groups.count == 1 && groups[0].params.isEmpty {
+            raise(.value, "optimizer got an empty parameter list")
+        }
         for group in groups { addParamGroup(group) }
     }
 
@@ -23,7 +26,9 @@ open class Optimizer {
     open var countsSteps: Bool { requiredStateNames > 0 }
 
     /// The form of the remembered tensor of that number of `stateNames`: the parameter's own, but for a few.
-    open func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) { (parameter.sizes, parameter.dtype) }
+    open func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
+        (parameter.sizes, parameter.dtype)
+    }
 
     /// Takes from a saved state what is no tensor of `stateNames`.
     /// - Throws: `TorchError` where it makes no sense.
@@ -37,7 +42,9 @@ open class Optimizer {
     public final func addParamGroup(_ group: ParamGroup) {
         group.complete(with: defaults)
         if let error = check(group) { return raise(error) }
-        guard group.params.allSatisfy({ $0.isLeaf || $0.retainsGrad }) else { return raise(.value, "can't optimize a non-leaf Tensor") }
+        guard group.params.allSatisfy({ $0.isLeaf || $0.retainsGrad }) else {
+            return raise(.value, "can't optimize a non-leaf Tensor")
+        }
         let known = Set(paramGroups.flatMap(\.params).map(ObjectIdentifier.init))
         guard group.params.allSatisfy({ !known.contains(ObjectIdentifier($0)) }) else {
             return raise(.value, "some parameters appear in more than one parameter group")
@@ -84,15 +91,22 @@ open class Optimizer {
     }
 
     /// Calls `body` with the contiguous memory of a parameter and of its gradient, for it to change the parameter. What
-    /// is not contiguous goes through a copy. `memory` is what the optimizer remembers of the parameter, and is written too.
-    /// Returns false, with nothing done, if these do not have the parameter's sizes and dtype: a kernel believes that they do.
+    /// is not contiguous goes through a copy. `memory` is what the optimizer remembers of the parameter, and is written
+    /// too.
+    /// Returns false, with nothing done, if these do not have the parameter's sizes and dtype: a kernel believes that
+    /// they do.
     @inline(__always)
     final func update(
-        _ parameter: Tensor, _ grad: Tensor, _ memory: [Tensor?] = [], _ body: (_ parameter: Dense, _ grad: Dense) -> Void
+        _ parameter: Tensor, _ grad: Tensor, _ memory: [Tensor?] = [],
+        _ body: (_ parameter: Dense, _ grad: Dense) -> Void
     ) -> Bool {
-        guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid, !parameter.isVoid else { return false }
+        guard grad.dtype == parameter.dtype, grad.layout.sizes == parameter.layout.sizes, !grad.isVoid,
+            !parameter.isVoid
+        else { return false }
         for case let tensor? in memory {
-            guard tensor.dtype == parameter.dtype, tensor.layout.isContiguous, tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid else { return false }
+            guard tensor.dtype == parameter.dtype, tensor.layout.isContiguous,
+                tensor.layout.sizes == parameter.layout.sizes, !tensor.isVoid
+            else { return false }
         }
         let source = grad.layout.isContiguous ? grad : grad.contiguousCopy()
         if parameter.layout.isContiguous {
@@ -124,12 +138,16 @@ extension Optimizer: CustomStringConvertible {
 /// The checks that most optimizers' options share, with PyTorch's sentences.
 enum OptionCheck {
     static func notNegative(_ group: ParamGroup, _ name: String, _ sentence: String) -> TorchError? {
-        guard let value = group[name], let number = value.optionNumber else { return TorchError(.value, "\(sentence): \(group[name]?.optionText ?? "None")") }
+        guard let value = group[name], let number = value.optionNumber else {
+            return TorchError(.value, "\(sentence): \(group[name]?.optionText ?? "None")")
+        }
         return number >= 0 ? nil : TorchError(.value, "\(sentence): \(value.optionText)")
     }
 
     static func betas(_ group: ParamGroup) -> TorchError? {
-        guard let betas = group["betas"]?.list, betas.count == 2 else { return TorchError(.value, "betas must be a pair of numbers") }
+        guard let betas = group["betas"]?.list, betas.count == 2 else {
+            return TorchError(.value, "betas must be a pair of numbers")
+        }
         for (i, beta) in betas.enumerated() {
             guard let number = beta.optionNumber, number >= 0, number < 1 else {
                 return TorchError(.value, "Invalid beta parameter at index \(i): \(beta.optionText)")
@@ -140,11 +158,13 @@ enum OptionCheck {
 
     /// What Adam's relatives have in common.
     static func adamLike(_ group: ParamGroup) -> TorchError? {
-        notNegative(group, "lr", "Invalid learning rate") ?? notNegative(group, "eps", "Invalid epsilon value") ?? betas(group)
+        notNegative(group, "lr", "Invalid learning rate") ?? notNegative(group, "eps", "Invalid epsilon value")
+            ?? betas(group)
             ?? notNegative(group, "weight_decay", "Invalid weight_decay value") ?? isFlag(group, "maximize")
     }
 
     static func isFlag(_ group: ParamGroup, _ name: String) -> TorchError? {
-        group[name]?.bool == nil ? TorchError(.value, "Invalid \(name) value: \(group[name]?.optionText ?? "None")") : nil
+        group[name]?.bool == nil
+            ? TorchError(.value, "Invalid \(name) value: \(group[name]?.optionText ?? "None")") : nil
     }
 }

@@ -1,6 +1,8 @@
 /// Parameters that an optimizer treats alike, and how. PyTorch: an element of `Optimizer.param_groups`.
 ///
-///     SGD([ParamGroup(base.parameters()), ParamGroup(head.parameters(), lr: 1e-2, weightDecay: 0)], lr: 1e-3, momentum: 0.9, weightDecay: 1e-4)
+///     SGD(
+///         [ParamGroup(base.parameters()), ParamGroup(head.parameters(), lr: 1e-2, weightDecay: 0)],
+///         lr: 1e-3, momentum: 0.9, weightDecay: 1e-4)
 ///     optimizer.paramGroups[0].lr *= 0.1
 ///
 /// Options have PyTorch's names (`"weight_decay"`); what a group does not say itself it gets from its optimizer.
@@ -10,7 +12,10 @@ public final class ParamGroup {
     public var states: [ParameterState]
     private var options: [(name: String, value: StateValue)] = []
 
-    public init(_ params: [Tensor], lr: Double? = nil, weightDecay: Double? = nil, options: KeyValuePairs<String, StateValue> = [:]) {
+    public init(
+        _ params: [Tensor], lr: Double? = nil, weightDecay: Double? = nil,
+        options: KeyValuePairs<String, StateValue> = [:]
+    ) {
         self.params = params
         states = Array(repeating: ParameterState(), count: params.count)
         if let lr { self["lr"] = .double(lr) }

@@ -1,8 +1,10 @@
 import RealModule
 
-/// RAdam (Liu et al., 2020): Adam that goes by the mean gradient alone while the mean square is of too few steps. PyTorch: `torch.optim.RAdam`.
+/// RAdam (Liu et al., 2020): Adam that goes by the mean gradient alone while the mean square is of too few steps.
+/// PyTorch: `torch.optim.RAdam`.
 ///
-/// ρ = ρ∞ - 2t · β2^t / (1 - β2^t), ρ∞ = 2 / (1 - β2) - 1; with ρ > 5 the step is Adam's times √((ρ - 4)(ρ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ - 2)ρ)), otherwise lr · m / (1 - β1^t).
+/// ρ = ρ∞ - 2t · β2^t / (1 - β2^t), ρ∞ = 2 / (1 - β2) - 1; with ρ > 5 the step is Adam's times √((ρ - 4)(ρ - 2)ρ∞ /
+/// ((ρ∞ - 4)(ρ∞ - 2)ρ)), otherwise lr · m / (1 - β1^t).
 public final class RAdam: Optimizer {
     /// - Parameters:
     ///   - groups: the parameters; a group's own options come before the ones given here.
@@ -15,26 +17,36 @@ public final class RAdam: Optimizer {
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+        _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0,
         decoupledWeightDecay: Bool = false, maximize: Bool = false
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)), ("weight_decay", .orZero(weightDecay)),
-            ("maximize", .bool(maximize)), ("foreach", .null), ("capturable", .bool(false)), ("decoupled_weight_decay", .bool(decoupledWeightDecay)),
-            ("differentiable", .bool(false)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("betas", .tuple([.double(betas.0), .double(betas.1)])), ("eps", .double(eps)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("maximize", .bool(maximize)), ("foreach", .null), ("capturable", .bool(false)),
+                ("decoupled_weight_decay", .bool(decoupledWeightDecay)),
+                ("differentiable", .bool(false))
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+        _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+        weightDecay: Double = 0,
         decoupledWeightDecay: Bool = false, maximize: Bool = false
     ) {
-        self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
+        self.init(
+            [ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay,
+            decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
     public override var stateNames: [String] { ["exp_avg", "exp_avg_sq"] }
     public override var requiredStateNames: Int { 2 }
-    public override func check(_ group: ParamGroup) -> TorchError? { OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "decoupled_weight_decay") }
+    public override func check(_ group: ParamGroup) -> TorchError? {
+        OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "decoupled_weight_decay")
+    }
 
     public override func step() {
         updateEach { group, p, g, memory in

@@ -1,33 +1,46 @@
-/// RMSprop (Hinton, 2012): the gradient is divided by the root of its recent mean square. PyTorch: `torch.optim.RMSprop`.
+/// RMSprop (Hinton, 2012): the gradient is divided by the root of its recent mean square. PyTorch:
+/// `torch.optim.RMSprop`.
 ///
-/// v: the running mean of g² (less the square of that of g, where `centered`); with a momentum b = momentum · b + g / (√v + eps), p -= lr · b.
+/// v: the running mean of g² (less the square of that of g, where `centered`); with a momentum b = momentum · b + g /
+/// (√v + eps), p -= lr · b.
 public final class RMSprop: Optimizer {
     /// - Precondition: no number is negative.
     @_disfavoredOverload
     public init(
-        _ groups: [ParamGroup], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0, momentum: Double = 0,
+        _ groups: [ParamGroup], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
+        momentum: Double = 0,
         centered: Bool = false, maximize: Bool = false
     ) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("alpha", .double(alpha)), ("eps", .double(eps)), ("centered", .bool(centered)),
-            ("weight_decay", .orZero(weightDecay)), ("capturable", .bool(false)), ("foreach", .null), ("maximize", .bool(maximize)), ("differentiable", .bool(false)),
-        ])
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("alpha", .double(alpha)), ("eps", .double(eps)),
+                ("centered", .bool(centered)),
+                ("weight_decay", .orZero(weightDecay)), ("capturable", .bool(false)), ("foreach", .null),
+                ("maximize", .bool(maximize)), ("differentiable", .bool(false))
+            ])
     }
 
     public convenience init(
-        _ params: [Tensor], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0, momentum: Double = 0,
+        _ params: [Tensor], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
+        momentum: Double = 0,
         centered: Bool = false, maximize: Bool = false
     ) {
-        self.init([ParamGroup(params)], lr: lr, alpha: alpha, eps: eps, weightDecay: weightDecay, momentum: momentum, centered: centered, maximize: maximize)
+        self.init(
+            [ParamGroup(params)], lr: lr, alpha: alpha, eps: eps, weightDecay: weightDecay, momentum: momentum,
+            centered: centered, maximize: maximize)
     }
 
     public override var stateNames: [String] { ["square_avg", "momentum_buffer", "grad_avg"] }
     public override var requiredStateNames: Int { 1 }
 
     public override func check(_ group: ParamGroup) -> TorchError? {
-        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(group, "eps", "Invalid epsilon value")
-            ?? OptionCheck.notNegative(group, "momentum", "Invalid momentum value") ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
-            ?? OptionCheck.notNegative(group, "alpha", "Invalid alpha value") ?? OptionCheck.isFlag(group, "centered") ?? OptionCheck.isFlag(group, "maximize")
+        OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
+            group, "eps", "Invalid epsilon value")
+            ?? OptionCheck.notNegative(group, "momentum", "Invalid momentum value") ?? OptionCheck.notNegative(
+                group, "weight_decay", "Invalid weight_decay value")
+            ?? OptionCheck.notNegative(group, "alpha", "Invalid alpha value") ?? OptionCheck.isFlag(group, "centered")
+            ?? OptionCheck.isFlag(group, "maximize")
     }
 
     public override func step() {

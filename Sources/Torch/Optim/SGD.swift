@@ -3,19 +3,32 @@
 ///     let optimizer = SGD(model.parameters(), lr: 1e-3)
 ///     loss.backward(); optimizer.step(); optimizer.zeroGrad()
 ///
-/// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (at first: g); p -= lr · (nesterov ? g + momentum · b : b).
+/// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (at first: g); p -= lr · (nesterov ? g + momentum
+/// · b : b).
 public final class SGD: Optimizer {
     /// - Precondition: lr, momentum and weightDecay are not negative; nesterov needs a momentum and no dampening.
     @_disfavoredOverload
-    public init(_ groups: [ParamGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, maximize: Bool = false) {
-        super.init(groups, defaults: [
-            ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("dampening", .orZero(dampening)), ("weight_decay", .orZero(weightDecay)),
-            ("nesterov", .bool(nesterov)), ("maximize", .bool(maximize)), ("foreach", .null), ("differentiable", .bool(false)), ("fused", .null),
-        ])
+    public init(
+        _ groups: [ParamGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
+        nesterov: Bool = false, maximize: Bool = false
+    ) {
+        super.init(
+            groups,
+            defaults: [
+                ("lr", .double(lr)), ("momentum", .orZero(momentum)), ("dampening", .orZero(dampening)),
+                ("weight_decay", .orZero(weightDecay)),
+                ("nesterov", .bool(nesterov)), ("maximize", .bool(maximize)), ("foreach", .null),
+                ("differentiable", .bool(false)), ("fused", .null)
+            ])
     }
 
-    public convenience init(_ params: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, maximize: Bool = false) {
-        self.init([ParamGroup(params)], lr: lr, momentum: momentum, dampening: dampening, weightDecay: weightDecay, nesterov: nesterov, maximize: maximize)
+    public convenience init(
+        _ params: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
+        nesterov: Bool = false, maximize: Bool = false
+    ) {
+        self.init(
+            [ParamGroup(params)], lr: lr, momentum: momentum, dampening: dampening, weightDecay: weightDecay,
+            nesterov: nesterov, maximize: maximize)
     }
 
     public override var stateNames: [String] { ["momentum_buffer"] }
@@ -24,8 +37,13 @@ public final class SGD: Optimizer {
         if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate")
             ?? OptionCheck.notNegative(group, "momentum", "Invalid momentum value")
             ?? OptionCheck.notNegative(group, "weight_decay", "Invalid weight_decay value")
-            ?? OptionCheck.isFlag(group, "nesterov") ?? OptionCheck.isFlag(group, "maximize") { return error }
-        guard group["dampening"]?.optionNumber != nil else { return TorchError(.value, "Invalid dampening value: \(group["dampening"]?.optionText ?? "None")") }
+            ?? OptionCheck.isFlag(group, "nesterov") ?? OptionCheck.isFlag(group, "maximize")
+        {
+            return error
+        }
+        guard group["dampening"]?.optionNumber != nil else {
+            return TorchError(.value, "Invalid dampening value: \(group["dampening"]?.optionText ?? "None")")
+        }
         if group.nesterov, group.momentum <= 0 || group.dampening != 0 {
             return TorchError(.value, "Nesterov momentum requires a momentum and zero dampening")
         }
@@ -35,8 +53,9 @@ public final class SGD: Optimizer {
     public override func step() {
         guard beginStep() else { return }
         for group in paramGroups {
-            let options = SGDStep(lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
-                                  nesterov: group.nesterov, maximize: group.maximize)
+            let options = SGDStep(
+                lr: group.lr, momentum: group.momentum, dampening: group.dampening, weightDecay: group.weightDecay,
+                nesterov: group.nesterov, maximize: group.maximize)
             for (i, parameter) in group.params.enumerated() {
                 guard let grad = parameter.accumulatedGrad else { continue }
                 if options.momentum == 0 {
@@ -50,7 +69,8 @@ public final class SGD: Optimizer {
                 let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype)
                 if buffer.isVoid { return }
                 let done = update(parameter, grad, [buffer]) { p, g in
-                    parameter.backend.sgd(parameter: p, grad: g, momentumBuffer: buffer.dense, first: old == nil, options)
+                    parameter.backend.sgd(
+                        parameter: p, grad: g, momentumBuffer: buffer.dense, first: old == nil, options)
                     if old == nil { group.states[i].tensors = [buffer] }
                 }
                 if !done { noGrad { step(parameter, grad, old ?? grad.clone(), options) } }
@@ -58,7 +78,8 @@ public final class SGD: Optimizer {
         }
     }
 
-    /// A step in PyTorch's own operators, for a gradient or a buffer of another form than the parameter: what they allow is
+    /// A step in PyTorch's own operators, for a gradient or a buffer of another form than the parameter: what they
+    /// allow is
     /// allowed, and their errors are raised.
     private func step(_ parameter: Tensor, _ grad: Tensor, _ buffer: Tensor?, _ options: SGDStep) {
         var change = options.maximize ? grad.neg() : grad

@@ -6,7 +6,8 @@ private struct LinePoint {
     var slope: Double
 }
 
-/// A step along `direction` at which the loss has fallen enough and its slope has flattened enough: the strong Wolfe conditions, after minFunc, as PyTorch has it.
+/// A step along `direction` at which the loss has fallen enough and its slope has flattened enough: the strong Wolfe
+/// conditions, after minFunc, as PyTorch has it.
 ///
 /// - Parameters:
 ///   - step: the first to try.
@@ -93,6 +94,7 @@ private func cubicMinimum(_ a: LinePoint, _ b: LinePoint, within bounds: (Double
     guard square >= 0 else { return (bounds.0 + bounds.1) / 2 }
     let d2 = square.squareRoot()
     let (left, right) = a.step <= b.step ? (a, b) : (b, a)
-    let minimum = right.step - (right.step - left.step) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2))
+    let minimum =
+        right.step - (right.step - left.step) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2))
     return min(max(minimum, bounds.0), bounds.1)
 }

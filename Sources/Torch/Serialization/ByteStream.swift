@@ -20,7 +20,9 @@ extension ByteStream {
 
     /// Memory of its own for the next bytes, straight from the file.
     func storage(byteCount: Int) throws -> Storage {
-        guard byteCount >= 0, byteCount <= remaining else { throw error("\(byteCount) bytes wanted where \(remaining) are left") }
+        guard byteCount >= 0, byteCount <= remaining else {
+            throw error("\(byteCount) bytes wanted where \(remaining) are left")
+        }
         guard let storage = Storage(byteCount: byteCount) else { throw error("no memory for \(byteCount) bytes") }
         try read(into: UnsafeMutableRawBufferPointer(start: storage.pointer, count: byteCount))
         return storage

@@ -7,17 +7,22 @@ enum FileTensor {
 
     /// A tensor as a file describes it.
     /// - Throws: the sentence that says what is wrong, for the caller to say where.
-    static func make(_ storage: Storage, _ sizes: [Int], strides: [Int], offset: Int, _ dtype: DType) throws(Flaw) -> Tensor {
+    static func make(
+        _ storage: Storage, _ sizes: [Int], strides: [Int], offset: Int, _ dtype: DType
+    ) throws(Flaw) -> Tensor {
         guard sizes.count <= maxRank else { throw Flaw("\(sizes.count) dimensions; at most \(maxRank) can be read") }
         guard strides.count == sizes.count else { throw Flaw("\(sizes.count) sizes and \(strides.count) strides") }
         guard let count = Layout.checkedCount(sizes) else { throw Flaw("impossible sizes \(sizes)") }
         let elements = storage.byteCount / dtype.itemSize
-        let outside = Flaw("sizes \(sizes), strides \(strides) and offset \(offset) reach outside a storage of \(elements) elements")
+        let outside = Flaw(
+            "sizes \(sizes), strides \(strides) and offset \(offset) reach outside a storage of \(elements) elements")
         guard offset >= 0, offset <= elements else { throw outside }
         for (size, stride) in zip(sizes, strides) {
-            // Strides of dimensions that are never stepped along may be anything; kept small, arithmetic on views cannot overflow.
+            // Strides of dimensions that are never stepped along may be anything; kept small, arithmetic on views
+            // cannot overflow.
             let (span, overflow) = max(size, 1).multipliedReportingOverflow(by: stride)
-            guard stride >= 0, !overflow, count == 0 || span < 1 << 56, count != 0 || stride < 1 << 56 && span < 1 << 62 else { throw outside }
+            guard stride >= 0, !overflow, count == 0 || span < 1 << 56, count != 0 || stride < 1 << 56 && span < 1 << 62
+            else { throw outside }
         }
         do {
             return try Tensor(storage: storage, layout: Layout(sizes, strides: strides, offset: offset), dtype: dtype)
@@ -32,7 +37,8 @@ enum FileTensor {
         init(_ message: String) { self.message = message }
     }
 
-    /// Makes bytes of a file into elements: true is 1 whatever non-zero byte the file has, and numbers get this machine's byte order.
+    /// Makes bytes of a file into elements: true is 1 whatever non-zero byte the file has, and numbers get this
+    /// machine's byte order.
     static func normalize(_ storage: Storage, _ dtype: DType, isSwapped: Bool = false) {
         let count = storage.byteCount / dtype.itemSize
         if dtype == .bool {

@@ -6,7 +6,8 @@ import Musl
 import Darwin
 #endif
 
-/// A file, or bytes in memory, that a reader takes pieces of. Every piece is checked against the true size before memory is taken for it.
+/// A file, or bytes in memory, that a reader takes pieces of. Every piece is checked against the true size before
+/// memory is taken for it.
 final class InputFile {
     /// What messages call it.
     let name: String
@@ -51,13 +52,16 @@ final class InputFile {
         }
         if buffer.count == 0 { return }
         if descriptor < 0 {
-            memory.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count])) }
+            memory.withUnsafeBytes {
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+            }
             return
         }
         var done = 0
         while done < buffer.count {
             // Linux hands over at most 2 GiB a call.
-            let n = pread(descriptor, buffer.baseAddress! + done, min(buffer.count - done, 1 << 30), off_t(offset + done))
+            let n = pread(
+                descriptor, buffer.baseAddress! + done, min(buffer.count - done, 1 << 30), off_t(offset + done))
             if n < 0 && errno == EINTR { continue }
             guard n >= 0 else { throw error("cannot read at byte \(offset + done): \(systemMessage())") }
             guard n > 0 else { throw error("became shorter while it was read: ends at byte \(offset + done)") }

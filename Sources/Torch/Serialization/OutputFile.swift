@@ -102,7 +102,8 @@ package final class OutputFile {
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
         var done = 0
         while done < bytes.count {
-            let n = pwrite(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30), off_t(offset + done))
+            let n = pwrite(
+                descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30), off_t(offset + done))
             if n < 0 && errno == EINTR { continue }
             guard n > 0 else { throw error("cannot write: \(systemMessage())") }
             done += n
@@ -112,7 +113,9 @@ package final class OutputFile {
 
     /// Puts the file on the disk under its final name.
     package func commit() throws {
-        guard fsync(descriptor) == 0, let temporary = giveName() else { throw error("cannot write: \(systemMessage())") }
+        guard fsync(descriptor) == 0, let temporary = giveName() else {
+            throw error("cannot write: \(systemMessage())")
+        }
         // Some file systems report a lack of space only here.
         let closed = close(descriptor)
         descriptor = -1
@@ -124,7 +127,8 @@ package final class OutputFile {
         temporaryPath = nil
         let directory = open(OutputFile.folder(of: target), O_RDONLY | O_CLOEXEC)
         if directory >= 0 {
-            // The file stands; a folder that cannot be synchronized (some network file systems) is no reason to call it missing.
+            // The file stands; a folder that cannot be synchronized (some network file systems) is no reason to call it
+            // missing.
             fsync(directory)
             close(directory)
         }
@@ -135,7 +139,9 @@ package final class OutputFile {
         if let temporaryPath { return temporaryPath }
         repeat {
             let candidate = OutputFile.candidate(target)
-            if linkat(AT_FDCWD, OutputFile.link(descriptor), AT_FDCWD, candidate, AT_SYMLINK_FOLLOW) == 0 { temporaryPath = candidate }
+            if linkat(AT_FDCWD, OutputFile.link(descriptor), AT_FDCWD, candidate, AT_SYMLINK_FOLLOW) == 0 {
+                temporaryPath = candidate
+            }
         } while temporaryPath == nil && errno == EEXIST
         return temporaryPath
     }

@@ -1,4 +1,5 @@
-/// Tensors by name, in order: what `Module.stateDict()` gives and `.pth` and `.safetensors` files hold. PyTorch: the `OrderedDict` of `state_dict()`.
+/// Tensors by name, in order: what `Module.stateDict()` gives and `.pth` and `.safetensors` files hold. PyTorch: the
+/// `OrderedDict` of `state_dict()`.
 ///
 /// Setting a new key appends it, setting an old one keeps its place. Names are told apart by their code points, as in
 /// Python: é in one code point and in two are two names. Looking up is O(1), removing is O(count).

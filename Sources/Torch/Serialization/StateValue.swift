@@ -1,6 +1,7 @@
 /// What a `.pth` file may hold: PyTorch's checkpoints are dictionaries, lists and tuples of tensors, numbers and text.
 ///
-/// Literals make one, and subscripts look inside as in Python: `checkpoint["optimizer"]?["param_groups"]?[0]?["lr"]?.double`.
+/// Literals make one, and subscripts look inside as in Python:
+/// `checkpoint["optimizer"]?["param_groups"]?[0]?["lr"]?.double`.
 public enum StateValue: Sendable {
     /// Python's None.
     case null
@@ -21,7 +22,8 @@ public enum StateValue: Sendable {
     case dtype(DType)
     case device(Device)
 
-    /// The value of a dictionary's key, or the element of a list or tuple (counted from the end where negative); nil where there is none.
+    /// The value of a dictionary's key, or the element of a list or tuple (counted from the end where negative); nil
+    /// where there is none.
     public subscript(key: StateKey) -> StateValue? {
         switch self {
         case .dict(let map): return map[key]
@@ -216,8 +218,10 @@ extension StateKey: CustomStringConvertible {
     }
 }
 
-extension StateValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+extension StateValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int) { self = .int(value) }
     public init(floatLiteral value: Double) { self = .double(value) }

@@ -1,6 +1,8 @@
-// Indexing: integers, slices, .all, .ellipsis and .newAxis give a view; with a tensor, a list or a Bool among them the result is a copy.
+// Indexing: integers, slices, .all, .ellipsis and .newAxis give a view; with a tensor, a list or a Bool among them the
+// result is a copy.
 
-/// One place in an index expression: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`, `a[mask]`, `a[[0, 2], index]`.
+/// One place in an index expression: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`, `a[mask]`,
+/// `a[[0, 2], index]`.
 public protocol TensorIndex {
     var tensorIndex: IndexTerm { get }
 }
@@ -17,7 +19,8 @@ public enum IndexTerm: Sendable {
     case tensor(Tensor)
 }
 
-/// The places that are no numbers: every index of a dimension, as many dimensions as it takes, a new dimension of size 1.
+/// The places that are no numbers: every index of a dimension, as many dimensions as it takes, a new dimension of size
+/// 1.
 public struct SpecialIndex: TensorIndex, Sendable {
     public let tensorIndex: IndexTerm
 }
@@ -31,18 +34,26 @@ extension TensorIndex where Self == SpecialIndex {
 /// Every `by`-th index from `from` up to `to`. Python: `from:to:by`.
 public struct Slice: TensorIndex, Sendable {
     public let tensorIndex: IndexTerm
-    public init(_ from: Int? = nil, _ to: Int? = nil, by step: Int = 1) { tensorIndex = .slice(start: from, end: to, step: step) }
+    public init(_ from: Int? = nil, _ to: Int? = nil, by step: Int = 1) {
+        tensorIndex = .slice(start: from, end: to, step: step)
+    }
 }
 
 extension Int: TensorIndex { public var tensorIndex: IndexTerm { .integer(self) } }
 extension Bool: TensorIndex { public var tensorIndex: IndexTerm { .bool(self) } }
 extension Tensor: TensorIndex { public var tensorIndex: IndexTerm { .tensor(self) } }
-extension Range: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound, step: 1) } }
+extension Range: TensorIndex where Bound == Int {
+    public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound, step: 1) }
+}
 extension ClosedRange: TensorIndex where Bound == Int {
     public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: end(after: upperBound), step: 1) }
 }
-extension PartialRangeFrom: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: nil, step: 1) } }
-extension PartialRangeUpTo: TensorIndex where Bound == Int { public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound, step: 1) } }
+extension PartialRangeFrom: TensorIndex where Bound == Int {
+    public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: nil, step: 1) }
+}
+extension PartialRangeUpTo: TensorIndex where Bound == Int {
+    public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound, step: 1) }
+}
 extension PartialRangeThrough: TensorIndex where Bound == Int {
     public var tensorIndex: IndexTerm { .slice(start: nil, end: end(after: upperBound), step: 1) }
 }
@@ -60,12 +71,16 @@ extension Bool: IndexListElement { public static func indexTensor(_ list: [Bool]
 extension Array: IndexListElement where Element: IndexListElement {
     public static func indexTensor(_ list: [[Element]]) -> Tensor { stack(list.map(Element.indexTensor)) }
 }
-extension Array: TensorIndex where Element: IndexListElement { public var tensorIndex: IndexTerm { .tensor(Element.indexTensor(self)) } }
+extension Array: TensorIndex where Element: IndexListElement {
+    public var tensorIndex: IndexTerm { .tensor(Element.indexTensor(self)) }
+}
 
 extension Tensor {
-    /// Part of the tensor: a view, or with tensors, lists or Bools among the indices a copy. PyTorch: `a[1, 0:2, ..., None]`, `a[mask]`, `a[[0, 2], :, index]`.
+    /// Part of the tensor: a view, or with tensors, lists or Bools among the indices a copy. PyTorch: `a[1, 0:2, ...,
+    /// None]`, `a[mask]`, `a[[0, 2], :, index]`.
     ///
-    /// Integer tensors and lists are broadcast together. Their dimensions stand where they stood if they are side by side, else in front. A mask stands for as many dimensions
+    /// Integer tensors and lists are broadcast together. Their dimensions stand where they stood if they are side by
+    /// side, else in front. A mask stands for as many dimensions
     /// as it has. What is assigned is broadcast to the part; with tensors among the indices it has this tensor's dtype.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get {
@@ -106,7 +121,8 @@ extension Tensor {
         return ones == 0 ? self : view(Array(sizes[ones...]))
     }
 
-    /// The view that integers, slices and new dimensions make, and the index tensors that are left for it; no tensors where there are none.
+    /// The view that integers, slices and new dimensions make, and the index tensors that are left for it; no tensors
+    /// where there are none.
     private func located(_ indices: [any TensorIndex]) -> (Tensor, [Tensor?]) {
         if isVoid { return (.void, []) }
         let terms = indices.map(\.tensorIndex)
@@ -119,9 +135,17 @@ extension Tensor {
             }
         }
         guard used <= dim else {
-            if dim > 0 || terms.count > 1 { return (fail(.index, "too many indices for tensor of dimension \(dim)"), []) }
+            if dim > 0 || terms.count > 1 {
+                return (fail(.index, "too many indices for tensor of dimension \(dim)"), [])
+            }
             switch terms[0] {
-            case .integer: return (fail(.index, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"), [])
+            case .integer:
+                return (
+                    fail(
+                        .index,
+                        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+                    ), []
+                )
             case .slice(let start, let end, let step): return (slice(0, start, end, step: step), [])
             default: return (fail(.index, "too many indices for tensor of dimension 0"), [])
             }
@@ -141,7 +165,10 @@ extension Tensor {
         }
         func select(_ i: Int, at place: Int) {
             let size = result.sizes[d]
-            result = i >= -size && i < size ? result.select(d, i) : fail(.index, "index \(i) is out of bounds for dimension \(place) with size \(size)")
+            result =
+                i >= -size && i < size
+                ? result.select(d, i)
+                : fail(.index, "index \(i) is out of bounds for dimension \(place) with size \(size)")
         }
         func addDimension(_ isFull: Bool) {
             result = result.unsqueeze(d)
@@ -152,7 +179,11 @@ extension Tensor {
             case .integer(let i):
                 select(i, at: place)
             case .slice(let start, let end, let step):
-                guard step > 0 else { return (fail(.value, step == 0 ? "slice step cannot be zero" : "step must be greater than zero"), []) }
+                guard step > 0 else {
+                    return (
+                        fail(.value, step == 0 ? "slice step cannot be zero" : "step must be greater than zero"), []
+                    )
+                }
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
             case .ellipsis:

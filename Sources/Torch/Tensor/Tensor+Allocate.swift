@@ -1,5 +1,6 @@
 extension Tensor {
-    /// Uninitialized memory in the given layout (dense, offset 0). This is the one place where sizes become bytes: they may be whatever a caller's arguments gave.
+    /// Uninitialized memory in the given layout (dense, offset 0). This is the one place where sizes become bytes: they
+    /// may be whatever a caller's arguments gave.
     static func allocate(_ layout: Layout, _ dtype: DType, like device: Device = .cpu) -> Tensor {
         let (bytes, overflow) = layout.count.multipliedReportingOverflow(by: dtype.itemSize)
         if overflow || layout.overflows {

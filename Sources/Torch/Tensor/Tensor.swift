@@ -2,16 +2,19 @@ import CTorchKernels
 
 /// A strided n-dimensional array with a dtype known at run time. PyTorch: `torch.Tensor`.
 ///
-/// Tensors are references: two names may mean one tensor, and two tensors may share one storage (views). A tensor may be handed to another thread;
+/// Tensors are references: two names may mean one tensor, and two tensors may share one storage (views). A tensor may
+/// be handed to another thread;
 /// writing it in place while another thread uses it is a race, as in PyTorch.
 public final class Tensor: @unchecked Sendable {
     var strided: Strided
     /// Whether this stands for the result of a failed operator. Unlike `isVoid`, asking for it has no effect.
     private let standsForFailure: Bool
-    /// True for a Swift number standing in for a tensor: its dtype counts least in promotion. PyTorch: a wrapped number.
+    /// True for a Swift number standing in for a tensor: its dtype counts least in promotion. PyTorch: a wrapped
+    /// number.
     let isNumber: Bool
 
-    // What the tape knows. A leaf that requires a gradient has its accumulator here, any other recorded tensor the node that made it.
+    // What the tape knows. A leaf that requires a gradient has its accumulator here, any other recorded tensor the node
+    // that made it.
     var node: Node?
     var outputIndex: Int32 = 0
     /// How this view may be written in place; meaningful where `base` is set.
@@ -33,9 +36,12 @@ public final class Tensor: @unchecked Sendable {
     /// - Throws: `TorchError` where the layout reaches outside the storage.
     public convenience init(storage: Storage, layout: Layout, dtype: DType) throws {
         guard layout.offset >= 0, layout.strides.allSatisfy({ $0 >= 0 }), Layout.checkedCount(layout.sizes) != nil,
-              let end = Tensor.checkedExtent(layout), end <= storage.byteCount / dtype.itemSize else {
-            throw TorchError(.runtime, "setStorage: sizes \(layout.sizes), strides \(layout.strides), storage offset \(layout.offset), and itemsize \(dtype.itemSize) "
-                + "requiring a storage size that is out of bounds for storage of size \(storage.byteCount)")
+            let end = Tensor.checkedExtent(layout), end <= storage.byteCount / dtype.itemSize
+        else {
+            throw TorchError(
+                .runtime,
+                "setStorage: sizes \(layout.sizes), strides \(layout.strides), storage offset \(layout.offset), and itemsize \(dtype.itemSize) "
+                    + "requiring a storage size that is out of bounds for storage of size \(storage.byteCount)")
         }
         self.init(Strided(storage: storage, layout: layout, dtype: dtype))
     }
@@ -95,13 +101,14 @@ extension ScalarConvertible {
 
 extension Tensor {
     static func number(_ scalar: Scalar) -> Tensor {
-        let dtype: DType = switch scalar {
-        case .bool: .bool
-        case .int: .int64
-        case .uint: .uint64
-        case .double: .float64
-        case .complex: .complex128
-        }
+        let dtype: DType =
+            switch scalar {
+            case .bool: .bool
+            case .int: .int64
+            case .uint: .uint64
+            case .double: .float64
+            case .complex: .complex128
+            }
         guard let storage = Storage(byteCount: dtype.itemSize) else { return fail(.outOfMemory(dtype.itemSize)) }
         write(scalar, as: dtype, to: storage.pointer)
         return Tensor(Strided(storage: storage, layout: .scalar, dtype: dtype), isNumber: true)
@@ -162,7 +169,8 @@ extension Tensor {
     }
     /// Where the first element lies in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
     public func storageOffset() -> Int { strided.layout.offset }
-    /// Whether the elements lie one after the other, row-major unless another order is asked for. PyTorch: `Tensor.is_contiguous`.
+    /// Whether the elements lie one after the other, row-major unless another order is asked for. PyTorch:
+    /// `Tensor.is_contiguous`.
     public func isContiguous() -> Bool { strided.layout.isContiguous }
     public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(strided.layout) }
     public var dtype: DType { strided.dtype }
@@ -185,7 +193,8 @@ extension Tensor {
     var layout: Layout { strided.layout }
     var backend: any Backend { Backends.cpu }
 
-    /// The dimension counted from the front, or nil (with the error raised) where it is out of range. A 0-dimensional tensor is treated as having one.
+    /// The dimension counted from the front, or nil (with the error raised) where it is out of range. A 0-dimensional
+    /// tensor is treated as having one.
     func wrap(_ dim: Int) -> Int? { wrapDim(dim, layout.rank) }
 }
 
@@ -199,7 +208,8 @@ func wrapDim(_ dim: Int, _ rank: Int) -> Int? {
     return dim < 0 ? dim + n : dim
 }
 
-/// Several dimensions, each once: wrapped and sorted; none at all means every one. Nil with the error raised where one is out of range or stands twice.
+/// Several dimensions, each once: wrapped and sorted; none at all means every one. Nil with the error raised where one
+/// is out of range or stands twice.
 func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
     if dims.isEmpty { return Array(0..<rank) }
     guard rank <= 64 else {
@@ -222,23 +232,30 @@ func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
 extension Tensor {
     /// The elements of a contiguous tensor, to read.
     /// - Precondition: the tensor is contiguous and of dtype `T.dtype`.
-    public func withUnsafeElements<T: TensorElement, R>(as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R) rethrows -> R {
+    public func withUnsafeElements<T: TensorElement, R>(
+        as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R
+    ) rethrows -> R {
         let ok = dtype == T.dtype && isContiguous()
         if !ok { raise(.runtime, "expected a contiguous tensor of \(T.dtype), got \(dtype) with strides \(stride())") }
-        return try body(UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
+        return try body(
+            UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
     }
 
     /// The elements of a contiguous tensor, to write.
     /// - Precondition: the tensor is contiguous and of dtype `T.dtype`.
-    public func withUnsafeMutableElements<T: TensorElement, R>(as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R) rethrows -> R {
+    public func withUnsafeMutableElements<T: TensorElement, R>(
+        as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
+    ) rethrows -> R {
         let ok = dtype == T.dtype && isContiguous()
         if !ok { raise(.runtime, "expected a contiguous tensor of \(T.dtype), got \(dtype) with strides \(stride())") }
         if ok { bumpVersion() }
-        return try body(UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
+        return try body(
+            UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
     }
 
     /// The only element. PyTorch: `Tensor.item()`.
-    /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`; only a complex `T` takes an imaginary part.
+    /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`; only a complex `T`
+    /// -   takes an imaginary part.
     public func item<T: TensorElement>(as type: T.Type) -> T {
         if isVoid { return T(T.dtype.isInexact ? .double(.nan) : 0) }
         let value = itemScalar()
@@ -275,8 +292,11 @@ func memcpyBytes(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer, _ coun
 
 /// Whether one of several tensors stands for the result of a failed operator, so that nothing is to be computed.
 @inline(__always)
-func anyVoid(_ a: Tensor?, _ b: Tensor?, _ c: Tensor? = nil, _ d: Tensor? = nil, _ e: Tensor? = nil, _ f: Tensor? = nil) -> Bool {
-    a?.isVoid == true || b?.isVoid == true || c?.isVoid == true || d?.isVoid == true || e?.isVoid == true || f?.isVoid == true
+func anyVoid(
+    _ a: Tensor?, _ b: Tensor?, _ c: Tensor? = nil, _ d: Tensor? = nil, _ e: Tensor? = nil, _ f: Tensor? = nil
+) -> Bool {
+    a?.isVoid == true || b?.isVoid == true || c?.isVoid == true || d?.isVoid == true || e?.isVoid == true
+        || f?.isVoid == true
 }
 
 func anyVoid(_ tensors: [Tensor]) -> Bool { tensors.contains { $0.isVoid } }

@@ -14,13 +14,15 @@ package struct MD5: BlockHash {
         0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
         0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
         0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
-        0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+        0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391
     ]
 
     package var words: [UInt32] { [state.0, state.1, state.2, state.3] }
 
     package mutating func mix(_ blocks: UnsafeRawBufferPointer) {
-        for start in stride(from: 0, to: blocks.count, by: 64) { block(UnsafeRawBufferPointer(rebasing: blocks[start..<start + 64])) }
+        for start in stride(from: 0, to: blocks.count, by: 64) {
+            block(UnsafeRawBufferPointer(rebasing: blocks[start..<start + 64]))
+        }
     }
 
     private mutating func block(_ bytes: UnsafeRawBufferPointer) {

@@ -18,14 +18,16 @@ package struct SHA256: BlockHash {
         0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
         0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
         0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
     ]
 
     private static let isNative = st_sha256_is_supported()
 
     package mutating func mix(_ blocks: UnsafeRawBufferPointer) {
         if SHA256.isNative, let start = blocks.baseAddress {
-            withUnsafeMutableBytes(of: &state) { st_sha256_blocks($0.baseAddress!.assumingMemoryBound(to: UInt32.self), start, blocks.count / 64) }
+            withUnsafeMutableBytes(of: &state) {
+                st_sha256_blocks($0.baseAddress!.assumingMemoryBound(to: UInt32.self), start, blocks.count / 64)
+            }
         } else {
             mixPortably(blocks)
         }
@@ -36,10 +38,14 @@ package struct SHA256: BlockHash {
             SHA256.constants.withUnsafeBufferPointer { constants in
                 let words = schedule.baseAddress!, constants = constants.baseAddress!
                 for start in stride(from: 0, to: blocks.count, by: 64) {
-                    for i in 0..<16 { words[i] = UInt32(bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * i, as: UInt32.self)) }
+                    for i in 0..<16 {
+                        words[i] = UInt32(
+                            bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * i, as: UInt32.self))
+                    }
                     for i in 16..<64 {
                         let a = words[i - 15], b = words[i - 2]
-                        let left = SHA256.turn(a, 7) ^ SHA256.turn(a, 18) ^ (a >> 3), right = SHA256.turn(b, 17) ^ SHA256.turn(b, 19) ^ (b >> 10)
+                        let left = SHA256.turn(a, 7) ^ SHA256.turn(a, 18) ^ (a >> 3),
+                            right = SHA256.turn(b, 17) ^ SHA256.turn(b, 19) ^ (b >> 10)
                         words[i] = words[i - 16] &+ left &+ words[i - 7] &+ right
                     }
                     block(words, constants)
@@ -48,11 +54,16 @@ package struct SHA256: BlockHash {
         }
     }
 
-    @inline(__always) private static func turn(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
+    @inline(__always) private static func turn(_ word: UInt32, _ count: UInt32) -> UInt32 {
+        word >> count | word << (32 - count)
+    }
 
     /// One round; the names of the eight words move on by one with each.
     @inline(__always)
-    private static func round(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32, _ sum: UInt32) {
+    private static func round(
+        _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32,
+        _ h: inout UInt32, _ sum: UInt32
+    ) {
         let first = h &+ (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) &+ (g ^ (e & (f ^ g))) &+ sum
         d = d &+ first
         h = first &+ (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) &+ ((a & b) | (c & (a | b)))
@@ -73,6 +84,9 @@ package struct SHA256: BlockHash {
             SHA256.round(b, c, d, &e, f, g, h, &a, words[i + 7] &+ constants[i + 7])
             i += 8
         }
-        state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e, state.5 &+ f, state.6 &+ g, state.7 &+ h)
+        state = (
+            state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e, state.5 &+ f, state.6 &+ g,
+            state.7 &+ h
+        )
     }
 }

@@ -64,8 +64,16 @@ final class CPython: @unchecked Sendable {
     let toUTF8: @convention(c) (ObjectPointer?, UnsafeMutablePointer<Int>) -> Name?
 
     let errorOccurred: @convention(c) () -> ObjectPointer?
-    let fetchError: @convention(c) (UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>) -> Void
-    let normalizeError: @convention(c) (UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>) -> Void
+    let fetchError:
+        @convention(c) (
+            UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>,
+            UnsafeMutablePointer<ObjectPointer?>
+        ) -> Void
+    let normalizeError:
+        @convention(c) (
+            UnsafeMutablePointer<ObjectPointer?>, UnsafeMutablePointer<ObjectPointer?>,
+            UnsafeMutablePointer<ObjectPointer?>
+        ) -> Void
     let setError: @convention(c) (ObjectPointer?, Name) -> Void
 
     let capsule: @convention(c) (UnsafeMutableRawPointer, Name?, CapsuleDestructor?) -> ObjectPointer?
@@ -81,7 +89,9 @@ final class CPython: @unchecked Sendable {
     private init() throws {
         let (handle, executable) = try PythonLibrary.open()
         func find<Symbol>(_ name: String, as type: Symbol.Type = Symbol.self) throws -> Symbol {
-            guard let address = dlsym(handle, name) else { throw TorchError(.runtime, "Python's library has no \(name); version 3.10 or later is wanted") }
+            guard let address = dlsym(handle, name) else {
+                throw TorchError(.runtime, "Python's library has no \(name); version 3.10 or later is wanted")
+            }
             return unsafeBitCast(address, to: Symbol.self)
         }
         incRef = try find("Py_IncRef")
@@ -126,9 +136,14 @@ final class CPython: @unchecked Sendable {
 
         let isInitialized: @convention(c) () -> Int32 = try find("Py_IsInitialized")
         if isInitialized() == 0 {
-            // The interpreter's own path, from which the library derives where its modules are. Later Pythons find them without.
-            if let executable, let set = dlsym(handle, "Py_SetProgramName"), let decode = dlsym(handle, "Py_DecodeLocale") {
-                let wide = unsafeBitCast(decode, to: (@convention(c) (Name, UnsafeMutablePointer<Int>?) -> UnsafeMutableRawPointer?).self)(executable, nil)
+            // The interpreter's own path, from which the library derives where its modules are. Later Pythons find them
+            // without.
+            if let executable, let set = dlsym(handle, "Py_SetProgramName"),
+                let decode = dlsym(handle, "Py_DecodeLocale")
+            {
+                let wide = unsafeBitCast(
+                    decode, to: (@convention(c) (Name, UnsafeMutablePointer<Int>?) -> UnsafeMutableRawPointer?).self)(
+                        executable, nil)
                 unsafeBitCast(set, to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)(wide)
             }
             // Without Python's signal handlers: Control-C stays the program's.

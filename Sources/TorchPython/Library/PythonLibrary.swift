@@ -19,7 +19,8 @@ enum PythonLibrary {
 
     /// The opened library, and the interpreter it belongs to where that is known.
     ///
-    /// A Python that this process has already comes first; then the file that PYTHON_LIBRARY names; then that of the first `python3` on the PATH that has NumPy, or the
+    /// A Python that this process has already comes first; then the file that PYTHON_LIBRARY names; then that of the
+    /// first `python3` on the PATH that has NumPy, or the
     /// first at all; then the names that Linux distributions and macOS use.
     static func open() throws -> (handle: UnsafeMutableRawPointer, executable: String?) {
         if let own = dlopen(nil, RTLD_NOW), dlsym(own, "Py_IsInitialized") != nil { return (own, nil) }
@@ -36,8 +37,10 @@ enum PythonLibrary {
                 if let handle = load(name) { return (handle, nil) }
             }
         }
-        throw TorchError(.runtime, "no shared library of Python 3 was found: PYTHON_LIBRARY is not set, and neither a python3 on the PATH nor the system has one "
-            + "(Debian's package is libpython3.11)")
+        throw TorchError(
+            .runtime,
+            "no shared library of Python 3 was found: PYTHON_LIBRARY is not set, and neither a python3 on the PATH nor the system has one "
+                + "(Debian's package is libpython3.11)")
     }
 
     /// Extension modules look for Python's symbols in the whole process, hence RTLD_GLOBAL.
@@ -55,7 +58,9 @@ enum PythonLibrary {
         for directory in (environment("PATH") ?? "").split(separator: ":") {
             guard let real = realpath("\(directory)", nil) else { continue }
             defer { free(real) }
-            guard seen.insert(String(cString: real)).inserted, access("\(directory)/python3", X_OK) == 0 else { continue }
+            guard seen.insert(String(cString: real)).inserted, access("\(directory)/python3", X_OK) == 0 else {
+                continue
+            }
             if let interpreter = ask("\(directory)/python3") { result.append(interpreter) }
         }
         return result
@@ -67,11 +72,14 @@ enum PythonLibrary {
         places = [sysconfig.get_config_var(v) or "" for v in ("LIBDIR", "LIBPL", "PYTHONFRAMEWORKPREFIX")]
         places.append(os.path.join(places[0], sysconfig.get_config_var("MULTIARCH") or ""))
         paths = [p for p in (os.path.join(d, name) for d in places) if os.path.isfile(p)]
-        if not name.endswith(".a"): print(paths[0] if paths else name, sys.executable, bool(importlib.util.find_spec("numpy")), sep="\\n")
+        has_numpy = bool(importlib.util.find_spec("numpy"))
+        if not name.endswith(".a"): print(paths[0] if paths else name, sys.executable, has_numpy, sep="\\n")
         """
 
     private static func ask(_ executable: String) -> Interpreter? {
-        guard let lines = output([executable, "-c", question])?.split(separator: "\n").map(String.init), lines.count == 3, !lines[0].isEmpty else { return nil }
+        guard let lines = output([executable, "-c", question])?.split(separator: "\n").map(String.init),
+            lines.count == 3, !lines[0].isEmpty
+        else { return nil }
         return Interpreter(executable: lines[1], library: lines[0], hasNumPy: lines[2] == "True")
     }
 

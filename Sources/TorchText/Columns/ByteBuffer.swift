@@ -7,7 +7,8 @@ import Torch
 
 /// Memory that grows as bytes are appended, and becomes `Bytes` without a copy when it is complete.
 final class ByteBuffer: @unchecked Sendable {
-    // Without a check at run time for each byte that is appended, which took half of a parser's time: no member calls out while it changes them.
+    // Without a check at run time for each byte that is appended, which took half of a parser's time: no member calls
+    // out while it changes them.
     @exclusivity(unchecked) private(set) var memory: UnsafeMutableRawPointer
     @exclusivity(unchecked) private(set) var capacity: Int
     @exclusivity(unchecked) private(set) var count = 0
@@ -30,15 +31,20 @@ final class ByteBuffer: @unchecked Sendable {
         self.memory = memory
     }
 
-    /// Makes room for `elements` from the start of the memory, for a reader that writes them in an order of its own and counts them with `advance` at the end.
+    /// Makes room for `elements` from the start of the memory, for a reader that writes them in an order of its own and
+    /// counts them with `advance` at the end.
     /// - Throws: `TorchError` where there is no memory for so many.
     @discardableResult
-    func require<Element: BitwiseCopyable>(_ elements: Int, of type: Element.Type) throws -> UnsafeMutablePointer<Element> {
+    func require<Element: BitwiseCopyable>(
+        _ elements: Int, of type: Element.Type
+    ) throws -> UnsafeMutablePointer<Element> {
         let (size, overflow) = elements.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
         guard !overflow else { throw TorchError(.file, "there is no memory for \(elements) elements") }
         if size > capacity {
             let larger = max(size, capacity + capacity / 2)
-            guard let moved = realloc(memory, larger) else { throw TorchError(.file, "there is no memory for \(larger) bytes") }
+            guard let moved = realloc(memory, larger) else {
+                throw TorchError(.file, "there is no memory for \(larger) bytes")
+            }
             memory = moved
             capacity = larger
             preferLargePages()
@@ -51,7 +57,9 @@ final class ByteBuffer: @unchecked Sendable {
         #if os(Linux)
         let page = 1 << 21
         let start = (Int(bitPattern: memory) + page - 1) & -page, end = (Int(bitPattern: memory) + capacity) & -page
-        if end - start >= 4 * page { madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, Int32(MADV_HUGEPAGE)) }
+        if end - start >= 4 * page {
+            madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, Int32(MADV_HUGEPAGE))
+        }
         #endif
     }
 
@@ -105,7 +113,9 @@ struct BitBuffer: Sendable {
     private(set) var count = 0
 
     @inline(__always) mutating func append(_ bit: Bool) {
-        if count & 7 == 0 { bytes.append(UInt8(bit ? 1 : 0)) } else if bit {
+        if count & 7 == 0 {
+            bytes.append(UInt8(bit ? 1 : 0))
+        } else if bit {
             let last = bytes.memory + (bytes.count - 1)
             last.storeBytes(of: last.load(as: UInt8.self) | 1 << UInt8(count & 7), as: UInt8.self)
         }
@@ -136,7 +146,9 @@ struct BitBuffer: Sendable {
         let whole = length / 8, shift = UInt8(start & 7)
         bytes.reserve(whole + 1)
         let target = bytes.memory + bytes.count, source = bits.start + start / 8
-        if shift == 0 { target.copyMemory(from: source, byteCount: whole) } else {
+        if shift == 0 {
+            target.copyMemory(from: source, byteCount: whole)
+        } else {
             for index in 0..<whole {
                 let low = (source + index).load(as: UInt8.self), high = (source + index + 1).load(as: UInt8.self)
                 (target + index).storeBytes(of: low >> shift | high << (8 - shift), as: UInt8.self)

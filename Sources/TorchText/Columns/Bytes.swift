@@ -80,7 +80,9 @@ final class MappedFile: @unchecked Sendable {
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): cannot open: \(systemMessage())") }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw TorchError(.file, "\(path): cannot read its size: \(systemMessage())") }
+        guard fstat(descriptor, &status) == 0 else {
+            throw TorchError(.file, "\(path): cannot read its size: \(systemMessage())")
+        }
         guard status.st_mode & S_IFMT == S_IFREG else { throw TorchError(.file, "\(path): not a regular file") }
         count = Int(status.st_size)
         guard count > 0 else {
@@ -88,7 +90,9 @@ final class MappedFile: @unchecked Sendable {
             return
         }
         let memory = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-        guard let memory, memory != MAP_FAILED else { throw TorchError(.file, "\(path): cannot map: \(systemMessage())") }
+        guard let memory, memory != MAP_FAILED else {
+            throw TorchError(.file, "\(path): cannot map: \(systemMessage())")
+        }
         self.memory = memory
     }
 

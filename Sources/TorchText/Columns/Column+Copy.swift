@@ -12,7 +12,11 @@ struct RowRun: Hashable, Sendable {
 extension [RowRun] {
     /// Appends a run; where it goes on after the last one, as a part of that.
     @inline(__always) mutating func append(part: Int, _ start: Int, _ count: Int) {
-        if let last, last.part == part, last.end == start { self[self.count - 1].count += count } else { append(RowRun(part: part, start: start, count: count)) }
+        if let last, last.part == part, last.end == start {
+            self[self.count - 1].count += count
+        } else {
+            append(RowRun(part: part, start: start, count: count))
+        }
     }
 
     /// The rows of all runs.
@@ -27,8 +31,10 @@ extension [RowRun] {
 }
 
 extension Column {
-    /// The rows with these numbers, in this order, in memory of their own; a dictionary's values are shared. Python: `pyarrow.Array.take`.
-    /// - Throws: `TorchError` where the column's buffers say something impossible, or the result exceeds offsets of 32 bits.
+    /// The rows with these numbers, in this order, in memory of their own; a dictionary's values are shared. Python:
+    /// `pyarrow.Array.take`.
+    /// - Throws: `TorchError` where the column's buffers say something impossible, or the result exceeds offsets of 32
+    /// -   bits.
     /// - Precondition: every number is less than `count` and not negative.
     func gather(_ rows: some Sequence<Int>) throws -> Column {
         var runs: [RowRun] = []
@@ -48,35 +54,45 @@ extension Column {
             result.append(bits, rows.lowerBound, rows.count)
             return result.finish()
         }
-        func elements(_ bytes: Bytes, _ width: Int, _ count: Int) -> Bytes { bytes.slice(rows.lowerBound * width, count * width) ?? Bytes() }
+        func elements(_ bytes: Bytes, _ width: Int, _ count: Int) -> Bytes {
+            bytes.slice(rows.lowerBound * width, count * width) ?? Bytes()
+        }
         let offsetWidth = type.hasLargeOffsets ? 8 : 4
         let storage: Storage
         switch self.storage {
         case .null: storage = .null
         case .bits(let values): storage = .bits(bits(values))
         case .fixed(let bytes): storage = .fixed(elements(bytes, type.width ?? 0, rows.count))
-        case .variable(let offsets, let data): storage = .variable(offsets: elements(offsets, offsetWidth, rows.count + 1), data: data)
-        case .list(let offsets, let values): storage = .list(offsets: elements(offsets, offsetWidth, rows.count + 1), values: values)
+        case .variable(let offsets, let data):
+            storage = .variable(offsets: elements(offsets, offsetWidth, rows.count + 1), data: data)
+        case .list(let offsets, let values):
+            storage = .list(offsets: elements(offsets, offsetWidth, rows.count + 1), values: values)
         case .fixedList(let values):
             guard case .fixedList(_, let length) = type else { return self }
             storage = .fixedList(values: try values.slice(rows.lowerBound * length..<rows.upperBound * length))
         case .structure(let columns): storage = .structure(try columns.map { try $0.slice(rows) })
-        case .dictionary(let indices, let values): storage = .dictionary(indices: elements(indices, indexWidth, rows.count), values: values)
+        case .dictionary(let indices, let values):
+            storage = .dictionary(indices: elements(indices, indexWidth, rows.count), values: values)
         }
         return try Column(type, count: rows.count, validity: validity.map(bits), storage)
     }
 
-    /// One column after the other. Dictionaries that differ become one of the values of all. Python: `pyarrow.concat_arrays`.
-    /// - Throws: `TorchError` where the types differ, buffers say something impossible, or the result exceeds offsets or indices of their width.
+    /// One column after the other. Dictionaries that differ become one of the values of all. Python:
+    /// `pyarrow.concat_arrays`.
+    /// - Throws: `TorchError` where the types differ, buffers say something impossible, or the result exceeds offsets
+    /// -   or indices of their width.
     static func concatenate(_ parts: [Column]) throws -> Column {
         guard let first = parts.first else { throw TorchError(.value, "no columns to concatenate") }
         if parts.count == 1 { return first }
-        if let other = parts.first(where: { $0.type != first.type }) { throw TorchError(.value, "a column of \(first.type) and one of \(other.type)") }
+        if let other = parts.first(where: { $0.type != first.type }) {
+            throw TorchError(.value, "a column of \(first.type) and one of \(other.type)")
+        }
         return try copy(parts.indices.map { RowRun(part: $0, start: 0, count: parts[$0].count) }, of: parts)
     }
 
     /// The rows of `runs`, which are inside columns of one type.
-    /// - Throws: `TorchError` where the columns' buffers say something impossible, or the result exceeds offsets or indices of their width.
+    /// - Throws: `TorchError` where the columns' buffers say something impossible, or the result exceeds offsets or
+    /// -   indices of their width.
     static func copy(_ runs: [RowRun], of parts: [Column]) throws -> Column {
         let type = parts[0].type
         let count = try runs.rowCount()
@@ -92,21 +108,36 @@ extension Column {
             storage = .bits(bits.finish())
         case .fixed: storage = .fixed(elements(runs, of: parts.map(\.fixedBytes), width: type.width ?? 0))
         case .variable:
-            let sources = parts.map { part in if case .variable(let offsets, let data) = part.storage { (offsets, data) } else { (Bytes(), Bytes()) } }
+            let sources = parts.map { part in
+                if case .variable(let offsets, let data) = part.storage { (offsets, data) } else { (Bytes(), Bytes()) }
+            }
             let (offsets, ranges) = try offsets(runs, of: parts, sources.map(\.0), limits: sources.map(\.1.count))
             storage = .variable(offsets: offsets, data: elements(ranges, of: sources.map(\.1), width: 1))
         case .list:
-            let sources = parts.compactMap { part in if case .list(let offsets, let values) = part.storage { (offsets, values) } else { nil } }
+            let sources = parts.compactMap { part in
+                if case .list(let offsets, let values) = part.storage { (offsets, values) } else { nil }
+            }
             let (offsets, ranges) = try offsets(runs, of: parts, sources.map(\.0), limits: sources.map(\.1.count))
             storage = .list(offsets: offsets, values: try copy(ranges, of: sources.map(\.1)))
         case .fixedList:
-            guard case .fixedList(_, let length) = type else { throw TorchError(.file, "buffers that do not belong to \(type)") }
-            let values = parts.compactMap { part in if case .fixedList(let values) = part.storage { values } else { nil } }
-            storage = .fixedList(values: try copy(runs.map { RowRun(part: $0.part, start: $0.start * length, count: $0.count * length) }, of: values))
+            guard case .fixedList(_, let length) = type else {
+                throw TorchError(.file, "buffers that do not belong to \(type)")
+            }
+            let values = parts.compactMap { part in
+                if case .fixedList(let values) = part.storage { values } else { nil }
+            }
+            storage = .fixedList(
+                values: try copy(
+                    runs.map { RowRun(part: $0.part, start: $0.start * length, count: $0.count * length) }, of: values))
         case .structure(let columns):
-            storage = .structure(try columns.indices.map { index in
-                try copy(runs, of: parts.compactMap { part in if case .structure(let columns) = part.storage { columns[index] } else { nil } })
-            })
+            storage = .structure(
+                try columns.indices.map { index in
+                    try copy(
+                        runs,
+                        of: parts.compactMap { part in
+                            if case .structure(let columns) = part.storage { columns[index] } else { nil }
+                        })
+                })
         case .dictionary: storage = try dictionary(runs, of: parts, type)
         }
         return try Column(type, count: count, validity: validity(runs, of: parts), storage)
@@ -128,38 +159,58 @@ extension Column {
         if parts.allSatisfy({ $0.validity == nil }) { return nil }
         var bits = BitBuffer()
         for run in runs {
-            if let validity = parts[run.part].validity { bits.append(validity, run.start, run.count) } else { bits.append(true, times: run.count) }
+            if let validity = parts[run.part].validity {
+                bits.append(validity, run.start, run.count)
+            } else {
+                bits.append(true, times: run.count)
+            }
         }
         return bits.finish()
     }
 
     private static func elements(_ runs: [RowRun], of parts: [Bytes], width: Int) -> Bytes {
         let buffer = ByteBuffer(capacity: runs.reduce(0) { $0 + $1.count } * width)
-        for run in runs { parts[run.part].withUnsafeBytes { buffer.append(UnsafeRawBufferPointer(rebasing: $0[run.start * width..<run.end * width])) } }
+        for run in runs {
+            parts[run.part].withUnsafeBytes {
+                buffer.append(UnsafeRawBufferPointer(rebasing: $0[run.start * width..<run.end * width]))
+            }
+        }
         return buffer.finish()
     }
 
     /// The offsets of the rows of `runs`, and the runs of what they hold.
-    private static func offsets(_ runs: [RowRun], of parts: [Column], _ sources: [Bytes], limits: [Int]) throws -> (Bytes, [RowRun]) {
+    private static func offsets(
+        _ runs: [RowRun], of parts: [Column], _ sources: [Bytes], limits: [Int]
+    ) throws -> (Bytes, [RowRun]) {
         let type = parts[0].type, isLarge = type.hasLargeOffsets
         let result = ByteBuffer(capacity: (runs.reduce(0) { $0 + $1.count } + 1) * (isLarge ? 8 : 4))
         var ranges: [RowRun] = []
         ranges.reserveCapacity(runs.count)
         var total = 0, known = limits.reduce(0) { $0 &+ $1 }
-        func put(_ offset: Int) { if isLarge { result.append(Int64(offset)) } else { result.append(Int32(truncatingIfNeeded: offset)) } }
+        func put(_ offset: Int) {
+            if isLarge { result.append(Int64(offset)) } else { result.append(Int32(truncatingIfNeeded: offset)) }
+        }
         put(0)
         for run in runs where run.count > 0 {
-            let first = try parts[run.part].range(run.start, sources[run.part], isLarge: isLarge, limit: limits[run.part])
+            let first = try parts[run.part].range(
+                run.start, sources[run.part], isLarge: isLarge, limit: limits[run.part])
             var end = first.upperBound
             put(total + first.count)
             for row in run.start + 1..<run.end where run.count > 1 {
-                end = try parts[run.part].range(row, sources[run.part], isLarge: isLarge, limit: limits[run.part]).upperBound
+                end = try parts[run.part].range(row, sources[run.part], isLarge: isLarge, limit: limits[run.part])
+                    .upperBound
                 put(total + end - first.lowerBound)
             }
             total += end - first.lowerBound
-            guard total < 1 << 60 else { throw TorchError(.file, "more values than can be counted in a column of \(type)") }
-            guard isLarge || total <= Int(Int32.max) else { throw TorchError(.value, "more than \(Int32.max) bytes or values in a column of \(type), whose offsets have 32 bits") }
-            // Only rows asked for twice can hold more than all rows, unless rows lie over each other, as a damaged file's may.
+            guard total < 1 << 60 else {
+                throw TorchError(.file, "more values than can be counted in a column of \(type)")
+            }
+            guard isLarge || total <= Int(Int32.max) else {
+                throw TorchError(
+                    .value, "more than \(Int32.max) bytes or values in a column of \(type), whose offsets have 32 bits")
+            }
+            // Only rows asked for twice can hold more than all rows, unless rows lie over each other, as a damaged
+            // file's may.
             if total > known {
                 for part in parts { try part.checkOffsets() }
                 known = .max
@@ -170,13 +221,20 @@ extension Column {
     }
 
     private static func dictionary(_ runs: [RowRun], of parts: [Column], _ type: DataType) throws -> Storage {
-        let dictionaries = parts.compactMap { part in if case .dictionary(_, let values) = part.storage { values } else { nil } }
+        let dictionaries = parts.compactMap { part in
+            if case .dictionary(_, let values) = part.storage { values } else { nil }
+        }
         let width = parts[0].indexWidth
         if dictionaries.dropFirst().allSatisfy({ $0.isSame(as: dictionaries[0]) }) {
-            return .dictionary(indices: elements(runs, of: parts.map(\.fixedBytes), width: width), values: dictionaries[0])
+            return .dictionary(
+                indices: elements(runs, of: parts.map(\.fixedBytes), width: width), values: dictionaries[0])
         }
-        guard case .dictionary(let index, let valueType) = type else { throw TorchError(.file, "buffers that do not belong to \(type)") }
-        guard !valueType.hasDictionary else { throw TorchError(.notImplemented, "joining different dictionaries whose values hold dictionaries") }
+        guard case .dictionary(let index, let valueType) = type else {
+            throw TorchError(.file, "buffers that do not belong to \(type)")
+        }
+        guard !valueType.hasDictionary else {
+            throw TorchError(.notImplemented, "joining different dictionaries whose values hold dictionaries")
+        }
         for dictionary in dictionaries { try dictionary.checkOffsets() }
         let builder = ColumnBuilder(type)
         var places = [[Int: Int]](repeating: [:], count: parts.count)
@@ -188,8 +246,12 @@ extension Column {
                     builder.appendNull()
                     continue
                 }
-                guard let number = Column.integer(indices, index, row), number >= 0, number < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
-                if let place = places[run.part][number] { try builder.append(place: place) } else {
+                guard let number = Column.integer(indices, index, row), number >= 0, number < values.count else {
+                    throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)")
+                }
+                if let place = places[run.part][number] {
+                    try builder.append(place: place)
+                } else {
                     places[run.part][number] = try builder.append(inDictionary: values.value(at: number))
                 }
             }
@@ -200,7 +262,8 @@ extension Column {
     /// - Throws: `TorchError` where rows lie over each other or outside, in this column or below.
     private func checkOffsets() throws {
         switch storage {
-        case .variable(let offsets, let data): for row in 0..<count { _ = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: data.count) }
+        case .variable(let offsets, let data):
+            for row in 0..<count { _ = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: data.count) }
         case .list(let offsets, let values):
             for row in 0..<count { _ = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count) }
             try values.checkOffsets()
@@ -216,10 +279,14 @@ extension Column {
         switch (storage, other.storage) {
         case (.null, .null): return true
         case (.bits(let a), .bits(let b)), (.fixed(let a), .fixed(let b)): return a.start == b.start
-        case (.variable(let a, let data), .variable(let b, let other)): return a.start == b.start && data.start == other.start
-        case (.list(let a, let values), .list(let b, let other)), (.dictionary(let a, let values), .dictionary(let b, let other)): return a.start == b.start && values.isSame(as: other)
+        case (.variable(let a, let data), .variable(let b, let other)):
+            return a.start == b.start && data.start == other.start
+        case (.list(let a, let values), .list(let b, let other)),
+            (.dictionary(let a, let values), .dictionary(let b, let other)):
+            return a.start == b.start && values.isSame(as: other)
         case (.fixedList(let values), .fixedList(let other)): return values.isSame(as: other)
-        case (.structure(let columns), .structure(let others)): return zip(columns, others).allSatisfy { $0.isSame(as: $1) }
+        case (.structure(let columns), .structure(let others)):
+            return zip(columns, others).allSatisfy { $0.isSame(as: $1) }
         default: return false
         }
     }

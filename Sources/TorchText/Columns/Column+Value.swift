@@ -9,14 +9,17 @@ extension Column {
         return try value(at: row, &allowance)
     }
 
-    /// Bounds what one row may unfold to. Lists cannot grow: the rows of a list lie one after the other, which `range` checks. But a dictionary's value counts each time it is
+    /// Bounds what one row may unfold to. Lists cannot grow: the rows of a list lie one after the other, which `range`
+    /// checks. But a dictionary's value counts each time it is
     /// named, and null or empty values take no room in a file.
     private struct Allowance {
         var left = 1 << 28
         var isInDictionary = false
 
         mutating func take(_ size: Int) throws {
-            guard size <= left else { throw TorchError(.file, "a row that repeats values of a dictionary, or nulls, until they exceed 256 MB") }
+            guard size <= left else {
+                throw TorchError(.file, "a row that repeats values of a dictionary, or nulls, until they exceed 256 MB")
+            }
             left -= size
         }
     }
@@ -37,7 +40,9 @@ extension Column {
                 return .bytes(Array(bytes))
             }
         case .list(let offsets, let values):
-            return .list(try values.values(in: range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count), &allowance))
+            return .list(
+                try values.values(
+                    in: range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count), &allowance))
         case .fixedList(let values):
             guard case .fixedList(_, let length) = type else { return .null }
             return .list(try values.values(in: row * length..<(row + 1) * length, &allowance))
@@ -45,10 +50,14 @@ extension Column {
             guard case .structure(let fields) = type else { return .null }
             var result = Row()
             result.reserve(fields.count)
-            for (field, column) in zip(fields, columns) { result.append(field.name, try column.value(at: row, &allowance)) }
+            for (field, column) in zip(fields, columns) {
+                result.append(field.name, try column.value(at: row, &allowance))
+            }
             return .row(result)
         case .dictionary(let indices, let values):
-            guard case .dictionary(let index, _) = type, let place = Column.integer(indices, index, row), place >= 0, place < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
+            guard case .dictionary(let index, _) = type, let place = Column.integer(indices, index, row), place >= 0,
+                place < values.count
+            else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
             let outer = allowance.isInDictionary
             allowance.isInDictionary = true
             defer { allowance.isInDictionary = outer }
@@ -88,14 +97,17 @@ extension Column {
         case .float32: return .double(Double(bytes.load(row, as: Float.self)))
         case .float64: return .double(bytes.load(row, as: Double.self))
         case .date32: return .date(Int(bytes.load(row, as: Int32.self)))
-        case .date64: 
+        case .date64:
             let (days, rest) = bytes.load(row, as: Int64.self).quotientAndRemainder(dividingBy: 86_400_000)
             return .date(Int(days) - (rest < 0 ? 1 : 0))
-        case .time(let unit): return .time(unit.rawValue < 2 ? Int(bytes.load(row, as: Int32.self)) : Int(bytes.load(row, as: Int64.self)), unit)
+        case .time(let unit):
+            return .time(
+                unit.rawValue < 2 ? Int(bytes.load(row, as: Int32.self)) : Int(bytes.load(row, as: Int64.self)), unit)
         case .timestamp(let unit, let zone): return .timestamp(Int(bytes.load(row, as: Int64.self)), unit, zone: zone)
         case .duration(let unit): return .duration(Int(bytes.load(row, as: Int64.self)), unit)
         case .fixedBinary(let width): return element(bytes, row, width) { .bytes(Array($0)) }
-        case .decimal(_, let scale, let width): return element(bytes, row, width) { .decimal(Decimal.text($0, scale: scale)) }
+        case .decimal(_, let scale, let width):
+            return element(bytes, row, width) { .decimal(Decimal.text($0, scale: scale)) }
         case .uint64:
             let number = bytes.load(row, as: UInt64.self)
             return Int(exactly: number).map { .int($0) } ?? .uint(number)

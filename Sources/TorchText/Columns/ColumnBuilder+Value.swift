@@ -1,7 +1,8 @@
 import Torch
 
 extension ColumnBuilder {
-    /// Appends a value, converted where nothing is lost: an integer to any type that holds it, a time to a unit in which it is whole, a row to a structure, in which a name that is not there
+    /// Appends a value, converted where nothing is lost: an integer to any type that holds it, a time to a unit in
+    /// which it is whole, a row to a structure, in which a name that is not there
     /// is null. A map takes rows of a key and a value, and JSON any value.
     /// - Throws: `TorchError` where the value does not belong to the type.
     func append(_ value: Value) throws {
@@ -24,7 +25,8 @@ extension ColumnBuilder {
         case (.json, _):
             var text = try PandasJSON.encoded(value)
             try text.withUTF8 { try append(bytes: UnsafeRawBufferPointer($0)) }
-        case (.binary, .bytes(let bytes)), (.fixedBinary, .bytes(let bytes)): try bytes.withUnsafeBytes { try append(bytes: $0) }
+        case (.binary, .bytes(let bytes)), (.fixedBinary, .bytes(let bytes)):
+            try bytes.withUnsafeBytes { try append(bytes: $0) }
         case (.binary, .string(let text)):
             var text = text
             try text.withUTF8 { try append(bytes: UnsafeRawBufferPointer($0)) }
@@ -36,14 +38,19 @@ extension ColumnBuilder {
         case (.timestamp(let unit, let zone), .timestamp(let time, let from, let itsZone)):
             guard (zone == nil) == (itsZone == nil) else { throw mismatch(value) }
             append(fixed: Int64(try convert(time, from, unit, value)))
-        case (.duration(let unit), .duration(let time, let from)): append(fixed: Int64(try convert(time, from, unit, value)))
-        case (.decimal(let precision, let scale, let width), .decimal(let text)): try append(decimal: text, precision, scale, width, value)
-        case (.decimal(let precision, let scale, let width), .int(let number)): try append(decimal: String(number), precision, scale, width, value)
+        case (.duration(let unit), .duration(let time, let from)):
+            append(fixed: Int64(try convert(time, from, unit, value)))
+        case (.decimal(let precision, let scale, let width), .decimal(let text)):
+            try append(decimal: text, precision, scale, width, value)
+        case (.decimal(let precision, let scale, let width), .int(let number)):
+            try append(decimal: String(number), precision, scale, width, value)
         case (.list, .list(let values)), (.map, .list(let values)):
             startList()
             for value in values { try children[0].append(value) }
         case (.fixedList(_, let length), .list(let values)):
-            guard values.count == length else { throw TorchError(.value, "a list of \(values.count) values in a column of \(type)") }
+            guard values.count == length else {
+                throw TorchError(.value, "a list of \(values.count) values in a column of \(type)")
+            }
             startList()
             for value in values { try children[0].append(value) }
         case (.structure(let fields), .row(let row)): try append(row, fields)
@@ -55,7 +62,9 @@ extension ColumnBuilder {
     private func mismatch(_ value: Value) -> TorchError { TorchError(.value, "\(value.kind) in a column of \(type)") }
 
     private func exactly<Element: FixedWidthInteger>(_ number: Int) throws -> Element {
-        guard let element = Element(exactly: number) else { throw TorchError(.value, "\(number) in a column of \(type)") }
+        guard let element = Element(exactly: number) else {
+            throw TorchError(.value, "\(number) in a column of \(type)")
+        }
         return element
     }
 
@@ -70,8 +79,10 @@ extension ColumnBuilder {
         default: throw mismatch(value)
         }
         let precision = type == .float32 ? "single" : "double"
-        throw TorchError(.value,
-            "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value")
+        throw TorchError(
+            .value,
+            "Integer value \(value) is outside of the range exactly representable by a IEEE 754 \(precision) precision value"
+        )
     }
 
     private func append(real number: Double) {
@@ -83,7 +94,9 @@ extension ColumnBuilder {
     }
 
     private func append(decimal text: String, _ precision: Int, _ scale: Int, _ width: Int, _ value: Value) throws {
-        guard let bytes = Decimal.bytes(text, precision: precision, scale: scale, width: width) else { throw TorchError(.value, "\(text) in a column of \(type)") }
+        guard let bytes = Decimal.bytes(text, precision: precision, scale: scale, width: width) else {
+            throw TorchError(.value, "\(text) in a column of \(type)")
+        }
         bytes.withUnsafeBytes { append(contentsOf: $0) }
     }
 
@@ -104,7 +117,10 @@ extension ColumnBuilder {
             found += 1
         }
         guard found == row.count else {
-            throw TorchError(.value, "\(row.names.first { !fields.map(\.name).has($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)")
+            throw TorchError(
+                .value,
+                "\(row.names.first { !fields.map(\.name).has($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)"
+            )
         }
     }
 
@@ -117,7 +133,9 @@ extension ColumnBuilder {
 
     private func scaled(_ number: Int, _ factor: Int, _ value: Value) throws -> Int {
         let (result, overflow) = number.multipliedReportingOverflow(by: factor)
-        guard !overflow else { throw TorchError(.value, "\(value) in a column of \(type), which does not reach that far") }
+        guard !overflow else {
+            throw TorchError(.value, "\(value) in a column of \(type), which does not reach that far")
+        }
         return result
     }
 }

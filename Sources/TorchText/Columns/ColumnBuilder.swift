@@ -2,7 +2,8 @@ import Torch
 
 /// Collects the rows of a column one by one. Python: `pyarrow`'s array builders.
 ///
-/// Rows of lists and structures begin with `startList` or `startRow`; their values are then appended to `children`. After an error, a builder is of no more use.
+/// Rows of lists and structures begin with `startList` or `startRow`; their values are then appended to `children`.
+/// After an error, a builder is of no more use.
 final class ColumnBuilder {
     let type: DataType
     @exclusivity(unchecked) private(set) var count = 0
@@ -78,7 +79,8 @@ final class ColumnBuilder {
         bits.append(bit)
     }
 
-    /// Appends an element of a type of fixed width, as it lies in memory: an `Int32` to `date32`, an `Int64` to `timestamp`.
+    /// Appends an element of a type of fixed width, as it lies in memory: an `Int32` to `date32`, an `Int64` to
+    /// `timestamp`.
     /// - Precondition: the element has the type's width.
     @inline(__always) func append<Element: BitwiseCopyable>(fixed element: Element) {
         precondition(MemoryLayout<Element>.size == width)
@@ -97,17 +99,22 @@ final class ColumnBuilder {
     }
 
     /// Appends a text or a row of bytes.
-    /// - Throws: `TorchError` where the column's offsets have 32 bits and it would exceed 2 GiB, or where the width is fixed and is another.
+    /// - Throws: `TorchError` where the column's offsets have 32 bits and it would exceed 2 GiB, or where the width is
+    /// -   fixed and is another.
     @inline(__always) func append(bytes: UnsafeRawBufferPointer) throws {
         guard isVariable else { return try appendFixed(bytes) }
-        guard hasLargeOffsets || bytes.count <= Int(Int32.max) - data.count else { throw TorchError(.file, "more than 2 GiB in a column of \(type)") }
+        guard hasLargeOffsets || bytes.count <= Int(Int32.max) - data.count else {
+            throw TorchError(.file, "more than 2 GiB in a column of \(type)")
+        }
         appendValid()
         data.append(bytes)
         appendOffset(data.count)
     }
 
     private func appendFixed(_ bytes: UnsafeRawBufferPointer) throws {
-        guard case .fixedBinary(let width) = type, bytes.count == width else { throw TorchError(.file, "\(bytes.count) bytes in a column of \(type)") }
+        guard case .fixedBinary(let width) = type, bytes.count == width else {
+            throw TorchError(.file, "\(bytes.count) bytes in a column of \(type)")
+        }
         appendValid()
         data.append(bytes)
     }
@@ -127,8 +134,12 @@ final class ColumnBuilder {
     /// Appends the number of a value in `children[0]` to a dictionary.
     /// - Throws: `TorchError` where the type of the dictionary's indices does not reach that far.
     func append(place: Int) throws {
-        guard case .dictionary(let index, _) = type else { throw TorchError(.file, "a dictionary's number in a column of \(type)") }
-        guard Column.append(place, to: data, index) else { throw TorchError(.file, "more values than a dictionary with indices of \(index) can have") }
+        guard case .dictionary(let index, _) = type else {
+            throw TorchError(.file, "a dictionary's number in a column of \(type)")
+        }
+        guard Column.append(place, to: data, index) else {
+            throw TorchError(.file, "more values than a dictionary with indices of \(index) can have")
+        }
         appendValid()
     }
 
@@ -147,22 +158,32 @@ final class ColumnBuilder {
     }
 
     /// The column. Nothing may be appended any more.
-    /// - Throws: `TorchError` where children were not given as many values as the rows need, or lists exceed offsets of 32 bits.
+    /// - Throws: `TorchError` where children were not given as many values as the rows need, or lists exceed offsets of
+    /// -   32 bits.
     func finish() throws -> Column {
         let validity = validity?.finish()
         switch type {
         case .null: return try Column(type, count: count, .null)
         case .bool: return try Column(type, count: count, validity: validity, .bits(bits.finish()))
         case .string, .json, .binary:
-            return try Column(type, count: count, validity: validity,
+            return try Column(
+                type, count: count, validity: validity,
                 .variable(offsets: offsets.finish(), data: data.finish()))
         case .list, .map:
-            guard hasLargeOffsets || children[0].count <= Int(Int32.max) else { throw TorchError(.file, "more than \(Int32.max) values in a column of \(type)") }
+            guard hasLargeOffsets || children[0].count <= Int(Int32.max) else {
+                throw TorchError(.file, "more than \(Int32.max) values in a column of \(type)")
+            }
             appendOffset(children[0].count)
-            return try Column(type, count: count, validity: validity, .list(offsets: offsets.finish(), values: children[0].finish()))
-        case .fixedList: return try Column(type, count: count, validity: validity, .fixedList(values: children[0].finish()))
-        case .structure: return try Column(type, count: count, validity: validity, .structure(children.map { try $0.finish() }))
-        case .dictionary: return try Column(type, count: count, validity: validity, .dictionary(indices: data.finish(), values: children[0].finish()))
+            return try Column(
+                type, count: count, validity: validity, .list(offsets: offsets.finish(), values: children[0].finish()))
+        case .fixedList:
+            return try Column(type, count: count, validity: validity, .fixedList(values: children[0].finish()))
+        case .structure:
+            return try Column(type, count: count, validity: validity, .structure(children.map { try $0.finish() }))
+        case .dictionary:
+            return try Column(
+                type, count: count, validity: validity,
+                .dictionary(indices: data.finish(), values: children[0].finish()))
         default: return try Column(type, count: count, validity: validity, .fixed(data.finish()))
         }
     }

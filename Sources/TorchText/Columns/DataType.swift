@@ -68,7 +68,9 @@ struct Field: Hashable, Sendable {
         self.isNullable = isNullable
     }
 
-    static func == (a: Field, b: Field) -> Bool { a.name.isExactly(b.name) && a.type == b.type && a.isNullable == b.isNullable }
+    static func == (a: Field, b: Field) -> Bool {
+        a.name.isExactly(b.name) && a.type == b.type && a.isNullable == b.isNullable
+    }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(exactly: name)
@@ -108,7 +110,8 @@ extension DataType: CustomStringConvertible {
         case .date32: return "date32[day]"
         case .date64: return "date64[ms]"
         case .time(let resolution): return "time\(resolution.rawValue < 2 ? 32 : 64)[\(unit(resolution))]"
-        case .timestamp(let resolution, let zone): return "timestamp[\(unit(resolution))\(zone.map { ", tz=\($0)" } ?? "")]"
+        case .timestamp(let resolution, let zone):
+            return "timestamp[\(unit(resolution))\(zone.map { ", tz=\($0)" } ?? "")]"
         case .duration(let resolution): return "duration[\(unit(resolution))]"
         case .decimal(let precision, let scale, let width): return "decimal\(width * 8)(\(precision), \(scale))"
         case .list(let field, let isLarge): return "\(isLarge ? "large_list" : "list")<\(field)>"

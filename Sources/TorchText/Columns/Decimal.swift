@@ -1,6 +1,7 @@
 import Torch
 
-/// Decimal numbers as Arrow has them: a two's complement integer, divided by ten to the power of the scale. Python: `decimal.Decimal`.
+/// Decimal numbers as Arrow has them: a two's complement integer, divided by ten to the power of the scale. Python:
+/// `decimal.Decimal`.
 enum Decimal {
     /// The number's digits, as `-12.50`; with a negative scale, zeros follow.
     static func text(_ bytes: UnsafeRawBufferPointer, scale: Int) -> String {
@@ -10,7 +11,8 @@ enum Decimal {
         while !limbs.allSatisfy({ $0 == 0 }) {
             var rest: UInt64 = 0
             for index in limbs.indices.reversed() {
-                let (quotient, remainder) = (rest << 32 | UInt64(limbs[index])).quotientAndRemainder(dividingBy: 1_000_000_000)
+                let (quotient, remainder) = (rest << 32 | UInt64(limbs[index])).quotientAndRemainder(
+                    dividingBy: 1_000_000_000)
                 limbs[index] = UInt32(quotient)
                 rest = remainder
             }
@@ -20,7 +22,9 @@ enum Decimal {
             }
         }
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        if scale < 0, !digits.isEmpty { digits.insert(contentsOf: repeatElement(UInt8(ascii: "0"), count: -scale), at: 0) }
+        if scale < 0, !digits.isEmpty {
+            digits.insert(contentsOf: repeatElement(UInt8(ascii: "0"), count: -scale), at: 0)
+        }
         let fraction = max(scale, 0)
         while digits.count <= fraction { digits.append(UInt8(ascii: "0")) }
         if fraction > 0 { digits.insert(UInt8(ascii: "."), at: fraction) }
@@ -28,7 +32,8 @@ enum Decimal {
         return String(decoding: digits.reversed(), as: UTF8.self)
     }
 
-    /// The integer's bytes; nil where `text` is no decimal number, has more digits behind the point than `scale`, or more digits than `precision`.
+    /// The integer's bytes; nil where `text` is no decimal number, has more digits behind the point than `scale`, or
+    /// more digits than `precision`.
     static func bytes(_ text: String, precision: Int, scale: Int, width: Int) -> [UInt8]? {
         guard let (digits, places, isNegative) = parse(text) else { return nil }
         var whole = digits

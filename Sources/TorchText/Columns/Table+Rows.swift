@@ -11,7 +11,9 @@ extension Table {
         let (batch, row) = locate(index)
         var result = Row()
         result.reserve(schema.fields.count)
-        for (field, column) in zip(schema.fields, batches[batch]) { result.append(field.name, try value(of: column, row, field)) }
+        for (field, column) in zip(schema.fields, batches[batch]) {
+            result.append(field.name, try value(of: column, row, field))
+        }
         return result
     }
 
@@ -24,7 +26,9 @@ extension Table {
     }
 
     private func value(of column: Column, _ row: Int, _ field: Field) throws -> Value {
-        do { return try column.value(at: row) } catch let error as TorchError { throw TorchError(error.kind, "column \(field.name): \(error.message)") }
+        do { return try column.value(at: row) } catch let error as TorchError {
+            throw TorchError(error.kind, "column \(field.name): \(error.message)")
+        }
     }
 
     /// The rows with these numbers, in this order, as one batch.
@@ -48,7 +52,10 @@ extension Table {
         var result: [[Column]] = [], start = 0
         for batch in batches {
             let length = batch.first?.count ?? 0
-            let part = max(rows.lowerBound - start, 0)..<max(min(rows.upperBound - start, length), max(rows.lowerBound - start, 0))
+            let part =
+                max(
+                    rows.lowerBound - start, 0)..<max(
+                    min(rows.upperBound - start, length), max(rows.lowerBound - start, 0))
             if !part.isEmpty { result.append(part.count == length ? batch : try batch.map { try $0.slice(part) }) }
             start += length
         }
@@ -59,7 +66,10 @@ extension Table {
     /// - Throws: `TorchError` where the columns' names or types differ.
     static func concatenate(_ tables: [Table]) throws -> Table {
         guard let first = tables.first else { throw TorchError(.value, "no tables to concatenate") }
-        for table in tables where !zip(table.schema.fields, first.schema.fields).allSatisfy({ $0.name.isExactly($1.name) && $0.type == $1.type }) || table.schema.fields.count != first.schema.fields.count {
+        for table in tables
+        where !zip(table.schema.fields, first.schema.fields).allSatisfy({
+            $0.name.isExactly($1.name) && $0.type == $1.type
+        }) || table.schema.fields.count != first.schema.fields.count {
             throw TorchError(.value, "tables of \(first.schema.fields) and of \(table.schema.fields)")
         }
         return try Table(schema: first.schema, batches: tables.flatMap(\.batches))
@@ -73,7 +83,9 @@ extension Table {
         let batches = try zip(ends, ends.dropFirst()).map { start, end in
             try tables.flatMap { table in
                 let place = table.locate(start)
-                return try table.batches[place.batch].map { $0.count == end - start ? $0 : try $0.slice(place.row..<place.row + end - start) }
+                return try table.batches[place.batch].map {
+                    $0.count == end - start ? $0 : try $0.slice(place.row..<place.row + end - start)
+                }
             }
         }
         return try Table(schema: Schema(fields: tables.flatMap(\.schema.fields)), batches: batches)
@@ -82,6 +94,7 @@ extension Table {
     /// All rows of a column as one.
     /// - Throws: `TorchError` where the buffers say something impossible, or the column exceeds offsets of 32 bits.
     func column(_ index: Int) throws -> Column {
-        batches.isEmpty ? try ColumnBuilder(schema.fields[index].type).finish() : try Column.concatenate(batches.map { $0[index] })
+        batches.isEmpty
+            ? try ColumnBuilder(schema.fields[index].type).finish() : try Column.concatenate(batches.map { $0[index] })
     }
 }

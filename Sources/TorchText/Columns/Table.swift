@@ -15,7 +15,9 @@ struct Table: Sendable {
         var starts = [0]
         for batch in batches {
             let rows = batch.first?.count ?? 0
-            guard batch.count == schema.fields.count, batch.allSatisfy({ $0.count == rows }), zip(batch, schema.fields).allSatisfy({ $0.type == $1.type }) else {
+            guard batch.count == schema.fields.count, batch.allSatisfy({ $0.count == rows }),
+                zip(batch, schema.fields).allSatisfy({ $0.type == $1.type })
+            else {
                 throw TorchError(.file, "a batch whose columns are not those of the table")
             }
             let (end, overflow) = starts[starts.count - 1].addingReportingOverflow(rows)

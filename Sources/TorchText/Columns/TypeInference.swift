@@ -1,7 +1,8 @@
 import Torch
 
 extension DataType {
-    /// The type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` where one is a float, `string`, lists of what all lists hold together,
+    /// The type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` where one is
+    /// a float, `string`, lists of what all lists hold together,
     /// structures with each name that a row has in order of appearance, `null` where there is nothing else.
     /// - Parameter mixed: what becomes of values, and of structures, that differ from each other.
     /// - Throws: `TorchError`, naming the row, where no type holds all.
@@ -58,7 +59,8 @@ struct TypeInference {
         case (.null, .bool), (.bool, .bool): kind = .bool
         case (.null, .int(let number)): kind = .integer(isNegative: number < 0, isLarge: false)
         case (.null, .uint): kind = .integer(isNegative: false, isLarge: true)
-        case (.integer(let isNegative, let isLarge), .int(let number)): kind = .integer(isNegative: isNegative || number < 0, isLarge: isLarge)
+        case (.integer(let isNegative, let isLarge), .int(let number)):
+            kind = .integer(isNegative: isNegative || number < 0, isLarge: isLarge)
         case (.integer(false, _), .uint): kind = .integer(isNegative: false, isLarge: true)
         case (.null, .double), (.integer, .double), (.real, .double), (.real, .int), (.real, .uint): kind = .real
         case (.null, .string), (.string, .string): kind = .string
@@ -67,13 +69,18 @@ struct TypeInference {
         case (.null, .time(_, let unit)): kind = .time(unit)
         case (.time(let old), .time(_, let unit)): kind = .time(finer(old, unit))
         case (.null, .timestamp(_, let unit, let zone)): kind = .timestamp(unit, zone: zone)
-        case (.timestamp(let old, let zone), .timestamp(_, let unit, let other)) where (zone == nil) == (other == nil): kind = .timestamp(finer(old, unit), zone: zone)
+        case (.timestamp(let old, let zone), .timestamp(_, let unit, let other)) where (zone == nil) == (other == nil):
+            kind = .timestamp(finer(old, unit), zone: zone)
         case (.null, .duration(_, let unit)): kind = .duration(unit)
         case (.duration(let old), .duration(_, let unit)): kind = .duration(finer(old, unit))
         case (.null, .decimal(let text)), (.decimal, .decimal(let text)):
-            guard let form = Decimal.form(text) else { throw TorchError(.value, "row \(rows): \(text) is no decimal number") }
+            guard let form = Decimal.form(text) else {
+                throw TorchError(.value, "row \(rows): \(text) is no decimal number")
+            }
             var before = form.precision - form.scale, behind = form.scale
-            if case .decimal(let digits, let places) = kind { (before, behind) = (max(before, digits), max(behind, places)) }
+            if case .decimal(let digits, let places) = kind {
+                (before, behind) = (max(before, digits), max(behind, places))
+            }
             kind = .decimal(before, behind)
         case (.null, .list), (.list, .list): try observeList(value)
         case (.null, .row), (.row, .row): try observeRow(value)
@@ -99,7 +106,9 @@ struct TypeInference {
         if case .list(let known) = kind { inference = known }
         kind = .null
         for element in elements {
-            do { try inference.observe(element) } catch let error as TorchError { throw TorchError(error.kind, "row \(rows), in its list: \(error.message)") }
+            do { try inference.observe(element) } catch let error as TorchError {
+                throw TorchError(error.kind, "row \(rows), in its list: \(error.message)")
+            }
         }
         kind = .list(inference)
     }
@@ -121,7 +130,9 @@ struct TypeInference {
             }
             // So that an error names the row, whichever names other rows have.
             children[key]!.rows = rows
-            do { try children[key]!.observe(value) } catch let error as TorchError { throw TorchError(error.kind, "\(name): \(error.message)") }
+            do { try children[key]!.observe(value) } catch let error as TorchError {
+                throw TorchError(error.kind, "\(name): \(error.message)")
+            }
         }
         kind = .row(names: names, children, differs: differs || row.count != names.count)
     }
@@ -153,7 +164,8 @@ struct TypeInference {
         case .time(let unit): .time(unit)
         case .timestamp(let unit, let zone): .timestamp(unit, zone: zone)
         case .duration(let unit): .duration(unit)
-        case .decimal(let before, let behind): .decimal(precision: max(before + behind, 1), scale: behind, width: before + behind <= 38 ? 16 : 32)
+        case .decimal(let before, let behind):
+            .decimal(precision: max(before + behind, 1), scale: behind, width: before + behind <= 38 ? 16 : 32)
         case .list(let inference): .list(inference.type)
         case .row(let names, let inferences, _): .structure(names.map { Field($0, inferences[ExactText($0)]!.type) })
         }

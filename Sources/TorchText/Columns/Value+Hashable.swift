@@ -1,7 +1,8 @@
 import Torch
 
 extension Value {
-    /// As Python compares values, but for a NaN, which is equal to no other, and a number, which is equal only to one of its own kind. Texts are equal where their code points are.
+    /// As Python compares values, but for a NaN, which is equal to no other, and a number, which is equal only to one
+    /// of its own kind. Texts are equal where their code points are.
     public static func == (a: Value, b: Value) -> Bool {
         switch (a, b) {
         case (.null, .null): true
@@ -14,8 +15,11 @@ extension Value {
         case (.list(let a), .list(let b)): a == b
         case (.row(let a), .row(let b)): a == b
         case (.date(let a), .date(let b)): a == b
-        case (.time(let a, let unit), .time(let b, let other)), (.duration(let a, let unit), .duration(let b, let other)): a == b && unit == other
-        case (.timestamp(let a, let unit, let zone), .timestamp(let b, let other, let otherZone)): a == b && unit == other && zone == otherZone
+        case (.time(let a, let unit), .time(let b, let other)),
+            (.duration(let a, let unit), .duration(let b, let other)):
+            a == b && unit == other
+        case (.timestamp(let a, let unit, let zone), .timestamp(let b, let other, let otherZone)):
+            a == b && unit == other && zone == otherZone
         case (.decimal(let a), .decimal(let b)): a.isExactly(b)
         default: false
         }
@@ -25,7 +29,9 @@ extension Value {
         switch self {
         case .null: hasher.combine(0)
         case .bool(let flag): hasher.combine(flag)
-        case .int(let number), .date(let number), .time(let number, _), .timestamp(let number, _, _), .duration(let number, _): hasher.combine(number)
+        case .int(let number), .date(let number), .time(let number, _), .timestamp(let number, _, _),
+            .duration(let number, _):
+            hasher.combine(number)
         case .uint(let number): hasher.combine(number)
         case .double(let number): hasher.combine(number)
         case .string(let text), .decimal(let text): hasher.combine(exactly: text)

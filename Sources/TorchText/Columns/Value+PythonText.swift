@@ -39,7 +39,8 @@ extension PythonRepr {
         if number == 0 { return number.sign == .minus ? "-0" : "0" }
         let size = number.magnitude
         let digits = type == .float32 ? Float(size).description : size.description
-        let text = of(digits: digits, isNegative: number < 0, hasExponent: size < 1e-6 || size >= 1e10,
+        let text = of(
+            digits: digits, isNegative: number < 0, hasExponent: size < 1e-6 || size >= 1e10,
             leastExponentDigits: 1)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

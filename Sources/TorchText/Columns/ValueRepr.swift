@@ -1,7 +1,8 @@
 import Foundation
 
 extension Value: CustomStringConvertible {
-    /// The value as Python's `repr` shows what `datasets` gives: `None`, `True`, `'text'`, `b'\x00'`, `datetime.date(2020, 1, 2)`, `[1, None]`, `{'a': 1}`.
+    /// The value as Python's `repr` shows what `datasets` gives: `None`, `True`, `'text'`, `b'\x00'`,
+    /// `datetime.date(2020, 1, 2)`, `[1, None]`, `{'a': 1}`.
     public var description: String {
         var text = ""
         write(to: &text)
@@ -63,7 +64,9 @@ enum PythonRepr {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
         if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
-        return of(digits: value.magnitude.description, isNegative: value < 0, hasExponent: value.magnitude < 1e-4 || value.magnitude >= 1e16)
+        return of(
+            digits: value.magnitude.description, isNegative: value < 0,
+            hasExponent: value.magnitude < 1e-4 || value.magnitude >= 1e16)
     }
 
     /// The same for digits that Swift has found, which are the shortest too; only the place of the point differs.
@@ -81,7 +84,8 @@ enum PythonRepr {
         if hasExponent {
             let exponent = point - 1
             let fraction = count > 1 ? "." + digits.dropFirst() : ""
-            return "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(pad(abs(exponent), leastExponentDigits))"
+            return
+                "\(sign)\(digits.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(pad(abs(exponent), leastExponentDigits))"
         }
         if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
         if count <= point { return sign + digits + String(repeating: "0", count: point - count) + ".0" }
@@ -98,7 +102,8 @@ enum PythonRepr {
     static func of(_ strings: [String]) -> String { "[" + strings.map { of($0) }.joined(separator: ", ") + "]" }
 
     static func write(_ string: String, to text: inout String) {
-        let quote: Unicode.Scalar = string.utf8.contains(UInt8(ascii: "'")) && !string.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
+        let quote: Unicode.Scalar =
+            string.utf8.contains(UInt8(ascii: "'")) && !string.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
         text.unicodeScalars.append(quote)
         for scalar in string.unicodeScalars {
             switch scalar {
@@ -125,7 +130,9 @@ enum PythonRepr {
     }
 
     static func write(_ bytes: [UInt8], to text: inout String) {
-        let quote = bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\"")) ? UInt8(ascii: "\"") : UInt8(ascii: "'")
+        let quote =
+            bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\""))
+            ? UInt8(ascii: "\"") : UInt8(ascii: "'")
         text += "b"
         text.unicodeScalars.append(Unicode.Scalar(quote))
         for byte in bytes {
@@ -143,10 +150,13 @@ enum PythonRepr {
         text.unicodeScalars.append(Unicode.Scalar(quote))
     }
 
-    /// Neither a control, format, surrogate, private or unassigned character nor a separator other than the space. Python: `str.isprintable`.
+    /// Neither a control, format, surrogate, private or unassigned character nor a separator other than the space.
+    /// Python: `str.isprintable`.
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator, .spaceSeparator: false
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
+            false
         default: true
         }
     }
@@ -199,7 +209,8 @@ extension PythonRepr {
 
         init(_ count: Int, _ unit: Value.TimeUnit) {
             let (seconds, rest) = floorDivide(count, perSecond(unit))
-            self.init(seconds: floorDivide(seconds, 86400).remainder, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
+            self.init(
+                seconds: floorDivide(seconds, 86400).remainder, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
         }
 
         /// What `datetime.time(…)` shows: seconds and microseconds only where they are not zero.
@@ -259,7 +270,9 @@ extension PythonRepr {
         var date: String { PythonRepr.date(days) }
 
         /// `+01:00`.
-        func offset(separator: String) -> String { "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2))\(separator)\(pad(abs(shift) / 60 % 60, 2))" }
+        func offset(separator: String) -> String {
+            "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2))\(separator)\(pad(abs(shift) / 60 % 60, 2))"
+        }
     }
 
     /// A length of time in days, and what is left of a day.
@@ -275,7 +288,9 @@ extension PythonRepr {
         }
 
         /// As pandas shows it: `-1 days +23:59:59.500000`, with as few digits as it has by itself where nil.
-        func text(digits: Int? = nil) -> String { "\(days) days \(days < 0 ? "+" : "")\(digits.map { clock.text(digits: $0) } ?? clock.text)" }
+        func text(digits: Int? = nil) -> String {
+            "\(days) days \(days < 0 ? "+" : "")\(digits.map { clock.text(digits: $0) } ?? clock.text)"
+        }
     }
 
     private static func pad(_ value: Int, _ width: Int) -> String {
@@ -292,7 +307,9 @@ extension PythonRepr {
         }
         let (year, month, day) = civil(time.days), clock = time.clock
         guard let zone else { return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments))" }
-        let info = fixedOffset(zone).map { "datetime.timezone(\(timedelta(days: 0, seconds: $0, microseconds: 0)))" } ?? "zoneinfo.ZoneInfo(key=\(of(zone)))"
+        let info =
+            fixedOffset(zone).map { "datetime.timezone(\(timedelta(days: 0, seconds: $0, microseconds: 0)))" }
+            ?? "zoneinfo.ZoneInfo(key=\(of(zone)))"
         return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments), tzinfo=\(info))"
     }
 
@@ -306,8 +323,10 @@ extension PythonRepr {
     /// The seconds of `+05:30`.
     private static func fixedOffset(_ zone: String) -> Int? {
         let text = Array(zone.utf8)
-        guard text.count == 6, text[0] == UInt8(ascii: "+") || text[0] == UInt8(ascii: "-"), text[3] == UInt8(ascii: ":"),
-              let hours = Int(zone.dropFirst().prefix(2)), let minutes = Int(zone.suffix(2)), hours >= 0, minutes >= 0 else { return nil }
+        guard text.count == 6, text[0] == UInt8(ascii: "+") || text[0] == UInt8(ascii: "-"),
+            text[3] == UInt8(ascii: ":"),
+            let hours = Int(zone.dropFirst().prefix(2)), let minutes = Int(zone.suffix(2)), hours >= 0, minutes >= 0
+        else { return nil }
         return (hours * 3600 + minutes * 60) * (text[0] == UInt8(ascii: "-") ? -1 : 1)
     }
 
@@ -322,7 +341,8 @@ extension PythonRepr {
 
     private static func timedelta(days: Int, seconds: Int, microseconds: Int) -> String {
         let (whole, second) = floorDivide(seconds, 86400)
-        let parts = [("days", days + whole), ("seconds", second), ("microseconds", microseconds)].filter { $0.1 != 0 }.map { "\($0)=\($1)" }
+        let parts = [("days", days + whole), ("seconds", second), ("microseconds", microseconds)].filter { $0.1 != 0 }
+            .map { "\($0)=\($1)" }
         return "datetime.timedelta(\(parts.isEmpty ? "0" : parts.joined(separator: ", ")))"
     }
 }

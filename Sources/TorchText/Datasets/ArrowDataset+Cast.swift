@@ -8,12 +8,16 @@ extension ArrowDataset {
     /// - Throws: `TorchError` where a value cannot be had in its new type, or a file is damaged.
     public func cast(_ features: Features) throws -> ArrowDataset {
         guard Set(features.names.map(ExactText.init)) == Set(columnNames.map(ExactText.init)) else {
-            return .failed(.value, "The columns in features (\(PythonRepr.of(features.names))) must be identical as the columns in the dataset: \(PythonRepr.of(columnNames))")
+            return .failed(
+                .value,
+                "The columns in features (\(PythonRepr.of(features.names))) must be identical as the columns in the dataset: \(PythonRepr.of(columnNames))"
+            )
         }
         return try casting(features).selectColumns(features.names)
     }
 
-    /// The same rows with one column as another type: `castColumn("label", .classLabel(ClassLabel(names: ["neg", "pos"])))`. Python: `cast_column`.
+    /// The same rows with one column as another type: `castColumn("label", .classLabel(ClassLabel(names: ["neg",
+    /// "pos"])))`. Python: `cast_column`.
     /// - Precondition: there is a column of this name.
     /// - Throws: `TorchError` where a value cannot be had in its new type, or a file is damaged.
     public func castColumn(_ name: String, _ feature: Feature) throws -> ArrowDataset {
@@ -40,8 +44,13 @@ extension ArrowDataset {
     /// - Precondition: there is a column of this name, of single values.
     /// - Throws: `TorchError` where a file is damaged.
     public func classEncodeColumn(_ name: String, includeNulls: Bool = false) throws -> ArrowDataset {
-        guard let feature = features[name] else { return .failed(.value, "Column (\(name)) not in table columns (\(PythonRepr.of(columnNames))).") }
-        guard case .value = feature else { return .failed(.value, "Class encoding is only supported for Value column, and column \(name) is \(feature).") }
+        guard let feature = features[name] else {
+            return .failed(.value, "Column (\(name)) not in table columns (\(PythonRepr.of(columnNames))).")
+        }
+        guard case .value = feature else {
+            return .failed(
+                .value, "Class encoding is only supported for Value column, and column \(name) is \(feature).")
+        }
         func text(_ value: Value) -> String? {
             switch value {
             case .null where !includeNulls: nil
@@ -81,10 +90,14 @@ extension ArrowDataset {
     }
 
     private func flattenedOnce() throws -> ArrowDataset {
-        let names = zip(features.names, features.types).flatMap { name, feature in feature.fields.count > 0 ? feature.fields.names.map { "\(name).\($0)" } : [name] }
+        let names = zip(features.names, features.types).flatMap { name, feature in
+            feature.fields.count > 0 ? feature.fields.names.map { "\(name).\($0)" } : [name]
+        }
         let types = features.types.flatMap { $0.fields.count > 0 ? $0.fields.types : [$0] }
         let batches = try table.batches.map { batch in
-            try zip(batch, features.types).flatMap { column, feature in feature.fields.count > 0 ? try column.fields() : [column] }
+            try zip(batch, features.types).flatMap { column, feature in
+                feature.fields.count > 0 ? try column.fields() : [column]
+            }
         }
         return try replacing(batches, Features(Array(zip(names, types))))
     }
@@ -103,31 +116,45 @@ extension Column {
         }
     }
 
-    /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have other names or order, a dictionary's values without it. Nil for others.
+    /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have
+    /// other names or order, a dictionary's values without it. Nil for others.
     private func retyped(_ target: DataType) throws -> Column? {
         if type == target { return self }
         switch (type, target, storage) {
         case (.json, .string(isLarge: false), _): return try jsonTexts
         case (.string, .json, _): return try jsonColumn()
-        case (.list(_, let isLarge), .list(let element, let wantsLarge), .list(let offsets, let values)) where isLarge == wantsLarge:
-            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
+        case (.list(_, let isLarge), .list(let element, let wantsLarge), .list(let offsets, let values))
+        where isLarge == wantsLarge:
+            return try values.retyped(element.type).map {
+                try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0))
+            }
         case (.map, .list(let element, isLarge: false), .list(let offsets, let values)):
-            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0)) }
-        case (.fixedList(_, let length), .fixedList(let element, let wanted), .fixedList(let values)) where length == wanted:
-            return try values.retyped(element.type).map { try Column(target, count: count, validity: validity, .fixedList(values: $0)) }
+            return try values.retyped(element.type).map {
+                try Column(target, count: count, validity: validity, .list(offsets: offsets, values: $0))
+            }
+        case (.fixedList(_, let length), .fixedList(let element, let wanted), .fixedList(let values))
+        where length == wanted:
+            return try values.retyped(element.type).map {
+                try Column(target, count: count, validity: validity, .fixedList(values: $0))
+            }
         case (.structure(let fields), .structure(let wanted), .structure(let columns)):
             guard fields.count == wanted.count else { return nil }
             var parts: [Column] = []
             for field in wanted {
-                guard let place = fields.map(\.name).place(of: field.name), let part = try columns[place].retyped(field.type) else { return nil }
+                guard let place = fields.map(\.name).place(of: field.name),
+                    let part = try columns[place].retyped(field.type)
+                else { return nil }
                 parts.append(part)
             }
             return try Column(target, count: count, validity: validity, .structure(parts))
         case (.dictionary(let index, target), _, .dictionary(let indices, let values)) where validity == nil:
-            return try values.gather((0..<count).map { row in
-                guard let place = Column.integer(indices, index, row), place >= 0, place < values.count else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
-                return place
-            })
+            return try values.gather(
+                (0..<count).map { row in
+                    guard let place = Column.integer(indices, index, row), place >= 0, place < values.count else {
+                        throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)")
+                    }
+                    return place
+                })
         default: return nil
         }
     }
@@ -149,10 +176,13 @@ extension Column {
 }
 
 extension Value {
-    /// The value as another type has it, as Arrow casts: texts are read, numbers written down, and nothing is rounded away.
+    /// The value as another type has it, as Arrow casts: texts are read, numbers written down, and nothing is rounded
+    /// away.
     /// - Parameter source: the type of the column that the value comes from, if there is one.
     func cast(to feature: Feature, _ type: DataType, from source: DataType = .float64) throws -> Value {
-        func failed() -> TorchError { TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)") }
+        func failed() -> TorchError {
+            TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)")
+        }
         switch (feature, self) {
         case (_, .null): return self
         case (.classLabel(let label), .string), (.classLabel(let label), .int), (.classLabel(let label), .uint):
@@ -161,7 +191,11 @@ extension Value {
             let type = try element.dataType()
             return .list(try values.map { try $0.cast(to: element, type) })
         case (.structure(let fields), .row(let row)):
-            return .row(Row(try zip(fields.names, fields.types).map { name, field in (name, try (row[name] ?? .null).cast(to: field, field.dataType())) }))
+            return .row(
+                Row(
+                    try zip(fields.names, fields.types).map { name, field in
+                        (name, try (row[name] ?? .null).cast(to: field, field.dataType()))
+                    }))
         default: break
         }
         switch (type, self) {
@@ -171,7 +205,9 @@ extension Value {
         case (.string, .double(let number)): return .string(PythonRepr.arrow(number, source))
         case (.string, .decimal(let digits)): return .string(digits)
         case (.string, .bytes(let bytes)):
-            guard let text = String(validating: bytes, as: UTF8.self) else { throw TorchError(.value, "Invalid UTF8 payload") }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw TorchError(.value, "Invalid UTF8 payload")
+            }
             return .string(text)
         case (.bool, .int(let number)): return .bool(number != 0)
         case (.bool, .double(let number)): return .bool(number != 0)
@@ -184,7 +220,8 @@ extension Value {
         case (.float16, .string(let text)), (.float32, .string(let text)), (.float64, .string(let text)):
             guard let number = Double(text) else { throw failed() }
             return .double(number)
-        case (.float16, .bool(let flag)), (.float32, .bool(let flag)), (.float64, .bool(let flag)): return .double(flag ? 1 : 0)
+        case (.float16, .bool(let flag)), (.float32, .bool(let flag)), (.float64, .bool(let flag)):
+            return .double(flag ? 1 : 0)
         case (.float32, .int), (.float64, .int), (.float32, .uint), (.float64, .uint): return try exactlyReal(type)
         case (_, .string(let text)) where type.isInteger:
             guard let number = type.integer(text) else { throw failed() }
@@ -198,8 +235,10 @@ extension Value {
         case (_, .int(let number)) where type.isInteger:
             guard let range = type.integerRange, !range.contains(number) else { return self }
             throw TorchError(.value, "Integer value \(number) not in range: \(range.lowerBound) to \(range.upperBound)")
-        case (.timestamp(let unit, let zone), .timestamp(let time, let from, _)): return .timestamp(time, from, zone: zone).in(unit)
-        case (.timestamp(let unit, let zone), .date(let days)): return .timestamp(days.multipliedReportingOverflow(by: 86400).partialValue, .seconds, zone: zone).in(unit)
+        case (.timestamp(let unit, let zone), .timestamp(let time, let from, _)):
+            return .timestamp(time, from, zone: zone).in(unit)
+        case (.timestamp(let unit, let zone), .date(let days)):
+            return .timestamp(days.multipliedReportingOverflow(by: 86400).partialValue, .seconds, zone: zone).in(unit)
         default: return self
         }
     }
@@ -265,7 +304,8 @@ extension DataType {
         if text.hasPrefix("0x") || text.hasPrefix("0X") {
             let digits = text.dropFirst(2)
             guard let width, !digits.isEmpty, digits.utf8.count <= width * 2, digits.utf8.first != UInt8(ascii: "+"),
-                let bits = UInt64(digits, radix: 16) else {
+                let bits = UInt64(digits, radix: 16)
+            else {
                 return nil
             }
             // The digits are the number's bits.

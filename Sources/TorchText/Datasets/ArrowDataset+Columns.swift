@@ -6,10 +6,15 @@ extension ArrowDataset {
     public func selectColumns(_ names: [String]) -> ArrowDataset {
         let missing = names.filter { features[$0] == nil }
         guard missing.isEmpty else {
-            return .failed(.value, "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames)).")
+            return .failed(
+                .value,
+                "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))."
+            )
         }
         let places = names.compactMap { features.names.place(of: $0) }
-        return withColumns(Features(places.map { (features.names[$0], features.types[$0]) })) { batch in places.map { batch[$0] } }
+        return withColumns(Features(places.map { (features.names[$0], features.types[$0]) })) { batch in
+            places.map { batch[$0] }
+        }
     }
 
     /// All columns but these. Python: `remove_columns`.
@@ -17,7 +22,10 @@ extension ArrowDataset {
     public func removeColumns(_ names: [String]) -> ArrowDataset {
         let missing = names.filter { features[$0] == nil }
         guard missing.isEmpty else {
-            return .failed(.value, "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
+            return .failed(
+                .value,
+                "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))"
+            )
         }
         return selectColumns(columnNames.filter { !names.has($0) })
     }
@@ -29,9 +37,14 @@ extension ArrowDataset {
     /// - Precondition: there is a column of the old name and none of the new.
     public func renameColumn(_ original: String, _ new: String) -> ArrowDataset {
         let current = "Current columns in the dataset: \(PythonRepr.of(columnNames))"
-        if features[original] == nil { return .failed(.value, "Original column name \(original) not in the dataset. \(current)") }
+        if features[original] == nil {
+            return .failed(.value, "Original column name \(original) not in the dataset. \(current)")
+        }
         if features[new] != nil {
-            return .failed(.value, "New column name \(new) already in the dataset. Please choose a column name which is not already in the dataset. \(current)")
+            return .failed(
+                .value,
+                "New column name \(new) already in the dataset. Please choose a column name which is not already in the dataset. \(current)"
+            )
         }
         if new.isEmpty { return .failed(.value, "New column name is empty.") }
         return withColumns(features.map { ($0.isExactly(original) ? new : $0, $1) }) { $0 }
@@ -41,9 +54,17 @@ extension ArrowDataset {
     /// - Precondition: there are columns of the old names, and the new ones are different.
     public func renameColumns(_ names: [String: String]) -> ArrowDataset {
         let extra = names.keys.filter { features[$0] == nil }.sorted()
-        if !extra.isEmpty { return .failed(.value, "Original column name \(extra[0]) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))") }
+        if !extra.isEmpty {
+            return .failed(
+                .value,
+                "Original column name \(extra[0]) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))"
+            )
+        }
         func renamed(_ name: String) -> String { names.first { $0.key.isExactly(name) }?.value ?? name }
-        if !columnNames.map(renamed).repeated.isEmpty { return .failed(.value, "New column names must all be different, but this column mapping has duplicates: \(names)") }
+        if !columnNames.map(renamed).repeated.isEmpty {
+            return .failed(
+                .value, "New column names must all be different, but this column mapping has duplicates: \(names)")
+        }
         return withColumns(features.map { (renamed($0), $1) }) { $0 }
     }
 
@@ -55,10 +76,18 @@ extension ArrowDataset {
     /// - Precondition: there is no column of this name.
     /// - Throws: `TorchError` where there are not as many values as rows, or they do not fit the type.
     public func addColumn(_ name: String, _ values: [Value], feature: Feature? = nil) throws -> ArrowDataset {
-        if features[name] != nil { return .failed(.value, "The table can't have duplicated columns but columns \(PythonRepr.of([name])) are duplicated.") }
-        guard values.count == count || features.count == 0 else { throw TorchError(.value, "Failed to concatenate on axis=1 because tables don't have the same number of rows") }
+        if features[name] != nil {
+            return .failed(
+                .value, "The table can't have duplicated columns but columns \(PythonRepr.of([name])) are duplicated.")
+        }
+        guard values.count == count || features.count == 0 else {
+            throw TorchError(
+                .value, "Failed to concatenate on axis=1 because tables don't have the same number of rows")
+        }
         let type = try feature?.dataType() ?? DataType(of: values)
-        if features.count == 0 { return try ArrowDataset(columns: [(name, values)], features: Features([(name, feature ?? Feature(type))])) }
+        if features.count == 0 {
+            return try ArrowDataset(columns: [(name, values)], features: Features([(name, feature ?? Feature(type))]))
+        }
         let whole = try flattenIndices()
         var start = 0
         let batches = try whole.table.batches.map { batch in
@@ -84,7 +113,8 @@ extension ArrowDataset {
         ArrowDataset(try Table(features.names, batches), features: features, indices: indices, split: split)
     }
 
-    /// The same with the columns themselves in the data set's order, where rows have been selected. Python: `flatten_indices`.
+    /// The same with the columns themselves in the data set's order, where rows have been selected. Python:
+    /// `flatten_indices`.
     /// - Throws: `TorchError` where a file is damaged.
     public func flattenIndices() throws -> ArrowDataset {
         guard let indices else { return self }
@@ -102,6 +132,9 @@ extension Table {
     /// Batches of columns with these names. The columns' own types are the schema's.
     init(_ names: [String], _ batches: [[Column]]) throws {
         let types = batches.first?.map(\.type) ?? []
-        try self.init(schema: Schema(fields: batches.isEmpty ? names.map { Field($0, .null) } : zip(names, types).map { Field($0, $1) }), batches: batches)
+        try self.init(
+            schema: Schema(
+                fields: batches.isEmpty ? names.map { Field($0, .null) } : zip(names, types).map { Field($0, $1) }),
+            batches: batches)
     }
 }

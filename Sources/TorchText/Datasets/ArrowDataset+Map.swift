@@ -1,9 +1,11 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names, others become new columns. Python: `map`.
+    /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names,
+    /// others become new columns. Python: `map`.
     ///
-    /// A column keeps its type where the new values fit it or, unless it holds texts, can be cast to it; otherwise it has the one that they need.
+    /// A column keeps its type where the new values fit it or, unless it holds texts, can be cast to it; otherwise it
+    /// has the one that they need.
     /// - Parameters:
     ///   - removeColumns: columns that are not kept, unless `transform` gives them.
     ///   - features: the result's columns; inferred where nil.
@@ -11,13 +13,15 @@ extension ArrowDataset {
     ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
     ///   - transform: gives a row's new values.
     /// - Precondition: there are columns of the names to remove.
-    /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is damaged.
+    /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is
+    /// -   damaged.
     public func map(
         removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
         onMixedTypes mixed: MixedTypes? = .useJSON,
         _ transform: @Sendable (Row) throws -> Row
     ) throws -> ArrowDataset {
-        try map(withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features,
+        try map(
+            withIndices: { row, _ in try transform(row) }, removeColumns: removeColumns, features: features,
             numProc: numProc, onMixedTypes: mixed)
     }
 
@@ -39,7 +43,8 @@ extension ArrowDataset {
         }
     }
 
-    /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows than before where all columns are new or removed.
+    /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows
+    /// than before where all columns are new or removed.
     /// Python: `map(batched=True)`.
     /// - Parameters:
     ///   - transform: gives the new values of a batch.
@@ -56,7 +61,8 @@ extension ArrowDataset {
         try mapped(removeColumns, features, numProc, batchSize: max(1, batchSize), mixed) { range in
             let result = try transform(columns(Array(range)))
             for (name, value) in zip(result.names, result.values) where value.list == nil {
-                throw TorchError(.type, "the function of a batched map gives lists of values, but \(value.kind) for column \(name)")
+                throw TorchError(
+                    .type, "the function of a batched map gives lists of values, but \(value.kind) for column \(name)")
             }
             return result
         }
@@ -70,7 +76,10 @@ extension ArrowDataset {
         if count == 0 { return removed.isEmpty ? self : removeColumns(removed) }
         let missing = removed.filter { features[$0] == nil }
         guard missing.isEmpty else {
-            return .failed(.value, "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
+            return .failed(
+                .value,
+                "Column to remove \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))"
+            )
         }
         let removed = Set(removed.map(ExactText.init))
         let parts = try inParts((count + batchSize - 1) / batchSize, numProc) { batches in
@@ -88,10 +97,14 @@ extension ArrowDataset {
         var columns: [Column]
     }
 
-    private func mappedBatch(_ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?,
-        _ mixed: MixedTypes?) throws -> MappedBatch {
+    private func mappedBatch(
+        _ range: Range<Int>, _ new: Row, _ removed: Set<ExactText>, _ wanted: Features?,
+        _ mixed: MixedTypes?
+    ) throws -> MappedBatch {
         let kept = features.names.indices.filter { !removed.contains(ExactText(features.names[$0])) }
-        let names = kept.map { features.names[$0] } + new.names.filter { name in removed.contains(ExactText(name)) || features[name] == nil }
+        let names =
+            kept.map { features.names[$0] }
+            + new.names.filter { name in removed.contains(ExactText(name)) || features[name] == nil }
         var types = Features([(String, Feature)]()), columns: [Column] = []
         for name in names {
             let feature: Feature, column: Column
@@ -107,7 +120,10 @@ extension ArrowDataset {
             columns.append(column)
         }
         if let first = columns.first, let other = columns.firstIndex(where: { $0.count != first.count }) {
-            throw TorchError(.value, "Column \(other + 1) named \(types.names[other]) expected length \(first.count) but got length \(columns[other].count)")
+            throw TorchError(
+                .value,
+                "Column \(other + 1) named \(types.names[other]) expected length \(first.count) but got length \(columns[other].count)"
+            )
         }
         return MappedBatch(features: types, columns: columns)
     }
@@ -118,9 +134,12 @@ extension ArrowDataset {
         return try table.column(place, gathering: range)
     }
 
-    /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else of the one that they need.
-    private static func column(_ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?,
-        _ mixed: MixedTypes?) throws -> (Feature, Column) {
+    /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else
+    /// of the one that they need.
+    private static func column(
+        _ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?,
+        _ mixed: MixedTypes?
+    ) throws -> (Feature, Column) {
         do {
             if let wanted {
                 let type = try wanted.dataType()
@@ -131,7 +150,9 @@ extension ArrowDataset {
                 if case .classLabel(let label) = old { try label.check(values) }
                 if let column = try? Column(values, type: type) { return (old, column) }
                 // As in Python, "3" in a column of integers is one, but 3 in a column of texts is not.
-                if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) { return (old, column) }
+                if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) {
+                    return (old, column)
+                }
             }
             // A column that was there has a type, which Python's library tries and does not replace by JSON.
             let column = try Column.inferred(values, onMixedTypes: old == nil ? mixed : nil)
@@ -141,12 +162,14 @@ extension ArrowDataset {
         }
     }
 
-    /// One data set of parts whose columns may have come out with different types: all nulls in one, numbers in another.
+    /// One data set of parts whose columns may have come out with different types: all nulls in one, numbers in
+    /// another.
     private static func joined(_ parts: [MappedBatch], _ wanted: Features?, _ split: String?) throws -> ArrowDataset {
         let parts = parts.filter { !$0.columns.isEmpty && $0.columns[0].count > 0 || parts.count == 1 }
         guard let first = parts.first else { return .empty }
         if parts.allSatisfy({ $0.features == first.features }) {
-            return ArrowDataset(try Table(first.features.names, parts.map(\.columns)), features: first.features, split: split)
+            return ArrowDataset(
+                try Table(first.features.names, parts.map(\.columns)), features: first.features, split: split)
         }
         var names = first.features.names
         for part in parts {
@@ -162,9 +185,12 @@ extension ArrowDataset {
         let batches = try parts.map { part in
             try zip(types.names, types.types).map { name, feature in
                 let type = try feature.dataType(), rows = part.columns[0].count
-                guard let place = part.features.names.place(of: name) else { return try Column([Value](repeating: .null, count: rows), type: type) }
+                guard let place = part.features.names.place(of: name) else {
+                    return try Column([Value](repeating: .null, count: rows), type: type)
+                }
                 let column = part.columns[place]
-                return column.type == type ? column : try Column((0..<rows).map { try column.value(at: $0) }, type: type)
+                return column.type == type
+                    ? column : try Column((0..<rows).map { try column.value(at: $0) }, type: type)
             }
         }
         return ArrowDataset(try Table(types.names, batches), features: types, split: split)

@@ -10,11 +10,14 @@ extension ArrowDataset {
         let file = try ParquetFile(path: path)
         let names = file.schema.fields.map(\.name)
         let numbers = try columns?.map { name in
-            guard let number = names.place(of: name) else { throw TorchError(.value, "\(path): there is no column \(name) among \(names.joined(separator: ", "))") }
+            guard let number = names.place(of: name) else {
+                throw TorchError(.value, "\(path): there is no column \(name) among \(names.joined(separator: ", "))")
+            }
             return number
         }
         let table = try file.table(columns: numbers)
         let features = Features(file.schema)
-        return ArrowDataset(table, features: columns.map { columns in Features(columns.map { ($0, features[$0]!) }) } ?? features)
+        return ArrowDataset(
+            table, features: columns.map { columns in Features(columns.map { ($0, features[$0]!) }) } ?? features)
     }
 }

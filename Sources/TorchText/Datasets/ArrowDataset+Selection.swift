@@ -3,7 +3,9 @@
 extension ArrowDataset {
     /// - Precondition: the numbers lie between 0 and `count`.
     func selected(_ rows: [Int]) -> ArrowDataset {
-        ArrowDataset(table, features: features, indices: indices.map { indices in rows.map { indices[$0] } } ?? rows, split: split)
+        ArrowDataset(
+            table, features: features, indices: indices.map { indices in rows.map { indices[$0] } } ?? rows,
+            split: split)
     }
 
     /// The rows of these numbers, in this order. Python: `select`.
@@ -11,7 +13,9 @@ extension ArrowDataset {
     public func select(_ rows: some Sequence<Int>) -> ArrowDataset {
         var places: [Int] = []
         for row in rows {
-            guard let place = checked(row) else { return .failed(.index, "Index \(row) out of range for dataset of size \(count).") }
+            guard let place = checked(row) else {
+                return .failed(.index, "Index \(row) out of range for dataset of size \(count).")
+            }
             places.append(place)
         }
         return selected(places)
@@ -26,7 +30,8 @@ extension ArrowDataset {
     /// All rows so many times over. Python: `repeat`.
     public func `repeat`(_ times: Int) -> ArrowDataset { selected((0..<max(0, times)).flatMap { _ in 0..<count }) }
 
-    /// The rows in random order: that of NumPy's default generator, so a seed gives the order it gives in Python. Python: `shuffle`.
+    /// The rows in random order: that of NumPy's default generator, so a seed gives the order it gives in Python.
+    /// Python: `shuffle`.
     /// - Parameter seed: a random one where nil.
     public func shuffle(seed: UInt64? = nil) -> ArrowDataset {
         var generator = PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max)))
@@ -57,7 +62,9 @@ extension ArrowDataset {
     }
 
     /// The same with each row's number. Python: `filter(with_indices=True)`.
-    public func filter(numProc: Int = 1, withIndices isIncluded: @Sendable (Row, Int) throws -> Bool) throws -> ArrowDataset {
+    public func filter(
+        numProc: Int = 1, withIndices isIncluded: @Sendable (Row, Int) throws -> Bool
+    ) throws -> ArrowDataset {
         let parts = try inParts(count, numProc) { range in try range.filter { try isIncluded(rowUnchecked($0), $0) } }
         return selected(parts.flatMap { $0 })
     }

@@ -10,7 +10,9 @@ extension ArrowDataset {
     /// The rows by the values of a column; equal ones keep their order, NaN comes next to the nulls. Python: `sort`.
     /// - Precondition: there is a column of this name.
     /// - Throws: `TorchError` where a file is damaged, or the column's values have no order.
-    public func sort(_ column: String, reverse: Bool = false, nullPlacement: NullPlacement = .atEnd) throws -> ArrowDataset {
+    public func sort(
+        _ column: String, reverse: Bool = false, nullPlacement: NullPlacement = .atEnd
+    ) throws -> ArrowDataset {
         try sort([column], reverse: [reverse], nullPlacement: nullPlacement)
     }
 
@@ -20,13 +22,21 @@ extension ArrowDataset {
     ///   - reverse: from the largest to the smallest, for each column; nil for none.
     ///   - nullPlacement: where nulls come.
     /// - Precondition: there are columns of these names, and as many `reverse`.
-    public func sort(_ columns: [String], reverse: [Bool]? = nil, nullPlacement: NullPlacement = .atEnd) throws -> ArrowDataset {
+    public func sort(
+        _ columns: [String], reverse: [Bool]? = nil, nullPlacement: NullPlacement = .atEnd
+    ) throws -> ArrowDataset {
         let reverse = reverse ?? columns.map { _ in false }
         guard reverse.count == columns.count else {
-            return .failed(.value, "Parameter 'reverse' should be either a boolean or a list of booleans with the same length as 'column_names'.")
+            return .failed(
+                .value,
+                "Parameter 'reverse' should be either a boolean or a list of booleans with the same length as 'column_names'."
+            )
         }
         if let missing = columns.first(where: { features[$0] == nil }) {
-            return .failed(.value, "Column '\(missing)' not found in the dataset. Please provide a column selected in: \(PythonRepr.of(columnNames))")
+            return .failed(
+                .value,
+                "Column '\(missing)' not found in the dataset. Please provide a column selected in: \(PythonRepr.of(columnNames))"
+            )
         }
         guard !columns.contains(where: { features[$0] == .json }) else {
             return .failed(.type, "Sorting not supported for type extension<arrow.json>")
@@ -34,7 +44,8 @@ extension ArrowDataset {
         // The last key first: each pass keeps the order of the one before among equal values.
         var order = Array(0..<count)
         for (column, reverse) in zip(columns, reverse).reversed() {
-            order = try SortKeys(self[column].values(), column).sorted(order, reverse: reverse, nullPlacement: nullPlacement)
+            order = try SortKeys(self[column].values(), column).sorted(
+                order, reverse: reverse, nullPlacement: nullPlacement)
         }
         return selected(order)
     }
@@ -51,7 +62,9 @@ private enum SortKeys {
         func all<Key>(_ key: (Value) -> Key?) throws -> [Key?] {
             try values.map { value in
                 if value.isNull { return nil }
-                guard let key = key(value) else { throw TorchError(.type, "column \(column) cannot be sorted: it holds \(value.kind)") }
+                guard let key = key(value) else {
+                    throw TorchError(.type, "column \(column) cannot be sorted: it holds \(value.kind)")
+                }
                 return key
             }
         }
@@ -59,16 +72,23 @@ private enum SortKeys {
         case .double?: self = .reals(try all(\.double))
         case .string?: self = .texts(try all(\.string))
         case .bytes?: self = .bytes(try all(\.bytes))
-        case .uint?, .decimal?: self = .reals(try all { if case .decimal(let text) = $0 { Double(text) } else { $0.double } })
+        case .uint?, .decimal?:
+            self = .reals(try all { if case .decimal(let text) = $0 { Double(text) } else { $0.double } })
         default:
             // Numbers above `Int.max` may come later.
-            self = values.contains { if case .uint = $0 { true } else { false } } ? .reals(try all(\.double)) : .integers(try all { value in
-                switch value {
-                case .int(let number), .date(let number), .time(let number, _), .timestamp(let number, _, _), .duration(let number, _): number
-                case .bool(let flag): flag ? 1 : 0
-                default: nil
-                }
-            })
+            self =
+                values.contains { if case .uint = $0 { true } else { false } }
+                ? .reals(try all(\.double))
+                : .integers(
+                    try all { value in
+                        switch value {
+                        case .int(let number), .date(let number), .time(let number, _), .timestamp(let number, _, _),
+                            .duration(let number, _):
+                            number
+                        case .bool(let flag): flag ? 1 : 0
+                        default: nil
+                        }
+                    })
         }
     }
 
@@ -78,13 +98,17 @@ private enum SortKeys {
         case .reals(let keys):
             // NaN is no number to compare: between the numbers and the nulls.
             SortKeys.sorted(order, keys, reverse, nullPlacement, isLast: \.isNaN, <)
-        case .texts(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        case .texts(let keys):
+            SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         case .bytes(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.lexicographicallyPrecedes($1) }
         }
     }
 
-    private static func sorted<Key>(_ order: [Int], _ keys: [Key?], _ reverse: Bool, _ nullPlacement: NullPlacement, isLast: (Key) -> Bool = { _ in false },
-                                    _ less: (Key, Key) -> Bool) -> [Int] {
+    private static func sorted<Key>(
+        _ order: [Int], _ keys: [Key?], _ reverse: Bool, _ nullPlacement: NullPlacement,
+        isLast: (Key) -> Bool = { _ in false },
+        _ less: (Key, Key) -> Bool
+    ) -> [Int] {
         var present: [(key: Key, place: Int)] = [], last: [Int] = [], nulls: [Int] = []
         for place in order {
             guard let key = keys[place] else {

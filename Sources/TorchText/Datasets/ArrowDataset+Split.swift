@@ -2,7 +2,9 @@
 
 extension ArrowDataset {
     /// How large a part of a data set is: so many rows, or a fraction of all.
-    public enum PartSize: Sendable, Hashable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, CustomStringConvertible {
+    public enum PartSize: Sendable, Hashable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+        CustomStringConvertible
+    {
         case rows(Int)
         case fraction(Double)
 
@@ -24,7 +26,8 @@ extension ArrowDataset {
         }
     }
 
-    /// Two parts, `train` and `test`: rows drawn as NumPy's default generator draws them, so a seed gives the parts it gives in Python. Python: `train_test_split`.
+    /// Two parts, `train` and `test`: rows drawn as NumPy's default generator draws them, so a seed gives the parts it
+    /// gives in Python. Python: `train_test_split`.
     /// - Parameters:
     ///   - testSize: a quarter where neither size is given.
     ///   - trainSize: the rest where nil.
@@ -33,7 +36,10 @@ extension ArrowDataset {
     ///   - stratifyByColumn: a column of class labels whose classes have the same shares in both parts.
     /// - Precondition: neither part is empty nor all; the column holds class labels with at least two rows of each.
     /// - Throws: `TorchError` where a file is damaged.
-    public func trainTestSplit(testSize: PartSize? = nil, trainSize: PartSize? = nil, shuffle: Bool = true, seed: UInt64? = nil, stratifyByColumn: String? = nil) throws -> DatasetDict {
+    public func trainTestSplit(
+        testSize: PartSize? = nil, trainSize: PartSize? = nil, shuffle: Bool = true, seed: UInt64? = nil,
+        stratifyByColumn: String? = nil
+    ) throws -> DatasetDict {
         func mistake(_ message: String) -> DatasetDict {
             raise(.value, message)
             return DatasetDict([("train", .empty), ("test", .empty)])
@@ -43,11 +49,15 @@ extension ArrowDataset {
         let testSize = testSize ?? (trainSize == nil ? .fraction(0.25) : nil)
         for (name, size) in [("test_size", testSize), ("train_size", trainSize)] {
             if let size, !size.isSound(n) {
-                return mistake("\(name)=\(size) should be either positive and smaller than the number of samples \(n) or a float in the (0, 1) range")
+                return mistake(
+                    "\(name)=\(size) should be either positive and smaller than the number of samples \(n) or a float in the (0, 1) range"
+                )
             }
         }
         if case .fraction(let train)? = trainSize, case .fraction(let test)? = testSize, train + test > 1 {
-            return mistake("The sum of test_size and train_size = \(PythonRepr.of(train + test)), should be in the (0, 1) range. Reduce test_size and/or train_size.")
+            return mistake(
+                "The sum of test_size and train_size = \(PythonRepr.of(train + test)), should be in the (0, 1) range. Reduce test_size and/or train_size."
+            )
         }
         func rows(_ size: PartSize?, _ rounding: FloatingPointRoundingRule) -> Int? {
             switch size {
@@ -60,10 +70,14 @@ extension ArrowDataset {
         if train == nil { train = n - (test ?? 0) }
         if test == nil { test = n - (train ?? 0) }
         guard let train, let test, train <= n - test else {
-            return mistake("The sum of train_size and test_size = \((train ?? 0) + (test ?? 0)), should be smaller than the number of samples \(n). Reduce test_size and/or train_size.")
+            return mistake(
+                "The sum of train_size and test_size = \((train ?? 0) + (test ?? 0)), should be smaller than the number of samples \(n). Reduce test_size and/or train_size."
+            )
         }
         guard train > 0 else {
-            return mistake("With n_samples=\(n), test_size=\(testSize?.description ?? "None") and train_size=\(trainSize?.description ?? "None"), the resulting train set will be empty. Adjust any of the aforementioned parameters.")
+            return mistake(
+                "With n_samples=\(n), test_size=\(testSize?.description ?? "None") and train_size=\(trainSize?.description ?? "None"), the resulting train set will be empty. Adjust any of the aforementioned parameters."
+            )
         }
         var parts: (train: [Int], test: [Int])
         var generator = PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max)))
@@ -74,14 +88,23 @@ extension ArrowDataset {
             let order = generator.permutation(n)
             parts = (Array(order[test..<test + train]), Array(order[..<test]))
         case (true, let column?):
-            guard let feature = features[column] else { return mistake("Key \(column) not found in \(PythonRepr.of(columnNames))") }
-            guard case .classLabel = feature else { return mistake("Stratifying by column is only supported for ClassLabel column, and column \(column) is \(feature).") }
+            guard let feature = features[column] else {
+                return mistake("Key \(column) not found in \(PythonRepr.of(columnNames))")
+            }
+            guard case .classLabel = feature else {
+                return mistake(
+                    "Stratifying by column is only supported for ClassLabel column, and column \(column) is \(feature)."
+                )
+            }
             var strata = Strata(try self[column].values())
             guard strata.smallest >= 2 else {
-                return mistake("The least populated class in \(column) column has only 1 member, which is too few. The minimum number of groups for any class cannot be less than 2.")
+                return mistake(
+                    "The least populated class in \(column) column has only 1 member, which is too few. The minimum number of groups for any class cannot be less than 2."
+                )
             }
             for (name, size) in [("train_size", train), ("test_size", test)] where size < strata.count {
-                return mistake("The \(name) = \(size) should be greater or equal to the number of classes = \(strata.count)")
+                return mistake(
+                    "The \(name) = \(size) should be greater or equal to the number of classes = \(strata.count)")
             }
             parts = strata.split(train: train, test: test, &generator)
         }

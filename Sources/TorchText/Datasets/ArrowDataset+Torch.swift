@@ -1,10 +1,14 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// Rows as PyTorch's `default_collate` puts them together: integers an int64 tensor, other numbers a float64 one, texts a list; lists position by position.
-    /// - Throws: `TorchError` where a value is null or lists differ in length: then a function that pads is needed (`DataLoader(dataset, collate: …)`).
+    /// Rows as PyTorch's `default_collate` puts them together: integers an int64 tensor, other numbers a float64 one,
+    /// texts a list; lists position by position.
+    /// - Throws: `TorchError` where a value is null or lists differ in length: then a function that pads is needed
+    /// -   (`DataLoader(dataset, collate: …)`).
     public func collate(_ elements: [Row]) throws -> TensorRow {
-        TensorRow(names: columnNames, values: try columnNames.map { name in try ArrowDataset.collate(elements.map { $0[name] ?? .null }) })
+        TensorRow(
+            names: columnNames,
+            values: try columnNames.map { name in try ArrowDataset.collate(elements.map { $0[name] ?? .null }) })
     }
 
     /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.
@@ -25,21 +29,28 @@ extension ArrowDataset {
         case .bytes: return .list(values.map { .value($0) })
         case .list(let elements):
             let lists = try all(\.list)
-            guard lists.allSatisfy({ $0.count == elements.count }) else { throw TorchError(.runtime, "each element in list of batch should be of equal size") }
+            guard lists.allSatisfy({ $0.count == elements.count }) else {
+                throw TorchError(.runtime, "each element in list of batch should be of equal size")
+            }
             return .list(try elements.indices.map { place in try collate(lists.map { $0[place] }) })
         case .row(let row):
             let rows = try all(\.row)
-            return .row(TensorRow(names: row.names, values: try row.names.map { name in try collate(rows.map { $0[name] ?? .null }) }))
+            return .row(
+                TensorRow(
+                    names: row.names, values: try row.names.map { name in try collate(rows.map { $0[name] ?? .null }) })
+            )
         default: throw mismatch(values)
         }
     }
 
     private static func mismatch(_ values: [Value]) -> TorchError {
         let found = Set(values.map(\.kind)).sorted().joined(separator: ", ")
-        return TorchError(.type, "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found \(found)")
+        return TorchError(
+            .type, "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found \(found)")
     }
 
-    /// The same rows as tensors: integers int64, other numbers float32, texts as they are. Python: `with_format("torch")`.
+    /// The same rows as tensors: integers int64, other numbers float32, texts as they are. Python:
+    /// `with_format("torch")`.
     /// - Parameters:
     ///   - format: tensors, the one there is.
     ///   - columns: the columns wanted; all where nil.
@@ -48,7 +59,10 @@ extension ArrowDataset {
         let wanted = columns ?? columnNames
         let missing = wanted.filter { features[$0] == nil }
         guard missing.isEmpty else {
-            raise(.value, "Columns \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))")
+            raise(
+                .value,
+                "Columns \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))"
+            )
             return FormattedDataset(dataset: .empty)
         }
         return FormattedDataset(dataset: selectColumns(wanted))
@@ -77,14 +91,19 @@ public struct FormattedDataset: Dataset {
 
     /// A row. Python: `dataset[0]`.
     /// - Precondition: -count ≤ `index` < count.
-    public subscript(index: Int) -> TensorRow { dataset.orMistake { try format(dataset.row(index)) } ?? TensorRow(names: [], values: []) }
+    public subscript(index: Int) -> TensorRow {
+        dataset.orMistake { try format(dataset.row(index)) } ?? TensorRow(names: [], values: [])
+    }
 
-    /// The rows of a range together: a tensor for each column whose values have one shape, a list for the others. Python: `dataset[0:3]`.
+    /// The rows of a range together: a tensor for each column whose values have one shape, a list for the others.
+    /// Python: `dataset[0:3]`.
     public subscript(range: some RangeExpression<Int>) -> TensorRow {
         let range = range.relative(to: 0..<count).clamped(to: 0..<count)
         return dataset.orMistake {
             let columns = try dataset.columns(Array(range))
-            return TensorRow(names: columns.names, values: try zip(columns.values, features.types).map { try TensorValue(column: $0.list ?? [], $1) })
+            return TensorRow(
+                names: columns.names,
+                values: try zip(columns.values, features.types).map { try TensorValue(column: $0.list ?? [], $1) })
         } ?? TensorRow(names: [], values: [])
     }
 
@@ -92,13 +111,20 @@ public struct FormattedDataset: Dataset {
     /// - Throws: `TorchError` where tensors of a column differ in shape.
     public func collate(_ elements: [TensorRow]) throws -> TensorRow {
         guard let first = elements.first else { return TensorRow(names: [], values: []) }
-        return TensorRow(names: first.names, values: try first.names.indices.map { column in
-            let values = elements.map { $0.values[column] }
-            guard let shape = values[0].tensor?.shape else { return .list(values) }
-            let tensors = values.compactMap(\.tensor)
-            guard tensors.count == values.count, let different = tensors.first(where: { $0.shape != shape }) else { return .consolidated(values) }
-            throw TorchError(.runtime, "stack expects each tensor to be equal size, but column \(first.names[column]) has \(shape) and \(different.shape)")
-        })
+        return TensorRow(
+            names: first.names,
+            values: try first.names.indices.map { column in
+                let values = elements.map { $0.values[column] }
+                guard let shape = values[0].tensor?.shape else { return .list(values) }
+                let tensors = values.compactMap(\.tensor)
+                guard tensors.count == values.count, let different = tensors.first(where: { $0.shape != shape }) else {
+                    return .consolidated(values)
+                }
+                throw TorchError(
+                    .runtime,
+                    "stack expects each tensor to be equal size, but column \(first.names[column]) has \(shape) and \(different.shape)"
+                )
+            })
     }
 
     /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.

@@ -5,7 +5,8 @@ extension ArrowDataset {
     ///
     /// The file is uncompressed, whatever its name ends in, and appears when it is complete.
     /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where a column holds lists or structures, the file cannot be written, or those that the rows come from are damaged.
+    /// - Throws: `TorchError` where a column holds lists or structures, the file cannot be written, or those that the
+    /// -   rows come from are damaged.
     @discardableResult
     public func toCSV(_ path: String) throws -> Int {
         let writer = try CSVWriter(path, fields: features.fields())
@@ -17,7 +18,8 @@ extension ArrowDataset {
     ///
     /// The file is uncompressed, whatever its name ends in, and appears when it is complete.
     /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where bytes are no text, the file cannot be written, or those that the rows come from are damaged.
+    /// - Throws: `TorchError` where bytes are no text, the file cannot be written, or those that the rows come from are
+    /// -   damaged.
     @discardableResult
     public func toJSON(_ path: String) throws -> Int {
         let writer = try JSONLinesWriter(path, fields: features.fields())
@@ -31,23 +33,29 @@ extension ArrowDataset {
         case snappy = "SNAPPY"
     }
 
-    /// Writes a Parquet file, whose metadata keep the features, so that class labels and other types come back here and in Python. Python: `to_parquet`.
+    /// Writes a Parquet file, whose metadata keep the features, so that class labels and other types come back here and
+    /// in Python. Python: `to_parquet`.
     ///
-    /// Dates in milliseconds become dates in days, and seconds milliseconds, as with Arrow's own writer. The file appears when it is complete.
+    /// Dates in milliseconds become dates in days, and seconds milliseconds, as with Arrow's own writer. The file
+    /// appears when it is complete.
     /// - Parameters:
     ///   - path: the file.
     ///   - batchSize: rows of a row group; by default as many as take about 100 MB.
     ///   - compression: of the pages.
     /// - Precondition: `batchSize` is positive.
     /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where a column is of a type that Parquet has not, the file cannot be written, or those that the rows come from are damaged.
+    /// - Throws: `TorchError` where a column is of a type that Parquet has not, the file cannot be written, or those
+    /// -   that the rows come from are damaged.
     @discardableResult
-    public func toParquet(_ path: String, batchSize: Int? = nil, compression: ParquetCompression = .snappy) throws -> Int {
+    public func toParquet(
+        _ path: String, batchSize: Int? = nil, compression: ParquetCompression = .snappy
+    ) throws -> Int {
         if let batchSize, batchSize <= 0 {
             raise(.value, "expected a positive batch_size, but got \(batchSize)")
             return 0
         }
-        let writer = try ParquetWriter(path, schema: features.schema(), codec: compression == .snappy ? .snappy : .uncompressed)
+        let writer = try ParquetWriter(
+            path, schema: features.schema(), codec: compression == .snappy ? .snappy : .uncompressed)
         let size = table.batches.reduce(0) { $0 + $1.reduce(0) { $0 + $1.byteCount } }
         let rows = batchSize ?? Int(Double(table.count) * min(1, 1e8 / Double(max(size, 1))))
         try eachBatch(rows: max(1, rows)) { batch in

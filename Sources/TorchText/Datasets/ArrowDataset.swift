@@ -1,11 +1,14 @@
 @_spi(Interop) import Torch
 
-/// Rows of named columns, which lie in memory or in mapped files as Arrow has them. Python: `datasets.Dataset` (`datasets.arrow_dataset.Dataset`).
+/// Rows of named columns, which lie in memory or in mapped files as Arrow has them. Python: `datasets.Dataset`
+/// (`datasets.arrow_dataset.Dataset`).
 ///
-/// `dataset[0]` is a `Row`, `dataset[0..<3]` a row of lists, `dataset["text"]` a column. Reading a row touches its own memory alone. Selections, shuffles and sorts are lists of row numbers over
+/// `dataset[0]` is a `Row`, `dataset[0..<3]` a row of lists, `dataset["text"]` a column. Reading a row touches its own
+/// memory alone. Selections, shuffles and sorts are lists of row numbers over
 /// the same columns; nothing is copied until columns change.
 ///
-/// A wrong name or index is the programmer's mistake: it stops the program with Python's sentence, or is thrown by the `withError` around it. A damaged file that shows itself only when a row is
+/// A wrong name or index is the programmer's mistake: it stops the program with Python's sentence, or is thrown by the
+/// `withError` around it. A damaged file that shows itself only when a row is
 /// read is treated so by the subscripts; `row(_:)` and `batch(_:)` throw it.
 public struct ArrowDataset: Dataset {
     public typealias Element = Row
@@ -36,8 +39,10 @@ public struct ArrowDataset: Dataset {
     ///     them: a class's name to its number, `1.5` to the text "1.5" or the integer 1.
     ///   - mixed: what becomes of a column's values that are of several kinds; by default an error.
     /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
-    public init(_ columns: KeyValuePairs<String, [Value]>, features: Features? = nil,
-        onMixedTypes mixed: MixedTypes? = nil) throws {
+    public init(
+        _ columns: KeyValuePairs<String, [Value]>, features: Features? = nil,
+        onMixedTypes mixed: MixedTypes? = nil
+    ) throws {
         try self.init(columns: columns.map { ($0.key, $0.value) }, features: features, mixed)
     }
 
@@ -58,7 +63,8 @@ public struct ArrowDataset: Dataset {
             }
         }
         let types = Features(zip(columns, built).map { ($0.0, features?[$0.0] ?? Feature($1.type)) })
-        self.init(try Table(schema: Schema(fields: types.fields()), batches: built.isEmpty ? [] : [built]), features: types)
+        self.init(
+            try Table(schema: Schema(fields: types.fields()), batches: built.isEmpty ? [] : [built]), features: types)
     }
 
     /// What stands for a data set that a mistake has left without one.
@@ -99,7 +105,9 @@ public struct ArrowDataset: Dataset {
         return position >= 0 && position < count ? position : nil
     }
 
-    private func outOfBounds(_ index: Int) -> TorchError { TorchError(.index, "Invalid key: \(index) is out of bounds for size \(count)") }
+    private func outOfBounds(_ index: Int) -> TorchError {
+        TorchError(.index, "Invalid key: \(index) is out of bounds for size \(count)")
+    }
 
     /// A row.
     /// - Parameter index: negative ones count from the end.
@@ -114,7 +122,8 @@ public struct ArrowDataset: Dataset {
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> Row { orMistake { try row(index) } ?? Row() }
 
-    /// The rows of a range, as one row with a list of values for each column; what lies behind the end is left out. Python: `dataset[0:3]`.
+    /// The rows of a range, as one row with a list of values for each column; what lies behind the end is left out.
+    /// Python: `dataset[0:3]`.
     ///
     /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` are the last three rows.
     public subscript(range: some RangeExpression<Int>) -> Row {
@@ -135,10 +144,11 @@ public struct ArrowDataset: Dataset {
     /// - Precondition: -count ≤ each index < count.
     public subscript(indices: [Int]) -> Row {
         orMistake {
-            try columns(indices.map { index in
-                guard let position = checked(index) else { throw outOfBounds(index) }
-                return position
-            })
+            try columns(
+                indices.map { index in
+                    guard let position = checked(index) else { throw outOfBounds(index) }
+                    return position
+                })
         } ?? Row()
     }
 
@@ -155,13 +165,17 @@ public struct ArrowDataset: Dataset {
     /// - Precondition: the numbers lie between 0 and `count`.
     func columns(_ rows: [Int]) throws -> Row {
         let places = rows.map(place)
-        return Row(names: features.names, values: try features.names.indices.map { column in
-            .list(try places.map { try table.batches[$0.batch][column].value(at: $0.row) })
-        })
+        return Row(
+            names: features.names,
+            values: try features.names.indices.map { column in
+                .list(try places.map { try table.batches[$0.batch][column].value(at: $0.row) })
+            })
     }
 
     /// One value.
-    func value(_ index: Int, _ column: Int) throws -> Value { try table.value(at: indices?[index] ?? index, column: column) }
+    func value(_ index: Int, _ column: Int) throws -> Value {
+        try table.value(at: indices?[index] ?? index, column: column)
+    }
 
     /// Reads from files may fail where a subscript cannot throw.
     func orMistake<Result>(_ body: () throws -> Result) -> Result? {
@@ -177,7 +191,9 @@ public struct ArrowDataset: Dataset {
 }
 
 extension ArrowDataset: CustomStringConvertible {
-    public var description: String { "Dataset({\n    features: \(PythonRepr.of(columnNames)),\n    num_rows: \(count)\n})" }
+    public var description: String {
+        "Dataset({\n    features: \(PythonRepr.of(columnNames)),\n    num_rows: \(count)\n})"
+    }
 }
 
 extension ArrowDataset {
@@ -213,5 +229,7 @@ public struct DatasetColumn: RandomAccessCollection, Sendable {
 }
 
 extension DatasetColumn: CustomStringConvertible {
-    public var description: String { "Column([" + prefix(5).map { "\($0)" }.joined(separator: ", ") + (count > 5 ? ", ...])" : "])") }
+    public var description: String {
+        "Column([" + prefix(5).map { "\($0)" }.joined(separator: ", ") + (count > 5 ? ", ...])" : "])")
+    }
 }

@@ -7,7 +7,9 @@ public struct ClassLabel: Hashable, Sendable {
 
     /// - Precondition: no name comes twice.
     public init(names: [String]) {
-        if !names.repeated.isEmpty { raise(.value, "Some label names are duplicated. Each label name should be unique.") }
+        if !names.repeated.isEmpty {
+            raise(.value, "Some label names are duplicated. Each label name should be unique.")
+        }
         self.names = names
     }
 
@@ -89,7 +91,8 @@ extension ClassLabel: CustomStringConvertible {
 
 extension String {
     func trimmingSpaces() -> String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
         return String(self[first...last])
     }
 }

@@ -1,6 +1,7 @@
 @_spi(Interop) import Torch
 
-/// The rows of several data sets one after the other, or their columns side by side. Python: `datasets.concatenate_datasets`.
+/// The rows of several data sets one after the other, or their columns side by side. Python:
+/// `datasets.concatenate_datasets`.
 ///
 /// A data set without rows adds nothing, unless all are such.
 /// - Parameters:
@@ -23,19 +24,30 @@ private func belowEachOther(_ datasets: [ArrowDataset], _ split: String?) throws
     guard let features = aligned(datasets) else { return .empty }
     let parts = try datasets.map { try $0.aligned(to: features) }
     let table = try Table(features.names, parts.flatMap(\.table.batches))
-    guard parts.contains(where: { $0.indices != nil }) else { return ArrowDataset(table, features: features, split: split) }
+    guard parts.contains(where: { $0.indices != nil }) else {
+        return ArrowDataset(table, features: features, split: split)
+    }
     var indices: [Int] = [], start = 0
     for part in parts {
-        if let own = part.indices { indices += own.map { start + $0 } } else { indices += start..<start + part.table.count }
+        if let own = part.indices {
+            indices += own.map { start + $0 }
+        } else {
+            indices += start..<start + part.table.count
+        }
         start += part.table.count
     }
     return ArrowDataset(table, features: features, indices: indices, split: split)
 }
 
 private func besideEachOther(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
-    guard datasets.allSatisfy({ $0.count == datasets[0].count }) else { return .failed(.value, "Number of rows must match for all datasets") }
+    guard datasets.allSatisfy({ $0.count == datasets[0].count }) else {
+        return .failed(.value, "Number of rows must match for all datasets")
+    }
     let twice = datasets.flatMap(\.columnNames).repeated
-    guard twice.isEmpty else { return .failed(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.") }
+    guard twice.isEmpty else {
+        return .failed(
+            .value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.")
+    }
     let features = Features(datasets.flatMap { Array(zip($0.features.names, $0.features.types)) })
     let table = try Table.beside(datasets.map { try $0.flattenIndices().table })
     return ArrowDataset(table, features: features, split: split)
@@ -80,7 +92,8 @@ private func misalignment(_ all: [Features]) -> String? {
             if case .structure(let fields) = feature, case .structure(let others)? = known[name] {
                 if let mistake = misalignment([others, fields]) { return mistake }
             } else if !feature.isNull, feature != known[name] {
-                return "The features can't be aligned because the key \(name) of features \(features) has unexpected type - \(feature)"
+                return
+                    "The features can't be aligned because the key \(name) of features \(features) has unexpected type - \(feature)"
                     + " (expected either \(known[name].map { "\($0)" } ?? "None") or Value(\"null\")."
             }
         }
@@ -126,7 +139,10 @@ extension ArrowDataset {
         if self.features == features { return self }
         let batches = try table.batches.map { batch in
             try zip(features.names, features.types).map { name, feature in
-                guard let place = self.features.names.place(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
+                guard let place = self.features.names.place(of: name) else {
+                    return try Column(
+                        [Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType())
+                }
                 return try batch[place].cast(name, feature)
             }
         }

@@ -18,19 +18,28 @@ struct DataFileReader: Sendable {
             switch (format, name, value) {
             case (_, "version", _), (_, "description", _): break
             case (.csv, "sep", .string(let text)), (.csv, "delimiter", .string(let text)):
-                guard let byte = text.utf8.first, text.utf8.count == 1 else { throw TorchError(.value, "\(source): \(name) is \(value), and not one byte") }
+                guard let byte = text.utf8.first, text.utf8.count == 1 else {
+                    throw TorchError(.value, "\(source): \(name) is \(value), and not one byte")
+                }
                 csv.delimiter = byte
             case (.csv, "quotechar", .string(let text)):
-                guard let byte = text.utf8.first, text.utf8.count == 1 else { throw TorchError(.value, "\(source): \(name) is \(value), and not one byte") }
+                guard let byte = text.utf8.first, text.utf8.count == 1 else {
+                    throw TorchError(.value, "\(source): \(name) is \(value), and not one byte")
+                }
                 csv.quote = byte
             case (.csv, "header", .null): csv.hasHeader = false
             case (.csv, "header", .int(0)): csv.hasHeader = true
-            case (.csv, "names", _) where value.strings != nil, (.csv, "column_names", _) where value.strings != nil: csv.columnNames = value.strings
+            case (.csv, "names", _) where value.strings != nil, (.csv, "column_names", _) where value.strings != nil:
+                csv.columnNames = value.strings
             case (.text, "sample_by", "line"): sampling = .line
             case (.text, "sample_by", "paragraph"): sampling = .paragraph
             case (.text, "sample_by", "document"): sampling = .document
             case (.text, "keep_linebreaks", .bool(let flag)): keepsLinebreaks = flag
-            default: throw TorchError(.value, "\(source): \(name): \(value) is nothing that this library's reader of \(format.rawValue) files knows")
+            default:
+                throw TorchError(
+                    .value,
+                    "\(source): \(name): \(value) is nothing that this library's reader of \(format.rawValue) files knows"
+                )
             }
         }
     }

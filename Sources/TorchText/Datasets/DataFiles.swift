@@ -12,10 +12,13 @@ struct DataFiles: Sendable, Hashable {
 
     init(_ splits: [Split]) { self.splits = splits }
 
-    static let ignored: Set<String> = ["README.md", "config.json", "dataset_info.json", "dataset_infos.json", "dummy_data.zip", "dataset_dict.json"]
+    static let ignored: Set<String> = [
+        "README.md", "config.json", "dataset_info.json", "dataset_infos.json", "dummy_data.zip", "dataset_dict.json"
+    ]
 
     private static let keywords = [
-        ("train", ["train", "training"]), ("validation", ["validation", "valid", "dev", "val"]), ("test", ["test", "testing", "eval", "evaluation"]),
+        ("train", ["train", "training"]), ("validation", ["validation", "valid", "dev", "val"]),
+        ("test", ["test", "testing", "eval", "evaluation"])
     ]
     private static let separators = "[-._ 0-9]"
 
@@ -24,10 +27,21 @@ struct DataFiles: Sendable, Hashable {
         [Split(name: "logs", paths: ["**/*.eval"])],
         [Split(name: "test", paths: ["**/task.toml", "**/instruction.md"])],
         keywords.map { split, words in
-            Split(name: split, paths: words.flatMap { ["**/\($0)/**", "**/\($0)\(separators)/**", "**/*\(separators)\($0)/**", "**/*\(separators)\($0)\(separators)/**"] })
+            Split(
+                name: split,
+                paths: words.flatMap {
+                    [
+                        "**/\($0)/**", "**/\($0)\(separators)/**", "**/*\(separators)\($0)/**",
+                        "**/*\(separators)\($0)\(separators)/**"
+                    ]
+                })
         },
-        keywords.map { split, words in Split(name: split, paths: words.flatMap { ["**/\($0)\(separators)*", "**/*\(separators)\($0)\(separators)*"] }) },
-        [Split(name: "train", paths: ["**"])],
+        keywords.map { split, words in
+            Split(
+                name: split, paths: words.flatMap { ["**/\($0)\(separators)*", "**/*\(separators)\($0)\(separators)*"] }
+            )
+        },
+        [Split(name: "train", paths: ["**"])]
     ]
 
     private static let shard = "[0-9][0-9][0-9][0-9][0-9]"
@@ -41,7 +55,10 @@ struct DataFiles: Sendable, Hashable {
             var names: Set<String> = []
             for path in sharded { names.insert(try shardedSplit(path)) }
             let known = keywords.map(\.0).filter { names.contains($0) }
-            return DataFiles((known + names.subtracting(known).sorted()).map { Split(name: $0, paths: ["data/\($0)-\(shard)-of-\(shard)*.*"]) })
+            return DataFiles(
+                (known + names.subtracting(known).sorted()).map {
+                    Split(name: $0, paths: ["data/\($0)-\(shard)-of-\(shard)*.*"])
+                })
         }
         for set in defaults {
             let found = try set.filter { try $0.paths.contains { try !tree.files(matching: $0, in: folder).isEmpty } }
@@ -54,9 +71,13 @@ struct DataFiles: Sendable, Hashable {
     private static func shardedSplit(_ path: String) throws -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         // The last such number: a split's name may look like one.
-        guard let place = name.ranges(of: /-[0-9]{5}-of-[0-9]{5}/).last else { throw TorchError(.file, "\(path): no name of a shard") }
+        guard let place = name.ranges(of: /-[0-9]{5}-of-[0-9]{5}/).last else {
+            throw TorchError(.file, "\(path): no name of a shard")
+        }
         let split = String(name[..<place.lowerBound])
-        guard isName(split) else { throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '{\(PythonRepr.of(split))}'.") }
+        guard isName(split) else {
+            throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '{\(PythonRepr.of(split))}'.")
+        }
         return split
     }
 
@@ -66,35 +87,53 @@ struct DataFiles: Sendable, Hashable {
     init(_ value: Value) throws {
         func paths(_ value: Value) -> [String]? { value.string.map { [$0] } ?? value.strings }
         func bad(_ value: Value) -> TorchError {
-            TorchError(.value, "Invalid format for data_files entry. Each item must be a dictionary with the structure {'split': <split_name>, 'path': <path_or_list_of_paths>}.\nReceived: \(value)")
+            TorchError(
+                .value,
+                "Invalid format for data_files entry. Each item must be a dictionary with the structure {'split': <split_name>, 'path': <path_or_list_of_paths>}.\nReceived: \(value)"
+            )
         }
         if let paths = paths(value) {
             splits = [Split(name: "train", paths: paths)]
         } else if let row = value.row {
-            splits = try zip(row.names, row.values).map { name, value in Split(name: name, paths: try paths(value) ?? { throw bad(value) }()) }
+            splits = try zip(row.names, row.values).map { name, value in
+                Split(name: name, paths: try paths(value) ?? { throw bad(value) }())
+            }
         } else if let list = value.list {
             splits = try list.map { item in
-                guard let row = item.row, row.count == 2, let split = row["split"], let paths = row["path"].flatMap(paths) else { throw bad(item) }
+                guard let row = item.row, row.count == 2, let split = row["split"],
+                    let paths = row["path"].flatMap(paths)
+                else { throw bad(item) }
                 return Split(name: split.string ?? "\(split)", paths: paths)
             }
             let names = splits.map(\.name)
-            guard Set(names).count == names.count else { throw TorchError(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))") }
+            guard Set(names).count == names.count else {
+                throw TorchError(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))")
+            }
         } else {
             throw bad(value)
         }
-        for split in splits where !DataFiles.isName(split.name) { throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '\(split.name)'.") }
+        for split in splits where !DataFiles.isName(split.name) {
+            throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '\(split.name)'.")
+        }
     }
 
     /// The files that the patterns mean.
     /// - Parameter anyExtension: also those whose names do not say that they hold data.
     /// - Throws: `TorchError` where a path without wildcards names no such file.
     func resolved(in folder: String, of tree: DataTree, anyExtension: Bool = false) throws -> DataFiles {
-        DataFiles(try splits.map { split in
-            Split(name: split.name, paths: try split.paths.flatMap { pattern in
-                let files = try tree.files(matching: pattern, in: folder).filter { anyExtension || DataFormat.hasDataExtension($0) }
-                guard !files.isEmpty || GlobPattern.hasMagic(pattern) else { throw TorchError(.file, "Unable to find '\(tree.shown(tree.join(folder, pattern)))'") }
-                return files
+        DataFiles(
+            try splits.map { split in
+                Split(
+                    name: split.name,
+                    paths: try split.paths.flatMap { pattern in
+                        let files = try tree.files(matching: pattern, in: folder).filter {
+                            anyExtension || DataFormat.hasDataExtension($0)
+                        }
+                        guard !files.isEmpty || GlobPattern.hasMagic(pattern) else {
+                            throw TorchError(.file, "Unable to find '\(tree.shown(tree.join(folder, pattern)))'")
+                        }
+                        return files
+                    })
             })
-        })
     }
 }

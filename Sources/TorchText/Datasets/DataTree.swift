@@ -13,7 +13,8 @@ enum DataTree: Sendable {
     func shown(_ path: String) -> String {
         switch self {
         case .local: path
-        case .repository(let repository): "hf://datasets/\(repository.name)@\(repository.sha)" + (path.isEmpty ? "" : "/" + path)
+        case .repository(let repository):
+            "hf://datasets/\(repository.name)@\(repository.sha)" + (path.isEmpty ? "" : "/" + path)
         }
     }
 
@@ -46,7 +47,9 @@ enum DataTree: Sendable {
             var result: [[String]] = []
             for file in repository.files {
                 let names = file.path.split(separator: "/").map { String($0) }
-                if names.count > folder.count, names.starts(with: folder) { result.append(Array(names.dropFirst(folder.count))) }
+                if names.count > folder.count, names.starts(with: folder) {
+                    result.append(Array(names.dropFirst(folder.count)))
+                }
             }
             return result
         case .local:
@@ -56,7 +59,8 @@ enum DataTree: Sendable {
         }
     }
 
-    private static func walk(_ folder: String, _ names: [String], _ seen: inout Set<String>, _ result: inout [[String]]) {
+    private static func walk(_ folder: String, _ names: [String], _ seen: inout Set<String>, _ result: inout [[String]])
+    {
         // Links may lead back.
         guard seen.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
@@ -67,7 +71,8 @@ enum DataTree: Sendable {
         }
     }
 
-    /// The files that match a pattern, in the order of their paths; none where nothing does. Hidden ones and those in `__folders__` only where the pattern names them.
+    /// The files that match a pattern, in the order of their paths; none where nothing does. Hidden ones and those in
+    /// `__folders__` only where the pattern names them.
     /// - Throws: `TorchError` for what is no pattern.
     func files(matching pattern: String, in folder: String) throws -> [String] {
         let path = join(folder, pattern)
@@ -76,13 +81,20 @@ enum DataTree: Sendable {
         func isWanted(_ name: String) -> Bool { name == last || !DataFiles.ignored.contains(name) }
         if !GlobPattern.hasMagic(path) { return isFile(path) && isWanted(last) ? [path] : [] }
         let glob = try GlobPattern(parts)
-        func hidden(_ names: some Sequence<String>) -> Int { names.count { $0.hasPrefix(".") && $0.contains { $0 != "." } } }
+        func hidden(_ names: some Sequence<String>) -> Int {
+            names.count { $0.hasPrefix(".") && $0.contains { $0 != "." } }
+        }
         func special(_ names: some Collection<String>) -> Int { names.dropLast().count { $0.hasPrefix("__") } }
         let tail = parts.dropFirst(glob.root.count)
         let prefix = join("", glob.root.joined(separator: "/"))
         return files(below: glob.root)
-            .filter { glob.matches($0[...]) && isWanted($0[$0.count - 1]) && hidden($0) == hidden(tail) && special($0) == special(tail) }
-            .map { names in prefix.isEmpty ? names.joined(separator: "/") : Files.join(prefix, names.joined(separator: "/")) }
+            .filter {
+                glob.matches($0[...]) && isWanted($0[$0.count - 1]) && hidden($0) == hidden(tail)
+                    && special($0) == special(tail)
+            }
+            .map { names in
+                prefix.isEmpty ? names.joined(separator: "/") : Files.join(prefix, names.joined(separator: "/"))
+            }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

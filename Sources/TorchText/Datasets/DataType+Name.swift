@@ -32,27 +32,37 @@ extension DataType {
     /// The type of single values with this name; nil where there is none.
     init?(dtype: String) {
         let simple: [String: DataType] = [
-            "null": .null, "bool": .bool, "int8": .int8, "int16": .int16, "int32": .int32, "int64": .int64, "uint8": .uint8, "uint16": .uint16, "uint32": .uint32,
-            "uint64": .uint64, "float16": .float16, "float32": .float32, "float64": .float64, "float": .float32, "double": .float64, "halffloat": .float16,
-            "string": .string, "large_string": .string(isLarge: true), "string_view": .string, "binary": .binary, "large_binary": .binary(isLarge: true),
-            "binary_view": .binary, "date32": .date32, "date64": .date64,
+            "null": .null, "bool": .bool, "int8": .int8, "int16": .int16, "int32": .int32, "int64": .int64,
+            "uint8": .uint8, "uint16": .uint16, "uint32": .uint32,
+            "uint64": .uint64, "float16": .float16, "float32": .float32, "float64": .float64, "float": .float32,
+            "double": .float64, "halffloat": .float16,
+            "string": .string, "large_string": .string(isLarge: true), "string_view": .string, "binary": .binary,
+            "large_binary": .binary(isLarge: true),
+            "binary_view": .binary, "date32": .date32, "date64": .date64
         ]
         if let type = simple[dtype] {
             self = type
             return
         }
-        guard let open = dtype.firstIndex(where: { $0 == "[" || $0 == "(" }), dtype.hasSuffix("]") || dtype.hasSuffix(")") else { return nil }
-        let arguments = dtype[dtype.index(after: open)...].dropLast().split(separator: ",", maxSplits: 1).map { String($0).trimmingSpaces() }
+        guard let open = dtype.firstIndex(where: { $0 == "[" || $0 == "(" }),
+            dtype.hasSuffix("]") || dtype.hasSuffix(")")
+        else { return nil }
+        let arguments = dtype[dtype.index(after: open)...].dropLast().split(separator: ",", maxSplits: 1).map {
+            String($0).trimmingSpaces()
+        }
         guard let first = arguments.first else { return nil }
         let unit = TimeUnit.allCases.first { $0.abbreviation == first }
         switch (String(dtype[..<open]), unit, arguments.count) {
-        case ("time32", let unit?, 1) where unit.rawValue < 2, ("time64", let unit?, 1) where unit.rawValue >= 2: self = .time(unit)
+        case ("time32", let unit?, 1) where unit.rawValue < 2, ("time64", let unit?, 1) where unit.rawValue >= 2:
+            self = .time(unit)
         case ("duration", let unit?, 1): self = .duration(unit)
         case ("timestamp", let unit?, 1): self = .timestamp(unit, zone: nil)
-        case ("timestamp", let unit?, 2) where arguments[1].hasPrefix("tz="): self = .timestamp(unit, zone: String(arguments[1].dropFirst(3)))
+        case ("timestamp", let unit?, 2) where arguments[1].hasPrefix("tz="):
+            self = .timestamp(unit, zone: String(arguments[1].dropFirst(3)))
         case ("decimal128", _, 2), ("decimal256", _, 2):
             let width = dtype.hasPrefix("decimal128") ? 16 : 32
-            guard let precision = Int(first), let scale = Int(arguments[1]), 1...(width == 16 ? 38 : 76) ~= precision else { return nil }
+            guard let precision = Int(first), let scale = Int(arguments[1]), 1...(width == 16 ? 38 : 76) ~= precision
+            else { return nil }
             self = .decimal(precision: precision, scale: scale, width: width)
         case ("fixed_size_binary", _, 1):
             guard let width = Int(first), width >= 0 else { return nil }

@@ -2,7 +2,8 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A data set that has been found: which files make which split, who reads them, what its card says, and where it is prepared. Python: `datasets.DatasetBuilder`.
+/// A data set that has been found: which files make which split, who reads them, what its card says, and where it is
+/// prepared. Python: `datasets.DatasetBuilder`.
 struct DatasetBuilder: Sendable {
     /// What the user called it.
     let title: String
@@ -22,7 +23,8 @@ struct DatasetBuilder: Sendable {
     private let folderSuffix: String
     private let hub: HubClient
 
-    /// Where the data set lies when it is prepared: `owner___name/configuration/0.0.0/hash`, as Python's library has it.
+    /// Where the data set lies when it is prepared: `owner___name/configuration/0.0.0/hash`, as Python's library has
+    /// it.
     func folder(in cache: String) -> String {
         let rest = "\(configuration)\(folderSuffix)/0.0.0/\(hash)"
         let folders = DatasetBuilder.folderNames(owner, name, in: cache).map { Files.join(cache, "\($0)/\(rest)") }
@@ -30,10 +32,13 @@ struct DatasetBuilder: Sendable {
         return folders.first { PreparedDataset(folder: $0).exists } ?? folders[0]
     }
 
-    /// The folder of all that is prepared of a repository, and then those of the names that an alias may stand for and the alias.
+    /// The folder of all that is prepared of a repository, and then those of the names that an alias may stand for and
+    /// the alias.
     static func folderNames(_ owner: String?, _ name: String, in cache: String) -> [String] {
         if let owner { return ["\(owner)___\(name)", name] }
-        let others = ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).filter { $0.hasSuffix("___\(name)") }
+        let others = ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).filter {
+            $0.hasSuffix("___\(name)")
+        }
         return [name] + others.sorted()
     }
 
@@ -55,33 +60,52 @@ struct DatasetBuilder: Sendable {
         if let format = DataFormat(rawValue: path) { return try find(format, request) }
         let folder = DataTree.local.join(FileManager.default.currentDirectoryPath, path)
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue { return try find(inFolder: folder, request) }
+        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue {
+            return try find(inFolder: folder, request)
+        }
         guard isRepositoryName(path) else { throw TorchError(.file, "Couldn't find any data file at \(folder).") }
         return try await find(inRepository: path, request)
     }
 
-    static func isRepositoryName(_ path: String) -> Bool { path.split(separator: "/", omittingEmptySubsequences: false).count <= 2 && !path.hasPrefix(".") && !path.hasPrefix("/") && !path.hasPrefix("~") }
+    static func isRepositoryName(_ path: String) -> Bool {
+        path.split(separator: "/", omittingEmptySubsequences: false).count <= 2 && !path.hasPrefix(".")
+            && !path.hasPrefix("/") && !path.hasPrefix("~")
+    }
 
     /// Files that the caller names, read as the format that the caller names.
     private static func find(_ format: DataFormat, _ request: DatasetRequest) throws -> DatasetBuilder {
         let folder = DataTree.local.join(FileManager.default.currentDirectoryPath, request.dataDir ?? "")
         guard request.dataFiles != nil || request.dataDir != nil else {
-            throw TorchError(.value, "Please specify the data files or data directory to load for the \(format.rawValue) dataset builder.")
+            throw TorchError(
+                .value,
+                "Please specify the data files or data directory to load for the \(format.rawValue) dataset builder.")
         }
         let patterns = try request.dataFiles.map { try DataFiles($0) } ?? DataFiles.patterns(in: folder, of: .local)
         let files = try patterns.resolved(in: folder, of: .local, anyExtension: true)
-        if files.splits.contains(where: \.paths.isEmpty) { throw TorchError(.file, "No (supported) data files found in \(folder)") }
+        if files.splits.contains(where: \.paths.isEmpty) {
+            throw TorchError(.file, "No (supported) data files found in \(folder)")
+        }
         let isTabbed = format == .csv && files.splits.allSatisfy { $0.paths.allSatisfy { $0.hasSuffix(".tsv") } }
-        return DatasetBuilder(title: request.path, name: format.rawValue, owner: nil, configuration: request.name ?? "default", hash: fingerprint(files), tree: .local, files: files,
-                              reader: try DataFileReader(format, isTabbed: isTabbed), info: nil, folderSuffix: "-" + fingerprint(files), hub: request.hub)
+        return DatasetBuilder(
+            title: request.path, name: format.rawValue, owner: nil, configuration: request.name ?? "default",
+            hash: fingerprint(files), tree: .local, files: files,
+            reader: try DataFileReader(format, isTabbed: isTabbed), info: nil, folderSuffix: "-" + fingerprint(files),
+            hub: request.hub)
     }
 
     private static func find(inFolder folder: String, _ request: DatasetRequest) throws -> DatasetBuilder {
-        if let dataDir = request.dataDir, dataDir.hasPrefix("/") { throw TorchError(.value, "`data_dir` must be relative to a dataset directory's root: \(request.path)") }
+        if let dataDir = request.dataDir, dataDir.hasPrefix("/") {
+            throw TorchError(.value, "`data_dir` must be relative to a dataset directory's root: \(request.path)")
+        }
         var card = DatasetCard()
-        for (file, isYAML) in [(".huggingface.yaml", true), ("README.md", false)] where card.configurations.isEmpty && card.infos.isEmpty {
+        for (file, isYAML) in [(".huggingface.yaml", true), ("README.md", false)]
+        where card.configurations.isEmpty && card.infos.isEmpty {
             let path = Files.join(folder, file)
-            if Files.exists(path) { card = try DatasetCard(String(decoding: FileSource(path).wholeFile(limit: 1 << 26), as: UTF8.self), isYAML: isYAML, source: path) }
+            if Files.exists(path) {
+                card = try DatasetCard(
+                    String(decoding: FileSource(path).wholeFile(limit: 1 << 26), as: UTF8.self), isYAML: isYAML,
+                    source: path)
+            }
         }
         let name = DatasetRequest.snakeCase(folder.split(separator: "/").last.map(String.init) ?? "data")
         return try choose(card, .local, folder, request, title: request.path, owner: nil, name: name, hash: nil)
@@ -90,18 +114,28 @@ struct DatasetBuilder: Sendable {
     private static func find(inRepository path: String, _ request: DatasetRequest) async throws -> DatasetBuilder {
         let repository = try await request.hub.info(path, revision: request.revision)
         // What other files there are only the hub knows.
-        guard !repository.isPartial else { throw TorchError(.file, "\(path): the hub cannot be reached, and the cache does not know which files the data set has") }
+        guard !repository.isPartial else {
+            throw TorchError(
+                .file, "\(path): the hub cannot be reached, and the cache does not know which files the data set has")
+        }
         var card = DatasetCard()
-        for (file, isYAML) in [(".huggingface.yaml", true), ("README.md", false)] where card.configurations.isEmpty && card.infos.isEmpty && repository.file(file) != nil {
+        for (file, isYAML) in [(".huggingface.yaml", true), ("README.md", false)]
+        where card.configurations.isEmpty && card.infos.isEmpty && repository.file(file) != nil {
             let downloaded = try await request.hub.download(file, from: repository)
-            card = try DatasetCard(String(decoding: FileSource(downloaded).wholeFile(limit: 1 << 26), as: UTF8.self), isYAML: isYAML, source: "\(path), \(file)")
+            card = try DatasetCard(
+                String(decoding: FileSource(downloaded).wholeFile(limit: 1 << 26), as: UTF8.self), isYAML: isYAML,
+                source: "\(path), \(file)")
         }
         let (owner, name) = parts(repository.id)
-        return try choose(card, .repository(repository), "", request, title: path, owner: owner, name: name, hash: repository.sha)
+        return try choose(
+            card, .repository(repository), "", request, title: path, owner: owner, name: name, hash: repository.sha)
     }
 
     /// The configuration that is wanted, and its files.
-    private static func choose(_ card: DatasetCard, _ tree: DataTree, _ root: String, _ request: DatasetRequest, title: String, owner: String?, name: String, hash: String?) throws -> DatasetBuilder {
+    private static func choose(
+        _ card: DatasetCard, _ tree: DataTree, _ root: String, _ request: DatasetRequest, title: String, owner: String?,
+        name: String, hash: String?
+    ) throws -> DatasetBuilder {
         let base = request.dataDir.map { tree.join(root, $0) } ?? root
         // The first configuration's files say what format all have.
         let firstPatterns: DataFiles
@@ -117,25 +151,46 @@ struct DatasetBuilder: Sendable {
 
         let wanted = try request.name ?? card.defaultName(source: title)
         let names = card.configurations.isEmpty ? ["default"] : card.configurations.map(\.name)
-        if let wanted, !names.contains(wanted) { throw TorchError(.value, "BuilderConfig '\(wanted)' not found. Available: \(PythonRepr.of(names))") }
+        if let wanted, !names.contains(wanted) {
+            throw TorchError(.value, "BuilderConfig '\(wanted)' not found. Available: \(PythonRepr.of(names))")
+        }
         let isOverridden = request.dataFiles != nil || request.dataDir != nil
         if wanted == nil, names.count > 1, !isOverridden {
-            throw TorchError(.value, "Config name is missing.\nPlease pick one among the available configs: \(PythonRepr.of(names))\nExample of usage:\n\t`load_dataset('\(title)', '\(names[0])')`")
+            throw TorchError(
+                .value,
+                "Config name is missing.\nPlease pick one among the available configs: \(PythonRepr.of(names))\nExample of usage:\n\t`load_dataset('\(title)', '\(names[0])')`"
+            )
         }
         let chosen = wanted ?? (names.count == 1 ? names[0] : "default")
         let configuration = card.configurations.first { $0.name == chosen }
         let files: DataFiles
         if isOverridden || configuration == nil {
-            files = DataFiles(firstFiles.splits.map { DataFiles.Split(name: $0.name, paths: $0.paths.filter(format.isName(ofFile:))) })
+            files = DataFiles(
+                firstFiles.splits.map { DataFiles.Split(name: $0.name, paths: $0.paths.filter(format.isName(ofFile:))) }
+            )
         } else {
             let folder = configuration?.dataFolder.map { tree.join(root, $0) } ?? root
-            files = try (configuration?.dataFiles.map { try DataFiles($0) } ?? DataFiles.patterns(in: folder, of: tree)).resolved(in: folder, of: tree)
+            files = try (configuration?.dataFiles.map { try DataFiles($0) } ?? DataFiles.patterns(in: folder, of: tree))
+                .resolved(in: folder, of: tree)
         }
-        guard files.splits.contains(where: { !$0.paths.isEmpty }) else { throw TorchError(.file, "No (supported) data files found in \(title)") }
-        let reader = try DataFileReader(format, isTabbed: isTabbed, parameters: configuration?.parameters ?? Row(), source: "\(title), configuration \(chosen)")
-        let suffix = isOverridden ? "-" + String(digest(files.splits.map { "\($0.name)\n\($0.paths.joined(separator: "\n"))" }.joined(separator: "\n\n")).prefix(16)) : ""
-        return DatasetBuilder(title: title, name: name, owner: owner, configuration: chosen, hash: hash ?? fingerprint(files), tree: tree, files: files, reader: reader,
-                              info: isOverridden ? nil : card.infos.first { $0.configName == chosen }, folderSuffix: suffix, hub: request.hub)
+        guard files.splits.contains(where: { !$0.paths.isEmpty }) else {
+            throw TorchError(.file, "No (supported) data files found in \(title)")
+        }
+        let reader = try DataFileReader(
+            format, isTabbed: isTabbed, parameters: configuration?.parameters ?? Row(),
+            source: "\(title), configuration \(chosen)")
+        let suffix =
+            isOverridden
+            ? "-"
+                + String(
+                    digest(
+                        files.splits.map { "\($0.name)\n\($0.paths.joined(separator: "\n"))" }.joined(separator: "\n\n")
+                    ).prefix(16)) : ""
+        return DatasetBuilder(
+            title: title, name: name, owner: owner, configuration: chosen, hash: hash ?? fingerprint(files), tree: tree,
+            files: files, reader: reader,
+            info: isOverridden ? nil : card.infos.first { $0.configName == chosen }, folderSuffix: suffix,
+            hub: request.hub)
     }
 
     private static func digest(_ text: String) -> String {

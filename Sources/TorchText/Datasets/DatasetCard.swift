@@ -1,6 +1,7 @@
 import Torch
 
-/// What a repository's README.md says of its data in the YAML at its top. Python: `datasets`' `MetadataConfigs` and `DatasetInfosDict`.
+/// What a repository's README.md says of its data in the YAML at its top. Python: `datasets`' `MetadataConfigs` and
+/// `DatasetInfosDict`.
 struct DatasetCard: Sendable {
     struct Configuration: Sendable {
         var name: String
@@ -22,7 +23,9 @@ struct DatasetCard: Sendable {
     ///   - source: what an error's sentence calls it.
     /// - Throws: `TorchError` where the YAML is none, or says what cannot be.
     init(_ text: String, isYAML: Bool = false, source: String) throws {
-        guard let yaml = isYAML ? text : DatasetCard.frontMatter(text), case .row(let card) = try Metadata.value(yaml: yaml, source: source) else { return }
+        guard let yaml = isYAML ? text : DatasetCard.frontMatter(text),
+            case .row(let card) = try Metadata.value(yaml: yaml, source: source)
+        else { return }
         try read(card, source: source)
     }
 
@@ -43,12 +46,20 @@ struct DatasetCard: Sendable {
 
     private static func configuration(_ entry: Value, source: String) throws -> Configuration {
         guard var row = entry.row, let name = row["config_name"].map(text) else {
-            throw TorchError(.value, "\(source): Each config must include `config_name` field with a string name of a config, but got \(entry). ")
+            throw TorchError(
+                .value,
+                "\(source): Each config must include `config_name` field with a string name of a config, but got \(entry). "
+            )
         }
         guard !name.isEmpty, !name.contains(where: { "<>:/\\|?*".contains($0) }) else {
-            throw TorchError(.value, "\(source): Bad characters from black list '<>:/\\|?*' found in '\(name)'. They could create issues when creating a directory for this config on Windows filesystem.")
+            throw TorchError(
+                .value,
+                "\(source): Bad characters from black list '<>:/\\|?*' found in '\(name)'. They could create issues when creating a directory for this config on Windows filesystem."
+            )
         }
-        let configuration = Configuration(name: name, dataFiles: row["data_files"], dataFolder: row["data_dir"]?.string, isDefault: row["default"] == .bool(true), parameters: Row())
+        let configuration = Configuration(
+            name: name, dataFiles: row["data_files"], dataFolder: row["data_dir"]?.string,
+            isDefault: row["default"] == .bool(true), parameters: Row())
         for known in ["config_name", "data_files", "data_dir", "default"] { row[known] = nil }
         var result = configuration
         result.parameters = row
@@ -62,15 +73,20 @@ struct DatasetCard: Sendable {
     private static func frontMatter(_ text: String) -> String? {
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         guard let first = lines.first, first.trimmingSuffix(while: \.isWhitespace) == "---",
-              let end = lines.dropFirst().firstIndex(where: { $0.trimmingSuffix(while: \.isWhitespace) == "---" }) else { return nil }
+            let end = lines.dropFirst().firstIndex(where: { $0.trimmingSuffix(while: \.isWhitespace) == "---" })
+        else { return nil }
         return lines[1..<end].joined(separator: "\n")
     }
 
     /// The configuration that serves who names none; nil where there are several and none is marked.
     func defaultName(source: String) throws -> String? {
         var result: String?
-        for configuration in configurations where configurations.count == 1 || configuration.name == "default" || configuration.isDefault {
-            if let result { throw TorchError(.value, "Dataset has several default configs: '\(result)' and '\(configuration.name)'.") }
+        for configuration in configurations
+        where configurations.count == 1 || configuration.name == "default" || configuration.isDefault {
+            if let result {
+                throw TorchError(
+                    .value, "Dataset has several default configs: '\(result)' and '\(configuration.name)'.")
+            }
             result = configuration.name
         }
         return result ?? (infos.count == 1 ? infos[0].configName : nil)

@@ -11,7 +11,9 @@ public struct DatasetDict: Sendable {
     public init(_ splits: [(String, ArrowDataset)]) {
         names = splits.map(\.0)
         datasets = splits.map(\.1)
-        if !names.repeated.isEmpty { raise(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))") }
+        if !names.repeated.isEmpty {
+            raise(.value, "Some splits are duplicated in data_files: \(PythonRepr.of(names))")
+        }
     }
 
     /// A split. Python: `dataset["train"]`.
@@ -27,20 +29,27 @@ public struct DatasetDict: Sendable {
     /// The columns of each split. Python: `column_names`.
     public var columnNames: [String: [String]] { Dictionary(zip(names, datasets.map(\.columnNames))) { $1 } }
 
-    /// Each split changed in the same way: `dict.mapValues { try $0.map(tokenize) }`. Python: the methods that `DatasetDict` shares with `Dataset`.
+    /// Each split changed in the same way: `dict.mapValues { try $0.map(tokenize) }`. Python: the methods that
+    /// `DatasetDict` shares with `Dataset`.
     public func mapValues(_ transform: (ArrowDataset) throws -> ArrowDataset) rethrows -> DatasetDict {
         DatasetDict(try zip(names, datasets).map { ($0, try transform($1)) })
     }
 }
 
 extension DatasetDict: CustomStringConvertible {
-    public var description: String { PythonRepr.dictionary("DatasetDict", zip(names, datasets).map { ($0, $1.description) }) }
+    public var description: String {
+        PythonRepr.dictionary("DatasetDict", zip(names, datasets).map { ($0, $1.description) })
+    }
 }
 
 extension PythonRepr {
     /// Named parts on lines of their own, indented.
     static func dictionary(_ type: String, _ parts: [(String, String)]) -> String {
-        let lines = parts.map { name, text in "    " + "\(name): \(text)".split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ") }
+        let lines = parts.map { name, text in
+            "    "
+                + "\(name): \(text)".split(separator: "\n", omittingEmptySubsequences: false).joined(
+                    separator: "\n    ")
+        }
         return "\(type)({\n\(lines.joined(separator: "\n"))\n})"
     }
 }

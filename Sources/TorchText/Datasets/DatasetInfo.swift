@@ -34,7 +34,12 @@ struct DatasetInfo: Sendable {
         builderName = row["builder_name"]?.string
         datasetName = row["dataset_name"]?.string
         downloadSize = row["download_size"]?.int
-        splits = row["splits"]?.row.map { splits in zip(splits.names, splits.values).compactMap { name, value in value.row.map { DatasetInfo.split(name, $0) } } } ?? []
+        splits =
+            row["splits"]?.row.map { splits in
+                zip(splits.names, splits.values).compactMap { name, value in
+                    value.row.map { DatasetInfo.split(name, $0) }
+                }
+            } ?? []
     }
 
     /// - Parameter yaml: one entry of a card's `dataset_info`.
@@ -42,38 +47,70 @@ struct DatasetInfo: Sendable {
         features = yaml["features"].flatMap { Features(yaml: $0) }
         configName = yaml["config_name"].map(DatasetCard.text)
         downloadSize = yaml["download_size"]?.int
-        splits = (yaml["splits"]?.list ?? []).compactMap { value in value.row.flatMap { row in row["name"].map { DatasetInfo.split(DatasetCard.text($0), row) } } }
+        splits = (yaml["splits"]?.list ?? []).compactMap { value in
+            value.row.flatMap { row in row["name"].map { DatasetInfo.split(DatasetCard.text($0), row) } }
+        }
     }
 
     private static func split(_ name: String, _ row: Row) -> Split {
         let lengths = row["shard_lengths"]?.list?.compactMap(\.int)
-        return Split(name: name, byteCount: row["num_bytes"]?.int, count: row["num_examples"]?.int, shardLengths: lengths)
+        return Split(
+            name: name, byteCount: row["num_bytes"]?.int, count: row["num_examples"]?.int, shardLengths: lengths)
     }
 
     /// - Throws: `TorchError` where there is none or it is damaged.
     init(folder: String) throws {
         let path = Files.join(folder, DatasetInfo.fileName)
         self.init(json: try Metadata.value(json: FileSource(path).wholeFile(limit: 1 << 26), source: path))
-        for split in splits where !DataFiles.isName(split.name) { throw TorchError(.file, "\(path): \(PythonRepr.of(split.name)) is no name of a split") }
+        for split in splits where !DataFiles.isName(split.name) {
+            throw TorchError(.file, "\(path): \(PythonRepr.of(split.name)) is no name of a split")
+        }
     }
 
     var json: Value {
         func number(_ value: Int?) -> Value { value.map { .int($0) } ?? .null }
         let size = splits.reduce(0) { $0 + ($1.byteCount ?? 0) }
         let described = splits.map { split in
-            (split.name, Value.row(Row([("name", .string(split.name)), ("num_bytes", number(split.byteCount)), ("num_examples", number(split.count))]
-                + (split.shardLengths.map { [("shard_lengths", .list($0.map { .int($0) }))] } ?? []) + [("dataset_name", datasetName.map { .string($0) } ?? .null)])))
+            (
+                split.name,
+                Value.row(
+                    Row(
+                        [
+                            ("name", .string(split.name)), ("num_bytes", number(split.byteCount)),
+                            ("num_examples", number(split.count))
+                        ]
+                            + (split.shardLengths.map { [("shard_lengths", .list($0.map { .int($0) }))] } ?? []) + [
+                                ("dataset_name", datasetName.map { .string($0) } ?? .null)
+                            ]))
+            )
         }
-        let text = [("description", Value.string("")), ("citation", .string("")), ("homepage", .string("")), ("license", .string(""))]
+        let text = [
+            ("description", Value.string("")), ("citation", .string("")), ("homepage", .string("")),
+            ("license", .string(""))
+        ]
         guard let configName else { return .row(Row(text + [("features", features?.json ?? .null)])) }
-        return .row(Row(text + [
-            ("features", features?.json ?? .null), ("builder_name", builderName.map { .string($0) } ?? .null), ("dataset_name", datasetName.map { .string($0) } ?? .null),
-            ("config_name", .string(configName)), ("version", .row(Row([("version_str", .string("0.0.0")), ("major", .int(0)), ("minor", .int(0)), ("patch", .int(0))]))),
-            ("splits", .row(Row(described))), ("download_size", number(downloadSize)), ("dataset_size", .int(size)), ("size_in_bytes", .int(size + (downloadSize ?? 0))),
-        ]))
+        return .row(
+            Row(
+                text + [
+                    ("features", features?.json ?? .null), ("builder_name", builderName.map { .string($0) } ?? .null),
+                    ("dataset_name", datasetName.map { .string($0) } ?? .null),
+                    ("config_name", .string(configName)),
+                    (
+                        "version",
+                        .row(
+                            Row([
+                                ("version_str", .string("0.0.0")), ("major", .int(0)), ("minor", .int(0)),
+                                ("patch", .int(0))
+                            ]))
+                    ),
+                    ("splits", .row(Row(described))), ("download_size", number(downloadSize)),
+                    ("dataset_size", .int(size)), ("size_in_bytes", .int(size + (downloadSize ?? 0)))
+                ]))
     }
 
-    func write(to folder: String) throws { try DatasetInfo.write(Metadata.json(json), to: Files.join(folder, DatasetInfo.fileName)) }
+    func write(to folder: String) throws {
+        try DatasetInfo.write(Metadata.json(json), to: Files.join(folder, DatasetInfo.fileName))
+    }
 
     /// - Throws: `TorchError`, naming the file, where it cannot be written.
     static func write(_ text: String, to path: String) throws {

@@ -14,8 +14,11 @@ struct DatasetRequest: Sendable {
     var hub: HubClient
 
     /// - Parameter environment: by default the process's own.
-    init(_ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil, cacheDir: String? = nil, token: String? = nil,
-         environment: [String: String] = ProcessInfo.processInfo.environment) {
+    init(
+        _ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil,
+        cacheDir: String? = nil, token: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         self.path = path
         self.name = name
         self.dataDir = dataDir
@@ -23,14 +26,19 @@ struct DatasetRequest: Sendable {
         self.revision = revision
         var configuration = HubConfiguration(environment: environment)
         if let token { configuration.token = token }
-        if let flag = environment["HF_DATASETS_OFFLINE"]?.uppercased(), !flag.isEmpty { configuration.isOffline = ["1", "ON", "YES", "TRUE"].contains(flag) }
+        if let flag = environment["HF_DATASETS_OFFLINE"]?.uppercased(), !flag.isEmpty {
+            configuration.isOffline = ["1", "ON", "YES", "TRUE"].contains(flag)
+        }
         hub = HubClient(configuration)
-        let folder = environment["HF_DATASETS_CACHE"].flatMap { $0.isEmpty ? nil : $0 } ?? Files.join(configuration.home, "datasets")
+        let folder =
+            environment["HF_DATASETS_CACHE"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? Files.join(configuration.home, "datasets")
         cache = HubConfiguration.expand(cacheDir ?? folder, environment)
     }
 
     /// The last part of the name, as files and folders are named by it.
     static func snakeCase(_ name: String) -> String {
-        name.replacing(/([A-Z]+)([A-Z][a-z])/) { "\($0.1)_\($0.2)" }.replacing(/([a-z\d])([A-Z])/) { "\($0.1)_\($0.2)" }.lowercased()
+        name.replacing(/([A-Z]+)([A-Z][a-z])/) { "\($0.1)_\($0.2)" }.replacing(/([a-z\d])([A-Z])/) { "\($0.1)_\($0.2)" }
+            .lowercased()
     }
 }

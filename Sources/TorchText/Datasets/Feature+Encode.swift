@@ -14,8 +14,13 @@ extension Feature {
             // For Python a text is a sequence of its characters.
             return .list(try text.unicodeScalars.map { try element.encoded(.string(String($0))) })
         case (.structure(let fields), .row(let row)):
-            return .row(Row(names: fields.names, values: try zip(fields.names,
-                fields.types).map { try $1.encoded(row[$0] ?? .null) }))
+            return .row(
+                Row(
+                    names: fields.names,
+                    values: try zip(
+                        fields.names,
+                        fields.types
+                    ).map { try $1.encoded(row[$0] ?? .null) }))
         case (.value(let dtype), _):
             guard let type = DataType(dtype: dtype) else { return value }
             return try type.encoded(value)
@@ -101,11 +106,14 @@ extension Value {
             }
             number = value
         default:
-            throw TorchError(.type, "int() argument must be a string, a bytes-like object or a real number, not '\(kind)'")
+            throw TorchError(
+                .type, "int() argument must be a string, a bytes-like object or a real number, not '\(kind)'")
         }
         guard let range = type.integerRange, range.contains(number) else {
-            throw TorchError(.value,
-                "Integer value \(number) not in range: \(type.integerRange.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "")")
+            throw TorchError(
+                .value,
+                "Integer value \(number) not in range: \(type.integerRange.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "")"
+            )
         }
         return .int(number)
     }

@@ -3,15 +3,19 @@ import Torch
 extension Feature {
     /// As `datasets` writes a feature in its `dataset_info.json` and in the metadata of Arrow files.
     var json: Value {
-        func typed(_ type: String, _ pairs: [(String, Value)] = []) -> Value { .row(Row(pairs + [("_type", .string(type))])) }
+        func typed(_ type: String, _ pairs: [(String, Value)] = []) -> Value {
+            .row(Row(pairs + [("_type", .string(type))]))
+        }
         switch self {
         case .value(let dtype): return typed("Value", [("dtype", .string(dtype))])
         case .classLabel(let label): return typed("ClassLabel", [("names", .list(label.names.map { .string($0) }))])
-        case .list(let element, let length): return typed("List", [("feature", element.json)] + (length.map { [("length", .int($0))] } ?? []))
+        case .list(let element, let length):
+            return typed("List", [("feature", element.json)] + (length.map { [("length", .int($0))] } ?? []))
         case .largeList(let element): return typed("LargeList", [("feature", element.json)])
         case .structure(let fields): return fields.json
         case .json: return typed("Json")
-        case .translation(let languages): return typed("Translation", [("languages", .list(languages.map { .string($0) }))])
+        case .translation(let languages):
+            return typed("Translation", [("languages", .list(languages.map { .string($0) }))])
         }
     }
 
@@ -74,7 +78,8 @@ extension Features {
         self.init(pairs)
     }
 
-    /// What a card's YAML says of a data set's columns (`dataset_info: features:`); nil where it is no list of features that this library knows.
+    /// What a card's YAML says of a data set's columns (`dataset_info: features:`); nil where it is no list of features
+    /// that this library knows.
     init?(yaml: Value) {
         guard let json = Features.json(yaml: yaml) else { return nil }
         self.init(json: json)
@@ -86,14 +91,20 @@ extension Features {
         case .list(let items):
             var result = Row()
             for item in items {
-                guard case .row(var row) = item, case .string(let name)? = row["name"], result[name] == nil else { return nil }
+                guard case .row(var row) = item, case .string(let name)? = row["name"], result[name] == nil else {
+                    return nil
+                }
                 row["name"] = nil
                 guard let feature = json(yaml: .row(row)) else { return nil }
                 result[name] = feature
             }
             return .row(result)
         case .row(var row):
-            guard let kind = row.names.first(where: { ["large_list", "list", "sequence", "struct", "dtype", "class_label"].contains($0) }) ?? row.names.first, let content = row[kind] else { return .row(row) }
+            guard
+                let kind = row.names.first(where: {
+                    ["large_list", "list", "sequence", "struct", "dtype", "class_label"].contains($0)
+                }) ?? row.names.first, let content = row[kind]
+            else { return .row(row) }
             row[kind] = nil
             func typed(_ type: String, _ pairs: Row) -> Value {
                 var pairs = pairs
@@ -103,7 +114,11 @@ extension Features {
             switch kind {
             case "large_list", "list", "sequence":
                 var element: Value? = nil
-                if case .string = content { element = json(yaml: .row(Row([("dtype", content)]))) } else { element = json(yaml: content) }
+                if case .string = content {
+                    element = json(yaml: .row(Row([("dtype", content)])))
+                } else {
+                    element = json(yaml: content)
+                }
                 guard let element else { return nil }
                 row["feature"] = element
                 let type = kind == "large_list" ? "LargeList" : kind == "sequence" ? "Sequence" : "List"
@@ -116,12 +131,18 @@ extension Features {
             case "class_label":
                 guard case .row(var label) = content else { return nil }
                 if case .row(let names)? = label["names"] {
-                    let numbered = zip(names.names, names.values).compactMap { number, name in Int(number).map { ($0, name) } }.sorted { $0.0 < $1.0 }
-                    guard numbered.count == names.count, numbered.map(\.0) == Array(0..<numbered.count) else { return nil }
+                    let numbered = zip(names.names, names.values).compactMap { number, name in
+                        Int(number).map { ($0, name) }
+                    }.sorted { $0.0 < $1.0 }
+                    guard numbered.count == names.count, numbered.map(\.0) == Array(0..<numbered.count) else {
+                        return nil
+                    }
                     label["names"] = .list(numbered.map(\.1))
                 }
                 // A class may be called yes, 3 or null.
-                if case .list(let names)? = label["names"] { label["names"] = .list(names.map { .string($0.yamlText) }) }
+                if case .list(let names)? = label["names"] {
+                    label["names"] = .list(names.map { .string($0.yamlText) })
+                }
                 return typed("ClassLabel", label)
             case "translation":
                 guard case .row(let parameters) = content else { return nil }

@@ -2,7 +2,8 @@
 
 /// What a column of a data set holds. Python: the feature types of `datasets`.
 public indirect enum Feature: Hashable, Sendable {
-    /// Single values of a type by its name in `datasets`: `"string"`, `"int64"`, `"float32"`, `"bool"`, `"timestamp[us, tz=UTC]"`, …. Python: `Value`.
+    /// Single values of a type by its name in `datasets`: `"string"`, `"int64"`, `"float32"`, `"bool"`, `"timestamp[us,
+    /// tz=UTC]"`, …. Python: `Value`.
     case value(String)
     case classLabel(ClassLabel)
     /// Lists, all of one length where it is given. Python: `List` (`Sequence` in older versions).
@@ -28,7 +29,9 @@ public struct Features: Hashable, Sendable {
         names = pairs.map(\.0)
         types = pairs.map(\.1)
         let twice = names.repeated
-        if !twice.isEmpty { raise(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.") }
+        if !twice.isEmpty {
+            raise(.value, "The table can't have duplicated columns but columns \(PythonRepr.of(twice)) are duplicated.")
+        }
     }
 
     /// `Features(["text": .value("string"), "label": .classLabel(ClassLabel(names: ["neg", "pos"]))])`.
@@ -37,7 +40,8 @@ public struct Features: Hashable, Sendable {
 
     public var count: Int { names.count }
 
-    /// What the column of this name holds; nil where there is none. Setting a new name appends it; setting nil removes it.
+    /// What the column of this name holds; nil where there is none. Setting a new name appends it; setting nil removes
+    /// it.
     public subscript(name: String) -> Feature? {
         get { names.place(of: name).map { types[$0] } }
         set {
@@ -62,7 +66,9 @@ public struct Features: Hashable, Sendable {
         hasher.combine(types)
     }
 
-    func map(_ transform: (String, Feature) throws -> (String, Feature)) rethrows -> Features { Features(try zip(names, types).map(transform)) }
+    func map(_ transform: (String, Feature) throws -> (String, Feature)) rethrows -> Features {
+        Features(try zip(names, types).map(transform))
+    }
 }
 
 extension Feature {
@@ -110,7 +116,9 @@ extension Feature: CustomStringConvertible {
 }
 
 extension Features: CustomStringConvertible {
-    public var description: String { "{" + zip(names, types).map { "\(PythonRepr.of($0)): \($1)" }.joined(separator: ", ") + "}" }
+    public var description: String {
+        "{" + zip(names, types).map { "\(PythonRepr.of($0)): \($1)" }.joined(separator: ", ") + "}"
+    }
 }
 
 extension Feature {
@@ -119,7 +127,9 @@ extension Feature {
     func dataType() throws -> DataType {
         switch self {
         case .value(let dtype):
-            guard let type = DataType(dtype: dtype) else { throw TorchError(.value, "Neither \(dtype) nor \(dtype)_ seems to be a pyarrow data type.") }
+            guard let type = DataType(dtype: dtype) else {
+                throw TorchError(.value, "Neither \(dtype) nor \(dtype)_ seems to be a pyarrow data type.")
+            }
             return type
         case .classLabel: return .int64
         case .list(let element, let length?): return .fixedList(Field("item", try element.dataType()), count: length)
@@ -156,12 +166,18 @@ extension Features {
     func fields() throws -> [Field] { try zip(names, types).map { Field($0, try $1.dataType()) } }
 
     /// The schema of files with these columns, which carries the features as `datasets` leaves them.
-    func schema() throws -> Schema { Schema(fields: try fields(), metadata: ["huggingface": Metadata.json(.row(Row([("info", .row(Row([("features", json)])))])))]) }
+    func schema() throws -> Schema {
+        Schema(
+            fields: try fields(),
+            metadata: ["huggingface": Metadata.json(.row(Row([("info", .row(Row([("features", json)])))])))])
+    }
 
     /// A schema's columns, as its `huggingface` metadata describes them and otherwise by their types.
     init(_ schema: Schema) {
         let stored = Features(fields: schema.fields)
-        let described = schema.metadata["huggingface"].flatMap { try? Metadata.value(json: Array($0.utf8), source: "huggingface") }.flatMap { value -> Value? in
+        let described = schema.metadata["huggingface"].flatMap {
+            try? Metadata.value(json: Array($0.utf8), source: "huggingface")
+        }.flatMap { value -> Value? in
             guard case .row(let root) = value, case .row(let info)? = root["info"] else { return nil }
             return info["features"]
         }
@@ -172,7 +188,9 @@ extension Features {
     func described(by json: Value) -> Features {
         guard case .row(let described) = json else { return self }
         return map { name, stored in
-            guard let feature = described[name].flatMap({ Feature(json: $0) }), let type = try? feature.dataType(), let own = try? stored.dataType(), type == own else { return (name, stored) }
+            guard let feature = described[name].flatMap({ Feature(json: $0) }), let type = try? feature.dataType(),
+                let own = try? stored.dataType(), type == own
+            else { return (name, stored) }
             return (name, feature)
         }
     }
@@ -189,7 +207,9 @@ extension Feature {
         case (.list(let x, nil), .list(let y, nil)): return .list(try Feature.common(x, y, name))
         case (.structure(let x), .structure(let y)):
             var result = x
-            for (field, feature) in zip(y.names, y.types) { result[field] = try x[field].map { try Feature.common($0, feature, name) } ?? feature }
+            for (field, feature) in zip(y.names, y.types) {
+                result[field] = try x[field].map { try Feature.common($0, feature, name) } ?? feature
+            }
             return .structure(result)
         default: throw TorchError(.value, "column \(name) is \(a) in some rows and \(b) in others")
         }

@@ -1,6 +1,7 @@
 import Torch
 
-/// A pattern of paths as the shell writes it: `*` and `?` within a name, `[0-9]` and `[!0-9]`, `**` for any folders. Python: `fsspec`'s `glob`.
+/// A pattern of paths as the shell writes it: `*` and `?` within a name, `[0-9]` and `[!0-9]`, `**` for any folders.
+/// Python: `fsspec`'s `glob`.
 struct GlobPattern {
     private enum Part {
         case name([Token])
@@ -25,7 +26,9 @@ struct GlobPattern {
         root = Array(literal)
         parts = try pattern.dropFirst(literal.count).map { part in
             if part == "**" { return .anyFolders }
-            guard !part.contains("**") else { throw TorchError(.value, "Invalid pattern: '**' can only be an entire path component") }
+            guard !part.contains("**") else {
+                throw TorchError(.value, "Invalid pattern: '**' can only be an entire path component")
+            }
             return .name(GlobPattern.tokens(part))
         }
     }
@@ -80,7 +83,9 @@ struct GlobPattern {
         var reached = [Bool](repeating: false, count: parts.count + 1)
         reached[0] = true
         func skipFolders(_ reached: inout [Bool]) {
-            for (place, part) in parts.enumerated() { if reached[place], case .anyFolders = part { reached[place + 1] = true } }
+            for (place, part) in parts.enumerated() {
+                if reached[place], case .anyFolders = part { reached[place + 1] = true }
+            }
         }
         skipFolders(&reached)
         for name in names {
@@ -101,7 +106,9 @@ struct GlobPattern {
         var reached = [Bool](repeating: false, count: tokens.count + 1)
         reached[0] = true
         func skipAny(_ reached: inout [Bool]) {
-            for (place, token) in tokens.enumerated() { if reached[place], case .any = token { reached[place + 1] = true } }
+            for (place, token) in tokens.enumerated() {
+                if reached[place], case .any = token { reached[place + 1] = true }
+            }
         }
         skipAny(&reached)
         for scalar in name.unicodeScalars {
@@ -111,7 +118,8 @@ struct GlobPattern {
                 case .any: next[place] = true
                 case .one: next[place + 1] = true
                 case .literal(let wanted): if wanted == scalar { next[place + 1] = true }
-                case .set(let ranges, let isNegated): if ranges.contains(where: { $0.contains(scalar) }) != isNegated { next[place + 1] = true }
+                case .set(let ranges, let isNegated):
+                    if ranges.contains(where: { $0.contains(scalar) }) != isNegated { next[place + 1] = true }
                 }
             }
             skipAny(&next)

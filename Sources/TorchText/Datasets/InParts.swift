@@ -3,7 +3,9 @@ import Synchronization
 
 /// The results of `body` for `threads` neighbouring ranges that cover 0 ..< `count`, in order.
 /// - Throws: the error of the first range that failed.
-func inParts<Part: Sendable>(_ count: Int, _ threads: Int, _ body: @Sendable (Range<Int>) throws -> Part) throws -> [Part] {
+func inParts<Part: Sendable>(
+    _ count: Int, _ threads: Int, _ body: @Sendable (Range<Int>) throws -> Part
+) throws -> [Part] {
     let threads = max(1, min(threads, count))
     if threads == 1 { return [try body(0..<count)] }
     let results = Mutex([Result<Part, any Error>?](repeating: nil, count: threads))

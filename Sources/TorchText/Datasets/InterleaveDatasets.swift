@@ -10,32 +10,39 @@ public enum StoppingStrategy: String, Sendable {
     case allExhaustedWithoutReplacement = "all_exhausted_without_replacement"
 }
 
-/// Rows of several data sets by turns, or each from one that is drawn at random. Python: `datasets.interleave_datasets`.
+/// Rows of several data sets by turns, or each from one that is drawn at random. Python:
+/// `datasets.interleave_datasets`.
 /// - Parameters:
 ///   - datasets: those that give the rows, each its own in their order.
 ///   - probabilities: how often each is drawn; nil for turns. A seed gives the draws that it gives in Python.
 ///   - seed: a random one where nil.
 ///   - stoppingStrategy: when the rows end.
-/// - Precondition: there is at least one data set, and columns of one name have one type. Probabilities are as many as data sets, not negative, and sum to 1; a data set that can be drawn has rows,
+/// - Precondition: there is at least one data set, and columns of one name have one type. Probabilities are as many as
+/// -   data sets, not negative, and sum to 1; a data set that can be drawn has rows,
 ///   and where all are to be exhausted each can be drawn.
 /// - Throws: `TorchError` where a file is damaged.
-public func interleaveDatasets(_ datasets: [ArrowDataset], probabilities: [Double]? = nil, seed: UInt64? = nil, stoppingStrategy: StoppingStrategy = .firstExhausted) throws -> ArrowDataset {
+public func interleaveDatasets(
+    _ datasets: [ArrowDataset], probabilities: [Double]? = nil, seed: UInt64? = nil,
+    stoppingStrategy: StoppingStrategy = .firstExhausted
+) throws -> ArrowDataset {
     guard !datasets.isEmpty else { return .failed(.value, "Unable to interleave an empty list of datasets.") }
     let counts = datasets.map(\.count)
     var sources: [Int]
     if let probabilities {
         if let mistake = mistake(in: probabilities, counts, stoppingStrategy) { return .failed(.value, mistake) }
-        sources = drawn(counts, probabilities, PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max))), stoppingStrategy)
+        sources = drawn(
+            counts, probabilities, PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max))), stoppingStrategy)
     } else {
         sources = byTurns(counts, stoppingStrategy)
     }
     var starts = [0]
     for count in counts { starts.append(starts[starts.count - 1] + count) }
     var given = counts.map { _ in 0 }
-    return try concatenateDatasets(datasets).selected(sources.map { source in
-        defer { given[source] += 1 }
-        return starts[source] + given[source] % counts[source]
-    })
+    return try concatenateDatasets(datasets).selected(
+        sources.map { source in
+            defer { given[source] += 1 }
+            return starts[source] + given[source] % counts[source]
+        })
 }
 
 /// The data set that each row is of.
@@ -44,14 +51,18 @@ private func byTurns(_ counts: [Int], _ strategy: StoppingStrategy) -> [Int] {
     switch strategy {
     case .firstExhausted: return (0..<least).flatMap { _ in counts.indices }
     case .allExhausted: return least == 0 ? [] : (0..<most).flatMap { _ in counts.indices }
-    case .allExhaustedWithoutReplacement: return (0..<most).flatMap { round in counts.indices.filter { round < counts[$0] } }
+    case .allExhaustedWithoutReplacement:
+        return (0..<most).flatMap { round in counts.indices.filter { round < counts[$0] } }
     }
 }
 
-private func drawn(_ counts: [Int], _ probabilities: [Double], _ generator: PCG64, _ strategy: StoppingStrategy) -> [Int] {
+private func drawn(
+    _ counts: [Int], _ probabilities: [Double], _ generator: PCG64, _ strategy: StoppingStrategy
+) -> [Int] {
     var generator = generator, left = counts, unfinished = counts.count { $0 > 0 }, result: [Int] = []
     while true {
-        for source in generator.choice(probabilities: probabilities, size: 1000) where strategy != .allExhaustedWithoutReplacement || left[source] > 0 {
+        for source in generator.choice(probabilities: probabilities, size: 1000)
+        where strategy != .allExhaustedWithoutReplacement || left[source] > 0 {
             result.append(source)
             left[source] -= 1
             if left[source] == 0 {
@@ -67,13 +78,19 @@ private func mistake(in probabilities: [Double], _ counts: [Int], _ strategy: St
     guard probabilities.count == counts.count else { return "'a' and 'p' must have same size" }
     if probabilities.contains(where: \.isNaN) { return "Probabilities contain NaN" }
     if probabilities.contains(where: { $0 < 0 }) { return "Probabilities are not non-negative" }
-    guard abs(probabilities.reduce(0, +) - 1) <= Double.ulpOfOne.squareRoot() else { return "Probabilities do not sum to 1." }
-    func places(_ isMeant: (Int) -> Bool) -> String { "[" + counts.indices.filter(isMeant).map(String.init).joined(separator: ", ") + "]" }
+    guard abs(probabilities.reduce(0, +) - 1) <= Double.ulpOfOne.squareRoot() else {
+        return "Probabilities do not sum to 1."
+    }
+    func places(_ isMeant: (Int) -> Bool) -> String {
+        "[" + counts.indices.filter(isMeant).map(String.init).joined(separator: ", ") + "]"
+    }
     if zip(counts, probabilities).contains(where: { $0 == 0 && $1 > 0 }) {
-        return "interleave_datasets with probabilities requires every dataset that can be sampled (probability > 0) to be non-empty; datasets at indices \(places { counts[$0] == 0 && probabilities[$0] > 0 }) are empty."
+        return
+            "interleave_datasets with probabilities requires every dataset that can be sampled (probability > 0) to be non-empty; datasets at indices \(places { counts[$0] == 0 && probabilities[$0] > 0 }) are empty."
     }
     if strategy != .firstExhausted, probabilities.contains(0) {
-        return "interleave_datasets with stopping_strategy=\"\(strategy.rawValue)\" cannot exhaust a dataset that is never sampled; datasets at indices \(places { probabilities[$0] == 0 }) have probability 0."
+        return
+            "interleave_datasets with stopping_strategy=\"\(strategy.rawValue)\" cannot exhaust a dataset that is never sampled; datasets at indices \(places { probabilities[$0] == 0 }) have probability 0."
     }
     return nil
 }

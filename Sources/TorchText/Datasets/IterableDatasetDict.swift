@@ -23,22 +23,37 @@ public struct IterableDatasetDict: Sendable {
 }
 
 extension IterableDatasetDict: CustomStringConvertible {
-    public var description: String { PythonRepr.dictionary("IterableDatasetDict", zip(names, datasets).map { ($0, $1.description) }) }
+    public var description: String {
+        PythonRepr.dictionary("IterableDatasetDict", zip(names, datasets).map { ($0, $1.description) })
+    }
 }
 
-/// Finds a data set as `loadDataset` does, but prepares nothing: its files are read as the rows are asked for. Python: `load_dataset(streaming=True)`.
+/// Finds a data set as `loadDataset` does, but prepares nothing: its files are read as the rows are asked for. Python:
+/// `load_dataset(streaming=True)`.
 /// - Throws: `TorchError` where there is no such data set, configuration or file, or the hub cannot be reached.
-public func streamDataset(_ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil, cacheDir: String? = nil,
-                          token: String? = nil) async throws -> IterableDatasetDict {
-    try await stream(DatasetRequest(path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir, token: token))
+public func streamDataset(
+    _ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil,
+    cacheDir: String? = nil,
+    token: String? = nil
+) async throws -> IterableDatasetDict {
+    try await stream(
+        DatasetRequest(
+            path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir,
+            token: token))
 }
 
 /// A split of a data set, read as its rows are asked for. Python: `load_dataset(streaming=True, split="train")`.
 /// - Throws: `TorchError` also where there is no such split.
-public func streamDataset(_ path: String, name: String? = nil, split: String, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil, cacheDir: String? = nil,
-                          token: String? = nil) async throws -> IterableDataset {
-    let splits = try await streamDataset(path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir, token: token)
-    guard let dataset = splits.split(split) else { throw TorchError(.value, "Bad split: \(split). Available splits: \(PythonRepr.of(splits.names))") }
+public func streamDataset(
+    _ path: String, name: String? = nil, split: String, dataDir: String? = nil, dataFiles: Value? = nil,
+    revision: String? = nil, cacheDir: String? = nil,
+    token: String? = nil
+) async throws -> IterableDataset {
+    let splits = try await streamDataset(
+        path, name: name, dataDir: dataDir, dataFiles: dataFiles, revision: revision, cacheDir: cacheDir, token: token)
+    guard let dataset = splits.split(split) else {
+        throw TorchError(.value, "Bad split: \(split). Available splits: \(PythonRepr.of(splits.names))")
+    }
     return dataset
 }
 
@@ -48,19 +63,34 @@ func stream(_ request: DatasetRequest) async throws -> IterableDatasetDict {
     for split in builder.files.splits where !split.paths.isEmpty {
         let first = DataFiles.Split(name: split.name, paths: [split.paths[0]])
         // The first file's columns are those of all.
-        let features = if let features = builder.info?.features { features } else { try builder.reader.features(await builder.paths(of: first)[0]) }
+        let features =
+            if let features = builder.info?.features { features } else {
+                try builder.reader.features(await builder.paths(of: first)[0])
+            }
         let shards = split.paths.map { path in
             let shard: StreamPlan.Shard = {
                 let file = try await builder.paths(of: DataFiles.Split(name: split.name, paths: [path]))[0]
                 let batches = try builder.reader.open(file)
-                return (batches.count, { number in
-                    let columns = try DatasetBuilder.cast(batches.read(number), of: batches.schema, to: features, file)
-                    return try (0..<(columns.first?.count ?? 0)).map { row in Row(names: features.names, values: try columns.map { try $0.value(at: row) }) }
-                })
+                return (
+                    batches.count,
+                    { number in
+                        let columns = try DatasetBuilder.cast(
+                            batches.read(number), of: batches.schema, to: features, file)
+                        return try (0..<(columns.first?.count ?? 0)).map { row in
+                            Row(names: features.names, values: try columns.map { try $0.value(at: row) })
+                        }
+                    }
+                )
             }
             return shard
         }
-        splits.append((split.name, IterableDataset(features: features, split: split.name, .shards(shards, areTyped: builder.info?.features != nil || builder.reader.format.looksAhead))))
+        splits.append(
+            (
+                split.name,
+                IterableDataset(
+                    features: features, split: split.name,
+                    .shards(shards, areTyped: builder.info?.features != nil || builder.reader.format.looksAhead))
+            ))
     }
     return IterableDatasetDict(splits)
 }

@@ -4,7 +4,9 @@ import Yams
 /// What data sets say of themselves, in JSON and YAML, as values: objects are rows, in their own order.
 enum Metadata {
     /// - Parameter source: what an error's sentence calls the text.
-    static func value(json: [UInt8], source: String) throws -> Value { value(try JSONTextReader.read(json, source: source)) }
+    static func value(json: [UInt8], source: String) throws -> Value {
+        value(try JSONTextReader.read(json, source: source))
+    }
 
     private static func value(_ json: JSONText) -> Value {
         switch json {
@@ -21,7 +23,9 @@ enum Metadata {
     /// - Parameter source: what an error's sentence calls the text.
     static func value(yaml: String, source: String) throws -> Value {
         // Aliases of aliases unfold exponentially, already where the parser compares a mapping's keys.
-        guard yaml.utf8.count <= 1 << 22, aliases(yaml) <= 12 else { throw TorchError(.file, "\(source): more YAML, or more aliases in it, than a data set's card has") }
+        guard yaml.utf8.count <= 1 << 22, aliases(yaml) <= 12 else {
+            throw TorchError(.file, "\(source): more YAML, or more aliases in it, than a data set's card has")
+        }
         do {
             return try compose(yaml: yaml).map { value($0) } ?? .null
         } catch let error as YamlError {
@@ -68,7 +72,10 @@ enum Metadata {
         case .bool(let flag): text += flag ? "true" : "false"
         case .int(let number): text += String(number)
         case .uint(let number): text += String(number)
-        case .double(let number): text += number.isNaN ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : PythonRepr.of(number)
+        case .double(let number):
+            text +=
+                number.isNaN
+                ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : PythonRepr.of(number)
         case .string(let string): text += JSONQuoting.json.quoted(string)
         case .list(let values):
             text += "["

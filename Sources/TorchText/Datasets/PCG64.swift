@@ -1,4 +1,5 @@
-/// NumPy's default generator of random numbers, to the bit: PCG XSL RR 128/64 seeded through a `SeedSequence`. NumPy: `numpy.random.default_rng`.
+/// NumPy's default generator of random numbers, to the bit: PCG XSL RR 128/64 seeded through a `SeedSequence`. NumPy:
+/// `numpy.random.default_rng`.
 struct PCG64 {
     private var state: UInt128
     private let increment: UInt128
@@ -36,7 +37,8 @@ struct PCG64 {
         return UInt32(truncatingIfNeeded: draw)
     }
 
-    /// A number from 0 up to and with `limit`, each as likely as the others (Lemire 2019). NumPy: `random_bounded_uint64`.
+    /// A number from 0 up to and with `limit`, each as likely as the others (Lemire 2019). NumPy:
+    /// `random_bounded_uint64`.
     mutating func bounded(_ limit: UInt64) -> UInt64 {
         if limit == 0 { return 0 }
         if limit == UInt64(UInt32.max) { return UInt64(next32()) }
@@ -62,7 +64,8 @@ struct PCG64 {
     /// NumPy: `Generator.random`.
     mutating func double() -> Double { Double(next64() >> 11) * 0x1p-53 }
 
-    /// The same distribution by other draws: the bits that `limit` needs, again while they exceed it. NumPy: `random_interval`.
+    /// The same distribution by other draws: the bits that `limit` needs, again while they exceed it. NumPy:
+    /// `random_interval`.
     private mutating func interval(_ limit: UInt64) -> UInt64 {
         let mask = UInt64.max >> UInt64(limit.leadingZeroBitCount)
         while true {
@@ -99,7 +102,8 @@ struct PCG64 {
         }
     }
 
-    /// `size` different numbers below `count`, in random order (Floyd's algorithm). NumPy: `Generator.choice(count, size, replace=False)` for counts up to 10,000.
+    /// `size` different numbers below `count`, in random order (Floyd's algorithm). NumPy: `Generator.choice(count,
+    /// size, replace=False)` for counts up to 10,000.
     mutating func choice(_ count: Int, size: Int) -> [Int] {
         var chosen: [Int] = []
         var seen: Set<Int> = []
@@ -119,7 +123,9 @@ private struct SeedSequence {
     private var pool: [UInt32] = []
 
     init(_ seed: UInt64) {
-        let entropy = seed >> 32 == 0 ? [UInt32(seed)] : [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
+        let entropy =
+            seed >> 32 == 0
+            ? [UInt32(seed)] : [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
         var constant: UInt32 = 0x43b0_d7e5
         func hash(_ value: UInt32) -> UInt32 {
             var value = value ^ constant

@@ -2,7 +2,8 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A folder in the cache with a data set's splits as Arrow streams, which are mapped and not read; Python's library has the same folders.
+/// A folder in the cache with a data set's splits as Arrow streams, which are mapped and not read; Python's library has
+/// the same folders.
 struct PreparedDataset: Sendable {
     let folder: String
 
@@ -11,38 +12,66 @@ struct PreparedDataset: Sendable {
     /// - Throws: `TorchError` where a file is missing or damaged.
     func open() throws -> DatasetDict {
         let info = try DatasetInfo(folder: folder)
-        guard !info.splits.isEmpty else { throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) names no splits") }
+        guard !info.splits.isEmpty else {
+            throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) names no splits")
+        }
         // As a file's name it must be one.
-        guard let name = info.datasetName, !name.isEmpty, !name.contains("/") else { throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) has no dataset_name") }
-        return DatasetDict(try info.splits.map { split in
-            let tables = try PreparedDataset.fileNames(name, split.name, shards: split.shardLengths?.count ?? 1).map { try ArrowReader.read(Files.join(folder, $0)) }
-            let table = try Table.concatenate(tables)
-            if let count = split.count, count != table.count { throw TorchError(.file, "\(folder): split \(split.name) has \(table.count) rows where its \(DatasetInfo.fileName) says \(count)") }
-            let features = Features(table.schema)
-            return (split.name, ArrowDataset(table, features: info.features.map { features.described(by: $0.json) } ?? features, split: split.name))
-        })
+        guard let name = info.datasetName, !name.isEmpty, !name.contains("/") else {
+            throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) has no dataset_name")
+        }
+        return DatasetDict(
+            try info.splits.map { split in
+                let tables = try PreparedDataset.fileNames(name, split.name, shards: split.shardLengths?.count ?? 1).map
+                { try ArrowReader.read(Files.join(folder, $0)) }
+                let table = try Table.concatenate(tables)
+                if let count = split.count, count != table.count {
+                    throw TorchError(
+                        .file,
+                        "\(folder): split \(split.name) has \(table.count) rows where its \(DatasetInfo.fileName) says \(count)"
+                    )
+                }
+                let features = Features(table.schema)
+                return (
+                    split.name,
+                    ArrowDataset(
+                        table, features: info.features.map { features.described(by: $0.json) } ?? features,
+                        split: split.name)
+                )
+            })
     }
 
     private static func fileNames(_ name: String, _ split: String, shards: Int) -> [String] {
-        shards <= 1 ? ["\(name)-\(split).arrow"] : (0..<shards).map { "\(name)-\(split)-\(fiveDigits($0))-of-\(fiveDigits(shards)).arrow" }
+        shards <= 1
+            ? ["\(name)-\(split).arrow"]
+            : (0..<shards).map { "\(name)-\(split)-\(fiveDigits($0))-of-\(fiveDigits(shards)).arrow" }
     }
 
-    static func fiveDigits(_ number: Int) -> String { String(repeating: "0", count: max(0, 5 - String(number).count)) + String(number) }
+    static func fiveDigits(_ number: Int) -> String {
+        String(repeating: "0", count: max(0, 5 - String(number).count)) + String(number)
+    }
 
     /// The newest folder of a data set in the cache, whatever commit it is of: for when the hub cannot be reached.
     /// - Throws: `TorchError` where there is none, or several configurations and none is named.
     static func newest(_ request: DatasetRequest) throws -> PreparedDataset {
         let (owner, name) = DatasetBuilder.parts(request.path)
-        func names(_ folder: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() }
+        func names(_ folder: String) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        }
         var found: [(configuration: String, version: String, folder: String, time: Date)] = []
-        for root in DatasetBuilder.folderNames(owner, name, in: request.cache).prefix(owner == nil ? .max : 1).map({ Files.join(request.cache, $0) }) {
+        for root in DatasetBuilder.folderNames(owner, name, in: request.cache).prefix(owner == nil ? .max : 1).map({
+            Files.join(request.cache, $0)
+        }) {
             for configuration in names(root) {
                 for version in names(Files.join(root, configuration)) {
-                    for hash in names(Files.join(root, "\(configuration)/\(version)")) where !hash.hasSuffix(".incomplete") {
+                    for hash in names(Files.join(root, "\(configuration)/\(version)"))
+                    where !hash.hasSuffix(".incomplete") {
                         let folder = Files.join(root, "\(configuration)/\(version)/\(hash)")
                         // Folders of files that a caller chose have a suffix.
-                        guard PreparedDataset(folder: folder).exists, (try? DatasetInfo(folder: folder).configName) == configuration else { continue }
-                        let time = (try? FileManager.default.attributesOfItem(atPath: folder))?[.modificationDate] as? Date
+                        guard PreparedDataset(folder: folder).exists,
+                            (try? DatasetInfo(folder: folder).configName) == configuration
+                        else { continue }
+                        let time =
+                            (try? FileManager.default.attributesOfItem(atPath: folder))?[.modificationDate] as? Date
                         found.append((configuration, "\(version)/\(hash)", folder, time ?? .distantPast))
                     }
                 }
@@ -51,19 +80,25 @@ struct PreparedDataset: Sendable {
         let wanted = request.name.map { name in found.filter { $0.configuration == name } } ?? found
         guard let newest = wanted.max(by: { $0.time < $1.time }) else {
             let available = Set(found.map(\.configuration)).sorted()
-            throw TorchError(.value, "Couldn't find cache for \(request.path)" + (request.name.map { " for config '\($0)'" } ?? "")
-                + (available.isEmpty ? "" : "\nAvailable configs in the cache: \(PythonRepr.of(available))"))
+            throw TorchError(
+                .value,
+                "Couldn't find cache for \(request.path)" + (request.name.map { " for config '\($0)'" } ?? "")
+                    + (available.isEmpty ? "" : "\nAvailable configs in the cache: \(PythonRepr.of(available))"))
         }
         let others = Set(found.filter { $0.version == newest.version }.map(\.configuration)).sorted()
         if request.name == nil, others.count > 1 {
-            throw TorchError(.value, "There are multiple '\(request.path)' configurations in the cache: \(others.joined(separator: ", "))\nPlease specify which configuration to reload from the cache, e.g.\n\tload_dataset('\(request.path)', '\(others[0])')")
+            throw TorchError(
+                .value,
+                "There are multiple '\(request.path)' configurations in the cache: \(others.joined(separator: ", "))\nPlease specify which configuration to reload from the cache, e.g.\n\tload_dataset('\(request.path)', '\(others[0])')"
+            )
         }
         return PreparedDataset(folder: newest.folder)
     }
 
     // MARK: Preparing
 
-    /// Reads the data set's files and leaves them here as Arrow streams, unless another process has done so. The folder appears when it is complete.
+    /// Reads the data set's files and leaves them here as Arrow streams, unless another process has done so. The folder
+    /// appears when it is complete.
     /// - Throws: `TorchError` where files cannot be had, are damaged or do not fit together.
     func prepare(_ builder: DatasetBuilder) async throws {
         try Files.makeFolder(Files.folder(of: folder))
@@ -99,7 +134,9 @@ struct PreparedDataset: Sendable {
                 try info.write(to: incomplete)
                 // What lies there without a dataset_info.json nobody has finished.
                 try? FileManager.default.removeItem(atPath: folder)
-                guard rename(incomplete, folder) == 0 else { throw TorchError(.file, "\(folder): cannot be made of \(incomplete): \(systemMessage())") }
+                guard rename(incomplete, folder) == 0 else {
+                    throw TorchError(.file, "\(folder): cannot be made of \(incomplete): \(systemMessage())")
+                }
             } catch {
                 try? FileManager.default.removeItem(atPath: incomplete)
                 throw error
@@ -110,7 +147,9 @@ struct PreparedDataset: Sendable {
     /// Files become new ones from this size on.
     private static let shardSize = 500_000_000
 
-    private static func write(_ split: String, _ paths: [String], _ features: Features, _ builder: DatasetBuilder, to folder: String) throws -> DatasetInfo.Split {
+    private static func write(
+        _ split: String, _ paths: [String], _ features: Features, _ builder: DatasetBuilder, to folder: String
+    ) throws -> DatasetInfo.Split {
         let schema = try features.schema()
         func path(_ shard: Int) -> String { Files.join(folder, "\(builder.name)-\(split)-\(fiveDigits(shard)).arrow") }
         var lengths = [0], total = 0, size = 0
@@ -134,19 +173,29 @@ struct PreparedDataset: Sendable {
         }
         try writer.finish()
         for (shard, name) in fileNames(builder.name, split, shards: lengths.count).enumerated() {
-            guard rename(path(shard), Files.join(folder, name)) == 0 else { throw TorchError(.file, "\(path(shard)): cannot be renamed: \(systemMessage())") }
+            guard rename(path(shard), Files.join(folder, name)) == 0 else {
+                throw TorchError(.file, "\(path(shard)): cannot be renamed: \(systemMessage())")
+            }
         }
-        return DatasetInfo.Split(name: split, byteCount: total, count: lengths.reduce(0, +), shardLengths: lengths.count > 1 ? lengths : nil)
+        return DatasetInfo.Split(
+            name: split, byteCount: total, count: lengths.reduce(0, +), shardLengths: lengths.count > 1 ? lengths : nil)
     }
 
     /// The rows must be as many as the card says.
     private static func check(_ splits: [DatasetInfo.Split], _ builder: DatasetBuilder) throws {
         guard let expected = builder.info?.splits, !expected.isEmpty else { return }
         let (names, wanted) = (splits.map(\.name), expected.map(\.name))
-        if Set(names) != Set(wanted) { throw TorchError(.value, "\(builder.title): its files make the splits \(PythonRepr.of(names)) where its card says \(PythonRepr.of(wanted))") }
+        if Set(names) != Set(wanted) {
+            throw TorchError(
+                .value,
+                "\(builder.title): its files make the splits \(PythonRepr.of(names)) where its card says \(PythonRepr.of(wanted))"
+            )
+        }
         for split in splits {
             if let count = expected.first(where: { $0.name == split.name })?.count, count != split.count {
-                throw TorchError(.value, "\(builder.title): split \(split.name) has \(split.count ?? 0) rows where its card says \(count)")
+                throw TorchError(
+                    .value,
+                    "\(builder.title): split \(split.name) has \(split.count ?? 0) rows where its card says \(count)")
             }
         }
     }
@@ -174,11 +223,17 @@ extension DatasetBuilder {
     static func cast(_ batch: [Column], of schema: Schema, to features: Features, _ path: String) throws -> [Column] {
         let names = schema.fields.map(\.name)
         guard names.allSatisfy({ features[$0] != nil }) else {
-            throw TorchError(.value, "\(path): Couldn't cast \(PythonRepr.of(names)) to \(PythonRepr.of(features.names)) because column names don't match")
+            throw TorchError(
+                .value,
+                "\(path): Couldn't cast \(PythonRepr.of(names)) to \(PythonRepr.of(features.names)) because column names don't match"
+            )
         }
         do {
             return try zip(features.names, features.types).map { name, feature in
-                guard let place = names.place(of: name) else { return try Column([Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType()) }
+                guard let place = names.place(of: name) else {
+                    return try Column(
+                        [Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType())
+                }
                 return try batch[place].cast(name, feature)
             }
         } catch let error as TorchError {

@@ -64,7 +64,8 @@ final class RoundRobinStream: RowStream {
     }
 }
 
-/// Rows through a buffer: when it is full it is shuffled, and all but half of its size go on. Python: `BufferShuffledExamplesIterable`.
+/// Rows through a buffer: when it is full it is shuffled, and all but half of its size go on. Python:
+/// `BufferShuffledExamplesIterable`.
 final class BufferStream: RowStream {
     private let source: RowStream
     private let size: Int

@@ -1,6 +1,7 @@
 import Torch
 
-/// Which rows of which splits: `train`, `train+test`, `train[:10%]`, `test[5:-1]`, `all`. Python: `datasets.ReadInstruction`.
+/// Which rows of which splits: `train`, `train+test`, `train[:10%]`, `test[5:-1]`, `all`. Python:
+/// `datasets.ReadInstruction`.
 struct SplitInstruction {
     private struct Part {
         var split: String
@@ -23,7 +24,9 @@ struct SplitInstruction {
     init(_ text: String) throws {
         self.text = text
         isAll = text == "all"
-        parts = try text.split(separator: "+", omittingEmptySubsequences: false).map { try SplitInstruction.part(String($0).trimmingSpaces()) }
+        parts = try text.split(separator: "+", omittingEmptySubsequences: false).map {
+            try SplitInstruction.part(String($0).trimmingSpaces())
+        }
     }
 
     private static func part(_ text: String) throws -> Part {
@@ -34,7 +37,9 @@ struct SplitInstruction {
             guard let digits else { return nil }
             guard let number = Int(digits) else { throw TorchError(.value, "Unrecognized instruction format: \(text)") }
             guard percent != nil else { return .row(number) }
-            guard abs(number) <= 100 else { throw TorchError(.value, "Percent slice boundaries must be > -100 and < 100.") }
+            guard abs(number) <= 100 else {
+                throw TorchError(.value, "Percent slice boundaries must be > -100 and < 100.")
+            }
             return .percent(number)
         }
         let (_, split, from, fromPercent, to, toPercent) = match.output
@@ -49,19 +54,25 @@ struct SplitInstruction {
             return all
         }
         let pieces = try parts.map { part in
-            guard let dataset = dict.split(part.split) else { throw TorchError(.value, "Unknown split \"\(part.split)\". Should be one of \(PythonRepr.of(dict.names)).") }
+            guard let dataset = dict.split(part.split) else {
+                throw TorchError(
+                    .value, "Unknown split \"\(part.split)\". Should be one of \(PythonRepr.of(dict.names)).")
+            }
             if part.from == nil, part.to == nil { return dataset }
             let count = dataset.count
             func row(_ bound: Bound?, _ whole: Int) -> Int {
-                let row = switch bound {
-                case .row(let row): row
-                case .percent(let percent): Int((Double(percent) * Double(count) / 100).rounded(.toNearestOrEven))
-                case nil: whole
-                }
+                let row =
+                    switch bound {
+                    case .row(let row): row
+                    case .percent(let percent): Int((Double(percent) * Double(count) / 100).rounded(.toNearestOrEven))
+                    case nil: whole
+                    }
                 return row < 0 ? max(count + row, 0) : row
             }
             let from = row(part.from, 0), to = min(row(part.to, count), count)
-            guard from < count || count == 0 else { throw TorchError(.value, "Instruction \"\(part.text)\" corresponds to no data!") }
+            guard from < count || count == 0 else {
+                throw TorchError(.value, "Instruction \"\(part.text)\" corresponds to no data!")
+            }
             return dataset.selected(Array(from..<max(from, to)))
         }
         var result = pieces.count == 1 ? pieces[0] : try concatenateDatasets(pieces)

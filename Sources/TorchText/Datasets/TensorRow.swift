@@ -1,6 +1,7 @@
 @_spi(Interop) import Torch
 
-/// What a row's value is where tensors are wanted: a tensor where it is a number or lists of numbers of one shape, otherwise what it was.
+/// What a row's value is where tensors are wanted: a tensor where it is a number or lists of numbers of one shape,
+/// otherwise what it was.
 public indirect enum TensorValue: Sendable {
     case tensor(Tensor)
     case string(String)
@@ -21,7 +22,8 @@ public indirect enum TensorValue: Sendable {
     }
 }
 
-/// Named tensors, texts and other values in order: a row, or a batch of rows, for a model. Python: the `dict` of a data set in PyTorch's format.
+/// Named tensors, texts and other values in order: a row, or a batch of rows, for a model. Python: the `dict` of a data
+/// set in PyTorch's format.
 public struct TensorRow: Sendable {
     public let names: [String]
     public let values: [TensorValue]
@@ -57,11 +59,14 @@ extension TensorValue: CustomStringConvertible {
 }
 
 extension TensorRow: CustomStringConvertible {
-    public var description: String { "{" + zip(names, values).map { "\(PythonRepr.of($0)): \($1)" }.joined(separator: ", ") + "}" }
+    public var description: String {
+        "{" + zip(names, values).map { "\(PythonRepr.of($0)): \($1)" }.joined(separator: ", ") + "}"
+    }
 }
 
 extension TensorValue {
-    /// A value as PyTorch's format of `datasets` gives it: integers as int64, others as float32, and a number that is null as NaN.
+    /// A value as PyTorch's format of `datasets` gives it: integers as int64, others as float32, and a number that is
+    /// null as NaN.
     init(_ value: Value, _ feature: Feature) throws {
         switch (value, feature) {
         case (.int(let number), _): self = .tensor(Tensor(number))
@@ -72,7 +77,12 @@ extension TensorValue {
         case (.null, _) where feature.isNumber: self = .tensor(Tensor(Double.nan, dtype: .float32))
         case (.list(let values), _): self = try TensorValue(column: values, feature.element)
         case (.row(let row), _):
-            self = .row(TensorRow(names: row.names, values: try zip(row.names, row.values).map { try TensorValue($1, feature.fields[$0] ?? .value("null")) }))
+            self = .row(
+                TensorRow(
+                    names: row.names,
+                    values: try zip(row.names, row.values).map {
+                        try TensorValue($1, feature.fields[$0] ?? .value("null"))
+                    }))
         default: self = .value(value)
         }
     }
@@ -107,7 +117,9 @@ extension TensorValue {
     /// Tensors of one shape and dtype stacked; anything else as it is.
     static func consolidated(_ values: [TensorValue]) -> TensorValue {
         let tensors = values.compactMap(\.tensor)
-        guard let first = tensors.first, tensors.count == values.count, tensors.allSatisfy({ $0.shape == first.shape && $0.dtype == first.dtype }) else { return .list(values) }
+        guard let first = tensors.first, tensors.count == values.count,
+            tensors.allSatisfy({ $0.shape == first.shape && $0.dtype == first.dtype })
+        else { return .list(values) }
         return .tensor(stack(tensors, dim: 0))
     }
 }

@@ -6,7 +6,8 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// The bytes of a data file of text: mapped, or decompressed where the file is gzip's or zstd's, whatever its name says.
+/// The bytes of a data file of text: mapped, or decompressed where the file is gzip's or zstd's, whatever its name
+/// says.
 struct DataFile {
     let name: String
     let bytes: Bytes
@@ -14,9 +15,13 @@ struct DataFile {
     /// - Throws: `TorchError` where the file cannot be read or is damaged.
     init(_ path: String) throws {
         let file = try MappedFile(path: path).bytes
-        if file.starts([0x1f, 0x8b]) { self = try DataFile(GzipSource(BytesSource(file, name: path))) } else if file.starts([0x28, 0xb5, 0x2f, 0xfd]) {
+        if file.starts([0x1f, 0x8b]) {
+            self = try DataFile(GzipSource(BytesSource(file, name: path)))
+        } else if file.starts([0x28, 0xb5, 0x2f, 0xfd]) {
             self = try DataFile(ZstdSource(BytesSource(file, name: path)))
-        } else { self.init(file, name: path) }
+        } else {
+            self.init(file, name: path)
+        }
     }
 
     init(_ bytes: Bytes, name: String) {
@@ -30,7 +35,9 @@ struct DataFile {
         let buffer = ByteBuffer(capacity: min(source.available ?? 1 << 20, limit))
         while true {
             buffer.reserve(1 << 16)
-            let count = try source.read(into: UnsafeMutableRawBufferPointer(start: buffer.memory + buffer.count, count: buffer.capacity - buffer.count))
+            let count = try source.read(
+                into: UnsafeMutableRawBufferPointer(
+                    start: buffer.memory + buffer.count, count: buffer.capacity - buffer.count))
             if count == 0 { break }
             buffer.advance(count)
             if buffer.count > limit { throw source.error("more than \(limit) bytes") }
@@ -40,7 +47,9 @@ struct DataFile {
 
     /// What is wrong at a byte's place, with the file and the number of the line.
     func error(_ what: String, at place: Int) -> TorchError {
-        let line = bytes.withUnsafeBytes { $0[..<min(max(place, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
+        let line = bytes.withUnsafeBytes {
+            $0[..<min(max(place, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+        }
         return TorchError(.file, "\(name): line \(line): \(what)")
     }
 
@@ -91,7 +100,8 @@ enum UTF8Check {
                 guard length <= count - place else { return place }
                 let second = base.load(fromByteOffset: place + 1, as: UInt8.self)
                 guard second >= low, second <= high else { return place }
-                for index in 2..<max(length, 2) where base.load(fromByteOffset: place + index, as: UInt8.self) & 0xc0 != 0x80 { return place }
+                for index in 2..<max(length, 2)
+                where base.load(fromByteOffset: place + index, as: UInt8.self) & 0xc0 != 0x80 { return place }
                 place += length
             }
         }
@@ -103,7 +113,11 @@ extension Bytes {
     /// The place of the first byte of this value at `start` or behind it.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         guard start < count else { return nil }
-        return withUnsafeBytes { bytes in memchr(bytes.baseAddress! + start, Int32(byte), count - start).map { UnsafeRawPointer($0) - bytes.baseAddress! } }
+        return withUnsafeBytes { bytes in
+            memchr(bytes.baseAddress! + start, Int32(byte), count - start).map {
+                UnsafeRawPointer($0) - bytes.baseAddress!
+            }
+        }
     }
 }
 

@@ -37,7 +37,8 @@ enum NumberText {
         return (result, isNegative)
     }
 
-    /// The double nearest to a decimal number, which may have a sign, a point and an exponent; infinite beyond the largest; nil where `text` is none.
+    /// The double nearest to a decimal number, which may have a sign, a point and an exponent; infinite beyond the
+    /// largest; nil where `text` is none.
     static func real(_ text: UnsafeRawBufferPointer) -> Double? {
         guard let first = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
         let end = first + text.count
@@ -79,13 +80,16 @@ enum NumberText {
             exponent += isDown ? -power : power
         }
         // Nineteen digits cannot overflow.
-        guard whole + behind <= 19, abs(exponent) <= PowersOfTen.limit else { return Double(String(decoding: text, as: UTF8.self)) }
+        guard whole + behind <= 19, abs(exponent) <= PowersOfTen.limit else {
+            return Double(String(decoding: text, as: UTF8.self))
+        }
         let number = PowersOfTen.scale(mantissa, by: exponent)
         return isNegative ? -number : number
     }
 }
 
-/// The double nearest to an integer times a power of ten (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021), for powers whose fives fit into 64 bits.
+/// The double nearest to an integer times a power of ten (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021),
+/// for powers whose fives fit into 64 bits.
 enum PowersOfTen {
     static let limit = 27
 
@@ -121,6 +125,8 @@ enum PowersOfTen {
         bits = (bits + bits & 1) >> 1
         let power = (217_706 * exponent) >> 16 + 63 + Int(top) - zeros + 1023
         // A sum that carried into a 54th bit is a power of two.
-        return bits >> 53 == 0 ? Double(bitPattern: UInt64(power) << 52 | bits & (1 << 52 - 1)) : Double(bitPattern: UInt64(power + 1) << 52)
+        return bits >> 53 == 0
+            ? Double(bitPattern: UInt64(power) << 52 | bits & (1 << 52 - 1))
+            : Double(bitPattern: UInt64(power + 1) << 52)
     }
 }

@@ -1,6 +1,7 @@
 import Torch
 
-/// A file of rows that are gathered and written about a megabyte at a time; it appears under its name when `finish` is called, whole or not at all.
+/// A file of rows that are gathered and written about a megabyte at a time; it appears under its name when `finish` is
+/// called, whole or not at all.
 final class TextOutput {
     private let file: OutputFile
     /// What is to be written next.

@@ -36,12 +36,18 @@ final class ZstdSource: ByteSource {
                 input.size = try source.read(into: memory)
                 input.pos = 0
                 if input.size == 0 {
-                    guard isBetweenFrames else { throw error("zstd data ends early, after \(produced) decompressed bytes") }
+                    guard isBetweenFrames else {
+                        throw error("zstd data ends early, after \(produced) decompressed bytes")
+                    }
                     return 0
                 }
             }
             let left = ZSTD_decompressStream(stream, &output, &input)
-            guard ZSTD_isError(left) == 0 else { throw error("corrupt zstd data after \(produced) decompressed bytes (\(String(cString: ZSTD_getErrorName(left))))") }
+            guard ZSTD_isError(left) == 0 else {
+                throw error(
+                    "corrupt zstd data after \(produced) decompressed bytes (\(String(cString: ZSTD_getErrorName(left))))"
+                )
+            }
             isBetweenFrames = left == 0
         }
         produced += output.pos
@@ -64,7 +70,11 @@ final class BytesSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, bytes.count - position)
-        if count > 0 { bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count])) } }
+        if count > 0 {
+            bytes.withUnsafeBytes {
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
+            }
+        }
         position += count
         return count
     }

@@ -14,7 +14,8 @@ struct HubMetadata {
     var condition: String?
 }
 
-/// Brings a blob into the cache: whole and checked, or not at all. What has come of it when it fails stays beside its place as `ETAG.incomplete`, and the next attempt goes on from there.
+/// Brings a blob into the cache: whole and checked, or not at all. What has come of it when it fails stays beside its
+/// place as `ETAG.incomplete`, and the next attempt goes on from there.
 struct BlobDownload {
     let transport: HubTransport
     let metadata: HubMetadata
@@ -24,7 +25,9 @@ struct BlobDownload {
     let progress: TransferProgress
 
     func run() throws {
-        let name = isLocked ? "\(blob).incomplete" : "\(blob).\(String(UInt32.random(in: .min ... .max), radix: 16)).incomplete"
+        let name =
+            isLocked
+            ? "\(blob).incomplete" : "\(blob).\(String(UInt32.random(in: .min ... .max), radix: 16)).incomplete"
         let file = try PartialFile(name, hashes: Hub.isHexadecimal(metadata.etag, 64))
         if let size = metadata.size {
             if file.size > size { try file.truncate() }
@@ -92,28 +95,42 @@ struct BlobDownload {
             if response.status == 206 {
                 // bytes 100-199/200
                 let range = response["Content-Range"]?.split(whereSeparator: { " -/".contains($0) }) ?? []
-                guard range.count == 4, Int(range[1]) == start, metadata.size == nil || range[3] == "*" || Int(range[3]) == metadata.size else {
+                guard range.count == 4, Int(range[1]) == start,
+                    metadata.size == nil || range[3] == "*" || Int(range[3]) == metadata.size
+                else {
                     try restart(file)
-                    throw HubFailure(kind: .other, reason: "asked for the bytes from \(start) on, the server sends \(response["Content-Range"] ?? "others")", mayRecover: true)
+                    throw HubFailure(
+                        kind: .other,
+                        reason:
+                            "asked for the bytes from \(start) on, the server sends \(response["Content-Range"] ?? "others")",
+                        mayRecover: true)
                 }
             } else {
                 if start > 0 { try restart(file) }
-                if response["Transfer-Encoding"] == nil, let length = response["Content-Length"].flatMap({ Int($0) }), let size = metadata.size, length != size {
-                    throw HubFailure(kind: .other, reason: "the server sends \(length) bytes of a file that has \(size)")
+                if response["Transfer-Encoding"] == nil, let length = response["Content-Length"].flatMap({ Int($0) }),
+                    let size = metadata.size, length != size
+                {
+                    throw HubFailure(
+                        kind: .other, reason: "the server sends \(length) bytes of a file that has \(size)")
                 }
             }
         }
-        let (response, _) = try transport.exchange(.get, metadata.location, headers: headers, timeout: transport.configuration.downloadTimeout, receive: { response, bytes in
-            try begin(response)
-            if let size = metadata.size, bytes.count > size - file.size {
-                throw HubFailure(kind: .other, reason: "the server sends more than the \(size) bytes that the file has")
-            }
-            try file.append(bytes)
-            progress.add(bytes.count)
-        })
+        let (response, _) = try transport.exchange(
+            .get, metadata.location, headers: headers, timeout: transport.configuration.downloadTimeout,
+            receive: { response, bytes in
+                try begin(response)
+                if let size = metadata.size, bytes.count > size - file.size {
+                    throw HubFailure(
+                        kind: .other, reason: "the server sends more than the \(size) bytes that the file has")
+                }
+                try file.append(bytes)
+                progress.add(bytes.count)
+            })
         try begin(response)
         if let size = metadata.size, file.size < size {
-            throw HubFailure(kind: .unreachable, reason: "the connection ended after \(file.size) of \(size) bytes", mayRecover: true)
+            throw HubFailure(
+                kind: .unreachable, reason: "the connection ended after \(file.size) of \(size) bytes", mayRecover: true
+            )
         }
     }
 
@@ -121,19 +138,24 @@ struct BlobDownload {
         let found: String
         switch true {
         case Hub.isHexadecimal(metadata.etag, 64): found = file.digest
-        case Hub.isHexadecimal(metadata.etag, 40): found = try Digest<SHA1>.of(FileSource(file.path), after: Array("blob \(file.size)\0".utf8))
+        case Hub.isHexadecimal(metadata.etag, 40):
+            found = try Digest<SHA1>.of(FileSource(file.path), after: Array("blob \(file.size)\0".utf8))
         default: return nil
         }
         if found == metadata.etag { return nil }
-        return HubFailure(kind: .other, reason: "what was downloaded has the hash \(found), but the hub says \(metadata.etag)")
+        return HubFailure(
+            kind: .other, reason: "what was downloaded has the hash \(found), but the hub says \(metadata.etag)")
     }
 
     private func checkSpace(_ needed: Int) throws {
         var status = statvfs()
         guard needed > 0, statvfs(Files.folder(of: blob), &status) == 0 else { return }
-        let (free, overflows) = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+        let (free, overflows) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: status.f_frsize))
         if !overflows, free < needed {
-            throw HubFailure(kind: .other, reason: "no space: \(needed) bytes are wanted in \(Files.folder(of: blob)), and \(free) are free")
+            throw HubFailure(
+                kind: .other,
+                reason: "no space: \(needed) bytes are wanted in \(Files.folder(of: blob)), and \(free) are free")
         }
     }
 }
@@ -155,7 +177,9 @@ private final class PartialFile {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
         var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw TorchError(.file, "\(path): cannot write: \(systemMessage())") }
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw TorchError(.file, "\(path): cannot write: \(systemMessage())")
+        }
         size = Int(status.st_size)
         guard hashes else { return }
         hash = Digest()
@@ -183,7 +207,9 @@ private final class PartialFile {
     }
 
     func truncate() throws {
-        guard ftruncate(descriptor, 0) == 0 else { throw TorchError(.file, "\(path): cannot write: \(systemMessage())") }
+        guard ftruncate(descriptor, 0) == 0 else {
+            throw TorchError(.file, "\(path): cannot write: \(systemMessage())")
+        }
         size = 0
         if hash != nil { hash = Digest() }
     }

@@ -2,7 +2,8 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A repository's folder in the cache, laid out as `huggingface_hub` lays it out, so that each finds what the other has downloaded:
+/// A repository's folder in the cache, laid out as `huggingface_hub` lays it out, so that each finds what the other has
+/// downloaded:
 ///
 ///     datasets--owner--name/
 ///         blobs/ETAG                  the files, by what they hold
@@ -63,7 +64,8 @@ struct HubCache {
         try file.commit()
     }
 
-    /// Puts a blob into a snapshot: by a relative link, or where there are none by moving a new blob and copying an old one.
+    /// Puts a blob into a snapshot: by a relative link, or where there are none by moving a new blob and copying an old
+    /// one.
     func link(_ etag: String, to pointer: String, isNew: Bool) throws {
         if Files.exists(pointer) { return }
         let blob = blob(etag)
@@ -78,7 +80,9 @@ struct HubCache {
             throw HubFailure(kind: .other, reason: "cannot link \(pointer): \(reason)")
         }
         if isNew {
-            guard rename(blob, pointer) == 0 else { throw HubFailure(kind: .other, reason: "cannot move \(blob) to \(pointer): \(systemMessage())") }
+            guard rename(blob, pointer) == 0 else {
+                throw HubFailure(kind: .other, reason: "cannot move \(blob) to \(pointer): \(systemMessage())")
+            }
         } else {
             let copy = try OutputFile(path: pointer), source = try FileSource(blob)
             try source.forEachPiece { try copy.write($0) }
@@ -105,13 +109,24 @@ extension HubCache {
     /// A commit's files as they were listed once; nil where they were not, or where what was noted makes no sense.
     func tree(_ commit: String) -> [HubFile]? {
         guard let data = FileManager.default.contents(atPath: "\(folder)/trees/\(commit).json"),
-              let tree = try? JSONDecoder().decode(Tree.self, from: data), tree.format_version == 1 else { return nil }
-        let files = tree.files.map { HubFile(path: $0, size: $1.lfs_size ?? $1.size, oid: $1.blob_id, lfsOID: $1.lfs_sha256, xetHash: $1.xet_hash) }
+            let tree = try? JSONDecoder().decode(Tree.self, from: data), tree.format_version == 1
+        else { return nil }
+        let files = tree.files.map {
+            HubFile(
+                path: $0, size: $1.lfs_size ?? $1.size, oid: $1.blob_id, lfsOID: $1.lfs_sha256, xetHash: $1.xet_hash)
+        }
         return files.allSatisfy(\.isSound) ? HubFile.sorted(files) : nil
     }
 
     func note(tree files: [HubFile], of commit: String) {
-        let entries = files.map { ($0.path, Tree.Entry(size: $0.size, blob_id: $0.oid, lfs_sha256: $0.lfsOID, lfs_size: $0.lfsOID == nil ? nil : $0.size, xet_hash: $0.xetHash)) }
+        let entries = files.map {
+            (
+                $0.path,
+                Tree.Entry(
+                    size: $0.size, blob_id: $0.oid, lfs_sha256: $0.lfsOID, lfs_size: $0.lfsOID == nil ? nil : $0.size,
+                    xet_hash: $0.xetHash)
+            )
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(Tree(format_version: 1, files: Dictionary(entries) { $1 })) else { return }
@@ -126,9 +141,14 @@ extension HubCache {
         for case let path as String in walk {
             var status = stat()
             guard stat("\(root)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            let blob = (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/\(path)"))?.split(separator: "/").last.map(String.init) ?? ""
+            let blob =
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/\(path)"))?.split(separator: "/")
+                .last.map(String.init) ?? ""
             let isLarge = Hub.isHexadecimal(blob, 64)
-            files.append(HubFile(path: path, size: Int(status.st_size), oid: isLarge ? "" : blob, lfsOID: isLarge ? blob : nil, xetHash: nil))
+            files.append(
+                HubFile(
+                    path: path, size: Int(status.st_size), oid: isLarge ? "" : blob, lfsOID: isLarge ? blob : nil,
+                    xetHash: nil))
         }
         return files.isEmpty ? nil : HubFile.sorted(files)
     }

@@ -2,14 +2,16 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// The Hugging Face hub: which files a repository has, and the files themselves, kept in the cache that Python's `huggingface_hub` uses too.
+/// The Hugging Face hub: which files a repository has, and the files themselves, kept in the cache that Python's
+/// `huggingface_hub` uses too.
 ///
 /// ```swift
 /// let hub = HubClient()
 /// let repository = try await hub.info("imdb")
 /// let card = try await hub.download("README.md", from: repository)
 /// ```
-/// Python: `huggingface_hub.HfApi`. Errors are `TorchError`s that name the repository, the file and the cause. Several clients, tasks and processes, Python's among them, may use one cache at once. A task that is
+/// Python: `huggingface_hub.HfApi`. Errors are `TorchError`s that name the repository, the file and the cause. Several
+/// clients, tasks and processes, Python's among them, may use one cache at once. A task that is
 /// cancelled ends its transfer.
 public struct HubClient: Sendable {
     public let configuration: HubConfiguration
@@ -19,13 +21,18 @@ public struct HubClient: Sendable {
 
     /// What a repository is and which files it has.
     ///
-    /// Offline, and where the hub cannot be reached, the cache answers with what it knows. Python: `dataset_info`, `model_info`.
+    /// Offline, and where the hub cannot be reached, the cache answers with what it knows. Python: `dataset_info`,
+    /// `model_info`.
     /// - Parameters:
     ///   - name: `owner/name`, or an alias such as `imdb`.
     ///   - type: a data set's or a model's.
-    ///   - revision: a branch, a tag, a commit or a reference such as `refs/convert/parquet`; by default the main branch.
-    /// - Throws: `TorchError` where there is no such repository or revision, where it may not be read, or where neither the hub nor the cache can say.
-    public func info(_ name: String, type: HubRepositoryType = .dataset, revision: String? = nil) async throws -> HubRepository {
+    ///   - revision: a branch, a tag, a commit or a reference such as `refs/convert/parquet`; by default the main
+    ///   -     branch.
+    /// - Throws: `TorchError` where there is no such repository or revision, where it may not be read, or where neither
+    /// -   the hub nor the cache can say.
+    public func info(
+        _ name: String, type: HubRepositoryType = .dataset, revision: String? = nil
+    ) async throws -> HubRepository {
         try await work(Hub.title(name, type, revision ?? Hub.mainRevision)) { try $0.info(name, type, revision) }
     }
 
@@ -52,17 +59,27 @@ public struct HubClient: Sendable {
             var paths = [String](repeating: "", count: files.count)
             for (index, file) in files.enumerated() {
                 if index >= 8, let (done, path) = try await group.next() { paths[done] = path }
-                group.addTask { (index, try await work("\(repository.title), \(file)") { try $0.download(file, from: repository, progress) }) }
+                group.addTask {
+                    (
+                        index,
+                        try await work("\(repository.title), \(file)") {
+                            try $0.download(file, from: repository, progress)
+                        }
+                    )
+                }
             }
             for try await (done, path) in group { paths[done] = path }
             return paths
         }
     }
 
-    /// Downloads a file without asking which others there are, unless the cache has it. Where the hub cannot be reached, what the cache has of that revision serves.
+    /// Downloads a file without asking which others there are, unless the cache has it. Where the hub cannot be
+    /// reached, what the cache has of that revision serves.
     /// Python: `huggingface_hub.hf_hub_download`.
     /// - Returns: the file's path in the cache.
-    public func download(_ file: String, from name: String, type: HubRepositoryType, revision: String? = nil) async throws -> String {
+    public func download(
+        _ file: String, from name: String, type: HubRepositoryType, revision: String? = nil
+    ) async throws -> String {
         try await work("\(Hub.title(name, type, revision ?? Hub.mainRevision)), \(file)") { operations in
             let progress = TransferProgress(file, configuration, total: nil)
             defer { progress.finish() }
@@ -73,24 +90,31 @@ public struct HubClient: Sendable {
     private static let queue = DispatchQueue(label: "swift-torch.hub", attributes: .concurrent)
 
     /// Runs what blocks on a thread that may be blocked, and tells in its errors what it was about.
-    private func work<Result: Sendable>(_ title: String, _ body: @escaping @Sendable (HubOperations) throws -> Result) async throws -> Result {
+    private func work<Result: Sendable>(
+        _ title: String, _ body: @escaping @Sendable (HubOperations) throws -> Result
+    ) async throws -> Result {
         let cancellation = Cancellation()
         let operations = HubOperations(configuration, cancellation)
         let token = configuration.knownToken
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 HubClient.queue.async {
-                    continuation.resume(with: Swift.Result {
-                        do {
-                            return try body(operations)
-                        } catch let failure as HubFailure {
-                            throw TorchError(.file, "\(title): \(token?.removed(from: failure.reason) ?? failure.reason)")
-                        } catch let error as TorchError {
-                            throw TorchError(error.kind, "\(title): \(token?.removed(from: error.message) ?? error.message)")
-                        }
-                    })
+                    continuation.resume(
+                        with: Swift.Result {
+                            do {
+                                return try body(operations)
+                            } catch let failure as HubFailure {
+                                throw TorchError(
+                                    .file, "\(title): \(token?.removed(from: failure.reason) ?? failure.reason)")
+                            } catch let error as TorchError {
+                                throw TorchError(
+                                    error.kind, "\(title): \(token?.removed(from: error.message) ?? error.message)")
+                            }
+                        })
                 }
             }
-        } onCancel: { cancellation.cancel() }
+        } onCancel: {
+            cancellation.cancel()
+        }
     }
 }

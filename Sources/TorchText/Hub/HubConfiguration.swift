@@ -2,7 +2,8 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// Where the hub is, who asks, and where its files are kept: by default what the environment says, as Python's `huggingface_hub` reads it.
+/// Where the hub is, who asks, and where its files are kept: by default what the environment says, as Python's
+/// `huggingface_hub` reads it.
 /// Python: `huggingface_hub.constants`.
 ///
 /// | variable | what it sets |
@@ -42,7 +43,8 @@ public struct HubConfiguration: Sendable {
     public var usesSymbolicLinks: Bool
     /// How often a request is tried that failed for a reason that may pass.
     public var attempts = 6
-    /// The wait before the second attempt; it doubles with every one after, up to eight times as long. A server's `Retry-After` has its way.
+    /// The wait before the second attempt; it doubles with every one after, up to eight times as long. A server's
+    /// `Retry-After` has its way.
     public var backoff = Duration.seconds(1)
 
     /// - Parameter environment: by default the process's own.
@@ -52,7 +54,9 @@ public struct HubConfiguration: Sendable {
             names.contains { ["1", "ON", "YES", "TRUE"].contains(environment[$0]?.uppercased()) }
         }
         func path(_ text: String) -> String { HubConfiguration.expand(text, environment) }
-        func seconds(_ name: String) -> Int { value(name).flatMap { Int($0) }.flatMap { $0 > 0 ? min($0, 86_400) : nil } ?? 10 }
+        func seconds(_ name: String) -> Int {
+            value(name).flatMap { Int($0) }.flatMap { $0 > 0 ? min($0, 86_400) : nil } ?? 10
+        }
 
         var address = value("HF_ENDPOINT") ?? "https://huggingface.co"
         while address.hasSuffix("/") { address.removeLast() }
@@ -72,7 +76,9 @@ public struct HubConfiguration: Sendable {
             }
             let file = path(value("HF_TOKEN_PATH") ?? Files.join(home, "token"))
             let variable = value("HF_TOKEN") == nil ? "HUGGING_FACE_HUB_TOKEN" : "HF_TOKEN"
-            knownToken = token(value(variable), from: variable) ?? token(try? String(contentsOfFile: file, encoding: .utf8), from: file)
+            knownToken =
+                token(value(variable), from: variable)
+                ?? token(try? String(contentsOfFile: file, encoding: .utf8), from: file)
         }
     }
 
@@ -102,6 +108,7 @@ public struct HubConfiguration: Sendable {
     /// `scheme://host:port` of the hub.
     var origin: String {
         guard let slashes = endpoint.range(of: "://") else { return endpoint }
-        return String(endpoint[..<(endpoint[slashes.upperBound...].firstIndex { "/?#".contains($0) } ?? endpoint.endIndex)])
+        return String(
+            endpoint[..<(endpoint[slashes.upperBound...].firstIndex { "/?#".contains($0) } ?? endpoint.endIndex)])
     }
 }

@@ -4,19 +4,26 @@ import Torch
 enum Hub {
     static let mainRevision = "main"
 
-    static func title(_ name: String, _ type: HubRepositoryType, _ revision: String) -> String { "\(name) (\(type.rawValue), revision \(revision))" }
+    static func title(_ name: String, _ type: HubRepositoryType, _ revision: String) -> String {
+        "\(name) (\(type.rawValue), revision \(revision))"
+    }
 
     /// - Throws: `TorchError` where no repository can have the name. Python: `huggingface_hub.utils.validate_repo_id`.
     static func check(repository name: String) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         func isGood(_ part: Substring) -> Bool {
             guard let first = part.utf8.first, let last = part.utf8.last, part.utf8.count <= 96 else { return false }
-            let edge = UInt8(ascii: "-")..<UInt8(ascii: "/")  // "-" and "."
-            return part.utf8.allSatisfy { isWord($0) || edge.contains($0) } && !edge.contains(first) && !edge.contains(last)
+            let edge = UInt8(ascii: "-")..<UInt8(ascii: "/") // "-" and "."
+            return part.utf8.allSatisfy { isWord($0) || edge.contains($0) } && !edge.contains(first)
+                && !edge.contains(last)
         }
-        guard (1...2).contains(parts.count), parts.allSatisfy(isGood), !name.contains("--"), !name.contains(".."), !name.hasSuffix(".git") else {
-            throw TorchError(.value, "\"\(name)\" is not a repository's name: that is \"name\" or \"owner/name\" of letters, digits, '-', '_' and '.', at most 96 each, "
-                + "without '-' or '.' at an end, \"--\", \"..\", or \".git\" at its end")
+        guard (1...2).contains(parts.count), parts.allSatisfy(isGood), !name.contains("--"), !name.contains(".."),
+            !name.hasSuffix(".git")
+        else {
+            throw TorchError(
+                .value,
+                "\"\(name)\" is not a repository's name: that is \"name\" or \"owner/name\" of letters, digits, '-', '_' and '.', at most 96 each, "
+                    + "without '-' or '.' at an end, \"--\", \"..\", or \".git\" at its end")
         }
     }
 
@@ -25,16 +32,21 @@ enum Hub {
         // As the file system sees it: in Swift's eyes a slash and an accent behind it are one character, and no slash.
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         func isGood(_ part: Substring.UTF8View) -> Bool {
-            (1...255).contains(part.count) && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8) && part.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\\") }
+            (1...255).contains(part.count) && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+                && part.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\\") }
         }
-        guard path.utf8.count <= 4096, parts.allSatisfy(isGood), path.split(separator: "/", omittingEmptySubsequences: false).count == parts.count else {
+        guard path.utf8.count <= 4096, parts.allSatisfy(isGood),
+            path.split(separator: "/", omittingEmptySubsequences: false).count == parts.count
+        else {
             throw TorchError(.value, "\"\(path)\" is not \(what)")
         }
     }
 
     /// Whether a server's commit or ETag can be a file's name as it stands.
     static func isName(_ text: String) -> Bool {
-        (1...200).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") } && !text.hasPrefix(".")
+        (1...200).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+            && !text.hasPrefix(".")
     }
 
     static func isHexadecimal(_ text: String, _ count: Int) -> Bool {

@@ -20,7 +20,9 @@ struct HubOperations {
             guard let sha = cache.commit(of: asked) else { return nil }
             let tree = cache.tree(sha)
             guard let files = tree ?? cache.snapshot(sha) else { return nil }
-            return HubRepository(name: name, id: name, type: type, revision: asked, sha: sha, files: files, isFromCache: true, isPartial: tree == nil)
+            return HubRepository(
+                name: name, id: name, type: type, revision: asked, sha: sha, files: files, isFromCache: true,
+                isPartial: tree == nil)
         }
         if configuration.isOffline {
             guard let repository = cached() else { throw absent(cache) }
@@ -32,7 +34,9 @@ struct HubOperations {
             return try transport.retrying(attempts: reserve == nil ? nil : 1) {
                 let answer = try self.answer(name, type, revision)
                 let files = try cache.tree(answer.sha) ?? list(answer.id, type, answer.sha, notedIn: cache)
-                return HubRepository(name: name, id: answer.id, type: type, revision: asked, sha: answer.sha, files: files, isFromCache: false, isPartial: false)
+                return HubRepository(
+                    name: name, id: answer.id, type: type, revision: asked, sha: answer.sha, files: files,
+                    isFromCache: false, isPartial: false)
             }
         } catch let failure as HubFailure where failure.kind == .unreachable {
             guard let reserve else { throw failure }
@@ -46,9 +50,13 @@ struct HubOperations {
     }
 
     private func answer(_ name: String, _ type: HubRepositoryType, _ revision: String?) throws -> Answer {
-        let path = "\(configuration.endpoint)/api/\(type.rawValue)s/\(name)" + (revision.map { "/revision/\(Hub.quote($0))" } ?? "")
+        let path =
+            "\(configuration.endpoint)/api/\(type.rawValue)s/\(name)"
+            + (revision.map { "/revision/\(Hub.quote($0))" } ?? "")
         let answer = try decode(Answer.self, transport.body(path).bytes, path)
-        guard Hub.isName(answer.sha) else { throw HubFailure(kind: .other, reason: "\(HubTransport.shown(path)): \"\(answer.sha)\" is not a commit") }
+        guard Hub.isName(answer.sha) else {
+            throw HubFailure(kind: .other, reason: "\(HubTransport.shown(path)): \"\(answer.sha)\" is not a commit")
+        }
         try Hub.check(repository: answer.id)
         return answer
     }
@@ -72,19 +80,31 @@ struct HubOperations {
     /// Bytes of a listing in all.
     static let maximumListing = 1 << 29
 
-    private func list(_ id: String, _ type: HubRepositoryType, _ sha: String, notedIn cache: HubCache) throws -> [HubFile] {
-        var url = "\(configuration.endpoint)/api/\(type.rawValue)s/\(id)/tree/\(Hub.quote(sha))?recursive=true&expand=false"
+    private func list(
+        _ id: String, _ type: HubRepositoryType, _ sha: String, notedIn cache: HubCache
+    ) throws -> [HubFile] {
+        var url =
+            "\(configuration.endpoint)/api/\(type.rawValue)s/\(id)/tree/\(Hub.quote(sha))?recursive=true&expand=false"
         var files: [HubFile] = [], room = HubOperations.maximumListing, seen: Set = [url]
         while true {
             let (response, bytes) = try transport.body(url, limit: room)
             room -= bytes.count
             for entry in try decode([Entry].self, bytes, url) where entry.type == "file" {
-                let file = HubFile(path: entry.path, size: entry.lfs?.size ?? entry.size, oid: entry.oid, lfsOID: entry.lfs?.oid, xetHash: entry.xetHash)
-                guard file.isSound else { throw HubFailure(kind: .other, reason: "the hub lists a file that cannot be: \"\(file.path)\", \(file.size) bytes, \(file.etag)") }
+                let file = HubFile(
+                    path: entry.path, size: entry.lfs?.size ?? entry.size, oid: entry.oid, lfsOID: entry.lfs?.oid,
+                    xetHash: entry.xetHash)
+                guard file.isSound else {
+                    throw HubFailure(
+                        kind: .other,
+                        reason:
+                            "the hub lists a file that cannot be: \"\(file.path)\", \(file.size) bytes, \(file.etag)")
+                }
                 files.append(file)
             }
             guard let next = HubOperations.next(response["Link"], after: url) else { break }
-            guard seen.count < HubOperations.maximumPages, seen.insert(next).inserted else { throw HubFailure(kind: .other, reason: "the pages of the list of its files have no end") }
+            guard seen.count < HubOperations.maximumPages, seen.insert(next).inserted else {
+                throw HubFailure(kind: .other, reason: "the pages of the list of its files have no end")
+            }
             url = next
         }
         files = HubFile.sorted(files)
@@ -96,7 +116,9 @@ struct HubOperations {
     static func next(_ link: String?, after url: String) -> String? {
         for part in link?.components(separatedBy: ",") ?? [] {
             let pieces = part.components(separatedBy: ";").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard pieces.dropFirst().contains(where: { ["rel=\"next\"", "rel=next"].contains($0) }), pieces[0].hasPrefix("<"), pieces[0].hasSuffix(">") else { continue }
+            guard pieces.dropFirst().contains(where: { ["rel=\"next\"", "rel=next"].contains($0) }),
+                pieces[0].hasPrefix("<"), pieces[0].hasSuffix(">")
+            else { continue }
             return URL(string: String(pieces[0].dropFirst().dropLast()), relativeTo: URL(string: url))?.absoluteString
         }
         return nil
@@ -106,14 +128,18 @@ struct HubOperations {
         do {
             return try JSONDecoder().decode(type, from: bytes)
         } catch {
-            throw HubFailure(kind: .unreachable, reason: "\(HubTransport.shown(url)): not what a hub answers: \(HubOperations.words(error))")
+            throw HubFailure(
+                kind: .unreachable,
+                reason: "\(HubTransport.shown(url)): not what a hub answers: \(HubOperations.words(error))")
         }
     }
 
     private static func words(_ error: any Error) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, _): "no \"\(key.stringValue)\""
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context), DecodingError.dataCorrupted(let context): context.debugDescription
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            context.debugDescription
         default: "\(error)"
         }
     }
@@ -145,7 +171,9 @@ struct HubOperations {
         return pointer
     }
 
-    func download(_ file: String, from name: String, _ type: HubRepositoryType, _ revision: String, _ progress: TransferProgress) throws -> String {
+    func download(
+        _ file: String, from name: String, _ type: HubRepositoryType, _ revision: String, _ progress: TransferProgress
+    ) throws -> String {
         try Hub.check(path: file, "a file's path")
         try check(name, revision)
         let cache = HubCache(configuration, name: name, type: type)
@@ -155,7 +183,9 @@ struct HubOperations {
         if configuration.isOffline { throw absent(cache) }
         let metadata: HubMetadata
         do {
-            metadata = try transport.retrying(attempts: cached == nil ? nil : 1) { try self.metadata(file, name, type, revision) }
+            metadata = try transport.retrying(attempts: cached == nil ? nil : 1) {
+                try self.metadata(file, name, type, revision)
+            }
         } catch let failure as HubFailure {
             if let cached, failure.kind == .unreachable { return cached }
             if failure.kind == .entryNotFound, let commit = failure.commit, Hub.isName(commit) {
@@ -170,32 +200,55 @@ struct HubOperations {
         return pointer
     }
 
-    /// Asks for a file's head. The answer that speaks of the file is the hub's own: where large files are kept nobody knows of commits.
-    private func metadata(_ file: String, _ id: String, _ type: HubRepositoryType, _ revision: String) throws -> HubMetadata {
-        let url = "\(configuration.endpoint)/\(type.prefix)\(id)/resolve/\(Hub.quote(revision))/\(Hub.quote(file, keeping: "/"))"
-        let (response, last) = try transport.exchange(.head, url, timeout: configuration.metadataTimeout, follow: { response, next in
-            response["X-Linked-Etag"] == nil && transport.isHub(next)
-        })
+    /// Asks for a file's head. The answer that speaks of the file is the hub's own: where large files are kept nobody
+    /// knows of commits.
+    private func metadata(
+        _ file: String, _ id: String, _ type: HubRepositoryType, _ revision: String
+    ) throws -> HubMetadata {
+        let url =
+            "\(configuration.endpoint)/\(type.prefix)\(id)/resolve/\(Hub.quote(revision))/\(Hub.quote(file, keeping: "/"))"
+        let (response, last) = try transport.exchange(
+            .head, url, timeout: configuration.metadataTimeout,
+            follow: { response, next in
+                response["X-Linked-Etag"] == nil && transport.isHub(next)
+            })
         let raw = response["X-Linked-Etag"] ?? response["ETag"] ?? ""
         let etag = String(raw.hasPrefix("W/") ? raw.dropFirst(2) : raw[...]).trimmingCharacters(in: ["\""])
         let shown = HubTransport.shown(last)
         guard let commit = response["X-Repo-Commit"], Hub.isName(commit) else {
-            throw HubFailure(kind: .unreachable, reason: "\(shown): no X-Repo-Commit in the answer, so this is no hub: check HF_ENDPOINT, proxies and firewalls")
+            throw HubFailure(
+                kind: .unreachable,
+                reason:
+                    "\(shown): no X-Repo-Commit in the answer, so this is no hub: check HF_ENDPOINT, proxies and firewalls"
+            )
         }
-        guard Hub.isName(etag) else { throw HubFailure(kind: .unreachable, reason: "\(shown): no ETag in the answer that a file could be named by") }
+        guard Hub.isName(etag) else {
+            throw HubFailure(
+                kind: .unreachable, reason: "\(shown): no ETag in the answer that a file could be named by")
+        }
         let size = response["X-Linked-Size"] ?? (response.redirect == nil ? response["Content-Length"] : nil)
-        return HubMetadata(commit: commit, etag: etag, size: size.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }, location: response.redirect ?? last,
-                           condition: response["X-Linked-Etag"] == nil && response.redirect == nil && !raw.hasPrefix("W/") ? raw : nil)
+        return HubMetadata(
+            commit: commit, etag: etag, size: size.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil },
+            location: response.redirect ?? last,
+            condition: response["X-Linked-Etag"] == nil && response.redirect == nil && !raw.hasPrefix("W/") ? raw : nil)
     }
 
     /// Puts a blob, downloaded where it is missing, into a snapshot: one process after the other.
-    private func place(_ etag: String, _ metadata: () throws -> HubMetadata, at pointer: String, in cache: HubCache, _ progress: TransferProgress) throws {
+    private func place(
+        _ etag: String, _ metadata: () throws -> HubMetadata, at pointer: String, in cache: HubCache,
+        _ progress: TransferProgress
+    ) throws {
         try cache.prepare(for: pointer)
         let lock = try FileLock(cache.lock(etag)) { try transport.cancellation.pause(0.05) }
         defer { withExtendedLifetime(lock) {} }
         if Files.exists(pointer) { return }
         let isNew = !Files.exists(cache.blob(etag))
-        if isNew { try BlobDownload(transport: transport, metadata: metadata(), blob: cache.blob(etag), isLocked: lock != nil, progress: progress).run() }
+        if isNew {
+            try BlobDownload(
+                transport: transport, metadata: metadata(), blob: cache.blob(etag), isLocked: lock != nil,
+                progress: progress
+            ).run()
+        }
         try cache.link(etag, to: pointer, isNew: isNew)
     }
 
@@ -203,11 +256,18 @@ struct HubOperations {
         try Hub.check(repository: name)
         if let revision { try Hub.check(path: revision, "a revision") }
         guard configuration.endpoint.hasPrefix("https://") || configuration.endpoint.hasPrefix("http://") else {
-            throw TorchError(.value, "HF_ENDPOINT is \"\(HubTransport.shown(configuration.endpoint))\", which does not begin with https:// or http://")
+            throw TorchError(
+                .value,
+                "HF_ENDPOINT is \"\(HubTransport.shown(configuration.endpoint))\", which does not begin with https:// or http://"
+            )
         }
     }
 
     private func absent(_ cache: HubCache) -> HubFailure {
-        HubFailure(kind: .unreachable, reason: "not in the cache (\(cache.folder)), and offline nobody else is asked: unset HF_HUB_OFFLINE, or download it first")
+        HubFailure(
+            kind: .unreachable,
+            reason:
+                "not in the cache (\(cache.folder)), and offline nobody else is asked: unset HF_HUB_OFFLINE, or download it first"
+        )
     }
 }

@@ -33,7 +33,9 @@ public struct HubRepository: Sendable {
         while !range.isEmpty {
             let middle = (range.lowerBound + range.upperBound) / 2
             if files[middle].path.utf8.elementsEqual(path.utf8) { return files[middle] }
-            range = files[middle].path.utf8.lexicographicallyPrecedes(path.utf8) ? middle + 1..<range.upperBound : range.lowerBound..<middle
+            range =
+                files[middle].path.utf8.lexicographicallyPrecedes(path.utf8)
+                ? middle + 1..<range.upperBound : range.lowerBound..<middle
         }
         return nil
     }
@@ -49,7 +51,8 @@ public struct HubFile: Sendable, Hashable {
     public let path: String
     /// Bytes.
     public let size: Int
-    /// The git object's name: the SHA-1 of the file, or of the pointer to a large one. Empty where only the cache was asked.
+    /// The git object's name: the SHA-1 of the file, or of the pointer to a large one. Empty where only the cache was
+    /// asked.
     public let oid: String
     /// A large file's (git LFS) SHA-256.
     public let lfsOID: String?
@@ -62,5 +65,7 @@ public struct HubFile: Sendable, Hashable {
     /// Whether its path and its blob's name can be names of files as they stand.
     var isSound: Bool { (try? Hub.check(path: path, "")) != nil && size >= 0 && Hub.isName(etag) }
 
-    static func sorted(_ files: [HubFile]) -> [HubFile] { files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) } }
+    static func sorted(_ files: [HubFile]) -> [HubFile] {
+        files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
 }

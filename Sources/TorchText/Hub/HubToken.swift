@@ -20,19 +20,24 @@ extension HubToken: CustomStringConvertible, CustomReflectable {
 extension HubConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// What is set, but of the token only whether there is one and where it is from.
     public var description: String {
-        "HubConfiguration(" + customMirror.children.map { label, value in
-            "\(label ?? ""): " + (label == "token" ? "\(value)" : String(reflecting: value))
-        }.joined(separator: ", ") + ")"
+        "HubConfiguration("
+            + customMirror.children.map { label, value in
+                "\(label ?? ""): " + (label == "token" ? "\(value)" : String(reflecting: value))
+            }.joined(separator: ", ") + ")"
     }
 
     public var debugDescription: String { description }
 
     /// The fields, with the description of the token in the token's place.
     public var customMirror: Mirror {
-        Mirror(self, children: [
-            "endpoint": HubTransport.shown(endpoint), "token": knownToken?.description ?? "none", "home": home, "cache": cache, "isOffline": isOffline,
-            "metadataTimeout": metadataTimeout, "downloadTimeout": downloadTimeout, "showsProgress": showsProgress, "usesSymbolicLinks": usesSymbolicLinks,
-            "attempts": attempts, "backoff": backoff,
-        ], displayStyle: .struct)
+        Mirror(
+            self,
+            children: [
+                "endpoint": HubTransport.shown(endpoint), "token": knownToken?.description ?? "none", "home": home,
+                "cache": cache, "isOffline": isOffline,
+                "metadataTimeout": metadataTimeout, "downloadTimeout": downloadTimeout, "showsProgress": showsProgress,
+                "usesSymbolicLinks": usesSymbolicLinks,
+                "attempts": attempts, "backoff": backoff
+            ], displayStyle: .struct)
     }
 }

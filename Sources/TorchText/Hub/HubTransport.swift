@@ -55,7 +55,8 @@ struct HubTransport {
     /// - Throws: `HubFailure`, `CancellationError`, and what `receive` throws.
     func exchange(
         _ method: HTTPRequest.Method, _ url: String, headers: [String] = [], timeout: Int,
-        follow: (HTTPResponse, String) -> Bool = { _, _ in true }, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void = { _, _ in }
+        follow: (HTTPResponse, String) -> Bool = { _, _ in true },
+        receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void = { _, _ in }
     ) throws -> (response: HTTPResponse, url: String) {
         let curl = try Curl.load()
         var url = url
@@ -72,15 +73,19 @@ struct HubTransport {
             var complaint: [UInt8] = []
             let response: HTTPResponse
             do {
-                response = try curl.perform(request, receive: { response, bytes in
-                    switch response.status {
-                    case 200..<300: try receive(response, bytes)
-                    case 400...: complaint += bytes.prefix(max(0, 1 << 16 - complaint.count))
-                    default: break
-                    }
-                }, progress: { _, _ in try cancellation.check() })
+                response = try curl.perform(
+                    request,
+                    receive: { response, bytes in
+                        switch response.status {
+                        case 200..<300: try receive(response, bytes)
+                        case 400...: complaint += bytes.prefix(max(0, 1 << 16 - complaint.count))
+                        default: break
+                        }
+                    }, progress: { _, _ in try cancellation.check() })
             } catch let failure as Curl.Failure {
-                throw HubFailure(kind: .unreachable, reason: "\(HubTransport.shown(url)): \(failure.reason)", mayRecover: failure.mayRecover)
+                throw HubFailure(
+                    kind: .unreachable, reason: "\(HubTransport.shown(url)): \(failure.reason)",
+                    mayRecover: failure.mayRecover)
             }
             if (300..<400).contains(response.status), let next = response.redirect {
                 if !follow(response, next) { return (response, url) }
@@ -90,22 +95,33 @@ struct HubTransport {
             guard (200..<300).contains(response.status) else { throw failure(response, complaint, url) }
             return (response, url)
         }
-        throw HubFailure(kind: .other, reason: "redirected more than \(HubTransport.maximumRedirects) times, at last to \(HubTransport.shown(url))")
+        throw HubFailure(
+            kind: .other,
+            reason: "redirected more than \(HubTransport.maximumRedirects) times, at last to \(HubTransport.shown(url))"
+        )
     }
 
     /// An answer's body in memory.
     func body(_ url: String, limit: Int = 1 << 27) throws -> (response: HTTPResponse, bytes: Data) {
         var bytes = Data()
-        let (response, _) = try exchange(.get, url, timeout: configuration.metadataTimeout, receive: { _, piece in
-            guard bytes.count + piece.count <= limit else { throw HubFailure(kind: .other, reason: "\(HubTransport.shown(url)): an answer of more than \(limit) bytes") }
-            bytes.append(contentsOf: piece)
-        })
+        let (response, _) = try exchange(
+            .get, url, timeout: configuration.metadataTimeout,
+            receive: { _, piece in
+                guard bytes.count + piece.count <= limit else {
+                    throw HubFailure(
+                        kind: .other, reason: "\(HubTransport.shown(url)): an answer of more than \(limit) bytes")
+                }
+                bytes.append(contentsOf: piece)
+            })
         return (response, bytes)
     }
 
-    /// Tries until it succeeds, fails for good, or has been tried often enough, waiting longer and longer between two attempts.
+    /// Tries until it succeeds, fails for good, or has been tried often enough, waiting longer and longer between two
+    /// attempts.
     /// - Parameter progressed: asked after a failure; where it says yes, counting starts anew.
-    func retrying<Result>(attempts: Int? = nil, progressed: () -> Bool = { false }, _ body: () throws -> Result) throws -> Result {
+    func retrying<Result>(
+        attempts: Int? = nil, progressed: () -> Bool = { false }, _ body: () throws -> Result
+    ) throws -> Result {
         let attempts = max(1, attempts ?? configuration.attempts)
         let first = configuration.backoff / .seconds(1)
         var attempt = 1, wait = first
@@ -133,12 +149,15 @@ struct HubTransport {
         }
     }
 
-    /// Whether an address is the hub's own, which alone may see the token. Compared byte by byte, up to one that no parser takes for a part of the host's name.
+    /// Whether an address is the hub's own, which alone may see the token. Compared byte by byte, up to one that no
+    /// parser takes for a part of the host's name.
     func isHub(_ url: String) -> Bool {
         func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte + 32 : byte }
         return [configuration.origin, "https://huggingface.co", "https://hf.co"].contains { origin in
             let rest = url.utf8.dropFirst(origin.utf8.count)
-            return url.utf8.count >= origin.utf8.count && zip(url.utf8, origin.utf8).allSatisfy { lower($0) == lower($1) } && (rest.isEmpty || "/?#".utf8.contains(rest.first!))
+            return url.utf8.count >= origin.utf8.count
+                && zip(url.utf8, origin.utf8).allSatisfy { lower($0) == lower($1) }
+                && (rest.isEmpty || "/?#".utf8.contains(rest.first!))
         }
     }
 
@@ -168,11 +187,14 @@ struct HubTransport {
             failure.commit = response["X-Repo-Commit"]
         case ("GatedRepo", _):
             failure.kind = .forbidden
-            failure.reason = "the repository is gated: ask for access on its page at \(HubTransport.shown(configuration.endpoint)), and set HF_TOKEN to a token of the account that has it (\(said))"
+            failure.reason =
+                "the repository is gated: ask for access on its page at \(HubTransport.shown(configuration.endpoint)), and set HF_TOKEN to a token of the account that has it (\(said))"
         case ("RepoNotFound", _), (nil, 401):
             failure.kind = .repositoryNotFound
-            failure.reason = "there is no such repository, or it is private and "
-                + (configuration.token == nil ? "no token was given: set HF_TOKEN" : "the token gives no access to it") + " (\(said))"
+            failure.reason =
+                "there is no such repository, or it is private and "
+                + (configuration.token == nil ? "no token was given: set HF_TOKEN" : "the token gives no access to it")
+                + " (\(said))"
         case (_, 401), (_, 403):
             failure.kind = .forbidden
             failure.reason = "the hub refuses access (\(said))"
@@ -189,7 +211,11 @@ struct HubTransport {
     static func retryAfter(_ response: HTTPResponse, now: Date = Date()) -> Double? {
         if let text = response["RateLimit"] {
             let parts = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.contains("r=0"), let time = parts.first(where: { $0.hasPrefix("t=") }), let seconds = Double(time.dropFirst(2)), seconds >= 0 { return seconds }
+            if parts.contains("r=0"), let time = parts.first(where: { $0.hasPrefix("t=") }),
+                let seconds = Double(time.dropFirst(2)), seconds >= 0
+            {
+                return seconds
+            }
         }
         guard let text = response["Retry-After"] else { return nil }
         if let seconds = Double(text) { return seconds >= 0 ? seconds : nil }

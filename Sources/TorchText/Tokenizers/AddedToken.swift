@@ -15,8 +15,12 @@ extension Tokenizer {
         /// Left out where special tokens are skipped in decoding.
         public var special: Bool
 
-        /// The properties' values; where `normalized` is nil, the token is looked for in the normalized text unless it is special.
-        public init(_ content: String, singleWord: Bool = false, lstrip: Bool = false, rstrip: Bool = false, normalized: Bool? = nil, special: Bool = false) {
+        /// The properties' values; where `normalized` is nil, the token is looked for in the normalized text unless it
+        /// is special.
+        public init(
+            _ content: String, singleWord: Bool = false, lstrip: Bool = false, rstrip: Bool = false,
+            normalized: Bool? = nil, special: Bool = false
+        ) {
             self.content = content
             self.singleWord = singleWord
             self.lstrip = lstrip
@@ -40,7 +44,8 @@ struct AddedVocabulary: Sendable {
 
     init() {}
 
-    /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there are.
+    /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there
+    /// are.
     init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) throws {
         var next = names.count
         let budget = StepBudget(for: added.reduce(0) { $0 + $1.content.utf8.count })
@@ -65,10 +70,12 @@ struct AddedVocabulary: Sendable {
             tokens[id] = token
         }
         func trie(_ isNormalized: Bool) -> ByteTrie {
-            ByteTrie(tokens.sorted { $0.key < $1.key }.filter { $0.value.normalized == isNormalized }.compactMap { id, token in
-                let bytes = Array((normalized[id] ?? token.content).utf8)
-                return bytes.isEmpty ? nil : (bytes, Int32(id))
-            })
+            ByteTrie(
+                tokens.sorted { $0.key < $1.key }.filter { $0.value.normalized == isNormalized }.compactMap {
+                    id, token in
+                    let bytes = Array((normalized[id] ?? token.content).utf8)
+                    return bytes.isEmpty ? nil : (bytes, Int32(id))
+                })
         }
         raw = trie(false)
         normalizedTrie = trie(true)
@@ -102,7 +109,11 @@ struct AddedVocabulary: Sendable {
                 }
                 var start = at, end = at + longest
                 at = end
-                if token.singleWord, Self.endsWithWord(bytes, piece.start, start) || Self.beginsWithWord(bytes, end, piece.end) { continue }
+                if token.singleWord,
+                    Self.endsWithWord(bytes, piece.start, start) || Self.beginsWithWord(bytes, end, piece.end)
+                {
+                    continue
+                }
                 if token.lstrip {
                     while start > last {
                         let before = UTF8Text.before(bytes, start)

@@ -20,7 +20,8 @@ struct Piece {
     var count: Int { end - start }
 }
 
-/// Text under way from the input to tokens: valid UTF-8, and for each byte the place in the input of the character that it came from.
+/// Text under way from the input to tokens: valid UTF-8, and for each byte the place in the input of the character that
+/// it came from.
 struct AlignedText {
     var bytes: [UInt8] = []
     /// One for each byte; empty while the bytes are the input's own.
@@ -69,7 +70,8 @@ struct AlignedText {
             var at = start
             while at < end {
                 let (code, count) = UTF8Text.scalar(base, at)
-                letters.append(Letter(code: code, span: isInput ? Span(start: Int32(at), end: Int32(at + count)) : spans[at]))
+                letters.append(
+                    Letter(code: code, span: isInput ? Span(start: Int32(at), end: Int32(at + count)) : spans[at]))
                 at += count
             }
         }
@@ -78,7 +80,8 @@ struct AlignedText {
 }
 
 extension [Letter] {
-    /// Characters in place of these. A `change` of 0 takes the place of the next character, -n also removes the n after it, and 1 is put in and lies where the character
+    /// Characters in place of these. A `change` of 0 takes the place of the next character, -n also removes the n after
+    /// it, and 1 is put in and lies where the character
     /// before it lies.
     ///
     /// - Parameter removed: how many characters in front go first.

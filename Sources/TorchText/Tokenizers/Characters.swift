@@ -1,7 +1,9 @@
 /// What tokenizers ask of a character, by Unicode scalar.
 ///
-/// The library `tokenizers`, whose answers these are, has tables of several versions of Unicode: what it takes for punctuation, controls and marks is of Unicode 8 and 9, its regular
-/// expressions are of Unicode 16. A character that came later is none of these, whatever the tables of this process say.
+/// The library `tokenizers`, whose answers these are, has tables of several versions of Unicode: what it takes for
+/// punctuation, controls and marks is of Unicode 8 and 9, its regular
+/// expressions are of Unicode 16. A character that came later is none of these, whatever the tables of this process
+/// say.
 struct CharacterClass: OptionSet {
     let rawValue: UInt16
 
@@ -43,10 +45,13 @@ struct CharacterClass: OptionSet {
         case .decimalNumber: result.formUnion([.number, .numeric, .word])
         case .letterNumber, .otherNumber: result.formUnion([.number, .numeric])
         case .connectorPunctuation: result.formUnion([.punctuation, .word])
-        case .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation, .otherPunctuation: result.insert(.punctuation)
+        case .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
+            .otherPunctuation:
+            result.insert(.punctuation)
         case .nonspacingMark: result.formUnion([.nonspacingMark, .mark, .word])
         case .spacingMark, .enclosingMark: result.formUnion([.mark, .word])
-        case .control, .format, .privateUse, .surrogate: if code != 9, code != 10, code != 13 { result.insert(.control) }
+        case .control, .format, .privateUse, .surrogate:
+            if code != 9, code != 10, code != 13 { result.insert(.control) }
         case .mathSymbol, .currencySymbol, .modifierSymbol: if code < 0x80 { result.insert(.punctuation) }
         default: break
         }
@@ -72,7 +77,9 @@ struct CharacterClass: OptionSet {
     /// One of the ideographs that Chinese is written with, by block, as BERT's first tokenizer has it.
     static func isChinese(_ code: UInt32) -> Bool {
         switch code {
-        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F, 0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F: true
+        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
+            0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:
+            true
         default: false
         }
     }
@@ -87,8 +94,13 @@ enum UTF8Text {
         let first = UInt32(bytes[at])
         if first < 0x80 { return (first, 1) }
         if first < 0xE0 { return ((first & 0x1F) << 6 | UInt32(bytes[at + 1] & 0x3F), 2) }
-        if first < 0xF0 { return ((first & 0xF) << 12 | UInt32(bytes[at + 1] & 0x3F) << 6 | UInt32(bytes[at + 2] & 0x3F), 3) }
-        return ((first & 7) << 18 | UInt32(bytes[at + 1] & 0x3F) << 12 | UInt32(bytes[at + 2] & 0x3F) << 6 | UInt32(bytes[at + 3] & 0x3F), 4)
+        if first < 0xF0 {
+            return ((first & 0xF) << 12 | UInt32(bytes[at + 1] & 0x3F) << 6 | UInt32(bytes[at + 2] & 0x3F), 3)
+        }
+        return (
+            (first & 7) << 18 | UInt32(bytes[at + 1] & 0x3F) << 12 | UInt32(bytes[at + 2] & 0x3F) << 6
+                | UInt32(bytes[at + 3] & 0x3F), 4
+        )
     }
 
     /// Where the scalar begins that ends before `at`.

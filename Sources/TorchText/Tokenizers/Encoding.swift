@@ -3,13 +3,15 @@ extension Tokenizer {
     public struct Encoding: Sendable {
         /// The number of each token. `tokenizers`: `ids`.
         public internal(set) var ids: [Int] = []
-        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a pair. `tokenizers`: `type_ids`.
+        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a
+        /// pair. `tokenizers`: `type_ids`.
         public internal(set) var typeIDs: [Int] = []
         /// 0 for padding, 1 for all others. `tokenizers`: `attention_mask`.
         public internal(set) var attentionMask: [Int] = []
         /// 1 for tokens that the post-processor or padding put in. `tokenizers`: `special_tokens_mask`.
         public internal(set) var specialTokensMask: [Int] = []
-        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for what was put in. `tokenizers`: `offsets`.
+        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for
+        /// what was put in. `tokenizers`: `offsets`.
         public internal(set) var offsets: [Range<Int>] = []
         /// The parts that truncation cut off. `tokenizers`: `overflowing`.
         public internal(set) var overflowing: [Encoding] = []
@@ -26,7 +28,8 @@ extension Tokenizer {
         /// The text of each token. `tokenizers`: `tokens`.
         public var tokens: [String] { ids.indices.map(token) }
 
-        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in. `tokenizers`: `word_ids`.
+        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in.
+        /// `tokenizers`: `word_ids`.
         public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
 
         func token(_ place: Int) -> String { surfaces[place] ?? names[ids[place]] ?? "" }
@@ -37,7 +40,8 @@ extension Tokenizer {
 struct TokenTexts: Sendable {
     let added: [Int: Tokenizer.AddedToken]
     let names: TokenNames
-    /// How many spaces, as they are or as the byte level writes a blank, are at either end of the tokens, in the order of `names`.
+    /// How many spaces, as they are or as the byte level writes a blank, are at either end of the tokens, in the order
+    /// of `names`.
     let spaces: [EndSpaces]
 
     init(added: [Int: Tokenizer.AddedToken], names: TokenNames) {

@@ -2,7 +2,8 @@ import Synchronization
 import Torch
 
 extension Tokenizer {
-    /// Several texts, each as `encode` gives it, and padded together. Texts are shared out over the threads; the result does not depend on how many there are.
+    /// Several texts, each as `encode` gives it, and padded together. Texts are shared out over the threads; the result
+    /// does not depend on how many there are.
     /// `tokenizers`: `encode_batch`.
     /// - Throws: as `encode`, for the first text that fails.
     public func encodeBatch(_ texts: [String], addSpecialTokens: Bool = true) throws -> [Tokenizer.Encoding] {

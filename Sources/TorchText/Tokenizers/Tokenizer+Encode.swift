@@ -7,32 +7,41 @@ extension Tokenizer {
     ///   - text: the first text.
     ///   - pair: the second, where there are two.
     ///   - addSpecialTokens: put in what the post-processor puts in.
-    /// - Throws: `TorchError` where the model has no token for a word and none for unknown ones, where truncation leaves no room, where a text has 2³¹ bytes, or where a regular
+    /// - Throws: `TorchError` where the model has no token for a word and none for unknown ones, where truncation
+    /// -   leaves no room, where a text has 2³¹ bytes, or where a regular
     ///   expression finds no end in half a second of the processor's time and 10 µs a byte.
-    public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Tokenizer.Encoding {
+    public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Tokenizer.Encoding
+    {
         let first = try sequence(text, typeID: 0)
         let second = try pair.map { try sequence($0, typeID: 1) }
         return try processed(first, second, addSpecialTokens)
     }
 
     /// Truncates, puts the special tokens in and pads.
-    private func processed(_ first: Tokenizer.Encoding, _ second: Tokenizer.Encoding?, _ addSpecialTokens: Bool) throws -> Tokenizer.Encoding {
+    private func processed(
+        _ first: Tokenizer.Encoding, _ second: Tokenizer.Encoding?, _ addSpecialTokens: Bool
+    ) throws -> Tokenizer.Encoding {
         var first = first, second = second
         if let truncation {
             let single = parts.postProcessor?.addedTokens(isPair: false) ?? 0, room = truncation.maxLength - single
             if room >= 0, room < truncation.stride {
-                throw TorchError(.value,
+                throw TorchError(
+                    .value,
                     "tokenizer stride set to \(truncation.stride), which is greater than or equal to its effective max length of \(room)"
-                    + " (= \(truncation.maxLength) original max length - \(single) added special tokens), ")
+                        + " (= \(truncation.maxLength) original max length - \(single) added special tokens), ")
             }
             let added = addSpecialTokens ? parts.postProcessor?.addedTokens(isPair: second != nil) ?? 0 : 0
             guard truncation.maxLength >= added, truncation.stride >= 0 else {
-                throw TorchError(.value, "truncation: maxLength \(truncation.maxLength) is less than the \(added) tokens that are put in")
+                throw TorchError(
+                    .value,
+                    "truncation: maxLength \(truncation.maxLength) is less than the \(added) tokens that are put in")
             }
             try truncation.apply(&first, &second, length: truncation.maxLength - added)
         }
         var sequences = [first] + (second.map { [$0] } ?? [])
-        if let processor = parts.postProcessor { sequences = try processor.process(sequences, addSpecialTokens: addSpecialTokens) }
+        if let processor = parts.postProcessor {
+            sequences = try processor.process(sequences, addSpecialTokens: addSpecialTokens)
+        }
         var result = sequences.first ?? Tokenizer.Encoding(names: parts.texts)
         for sequence in sequences.dropFirst() { result.merge(sequence) }
         if let padding {
@@ -48,7 +57,9 @@ extension Tokenizer {
         var input = AlignedText()
         input.bytes = Array(text.utf8)
         let count = input.bytes.count
-        guard count < Int(Int32.max) else { throw TorchError(.value, "encode: the text has \(count) bytes, and \(Int32.max - 1) are the most") }
+        guard count < Int(Int32.max) else {
+            throw TorchError(.value, "encode: the text has \(count) bytes, and \(Int32.max - 1) are the most")
+        }
         let characters = input.bytes.isASCII ? nil : Self.characterCounts(input.bytes)
         var pieces: [Piece] = []
         try split(&input, &pieces)
@@ -91,7 +102,11 @@ extension Tokenizer {
             }
         }
         for piece in found {
-            if piece.token >= 0 { pieces.append(piece) } else { parts.added.split(text, piece, normalized: true, into: &pieces) }
+            if piece.token >= 0 {
+                pieces.append(piece)
+            } else {
+                parts.added.split(text, piece, normalized: true, into: &pieces)
+            }
         }
         try parts.compiledPreTokenizer?.apply(&text, &pieces, budget)
     }
@@ -114,7 +129,10 @@ extension Tokenizer {
         return counts
     }
 
-    private func assemble(_ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: ModelTokens, _ characters: [Int32]?, _ typeID: Int) -> Tokenizer.Encoding {
+    private func assemble(
+        _ text: AlignedText, _ pieces: [Piece], _ counts: [Int], _ tokens: ModelTokens, _ characters: [Int32]?,
+        _ typeID: Int
+    ) -> Tokenizer.Encoding {
         var result = Tokenizer.Encoding(names: parts.texts)
         let total = tokens.count
         var unknown: Int32 = -1
@@ -136,13 +154,18 @@ extension Tokenizer {
                 for _ in 0..<counts[word] {
                     let token = tokens.start[count]
                     // A model that drops characters may count past the piece's end.
-                    let start = min(piece.start + Int(token.start), piece.end - 1), end = min(max(piece.start + Int(token.end), start + 1), piece.end)
+                    let start = min(piece.start + Int(token.start), piece.end - 1),
+                        end = min(max(piece.start + Int(token.end), start + 1), piece.end)
                     var origin = text.origin(start, end)
                     if let characters { origin = (Int(characters[origin.start]), Int(characters[origin.end])) }
-                    (offsets.baseAddress! + count).initialize(to: Range(uncheckedBounds: (origin.start, max(origin.start, origin.end))))
+                    (offsets.baseAddress! + count).initialize(
+                        to: Range(uncheckedBounds: (origin.start, max(origin.start, origin.end))))
                     if piece.token >= 0 || token.id == unknown {
                         let surface = text.bytes[start..<end]
-                        if let known = parts.texts[Int(token.id)], known.utf8.elementsEqual(surface) {} else { result.surfaces[count] = String(decoding: surface, as: UTF8.self) }
+                        if let known = parts.texts[Int(token.id)], known.utf8.elementsEqual(surface) {
+                        } else {
+                            result.surfaces[count] = String(decoding: surface, as: UTF8.self)
+                        }
                     }
                     count += 1
                 }

@@ -1,9 +1,11 @@
 import Synchronization
 import Torch
 
-/// Text to the numbers of tokens and back. Python: `tokenizers.Tokenizer`, whose tokenizer.json it reads and writes and whose encodings it gives.
+/// Text to the numbers of tokens and back. Python: `tokenizers.Tokenizer`, whose tokenizer.json it reads and writes and
+/// whose encodings it gives.
 ///
-/// A text is normalized, split into words, made into tokens by the model, and put between special tokens; decoding joins tokens again. All parts but `truncation` and `padding` are
+/// A text is normalized, split into words, made into tokens by the model, and put between special tokens; decoding
+/// joins tokens again. All parts but `truncation` and `padding` are
 /// fixed when the tokenizer is made, and one tokenizer may be used by any number of threads.
 ///
 /// ```swift
@@ -34,7 +36,10 @@ public struct Tokenizer: Sendable {
         /// Scratch memory that no thread uses at the moment.
         private let idle = Mutex<[ModelScratch]>([])
 
-        init(model: Model, normalizer: Normalizer?, preTokenizer: PreTokenizer?, postProcessor: PostProcessor?, decoder: Decoder?, addedTokens: [AddedToken], source: String) throws {
+        init(
+            model: Model, normalizer: Normalizer?, preTokenizer: PreTokenizer?, postProcessor: PostProcessor?,
+            decoder: Decoder?, addedTokens: [AddedToken], source: String
+        ) throws {
             self.model = model
             self.normalizer = normalizer
             self.preTokenizer = preTokenizer
@@ -45,7 +50,9 @@ public struct Tokenizer: Sendable {
             added = try AddedVocabulary(addedTokens, names: model.names, normalizer: compiledNormalizer)
             texts = TokenTexts(added: added.tokens, names: model.names)
             let compiled = try preTokenizer.map { try CompiledPreTokenizer($0, source: source) }
-            if case .bpe(let bpe) = model, let leavingBytes = compiled?.leavingBytes, let readingBytes = bpe.readingBytes() {
+            if case .bpe(let bpe) = model, let leavingBytes = compiled?.leavingBytes,
+                let readingBytes = bpe.readingBytes()
+            {
                 compiledModel = .bpe(readingBytes)
                 compiledPreTokenizer = leavingBytes
             } else {
@@ -69,13 +76,19 @@ public struct Tokenizer: Sendable {
     ///   - preTokenizer: splits it into words.
     ///   - postProcessor: puts special tokens around.
     ///   - decoder: makes text of tokens.
-    ///   - addedTokens: tokens that are found before the model sees the text; those that the model lacks are numbered behind its own.
+    ///   - addedTokens: tokens that are found before the model sees the text; those that the model lacks are numbered
+    ///   -     behind its own.
     ///   - truncation: cuts what is too long.
     ///   - padding: lengthens what is too short.
     /// - Throws: `TorchError` where a regular expression cannot be read.
-    public init(model: Model, normalizer: Normalizer? = nil, preTokenizer: PreTokenizer? = nil, postProcessor: PostProcessor? = nil, decoder: Decoder? = nil,
-                addedTokens: [AddedToken] = [], truncation: Truncation? = nil, padding: Padding? = nil) throws {
-        parts = try Parts(model: model, normalizer: normalizer, preTokenizer: preTokenizer, postProcessor: postProcessor, decoder: decoder, addedTokens: addedTokens, source: "Tokenizer")
+    public init(
+        model: Model, normalizer: Normalizer? = nil, preTokenizer: PreTokenizer? = nil,
+        postProcessor: PostProcessor? = nil, decoder: Decoder? = nil,
+        addedTokens: [AddedToken] = [], truncation: Truncation? = nil, padding: Padding? = nil
+    ) throws {
+        parts = try Parts(
+            model: model, normalizer: normalizer, preTokenizer: preTokenizer, postProcessor: postProcessor,
+            decoder: decoder, addedTokens: addedTokens, source: "Tokenizer")
         self.truncation = truncation
         self.padding = padding
     }
@@ -95,7 +108,9 @@ public struct Tokenizer: Sendable {
     public var addedTokens: [Int: AddedToken] { parts.added.tokens }
 
     /// The number of tokens, with the added ones. `tokenizers`: `get_vocab_size`.
-    public var vocabularySize: Int { parts.model.names.count + parts.added.tokens.values.count { parts.model.names.id($0.content) == nil } }
+    public var vocabularySize: Int {
+        parts.model.names.count + parts.added.tokens.values.count { parts.model.names.id($0.content) == nil }
+    }
 
     /// The number of a token; nil where there is none. `tokenizers`: `token_to_id`.
     public func tokenToID(_ token: String) -> Int? { parts.added.id(token) ?? parts.model.names.id(token) }
@@ -103,13 +118,17 @@ public struct Tokenizer: Sendable {
     /// The token of a number; nil where there is none. `tokenizers`: `id_to_token`.
     public func idToToken(_ id: Int) -> String? { parts.added.text(id) ?? parts.model.names[id] }
 
-    /// The text of tokens; numbers that are none's are left out. Without a decoder, the tokens with blanks between them. `tokenizers`: `decode`.
-    /// - Throws: `TorchError` where the decoder makes too much of the tokens, or a regular expression of its finds no end.
+    /// The text of tokens; numbers that are none's are left out. Without a decoder, the tokens with blanks between
+    /// them. `tokenizers`: `decode`.
+    /// - Throws: `TorchError` where the decoder makes too much of the tokens, or a regular expression of its finds no
+    /// -   end.
     public func decode(_ ids: [Int], skipSpecialTokens: Bool = true) throws -> String {
         let tokens = ids.compactMap { idToToken($0) }.filter { !skipSpecialTokens || !parts.added.isSpecial($0) }
         return try parts.compiledDecoder?.decode(tokens) ?? tokens.joined(separator: " ")
     }
 
     /// The texts of several encodings, in their order. `tokenizers`: `decode_batch`.
-    public func decodeBatch(_ ids: [[Int]], skipSpecialTokens: Bool = true) throws -> [String] { try ids.map { try decode($0, skipSpecialTokens: skipSpecialTokens) } }
+    public func decodeBatch(_ ids: [[Int]], skipSpecialTokens: Bool = true) throws -> [String] {
+        try ids.map { try decode($0, skipSpecialTokens: skipSpecialTokens) }
+    }
 }

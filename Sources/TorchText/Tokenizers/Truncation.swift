@@ -21,7 +21,8 @@ extension Tokenizer {
         /// The side that is cut.
         public var direction: Direction
 
-        public init(maxLength: Int, stride: Int = 0, strategy: Strategy = .longestFirst, direction: Direction = .right) {
+        public init(maxLength: Int, stride: Int = 0, strategy: Strategy = .longestFirst, direction: Direction = .right)
+        {
             self.maxLength = maxLength
             self.stride = stride
             self.strategy = strategy
@@ -45,7 +46,10 @@ extension Tokenizer {
         public var padTypeID: Int
         public var padToken: String
 
-        public init(strategy: Strategy = .batchLongest, direction: Direction = .right, padToMultipleOf: Int? = nil, padID: Int = 0, padTypeID: Int = 0, padToken: String = "[PAD]") {
+        public init(
+            strategy: Strategy = .batchLongest, direction: Direction = .right, padToMultipleOf: Int? = nil,
+            padID: Int = 0, padTypeID: Int = 0, padToken: String = "[PAD]"
+        ) {
             self.strategy = strategy
             self.direction = direction
             self.padToMultipleOf = padToMultipleOf
@@ -58,7 +62,8 @@ extension Tokenizer {
 
 extension Tokenizer.Truncation {
     /// Cuts one or two sequences to `length` tokens together.
-    /// - Throws: `TorchError` where the sequence to be cut is missing or too short, or the stride is not less than what is kept.
+    /// - Throws: `TorchError` where the sequence to be cut is missing or too short, or the stride is not less than what
+    /// -   is kept.
     func apply(_ first: inout Tokenizer.Encoding, _ second: inout Tokenizer.Encoding?, length: Int) throws {
         if length == 0 {
             try first.truncate(0, self)
@@ -80,10 +85,19 @@ extension Tokenizer.Truncation {
             try first.truncate(isSwapped ? longer : shorter, self)
             try second!.truncate(isSwapped ? shorter : longer, self)
         case .onlyFirst, .onlySecond:
-            if strategy == .onlySecond, second == nil { throw TorchError(.value, "Truncation error: Second sequence not provided") }
+            if strategy == .onlySecond, second == nil {
+                throw TorchError(.value, "Truncation error: Second sequence not provided")
+            }
             let own = strategy == .onlyFirst ? first.count : second!.count
-            guard own > total - length else { throw TorchError(.value, "Truncation error: Sequence to truncate too short to respect the provided max_length") }
-            if strategy == .onlyFirst { try first.truncate(own - (total - length), self) } else { try second!.truncate(own - (total - length), self) }
+            guard own > total - length else {
+                throw TorchError(
+                    .value, "Truncation error: Sequence to truncate too short to respect the provided max_length")
+            }
+            if strategy == .onlyFirst {
+                try first.truncate(own - (total - length), self)
+            } else {
+                try second!.truncate(own - (total - length), self)
+            }
         }
     }
 }
@@ -98,7 +112,10 @@ extension Tokenizer.Encoding {
             return
         }
         guard options.stride < length else {
-            throw TorchError(.value, "truncation: stride \(options.stride) must be less than \(length), the length less the tokens that are put in")
+            throw TorchError(
+                .value,
+                "truncation: stride \(options.stride) must be less than \(length), the length less the tokens that are put in"
+            )
         }
         let step = length - options.stride
         var ranges: [Range<Int>] = []
@@ -129,7 +146,8 @@ extension Tokenizer.Encoding {
         }
         let start = before > 0 ? 0 : count
         if before > 0 { surfaces = Dictionary(uniqueKeysWithValues: surfaces.map { ($0.key + missing, $0.value) }) }
-        if let known = names[options.padID], known.utf8.elementsEqual(options.padToken.utf8) {} else {
+        if let known = names[options.padID], known.utf8.elementsEqual(options.padToken.utf8) {
+        } else {
             for place in start..<start + missing { surfaces[place] = options.padToken }
         }
         lengthen(&ids, options.padID)
@@ -148,7 +166,9 @@ extension Tokenizer.Padding {
         case .batchLongest: length = encodings.map(\.count).max() ?? 0
         case .fixed(let size): length = size
         }
-        if let multiple = padToMultipleOf, multiple > 0, length % multiple > 0 { length += multiple - length % multiple }
+        if let multiple = padToMultipleOf, multiple > 0, length % multiple > 0 {
+            length += multiple - length % multiple
+        }
         for place in encodings.indices { encodings[place].pad(to: length, self) }
     }
 }

@@ -22,11 +22,18 @@ public final class CIFAR10: Dataset, Sendable {
     ///   - transform: what becomes of an image; a batch is transformed at once.
     ///   - mirrors: folders to download the archive from, in place of the publisher's.
     /// - Throws: `TorchError` that names the file where one is missing, damaged, or cannot be downloaded.
-    public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        images = try CIFARImages(.cifar10, .cifar10, root: root, train: train, download: download, transform: transform,
+    public init(
+        root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
+        mirrors: [String]? = nil
+    ) throws {
+        images = try CIFARImages(
+            .cifar10, .cifar10, root: root, train: train, download: download, transform: transform,
             mirrors: mirrors)
-        classes = images.classes ?? ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
-            "truck"]
+        classes =
+            images.classes ?? [
+                "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+                "truck"
+            ]
         self.train = train
     }
 
@@ -52,8 +59,12 @@ public final class CIFAR100: Dataset, Sendable {
     private let images: CIFARImages
 
     /// As `CIFAR10`.
-    public init(root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil, mirrors: [String]? = nil) throws {
-        images = try CIFARImages(.cifar100, .cifar100, root: root, train: train, download: download,
+    public init(
+        root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
+        mirrors: [String]? = nil
+    ) throws {
+        images = try CIFARImages(
+            .cifar100, .cifar100, root: root, train: train, download: download,
             transform: transform, mirrors: mirrors)
         self.train = train
     }

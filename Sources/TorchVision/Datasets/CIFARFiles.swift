@@ -10,16 +10,18 @@ struct CIFARFiles {
     let classCount: Int
 
     static var cifar10: CIFARFiles {
-        CIFARFiles(folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
+        CIFARFiles(
+            folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
             md5: "c32a1d4ab5d03f1284b67883e8d87530",
-                   train: (1...5).map { "data_batch_\($0).bin" }, test: ["test_batch.bin"], labelBytes: 1,
-                   classCount: 10)
+            train: (1...5).map { "data_batch_\($0).bin" }, test: ["test_batch.bin"], labelBytes: 1,
+            classCount: 10)
     }
 
     static var cifar100: CIFARFiles {
-        CIFARFiles(folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz",
+        CIFARFiles(
+            folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz",
             md5: "03b5dce01913d631647c71ecec9e9cb8",
-                   train: ["train.bin"], test: ["test.bin"], labelBytes: 2, classCount: 100)
+            train: ["train.bin"], test: ["test.bin"], labelBytes: 2, classCount: 100)
     }
 
     private func path(_ name: String, _ root: String) -> String { Files.join(root, "\(folder)/\(name)") }
@@ -47,11 +49,13 @@ struct CIFARFiles {
         return try (isTrain ? train : test).map { name in
             let path = path(name, root)
             guard Files.exists(path) else {
-                throw TorchError(.file, "Dataset not found. You can use download=True to download it: \(path) is not there")
+                throw TorchError(
+                    .file, "Dataset not found. You can use download=True to download it: \(path) is not there")
             }
             let source = try FileSource(path)
             guard let size = source.available, size > 0, size % record == 0 else {
-                throw source.error("holds \(source.available ?? 0) bytes, which is no number of records of \(record) bytes")
+                throw source.error(
+                    "holds \(source.available ?? 0) bytes, which is no number of records of \(record) bytes")
             }
             let bytes = try source.take(size, "images")
             let count = size / record
@@ -65,10 +69,17 @@ struct CIFARFiles {
                             throw source.error("label \(label) in record \(i), but there are \(classCount) classes")
                         }
                         labels.append(label)
-                        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[i * pixels..<(i
-                            + 1) * pixels])
-                            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[i * record
-                                + labelBytes..<(i + 1) * record]))
+                        UnsafeMutableRawBufferPointer(
+                            rebasing: UnsafeMutableRawBufferPointer(target)[
+                                i
+                                    * pixels..<(i
+                                    + 1) * pixels]
+                        )
+                        .copyMemory(
+                            from: UnsafeRawBufferPointer(
+                                rebasing: bytes[
+                                    i * record
+                                        + labelBytes..<(i + 1) * record]))
                     }
                 }
             }

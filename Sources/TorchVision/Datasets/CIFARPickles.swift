@@ -18,10 +18,10 @@ struct CIFARPickles {
             folder: "cifar-10-batches-py",
             train: [
                 File(name: "data_batch_1", md5: "c99cafc152244af753f735de768cd75f"),
-                    File(name: "data_batch_2", md5: "d4bba439e000b95fd0a9bffe97cbabec"),
+                File(name: "data_batch_2", md5: "d4bba439e000b95fd0a9bffe97cbabec"),
                 File(name: "data_batch_3", md5: "54ebc095f3ab1f0389bbae665268c751"),
-                    File(name: "data_batch_4", md5: "634d18415352ddfa80567beed471001a"),
-                File(name: "data_batch_5", md5: "482c414d41f54cd18b22e5b47cb7c3cb"),
+                File(name: "data_batch_4", md5: "634d18415352ddfa80567beed471001a"),
+                File(name: "data_batch_5", md5: "482c414d41f54cd18b22e5b47cb7c3cb")
             ],
             test: [File(name: "test_batch", md5: "40351d587109b95175f43aff81a1287e")],
             meta: File(name: "batches.meta", md5: "5ff9c542aee3614f3951f8cda6e48888"), key: "label_names")
@@ -48,7 +48,10 @@ struct CIFARPickles {
     private func check(_ file: File, _ root: String, _ what: String) throws {
         let path = path(file, root), isThere = Files.exists(path)
         guard isThere, try Download.md5(of: path) == file.md5 else {
-            throw TorchError(.file, "\(what) not found or corrupted. You can use download=True to download it: \(path) \(isThere ? "has another MD5" : "is not there")")
+            throw TorchError(
+                .file,
+                "\(what) not found or corrupted. You can use download=True to download it: \(path) \(isThere ? "has another MD5" : "is not there")"
+            )
         }
     }
 
@@ -77,7 +80,8 @@ struct CIFARPickles {
         }
         let pixels = 3 * 32 * 32, count = bytes.count / pixels
         guard count > 0, bytes.count % pixels == 0 else {
-            throw TorchError(.file, "\(path): an array of sizes \(sizes), which is no number of images of \(pixels) bytes")
+            throw TorchError(
+                .file, "\(path): an array of sizes \(sizes), which is no number of images of \(pixels) bytes")
         }
         guard labels.count == count else {
             throw TorchError(.file, "\(path): \(count) images, but \(labels.count) labels")

@@ -6,14 +6,19 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// The IDX format of MNIST and its relatives: a big-endian header (two zero bytes, element type, number of dimensions, sizes), then the elements.
+/// The IDX format of MNIST and its relatives: a big-endian header (two zero bytes, element type, number of dimensions,
+/// sizes), then the elements.
 public enum IDX {
-    /// Reads a file, gzipped or not, of any of the format's element types (uint8, int8, int16, int32, float32, float64).
-    /// - Throws: `TorchError` that names the file where it is missing, truncated, longer than its header says, or no IDX file.
+    /// Reads a file, gzipped or not, of any of the format's element types (uint8, int8, int16, int32, float32,
+    /// float64).
+    /// - Throws: `TorchError` that names the file where it is missing, truncated, longer than its header says, or no
+    /// -   IDX file.
     public static func read(_ path: String) throws -> Tensor { try decode(Files.source(path)) }
 
     /// The same from memory, without gzip; `name` is what errors call it.
-    public static func decode(_ bytes: [UInt8], name: String) throws -> Tensor { try decode(MemorySource(bytes, name: name)) }
+    public static func decode(_ bytes: [UInt8], name: String) throws -> Tensor {
+        try decode(MemorySource(bytes, name: name))
+    }
 
     /// The same from memory, gzipped.
     public static func decode(gzipped bytes: [UInt8], name: String) throws -> Tensor {
@@ -49,16 +54,22 @@ public enum IDX {
         var sizes: [Int] = []
         for d in 0..<rank {
             let size = words[4 * d..<4 * d + 4].reduce(0) { $0 << 8 | Int($1) }
-            guard size <= Int32.max else { throw source.error("IDX header promises a negative size \(size - 1 << 32) in dimension \(d)") }
+            guard size <= Int32.max else {
+                throw source.error("IDX header promises a negative size \(size - 1 << 32) in dimension \(d)")
+            }
             sizes.append(size)
         }
-        guard let count = Layout.checkedCount(sizes) else { throw source.error("IDX header promises sizes \(sizes), whose product overflows") }
+        guard let count = Layout.checkedCount(sizes) else {
+            throw source.error("IDX header promises sizes \(sizes), whose product overflows")
+        }
         return Header(bytes: magic + words, dtype: dtype, sizes: sizes, byteCount: count * dtype.itemSize)
     }
 
     static func decode(_ source: any ByteSource) throws -> Tensor {
         let header = try header(source)
-        if let available = source.available, available != header.byteCount { throw wrongLength(source, header, available) }
+        if let available = source.available, available != header.byteCount {
+            throw wrongLength(source, header, available)
+        }
         // What the file has not shown is not allocated: memory at most doubles with the bytes that have come.
         var capacity = min(header.byteCount, source.available ?? 1 << 20)
         var memory = try allocate(max(1, capacity), nil, source)
@@ -70,11 +81,15 @@ public enum IDX {
                 capacity = min(header.byteCount, capacity * 2)
                 memory = try allocate(capacity, memory, source)
             }
-            let more = try source.read(into: UnsafeMutableRawBufferPointer(start: memory + have, count: capacity - have))
+            let more = try source.read(
+                into: UnsafeMutableRawBufferPointer(start: memory + have, count: capacity - have))
             if more == 0 { throw wrongLength(source, header, have) }
             have += more
         }
-        guard try source.isAtEnd() else { throw source.error("goes on after the \(header.byteCount) bytes that its IDX header promises (\(describe(header)))") }
+        guard try source.isAtEnd() else {
+            throw source.error(
+                "goes on after the \(header.byteCount) bytes that its IDX header promises (\(describe(header)))")
+        }
         swapBytes(memory, header)
         let block = Block(memory)
         let made = Storage(pointer: memory, byteCount: header.byteCount) { block.free() }
@@ -87,10 +102,13 @@ public enum IDX {
     }
 
     private static func wrongLength(_ source: any ByteSource, _ header: Header, _ count: Int) -> TorchError {
-        source.error("holds \(count) bytes after its IDX header, which promises \(header.byteCount) (\(describe(header)))")
+        source.error(
+            "holds \(count) bytes after its IDX header, which promises \(header.byteCount) (\(describe(header)))")
     }
 
-    private static func allocate(_ count: Int, _ old: UnsafeMutableRawPointer?, _ source: any ByteSource) throws -> UnsafeMutableRawPointer {
+    private static func allocate(
+        _ count: Int, _ old: UnsafeMutableRawPointer?, _ source: any ByteSource
+    ) throws -> UnsafeMutableRawPointer {
         guard let memory = realloc(old, count) else { throw source.error("no memory for \(count) bytes") }
         return memory
     }
@@ -118,12 +136,16 @@ public enum IDX {
         defer { buffer.deallocate() }
         var left = header.byteCount
         while left > 0 {
-            let more = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)]))
+            let more = try source.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)]))
             if more == 0 { throw wrongLength(source, header, header.byteCount - left) }
             try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<more]))
             left -= more
         }
-        guard try source.isAtEnd() else { throw source.error("goes on after the \(header.byteCount) bytes that its IDX header promises (\(describe(header)))") }
+        guard try source.isAtEnd() else {
+            throw source.error(
+                "goes on after the \(header.byteCount) bytes that its IDX header promises (\(describe(header)))")
+        }
         try sink.commit()
     }
 }

@@ -6,10 +6,12 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// Downloads a file into a folder, which is made where it does not exist. A file that is there already with the right MD5 is left alone.
+/// Downloads a file into a folder, which is made where it does not exist. A file that is there already with the right
+/// MD5 is left alone.
 /// PyTorch: `torchvision.datasets.utils.download_url`.
 ///
-/// The file appears under its name whole and checked, or not at all. A connection that breaks is tried again, three times in all. On a terminal a bar shows how far it is.
+/// The file appears under its name whole and checked, or not at all. A connection that breaks is tried again, three
+/// times in all. On a terminal a bar shows how far it is.
 /// - Parameters:
 ///   - url: the file's address, over HTTP or HTTPS.
 ///   - root: the folder to put it into, which is made where it is not there.
@@ -52,10 +54,12 @@ enum Download {
         var digest = Digest<MD5>()
         var bar = ProgressBar(path.split(separator: "/").last.map(String.init) ?? path)
         defer { bar.finish() }
-        try curl.get(url, write: { bytes in
-            try sink.write(bytes)
-            digest.update(bytes)
-        }, progress: { bar.show($0, of: $1) })
+        try curl.get(
+            url,
+            write: { bytes in
+                try sink.write(bytes)
+                digest.update(bytes)
+            }, progress: { bar.show($0, of: $1) })
         let found = digest.finish()
         if let expected, found != expected.lowercased() {
             throw Curl.Failure(reason: "a file with MD5 \(found), expected \(expected)", mayRecover: true)

@@ -1,9 +1,11 @@
 import Torch
 import TorchFiles
 
-/// Unpacks the members of these names, and no others, of a tar archive, gzipped or not, under `root`; each must be there, as a plain file.
+/// Unpacks the members of these names, and no others, of a tar archive, gzipped or not, under `root`; each must be
+/// there, as a plain file.
 /// PyTorch: `torchvision.datasets.utils.extract_archive`.
-/// - Throws: `TorchError` that names the archive where it is damaged or lacks one of the names; a file is unpacked whole or not at all.
+/// - Throws: `TorchError` that names the archive where it is damaged or lacks one of the names; a file is unpacked
+/// -   whole or not at all.
 public func extractArchive(_ path: String, members: [String], to root: String) throws {
     try Tar.extract(path, Set(members), to: root)
 }
@@ -23,7 +25,9 @@ enum Tar {
             guard have == 512, let size = octal(header[124..<136]), checksum(header) == octal(header[148..<156]) else {
                 throw source.error("damaged tar header")
             }
-            let name = text(header[345..<500]).isEmpty ? text(header[..<100]) : "\(text(header[345..<500]))/\(text(header[..<100]))"
+            let name =
+                text(header[345..<500]).isEmpty
+                ? text(header[..<100]) : "\(text(header[345..<500]))/\(text(header[..<100]))"
             let isFile = header[156] == UInt8(ascii: "0") || header[156] == 0
             var sink: OutputFile?
             if isFile, missing.remove(name) != nil {

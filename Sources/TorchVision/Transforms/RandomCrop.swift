@@ -1,8 +1,10 @@
 import Torch
 
-/// A piece of the given size from a random place, after the image has been framed in zeros. PyTorch: `torchvision.transforms.RandomCrop`.
+/// A piece of the given size from a random place, after the image has been framed in zeros. PyTorch:
+/// `torchvision.transforms.RandomCrop`.
 ///
-/// Draws `randint` for the top edge, then for the left edge; nothing where the framed image has the wanted size already.
+/// Draws `randint` for the top edge, then for the left edge; nothing where the framed image has the wanted size
+/// already.
 public struct RandomCrop: Transform {
     public let height: Int
     public let width: Int
@@ -33,7 +35,10 @@ public struct RandomCrop: Transform {
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         let (h, w) = (images.size(-2), images.size(-1))
         guard height >= 0, width >= 0, padding >= 0, h + 2 * padding >= height, w + 2 * padding >= width else {
-            return Tensor.failed(.value, "Required crop size (\(height), \(width)) is larger than input image size (\(h + 2 * padding), \(w + 2 * padding))")
+            return Tensor.failed(
+                .value,
+                "Required crop size (\(height), \(width)) is larger than input image size (\(h + 2 * padding), \(w + 2 * padding))"
+            )
         }
         let result = Tensor.zeros([images.size(0), images.size(1), height, width], dtype: images.dtype)
         for (n, place) in choices.enumerated() {

@@ -1,12 +1,14 @@
 import Torch
 
-/// uint8 images of 0...255 to float32 of 0...1; other dtypes stay as they are. PyTorch: `torchvision.transforms.ToTensor`.
+/// uint8 images of 0...255 to float32 of 0...1; other dtypes stay as they are. PyTorch:
+/// `torchvision.transforms.ToTensor`.
 public struct ToTensor: Transform {
     public init() {}
 
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         if images.dtype != .uint8 { return images }
-        return images.dim == 4 ? images.contiguous().rows(Array(0..<images.shape[0]), dividedBy: 255) : images.to(.float32).div(255)
+        return images.dim == 4
+            ? images.contiguous().rows(Array(0..<images.shape[0]), dividedBy: 255) : images.to(.float32).div(255)
     }
 }
 
@@ -23,14 +25,18 @@ public struct Normalize: Transform {
 
     /// - Precondition: the images are floating point, with as many channels as there are means.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
-        guard images.isFloatingPoint() else { return Tensor.failed(.type, "Input tensor should be a float tensor. Got \(images.dtype).") }
+        guard images.isFloatingPoint() else {
+            return Tensor.failed(.type, "Input tensor should be a float tensor. Got \(images.dtype).")
+        }
         let std = Tensor(std, dtype: images.dtype)
         guard !std.toArray(as: Double.self).contains(0) else {
-            return Tensor.failed(.value, "std evaluated to zero after conversion to \(images.dtype), leading to division by zero.")
+            return Tensor.failed(
+                .value, "std evaluated to zero after conversion to \(images.dtype), leading to division by zero.")
         }
         let mean = Tensor(mean, dtype: images.dtype)
         for count in [mean.count, std.count] where count != 1 && count != images.size(-3) {
-            return Tensor.failed(.runtime, "Normalize: \(count) numbers for images of \(images.size(-3)) channels, \(images.shape)")
+            return Tensor.failed(
+                .runtime, "Normalize: \(count) numbers for images of \(images.size(-3)) channels, \(images.shape)")
         }
         return images.sub(mean.view(-1, 1, 1)).div_(std.view(-1, 1, 1))
     }

@@ -2,10 +2,13 @@ import Torch
 
 /// Something done to images. PyTorch: a transform of `torchvision.transforms`.
 ///
-/// Transforms work on batches, [N, C, H, W]; called with one image, [C, H, W] or [H, W], they make a batch of one of it. What is random is chosen first, for each image by itself,
-/// and then done to the whole batch: so the numbers drawn are those that torchvision draws for the same images one after the other.
+/// Transforms work on batches, [N, C, H, W]; called with one image, [C, H, W] or [H, W], they make a batch of one of
+/// it. What is random is chosen first, for each image by itself,
+/// and then done to the whole batch: so the numbers drawn are those that torchvision draws for the same images one
+/// after the other.
 public protocol Transform: Sendable {
-    /// Chooses what happens to one image of the given size, drawing from `generator`, and changes the size to what comes out. The choices come back in `apply`.
+    /// Chooses what happens to one image of the given size, drawing from `generator`, and changes the size to what
+    /// comes out. The choices come back in `apply`.
     func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int]
     /// The batch transformed; `choices` holds those of each image, or is empty where `choose` gave none.
     func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor
@@ -37,7 +40,8 @@ extension Transform {
 
 /// Transforms one after the other. PyTorch: `torchvision.transforms.Compose`.
 ///
-/// All of an image's choices are drawn before the next image's, from the default generator or, in a loader's worker, from the worker's. After a `Lambda` the images' size is
+/// All of an image's choices are drawn before the next image's, from the default generator or, in a loader's worker,
+/// from the worker's. After a `Lambda` the images' size is
 /// looked at anew, so what follows one is chosen after it has run.
 public struct Compose: Transform {
     public let transforms: [any Transform]

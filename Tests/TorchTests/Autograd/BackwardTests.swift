@@ -68,8 +68,11 @@ import Torch
 
     @Test func onlyScalarsNeedNoGradient() throws {
         let x = Tensor([1.0, 2], requiresGrad: true)
-        #expect(throws: TorchError(.runtime, "grad can be implicitly created only for scalar outputs")) { try withError { (x * 2).backward() } }
-        #expect(throws: TorchError(.runtime, "element 0 of tensors does not require grad and does not have a grad_fn")) {
+        #expect(throws: TorchError(.runtime, "grad can be implicitly created only for scalar outputs")) {
+            try withError { (x * 2).backward() }
+        }
+        #expect(throws: TorchError(.runtime, "element 0 of tensors does not require grad and does not have a grad_fn"))
+        {
             try withError { Tensor([1.0]).sum().backward() }
         }
     }

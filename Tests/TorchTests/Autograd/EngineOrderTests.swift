@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// The order in which backward visits nodes and leaves, the form of what it brings there. The answers are PyTorch 2.15's
+/// The order in which backward visits nodes and leaves, the form of what it brings there. The answers are PyTorch
+/// 2.15's
 /// to the same lines in Python.
 @Suite struct EngineOrderTests {
     private final class Notes {
@@ -11,7 +12,9 @@ import Torch
 
     @Test func leavesAccumulateAsSoonAsTheirGradientIsComplete() {
         let notes = Notes(), a = Linear(2, 2), b = Linear(2, 2)
-        for (name, m) in [("a", a), ("b", b)] { m.weight.registerPostAccumulateGradHook { _ in notes.lines.append(name) } }
+        for (name, m) in [("a", a), ("b", b)] {
+            m.weight.registerPostAccumulateGradHook { _ in notes.lines.append(name) }
+        }
         let h = a(Tensor.ones(1, 2))
         h.registerHook { _ in
             notes.lines.append("h")
@@ -25,7 +28,9 @@ import Torch
         // torch.stack([...]).sum().backward() of that many leaves, each with a hook that notes its number.
         for (count, order) in [(3, [0, 1, 2]), (5, [0, 2, 4, 1, 3]), (9, [0, 2, 6, 8, 5, 7, 4, 1, 3])] {
             let notes = Notes(), leaves = (0..<count).map { _ in Tensor.ones(2, requiresGrad: true) }
-            for (i, leaf) in leaves.enumerated() { leaf.registerPostAccumulateGradHook { _ in notes.lines.append("\(i)") } }
+            for (i, leaf) in leaves.enumerated() {
+                leaf.registerPostAccumulateGradHook { _ in notes.lines.append("\(i)") }
+            }
             withExtendedLifetime(leaves) { stack(leaves).sum().backward() }
             #expect(notes.lines == order.map(String.init))
         }
@@ -107,15 +112,30 @@ import Torch
     }
 
     @Test func rootsOfAnotherKindAreRefused() {
-        let real = Tensor.ones(2, 2, requiresGrad: true), complex = Tensor.ones([2, 2], dtype: .complex64, requiresGrad: true)
-        let start = "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-        #expect(throws: TorchError(.runtime, start + "grad_output[0] has a dtype of torch.complex64 and output[0] has a dtype of torch.float32.")) {
+        let real = Tensor.ones(2, 2, requiresGrad: true),
+            complex = Tensor.ones([2, 2], dtype: .complex64, requiresGrad: true)
+        let start =
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+        #expect(
+            throws: TorchError(
+                .runtime,
+                start + "grad_output[0] has a dtype of torch.complex64 and output[0] has a dtype of torch.float32.")
+        ) {
             try withError { (real * 2).backward(Tensor.ones([2, 2], dtype: .complex64)) }
         }
-        #expect(throws: TorchError(.runtime, start + "grad_output[0] has a dtype of torch.float32 and output[0] has a dtype of torch.complex64.")) {
+        #expect(
+            throws: TorchError(
+                .runtime,
+                start + "grad_output[0] has a dtype of torch.float32 and output[0] has a dtype of torch.complex64.")
+        ) {
             try withError { (complex * 2).backward(Tensor.ones(2, 2)) }
         }
-        #expect(throws: TorchError(.runtime, "Mismatch in shape: grad_output[0] has a shape of torch.Size([4]) and output[0] has a shape of torch.Size([2, 2]).")) {
+        #expect(
+            throws: TorchError(
+                .runtime,
+                "Mismatch in shape: grad_output[0] has a shape of torch.Size([4]) and output[0] has a shape of torch.Size([2, 2])."
+            )
+        ) {
             try withError { (real * 2).backward(Tensor.ones(4)) }
         }
     }
@@ -134,13 +154,22 @@ import Torch
         }
         #expect(message { _ in Tensor.ones(1) } == "hook '<lambda>' has changed the size of value")
         #expect(message(onLeaf: true) { _ in Tensor.ones(3) } == "hook '<lambda>' has changed the size of value")
-        #expect(message { $0.double() } == "hook '<lambda>' has changed the type of value (was torch.FloatTensor got torch.DoubleTensor)")
-        #expect(message { $0.bool() } == "hook '<lambda>' has changed the type of value (was torch.FloatTensor got CPUBoolType)")
+        #expect(
+            message { $0.double() }
+                == "hook '<lambda>' has changed the type of value (was torch.FloatTensor got torch.DoubleTensor)")
+        #expect(
+            message { $0.bool() }
+                == "hook '<lambda>' has changed the type of value (was torch.FloatTensor got CPUBoolType)")
     }
 
     @Test func assignedGradientsKeepTheForm() {
         let x = Tensor.ones(2, requiresGrad: true)
-        #expect(throws: TorchError(.runtime, "attempting to assign a gradient of size '[3]' to a tensor of size '[2]'. Please ensure that the gradient and the tensor are the same size")) {
+        #expect(
+            throws: TorchError(
+                .runtime,
+                "attempting to assign a gradient of size '[3]' to a tensor of size '[2]'. Please ensure that the gradient and the tensor are the same size"
+            )
+        ) {
             try withError { x.grad = Tensor.ones(3) }
         }
         #expect(throws: TorchError.self) { try withError { x.grad = Tensor.ones([2], dtype: .float64) } }

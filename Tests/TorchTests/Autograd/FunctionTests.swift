@@ -15,7 +15,9 @@ private enum Cube: Function {
 
 private enum WrongCube: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { Cube.forward(context, inputs) }
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { [grads[0].map { $0 * 2 * context.savedTensors[0] }] }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        [grads[0].map { $0 * 2 * context.savedTensors[0] }]
+    }
 }
 
 private enum Exponential: Function {
@@ -25,31 +27,43 @@ private enum Exponential: Function {
         return [y]
     }
 
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { [grads[0].map { $0 * context.savedTensors[0] }] }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        [grads[0].map { $0 * context.savedTensors[0] }]
+    }
 }
 
 private enum Flatten10: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0].view(-1)] }
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { [grads[0].map { $0.view(2, 2) * 10 }] }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        [grads[0].map { $0.view(2, 2) * 10 }]
+    }
 }
 
 private enum FlattenTwice: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0].view(-1).view(4, 1)] }
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { Flatten10.backward(context, grads) }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        Flatten10.backward(context, grads)
+    }
 }
 
 private enum DetachedView: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0].detach().view(-1)] }
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { Flatten10.backward(context, grads) }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        Flatten10.backward(context, grads)
+    }
 }
 
 private enum Same: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { inputs }
-    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { grads.map { g in g.map { $0 * 10 } } }
+    static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] {
+        grads.map { g in g.map { $0 * 10 } }
+    }
 }
 
 private enum ViewAndMore: Function {
-    static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0].view(-1), inputs[0] * 2] }
+    static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] {
+        [inputs[0].view(-1), inputs[0] * 2]
+    }
     static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?] { [grads[1]] }
 }
 
@@ -78,9 +92,15 @@ private enum Double2: Function {
         #expect(sentence { FlattenTwice.apply($0)[0] }.hasPrefix("Output 0 of FlattenTwice " + written + custom))
         #expect(sentence { DetachedView.apply($0)[0] }.hasPrefix("Output 0 of DetachedView " + written + custom))
         #expect(sentence { Same.apply($0)[0] }.hasPrefix("Output 0 of Same " + written + custom))
-        #expect(sentence { ViewAndMore.apply($0)[0] }.hasPrefix("Output 0 of ViewAndMore " + written + "This view is the output of a function that returns multiple views."))
+        #expect(
+            sentence { ViewAndMore.apply($0)[0] }.hasPrefix(
+                "Output 0 of ViewAndMore " + written
+                    + "This view is the output of a function that returns multiple views."))
         #expect(sentence { $0.unbind()[0] }.hasPrefix("Output 0 of Unbind " + written))
-        #expect(sentence { x in noGrad { x[0] } }.hasPrefix("A view was created in no_grad mode and its base or another view of its base has been modified inplace"))
+        #expect(
+            sentence { x in noGrad { x[0] } }.hasPrefix(
+                "A view was created in no_grad mode and its base or another view of its base has been modified inplace")
+        )
         // An ordinary view follows its base.
         #expect(sentence { $0.t() } == "no error")
         let x = Tensor.ones(2, 2, requiresGrad: true)
@@ -135,7 +155,7 @@ private enum Double2: Function {
             { [$0[0].mm($0[1]).gelu().logSoftmax(dim: 0)] },
             { [($0[0].t().div($0[1].exp().sum(dim: 1, keepdim: true)))] },
             { [$0[0].var(dim: 1), $0[1].norm()] },
-            { [cat([$0[0], $0[1].t()[.all, ..<4]], dim: 0).prod(dim: 0)] },
+            { [cat([$0[0], $0[1].t()[.all, ..<4]], dim: 0).prod(dim: 0)] }
         ]
         for f in functions {
             try gradcheck(f, [a, b])

@@ -4,9 +4,14 @@ import Torch
 @Suite struct InPlaceTests {
     @Test func leafRule() throws {
         let x = Tensor([1.0, 2], requiresGrad: true)
-        #expect(throws: TorchError(.runtime, "a leaf Variable that requires grad is being used in an in-place operation.")) { try withError { x.add_(1) } }
+        #expect(
+            throws: TorchError(.runtime, "a leaf Variable that requires grad is being used in an in-place operation.")
+        ) { try withError { x.add_(1) } }
         #expect(x.toArray(as: Float.self) == [1, 2])
-        #expect(throws: TorchError(.runtime, "a view of a leaf Variable that requires grad is being used in an in-place operation.")) {
+        #expect(
+            throws: TorchError(
+                .runtime, "a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        ) {
             try withError { x[0].mul_(x[1]) }
         }
         noGrad { _ = x.add_(1) }
@@ -27,7 +32,10 @@ import Torch
         let y = x.exp()
         y.add_(1)
         let error = #expect(throws: TorchError.self) { try withError { y.sum().backward() } }
-        #expect(error?.message.hasPrefix("one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [2]], which is output 0 of Exp, is at version 1; expected version 0 instead.") == true)
+        #expect(
+            error?.message.hasPrefix(
+                "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [2]], which is output 0 of Exp, is at version 1; expected version 0 instead."
+            ) == true)
     }
 
     @Test func writeThroughAView() {
@@ -86,18 +94,26 @@ import Torch
         let x = Tensor([1.0, 2], requiresGrad: true)
         let parts = (x * 2).split(1)
         let error = #expect(throws: TorchError.self) { try withError { parts[0].mul_(2) } }
-        #expect(error?.message.contains("is a view and is being modified inplace. This view is the output of a function that returns multiple views.") == true)
+        #expect(
+            error?.message.contains(
+                "is a view and is being modified inplace. This view is the output of a function that returns multiple views."
+            ) == true)
     }
 
     @Test func expandedMemoryMayNotBeWritten() throws {
         let x = Tensor([1.0]).expand(3)
         let error = #expect(throws: TorchError.self) { try withError { x.add_(1) } }
-        #expect(error?.message.hasPrefix("unsupported operation: more than one element of the written-to tensor refers to a single memory location.") == true)
+        #expect(
+            error?.message.hasPrefix(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location."
+            ) == true)
     }
 
     @Test func integersCannotHoldFloats() throws {
         let x = Tensor([1, 2])
-        #expect(throws: TorchError(.runtime, "result type Float can't be cast to the desired output type Long")) { try withError { x.add_(0.5) } }
+        #expect(throws: TorchError(.runtime, "result type Float can't be cast to the desired output type Long")) {
+            try withError { x.add_(0.5) }
+        }
         #expect(x.toArray(as: Int.self) == [1, 2])
     }
 }

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 @testable import Torch
 
-/// What can be shown without a card: NVIDIA's libraries are found or refused in clear words, and every kernel of the tables compiles.
+/// What can be shown without a card: NVIDIA's libraries are found or refused in clear words, and every kernel of the
+/// tables compiles.
 @Suite struct CUDATests {
     /// `make test` sets CUDA_HOME to a Python wheel's folder, which holds the compiler.
     static let compiler = try? NVRTC()
@@ -13,11 +14,17 @@ import Testing
 
     @Test func aMissingLibraryIsNamedWithThePlacesItWasLookedForIn() throws {
         let folder = TemporaryFolder()
-        let error = #expect(throws: TorchError.self) { try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())]) }
+        let error = #expect(throws: TorchError.self) {
+            try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())])
+        }
         // Where the system's loader has one, it is found.
         let message = try #require(error?.message)
-        #expect(message.hasPrefix("libcudnn.so.9 not found: neither by the system's loader (LD_LIBRARY_PATH) nor in \(folder.path)lib64"))
-        #expect(CUDALibrary.folders(of: .nvrtc, ["VIRTUAL_ENV": "/v", "HOME": "/h"]).contains("/v/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib"))
+        #expect(
+            message.hasPrefix(
+                "libcudnn.so.9 not found: neither by the system's loader (LD_LIBRARY_PATH) nor in \(folder.path)lib64"))
+        #expect(
+            CUDALibrary.folders(of: .nvrtc, ["VIRTUAL_ENV": "/v", "HOME": "/h"]).contains(
+                "/v/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib"))
     }
 
     /// The folder that is named on purpose decides, also where a newer version lies elsewhere.
@@ -26,8 +33,13 @@ import Testing
         let found = try #require(Self.compiler).library
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(atPath: folder.path + "lib64/libnvrtc.so.12", withDestinationPath: found.path)
-        let chosen = try CUDALibrary(.nvrtc, environment: CUDALibrary.environment.merging(["CUDA_HOME": String(folder.path.dropLast()), "CUDA_PATH": found.path]) { $1 })
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "lib64/libnvrtc.so.12", withDestinationPath: found.path)
+        let chosen = try CUDALibrary(
+            .nvrtc,
+            environment: CUDALibrary.environment.merging([
+                "CUDA_HOME": String(folder.path.dropLast()), "CUDA_PATH": found.path
+            ]) { $1 })
         #expect(chosen.version == 12 && chosen.path == folder.path + "lib64/libnvrtc.so.12")
     }
 
@@ -35,7 +47,9 @@ import Testing
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
         try Data("no library".utf8).write(to: URL(fileURLWithPath: folder.path + "lib64/libcudnn.so.9"))
-        let error = #expect(throws: TorchError.self) { try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())]) }
+        let error = #expect(throws: TorchError.self) {
+            try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())])
+        }
         #expect(error?.message.hasPrefix("libcudnn.so.9 cannot be loaded: \(folder.path)lib64/libcudnn.so.9: ") == true)
     }
 
@@ -44,7 +58,8 @@ import Testing
         let folder = TemporaryFolder()
         let source = folder.path + "driver.c", library = folder.path + "lib64/libcudnn.so.9"
         try FileManager.default.createDirectory(atPath: folder.path + "lib64", withIntermediateDirectories: true)
-        try "int cuInit(unsigned flags) { return 100 + (int)flags; }\n".write(toFile: source, atomically: true, encoding: .utf8)
+        try "int cuInit(unsigned flags) { return 100 + (int)flags; }\n".write(
+            toFile: source, atomically: true, encoding: .utf8)
         let clang = Process()
         clang.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         clang.arguments = ["clang", "-shared", "-fPIC", "-nostdlib", "-fuse-ld=lld", source, "-o", library]
@@ -56,18 +71,26 @@ import Testing
     }
 
     @Test func theTableNamesItsFormulas() {
-        #expect(String(cString: st_formula_name(.add)) == "add" && String(cString: st_formula_name(.logicalXor)) == "logicalXor")
+        #expect(
+            String(cString: st_formula_name(.add)) == "add"
+                && String(cString: st_formula_name(.logicalXor)) == "logicalXor")
         let forms = st_forms_of_formula(.gcd)
         #expect(!forms.real && forms.integer && !forms.boolean && !forms.complex)
-        #expect(KernelSource.pointwise(.gcd, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous) == nil)
-        #expect(KernelSource.pointwise(.abs, compute: .complex64, out: .float32, inputs: [.complex64], .strided)?.name == "pointwise_abs_strided_complex64_float32_complex64")
+        #expect(
+            KernelSource.pointwise(.gcd, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous)
+                == nil)
+        #expect(
+            KernelSource.pointwise(.abs, compute: .complex64, out: .float32, inputs: [.complex64], .strided)?.name
+                == "pointwise_abs_strided_complex64_float32_complex64")
     }
 
     @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
     func everyPointwiseKernelCompiles() async throws {
         try await withThrowingTaskGroup { group in
             for compute in DType.allCases.prefix(13) {
-                for architecture in Self.architectures { group.addTask { try Self.compilePointwise(compute, architecture) } }
+                for architecture in Self.architectures {
+                    group.addTask { try Self.compilePointwise(compute, architecture) }
+                }
             }
             try await group.waitForAll()
         }
@@ -80,23 +103,34 @@ import Testing
             let formula = try #require(Formula(rawValue: number))
             let forms = st_forms_of_formula(formula), arity = Int(st_formula_arity(formula))
             // Half types are float32's formulas on other memory, which these show.
-            let isHalf = [.float16, .bfloat16, .complex32].contains(compute), shows = [Formula.positive, .where].contains(formula)
+            let isHalf = [.float16, .bfloat16, .complex32].contains(compute),
+                shows = [Formula.positive, .where].contains(formula)
             if isHalf && !shows { continue }
-            let out = st_formula_is_predicate(formula) ? .bool : compute.isComplex && forms.complex_to_real ? compute.toReal : compute
+            let out =
+                st_formula_is_predicate(formula)
+                ? .bool : compute.isComplex && forms.complex_to_real ? compute.toReal : compute
             let inputs = [DType](repeating: compute, count: arity)
-            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .contiguous)].compactMap { $0 }
+            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .contiguous)]
+                .compactMap { $0 }
             guard shows, architecture == Self.architectures[0] else { continue }
             // Every conversion from and to the type that it is evaluated in.
             let mixed = DType.allCases.map { [DType](repeating: $0, count: arity) }
-            sources += mixed.compactMap { KernelSource.pointwise(formula, compute: compute, out: $0[0], inputs: $0, .strided) }
-            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .wide)].compactMap { $0 }
+            sources += mixed.compactMap {
+                KernelSource.pointwise(formula, compute: compute, out: $0[0], inputs: $0, .strided)
+            }
+            sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .wide)].compactMap {
+                $0
+            }
         }
         #expect(sources.count > 1)
-        let code = try compiler.compile(.together(sources, name: "pointwise_\(compute.name)"), architecture: architecture)
+        let code = try compiler.compile(
+            .together(sources, name: "pointwise_\(compute.name)"), architecture: architecture)
         #expect(code.starts(with: Self.machineCode))
     }
 
-    @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"), arguments: architectures)
+    @Test(
+        .enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"),
+        arguments: architectures)
     func everyReductionCompiles(architecture: String) throws {
         let compiler = try #require(Self.compiler)
         var sources: [KernelSource] = []
@@ -104,7 +138,9 @@ import Testing
             let op = try #require(Reduction(rawValue: number))
             for input in DType.allCases {
                 let out: DType = op == .all || op == .any ? .bool : op == .countNonzero ? .int64 : input
-                sources += KernelSource.ReducePass.allCases.compactMap { KernelSource.reduce(op, out: out, input: input, $0) }
+                sources += KernelSource.ReducePass.allCases.compactMap {
+                    KernelSource.reduce(op, out: out, input: input, $0)
+                }
             }
         }
         #expect(sources.count == 10 * 10 * 3)
@@ -117,7 +153,8 @@ import Testing
         let compiler = try #require(Self.compiler)
         let folder = TemporaryFolder()
         let cache = try #require(KernelCache(folder: folder.path + "a/kernels"))
-        let source = try #require(KernelSource.pointwise(.add, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous))
+        let source = try #require(
+            KernelSource.pointwise(.add, compute: .float32, out: .float32, inputs: [.float32, .float32], .contiguous))
         let code = try cache.code(source, architecture: "sm_90", compiler: compiler)
         #expect(code.starts(with: Self.machineCode))
         let files = try FileManager.default.contentsOfDirectory(atPath: cache.folder)
@@ -137,7 +174,12 @@ import Testing
     @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))
     func aBrokenKernelIsAnErrorWithTheCompilersWords() throws {
         let compiler = try #require(Self.compiler)
-        let error = #expect(throws: TorchError.self) { try compiler.compile(KernelSource(name: "broken", text: "__global__ void k() { nothing(); }"), architecture: "sm_80") }
-        #expect(error?.message.hasPrefix("broken.cu for sm_80: NVRTC_ERROR_COMPILATION: ") == true && error?.message.contains("\"nothing\" is undefined") == true)
+        let error = #expect(throws: TorchError.self) {
+            try compiler.compile(
+                KernelSource(name: "broken", text: "__global__ void k() { nothing(); }"), architecture: "sm_80")
+        }
+        #expect(
+            error?.message.hasPrefix("broken.cu for sm_80: NVRTC_ERROR_COMPILATION: ") == true
+                && error?.message.contains("\"nothing\" is undefined") == true)
     }
 }

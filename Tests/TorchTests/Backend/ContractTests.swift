@@ -14,11 +14,15 @@ import Testing
     @Test func operandsThatReachOutside() async {
         await #expect(processExitsWith: .failure) {
             let short = Tensor.zeros(4), backend = CheckedBackend(CPUBackend())
-            backend.copy(out: Strided(storage: short.storage, layout: Layout([5]), dtype: .float32), Tensor.ones(5).strided)
+            backend.copy(
+                out: Strided(storage: short.storage, layout: Layout([5]), dtype: .float32), Tensor.ones(5).strided)
         }
         await #expect(processExitsWith: .failure) {
             let short = Tensor.zeros(4), backend = CheckedBackend(CPUBackend())
-            backend.fill(out: Strided(storage: short.storage, layout: Layout([2, 2], strides: [1 << 62, 1], offset: 0), dtype: .float32), 1)
+            backend.fill(
+                out: Strided(
+                    storage: short.storage, layout: Layout([2, 2], strides: [1 << 62, 1], offset: 0), dtype: .float32),
+                1)
         }
     }
 
@@ -42,15 +46,22 @@ import Testing
         await #expect(processExitsWith: .failure) {
             let x = Tensor.zeros(5), backend = CheckedBackend(CPUBackend()), out = Tensor.zeros(3)
             let index = IndexOperand(index: Tensor([2]).indices, strides: [1], size: 5, step: 1)
-            _ = backend.indexGet(out: out.strided, Strided(storage: x.storage, layout: Layout([3], strides: [0], offset: 0), dtype: .float32), [index], wraps: false)
+            _ = backend.indexGet(
+                out: out.strided,
+                Strided(storage: x.storage, layout: Layout([3], strides: [0], offset: 0), dtype: .float32), [index],
+                wraps: false)
         }
     }
 
     @Test func statesOfAnotherForm() async {
         await #expect(processExitsWith: .failure) {
             let p = Tensor.zeros([4], dtype: .float64), backend = CheckedBackend(CPUBackend())
-            let step = AdamStep(step: 1, lr: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, decoupled: false, maximize: false)
-            backend.adam(parameter: p.dense, grad: p.dense, expAvg: Tensor.zeros(4).dense, expAvgSq: Tensor.zeros(4).dense, maxExpAvgSq: nil, step)
+            let step = AdamStep(
+                step: 1, lr: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, decoupled: false, maximize: false
+            )
+            backend.adam(
+                parameter: p.dense, grad: p.dense, expAvg: Tensor.zeros(4).dense, expAvgSq: Tensor.zeros(4).dense,
+                maxExpAvgSq: nil, step)
         }
     }
 }
@@ -76,11 +87,15 @@ import Testing
     }
 
     @Test func whatWasPrintedBeforeIsWritten() async throws {
-        let result = try await #require(processExitsWith: .failure, observing: [\.standardOutputContent, \.standardErrorContent]) {
+        let result = try await #require(
+            processExitsWith: .failure, observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
             for i in 0..<3 { print("epoch", i) }
             print(Tensor.zeros(2, 3).matmul(Tensor.zeros(2, 3)))
         }
         #expect(String(decoding: result.standardOutputContent, as: UTF8.self).contains("epoch 0\nepoch 1\nepoch 2\n"))
-        #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("RuntimeError: mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"))
+        #expect(
+            String(decoding: result.standardErrorContent, as: UTF8.self).contains(
+                "RuntimeError: mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"))
     }
 }

@@ -15,7 +15,8 @@ import Testing
         }
     }
 
-    /// The bytes of a tensor, with one form of NaN: which of two operands' NaN a processor passes on depends on their order, which the compiler chooses.
+    /// The bytes of a tensor, with one form of NaN: which of two operands' NaN a processor passes on depends on their
+    /// order, which the compiler chooses.
     private static func bytes(_ tensor: Tensor) -> [UInt8] {
         let parts = tensor.isComplex() ? tensor.viewAsReal() : tensor
         let value = parts.dtype.isFloatingPoint ? parts.maskedFill(parts.ne(parts), Double.nan) : parts
@@ -32,7 +33,9 @@ import Testing
             state = state &* 6364136223846793005 &+ 1442695040888963407
             return Double(Int64(bitPattern: state) >> 11) / 0x1p52
         }
-        let special: [Double] = [0, -0.0, 1, -1, 2, 0.5, 15, 125, 1e14, .infinity, -.infinity, .nan, 1e-310, 1e-40, 3e38, 1e300]
+        let special: [Double] = [
+            0, -0.0, 1, -1, 2, 0.5, 15, 125, 1e14, .infinity, -.infinity, .nan, 1e-310, 1e-40, 3e38, 1e300
+        ]
         let numbers = (0..<count).map { i -> Double in
             switch i / 64 % 6 {
             case 0: next()
@@ -43,21 +46,29 @@ import Testing
             default: i % 2 == 0 ? next() : next() * 1e5
             }
         }
-        if !dtype.isFloatingPoint && !dtype.isComplex { return Tensor(numbers.map { $0.isFinite ? $0.remainder(dividingBy: 100) : 0 }).to(dtype) }
+        if !dtype.isFloatingPoint && !dtype.isComplex {
+            return Tensor(numbers.map { $0.isFinite ? $0.remainder(dividingBy: 100) : 0 }).to(dtype)
+        }
         return Tensor(numbers, dtype: .float64).to(dtype)
     }
 
-    @Test(arguments: [DType.float32, .float64, .float16, .bfloat16, .complex64, .complex128, .int64, .int32, .int16, .int8, .uint8, .bool])
+    @Test(arguments: [
+        DType.float32, .float64, .float16, .bfloat16, .complex64, .complex128, .int64, .int32, .int16, .int8, .uint8,
+        .bool
+    ])
     func formulas(_ dtype: DType) {
         var compared = 0
         for number in 0..<Formula._count.rawValue {
             let formula = Formula(rawValue: number)!
             let count = dtype.isInexact ? 384 : 96
-            let operands = (0..<Int(st_formula_arity(formula))).map { Self.inputs(dtype, count: count, seed: UInt64(number) * 4 + UInt64($0)) }
+            let operands = (0..<Int(st_formula_arity(formula))).map {
+                Self.inputs(dtype, count: count, seed: UInt64(number) * 4 + UInt64($0))
+            }
             let results = Self.each { () -> [UInt8]? in
                 var out = Tensor.empty(count, dtype: st_formula_is_predicate(formula) ? .bool : dtype)
                 if dtype.isComplex, [.abs, .angle].contains(formula) { out = Tensor.empty(count, dtype: dtype.toReal) }
-                return out.backend.pointwise(formula, compute: dtype, out: out.strided, operands.map(\.strided)) ? Self.bytes(out) : nil
+                return out.backend.pointwise(formula, compute: dtype, out: out.strided, operands.map(\.strided))
+                    ? Self.bytes(out) : nil
             }
             for other in results.dropFirst() { #expect(other == results[0], "\(formula) of \(dtype)") }
             if results[0] != nil { compared += 1 }
@@ -68,7 +79,9 @@ import Testing
     @Test(arguments: [DType.float32, .float64, .float16, .bfloat16])
     func conversions(_ dtype: DType) {
         let x = Self.inputs(dtype, count: 2048, seed: 1)
-        for other in [DType.bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64, .complex64] {
+        for other in [
+            DType.bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64, .complex64
+        ] {
             let results = Self.each { [Self.bytes(x.to(other)), Self.bytes(x[Slice(by: 2)].to(other))] }
             for result in results { #expect(result == results[0], "\(dtype) to \(other)") }
         }
@@ -81,10 +94,37 @@ import Testing
         ("moments", { [$0.var(dim: 1), $0.std(dim: 0)] }),
         ("extremes", { [$0.max(dim: 1).values, $0.min(dim: 0).indices, $0.argmax(), $0.amax(dim: 0)] }),
         ("scans", { [$0.cumsum(1), $0.cumprod(0), $0.cummax(dim: 1).indices, $0.logcumsumexp(dim: 0)] }),
-        ("softmax", { [$0.softmax(dim: 0), $0.softmax(dim: 1), $0.logSoftmax(dim: 0), $0.logSoftmax(dim: 1), $0[.all, ..<7].softmax(dim: 1)] }),
-        ("order", { [$0.sort(dim: 1).indices, $0.topk(5, dim: 0).values, $0.median(dim: 1).indices, $0.flatten().argsort()] }),
-        ("copies", { [$0.t().contiguous(), $0.flip([1]), $0[.all, Slice(by: 3)].contiguous(), cat([$0, $0.t().reshape($0.sizes)], dim: 1)] }),
-        ("indexing", { [$0.indexSelect(dim: 0, index: Tensor([3, 1, 2])), $0.maskedSelect($0.gt(0.1)), $0.nonzero(), $0.scatterAdd(dim: 1, index: Tensor.zeros(20, 40, dtype: .int64), source: $0)] }),
+        (
+            "softmax",
+            {
+                [
+                    $0.softmax(dim: 0), $0.softmax(dim: 1), $0.logSoftmax(dim: 0), $0.logSoftmax(dim: 1),
+                    $0[.all, ..<7].softmax(dim: 1)
+                ]
+            }
+        ),
+        (
+            "order",
+            { [$0.sort(dim: 1).indices, $0.topk(5, dim: 0).values, $0.median(dim: 1).indices, $0.flatten().argsort()] }
+        ),
+        (
+            "copies",
+            {
+                [
+                    $0.t().contiguous(), $0.flip([1]), $0[.all, Slice(by: 3)].contiguous(),
+                    cat([$0, $0.t().reshape($0.sizes)], dim: 1)
+                ]
+            }
+        ),
+        (
+            "indexing",
+            {
+                [
+                    $0.indexSelect(dim: 0, index: Tensor([3, 1, 2])), $0.maskedSelect($0.gt(0.1)), $0.nonzero(),
+                    $0.scatterAdd(dim: 1, index: Tensor.zeros(20, 40, dtype: .int64), source: $0)
+                ]
+            }
+        )
     ]
 
     @Test(arguments: [DType.float32, .float64, .float16, .bfloat16])
@@ -114,7 +154,8 @@ import Testing
 
     @Test func draws() {
         let draws: [(Tensor) -> Tensor] = [
-            { $0.uniform_(-1, 2) }, { $0.normal_(0.5, 2) }, { $0.exponential_(2) }, { $0.cauchy_() }, { $0.logNormal_() }, { $0.geometric_(0.3) }, { $0.bernoulli_(0.3) }, { $0.random_() },
+            { $0.uniform_(-1, 2) }, { $0.normal_(0.5, 2) }, { $0.exponential_(2) }, { $0.cauchy_() },
+            { $0.logNormal_() }, { $0.geometric_(0.3) }, { $0.bernoulli_(0.3) }, { $0.random_() }
         ]
         for dtype in [DType.float32, .float64, .float16, .bfloat16] {
             for (i, draw) in draws.enumerated() {
@@ -133,7 +174,8 @@ import Testing
         manualSeed(5)
         let start = Tensor.randn(1000), grads = (0..<3).map { _ in Tensor.randn(1000) }
         let make: [([Tensor]) -> Optimizer] = [
-            { SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true) }, { SGD($0, lr: 0.1, weightDecay: 0.01) }, { Adam($0, weightDecay: 0.1, amsgrad: true) }, { AdamW($0) },
+            { SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true) },
+            { SGD($0, lr: 0.1, weightDecay: 0.01) }, { Adam($0, weightDecay: 0.1, amsgrad: true) }, { AdamW($0) }
         ]
         for dtype in [DType.float32, .float64, .bfloat16] {
             for (i, make) in make.enumerated() {
@@ -159,29 +201,38 @@ import Testing
         for (m, k, n) in [(3, 5, 4), (70, 90, 50), (200, 700, 130), (1, 300, 200), (200, 300, 1)] {
             let a = draw(m, k).to(dtype), b = draw(k, n).to(dtype)
             let right = a.to(.float64).matmul(b.to(.float64)), bound = a.to(.float64).abs().matmul(b.to(.float64).abs())
-            let precision: Double = switch dtype {
-            case .float16: 1e-3
-            case .bfloat16: 1e-2
-            case .float32: 1e-5
-            default: 1e-13
-            }
+            let precision: Double =
+                switch dtype {
+                case .float16: 1e-3
+                case .bfloat16: 1e-2
+                case .float32: 1e-5
+                default: 1e-13
+                }
             for (isa, result) in Self.each({ a.matmul(b) }).enumerated() {
-                #expect(result.to(.float64).sub(right).abs().le(bound.mul(precision)).all().itemScalar().boolValue, "\(m) \(k) \(n) \(dtype) \(isa)")
+                #expect(
+                    result.to(.float64).sub(right).abs().le(bound.mul(precision)).all().itemScalar().boolValue,
+                    "\(m) \(k) \(n) \(dtype) \(isa)")
             }
         }
     }
 
-    /// Fused multiply-adds without an instruction for them, beside Swift's: products and sums that nearly cancel, subnormals, infinities and zeros of both signs.
+    /// Fused multiply-adds without an instruction for them, beside Swift's: products and sums that nearly cancel,
+    /// subnormals, infinities and zeros of both signs.
     @Test func fusedMultiplyAdds() {
         let chosen = st_isa()
         defer { st_set_isa(chosen) }
         st_set_isa(ST_BASELINE)
         func check<T: TensorElement & BinaryFloatingPoint>(_ dtype: DType, _: T.Type) {
-            let x = Self.inputs(dtype, count: 6000, seed: 9).toArray(as: T.self), y = Self.inputs(dtype, count: 6000, seed: 10).toArray(as: T.self).shuffled(using: &generator)
-            let near = zip(x, y).map { -($0 * $1) * (1 + T.ulpOfOne) }, far = Self.inputs(dtype, count: 6000, seed: 11).toArray(as: T.self).shuffled(using: &generator)
+            let x = Self.inputs(dtype, count: 6000, seed: 9).toArray(as: T.self),
+                y = Self.inputs(dtype, count: 6000, seed: 10).toArray(as: T.self).shuffled(using: &generator)
+            let near = zip(x, y).map { -($0 * $1) * (1 + T.ulpOfOne) },
+                far = Self.inputs(dtype, count: 6000, seed: 11).toArray(as: T.self).shuffled(using: &generator)
             for z in [near, far, [T](repeating: -0.0, count: 6000)] {
                 let out = Tensor.empty(6000, dtype: dtype)
-                #expect(out.backend.pointwise(.addScaled, compute: dtype, out: out.strided, [z, y, x].map { Tensor($0, dtype: dtype).strided }))
+                #expect(
+                    out.backend.pointwise(
+                        .addScaled, compute: dtype, out: out.strided, [z, y, x].map { Tensor($0, dtype: dtype).strided }
+                    ))
                 let right = (0..<6000).map { z[$0].addingProduct(y[$0], x[$0]) }
                 let isEqual = Self.bytes(out) == Self.bytes(Tensor(right, dtype: dtype))
                 #expect(isEqual, "\(dtype)")

@@ -8,7 +8,7 @@ import Testing
 
     /// Lets each allocation of `body` fail in turn; returns how many there were.
     private static func failEach(_ name: String, _ inputs: [Tensor], _ body: Operator) -> Int {
-        _ = Tensor.void  // has memory of its own from the first time on
+        _ = Tensor.void // has memory of its own from the first time on
         let right = body(inputs)
         let versions = inputs.map(\.version), allocated = memoryAllocated()
         for number in 0..<1000 {
@@ -29,20 +29,35 @@ import Testing
             }
             guard case .failure(let error as TorchError) = outcome else {
                 // A product goes another way if the library that it is from gets no memory.
-                #expect(name.contains("product") && zip(results, right).allSatisfy { $0.allclose($1, rtol: 1e-2, atol: 1e-2) }, "\(name): allocation \(number)")
+                #expect(
+                    name.contains("product")
+                        && zip(results, right).allSatisfy { $0.allclose($1, rtol: 1e-2, atol: 1e-2) },
+                    "\(name): allocation \(number)")
                 continue
             }
             #expect(someAreVoid, "\(name): allocation \(number)")
             let sentence = error.message
-            #expect(error.kind == .runtime && sentence.hasPrefix("DefaultCPUAllocator: can't allocate memory"), "\(name): \(sentence)")
+            #expect(
+                error.kind == .runtime && sentence.hasPrefix("DefaultCPUAllocator: can't allocate memory"),
+                "\(name): \(sentence)")
         }
         Issue.record("\(name): allocations without end")
         return 0
     }
 
     private static let ofFloats: [(String, Operator)] = [
-        ("sort", { let r = $0[0].sort(dim: 1); return [r.values, r.indices] }),
-        ("sort columns", { let r = $0[0].sort(dim: 0); return [r.values, r.indices] }),
+        (
+            "sort",
+            {
+                let r = $0[0].sort(dim: 1); return [r.values, r.indices]
+            }
+        ),
+        (
+            "sort columns",
+            {
+                let r = $0[0].sort(dim: 0); return [r.values, r.indices]
+            }
+        ),
         ("argsort", { [$0[0].flatten().argsort(descending: true)] }),
         ("topk", { [$0[0].topk(3).values, $0[0].flatten().topk(3).indices] }),
         ("kthvalue", { [$0[0].kthvalue(3).values] }),
@@ -50,7 +65,12 @@ import Testing
         ("mode", { [$0[0].mode().values] }),
         ("unique", { [$0[0].unique()] }),
         ("sum", { [$0[0].sum(), $0[0].sum(dim: 0), $0[0].sum(dim: 1)] }),
-        ("max", { let r = $0[0].max(dim: 0); return [r.values, r.indices, $0[0].flatten().argmax()] }),
+        (
+            "max",
+            {
+                let r = $0[0].max(dim: 0); return [r.values, r.indices, $0[0].flatten().argmax()]
+            }
+        ),
         ("var", { [$0[0].var(), $0[0].std(dim: 0)] }),
         ("norm", { [$0[0].norm(3), $0[0].norm(3, dim: [0])] }),
         ("cumsum", { [$0[0].cumsum(1), $0[0].flatten().cumsum(0)] }),
@@ -58,7 +78,7 @@ import Testing
         ("product", { [$0[0].matmul($0[0].t())] }),
         ("product of copies", { [$0[0][.all, Slice(by: 2)].matmul($0[0][.all, Slice(by: 2)].t())] }),
         ("product with a vector", { [$0[0].t().matmul($0[0].t()[0, .all].unsqueeze(1).expand(-1, 2)[.all, 0])] }),
-        ("products of a batch", { [$0[0].reshape([4, 100, -1]).matmul($0[0].reshape([4, 100, -1]).transpose(1, 2))] }),
+        ("products of a batch", { [$0[0].reshape([4, 100, -1]).matmul($0[0].reshape([4, 100, -1]).transpose(1, 2))] })
     ]
 
     @Test(arguments: [DType.float32, .float64, .float16, .bfloat16])

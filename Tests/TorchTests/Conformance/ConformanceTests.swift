@@ -2,27 +2,35 @@ import CTorchKernels
 import Foundation
 import Testing
 
-/// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what Conformance/passing.txt lists must go on passing.
+/// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what
+/// Conformance/passing.txt lists must go on passing.
 @Suite struct ConformanceTests {
-    /// With each instruction set that the processor has, and with the lowest each call of a backend's primitive is checked.
+    /// With each instruction set that the processor has, and with the lowest each call of a backend's primitive is
+    /// checked.
     @Test(arguments: Array(["baseline", "avx2", "avx512"].prefix(Int(st_isa_of_processor()) + 1)))
     func nothingThatPassedIsLost(_ instructionSet: String) throws {
-        let (status, text) = try Self.run([Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")], instructionSet: instructionSet)
+        let (status, text) = try Self.run(
+            [Self.folder("Conformance/Cases"), "--baseline", Self.folder("Conformance/passing.txt")],
+            instructionSet: instructionSet)
         let lost = text.split(separator: "\n").filter { $0.hasPrefix("lost: ") }.joined(separator: "\n")
         #expect(status == 0, "\(lost.isEmpty ? text : lost)")
     }
 
-    /// A word that is no instruction set ends the program that first computes; one that the processor has not is the best that it has.
+    /// A word that is no instruction set ends the program that first computes; one that the processor has not is the
+    /// best that it has.
     @Test func instructionSetsAreNamed() throws {
         let (status, text) = try Self.run([], instructionSet: "avx3", program: "hello-tensor")
-        #expect(status == 1 && text == "SWIFT_TORCH_ISA is 'avx3', but it must be one of: baseline, avx2, avx512\n", "\(text)")
+        #expect(
+            status == 1 && text == "SWIFT_TORCH_ISA is 'avx3', but it must be one of: baseline, avx2, avx512\n",
+            "\(text)")
         for name in ["", "baseline", "avx2", "avx512"] {
             let (status, text) = try Self.run([], instructionSet: name, program: "hello-tensor")
             #expect(status == 0 && text == "tensor([1.5000, 2.5000, 3.5000])\n", "\(name): \(text)")
         }
     }
 
-    /// What must hold for every operator whatever its numbers are; the program lists the operators that cannot have a property.
+    /// What must hold for every operator whatever its numbers are; the program lists the operators that cannot have a
+    /// property.
     @Test func propertiesHold() throws {
         let (status, text) = try Self.run([Self.folder("Conformance/Cases/ops"), "--property", "all"])
         #expect(status == 0, "\(text)")
@@ -30,8 +38,10 @@ import Testing
 
     /// Each property finds an operator that breaks it, in each of the cases, and none that does not.
     @Test(arguments: [
-        ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"), ("memory", "returns_uninitialized_memory"),
-        ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"), ("dtypes", "crashes_for_complex_numbers"),
+        ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"),
+        ("memory", "returns_uninitialized_memory"),
+        ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"),
+        ("dtypes", "crashes_for_complex_numbers")
     ])
     func propertyFindsItsFault(_ property: String, _ fault: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
@@ -43,12 +53,15 @@ import Testing
         let count = fault == "adds_without_bounds" ? #", {"int": 1}"# : ""
         for name in ["conformance.\(fault)", "exp"] {
             let more = name == "exp" ? "" : count
-            let text = #"{"op": "\#(name)", "variant": "", "errors": [], "cases": [{"name": "matrix", "args": [\#(matrix)\#(more)], "kwargs": {}, "#
+            let text =
+                #"{"op": "\#(name)", "variant": "", "errors": [], "cases": [{"name": "matrix", "args": [\#(matrix)\#(more)], "kwargs": {}, "#
                 + #""expect": \#(matrix), "grad": \#(gradient)}]}"#
             try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).json"))
         }
         let (status, text) = try Self.run([folder.path, "--property", property])
-        #expect(status == 1 && text.contains("\(property)/conformance.\(fault): ") && !text.contains("\(property)/exp: "), "\(text)")
+        #expect(
+            status == 1 && text.contains("\(property)/conformance.\(fault): ") && !text.contains("\(property)/exp: "),
+            "\(text)")
     }
 
     /// A case that ends its process has failed, and those after it run.
@@ -58,10 +71,12 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let files = [
             // The operator that crashes is there for this test.
-            "crash": #"{"op": "conformance.crash", "variant": "", "cases": [{"name": "first", "args": [{"bool": true}], "expect": {"bool": true}}, "#
+            "crash":
+                #"{"op": "conformance.crash", "variant": "", "cases": [{"name": "first", "args": [{"bool": true}], "expect": {"bool": true}}, "#
                 + #"{"name": "second", "args": [{"bool": false}], "expect": {"bool": false}}], "errors": []}"#,
-            "schedule": #"{"scheduler": "ExponentialLR", "cases": [{"kwargs": {"gamma": {"float": 0.5}}, "base_lr": 0.5, "base_momentum": 0.5, "lr": [0.5, 0.25], "momentum": [0.5, 0.5]}]}"#,
-            "unreadable": "[",
+            "schedule":
+                #"{"scheduler": "ExponentialLR", "cases": [{"kwargs": {"gamma": {"float": 0.5}}, "base_lr": 0.5, "base_momentum": 0.5, "lr": [0.5, 0.25], "momentum": [0.5, 0.5]}]}"#,
+            "unreadable": "["
         ]
         for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).json")) }
         let report = folder.appendingPathComponent("report.out")
@@ -79,12 +94,15 @@ import Testing
     }
 
     private static func folder(_ path: String) -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
         return root.appendingPathComponent(path).path
     }
 
     /// The exit status and the output of the `conformance` program, or another one of this package.
-    private static func run(_ arguments: [String], instructionSet: String? = nil, program name: String = "conformance") throws -> (status: Int32, output: String) {
+    private static func run(
+        _ arguments: [String], instructionSet: String? = nil, program name: String = "conformance"
+    ) throws -> (status: Int32, output: String) {
         let folder = try #require(Bundle.main.executableURL).resolvingSymlinksInPath().deletingLastPathComponent()
         let program = folder.appendingPathComponent(name)
         try #require(FileManager.default.isExecutableFile(atPath: program.path), "\(program.path): not built")
@@ -96,7 +114,9 @@ import Testing
         process.standardOutput = output
         process.standardError = output
         if let instructionSet {
-            let choices = ["SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"]
+            let choices = [
+                "SWIFT_TORCH_ISA": instructionSet, "SWIFT_TORCH_CHECK": instructionSet == "baseline" ? "1" : "0"
+            ]
             process.environment = ProcessInfo.processInfo.environment.merging(choices) { $1 }
         }
         try process.run()

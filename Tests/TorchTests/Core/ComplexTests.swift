@@ -37,7 +37,9 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(z.float().toArray(as: Double.self) == [1.5, 0, 0])
         #expect(z.long().toArray(as: Int.self) == [1, 0, 0])
         #expect(z.bool().toArray(as: Bool.self) == [true, true, false])
-        #expect(Tensor([2, -1]).cdouble().equal(Tensor([Complex<Double>(2, 0), Complex<Double>(-1, 0)], dtype: .complex128)))
+        #expect(
+            Tensor([2, -1]).cdouble().equal(Tensor([Complex<Double>(2, 0), Complex<Double>(-1, 0)], dtype: .complex128))
+        )
     }
 
     @Test func viewsOfParts() {
@@ -61,7 +63,8 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(complexes(try #require(x.grad)) == [Complex(8, 144), Complex(24, -72)])
     }
 
-    /// a = torch.randn(4, 2, requires_grad=True); y = a * 1; torch.view_as_complex(y)[1:3].mul_(1j); the gradient of the sum of (y · weights)
+    /// a = torch.randn(4, 2, requires_grad=True); y = a * 1; torch.view_as_complex(y)[1:3].mul_(1j); the gradient of
+    /// the sum of (y · weights)
     @Test func gradientThroughAJoinedView() throws {
         let a = Tensor.ones(4, 2, requiresGrad: true)
         let y = a * 1
@@ -112,21 +115,30 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
 
     @Test func gradientsAgreeWithDifferences() throws {
         manualSeed(5)
-        let x = Tensor.randn(2, 3, dtype: .complex128, requiresGrad: true), y = Tensor.randn(3, dtype: .complex128, requiresGrad: true)
+        let x = Tensor.randn(2, 3, dtype: .complex128, requiresGrad: true),
+            y = Tensor.randn(3, dtype: .complex128, requiresGrad: true)
         let real = Tensor.rand(2, 3, dtype: .float64, requiresGrad: true)
         let unary: [(String, (Tensor) -> Tensor)] = [
-            ("exp", { $0.exp() }), ("log", { $0.log() }), ("sqrt", { $0.sqrt() }), ("rsqrt", { $0.rsqrt() }), ("reciprocal", { $0.reciprocal() }), ("tan", { $0.tan() }), ("asin", { $0.asin() }),
-            ("acosh", { $0.acosh() }), ("atan", { $0.atan() }), ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }), ("log1p", { $0.log1p() }), ("expm1", { $0.expm1() }),
-            ("abs", { $0.abs() }), ("angle", { $0.angle() }), ("sgn", { $0.sgn() }), ("conj", { $0.conj() }), ("prod", { $0.prod(dim: 1) }), ("cumprod", { $0.cumprod(1) }), ("std", { $0.std() }),
-            ("norm", { $0.norm(3) }), ("logsumexp", { $0.logsumexp(dim: 0) }), ("silu", { $0.silu() }),
+            ("exp", { $0.exp() }), ("log", { $0.log() }), ("sqrt", { $0.sqrt() }), ("rsqrt", { $0.rsqrt() }),
+            ("reciprocal", { $0.reciprocal() }), ("tan", { $0.tan() }), ("asin", { $0.asin() }),
+            ("acosh", { $0.acosh() }), ("atan", { $0.atan() }), ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }),
+            ("log1p", { $0.log1p() }), ("expm1", { $0.expm1() }),
+            ("abs", { $0.abs() }), ("angle", { $0.angle() }), ("sgn", { $0.sgn() }), ("conj", { $0.conj() }),
+            ("prod", { $0.prod(dim: 1) }), ("cumprod", { $0.cumprod(1) }), ("std", { $0.std() }),
+            ("norm", { $0.norm(3) }), ("logsumexp", { $0.logsumexp(dim: 0) }), ("silu", { $0.silu() })
         ]
-        for (name, function) in unary { #expect(throws: Never.self, "\(name)") { try gradcheck({ [function($0[0])] }, [x]) } }
+        for (name, function) in unary {
+            #expect(throws: Never.self, "\(name)") { try gradcheck({ [function($0[0])] }, [x]) }
+        }
         let binary: [(String, (Tensor, Tensor) -> Tensor)] = [
-            ("mul", { $0.mul($1) }), ("div", { $0.div($1) }), ("pow", { $0.pow($1) }), ("matmul", { $0.matmul($1) }), ("logaddexp", { $0.logaddexp($1) }), ("sub", { $0.sub($1, alpha: i) }),
+            ("mul", { $0.mul($1) }), ("div", { $0.div($1) }), ("pow", { $0.pow($1) }), ("matmul", { $0.matmul($1) }),
+            ("logaddexp", { $0.logaddexp($1) }), ("sub", { $0.sub($1, alpha: i) })
         ]
         for (name, function) in binary {
             #expect(throws: Never.self, "\(name)") { try gradcheck({ [function($0[0], $0[1])] }, [x, y]) }
-            #expect(throws: Never.self, "real \(name)") { try gradcheck({ [function($0[0].to($0[1].dtype), $0[1])] }, [real, y]) }
+            #expect(throws: Never.self, "real \(name)") {
+                try gradcheck({ [function($0[0].to($0[1].dtype), $0[1])] }, [real, y])
+            }
         }
         try gradcheck({ [polar($0[0], $0[0].mul(2))] }, [real])
         try gradgradcheck({ [$0[0].tanh().mul($0[1])] }, [x, y])
@@ -151,12 +163,20 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(sentence { z.max() } == "\"max_all\" not implemented for 'ComplexFloat'")
         #expect(sentence { z.sign() }.hasPrefix("Unlike NumPy, torch.sign is not intended to support complex numbers."))
         #expect(sentence { Tensor.zeros(2).fill_(i) } == "value cannot be converted to type float without overflow")
-        #expect(sentence { Tensor.zeros(2).add_(i) } == "result type ComplexFloat can't be cast to the desired output type Float")
-        #expect(sentence { Tensor.zeros(2).add(1, alpha: i) } == "For non-complex input tensors, argument alpha must not be a complex number.")
+        #expect(
+            sentence { Tensor.zeros(2).add_(i) }
+                == "result type ComplexFloat can't be cast to the desired output type Float")
+        #expect(
+            sentence { Tensor.zeros(2).add(1, alpha: i) }
+                == "For non-complex input tensors, argument alpha must not be a complex number.")
         #expect(sentence { Tensor.zeros(2).imag } == "imag is not implemented for tensors with non-complex dtypes.")
         #expect(sentence { Tensor.zeros(3).viewAsComplex() } == "Tensor must have a last dimension of size 2")
-        #expect(sentence { Tensor.zeros(2, 2).t().viewAsComplex() } == "Tensor must have a last dimension with stride 1")
-        #expect(sentence { let x = z.requiresGrad_(); x.sum().backward(); return x }
-            == "grad can be implicitly created only for real scalar outputs but got torch.complex64")
+        #expect(
+            sentence { Tensor.zeros(2, 2).t().viewAsComplex() } == "Tensor must have a last dimension with stride 1")
+        #expect(
+            sentence {
+                let x = z.requiresGrad_(); x.sum().backward(); return x
+            }
+                == "grad can be implicitly created only for real scalar outputs but got torch.complex64")
     }
 }

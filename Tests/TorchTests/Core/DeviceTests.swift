@@ -6,8 +6,12 @@ import Torch
         for name in ["cpu", "cuda", "cuda:0", "cuda:1"] { #expect(try Device(name).description == name) }
         #expect(try Device("cpu:0") == .cpu)
         #expect(try Device("cuda:1") == .cuda(1))
-        for (bad, message) in [("cuda:", "Invalid device string: 'cuda:'"), ("cuda:-1", "Invalid device string: 'cuda:-1'"), ("cuda:01", "Invalid device string: 'cuda:01'"),
-                               ("", "Device string must not be empty"), ("gpu", "Expected one of cpu, cuda device type at start of device string: gpu")] {
+        for (bad, message) in [
+            ("cuda:", "Invalid device string: 'cuda:'"), ("cuda:-1", "Invalid device string: 'cuda:-1'"),
+            ("cuda:01", "Invalid device string: 'cuda:01'"),
+            ("", "Device string must not be empty"),
+            ("gpu", "Expected one of cpu, cuda device type at start of device string: gpu")
+        ] {
             #expect(throws: TorchError(.runtime, message)) { try Device(bad) }
         }
     }
@@ -18,7 +22,9 @@ import Torch
         let message = "device cuda:1 was asked for, but no CUDA device is available in this process (there is: cpu): "
         for body in [{ Tensor.zeros(2, 2, device: .cuda(1)) }, { Tensor.ones(2).to(.cuda(1)) }] {
             let error = #expect(throws: TorchError.self) { try withError(body) }
-            #expect(error?.kind == .runtime && error?.message.hasPrefix(message) == true && error?.message.count ?? 0 > message.count)
+            #expect(
+                error?.kind == .runtime && error?.message.hasPrefix(message) == true
+                    && error?.message.count ?? 0 > message.count)
         }
         #expect(cuda.memoryAllocated() == 0 && memoryReserved(.cuda) == 0)
     }

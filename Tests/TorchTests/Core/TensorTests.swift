@@ -15,7 +15,12 @@ import Torch
 
     @Test func viewOfTheTransposedFails() throws {
         let b = Tensor.arange(6).reshape(2, 3).t()
-        #expect(throws: TorchError(.runtime, "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")) {
+        #expect(
+            throws: TorchError(
+                .runtime,
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+            )
+        ) {
             try withError { b.view(-1) }
         }
     }
@@ -41,7 +46,10 @@ import Torch
     }
 
     @Test func errorsNameTheShapes() throws {
-        #expect(throws: TorchError(.runtime, "The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 1")) {
+        #expect(
+            throws: TorchError(
+                .runtime, "The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 1")
+        ) {
             try withError { Tensor.ones(4, 2) + Tensor.ones(3) }
         }
         #expect(throws: TorchError(.runtime, "mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
@@ -74,7 +82,10 @@ import Torch
         let x = Tensor.randn(1000, 700), w = Tensor.randn(700, 300)
         func all() -> [Tensor] {
             let sorted = x.flatten().sort(), rows = x.sort(dim: 0, descending: true), top = x.topk(20)
-            return [x.mm(w), x.sum(), x.sum(dim: 0), x.softmax(dim: 1), x.exp().mean(dim: 1), x.var(), x.cumsum(0), sorted.values, sorted.indices, rows.indices, top.indices]
+            return [
+                x.mm(w), x.sum(), x.sum(dim: 0), x.softmax(dim: 1), x.exp().mean(dim: 1), x.var(), x.cumsum(0),
+                sorted.values, sorted.indices, rows.indices, top.indices
+            ]
         }
         setNumThreads(1)
         let one = all()

@@ -18,9 +18,12 @@ import Testing
 
     @Test func sizesThatBroadcastInALoss() {
         let a = Tensor.zeros(4, 1), b = Tensor.zeros(4)
-        let sentence = "Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1])). "
+        let sentence =
+            "Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1])). "
             + "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size."
-        for loss: (Tensor, Tensor) -> Tensor in [{ mseLoss($0, $1) }, { l1Loss($0, $1) }, { smoothL1Loss($0, $1) }, { huberLoss($0, $1) }] {
+        for loss: (Tensor, Tensor) -> Tensor in [
+            { mseLoss($0, $1) }, { l1Loss($0, $1) }, { smoothL1Loss($0, $1) }, { huberLoss($0, $1) }
+        ] {
             #expect(warning { _ = loss(a, b) } == sentence)
             #expect(warning { _ = loss(a, a) } == nil)
         }
@@ -33,24 +36,33 @@ import Testing
             if optimizerFirst { optimizer.step() }
             scheduler.step()
         }
-        #expect(warning { steps(false) }?.hasPrefix("Detected call of `lr_scheduler.step()` before `optimizer.step()`.") == true)
+        #expect(
+            warning { steps(false) }?.hasPrefix("Detected call of `lr_scheduler.step()` before `optimizer.step()`.")
+                == true)
         #expect(warning { steps(true) } == nil)
         // An optimizer of somebody else does not tell when it steps.
         final class Own: Optimizer {}
-        #expect(warning {
-            let scheduler = StepLR(Own([ParamGroup([p], lr: 0.1)], defaults: [("lr", .double(0.1))]), stepSize: 1)
-            scheduler.step()
-        } == nil)
+        #expect(
+            warning {
+                let scheduler = StepLR(Own([ParamGroup([p], lr: 0.1)], defaults: [("lr", .double(0.1))]), stepSize: 1)
+                scheduler.step()
+            } == nil)
     }
 
     @Test func others() {
         let x = Tensor.ones(2, requiresGrad: true)
         #expect(warning { _ = Tensor.ones(1).std() }?.hasPrefix("std(): degrees of freedom is <= 0.") == true)
         #expect(warning { _ = Tensor.ones(3).var() } == nil)
-        #expect(warning { _ = (x * 2).grad }?.hasPrefix("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed.") == true)
+        #expect(
+            warning { _ = (x * 2).grad }?.hasPrefix(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed.") == true)
         #expect(warning { _ = x.grad } == nil)
-        #expect(warning { _ = Tensor.ones([2], dtype: .complex64).float() } == "Casting complex values to real discards the imaginary part")
-        #expect(warning { _ = Tensor.ones(2, 3, 4).T }?.hasPrefix("The use of `x.T` on tensors of dimension other than 2") == true)
+        #expect(
+            warning { _ = Tensor.ones([2], dtype: .complex64).float() }
+                == "Casting complex values to real discards the imaginary part")
+        #expect(
+            warning { _ = Tensor.ones(2, 3, 4).T }?.hasPrefix("The use of `x.T` on tensors of dimension other than 2")
+                == true)
         #expect(warning { Init.kaimingUniform_(Tensor.zeros(0, 3)) } == "Initializing zero-element tensors is a no-op")
     }
 

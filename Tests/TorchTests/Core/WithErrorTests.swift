@@ -16,21 +16,27 @@ import Torch
     }
 
     @Test func sizesOfAVoidTensorAreHarmless() {
-        #expect(thrown {
-            let x = bad()
-            let (batch, features) = (x.shape[0], x.shape[1])
-            _ = (x.size(3), x.stride(2), x.shape[-1], Array(x.shape)[5], x.shape.sizes[7], 100 / x.shape[2], x.stride()[1], x.count)
-            _ = x.view(batch, features / 2, 4)
-            for i in 0..<x.shape[0] { _ = x[i] }
-        } == sentence)
+        #expect(
+            thrown {
+                let x = bad()
+                let (batch, features) = (x.shape[0], x.shape[1])
+                _ = (
+                    x.size(3), x.stride(2), x.shape[-1], Array(x.shape)[5], x.shape.sizes[7], 100 / x.shape[2],
+                    x.stride()[1], x.count
+                )
+                _ = x.view(batch, features / 2, 4)
+                for i in 0..<x.shape[0] { _ = x[i] }
+            } == sentence)
     }
 
-    /// Operators made of others go on with what a refused step in the middle gave. PyTorch has neither kernel for uint16.
+    /// Operators made of others go on with what a refused step in the middle gave. PyTorch has neither kernel for
+    /// uint16.
     @Test func stepsInTheMiddleMayFail() {
         let x = Tensor.ones([5], dtype: .uint16), a = Tensor.ones([1, 1, 1], dtype: .uint16)
         #expect(thrown { _ = x.diff(n: 2) } == "\"add_stub\" not implemented for 'UInt16'")
-        #expect(thrown { _ = tensordot(a, Tensor.ones([2, 1, 2], dtype: .uint16), dims: ([0, 1], [2, 0])) }
-            == "\"sum_cpu\" not implemented for 'UInt16'")
+        #expect(
+            thrown { _ = tensordot(a, Tensor.ones([2, 1, 2], dtype: .uint16), dims: ([0, 1], [2, 0])) }
+                == "\"sum_cpu\" not implemented for 'UInt16'")
     }
 
     @Test func listsOfAVoidTensorAreLongEnough() {
@@ -38,22 +44,28 @@ import Torch
         let message = thrown {
             let x = bad()
             counts = [x.chunk(3).count, x.split([1, 2, 3, 4]).count, x.tensorSplit(5).count]
-            _ = [x.split(8, dim: 1)[2], x.chunk(2)[1], x.unbind()[17], x.unbind(dim: 1)[3], x.hsplit(4)[3], x.nonzeroAsTuple()[2]]
+            _ = [
+                x.split(8, dim: 1)[2], x.chunk(2)[1], x.unbind()[17], x.unbind(dim: 1)[3], x.hsplit(4)[3],
+                x.nonzeroAsTuple()[2]
+            ]
         }
         #expect(message == sentence && counts == [3, 4, 5])
         // The same if the split itself is the mistake.
-        #expect(thrown { _ = Tensor.ones(2).split(1, dim: 3)[5] } == "Dimension out of range (expected to be in range of [-1, 0], but got 3)")
+        #expect(
+            thrown { _ = Tensor.ones(2).split(1, dim: 3)[5] }
+                == "Dimension out of range (expected to be in range of [-1, 0], but got 3)")
         #expect(thrown { _ = Tensor.ones(2).chunk(0)[0] } == "chunk expects `chunks` to be greater than 0, got: 0")
     }
 
     @Test func aMissingGradientIsVoidAndNotNil() {
         let w = Tensor.ones(3, requiresGrad: true)
-        #expect(thrown {
-            let loss = (w * 2).sum() + bad().sum()
-            loss.backward()
-            _ = w.grad!.norm().item()
-            _ = bad().grad!.shape[2]
-        } == sentence)
+        #expect(
+            thrown {
+                let loss = (w * 2).sum() + bad().sum()
+                loss.backward()
+                _ = w.grad!.norm().item()
+                _ = bad().grad!.shape[2]
+            } == sentence)
         #expect(w.grad == nil)
     }
 
@@ -68,18 +80,19 @@ import Torch
         let optimizer = SGD([w], lr: 1, momentum: 0.9), adam = Adam([w], lr: 1)
         manualSeed(1)
         let state = Generator.default.getState()
-        #expect(thrown {
-            _ = bad()
-            table.add_(1)
-            table[0] = Tensor.ones(3)
-            table[1, 1] = 5
-            table.normal_()
-            _ = Tensor.randn(4)
-            (w * 2).sum().backward()
-            optimizer.step()
-            adam.step()
-            optimizer.zeroGrad()
-        } == sentence)
+        #expect(
+            thrown {
+                _ = bad()
+                table.add_(1)
+                table[0] = Tensor.ones(3)
+                table[1, 1] = 5
+                table.normal_()
+                _ = Tensor.randn(4)
+                (w * 2).sum().backward()
+                optimizer.step()
+                adam.step()
+                optimizer.zeroGrad()
+            } == sentence)
         #expect(table.equal(Tensor.zeros(2, 3)) && table.version == 0)
         #expect(w.detach().equal(Tensor.ones(3)) && w.grad!.equal(Tensor.ones(3)))
         #expect(Generator.default.getState().equal(state))
@@ -107,11 +120,12 @@ import Torch
 
     @Test func theBodyCanBeLeftAtTheMistake() {
         var reached = false
-        #expect(thrown {
-            _ = bad().argmax()
-            try throwIfFailed()
-            reached = true
-        } == sentence)
+        #expect(
+            thrown {
+                _ = bad().argmax()
+                try throwIfFailed()
+                reached = true
+            } == sentence)
         #expect(!reached)
         #expect(throws: Never.self) { try throwIfFailed() }
     }
@@ -130,10 +144,13 @@ import Torch
         // PyTorch: x._version stays 0, and y.backward() works.
         let x = Tensor.ones(3, 3), w = Tensor.ones(3, 3, requiresGrad: true), y = (x * w).sum()
         let attempts: [() -> Void] = [
-            { x.indexAdd_(dim: 0, index: Tensor([7]), source: Tensor.ones(1, 3)) }, { x.add_(Tensor.ones(4)) }, { x.copy_(Tensor.ones(2)) },
-            { x.scatter_(dim: 0, index: Tensor([[9]]), source: Tensor.ones(1, 1)) }, { x.put_(Tensor([99]), Tensor.ones(1)) },
-            { x.indexPut_([Tensor([5])], Tensor.ones(3)) }, { x[Tensor([8])] = Tensor.ones(3) }, { x.indexFill_(dim: 0, index: Tensor([5]), value: 1) },
-            { x.maskedScatter_(Tensor.ones(3, 3).gt(0), Tensor.ones(2)) },
+            { x.indexAdd_(dim: 0, index: Tensor([7]), source: Tensor.ones(1, 3)) }, { x.add_(Tensor.ones(4)) },
+            { x.copy_(Tensor.ones(2)) },
+            { x.scatter_(dim: 0, index: Tensor([[9]]), source: Tensor.ones(1, 1)) },
+            { x.put_(Tensor([99]), Tensor.ones(1)) },
+            { x.indexPut_([Tensor([5])], Tensor.ones(3)) }, { x[Tensor([8])] = Tensor.ones(3) },
+            { x.indexFill_(dim: 0, index: Tensor([5]), value: 1) },
+            { x.maskedScatter_(Tensor.ones(3, 3).gt(0), Tensor.ones(2)) }
         ]
         for attempt in attempts {
             #expect(throws: TorchError.self) { try withError(attempt) }

@@ -16,7 +16,8 @@ private func draws(_ count: Int, _ generator: Generator = .default) -> [Int] {
 }
 
 extension DrawingTests {
-    // The numbers of this suite were printed by PyTorch 2.15 with the same seeds and arguments, over a dataset of 10 (tensor([i]), i).
+    // The numbers of this suite were printed by PyTorch 2.15 with the same seeds and arguments, over a dataset of 10
+    // (tensor([i]), i).
     @Suite struct Loader {
         @Test func withoutShuffleAPassDrawsOneSeed() {
             manualSeed(0)
@@ -36,21 +37,33 @@ extension DrawingTests {
         @Test func aGeneratorOfItsOwnDrawsEverything() {
             manualSeed(0)
             let generator = Generator().manualSeed(7)
-            #expect(numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, generator: generator)) == [[1, 3, 5, 7], [9, 4, 6, 2], [8, 0]])
-            #expect(numbers(DataLoader(Numbers(), batchSize: 5, shuffle: true, generator: generator)) == [[5, 1, 6, 0, 9], [7, 8, 4, 3, 2]])
+            #expect(
+                numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, generator: generator)) == [
+                    [1, 3, 5, 7], [9, 4, 6, 2], [8, 0]
+                ])
+            #expect(
+                numbers(DataLoader(Numbers(), batchSize: 5, shuffle: true, generator: generator)) == [
+                    [5, 1, 6, 0, 9], [7, 8, 4, 3, 2]
+                ])
             #expect(draws(3, generator) == [979, 661, 104])
             #expect(draws(3) == [44, 239, 933])
         }
 
         @Test func dropLast() {
             manualSeed(3)
-            #expect(numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, dropLast: true)) == [[6, 2, 0, 1], [8, 3, 5, 4]])
+            #expect(
+                numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, dropLast: true)) == [
+                    [6, 2, 0, 1], [8, 3, 5, 4]
+                ])
         }
 
         @Test func workersChangeNoDraw() {
             for workers in [1, 2, 3, 8] {
                 manualSeed(0)
-                #expect(numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, numWorkers: workers)) == [[6, 7, 1, 4], [2, 0, 9, 8], [3, 5]])
+                #expect(
+                    numbers(DataLoader(Numbers(), batchSize: 4, shuffle: true, numWorkers: workers)) == [
+                        [6, 7, 1, 4], [2, 0, 9, 8], [3, 5]
+                    ])
                 #expect(draws(3) == [963, 379, 427])
             }
         }
@@ -60,11 +73,16 @@ extension DrawingTests {
                 let count = 8
                 subscript(index: Int) -> (Tensor, Int) {
                     guard let worker = getWorkerInfo() else { return (Tensor([-1]), -1) }
-                    return (Tensor.randint(0, 1000, [1], generator: worker.generator), worker.id * 10000 + Int(worker.seed % 1000))
+                    return (
+                        Tensor.randint(0, 1000, [1], generator: worker.generator),
+                        worker.id * 10000 + Int(worker.seed % 1000)
+                    )
                 }
             }
             manualSeed(0)
-            let batches = DataLoader(Drawing(), batchSize: 2, numWorkers: 2).map { ($0.0.toArray(as: Int.self), $0.1.toArray(as: Int.self)) }
+            let batches = DataLoader(Drawing(), batchSize: 2, numWorkers: 2).map {
+                ($0.0.toArray(as: Int.self), $0.1.toArray(as: Int.self))
+            }
             #expect(batches.map(\.0) == [[906, 10], [724, 2], [804, 13], [724, 613]])
             #expect(batches.map(\.1) == [[455, 455], [10456, 10456], [455, 455], [10456, 10456]])
             #expect(getWorkerInfo() == nil)
@@ -72,13 +90,21 @@ extension DrawingTests {
 
         @Test func samplers() {
             manualSeed(3)
-            #expect(Array(RandomSampler(count: 10, replacement: true, numSamples: 35)) == [
-                7, 8, 5, 1, 8, 6, 2, 2, 3, 9, 8, 6, 2, 5, 5, 4, 2, 5, 8, 4, 1, 8, 5, 1, 3, 1, 7, 4, 2, 1, 1, 5, 3, 3, 7,
-            ])
+            #expect(
+                Array(RandomSampler(count: 10, replacement: true, numSamples: 35)) == [
+                    7, 8, 5, 1, 8, 6, 2, 2, 3, 9, 8, 6, 2, 5, 5, 4, 2, 5, 8, 4, 1, 8, 5, 1, 3, 1, 7, 4, 2, 1, 1, 5, 3,
+                    3, 7
+                ])
             #expect(draws(2) == [737, 667])
-            #expect(Array(RandomSampler(count: 10, numSamples: 23)) == [7, 5, 3, 1, 4, 2, 8, 9, 6, 0, 4, 1, 3, 0, 7, 9, 8, 5, 2, 6, 2, 9, 3])
+            #expect(
+                Array(RandomSampler(count: 10, numSamples: 23)) == [
+                    7, 5, 3, 1, 4, 2, 8, 9, 6, 0, 4, 1, 3, 0, 7, 9, 8, 5, 2, 6, 2, 9, 3
+                ])
             let generator = Generator().manualSeed(5)
-            #expect(Array(RandomSampler(count: 10, numSamples: 23, generator: generator)) == [1, 4, 9, 6, 3, 5, 0, 2, 8, 7, 4, 2, 8, 7, 6, 1, 0, 3, 5, 9, 7, 5, 0])
+            #expect(
+                Array(RandomSampler(count: 10, numSamples: 23, generator: generator)) == [
+                    1, 4, 9, 6, 3, 5, 0, 2, 8, 7, 4, 2, 8, 7, 6, 1, 0, 3, 5, 9, 7, 5, 0
+                ])
             #expect(draws(2, generator) == [329, 783])
             manualSeed(3)
             #expect(Array(SubsetRandomSampler([3, 1, 4, 15, 9, 2])) == [9, 3, 15, 4, 1, 2])
@@ -89,7 +115,10 @@ extension DrawingTests {
             manualSeed(42)
             #expect(randomSplit(Numbers(), [3, 7]).map(\.indices) == [[2, 6, 1], [8, 4, 5, 0, 9, 3, 7]])
             let generator = Generator().manualSeed(42)
-            #expect(randomSplit(Numbers(count: 11), [0.3, 0.3, 0.4], generator: generator).map(\.indices) == [[6, 8, 9, 2], [1, 10, 0], [7, 3, 5, 4]])
+            #expect(
+                randomSplit(Numbers(count: 11), [0.3, 0.3, 0.4], generator: generator).map(\.indices) == [
+                    [6, 8, 9, 2], [1, 10, 0], [7, 3, 5, 4]
+                ])
         }
     }
 }
@@ -206,7 +235,9 @@ extension DrawingTests {
             }
         }
         for workers in [1, 2, 5] {
-            let seen = DataLoader(Uneven(), batchSize: 3, numWorkers: workers, prefetchFactor: 3).flatMap { $0.1.toArray(as: Int.self) }
+            let seen = DataLoader(Uneven(), batchSize: 3, numWorkers: workers, prefetchFactor: 3).flatMap {
+                $0.1.toArray(as: Int.self)
+            }
             #expect(seen == Array(0..<200))
         }
         // An iterator that is left early takes its workers with it.
@@ -240,17 +271,24 @@ extension DrawingTests {
         for workers in [0, 2] {
             var seen = 0
             let error = #expect(throws: TorchError.self) {
-                try DataLoader(Failing(throwsOwn: false), batchSize: 2, numWorkers: workers).forEachBatch { _ in seen += 1 }
+                try DataLoader(Failing(throwsOwn: false), batchSize: 2, numWorkers: workers).forEachBatch { _ in
+                    seen += 1
+                }
             }
             #expect(seen == 2)
             #expect(error?.message == (workers == 0 ? sizes : "Caught RuntimeError in DataLoader worker 0: \(sizes)"))
             // A for loop gives it to the surrounding withError.
             seen = 0
             let other = #expect(throws: TorchError.self) {
-                try withError { for _ in DataLoader(Failing(throwsOwn: true), batchSize: 2, numWorkers: workers) { seen += 1 } }
+                try withError {
+                    for _ in DataLoader(Failing(throwsOwn: true), batchSize: 2, numWorkers: workers) { seen += 1 }
+                }
             }
             #expect(seen == 2)
-            #expect(other?.message == (workers == 0 ? "Caught Broken in DataLoader: Broken()" : "Caught Broken in DataLoader worker 0: Broken()"))
+            #expect(
+                other?.message
+                    == (workers == 0
+                        ? "Caught Broken in DataLoader: Broken()" : "Caught Broken in DataLoader worker 0: Broken()"))
         }
         #expect(throws: Broken.self) { try DataLoader(Failing(throwsOwn: true)).forEachBatch { _ in } }
     }
@@ -266,20 +304,39 @@ extension DrawingTests {
 
     // The sentences are PyTorch 2.15's.
     @Test func argumentsAreChecked() {
-        #expect(message { _ = DataLoader(Numbers(), batchSize: 0) } == "batch_size should be a positive integer value, but got batch_size=0")
-        #expect(message { _ = DataLoader(Numbers(), shuffle: true, sampler: [1]) } == "sampler option is mutually exclusive with shuffle")
-        #expect(message { _ = DataLoader(Numbers(), batchSize: 2, batchSampler: [[1]]) } == "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
-        #expect(message { _ = DataLoader(Numbers(), numWorkers: -1) } == "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
-        #expect(message { _ = DataLoader(Numbers(), prefetchFactor: 2) }
-            == "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None.")
-        #expect(message { _ = DataLoader(Numbers(count: 0), shuffle: true) } == "num_samples should be a positive integer value, but got num_samples=0")
-        #expect(message { _ = RandomSampler(count: 4, numSamples: -3) } == "num_samples should be a positive integer value, but got num_samples=-3")
-        #expect(message { _ = randomSplit(Numbers(), [3, 8]) } == "Sum of input lengths does not equal the length of the input dataset!")
+        #expect(
+            message { _ = DataLoader(Numbers(), batchSize: 0) }
+                == "batch_size should be a positive integer value, but got batch_size=0")
+        #expect(
+            message { _ = DataLoader(Numbers(), shuffle: true, sampler: [1]) }
+                == "sampler option is mutually exclusive with shuffle")
+        #expect(
+            message { _ = DataLoader(Numbers(), batchSize: 2, batchSampler: [[1]]) }
+                == "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+        #expect(
+            message { _ = DataLoader(Numbers(), numWorkers: -1) }
+                == "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+        #expect(
+            message { _ = DataLoader(Numbers(), prefetchFactor: 2) }
+                == "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
+        )
+        #expect(
+            message { _ = DataLoader(Numbers(count: 0), shuffle: true) }
+                == "num_samples should be a positive integer value, but got num_samples=0")
+        #expect(
+            message { _ = RandomSampler(count: 4, numSamples: -3) }
+                == "num_samples should be a positive integer value, but got num_samples=-3")
+        #expect(
+            message { _ = randomSplit(Numbers(), [3, 8]) }
+                == "Sum of input lengths does not equal the length of the input dataset!")
         #expect(message { _ = randomSplit(Numbers(), [1.5, -0.5]) } == "Fraction at index 0 is not between 0 and 1")
-        #expect(message { _ = randomSplit(Numbers(), [0.5, 0.4]) } == "Sum of input lengths does not equal the length of the input dataset!")
+        #expect(
+            message { _ = randomSplit(Numbers(), [0.5, 0.4]) }
+                == "Sum of input lengths does not equal the length of the input dataset!")
     }
 
-    /// PyTorch 2.15: `[int(s[1]) for s in DataLoader(TensorDataset(torch.arange(4.), torch.arange(4)), batch_size=None, shuffle=True,
+    /// PyTorch 2.15: `[int(s[1]) for s in DataLoader(TensorDataset(torch.arange(4.), torch.arange(4)), batch_size=None,
+    /// shuffle=True,
     /// generator=torch.Generator().manual_seed(3))]`.
     @Test func withoutABatchSizeElementsComeAsTheyAre() {
         let dataset = TensorDataset(Tensor.arange(4.0), Tensor.arange(4))
@@ -287,10 +344,13 @@ extension DrawingTests {
             let plain = DataLoader(dataset, batchSize: nil, numWorkers: workers)
             #expect(plain.count == 4 && plain.batchSize == nil)
             #expect(plain.map { $0.0.dim } == [0, 0, 0, 0] && plain.map { $0.1.item(as: Int.self) } == [0, 1, 2, 3])
-            let shuffled = DataLoader(dataset, batchSize: nil, shuffle: true, numWorkers: workers, generator: Generator().manualSeed(3))
+            let shuffled = DataLoader(
+                dataset, batchSize: nil, shuffle: true, numWorkers: workers, generator: Generator().manualSeed(3))
             #expect(shuffled.map { $0.1.item(as: Int.self) } == [1, 0, 2, 3])
         }
         #expect(DataLoader(dataset, batchSize: nil, sampler: [3, 1]).map { $0.0.item() } == [3, 1])
-        #expect(message { _ = DataLoader(dataset, batchSize: nil, shuffle: true, sampler: [1]) } == "sampler option is mutually exclusive with shuffle")
+        #expect(
+            message { _ = DataLoader(dataset, batchSize: nil, shuffle: true, sampler: [1]) }
+                == "sampler option is mutually exclusive with shuffle")
     }
 }

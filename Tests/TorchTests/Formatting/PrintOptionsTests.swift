@@ -1,7 +1,8 @@
 import Testing
 import Torch
 
-/// PyTorch 2.15's torch.set_printoptions. Most tests hand the options over, as those of the process belong to all tests.
+/// PyTorch 2.15's torch.set_printoptions. Most tests hand the options over, as those of the process belong to all
+/// tests.
 @Suite struct PrintOptionsTests {
     // torch.set_printoptions(precision=2); torch.tensor([1., 2.345])
     @Test func precision() {
@@ -12,14 +13,19 @@ import Torch
     // torch.arange(12.).reshape(3, 4) with threshold=5 and edgeitems=1, and with edgeitems=0
     @Test func summary() {
         let x = Tensor.arange(12.0).view(3, 4)
-        #expect(x.description(PrintOptions(threshold: 5, edgeItems: 1)) == "tensor([[ 0.,  ...,  3.],\n        ...,\n        [ 8.,  ..., 11.]])")
+        #expect(
+            x.description(PrintOptions(threshold: 5, edgeItems: 1))
+                == "tensor([[ 0.,  ...,  3.],\n        ...,\n        [ 8.,  ..., 11.]])")
         #expect(x.description(PrintOptions(threshold: 5, edgeItems: 0)) == "tensor([...], size=(3, 4))")
         #expect(Tensor.arange(9).description(PrintOptions(threshold: 5, edgeItems: 0)) == "tensor([...], size=(9,))")
-        #expect(Tensor.ones([5]).description(PrintOptions(threshold: 5, edgeItems: 0)) == "tensor([1., 1., 1., 1., 1.], size=(5,))")
+        #expect(
+            Tensor.ones([5]).description(PrintOptions(threshold: 5, edgeItems: 0))
+                == "tensor([1., 1., 1., 1., 1.], size=(5,))")
     }
 
     @Test func lineWidth() {
-        #expect(Tensor.arange(6.0).description(PrintOptions(lineWidth: 20)) == "tensor([0., 1., 2.,\n        3., 4., 5.])")
+        #expect(
+            Tensor.arange(6.0).description(PrintOptions(lineWidth: 20)) == "tensor([0., 1., 2.,\n        3., 4., 5.])")
         #expect(Tensor.arange(3).description(PrintOptions(lineWidth: 0)) == "tensor([0,\n        1,\n        2])")
     }
 
@@ -32,14 +38,17 @@ import Torch
     }
 
     @Test func profiles() {
-        #expect((Tensor.arange(2000.0) / 3).description(PrintOptions(.short)) == "tensor([0.00e+00, 3.33e-01,  ..., 6.66e+02, 6.66e+02])")
+        #expect(
+            (Tensor.arange(2000.0) / 3).description(PrintOptions(.short))
+                == "tensor([0.00e+00, 3.33e-01,  ..., 6.66e+02, 6.66e+02])")
         #expect(!Tensor.arange(2000).description(PrintOptions(.full)).contains("..."))
         #expect(PrintOptions(.default) == PrintOptions())
     }
 
     /// The smallest double to its last digit: f"{5e-324:.1074f}" in Python.
     @Test func manyDigits() {
-        let text = Tensor([Double.leastNonzeroMagnitude], dtype: .float64).description(PrintOptions(precision: 1074, sciMode: false))
+        let text = Tensor([Double.leastNonzeroMagnitude], dtype: .float64).description(
+            PrintOptions(precision: 1074, sciMode: false))
         #expect(text.hasPrefix("tensor([0.000000"))
         #expect(text.hasSuffix("4565229087538682506419718265533447265625],\n       dtype=torch.float64)"))
         #expect(text.utf8.count == "tensor([],\n       dtype=torch.float64)".utf8.count + 1076)

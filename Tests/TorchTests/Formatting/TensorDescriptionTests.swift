@@ -27,21 +27,23 @@ import Torch
         #expect(text(Tensor([true, false])) == "tensor([ True, False])")
     }
 
-    // One notation for all elements: whole numbers, four digits, or an exponent by the largest and the smallest magnitude.
-    @Test(arguments: [
-        ([1, 2, 3], "tensor([1., 2., 3.])"),
-        ([1, 2.5, -3.25], "tensor([ 1.0000,  2.5000, -3.2500])"),
-        ([1, 1000], "tensor([   1., 1000.])"),
-        ([1, 1001], "tensor([1.0000e+00, 1.0010e+03])"),
-        ([1e-3, 1.5], "tensor([1.0000e-03, 1.5000e+00])"),
-        ([0.5, 500], "tensor([  0.5000, 500.0000])"),
-        ([1e-6, 1, 1e6], "tensor([1.0000e-06, 1.0000e+00, 1.0000e+06])"),
-        ([1e9, 2e9, 1], "tensor([1.0000e+09, 2.0000e+09, 1.0000e+00])"),
-        ([0.00005], "tensor([5.0000e-05])"),
-        ([0.125, 0.03125, 0.09375], "tensor([0.1250, 0.0312, 0.0938])"),
-        ([-0.0, 0], "tensor([-0., 0.])"),
-        ([-0.0, 0.5], "tensor([-0.0000, 0.5000])"),
-    ] as [([Double], String)])
+    // One notation for all elements: whole numbers, four digits, or an exponent by the largest and the smallest
+    // magnitude.
+    @Test(
+        arguments: [
+            ([1, 2, 3], "tensor([1., 2., 3.])"),
+            ([1, 2.5, -3.25], "tensor([ 1.0000,  2.5000, -3.2500])"),
+            ([1, 1000], "tensor([   1., 1000.])"),
+            ([1, 1001], "tensor([1.0000e+00, 1.0010e+03])"),
+            ([1e-3, 1.5], "tensor([1.0000e-03, 1.5000e+00])"),
+            ([0.5, 500], "tensor([  0.5000, 500.0000])"),
+            ([1e-6, 1, 1e6], "tensor([1.0000e-06, 1.0000e+00, 1.0000e+06])"),
+            ([1e9, 2e9, 1], "tensor([1.0000e+09, 2.0000e+09, 1.0000e+00])"),
+            ([0.00005], "tensor([5.0000e-05])"),
+            ([0.125, 0.03125, 0.09375], "tensor([0.1250, 0.0312, 0.0938])"),
+            ([-0.0, 0], "tensor([-0., 0.])"),
+            ([-0.0, 0.5], "tensor([-0.0000, 0.5000])")
+        ] as [([Double], String)])
     func notation(values: [Double], expected: String) {
         #expect(text(Tensor(values, dtype: .float64)) == expected.replacing("])", with: "], dtype=torch.float64)"))
     }
@@ -49,12 +51,16 @@ import Torch
     @Test func notFinite() {
         #expect(text(Tensor([Float.nan, .infinity, -.infinity, 1])) == "tensor([nan, inf, -inf, 1.])")
         #expect(text(Tensor([Float.nan, .nan])) == "tensor([nan, nan])")
-        #expect(text(Tensor([1, Float.infinity, 0.5, -2], shape: [2, 2])) == "tensor([[ 1.0000,     inf],\n        [ 0.5000, -2.0000]])")
+        #expect(
+            text(Tensor([1, Float.infinity, 0.5, -2], shape: [2, 2]))
+                == "tensor([[ 1.0000,     inf],\n        [ 0.5000, -2.0000]])")
     }
 
     // torch.tensor([5e-324, 1.7976931348623157e308], dtype=torch.float64)
     @Test func extremes() {
-        #expect(text(Tensor([Double.leastNonzeroMagnitude, Double.greatestFiniteMagnitude], dtype: .float64)) == "tensor([4.9407e-324, 1.7977e+308], dtype=torch.float64)")
+        #expect(
+            text(Tensor([Double.leastNonzeroMagnitude, Double.greatestFiniteMagnitude], dtype: .float64))
+                == "tensor([4.9407e-324, 1.7977e+308], dtype=torch.float64)")
         // 309 digits, too many for a line.
         let long = Tensor([Double.greatestFiniteMagnitude], dtype: .float64).description(PrintOptions(sciMode: false))
         #expect(long.hasPrefix("tensor([179769313486231570814527423731704356798"))
@@ -69,47 +75,52 @@ import Torch
 
     // torch.arange(12).reshape(2, 2, 3), torch.arange(6).reshape(2, 3).t(), torch.arange(40)
     @Test func shapesAndLines() {
-        #expect(text(Tensor.arange(12).view(2, 2, 3)) == """
-            tensor([[[ 0,  1,  2],
-                     [ 3,  4,  5]],
+        #expect(
+            text(Tensor.arange(12).view(2, 2, 3)) == """
+                tensor([[[ 0,  1,  2],
+                         [ 3,  4,  5]],
 
-                    [[ 6,  7,  8],
-                     [ 9, 10, 11]]])
-            """)
+                        [[ 6,  7,  8],
+                         [ 9, 10, 11]]])
+                """)
         #expect(text(Tensor.arange(6).view(2, 3).t()) == "tensor([[0, 3],\n        [1, 4],\n        [2, 5]])")
-        #expect(text(Tensor.arange(40)) == """
-            tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17,
-                    18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
-                    36, 37, 38, 39])
-            """)
+        #expect(
+            text(Tensor.arange(40)) == """
+                tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17,
+                        18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
+                        36, 37, 38, 39])
+                """)
     }
 
     // torch.arange(1001), torch.arange(1200).reshape(600, 2), torch.arange(3000.)
     @Test func summaries() {
         #expect(text(Tensor.arange(1001)) == "tensor([   0,    1,    2,  ...,  998,  999, 1000])")
         #expect(!text(Tensor.arange(1000)).contains("..."))
-        #expect(text(Tensor.arange(1200).view(600, 2)) == """
-            tensor([[   0,    1],
-                    [   2,    3],
-                    [   4,    5],
-                    ...,
-                    [1194, 1195],
-                    [1196, 1197],
-                    [1198, 1199]])
-            """)
-        #expect(text(Tensor.arange(3000.0)) == """
-            tensor([0.0000e+00, 1.0000e+00, 2.0000e+00,  ..., 2.9970e+03, 2.9980e+03,
-                    2.9990e+03])
-            """)
+        #expect(
+            text(Tensor.arange(1200).view(600, 2)) == """
+                tensor([[   0,    1],
+                        [   2,    3],
+                        [   4,    5],
+                        ...,
+                        [1194, 1195],
+                        [1196, 1197],
+                        [1198, 1199]])
+                """)
+        #expect(
+            text(Tensor.arange(3000.0)) == """
+                tensor([0.0000e+00, 1.0000e+00, 2.0000e+00,  ..., 2.9970e+03, 2.9980e+03,
+                        2.9990e+03])
+                """)
     }
 
     /// A tensor of 2⁴⁰ elements is printed at once: what is not shown is not read.
     @Test func onlyWhatIsShownIsRead() {
         let huge = Tensor([Float(1.5), 2.25], shape: [2, 1]).expand([2, 1 << 39])
-        #expect(text(huge) == """
-            tensor([[1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000],
-                    [2.2500, 2.2500, 2.2500,  ..., 2.2500, 2.2500, 2.2500]])
-            """)
+        #expect(
+            text(huge) == """
+                tensor([[1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000],
+                        [2.2500, 2.2500, 2.2500,  ..., 2.2500, 2.2500, 2.2500]])
+                """)
     }
 
     // x = torch.ones(2, 2, requires_grad=True); x; x * 2; (x * 2).sum()
@@ -121,17 +132,20 @@ import Torch
         #expect(text(x.detach()) == "tensor([[1., 1.],\n        [1., 1.]])")
     }
 
-    // torch.ones(8, dtype=torch.float64, requires_grad=True) * 123.456; a suffix that does not fit goes to the next line.
+    // torch.ones(8, dtype=torch.float64, requires_grad=True) * 123.456; a suffix that does not fit goes to the next
+    // line.
     @Test func suffixesWrap() {
-        #expect(text(Tensor.ones([8], dtype: .float64, requiresGrad: true) * 123.456) == """
-            tensor([123.4560, 123.4560, 123.4560, 123.4560, 123.4560, 123.4560, 123.4560,
-                    123.4560], dtype=torch.float64, grad_fn=<MulBackward0>)
-            """)
-        #expect(Tensor.ones([2], dtype: .float64, requiresGrad: true).description(PrintOptions(lineWidth: 20)) == """
-            tensor([1., 1.],
-                   dtype=torch.float64,
-                   requires_grad=True)
-            """)
+        #expect(
+            text(Tensor.ones([8], dtype: .float64, requiresGrad: true) * 123.456) == """
+                tensor([123.4560, 123.4560, 123.4560, 123.4560, 123.4560, 123.4560, 123.4560,
+                        123.4560], dtype=torch.float64, grad_fn=<MulBackward0>)
+                """)
+        #expect(
+            Tensor.ones([2], dtype: .float64, requiresGrad: true).description(PrintOptions(lineWidth: 20)) == """
+                tensor([1., 1.],
+                       dtype=torch.float64,
+                       requires_grad=True)
+                """)
     }
 
     /// f"{torch.tensor(0.1)}" is the number, f"{torch.tensor([1])}" the tensor; print(torch.tensor(0.1)) the tensor.
@@ -160,16 +174,23 @@ import Torch
         memory.initialize(repeating: 1, count: 2)
         nonisolated(unsafe) let owned = memory
         let storage = Storage(pointer: memory, byteCount: 8, device: .cuda(1)) { owned.deallocate() }
-        #expect(text(try Tensor(storage: storage, layout: Layout([2]), dtype: .float32)) == "tensor([1., 1.], device='cuda:1')")
+        #expect(
+            text(try Tensor(storage: storage, layout: Layout([2]), dtype: .float32))
+                == "tensor([1., 1.], device='cuda:1')")
     }
 
     // print(torch.tensor([1]).shape, torch.float32, torch.device('cuda', 1))
     @Test func formsOfATensor() {
         #expect(Tensor.zeros([64, 1, 28, 28]).shape.description == "torch.Size([64, 1, 28, 28])")
         #expect(Tensor(1.0).shape.description == "torch.Size([])")
-        #expect(DType.allCases.map(\.description) == ["torch.bool", "torch.uint8", "torch.int8", "torch.int16", "torch.int32", "torch.int64", "torch.float16", "torch.bfloat16",
-                                                     "torch.float32", "torch.float64", "torch.complex64", "torch.complex128", "torch.complex32", "torch.uint16", "torch.uint32", "torch.uint64",
-                                                     "torch.float8_e4m3fn", "torch.float8_e5m2"])
+        #expect(
+            DType.allCases.map(\.description) == [
+                "torch.bool", "torch.uint8", "torch.int8", "torch.int16", "torch.int32", "torch.int64", "torch.float16",
+                "torch.bfloat16",
+                "torch.float32", "torch.float64", "torch.complex64", "torch.complex128", "torch.complex32",
+                "torch.uint16", "torch.uint32", "torch.uint64",
+                "torch.float8_e4m3fn", "torch.float8_e5m2"
+            ])
         #expect(Device.cpu.description == "cpu")
         #expect(Device.cuda(1).description == "cuda:1")
     }

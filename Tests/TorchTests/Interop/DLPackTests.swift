@@ -50,7 +50,9 @@ import Testing
     @Test func aCapsuleIsOpenedOnce() throws {
         let capsule = try Tensor.ones(2).toDLPack()
         _ = try Tensor(dlpack: capsule)
-        #expect(throws: TorchError(.runtime, "from_dlpack: the capsule has been consumed already")) { try Tensor(dlpack: capsule) }
+        #expect(throws: TorchError(.runtime, "from_dlpack: the capsule has been consumed already")) {
+            try Tensor(dlpack: capsule)
+        }
     }
 
     @Test func theDeleterIsCalledExactlyOnce() throws {
@@ -64,7 +66,9 @@ import Testing
         #expect(opened.deletions == 1)
         // Refused.
         let refused = Counted()
-        #expect(throws: TorchError.self) { try Tensor(dlpack: refused.structure { $0.tensor.dtype_bits = 24 }, versioned: true) }
+        #expect(throws: TorchError.self) {
+            try Tensor(dlpack: refused.structure { $0.tensor.dtype_bits = 24 }, versioned: true)
+        }
         #expect(refused.deletions == 1)
         // Never opened: the storage is released.
         let released = Atomic<Int>(0)
@@ -93,7 +97,9 @@ import Testing
                 return "\(error)"
             }
         }
-        #expect(message { $0.tensor.strides![0] = -2 }.contains("strides [-2, 1]: tensors with negative strides are not supported"))
+        #expect(
+            message { $0.tensor.strides![0] = -2 }.contains(
+                "strides [-2, 1]: tensors with negative strides are not supported"))
         #expect(message { $0.flags = 1 }.contains("read-only"))
         #expect(message { $0.major = 2 }.contains("DLPack version 2.0"))
         #expect(message { $0.tensor.device_type = 2 }.contains("no CUDA device is available"))
@@ -105,7 +111,9 @@ import Testing
         #expect(message { $0.tensor.ndim = 65 }.contains("65 dimensions"))
         #expect(message { $0.tensor.byte_offset = 2 }.contains("not aligned"))
         #expect(message { $0.tensor.data = nil }.contains("no memory"))
-        #expect(throws: TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")) { try Tensor.ones(2, requiresGrad: true).toDLPack() }
+        #expect(throws: TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")) {
+            try Tensor.ones(2, requiresGrad: true).toDLPack()
+        }
     }
 
     @Test func missingStridesMeanRowMajorOrder() throws {
@@ -125,10 +133,14 @@ private final class Counted {
     func structure(_ change: (inout st_dl_versioned) -> Void) -> UnsafeMutableRawPointer {
         for i in 0..<4 { elements[i] = Float(i + 1) }
         for (i, n) in [2, 2, 2, 1].enumerated() { numbers[i] = Int64(n) }
-        managed.initialize(to: st_dl_versioned(
-            major: 1, minor: 0, manager: Unmanaged.passUnretained(self).toOpaque(),
-            deleter: { Unmanaged<Counted>.fromOpaque($0.pointee.manager!).takeUnretainedValue().deletions += 1 }, flags: 0,
-            tensor: st_dl_tensor(data: elements, device_type: 1, device_id: 0, ndim: 2, dtype_code: 2, dtype_bits: 32, dtype_lanes: 1, shape: numbers, strides: numbers + 2, byte_offset: 0)))
+        managed.initialize(
+            to: st_dl_versioned(
+                major: 1, minor: 0, manager: Unmanaged.passUnretained(self).toOpaque(),
+                deleter: { Unmanaged<Counted>.fromOpaque($0.pointee.manager!).takeUnretainedValue().deletions += 1 },
+                flags: 0,
+                tensor: st_dl_tensor(
+                    data: elements, device_type: 1, device_id: 0, ndim: 2, dtype_code: 2, dtype_bits: 32,
+                    dtype_lanes: 1, shape: numbers, strides: numbers + 2, byte_offset: 0)))
         change(&managed.pointee)
         return UnsafeMutableRawPointer(managed)
     }

@@ -26,7 +26,8 @@ import Testing
         #expect("\(y)".contains("grad_fn=<BackwardHookFunctionBackward>"))
         y.sum().backward()
         #expect(seen == [[1, 1], [8, 12, 2, 2]])
-        #expect(x.grad?.toArray(as: Float.self) == [80, 120] && layer.weight.grad?.toArray(as: Float.self) == [2, 2, 2, 2])
+        #expect(
+            x.grad?.toArray(as: Float.self) == [80, 120] && layer.weight.grad?.toArray(as: Float.self) == [2, 2, 2, 2])
 
         before.remove()
         after.remove()
@@ -52,13 +53,18 @@ import Testing
         handle.remove()
         layer.registerFullBackwardHook { _, _, gradOutput in [gradOutput] }
         let error = #expect(throws: TorchError.self) { try withError { layer(Tensor([[1.0, 1]])).sum().backward() } }
-        #expect(error?.message == "Backward hook for Modules where no input requires gradient should always return None or None for all gradients.")
+        #expect(
+            error?.message
+                == "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+        )
     }
 
     @Test func aWrongNumberOfGradientsIsAnError() {
         let layer = layer()
         layer.registerFullBackwardHook { _, gradInput, _ in gradInput + gradInput }
-        let error = #expect(throws: TorchError.self) { try withError { layer(Tensor([[1.0, 1]]).requiresGrad_()).sum().backward() } }
+        let error = #expect(throws: TorchError.self) {
+            try withError { layer(Tensor([[1.0, 1]]).requiresGrad_()).sum().backward() }
+        }
         #expect(error?.message == "Backward hook returned an invalid number of grad_input, got 2, but expected 1")
     }
 

@@ -3,7 +3,8 @@ import Torch
 
 /// PyTorch's numbers, as Conformance/Cases/FORMAT.md describes them.
 enum CaseFiles {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Conformance/Cases")
 
     struct Problem: Error, CustomStringConvertible {
@@ -14,7 +15,9 @@ enum CaseFiles {
     static func cases(_ name: String) throws -> [[String: Any]] {
         let data = try Data(contentsOf: folder.appendingPathComponent(name + ".json"))
         let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-        guard let cases = object?["cases"] as? [[String: Any]], !cases.isEmpty else { throw Problem(description: "\(name): no cases") }
+        guard let cases = object?["cases"] as? [[String: Any]], !cases.isEmpty else {
+            throw Problem(description: "\(name): no cases")
+        }
         return cases
     }
 
@@ -22,7 +25,8 @@ enum CaseFiles {
     static func tensor(_ value: Any?) throws -> Tensor? {
         guard let t = (value as? [String: Any])?["tensor"] as? [String: Any] else { return nil }
         guard let name = t["dtype"] as? String, let dtype = DType(name: name), let shape = t["shape"] as? [Int],
-              let text = t["data"] as? String, let data = Data(base64Encoded: text) else { throw Problem(description: "a tensor that is not understood") }
+            let text = t["data"] as? String, let data = Data(base64Encoded: text)
+        else { throw Problem(description: "a tensor that is not understood") }
         if t["strides"] != nil { throw Problem(description: "strided tensors are not expected here") }
         switch dtype {
         case .float32: return elements(data, Float.self, shape)
@@ -32,7 +36,11 @@ enum CaseFiles {
     }
 
     private static func elements<T: TensorElement>(_ data: Data, _ type: T.Type, _ shape: [Int]) -> Tensor {
-        let values = data.withUnsafeBytes { bytes in (0..<(bytes.count / MemoryLayout<T>.size)).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self) } }
+        let values = data.withUnsafeBytes { bytes in
+            (0..<(bytes.count / MemoryLayout<T>.size)).map {
+                bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)
+            }
+        }
         return Tensor(values, shape: shape)
     }
 

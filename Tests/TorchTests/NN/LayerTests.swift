@@ -14,30 +14,40 @@ extension DrawingTests {
             manualSeed(3)
             #expect(close(Dropout(0.3)(Tensor.ones(3, 4)), [1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 1, 1].map { $0 * kept }))
             manualSeed(3)
-            #expect(close(AlphaDropout(0.3)(Tensor.arange(1.0, 13.0).view(3, 4)),
-                          [1.31504464, 2.17599726, -1.05954826, 3.89790249, -1.05954826, 5.61980772, 6.48076057, 7.34171295, 8.20266533, -1.05954826, 9.92457104, 10.7855234]))
+            #expect(
+                close(
+                    AlphaDropout(0.3)(Tensor.arange(1.0, 13.0).view(3, 4)),
+                    [
+                        1.31504464, 2.17599726, -1.05954826, 3.89790249, -1.05954826, 5.61980772, 6.48076057,
+                        7.34171295, 8.20266533, -1.05954826, 9.92457104, 10.7855234
+                    ]))
             manualSeed(3)
             #expect(close(Dropout(1)(Tensor.ones(3, 4)), Array(repeating: 0, count: 12)))
             manualSeed(3)
             let x = Tensor.ones(3, 4)
             #expect(Dropout(0.5, inplace: true)(x) === x && close(x, [2, 2, 0, 2, 0, 0, 2, 2, 2, 0, 2, 0]))
-            #expect(throws: TorchError(.value, "dropout probability has to be between 0 and 1, but got 1.5")) { try withError { _ = Dropout(1.5) } }
+            #expect(throws: TorchError(.value, "dropout probability has to be between 0 and 1, but got 1.5")) {
+                try withError { _ = Dropout(1.5) }
+            }
         }
 
         @Test func inplaceActivationsDifferentiate() {
-            for layer in [ReLU(inplace: true), LeakyReLU(0.5, inplace: true), Hardtanh(-1, 1, inplace: true), SiLU(inplace: true)] as [any Layer] {
+            for layer in [
+                ReLU(inplace: true), LeakyReLU(0.5, inplace: true), Hardtanh(-1, 1, inplace: true), SiLU(inplace: true)
+            ] as [any Layer] {
                 let x = Tensor([-2.0, -0.5, 0.25, 3.0], requiresGrad: true)
                 let y = x * 1
                 let out = layer(y)
                 #expect(out === y)
                 out.sum().backward()
                 let plain = Tensor([-2.0, -0.5, 0.25, 3.0], requiresGrad: true)
-                let same: Tensor = switch layer {
-                case is ReLU: plain.relu()
-                case is LeakyReLU: plain.leakyRelu(0.5)
-                case is SiLU: plain.silu()
-                default: plain.hardtanh(-1, 1)
-                }
+                let same: Tensor =
+                    switch layer {
+                    case is ReLU: plain.relu()
+                    case is LeakyReLU: plain.leakyRelu(0.5)
+                    case is SiLU: plain.silu()
+                    default: plain.hardtanh(-1, 1)
+                    }
                 same.sum().backward()
                 #expect(out.toArray(as: Float.self) == same.toArray(as: Float.self))
                 #expect(x.grad?.toArray(as: Float.self) == plain.grad?.toArray(as: Float.self))
@@ -56,8 +66,12 @@ extension DrawingTests {
 
         @Test func wrongShapesAreNamed() {
             #expect(throws: TorchError.self) { try withError { _ = Linear(2, 2)(Tensor.ones(3, 5)) } }
-            #expect(throws: TorchError.self) { try withError { _ = Bilinear(2, 3, 4)(Tensor.ones(3, 2), Tensor.ones(4, 3)) } }
-            #expect(throws: TorchError(.value, "in1_features must be > 0, but got (in1_features=0)")) { try withError { _ = Bilinear(0, 2, 3) } }
+            #expect(throws: TorchError.self) {
+                try withError { _ = Bilinear(2, 3, 4)(Tensor.ones(3, 2), Tensor.ones(4, 3)) }
+            }
+            #expect(throws: TorchError(.value, "in1_features must be > 0, but got (in1_features=0)")) {
+                try withError { _ = Bilinear(0, 2, 3) }
+            }
             #expect(Linear(0, 2)(Tensor.ones(3, 0)).shape == [3, 2])
         }
     }

@@ -8,9 +8,15 @@ struct ModuleArguments {
     let named: [String: Any]
 
     func value(_ place: Int, _ name: String) -> Any? { place < positional.count ? positional[place] : named[name] }
-    func scalar(_ place: Int, _ name: String, _ standard: Scalar) -> Scalar { CaseFiles.scalar(value(place, name)) ?? standard }
-    func int(_ place: Int, _ name: String, _ standard: Int) -> Int { Int(scalar(place, name, .int(Int64(standard))).int64Value) }
-    func double(_ place: Int, _ name: String, _ standard: Double) -> Double { scalar(place, name, .double(standard)).doubleValue }
+    func scalar(_ place: Int, _ name: String, _ standard: Scalar) -> Scalar {
+        CaseFiles.scalar(value(place, name)) ?? standard
+    }
+    func int(_ place: Int, _ name: String, _ standard: Int) -> Int {
+        Int(scalar(place, name, .int(Int64(standard))).int64Value)
+    }
+    func double(_ place: Int, _ name: String, _ standard: Double) -> Double {
+        scalar(place, name, .double(standard)).doubleValue
+    }
     func bool(_ place: Int, _ name: String, _ standard: Bool) -> Bool { scalar(place, name, .bool(standard)).boolValue }
     func tensor(_ name: String) throws -> Tensor? { try CaseFiles.tensor(named[name]) }
     var reduction: LossReduction { LossReduction(rawValue: CaseFiles.string(named["reduction"]) ?? "mean") ?? .mean }
@@ -22,8 +28,14 @@ extension DrawingTests {
     /// PyTorch 2.15's own module cases: initial parameters to the bit, print, result, buffers, gradients.
     @Suite struct ModuleCaseTests {
         static let builders: [String: @Sendable (ModuleArguments) throws -> Module] = [
-            "Linear": { a in Linear(a.int(0, "in_features", 0), a.int(1, "out_features", 0), bias: a.bool(2, "bias", true)) },
-            "Bilinear": { a in Bilinear(a.int(0, "in1_features", 0), a.int(1, "in2_features", 0), a.int(2, "out_features", 0), bias: a.bool(3, "bias", true)) },
+            "Linear": { a in
+                Linear(a.int(0, "in_features", 0), a.int(1, "out_features", 0), bias: a.bool(2, "bias", true))
+            },
+            "Bilinear": { a in
+                Bilinear(
+                    a.int(0, "in1_features", 0), a.int(1, "in2_features", 0), a.int(2, "out_features", 0),
+                    bias: a.bool(3, "bias", true))
+            },
             "ReLU": { _ in ReLU() },
             "ReLU6": { _ in ReLU6() },
             "LeakyReLU": { a in LeakyReLU(a.scalar(0, "negative_slope", 0.01)) },
@@ -51,21 +63,29 @@ extension DrawingTests {
             "Softmin": { a in Softmin(dim: a.dim) },
             "Softmax2d": { _ in Softmax2d() },
             "CrossEntropyLoss": { a in
-                CrossEntropyLoss(weight: try a.tensor("weight"), ignoreIndex: a.int(9, "ignore_index", -100), reduction: a.reduction,
-                                 labelSmoothing: a.double(9, "label_smoothing", 0))
+                CrossEntropyLoss(
+                    weight: try a.tensor("weight"), ignoreIndex: a.int(9, "ignore_index", -100), reduction: a.reduction,
+                    labelSmoothing: a.double(9, "label_smoothing", 0))
             },
-            "NLLLoss": { a in NLLLoss(weight: try a.tensor("weight"), ignoreIndex: a.int(9, "ignore_index", -100), reduction: a.reduction) },
+            "NLLLoss": { a in
+                NLLLoss(
+                    weight: try a.tensor("weight"), ignoreIndex: a.int(9, "ignore_index", -100), reduction: a.reduction)
+            },
             "MSELoss": { a in MSELoss(reduction: a.reduction) },
             "L1Loss": { a in L1Loss(reduction: a.reduction) },
             "SmoothL1Loss": { a in SmoothL1Loss(reduction: a.reduction, beta: a.double(9, "beta", 1)) },
             "HuberLoss": { a in HuberLoss(reduction: a.reduction, delta: a.double(9, "delta", 1)) },
             "BCELoss": { a in BCELoss(weight: try a.tensor("weight"), reduction: a.reduction) },
-            "BCEWithLogitsLoss": { a in BCEWithLogitsLoss(weight: try a.tensor("weight"), reduction: a.reduction, posWeight: try a.tensor("pos_weight")) },
+            "BCEWithLogitsLoss": { a in
+                BCEWithLogitsLoss(
+                    weight: try a.tensor("weight"), reduction: a.reduction, posWeight: try a.tensor("pos_weight"))
+            },
             "KLDivLoss": { a in
                 let name = CaseFiles.string(a.named["reduction"])
-                let reduction: KLDivLoss.Reduction = name == "batchmean" ? .batchmean : name == "sum" ? .sum : name == "none" ? .none : .mean
+                let reduction: KLDivLoss.Reduction =
+                    name == "batchmean" ? .batchmean : name == "sum" ? .sum : name == "none" ? .none : .mean
                 return KLDivLoss(reduction: reduction, logTarget: a.bool(9, "log_target", false))
-            },
+            }
         ]
 
         @Test(arguments: builders.keys.sorted()) func pytorchCases(_ name: String) throws {
@@ -82,14 +102,20 @@ extension DrawingTests {
 
         private func run(_ item: [String: Any], _ label: String, _ build: (ModuleArguments) throws -> Module) throws {
             manualSeed(try #require(item["seed"] as? Int))
-            let module = try build(ModuleArguments(positional: item["init_args"] as? [Any] ?? [], named: item["init_kwargs"] as? [String: Any] ?? [:]))
+            let module = try build(
+                ModuleArguments(
+                    positional: item["init_args"] as? [Any] ?? [], named: item["init_kwargs"] as? [String: Any] ?? [:]))
             #expect("\(module)" == item["repr"] as? String, "\(label)")
             #expect(module.namedParameters().map(\.name) == item["parameters"] as? [String], "\(label)")
             try expectState(module, item["state_dict"], label, exact: true)
             module.train(item["training"] as? Bool ?? true)
 
-            var inputs = try (item["args"] as? [Any] ?? []).map { try #require(try CaseFiles.tensor($0), "\(label): an argument that is no tensor") }
-            if let named = item["kwargs"] as? [String: Any], let input = try CaseFiles.tensor(named["input"]) { inputs.append(input) }
+            var inputs = try (item["args"] as? [Any] ?? []).map {
+                try #require(try CaseFiles.tensor($0), "\(label): an argument that is no tensor")
+            }
+            if let named = item["kwargs"] as? [String: Any], let input = try CaseFiles.tensor(named["input"]) {
+                inputs.append(input)
+            }
             let grad = item["grad"] as? [String: Any]
             let wanted = grad?["inputs"] as? [String] ?? []
             for path in wanted where path.hasPrefix("args/") { inputs[try place(path)].requiresGrad_() }
@@ -110,7 +136,8 @@ extension DrawingTests {
             guard let grad else { return }
             let cotangents = try (grad["cotangents"] as? [Any] ?? []).map { try #require(try CaseFiles.tensor($0)) }
             output.backward(cotangents[0])
-            let parameters = Dictionary(uniqueKeysWithValues: module.namedParameters().map { ("param/\($0.name)", $0.parameter) })
+            let parameters = Dictionary(
+                uniqueKeysWithValues: module.namedParameters().map { ("param/\($0.name)", $0.parameter) })
             for (path, value) in zip(wanted, grad["expect"] as? [Any] ?? []) {
                 let tensor = try parameters[path] ?? (path == "kwargs/input" ? inputs[0] : inputs[place(path)])
                 guard let want = try CaseFiles.tensor(value) else {
@@ -131,7 +158,9 @@ extension DrawingTests {
             if exact { #expect(Set(state.keys) == Set(want.keys), "\(label)") }
             for (key, value) in want {
                 let got = try #require(state[key], "\(label): no \(key)")
-                if let why = CaseFiles.difference(got, try #require(try CaseFiles.tensor(value)), exact: exact) { Issue.record("\(label): \(key): \(why)") }
+                if let why = CaseFiles.difference(got, try #require(try CaseFiles.tensor(value)), exact: exact) {
+                    Issue.record("\(label): \(key): \(why)")
+                }
             }
         }
     }

@@ -14,21 +14,24 @@ import Testing
         let net = Net()
         #expect(net.namedParameters().map(\.name) == ["ps.0", "ps.1", "pd.a", "pd.b", "l.weight", "l.bias"])
         #expect(net.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf })
-        #expect("\(net)" == """
-            M(
-              (ps): ParameterList(
-                  (0): Parameter containing: [torch.float32 of size 2x3]
-                  (1): Parameter containing: [torch.float32 of size 4]
-              )
-              (pd): ParameterDict(
-                  (a): Parameter containing: [torch.FloatTensor of size ]
-                  (b): Parameter containing: [torch.FloatTensor of size 2]
-              )
-              (l): Linear(in_features=2, out_features=2, bias=True)
-            )
-            """)
+        #expect(
+            "\(net)" == """
+                M(
+                  (ps): ParameterList(
+                      (0): Parameter containing: [torch.float32 of size 2x3]
+                      (1): Parameter containing: [torch.float32 of size 4]
+                  )
+                  (pd): ParameterDict(
+                      (a): Parameter containing: [torch.FloatTensor of size ]
+                      (b): Parameter containing: [torch.FloatTensor of size 2]
+                  )
+                  (l): Linear(in_features=2, out_features=2, bias=True)
+                )
+                """)
         #expect("\(ParameterList())" == "ParameterList()" && "\(ParameterDict())" == "ParameterDict()")
-        #expect("\(ParameterList([Tensor.ones(2, dtype: .float64)]))" == "ParameterList(  (0): Parameter containing: [torch.float64 of size 2])")
+        #expect(
+            "\(ParameterList([Tensor.ones(2, dtype: .float64)]))"
+                == "ParameterList(  (0): Parameter containing: [torch.float64 of size 2])")
     }
 
     @Test func parametersAreReplacedAddedAndRemoved() {

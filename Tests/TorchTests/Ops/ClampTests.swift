@@ -18,12 +18,16 @@ import Testing
 
     @Test func aTensorAsBoundSharesTheGradientWhereItIsReached() {
         let nan = Float.nan
-        for (x, bound, expected) in [(0, 0, [0.5, 0.5]), (1, 0, [0, 1]), (0, 1, [1, 0]), (nan, 0, [1, 1]), (0, nan, [1, 1])] as [(Float, Float, [Float])] {
+        for (x, bound, expected) in [
+            (0, 0, [0.5, 0.5]), (1, 0, [0, 1]), (0, 1, [1, 0]), (nan, 0, [1, 1]), (0, nan, [1, 1])
+        ] as [(Float, Float, [Float])] {
             #expect(gradients([x, bound]) { $0[0].clamp(max: $0[1]) } == expected, "\(x), \(bound)")
         }
         let ofTwo: [([Float], [Float])] = [
-            ([0, 0, 1], [0.5, 0.5, 0]), ([1, 0, 1], [0.5, 0, 0.5]), ([1, 1, 1], [1, 0, 0]), ([0, 1, 1], [0, 1, 0]), ([2, 1, 1], [0, 0, 1]),
-            ([1, 1, 0.5], [0, 0, 1]), ([nan, 0, 1], [1, 0, 0]), ([nan, 1, 0.5], [1, 0, 1]), ([0.5, nan, 0.5], [1, 0, 0]), ([2, nan, 1], [0, 0, 0]), ([-2, 0, nan], [0, 0, 0]),
+            ([0, 0, 1], [0.5, 0.5, 0]), ([1, 0, 1], [0.5, 0, 0.5]), ([1, 1, 1], [1, 0, 0]), ([0, 1, 1], [0, 1, 0]),
+            ([2, 1, 1], [0, 0, 1]),
+            ([1, 1, 0.5], [0, 0, 1]), ([nan, 0, 1], [1, 0, 0]), ([nan, 1, 0.5], [1, 0, 1]),
+            ([0.5, nan, 0.5], [1, 0, 0]), ([2, nan, 1], [0, 0, 0]), ([-2, 0, nan], [0, 0, 0])
         ]
         for (values, expected) in ofTwo {
             #expect(gradients(values) { $0[0].clamp(min: $0[1], max: $0[2]) } == expected, "\(values)")

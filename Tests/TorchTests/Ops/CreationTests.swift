@@ -17,9 +17,15 @@ import Torch
     }
 
     @Test func raggedArrays() {
-        #expect(throws: TorchError(.value, "expected sequence of length 2 at dim 1 (got 3)")) { try withError { Tensor([[1, 2], [3, 4, 5]]) } }
-        #expect(throws: TorchError(.value, "expected sequence of length 2 at dim 1 (got 1)")) { try withError { Tensor([[[1, 2], [3, 4]], [[1, 2]]]) } }
-        #expect(throws: TorchError(.value, "expected sequence of length 0 at dim 1 (got 1)")) { try withError { Tensor([[], [1]]) } }
+        #expect(throws: TorchError(.value, "expected sequence of length 2 at dim 1 (got 3)")) {
+            try withError { Tensor([[1, 2], [3, 4, 5]]) }
+        }
+        #expect(throws: TorchError(.value, "expected sequence of length 2 at dim 1 (got 1)")) {
+            try withError { Tensor([[[1, 2], [3, 4]], [[1, 2]]]) }
+        }
+        #expect(throws: TorchError(.value, "expected sequence of length 0 at dim 1 (got 1)")) {
+            try withError { Tensor([[], [1]]) }
+        }
     }
 
     @Test func memoryOfSomebodyElse() throws {
@@ -31,7 +37,9 @@ import Torch
                 buffer.deallocate()
                 freed.withLock { $0 += 1 }
             }
-            #expect(x!.toArray(as: Float.self) == [0, 3, 1, 4, 2, 5] && x!.dataPtr() == UnsafeMutableRawPointer(buffer.baseAddress!))
+            #expect(
+                x!.toArray(as: Float.self) == [0, 3, 1, 4, 2, 5]
+                    && x!.dataPtr() == UnsafeMutableRawPointer(buffer.baseAddress!))
             x![0].fill_(9)
             #expect(buffer[3] == 9 && x!.storage.toArray(as: Float.self) == [9, 1, 2, 9, 4, 5])
             let view = x![1]
@@ -42,13 +50,20 @@ import Torch
         var numbers = [1, 2, 3]
         numbers.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let buffer = buffer
-            for body in [{ Tensor(sharing: buffer, shape: [2, 2]) { freed.withLock { $0 += 1 } } }, { Tensor(sharing: buffer, shape: [2], strides: [1, 1]) { freed.withLock { $0 += 1 } } }] {
+            for body in [
+                { Tensor(sharing: buffer, shape: [2, 2]) { freed.withLock { $0 += 1 } } },
+                { Tensor(sharing: buffer, shape: [2], strides: [1, 1]) { freed.withLock { $0 += 1 } } }
+            ] {
                 #expect(throws: TorchError.self) { try withError(body) }
             }
             #expect(freed.withLock { $0 } == 3, "memory that no tensor was made of is given back, too")
             #expect(throws: TorchError.self) { try withError { Tensor(sharing: buffer, shape: [2], strides: [-1]) } }
-            #expect(throws: TorchError.self) { try withError { Tensor(sharing: buffer, shape: [2], strides: [Int.max]) } }
-            #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) { try withError { Tensor(sharing: buffer).resize_(100) } }
+            #expect(throws: TorchError.self) {
+                try withError { Tensor(sharing: buffer, shape: [2], strides: [Int.max]) }
+            }
+            #expect(throws: TorchError(.runtime, "Trying to resize storage that is not resizable")) {
+                try withError { Tensor(sharing: buffer).resize_(100) }
+            }
         }
     }
 

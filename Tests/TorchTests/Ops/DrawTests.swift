@@ -19,8 +19,12 @@ import Torch
         #expect(drawn { t().geometric_(0.1) } == [1, 1, 4, 5, 8, 3])
         #expect(drawn { t().bernoulli_(0.5) } == [0, 0, 0, 0, 1, 0])
         #expect(drawn { t().bernoulli_(Tensor.full([3, 2], 0.5)) } == [1, 1, 0, 1, 1, 0])
-        #expect(drawn { Tensor.zeros(2, 2, 3).permute(2, 0, 1).normal_() } == [1.541, 0.5684, 0.4033, -0.4033, -0.2934, -1.0845, 0.838, -0.5966, -2.1788, -1.3986, -0.7193, 0.182])
-        #expect(drawn { channelsLast().normal_() } == [1.541, -2.1788, -1.0845, 0.4033, -0.2934, 0.5684, -1.3986, 0.838])
+        #expect(
+            drawn { Tensor.zeros(2, 2, 3).permute(2, 0, 1).normal_() } == [
+                1.541, 0.5684, 0.4033, -0.4033, -0.2934, -1.0845, 0.838, -0.5966, -2.1788, -1.3986, -0.7193, 0.182
+            ])
+        #expect(
+            drawn { channelsLast().normal_() } == [1.541, -2.1788, -1.0845, 0.4033, -0.2934, 0.5684, -1.3986, 0.838])
         #expect(drawn { Tensor.randnLike(t()) } == [1.541, 0.5684, -0.2934, -1.0845, -2.1788, -1.3986])
         #expect(drawn { dropout(t() + 1) } == [0, 0, 0, 0, 2, 0])
         #expect(drawn { Tensor.normal(t(), 1) } == [1.541, -0.2934, -2.1788, 0.5684, -1.0845, -1.3986])
@@ -29,13 +33,17 @@ import Torch
         let x = Tensor.zeros(2, 3)
         manualSeed(0)
         x.t().normal_()
-        #expect(x.toArray().map { ($0 * 1e3).rounded() / 1e3 } == [1.541, -0.293, -2.179, 0.568, -1.085, -1.399] as [Float])
+        #expect(
+            x.toArray().map { ($0 * 1e3).rounded() / 1e3 } == [1.541, -0.293, -2.179, 0.568, -1.085, -1.399] as [Float])
     }
 
     @Test func complexElementsAreDroppedAsOne() {
         for dtype in [DType.complex64, .complex128, .complex32] {
             manualSeed(0)
-            let real = dropout(Tensor.ones(100)), complex: Tensor = { manualSeed(0); return dropout(Tensor.ones([100], dtype: dtype)) }()
+            let real = dropout(Tensor.ones(100)),
+                complex: Tensor = {
+                    manualSeed(0); return dropout(Tensor.ones([100], dtype: dtype))
+                }()
             #expect(complex.to(.complex128).real.toArray(as: Double.self) == real.toArray(as: Double.self))
             #expect(complex.to(.complex128).imag.eq(0).all().item(as: Bool.self))
         }
@@ -45,14 +53,23 @@ import Torch
         let complex = Tensor.zeros([2], dtype: .complex64), whole = Tensor.zeros([2], dtype: .int64)
         let refused: [(() -> Tensor, String)] = [
             ({ complex.bernoulli_(0.5) }, "\"bernoulli_scalar_cpu_\" not implemented for 'ComplexFloat'"),
-            ({ complex.bernoulli_(Tensor([0.0, 1])) }, "\"bernoulli_tensor_cpu_self_\" not implemented for 'ComplexFloat'"),
+            (
+                { complex.bernoulli_(Tensor([0.0, 1])) },
+                "\"bernoulli_tensor_cpu_self_\" not implemented for 'ComplexFloat'"
+            ),
             ({ Tensor.zeros(2).bernoulli_(whole) }, "\"bernoulli_tensor_cpu_p_\" not implemented for 'Long'"),
             ({ complex.random_() }, "\"random_kernel_cpu\" not implemented for 'ComplexFloat'"),
-            ({ Tensor.randint(0, 2, [2], dtype: .complex64) }, "check_random_bounds handles only integral, floating-point and boolean types"),
+            (
+                { Tensor.randint(0, 2, [2], dtype: .complex64) },
+                "check_random_bounds handles only integral, floating-point and boolean types"
+            ),
             ({ Tensor.randperm(3, dtype: .bool) }, "\"randperm\" not implemented for 'Bool'"),
             ({ whole.uniform_() }, "\"check_uniform_bounds\" not implemented for 'Long'"),
-            ({ Tensor.normal(Tensor.zeros(2), Tensor.ones([2], dtype: .complex64)) }, "normal expects standard deviation to be non-complex"),
-            ({ dropout(whole) }, "result type Float can't be cast to the desired output type Long"),
+            (
+                { Tensor.normal(Tensor.zeros(2), Tensor.ones([2], dtype: .complex64)) },
+                "normal expects standard deviation to be non-complex"
+            ),
+            ({ dropout(whole) }, "result type Float can't be cast to the desired output type Long")
         ]
         for (body, expected) in refused { #expect(message { try withError(body) } == expected) }
     }
@@ -65,12 +82,17 @@ import Torch
             ({ Tensor.empty([2], dtype: .float16).random_(0, 65506) }, "to - 1 is out of bounds for c10::Half"),
             ({ Tensor.randperm(5000, dtype: .float16) }, "n cannot be greater than 2049 for Half type."),
             ({ Tensor.randperm(257, dtype: .uint8) }, "value cannot be converted to type uint8_t without overflow"),
-            ({ Tensor.empty(2).uniform_(-3e38, 3e38) }, "uniform_ expects to-from <= std::numeric_limits<Float>::max(), but found to=3e+38 and from=-3e+38 which result in to-from to exceed the limit"),
+            (
+                { Tensor.empty(2).uniform_(-3e38, 3e38) },
+                "uniform_ expects to-from <= std::numeric_limits<Float>::max(), but found to=3e+38 and from=-3e+38 which result in to-from to exceed the limit"
+            ),
             ({ Tensor.empty(2).uniform_(0, .infinity) }, "to is out of bounds for float"),
             ({ Tensor.empty(2).uniform_(.nan, 1) }, "from is out of bounds for float"),
-            ({ Tensor.empty([2], dtype: .complex32).uniform_(0, 70000) }, "to is out of bounds for c10::Half"),
+            ({ Tensor.empty([2], dtype: .complex32).uniform_(0, 70000) }, "to is out of bounds for c10::Half")
         ]
         for (body, expected) in refused { #expect(message { try withError(body) } == expected) }
-        #expect(Tensor.randint(0, 256, [2], dtype: .uint8).numel() == 2 && Tensor.randperm(256, dtype: .uint8).numel() == 256)
+        #expect(
+            Tensor.randint(0, 256, [2], dtype: .uint8).numel() == 2
+                && Tensor.randperm(256, dtype: .uint8).numel() == 256)
     }
 }

@@ -11,11 +11,16 @@ import Torch
         #expect(row(x.indexAdd(dim: 0, index: index, source: Tensor.ones(3, 4)), 0) == [0, 1, 2, 3])
         #expect(row(x.indexCopy(dim: 0, index: index, source: Tensor.ones(3, 4)), 2) == [1, 1, 1, 1])
         #expect(row(x.indexFill(dim: 0, index: index, value: 9), 2) == [9, 9, 9, 9])
-        #expect(row(x.indexReduce(dim: 0, index: index, source: Tensor.ones(3, 4), reduce: .mean), 2) == [2.75, 3, 3.25, 3.5])
+        #expect(
+            row(x.indexReduce(dim: 0, index: index, source: Tensor.ones(3, 4), reduce: .mean), 2) == [
+                2.75, 3, 3.25, 3.5
+            ])
         #expect(x.take(Tensor([2]).expand(3, 3)).toArray() == [Float](repeating: 2, count: 9))
         #expect(x.put(Tensor([2]).expand(3), Tensor.ones(3), accumulate: true).flatten()[2].item() == 5)
         #expect(index.bincount().toArray(as: Int.self) == [0, 0, 3])
-        #expect(x.gather(dim: 0, index: Tensor([2]).view(1, 1).expand(2, 4)).toArray() == [8, 9, 10, 11, 8, 9, 10, 11] as [Float])
+        #expect(
+            x.gather(dim: 0, index: Tensor([2]).view(1, 1).expand(2, 4)).toArray() == [8, 9, 10, 11, 8, 9, 10, 11]
+                as [Float])
     }
 
     @Test func uniqueReadsItsInputInAnyLayout() {
@@ -24,7 +29,10 @@ import Torch
         #expect(m[.all, 0].uniqueConsecutive().toArray(as: Int.self) == [1, 2])
         #expect(Tensor([2]).expand(5).unique().toArray(as: Int.self) == [2])
         let all = m.t().unique(returnInverse: true, returnCounts: true)
-        #expect(all.output.toArray(as: Int.self) == [1, 2, 5, 6, 7] && all.inverseIndices?.toArray(as: Int.self) == [0, 0, 1, 2, 3, 4] && all.counts?.toArray(as: Int.self) == [2, 1, 1, 1, 1])
+        #expect(
+            all.output.toArray(as: Int.self) == [1, 2, 5, 6, 7]
+                && all.inverseIndices?.toArray(as: Int.self) == [0, 0, 1, 2, 3, 4]
+                && all.counts?.toArray(as: Int.self) == [2, 1, 1, 1, 1])
     }
 
     @Test func withoutAnIndexTensorTheWholeTensorIsMeant() {
@@ -34,14 +42,18 @@ import Torch
         #expect(x.index([nil, nil]).toArray() == x.toArray() as [Float])
         #expect(x.t().index([nil]).toArray() == x.t().toArray() as [Float])
         #expect(Tensor.zeros(3, 3).indexPut([nil, nil], Tensor.ones(3)).toArray() == [Float](repeating: 1, count: 9))
-        #expect(Tensor.ones(3, 3).indexPut([nil], Tensor(2.0), accumulate: true).toArray() == [Float](repeating: 3, count: 9))
+        #expect(
+            Tensor.ones(3, 3).indexPut([nil], Tensor(2.0), accumulate: true).toArray()
+                == [Float](repeating: 3, count: 9))
         #expect(message { try withError { x.index([]) } } == "at least one index must be provided")
     }
 
     @Test func manyDimensionsHaveCoordinates() {
         let x = Tensor([0, 3, 0, 4]).reshape([Int](repeating: 1, count: 129) + [4])
         let places = x.nonzero()
-        #expect(places.shape.sizes == [2, 130] && places.select(1, 129).toArray(as: Int.self) == [1, 3] && places.sum().item(as: Int.self) == 4)
+        #expect(
+            places.shape.sizes == [2, 130] && places.select(1, 129).toArray(as: Int.self) == [1, 3]
+                && places.sum().item(as: Int.self) == 4)
         #expect(Tensor.ones([Int](repeating: 1, count: 130)).nonzero().shape.sizes == [1, 130])
         #expect(x.sum().item(as: Int.self) == 7)
     }
@@ -51,7 +63,11 @@ import Torch
     }
 
     @Test func whatIsWrittenToSharedElementsIsTheSameForEach() {
-        func x(_ form: String) -> Tensor { form == "row" ? Tensor.ones(1, 3).expand(3, 3) : form == "column" ? Tensor.ones(3, 1).expand(3, 3) : Tensor.ones(1).expand(3) }
+        func x(_ form: String) -> Tensor {
+            form == "row"
+                ? Tensor.ones(1, 3).expand(3, 3)
+                : form == "column" ? Tensor.ones(3, 1).expand(3, 3) : Tensor.ones(1).expand(3)
+        }
         let mask = Tensor([true, false, true]), index = Tensor([0, 2])
         let writers: [(String, String, (Tensor) -> Tensor, [Float])] = [
             ("fill_", "vector", { $0.fill_(5) }, [5, 5, 5]),
@@ -64,11 +80,18 @@ import Torch
             ("indexPut_ that adds", "vector", { $0.indexPut_([index], Tensor(5.0), accumulate: true) }, [11, 11, 11]),
             ("tril_", "row", { $0.tril_() }, [1, 0, 0, 1, 0, 0, 1, 0, 0]),
             ("tril_", "column", { $0.tril_() }, [0, 0, 0, 0, 0, 0, 1, 1, 1]),
-            ("triu_", "row", { $0.triu_() }, [0, 0, 1, 0, 0, 1, 0, 0, 1]),
+            ("triu_", "row", { $0.triu_() }, [0, 0, 1, 0, 0, 1, 0, 0, 1])
         ]
-        for (name, form, write, expected) in writers { #expect(write(x(form)).toArray() == expected, "\(name) of a \(form)") }
-        for write in [{ $0.add_(1) }, { $0.copy_(Tensor.ones(3)) }, { $0.normal_() }, { $0.indexAdd_(dim: 0, index: Tensor([0]), source: Tensor.ones(1)) }] as [(Tensor) -> Tensor] {
-            #expect(message { try withError { write(x("vector")) } }.hasPrefix("unsupported operation: more than one element of the written-to tensor"))
+        for (name, form, write, expected) in writers {
+            #expect(write(x(form)).toArray() == expected, "\(name) of a \(form)")
+        }
+        for write in [
+            { $0.add_(1) }, { $0.copy_(Tensor.ones(3)) }, { $0.normal_() },
+            { $0.indexAdd_(dim: 0, index: Tensor([0]), source: Tensor.ones(1)) }
+        ] as [(Tensor) -> Tensor] {
+            #expect(
+                message { try withError { write(x("vector")) } }.hasPrefix(
+                    "unsupported operation: more than one element of the written-to tensor"))
         }
         // A recorded write goes through the base.
         let leaf = Tensor([2.0], requiresGrad: true), shared = (leaf * 1).expand(3)

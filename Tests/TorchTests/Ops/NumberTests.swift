@@ -4,16 +4,25 @@ import Torch
 /// Numbers that do not fit, NaN, and zeros that must not matter. Values and sentences from PyTorch 2.15.
 @Suite struct NumberTests {
     @Test func numbersFitTheDTypeTheyEndIn() {
-        let byte = Tensor.zeros([2], dtype: .uint8), half = Tensor.zeros([2], dtype: .float16), complex = Tensor.zeros([2], dtype: .complex64), mask = Tensor([true, false])
+        let byte = Tensor.zeros([2], dtype: .uint8), half = Tensor.zeros([2], dtype: .float16),
+            complex = Tensor.zeros([2], dtype: .complex64), mask = Tensor([true, false])
         let refused: [(() -> Tensor, String)] = [
-            ({ Torch.where(mask, byte, 300) }, "uint8_t"), ({ Torch.where(mask, Tensor.zeros(2), 1e39) }, "float"), ({ Torch.where(mask, byte, 1e39) }, "float"),
-            ({ Tensor.full([2], 300, dtype: .uint8) }, "uint8_t"), ({ byte.fill_(300) }, "uint8_t"), ({ byte.maskedFill(mask, 300) }, "uint8_t"),
-            ({ byte.maskedFill(mask, Tensor(300)) }, "uint8_t"), ({ byte.indexFill(dim: 0, index: Tensor([0]), value: 300) }, "uint8_t"),
-            ({ byte.scatter(dim: 0, index: Tensor([0]), source: 300) }, "uint8_t"), ({ byte.pad([0, 1], value: -1) }, "uint8_t"),
-            ({ byte.add(byte, alpha: 300) }, "uint8_t"), ({ half.add(half, alpha: 70000) }, "c10::Half"), ({ half.clamp(min: 70000.0) }, "c10::Half"),
-            ({ half.fill_(1e5) }, "c10::Half"), ({ complex.fill_(1e39) }, "c10::complex<float>"), ({ Tensor.linspace(0, 300, steps: 3, dtype: .uint8) }, "uint8_t"),
+            ({ Torch.where(mask, byte, 300) }, "uint8_t"), ({ Torch.where(mask, Tensor.zeros(2), 1e39) }, "float"),
+            ({ Torch.where(mask, byte, 1e39) }, "float"),
+            ({ Tensor.full([2], 300, dtype: .uint8) }, "uint8_t"), ({ byte.fill_(300) }, "uint8_t"),
+            ({ byte.maskedFill(mask, 300) }, "uint8_t"),
+            ({ byte.maskedFill(mask, Tensor(300)) }, "uint8_t"),
+            ({ byte.indexFill(dim: 0, index: Tensor([0]), value: 300) }, "uint8_t"),
+            ({ byte.scatter(dim: 0, index: Tensor([0]), source: 300) }, "uint8_t"),
+            ({ byte.pad([0, 1], value: -1) }, "uint8_t"),
+            ({ byte.add(byte, alpha: 300) }, "uint8_t"), ({ half.add(half, alpha: 70000) }, "c10::Half"),
+            ({ half.clamp(min: 70000.0) }, "c10::Half"),
+            ({ half.fill_(1e5) }, "c10::Half"), ({ complex.fill_(1e39) }, "c10::complex<float>"),
+            ({ Tensor.linspace(0, 300, steps: 3, dtype: .uint8) }, "uint8_t")
         ]
-        for (body, type) in refused { #expect(message { try withError(body) } == "value cannot be converted to type \(type) without overflow") }
+        for (body, type) in refused {
+            #expect(message { try withError(body) } == "value cannot be converted to type \(type) without overflow")
+        }
         #expect(Tensor(1e8, dtype: .float16).item() == .infinity)
         #expect(Torch.where(mask, half, 1e5).toArray(as: Double.self) == [0, .infinity])
         #expect(Torch.where(mask, byte, -1).toArray(as: Int.self) == [0, 255])
@@ -23,10 +32,18 @@ import Torch
 
     @Test func lossesTakeProbabilitiesOfTheirOwnDType() {
         let half = Tensor([0.5])
-        #expect(message { try withError { binaryCrossEntropy(half, Tensor([1.5])) } } == "all elements of target should be between 0 and 1")
-        #expect(message { try withError { binaryCrossEntropy(half, Tensor([1])) } } == "Found dtype Long but expected Float")
-        #expect(message { try withError { crossEntropy(Tensor([[1.0, 2]]), Tensor([[0.5, 0.5]]), ignoreIndex: 0) } } == "ignore_index is not supported for floating point target")
-        #expect(message { try withError { crossEntropy(Tensor.zeros(2, 3), Tensor([0, 1]).to(.int32)) } } == "expected target dtype to be Long or Byte, but got Int")
+        #expect(
+            message { try withError { binaryCrossEntropy(half, Tensor([1.5])) } }
+                == "all elements of target should be between 0 and 1")
+        #expect(
+            message { try withError { binaryCrossEntropy(half, Tensor([1])) } } == "Found dtype Long but expected Float"
+        )
+        #expect(
+            message { try withError { crossEntropy(Tensor([[1.0, 2]]), Tensor([[0.5, 0.5]]), ignoreIndex: 0) } }
+                == "ignore_index is not supported for floating point target")
+        #expect(
+            message { try withError { crossEntropy(Tensor.zeros(2, 3), Tensor([0, 1]).to(.int32)) } }
+                == "expected target dtype to be Long or Byte, but got Int")
     }
 
     @Test func nanIsFoundNowhereAndHidesNothing() {
@@ -34,14 +51,18 @@ import Torch
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2])).toArray(as: Bool.self) == [false, false, true])
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2]), invert: true).toArray(as: Bool.self) == [true, true, false])
         // The first run of what C++'s sort leaves, for which NaN is in no order.
-        for (row, place) in [([nan, nan, 1], 0), ([1, nan, nan], 0), ([nan, 1, 1, nan, nan], 2), ([3, nan, 3, nan, 2, 2], 4), ([nan, 2, 1], 0)] as [([Double], Int)] {
+        for (row, place) in [
+            ([nan, nan, 1], 0), ([1, nan, nan], 0), ([nan, 1, 1, nan, nan], 2), ([3, nan, 3, nan, 2, 2], 4),
+            ([nan, 2, 1], 0)
+        ] as [([Double], Int)] {
             #expect(Tensor([row]).mode().indices.item(as: Int.self) == place, "\(row)")
         }
         #expect((3...5).map { Tensor.full([$0], nan).nanmedian(dim: 0).indices.item(as: Int.self) } == [0, 2, 2])
     }
 
     @Test func deadRowsOfAttentionHaveNoGradient() throws {
-        let q = Tensor.ones(1, 2, 4, requiresGrad: true), k = Tensor.ones(1, 3, 4, requiresGrad: true), v = Tensor.arange(12.0).reshape(1, 3, 4).requiresGrad_(), mask = Tensor.zeros(2, 3)
+        let q = Tensor.ones(1, 2, 4, requiresGrad: true), k = Tensor.ones(1, 3, 4, requiresGrad: true),
+            v = Tensor.arange(12.0).reshape(1, 3, 4).requiresGrad_(), mask = Tensor.zeros(2, 3)
         mask.select(0, 0).fill_(-Double.infinity)
         let out = scaledDotProductAttention(q, k, v, attnMask: mask)
         out.sum().backward()
@@ -54,7 +75,9 @@ import Torch
         let w = Tensor([[0.0, 1], [-1, 2]], requiresGrad: true)
         embeddingBag(Tensor([[0, 1]]), w, mode: .max).sum().backward()
         #expect(w.grad?.toArray() == [1, 0, 0, 1] as [Float])
-        #expect(embeddingBag(Tensor([0]), w.detach(), offsets: Tensor([0, 1]), mode: .max).toArray() == [0, 1, 0, 0] as [Float])
+        #expect(
+            embeddingBag(Tensor([0]), w.detach(), offsets: Tensor([0, 1]), mode: .max).toArray() == [0, 1, 0, 0]
+                as [Float])
     }
 
     @Test func alphaZeroLeavesTheProductAway() {

@@ -6,7 +6,10 @@ import Torch
     @Test func rollsSeveralDimensionsInOnePass() {
         let a = Tensor.arange(24).reshape(2, 3, 4).transpose(0, 2)
         let rolled = a.roll([1, -2, 5], dims: [0, 1, 2])
-        #expect(rolled.flatten().toArray(as: Int.self) == [23, 11, 15, 3, 19, 7, 20, 8, 12, 0, 16, 4, 21, 9, 13, 1, 17, 5, 22, 10, 14, 2, 18, 6])
+        #expect(
+            rolled.flatten().toArray(as: Int.self) == [
+                23, 11, 15, 3, 19, 7, 20, 8, 12, 0, 16, 4, 21, 9, 13, 1, 17, 5, 22, 10, 14, 2, 18, 6
+            ])
         #expect(a.roll([1, 1], dims: [0, 0]).equal(a.roll(2, dim: 0)))
         #expect(Tensor.zeros(0, 3).roll(2, dim: 0).shape == [0, 3])
     }
@@ -21,9 +24,21 @@ import Torch
     @Test func bordersOfEveryMode() {
         let x = Tensor.arange(1, 13, dtype: .float32).reshape(1, 2, 2, 3)
         let expected: [(PaddingMode, [Int], [[Float]])] = [
-            (.reflect, [2, 1, 1, 1], [[12, 11, 10, 11, 12, 11], [9, 8, 7, 8, 9, 8], [12, 11, 10, 11, 12, 11], [9, 8, 7, 8, 9, 8]]),
-            (.replicate, [1, 2, 1, 1], [[7, 7, 8, 9, 9, 9], [7, 7, 8, 9, 9, 9], [10, 10, 11, 12, 12, 12], [10, 10, 11, 12, 12, 12]]),
-            (.circular, [3, 1, 2, 0], [[7, 8, 9, 7, 8, 9, 7], [10, 11, 12, 10, 11, 12, 10], [7, 8, 9, 7, 8, 9, 7], [10, 11, 12, 10, 11, 12, 10]]),
+            (
+                .reflect, [2, 1, 1, 1],
+                [[12, 11, 10, 11, 12, 11], [9, 8, 7, 8, 9, 8], [12, 11, 10, 11, 12, 11], [9, 8, 7, 8, 9, 8]]
+            ),
+            (
+                .replicate, [1, 2, 1, 1],
+                [[7, 7, 8, 9, 9, 9], [7, 7, 8, 9, 9, 9], [10, 10, 11, 12, 12, 12], [10, 10, 11, 12, 12, 12]]
+            ),
+            (
+                .circular, [3, 1, 2, 0],
+                [
+                    [7, 8, 9, 7, 8, 9, 7], [10, 11, 12, 10, 11, 12, 10], [7, 8, 9, 7, 8, 9, 7],
+                    [10, 11, 12, 10, 11, 12, 10]
+                ]
+            )
         ]
         for (mode, pad, second) in expected {
             let padded = x.pad(pad, mode: mode)
@@ -35,21 +50,31 @@ import Torch
         }
         let cut = x.pad([-1, 2, 1, -1, 0, 1], value: 7.5)
         #expect(cut.shape == [1, 3, 2, 4])
-        #expect(cut.flatten().toArray(as: Float.self) == [7.5, 7.5, 7.5, 7.5, 2, 3, 7.5, 7.5, 7.5, 7.5, 7.5, 7.5, 8, 9, 7.5, 7.5] + [Float](repeating: 7.5, count: 8))
+        #expect(
+            cut.flatten().toArray(as: Float.self) == [
+                7.5, 7.5, 7.5, 7.5, 2, 3, 7.5, 7.5, 7.5, 7.5, 7.5, 7.5, 8, 9, 7.5, 7.5
+            ] + [Float](repeating: 7.5, count: 8))
     }
 
     @Test(arguments: [1, 7, 33, 400]) func joinsLongRowsOfSeveralSources(width: Int) {
-        // Element (i, j) of the whole is 1000 i + j, cut into columns of three widths; the second cut lies in wider rows, and the third is transposed.
+        // Element (i, j) of the whole is 1000 i + j, cut into columns of three widths; the second cut lies in wider
+        // rows, and the third is transposed.
         let rows = 601, whole = Tensor.arange(rows).unsqueeze(1) * 1000 + Tensor.arange(2 * width + 5)
-        let cuts = [whole.narrow(1, 0, width).contiguous(), whole.narrow(1, width, 5), whole.narrow(1, width + 5, width).t().contiguous().t()]
+        let cuts = [
+            whole.narrow(1, 0, width).contiguous(), whole.narrow(1, width, 5),
+            whole.narrow(1, width + 5, width).t().contiguous().t()
+        ]
         for count in 1...3 {
             let expected = whole.narrow(1, 0, cuts.prefix(count).map { $0.shape[1] }.reduce(0, +))
             #expect(cat(Array(cuts.prefix(count)), dim: 1).equal(expected))
             #expect(cat(cuts.prefix(count).map { $0.t() }, dim: 0).equal(expected.t()))
-            #expect(cat(cuts.prefix(count).map { $0.double() } + [Tensor.zeros(rows, 0)], dim: 1).equal(expected.double()))
+            #expect(
+                cat(cuts.prefix(count).map { $0.double() } + [Tensor.zeros(rows, 0)], dim: 1).equal(expected.double()))
         }
         let deep = whole.view(rows, 1, -1).expand(rows, 3, 2 * width + 5)
-        #expect(cat([deep.contiguous(), deep.narrow(1, 0, 2)], dim: 1).equal(whole.unsqueeze(1).expand(rows, 5, 2 * width + 5)))
+        #expect(
+            cat([deep.contiguous(), deep.narrow(1, 0, 2)], dim: 1).equal(
+                whole.unsqueeze(1).expand(rows, 5, 2 * width + 5)))
     }
 
     @Test func flipsAnyDimensionsOfATensor() {
@@ -58,7 +83,10 @@ import Torch
             let flipped = x.flip(dims)
             func place(_ i: Int, _ d: Int, _ n: Int) -> Int { dims.contains(d) ? n - 1 - i : i }
             let values = flipped.flatten().toArray(as: Int.self)
-            #expect(values.indices.allSatisfy { values[$0] == (place($0 / c / b, 0, a) * b + place($0 / c % b, 1, b)) * c + place($0 % c, 2, c) })
+            #expect(
+                values.indices.allSatisfy {
+                    values[$0] == (place($0 / c / b, 0, a) * b + place($0 / c % b, 1, b)) * c + place($0 % c, 2, c)
+                })
         }
     }
 

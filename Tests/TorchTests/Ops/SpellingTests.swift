@@ -43,7 +43,7 @@ import Torch
     @Test func secondNamesOfDTypes() {
         let pairs: [(DType, DType)] = [
             (.half, .float16), (.float, .float32), (.double, .float64), (.short, .int16), (.int, .int32),
-            (.long, .int64), (.chalf, .complex32), (.cfloat, .complex64), (.cdouble, .complex128),
+            (.long, .int64), (.chalf, .complex32), (.cfloat, .complex64), (.cdouble, .complex128)
         ]
         #expect(pairs.allSatisfy { $0 == $1 })
         #expect(Tensor.zeros(2, dtype: .long).dtype == .int64)
@@ -168,7 +168,8 @@ import Torch
         #expect(message { Adam([]) } == TorchError(.value, "optimizer got an empty parameter list"))
         #expect(message { SGD([["lr": 0.1], ["params": x]]) } == TorchError(.key, "'params'"))
         #expect(message { SGD([["params": 3]]) } == TorchError(.type, "'int' object is not iterable"))
-        #expect(message { SGD([["params": [3.0]]]) }
-            == TorchError(.type, "optimizer can only optimize Tensors, but one of the params is float"))
+        #expect(
+            message { SGD([["params": [3.0]]]) }
+                == TorchError(.type, "optimizer can only optimize Tensors, but one of the params is float"))
     }
 }

@@ -40,7 +40,8 @@ import Torch
     }
 
     @Test func theIndicesDimensionsStandTogetherOrInFront() {
-        // a[[0, 1], :, [1, 2]].shape; a[:, [0, 1], [1, 2]].shape; a[0, :, [1, 2]].shape; a[:, torch.tensor([[0], [2]])].shape; a[True].shape; a[torch.tensor(1)].shape
+        // a[[0, 1], :, [1, 2]].shape; a[:, [0, 1], [1, 2]].shape; a[0, :, [1, 2]].shape; a[:, torch.tensor([[0],
+        // [2]])].shape; a[True].shape; a[torch.tensor(1)].shape
         #expect(a[[0, 1], .all, [1, 2]].shape == [2, 3])
         #expect(a[.all, [0, 1], [1, 2]].shape == [2, 2])
         #expect(a[0, .all, [1, 2]].shape == [3, 2])
@@ -116,22 +117,37 @@ import Torch
         ("index 9 is out of bounds for dimension 0 with size 3", { a in a[.all, Tensor([9], shape: [1, 1])] }),
         ("tensors used as indices must be long, int, byte or bool tensors", { a in a[Tensor([0.0])] }),
         // a[torch.ones(3, dtype=torch.bool)]; a[[0, 1], [0, 1, 2]]; a[[0], [0], [0], [0]]
-        ("The shape of the mask [3] at index 0 does not match the shape of the indexed tensor [2, 3, 4] at index 0", { a in a[[true, true, true]] }),
-        ("shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]", { a in a[[0, 1], [0, 1, 2]] }),
+        (
+            "The shape of the mask [3] at index 0 does not match the shape of the indexed tensor [2, 3, 4] at index 0",
+            { a in a[[true, true, true]] }
+        ),
+        (
+            "shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]",
+            { a in a[[0, 1], [0, 1, 2]] }
+        ),
         ("too many indices for tensor of dimension 3", { a in a[[0], [0], [0], [0]] }),
         // a[[0, 1]] = torch.ones(5, dtype=torch.int64); a[[0]] = torch.ones(1); a[0, 0] = torch.ones(5)
-        ("shape mismatch: value tensor of shape [5] cannot be broadcast to indexing result of shape [2, 3, 4]", { a in
-            a[[0, 1]] = Tensor.ones(5, dtype: .int64)
-            return a
-        }),
-        ("Index put requires the source and destination dtypes match, got Long for the destination and Float for the source.", { a in
-            a[[0]] = Tensor.ones(1)
-            return a
-        }),
-        ("The expanded size of the tensor (4) must match the existing size (5) at non-singleton dimension 0.  Target sizes: [4].  Tensor sizes: [5]", { a in
-            a[0, 0] = Tensor.ones(5)
-            return a
-        }),
+        (
+            "shape mismatch: value tensor of shape [5] cannot be broadcast to indexing result of shape [2, 3, 4]",
+            { a in
+                a[[0, 1]] = Tensor.ones(5, dtype: .int64)
+                return a
+            }
+        ),
+        (
+            "Index put requires the source and destination dtypes match, got Long for the destination and Float for the source.",
+            { a in
+                a[[0]] = Tensor.ones(1)
+                return a
+            }
+        ),
+        (
+            "The expanded size of the tensor (4) must match the existing size (5) at non-singleton dimension 0.  Target sizes: [4].  Tensor sizes: [5]",
+            { a in
+                a[0, 0] = Tensor.ones(5)
+                return a
+            }
+        )
     ]
 
     @Test(arguments: wrong.indices) func mistakes(_ number: Int) {

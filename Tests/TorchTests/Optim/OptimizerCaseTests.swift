@@ -6,28 +6,36 @@ import Torch
 @Suite struct OptimizerCaseTests {
     struct Options {
         let kwargs: [String: Any]
-        func double(_ name: String, _ standard: Double) -> Double { CaseFiles.scalar(kwargs[name])?.doubleValue ?? standard }
+        func double(_ name: String, _ standard: Double) -> Double {
+            CaseFiles.scalar(kwargs[name])?.doubleValue ?? standard
+        }
         func bool(_ name: String) -> Bool { CaseFiles.scalar(kwargs[name])?.boolValue ?? false }
         var betas: (Double, Double) {
             guard let pair = (kwargs["betas"] as? [String: Any])?["tuple"] as? [Any], pair.count == 2,
-                  let a = CaseFiles.scalar(pair[0]), let b = CaseFiles.scalar(pair[1]) else { return (0.9, 0.999) }
+                let a = CaseFiles.scalar(pair[0]), let b = CaseFiles.scalar(pair[1])
+            else { return (0.9, 0.999) }
             return (a.doubleValue, b.doubleValue)
         }
     }
 
     static let builders: [String: @Sendable ([Tensor], Options) -> Optimizer] = [
         "SGD": { p, o in
-            SGD(p, lr: o.double("lr", 1e-3), momentum: o.double("momentum", 0), dampening: o.double("dampening", 0),
+            SGD(
+                p, lr: o.double("lr", 1e-3), momentum: o.double("momentum", 0), dampening: o.double("dampening", 0),
                 weightDecay: o.double("weight_decay", 0), nesterov: o.bool("nesterov"), maximize: o.bool("maximize"))
         },
         "Adam": { p, o in
-            Adam(p, lr: o.double("lr", 1e-3), betas: o.betas, eps: o.double("eps", 1e-8), weightDecay: o.double("weight_decay", 0),
-                 amsgrad: o.bool("amsgrad"), maximize: o.bool("maximize"))
+            Adam(
+                p, lr: o.double("lr", 1e-3), betas: o.betas, eps: o.double("eps", 1e-8),
+                weightDecay: o.double("weight_decay", 0),
+                amsgrad: o.bool("amsgrad"), maximize: o.bool("maximize"))
         },
         "AdamW": { p, o in
-            AdamW(p, lr: o.double("lr", 1e-3), betas: o.betas, eps: o.double("eps", 1e-8), weightDecay: o.double("weight_decay", 1e-2),
-                  amsgrad: o.bool("amsgrad"), maximize: o.bool("maximize"))
-        },
+            AdamW(
+                p, lr: o.double("lr", 1e-3), betas: o.betas, eps: o.double("eps", 1e-8),
+                weightDecay: o.double("weight_decay", 1e-2),
+                amsgrad: o.bool("amsgrad"), maximize: o.bool("maximize"))
+        }
     ]
 
     /// `transposed`: parameters, gradients or both that do not lie in row-major order.

@@ -2,7 +2,9 @@ import Testing
 import Torch
 
 @Suite struct OptimizerTests {
-    private func leaf(_ values: [Double], dtype: DType = .float32) -> Tensor { Tensor(values, dtype: dtype, requiresGrad: true) }
+    private func leaf(_ values: [Double], dtype: DType = .float32) -> Tensor {
+        Tensor(values, dtype: dtype, requiresGrad: true)
+    }
     private func floats(_ tensor: Tensor) -> [Float] { tensor.toArray(as: Float.self) }
 
     /// Two groups, momentum, two steps; numbers and print of PyTorch 2.15.
@@ -15,38 +17,41 @@ import Torch
             optimizer.step()
         }
         #expect(floats(p) == [0.709999979, 2.28999996] && floats(q) == [0.100000024])
-        #expect("\(optimizer)" == """
-            SGD (
-            Parameter Group 0
-                dampening: 0
-                differentiable: False
-                foreach: None
-                fused: None
-                lr: 0.1
-                maximize: False
-                momentum: 0.9
-                nesterov: False
-                weight_decay: 0
+        #expect(
+            "\(optimizer)" == """
+                SGD (
+                Parameter Group 0
+                    dampening: 0
+                    differentiable: False
+                    foreach: None
+                    fused: None
+                    lr: 0.1
+                    maximize: False
+                    momentum: 0.9
+                    nesterov: False
+                    weight_decay: 0
 
-            Parameter Group 1
-                dampening: 0
-                differentiable: False
-                foreach: None
-                fused: None
-                lr: 0.5
-                maximize: False
-                momentum: 0.9
-                nesterov: False
-                weight_decay: 0
-            )
-            """)
+                Parameter Group 1
+                    dampening: 0
+                    differentiable: False
+                    foreach: None
+                    fused: None
+                    lr: 0.5
+                    maximize: False
+                    momentum: 0.9
+                    nesterov: False
+                    weight_decay: 0
+                )
+                """)
         optimizer.paramGroups[1].lr *= 0.1
         optimizer.zeroGrad()
         #expect(p.grad == nil && q.grad == nil)
         optimizer.step()
         #expect(floats(q) == [0.100000024])
         optimizer.addParamGroup(ParamGroup([leaf([1])], weightDecay: 0.5))
-        #expect(optimizer.paramGroups.count == 3 && optimizer.paramGroups[2].lr == 0.1 && optimizer.paramGroups[2].momentum == 0.9 && optimizer.paramGroups[2].weightDecay == 0.5)
+        #expect(
+            optimizer.paramGroups.count == 3 && optimizer.paramGroups[2].lr == 0.1
+                && optimizer.paramGroups[2].momentum == 0.9 && optimizer.paramGroups[2].weightDecay == 0.5)
     }
 
     /// Three steps of Adam in other dtypes, PyTorch 2.15.
@@ -54,7 +59,7 @@ import Torch
         let want: [(DType, [Double], Double)] = [
             (.float64, [0.70000000600000067, -2.2999999879999997, 3.2999999969999991], 1e-12),
             (.float16, [0.69970703125, -2.298828125, 3.298828125], 4e-3),
-            (.bfloat16, [0.6953125, -2.28125, 3.28125], 3e-2),
+            (.bfloat16, [0.6953125, -2.28125, 3.28125], 3e-2)
         ]
         for (dtype, want, tolerance) in want {
             let p = leaf([1, -2, 3], dtype: dtype)
@@ -70,9 +75,18 @@ import Torch
     /// Three steps on complex numbers, PyTorch 2.15.
     @Test func complexParameters() {
         let makes: [(([Tensor]) -> Optimizer, [Double])] = [
-            ({ SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.1) }, [0.47177401185035706, 2.833967924118042, -4.723556995391846, 0.23588700592517853]),
-            ({ Adam($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) }, [0.7056953310966492, 2.2899131774902344, -3.2905688285827637, 0.20551185309886932]),
-            ({ AdamW($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) }, [0.6809359192848206, 2.229961395263672, -3.2002601623535156, 0.19578640162944794]),
+            (
+                { SGD($0, lr: 0.1, momentum: 0.9, weightDecay: 0.1) },
+                [0.47177401185035706, 2.833967924118042, -4.723556995391846, 0.23588700592517853]
+            ),
+            (
+                { Adam($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) },
+                [0.7056953310966492, 2.2899131774902344, -3.2905688285827637, 0.20551185309886932]
+            ),
+            (
+                { AdamW($0, lr: 0.1, weightDecay: 0.1, amsgrad: true) },
+                [0.6809359192848206, 2.229961395263672, -3.2002601623535156, 0.19578640162944794]
+            )
         ]
         for (make, want) in makes {
             let p = complex(Tensor([1.0, -3]), Tensor([2.0, 0.5])).requiresGrad_()
@@ -81,7 +95,9 @@ import Torch
                 p.grad = complex(Tensor([0.5, 2]), Tensor([-1, 0.25])) * i
                 optimizer.step()
             }
-            for (x, y) in zip(p.detach().viewAsReal().toArray(as: Double.self), want) { #expect(abs(x - y) <= 1e-6 * abs(y), "\(optimizer)") }
+            for (x, y) in zip(p.detach().viewAsReal().toArray(as: Double.self), want) {
+                #expect(abs(x - y) <= 1e-6 * abs(y), "\(optimizer)")
+            }
         }
     }
 
@@ -94,16 +110,27 @@ import Torch
         let state = adam.stateDict()
         #expect(state["state"]?.dict?.keys == [0])
         #expect(state["state"]?[0]?.dict?.keys == ["step", "exp_avg", "exp_avg_sq"])
-        #expect(state["state"]?[0]?["step"]?.tensor?.item() == 1 && state["state"]?[0]?["step"]?.tensor?.dtype == .float32)
+        #expect(
+            state["state"]?[0]?["step"]?.tensor?.item() == 1 && state["state"]?[0]?["step"]?.tensor?.dtype == .float32)
         let average = try #require(state["state"]?[0]?["exp_avg"]?.tensor)
-        #expect(floats(average) == [0.1, 0.1].map { Float($0) } && average.storage === adam.state(of: p)?.tensors[0]?.storage)
-        #expect(state["param_groups"]?[0]?.dict?.keys == ["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach", "capturable", "differentiable", "fused",
-                                                          "decoupled_weight_decay", "params"])
+        #expect(
+            floats(average) == [0.1, 0.1].map { Float($0) }
+                && average.storage === adam.state(of: p)?.tensors[0]?.storage)
+        #expect(
+            state["param_groups"]?[0]?.dict?.keys == [
+                "lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach", "capturable", "differentiable",
+                "fused",
+                "decoupled_weight_decay", "params"
+            ])
         #expect(state["param_groups"]?[0]?["params"]?.list?.map(\.int) == [0, 1])
         let sgd = SGD([p, q], lr: 0.1)
         sgd.step()
         #expect(sgd.stateDict()["state"]?.dict?.isEmpty == true)
-        #expect(sgd.stateDict()["param_groups"]?[0]?.dict?.keys == ["lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize", "foreach", "differentiable", "fused", "params"])
+        #expect(
+            sgd.stateDict()["param_groups"]?[0]?.dict?.keys == [
+                "lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize", "foreach", "differentiable",
+                "fused", "params"
+            ])
     }
 
     /// Training that is saved and taken up again ends where it would have.
@@ -112,7 +139,9 @@ import Torch
             let p = leaf([1, -2, 3]), q = leaf([0.5])
             func step(_ optimizer: Optimizer, _ i: Int) {
                 for group in optimizer.paramGroups {
-                    for parameter in group.params { parameter.grad = noGrad { parameter.detach().mul(0.3).add(Double(i)) } }
+                    for parameter in group.params {
+                        parameter.grad = noGrad { parameter.detach().mul(0.3).add(Double(i)) }
+                    }
                 }
                 optimizer.step()
             }
@@ -143,7 +172,8 @@ import Torch
         try run { Adafactor($0, lr: 0.1) }
     }
 
-    /// Rosenbrock's valley, with and without a search along the line; in the middle the training is saved and taken up again. PyTorch 2.15 comes as far.
+    /// Rosenbrock's valley, with and without a search along the line; in the middle the training is saved and taken up
+    /// again. PyTorch 2.15 comes as far.
     @Test(arguments: [nil, LBFGS.LineSearch.strongWolfe]) func lbfgs(_ search: LBFGS.LineSearch?) throws {
         var p = leaf([-1.2, 1], dtype: .float64)
         func make() -> LBFGS { LBFGS([p], lr: search == nil ? 0.1 : 1, maxIter: 10, lineSearchFn: search) }
@@ -164,7 +194,9 @@ import Torch
             }
         }
         for x in p.toArray(as: Double.self) { #expect(abs(x - 1) < 1e-3, "\(p)") }
-        #expect(throws: TorchError(.type, "LBFGS.step() missing 1 required positional argument: 'closure'")) { try withError { optimizer.step() } }
+        #expect(throws: TorchError(.type, "LBFGS.step() missing 1 required positional argument: 'closure'")) {
+            try withError { optimizer.step() }
+        }
     }
 
     /// Complex parameters go as their real and imaginary parts do.
@@ -182,8 +214,9 @@ import Torch
             return (complex ? end.viewAsReal() : end).reshape(-1).toArray(as: Double.self)
         }
         let makers: [([Tensor]) -> Optimizer] = [
-            { Adagrad($0, initialAccumulatorValue: 0.5) }, { Adadelta($0, weightDecay: 0.1) }, { Adamax($0) }, { NAdam($0, weightDecay: 0.1, decoupledWeightDecay: true) },
-            { RAdam($0) }, { RMSprop($0, momentum: 0.5, centered: true) }, { Rprop($0) }, { ASGD($0, t0: 1) },
+            { Adagrad($0, initialAccumulatorValue: 0.5) }, { Adadelta($0, weightDecay: 0.1) }, { Adamax($0) },
+            { NAdam($0, weightDecay: 0.1, decoupledWeightDecay: true) },
+            { RAdam($0) }, { RMSprop($0, momentum: 0.5, centered: true) }, { Rprop($0) }, { ASGD($0, t0: 1) }
         ]
         for make in makers { #expect(path(make, complex: true) == path(make, complex: false)) }
     }
@@ -202,19 +235,42 @@ import Torch
         let states = good["state"] ?? .null
         let bad: [(StateValue, String)] = [
             (["state": [:], "param_groups": []], "loaded state dict has a different number of parameter groups"),
-            (["state": [:], "param_groups": [["params": [0, 1]]]], "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"),
+            (
+                ["state": [:], "param_groups": [["params": [0, 1]]]],
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            ),
             (["state": states, "param_groups": group { $0["lr"] = -1 }], "Invalid learning rate: -1"),
-            (["state": states, "param_groups": group { $0["betas"] = .tuple([0.5, 1.5]) }], "Invalid beta parameter at index 1: 1.5"),
-            (["state": [0: ["step": 1, "exp_avg": .tensor(Tensor.ones(3)), "exp_avg_sq": .tensor(Tensor.ones(2))]], "param_groups": group { _ in }],
-             "loaded state 'exp_avg' of parameter 0 has shape torch.Size([3]), the parameter has torch.Size([2])"),
-            (["state": [0: ["step": 1]], "param_groups": group { _ in }], "loaded state of parameter 0 has no 'exp_avg'"),
-            (["state": [0: ["step": -1, "exp_avg": .tensor(Tensor.ones(2)), "exp_avg_sq": .tensor(Tensor.ones(2))]], "param_groups": group { _ in }],
-             "loaded state of parameter 0 has no valid 'step'"),
-            (.null, "loaded state dict has no list 'param_groups'"),
+            (
+                ["state": states, "param_groups": group { $0["betas"] = .tuple([0.5, 1.5]) }],
+                "Invalid beta parameter at index 1: 1.5"
+            ),
+            (
+                [
+                    "state": [
+                        0: ["step": 1, "exp_avg": .tensor(Tensor.ones(3)), "exp_avg_sq": .tensor(Tensor.ones(2))]
+                    ], "param_groups": group { _ in }
+                ],
+                "loaded state 'exp_avg' of parameter 0 has shape torch.Size([3]), the parameter has torch.Size([2])"
+            ),
+            (
+                ["state": [0: ["step": 1]], "param_groups": group { _ in }],
+                "loaded state of parameter 0 has no 'exp_avg'"
+            ),
+            (
+                [
+                    "state": [
+                        0: ["step": -1, "exp_avg": .tensor(Tensor.ones(2)), "exp_avg_sq": .tensor(Tensor.ones(2))]
+                    ], "param_groups": group { _ in }
+                ],
+                "loaded state of parameter 0 has no valid 'step'"
+            ),
+            (.null, "loaded state dict has no list 'param_groups'")
         ]
         for (value, sentence) in bad {
             #expect(throws: TorchError(.value, sentence)) { try optimizer.loadStateDict(value) }
-            #expect(optimizer.state(of: p)?.step == 1 && optimizer.paramGroups[0].lr == 0.1 && optimizer.paramGroups[0].betas.1 == 0.999)
+            #expect(
+                optimizer.state(of: p)?.step == 1 && optimizer.paramGroups[0].lr == 0.1
+                    && optimizer.paramGroups[0].betas.1 == 0.999)
         }
     }
 
@@ -227,13 +283,19 @@ import Torch
             ("Invalid momentum value: -1.0", { _ = SGD([$0], momentum: -1) }),
             ("Invalid weight_decay value: -1.0", { _ = SGD([$0], weightDecay: -1) }),
             ("Nesterov momentum requires a momentum and zero dampening", { _ = SGD([$0], nesterov: true) }),
-            ("Nesterov momentum requires a momentum and zero dampening", { _ = SGD([$0], momentum: 0.9, dampening: 0.1, nesterov: true) }),
+            (
+                "Nesterov momentum requires a momentum and zero dampening",
+                { _ = SGD([$0], momentum: 0.9, dampening: 0.1, nesterov: true) }
+            ),
             ("Invalid epsilon value: -1.0", { _ = Adam([$0], eps: -1) }),
             ("Invalid beta parameter at index 0: 1.0", { _ = Adam([$0], betas: (1, 0.9)) }),
             ("Invalid beta parameter at index 1: 1.9", { _ = AdamW([$0], betas: (0, 1.9)) }),
             ("Invalid weight_decay value: -2.0", { _ = AdamW([$0], weightDecay: -2) }),
             ("can't optimize a non-leaf Tensor", { _ = SGD([$0 * 2]) }),
-            ("some parameters appear in more than one parameter group", { _ = SGD([ParamGroup([$0]), ParamGroup([$0])]) }),
+            (
+                "some parameters appear in more than one parameter group",
+                { _ = SGD([ParamGroup([$0]), ParamGroup([$0])]) }
+            )
         ]
         for (sentence, make) in checks {
             #expect(throws: TorchError(.value, sentence)) { try withError { make(p) } }
@@ -260,7 +322,10 @@ import Torch
 
     /// A convex problem goes to its minimum, x = 3, by all of them.
     @Test func converges() {
-        for make in [{ SGD($0, lr: 0.1) }, { SGD($0, lr: 0.02, momentum: 0.9, nesterov: true) }, { Adam($0, lr: 0.1) }, { AdamW($0, lr: 0.1, weightDecay: 0) }] as [([Tensor]) -> Optimizer] {
+        for make in [
+            { SGD($0, lr: 0.1) }, { SGD($0, lr: 0.02, momentum: 0.9, nesterov: true) }, { Adam($0, lr: 0.1) },
+            { AdamW($0, lr: 0.1, weightDecay: 0) }
+        ] as [([Tensor]) -> Optimizer] {
             let x = leaf([0])
             let optimizer = make([x])
             for _ in 0..<600 {

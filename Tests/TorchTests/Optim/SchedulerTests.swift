@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// Schedules that PyTorch's cases leave out: of functions, of other schedules, of a number. The numbers are PyTorch 2.15's.
+/// Schedules that PyTorch's cases leave out: of functions, of other schedules, of a number. The numbers are PyTorch
+/// 2.15's.
 @Suite struct SchedulerTests {
     private func optimizer(_ rates: [Double] = [0.1], momentum: Double = 0) -> SGD {
         SGD(rates.map { ParamGroup([Tensor.zeros(1, requiresGrad: true)], lr: $0) }, momentum: momentum)
@@ -10,8 +11,13 @@ import Torch
 
     private func rates(_ optimizer: Optimizer) -> [Double] { optimizer.paramGroups.map(\.lr) }
 
-    private func expect(_ actual: [Double], _ wanted: [Double], _ label: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(actual.count == wanted.count && zip(actual, wanted).allSatisfy { abs($0 - $1) < 1e-11 }, "\(actual), not \(wanted)", sourceLocation: sourceLocation)
+    private func expect(
+        _ actual: [Double], _ wanted: [Double], _ label: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(
+            actual.count == wanted.count && zip(actual, wanted).allSatisfy { abs($0 - $1) < 1e-11 },
+            "\(actual), not \(wanted)", sourceLocation: sourceLocation)
     }
 
     /// The first group's learning rates before each step.
@@ -37,13 +43,20 @@ import Torch
 
     @Test func sequences() {
         let a = optimizer()
-        let first = SequentialLR(a, schedulers: [ConstantLR(a, factor: 0.1, totalIters: 2), ExponentialLR(a, gamma: 0.9)], milestones: [3])
+        let first = SequentialLR(
+            a, schedulers: [ConstantLR(a, factor: 0.1, totalIters: 2), ExponentialLR(a, gamma: 0.9)], milestones: [3])
         expect(course(a, first, 6), [0.01, 0.01, 0.1, 0.1, 0.09, 0.081])
         let b = optimizer()
-        let second = SequentialLR(b, schedulers: [LinearLR(b, startFactor: 0.5, totalIters: 3), CosineAnnealingLR(b, tMax: 4), StepLR(b, stepSize: 2)], milestones: [2, 5])
+        let second = SequentialLR(
+            b,
+            schedulers: [
+                LinearLR(b, startFactor: 0.5, totalIters: 3), CosineAnnealingLR(b, tMax: 4), StepLR(b, stepSize: 2)
+            ], milestones: [2, 5])
         expect(course(b, second, 9), [0.05, 0.066666666667, 0.1, 0.085355339059, 0.05, 0.1, 0.1, 0.01, 0.01])
         let c = optimizer()
-        expect(course(c, ChainedScheduler([ConstantLR(c, factor: 0.1, totalIters: 2), ExponentialLR(c, gamma: 0.9)]), 5), [0.01, 0.009, 0.081, 0.0729, 0.06561])
+        expect(
+            course(c, ChainedScheduler([ConstantLR(c, factor: 0.1, totalIters: 2), ExponentialLR(c, gamma: 0.9)]), 5),
+            [0.01, 0.009, 0.081, 0.0729, 0.06561])
     }
 
     @Test func plateaus() {
@@ -78,14 +91,20 @@ import Torch
         let lr = [0.012, 0.298324630635, 0.243523696185, 0.1387911308, 0.040043259057, 1.2e-06]
         let beta = [0.95, 0.850558458689, 0.868825509907, 0.903736504679, 0.936652593591, 0.95]
         for i in 0..<6 {
-            expect([adam.paramGroups[0].lr, adam.paramGroups[0].betas.0, adam.paramGroups[0].betas.1], [lr[i], beta[i], 0.99])
+            expect(
+                [adam.paramGroups[0].lr, adam.paramGroups[0].betas.0, adam.paramGroups[0].betas.1],
+                [lr[i], beta[i], 0.99])
             once.step()
         }
-        #expect(throws: TorchError(.value, "Tried to step 7 times. The specified number of total steps is 6")) { try withError { once.step() } }
+        #expect(throws: TorchError(.value, "Tried to step 7 times. The specified number of total steps is 6")) {
+            try withError { once.step() }
+        }
 
         let sgd = optimizer(momentum: 0.9)
         let cyclic = CyclicLR(sgd, baseLr: 0.1, maxLr: 0.2, stepSizeUp: 2, scaleFn: { 1 / $0 }, scaleMode: .cycle)
-        for (lr, momentum) in zip([0.1, 0.15, 0.2, 0.15, 0.1, 0.125, 0.15, 0.125], [0.9, 0.85, 0.8, 0.85, 0.9, 0.875, 0.85, 0.875]) {
+        for (lr, momentum) in zip(
+            [0.1, 0.15, 0.2, 0.15, 0.1, 0.125, 0.15, 0.125], [0.9, 0.85, 0.8, 0.85, 0.9, 0.875, 0.85, 0.875])
+        {
             expect([sgd.paramGroups[0].lr, sgd.paramGroups[0].momentum], [lr, momentum])
             cyclic.step()
         }
@@ -104,8 +123,10 @@ import Torch
         "CosineAnnealingWarmRestarts": { CosineAnnealingWarmRestarts($0, t0: 3, tMult: 2) },
         "CyclicLR": { CyclicLR($0, baseLr: 0.01, maxLr: [0.1], stepSizeUp: 3, mode: .triangular2) },
         "OneCycleLR": { OneCycleLR($0, maxLr: 0.3, totalSteps: 12, threePhase: true) },
-        "SequentialLR": { SequentialLR($0, schedulers: [ConstantLR($0), ExponentialLR($0, gamma: 0.9)], milestones: [6]) },
-        "ChainedScheduler": { ChainedScheduler([ConstantLR($0), ExponentialLR($0, gamma: 0.9)]) },
+        "SequentialLR": {
+            SequentialLR($0, schedulers: [ConstantLR($0), ExponentialLR($0, gamma: 0.9)], milestones: [6])
+        },
+        "ChainedScheduler": { ChainedScheduler([ConstantLR($0), ExponentialLR($0, gamma: 0.9)]) }
     ]
 
     /// A schedule that is saved and taken up again goes on as it would have.
@@ -128,7 +149,10 @@ import Torch
     /// PyTorch 2.15's form.
     @Test func stateDicts() throws {
         let scheduler = StepLR(optimizer(), stepSize: 3)
-        let names: [StateKey] = ["step_size", "gamma", "base_lrs", "last_epoch", "_step_count", "_is_initial", "_get_lr_called_within_step", "_last_lr"]
+        let names: [StateKey] = [
+            "step_size", "gamma", "base_lrs", "last_epoch", "_step_count", "_is_initial", "_get_lr_called_within_step",
+            "_last_lr"
+        ]
         #expect(scheduler.stateDict().dict?.keys == names)
         scheduler.step()
         var bad = try #require(scheduler.stateDict().dict)
@@ -137,7 +161,9 @@ import Torch
         #expect(throws: TorchError.self) { try scheduler.loadStateDict(.dict(bad)) }
         #expect(scheduler.stateDict()["step_size"]?.int == 3 && scheduler.stateDict()["gamma"]?.double == 0.1)
         bad["step_size"] = .int(.max)
-        #expect(throws: TorchError(.value, "loaded state dict of StepLR has no valid 'step_size'")) { try scheduler.loadStateDict(.dict(bad)) }
+        #expect(throws: TorchError(.value, "loaded state dict of StepLR has no valid 'step_size'")) {
+            try scheduler.loadStateDict(.dict(bad))
+        }
     }
 
     /// PyTorch's sentences. What fails leaves the optimizer as it was.
@@ -145,15 +171,26 @@ import Torch
         let checks: [(String, (Optimizer) -> Void)] = [
             ("Expected 2 lr_lambdas, but got 1", { _ = LambdaLR($0, lrLambda: [{ _ in 1 }]) }),
             ("Constant multiplicative factor expected to be between 0 and 1.", { _ = ConstantLR($0, factor: 2) }),
-            ("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.", { _ = LinearLR($0, startFactor: 0) }),
+            (
+                "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.",
+                { _ = LinearLR($0, startFactor: 0) }
+            ),
             ("You must define either total_steps OR (epochs AND steps_per_epoch)", { _ = OneCycleLR($0, maxLr: 0.1) }),
-            ("base_lr must have the same length as optimizer.param_groups. base_lr has 1 values, param_groups has 2.", { _ = CyclicLR($0, baseLr: [0.1], maxLr: 0.2) }),
+            (
+                "base_lr must have the same length as optimizer.param_groups. base_lr has 1 values, param_groups has 2.",
+                { _ = CyclicLR($0, baseLr: [0.1], maxLr: 0.2) }
+            ),
             ("Factor should be < 1.0.", { _ = ReduceLROnPlateau($0, factor: 1) }),
             ("expected 2 min_lrs, got 1", { _ = ReduceLROnPlateau($0, minLr: [0.1]) }),
             ("Expected positive integer T_0, but got 0", { _ = CosineAnnealingWarmRestarts($0, t0: 0) }),
-            ("ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.", { _ in _ = ChainedScheduler([]) }),
-            ("Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers 1 and the number of milestones to be equal to 1",
-             { _ = SequentialLR($0, schedulers: [StepLR($0, stepSize: 2)], milestones: [3]) }),
+            (
+                "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.",
+                { _ in _ = ChainedScheduler([]) }
+            ),
+            (
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers 1 and the number of milestones to be equal to 1",
+                { _ = SequentialLR($0, schedulers: [StepLR($0, stepSize: 2)], milestones: [3]) }
+            )
         ]
         for (sentence, make) in checks {
             let two = optimizer([0.1, 0.2])

@@ -4,7 +4,9 @@ import Torch
 @Suite struct SafetensorsFiles {
     static func state() -> StateDict {
         var state = StateDict()
-        for (i, dtype) in DType.allCases.enumerated() where dtype != .complex128 && dtype != .complex32 { state["\(i).\(dtype.name)"] = Fixture.values(dtype) }
+        for (i, dtype) in DType.allCases.enumerated() where dtype != .complex128 && dtype != .complex32 {
+            state["\(i).\(dtype.name)"] = Fixture.values(dtype)
+        }
         state["scalar"] = Tensor(2.5)
         state["empty"] = .zeros(0, 3)
         state["quoted \" \\ \n é"] = Tensor([1.0])
@@ -33,7 +35,9 @@ import Torch
         let state = try loadSafetensors(folder.path + "a")
         expectEqual(state["t"], Tensor([0.0, 3, 1, 4, 2, 5], shape: [3, 2]))
         expectEqual(state["e"], Tensor([3.0, 4, 5, 3, 4, 5], shape: [2, 3]))
-        #expect(message { try saveSafetensors(["__metadata__": matrix], to: folder.path + "b") }.contains("cannot be a tensor's name"))
+        #expect(
+            message { try saveSafetensors(["__metadata__": matrix], to: folder.path + "b") }.contains(
+                "cannot be a tensor's name"))
     }
 }
 
@@ -43,14 +47,21 @@ import Torch
     static func arrays() -> [(String, Tensor)] {
         let matrix = Tensor.arange(6.0, dtype: .float64).view(2, 3)
         return dtypes.map { ($0.name, Fixture.values($0)) }
-            + [("scalar", Tensor(2.5)), ("empty", .zeros(0, 3)), ("vector", .arange(5)), ("fortran", matrix.t().contiguous().t())]
+            + [
+                ("scalar", Tensor(2.5)), ("empty", .zeros(0, 3)), ("vector", .arange(5)),
+                ("fortran", matrix.t().contiguous().t())
+            ]
     }
 
     @Test func reading() throws {
-        for (name, tensor) in NumPyFiles.arrays() { expectEqual(try loadNpy(Fixture.path("\(name).npy")), tensor, name) }
+        for (name, tensor) in NumPyFiles.arrays() {
+            expectEqual(try loadNpy(Fixture.path("\(name).npy")), tensor, name)
+        }
         #expect(try loadNpy(Fixture.path("fortran.npy")).stride() == [1, 2])
         expectEqual(try loadNpy(Fixture.path("big_endian.npy")), Tensor([0, 1, 2, 3, 4, 5] as [Int32], shape: [2, 3]))
-        for version in [2, 3] { expectEqual(try loadNpy(Fixture.path("version\(version).npy")), Tensor([0.0, 1, 2], dtype: .float64)) }
+        for version in [2, 3] {
+            expectEqual(try loadNpy(Fixture.path("version\(version).npy")), Tensor([0.0, 1, 2], dtype: .float64))
+        }
     }
 
     /// Byte for byte the files of NumPy 2.4.6.

@@ -3,7 +3,9 @@ import Testing
 
 /// Small files that ask for much: reading them takes time and memory in proportion to their bytes.
 @Suite struct CheckpointBudgets {
-    private static func text(_ s: String) -> [UInt8] { [UInt8(ascii: "X")] + withUnsafeBytes(of: UInt32(s.utf8.count).littleEndian) { Array($0) } + Array(s.utf8) }
+    private static func text(_ s: String) -> [UInt8] {
+        [UInt8(ascii: "X")] + withUnsafeBytes(of: UInt32(s.utf8.count).littleEndian) { Array($0) } + Array(s.utf8)
+    }
 
     private static func file(_ pickle: [UInt8], in folder: TemporaryFolder) throws -> String {
         let path = folder.path + "a.pth"
@@ -16,7 +18,9 @@ import Testing
         return path
     }
 
-    private static func repeated(_ bytes: [UInt8], _ count: Int) -> [UInt8] { Array(repeatElement(bytes, count: count).joined()) }
+    private static func repeated(_ bytes: [UInt8], _ count: Int) -> [UInt8] {
+        Array(repeatElement(bytes, count: count).joined())
+    }
 
     private static func seconds(_ body: () -> Void) -> Double {
         let time = ContinuousClock().measure(body)
@@ -38,12 +42,14 @@ import Testing
         // Sets of one list, in a list.
         code("(c__builtin__\nset\nq\u{1})R]q\0(") + ones + code("e(") + calls + code("tt"),
         // Ordered dictionaries of one list of pairs.
-        code("(ccollections\nOrderedDict\nq\u{1})R]q\0(") + repeated(code("NN>"), 50_000) + code("e(") + calls + code("tt"),
+        code("(ccollections\nOrderedDict\nq\u{1})R]q\0(") + repeated(code("NN>"), 50_000) + code("e(") + calls
+            + code("tt"),
         // Dictionaries that have one long tuple as their key, or one long text.
         code("((") + ones + code("tq\0(") + keys + code("tt"),
         code("(") + long + code("(") + keys + code("tt"),
         // The bytes of one text.
-        code("(c_codecs\nencode\nq\u{1}") + text("") + text("latin1") + code("q\u{2}>R") + long + code("(") + repeated(code("h\u{1}h\0h\u{2}>R"), 100_000) + code("tt"),
+        code("(c_codecs\nencode\nq\u{1}") + text("") + text("latin1") + code("q\u{2}>R") + long + code("(")
+            + repeated(code("h\u{1}h\0h\u{2}>R"), 100_000) + code("tt")
     ]
 
     @Test(arguments: CheckpointBudgets.repeats) func repeatedWork(pickle: [UInt8]) throws {
@@ -58,17 +64,26 @@ import Testing
     /// What is long and says so: many tensors with one large dictionary of metadata, many empty containers.
     @Test func proportional() throws {
         let folder = TemporaryFolder()
-        let id = CheckpointBudgets.text("storage") + CheckpointBudgets.code("ctorch\nFloatStorage\n") + CheckpointBudgets.text("0") + CheckpointBudgets.text("cpu")
-        let first = CheckpointBudgets.code("(ctorch._utils\n_rebuild_tensor_v2\nq\u{7}((") + id + CheckpointBudgets.code("K\u{4}tQq\u{6}K\0K\u{4}<q\u{8}K\u{1}<q\u{9}")
+        let id =
+            CheckpointBudgets.text("storage") + CheckpointBudgets.code("ctorch\nFloatStorage\n")
+            + CheckpointBudgets.text("0") + CheckpointBudgets.text("cpu")
+        let first =
+            CheckpointBudgets.code("(ctorch._utils\n_rebuild_tensor_v2\nq\u{7}((") + id
+            + CheckpointBudgets.code("K\u{4}tQq\u{6}K\0K\u{4}<q\u{8}K\u{1}<q\u{9}")
             + [0x89] + CheckpointBudgets.code("NtR}q\u{5}(")
         var metadata: [UInt8] = []
         for i in 0..<50_000 { metadata += CheckpointBudgets.text(String(i)) + [0x89] }
-        let tensor = CheckpointBudgets.code("h\u{7}(h\u{6}K\0h\u{8}h\u{9}") + [0x89] + CheckpointBudgets.code("Nh\u{5}tR")
-        let path = try CheckpointBudgets.file(first + metadata + CheckpointBudgets.code("u(") + CheckpointBudgets.repeated(tensor, 50_000) + CheckpointBudgets.code("tt"), in: folder)
+        let tensor =
+            CheckpointBudgets.code("h\u{7}(h\u{6}K\0h\u{8}h\u{9}") + [0x89] + CheckpointBudgets.code("Nh\u{5}tR")
+        let path = try CheckpointBudgets.file(
+            first + metadata + CheckpointBudgets.code("u(") + CheckpointBudgets.repeated(tensor, 50_000)
+                + CheckpointBudgets.code("tt"), in: folder)
         var time = CheckpointBudgets.seconds { #expect((try? load(path))?[2]?.list?.count == 50_000) }
         #expect(time < 5, "\(time) s")
         for container in ["}", "]", ")"] {
-            let pickle = CheckpointBudgets.code("(") + CheckpointBudgets.repeated(CheckpointBudgets.code(container), 1_000_000) + CheckpointBudgets.code("t")
+            let pickle =
+                CheckpointBudgets.code("(") + CheckpointBudgets.repeated(CheckpointBudgets.code(container), 1_000_000)
+                + CheckpointBudgets.code("t")
             let path = try CheckpointBudgets.file(pickle, in: folder)
             time = CheckpointBudgets.seconds { #expect((try? load(path))?.list?.count == 1_000_000) }
             #expect(time < 5, "\(container) \(time) s")

@@ -12,7 +12,11 @@ import Darwin
 @Suite struct CheckpointReading {
     @Test func stateDict() throws {
         let state = try loadStateDict(Fixture.path("state_dict.pth"))
-        #expect(state.keys == ["fc.weight", "fc.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked"])
+        #expect(
+            state.keys == [
+                "fc.weight", "fc.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+                "norm.num_batches_tracked"
+            ])
         expectEqual(state["fc.weight"], Tensor([0, 0.5, 1, 1.5, 2, 2.5], shape: [2, 3]))
         expectEqual(state["fc.bias"], Tensor([-1.0, 1.0]))
         expectEqual(state["norm.num_batches_tracked"], Tensor(0))
@@ -68,10 +72,26 @@ import Darwin
         if case .bytes(let raw)? = checkpoint["raw"] { #expect(raw == [0, 255, 128]) } else { Issue.record("raw") }
         if case .bytes(let raw)? = checkpoint["nothing"] { #expect(raw == []) } else { Issue.record("nothing") }
         // 2 ** 70, 2 ** 63 and -(2 ** 100)
-        if case .bigInt(let digits)? = checkpoint["big"] { #expect(digits == [0, 0, 0, 0, 0, 0, 0, 0, 64]) } else { Issue.record("big") }
-        if case .bigInt(let digits)? = checkpoint["beyond"] { #expect(digits == [0, 0, 0, 0, 0, 0, 0, 128, 0]) } else { Issue.record("beyond") }
-        if case .bigInt(let digits)? = checkpoint["minus"] { #expect(digits == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0]) } else { Issue.record("minus") }
-        if case .set(let elements)? = checkpoint["set"] { #expect(elements.map(\.int) == [3]) } else { Issue.record("set") }
+        if case .bigInt(let digits)? = checkpoint["big"] {
+            #expect(digits == [0, 0, 0, 0, 0, 0, 0, 0, 64])
+        } else {
+            Issue.record("big")
+        }
+        if case .bigInt(let digits)? = checkpoint["beyond"] {
+            #expect(digits == [0, 0, 0, 0, 0, 0, 0, 128, 0])
+        } else {
+            Issue.record("beyond")
+        }
+        if case .bigInt(let digits)? = checkpoint["minus"] {
+            #expect(digits == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0])
+        } else {
+            Issue.record("minus")
+        }
+        if case .set(let elements)? = checkpoint["set"] {
+            #expect(elements.map(\.int) == [3])
+        } else {
+            Issue.record("set")
+        }
         if case .size(let size)? = checkpoint["size"] { #expect(size == [2, 3]) } else { Issue.record("size") }
         if case .dtype(let dtype)? = checkpoint["dtype"] { #expect(dtype == .float16) } else { Issue.record("dtype") }
         if case .device(let device)? = checkpoint["cuda"] { #expect(device == .cuda(1)) } else { Issue.record("cuda") }
@@ -121,23 +141,31 @@ import Darwin
         let base = Tensor.arange(12.0)
         let matrix = base.view(3, 4)
         let views: StateDict = [
-            "base": base, "row": matrix.select(0, 1), "column": matrix.select(1, 2), "transposed": matrix.t(), "expanded": base.select(0, 5).expand(2, 3), "again": base,
-            "empty": base.slice(0, 12),
+            "base": base, "row": matrix.select(0, 1), "column": matrix.select(1, 2), "transposed": matrix.t(),
+            "expanded": base.select(0, 5).expand(2, 3), "again": base,
+            "empty": base.slice(0, 12)
         ]
-        let model: StateDict = ["fc.weight": Tensor([0, 0.5, 1, 1.5, 2, 2.5], shape: [2, 3]), "fc.bias": Tensor([-1.0, 1.0])]
+        let model: StateDict = [
+            "fc.weight": Tensor([0, 0.5, 1, 1.5, 2, 2.5], shape: [2, 3]), "fc.bias": Tensor([-1.0, 1.0])
+        ]
         var values: StateMap = [
-            "epoch": 7, "loss": 0.125, "best": true, "scheduler": .null, "name": "été", "raw": .bytes([0, 255, 128]), "nothing": .bytes([]), "big": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 64]),
-            "negative": .int(.min), "minus": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0]), "numbers": [1, -1, 255, 256, 65536, -300, 2_147_483_648, 1_099_511_627_776],
-            "pair": .tuple([0.5, "x"]), "triple": .tuple([1, 2, 3]), "four": .tuple([1, 2, 3, 4]), "none": .tuple([]), "lists": [[], [[]], [:]], "set": .set([3]), "size": .size([2, 3]),
-            "dtype": .dtype(.float16), "device": .device(.cpu), "cuda": .device(.cuda(1)), 5: "five",
+            "epoch": 7, "loss": 0.125, "best": true, "scheduler": .null, "name": "été", "raw": .bytes([0, 255, 128]),
+            "nothing": .bytes([]), "big": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 64]),
+            "negative": .int(.min), "minus": .bigInt([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0]),
+            "numbers": [1, -1, 255, 256, 65536, -300, 2_147_483_648, 1_099_511_627_776],
+            "pair": .tuple([0.5, "x"]), "triple": .tuple([1, 2, 3]), "four": .tuple([1, 2, 3, 4]), "none": .tuple([]),
+            "lists": [[], [[]], [:]], "set": .set([3]), "size": .size([2, 3]),
+            "dtype": .dtype(.float16), "device": .device(.cpu), "cuda": .device(.cuda(1)), 5: "five"
         ]
         values[.tuple([1, "k"])] = "tuple key"
         return [
-            "model": model.stateValue, "dtypes": .dict(dtypes), "views": views.stateValue, "parameter": .tensor(Tensor([1.0, 2.0], requiresGrad: true)), "values": .dict(values),
+            "model": model.stateValue, "dtypes": .dict(dtypes), "views": views.stateValue,
+            "parameter": .tensor(Tensor([1.0, 2.0], requiresGrad: true)), "values": .dict(values)
         ]
     }
 
-    /// The fixture was written by this library, and PyTorch 2.15.0's torch.load(weights_only=True) read the right values from it (make.py check).
+    /// The fixture was written by this library, and PyTorch 2.15.0's torch.load(weights_only=True) read the right
+    /// values from it (make.py check).
     @Test func isWhatPyTorchReads() throws {
         let folder = TemporaryFolder()
         try save(CheckpointWriting.value(), to: folder.path + "written.pth")
@@ -153,7 +181,9 @@ import Darwin
         let path = folder.path + "a.pth"
         try save(CheckpointWriting.value(), to: path)
         let back = try load(path)
-        for dtype in DType.allCases { expectEqual(back["dtypes"]?[.string("\(dtype)")]?.tensor, Fixture.values(dtype), "\(dtype)") }
+        for dtype in DType.allCases {
+            expectEqual(back["dtypes"]?[.string("\(dtype)")]?.tensor, Fixture.values(dtype), "\(dtype)")
+        }
         let views = try #require(back["views"]?.stateDict)
         #expect(views.values.allSatisfy { $0.storage === views.values[0].storage })
         #expect(views["column"]?.stride() == [4])
@@ -179,7 +209,9 @@ import Darwin
         #expect(message { try saveNpy(Tensor([1.0]).to(.bfloat16), to: path) }.contains("NumPy has no torch.bfloat16"))
         #expect(try loadNpy(path).item() == 1)
         #expect(folder.names == ["a.npy"])
-        #expect(message { try save(1, to: folder.path + "missing/a.pth") } == "\(folder.path)missing/a.pth: cannot write: No such file or directory")
+        #expect(
+            message { try save(1, to: folder.path + "missing/a.pth") }
+                == "\(folder.path)missing/a.pth: cannot write: No such file or directory")
         #expect(message { try save(1, to: folder.path) }.contains("not a regular file"))
         #expect(message { try save(1, to: "/dev/null") }.contains("not a regular file"))
         #expect(message { try save(1, to: "") }.contains("cannot write"))
@@ -189,6 +221,8 @@ import Darwin
     @Test func refusesOneMemoryWithTwoDTypes() throws {
         let a = Tensor([1, 2] as [Int32])
         let b = try Tensor(storage: a.storage, layout: Layout([2]), dtype: .float32)
-        #expect(message { try save([a, b], to: "/tmp/never.pth") } == "Cannot save multiple tensors or storages that view the same data as different types")
+        #expect(
+            message { try save([a, b], to: "/tmp/never.pth") }
+                == "Cannot save multiple tensors or storages that view the same data as different types")
     }
 }

@@ -14,7 +14,9 @@ enum Fixture {
         defer { closedir(directory) }
         var result: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasSuffix(ending) { result.append(subfolder + "/" + name) }
         }
         return result.sorted()
@@ -60,7 +62,9 @@ final class TemporaryFolder {
         defer { closedir(directory) }
         var result: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { result.append(name) }
         }
         return result.sorted()
@@ -71,7 +75,8 @@ final class TemporaryFolder {
     }
 }
 
-/// Same dtype, sizes and elements (compared as they are stored after a conversion to double, which is exact for all that the fixtures hold).
+/// Same dtype, sizes and elements (compared as they are stored after a conversion to double, which is exact for all
+/// that the fixtures hold).
 func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
     guard let a else {
         Issue.record("\(name) is missing", sourceLocation: sourceLocation)
@@ -79,7 +84,9 @@ func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation:
     }
     #expect(a.dtype == b.dtype, "\(name)", sourceLocation: sourceLocation)
     #expect(a.shape == b.shape, "\(name)", sourceLocation: sourceLocation)
-    #expect(a.toArray(as: Complex<Double>.self) == b.toArray(as: Complex<Double>.self), "\(name)", sourceLocation: sourceLocation)
+    #expect(
+        a.toArray(as: Complex<Double>.self) == b.toArray(as: Complex<Double>.self), "\(name)",
+        sourceLocation: sourceLocation)
 }
 
 /// The error that `body` throws, as its sentence.

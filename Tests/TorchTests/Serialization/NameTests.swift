@@ -13,7 +13,9 @@ import Torch
         for (i, name) in four.enumerated() {
             expectEqual(state[name], Names.tensor(i), "name \(i)", sourceLocation: sourceLocation)
         }
-        #expect(Set(state.keys.map { Array($0.unicodeScalars) }) == Set(four.map { Array($0.unicodeScalars) }), sourceLocation: sourceLocation)
+        #expect(
+            Set(state.keys.map { Array($0.unicodeScalars) }) == Set(four.map { Array($0.unicodeScalars) }),
+            sourceLocation: sourceLocation)
     }
 
     @Test func files() throws {
@@ -60,13 +62,17 @@ import Torch
         try save(map, to: folder.path + "a.pth")
         let back = try #require(try load(folder.path + "a.pth").dict)
         #expect(back.count == 5)
-        #expect(back["\u{e9}"]?.int == 1 && back["e\u{301}"]?.int == 2 && back[.tuple(["\u{e9}"])]?.int == 4 && back[.tuple(["e\u{301}"])]?.int == 5)
+        #expect(
+            back["\u{e9}"]?.int == 1 && back["e\u{301}"]?.int == 2 && back[.tuple(["\u{e9}"])]?.int == 4
+                && back[.tuple(["e\u{301}"])]?.int == 5)
     }
 
     @Test func modules() throws {
         let dict = ModuleDict(["\u{e9}": Linear(1, 1), "e\u{301}": Linear(1, 2), "\u{301}x": Linear(1, 3)])
         #expect(dict.count == 3 && dict.keys.map(\.unicodeScalars.count) == [1, 2, 2])
-        #expect((dict["\u{e9}"] as? Linear)?.weight.shape == Size([1, 1]) && (dict["e\u{301}"] as? Linear)?.weight.shape == Size([2, 1]))
+        #expect(
+            (dict["\u{e9}"] as? Linear)?.weight.shape == Size([1, 1])
+                && (dict["e\u{301}"] as? Linear)?.weight.shape == Size([2, 1]))
         #expect(dict.getSubmodule("e\u{301}") === dict["e\u{301}"] && dict.getSubmodule("\u{e9}") === dict["\u{e9}"])
         #expect(dict.getParameter("e\u{301}.weight")?.shape == Size([2, 1]))
         #expect(dict.stateDict().count == 6 && dict.namedParameters().count == 6)
@@ -88,7 +94,9 @@ import Torch
         let text = message { try composed.loadStateDict(decomposed.stateDict()) }
         #expect(text.contains("Missing key(s)") && text.contains("Unexpected key(s)"))
         let keys = try composed.loadStateDict(decomposed.stateDict(), strict: false)
-        #expect(keys.missingKeys.map(\.unicodeScalars.count) == [8] && keys.unexpectedKeys.map(\.unicodeScalars.count) == [9])
+        #expect(
+            keys.missingKeys.map(\.unicodeScalars.count) == [8]
+                && keys.unexpectedKeys.map(\.unicodeScalars.count) == [9])
     }
 
     @Test func optionsOfOptimizers() throws {

@@ -1,7 +1,8 @@
 import Testing
 import Torch
 
-/// Files in which something is odd and that PyTorch, NumPy and safetensors read nevertheless: the fixtures that make.py's
+/// Files in which something is odd and that PyTorch, NumPy and safetensors read nevertheless: the fixtures that
+/// make.py's
 /// `make_odd` wrote, with what PyTorch 2.15.0, NumPy 2.4.6 and safetensors 0.8.0 read from them.
 @Suite struct OddCheckpoints {
     @Test(arguments: ["bits.pth", "legacy_bits.pth"]) func conjugatesAndNegatives(name: String) throws {
@@ -66,7 +67,9 @@ import Torch
 @Suite struct OddArrays {
     private static func file(_ descr: String, _ elements: [UInt8], in folder: TemporaryFolder) -> String {
         let header = Array("{'descr': \(descr), 'fortran_order': False, 'shape': (1,), }\n".utf8)
-        Fixture.write([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + elements, to: folder.path + "a.npy")
+        Fixture.write(
+            [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + elements, to: folder.path + "a.npy"
+        )
         return folder.path + "a.npy"
     }
 
@@ -76,10 +79,14 @@ import Torch
 
     /// The dtype that `np.load` finds for each `descr`.
     private static let types: [(String, DType)] = [
-        ("f4", .float32), ("float32", .float32), ("single", .float32), ("f", .float32), ("<f", .float32), ("|f4", .float32), ("=f4", .float32),
-        ("d", .float64), ("float", .float64), ("double", .float64), ("e", .float16), ("half", .float16), ("?", .bool), ("bool", .bool), (">?", .bool),
-        ("<b1", .bool), ("b", .int8), ("byte", .int8), ("B", .uint8), (">u1", .uint8), ("ubyte", .uint8), ("h", .int16), ("short", .int16), ("i", .int32),
-        ("intc", .int32), ("l", .int64), ("int", .int64), ("q", .int64), ("<p", .int64), ("n", .int64), ("F", .complex64), ("c8", .complex64), ("D", .complex128), ("complex", .complex128),
+        ("f4", .float32), ("float32", .float32), ("single", .float32), ("f", .float32), ("<f", .float32),
+        ("|f4", .float32), ("=f4", .float32),
+        ("d", .float64), ("float", .float64), ("double", .float64), ("e", .float16), ("half", .float16), ("?", .bool),
+        ("bool", .bool), (">?", .bool),
+        ("<b1", .bool), ("b", .int8), ("byte", .int8), ("B", .uint8), (">u1", .uint8), ("ubyte", .uint8), ("h", .int16),
+        ("short", .int16), ("i", .int32),
+        ("intc", .int32), ("l", .int64), ("int", .int64), ("q", .int64), ("<p", .int64), ("n", .int64),
+        ("F", .complex64), ("c8", .complex64), ("D", .complex128), ("complex", .complex128)
     ]
 
     @Test(arguments: OddArrays.types) func namesOfTypes(descr: String, dtype: DType) throws {
@@ -88,7 +95,10 @@ import Torch
         #expect(tensor.dtype == dtype && tensor.shape == [1])
     }
 
-    @Test(arguments: ["<float32", ">complex64", " f4", "F4", "float_", "bool8", "b8", "i16", "longdouble", "g", "", "<", "<U3", "|S5", "<M8[ns]"])
+    @Test(arguments: [
+        "<float32", ">complex64", " f4", "F4", "float_", "bool8", "b8", "i16", "longdouble", "g", "", "<", "<U3", "|S5",
+        "<M8[ns]"
+    ])
     func namesOfNoType(descr: String) {
         let folder = TemporaryFolder()
         let path = OddArrays.file("'\(descr)'", [UInt8](repeating: 0, count: 16), in: folder)
@@ -100,7 +110,8 @@ import Torch
         expectEqual(try loadNpy(OddArrays.file("'>i'", [0, 0, 1, 2], in: folder)), Tensor([258] as [Int32]))
         expectEqual(try loadNpy(OddArrays.file("u'<i4'", [2, 1, 0, 0], in: folder)), Tensor([258] as [Int32]))
         // Of a key that is there twice Python keeps the last value.
-        expectEqual(try loadNpy(OddArrays.file("'<f8', 'descr': '<i2'", [2, 1, 0, 0], in: folder)), Tensor([258] as [Int16]))
+        expectEqual(
+            try loadNpy(OddArrays.file("'<f8', 'descr': '<i2'", [2, 1, 0, 0], in: folder)), Tensor([258] as [Int16]))
         // More bytes than the array takes.
         expectEqual(try loadNpy(OddArrays.file("'<i2'", [2, 1, 9], in: folder)), Tensor([258] as [Int16]))
     }
@@ -114,12 +125,18 @@ import Torch
         expectEqual(arrays["bare"], Tensor([0.0, 1, 2], dtype: .float64))
         expectEqual(arrays["behind"], Tensor([0.0, 1], dtype: .float64))
         let file = try NpzFile(Fixture.path("odd/members.npz"))
-        #expect(file.files == ["readme.txt", "a", "format", "object", "b", "bare", "folder/", "folder/c", "false", "fields", "none", "behind"])
+        #expect(
+            file.files == [
+                "readme.txt", "a", "format", "object", "b", "bare", "folder/", "folder/c", "false", "fields", "none",
+                "behind"
+            ])
         expectEqual(try file["b"], Tensor([0.0, 1], dtype: .float64))
         expectEqual(try file["b.npy"], Tensor([0.0, 1], dtype: .float64))
         for (name, reason) in [
-            ("readme.txt", "'readme.txt' is no .npy file"), ("format", "dtype '<U3'"), ("object", "dtype '|O'"), ("folder/", "'folder/' is no .npy file"),
-            ("false", "'false.npy' is no .npy file"), ("fields", "structured"), ("none", "'none.npy' is no .npy file"), ("x", "x is not a file in the archive"),
+            ("readme.txt", "'readme.txt' is no .npy file"), ("format", "dtype '<U3'"), ("object", "dtype '|O'"),
+            ("folder/", "'folder/' is no .npy file"),
+            ("false", "'false.npy' is no .npy file"), ("fields", "structured"), ("none", "'none.npy' is no .npy file"),
+            ("x", "x is not a file in the archive")
         ] { #expect(message { try file[name] }.contains(reason), "\(name)") }
     }
 
@@ -130,7 +147,9 @@ import Torch
     }
 
     @Test func damageIsAnErrorAndHidesNoOthers() throws {
-        #expect(message { try loadNpz(Fixture.path("odd/cut.npz")) }.contains("'a.npy': 21 bytes of elements, 24 are wanted"))
+        #expect(
+            message { try loadNpz(Fixture.path("odd/cut.npz")) }.contains(
+                "'a.npy': 21 bytes of elements, 24 are wanted"))
         let file = try NpzFile(Fixture.path("odd/cut.npz"))
         #expect(message { try file["a"] }.contains("21 bytes of elements, 24 are wanted"))
         expectEqual(try file["b"], Tensor([0.0, 1], dtype: .float64))
@@ -167,9 +186,10 @@ import Torch
     /// What safetensors reads.
     private static let goodHeaders: [String] = [
         #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"note":{"x":[1,-2.5e3,null,true,false,"\u00e9",{},[]],"y":{"z":[[]]}}}}"#,
-        #"{"a":{"note":1,"dtype":"F32","shape":[4],"note":2,"data_offsets":[0,16]}}"#, #"{"__metadata__":null,"a":\#(entry)}"#, " \n\t{\"a\":\(entry)} ",
+        #"{"a":{"note":1,"dtype":"F32","shape":[4],"note":2,"data_offsets":[0,16]}}"#,
+        #"{"__metadata__":null,"a":\#(entry)}"#, " \n\t{\"a\":\(entry)} ",
         #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":\#(entry)}"#, #"{"a":["F32",[4],[0,16]]}"#,
-        #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 125))\#(String(repeating: "]", count: 125))}}"#,
+        #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 125))\#(String(repeating: "]", count: 125))}}"#
     ]
 
     @Test(arguments: OddSafetensors.goodHeaders) func read(header: String) throws {
@@ -181,15 +201,25 @@ import Torch
 
     /// What safetensors refuses.
     private static let badHeaders: [(String, String)] = [
-        (#"{"a":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, "'a' has the field 'dtype' twice"), (#"{"__metadata__":3,"a":\#(entry)}"#, "'{' expected"),
-        (#"{"__metadata__":{"k":null},"a":\#(entry)}"#, "expected"), (#"{"__metadata__":{},"__metadata__":{},"a":\#(entry)}"#, "'__metadata__' is there twice"),
-        ("\u{feff}{\"a\":\(entry)}", "does not begin with '{'"), (#"{"a":{"dtype":"XX"},"a":\#(entry)}"#, "lacks"), ("null", "does not begin with '{'"), ("  ", "does not begin with '{'"),
-        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":01}}"#, "begins with 0"), (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":1e999}}"#, "out of range"),
-        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":"\ud800"}}"#, "half a character"), (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":[1,]}}"#, "a value expected"),
-        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":{"y":1,}}}"#, "expected"), (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":}}"#, "a value expected"),
-        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":[1"#, "expected"), (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":nul}}"#, "a value expected"),
-        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 126))\#(String(repeating: "]", count: 126))}}"#, "nested more than 125"),
-        (#"{"a":\#(entry),}"#, "expected"), (#"{"a":["F32",[4],[0,16],1]}"#, "']' expected"),
+        (#"{"a":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, "'a' has the field 'dtype' twice"),
+        (#"{"__metadata__":3,"a":\#(entry)}"#, "'{' expected"),
+        (#"{"__metadata__":{"k":null},"a":\#(entry)}"#, "expected"),
+        (#"{"__metadata__":{},"__metadata__":{},"a":\#(entry)}"#, "'__metadata__' is there twice"),
+        ("\u{feff}{\"a\":\(entry)}", "does not begin with '{'"), (#"{"a":{"dtype":"XX"},"a":\#(entry)}"#, "lacks"),
+        ("null", "does not begin with '{'"), ("  ", "does not begin with '{'"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":01}}"#, "begins with 0"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":1e999}}"#, "out of range"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":"\ud800"}}"#, "half a character"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":[1,]}}"#, "a value expected"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":{"y":1,}}}"#, "expected"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":}}"#, "a value expected"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":[1"#, "expected"),
+        (#"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":nul}}"#, "a value expected"),
+        (
+            #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":\#(String(repeating: "[", count: 126))\#(String(repeating: "]", count: 126))}}"#,
+            "nested more than 125"
+        ),
+        (#"{"a":\#(entry),}"#, "expected"), (#"{"a":["F32",[4],[0,16],1]}"#, "']' expected")
     ]
 
     @Test(arguments: OddSafetensors.badHeaders) func refuse(header: String, what: String) {
@@ -202,12 +232,15 @@ import Torch
     /// A tensor of a dtype that cannot be read hides no other; safetensors' `safe_open` reads them one by one, too.
     @Test func oneByOne() throws {
         let folder = TemporaryFolder()
-        let header = #"{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F8_E8M0","shape":[8],"data_offsets":[8,16]}}"#
+        let header =
+            #"{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F8_E8M0","shape":[8],"data_offsets":[8,16]}}"#
         let file = try SafetensorsFile(OddSafetensors.file(header, in: folder))
         #expect(file.keys == ["b", "a"] && file.metadata.isEmpty)
         expectEqual(try file.tensor("b"), Tensor([1.0, 2]))
         #expect(message { try file.tensor("a") }.contains("'a' has dtype F8_E8M0, which is not supported"))
         #expect(message { try file.tensor("c") }.contains("no tensor 'c'"))
-        #expect(message { try loadSafetensors(folder.path + "a.safetensors") }.contains("'a' has dtype F8_E8M0, which is not supported"))
+        #expect(
+            message { try loadSafetensors(folder.path + "a.safetensors") }.contains(
+                "'a' has dtype F8_E8M0, which is not supported"))
     }
 }

@@ -17,8 +17,9 @@ import Testing
     }
 
     private static let writers: [(String, @Sendable (String) throws -> Void)] = [
-        ("pth", { try save(1, to: $0) }), ("safetensors", { try saveSafetensors(["a": Tensor(1.0)], to: $0) }), ("npy", { try saveNpy(Tensor(1.0), to: $0) }),
-        ("npz", { try saveNpz(["a": Tensor(1.0)], to: $0) }), ("empty.npz", { try saveNpz([:], to: $0) }),
+        ("pth", { try save(1, to: $0) }), ("safetensors", { try saveSafetensors(["a": Tensor(1.0)], to: $0) }),
+        ("npy", { try saveNpy(Tensor(1.0), to: $0) }),
+        ("npz", { try saveNpz(["a": Tensor(1.0)], to: $0) }), ("empty.npz", { try saveNpz([:], to: $0) })
     ]
 
     @Test(arguments: [0o600, 0o640, 0o664, 0o755] as [mode_t]) func keepsTheMode(mode: mode_t) throws {
@@ -59,7 +60,8 @@ import Testing
 
     @Test func linksToNothingAreFollowed() throws {
         let folder = TemporaryFolder()
-        #expect(symlink("b.pth", folder.path + "a.pth") == 0 && symlink(folder.path + "c.pth", folder.path + "b.pth") == 0)
+        #expect(
+            symlink("b.pth", folder.path + "a.pth") == 0 && symlink(folder.path + "c.pth", folder.path + "b.pth") == 0)
         try save(2, to: folder.path + "a.pth")
         #expect(try load(folder.path + "c.pth").int == 2)
         #expect(folder.names == ["a.pth", "b.pth", "c.pth"])

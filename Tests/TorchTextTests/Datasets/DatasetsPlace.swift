@@ -20,19 +20,29 @@ final class DatasetsPlace {
     }
 
     static func fixture(_ name: String) -> String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/datasets/\(name)").path
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            "Fixtures/datasets/\(name)"
+        ).path
     }
 
     var home: String { "\(folder)/home" }
 
     func environment(offline: Bool = false) -> [String: String] {
-        ["HF_ENDPOINT": server.endpoint, "HF_HOME": home, "HF_HUB_OFFLINE": offline ? "1" : "0", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"]
+        [
+            "HF_ENDPOINT": server.endpoint, "HF_HOME": home, "HF_HUB_OFFLINE": offline ? "1" : "0",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"
+        ]
     }
 
-    func request(_ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, offline: Bool = false) -> DatasetRequest {
-        DatasetRequest(path, name: name, dataDir: dataDir, dataFiles: dataFiles, environment: environment(offline: offline))
+    func request(
+        _ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, offline: Bool = false
+    ) -> DatasetRequest {
+        DatasetRequest(
+            path, name: name, dataDir: dataDir, dataFiles: dataFiles, environment: environment(offline: offline))
     }
 
     /// Paths below the folder of prepared data sets.
-    func prepared() -> [String] { ((try? FileManager.default.subpathsOfDirectory(atPath: "\(home)/datasets")) ?? []).sorted() }
+    func prepared() -> [String] {
+        ((try? FileManager.default.subpathsOfDirectory(atPath: "\(home)/datasets")) ?? []).sorted()
+    }
 }

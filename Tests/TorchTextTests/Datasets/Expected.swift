@@ -12,13 +12,17 @@ struct Expected: @unchecked Sendable {
     init(value: Any) { self.value = value }
 
     private init(_ name: String) {
-        value = (try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("\(name).json"))))) ?? [:]
+        value =
+            (try? JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("\(name).json"))))) ?? [:]
     }
 
     subscript(name: String) -> Expected { Expected(value: (value as? [String: Any])?[name] ?? NSNull()) }
     subscript(place: Int) -> Expected { Expected(value: list[place].value) }
     var list: [Expected] { ((value as? [Any]) ?? []).map { Expected(value: $0) } }
-    var members: [(name: String, value: Expected)] { ((value as? [String: Any]) ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, Expected(value: $0.value)) } }
+    var members: [(name: String, value: Expected)] {
+        ((value as? [String: Any]) ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, Expected(value: $0.value)) }
+    }
     var text: String { value as? String ?? "" }
     var number: Int { (value as? NSNumber)?.intValue ?? 0 }
     var big: UInt64 { (value as? NSNumber)?.uint64Value ?? 0 }

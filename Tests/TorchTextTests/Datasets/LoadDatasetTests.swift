@@ -6,14 +6,20 @@ import Torch
 
 /// What `loadDataset` finds, against what datasets 5.2 loaded from the same server (Fixtures/datasets/loaded.json).
 @Suite(.serialized) struct LoadDatasetTests {
-    private static let recorded: [Value] = (try? Metadata.value(json: Array(Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json")))), source: "loaded.json"))?.list ?? []
+    private static let recorded: [Value] =
+        (try? Metadata.value(
+            json: Array(Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json")))),
+            source: "loaded.json"))?.list ?? []
 
     @Test func theSameAsPython() async throws {
         let place = try DatasetsPlace()
         #expect(Self.recorded.count == 25)
         for entry in Self.recorded {
-            let pair = try #require(entry.list), wanted = try #require(pair[0].row), expected = try #require(pair[1].row)
-            let request = place.request(wanted["path"]!.string!, name: wanted["name"]?.string, dataDir: wanted["data_dir"]?.string, dataFiles: wanted["data_files"])
+            let pair = try #require(entry.list), wanted = try #require(pair[0].row),
+                expected = try #require(pair[1].row)
+            let request = place.request(
+                wanted["path"]!.string!, name: wanted["name"]?.string, dataDir: wanted["data_dir"]?.string,
+                dataFiles: wanted["data_files"])
             func all() async throws -> (String, [(String, ArrowDataset)]) {
                 guard let split = wanted["split"]?.string else {
                     let loaded = try await load(request)
@@ -27,13 +33,16 @@ import Torch
                 #expect(text == expected["text"]?.string, "\(wanted)")
                 for (name, dataset) in splits {
                     let said = expected["splits"]?.row?[name]?.list
-                    #expect(dataset.features.description == said?[1].string && dataset[0...].description == said?[2].string, "\(wanted) \(name)")
+                    #expect(
+                        dataset.features.description == said?[1].string && dataset[0...].description == said?[2].string,
+                        "\(wanted) \(name)")
                     if let split = dataset.split { #expect(split == said?[0].string, "\(wanted) \(name)") }
                 }
             } catch let error as TorchError {
                 let said = try #require(expected["error"]?.string, "\(wanted): \(error)")
                 // Where the hub is, Python says differently.
-                #expect(said.contains(error.message) || error.message.contains(said), "\(wanted): \(error) is not \(said)")
+                #expect(
+                    said.contains(error.message) || error.message.contains(said), "\(wanted): \(error) is not \(said)")
             }
         }
     }
@@ -41,14 +50,20 @@ import Torch
     @Test func theCache() async throws {
         let place = try DatasetsPlace()
         let first = try await load(place.request("imdb"))
-        let expected = "{'text': \"I rented it because it couldn't be as bad as everybody said.<br /><br />It was.\\n\", 'label': 0}"
+        let expected =
+            "{'text': \"I rented it because it couldn't be as bad as everybody said.<br /><br />It was.\\n\", 'label': 0}"
         #expect(first["train"][0].description == expected)
         let files = place.prepared()
-        let folder = try #require(files.first { $0.hasSuffix("/dataset_info.json") }).dropLast("/dataset_info.json".count)
+        let folder = try #require(files.first { $0.hasSuffix("/dataset_info.json") }).dropLast(
+            "/dataset_info.json".count)
         let sha = String(folder.split(separator: "/").last!)
         // As datasets 5.2 names them for the same server.
         #expect(folder == "stanfordnlp___imdb/plain_text/0.0.0/\(sha)" && sha.count == 40)
-        #expect(files.filter { $0.hasPrefix("\(folder)/") } == ["dataset_info.json", "imdb-test.arrow", "imdb-train.arrow", "imdb-unsupervised.arrow"].map { "\(folder)/\($0)" })
+        #expect(
+            files.filter { $0.hasPrefix("\(folder)/") }
+                == ["dataset_info.json", "imdb-test.arrow", "imdb-train.arrow", "imdb-unsupervised.arrow"].map {
+                    "\(folder)/\($0)"
+                })
         #expect(!files.contains { $0.contains(".incomplete") })
         let downloads = place.server.cdn.history.count
         #expect(try await load(place.request("imdb"))["train"][0].description == expected)
@@ -69,7 +84,8 @@ import Torch
             for request in requests { group.addTask { try await load(request)["train"].count } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(counts == Array(repeating: 20, count: 8) && place.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
+        #expect(
+            counts == Array(repeating: 20, count: 8) && place.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
     }
 
     @Test func whatIsHalfDoneDoesNotCount() async throws {
@@ -85,7 +101,8 @@ import Torch
         let loaded = try await load(place.request("imdb"))
         #expect(loaded.names == ["train", "test", "unsupervised"])
         // A folder that a dead process has left.
-        let folder = "\(place.home)/datasets/owner___lines/default/0.0.0/\(try await place.request("owner/lines").hub.info("owner/lines").sha)"
+        let folder =
+            "\(place.home)/datasets/owner___lines/default/0.0.0/\(try await place.request("owner/lines").hub.info("owner/lines").sha)"
         try HubPlace.write(Array("broken".utf8), to: "\(folder).incomplete/lines-train.arrow")
         try HubPlace.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
         #expect(try await load(place.request("owner/lines")).numRows == ["train": 2, "validation": 1])
@@ -103,12 +120,21 @@ import Torch
         let place = try DatasetsPlace()
         let repository = DatasetsPlace.fixture("hub/datasets/stanfordnlp/imdb/main")
         let loaded = try await load(place.request(repository))
-        #expect(loaded.names == ["train", "test", "unsupervised"] && loaded["train"].features["label"] == .classLabel(ClassLabel(names: ["neg", "pos"])))
+        #expect(
+            loaded.names == ["train", "test", "unsupervised"]
+                && loaded["train"].features["label"] == .classLabel(ClassLabel(names: ["neg", "pos"])))
         #expect(place.server.hub.history.isEmpty)
         let folders = DatasetsPlace.fixture("hub/datasets/owner/folders/main")
-        let csv = try await load(place.request("csv", dataFiles: ["train": .list([.string("\(folders)/data/train/*.csv")]), "test": .string("\(folders)/data/test/a.csv")]))
+        let csv = try await load(
+            place.request(
+                "csv",
+                dataFiles: [
+                    "train": .list([.string("\(folders)/data/train/*.csv")]),
+                    "test": .string("\(folders)/data/test/a.csv")
+                ]))
         #expect(csv.numRows == ["train": 3, "test": 1] && csv["train"][0].description == "{'n': 1, 's': 'a'}")
-        #expect(try await load(place.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"])
+        #expect(
+            try await load(place.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"])
         // A file that has changed is read again.
         let file = "\(place.folder)/changing.jsonl"
         try HubPlace.write(Array(#"{"a": 1}"#.utf8), to: file)
@@ -121,15 +147,24 @@ import Torch
         #expect(await message(place.request("/nowhere/at/all")) == "Couldn't find any data file at /nowhere/at/all.")
         #expect(await message(place.request("csv", dataFiles: "/nowhere/a.csv")) == "Unable to find '/nowhere/a.csv'")
         try FileManager.default.createDirectory(atPath: "\(place.folder)/empty", withIntermediateDirectories: true)
-        #expect(await message(place.request("\(place.folder)/empty")) == "The directory at \(place.folder)/empty doesn't contain any data files")
-        #expect(await message(place.request(repository, name: "foo")) == "BuilderConfig 'foo' not found. Available: ['plain_text']")
+        #expect(
+            await message(place.request("\(place.folder)/empty"))
+                == "The directory at \(place.folder)/empty doesn't contain any data files")
+        #expect(
+            await message(place.request(repository, name: "foo"))
+                == "BuilderConfig 'foo' not found. Available: ['plain_text']")
     }
 
     @Test func streams() async throws {
         let place = try DatasetsPlace()
         let splits = try await stream(place.request("imdb"))
-        #expect(splits.description.hasPrefix("IterableDatasetDict({\n    train: IterableDataset({\n        features: ['text', 'label'],\n        num_shards: 1\n    })\n    test: "))
-        func texts(_ rows: IterableDataset) async throws -> [String] { try await rows.reduce(into: []) { $0.append($1["text"]?.string ?? "") } }
+        #expect(
+            splits.description.hasPrefix(
+                "IterableDatasetDict({\n    train: IterableDataset({\n        features: ['text', 'label'],\n        num_shards: 1\n    })\n    test: "
+            ))
+        func texts(_ rows: IterableDataset) async throws -> [String] {
+            try await rows.reduce(into: []) { $0.append($1["text"]?.string ?? "") }
+        }
         let whole = try await load(place.request("imdb"))["train"]["text"].map { $0.string! }
         let train = splits["train"]
         #expect(try await texts(train) == whole)
@@ -138,14 +173,20 @@ import Torch
         let shuffled = try await texts(train.shuffle(seed: 5, bufferSize: 6))
         #expect(shuffled != whole && shuffled.sorted() == whole.sorted())
         #expect(try await texts(train.shuffle(seed: 5, bufferSize: 6)) == shuffled)
-        let mapped = train.filter { $0["label"] == 1 }.map(removeColumns: ["label"]) { ["n": .int($0["text"]!.string!.count)] }
-        for try await row in mapped { #expect(row.names == ["text", "n"] && row["n"]?.int == row["text"]?.string?.count) }
+        let mapped = train.filter { $0["label"] == 1 }.map(removeColumns: ["label"]) {
+            ["n": .int($0["text"]!.string!.count)]
+        }
+        for try await row in mapped {
+            #expect(row.names == ["text", "n"] && row["n"]?.int == row["text"]?.string?.count)
+        }
         // A file is fetched when its rows are asked for.
         let other = try DatasetsPlace()
         let shards = try await stream(other.request("owner/shards"))["extra"]
         // The first file of each of the two splits says which columns there are.
         #expect(shards.numShards == 2 && other.server.cdn.history.count == 2)
-        func numbers(_ rows: IterableDataset) async throws -> [Int] { try await rows.reduce(into: []) { $0.append($1["i"]?.int ?? -1) } }
+        func numbers(_ rows: IterableDataset) async throws -> [Int] {
+            try await rows.reduce(into: []) { $0.append($1["i"]?.int ?? -1) }
+        }
         #expect(try await numbers(shards.take(2)) == [0, 1])
         #expect(other.server.cdn.history.count == 2)
         #expect(try await numbers(shards) == [0, 1, 2, 3])
@@ -160,20 +201,27 @@ import Torch
         let python = try DatasetDict.loadFromDisk(DatasetsPlace.fixture("saved"))
         #expect(python.names == ["train", "test"] && python["train"].features == ArrowDatasetTests.dataset.features)
         let dataset = ArrowDatasetTests.dataset
-        #expect(try python["test"][0...].description == dataset.trainTestSplit(testSize: 0.25, seed: 0)["test"][0...].description)
+        #expect(
+            try python["test"][0...].description
+                == dataset.trainTestSplit(testSize: 0.25, seed: 0)["test"][0...].description)
         let path = "\(place.folder)/saved"
         let parts = try dataset.trainTestSplit(testSize: 0.25, seed: 0)
         try parts.saveToDisk(path)
         let again = try DatasetDict.loadFromDisk(path)
-        #expect(again.description == parts.description && again["train"][0...].description == parts["train"][0...].description && again["train"].features == dataset.features)
+        #expect(
+            again.description == parts.description
+                && again["train"][0...].description == parts["train"][0...].description
+                && again["train"].features == dataset.features)
         // Over itself, while its files are mapped.
         try again["train"].sort("i").saveToDisk("\(path)/train")
-        #expect(try ArrowDataset.loadFromDisk("\(path)/train")["i"].map(\.int) == parts["train"].sort("i")["i"].map(\.int))
+        #expect(
+            try ArrowDataset.loadFromDisk("\(path)/train")["i"].map(\.int) == parts["train"].sort("i")["i"].map(\.int))
         #expect(again["train"][0].description == parts["train"][0].description)
         #expect(throws: TorchError.self) { try dataset.saveToDisk(place.folder) }
         #expect(throws: TorchError.self) { try ArrowDataset.loadFromDisk("/nowhere") }
         #expect(throws: TorchError.self) { try DatasetDict.loadFromDisk("\(path)/train") }
-        try HubPlace.write(Array(#"{"_data_files": [{"filename": "../../etc/passwd"}]}"#.utf8), to: "\(path)/train/state.json")
+        try HubPlace.write(
+            Array(#"{"_data_files": [{"filename": "../../etc/passwd"}]}"#.utf8), to: "\(path)/train/state.json")
         #expect(throws: TorchError.self) { try ArrowDataset.loadFromDisk("\(path)/train") }
     }
 
@@ -182,7 +230,9 @@ import Torch
             let parts = pattern.split(separator: "/").map(String.init)
             let glob = try GlobPattern(parts)
             let names = path.split(separator: "/").map(String.init)
-            #expect((names.starts(with: glob.root) && glob.matches(names.dropFirst(glob.root.count))) == expected, "\(pattern) \(path)")
+            #expect(
+                (names.starts(with: glob.root) && glob.matches(names.dropFirst(glob.root.count))) == expected,
+                "\(pattern) \(path)")
         }
         try check("**/train[-._ 0-9]*", "train.csv", true)
         try check("**/train[-._ 0-9]*", "a/b/train-1.csv", true)
@@ -203,17 +253,24 @@ import Torch
     }
 }
 
-/// Python's own library at the same server and in the same cache: `make test-hub`. With HUB_RECORD=1 what it says is recorded.
+/// Python's own library at the same server and in the same cache: `make test-hub`. With HUB_RECORD=1 what it says is
+/// recorded.
 @Suite(.serialized, .enabled(if: Programs.python != nil, "run by make test-hub")) struct DatasetsHubPythonTests {
     private func python(_ place: DatasetsPlace, _ arguments: [String] = [], offline: Bool = false) throws -> Data {
-        try Programs.run(#require(Programs.python), [DatasetsPlace.fixture("load.py")] + arguments, place.environment(offline: offline))
+        try Programs.run(
+            #require(Programs.python), [DatasetsPlace.fixture("load.py")] + arguments,
+            place.environment(offline: offline))
     }
 
     @Test func loadsTheSame() throws {
         let said = try python(DatasetsPlace())
         // The port changes, the commits do not.
-        if ProcessInfo.processInfo.environment["HUB_RECORD"] == "1" { try said.write(to: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json"))) }
-        #expect(try said == Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json"))), "Python says something else than is recorded: make test-hub HUB_RECORD=1")
+        if ProcessInfo.processInfo.environment["HUB_RECORD"] == "1" {
+            try said.write(to: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json")))
+        }
+        #expect(
+            try said == Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json"))),
+            "Python says something else than is recorded: make test-hub HUB_RECORD=1")
     }
 
     /// What Python leaves in its cache, for `SnippetTests`.
@@ -223,7 +280,9 @@ import Torch
         let recorded = DatasetsPlace.fixture("prepared")
         try? FileManager.default.removeItem(atPath: recorded)
         for path in place.prepared() where path.hasSuffix(".arrow") || path.hasSuffix(".json") {
-            try HubPlace.write([UInt8](Data(contentsOf: URL(fileURLWithPath: "\(place.home)/datasets/\(path)"))), to: "\(recorded)/\(path)")
+            try HubPlace.write(
+                [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(place.home)/datasets/\(path)"))),
+                to: "\(recorded)/\(path)")
         }
     }
 
@@ -241,7 +300,8 @@ import Torch
         let files = place.prepared().filter { !$0.hasSuffix(".lock") }
         let downloads = place.server.cdn.history.count
         #expect(try await load(place.request("imdb"))["train"][0].description + "\n" == row)
-        #expect(place.server.cdn.history.count == downloads && place.prepared().filter { !$0.hasSuffix(".lock") } == files)
+        #expect(
+            place.server.cdn.history.count == downloads && place.prepared().filter { !$0.hasSuffix(".lock") } == files)
         place.server.stop()
         #expect(try await load(place.request("imdb", offline: true))["train"][0].description + "\n" == row)
     }

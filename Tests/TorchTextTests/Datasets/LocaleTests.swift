@@ -26,28 +26,43 @@ import Torch
         try body()
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: sources)
-        && FileManager.default.isExecutableFile(atPath: "/usr/bin/localedef"), "no localedef with de_DE"))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: sources)
+                && FileManager.default.isExecutableFile(atPath: "/usr/bin/localedef"), "no localedef with de_DE"))
     func filesHavePoints() throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try withDecimalComma {
             let features = Features(["x": .value("float64"), "h": .value("float16"), "j": .json])
-            let dataset = try ArrowDataset(["x": [.double(1.5e-20), .double(2.5e17), 0.25], "h": [0.0001, 1234.0, 1.5],
-                "j": [.double(1.5e-20), "x", 2.5]], features: features)
+            let dataset = try ArrowDataset(
+                [
+                    "x": [.double(1.5e-20), .double(2.5e17), 0.25], "h": [0.0001, 1234.0, 1.5],
+                    "j": [.double(1.5e-20), "x", 2.5]
+                ], features: features)
             try dataset.toJSON("\(folder)/a.jsonl")
             try dataset.toCSV("\(folder)/a.csv")
             #expect(try ArrowDataset(["a": [1.5]]).castColumn("a", .value("string"))["a"].values() == ["1.5"])
-            #expect(throws: TorchError(.value,
-                "column a: Float value 1.500000 was truncated converting to int64")) {
-                try ArrowDataset(["i": [0]]).map(features: Features(["i": .value("int64"),
-                    "a": .value("int64")])) { _ in ["a": 1.5] }
+            #expect(
+                throws: TorchError(
+                    .value,
+                    "column a: Float value 1.500000 was truncated converting to int64")
+            ) {
+                try ArrowDataset(["i": [0]]).map(
+                    features: Features([
+                        "i": .value("int64"),
+                        "a": .value("int64")
+                    ])
+                ) { _ in ["a": 1.5] }
             }
         }
         // As datasets 5.2 writes them.
-        #expect(try String(contentsOfFile: "\(folder)/a.jsonl", encoding: .utf8)
-            == "{\"x\":1.5e-20,\"h\":0.0001000166,\"j\":1.5e-20}\n{\"x\":2.5e+17,\"h\":1234.0,\"j\":\"x\"}\n{\"x\":0.25,\"h\":1.5,\"j\":2.5}\n")
-        #expect(try String(contentsOfFile: "\(folder)/a.csv", encoding: .utf8)
-            == "x,h,j\n1.5e-20,0.0001,1.5e-20\n2.5e+17,1.234e+03,\"\"\"x\"\"\"\n0.25,1.5,2.5\n")
+        #expect(
+            try String(contentsOfFile: "\(folder)/a.jsonl", encoding: .utf8)
+                == "{\"x\":1.5e-20,\"h\":0.0001000166,\"j\":1.5e-20}\n{\"x\":2.5e+17,\"h\":1234.0,\"j\":\"x\"}\n{\"x\":0.25,\"h\":1.5,\"j\":2.5}\n"
+        )
+        #expect(
+            try String(contentsOfFile: "\(folder)/a.csv", encoding: .utf8)
+                == "x,h,j\n1.5e-20,0.0001,1.5e-20\n2.5e+17,1.234e+03,\"\"\"x\"\"\"\n0.25,1.5,2.5\n")
     }
 }

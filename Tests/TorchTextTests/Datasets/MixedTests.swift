@@ -26,15 +26,19 @@ import Torch
             let expected = try #require(entry.row), text = try #require(expected["text"]?.string)
             for chunk in [1 << 22, 8] {
                 compare(text, expected) {
-                    ArrowDataset(try JSONLinesReader.read(DataFile(Bytes(Array(text.utf8)), name: "f"), chunk: chunk,
-                        onMixedTypes: .useJSON))
+                    ArrowDataset(
+                        try JSONLinesReader.read(
+                            DataFile(Bytes(Array(text.utf8)), name: "f"), chunk: chunk,
+                            onMixedTypes: .useJSON))
                 }
             }
         }
         for entry in recorded["map"]?.list ?? [] {
             let expected = try #require(entry.row), values = try #require(expected["values"]?.list)
             compare("map \(values)", expected) {
-                try ArrowDataset(["i": values.indices.map { .int($0) }]).map(removeColumns: ["i"]) { ["a": values[$0["i"]!.int!]] }
+                try ArrowDataset(["i": values.indices.map { .int($0) }]).map(removeColumns: ["i"]) {
+                    ["a": values[$0["i"]!.int!]]
+                }
             }
         }
         for entry in recorded["built"]?.list ?? [] {
@@ -55,8 +59,11 @@ import Torch
 
     /// Rows, prints and files by datasets 5.2.
     @Test func columnsOfJSON() throws {
-        let features = Features(["a": .json]), values: [Value] = [1, "x", .null,
-            ["b": [.double(0.3), .double(1.0 / 3)]]]
+        let features = Features(["a": .json]),
+            values: [Value] = [
+                1, "x", .null,
+                ["b": [.double(0.3), .double(1.0 / 3)]]
+            ]
         let dataset = try ArrowDataset(["a": values], features: features)
         let rows = "{'a': [1, 'x', None, {'b': [0.30000000000000004, 0.33333333330000003]}]}"
         #expect(dataset.features.description == "{'a': Json(decode=True)}" && dataset[0...].description == rows)
@@ -64,8 +71,9 @@ import Torch
         #expect(throws: TorchError.self) { try ArrowDataset(["a": [1, "x"]]) }
         #expect(try dataset.map { ["a": [$0["a"]!]] }[0..<2].description == "{'a': [[1], ['x']]}")
         #expect(try dataset.filter { $0["a"] != "x" }.count == 3)
-        #expect(try dataset.castColumn("a", .value("string"))[0...].description
-            == #"{'a': ['1', '"x"', None, '{"b":[0.3,0.3333333333]}']}"#)
+        #expect(
+            try dataset.castColumn("a", .value("string"))[0...].description
+                == #"{'a': ['1', '"x"', None, '{"b":[0.3,0.3333333333]}']}"#)
         func cast(_ values: [Value]) throws -> String {
             try ArrowDataset(["a": values]).castColumn("a", .json)[0...].description
         }
@@ -75,8 +83,10 @@ import Torch
         #expect(try cast([["b": 1.5]]) == "{'a': [{'b': 1.5}]}")
         #expect(try concatenateDatasets([dataset, dataset]).count == 8)
         mistake(.type, "Sorting not supported for type extension<arrow.json>") { try dataset.sort("a") }
-        mistake(.notImplemented,
-            "Function 'unique' has no kernel matching input types (extension<arrow.json>)") { try dataset.unique("a") }
+        mistake(
+            .notImplemented,
+            "Function 'unique' has no kernel matching input types (extension<arrow.json>)"
+        ) { try dataset.unique("a") }
 
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -102,21 +112,21 @@ import Torch
         }
         for (text, expected) in [
             ("0.3", "0.30000000000000004"), ("0.1", "0.1"), ("5.55", "5.55"),
-                ("0.123456789012345678", "0.12345678901234501"), ("123456789.123456789", "123456789.12345679"),
+            ("0.123456789012345678", "0.12345678901234501"), ("123456789.123456789", "123456789.12345679"),
             ("1e-5", "1e-05"), ("1.5e300", "1.5e+300"), ("-0.0", "-0.0"), ("-0", "0"), ("01", "1"), ("1.", "1.0"),
-                ("-", "0"), ("1E5", "100000.0"), ("NaN", "None"), ("-Infinity", "-inf"),
+            ("-", "0"), ("1E5", "100000.0"), ("NaN", "None"), ("-Infinity", "-inf"),
             ("12345678901234567890", "12345678901234567890"), (" 1 ", "1"), ("\"a\nb\"", "'a\\nb'"),
-                ("{\"a\":1,\"b\":3,\"a\":2}", "{'a': 2, 'b': 3}"), ("[]", "[]"),
+            ("{\"a\":1,\"b\":3,\"a\":2}", "{'a': 2, 'b': 3}"), ("[]", "[]")
         ] {
             #expect(try read(text) == expected, "\(text)")
         }
         for (text, expected) in [
             ("18446744073709551616", "Value is too big!"), ("-9223372036854775809", "Value is too small"),
-                ("[1, 2,]", "Unexpected character found when decoding array value (1)"),
-                ("", "Expected object or value"),
+            ("[1, 2,]", "Unexpected character found when decoding array value (1)"),
+            ("", "Expected object or value"),
             ("1 2", "Trailing data"), ("tru", "Unexpected character found when decoding 'true'"),
-                (".5", "Expected object or value"),
-            (String(repeating: "[", count: 1025), "Reached object decoding depth limit"),
+            (".5", "Expected object or value"),
+            (String(repeating: "[", count: 1025), "Reached object decoding depth limit")
         ] {
             #expect(throws: TorchError(.value, expected), "\(text)") { try read(text) }
         }

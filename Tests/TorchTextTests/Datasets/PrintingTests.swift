@@ -14,12 +14,16 @@ import Torch
         #expect(pairs.count == 20)
         for pair in pairs { #expect(Value.double(try #require(Double(pair[0].text))).description == pair[1].text) }
         #expect(Value.uint(.max).description == "18446744073709551615")
-        #expect("\(Row([("a", .null), ("b'", .bool(true)), ("c", .list([.int(-1), .row(Row([("d", .bool(false))]))]))]))" == #"{'a': None, "b'": True, 'c': [-1, {'d': False}]}"#)
+        #expect(
+            "\(Row([("a", .null), ("b'", .bool(true)), ("c", .list([.int(-1), .row(Row([("d", .bool(false))]))]))]))"
+                == #"{'a': None, "b'": True, 'c': [-1, {'d': False}]}"#)
         #expect(Value.decimal("-12.50").description == "Decimal('-12.50')")
     }
 
     @Test func bytes() {
-        for pair in Expected.all["bytes"].list { #expect(Value.bytes(pair[0].numbers.map { UInt8($0) }).description == pair[1].text) }
+        for pair in Expected.all["bytes"].list {
+            #expect(Value.bytes(pair[0].numbers.map { UInt8($0) }).description == pair[1].text)
+        }
     }
 
     @Test func times() throws {
@@ -27,13 +31,14 @@ import Torch
             let type = try #require(DataType(dtype: name))
             #expect(type.dtype == name)
             for (number, text) in zip(pair[0].numbers, pair[1].list) {
-                let value: Value = switch type {
-                case .timestamp(let unit, let zone): .timestamp(number, unit, zone: zone)
-                case .date32: .date(number)
-                case .time(let unit): .time(number, unit)
-                case .duration(let unit): .duration(number, unit)
-                default: .null
-                }
+                let value: Value =
+                    switch type {
+                    case .timestamp(let unit, let zone): .timestamp(number, unit, zone: zone)
+                    case .date32: .date(number)
+                    case .time(let unit): .time(number, unit)
+                    case .duration(let unit): .duration(number, unit)
+                    default: .null
+                    }
                 #expect(value.description == text.text, "\(name) \(number)")
             }
         }
@@ -63,12 +68,16 @@ import Torch
         #expect(Features(schema) == features)
         // Without the metadata, the types alone: class labels are integers, translations structures.
         let plain = Features(Schema(fields: schema.fields))
-        #expect(plain["label"] == .value("int64") && plain["tr"] == .structure(Features(["en": .value("string"), "fr": .value("string")])) && plain["seq"] == features["seq"])
+        #expect(
+            plain["label"] == .value("int64")
+                && plain["tr"] == .structure(Features(["en": .value("string"), "fr": .value("string")]))
+                && plain["seq"] == features["seq"])
     }
 
     @Test func classLabels() throws {
         let label = ClassLabel(names: ["neg", "pos"])
-        #expect(label.int2str(1) == "pos" && label.str2int("neg") == 0 && label.str2int(" 1") == 1 && label.numClasses == 2)
+        #expect(
+            label.int2str(1) == "pos" && label.str2int("neg") == 0 && label.str2int(" 1") == 1 && label.numClasses == 2)
         #expect(throws: TorchError(.value, "Invalid integer class label 7")) { try withError { label.int2str(7) } }
         #expect(throws: TorchError(.value, "Invalid string class label zz")) { try withError { label.str2int("zz") } }
     }
@@ -77,6 +86,8 @@ import Torch
         var yaml = "a0: &a0 [x, x]\n"
         for level in 1..<40 { yaml += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
         #expect(throws: TorchError.self) { try Metadata.value(yaml: yaml, source: "card") }
-        #expect(throws: TorchError.self) { try Metadata.value(yaml: String(repeating: "[", count: 100_000), source: "card") }
+        #expect(throws: TorchError.self) {
+            try Metadata.value(yaml: String(repeating: "[", count: 100_000), source: "card")
+        }
     }
 }

@@ -2,17 +2,21 @@ import Foundation
 import Testing
 @testable import TorchText
 
-/// The note's first lines as a program, Snippets/01-load-imdb.swift, against what Python printed for the same repository.
+/// The note's first lines as a program, Snippets/01-load-imdb.swift, against what Python printed for the same
+/// repository.
 @Suite(.serialized) struct SnippetTests {
     private let expected: String
 
     init() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../Snippets/Expected/01-load-imdb.out")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../../Snippets/Expected/01-load-imdb.out")
         expected = try String(contentsOf: file, encoding: .utf8)
     }
 
     private func run(_ place: DatasetsPlace, offline: Bool = false) throws -> String {
-        try String(decoding: Programs.run(Programs.sibling("01-load-imdb"), [], place.environment(offline: offline)), as: UTF8.self)
+        try String(
+            decoding: Programs.run(Programs.sibling("01-load-imdb"), [], place.environment(offline: offline)),
+            as: UTF8.self)
     }
 
     @Test func fromTheHubAndThenFromTheCache() throws {

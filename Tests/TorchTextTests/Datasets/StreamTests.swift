@@ -26,17 +26,28 @@ import Torch
         ("before take", { $0.shuffle(seed: 5, bufferSize: 6).take(9) }),
         ("twice", { $0.shuffle(seed: 1, bufferSize: 9).shuffle(seed: 2, bufferSize: 7, maxBufferInputShards: 4) }),
         ("behind map", { $0.map { ["i": $0["i"]!] }.shuffle(seed: 9, bufferSize: 11) }),
-        ("behind batched map", { $0.map(batched: { ["i": .list($0["i"]!.list!.flatMap { [$0, $0] })] }, batchSize: 4).shuffle(seed: 9, bufferSize: 11) }),
+        (
+            "behind batched map",
+            {
+                $0.map(batched: { ["i": .list($0["i"]!.list!.flatMap { [$0, $0] })] }, batchSize: 4).shuffle(
+                    seed: 9, bufferSize: 11)
+            }
+        ),
         ("behind filter", { $0.filter { $0["i"]!.int! % 3 != 0 }.shuffle(seed: 9, bufferSize: 11) }),
         ("before map", { $0.shuffle(seed: 9, bufferSize: 11).map { ["i": $0["i"]!] } }),
         ("epoch 1", { inEpoch(1, $0.shuffle(seed: 42, bufferSize: 10)) }),
         ("epoch 5", { inEpoch(5, $0.shuffle(seed: 42, bufferSize: 10)) }),
         ("epoch 2 of all", { inEpoch(2, $0) }),
         ("epoch 2 behind take", { inEpoch(2, $0.take(20).shuffle(seed: 5, bufferSize: 6)) }),
-        ("epoch 3 of two shuffles", { inEpoch(3, $0.shuffle(seed: 1, bufferSize: 9).filter { _ in true }.shuffle(seed: 2, bufferSize: 7)) }),
+        (
+            "epoch 3 of two shuffles",
+            { inEpoch(3, $0.shuffle(seed: 1, bufferSize: 9).filter { _ in true }.shuffle(seed: 2, bufferSize: 7)) }
+        )
     ]
 
-    private func numbers(_ rows: IterableDataset) async throws -> [Int] { try await rows.reduce(into: []) { $0.append($1["i"]?.int ?? -1) } }
+    private func numbers(_ rows: IterableDataset) async throws -> [Int] {
+        try await rows.reduce(into: []) { $0.append($1["i"]?.int ?? -1) }
+    }
 
     private func check(_ rows: IterableDataset, _ expected: Expected, _ name: String) async throws {
         for (change, body) in Self.changes {
@@ -46,7 +57,9 @@ import Torch
         }
     }
 
-    @Test(arguments: ["parquet *", "parquet 0[0-2]", "parquet 05", "json *", "json 0[0-2]", "json 05", "csv *", "csv 0[0-2]", "csv 05"]) func ordersOfFiles(_ source: String) async throws {
+    @Test(arguments: [
+        "parquet *", "parquet 0[0-2]", "parquet 05", "json *", "json 0[0-2]", "json 05", "csv *", "csv 0[0-2]", "csv 05"
+    ]) func ordersOfFiles(_ source: String) async throws {
         let parts = source.split(separator: " ").map(String.init)
         let files = "\(DatasetsPlace.fixture("streams"))/\(parts[1]).\(["json": "jsonl"][parts[0]] ?? parts[0])"
         let rows = try await streamDataset(parts[0], split: "train", dataFiles: .string(files))
@@ -60,15 +73,18 @@ import Torch
 
     @Test func batches() async throws {
         let rows = try ArrowDataset(["i": (0..<30).map { .int($0) }]).iterable(numShards: 4)
-        let sums = rows.map(batched: { batch in
-            let numbers = batch["i"]!.list!.map { $0.int! }
-            return ["sum": [.int(numbers.reduce(0, +))], "n": [.int(numbers.count)]]
-        }, batchSize: 8, removeColumns: ["i"])
+        let sums = rows.map(
+            batched: { batch in
+                let numbers = batch["i"]!.list!.map { $0.int! }
+                return ["sum": [.int(numbers.reduce(0, +))], "n": [.int(numbers.count)]]
+            }, batchSize: 8, removeColumns: ["i"])
         #expect(sums.columnNames == nil)
         var found: [[Int]] = []
         for try await row in sums { found.append([row["sum"]!.int!, row["n"]!.int!]) }
         #expect(found == Expected.streams["batched"].list.map { [$0["sum"].number, $0["n"].number] })
-        await #expect(throws: TorchError(.value, "Column lengths mismatch: column 's' has length 1 while 'i' has length 8.")) {
+        await #expect(
+            throws: TorchError(.value, "Column lengths mismatch: column 's' has length 1 while 'i' has length 8.")
+        ) {
             for try await _ in rows.map(batched: { _ in ["s": [1]] }, batchSize: 8) {}
         }
     }
@@ -79,21 +95,38 @@ import Torch
 
     private func numbers(_ rows: ArrowDataset) throws -> [Int] { try rows["i"].values().compactMap(\.int) }
 
-    @Test(arguments: [StoppingStrategy.firstExhausted, .allExhausted, .allExhaustedWithoutReplacement]) func interleaving(_ strategy: StoppingStrategy) throws {
-        #expect(try numbers(interleaveDatasets(Self.parts(), stoppingStrategy: strategy)) == Expected.streams["turns"][strategy.rawValue].numbers)
+    @Test(arguments: [StoppingStrategy.firstExhausted, .allExhausted, .allExhaustedWithoutReplacement])
+    func interleaving(_ strategy: StoppingStrategy) throws {
+        #expect(
+            try numbers(interleaveDatasets(Self.parts(), stoppingStrategy: strategy))
+                == Expected.streams["turns"][strategy.rawValue].numbers)
         for (name, probabilities) in [("skewed", [0.1, 0.2, 0.65, 0.05]), ("even", [0.25, 0.25, 0.25, 0.25])] {
             for seed in [0, 42, 1 << 40 + 3] as [UInt64] {
                 let expected = Expected.streams["drawn"]["\(name) \(seed) \(strategy.rawValue)"].numbers
                 #expect(!expected.isEmpty)
-                #expect(try numbers(interleaveDatasets(Self.parts(), probabilities: probabilities, seed: seed, stoppingStrategy: strategy)) == expected, "\(name) \(seed)")
+                #expect(
+                    try numbers(
+                        interleaveDatasets(
+                            Self.parts(), probabilities: probabilities, seed: seed, stoppingStrategy: strategy))
+                        == expected, "\(name) \(seed)")
             }
         }
     }
 
     @Test func interleavingWithoutSome() throws {
-        #expect(try numbers(interleaveDatasets(Self.parts(), probabilities: [0, 0.5, 0.5, 0], seed: 1)) == Expected.streams["undrawn"].numbers)
-        func mistake(_ words: String, _ probabilities: [Double], _ strategy: StoppingStrategy = .firstExhausted, _ parts: [ArrowDataset]? = nil) throws {
-            let error = #expect(throws: TorchError.self) { try withError { try interleaveDatasets(parts ?? Self.parts(), probabilities: probabilities, seed: 1, stoppingStrategy: strategy) } }
+        #expect(
+            try numbers(interleaveDatasets(Self.parts(), probabilities: [0, 0.5, 0.5, 0], seed: 1))
+                == Expected.streams["undrawn"].numbers)
+        func mistake(
+            _ words: String, _ probabilities: [Double], _ strategy: StoppingStrategy = .firstExhausted,
+            _ parts: [ArrowDataset]? = nil
+        ) throws {
+            let error = #expect(throws: TorchError.self) {
+                try withError {
+                    try interleaveDatasets(
+                        parts ?? Self.parts(), probabilities: probabilities, seed: 1, stoppingStrategy: strategy)
+                }
+            }
             #expect(error?.message.contains(words) == true, "\(error as Any)")
         }
         try mistake("'a' and 'p' must have same size", [0.5, 0.5])
@@ -106,14 +139,24 @@ import Torch
 
     @Test func sideBySide() throws {
         let numbers = (0..<30).map { Value.int($0) }
-        let left = try ArrowDataset(["i": numbers]).shuffle(seed: 1), texts = try ArrowDataset(["s": numbers.map { .string("row \($0)") }])
+        let left = try ArrowDataset(["i": numbers]).shuffle(seed: 1),
+            texts = try ArrowDataset(["s": numbers.map { .string("row \($0)") }])
         // Batches that end elsewhere.
-        let cut = try concatenateDatasets([ArrowDataset(["j": Array(numbers[..<7])]), ArrowDataset(["j": Array(numbers[7...])])])
+        let cut = try concatenateDatasets([
+            ArrowDataset(["j": Array(numbers[..<7])]), ArrowDataset(["j": Array(numbers[7...])])
+        ])
         let joined = try concatenateDatasets([left, texts, cut], axis: 1)
         #expect(joined.columnNames == ["i", "s", "j"] && joined.table.batches.count == 2)
-        #expect(try (0..<30).map { try joined.row($0) } == Expected.streams["beside"].list.map { ["i": .int($0["i"].number), "s": .string($0["s"].text), "j": .int($0["j"].number)] })
-        #expect(throws: TorchError(.value, "Number of rows must match for all datasets")) { try withError { try concatenateDatasets([left, cut.take(3)], axis: 1) } }
-        #expect(throws: TorchError(.value, "The table can't have duplicated columns but columns ['i'] are duplicated.")) { try withError { try concatenateDatasets([left, left], axis: 1) } }
+        #expect(
+            try (0..<30).map { try joined.row($0) }
+                == Expected.streams["beside"].list.map {
+                    ["i": .int($0["i"].number), "s": .string($0["s"].text), "j": .int($0["j"].number)]
+                })
+        #expect(throws: TorchError(.value, "Number of rows must match for all datasets")) {
+            try withError { try concatenateDatasets([left, cut.take(3)], axis: 1) }
+        }
+        #expect(throws: TorchError(.value, "The table can't have duplicated columns but columns ['i'] are duplicated."))
+        { try withError { try concatenateDatasets([left, left], axis: 1) } }
         // Where there are rows, what has none adds nothing.
         #expect(try concatenateDatasets([left.take(0).renameColumn("i", "k"), texts]).columnNames == ["s"])
         #expect(try concatenateDatasets([left.take(0), texts.take(0)]).columnNames == ["i"])

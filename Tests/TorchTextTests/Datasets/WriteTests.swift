@@ -14,18 +14,29 @@ import Torch
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let size = try write(dataset(name), "\(folder)/a")
-        let found = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/a")), wanted = try Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("written/\(name).\(ending)")))
+        let found = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/a")),
+            wanted = try Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("written/\(name).\(ending)")))
         #expect(size == found.count)
-        let (lines, expected) = (found.split(separator: 10, omittingEmptySubsequences: false), wanted.split(separator: 10, omittingEmptySubsequences: false))
+        let (lines, expected) = (
+            found.split(separator: 10, omittingEmptySubsequences: false),
+            wanted.split(separator: 10, omittingEmptySubsequences: false)
+        )
         #expect(lines.count == expected.count)
-        for (line, other) in zip(lines, expected) where line != other { Issue.record("\(name): \(String(decoding: line, as: UTF8.self)) where Python writes \(String(decoding: other, as: UTF8.self))") }
+        for (line, other) in zip(lines, expected) where line != other {
+            Issue.record(
+                "\(name): \(String(decoding: line, as: UTF8.self)) where Python writes \(String(decoding: other, as: UTF8.self))"
+            )
+        }
     }
 
-    @Test(arguments: ["simple", "one", "empty", "dictionary", "decimal", "bytes", "times", "floats", "batches"]) func csv(_ name: String) throws {
+    @Test(arguments: ["simple", "one", "empty", "dictionary", "decimal", "bytes", "times", "floats", "batches"])
+    func csv(_ name: String) throws {
         try compare(name, "csv") { try $0.toCSV($1) }
     }
 
-    @Test(arguments: ["simple", "one", "empty", "dictionary", "decimal", "ascii", "times", "nested", "floats", "batches"]) func jsonLines(_ name: String) throws {
+    @Test(arguments: [
+        "simple", "one", "empty", "dictionary", "decimal", "ascii", "times", "nested", "floats", "batches"
+    ]) func jsonLines(_ name: String) throws {
         try compare(name, "jsonl") { try $0.toJSON($1) }
     }
 
@@ -35,10 +46,18 @@ import Torch
         let path = "\(folder)/a"
         try "old".write(toFile: path, atomically: true, encoding: .utf8)
         let nested = try dataset("nested"), bytes = try dataset("bytes")
-        #expect(throws: TorchError(.value, "\(path): column l is list<item: int64>, and CSV holds single values only; write JSON lines or Parquet")) { try nested.toCSV(path) }
-        #expect(throws: TorchError(.value, "\(path): column b: bytes that are not UTF-8, which JSON cannot hold")) { try bytes.toJSON(path) }
+        #expect(
+            throws: TorchError(
+                .value,
+                "\(path): column l is list<item: int64>, and CSV holds single values only; write JSON lines or Parquet")
+        ) { try nested.toCSV(path) }
+        #expect(throws: TorchError(.value, "\(path): column b: bytes that are not UTF-8, which JSON cannot hold")) {
+            try bytes.toJSON(path)
+        }
         // What was there before stays, and nothing is left beside it.
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "old" && FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
+        #expect(
+            try String(contentsOfFile: path, encoding: .utf8) == "old"
+                && FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
         let error = #expect(throws: TorchError.self) { try bytes.toCSV("\(folder)/none/a") }
         #expect(error!.message.hasPrefix("\(folder)/none/a: cannot write"))
     }
@@ -61,7 +80,9 @@ import Torch
         try rows.toCSV("\(folder)/a.csv")
         try rows.toJSON("\(folder)/a.jsonl")
         #expect(try String(contentsOfFile: "\(folder)/a.csv", encoding: .utf8) == "é\n3\n1\n1\n")
-        #expect(try String(contentsOfFile: "\(folder)/a.jsonl", encoding: .utf8) == "{\"\\u00e9\":3}\n{\"\\u00e9\":1}\n{\"\\u00e9\":1}\n")
+        #expect(
+            try String(contentsOfFile: "\(folder)/a.jsonl", encoding: .utf8)
+                == "{\"\\u00e9\":3}\n{\"\\u00e9\":1}\n{\"\\u00e9\":1}\n")
     }
 
     @Test func parquetFilesAreRead() throws {
@@ -71,9 +92,13 @@ import Torch
         #expect(rows.features["label"] == .classLabel(ClassLabel(names: ["neg", "pos"])))
         #expect(try (0..<rows.count).map { try rows.row($0) } == (0..<file.count).map { try file.row(at: $0) })
         let turned = try ArrowDataset.fromParquet(path, columns: ["label", "text"])
-        #expect(turned.columnNames == ["label", "text"] && turned[0]["text"] == rows[0]["text"] && turned.features["label"] == rows.features["label"])
+        #expect(
+            turned.columnNames == ["label", "text"] && turned[0]["text"] == rows[0]["text"]
+                && turned.features["label"] == rows.features["label"])
         #expect(try ArrowDataset.fromParquet(path, columns: ["label"])[0] == ["label": rows[0]["label"]!])
-        #expect(throws: TorchError(.value, "\(path): there is no column txt among text, label")) { try ArrowDataset.fromParquet(path, columns: ["txt"]) }
+        #expect(throws: TorchError(.value, "\(path): there is no column txt among text, label")) {
+            try ArrowDataset.fromParquet(path, columns: ["txt"])
+        }
         let arrow = DatasetsPlace.fixture("written/one.arrow")
         let error = #expect(throws: TorchError.self) { try ArrowDataset.fromParquet(arrow) }
         #expect(error!.message.hasPrefix(arrow))

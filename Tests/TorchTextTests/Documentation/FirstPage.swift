@@ -3,7 +3,8 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The code of TorchText's first page, in its order, at the tests' own hub; `DocumentationTests` sees that each line of the page stands here.
+/// The code of TorchText's first page, in its order, at the tests' own hub; `DocumentationTests` sees that each line of
+/// the page stands here.
 @Suite struct FirstPage {
     @Test(.timeLimit(.minutes(2))) func fromTheHubToAModel() async throws {
         let place = try DatasetsPlace()
@@ -12,11 +13,13 @@ import Torch
         func streamDataset(_ path: String) async throws -> IterableDatasetDict { try await stream(place.request(path)) }
 
         let dataset = try await loadDataset("imdb")
-        print(dataset)              // DatasetDict({ train: Dataset({ features: ['text', 'label'], num_rows: … }) … })
+        print(dataset) // DatasetDict({ train: Dataset({ features: ['text', 'label'], num_rows: … }) … })
         let train = dataset["train"]
-        print(train[0])             // {'text': "I rented it because …", 'label': 0}
-        print(train[..<3]["label"]!)    // the labels of the first three
-        #expect("\(dataset)".hasPrefix("DatasetDict({\n    train: Dataset({\n        features: ['text', 'label'],\n        num_rows: "))
+        print(train[0]) // {'text': "I rented it because …", 'label': 0}
+        print(train[..<3]["label"]!) // the labels of the first three
+        #expect(
+            "\(dataset)".hasPrefix(
+                "DatasetDict({\n    train: Dataset({\n        features: ['text', 'label'],\n        num_rows: "))
         #expect("\(train[0])".hasPrefix(#"{'text': "I rented it because "#) && "\(train[0])".hasSuffix("'label': 0}"))
         #expect("\(train[..<3]["label"]!)" == "[0, 0, 1]")
 
@@ -27,7 +30,9 @@ import Torch
         let sized = try train.map { row in ["length": .int(row["text"]!.string!.count)] }
         let parts = try train.shuffle(seed: 42).trainTestSplit(testSize: 0.2, seed: 42)
         print(good.count, sized.columnNames, parts["test"].count)
-        #expect(good.count > 0 && good.count < train.count && sized.columnNames == ["text", "label", "length"] && parts["test"].count == (train.count + 4) / 5)
+        #expect(
+            good.count > 0 && good.count < train.count && sized.columnNames == ["text", "label", "length"]
+                && parts["test"].count == (train.count + 4) / 5)
 
         let path = TokenizerFixtures.folder + "bert-uncased.json"
         let tokenizer = try Tokenizer(path: path)
@@ -43,7 +48,9 @@ import Torch
         }
 
         let numbers = DataLoader(sized.withFormat(.torch, columns: ["length", "label"]), batchSize: 8)
-        try numbers.forEachBatch { #expect($0.tensor("length").dtype == .int64 && $0.tensor("length").shape == $0.tensor("label").shape) }
+        try numbers.forEachBatch {
+            #expect($0.tensor("length").dtype == .int64 && $0.tensor("length").shape == $0.tensor("label").shape)
+        }
 
         let model = TextClassifier(tokenizer.vocabularySize, 2)
         let lossFn = CrossEntropyLoss()

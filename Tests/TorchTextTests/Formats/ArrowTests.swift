@@ -34,9 +34,13 @@ import Torch
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let type = DataType.dictionary(index: .int32, values: .string)
-        let schema = Schema(fields: [Field("s", .string), Field("l", .list(.int64)), Field("d", type)], metadata: ["k": "v"])
+        let schema = Schema(
+            fields: [Field("s", .string), Field("l", .list(.int64)), Field("d", type)], metadata: ["k": "v"])
         let values = (0..<10000).map { Value.string("row \($0)") }
-        let columns = try [Column(values, type: .string), Column((0..<10000).map { .list([.int($0), .null]) }, type: .list(.int64)), Column(values.map { _ in .string("same") }, type: type)]
+        let columns = try [
+            Column(values, type: .string), Column((0..<10000).map { .list([.int($0), .null]) }, type: .list(.int64)),
+            Column(values.map { _ in .string("same") }, type: type)
+        ]
         let table = try Table(schema: schema, batches: [columns])
         let writer = try ArrowWriter("\(folder)/a.arrow", schema: schema)
         for start in [0, 500, 9990] { try writer.write(table.slice(start..<start + 10)) }
@@ -70,13 +74,16 @@ import Torch
 
     @Test func whatIsNotSupportedIsNamed() throws {
         for (name, words) in [
-            ("lz4", "LZ4"), ("listview", "ListView"), ("union", "Union"), ("runend", "RunEndEncoded"), ("cut", "it ends inside a message"), ("cutfile", "may have been cut off"),
+            ("lz4", "LZ4"), ("listview", "ListView"), ("union", "Union"), ("runend", "RunEndEncoded"),
+            ("cut", "it ends inside a message"), ("cutfile", "may have been cut off")
         ] {
             let path = FormatFixtures.folder.appendingPathComponent("arrow/bad/\(name).arrow").path
             let error = #expect(throws: TorchError.self) { try ArrowReader.read(path) }
             #expect(error!.message.contains(words) && error!.message.hasPrefix(path), "\(error!)")
         }
-        #expect(throws: TorchError(.file, "x: no Arrow data: it has no schema")) { try ArrowReader.read(Bytes(), name: "x") }
+        #expect(throws: TorchError(.file, "x: no Arrow data: it has no schema")) {
+            try ArrowReader.read(Bytes(), name: "x")
+        }
     }
 
     /// Every file cut anywhere, and with any one byte changed, is read or refused.
@@ -106,11 +113,15 @@ import Torch
             do {
                 let table = try ArrowReader.read(path), rows = min(table.count, 64)
                 // As the fuzzer does: what is refused in one way may be asked for in another.
-                func check(_ body: () throws -> Void) { do { try body() } catch { #expect(error is TorchError, "\(path): \(error)") } }
+                func check(_ body: () throws -> Void) {
+                    do { try body() } catch { #expect(error is TorchError, "\(path): \(error)") }
+                }
                 for row in 0..<rows { check { _ = try table.row(at: row) } }
                 check { _ = try table.gather((0..<rows).reversed()) }
                 check { _ = try table.slice(rows / 3..<rows) }
-                for column in table.schema.fields.indices where table.count <= 1 << 16 { check { _ = try table.column(column) } }
+                for column in table.schema.fields.indices where table.count <= 1 << 16 {
+                    check { _ = try table.column(column) }
+                }
             } catch { #expect(error is TorchError, "\(path): \(error)") }
         }
     }
@@ -122,17 +133,23 @@ import Torch
         let path = "\(folder)/large.arrow", schema = Schema(fields: [Field("text", .string), Field("label", .int64)])
         let text = ByteBuffer()
         text.append(zeros: 1300 * 1000)
-        let data = text.finish(), offsets = Bytes((0...1000).map { Int32($0 * 1300) }), labels = Bytes((0..<1000).map { Int64($0) })
+        let data = text.finish(), offsets = Bytes((0...1000).map { Int32($0 * 1300) }),
+            labels = Bytes((0..<1000).map { Int64($0) })
         let writer = try ArrowWriter(path, schema: schema)
         for _ in 0..<100 {
-            try writer.write([Column(.string, count: 1000, .variable(offsets: offsets, data: data)), Column(.int64, count: 1000, .fixed(labels))])
+            try writer.write([
+                Column(.string, count: 1000, .variable(offsets: offsets, data: data)),
+                Column(.int64, count: 1000, .fixed(labels))
+            ])
         }
         try writer.finish()
         let table = try ArrowReader.read(path)
         #expect(table.count == 100_000)
         let opened = try resident(path)
         #expect(opened > 0 && opened < 12 << 20, "\(opened) bytes of 130 MB are in memory after opening")
-        for row in stride(from: 0, to: table.count, by: 9973) { #expect(try table.value(at: row, column: 1) == .int(row % 1000)) }
+        for row in stride(from: 0, to: table.count, by: 9973) {
+            #expect(try table.value(at: row, column: 1) == .int(row % 1000))
+        }
         #expect(try resident(path) < 16 << 20)
     }
 
@@ -142,7 +159,9 @@ import Torch
         // Its size is said to be 0, so that it must be read to its end.
         let maps = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() ?? Data()
         let lines = String(decoding: maps, as: UTF8.self).split(separator: "\n")
-        guard let start = lines.firstIndex(where: { $0.hasSuffix(path) }), let line = lines[start...].first(where: { $0.hasPrefix("Rss:") }) else { return 0 }
+        guard let start = lines.firstIndex(where: { $0.hasSuffix(path) }),
+            let line = lines[start...].first(where: { $0.hasPrefix("Rss:") })
+        else { return 0 }
         return Int(line.split(separator: " ")[1])! << 10
         #else
         return 1
@@ -154,7 +173,8 @@ import Torch
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["FORMATS_ORACLE"] != nil)) struct ArrowOracle {
     @Test func everyFileIsReadAndRewritten() throws {
         let folder = ProcessInfo.processInfo.environment["FORMATS_ORACLE"]!
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".arrow") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".arrow")
+        {
             let stem = "\(folder)/\(name.dropLast(6))"
             do {
                 let table = try ArrowReader.read("\(folder)/\(name)")

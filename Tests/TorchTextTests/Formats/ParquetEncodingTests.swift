@@ -5,7 +5,9 @@ import Torch
 @Suite struct ParquetEncodingTests {
     private func hybrid(_ bytes: [UInt8], _ bitWidth: Int, _ count: Int) throws -> [UInt32] {
         try [UInt32](unsafeUninitializedCapacity: count) { target, initialized in
-            _ = try bytes.withUnsafeBytes { try BitPacking.decodeHybrid($0, bitWidth: bitWidth, count: count, into: target.baseAddress!) }
+            _ = try bytes.withUnsafeBytes {
+                try BitPacking.decodeHybrid($0, bitWidth: bitWidth, count: count, into: target.baseAddress!)
+            }
             initialized = count
         }
     }
@@ -22,7 +24,9 @@ import Torch
     /// The deprecated encoding's example: 00000101 00111001 01110111.
     @Test func levelsWithTheHighestBitFirst() throws {
         let levels = try [UInt8](unsafeUninitializedCapacity: 8) { target, initialized in
-            let size = try [UInt8(0b0000_0101), 0b0011_1001, 0b0111_0111].withUnsafeBytes { try BitPacking.decodeHighestFirst($0, bitWidth: 3, count: 8, into: target.baseAddress!) }
+            let size = try [UInt8(0b0000_0101), 0b0011_1001, 0b0111_0111].withUnsafeBytes {
+                try BitPacking.decodeHighestFirst($0, bitWidth: 3, count: 8, into: target.baseAddress!)
+            }
             #expect(size == 3)
             initialized = 8
         }
@@ -35,7 +39,9 @@ import Torch
             let numbers = (0..<64).map { UInt32(UInt64($0 &* 2_654_435_761) & mask) }
             var packed = [UInt8](repeating: 0, count: 8 * bitWidth)
             for (i, number) in numbers.enumerated() {
-                for bit in 0..<bitWidth where number >> UInt32(bit) & 1 != 0 { packed[(i * bitWidth + bit) / 8] |= 1 << UInt8((i * bitWidth + bit) % 8) }
+                for bit in 0..<bitWidth where number >> UInt32(bit) & 1 != 0 {
+                    packed[(i * bitWidth + bit) / 8] |= 1 << UInt8((i * bitWidth + bit) % 8)
+                }
             }
             #expect(try hybrid([8 << 1 | 1] + packed, bitWidth, 64) == numbers)
         }
@@ -47,7 +53,9 @@ import Torch
         #expect(throws: TorchError.self) { try hybrid([0, 1], 3, 1) }
         #expect(throws: TorchError.self) { try hybrid([1], 3, 1) }
         #expect(throws: TorchError.self) { try hybrid([3, 0], 3, 8) }
-        #expect(throws: TorchError.self) { try hybrid([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 3, 8) }
+        #expect(throws: TorchError.self) {
+            try hybrid([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 3, 8)
+        }
     }
 
     private func deltas(_ bytes: [UInt8], most: Int = 1000) throws -> [Int64] {
@@ -73,7 +81,10 @@ import Torch
     }
 
     @Test func deltasThatLie() {
-        for bytes: [UInt8] in [[], [0, 4, 1, 0], [0x80, 1, 0, 1, 0], [0x80, 1, 3, 1, 0], [0x80, 1, 4, 5, 2, 2, 65, 0, 0, 0], [0x80, 1, 4, 5, 2, 2, 8, 0, 0, 0, 1]] {
+        for bytes: [UInt8] in [
+            [], [0, 4, 1, 0], [0x80, 1, 0, 1, 0], [0x80, 1, 3, 1, 0], [0x80, 1, 4, 5, 2, 2, 65, 0, 0, 0],
+            [0x80, 1, 4, 5, 2, 2, 8, 0, 0, 0, 1]
+        ] {
             #expect(throws: TorchError.self) { try deltas(bytes) }
         }
         #expect(throws: TorchError.self) { try deltas([0x80, 1, 4, 5, 2, 2, 0, 0, 0, 0], most: 4) }
@@ -85,8 +96,12 @@ import Torch
             for count in [0, 1, 6, 7, 8, 9, 15, 16, 17, 40] {
                 let flags = (0..<count).map { UInt8($0 % 3 == 0 ? 1 : 0) }
                 var bits = [UInt8](repeating: 0, count: 8)
-                for part in [BitPacking.Part.inside, .edges] { BitPacking.pack(flags, count: count, into: &bits, at: start, part) }
-                #expect((0..<64).map { bits[$0 / 8] >> UInt8($0 % 8) & 1 } == (0..<64).map { $0 >= start && $0 < start + count ? flags[$0 - start] : 0 })
+                for part in [BitPacking.Part.inside, .edges] {
+                    BitPacking.pack(flags, count: count, into: &bits, at: start, part)
+                }
+                #expect(
+                    (0..<64).map { bits[$0 / 8] >> UInt8($0 % 8) & 1 }
+                        == (0..<64).map { $0 >= start && $0 < start + count ? flags[$0 - start] : 0 })
             }
         }
     }

@@ -3,7 +3,8 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// JSON lines, CSV and plain text with what pyarrow.json, pandas and `datasets` read from them (Fixtures/formats/texts.py).
+/// JSON lines, CSV and plain text with what pyarrow.json, pandas and `datasets` read from them
+/// (Fixtures/formats/texts.py).
 @Suite struct TextFormatTests {
     static func compare(_ folder: String) throws {
         func expect(_ path: String, _ expected: String, _ read: (String) throws -> Table) {
@@ -33,7 +34,9 @@ import Torch
         #expect(names.count > 100)
     }
 
-    @Test func everyValueIsWhatPythonReads() throws { try Self.compare(FormatFixtures.folder.appendingPathComponent("text").path) }
+    @Test func everyValueIsWhatPythonReads() throws {
+        try Self.compare(FormatFixtures.folder.appendingPathComponent("text").path)
+    }
 
     @Test func compressedFilesAreRead() throws {
         for ending in ["gz", "zst"] {
@@ -62,41 +65,65 @@ import Torch
         #expect(try json("\u{feff}[\n  {\"a\":\n1}\n,{\"b\": \"x\"}\n]\n") == rows)
         #expect(try json("[]") == [])
         #expect(try json("[\"a\", \"b\"]") == [Row([("text", .string("a"))]), Row([("text", .string("b"))])])
-        #expect(try json("{\"a\": NaN}\n{\"a\": -Infinity}\n{\"a\": 1}").map { Described.text($0["a"]!) } == ["dnan", "dfff0000000000000", "d3ff0000000000000"])
+        #expect(
+            try json("{\"a\": NaN}\n{\"a\": -Infinity}\n{\"a\": 1}").map { Described.text($0["a"]!) } == [
+                "dnan", "dfff0000000000000", "d3ff0000000000000"
+            ])
         // Integers of more than 64 bits are floats, in lists as well.
-        #expect(try json("{\"a\": [1, null]}\n{\"a\": [null, 12345678901234567890123]}").map { $0["a"]! } == [.list([.double(1), .null]), .list([.null, .double(1.2345678901234568e22)])])
-        #expect(try json("{\"a\": [0.5, 7]}\n{\"a\": null}\n{\"a\": [null]}").map { $0["a"]! } == [.list([.double(0.5), .double(7)]), .null, .list([.null])])
-        #expect(try json("{\"a\": [null, \"2020-01-01\"]}")[0]["a"] == .list([.null, .timestamp(1577836800, .seconds, zone: nil)]))
+        #expect(
+            try json("{\"a\": [1, null]}\n{\"a\": [null, 12345678901234567890123]}").map { $0["a"]! } == [
+                .list([.double(1), .null]), .list([.null, .double(1.2345678901234568e22)])
+            ])
+        #expect(
+            try json("{\"a\": [0.5, 7]}\n{\"a\": null}\n{\"a\": [null]}").map { $0["a"]! } == [
+                .list([.double(0.5), .double(7)]), .null, .list([.null])
+            ])
+        #expect(
+            try json("{\"a\": [null, \"2020-01-01\"]}")[0]["a"]
+                == .list([.null, .timestamp(1577836800, .seconds, zone: nil)]))
         #expect(try json("{\"a\": 1} {\"a\": 2}{\"a\": 3}").count == 3)
     }
 
     @Test func jsonErrorsNameFileLineAndCause() {
         for (text, message) in [
             ("{\"a\": 1}\n{\"a\": \"x\"}\n", "f: line 2: a: a string, where rows before have a number"),
-            ("{\"a\": [{\"b\": true}]}\n{\"a\": [{\"b\": 1}]}\n", "f: line 2: a[].b: a number, where rows before have a boolean"),
+            (
+                "{\"a\": [{\"b\": true}]}\n{\"a\": [{\"b\": 1}]}\n",
+                "f: line 2: a[].b: a number, where rows before have a boolean"
+            ),
             ("{\"a\": 1}\n\n{\"a\": 1", "f: line 3: expected , or }, but the text ends"),
             ("{\"a\": 1,\n \"a\": 2}", "f: line 2: a: twice in one object"),
             ("{\"a\": 01}", "f: line 1: a number that begins with 0"),
             ("{\"a\": 1.}", "f: line 1: expected a digit behind the point, found }"),
             ("{\"a\": 1e400}", "f: line 1: a number too big for a double"),
             ("{\"a\": \"\\ud83d\"}", "f: line 1: half of a surrogate pair"),
-            ("{\"a\": \"\t\"}", "f: line 1: a control character (byte 9) inside a text, which must be written as an escape"),
-            ("{\"a\": \"x}\n", "f: line 1: a control character (byte 10) inside a text, which must be written as an escape"),
+            (
+                "{\"a\": \"\t\"}",
+                "f: line 1: a control character (byte 9) inside a text, which must be written as an escape"
+            ),
+            (
+                "{\"a\": \"x}\n",
+                "f: line 1: a control character (byte 10) inside a text, which must be written as an escape"
+            ),
             ("{'a': 1}", "f: line 1: expected a name in quotes, found '"),
             ("{\"a\": tru}", "f: line 1: expected a value, found t"),
             ("[1] 2", "f: line 1: something behind the end of the array"),
             ("[{\"a\": 1},\n{\"a\": 2}", "f: line 2: expected , or ], but the text ends"),
-            ("{\"a\": " + String(repeating: "[", count: 100), "f: line 1: values nested deeper than 64"),
+            ("{\"a\": " + String(repeating: "[", count: 100), "f: line 1: values nested deeper than 64")
         ] {
             #expect(throws: TorchError(.file, message)) { try json(text) }
         }
         let bytes = Bytes([UInt8]("{\"a\": 1}\n{\"a\": \"".utf8) + [0xff] + Array("\"}".utf8))
-        #expect(throws: TorchError(.file, "f: line 2: not UTF-8")) { try JSONLinesReader.read(DataFile(bytes, name: "f")) }
+        #expect(throws: TorchError(.file, "f: line 2: not UTF-8")) {
+            try JSONLinesReader.read(DataFile(bytes, name: "f"))
+        }
         #expect(throws: TorchError(.file, "f: line 2: not UTF-8")) { try CSVReader.read(DataFile(bytes, name: "f")) }
         #expect(throws: TorchError(.file, "f: line 2: not UTF-8")) { try TextReader.read(DataFile(bytes, name: "f")) }
     }
 
-    private func csv(_ text: String, _ options: CSVReader.Options = .init()) throws -> Table { try CSVReader.read(DataFile(Bytes(Array(text.utf8)), name: "f"), options) }
+    private func csv(_ text: String, _ options: CSVReader.Options = .init()) throws -> Table {
+        try CSVReader.read(DataFile(Bytes(Array(text.utf8)), name: "f"), options)
+    }
 
     @Test func csvOptions() throws {
         var options = CSVReader.Options()
@@ -112,19 +139,25 @@ import Torch
         options.quote = UInt8(ascii: "'")
         #expect(try csv("a\n'x''\"\n'", options).row(at: 0) == Row([("a", .string("x'\"\n"))]))
         // pandas: a, a.2, a.1, a.3, Unnamed: 4, Unnamed: 5
-        #expect(try csv("a,a,a.1,a,,\n1,2,3,4,5,6").columnNames == ["a", "a.2", "a.1", "a.3", "Unnamed: 4", "Unnamed: 5"])
+        #expect(
+            try csv("a,a,a.1,a,,\n1,2,3,4,5,6").columnNames == ["a", "a.2", "a.1", "a.3", "Unnamed: 4", "Unnamed: 5"])
         #expect(try csv("a,b\n").count == 0)
         // Two names, though Swift takes them for equal: é in one code point and in two.
         #expect(try csv("\u{e9},e\u{301}\n1,2").columnNames.map { Array($0.utf8).count } == [2, 3])
-        #expect(try JSONLinesReader.read(DataFile(Bytes(Array("{\"\u{e9}\": 1, \"e\u{301}\": 2}\n{\"e\u{301}\": 3}".utf8)), name: "f"), chunk: 1).columnNames.count == 2)
+        #expect(
+            try JSONLinesReader.read(
+                DataFile(Bytes(Array("{\"\u{e9}\": 1, \"e\u{301}\": 2}\n{\"e\u{301}\": 3}".utf8)), name: "f"), chunk: 1
+            ).columnNames.count == 2)
         // Where lines end in \r, pandas loses an empty field at the start of a line.
         #expect(try csv("a,b\r,1\r\rx,2\r").row(at: 0) == Row([("a", .null), ("b", .int(1))]))
     }
 
     @Test func csvErrorsNameFileLineAndCause() {
         for (text, message) in [
-            ("a,b\n1,2\n\n1,2,3\n", "f: line 4: 3 fields, where there are 2 columns"), ("a,b\n1,\"abc\n", "f: line 2: a quoted field that does not end"), ("", "f: line 1: no columns: the file is empty"),
-            ("\n\n", "f: line 3: no columns: the file is empty"),
+            ("a,b\n1,2\n\n1,2,3\n", "f: line 4: 3 fields, where there are 2 columns"),
+            ("a,b\n1,\"abc\n", "f: line 2: a quoted field that does not end"),
+            ("", "f: line 1: no columns: the file is empty"),
+            ("\n\n", "f: line 3: no columns: the file is empty")
         ] {
             #expect(throws: TorchError(.file, message)) { try csv(text) }
         }
@@ -133,27 +166,39 @@ import Torch
     /// Python: float(text).
     @Test func decimalNumbersAreRoundedCorrectly() {
         for (text, bits) in [
-            ("0.1", 0x3fb9_9999_9999_999a), ("9007199254740993", 0x4340_0000_0000_0000), ("1.7976931348623157e308", 0x7fef_ffff_ffff_ffff), ("5e-324", 1), ("2.2250738585072011e-308", 0x000f_ffff_ffff_ffff),
-            ("123456789012345678901234567890", 0x45f8_ee90_ff6c_373e), ("1e23", 0x44b5_2d02_c7e1_4af6), ("-1.5E+3", 0xc097_7000_0000_0000), ("0.000000000000000000000000000000000001", 0x3875_4484_932d_2e72),
-            ("1e-400", 0), ("1e400", 0x7ff0_0000_0000_0000), ("17976931348623157000e289", 0x7fef_ffff_ffff_ffff),
+            ("0.1", 0x3fb9_9999_9999_999a), ("9007199254740993", 0x4340_0000_0000_0000),
+            ("1.7976931348623157e308", 0x7fef_ffff_ffff_ffff), ("5e-324", 1),
+            ("2.2250738585072011e-308", 0x000f_ffff_ffff_ffff),
+            ("123456789012345678901234567890", 0x45f8_ee90_ff6c_373e), ("1e23", 0x44b5_2d02_c7e1_4af6),
+            ("-1.5E+3", 0xc097_7000_0000_0000), ("0.000000000000000000000000000000000001", 0x3875_4484_932d_2e72),
+            ("1e-400", 0), ("1e400", 0x7ff0_0000_0000_0000), ("17976931348623157000e289", 0x7fef_ffff_ffff_ffff)
         ] as [(String, UInt64)] {
             let number = Array(text.utf8).withUnsafeBytes { NumberText.real($0) }
             #expect(number?.bitPattern == bits, "\(text)")
         }
-        for text in ["", "-", ".", "1e", "1e+", "1x", "e5", "0x10", "1.5.2", " 1", "1_0"] { #expect(Array(text.utf8).withUnsafeBytes { NumberText.real($0) } == nil, "\(text)") }
+        for text in ["", "-", ".", "1e", "1e+", "1x", "e5", "0x10", "1.5.2", " 1", "1_0"] {
+            #expect(Array(text.utf8).withUnsafeBytes { NumberText.real($0) } == nil, "\(text)")
+        }
     }
 
     @Test func damagedUTF8IsFound() {
         func place(_ bytes: [UInt8]) -> Int? { bytes.withUnsafeBytes { UTF8Check.firstInvalid($0) } }
         let text = Array(String(repeating: "aé€🐢\u{7ff}\u{800}\u{ffff}\u{10ffff}", count: 9).utf8)
         #expect(place(text) == nil)
-        for bad in [[0x80], [0xc1, 0x80], [0xe0, 0x9f, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x8f, 0x80, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xf5], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x90]] as [[UInt8]] {
-            for count in [0, 31, 40] { #expect(place([UInt8](repeating: 65, count: count) + text + bad) == count + text.count) }
+        for bad in [
+            [0x80], [0xc1, 0x80], [0xe0, 0x9f, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x8f, 0x80, 0x80],
+            [0xf4, 0x90, 0x80, 0x80], [0xf5], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x90]
+        ] as [[UInt8]] {
+            for count in [0, 31, 40] {
+                #expect(place([UInt8](repeating: 65, count: count) + text + bad) == count + text.count)
+            }
         }
     }
 }
 
 /// As many more files as one likes: texts.py says how they are made.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["FORMATS_ORACLE"] != nil)) struct TextOracle {
-    @Test func everyFileIsReadAsPythonReadsIt() throws { try TextFormatTests.compare(ProcessInfo.processInfo.environment["FORMATS_ORACLE"]!) }
+    @Test func everyFileIsReadAsPythonReadsIt() throws {
+        try TextFormatTests.compare(ProcessInfo.processInfo.environment["FORMATS_ORACLE"]!)
+    }
 }

@@ -25,7 +25,8 @@ func exactText(_ value: Value) -> String {
         return result + "\""
     case .bytes(let bytes): return "b:" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     case .list(let values): return "[" + values.map(exactText).joined(separator: ",") + "]"
-    case .row(let row): return "{" + zip(row.names, row.values).map { "\($0):\(exactText($1))" }.joined(separator: ",") + "}"
+    case .row(let row):
+        return "{" + zip(row.names, row.values).map { "\($0):\(exactText($1))" }.joined(separator: ",") + "}"
     case .date(let days): return "date:\(days)"
     case .time(let time, let unit): return "time[\(unit)]:\(time)"
     case .timestamp(let time, let unit, let zone): return "timestamp[\(unit),\(zone ?? "")]:\(time)"

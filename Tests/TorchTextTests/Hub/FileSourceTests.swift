@@ -5,7 +5,8 @@ import Torch
 import TorchFiles
 
 @Suite struct FileSourceTests {
-    /// What cannot be opened is closed once: a second time would close the file that another thread has opened meanwhile.
+    /// What cannot be opened is closed once: a second time would close the file that another thread has opened
+    /// meanwhile.
     @Test func aRefusedFileTakesNobodysDescriptor() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("source-\(UUID().uuidString)").path
         try HubPlace.write([1, 2, 3], to: "\(folder)/file")
@@ -22,7 +23,9 @@ import TorchFiles
                 }
             }
         }
-        for _ in 0..<20_000 { #expect(throws: TorchError(.file, "\(folder): is a directory")) { _ = try FileSource(folder) } }
+        for _ in 0..<20_000 {
+            #expect(throws: TorchError(.file, "\(folder): is a directory")) { _ = try FileSource(folder) }
+        }
         isOver.store(true, ordering: .relaxed)
         threads.wait()
         #expect(failures.load(ordering: .relaxed) == 0)

@@ -41,7 +41,9 @@ private final class SmallDisk {
         let disk = try #require(SmallDisk(bytes: 128 << 10))
         place.configuration.cache = "\(disk.path)/cache"
         let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
-        #expect(error.hasPrefix(title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
+        #expect(
+            error.hasPrefix(
+                title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
         // Not one byte is asked for in vain.
         #expect(place.downloads.isEmpty)
         #expect(place.cached("datasets--imdb/snapshots").isEmpty)
@@ -53,7 +55,9 @@ private final class SmallDisk {
         place.configuration.cache = "\(disk.path)/cache"
         let filler = "\(disk.path)/filler"
         place.server.inject { request, answer in
-            if request.path.hasPrefix("/lfs/") { try? HubPlace.write([UInt8](repeating: 1, count: 300 << 10), to: filler) }
+            if request.path.hasPrefix("/lfs/") {
+                try? HubPlace.write([UInt8](repeating: 1, count: 300 << 10), to: filler)
+            }
             return answer
         }
         let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
@@ -63,6 +67,8 @@ private final class SmallDisk {
         // With room again it works.
         place.server.inject(nil)
         try FileManager.default.removeItem(atPath: filler)
-        #expect(try await HubPlace.bytes(place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)) == HubPlace.train)
+        #expect(
+            try await HubPlace.bytes(place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset))
+                == HubPlace.train)
     }
 }

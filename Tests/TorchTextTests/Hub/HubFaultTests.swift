@@ -5,20 +5,25 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// What can go wrong with a network, a server and a disk: afterwards the file is whole or absent, and the error says what happened to which file of which repository.
+/// What can go wrong with a network, a server and a disk: afterwards the file is whole or absent, and the error says
+/// what happened to which file of which repository.
 @Suite struct HubFaultTests {
     private let title = "imdb (dataset, revision main), \(HubPlace.trainPath): "
 
     /// Downloads the large file; nil where that fails, with the error's text.
     private func fetch(_ place: HubPlace) async -> (path: String?, error: String) {
         var path: String?
-        let error = await failure { path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        let error = await failure {
+            path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
+        }
         return (path, error)
     }
 
     private func expectAbsent(_ place: HubPlace, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(place.cached("datasets--imdb/snapshots").isEmpty, sourceLocation: sourceLocation)
-        #expect(place.cached("datasets--imdb/blobs").keys.allSatisfy { $0.hasSuffix(".incomplete") }, sourceLocation: sourceLocation)
+        #expect(
+            place.cached("datasets--imdb/blobs").keys.allSatisfy { $0.hasSuffix(".incomplete") },
+            sourceLocation: sourceLocation)
     }
 
     @Test(arguments: 0...10) func theConnectionIsCutAtEveryTenth(_ tenth: Int) async throws {
@@ -62,7 +67,10 @@ import Torch
     }
 
     @Test func whatAnEarlierDownloadLeftIsChecked() async throws {
-        for (left, requests) in [([UInt8](repeating: 9, count: 1000), 2), (Array(HubPlace.train.prefix(1000)), 1), (HubPlace.train, 0), (HubPlace.train + [0], 1)] {
+        for (left, requests) in [
+            ([UInt8](repeating: 9, count: 1000), 2), (Array(HubPlace.train.prefix(1000)), 1), (HubPlace.train, 0),
+            (HubPlace.train + [0], 1)
+        ] {
             let place = try HubPlace()
             let etag = try #require(try await place.hub.info("imdb").file(HubPlace.trainPath)?.lfsOID)
             try HubPlace.write(left, to: "\(place.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
@@ -88,15 +96,23 @@ import Torch
         // Ranges that the server takes for wrong.
         let other = try HubPlace()
         let etag = try #require(try await other.hub.info("imdb").file(HubPlace.trainPath)?.lfsOID)
-        try HubPlace.write(Array(HubPlace.train.prefix(1000)), to: "\(other.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
-        other.server.inject { request, answer in request.headers["range"] == nil ? answer : .error(416, nil, "Range Not Satisfiable") }
+        try HubPlace.write(
+            Array(HubPlace.train.prefix(1000)),
+            to: "\(other.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
+        other.server.inject { request, answer in
+            request.headers["range"] == nil ? answer : .error(416, nil, "Range Not Satisfiable")
+        }
         #expect(try await HubPlace.bytes(fetch(other).path ?? "") == HubPlace.train)
         // A part that is not the one asked for.
         let third = try HubPlace()
-        try HubPlace.write(Array(HubPlace.train.prefix(1000)), to: "\(third.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
+        try HubPlace.write(
+            Array(HubPlace.train.prefix(1000)),
+            to: "\(third.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
         third.server.inject { request, answer in
             guard request.headers["range"] != nil else { return answer }
-            return .init(status: "206 Partial Content", headers: ["Content-Range: bytes 500-999/300000"], body: [UInt8](repeating: 0, count: 500))
+            return .init(
+                status: "206 Partial Content", headers: ["Content-Range: bytes 500-999/300000"],
+                body: [UInt8](repeating: 0, count: 500))
         }
         #expect(try await HubPlace.bytes(fetch(third).path ?? "") == HubPlace.train)
     }
@@ -116,11 +132,20 @@ import Torch
             expectAbsent(place)
             return error
         }
-        #expect(try await outcome { $0.body.removeLast() }.hasSuffix("the server sends 299999 bytes of a file that has 300000"))
-        #expect(try await outcome { $0.body.append(0) }.hasSuffix("the server sends 300001 bytes of a file that has 300000"))
-        #expect(try await outcome { $0.body = Array($0.body.prefix(5)); $0.promised = 300_000 }.contains("transfer closed with"))
+        #expect(
+            try await outcome { $0.body.removeLast() }.hasSuffix(
+                "the server sends 299999 bytes of a file that has 300000"))
+        #expect(
+            try await outcome { $0.body.append(0) }.hasSuffix("the server sends 300001 bytes of a file that has 300000")
+        )
+        #expect(
+            try await outcome {
+                $0.body = Array($0.body.prefix(5)); $0.promised = 300_000
+            }.contains("transfer closed with"))
         // Nobody says how long it is.
-        let chunked = try await outcome { $0.headers += ["Transfer-Encoding: chunked"]; $0.body = Array("5\r\nabcde\r\n0\r\n\r\n".utf8) }
+        let chunked = try await outcome {
+            $0.headers += ["Transfer-Encoding: chunked"]; $0.body = Array("5\r\nabcde\r\n0\r\n\r\n".utf8)
+        }
         #expect(chunked == title + "the connection ended after 10 of 300000 bytes (after 2 attempts)")
     }
 
@@ -129,13 +154,20 @@ import Torch
         let wrong = String(repeating: "0", count: 64)
         place.server.inject { request, answer in
             var answer = answer
-            answer.headers = answer.headers.map { $0.hasPrefix("X-Linked-Etag") ? "X-Linked-Etag: \"\(wrong)\"" : $0.hasPrefix("ETag") ? "ETag: \"\(String(repeating: "0", count: 40))\"" : $0 }
+            answer.headers = answer.headers.map {
+                $0.hasPrefix("X-Linked-Etag")
+                    ? "X-Linked-Etag: \"\(wrong)\""
+                    : $0.hasPrefix("ETag") ? "ETag: \"\(String(repeating: "0", count: 40))\"" : $0
+            }
             return answer
         }
         let (path, error) = await fetch(place)
         #expect(path == nil)
         // By Python's hashlib.
-        #expect(error == title + "what was downloaded has the hash cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09, but the hub says \(wrong)")
+        #expect(
+            error == title
+                + "what was downloaded has the hash cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09, but the hub says \(wrong)"
+        )
         #expect(place.cached("datasets--imdb").isEmpty)
         // git's names of small files are checked as well.
         let small = await failure { _ = try await place.hub.download("README.md", from: "imdb", type: .dataset) }
@@ -143,7 +175,8 @@ import Torch
         for bad in ["", "\"\"", "\"../../../x\"", "\"a/b\"", "\"\(String(repeating: "a", count: 300))\""] {
             place.server.inject { request, answer in
                 var answer = answer
-                answer.headers = answer.headers.filter { !$0.hasPrefix("X-Linked") && !$0.hasPrefix("ETag") } + ["ETag: \(bad)"]
+                answer.headers =
+                    answer.headers.filter { !$0.hasPrefix("X-Linked") && !$0.hasPrefix("ETag") } + ["ETag: \(bad)"]
                 return answer
             }
             #expect(await fetch(place).error.hasSuffix("no ETag in the answer that a file could be named by"), "\(bad)")
@@ -157,11 +190,14 @@ import Torch
         let attempts = Counter()
         place.server.inject { request, answer in
             guard request.path.contains("/resolve/") else { return answer }
-            var answer = LoopbackServer.Answer(headers: ["ETag: \"v1.2-x\"", "X-Repo-Commit: abc"], body: HubPlace.train)
+            var answer = LoopbackServer.Answer(
+                headers: ["ETag: \"v1.2-x\"", "X-Repo-Commit: abc"], body: HubPlace.train)
             if request.method == "GET" {
                 if attempts.next() == 0 { answer.cut = 1000 }
                 if request.headers["range"] == "bytes=1000-", request.headers["if-range"] == "\"v1.2-x\"" {
-                    answer = .init(status: "206 Partial Content", headers: ["Content-Range: bytes 1000-299999/300000"], body: Array(HubPlace.train[1000...]))
+                    answer = .init(
+                        status: "206 Partial Content", headers: ["Content-Range: bytes 1000-299999/300000"],
+                        body: Array(HubPlace.train[1000...]))
                 }
             }
             return answer
@@ -187,15 +223,19 @@ import Torch
         #expect(try await outcome(.error(404, nil, "Not Found"), requests: 1).contains("answers 404: Not Found"))
         #expect(try await outcome(.error(401, nil, "Expired"), requests: 1).contains("answers 401: Expired"))
         #expect(try await outcome(.error(403, nil, "AccessDenied"), requests: 1).contains("the hub refuses access"))
-        #expect(try await outcome(.error(500, nil, "Oops"), requests: 3).hasSuffix("answers 500: Oops (after 3 attempts)"))
-        #expect(try await outcome(.error(503, nil, "Busy"), requests: 3).hasSuffix("answers 503: Busy (after 3 attempts)"))
+        #expect(
+            try await outcome(.error(500, nil, "Oops"), requests: 3).hasSuffix("answers 500: Oops (after 3 attempts)"))
+        #expect(
+            try await outcome(.error(503, nil, "Busy"), requests: 3).hasSuffix("answers 503: Busy (after 3 attempts)"))
         #expect(try await outcome(.init(status: "304 Not Modified", body: []), requests: 1).contains("answers 304"))
     }
 
     @Test func serversThatRecover() async throws {
         let place = try HubPlace()
         let attempts = Counter()
-        place.server.inject { request, answer in attempts.next() % 3 > 0 ? answer : .error(attempts.value % 2 == 0 ? 500 : 503, nil, "Busy") }
+        place.server.inject { request, answer in
+            attempts.next() % 3 > 0 ? answer : .error(attempts.value % 2 == 0 ? 500 : 503, nil, "Busy")
+        }
         let (path, error) = await fetch(place)
         #expect(error == "no error")
         #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
@@ -219,18 +259,36 @@ import Torch
             busy.headers.append("Retry-After: 86400")
             return busy
         }
-        #expect(await failure { _ = try await place.hub.info("owner/many") }.hasSuffix("answers 429: We had to rate limit you; asks to be left alone for 86400 seconds"))
+        #expect(
+            await failure { _ = try await place.hub.info("owner/many") }.hasSuffix(
+                "answers 429: We had to rate limit you; asks to be left alone for 86400 seconds"))
     }
 
     @Test func redirects() async throws {
         let place = try HubPlace()
-        place.server.inject { request, answer in request.method == "HEAD" ? .init(status: "307 Temporary Redirect", headers: ["Location: \(request.path)"], body: []) : answer }
-        #expect(await fetch(place).error.contains("redirected more than 10 times, at last to \(place.server.endpoint)/datasets/imdb/resolve/main/"))
-        place.server.inject { request, answer in request.path.hasPrefix("/lfs/") ? .init(status: "302 Found", headers: ["Location: \(request.path)"], body: []) : answer }
-        #expect(await fetch(place).error.contains("redirected more than 10 times, at last to http://127.0.0.1:\(place.server.cdn.port)/lfs/"))
-        place.server.inject { request, answer in request.path.hasPrefix("/lfs/") ? .init(status: "302 Found", headers: ["Location: file:///etc/passwd"], body: []) : answer }
+        place.server.inject { request, answer in
+            request.method == "HEAD"
+                ? .init(status: "307 Temporary Redirect", headers: ["Location: \(request.path)"], body: []) : answer
+        }
+        #expect(
+            await fetch(place).error.contains(
+                "redirected more than 10 times, at last to \(place.server.endpoint)/datasets/imdb/resolve/main/"))
+        place.server.inject { request, answer in
+            request.path.hasPrefix("/lfs/")
+                ? .init(status: "302 Found", headers: ["Location: \(request.path)"], body: []) : answer
+        }
+        #expect(
+            await fetch(place).error.contains(
+                "redirected more than 10 times, at last to http://127.0.0.1:\(place.server.cdn.port)/lfs/"))
+        place.server.inject { request, answer in
+            request.path.hasPrefix("/lfs/")
+                ? .init(status: "302 Found", headers: ["Location: file:///etc/passwd"], body: []) : answer
+        }
         #expect(await fetch(place).error.contains("file:///etc/passwd: Protocol \"file\" not supported"))
-        place.server.inject { request, answer in request.method == "HEAD" ? .init(status: "302 Found", headers: ["Location: http://127.0.0.1:1/elsewhere"], body: []) : answer }
+        place.server.inject { request, answer in
+            request.method == "HEAD"
+                ? .init(status: "302 Found", headers: ["Location: http://127.0.0.1:1/elsewhere"], body: []) : answer
+        }
         #expect(await fetch(place).error.contains("no X-Repo-Commit in the answer, so this is no hub"))
         expectAbsent(place)
     }
@@ -245,7 +303,9 @@ import Torch
             if request.path.hasPrefix("/lfs/") { (answer.cut, answer.stalls) = (1000, true) }
             return answer
         }
-        #expect(await fetch(place).error.contains("Operation too slow. Less than 1 bytes/sec transferred the last 1 seconds"))
+        #expect(
+            await fetch(place).error.contains(
+                "Operation too slow. Less than 1 bytes/sec transferred the last 1 seconds"))
         expectAbsent(place)
     }
 
@@ -268,24 +328,37 @@ import Torch
             return await failure { _ = try await place.hub.info("imdb") }
         }
         let oid = String(repeating: "a", count: 40)
-        func entry(_ path: String, _ size: String = "1", _ oid: String = String(repeating: "a", count: 40)) -> String { #"[{"type":"file","path":"\#(path)","size":\#(size),"oid":"\#(oid)"}]"# }
+        func entry(_ path: String, _ size: String = "1", _ oid: String = String(repeating: "a", count: 40)) -> String {
+            #"[{"type":"file","path":"\#(path)","size":\#(size),"oid":"\#(oid)"}]"#
+        }
         #expect(try await outcome(entry("good")) == "no error")
-        for bad in [entry("../../etc/passwd"), entry("/etc/passwd"), entry("a/../b"), entry("../\u{301}a"), entry("a", "-1"), entry("a", "1", "../\(oid)"), entry("a", "1", "")] {
+        for bad in [
+            entry("../../etc/passwd"), entry("/etc/passwd"), entry("a/../b"), entry("../\u{301}a"), entry("a", "-1"),
+            entry("a", "1", "../\(oid)"), entry("a", "1", "")
+        ] {
             #expect(try await outcome(bad).contains("the hub lists a file that cannot be"), "\(bad)")
         }
-        for bad in ["", "{}", "[1]", "<html>", entry("a", "1e99"), #"[{"type":"file"}]"#, "[" + String(repeating: "[", count: 100_000)] {
+        for bad in [
+            "", "{}", "[1]", "<html>", entry("a", "1e99"), #"[{"type":"file"}]"#,
+            "[" + String(repeating: "[", count: 100_000)
+        ] {
             #expect(try await outcome(bad).contains("not what a hub answers"), "\(bad.prefix(40))")
         }
         // Pages without an end.
-        #expect(try await outcome("[]", link: "<?cursor=1>; rel=\"next\"").hasSuffix("the pages of the list of its files have no end"))
+        #expect(
+            try await outcome("[]", link: "<?cursor=1>; rel=\"next\"").hasSuffix(
+                "the pages of the list of its files have no end"))
         #expect(try await outcome("[]", link: "<file:///etc/passwd>; rel=\"next\"").contains("not supported"))
     }
 
     @Test func answersThatAreNoHubs() async throws {
         let place = try HubPlace()
         place.configuration.attempts = 1
-        for (body, words) in [("<html>", "not what a hub answers"), (#"{"id": "stanfordnlp/imdb"}"#, "no \"sha\""), (#"{"id": "stanfordnlp/imdb", "sha": "../../x"}"#, "is not a commit"),
-                              (#"{"id": "../x", "sha": "abc"}"#, "is not a repository's name")] {
+        for (body, words) in [
+            ("<html>", "not what a hub answers"), (#"{"id": "stanfordnlp/imdb"}"#, "no \"sha\""),
+            (#"{"id": "stanfordnlp/imdb", "sha": "../../x"}"#, "is not a commit"),
+            (#"{"id": "../x", "sha": "abc"}"#, "is not a repository's name")
+        ] {
             place.server.inject { _, _ in .init(body: Array(body.utf8)) }
             #expect(await failure { _ = try await place.hub.info("imdb") }.contains(words), "\(body)")
         }
@@ -303,7 +376,10 @@ import Torch
         let place = try HubPlace()
         let repository = try await place.hub.info("imdb")
         let folder = "\(place.configuration.cache)/datasets--imdb"
-        for tree in ["{", #"{"format_version":1,"files":{"../x":{"size":1,"blob_id":"a"}}}"#, #"{"format_version":1,"files":{"a":{"size":-1,"blob_id":"a"}}}"#, #"{"format_version":2,"files":{}}"#] {
+        for tree in [
+            "{", #"{"format_version":1,"files":{"../x":{"size":1,"blob_id":"a"}}}"#,
+            #"{"format_version":1,"files":{"a":{"size":-1,"blob_id":"a"}}}"#, #"{"format_version":2,"files":{}}"#
+        ] {
             try HubPlace.write(Array(tree.utf8), to: "\(folder)/trees/\(repository.sha).json")
             #expect(try await place.hub.info("imdb").files == repository.files)
         }

@@ -23,7 +23,10 @@ final class HubPlace {
     /// By path below the server's root. `make test-hub` has Python read the same.
     static let files: [(path: String, bytes: [UInt8])] = [
         ("datasets/stanfordnlp/imdb/main/README.md", readme),
-        ("datasets/stanfordnlp/imdb/main/.gitattributes", Array("*.parquet filter=lfs diff=lfs merge=lfs -text\n".utf8)),
+        (
+            "datasets/stanfordnlp/imdb/main/.gitattributes",
+            Array("*.parquet filter=lfs diff=lfs merge=lfs -text\n".utf8)
+        ),
         ("datasets/stanfordnlp/imdb/main/\(trainPath)", train),
         ("datasets/stanfordnlp/imdb/main/plain_text/test-00000-of-00001.parquet", noise(1000)),
         ("datasets/stanfordnlp/imdb/refs%2Fconvert%2Fparquet/plain_text/train/0000.parquet", noise(2000)),
@@ -32,7 +35,12 @@ final class HubPlace {
         ("datasets/owner/gated/main/data.csv", Array("text,label\n".utf8)),
         ("models/google-bert/bert-base-uncased/main/config.json", Array(#"{"model_type": "bert"}"#.utf8)),
         ("models/google-bert/bert-base-uncased/main/tokenizer.json", Array("{}".utf8)),
-        ("aliases.json", Array(#"{"datasets/imdb": "datasets/stanfordnlp/imdb", "models/bert-base-uncased": "models/google-bert/bert-base-uncased"}"#.utf8)),
+        (
+            "aliases.json",
+            Array(
+                #"{"datasets/imdb": "datasets/stanfordnlp/imdb", "models/bert-base-uncased": "models/google-bert/bert-base-uncased"}"#
+                    .utf8)
+        )
     ]
 
     static func noise(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ ($0 >> 9)) } }
@@ -51,7 +59,8 @@ final class HubPlace {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws {
-        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
@@ -64,7 +73,9 @@ final class HubPlace {
         for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() {
             let attributes = (try? FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")) ?? [:]
             switch attributes[.type] as? FileAttributeType {
-            case .typeSymbolicLink?: result[path] = "-> " + ((try? FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/\(path)")) ?? "?")
+            case .typeSymbolicLink?:
+                result[path] =
+                    "-> " + ((try? FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/\(path)")) ?? "?")
             case .typeRegular?: result[path] = "\(attributes[.size] as? Int ?? -1)"
             default: break
             }
@@ -73,7 +84,9 @@ final class HubPlace {
     }
 
     /// Which of the requests so far were for a file's bytes.
-    var downloads: [LoopbackServer.Request] { server.requests.filter { $0.method == "GET" && ($0.path.contains("/resolve/") || $0.path.hasPrefix("/lfs/")) } }
+    var downloads: [LoopbackServer.Request] {
+        server.requests.filter { $0.method == "GET" && ($0.path.contains("/resolve/") || $0.path.hasPrefix("/lfs/")) }
+    }
 }
 
 /// What `body` throws, as text.

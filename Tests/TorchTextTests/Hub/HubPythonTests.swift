@@ -11,13 +11,20 @@ enum Programs {
     static let python = ProcessInfo.processInfo.environment["HUB_PYTHON"]
 
     /// This package's program of that name, built with the tests.
-    static func sibling(_ name: String) -> String { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name).path }
+    static func sibling(_ name: String) -> String {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent(name).path
+    }
 
-    static func start(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> (process: Process, output: Pipe) {
+    static func start(
+        _ program: String, _ arguments: [String], _ environment: [String: String]
+    ) throws -> (process: Process, output: Pipe) {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
-        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "PYTHONDONTWRITEBYTECODE": "1"].merging(environment) { $1 }
+        process.environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "PYTHONDONTWRITEBYTECODE": "1"
+        ].merging(environment) { $1 }
         process.standardOutput = output
         try process.run()
         return (process, output)
@@ -28,7 +35,9 @@ enum Programs {
         let (process, output) = try start(program, arguments, environment)
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw TorchError(.runtime, "\(program) \(arguments): ended with \(process.terminationStatus)") }
+        guard process.terminationStatus == 0 else {
+            throw TorchError(.runtime, "\(program) \(arguments): ended with \(process.terminationStatus)")
+        }
         return data
     }
 
@@ -37,7 +46,10 @@ enum Programs {
     }
 
     static func environment(_ place: HubPlace, offline: Bool = false) -> [String: String] {
-        ["HF_ENDPOINT": place.server.endpoint, "HF_HOME": "\(place.folder)/home", "HF_HUB_OFFLINE": offline ? "1" : "0", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"]
+        [
+            "HF_ENDPOINT": place.server.endpoint, "HF_HOME": "\(place.folder)/home",
+            "HF_HUB_OFFLINE": offline ? "1" : "0", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"
+        ]
     }
 }
 
@@ -50,10 +62,16 @@ enum Programs {
             if request.path.hasPrefix("/lfs/") { usleep(300_000) }
             return answer
         }
-        let programs = try (0..<2).map { _ in try Programs.start(Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath, "README.md"], Programs.environment(place)) }
+        let programs = try (0..<2).map { _ in
+            try Programs.start(
+                Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath, "README.md"], Programs.environment(place)
+            )
+        }
         let repository = try await place.hub.info("imdb")
         let path = try await place.hub.download(HubPlace.trainPath, from: repository)
-        let outputs = programs.map { String(decoding: $0.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+        let outputs = programs.map {
+            String(decoding: $0.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        }
         for program in programs { program.process.waitUntilExit() }
         #expect(programs.map(\.process.terminationStatus) == [0, 0])
         #expect(outputs.allSatisfy { $0.hasPrefix(path + "\n") })
@@ -68,7 +86,8 @@ enum Programs {
             if request.path.hasPrefix("/lfs/") { (answer.cut, answer.stalls) = (100_000, true) }
             return answer
         }
-        let program = try Programs.start(Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath], Programs.environment(place))
+        let program = try Programs.start(
+            Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath], Programs.environment(place))
         func size() -> String? { place.cached("datasets--imdb/blobs").first { $0.key.hasSuffix(".incomplete") }?.value }
         while size() != "100000", program.process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         kill(program.process.processIdentifier, SIGKILL)
@@ -82,11 +101,14 @@ enum Programs {
     }
 }
 
-/// Python's own library at the same server and the same cache: `make test-hub`. With HUB_RECORD=1 what it says is recorded for `HubRecordedTests`.
+/// Python's own library at the same server and the same cache: `make test-hub`. With HUB_RECORD=1 what it says is
+/// recorded for `HubRecordedTests`.
 @Suite(.serialized, .enabled(if: Programs.python != nil, "run by make test-hub")) struct HubPythonTests {
     private func agree(_ said: Data, with name: String) throws {
         if ProcessInfo.processInfo.environment["HUB_RECORD"] == "1" { try said.write(to: HubRecord.fixture(name)) }
-        #expect(try said == Data(contentsOf: HubRecord.fixture(name)), "Python says something else than is recorded: make test-hub HUB_RECORD=1")
+        #expect(
+            try said == Data(contentsOf: HubRecord.fixture(name)),
+            "Python says something else than is recorded: make test-hub HUB_RECORD=1")
     }
 
     @Test func pythonStillSaysWhatIsRecorded() async throws {
@@ -112,7 +134,8 @@ enum Programs {
         let record = try HubRecord.read(), place = try HubPlace()
         try await HubRecordedTests.download(record, place)
         let before = place.server.requests.count
-        let answer = try JSONDecoder().decode(Answer.self, from: Programs.hubPython("offline", at: place, offline: true))
+        let answer = try JSONDecoder().decode(
+            Answer.self, from: Programs.hubPython("offline", at: place, offline: true))
         #expect(answer.contents == Dictionary(uniqueKeysWithValues: record.repositories.map { ($0.name, $0.contents) }))
         #expect(answer.snapshot == record.repositories[0].sha)
         #expect(answer.absent == "LocalEntryNotFoundError")
@@ -126,12 +149,16 @@ enum Programs {
             if request.path.hasPrefix("/lfs/") { usleep(1_000_000) }
             return answer
         }
-        let python = try Programs.start(#require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubPlace.trainPath], Programs.environment(place))
+        let python = try Programs.start(
+            #require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubPlace.trainPath],
+            Programs.environment(place))
         // Python holds the lock when it asks for the bytes; Swift waits for it.
         while place.server.cdn.history.isEmpty, python.process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         let path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
         #expect(try HubPlace.bytes(path) == HubPlace.train)
-        #expect(try JSONDecoder().decode(String.self, from: python.output.fileHandleForReading.readDataToEndOfFile()) == path)
+        #expect(
+            try JSONDecoder().decode(String.self, from: python.output.fileHandleForReading.readDataToEndOfFile())
+                == path)
         #expect(place.server.cdn.history.count == 1)
         // And the other way round.
         let second = try HubPlace()

@@ -5,7 +5,8 @@ import Torch
 import TorchFiles
 @testable import TorchText
 
-/// What Python's library answered when it was asked what these tests ask (Fixtures/hub/hub.py), recorded by `make test-hub`.
+/// What Python's library answered when it was asked what these tests ask (Fixtures/hub/hub.py), recorded by `make
+/// test-hub`.
 struct HubRecord: Codable, Equatable {
     struct File: Codable, Equatable {
         var path: String
@@ -45,7 +46,10 @@ struct HubRecord: Codable, Equatable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            self = if let text = try? container.decode(String.self) { .text(text) } else { .tree(try container.decode(Tree.self)) }
+            self =
+                if let text = try? container.decode(String.self) { .text(text) } else {
+                    .tree(try container.decode(Tree.self))
+                }
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -62,10 +66,13 @@ struct HubRecord: Codable, Equatable {
     var cache: [String: Entry]
     var locks: [String]
 
-    static func read() throws -> HubRecord { try JSONDecoder().decode(HubRecord.self, from: Data(contentsOf: fixture("download.json"))) }
+    static func read() throws -> HubRecord {
+        try JSONDecoder().decode(HubRecord.self, from: Data(contentsOf: fixture("download.json")))
+    }
 
     static func fixture(_ name: String) -> URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/hub/\(name)")
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+            "Fixtures/hub/\(name)")
     }
 
     static func digest(_ path: String) throws -> String { try Digest<SHA256>.of(FileSource(path)) }
@@ -79,10 +86,16 @@ struct HubRecord: Codable, Equatable {
             if type == .typeSymbolicLink {
                 result[key] = .text("-> " + (try FileManager.default.destinationOfSymbolicLink(atPath: path)))
             } else if type == .typeRegular {
-                result[key] = if "/\(key)".contains("/refs/") { .text(try String(contentsOfFile: path, encoding: .utf8)) }
-                    else if key.contains("/trees/") { .tree(try JSONDecoder().decode(Tree.self, from: Data(contentsOf: URL(fileURLWithPath: path)))) }
-                    else if key == "CACHEDIR.TAG" { .text(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").first.map(String.init) ?? "") }
-                    else { .text(try digest(path)) }
+                result[key] =
+                    if "/\(key)".contains("/refs/") {
+                        .text(try String(contentsOfFile: path, encoding: .utf8))
+                    } else if key.contains("/trees/") {
+                        .tree(try JSONDecoder().decode(Tree.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+                    } else if key == "CACHEDIR.TAG" {
+                        .text(
+                            try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").first.map(
+                                String.init) ?? "")
+                    } else { .text(try digest(path)) }
             }
         }
         return result
@@ -90,14 +103,18 @@ struct HubRecord: Codable, Equatable {
 
     /// Makes Python's cache anew: every file as it lay there.
     func restore(at root: String, from place: HubPlace) throws {
-        let bytes = try HubPlace.files.reduce(into: [String: [UInt8]]()) { try $0[HubRecord.digest("\(place.folder)/hub/\($1.path)")] = $1.bytes }
+        let bytes = try HubPlace.files.reduce(into: [String: [UInt8]]()) {
+            try $0[HubRecord.digest("\(place.folder)/hub/\($1.path)")] = $1.bytes
+        }
         for (key, entry) in cache {
             let path = "\(root)/\(key)"
             try FileManager.default.createDirectory(atPath: Files.folder(of: path), withIntermediateDirectories: true)
             switch entry {
             case .tree(let tree): try JSONEncoder().encode(tree).write(to: URL(fileURLWithPath: path))
-            case .text(let text) where text.hasPrefix("-> "): try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: String(text.dropFirst(3)))
-            case .text(let text): try HubPlace.write(bytes[text] ?? (key.contains(".no_exist") ? [] : Array(text.utf8)), to: path)
+            case .text(let text) where text.hasPrefix("-> "):
+                try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: String(text.dropFirst(3)))
+            case .text(let text):
+                try HubPlace.write(bytes[text] ?? (key.contains(".no_exist") ? [] : Array(text.utf8)), to: path)
             }
         }
     }
@@ -108,7 +125,10 @@ struct HubRecord: Codable, Equatable {
     @Test func environments() throws {
         struct Rules: Decodable {
             struct Case: Decodable { var environment: [String: String], answer: Answer }
-            struct Answer: Decodable { var endpoint, home, cache: String, isOffline: Bool, token: String?, metadataTimeout, downloadTimeout: Int }
+            struct Answer: Decodable {
+                var endpoint, home, cache: String, isOffline: Bool, token: String?, metadataTimeout,
+                    downloadTimeout: Int
+            }
             struct Name: Decodable { var name: String, isGood: Bool }
             var environments: [Case]
             var names: [Name]
@@ -125,7 +145,9 @@ struct HubRecord: Codable, Equatable {
             #expect(found.metadataTimeout == test.answer.metadataTimeout, "\(test.environment)")
             #expect(found.downloadTimeout == test.answer.downloadTimeout, "\(test.environment)")
         }
-        for test in rules.names { #expect(((try? Hub.check(repository: test.name)) != nil) == test.isGood, "\(test.name)") }
+        for test in rules.names {
+            #expect(((try? Hub.check(repository: test.name)) != nil) == test.isGood, "\(test.name)")
+        }
     }
 
     @Test func theTokensFile() throws {
@@ -135,31 +157,42 @@ struct HubRecord: Codable, Equatable {
         try HubPlace.write(Array("hf_other\r\n".utf8), to: "\(folder)/other")
         #expect(HubConfiguration(environment: ["HF_HOME": folder]).token == "hf_file")
         #expect(HubConfiguration(environment: ["HF_HOME": folder, "HF_TOKEN": "hf_variable"]).token == "hf_variable")
-        #expect(HubConfiguration(environment: ["HF_HOME": folder, "HF_TOKEN_PATH": "\(folder)/other"]).token == "hf_other")
+        #expect(
+            HubConfiguration(environment: ["HF_HOME": folder, "HF_TOKEN_PATH": "\(folder)/other"]).token == "hf_other")
         #expect(HubConfiguration(environment: ["HF_HOME": folder, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"]).token == nil)
     }
 
     @Test func listingsAndCache() async throws {
         let record = try HubRecord.read(), place = try HubPlace()
         try await HubRecordedTests.download(record, place)
-        #expect(record.refusals == ["no repository": "RepositoryNotFoundError", "no revision": "RevisionNotFoundError", "no file": "RemoteEntryNotFoundError", "gated": "GatedRepoError"])
+        #expect(
+            record.refusals == [
+                "no repository": "RepositoryNotFoundError", "no revision": "RevisionNotFoundError",
+                "no file": "RemoteEntryNotFoundError", "gated": "GatedRepoError"
+            ])
     }
 
     /// Downloads what Python has downloaded, and expects the same answers and the same files in the cache.
     static func download(_ record: HubRecord, _ place: HubPlace) async throws {
         for expected in record.repositories {
             let type = try #require(HubRepositoryType(rawValue: expected.type))
-            let found = try await place.hub.info(expected.name, type: type, revision: expected.revision == "main" ? nil : expected.revision)
+            let found = try await place.hub.info(
+                expected.name, type: type, revision: expected.revision == "main" ? nil : expected.revision)
             #expect(found.id == expected.id)
             #expect(found.sha == expected.sha)
-            #expect(found.files.map { HubRecord.File(path: $0.path, size: $0.size, oid: $0.oid, lfsOID: $0.lfsOID) } == expected.listing)
-            #expect(try await place.hub.download(expected.files, from: found).map(HubRecord.digest) == expected.contents)
+            #expect(
+                found.files.map { HubRecord.File(path: $0.path, size: $0.size, oid: $0.oid, lfsOID: $0.lfsOID) }
+                    == expected.listing)
+            #expect(
+                try await place.hub.download(expected.files, from: found).map(HubRecord.digest) == expected.contents)
         }
         let imdb = try await place.hub.info("imdb")
         _ = try await place.hub.download("plain_text/test-00000-of-00001.parquet", from: imdb)
         _ = await failure { _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model) }
         let layout = try HubRecord.layout(place.configuration.cache)
-        let (cache, locks) = (layout.filter { !$0.key.hasPrefix(".locks/") }, layout.keys.filter { $0.hasPrefix(".locks/") }.sorted())
+        let (cache, locks) = (
+            layout.filter { !$0.key.hasPrefix(".locks/") }, layout.keys.filter { $0.hasPrefix(".locks/") }.sorted()
+        )
         // Python lists a commit's files only for whole snapshots, this client always.
         let trees = { (entries: [String: HubRecord.Entry]) in entries.filter { $0.key.contains("/trees/") } }
         #expect(cache.filter { !$0.key.contains("/trees/") } == record.cache.filter { !$0.key.contains("/trees/") })
@@ -182,9 +215,21 @@ struct HubRecord: Codable, Equatable {
             #expect(found.sha == expected.sha)
             #expect(found.isFromCache)
             #expect(Set(expected.files).isSubset(of: found.files.map(\.path)))
-            for file in found.files { #expect(expected.listing.contains { $0.path == file.path && $0.size == file.size && $0.lfsOID == file.lfsOID && $0.oid == (file.oid.isEmpty ? $0.oid : file.oid) }) }
-            #expect(try await place.offline.download(expected.files, from: found).map(HubRecord.digest) == expected.contents)
-            #expect(try await HubRecord.digest(place.offline.download(expected.files[0], from: expected.name, type: type, revision: expected.revision)) == expected.contents[0])
+            for file in found.files {
+                #expect(
+                    expected.listing.contains {
+                        $0.path == file.path && $0.size == file.size && $0.lfsOID == file.lfsOID
+                            && $0.oid == (file.oid.isEmpty ? $0.oid : file.oid)
+                    })
+            }
+            #expect(
+                try await place.offline.download(expected.files, from: found).map(HubRecord.digest) == expected.contents
+            )
+            #expect(
+                try await HubRecord.digest(
+                    place.offline.download(
+                        expected.files[0], from: expected.name, type: type, revision: expected.revision))
+                    == expected.contents[0])
         }
     }
 }

@@ -14,14 +14,21 @@ import Torch
         #expect(repository.name == "imdb")
         #expect(repository.revision == "main")
         #expect(repository.sha == place.server.commit("datasets/stanfordnlp/imdb", "main")?.sha)
-        #expect(repository.files.map(\.path) == [".gitattributes", "README.md", "plain_text/test-00000-of-00001.parquet", HubPlace.trainPath])
+        #expect(
+            repository.files.map(\.path) == [
+                ".gitattributes", "README.md", "plain_text/test-00000-of-00001.parquet", HubPlace.trainPath
+            ])
         #expect(repository.files.map(\.size) == [46, 36, 1000, 300_000])
         #expect(repository.file("README.md")?.lfsOID == nil)
         // By Python's hashlib.
-        #expect(repository.file(HubPlace.trainPath)?.lfsOID == "cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09")
+        #expect(
+            repository.file(HubPlace.trainPath)?.lfsOID
+                == "cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09")
         #expect(!repository.isFromCache && !repository.isPartial)
         let paths = try await place.hub.download(repository.files.map(\.path), from: repository)
-        #expect(paths.last == "\(place.configuration.cache)/datasets--imdb/snapshots/\(repository.sha)/\(HubPlace.trainPath)")
+        #expect(
+            paths.last
+                == "\(place.configuration.cache)/datasets--imdb/snapshots/\(repository.sha)/\(HubPlace.trainPath)")
         #expect(try paths.map(HubPlace.bytes).dropFirst(1).first == HubPlace.readme)
         #expect(try HubPlace.bytes(paths[3]) == HubPlace.train)
         // What is there is not asked for again.
@@ -36,7 +43,10 @@ import Torch
         #expect(converted.files.map(\.path) == ["plain_text/train/0000.parquet"])
         let path = try await place.hub.download(converted.files[0].path, from: converted)
         #expect(try HubPlace.bytes(path) == HubPlace.noise(2000))
-        #expect(try String(contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/refs/convert/parquet", encoding: .utf8) == converted.sha)
+        #expect(
+            try String(
+                contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/refs/convert/parquet",
+                encoding: .utf8) == converted.sha)
         let main = try await place.hub.info("stanfordnlp/imdb")
         #expect(main.sha != converted.sha)
         // A commit by its name, also after the branch has moved on.
@@ -52,8 +62,13 @@ import Torch
         let count = place.downloads.count
         _ = try await place.hub.download(HubPlace.trainPath, from: new)
         #expect(place.downloads.count == count)
-        #expect(place.cached("datasets--stanfordnlp--imdb/snapshots").values.filter { $0.hasPrefix("-> ../../../blobs/") }.count == 2)
-        #expect(try String(contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/main", encoding: .utf8) == new.sha)
+        #expect(
+            place.cached("datasets--stanfordnlp--imdb/snapshots").values.filter { $0.hasPrefix("-> ../../../blobs/") }
+                .count == 2)
+        #expect(
+            try String(
+                contentsOfFile: "\(place.configuration.cache)/datasets--stanfordnlp--imdb/refs/main", encoding: .utf8)
+                == new.sha)
     }
 
     @Test func pagesOfAListing() async throws {
@@ -79,15 +94,23 @@ import Torch
         #expect(try HubPlace.bytes(strange) == Array("one".utf8))
         // A file of no bytes.
         #expect(try await HubPlace.bytes(place.hub.download("README.md", from: "owner/many", type: .dataset)) == [])
-        let missing = await failure { _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model) }
-        #expect(missing.hasPrefix("bert-base-uncased (model, revision main), vocab.txt: the repository has no such file (\(place.server.endpoint)/google-bert/bert-base-uncased/resolve/main/vocab.txt answers 404: Entry not found)"))
+        let missing = await failure {
+            _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model)
+        }
+        #expect(
+            missing.hasPrefix(
+                "bert-base-uncased (model, revision main), vocab.txt: the repository has no such file (\(place.server.endpoint)/google-bert/bert-base-uncased/resolve/main/vocab.txt answers 404: Entry not found)"
+            ))
         #expect(place.cached("models--bert-base-uncased/.no_exist").count == 1)
     }
 
     @Test func offline() async throws {
         let place = try HubPlace()
         let none = await failure { _ = try await place.offline.info("imdb") }
-        #expect(none == "imdb (dataset, revision main): not in the cache (\(place.configuration.cache)/datasets--imdb), and offline nobody else is asked: unset HF_HUB_OFFLINE, or download it first")
+        #expect(
+            none
+                == "imdb (dataset, revision main): not in the cache (\(place.configuration.cache)/datasets--imdb), and offline nobody else is asked: unset HF_HUB_OFFLINE, or download it first"
+        )
         let online = try await place.hub.info("imdb")
         let path = try await place.hub.download("README.md", from: online)
         place.server.stop()
@@ -99,8 +122,12 @@ import Torch
         #expect(try await place.offline.download("README.md", from: repository) == path)
         let absent = await failure { _ = try await place.offline.download(HubPlace.trainPath, from: repository) }
         #expect(absent.hasPrefix("imdb (dataset, revision main), \(HubPlace.trainPath): not in the cache"))
-        #expect(await failure { _ = try await place.offline.download("nowhere", from: repository) } == "imdb (dataset, revision main), nowhere: the repository has no such file")
-        #expect(await failure { _ = try await place.offline.info("imdb", revision: "v2") }.contains("revision v2): not in the cache"))
+        #expect(
+            await failure { _ = try await place.offline.download("nowhere", from: repository) }
+                == "imdb (dataset, revision main), nowhere: the repository has no such file")
+        #expect(
+            await failure { _ = try await place.offline.info("imdb", revision: "v2") }.contains(
+                "revision v2): not in the cache"))
         #expect(place.server.requests.count == before)
         // Without the list of the commit's files, which older libraries do not keep, those that are there are known.
         try FileManager.default.removeItem(atPath: "\(place.configuration.cache)/datasets--imdb/trees")
@@ -110,56 +137,97 @@ import Torch
         #expect(partial.isPartial)
         // A hub that cannot be reached is as good as none.
         #expect(try await place.hub.info("imdb").isFromCache)
-        #expect(await failure { _ = try await place.hub.info("owner/many") }.hasPrefix("owner/many (dataset, revision main): \(place.server.endpoint)/api/datasets/owner/many: "))
+        #expect(
+            await failure { _ = try await place.hub.info("owner/many") }.hasPrefix(
+                "owner/many (dataset, revision main): \(place.server.endpoint)/api/datasets/owner/many: "))
     }
 
     @Test func accessToGatedRepositories() async throws {
         let place = try HubPlace()
-        func fetch() async throws -> String { try await place.hub.download("data.csv", from: "owner/gated", type: .dataset) }
+        func fetch() async throws -> String {
+            try await place.hub.download("data.csv", from: "owner/gated", type: .dataset)
+        }
         let anonymous = await failure { _ = try await fetch() }
-        #expect(anonymous.hasPrefix("owner/gated (dataset, revision main), data.csv: the repository is gated: ask for access"))
+        #expect(
+            anonymous.hasPrefix(
+                "owner/gated (dataset, revision main), data.csv: the repository is gated: ask for access"))
         #expect(anonymous.contains("answers 401: Access to datasets/owner/gated is restricted."))
         place.configuration.token = "hf_wrong"
-        #expect(await failure { _ = try await fetch() }.contains("answers 403: Access to datasets/owner/gated is restricted"))
+        #expect(
+            await failure { _ = try await fetch() }.contains(
+                "answers 403: Access to datasets/owner/gated is restricted"))
         place.configuration.token = "hf_test"
         #expect(try await HubPlace.bytes(fetch()) == Array("text,label\n".utf8))
         // The CDN, which is another server, must not see the token; the double answers 400 where it does.
         _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
-        #expect(place.server.hub.history.filter { $0.number > 1 }.allSatisfy { $0.headers["authorization"] == "Bearer hf_test" })
-        #expect(!place.server.cdn.history.isEmpty && place.server.cdn.history.allSatisfy { $0.headers["authorization"] == nil })
+        #expect(
+            place.server.hub.history.filter { $0.number > 1 }.allSatisfy {
+                $0.headers["authorization"] == "Bearer hf_test"
+            })
+        #expect(
+            !place.server.cdn.history.isEmpty
+                && place.server.cdn.history.allSatisfy { $0.headers["authorization"] == nil })
     }
 
     @Test func whoseAddressIsTheHubs() {
-        let transport = HubTransport(configuration: HubConfiguration(environment: ["HF_ENDPOINT": "https://hub.example:8080/hf/"]), cancellation: Cancellation())
-        for url in ["https://hub.example:8080/api", "HTTPS://HUB.example:8080?x", "https://hub.example:8080", "https://huggingface.co/x", "https://hf.co/x"] { #expect(transport.isHub(url), "\(url)") }
-        for url in ["http://hub.example:8080/api", "https://hub.example:80801/", "https://hub.example:8080@evil.example/", "https://hub.example:8080\\@evil.example/", "https://huggingface.co.evil.example/",
-                    "https://huggingface.co:pass@evil.example/", "https://evil.example/https://huggingface.co/", "https://hub.example", ""] { #expect(!transport.isHub(url), "\(url)") }
+        let transport = HubTransport(
+            configuration: HubConfiguration(environment: ["HF_ENDPOINT": "https://hub.example:8080/hf/"]),
+            cancellation: Cancellation())
+        for url in [
+            "https://hub.example:8080/api", "HTTPS://HUB.example:8080?x", "https://hub.example:8080",
+            "https://huggingface.co/x", "https://hf.co/x"
+        ] { #expect(transport.isHub(url), "\(url)") }
+        for url in [
+            "http://hub.example:8080/api", "https://hub.example:80801/", "https://hub.example:8080@evil.example/",
+            "https://hub.example:8080\\@evil.example/", "https://huggingface.co.evil.example/",
+            "https://huggingface.co:pass@evil.example/", "https://evil.example/https://huggingface.co/",
+            "https://hub.example", ""
+        ] { #expect(!transport.isHub(url), "\(url)") }
     }
 
     @Test func whatIsNotThere() async throws {
         let place = try HubPlace()
         let repository = await failure { _ = try await place.hub.info("owner/none") }
-        #expect(repository.hasPrefix("owner/none (dataset, revision main): there is no such repository, or it is private and no token was given: set HF_TOKEN ("))
+        #expect(
+            repository.hasPrefix(
+                "owner/none (dataset, revision main): there is no such repository, or it is private and no token was given: set HF_TOKEN ("
+            ))
         place.configuration.token = "hf_test"
-        #expect(await failure { _ = try await place.hub.info("owner/none") }.contains("the token gives no access to it"))
+        #expect(
+            await failure { _ = try await place.hub.info("owner/none") }.contains("the token gives no access to it"))
         let revision = await failure { _ = try await place.hub.info("imdb", revision: "v2") }
-        #expect(revision == "imdb (dataset, revision v2): the repository has no such revision (\(place.server.endpoint)/api/datasets/stanfordnlp/imdb/revision/v2 answers 404: Invalid rev id: v2)")
+        #expect(
+            revision
+                == "imdb (dataset, revision v2): the repository has no such revision (\(place.server.endpoint)/api/datasets/stanfordnlp/imdb/revision/v2 answers 404: Invalid rev id: v2)"
+        )
         let known = try await place.hub.info("imdb")
-        #expect(await failure { _ = try await place.hub.download("data.csv", from: known) } == "imdb (dataset, revision main), data.csv: the repository has no such file")
+        #expect(
+            await failure { _ = try await place.hub.download("data.csv", from: known) }
+                == "imdb (dataset, revision main), data.csv: the repository has no such file")
         #expect(place.cached("datasets--imdb/.no_exist") == ["\(known.sha)/data.csv": "0"])
     }
 
     @Test func namesThatCannotBe() async throws {
         let place = try HubPlace()
-        for name in ["", "a/b/c", "../etc", "owner/..", "a--b", "-a", "a.", "a b", "a/b.git", "ä", String(repeating: "a", count: 97)] {
-            #expect(await failure { _ = try await place.hub.info(name) }.contains("is not a repository's name"), "\(name)")
+        for name in [
+            "", "a/b/c", "../etc", "owner/..", "a--b", "-a", "a.", "a b", "a/b.git", "ä",
+            String(repeating: "a", count: 97)
+        ] {
+            #expect(
+                await failure { _ = try await place.hub.info(name) }.contains("is not a repository's name"), "\(name)")
         }
         for path in ["../../x", "/etc/passwd", "a//b", "a/./b", "", "a\\..\\b", "a\nb", "../\u{301}a", "a/\u{301}b"] {
-            #expect(await failure { _ = try await place.hub.download(path, from: "imdb", type: .dataset) }.contains("is not a file's path"), "\(path)")
+            #expect(
+                await failure { _ = try await place.hub.download(path, from: "imdb", type: .dataset) }.contains(
+                    "is not a file's path"), "\(path)")
         }
-        #expect(await failure { _ = try await place.hub.info("imdb", revision: "../main") }.contains("is not a revision"))
+        #expect(
+            await failure { _ = try await place.hub.info("imdb", revision: "../main") }.contains("is not a revision"))
         place.configuration.endpoint = "huggingface.co"
-        #expect(await failure { _ = try await place.hub.info("imdb") } == "imdb (dataset, revision main): HF_ENDPOINT is \"huggingface.co\", which does not begin with https:// or http://")
+        #expect(
+            await failure { _ = try await place.hub.info("imdb") }
+                == "imdb (dataset, revision main): HF_ENDPOINT is \"huggingface.co\", which does not begin with https:// or http://"
+        )
         #expect(place.server.requests.isEmpty)
     }
 

@@ -5,13 +5,22 @@ import Torch
 
 /// Tokenizers made in code, and files that are no tokenizers.
 @Suite struct TokenizerBuildTests {
-    private static let words: [(token: String, id: Int)] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "aff", "hello", ","].enumerated().map { (token: $1, id: $0) }
+    private static let words: [(token: String, id: Int)] = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "aff", "hello", ","
+    ].enumerated().map { (token: $1, id: $0) }
 
     private func bert(_ change: (inout Tokenizer) -> Void = { _ in }) throws -> Tokenizer {
         var tokenizer = try Tokenizer(
             model: .wordPiece(WordPiece(vocabulary: Self.words)), normalizer: .bert(), preTokenizer: .bert,
-            postProcessor: .template(.init(single: "[CLS] $A [SEP]", pair: "[CLS] $A [SEP] $B:1 [SEP]:1", specialTokens: [.init("[CLS]", 2), .init("[SEP]", 3)])),
-            decoder: .wordPiece(), addedTokens: [.init("[PAD]", special: true), .init("[CLS]", special: true), .init("[SEP]", special: true), .init("<new>")])
+            postProcessor: .template(
+                .init(
+                    single: "[CLS] $A [SEP]", pair: "[CLS] $A [SEP] $B:1 [SEP]:1",
+                    specialTokens: [.init("[CLS]", 2), .init("[SEP]", 3)])),
+            decoder: .wordPiece(),
+            addedTokens: [
+                .init("[PAD]", special: true), .init("[CLS]", special: true), .init("[SEP]", special: true),
+                .init("<new>")
+            ])
         change(&tokenizer)
         return tokenizer
     }
@@ -26,7 +35,9 @@ import Torch
         #expect(encoding.specialTokensMask == [1, 0, 0, 0, 0, 0, 0, 0, 1])
         #expect(try tokenizer.decode(encoding.ids) == "unaffable, hello <new> [UNK]")
         #expect(tokenizer.vocabularySize == 11)
-        #expect(tokenizer.tokenToID("<new>") == 10 && tokenizer.idToToken(10) == "<new>" && tokenizer.tokenToID("absent") == nil && tokenizer.idToToken(11) == nil)
+        #expect(
+            tokenizer.tokenToID("<new>") == 10 && tokenizer.idToToken(10) == "<new>"
+                && tokenizer.tokenToID("absent") == nil && tokenizer.idToToken(11) == nil)
         #expect(try tokenizer.encode("").ids == [2, 3])
         #expect(try tokenizer.encode("", addSpecialTokens: false).ids == [])
     }
@@ -51,25 +62,63 @@ import Torch
         #expect(throws: TorchError.self) { try second.encode("hello hello hello hello hello") }
     }
 
-    private static let plain = #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"a":0,"<unk>":1},"unk_token":"<unk>"}}"#
+    private static let plain =
+        #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"a":0,"<unk>":1},"unk_token":"<unk>"}}"#
 
     /// Each replaces a part of a good file; the error names the file and what is wrong.
     @Test(arguments: [
         (#""version":"1.0""#, #""version":"2.0""#, "version"),
         (#""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AA=="}"#, "Precompiled"),
-        (#""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"("},"content":""}"#, "regular expression"),
+        (
+            #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"("},"content":""}"#,
+            "regular expression"
+        ),
         (#""normalizer":null"#, #""normalizer":[]"#, "normalizer"),
-        (#""normalizer":null"#, #""normalizer":{"type":"BertNormalizer","clean_text":1,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}"#, "clean_text"),
+        (
+            #""normalizer":null"#,
+            #""normalizer":{"type":"BertNormalizer","clean_text":1,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}"#,
+            "clean_text"
+        ),
         (#""normalizer":null"#, #""normalizer":{"type":"NFC","new_option":true}"#, "new_option"),
         (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"FixedLength"}"#, "FixedLength"),
-        (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Split","pattern":{"String":"x"},"behavior":"Sideways","invert":false}"#, "Sideways"),
-        (#""post_processor":null"#, #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}}],"pair":[],"special_tokens":{}}"#, "[X]"),
-        (#""post_processor":null"#, #""post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}"#, "second"),
-        (#""decoder":null"#, #""decoder":{"type":"CTC","pad_token":"","word_delimiter_token":"|","cleanup":true}"#, "CTC"),
-        (#""padding":null"#, #""padding":{"strategy":{"Fixed":99999999999},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,"pad_token":""}"#, "Fixed"),
-        (#""padding":null"#, #""padding":{"strategy":{"Fixed":2000000000},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,"pad_token":""}"#, "Fixed"),
-        (#""truncation":null"#, #""truncation":{"direction":"Right","max_length":-1,"strategy":"LongestFirst","stride":0}"#, "max_length"),
-        (#""added_tokens":[]"#, #""added_tokens":[{"id":7,"content":"b","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}]"#, "\"b\""),
+        (
+            #""pre_tokenizer":null"#,
+            #""pre_tokenizer":{"type":"Split","pattern":{"String":"x"},"behavior":"Sideways","invert":false}"#,
+            "Sideways"
+        ),
+        (
+            #""post_processor":null"#,
+            #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}}],"pair":[],"special_tokens":{}}"#,
+            "[X]"
+        ),
+        (
+            #""post_processor":null"#,
+            #""post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}"#,
+            "second"
+        ),
+        (
+            #""decoder":null"#, #""decoder":{"type":"CTC","pad_token":"","word_delimiter_token":"|","cleanup":true}"#,
+            "CTC"
+        ),
+        (
+            #""padding":null"#,
+            #""padding":{"strategy":{"Fixed":99999999999},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,"pad_token":""}"#,
+            "Fixed"
+        ),
+        (
+            #""padding":null"#,
+            #""padding":{"strategy":{"Fixed":2000000000},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,"pad_token":""}"#,
+            "Fixed"
+        ),
+        (
+            #""truncation":null"#,
+            #""truncation":{"direction":"Right","max_length":-1,"strategy":"LongestFirst","stride":0}"#, "max_length"
+        ),
+        (
+            #""added_tokens":[]"#,
+            #""added_tokens":[{"id":7,"content":"b","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}]"#,
+            "\"b\""
+        ),
         (#""a":0"#, #""a":1"#, "same number"),
         (#""a":0"#, #""a":0,"a":2"#, "twice"),
         (#""a":0"#, #""a":4294967296"#, "4294967296"),
@@ -84,32 +133,50 @@ import Torch
         (#""type":"WordLevel","#, #""type":"Unigram","unk_id":9,"#, "unk_token"),
         (#""type":"WordLevel","#, #""type":"Neural","#, "Neural"),
         (#"}}"#, "}", "JSON"),
-        (#""1.0""#, #""\ud800""#, "surrogate"),
+        (#""1.0""#, #""\ud800""#, "surrogate")
     ])
     func aWrongFileIsAnErrorThatSaysWhy(_ good: String, _ wrong: String, _ named: String) throws {
         _ = try Tokenizer(bytes: Array(Self.plain.utf8))
         let file = Self.plain.replacingOccurrences(of: good, with: wrong)
         #expect(file != Self.plain)
-        let error = #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.utf8), source: "some/tokenizer.json") }
-        #expect(error?.message.contains("some/tokenizer.json") == true && error?.message.contains(named) == true, "\(error?.message ?? "")")
+        let error = #expect(throws: TorchError.self) {
+            try Tokenizer(bytes: Array(file.utf8), source: "some/tokenizer.json")
+        }
+        #expect(
+            error?.message.contains("some/tokenizer.json") == true && error?.message.contains(named) == true,
+            "\(error?.message ?? "")")
     }
 
     @Test func hostileFilesAreErrors() throws {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(deep.utf8)) }
-        let nested = String(repeating: #"{"type":"Sequence","normalizers":["#, count: 60) + String(repeating: "]}", count: 60)
+        let nested =
+            String(repeating: #"{"type":"Sequence","normalizers":["#, count: 60) + String(repeating: "]}", count: 60)
         let file = Self.plain.replacingOccurrences(of: #""normalizer":null"#, with: #""normalizer":"# + nested)
         _ = try Tokenizer(bytes: Array(file.utf8))
-        #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.replacingOccurrences(of: nested, with: nested.replacingOccurrences(of: "{", with: "[{")).utf8)) }
-        for count in 0..<Self.plain.utf8.count { #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(Self.plain.utf8.prefix(count))) } }
+        #expect(throws: TorchError.self) {
+            try Tokenizer(
+                bytes: Array(
+                    file.replacingOccurrences(of: nested, with: nested.replacingOccurrences(of: "{", with: "[{")).utf8))
+        }
+        for count in 0..<Self.plain.utf8.count {
+            #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(Self.plain.utf8.prefix(count))) }
+        }
         // Steps that make more and more of a text are stopped.
-        let doubling = String(repeating: #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"},"#, count: 60).dropLast()
-        let growing = try Tokenizer(bytes: Array(Self.plain.replacingOccurrences(of: #""normalizer":null"#, with: #""normalizer":{"type":"Sequence","normalizers":["# + doubling + "]}").utf8))
+        let doubling = String(repeating: #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"},"#, count: 60)
+            .dropLast()
+        let growing = try Tokenizer(
+            bytes: Array(
+                Self.plain.replacingOccurrences(
+                    of: #""normalizer":null"#,
+                    with: #""normalizer":{"type":"Sequence","normalizers":["# + doubling + "]}"
+                ).utf8))
         #expect(throws: TorchError.self) { try growing.encode("a") }
         #expect(throws: TorchError.self) { try Tokenizer(path: "/nonexistent/tokenizer.json") }
         #expect(throws: TorchError.self) { try Tokenizer(bytes: [0xFF, 0xFE]) }
         // Numbers with a great hole need no table as long as the hole.
-        let sparse = try Tokenizer(bytes: Array(Self.plain.replacingOccurrences(of: #""a":0"#, with: #""a":2000000000"#).utf8))
+        let sparse = try Tokenizer(
+            bytes: Array(Self.plain.replacingOccurrences(of: #""a":0"#, with: #""a":2000000000"#).utf8))
         #expect(try sparse.encode("a").ids == [2_000_000_000])
     }
 

@@ -12,7 +12,9 @@ import Torch
                 if case .array(let pair) = element { return "\(pair[0].int!)..<\(pair[1].int!)" }
                 return element.int.map(String.init) ?? element.text
             }
-            if own.count != want.count || zip(own, want).contains(where: { !$0.utf8.elementsEqual($1.utf8) }) { found.append("\(path)\(name): \(own) instead of \(want)") }
+            if own.count != want.count || zip(own, want).contains(where: { !$0.utf8.elementsEqual($1.utf8) }) {
+                found.append("\(path)\(name): \(own) instead of \(want)")
+            }
         }
         compare("ids", encoding.ids.map(String.init))
         compare("tokens", encoding.tokens)
@@ -22,8 +24,12 @@ import Torch
         compare("offsets", encoding.offsets.map { "\($0.lowerBound)..<\($0.upperBound)" })
         compare("words", encoding.wordIDs.map { String($0 ?? -1) })
         let parts = expected["overflowing"]?.list ?? []
-        if parts.count != encoding.overflowing.count { found.append("\(path)overflowing: \(encoding.overflowing.count) parts instead of \(parts.count)") }
-        for (place, (own, part)) in zip(encoding.overflowing, parts).enumerated() { found += differences(own, part, "\(path)overflowing[\(place)].") }
+        if parts.count != encoding.overflowing.count {
+            found.append("\(path)overflowing: \(encoding.overflowing.count) parts instead of \(parts.count)")
+        }
+        for (place, (own, part)) in zip(encoding.overflowing, parts).enumerated() {
+            found += differences(own, part, "\(path)overflowing[\(place)].")
+        }
         return found
     }
 
@@ -32,14 +38,21 @@ import Torch
         tokenizer.truncation = nil
         tokenizer.padding = nil
         if let options = request["trunc"], !options.isNull {
-            let strategies: [String: Tokenizer.Truncation.Strategy] = ["longest_first": .longestFirst, "only_first": .onlyFirst, "only_second": .onlySecond]
-            tokenizer.truncation = .init(maxLength: options["max_length"]!.int!, stride: options["stride"]!.int!, strategy: strategies[options["strategy"]!.text]!,
-                                         direction: options["direction"]!.text == "left" ? .left : .right)
+            let strategies: [String: Tokenizer.Truncation.Strategy] = [
+                "longest_first": .longestFirst, "only_first": .onlyFirst, "only_second": .onlySecond
+            ]
+            tokenizer.truncation = .init(
+                maxLength: options["max_length"]!.int!, stride: options["stride"]!.int!,
+                strategy: strategies[options["strategy"]!.text]!,
+                direction: options["direction"]!.text == "left" ? .left : .right)
         }
         if let options = request["pad"], !options.isNull {
-            tokenizer.padding = .init(strategy: options["length"]?.int.map { .fixed($0) } ?? .batchLongest, direction: options["direction"]!.text == "left" ? .left : .right,
-                                      padToMultipleOf: options["pad_to_multiple_of"]?.int, padID: options["pad_id"]!.int!, padTypeID: options["pad_type_id"]!.int!,
-                                      padToken: options["pad_token"]!.text)
+            tokenizer.padding = .init(
+                strategy: options["length"]?.int.map { .fixed($0) } ?? .batchLongest,
+                direction: options["direction"]!.text == "left" ? .left : .right,
+                padToMultipleOf: options["pad_to_multiple_of"]?.int, padID: options["pad_id"]!.int!,
+                padTypeID: options["pad_type_id"]!.int!,
+                padToken: options["pad_token"]!.text)
         }
         return tokenizer
     }
@@ -60,9 +73,14 @@ import Torch
             let encoding = try tokenizer.encode(text, pair: pair, addSpecialTokens: special)
             let found = differences(encoding, expected)
             #expect(found.isEmpty, "\(name) \(text.debugDescription): \(found.joined(separator: "\n"))")
-            let decoded = try tokenizer.decode(encoding.ids, skipSpecialTokens: false), skipped = try tokenizer.decode(encoding.ids)
-            #expect(decoded.utf8.elementsEqual(expected["decoded"]!.text.utf8), "\(name) \(text.debugDescription): \(decoded.debugDescription)")
-            #expect(skipped.utf8.elementsEqual(expected["decoded_skip"]!.text.utf8), "\(name) \(text.debugDescription): \(skipped.debugDescription)")
+            let decoded = try tokenizer.decode(encoding.ids, skipSpecialTokens: false),
+                skipped = try tokenizer.decode(encoding.ids)
+            #expect(
+                decoded.utf8.elementsEqual(expected["decoded"]!.text.utf8),
+                "\(name) \(text.debugDescription): \(decoded.debugDescription)")
+            #expect(
+                skipped.utf8.elementsEqual(expected["decoded_skip"]!.text.utf8),
+                "\(name) \(text.debugDescription): \(skipped.debugDescription)")
             count += 1
         }
         #expect(count > 700)
@@ -71,7 +89,8 @@ import Torch
 
     /// What is written and read again is the same tokenizer, and is written the same.
     @Test func savingKeepsEverything() throws {
-        for file in try FileManager.default.contentsOfDirectory(atPath: TokenizerFixtures.folder) where file.hasSuffix(".json") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: TokenizerFixtures.folder)
+        where file.hasSuffix(".json") {
             let tokenizer = try Tokenizer(path: TokenizerFixtures.folder + file)
             let again = try Tokenizer(bytes: tokenizer.json)
             #expect(again.json == tokenizer.json)

@@ -17,12 +17,13 @@ import Torch
     @Test func textsAreSplitWhereTheScriptChanges() throws {
         for (text, expected) in [
             ("どこで生れ。Yes", ["どこで生れ", "。", "Yes"]), (" hello  привет ", ["hello  ", "привет "]), ("  ", []), ("", []),
-                ("a b ひらカーナ漢", ["a b ", "ひらカーナ漢"]),
+            ("a b ひらカーナ漢", ["a b ", "ひらカーナ漢"]),
             ("123abc", ["123", "abc"]), ("a\u{301}б", ["a", "\u{301}", "б"]), ("\u{378}a", ["a"]),
-                ("a\u{378}б", ["a\u{378}", "б"]), ("\tx", ["\t", "x"]),
-            ("aーб", ["a", "ー", "б"]), ("한국 日本", ["한국 ", "日本"]), ("a\u{378}\u{378} x", ["a\u{378}\u{378} x"]),
+            ("a\u{378}б", ["a\u{378}", "б"]), ("\tx", ["\t", "x"]),
+            ("aーб", ["a", "ー", "б"]), ("한국 日本", ["한국 ", "日本"]), ("a\u{378}\u{378} x", ["a\u{378}\u{378} x"])
         ] as [(String, [String])] {
-            #expect(try pieces(text).map { Array($0.utf8) } == expected.map { Array($0.utf8) },
+            #expect(
+                try pieces(text).map { Array($0.utf8) } == expected.map { Array($0.utf8) },
                 "\(text.debugDescription)")
         }
     }
@@ -30,8 +31,10 @@ import Torch
     /// The library splits the text of all characters, behind an "a", into so many pieces; their starts are counted in
     /// characters.
     @Test func everyCharacterHasItsScript() throws {
-        let text = String(String.UnicodeScalarView([Unicode.Scalar("a")]
-            + (0..<0x110000).compactMap { Unicode.Scalar($0) }))
+        let text = String(
+            String.UnicodeScalarView(
+                [Unicode.Scalar("a")]
+                    + (0..<0x110000).compactMap { Unicode.Scalar($0) }))
         var start = 0, sum = 0
         let found = try pieces(text)
         for piece in found {
@@ -42,23 +45,32 @@ import Torch
     }
 
     @Test func filesSayUnicodeScripts() throws {
-        let file = #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"UnicodeScripts"},"#
+        let file =
+            #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"UnicodeScripts"},"#
             + #""post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"ab ":0,"где":1,"<unk>":2},"unk_token":"<unk>"}}"#
         let tokenizer = try Tokenizer(bytes: Array(file.utf8))
         #expect(try tokenizer.encode("ab где日").ids == [0, 1, 2])
         #expect(String(decoding: tokenizer.json, as: UTF8.self).contains(#""type": "UnicodeScripts""#))
-        #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(file.replacingOccurrences(of: "Scripts\"}",
-            with: "Scripts\",\"x\":1}").utf8)) }
+        #expect(throws: TorchError.self) {
+            try Tokenizer(
+                bytes: Array(
+                    file.replacingOccurrences(
+                        of: "Scripts\"}",
+                        with: "Scripts\",\"x\":1}"
+                    ).utf8))
+        }
     }
 
     /// `tokenizers`: enable_truncation(2, stride=1) with two special tokens.
     @Test func aStrideWithoutRoomIsRefused() throws {
-        let file = #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"#
+        let file =
+            #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"#
             + #""post_processor":{"type":"BertProcessing","sep":["[SEP]",3],"cls":["[CLS]",2]},"decoder":null,"#
             + #""model":{"type":"WordLevel","vocab":{"a":0,"b":1,"[CLS]":2,"[SEP]":3},"unk_token":"a"}}"#
         var tokenizer = try Tokenizer(bytes: Array(file.utf8))
         tokenizer.truncation = .init(maxLength: 2, stride: 1)
-        let words = "tokenizer stride set to 1, which is greater than or equal to its effective max length of 0 (= 2 original max length - 2 added special tokens), "
+        let words =
+            "tokenizer stride set to 1, which is greater than or equal to its effective max length of 0 (= 2 original max length - 2 added special tokens), "
         #expect(throws: TorchError(.value, words)) { try tokenizer.encode("a b a b") }
         tokenizer.truncation = .init(maxLength: 2, stride: 0)
         #expect(try tokenizer.encode("a b a b").ids == [2, 3])

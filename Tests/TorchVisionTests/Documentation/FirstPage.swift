@@ -3,16 +3,20 @@ import Testing
 import Torch
 import TorchVision
 
-/// The code of TorchVision's first page, in its order, on the images that Debian's package dataset-fashion-mnist leaves; `DocumentationTests` sees that each line of the page stands here.
+/// The code of TorchVision's first page, in its order, on the images that Debian's package dataset-fashion-mnist
+/// leaves; `DocumentationTests` sees that each line of the page stands here.
 @Suite struct FirstPage {
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
     func dataSetsAndTransforms() throws {
         let folder = TemporaryFolder()
         let root = folder.path
         let training = try FashionMNIST(root: root, train: true, download: true, transform: ToTensor())
         let (image, label) = training[0]
-        print(training.count, image.shape, training.classes[label])    // 60000 torch.Size([1, 28, 28]) Ankle boot
-        #expect("\(training.count) \(image.shape) \(training.classes[label])" == "60000 torch.Size([1, 28, 28]) Ankle boot")
+        print(training.count, image.shape, training.classes[label]) // 60000 torch.Size([1, 28, 28]) Ankle boot
+        #expect(
+            "\(training.count) \(image.shape) \(training.classes[label])" == "60000 torch.Size([1, 28, 28]) Ankle boot")
 
         let transform = Compose {
             RandomCrop(28, padding: 2)
@@ -23,7 +27,7 @@ import TorchVision
         let augmented = try FashionMNIST(root: root, train: true, transform: transform)
         let loader = DataLoader(augmented, batchSize: 64, shuffle: true, numWorkers: 2)
         for (images, labels) in loader {
-            print(images.shape, labels.shape)   // torch.Size([64, 1, 28, 28]) torch.Size([64])
+            print(images.shape, labels.shape) // torch.Size([64, 1, 28, 28]) torch.Size([64])
             #expect("\(images.shape) \(labels.shape)" == "torch.Size([64, 1, 28, 28]) torch.Size([64])")
             break
         }

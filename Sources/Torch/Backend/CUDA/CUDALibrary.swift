@@ -51,9 +51,11 @@ struct CUDALibrary: @unchecked Sendable {
         }
         let files = name.versions.map { "\(name.rawValue).so.\($0)" }.joined(separator: " and ")
         let folders = Self.folders(of: name, environment)
-        throw TorchError(.file, refusals.isEmpty
-            ? "\(files) not found: neither by the system's loader (LD_LIBRARY_PATH) nor in \(folders.joined(separator: ", "))"
-            : "\(files) cannot be loaded: \(refusals.joined(separator: "; "))")
+        throw TorchError(
+            .file,
+            refusals.isEmpty
+                ? "\(files) not found: neither by the system's loader (LD_LIBRARY_PATH) nor in \(folders.joined(separator: ", "))"
+                : "\(files) cannot be loaded: \(refusals.joined(separator: "; "))")
     }
 
     /// The function of this name, of the type that the caller knows it to have.
@@ -70,7 +72,8 @@ struct CUDALibrary: @unchecked Sendable {
         return result
     }
 
-    /// What the loader is asked for: the files that exist in the folders named on purpose; then of each version the bare name and the files elsewhere.
+    /// What the loader is asked for: the files that exist in the folders named on purpose; then of each version the
+    /// bare name and the files elsewhere.
     private static func places(of name: Name, _ environment: [String: String]) -> [(version: Int, path: String)] {
         let chosen = [environment["CUDA_HOME"], environment["CUDA_PATH"]].compactMap { $0 }.filter { !$0.isEmpty }
         var onPurpose: [(version: Int, path: String)] = [], elsewhere = onPurpose
@@ -78,7 +81,11 @@ struct CUDALibrary: @unchecked Sendable {
             let file = "\(name.rawValue).so.\(version)"
             elsewhere.append((version, file))
             for path in folders(of: name, environment).flatMap({ matches("\($0)/\(file)") }) {
-                if chosen.contains(where: { path.hasPrefix($0 + "/") }) { onPurpose.append((version, path)) } else { elsewhere.append((version, path)) }
+                if chosen.contains(where: { path.hasPrefix($0 + "/") }) {
+                    onPurpose.append((version, path))
+                } else {
+                    elsewhere.append((version, path))
+                }
             }
         }
         return onPurpose + elsewhere
@@ -86,12 +93,16 @@ struct CUDALibrary: @unchecked Sendable {
 
     /// Patterns of the folders that hold it on the usual machines.
     static func folders(of name: Name, _ environment: [String: String]) -> [String] {
-        if name == .driver { return ["/usr/lib/wsl/lib", "/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64"] }
+        if name == .driver {
+            return ["/usr/lib/wsl/lib", "/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64"]
+        }
         func named(_ names: String...) -> [String] { names.compactMap { environment[$0] }.filter { !$0.isEmpty } }
         let toolkits = named("CUDA_HOME", "CUDA_PATH") + ["/usr/local/cuda", "/usr/local/cuda-1[23]*"]
-        let pythons = (named("VIRTUAL_ENV", "CONDA_PREFIX") + named("HOME").map { $0 + "/.local" } + ["/usr/local", "/usr"])
+        let pythons =
+            (named("VIRTUAL_ENV", "CONDA_PREFIX") + named("HOME").map { $0 + "/.local" } + ["/usr/local", "/usr"])
             .flatMap { ["\($0)/lib/python3*/site-packages", "\($0)/lib/python3*/dist-packages"] }
-        return toolkits.flatMap { ["\($0)/lib64", "\($0)/lib"] } + named("CONDA_PREFIX").map { $0 + "/lib" } + pythons.flatMap { python in name.wheels.map { "\(python)/nvidia/\($0)/lib" } }
+        return toolkits.flatMap { ["\($0)/lib64", "\($0)/lib"] } + named("CONDA_PREFIX").map { $0 + "/lib" }
+            + pythons.flatMap { python in name.wheels.map { "\(python)/nvidia/\($0)/lib" } }
     }
 
     private static func matches(_ pattern: String) -> [String] {

@@ -1,6 +1,7 @@
 import CTorchKernels
 
-/// A program in CUDA C++ with one kernel, made from the tables that the CPU's kernels are made from (`CTorchKernels/cuda`).
+/// A program in CUDA C++ with one kernel, made from the tables that the CPU's kernels are made from
+/// (`CTorchKernels/cuda`).
 struct KernelSource: Hashable, Sendable {
     /// The kernel's name.
     let name: String
@@ -17,20 +18,28 @@ struct KernelSource: Hashable, Sendable {
     }
 
     /// out = formula(inputs), evaluated in `compute` (of half types in float32); nil where there is no such formula.
-    static func pointwise(_ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk) -> KernelSource? {
+    static func pointwise(
+        _ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk
+    ) -> KernelSource? {
         guard let form = form(of: formula, compute), inputs.count == Int(st_formula_arity(formula)) else { return nil }
         if ([out] + inputs).contains(where: \.isForStorage) { return nil }
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
         let places = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
         let kernel = "Pointwise<\(compute.isComplex ? "complex_formula" : "formula")::\(table), \(form), \(types)>"
-        let call = switch walk {
-        case .contiguous: "(long long n, Operands operands, unsigned numbers) { \(kernel)::contiguous(\(places), n, operands, numbers); }"
-        case .strided: "(unsigned n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned>(\(places), n, operands, shape); }"
-        case .wide: "(unsigned long long n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned long long>(\(places), n, operands, shape); }"
-        }
-        let name = (["pointwise", table, walk.rawValue, compute.name, out.name] + inputs.map(\.name)).joined(separator: "_")
-        return KernelSource(name: name, text: "#include \"pointwise.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
+        let call =
+            switch walk {
+            case .contiguous:
+                "(long long n, Operands operands, unsigned numbers) { \(kernel)::contiguous(\(places), n, operands, numbers); }"
+            case .strided:
+                "(unsigned n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned>(\(places), n, operands, shape); }"
+            case .wide:
+                "(unsigned long long n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned long long>(\(places), n, operands, shape); }"
+            }
+        let name = (["pointwise", table, walk.rawValue, compute.name, out.name] + inputs.map(\.name)).joined(
+            separator: "_")
+        return KernelSource(
+            name: name, text: "#include \"pointwise.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
     }
 
     /// How a reduction goes over its input.
@@ -45,26 +54,31 @@ struct KernelSource: Hashable, Sendable {
 
     static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass) -> KernelSource? {
         guard !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
-        let (operation, counts) = switch op {
-        case .sum: ("Sum", false)
-        case .prod: ("Prod", false)
-        case .max: ("Max", false)
-        case .min: ("Min", false)
-        case .all: ("All", true)
-        case .any: ("Any", true)
-        case .countNonzero: ("CountNonzero", true)
-        case .sumOfSquares: ("SumSquares", false)
-        case .sumOfAbs: ("SumAbs", false)
-        case .nansum: ("NanSum", false)
-        }
+        let (operation, counts) =
+            switch op {
+            case .sum: ("Sum", false)
+            case .prod: ("Prod", false)
+            case .max: ("Max", false)
+            case .min: ("Min", false)
+            case .all: ("All", true)
+            case .any: ("Any", true)
+            case .countNonzero: ("CountNonzero", true)
+            case .sumOfSquares: ("SumSquares", false)
+            case .sumOfAbs: ("SumAbs", false)
+            case .nansum: ("NanSum", false)
+            }
         let kept = counts || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
         let kernel = "Reduce<\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
-        let call = switch pass {
-        case .rows: "(const \(input.cudaElement) *in, \(out.cudaElement) *out, \(kept) *partial, ReduceShape shape, long long count, long long piece) "
-            + "{ \(kernel)::rows(in, out, partial, shape, count, piece); }"
-        case .columns: "(const \(input.cudaElement) *in, \(out.cudaElement) *out, ReduceShape shape, long long results, long long count) { \(kernel)::columns(in, out, shape, results, count); }"
-        case .rest: "(const \(kept) *partial, \(out.cudaElement) *out, ReduceShape shape, long long count, long long pieces) { \(kernel)::rest(partial, out, shape, count, pieces); }"
-        }
+        let call =
+            switch pass {
+            case .rows:
+                "(const \(input.cudaElement) *in, \(out.cudaElement) *out, \(kept) *partial, ReduceShape shape, long long count, long long piece) "
+                    + "{ \(kernel)::rows(in, out, partial, shape, count, piece); }"
+            case .columns:
+                "(const \(input.cudaElement) *in, \(out.cudaElement) *out, ReduceShape shape, long long results, long long count) { \(kernel)::columns(in, out, shape, results, count); }"
+            case .rest:
+                "(const \(kept) *partial, \(out.cudaElement) *out, ReduceShape shape, long long count, long long pieces) { \(kernel)::rest(partial, out, shape, count, pieces); }"
+            }
         let name = "reduce_\(operation)_\(pass.rawValue)_\(out.name)_\(input.name)"
         return KernelSource(name: name, text: "#include \"reduce.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
     }
@@ -72,7 +86,8 @@ struct KernelSource: Hashable, Sendable {
     /// One program of several sources' kernels.
     static func together(_ sources: [KernelSource], name: String) -> KernelSource {
         var lines: [Substring] = []
-        for line in sources.flatMap({ $0.text.split(separator: "\n") }) where !line.hasPrefix("#include") || !lines.contains(line) { lines.append(line) }
+        for line in sources.flatMap({ $0.text.split(separator: "\n") })
+        where !line.hasPrefix("#include") || !lines.contains(line) { lines.append(line) }
         return KernelSource(name: name, text: lines.joined(separator: "\n") + "\n")
     }
 

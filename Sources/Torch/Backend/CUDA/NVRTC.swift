@@ -9,7 +9,11 @@ struct NVRTC: Sendable {
 
     private struct Functions: @unchecked Sendable {
         typealias Program = OpaquePointer?
-        let create: @convention(c) (UnsafeMutablePointer<Program>, UnsafePointer<CChar>, UnsafePointer<CChar>, Int32, UnsafePointer<UnsafePointer<CChar>>, UnsafePointer<UnsafePointer<CChar>>) -> Int32
+        let create:
+            @convention(c) (
+                UnsafeMutablePointer<Program>, UnsafePointer<CChar>, UnsafePointer<CChar>, Int32,
+                UnsafePointer<UnsafePointer<CChar>>, UnsafePointer<UnsafePointer<CChar>>
+            ) -> Int32
         let compile: @convention(c) (Program, Int32, UnsafePointer<UnsafePointer<CChar>>) -> Int32
         let destroy: @convention(c) (UnsafeMutablePointer<Program>) -> Int32
         let logSize, codeSize, textSize: @convention(c) (Program, UnsafeMutablePointer<Int>) -> Int32
@@ -21,17 +25,22 @@ struct NVRTC: Sendable {
     init(environment: [String: String] = CUDALibrary.environment) throws {
         library = try CUDALibrary(.nvrtc, environment: environment)
         functions = try Functions(
-            create: library.function("nvrtcCreateProgram"), compile: library.function("nvrtcCompileProgram"), destroy: library.function("nvrtcDestroyProgram"),
-            logSize: library.function("nvrtcGetProgramLogSize"), codeSize: library.function("nvrtcGetCUBINSize"), textSize: library.function("nvrtcGetPTXSize"),
-            log: library.function("nvrtcGetProgramLog"), code: library.function("nvrtcGetCUBIN"), text: library.function("nvrtcGetPTX"),
+            create: library.function("nvrtcCreateProgram"), compile: library.function("nvrtcCompileProgram"),
+            destroy: library.function("nvrtcDestroyProgram"),
+            logSize: library.function("nvrtcGetProgramLogSize"), codeSize: library.function("nvrtcGetCUBINSize"),
+            textSize: library.function("nvrtcGetPTXSize"),
+            log: library.function("nvrtcGetProgramLog"), code: library.function("nvrtcGetCUBIN"),
+            text: library.function("nvrtcGetPTX"),
             describe: library.function("nvrtcGetErrorString"))
-        let getVersion: @convention(c) (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) -> Int32 = try library.function("nvrtcVersion")
+        let getVersion: @convention(c) (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) -> Int32 =
+            try library.function("nvrtcVersion")
         var major: Int32 = 0, minor: Int32 = 0
         _ = getVersion(&major, &minor)
         version = "\(major).\(minor)"
     }
 
-    /// Machine code for a real architecture (`sm_90`), text in NVIDIA's intermediate language for a virtual one (`compute_90`).
+    /// Machine code for a real architecture (`sm_90`), text in NVIDIA's intermediate language for a virtual one
+    /// (`compute_90`).
     /// - Throws: `TorchError` with the compiler's messages.
     func compile(_ source: KernelSource, architecture: String) throws -> [UInt8] {
         var count: Int32 = 0
@@ -46,13 +55,20 @@ struct NVRTC: Sendable {
         let status = withCStrings(options) { functions.compile(program, Int32(options.count), $0) }
         guard status == 0 else {
             let log = try bytes(program, functions.logSize, functions.log)
-            throw TorchError(.runtime, "\(name) for \(architecture): \(String(cString: functions.describe(status))): \(String(decoding: log.prefix { $0 != 0 }, as: UTF8.self))")
+            throw TorchError(
+                .runtime,
+                "\(name) for \(architecture): \(String(cString: functions.describe(status))): \(String(decoding: log.prefix { $0 != 0 }, as: UTF8.self))"
+            )
         }
         let isReal = architecture.hasPrefix("sm_")
-        return try bytes(program, isReal ? functions.codeSize : functions.textSize, isReal ? functions.code : functions.text)
+        return try bytes(
+            program, isReal ? functions.codeSize : functions.textSize, isReal ? functions.code : functions.text)
     }
 
-    private func bytes(_ program: OpaquePointer?, _ size: (OpaquePointer?, UnsafeMutablePointer<Int>) -> Int32, _ get: (OpaquePointer?, UnsafeMutablePointer<CChar>) -> Int32) throws -> [UInt8] {
+    private func bytes(
+        _ program: OpaquePointer?, _ size: (OpaquePointer?, UnsafeMutablePointer<Int>) -> Int32,
+        _ get: (OpaquePointer?, UnsafeMutablePointer<CChar>) -> Int32
+    ) throws -> [UInt8] {
         var count = 0
         try check(size(program, &count), "the compiler's result")
         var status: Int32 = 0
@@ -65,12 +81,15 @@ struct NVRTC: Sendable {
     }
 
     private func check(_ status: Int32, _ what: String) throws {
-        guard status == 0 else { throw TorchError(.runtime, "NVRTC: \(what): \(String(cString: functions.describe(status)))") }
+        guard status == 0 else {
+            throw TorchError(.runtime, "NVRTC: \(what): \(String(cString: functions.describe(status)))")
+        }
     }
 }
 
 /// Runs `body` on the texts as C has them.
-private func withCStrings<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>) -> Result) -> Result {
+private func withCStrings<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>) -> Result) -> Result
+{
     let bytes = texts.map { Array($0.utf8CString) }
     let all = bytes.flatMap { $0 }
     return all.withUnsafeBufferPointer { buffer in

@@ -2,7 +2,10 @@
 
 extension Tensor {
     /// Uninitialized. PyTorch: `torch.empty`.
-    public static func empty(_ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous, requiresGrad: Bool = false) -> Tensor {
+    public static func empty(
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         let row = allocate(sizes, dtype, device)
         if row.isVoid || memoryFormat == .contiguous { return row.requiring(requiresGrad) }
         guard memoryFormat != .preserve else { return fail(.runtime, "unsupported memory format Preserve") }
@@ -12,11 +15,17 @@ extension Tensor {
 
     /// Uninitialized, with the given strides. PyTorch: `torch.empty_strided`.
     /// - Precondition: as many strides as sizes, none negative.
-    public static func emptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func emptyStrided(
+        _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         guard sizes.count == strides.count else {
-            return fail(.runtime, "dimensionality of sizes (\(sizes.count)) must match dimensionality of strides (\(strides.count))")
+            return fail(
+                .runtime,
+                "dimensionality of sizes (\(sizes.count)) must match dimensionality of strides (\(strides.count))")
         }
-        if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
+        if let bad = sizes.first(where: { $0 < 0 }) {
+            return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
+        }
         let layout = Layout(sizes, strides: strides, offset: 0)
         guard strides.allSatisfy({ $0 >= 0 }), let extent = checkedExtent(layout) else {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes) and strides=\(strides)")
@@ -27,7 +36,10 @@ extension Tensor {
     }
 
     /// Every element the same; the dtype is that of the number where none is given. PyTorch: `torch.full`.
-    public static func full(_ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func full(
+        _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         let result = allocate(sizes, dtype ?? value.scalar.dtype, device)
         guard !result.isVoid, value.scalar.checkFits(result.dtype) else { return .void }
         result.backend.fill(out: result.strided, value.scalar)
@@ -35,29 +47,41 @@ extension Tensor {
     }
 
     /// PyTorch: `torch.zeros`.
-    public static func zeros(_ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func zeros(
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         full(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `torch.ones`.
-    public static func ones(_ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func ones(
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         full(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    public static func empty(_ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func empty(
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         empty(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    public static func zeros(_ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func zeros(
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         zeros(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    public static func ones(_ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func ones(
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         ones(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// A 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
-    public convenience init(_ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) {
+    public convenience init(
+        _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+    ) {
         let made = Tensor.scalar(value.scalar, dtype ?? value.scalar.dtype, device)
         self.init(made.strided, isVoid: made.isVoid)
         if requiresGrad { requiresGrad_() }
@@ -66,7 +90,9 @@ extension Tensor {
     /// A float takes every real number, as infinity what is too great for it; an integer only what fits.
     private static func scalar(_ value: Scalar, _ dtype: DType, _ device: Device) -> Tensor {
         let result = allocate([], dtype, device)
-        guard !result.isVoid, dtype.isInexact && value.isComplex == false || value.checkFits(dtype) else { return .void }
+        guard !result.isVoid, dtype.isInexact && value.isComplex == false || value.checkFits(dtype) else {
+            return .void
+        }
         result.backend.fill(out: result.strided, value)
         return result
     }
@@ -78,14 +104,20 @@ extension Tensor {
 
 extension Tensor {
     /// Uninitialized, in the sizes, dtype, device and memory format of another tensor. PyTorch: `torch.empty_like`.
-    public static func emptyLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+    public static func emptyLike(
+        _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         guard !other.isVoid, let layout = other.layout.copied(memoryFormat) else { return .void }
         if let device, !device.isAvailable { return fail(.runtime, unavailable(device)) }
         return allocate(layout, dtype ?? other.dtype, like: device ?? other.device).requiring(requiresGrad)
     }
 
     /// PyTorch: `torch.full_like`.
-    public static func fullLike(_ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+    public static func fullLike(
+        _ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+        memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false
+    ) -> Tensor {
         let result = emptyLike(other, dtype: dtype, device: device, memoryFormat: memoryFormat)
         guard !result.isVoid, value.scalar.checkFits(result.dtype) else { return .void }
         result.backend.fill(out: result.strided, value.scalar)
@@ -93,42 +125,71 @@ extension Tensor {
     }
 
     /// PyTorch: `torch.zeros_like`.
-    public static func zerosLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+    public static func zerosLike(
+        _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         fullLike(other, 0, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `torch.ones_like`.
-    public static func onesLike(_ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false) -> Tensor {
+    public static func onesLike(
+        _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         fullLike(other, 1, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
     /// A tensor of other sizes with this one's dtype and device. PyTorch: `Tensor.new_empty`.
-    public func newEmpty(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
-        isVoid ? .void : .empty(sizes, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
+    public func newEmpty(
+        _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        isVoid
+            ? .void
+            : .empty(sizes, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `Tensor.new_empty_strided`.
-    public func newEmptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
-        isVoid ? .void : .emptyStrided(sizes, strides, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
+    public func newEmptyStrided(
+        _ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        isVoid
+            ? .void
+            : .emptyStrided(
+                sizes, strides, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `Tensor.new_full`.
-    public func newFull(_ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
-        isVoid ? .void : .full(sizes, value, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
+    public func newFull(
+        _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+        requiresGrad: Bool = false
+    ) -> Tensor {
+        isVoid
+            ? .void
+            : .full(sizes, value, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `Tensor.new_zeros`.
-    public func newZeros(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+    public func newZeros(
+        _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
         newFull(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// PyTorch: `Tensor.new_ones`.
-    public func newOnes(_ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
+    public func newOnes(
+        _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
         newFull(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Numbers in (nested) arrays with this tensor's dtype and device. PyTorch: `Tensor.new_tensor`.
-    public func newTensor<Numbers: NestedNumbers>(_ numbers: Numbers, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false) -> Tensor {
-        isVoid ? .void : Tensor(nested: numbers, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
+    public func newTensor<Numbers: NestedNumbers>(
+        _ numbers: Numbers, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        isVoid
+            ? .void
+            : Tensor(
+                nested: numbers, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 }

@@ -1,6 +1,7 @@
 // Grids of coordinates, products and choices of vectors.
 
-/// Which dimension of a grid the first coordinate runs along: the first (`ij`, matrices) or the second (`xy`, pictures).
+/// Which dimension of a grid the first coordinate runs along: the first (`ij`, matrices) or the second (`xy`,
+/// pictures).
 public enum GridIndexing: Sendable { case ij, xy }
 
 /// Of each vector the view in which it runs along its own dimension of the common grid. PyTorch: `torch.meshgrid`.
@@ -9,7 +10,9 @@ public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tens
     func failed(_ message: String) -> [Tensor] { [fail(.runtime, message)] }
     guard let first = tensors.first else { return failed("meshgrid expects a non-empty TensorList") }
     for tensor in tensors {
-        if tensor.dim > 1 { return failed("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(tensor.shape)") }
+        if tensor.dim > 1 {
+            return failed("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(tensor.shape)")
+        }
         if tensor.dtype != first.dtype { return failed("meshgrid expects all tensors to have the same dtype") }
     }
     if indexing == .xy, tensors.count >= 2 {
@@ -27,12 +30,17 @@ public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tens
     }
 }
 
-public func meshgrid(_ tensors: Tensor..., indexing: GridIndexing = .ij) -> [Tensor] { meshgrid(tensors, indexing: indexing) }
+public func meshgrid(_ tensors: Tensor..., indexing: GridIndexing = .ij) -> [Tensor] {
+    meshgrid(tensors, indexing: indexing)
+}
 
-/// All tuples of one element of each vector, a row each, the last element changing fastest. PyTorch: `torch.cartesian_prod`.
+/// All tuples of one element of each vector, a row each, the last element changing fastest. PyTorch:
+/// `torch.cartesian_prod`.
 /// - Precondition: vectors only.
 public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
-    for tensor in tensors where tensor.dim != 1 && !tensor.isVoid { return fail(.runtime, "Expect a 1D vector, but got shape \(tensor.sizes)") }
+    for tensor in tensors where tensor.dim != 1 && !tensor.isVoid {
+        return fail(.runtime, "Expect a 1D vector, but got shape \(tensor.sizes)")
+    }
     return tensors.count == 1 ? tensors[0] : stack(meshgrid(tensors).map { $0.flatten() }, dim: 1)
 }
 
@@ -71,7 +79,9 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
         for row in 0..<count {
             for k in 0..<r { rows[row * r + k] = Int64(choice[k]) }
             // The last place that can go on does; those after it begin anew.
-            guard let k = choice.indices.last(where: { choice[$0] < (withReplacement ? n - 1 : n - r + $0) }) else { break }
+            guard let k = choice.indices.last(where: { choice[$0] < (withReplacement ? n - 1 : n - r + $0) }) else {
+                break
+            }
             let next = choice[k] + 1
             for j in k..<r { choice[j] = withReplacement ? next : next + j - k }
         }
@@ -79,7 +89,8 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     return input.indexSelect(dim: 0, index: index.view(-1)).view(count, r)
 }
 
-/// The powers of each element of a vector as a row, from the highest or, where `increasing`, from the 0th on. PyTorch: `torch.vander`.
+/// The powers of each element of a vector as a row, from the highest or, where `increasing`, from the 0th on. PyTorch:
+/// `torch.vander`.
 /// - Precondition: a vector; `N`, the number of powers (by default the vector's length), is not negative.
 public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tensor {
     if x.isVoid { return .void }
@@ -87,10 +98,12 @@ public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tens
     let n = N ?? x.numel()
     guard n >= 0 else { return fail(.runtime, "N must be non-negative.") }
     guard let powers = powersOf(x, n) else { return .void }
-    return powers.count < n || n == 0 ? powers[0].newEmpty([x.numel(), n]) : stack(increasing ? powers : powers.reversed(), dim: -1)
+    return powers.count < n || n == 0
+        ? powers[0].newEmpty([x.numel(), n]) : stack(increasing ? powers : powers.reversed(), dim: -1)
 }
 
-/// The first `n` powers, at least the 0th, and of nothing no more; of integers in int64. Nil with the error raised if memory does not hold them.
+/// The first `n` powers, at least the 0th, and of nothing no more; of integers in int64. Nil with the error raised if
+/// memory does not hold them.
 private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
     let base = x.dtype.isInteger || x.dtype == .bool ? x.to(.int64) : x
     var powers = [Tensor.onesLike(base)]
@@ -101,7 +114,8 @@ private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
 }
 
 extension linalg {
-    /// The powers of each element from the 0th on, as a last dimension of `N` (by default the last dimension's size). PyTorch: `torch.linalg.vander`.
+    /// The powers of each element from the 0th on, as a last dimension of `N` (by default the last dimension's size).
+    /// PyTorch: `torch.linalg.vander`.
     /// - Precondition: `N` > 1.
     public static func vander(_ x: Tensor, N: Int? = nil) -> Tensor {
         if x.isVoid { return .void }

@@ -6,7 +6,8 @@ public protocol NestedNumbers {
     associatedtype Number: TensorElement
     /// Appends the size of each level, as the first element of the level above has it, up to a level that is empty.
     func appendSizes(to sizes: inout [Int])
-    /// Appends the numbers in order; false where an array at `level` or below has another length than `sizes` says, which then is in `mismatch`.
+    /// Appends the numbers in order; false where an array at `level` or below has another length than `sizes` says,
+    /// which then is in `mismatch`.
     func append(to numbers: inout [Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?)
 }
 
@@ -17,7 +18,9 @@ public struct NestingMismatch: Sendable {
 
 extension NestedNumbers where Self: TensorElement {
     public func appendSizes(to sizes: inout [Int]) {}
-    public func append(to numbers: inout [Self], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?) { numbers.append(self) }
+    public func append(to numbers: inout [Self], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?) {
+        numbers.append(self)
+    }
 }
 
 extension Array: NestedNumbers where Element: NestedNumbers {
@@ -26,7 +29,8 @@ extension Array: NestedNumbers where Element: NestedNumbers {
         first?.appendSizes(to: &sizes)
     }
 
-    public func append(to numbers: inout [Element.Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?) {
+    public func append(to numbers: inout [Element.Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?)
+    {
         guard level < sizes.count, count == sizes[level] else {
             if mismatch == nil { mismatch = NestingMismatch(level: level, length: count) }
             return
@@ -34,30 +38,41 @@ extension Array: NestedNumbers where Element: NestedNumbers {
         if let row = self as? [Element.Number] {
             numbers.append(contentsOf: row)
         } else {
-            for element in self where mismatch == nil { element.append(to: &numbers, sizes, level: level + 1, mismatch: &mismatch) }
+            for element in self where mismatch == nil {
+                element.append(to: &numbers, sizes, level: level + 1, mismatch: &mismatch)
+            }
         }
     }
 }
 
 extension Tensor {
-    /// A tensor of these elements, in row-major order. Floats get `dtype`, or the default one; integers and bools keep their own.
+    /// A tensor of these elements, in row-major order. Floats get `dtype`, or the default one; integers and bools keep
+    /// their own.
     /// - Precondition: the sizes' product is the number of elements.
-    public convenience init<T: TensorElement>(_ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) {
+    public convenience init<T: TensorElement>(
+        _ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+    ) {
         let sizes = shape ?? [elements.count]
         let ok = Layout.checkedCount(sizes) == elements.count
         if !ok { raise(.runtime, "shape '\(sizes)' is invalid for input of size \(elements.count)") }
         var source = Tensor.allocate(ok ? sizes : [elements.count], T.dtype, device)
         elements.withUnsafeBytes { bytes in
-            if bytes.count > 0 && !source.isVoid { memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count) }
+            if bytes.count > 0 && !source.isVoid {
+                memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count)
+            }
         }
-        source = source.to(dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype == .complex128 ? defaultDType.toComplex : T.dtype))
+        source = source.to(
+            dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype == .complex128 ? defaultDType.toComplex : T.dtype))
         self.init(source.strided, isVoid: !ok || source.isVoid)
         if requiresGrad { requiresGrad_() }
     }
 
-    /// A tensor of nested arrays: `Tensor([[1, 2], [3, 4]])` is int64, one float among the literals makes it float32. PyTorch: `torch.tensor`.
+    /// A tensor of nested arrays: `Tensor([[1, 2], [3, 4]])` is int64, one float among the literals makes it float32.
+    /// PyTorch: `torch.tensor`.
     /// - Precondition: the arrays of a level have the same length.
-    public convenience init<Row: NestedNumbers>(_ rows: [[Row]], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) {
+    public convenience init<Row: NestedNumbers>(
+        _ rows: [[Row]], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+    ) {
         self.init(nested: rows, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 

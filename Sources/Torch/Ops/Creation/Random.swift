@@ -3,31 +3,36 @@ import CTorchKernels
 // Random numbers: PyTorch's own draws from the same seed.
 
 extension Tensor {
-    /// Fills this tensor, in the order of its memory as PyTorch's iterators walk it, with what `draw` makes of contiguous memory.
+    /// Fills this tensor, in the order of its memory as PyTorch's iterators walk it, with what `draw` makes of
+    /// contiguous memory.
     private func drawing(_ draw: @escaping (UnsafeMutableRawPointer, Int64) -> Void) -> Tensor {
-        inPlace(direct: { out in
-            if out.layout.isContiguous { return draw(out.strided.pointer, Int64(out.numel())) }
-            let walked = out.strided.walkedInMemoryOrder
-            if walked.layout.isContiguous { return draw(walked.pointer, Int64(walked.count)) }
-            let dense = Tensor.allocate(Layout(walked.layout.sizes), out.dtype)
-            if dense.isVoid { return }
-            draw(dense.strided.pointer, Int64(dense.numel()))
-            out.backend.copy(out: walked, dense.strided)
-        }, recorded: { old in
-            let value = old.freshInSameOrder()
-            if value.isVoid { return value }
-            draw(value.strided.pointer, Int64(value.numel()))
-            return value.record("RandomBackward0", old) { _, g in g.mul(0) }
-        })
+        inPlace(
+            direct: { out in
+                if out.layout.isContiguous { return draw(out.strided.pointer, Int64(out.numel())) }
+                let walked = out.strided.walkedInMemoryOrder
+                if walked.layout.isContiguous { return draw(walked.pointer, Int64(walked.count)) }
+                let dense = Tensor.allocate(Layout(walked.layout.sizes), out.dtype)
+                if dense.isVoid { return }
+                draw(dense.strided.pointer, Int64(dense.numel()))
+                out.backend.copy(out: walked, dense.strided)
+            },
+            recorded: { old in
+                let value = old.freshInSameOrder()
+                if value.isVoid { return value }
+                draw(value.strided.pointer, Int64(value.numel()))
+                return value.record("RandomBackward0", old) { _, g in g.mul(0) }
+            })
     }
 
     /// The same for complex elements, by a draw into their parts.
     private func drawingParts(_ draw: @escaping (Tensor) -> Tensor) -> Tensor {
-        inPlace(direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) }, recorded: { old in
-            let value = old.freshInSameOrder()
-            if value.isVoid || draw(value.alias(value.layout.parts, value.dtype.toReal)).isVoid { return .void }
-            return value.record("RandomBackward0", old) { _, g in g.mul(0) }
-        })
+        inPlace(
+            direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) },
+            recorded: { old in
+                let value = old.freshInSameOrder()
+                if value.isVoid || draw(value.alias(value.layout.parts, value.dtype.toReal)).isVoid { return .void }
+                return value.record("RandomBackward0", old) { _, g in g.mul(0) }
+            })
     }
 
     /// Uninitialized dense memory whose dimensions lie in the order of this tensor's.
@@ -48,7 +53,9 @@ extension Tensor {
     /// Uniform in [from, to). PyTorch: `Tensor.uniform_`.
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
-        guard dtype.isComplex || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else { return .void }
+        guard dtype.isComplex || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else {
+            return .void
+        }
         if dtype.isComplex { return drawingParts { $0.uniform_(from, to, generator: generator) } }
         return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
     }
@@ -61,17 +68,23 @@ extension Tensor {
             return false
         }
         guard from <= to else {
-            raise(.runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)")
+            raise(
+                .runtime, "uniform_ expects to return a [from, to) range, but found from=\(from.plain) > to=\(to.plain)"
+            )
             return false
         }
         guard to - from <= greatest else {
-            raise(.runtime, "uniform_ expects to-from <= std::numeric_limits<\(real.scalarTypeName)>::max(), but found to=\(to.plain) and from=\(from.plain) which result in to-from to exceed the limit")
+            raise(
+                .runtime,
+                "uniform_ expects to-from <= std::numeric_limits<\(real.scalarTypeName)>::max(), but found to=\(to.plain) and from=\(from.plain) which result in to-from to exceed the limit"
+            )
             return false
         }
         return true
     }
 
-    /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each. PyTorch: `Tensor.normal_`.
+    /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each.
+    /// PyTorch: `Tensor.normal_`.
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
         guard dtype.isComplex || requireFloat("normal_kernel_cpu") else { return .void }
@@ -81,10 +94,16 @@ extension Tensor {
 
     /// `oneByOne` chooses the algorithm that PyTorch has for memory that is not contiguous.
     private func drawingNormals(_ mean: Double, _ std: Double, _ generator: Generator, oneByOne: Bool) -> Tensor {
-        if dtype.isComplex { return drawingParts { $0.drawingNormals(mean, std / 2.0.squareRoot(), generator, oneByOne: oneByOne) } }
+        if dtype.isComplex {
+            return drawingParts { $0.drawingNormals(mean, std / 2.0.squareRoot(), generator, oneByOne: oneByOne) }
+        }
         return drawing { p, n in
             generator.withState {
-                if oneByOne { st_fill_normal_scalar(&$0, mean, std, n, p, self.dtype.kernel) } else { st_fill_normal(&$0, mean, std, n, p, self.dtype.kernel) }
+                if oneByOne {
+                    st_fill_normal_scalar(&$0, mean, std, n, p, self.dtype.kernel)
+                } else {
+                    st_fill_normal(&$0, mean, std, n, p, self.dtype.kernel)
+                }
             }
         }
     }
@@ -92,7 +111,9 @@ extension Tensor {
     /// 1 with probability p, else 0. PyTorch: `Tensor.bernoulli_`.
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
-        guard p >= 0 && p <= 1 else { return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)") }
+        guard p >= 0 && p <= 1 else {
+            return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)")
+        }
         guard takes("bernoulli_scalar_cpu_") else { return .void }
         guard requireNotComplex("bernoulli_scalar_cpu_") else { return .void }
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
@@ -100,29 +121,44 @@ extension Tensor {
 
     /// 1 where a uniform draw is below this tensor's element, else 0. PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
-        guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"), requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
+        guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"),
+            requireFloat("bernoulli_tensor_cpu_p_")
+        else { return .void }
         let result = Tensor.allocate(Layout(sizes), dtype)
-        return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in g.mul(0) }
+        return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in
+            g.mul(0)
+        }
     }
 
-    /// 1 where a uniform draw is below the element of `p`, of this tensor's shape or broadcast to it, else 0. PyTorch: `Tensor.bernoulli_(p)`.
+    /// 1 where a uniform draw is below the element of `p`, of this tensor's shape or broadcast to it, else 0. PyTorch:
+    /// `Tensor.bernoulli_(p)`.
     @discardableResult
     public func bernoulli_(_ p: Tensor, generator: Generator = .default) -> Tensor {
         if anyVoid(self, p) { return .void }
-        guard requireNotComplex("bernoulli_tensor_cpu_self_"), p.requireFloat("bernoulli_tensor_cpu_p_") else { return .void }
+        guard requireNotComplex("bernoulli_tensor_cpu_self_"), p.requireFloat("bernoulli_tensor_cpu_p_") else {
+            return .void
+        }
         guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
         // In the order in which this tensor is drawn.
         let p = noGrad { p.detach().expand(sizes).permute(strided.memoryOrder).contiguous() }
         if p.isVoid { return p }
-        guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else { return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.") }
-        return drawing { out, n in generator.withState { st_fill_bernoulli_tensor(&$0, n, p.strided.pointer, p.dtype.kernel, out, self.dtype.kernel) } }
+        guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else {
+            return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        }
+        return drawing { out, n in
+            generator.withState {
+                st_fill_bernoulli_tensor(&$0, n, p.strided.pointer, p.dtype.kernel, out, self.dtype.kernel)
+            }
+        }
     }
 
     /// Exponential with rate `lambda`. PyTorch: `Tensor.exponential_`.
     @discardableResult
     public func exponential_(_ lambda: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireContinuous("Exponential") else { return .void }
-        guard lambda > 0 else { return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)") }
+        guard lambda > 0 else {
+            return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)")
+        }
         return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
     }
 
@@ -131,7 +167,8 @@ extension Tensor {
     public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireContinuous("Cauchy") else { return .void }
         guard sigma > 0 else { return fail(.runtime, "cauchy_ expects sigma > 0.0, but found sigma=\(sigma.plain)") }
-        return drawing { out, n in generator.withState { st_fill_cauchy(&$0, median, sigma, n, out, self.dtype.kernel) } }
+        return drawing { out, n in generator.withState { st_fill_cauchy(&$0, median, sigma, n, out, self.dtype.kernel) }
+        }
     }
 
     /// exp of a normal number of the given mean and standard deviation. PyTorch: `Tensor.log_normal_`.
@@ -139,29 +176,41 @@ extension Tensor {
     public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator = .default) -> Tensor {
         guard requireFloat("log_normal_cpu") else { return .void }
         guard std > 0 else { return fail(.runtime, "log_normal_ expects std > 0.0, but found std=\(std.plain)") }
-        return drawing { out, n in generator.withState { st_fill_log_normal(&$0, mean, std, n, out, self.dtype.kernel) } }
+        return drawing { out, n in generator.withState { st_fill_log_normal(&$0, mean, std, n, out, self.dtype.kernel) }
+        }
     }
 
     /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
     @discardableResult
     public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
-        guard dtype != .bool && !dtype.isComplex && !dtype.isForStorage || isVoid else { return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
-        guard p > 0 && p < 1 else { return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)") }
+        guard dtype != .bool && !dtype.isComplex && !dtype.isForStorage || isVoid else {
+            return fail(.notImplemented, "\"geometric_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        guard p > 0 && p < 1 else {
+            return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)")
+        }
         return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
     }
 
     private func requireContinuous(_ name: String) -> Bool {
         if dtype.isFloatingPoint || isVoid { return takes("\(name.lowercased())_cpu") }
-        raise(.runtime, "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)")
+        raise(
+            .runtime,
+            "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)"
+        )
         return false
     }
 
     /// Integers in [low, high). PyTorch: `Tensor.random_(from, to)`.
     @discardableResult
     public func random_(_ low: Int, _ high: Int, generator: Generator = .default) -> Tensor {
-        guard low < high else { return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)") }
+        guard low < high else {
+            return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
+        }
         guard takes("random_update_from_to", unsigned: true), checkRange(low, high) else { return .void }
-        return drawing { out, n in generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) } }
+        return drawing { out, n in
+            generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) }
+        }
     }
 
     /// Whether the dtype holds `low` and `high - 1`.
@@ -186,103 +235,167 @@ extension Tensor {
         return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
     }
 
-    /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch: `torch.multinomial`.
-    /// - Precondition: one or two dimensions of a float dtype; the weights of a row are finite, not negative and not all 0; without replacement `numSamples` is at most
+    /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch:
+    /// `torch.multinomial`.
+    /// - Precondition: one or two dimensions of a float dtype; the weights of a row are finite, not negative and not
+    /// -   all 0; without replacement `numSamples` is at most
     ///   their number. `out`, where given, is int64.
-    public func multinomial(_ numSamples: Int, replacement: Bool = false, generator: Generator = .default, out: Tensor? = nil) -> Tensor {
+    public func multinomial(
+        _ numSamples: Int, replacement: Bool = false, generator: Generator = .default, out: Tensor? = nil
+    ) -> Tensor {
         if isVoid { return .void }
         guard dim == 1 || dim == 2 else { return fail(.runtime, "prob_dist must be 1 or 2 dim") }
-        guard dtype.isFloatingPoint else { return fail(.runtime, "multinomial only supports floating-point dtypes for input, got: \(dtype.scalarTypeName)") }
-        guard out.map({ $0.dtype == .int64 }) ?? true else { return fail(.runtime, "multinomial expects Long tensor out, got: \(out!.dtype.scalarTypeName)") }
+        guard dtype.isFloatingPoint else {
+            return fail(
+                .runtime, "multinomial only supports floating-point dtypes for input, got: \(dtype.scalarTypeName)")
+        }
+        guard out.map({ $0.dtype == .int64 }) ?? true else {
+            return fail(.runtime, "multinomial expects Long tensor out, got: \(out!.dtype.scalarTypeName)")
+        }
         guard numSamples > 0 else { return fail(.runtime, "cannot sample n_sample <= 0 samples") }
         let categories = sizes[dim - 1]
-        guard replacement || numSamples <= categories else { return fail(.runtime, "cannot sample n_sample > prob_dist.size(-1) samples without replacement") }
+        guard replacement || numSamples <= categories else {
+            return fail(.runtime, "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+        }
         guard categories <= 1 << 24 else { return fail(.runtime, "number of categories cannot exceed 2^24") }
-        return noGrad { detach().contiguous().drawingCategories(numSamples, replacement, generator).handedOver(to: out, name: "multinomial", read: [self]) }
+        return noGrad {
+            detach().contiguous().drawingCategories(numSamples, replacement, generator).handedOver(
+                to: out, name: "multinomial", read: [self])
+        }
     }
 
     private func drawingCategories(_ count: Int, _ replacement: Bool, _ generator: Generator) -> Tensor {
         let result = Tensor.allocate(Layout(sizes.dropLast() + [count]), .int64)
         if result.isVoid || result.numel() == 0 { return result }
-        guard sizes[dim - 1] > 0 else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
+        guard sizes[dim - 1] > 0 else {
+            return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)")
+        }
         let isValid = ge(0).logicalAnd(lt(Double.infinity)).all().itemScalar().boolValue
         if !isValid, replacement, count > 1 {
-            return fail(.runtime, "invalid multinomial distribution (encountering probability entry \(lt(0).any().itemScalar().boolValue ? "< 0" : "= infinity or NaN"))")
+            return fail(
+                .runtime,
+                "invalid multinomial distribution (encountering probability entry \(lt(0).any().itemScalar().boolValue ? "< 0" : "= infinity or NaN"))"
+            )
         }
         guard isValid else { return fail(.runtime, "probability tensor contains either `inf`, `nan` or element < 0") }
-        guard sum(dim: -1).ne(0).all().itemScalar().boolValue else { return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)") }
+        guard sum(dim: -1).ne(0).all().itemScalar().boolValue else {
+            return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)")
+        }
         // The greatest of weight / exponential number are a draw without replacement.
         if !replacement || count == 1 {
             let keys = div(Tensor.emptyLike(self).exponential_(generator: generator))
             return count == 1 ? keys.argmax(-1, keepdim: true) : keys.topk(count).indices
         }
         let rows = numel() / sizes[dim - 1], pointer = result.strided.pointer.assumingMemoryBound(to: Int64.self)
-        let done = generator.withState { st_fill_categories(&$0, Int64(rows), Int64(sizes[dim - 1]), Int64(count), strided.pointer, dtype.kernel, pointer) }
+        let done = generator.withState {
+            st_fill_categories(
+                &$0, Int64(rows), Int64(sizes[dim - 1]), Int64(count), strided.pointer, dtype.kernel, pointer)
+        }
         return done ? result : fail(.outOfMemory(sizes[dim - 1] * 8))
     }
 
     // MARK: Factories
 
     /// Uniform in [0, 1). PyTorch: `torch.rand`.
-    public static func rand(_ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func rand(
+        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         allocate(sizes, dtype, device).uniform_(generator: generator).requiring(requiresGrad)
     }
 
-    public static func rand(_ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func rand(
+        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         rand(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Standard normal. PyTorch: `torch.randn`.
-    public static func randn(_ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func randn(
+        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         allocate(sizes, dtype, device).normal_(generator: generator).requiring(requiresGrad)
     }
 
-    public static func randn(_ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func randn(
+        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         randn(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Normal numbers, each element with its own mean and standard deviation, either of which may be one number for all. PyTorch: `torch.normal`.
+    /// Normal numbers, each element with its own mean and standard deviation, either of which may be one number for
+    /// all. PyTorch: `torch.normal`.
     public static func normal(_ mean: Tensor, _ std: some TensorOperand, generator: Generator = .default) -> Tensor {
         let std = std.operand
         if anyVoid(mean, std) { return .void }
         guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
         guard mean.dtype.isComplex || mean.requireFloat("normal_kernel_cpu") else { return .void }
         guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
-            return fail(.runtime, std.isNumber ? "normal expects std >= 0.0, but found std \(std.item().plain)" : "normal expects all elements of std >= 0.0")
+            return fail(
+                .runtime,
+                std.isNumber
+                    ? "normal expects std >= 0.0, but found std \(std.item().plain)"
+                    : "normal expects all elements of std >= 0.0")
         }
         let drawn = noGrad { () -> Tensor in
-            if std.isNumber { return allocate(Layout(mean.sizes), mean.dtype).normal_(0, std.item(), generator: generator).add_(mean) }
-            guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes)) }
+            if std.isNumber {
+                return allocate(Layout(mean.sizes), mean.dtype).normal_(0, std.item(), generator: generator).add_(mean)
+            }
+            guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else {
+                return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes))
+            }
             return allocate(sizes, mean.dtype).normal_(generator: generator).mul_(std).add_(mean)
         }
-        return drawn.record("NormalBackward0", mean, std) { node, g in [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil] }
+        return drawn.record("NormalBackward0", mean, std) { node, g in
+            [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil]
+        }
     }
 
-    public static func normal(_ mean: some ScalarConvertible, _ std: Tensor, generator: Generator = .default) -> Tensor {
+    public static func normal(_ mean: some ScalarConvertible, _ std: Tensor, generator: Generator = .default) -> Tensor
+    {
         normal(noGrad { full([], mean.scalar.doubleValue, dtype: std.dtype) }, std, generator: generator)
     }
 
-    public static func normal(_ mean: Double, _ std: Double, _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
-                              requiresGrad: Bool = false) -> Tensor {
+    public static func normal(
+        _ mean: Double, _ std: Double, _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType,
+        device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         allocate(sizes, dtype, device).normal_(mean, std, generator: generator).requiring(requiresGrad)
     }
 
     /// Integers in [low, high). PyTorch: `torch.randint`.
-    public static func randint(_ low: Int = 0, _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randint(
+        _ low: Int = 0, _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .cpu
+    ) -> Tensor {
         allocate(sizes, dtype, device).random_(low, high, generator: generator)
     }
 
     /// A random order of 0..<n. PyTorch: `torch.randperm`.
-    public static func randperm(_ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    public static func randperm(
+        _ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+    ) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
         guard dtype.takes("randperm") else { return .void }
-        guard dtype != .bool, !dtype.isComplex else { return fail(.notImplemented, "\"randperm\" not implemented for '\(dtype.scalarTypeName)'") }
-        let limits: [DType: (greatest: Int, text: String)] = [.float16: (2049, "2049"), .float32: ((1 << 24) + 1, "2^24+1"), .float64: ((1 << 53) + 1, "2^53+1")]
-        if let limit = limits[dtype], n > limit.greatest { return fail(.runtime, "n cannot be greater than \(limit.text) for \(dtype.scalarTypeName) type.") }
+        guard dtype != .bool, !dtype.isComplex else {
+            return fail(.notImplemented, "\"randperm\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        let limits: [DType: (greatest: Int, text: String)] = [
+            .float16: (2049, "2049"), .float32: ((1 << 24) + 1, "2^24+1"), .float64: ((1 << 53) + 1, "2^53+1")
+        ]
+        if let limit = limits[dtype], n > limit.greatest {
+            return fail(.runtime, "n cannot be greater than \(limit.text) for \(dtype.scalarTypeName) type.")
+        }
         guard n == 0 || Scalar.int(Int64(n - 1)).checkFits(dtype) else { return .void }
         let result = allocate([n], .int64, device)
         if result.isVoid { return result }
-        generator.withState { st_fill_randperm(&$0, Int64(n), result.strided.pointer.assumingMemoryBound(to: Int64.self)) }
+        generator.withState {
+            st_fill_randperm(&$0, Int64(n), result.strided.pointer.assumingMemoryBound(to: Int64.self))
+        }
         return result.to(dtype)
     }
 
@@ -295,7 +408,9 @@ extension Tensor {
     }
 
     /// Integers in [low, high), of another tensor's shape and dtype. PyTorch: `torch.randint_like`.
-    public static func randintLike(_ other: Tensor, _ low: Int = 0, _ high: Int, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
+    public static func randintLike(
+        _ other: Tensor, _ low: Int = 0, _ high: Int, generator: Generator = .default, dtype: DType? = nil
+    ) -> Tensor {
         emptyLike(other, dtype: dtype).random_(low, high, generator: generator)
     }
 }
@@ -312,12 +427,17 @@ extension Strided {
     fileprivate var memoryOrder: [Int] { IterationOrder.order(layout.sizes, [layout.strides]) }
 
     /// The same elements, their dimensions in the order of memory.
-    fileprivate var walkedInMemoryOrder: Strided { Strided(storage: storage, layout: layout.permuted(memoryOrder), dtype: dtype) }
+    fileprivate var walkedInMemoryOrder: Strided {
+        Strided(storage: storage, layout: layout.permuted(memoryOrder), dtype: dtype)
+    }
 }
 
 extension Tensor {
-    /// rrelu's slopes for this contiguous tensor: a number from [lower, upper) where an element is not positive, else 1.
+    /// rrelu's slopes for this contiguous tensor: a number from [lower, upper) where an element is not positive, else
+    /// 1.
     func rreluSlopes(_ lower: Double, _ upper: Double, _ generator: Generator) -> Tensor {
-        Tensor.emptyLike(self).drawing { out, n in generator.withState { st_fill_rrelu(&$0, lower, upper, n, self.strided.pointer, out, self.dtype.kernel) } }
+        Tensor.emptyLike(self).drawing { out, n in
+            generator.withState { st_fill_rrelu(&$0, lower, upper, n, self.strided.pointer, out, self.dtype.kernel) }
+        }
     }
 }

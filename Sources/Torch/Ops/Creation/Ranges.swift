@@ -5,18 +5,29 @@ import CTorchKernels
 extension Tensor {
     /// start, start + step, … below `end`. PyTorch: `torch.arange`.
     /// - Precondition: `step` is not 0 and leads from `start` towards `end`.
-    public static func arange(_ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1, dtype: DType? = nil,
-                              device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func arange(
+        _ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1,
+        dtype: DType? = nil,
+        device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         let (a, b, s) = (start.scalar, end.scalar, step.scalar)
         let isFloat = a.isFloatingPoint || b.isFloatingPoint || s.isFloatingPoint
         let dtype = dtype ?? (isFloat ? defaultDType : .int64)
-        guard dtype != .bool, !dtype.isComplex else { return fail(.notImplemented, "\"arange_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype != .bool, !dtype.isComplex else {
+            return fail(.notImplemented, "\"arange_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         guard s.doubleValue != 0 else { return fail(.runtime, "step must be nonzero") }
-        guard (a.doubleValue.isFinite && b.doubleValue.isFinite) else { return fail(.runtime, "unsupported range: \(a) -> \(b)") }
+        guard (a.doubleValue.isFinite && b.doubleValue.isFinite) else {
+            return fail(.runtime, "unsupported range: \(a) -> \(b)")
+        }
         guard s.doubleValue > 0 ? a.doubleValue <= b.doubleValue : a.doubleValue >= b.doubleValue else {
             return fail(.runtime, "upper bound and lower bound inconsistent with step sign")
         }
-        guard let count = isFloat ? Int(exactly: ((b.doubleValue - a.doubleValue) / s.doubleValue).rounded(.up)) : steps(from: a.int64Value, to: b.int64Value, by: s.int64Value) else {
+        guard
+            let count = isFloat
+                ? Int(exactly: ((b.doubleValue - a.doubleValue) / s.doubleValue).rounded(.up))
+                : steps(from: a.int64Value, to: b.int64Value, by: s.int64Value)
+        else {
             return fail(.runtime, "invalid size, possible overflow?")
         }
         guard count == 0 || dtype.takes("arange_cpu") else { return .void }
@@ -40,7 +51,9 @@ extension Tensor {
     }
 
     /// 0, 1, … below `end`.
-    public static func arange(_ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func arange(
+        _ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         arange(0, end, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
@@ -53,16 +66,20 @@ extension Tensor {
     }
 
     /// Elements made of their numbers, a run of them at a time, several runs at once.
-    private static func sequence<T: TensorElement>(_ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void) -> Tensor {
+    private static func sequence<T: TensorElement>(
+        _ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void
+    ) -> Tensor {
         let result = allocate([count], dtype, device)
         if result.isVoid { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
             var body: (Int, Int) -> Void = { write($0..<$1, first) }
             withUnsafeMutablePointer(to: &body) { body in
-                st_parallel_for(Int64(count), 65536, { body, begin, end in
-                    body!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(begin), Int(end))
-                }, body)
+                st_parallel_for(
+                    Int64(count), 65536,
+                    { body, begin, end in
+                        body!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(begin), Int(end))
+                    }, body)
             }
         }
         return result
@@ -72,15 +89,21 @@ extension Tensor {
     ///
     /// The dtype is the default one where none is given, or the complex one of it where an end is complex.
     /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, `steps` is not negative.
-    public static func linspace(_ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func linspace(
+        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "linspace") else { return .void }
         return spaced(a, b, steps, dtype ?? spacedDType(a, b), device).requiring(requiresGrad)
     }
 
     /// `steps` powers of `base`, their exponents equally far apart from `start` to `end`. PyTorch: `torch.logspace`.
     /// - Precondition: as `linspace`.
-    public static func logspace(_ start: some TensorOperand, _ end: some TensorOperand, steps: Int, base: Double = 10, dtype: DType? = nil, device: Device = .cpu,
-                                requiresGrad: Bool = false) -> Tensor {
+    public static func logspace(
+        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, base: Double = 10, dtype: DType? = nil,
+        device: Device = .cpu,
+        requiresGrad: Bool = false
+    ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
         let dtype = dtype ?? spacedDType(a, b)
         guard steps < 2 || dtype.takes("logspace_cpu") else { return .void }
@@ -93,7 +116,10 @@ extension Tensor {
     private static func bounds(_ start: Tensor, _ end: Tensor, _ steps: Int, _ name: String) -> (Scalar, Scalar)? {
         if anyVoid(start, end) { return nil }
         guard start.dim == 0 && end.dim == 0 else {
-            raise(.runtime, "\(name) only supports 0-dimensional start and end tensors, but got start with \(start.dim) dimension(s) and end with \(end.dim) dimension(s).")
+            raise(
+                .runtime,
+                "\(name) only supports 0-dimensional start and end tensors, but got start with \(start.dim) dimension(s) and end with \(end.dim) dimension(s)."
+            )
             return nil
         }
         guard steps >= 0 else {
@@ -103,14 +129,19 @@ extension Tensor {
         return (start.itemScalar(), end.itemScalar())
     }
 
-    private static func spacedDType(_ a: Scalar, _ b: Scalar) -> DType { a.isComplex || b.isComplex ? defaultDType.toComplex : defaultDType }
+    private static func spacedDType(_ a: Scalar, _ b: Scalar) -> DType {
+        a.isComplex || b.isComplex ? defaultDType.toComplex : defaultDType
+    }
 
     /// From both ends to the middle, as PyTorch does, in the result's own precision: float32 has the same bits.
-    private static func spaced(_ start: Scalar, _ end: Scalar, _ steps: Int, _ dtype: DType, _ device: Device) -> Tensor {
+    private static func spaced(_ start: Scalar, _ end: Scalar, _ steps: Int, _ dtype: DType, _ device: Device) -> Tensor
+    {
         func fill<T: TensorElement & BinaryFloatingPoint>(_ start: T, _ end: T) -> Tensor {
             let step = (end - start) / T(steps - 1), half = steps / 2
             return sequence(steps, T.dtype, device) { places, out in
-                for i in places { out[i] = steps == 1 ? start : i < half ? start + step * T(i) : end - step * T(steps - i - 1) }
+                for i in places {
+                    out[i] = steps == 1 ? start : i < half ? start + step * T(i) : end - step * T(steps - i - 1)
+                }
             }
         }
         guard steps < 2 || dtype.takes("linspace_cpu") else { return .void }
@@ -118,44 +149,70 @@ extension Tensor {
         if dtype == .float32 { return fill(Float(a), Float(b)) }
         if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
         guard dtype.isInteger else { return fill(a, b).to(dtype) }
-        // Integers begin and end at numbers of their own: an unsigned one takes a negative number as what it is modulo 2^8.
+        // Integers begin and end at numbers of their own: an unsigned one takes a negative number as what it is modulo
+        // 2^8.
         guard start.checkFits(dtype), end.checkFits(dtype) else { return .void }
         return fill(start.converted(to: dtype).doubleValue, end.converted(to: dtype).doubleValue).to(dtype)
     }
 
     /// Ones on the diagonal of an n × m matrix, else zeros. PyTorch: `torch.eye`.
     /// - Precondition: neither `n` nor `m` (by default `n`) is negative.
-    public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+    public static func eye(
+        _ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+    ) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be greater or equal to 0, got \(n)") }
         let m = m ?? n
         guard m >= 0 else { return fail(.runtime, "m must be greater or equal to 0, got \(m)") }
         guard dtype.takes("eye", float8: true) else { return .void }
         let result = zeros([n, m], dtype: dtype, device: device)
         if result.isVoid { return result }
-        result.backend.fill(out: Strided(storage: result.storage, layout: result.layout.diagonal(offset: 0, 0, 1), dtype: dtype), 1)
+        result.backend.fill(
+            out: Strided(storage: result.storage, layout: result.layout.diagonal(offset: 0, 0, 1), dtype: dtype), 1)
         return result.requiring(requiresGrad)
     }
 
-    /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch: `torch.tril_indices`.
-    public static func trilIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        !dtype.takes("tril_indices") ? .void : triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) { 0..<Swift.min(Swift.max($0 + $1 + 1, 0), col) }
+    /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch:
+    /// `torch.tril_indices`.
+    public static func trilIndices(
+        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
+    ) -> Tensor {
+        !dtype.takes("tril_indices")
+            ? .void
+            : triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) {
+                0..<Swift.min(Swift.max($0 + $1 + 1, 0), col)
+            }
     }
 
     /// The same on and above a diagonal. PyTorch: `torch.triu_indices`.
-    public static func triuIndices(_ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
-        !dtype.takes("triu_indices") ? .void : triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) { Swift.min(Swift.max($0 + $1, 0), col)..<col }
+    public static func triuIndices(
+        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
+    ) -> Tensor {
+        !dtype.takes("triu_indices")
+            ? .void
+            : triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) {
+                Swift.min(Swift.max($0 + $1, 0), col)..<col
+            }
     }
 
-    /// `rows` gives the rows that have elements, `columns` a row's columns; both get the diagonal, brought to -row...col.
-    private static func triangleIndices(_ row: Int, _ col: Int, _ offset: Int, _ dtype: DType, _ device: Device, rows: (_ diagonal: Int) -> Range<Int>,
-                                        _ columns: (_ row: Int, _ diagonal: Int) -> Range<Int>) -> Tensor {
+    /// `rows` gives the rows that have elements, `columns` a row's columns; both get the diagonal, brought to
+    /// -row...col.
+    private static func triangleIndices(
+        _ row: Int, _ col: Int, _ offset: Int, _ dtype: DType, _ device: Device, rows: (_ diagonal: Int) -> Range<Int>,
+        _ columns: (_ row: Int, _ diagonal: Int) -> Range<Int>
+    ) -> Tensor {
         guard row >= 0 else { return fail(.runtime, "row must be non-negative, got\(row)") }
         guard col >= 0 else { return fail(.runtime, "col must be non-negative, got\(col)") }
-        guard row <= Int.max / 4, col <= Int.max / 4 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
+        guard row <= Int.max / 4, col <= Int.max / 4 else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])")
+        }
         let diagonal = Swift.min(Swift.max(offset, -row), col)
         let rows = col == 0 ? 0..<0 : rows(diagonal)
-        let ends = rows.isEmpty ? [0] : [columns(rows.lowerBound, diagonal).count, columns(rows.upperBound - 1, diagonal).count]
-        guard let count = trapezoidCount(rows.count, ends.min() ?? 0, col) else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])") }
+        let ends =
+            rows.isEmpty
+            ? [0] : [columns(rows.lowerBound, diagonal).count, columns(rows.upperBound - 1, diagonal).count]
+        guard let count = trapezoidCount(rows.count, ends.min() ?? 0, col) else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])")
+        }
         let result = allocate([2, count], .int64, device)
         if result.isVoid { return result }
         result.withUnsafeMutableElements(as: Int64.self) { out in
@@ -171,11 +228,13 @@ extension Tensor {
         return result.to(dtype)
     }
 
-    /// The elements of rows whose lengths are `shortest`, `shortest` + 1, … and at most `longest`; nil if they are more than an Int holds.
+    /// The elements of rows whose lengths are `shortest`, `shortest` + 1, … and at most `longest`; nil if they are more
+    /// than an Int holds.
     private static func trapezoidCount(_ rows: Int, _ shortest: Int, _ longest: Int) -> Int? {
         let growing = Swift.min(rows, longest - shortest)
         let (square, o1) = growing.multipliedReportingOverflow(by: growing - 1)
-        let (low, o2) = growing.multipliedReportingOverflow(by: shortest), (high, o3) = (rows - growing).multipliedReportingOverflow(by: longest)
+        let (low, o2) = growing.multipliedReportingOverflow(by: shortest),
+            (high, o3) = (rows - growing).multipliedReportingOverflow(by: longest)
         let (sum, o4) = low.addingReportingOverflow(square / 2), (total, o5) = sum.addingReportingOverflow(high)
         return o1 || o2 || o3 || o4 || o5 ? nil : total
     }

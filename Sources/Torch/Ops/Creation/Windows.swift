@@ -1,11 +1,14 @@
 // Window functions. PyTorch: `torch.signal.windows`.
 
 public enum signal {
-    /// Windows of M points, 1 at most. `sym` makes one that is symmetric, for the design of filters; without it, one that is periodic, for spectra.
+    /// Windows of M points, 1 at most. `sym` makes one that is symmetric, for the design of filters; without it, one
+    /// that is periodic, for spectra.
     /// The dtype is float32 or float64; by default the default one.
     public enum windows {
         /// Two straight lines. PyTorch: `torch.signal.windows.bartlett`.
-        public static func bartlett(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func bartlett(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             window("bartlett", M, dtype, device, requiresGrad) { dtype in
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
                 let step = 2 / Double(sym ? M - 1 : M)
@@ -14,12 +17,16 @@ public enum signal {
         }
 
         /// PyTorch: `torch.signal.windows.blackman`.
-        public static func blackman(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func blackman(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             cosines("blackman", M, [0.42, 0.5, 0.08], sym, dtype, device, requiresGrad)
         }
 
         /// Half a period of the sine. PyTorch: `torch.signal.windows.cosine`.
-        public static func cosine(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func cosine(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             window("cosine", M, dtype, device, requiresGrad) { dtype in
                 let step = Double.pi / (Double(M) + (!sym && M > 1 ? 1 : 0))
                 return points(0.5 * step, step, M, dtype, device).sin()
@@ -28,7 +35,10 @@ public enum signal {
 
         /// exp(-|n - center| / tau). PyTorch: `torch.signal.windows.exponential`.
         /// - Precondition: `tau` > 0; a symmetric window has its center in the middle.
-        public static func exponential(_ M: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func exponential(
+            _ M: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType? = nil,
+            device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             window("exponential", M, dtype, device, requiresGrad) { dtype in
                 guard tau > 0 else { return fail(.value, "Tau must be positive, got: \(tau.plain) instead.") }
                 guard !sym || center == nil else { return fail(.value, "Center must be None for symmetric windows") }
@@ -39,38 +49,57 @@ public enum signal {
 
         /// PyTorch: `torch.signal.windows.gaussian`.
         /// - Precondition: `std` > 0.
-        public static func gaussian(_ M: Int, std: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func gaussian(
+            _ M: Int, std: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            requiresGrad: Bool = false
+        ) -> Tensor {
             window("gaussian", M, dtype, device, requiresGrad) { dtype in
-                guard std > 0 else { return fail(.value, "Standard deviation must be positive, got: \(std.plain) instead.") }
+                guard std > 0 else {
+                    return fail(.value, "Standard deviation must be positive, got: \(std.plain) instead.")
+                }
                 let step = 1 / (std * 2.0.squareRoot())
-                return points(-Double(!sym && M > 1 ? M : M - 1) / 2 * step, step, M, dtype, device).square().neg().exp()
+                return points(-Double(!sym && M > 1 ? M : M - 1) / 2 * step, step, M, dtype, device).square().neg()
+                    .exp()
             }
         }
 
         /// Σ (-1)^i a_i cos(2π i n / N). PyTorch: `torch.signal.windows.general_cosine`.
         /// - Precondition: at least one coefficient.
-        public static func generalCosine(_ M: Int, a: [Double], sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func generalCosine(
+            _ M: Int, a: [Double], sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            requiresGrad: Bool = false
+        ) -> Tensor {
             cosines("general_cosine", M, a, sym, dtype, device, requiresGrad)
         }
 
         /// alpha - (1 - alpha) cos(2π n / N). PyTorch: `torch.signal.windows.general_hamming`.
-        public static func generalHamming(_ M: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func generalHamming(
+            _ M: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            requiresGrad: Bool = false
+        ) -> Tensor {
             cosines("general_cosine", M, [alpha, 1 - alpha], sym, dtype, device, requiresGrad)
         }
 
         /// PyTorch: `torch.signal.windows.hamming`.
-        public static func hamming(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func hamming(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             generalHamming(M, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
 
         /// PyTorch: `torch.signal.windows.hann`.
-        public static func hann(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func hann(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             generalHamming(M, alpha: 0.5, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
 
         /// I₀(√(β² - k²)) / I₀(β). PyTorch: `torch.signal.windows.kaiser`.
         /// - Precondition: `beta` is not negative.
-        public static func kaiser(_ M: Int, beta: Double = 12, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func kaiser(
+            _ M: Int, beta: Double = 12, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            requiresGrad: Bool = false
+        ) -> Tensor {
             window("kaiser", M, dtype, device, requiresGrad) { dtype in
                 guard beta >= 0 else { return fail(.value, "beta must be non-negative, got: \(beta.plain) instead.") }
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
@@ -81,28 +110,41 @@ public enum signal {
         }
 
         /// PyTorch: `torch.signal.windows.nuttall`.
-        public static func nuttall(_ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+        public static func nuttall(
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        ) -> Tensor {
             cosines("general_cosine", M, [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym, dtype, device, requiresGrad)
         }
 
-        private static func cosines(_ name: String, _ M: Int, _ a: [Double], _ sym: Bool, _ dtype: DType?, _ device: Device, _ requiresGrad: Bool) -> Tensor {
+        private static func cosines(
+            _ name: String, _ M: Int, _ a: [Double], _ sym: Bool, _ dtype: DType?, _ device: Device,
+            _ requiresGrad: Bool
+        ) -> Tensor {
             window(name, M, dtype, device, requiresGrad) { dtype in
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
                 guard !a.isEmpty else { return fail(.value, "Coefficients cannot be empty") }
                 let k = points(0, 2 * Double.pi / Double(sym ? M - 1 : M), M, dtype, device)
-                return a.indices.reduce(Tensor.zeros(M, dtype: dtype, device: device)) { $0 + (k * Double($1)).cos() * ($1 % 2 == 0 ? a[$1] : -a[$1]) }
+                return a.indices.reduce(Tensor.zeros(M, dtype: dtype, device: device)) {
+                    $0 + (k * Double($1)).cos() * ($1 % 2 == 0 ? a[$1] : -a[$1])
+                }
             }
         }
 
         /// first, first + step, …
-        private static func points(_ first: Double, _ step: Double, _ M: Int, _ dtype: DType, _ device: Device) -> Tensor {
+        private static func points(
+            _ first: Double, _ step: Double, _ M: Int, _ dtype: DType, _ device: Device
+        ) -> Tensor {
             .linspace(first, first + Double(M - 1) * step, steps: M, dtype: dtype, device: device)
         }
 
-        private static func window(_ name: String, _ M: Int, _ dtype: DType?, _ device: Device, _ requiresGrad: Bool, _ body: (DType) -> Tensor) -> Tensor {
+        private static func window(
+            _ name: String, _ M: Int, _ dtype: DType?, _ device: Device, _ requiresGrad: Bool, _ body: (DType) -> Tensor
+        ) -> Tensor {
             let dtype = dtype ?? defaultDType
             guard M >= 0 else { return fail(.value, "\(name) requires non-negative window length, got M=\(M)") }
-            guard dtype == .float32 || dtype == .float64 else { return fail(.value, "\(name) expects float32 or float64 dtypes, got: \(dtype)") }
+            guard dtype == .float32 || dtype == .float64 else {
+                return fail(.value, "\(name) expects float32 or float64 dtypes, got: \(dtype)")
+            }
             if M == 0 { return .empty([0], dtype: dtype, device: device, requiresGrad: requiresGrad) }
             return noGrad { body(dtype) }.requiring(requiresGrad)
         }

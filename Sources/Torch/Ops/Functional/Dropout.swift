@@ -1,21 +1,34 @@
 // Dropout in its forms: what is kept is drawn elementwise, or for whole channels (the first two dimensions).
 
-/// Zeros elements with probability p and scales the others by 1/(1 - p) while training. PyTorch: `torch.nn.functional.dropout`.
+/// Zeros elements with probability p and scales the others by 1/(1 - p) while training. PyTorch:
+/// `torch.nn.functional.dropout`.
 public func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
     Dropping(of: nil, alpha: false).callAsFunction(input, p, training)
 }
 
-/// The same for whole channels of [N, C, …]. PyTorch: `torch.nn.functional.dropout1d`, `dropout2d`, `dropout3d`, which differ in how many dimensions a single sample
+/// The same for whole channels of [N, C, …]. PyTorch: `torch.nn.functional.dropout1d`, `dropout2d`, `dropout3d`, which
+/// differ in how many dimensions a single sample
 /// (an input without N) has: 2 for `dropout1d`, 4 for `dropout3d`; `dropout2d` takes three dimensions as [N, C, L].
-public func dropout1d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor { Dropping(of: 2, alpha: false).callAsFunction(input, p, training) }
-public func dropout2d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor { Dropping(of: 0, alpha: false).callAsFunction(input, p, training) }
-public func dropout3d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor { Dropping(of: 4, alpha: false).callAsFunction(input, p, training) }
+public func dropout1d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
+    Dropping(of: 2, alpha: false).callAsFunction(input, p, training)
+}
+public func dropout2d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
+    Dropping(of: 0, alpha: false).callAsFunction(input, p, training)
+}
+public func dropout3d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
+    Dropping(of: 4, alpha: false).callAsFunction(input, p, training)
+}
 
-/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017). PyTorch: `torch.nn.functional.alpha_dropout`.
-public func alphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor { Dropping(of: nil, alpha: true).callAsFunction(input, p, training) }
+/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017).
+/// PyTorch: `torch.nn.functional.alpha_dropout`.
+public func alphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor {
+    Dropping(of: nil, alpha: true).callAsFunction(input, p, training)
+}
 
 /// The same for whole channels. PyTorch: `torch.nn.functional.feature_alpha_dropout`.
-public func featureAlphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor { Dropping(of: 0, alpha: true).callAsFunction(input, p, training) }
+public func featureAlphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor {
+    Dropping(of: 0, alpha: true).callAsFunction(input, p, training)
+}
 
 /// The gradient through dropout: grad · mask · scale. PyTorch: `torch.native_dropout_backward`.
 public func nativeDropoutBackward(_ grad: Tensor, _ mask: Tensor, scale: Double) -> Tensor { grad.mul(mask).mul(scale) }
@@ -32,15 +45,21 @@ private struct Dropping {
 
     func callAsFunction(_ input: Tensor, _ p: Double, _ training: Bool) -> Tensor {
         if input.isVoid { return .void }
-        guard p >= 0 && p <= 1 else { return fail(.value, "dropout probability has to be between 0 and 1, but got \(p)") }
+        guard p >= 0 && p <= 1 else {
+            return fail(.value, "dropout probability has to be between 0 and 1, but got \(p)")
+        }
         if !training || p == 0 || input.numel() == 0 { return input }
         if p == 1 { return input.mul(noGrad { Tensor.zeros([], dtype: input.dtype) }) }
         if sampleDims == input.dim { return callAsFunction(input.unsqueeze(0), p, training).squeeze(0) }
-        guard sampleDims == nil || input.dim >= 2 else { return fail(.runtime, "Feature dropout requires at least 2 dimensions in the input") }
+        guard sampleDims == nil || input.dim >= 2 else {
+            return fail(.runtime, "Feature dropout requires at least 2 dimensions in the input")
+        }
         let (scale, shift) = noGrad { () -> (Tensor, Tensor?) in
             // A complex element is dropped as one.
             let dtype = input.dtype.toReal
-            let noise = sampleDims == nil ? Tensor.emptyLike(input.detach(), dtype: dtype)
+            let noise =
+                sampleDims == nil
+                ? Tensor.emptyLike(input.detach(), dtype: dtype)
                 : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype)
             noise.bernoulli_(1 - p)
             guard alpha else { return (noise.div_(1 - p), nil) }

@@ -11,7 +11,10 @@
 ///   - scaleGradByFreq: divide each row's gradient by how often it was looked up.
 ///
 /// PyTorch: `torch.nn.functional.embedding`.
-public func embedding(_ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false) -> Tensor {
+public func embedding(
+    _ input: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
+    scaleGradByFreq: Bool = false
+) -> Tensor {
     if anyVoid(input, weight) { return .void }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding") else { return .void }
     return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]])
@@ -24,25 +27,41 @@ public enum EmbeddingBagMode: String, Sendable {
 
 /// Sums, means or maxima of bags of rows of `weight` [count, width]: [bags, width]. An empty bag gives zeros.
 ///
-/// A bag is a row of a matrix of integers, or a run of a vector that starts where `offsets` says and ends where the next starts (with `includeLastOffset`, the last of
-/// `offsets` is the end of the last bag). `perSampleWeights`, in the shape of `input`, multiply the rows of a sum. The other parameters are as for `embedding`;
+/// A bag is a row of a matrix of integers, or a run of a vector that starts where `offsets` says and ends where the
+/// next starts (with `includeLastOffset`, the last of
+/// `offsets` is the end of the last bag). `perSampleWeights`, in the shape of `input`, multiply the rows of a sum. The
+/// other parameters are as for `embedding`;
 /// what equals `paddingIdx` is left out of its bag. PyTorch: `torch.nn.functional.embedding_bag`.
-public func embeddingBag(_ input: Tensor, _ weight: Tensor, offsets: Tensor? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
-                         mode: EmbeddingBagMode = .mean, perSampleWeights: Tensor? = nil, includeLastOffset: Bool = false, paddingIdx: Int? = nil) -> Tensor {
+public func embeddingBag(
+    _ input: Tensor, _ weight: Tensor, offsets: Tensor? = nil, maxNorm: Double? = nil, normType: Double = 2,
+    scaleGradByFreq: Bool = false,
+    mode: EmbeddingBagMode = .mean, perSampleWeights: Tensor? = nil, includeLastOffset: Bool = false,
+    paddingIdx: Int? = nil
+) -> Tensor {
     if [input, weight, offsets, perSampleWeights].contains(where: { $0?.isVoid == true }) { return .void }
     if let factors = perSampleWeights {
         guard factors.sizes == input.sizes else {
-            return fail(.value, "embedding_bag: If per_sample_weights (\(factors.shape)) is not None, then it must have the same shape as the input (\(input.shape))")
+            return fail(
+                .value,
+                "embedding_bag: If per_sample_weights (\(factors.shape)) is not None, then it must have the same shape as the input (\(input.shape))"
+            )
         }
         guard mode == .sum else {
-            return fail(.notImplemented, "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='\(mode)'). Please open a feature request on GitHub.")
+            return fail(
+                .notImplemented,
+                "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='\(mode)'). Please open a feature request on GitHub."
+            )
         }
         guard factors.dtype == weight.dtype else {
-            return fail(.runtime, "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type \(weight.typeName) does not equal \(factors.typeName) (while checking arguments for embedding_bag)")
+            return fail(
+                .runtime,
+                "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type \(weight.typeName) does not equal \(factors.typeName) (while checking arguments for embedding_bag)"
+            )
         }
     }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding_bag"),
-          let (bags, count) = bagNumbers(input, offsets, includeLastOffset) else { return .void }
+        let (bags, count) = bagNumbers(input, offsets, includeLastOffset)
+    else { return .void }
     // What is past the last bag, and padding, belongs to none.
     var kept = noGrad { bags.lt(count) }
     if let padding = lookup.paddingIdx { kept = noGrad { kept.logicalAnd(lookup.index.ne(padding)) } }
@@ -50,7 +69,9 @@ public func embeddingBag(_ input: Tensor, _ weight: Tensor, offsets: Tensor? = n
     if places.isVoid { return .void }
     let own: Tensor = noGrad { bags.indexSelect(dim: 0, index: places) }
     var rows = lookup.only(places).rows(scaleGradByFreq)
-    if let factors = perSampleWeights { rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: places).unsqueeze(1)) }
+    if let factors = perSampleWeights {
+        rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: places).unsqueeze(1))
+    }
     let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide)
     if mode == .max {
         // The least number is in no row's way, where the zeros of empty bags would share a zero's gradient.
@@ -65,7 +86,8 @@ public func embeddingBag(_ input: Tensor, _ weight: Tensor, offsets: Tensor? = n
     return sums.div(lengths).to(weight.dtype)
 }
 
-/// The bag of each number, in reading order, and how many bags there are; a bag past the last has a number too. Nil with the error raised where the offsets do not fit.
+/// The bag of each number, in reading order, and how many bags there are; a bag past the last has a number too. Nil
+/// with the error raised where the offsets do not fit.
 private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset: Bool) -> (Tensor, Int)? {
     func mistake(_ kind: TorchError.Kind, _ message: String) -> (Tensor, Int)? {
         raise(kind, message)
@@ -73,26 +95,45 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
     }
     if input.dim == 2 {
         if offsets != nil {
-            return mistake(.value, "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type <class 'torch.Tensor'>")
+            return mistake(
+                .value,
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type <class 'torch.Tensor'>"
+            )
         }
         return (noGrad { Tensor.arange(input.sizes[0]).repeatInterleave(input.sizes[1]) }, input.sizes[0])
     }
-    guard input.dim == 1 else { return mistake(.value, "input has to be 1D or 2D Tensor, but got Tensor of dimension \(input.dim)") }
+    guard input.dim == 1 else {
+        return mistake(.value, "input has to be 1D or 2D Tensor, but got Tensor of dimension \(input.dim)")
+    }
     guard let offsets else { return mistake(.value, "offsets has to be a 1D Tensor but got None") }
     guard offsets.dim == 1 else { return mistake(.value, "offsets has to be a 1D Tensor") }
     guard offsets.dtype == .int64 || offsets.dtype == .int32 else {
-        return mistake(.runtime, "Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got \(offsets.typeName) instead (while checking arguments for embedding_bag)")
+        return mistake(
+            .runtime,
+            "Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got \(offsets.typeName) instead (while checking arguments for embedding_bag)"
+        )
     }
     let starts = offsets.toArray(as: Int.self)
-    if includeLastOffset, starts.isEmpty { return mistake(.runtime, "include_last_offset: number of offset should be at least 1") }
+    if includeLastOffset, starts.isEmpty {
+        return mistake(.runtime, "include_last_offset: number of offset should be at least 1")
+    }
     if let first = starts.first, first != 0 {
-        return mistake(.runtime, "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got \(first)")
+        return mistake(
+            .runtime,
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got \(first)"
+        )
     }
     if let last = starts.last, last > input.numel() {
-        return mistake(.runtime, "offsets[-1] can not be greater than input's length \(input.numel()) but got offsets[-1] of \(last)")
+        return mistake(
+            .runtime,
+            "offsets[-1] can not be greater than input's length \(input.numel()) but got offsets[-1] of \(last)")
     }
-    guard zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }) else { return mistake(.runtime, "offsets have to ascend, but got \(starts)") }
-    let bags: Tensor = noGrad { searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel()), right: true).sub(1) }
+    guard zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+        return mistake(.runtime, "offsets have to ascend, but got \(starts)")
+    }
+    let bags: Tensor = noGrad {
+        searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel()), right: true).sub(1)
+    }
     // Without a single offset there is no bag at all.
     return (bags, starts.count - (includeLastOffset ? 1 : 0))
 }
@@ -106,13 +147,17 @@ private struct EmbeddingLookup {
     let paddingIdx: Int?
 
     /// Nil with the error raised where the numbers do not fit the table.
-    init?(_ input: Tensor, _ weight: Tensor, _ paddingIdx: Int?, _ maxNorm: Double?, _ normType: Double, _ name: String) {
+    init?(_ input: Tensor, _ weight: Tensor, _ paddingIdx: Int?, _ maxNorm: Double?, _ normType: Double, _ name: String)
+    {
         guard weight.dim == 2 else {
             raise(.runtime, "'weight' must be 2-D")
             return nil
         }
         guard input.dtype == .int64 || input.dtype == .int32 else {
-            raise(.runtime, "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got \(input.typeName) instead (while checking arguments for \(name))")
+            raise(
+                .runtime,
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got \(input.typeName) instead (while checking arguments for \(name))"
+            )
             return nil
         }
         let count = weight.sizes[0]
@@ -128,7 +173,10 @@ private struct EmbeddingLookup {
             if name == "embedding" {
                 raise(.index, "index out of range in self")
             } else {
-                raise(.runtime, "Index \(index.toArray(as: Int64.self).firstIndex(of: bad)!) of input takes value \(bad) which is not in the valid range [0, \(count))")
+                raise(
+                    .runtime,
+                    "Index \(index.toArray(as: Int64.self).firstIndex(of: bad)!) of input takes value \(bad) which is not in the valid range [0, \(count))"
+                )
             }
             return nil
         }
@@ -142,41 +190,59 @@ private struct EmbeddingLookup {
     }
 
     func only(_ places: Tensor) -> EmbeddingLookup {
-        EmbeddingLookup(index: noGrad { index.indexSelect(dim: 0, index: places) }, weight: weight, paddingIdx: paddingIdx)
+        EmbeddingLookup(
+            index: noGrad { index.indexSelect(dim: 0, index: places) }, weight: weight, paddingIdx: paddingIdx)
     }
 
     private func renormalize(_ maxNorm: Double, _ normType: Double) {
         let rows = weight.detach().indexSelect(dim: 0, index: index)
         let norms = rows.norm(normType, dim: [1], keepdim: true)
         // A row that is looked up twice is written twice, with the same numbers.
-        weight.detach().indexCopy_(dim: 0, index: index, source: Torch.where(norms.gt(maxNorm), rows.mul(norms.add(1e-7).reciprocal().mul(maxNorm)), rows))
+        weight.detach().indexCopy_(
+            dim: 0, index: index,
+            source: Torch.where(norms.gt(maxNorm), rows.mul(norms.add(1e-7).reciprocal().mul(maxNorm)), rows))
     }
 
     func rows(_ scaleGradByFreq: Bool) -> Tensor {
-        noGrad { weight.detach().indexSelect(dim: 0, index: index) }.record("EmbeddingBackward0", weight, saved: [index]) { [sizes = weight.sizes, paddingIdx] node, g in
+        noGrad { weight.detach().indexSelect(dim: 0, index: index) }.record(
+            "EmbeddingBackward0", weight, saved: [index]
+        ) { [sizes = weight.sizes, paddingIdx] node, g in
             let index = node.saved(0)
             var rows = g
             if let paddingIdx { rows = rows.maskedFill(noGrad { index.eq(paddingIdx).unsqueeze(1) }, 0) }
-            if scaleGradByFreq { rows = rows.div(noGrad { index.bincount().indexSelect(dim: 0, index: index).unsqueeze(1) }) }
+            if scaleGradByFreq {
+                rows = rows.div(noGrad { index.bincount().indexSelect(dim: 0, index: index).unsqueeze(1) })
+            }
             return Tensor.filled(0, sizes, g.dtype).indexAdd(dim: 0, index: index, source: rows)
         }
     }
 }
 
 extension Tensor {
-    /// For each class number a vector of zeros with a one there: int64 [*shape, numClasses]; as many classes as there are numbers where `numClasses` is -1.
+    /// For each class number a vector of zeros with a one there: int64 [*shape, numClasses]; as many classes as there
+    /// are numbers where `numClasses` is -1.
     /// PyTorch: `torch.nn.functional.one_hot`.
     public func oneHot(numClasses: Int = -1) -> Tensor {
         if isVoid { return .void }
-        guard dtype == .int64 else { return fail(.runtime, "one_hot is only applicable to index tensor of type LongTensor.") }
+        guard dtype == .int64 else {
+            return fail(.runtime, "one_hot is only applicable to index tensor of type LongTensor.")
+        }
         if numel() == 0 {
-            guard numClasses > 0 else { return fail(.runtime, "Can not infer total number of classes from empty tensor.") }
+            guard numClasses > 0 else {
+                return fail(.runtime, "Can not infer total number of classes from empty tensor.")
+            }
             return Tensor.zeros(sizes + [numClasses], dtype: .int64)
         }
         let highest = noGrad { max().itemScalar().int64Value }
-        guard noGrad({ min().itemScalar().int64Value }) >= 0 else { return fail(.runtime, "Class values must be non-negative.") }
-        guard highest < Int64.max else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
-        guard numClasses == -1 || highest < numClasses else { return fail(.runtime, "Class values must be smaller than num_classes.") }
+        guard noGrad({ min().itemScalar().int64Value }) >= 0 else {
+            return fail(.runtime, "Class values must be non-negative.")
+        }
+        guard highest < Int64.max else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
+        }
+        guard numClasses == -1 || highest < numClasses else {
+            return fail(.runtime, "Class values must be smaller than num_classes.")
+        }
         let zeros = Tensor.zeros(sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64)
         return zeros.isVoid ? zeros : zeros.scatter_(dim: -1, index: unsqueeze(-1), source: 1)
     }

@@ -22,8 +22,11 @@ extension Tensor {
 ///   - target: int64 classes, [], [N] or [N, d1, …].
 ///   - weight: [C], a factor a class; the mean is over the factors.
 ///   - ignoreIndex: a class that counts for nothing.
-///   - reduction: the mean over the targets that count, their sum, or a loss for each target, 0 for one that does not count.
-public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean) -> Tensor {
+///   - reduction: the mean over the targets that count, their sum, or a loss for each target, 0 for one that does not
+///   -     count.
+public func nllLoss(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target) { return .void }
     guard input.dim > 0 else { return fail(.runtime, "input tensor should be 1D or 2D") }
     let classDim = input.dim == 1 ? 0 : 1
@@ -32,23 +35,35 @@ public func nllLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ig
     expected.remove(at: classDim)
     guard target.sizes == expected else {
         if target.dim > 0, input.dim > 1, target.sizes[0] != input.sizes[0] {
-            return fail(input.dim == 2 ? .value : .runtime, "Expected input batch_size (\(input.sizes[0])) to match target batch_size (\(target.sizes[0])).")
+            return fail(
+                input.dim == 2 ? .value : .runtime,
+                "Expected input batch_size (\(input.sizes[0])) to match target batch_size (\(target.sizes[0])).")
         }
         return fail(.runtime, "Expected target size \(expected), got \(target.sizes)")
     }
     guard target.dtype == .int64 || target.dtype == .uint8 else {
         return fail(.runtime, "expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)")
     }
-    guard input.dtype.isFloatingPoint else { return fail(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'") }
+    guard input.dtype.isFloatingPoint else {
+        return fail(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'")
+    }
     if let weight {
         guard weight.sizes == [classes] else {
-            return fail(.runtime, "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)")
+            return fail(
+                .runtime,
+                "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)"
+            )
         }
-        guard weight.dtype == input.dtype else { return fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)") }
+        guard weight.dtype == input.dtype else {
+            return fail(
+                .runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
+        }
     }
     let index: Tensor = noGrad { target.detach().to(.int64) }
     let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
-    if let bad = index.firstOutside(classes, except: ignoreIndex) { return fail(.index, "Target \(bad) is out of bounds.") }
+    if let bad = index.firstOutside(classes, except: ignoreIndex) {
+        return fail(.index, "Target \(bad) is out of bounds.")
+    }
     let anyIgnored = noGrad { ignored.any().itemScalar().boolValue }
     let safe = anyIgnored ? noGrad { index.maskedFill(ignored, 0) } : index
     var losses = input.gather(dim: classDim, index: safe.unsqueeze(classDim)).squeeze(classDim).neg()
@@ -87,13 +102,19 @@ extension Tensor {
 /// - Parameters:
 ///   - input: logits, [C], [N, C] or [N, C, d1, …].
 ///   - target: int64 classes as for `nllLoss`, or probabilities of the input's own shape and kind.
-///   - weight: [C], a factor a class; the mean over classes is over the factors, that over probabilities over the batch.
+///   - weight: [C], a factor a class; the mean over classes is over the factors, that over probabilities over the
+///   -     batch.
 ///   - ignoreIndex: a class that counts for nothing; probabilities all count.
 ///   - reduction: the mean, the sum, or a loss for each target, [], [N] or [N, d1, …].
 ///   - labelSmoothing: the part of the target that is spread over all classes, 0…1.
-public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0) -> Tensor {
+public func crossEntropy(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean,
+    labelSmoothing: Double = 0
+) -> Tensor {
     if anyVoid(input, target) { return .void }
-    guard input.dim > 0 else { return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)") }
+    guard input.dim > 0 else {
+        return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)")
+    }
     guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
         return fail(.runtime, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
     }
@@ -104,7 +125,9 @@ public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = ni
         return crossEntropyOfProbabilities(input, target, weight, reduction, labelSmoothing, classDim)
     }
     guard target.sizes != input.sizes || target.dim != input.dim else {
-        return fail(.runtime, "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
+        return fail(
+            .runtime,
+            "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
     }
     let logProbabilities = input.logSoftmax(dim: classDim)
     let nll = nllLoss(logProbabilities, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
@@ -132,10 +155,16 @@ public func crossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = ni
     return nll.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / Double(classes)))
 }
 
-private func crossEntropyOfProbabilities(_ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: LossReduction, _ labelSmoothing: Double, _ classDim: Int) -> Tensor {
+private func crossEntropyOfProbabilities(
+    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: LossReduction, _ labelSmoothing: Double,
+    _ classDim: Int
+) -> Tensor {
     let classes = input.sizes[classDim]
     if let weight, weight.sizes != [classes] {
-        return fail(.runtime, "cross_entropy: weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)")
+        return fail(
+            .runtime,
+            "cross_entropy: weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)"
+        )
     }
     let smoothed = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / Double(classes)) : target
     var products = input.logSoftmax(dim: classDim).mul(smoothed)
@@ -154,12 +183,15 @@ private func crossEntropyOfProbabilities(_ input: Tensor, _ target: Tensor, _ we
 /// Sizes that broadcast are seldom meant in a loss: [n, 1] and [n] make n² differences.
 private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
     if input.layout.sizes == target.layout.sizes || input.isVoid || target.isVoid { return }
-    warn("Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). "
-        + "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.")
+    warn(
+        "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). "
+            + "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.")
 }
 
 /// (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
-public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+public func mseLoss(
+    _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil
+) -> Tensor {
     guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     warnOfBroadcast(input, target)
     let squared = input.sub(target).pow(2)
@@ -170,7 +202,8 @@ public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction 
 }
 
 /// |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
-public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor {
+public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor
+{
     warnOfBroadcast(input, target)
     let difference = input.sub(target).abs()
     guard let weight else { return difference.reduced(reduction) }
@@ -180,18 +213,25 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
 }
 
 /// Squared below `beta`, linear above. PyTorch: `torch.nn.functional.smooth_l1_loss`.
-public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1) -> Tensor {
-    guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
+public func smoothL1Loss(
+    _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1
+) -> Tensor {
+    guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else {
+        return .void
+    }
     guard beta >= 0 else { return fail(.runtime, "smooth_l1_loss does not support negative values for beta.") }
     if beta == 0 { return l1Loss(input, target, reduction: reduction) }
     warnOfBroadcast(input, target)
     let difference = input.sub(target)
     let size = difference.abs()
-    return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta)).reduced(reduction)
+    return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta)).reduced(
+        reduction)
 }
 
 /// Squared below `delta`, linear above, with slope `delta`. PyTorch: `torch.nn.functional.huber_loss`.
-public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
+public func huberLoss(
+    _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
+) -> Tensor {
     guard input.requireReal("\"huber_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     warnOfBroadcast(input, target)
@@ -199,7 +239,9 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReductio
     if anyVoid(input, target) { return .void }
     guard let type = commonType([input, target]) else { return .void }
     if type.wide != type {
-        return huberLoss(input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)).to(type)
+        return huberLoss(
+            input.to(type.wide), target.to(type.wide), reduction: reduction, delta: delta, weight: weight?.to(type.wide)
+        ).to(type)
     }
     let difference = input.sub(target)
     let size = difference.abs()
@@ -210,33 +252,49 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: LossReductio
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
 }
 
-/// The cross entropy of probabilities; logarithms are limited to -100. PyTorch: `torch.nn.functional.binary_cross_entropy`.
-public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+/// The cross entropy of probabilities; logarithms are limited to -100. PyTorch:
+/// `torch.nn.functional.binary_cross_entropy`.
+public func binaryCrossEntropy(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
-        return fail(.value, "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)) is deprecated. Please ensure they have the same size.")
+        return fail(
+            .value,
+            "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)) is deprecated. Please ensure they have the same size."
+        )
     }
     guard target.dtype == input.dtype else {
         return fail(.runtime, "Found dtype \(target.dtype.scalarTypeName) but expected \(input.dtype.scalarTypeName)")
     }
     for (probabilities, name) in [(input, "input"), (target, "target")] {
-        guard noGrad({ probabilities.detach().ge(0).logicalAnd(probabilities.detach().le(1)).all().itemScalar().boolValue }) else {
+        guard
+            noGrad({
+                probabilities.detach().ge(0).logicalAnd(probabilities.detach().le(1)).all().itemScalar().boolValue
+            })
+        else {
             return fail(.runtime, "all elements of \(name) should be between 0 and 1")
         }
     }
     let positive = input.log().clamp(min: -100), negative = input.rsub(1).log().clamp(min: -100)
     let losses = target.sub(1).mul(negative).sub(target.mul(positive))
     // The slope at the limits is that of the formula with its denominator held away from 0.
-    let result = noGrad { losses.detach() }.record("BinaryCrossEntropyBackward0", inputs: [input, target], saved: [input, target]) { node, g in
+    let result = noGrad { losses.detach() }.record(
+        "BinaryCrossEntropyBackward0", inputs: [input, target], saved: [input, target]
+    ) { node, g in
         let (x, y) = (node.saved(0), node.saved(1))
-        return [node.needs(0) ? g.mul(x.sub(y)).div(x.rsub(1).mul(x).clamp(min: 1e-12)) : nil,
-                node.needs(1) ? g.mul(x.rsub(1).log().clamp(min: -100).sub(x.log().clamp(min: -100))) : nil]
+        return [
+            node.needs(0) ? g.mul(x.sub(y)).div(x.rsub(1).mul(x).clamp(min: 1e-12)) : nil,
+            node.needs(1) ? g.mul(x.rsub(1).log().clamp(min: -100).sub(x.log().clamp(min: -100))) : nil
+        ]
     }
     return (weight.map { result.mul($0) } ?? result).reduced(reduction)
 }
 
 /// The same from logits. PyTorch: `torch.nn.functional.binary_cross_entropy_with_logits`.
-public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+public func binaryCrossEntropyWithLogits(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(.value, "Target size (\(target.shape)) must be the same as input size (\(input.shape))")
@@ -259,13 +317,20 @@ public func binaryCrossEntropyWithLogits(_ input: Tensor, _ target: Tensor, weig
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
 ///   - logTarget: whether the target is given as logarithms.
 ///   - batchMean: in place of `reduction` the sum divided by the batch size, which is the mathematical definition.
-public func klDiv(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false) -> Tensor {
+public func klDiv(
+    _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false,
+    batchMean: Bool = false
+) -> Tensor {
     guard input.requireReal("kl_div: Complex inputs not supported.", kind: .runtime) else { return .void }
-    guard input.isVoid || target.isVoid || input.dtype.isInexact && target.dtype.isInexact else { return fail(.runtime, "kl_div: Integral inputs not supported.") }
+    guard input.isVoid || target.isVoid || input.dtype.isInexact && target.dtype.isInexact else {
+        return fail(.runtime, "kl_div: Integral inputs not supported.")
+    }
     let losses = logTarget ? target.exp().mul(target.sub(input)) : target.xlogy(target).sub(target.mul(input))
     if reduction == .mean, !batchMean {
-        warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, "
-            + "and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.")
+        warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, "
+                + "and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release."
+        )
     }
     if batchMean { return input.dim == 0 ? losses.sum() : losses.sum().div(input.sizes[0]) }
     return losses.reduced(reduction)

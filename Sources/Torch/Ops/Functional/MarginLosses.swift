@@ -11,8 +11,11 @@ extension LossReduction {
 
 // MARK: Similar or not
 
-/// The input where the target is 1, what `margin` leaves of it where it is -1. PyTorch: `torch.nn.functional.hinge_embedding_loss`.
-public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean) -> Tensor {
+/// The input where the target is 1, what `margin` leaves of it where it is -1. PyTorch:
+/// `torch.nn.functional.hinge_embedding_loss`.
+public func hingeEmbeddingLoss(
+    _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
+) -> Tensor {
     let far = Torch.where(target.ne(1), input.rsub(margin).clampMin(0), 0)
     return far.add(Torch.where(target.ne(-1), input, 0)).reduced(reduction)
 }
@@ -25,31 +28,44 @@ public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double
 ///   - target: [N] or [], 1 where the inputs are to be alike and -1 where they are not.
 ///   - margin: the cosine, -1…1, that inputs which are not to be alike may have without a loss; 0 to 0.5 is usual.
 ///   - reduction: the mean, the sum, or a loss for each pair, [N] or [].
-public func cosineEmbeddingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean) -> Tensor {
+public func cosineEmbeddingLoss(
+    _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input1, input2, target) { return .void }
     let d = target.dim
     guard d <= 1 else { return fail(.runtime, "0D or 1D target tensor expected, multi-target not supported") }
     guard input1.dim == d + 1, input2.dim == d + 1 else {
-        return fail(.runtime, "\(d)D target tensor expects \(d + 1)D input tensors, but found inputs with sizes \(input1.sizes) and \(input2.sizes).")
+        return fail(
+            .runtime,
+            "\(d)D target tensor expects \(d + 1)D input tensors, but found inputs with sizes \(input1.sizes) and \(input2.sizes)."
+        )
     }
     let eps = 1e-12
     let lengths = input1.mul(input1).sum(dim: d).add(eps).mul(input2.mul(input2).sum(dim: d).add(eps)).sqrt()
     let cosine = input1.mul(input2).sum(dim: d).div(lengths)
-    let near = Torch.where(target.eq(1), cosine.rsub(1), 0), far = Torch.where(target.eq(-1), cosine.sub(margin).clampMin(0), 0)
+    let near = Torch.where(target.eq(1), cosine.rsub(1), 0),
+        far = Torch.where(target.eq(-1), cosine.sub(margin).clampMin(0), 0)
     return near.add(far).reduced(reduction)
 }
 
-/// What -target · (input1 - input2) + margin has above 0: target is 1 where input1 is to be the greater, -1 where input2 is.
+/// What -target · (input1 - input2) + margin has above 0: target is 1 where input1 is to be the greater, -1 where
+/// input2 is.
 /// PyTorch: `torch.nn.functional.margin_ranking_loss`.
-public func marginRankingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean) -> Tensor {
+public func marginRankingLoss(
+    _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input1, input2, target) { return .void }
     guard input1.dim == input2.dim, input1.dim == target.dim else {
-        return fail(.runtime, "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: \(input1.shape), input2: \(input2.shape), target: \(target.shape) ")
+        return fail(
+            .runtime,
+            "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: \(input1.shape), input2: \(input2.shape), target: \(target.shape) "
+        )
     }
     return target.neg().mul(input1.sub(input2)).add(margin).clampMin(0).reduced(reduction)
 }
 
-/// What the distance of anchor and positive, plus a margin, has above that of anchor and negative. PyTorch: `torch.nn.functional.triplet_margin_loss`.
+/// What the distance of anchor and positive, plus a margin, has above that of anchor and negative. PyTorch:
+/// `torch.nn.functional.triplet_margin_loss`.
 /// - Parameters:
 ///   - anchor: [N, D] or [D].
 ///   - positive: what is to be near the anchor, in its shape.
@@ -59,19 +75,29 @@ public func marginRankingLoss(_ input1: Tensor, _ input2: Tensor, _ target: Tens
 ///   - eps: added to each element of the difference, so that the norm of zeros is not asked for.
 ///   - swap: where the positive is nearer to the negative than the anchor is, that distance counts.
 ///   - reduction: the mean, the sum, or a loss for each triple, [N] or [].
-public func tripletMarginLoss(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false,
-                              reduction: LossReduction = .mean) -> Tensor {
-    tripletMarginWithDistanceLoss(anchor, positive, negative, distance: { pairwiseDistance($0, $1, p: p, eps: eps) }, margin: margin, swap: swap, reduction: reduction)
+public func tripletMarginLoss(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6,
+    swap: Bool = false,
+    reduction: LossReduction = .mean
+) -> Tensor {
+    tripletMarginWithDistanceLoss(
+        anchor, positive, negative, distance: { pairwiseDistance($0, $1, p: p, eps: eps) }, margin: margin, swap: swap,
+        reduction: reduction)
 }
 
 /// The same with any distance. PyTorch: `torch.nn.functional.triplet_margin_with_distance_loss`.
-public func tripletMarginWithDistanceLoss(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, distance: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) },
-                                          margin: Double = 1, swap: Bool = false, reduction: LossReduction = .mean) -> Tensor {
+public func tripletMarginWithDistanceLoss(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor,
+    distance: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) },
+    margin: Double = 1, swap: Bool = false, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(anchor, positive, negative) { return .void }
     guard margin > 0 else { return fail(.value, "margin must be greater than 0, got \(margin)") }
     guard anchor.dim == positive.dim, anchor.dim == negative.dim else {
-        return fail(.runtime, "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-            + "anchor \(anchor.dim)D, positive \(positive.dim)D, and negative \(negative.dim)D inputs")
+        return fail(
+            .runtime,
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+                + "anchor \(anchor.dim)D, positive \(positive.dim)D, and negative \(negative.dim)D inputs")
     }
     let near = distance(anchor, positive)
     var far = distance(anchor, negative)
@@ -86,14 +112,18 @@ public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossRed
     input.neg().mul(target).exp().log1p().reduced(reduction)
 }
 
-/// The mean over classes of the binary cross entropies of logits. PyTorch: `torch.nn.functional.multilabel_soft_margin_loss`.
-public func multilabelSoftMarginLoss(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+/// The mean over classes of the binary cross entropies of logits. PyTorch:
+/// `torch.nn.functional.multilabel_soft_margin_loss`.
+public func multilabelSoftMarginLoss(
+    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target) { return .void }
     let losses = target.mul(input.logsigmoid()).add(target.rsub(1).mul(input.neg().logsigmoid())).neg()
     return (weight.map { losses.mul($0) } ?? losses).sum(dim: -1).div(Double(input.size(-1))).reduced(reduction)
 }
 
-/// The mean over the other classes of what margin - x[target] + x[class] has above 0, to the power `p` (1 or 2). PyTorch: `torch.nn.functional.multi_margin_loss`.
+/// The mean over the other classes of what margin - x[target] + x[class] has above 0, to the power `p` (1 or 2).
+/// PyTorch: `torch.nn.functional.multi_margin_loss`.
 /// - Parameters:
 ///   - input: [N, C] or [C].
 ///   - target: int64 classes, [N] or [].
@@ -101,19 +131,30 @@ public func multilabelSoftMarginLoss(_ input: Tensor, _ target: Tensor, weight: 
 ///   - margin: by how much the target class is to be ahead of the others.
 ///   - weight: [C], a factor for each target class.
 ///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
-public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean) -> Tensor {
+public func multiMarginLoss(
+    _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,
+    reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target) { return .void }
     guard p == 1 || p == 2 else { return fail(.value, "only p == 1 and p == 2 supported") }
     guard weight == nil || weight?.dim == 1 else { return fail(.value, "weight must be one-dimensional") }
     guard let (x, rows, classes) = input.classRows() else { return .void }
     guard target.dim <= 1, target.numel() == rows else {
-        return fail(.runtime, "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [\(rows)], "
-            + "but got \(target.sizes). Input has shape \(input.sizes).")
+        return fail(
+            .runtime,
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [\(rows)], "
+                + "but got \(target.sizes). Input has shape \(input.sizes).")
     }
-    guard weight == nil || weight?.numel() == classes else { return fail(.runtime, "inconsistent weight size, expected \(classes) but got \(weight?.sizes ?? [])") }
-    guard target.dtype == .int64 else { return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)") }
+    guard weight == nil || weight?.numel() == classes else {
+        return fail(.runtime, "inconsistent weight size, expected \(classes) but got \(weight?.sizes ?? [])")
+    }
+    guard target.dtype == .int64 else {
+        return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)")
+    }
     let index = noGrad { target.detach().contiguous() }
-    guard index.firstOutside(classes, except: -1) == nil, noGrad({ index.ge(0).all().itemScalar().boolValue }) else { return fail(.runtime, "target out of range") }
+    guard index.firstOutside(classes, except: -1) == nil, noGrad({ index.ge(0).all().itemScalar().boolValue }) else {
+        return fail(.runtime, "target out of range")
+    }
     let column = index.view([rows, 1])
     var excess = x.sub(x.gather(dim: 1, index: column)).add(margin).clampMin(0)
     if p == 2 { excess = excess.mul(excess) }
@@ -123,7 +164,8 @@ public func multiMarginLoss(_ input: Tensor, _ target: Tensor, p: Int = 1, margi
     return (target.dim == 0 ? losses.view([]) : losses).reduced(reduction)
 }
 
-/// The sum, over all pairs of a target class and one that is none, of what 1 - x[target] + x[class] has above 0, divided by the number of classes.
+/// The sum, over all pairs of a target class and one that is none, of what 1 - x[target] + x[class] has above 0,
+/// divided by the number of classes.
 /// PyTorch: `torch.nn.functional.multilabel_margin_loss`.
 /// - Parameters:
 ///   - input: [N, C] or [C].
@@ -135,13 +177,19 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: L
     guard target.sizes == input.sizes || input.numel() == 1 && target.numel() == 1 else {
         return fail(.runtime, "inconsistent target size: \(target.sizes) for input of size: \(input.sizes)")
     }
-    guard target.dtype == .int64 else { return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)") }
+    guard target.dtype == .int64 else {
+        return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)")
+    }
     let index = noGrad { target.detach().contiguous().view([rows, classes]) }
-    guard index.firstOutside(classes, except: -1) == nil else { return fail(.runtime, "argument #2 'target' is out of range") }
+    guard index.firstOutside(classes, except: -1) == nil else {
+        return fail(.runtime, "argument #2 'target' is out of range")
+    }
     let (safe, counts, others): (Tensor, Tensor, Tensor) = noGrad {
         let counts = index.eq(-1).cumsum(1).eq(0)
         // One more column takes the targets that do not count.
-        let isTarget = Tensor.filled(0, [rows, classes + 1], .bool).scatter(dim: 1, index: Torch.where(counts, index, classes), source: true).narrow(1, 0, classes)
+        let isTarget = Tensor.filled(0, [rows, classes + 1], .bool).scatter(
+            dim: 1, index: Torch.where(counts, index, classes), source: true
+        ).narrow(1, 0, classes)
         return (index.clampMin(0), counts, isTarget.logicalNot())
     }
     let excess = x.unsqueeze(1).sub(x.gather(dim: 1, index: safe).unsqueeze(2)).add(1).clampMin(0)
@@ -173,7 +221,10 @@ extension Tensor {
 ///   - full: the constant term is added, Stirling's approximation of log(target!), for counts above 1.
 ///   - eps: added to a rate before its logarithm is taken.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
-public func poissonNllLoss(_ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8, reduction: LossReduction = .mean) -> Tensor {
+public func poissonNllLoss(
+    _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
+    reduction: LossReduction = .mean
+) -> Tensor {
     var losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()))
     if full {
         let stirling = target.mul(target.log()).sub(target).add(target.mul(2 * Double.pi).log().mul(0.5))
@@ -182,24 +233,33 @@ public func poissonNllLoss(_ input: Tensor, _ target: Tensor, logInput: Bool = t
     return losses.reduced(reduction)
 }
 
-/// The negative log-likelihood under normal distributions with mean `input` and variance `variance` (at least `eps`). PyTorch: `torch.nn.functional.gaussian_nll_loss`.
+/// The negative log-likelihood under normal distributions with mean `input` and variance `variance` (at least `eps`).
+/// PyTorch: `torch.nn.functional.gaussian_nll_loss`.
 /// - Parameters:
 ///   - input: the means.
 ///   - target: samples, in the input's shape.
-///   - variance: not negative; of the input's shape, or with the last dimension missing, or with one dimension of size 1.
+///   - variance: not negative; of the input's shape, or with the last dimension missing, or with one dimension of size
+///   -     1.
 ///   - full: the constant term is added, log(2π) / 2.
 ///   - eps: smaller variances are raised to it; their gradient passes as if they were not.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
-public func gaussianNllLoss(_ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: LossReduction = .mean) -> Tensor {
+public func gaussianNllLoss(
+    _ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6,
+    reduction: LossReduction = .mean
+) -> Tensor {
     if anyVoid(input, target, variance) { return .void }
-    guard !noGrad({ variance.detach().lt(0).any().itemScalar().boolValue }) else { return fail(.value, "var has negative entry/entries") }
+    guard !noGrad({ variance.detach().lt(0).any().itemScalar().boolValue }) else {
+        return fail(.value, "var has negative entry/entries")
+    }
     var spread = variance
     if spread.sizes != input.sizes {
         if Array(input.sizes.dropLast()) == spread.sizes, input.dim > 0 {
             spread = spread.unsqueeze(-1)
         } else {
             let differing = zip(input.sizes, spread.sizes).filter { $0 != $1 }
-            guard input.dim == spread.dim, differing.reduce(0, { $0 + $1.1 }) == 1 else { return fail(.value, "var is of incorrect size") }
+            guard input.dim == spread.dim, differing.reduce(0, { $0 + $1.1 }) == 1 else {
+                return fail(.value, "var is of incorrect size")
+            }
         }
     }
     // The gradient passes the limit as if it were not there.

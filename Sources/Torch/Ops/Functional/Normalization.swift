@@ -1,8 +1,12 @@
-// Normalization: what is subtracted and what is divided by differ, the rest is shared. Half types are computed in float32 and rounded once.
+// Normalization: what is subtracted and what is divided by differ, the rest is shared. Half types are computed in
+// float32 and rounded once.
 
 extension Tensor {
-    /// (x - mean) / sqrt(variance + eps) over some dimensions, with mean, variance and 1 / sqrt(variance + eps), which keep these dimensions with size 1.
-    fileprivate func standardized(_ dims: [Int], _ eps: Double, meanIn kept: DType? = nil) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
+    /// (x - mean) / sqrt(variance + eps) over some dimensions, with mean, variance and 1 / sqrt(variance + eps), which
+    /// keep these dimensions with size 1.
+    fileprivate func standardized(
+        _ dims: [Int], _ eps: Double, meanIn kept: DType? = nil
+    ) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
         let mean = mean(dim: dims, keepdim: true)
         let variance = sub(mean).square().mean(dim: dims, keepdim: true)
         let rstd = variance.add(eps).rsqrt()
@@ -17,7 +21,9 @@ extension Tensor {
     }
 
     /// A vector of one number a channel beside this tensor's shape [N, C, …].
-    fileprivate func perChannel(_ vector: Tensor) -> Tensor { vector.view([1, vector.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0))) }
+    fileprivate func perChannel(_ vector: Tensor) -> Tensor {
+        vector.view([1, vector.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0)))
+    }
 
     fileprivate func requireInexact(_ name: String) -> Bool {
         if dtype.isInexact || isVoid { return true }
@@ -29,16 +35,25 @@ extension Tensor {
     fileprivate func normalizedDims(_ shape: [Int], _ weight: Tensor?, _ bias: Tensor?) -> [Int]? {
         if anyVoid(self, weight, bias) { return nil }
         guard !shape.isEmpty else {
-            raise(.runtime, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = \(shape)")
+            raise(
+                .runtime,
+                "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = \(shape)"
+            )
             return nil
         }
         for (parameter, name) in [(weight, "weight"), (bias, "bias")] {
             guard let parameter, parameter.sizes != shape else { continue }
-            raise(.runtime, "Expected \(name) to be of same shape as normalized_shape, but got \(name) of shape \(parameter.sizes) and normalized_shape = \(shape)")
+            raise(
+                .runtime,
+                "Expected \(name) to be of same shape as normalized_shape, but got \(name) of shape \(parameter.sizes) and normalized_shape = \(shape)"
+            )
             return nil
         }
         guard dim >= shape.count, Array(sizes.suffix(shape.count)) == shape else {
-            raise(.runtime, "Given normalized_shape=\(shape), expected input with shape [*, \(shape.map(String.init).joined(separator: ", "))], but got input of size\(sizes)")
+            raise(
+                .runtime,
+                "Given normalized_shape=\(shape), expected input with shape [*, \(shape.map(String.init).joined(separator: ", "))], but got input of size\(sizes)"
+            )
             return nil
         }
         return Array((dim - shape.count)..<dim)
@@ -47,22 +62,32 @@ extension Tensor {
 
 // MARK: - Over the last dimensions
 
-/// Each sample's last dimensions, of shape `normalizedShape`, with mean 0 and variance 1, times weight plus bias (of that shape). PyTorch: `torch.nn.functional.layer_norm`.
-public func layerNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
+/// Each sample's last dimensions, of shape `normalizedShape`, with mean 0 and variance 1, times weight plus bias (of
+/// that shape). PyTorch: `torch.nn.functional.layer_norm`.
+public func layerNorm(
+    _ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+) -> Tensor {
     nativeLayerNorm(input, normalizedShape, weight: weight, bias: bias, eps: eps).output
 }
 
 /// The same with the statistics, which carry no gradient. PyTorch: `torch.native_layer_norm`.
-public func nativeLayerNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5)
-    -> (output: Tensor, mean: Tensor, rstd: Tensor) {
-    guard input.requireInexact("LayerNormKernelImpl"), let dims = input.normalizedDims(normalizedShape, weight, bias) else { return (.void, .void, .void) }
+public func nativeLayerNorm(
+    _ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+)
+    -> (output: Tensor, mean: Tensor, rstd: Tensor)
+{
+    guard input.requireInexact("LayerNormKernelImpl"), let dims = input.normalizedDims(normalizedShape, weight, bias)
+    else { return (.void, .void, .void) }
     let (output, mean, _, rstd) = input.to(input.dtype.wide).standardized(dims, eps)
     return (output.affine(weight, bias).to(input.dtype), mean.detach().to(input.dtype), rstd.detach().to(input.dtype))
 }
 
-/// x / sqrt(mean x² + eps) over the last dimensions, times weight; without `eps` the least number that 1 can be told from itself by. PyTorch: `torch.nn.functional.rms_norm`.
+/// x / sqrt(mean x² + eps) over the last dimensions, times weight; without `eps` the least number that 1 can be told
+/// from itself by. PyTorch: `torch.nn.functional.rms_norm`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
-    guard input.requireInexact("rms_norm"), let dims = input.normalizedDims(normalizedShape, weight, nil) else { return .void }
+    guard input.requireInexact("rms_norm"), let dims = input.normalizedDims(normalizedShape, weight, nil) else {
+        return .void
+    }
     let x = input.to(input.dtype.wide)
     let eps = eps ?? (x.dtype.toReal == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
     return x.mul(x.square().mean(dim: dims, keepdim: true).add(eps).rsqrt()).affine(weight, nil).to(input.dtype)
@@ -70,29 +95,51 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
 
 // MARK: - Over groups of channels
 
-/// Each sample's channels, the second dimension, in groups with mean 0 and variance 1, times weight plus bias (one number a channel). PyTorch: `torch.nn.functional.group_norm`.
-public func groupNorm(_ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
+/// Each sample's channels, the second dimension, in groups with mean 0 and variance 1, times weight plus bias (one
+/// number a channel). PyTorch: `torch.nn.functional.group_norm`.
+public func groupNorm(
+    _ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+) -> Tensor {
     if input.isVoid { return .void }
-    guard input.dim >= 2 else { return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)") }
+    guard input.dim >= 2 else {
+        return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)")
+    }
     let (n, c, area) = (input.sizes[0], input.sizes[1], input.sizes.dropFirst(2).reduce(1, &*))
     return nativeGroupNorm(input, weight: weight, bias: bias, n, c, area, numGroups, eps: eps).output
 }
 
-/// The same of N samples with C channels of `area` elements each, with the statistics [N, groups]. PyTorch: `torch.native_group_norm`.
-public func nativeGroupNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int, eps: Double)
-    -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+/// The same of N samples with C channels of `area` elements each, with the statistics [N, groups]. PyTorch:
+/// `torch.native_group_norm`.
+public func nativeGroupNorm(
+    _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int,
+    eps: Double
+)
+    -> (output: Tensor, mean: Tensor, rstd: Tensor)
+{
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
     if anyVoid(input, weight, bias) { return void }
-    guard group > 0 else { return (fail(.runtime, "Expected num groups to be greater than 0, got \(group)"), .void, .void) }
+    guard group > 0 else {
+        return (fail(.runtime, "Expected num groups to be greater than 0, got \(group)"), .void, .void)
+    }
     guard c % group == 0 else {
-        return (fail(.runtime, "Expected number of channels in input to be divisible by num_groups, but got input of shape \(input.sizes) and num_groups=\(group)"), .void, .void)
+        return (
+            fail(
+                .runtime,
+                "Expected number of channels in input to be divisible by num_groups, but got input of shape \(input.sizes) and num_groups=\(group)"
+            ), .void, .void
+        )
     }
     for (parameter, name) in [(weight, "weight"), (bias, "bias")] {
         guard let parameter, parameter.sizes != [c] else { continue }
-        raise(.runtime, "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape \(parameter.sizes) and input of shape \(input.sizes)")
+        raise(
+            .runtime,
+            "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape \(parameter.sizes) and input of shape \(input.sizes)"
+        )
         return void
     }
-    guard c > 0 else { return (fail(.runtime, "Expected number of channels to be greater than 0, got \(c)"), .void, .void) }
+    guard c > 0 else {
+        return (fail(.runtime, "Expected number of channels to be greater than 0, got \(c)"), .void, .void)
+    }
     guard area > 0 else { return (fail(.runtime, "Expected HxW to be greater than 0, got \(area)"), .void, .void) }
     guard input.requireInexact("GroupNormKernelImpl") else { return void }
     let grouped = input.to(input.dtype.wide).reshape([n, group, (c / group) &* area])
@@ -103,20 +150,33 @@ public func nativeGroupNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
 
 // MARK: - Over samples
 
-/// Each channel (the second dimension) with mean 0 and variance 1, times weight plus bias. In training the statistics are the batch's, and the running ones, where given, move
+/// Each channel (the second dimension) with mean 0 and variance 1, times weight plus bias. In training the statistics
+/// are the batch's, and the running ones, where given, move
 /// towards them by `momentum`; otherwise they are the running ones. PyTorch: `torch.nn.functional.batch_norm`.
-public func batchNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil, training: Bool = false,
-                      momentum: Double = 0.1, eps: Double = 1e-5) -> Tensor {
+public func batchNorm(
+    _ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
+    training: Bool = false,
+    momentum: Double = 0.1, eps: Double = 1e-5
+) -> Tensor {
     if training, !input.isVoid {
         let count = input.dim < 2 ? input.numel() : input.sizes[0] &* input.sizes.dropFirst(2).reduce(1, &*)
-        guard count != 1 else { return fail(.value, "Expected more than 1 value per channel when training, got input size \(input.shape)") }
+        guard count != 1 else {
+            return fail(.value, "Expected more than 1 value per channel when training, got input size \(input.shape)")
+        }
     }
-    return nativeBatchNorm(input, weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: training, momentum: momentum, eps: eps).output
+    return nativeBatchNorm(
+        input, weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: training,
+        momentum: momentum, eps: eps
+    ).output
 }
 
-/// The same with the batch's mean and 1/sqrt(variance + eps), without gradients; outside training they are empty. PyTorch: `torch.native_batch_norm`.
-public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, runningMean: Tensor? = nil, runningVar: Tensor? = nil, training: Bool,
-                            momentum: Double, eps: Double) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+/// The same with the batch's mean and 1/sqrt(variance + eps), without gradients; outside training they are empty.
+/// PyTorch: `torch.native_batch_norm`.
+public func nativeBatchNorm(
+    _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, runningMean: Tensor? = nil, runningVar: Tensor? = nil,
+    training: Bool,
+    momentum: Double, eps: Double
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
     let parameters = [(runningMean, "running_mean"), (runningVar, "running_var"), (weight, "weight"), (bias, "bias")]
     if input.isVoid || parameters.contains(where: { $0.0?.isVoid == true }) { return void }
@@ -126,22 +186,45 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
             if training || !name.hasPrefix("running") { continue }
             return (fail(.runtime, "\(name) must be defined in evaluation mode"), .void, .void)
         }
-        guard parameter.numel() == channels else { return (fail(.runtime, "\(name) should contain \(channels) elements not \(parameter.numel())"), .void, .void) }
+        guard parameter.numel() == channels else {
+            return (
+                fail(.runtime, "\(name) should contain \(channels) elements not \(parameter.numel())"), .void, .void
+            )
+        }
     }
     let empty = Tensor.empty([0], dtype: input.dtype)
     if input.numel() == 0, input.dtype.isFloatingPoint { return (input.clone(), empty, empty) }
-    guard input.dim >= 2 else { return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void) }
-    guard input.dtype.isFloatingPoint else { return (fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void) }
-    if training, let bad = [runningMean, runningVar].compactMap({ $0 }).first(where: { !$0.dtype.isFloatingPoint || $0.dtype.isForStorage }) {
-        return (fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(bad.dtype.scalarTypeName)"), .void, .void)
+    guard input.dim >= 2 else {
+        return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void)
+    }
+    guard input.dtype.isFloatingPoint else {
+        return (
+            fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void
+        )
+    }
+    if training,
+        let bad = [runningMean, runningVar].compactMap({ $0 }).first(where: {
+            !$0.dtype.isFloatingPoint || $0.dtype.isForStorage
+        })
+    {
+        return (
+            fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(bad.dtype.scalarTypeName)"),
+            .void, .void
+        )
     }
     let x = input.to(input.dtype.wide)
-    func finished(_ normalized: Tensor) -> Tensor { normalized.affine(weight.map(x.perChannel), bias.map(x.perChannel)).to(input.dtype) }
+    func finished(_ normalized: Tensor) -> Tensor {
+        normalized.affine(weight.map(x.perChannel), bias.map(x.perChannel)).to(input.dtype)
+    }
     let momentum = Scalar.double(momentum)
     for statistics in [runningMean, runningVar].compactMap({ $0 }) where training {
-        guard momentum.checkFits(statistics.dtype), Scalar.double(1 - momentum.doubleValue).checkFits(statistics.dtype) else { return void }
+        guard momentum.checkFits(statistics.dtype), Scalar.double(1 - momentum.doubleValue).checkFits(statistics.dtype)
+        else { return void }
         guard statistics.dim == 1 else {
-            return (fail(.runtime, "output with shape \(statistics.sizes) doesn't match the broadcast shape \([channels])"), .void, .void)
+            return (
+                fail(.runtime, "output with shape \(statistics.sizes) doesn't match the broadcast shape \([channels])"),
+                .void, .void
+            )
         }
     }
     guard training else {
@@ -155,28 +238,41 @@ public func nativeBatchNorm(_ input: Tensor, weight: Tensor? = nil, bias: Tensor
     noGrad {
         let count = Double(x.numel() / channels)
         runningMean?.mul_(1 - momentum.doubleValue).add_(mean.detach().view([channels]), alpha: momentum)
-        runningVar?.mul_(1 - momentum.doubleValue).add_(variance.detach().mul(count / (count - 1)).view([channels]), alpha: momentum)
+        runningVar?.mul_(1 - momentum.doubleValue).add_(
+            variance.detach().mul(count / (count - 1)).view([channels]), alpha: momentum)
     }
-    return (finished(normalized), mean.detach().view([channels]).to(input.dtype), rstd.detach().view([channels]).to(input.dtype))
+    return (
+        finished(normalized), mean.detach().view([channels]).to(input.dtype),
+        rstd.detach().view([channels]).to(input.dtype)
+    )
 }
 
-/// Each sample's each channel with mean 0 and variance 1, times weight plus bias; running statistics as in `batchNorm`, which are used instead where `useInputStats` is false.
+/// Each sample's each channel with mean 0 and variance 1, times weight plus bias; running statistics as in `batchNorm`,
+/// which are used instead where `useInputStats` is false.
 /// PyTorch: `torch.nn.functional.instance_norm`.
-public func instanceNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil, useInputStats: Bool = true,
-                         momentum: Double = 0.1, eps: Double = 1e-5) -> Tensor {
+public func instanceNorm(
+    _ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
+    useInputStats: Bool = true,
+    momentum: Double = 0.1, eps: Double = 1e-5
+) -> Tensor {
     if input.isVoid { return .void }
     guard useInputStats else {
-        guard runningMean != nil, runningVar != nil else { return fail(.runtime, "Expected running_mean and running_var to be defined when use_input_stats is false") }
+        guard runningMean != nil, runningVar != nil else {
+            return fail(.runtime, "Expected running_mean and running_var to be defined when use_input_stats is false")
+        }
         return batchNorm(input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, eps: eps)
     }
     guard input.dim >= 2, input.sizes.dropFirst(2).reduce(1, &*) != 1 else {
         return fail(.value, "Expected more than 1 spatial element when training, got input size \(input.shape)")
     }
     let (n, c) = (input.sizes[0], input.sizes[1])
-    // A batch of one with N·C channels; each sample's running statistics start from the common ones, and end in their mean.
+    // A batch of one with N·C channels; each sample's running statistics start from the common ones, and end in their
+    // mean.
     let each = (runningMean?.repeat(n), runningVar?.repeat(n))
-    let output = batchNorm(input.reshape([1, n &* c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1, weight: weight?.repeat(n), bias: bias?.repeat(n),
-                           training: true, momentum: momentum, eps: eps)
+    let output = batchNorm(
+        input.reshape([1, n &* c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1,
+        weight: weight?.repeat(n), bias: bias?.repeat(n),
+        training: true, momentum: momentum, eps: eps)
     if output.isVoid { return output }
     noGrad {
         if let runningMean, let mean = each.0 { runningMean.copy_(mean.view([n, c]).mean(dim: 0)) }
@@ -185,13 +281,19 @@ public func instanceNorm(_ input: Tensor, runningMean: Tensor? = nil, runningVar
     return output.view(input.sizes)
 }
 
-/// x / (k + alpha · mean of x² over `size` neighbouring channels)^beta (Krizhevsky et al., 2012). PyTorch: `torch.nn.functional.local_response_norm`.
-public func localResponseNorm(_ input: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1) -> Tensor {
+/// x / (k + alpha · mean of x² over `size` neighbouring channels)^beta (Krizhevsky et al., 2012). PyTorch:
+/// `torch.nn.functional.local_response_norm`.
+public func localResponseNorm(
+    _ input: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
+) -> Tensor {
     if input.isVoid { return .void }
-    guard input.dim >= 3 else { return fail(.value, "Expected 3D or higher dimensionality input (got \(input.dim) dimensions)") }
+    guard input.dim >= 3 else {
+        return fail(.value, "Expected 3D or higher dimensionality input (got \(input.dim) dimensions)")
+    }
     guard size > 0 else { return fail(.value, "Expected a positive number of channels to average over, got \(size)") }
     if input.numel() == 0 { return input }
-    let squares = input.mul(input).constantPadNd([Int](repeating: 0, count: 2 * (input.dim - 2)) + [size / 2, (size - 1) / 2])
+    let squares = input.mul(input).constantPadNd(
+        [Int](repeating: 0, count: 2 * (input.dim - 2)) + [size / 2, (size - 1) / 2])
     let windows = squares.unfold(1, size, 1)
     let mean = input.dtype.isInexact ? windows.mean(dim: -1) : windows.sum(dim: -1).div(size, roundingMode: .trunc)
     return input.div(mean.mul(alpha).add(k).pow(beta))
@@ -199,42 +301,62 @@ public func localResponseNorm(_ input: Tensor, _ size: Int, alpha: Double = 1e-4
 
 // MARK: - Attention
 
-/// softmax(query · keyᵀ · scale + mask) · value: query [..., L, E], key [..., S, E], value [..., S, Ev] → [..., L, Ev]. A bool mask says where to attend, another is added;
-/// both broadcast to [..., L, S]. `scale` is 1/sqrt(E) by default. With `enableGQA`, heads of key and value (the third dimension from the end) serve several of query's.
+/// softmax(query · keyᵀ · scale + mask) · value: query [..., L, E], key [..., S, E], value [..., S, Ev] → [..., L, Ev].
+/// A bool mask says where to attend, another is added;
+/// both broadcast to [..., L, S]. `scale` is 1/sqrt(E) by default. With `enableGQA`, heads of key and value (the third
+/// dimension from the end) serve several of query's.
 /// PyTorch: `torch.nn.functional.scaled_dot_product_attention`.
-public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0, isCausal: Bool = false,
-                                      scale: Double? = nil, enableGQA: Bool = false) -> Tensor {
+public func scaledDotProductAttention(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0,
+    isCausal: Bool = false,
+    scale: Double? = nil, enableGQA: Bool = false
+) -> Tensor {
     if anyVoid(query, key, value, attnMask) { return .void }
     guard query.dim >= 2, key.dim >= 2, value.dim >= 2 else {
-        return fail(.runtime, "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: \(query.dim) key.dim: \(key.dim) and value.dim: \(value.dim) instead.")
+        return fail(
+            .runtime,
+            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: \(query.dim) key.dim: \(key.dim) and value.dim: \(value.dim) instead."
+        )
     }
     guard query.dtype == key.dtype, query.dtype == value.dtype else {
-        return fail(.runtime, "Expected query, key, and value to have the same dtype, but got query.dtype: \(query.dtype.cName) key.dtype: \(key.dtype.cName) and value.dtype: \(value.dtype.cName) instead.")
+        return fail(
+            .runtime,
+            "Expected query, key, and value to have the same dtype, but got query.dtype: \(query.dtype.cName) key.dtype: \(key.dtype.cName) and value.dtype: \(value.dtype.cName) instead."
+        )
     }
-    guard attnMask == nil || !isCausal else { return fail(.runtime, "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True") }
+    guard attnMask == nil || !isCausal else {
+        return fail(.runtime, "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+    }
     let wide = query.dtype.wide
     let (l, s) = (query.sizes[query.dim - 2], key.sizes[key.dim - 2])
-    guard let k = key.to(wide).sharingHeads(with: query, enableGQA), let v = value.to(wide).sharingHeads(with: query, enableGQA) else { return .void }
+    guard let k = key.to(wide).sharingHeads(with: query, enableGQA),
+        let v = value.to(wide).sharingHeads(with: query, enableGQA)
+    else { return .void }
     // The queries alone are scaled, as in PyTorch's kernel for the CPU: gradients that cancel then do so exactly.
     let scores = query.to(wide).mul(scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).matmul(k.mT)
     let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool).tril() } : attnMask
     var weights: Tensor
     if let mask {
-        let allowed = mask.dtype == .bool ? scores.maskedFill(mask.logicalNot(), -Double.infinity) : scores.add(mask.to(wide))
-        // A row that may attend to nothing gives zeros. Its scores are made finite first: softmax would be NaN there, and its derivative too.
+        let allowed =
+            mask.dtype == .bool ? scores.maskedFill(mask.logicalNot(), -Double.infinity) : scores.add(mask.to(wide))
+        // A row that may attend to nothing gives zeros. Its scores are made finite first: softmax would be NaN there,
+        // and its derivative too.
         let isDead = noGrad { allowed.detach().eq(-Double.infinity).all(dim: -1, keepdim: true) }
         weights = allowed.maskedFill(isDead, 0).softmax(dim: -1).maskedFill(isDead, 0)
     } else {
         weights = scores.softmax(dim: -1)
     }
     // Values that do not fit are refused before anything is drawn.
-    let fits = !weights.isVoid && v.sizes[v.dim - 2] == s && Layout.broadcast(Array(weights.sizes.dropLast(2)), Array(v.sizes.dropLast(2))) != nil
+    let fits =
+        !weights.isVoid && v.sizes[v.dim - 2] == s
+        && Layout.broadcast(Array(weights.sizes.dropLast(2)), Array(v.sizes.dropLast(2))) != nil
     if dropoutP > 0, fits { weights = dropout(weights, p: dropoutP) }
     return weights.matmul(v).to(query.dtype)
 }
 
 extension Tensor {
-    /// This key or value with each head as often as query's heads need it; nil with the error raised where the numbers do not divide.
+    /// This key or value with each head as often as query's heads need it; nil with the error raised where the numbers
+    /// do not divide.
     fileprivate func sharingHeads(with query: Tensor, _ enabled: Bool) -> Tensor? {
         guard enabled, dim >= 3, query.dim >= 3, sizes[dim - 3] != query.sizes[query.dim - 3] else { return self }
         let (own, wanted) = (sizes[dim - 3], query.sizes[query.dim - 3])

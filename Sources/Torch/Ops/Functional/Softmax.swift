@@ -18,7 +18,9 @@ extension Tensor {
         let input = layout.isContiguous ? self : contiguousCopy()
         let result = Tensor.allocate(Layout(sizes), self.dtype)
         if anyVoid(result, input) { return .void }
-        guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else { return .void }
+        guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else {
+            return .void
+        }
         return result.record(log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", self, saveResult: true) { node, g in
             g.normalizedBackward(log, d, node.saved(0))
         }
@@ -28,11 +30,14 @@ extension Tensor {
     private func normalizedBackward(_ log: Bool, _ d: Int, _ y: Tensor) -> Tensor {
         if isGradEnabled() {
             let dims = dim == 0 ? [] : [d]
-            return log ? sub(y.exp().mul(sum(dim: dims, keepdim: true))) : y.mul(sub(mul(y).sum(dim: dims, keepdim: true)))
+            return log
+                ? sub(y.exp().mul(sum(dim: dims, keepdim: true))) : y.mul(sub(mul(y).sum(dim: dims, keepdim: true)))
         }
         let (g, y) = (contiguous(), y.contiguous())
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid { return result }
-        return result.numel() == 0 || backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d) ? result : .void
+        return result.numel() == 0
+            || backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d)
+            ? result : .void
     }
 }

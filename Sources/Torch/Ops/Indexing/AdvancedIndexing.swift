@@ -2,11 +2,13 @@ import CTorchKernels
 
 // Indexing by tensors: what stands behind `a[i, j]` where i and j are tensors. The result is a copy.
 
-/// Index tensors made ready for one tensor: masks turned into coordinates, all broadcast together, and what the result looks like.
+/// Index tensors made ready for one tensor: masks turned into coordinates, all broadcast together, and what the result
+/// looks like.
 struct AdvancedIndex {
     /// One a dimension, contiguous int64; nil where a dimension is taken whole.
     let indices: [Tensor?]
-    /// The sizes of the result: those of the broadcast indices stand where the indices stand side by side, else in front.
+    /// The sizes of the result: those of the broadcast indices stand where the indices stand side by side, else in
+    /// front.
     let sizes: [Int]
     /// The indexed tensor's strides over `sizes`, 0 along the dimensions of the indices.
     private let strides: [Int]
@@ -22,7 +24,9 @@ struct AdvancedIndex {
             raise(.index, "at least one index must be provided")
             return nil
         }
-        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes), !anyVoid(indices.compactMap { $0 }) else { return nil }
+        guard var indices = AdvancedIndex.withoutMasks(given, tensor.sizes), !anyVoid(indices.compactMap { $0 }) else {
+            return nil
+        }
         guard indices.count <= tensor.dim else {
             raise(.index, "too many indices for tensor of dimension \(tensor.dim)")
             return nil
@@ -55,14 +59,19 @@ struct AdvancedIndex {
         source = layout
         let sizes = rest[..<lead].map { layout.sizes[$0] } + shape + rest[lead...].map { layout.sizes[$0] }
         self.sizes = sizes
-        strides = rest[..<lead].map { layout.strides[$0] } + shape.map { _ in 0 } + rest[lead...].map { layout.strides[$0] }
+        strides =
+            rest[..<lead].map { layout.strides[$0] } + shape.map { _ in 0 } + rest[lead...].map { layout.strides[$0] }
         let before = [Int](repeating: 0, count: lead), after = [Int](repeating: 0, count: rest.count - lead)
         operands = places.map { d in
             let index = indices[d]!
-            return IndexOperand(index: index.indices, strides: before + index.layout.expanded(shape)!.strides + after, size: layout.sizes[d], step: layout.strides[d])
+            return IndexOperand(
+                index: index.indices, strides: before + index.layout.expanded(shape)!.strides + after,
+                size: layout.sizes[d], step: layout.strides[d])
         }
         let (onesBefore, onesAfter) = (before.map { _ in 1 }, after.map { _ in 1 })
-        views = places.compactMap { indices[$0]!.layout.expanded(shape)!.viewed(onesBefore + shape + onesAfter)?.expanded(sizes) }
+        views = places.compactMap {
+            indices[$0]!.layout.expanded(shape)!.viewed(onesBefore + shape + onesAfter)?.expanded(sizes)
+        }
     }
 
     /// Each mask gives as many indices as it has dimensions: the coordinates of what is true in it.
@@ -96,24 +105,32 @@ struct AdvancedIndex {
                 return false
             }
             guard size == sizes[dim + j] else {
-                raise(.index, "The shape of the mask \(mask.sizes) at index \(j) does not match the shape of the indexed tensor \(sizes) at index \(dim + j)")
+                raise(
+                    .index,
+                    "The shape of the mask \(mask.sizes) at index \(j) does not match the shape of the indexed tensor \(sizes) at index \(dim + j)"
+                )
                 return false
             }
         }
         return true
     }
 
-    /// The mask, over the leading dimensions of a tensor or after some that are taken whole, where the only index is one: with dimensions of size 1 for the rest.
+    /// The mask, over the leading dimensions of a tensor or after some that are taken whole, where the only index is
+    /// one: with dimensions of size 1 for the rest.
     static func onlyMask(_ given: [Tensor?], of tensor: Tensor) -> Tensor? {
         let masks = given.compactMap { $0 }
-        guard masks.count == 1, masks[0].dtype == .bool || masks[0].dtype == .uint8, !masks[0].isVoid, let lead = given.firstIndex(where: { $0 != nil }),
-              fits(masks[0], tensor.sizes, at: lead) else { return nil }
+        guard masks.count == 1, masks[0].dtype == .bool || masks[0].dtype == .uint8, !masks[0].isVoid,
+            let lead = given.firstIndex(where: { $0 != nil }),
+            fits(masks[0], tensor.sizes, at: lead)
+        else { return nil }
         let mask = noGrad { masks[0].detach().to(.bool) }
         return noGrad { mask.reshape(mask.sizes + [Int](repeating: 1, count: tensor.dim - lead - mask.dim)) }
     }
 
     private func indexed(_ tensor: Tensor) -> Strided {
-        Strided(storage: tensor.storage, layout: Layout(sizes, strides: strides, offset: tensor.layout.offset), dtype: tensor.dtype)
+        Strided(
+            storage: tensor.storage, layout: Layout(sizes, strides: strides, offset: tensor.layout.offset),
+            dtype: tensor.dtype)
     }
 
     /// The elements of the tensor at the indices; no record.
@@ -126,27 +143,37 @@ struct AdvancedIndex {
             tensor.backend.copy(out: result.strided, input)
             return result
         }
-        guard tensor.backend.indexGet(out: result.strided, input, operands, wraps: true) else { return fail(.index, outOfRange) }
+        guard tensor.backend.indexGet(out: result.strided, input, operands, wraps: true) else {
+            return fail(.index, outOfRange)
+        }
         return result
     }
 
-    /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for; false with the error raised where an index is out of range.
+    /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for;
+    /// false with the error raised where an index is out of range.
     @discardableResult
     func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
         guard tensor.takes("index_put", float8: true) else { return false }
         guard let layout = values.layout.expanded(sizes), layout.count > 0 else { return true }
         let from = values.storage === tensor.storage ? values.contiguousCopy() : values
-        let source = Strided(storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)
+        let source = Strided(
+            storage: from.storage, layout: from === values ? layout : from.layout.expanded(sizes)!, dtype: values.dtype)
         if operands.isEmpty {
             let out = indexed(tensor)
-            if accumulate { _ = tensor.backend.pointwise(.add, compute: tensor.dtype, out: out, [out, source]) } else { tensor.backend.copy(out: out, source) }
+            if accumulate {
+                _ = tensor.backend.pointwise(.add, compute: tensor.dtype, out: out, [out, source])
+            } else {
+                tensor.backend.copy(out: out, source)
+            }
             return true
         }
         var own = operands
         for i in own.indices where own[i].index.strided.storage === tensor.storage {
             own[i].index = Tensor(own[i].index.strided).contiguousCopy().indices
         }
-        if tensor.backend.indexPut(accumulate ? .add : .set, out: indexed(tensor), source, own, wraps: true) { return true }
+        if tensor.backend.indexPut(accumulate ? .add : .set, out: indexed(tensor), source, own, wraps: true) {
+            return true
+        }
         raise(.index, outOfRange)
         return false
     }
@@ -155,7 +182,9 @@ struct AdvancedIndex {
     private var outOfRange: String {
         for (k, d) in indices.indices.filter({ indices[$0] != nil }).enumerated() {
             let size = source.sizes[d]
-            if let bad = indices[d]!.firstOutside(-size..<size) { return "index \(bad) is out of bounds for dimension \(k) with size \(size)" }
+            if let bad = indices[d]!.firstOutside(-size..<size) {
+                return "index \(bad) is out of bounds for dimension \(k) with size \(size)"
+            }
         }
         return "index out of range"
     }
@@ -168,24 +197,31 @@ extension Tensor {
         return elements.first { !range.contains(Int($0)) }
     }
 
-    /// The elements at index tensors, one a dimension; nil takes a dimension whole. Integers are broadcast and may be negative, a mask (bool or uint8) stands for as
+    /// The elements at index tensors, one a dimension; nil takes a dimension whole. Integers are broadcast and may be
+    /// negative, a mask (bool or uint8) stands for as
     /// many dimensions as it has. What a subscript with tensors gives. PyTorch: `torch.ops.aten.index`.
     public func index(_ indices: [Tensor?]) -> Tensor {
-        if indices.count == 1, let mask = indices[0], mask.dtype == .bool, dim > 0, mask.sizes == sizes { return maskedSelect(mask) }
+        if indices.count == 1, let mask = indices[0], mask.dtype == .bool, dim > 0, mask.sizes == sizes {
+            return maskedSelect(mask)
+        }
         guard let plan = AdvancedIndex(indices, of: self) else { return .void }
-        return plan.read(self).record("IndexBackward0", self, saved: plan.indices.compactMap { $0 }) { [sizes, isIndexed = plan.indices.map { $0 != nil }] node, g in
+        return plan.read(self).record("IndexBackward0", self, saved: plan.indices.compactMap { $0 }) {
+            [sizes, isIndexed = plan.indices.map { $0 != nil }] node, g in
             Tensor.filled(0, sizes, g.dtype).indexPut(node.savedIndices(isIndexed), g, accumulate: true)
         }
     }
 
-    /// A copy with `values` (broadcast) written at index tensors; added, in order, with `accumulate`. The indices are as for `index`. PyTorch: `torch.index_put`.
+    /// A copy with `values` (broadcast) written at index tensors; added, in order, with `accumulate`. The indices are
+    /// as for `index`. PyTorch: `torch.index_put`.
     public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
         if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
         let result: Tensor = noGrad { detach().clone() }
-        guard let own = AdvancedIndex(plan.indices, of: result), own.write(values, to: result, accumulate: accumulate) else { return .void }
-        return result.record("IndexPutBackward0", self, values, saved: plan.indices.compactMap { $0 }) { [isIndexed = plan.indices.map { $0 != nil }] node, g in
+        guard let own = AdvancedIndex(plan.indices, of: result), own.write(values, to: result, accumulate: accumulate)
+        else { return .void }
+        return result.record("IndexPutBackward0", self, values, saved: plan.indices.compactMap { $0 }) {
+            [isIndexed = plan.indices.map { $0 != nil }] node, g in
             let indices = node.savedIndices(isIndexed)
             let kept = accumulate || !node.needs(0) ? g : g.indexPut(indices, Tensor.filled(0, [], g.dtype))
             return [kept, node.needs(1) ? g.index(indices) : nil]
@@ -198,7 +234,9 @@ extension Tensor {
         if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill_(mask, values.reshape([])) }
         guard let plan = AdvancedIndex(indices, of: self), checkPut(values, plan) else { return .void }
-        return inPlace([values], overlapping: true, direct: { plan.write(values, to: $0, accumulate: accumulate) }, recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
+        return inPlace(
+            [values], overlapping: true, direct: { plan.write(values, to: $0, accumulate: accumulate) },
+            recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
     }
 
     /// The mask, broadcastable to this tensor, where writing is no more than filling it with one number.
@@ -208,11 +246,17 @@ extension Tensor {
 
     private func checkPut(_ values: Tensor, _ plan: AdvancedIndex) -> Bool {
         guard dtype == values.dtype else {
-            raise(.runtime, "Index put requires the source and destination dtypes match, got \(dtype.scalarTypeName) for the destination and \(values.dtype.scalarTypeName) for the source.")
+            raise(
+                .runtime,
+                "Index put requires the source and destination dtypes match, got \(dtype.scalarTypeName) for the destination and \(values.dtype.scalarTypeName) for the source."
+            )
             return false
         }
         guard values.layout.expanded(plan.sizes) != nil else {
-            raise(.runtime, "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing result of shape \(plan.sizes)")
+            raise(
+                .runtime,
+                "shape mismatch: value tensor of shape \(values.sizes) cannot be broadcast to indexing result of shape \(plan.sizes)"
+            )
             return false
         }
         return true

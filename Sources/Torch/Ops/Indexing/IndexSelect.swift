@@ -3,14 +3,16 @@ import CTorchKernels
 // Selecting and writing along one dimension, or in the tensor as one row.
 
 extension Tensor {
-    /// Indices as contiguous int64: what is read as one row, or laid along a dimension. Void with the error raised if the dtype is none for indices.
+    /// Indices as contiguous int64: what is read as one row, or laid along a dimension. Void with the error raised if
+    /// the dtype is none for indices.
     func indexRow(orRaise message: @autoclosure () -> String) -> Tensor {
         if isVoid { return .void }
         guard dtype == .int64 || dtype == .int32 else { return fail(.runtime, message()) }
         return noGrad { detach().to(.int64).contiguous() }
     }
 
-    /// Indices as int64 whose memory is dense but for dimensions that repeat (stride 0): an index for every element of the same sizes. Void with the error raised if the dtype is
+    /// Indices as int64 whose memory is dense but for dimensions that repeat (stride 0): an index for every element of
+    /// the same sizes. Void with the error raised if the dtype is
     /// none for indices.
     func indexGrid(orRaise message: @autoclosure () -> String) -> Tensor {
         if isVoid { return .void }
@@ -20,25 +22,34 @@ extension Tensor {
         return wide.layout.permuted(real).isContiguous && real.count < dim ? wide : noGrad { wide.contiguous() }
     }
 
-    /// This row of indices (or single index) repeated for every place of the other dimensions: of the given sizes, without a copy.
+    /// This row of indices (or single index) repeated for every place of the other dimensions: of the given sizes,
+    /// without a copy.
     private func spread(_ sizes: [Int], along dim: Int) -> Tensor {
         var strides = [Int](repeating: 0, count: sizes.count)
         if !strides.isEmpty { strides[dim] = 1 }
         return alias(Layout(sizes, strides: strides, offset: layout.offset))
     }
 
-    /// This tensor's memory over the sizes of `index`, without a stride of its own along `dim`, and the index for the backend.
+    /// This tensor's memory over the sizes of `index`, without a stride of its own along `dim`, and the index for the
+    /// backend.
     private func along(_ dim: Int, _ index: Tensor) -> (Strided, IndexOperand) {
         let own = strided.atLeastOneDimension.layout, at = index.strided.atLeastOneDimension
         var strides = own.strides
         strides[dim] = 0
         var elements = at
-        elements.layout = Layout([zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 &* $1.0 }], offset: at.layout.offset)
-        return (Strided(storage: storage, layout: Layout(at.layout.sizes, strides: strides, offset: own.offset), dtype: dtype),
-                IndexOperand(index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim]))
+        elements.layout = Layout(
+            [zip(at.layout.sizes, at.layout.strides).reduce(1) { $1.1 == 0 ? $0 : $0 &* $1.0 }],
+            offset: at.layout.offset)
+        return (
+            Strided(
+                storage: storage, layout: Layout(at.layout.sizes, strides: strides, offset: own.offset), dtype: dtype),
+            IndexOperand(
+                index: Indices(elements), strides: at.layout.strides, size: own.sizes[dim], step: own.strides[dim])
+        )
     }
 
-    /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil if an index (from `indexGrid`) is out of range.
+    /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil if an index (from `indexGrid`)
+    /// is out of range.
     func picked(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
         let result = Tensor.allocate(Layout(index.sizes), dtype)
         if result.isVoid || result.numel() == 0 { return result }
@@ -46,7 +57,8 @@ extension Tensor {
         return backend.indexGet(out: result.strided.atLeastOneDimension, input, [operand], wraps: wraps) ? result : nil
     }
 
-    /// self[index[i][j]][j] (mode)= source[i][j] for dim 0, without record; false where an index is out of range. `source` broadcasts to the sizes of `index`.
+    /// self[index[i][j]][j] (mode)= source[i][j] for dim 0, without record; false where an index is out of range.
+    /// `source` broadcasts to the sizes of `index`.
     func place(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool {
         if index.numel() == 0 { return true }
         let from = source.storage === storage ? source.contiguousCopy() : source
@@ -77,11 +89,16 @@ extension Tensor {
         if places.isVoid { return .void }
         var target = sizes
         if self.dim == 0 {
-            guard index.numel() == 1 else { return fail(.runtime, "index_select(): Index to scalar can have only 1 value, got \(index.numel()) value(s)") }
+            guard index.numel() == 1 else {
+                return fail(
+                    .runtime, "index_select(): Index to scalar can have only 1 value, got \(index.numel()) value(s)")
+            }
         } else {
             target[d] = index.numel()
         }
-        guard let result = picked(d, places.spread(target, along: d)) else { return fail(.index, "index out of range in self") }
+        guard let result = picked(d, places.spread(target, along: d)) else {
+            return fail(.index, "index out of range in self")
+        }
         return result.record("IndexSelectBackward0", self, saved: [places]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype).indexAdd(dim: d, index: node.saved(0), source: g)
         }.handedOver(to: out, name: "index_select", read: [self, index])
@@ -91,8 +108,12 @@ extension Tensor {
 
     /// alpha · source added to the indices of a dimension, in order. PyTorch: `torch.index_add`.
     public func indexAdd(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype), let alpha = factor(alpha) else { return .void }
-        return changed { $0.addRows(d, places, source, alpha) }.record("IndexAddBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
+        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
+            let alpha = factor(alpha)
+        else { return .void }
+        return changed { $0.addRows(d, places, source, alpha) }.record(
+            "IndexAddBackward0", self, source, saved: [places]
+        ) { [form = source.sizes] node, g in
             guard node.needs(1) else { return [g, nil] }
             let picked = g.indexSelect(dim: d, index: node.saved(0)).reshape(form)
             return [g, alpha == .int(1) ? picked : picked.mul(alpha)]
@@ -102,9 +123,12 @@ extension Tensor {
     /// PyTorch: `Tensor.index_add_`.
     @discardableResult
     public func indexAdd_(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype), let alpha = factor(alpha) else { return .void }
-        return inPlace([source], direct: { _ = $0.addRows(d, places, source, alpha) },
-                       recorded: { $0.indexAdd(dim: d, index: places, source: source, alpha: alpha) })
+        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
+            let alpha = factor(alpha)
+        else { return .void }
+        return inPlace(
+            [source], direct: { _ = $0.addRows(d, places, source, alpha) },
+            recorded: { $0.indexAdd(dim: d, index: places, source: source, alpha: alpha) })
     }
 
     private func addRows(_ d: Int, _ index: Tensor, _ source: Tensor, _ alpha: Scalar) -> Bool {
@@ -116,15 +140,22 @@ extension Tensor {
         return false
     }
 
-    /// `source` combined with the indices of a dimension, which themselves count with `includeSelf`. PyTorch: `torch.index_reduce`.
+    /// `source` combined with the indices of a dimension, which themselves count with `includeSelf`. PyTorch:
+    /// `torch.index_reduce`.
     /// - Precondition: `reduce` is not `sum` (that is `indexAdd`).
-    public func indexReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        guard reduce != .sum else { return fail(.runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).") }
+    public func indexReduce(
+        dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        guard reduce != .sum else {
+            return fail(
+                .runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).")
+        }
         guard let (d, places) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
         guard takesReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         if index.numel() > 0, places.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
-        return scatterReduced(d, places.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
+        return scatterReduced(
+            d, places.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
     }
 
     private func takesReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
@@ -140,8 +171,12 @@ extension Tensor {
 
     /// PyTorch: `Tensor.index_reduce_`.
     @discardableResult
-    public func indexReduce_(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        inPlace([index, source]) { $0.indexReduce(dim: dim, index: index, source: source, reduce: reduce, includeSelf: includeSelf) }
+    public func indexReduce_(
+        dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        inPlace([index, source]) {
+            $0.indexReduce(dim: dim, index: index, source: source, reduce: reduce, includeSelf: includeSelf)
+        }
     }
 
     /// The dimension and the indices, where `source` has a slice for each index; nil with the error raised where not.
@@ -152,21 +187,41 @@ extension Tensor {
             return nil
         }
         guard let d = wrap(dim) else { return nil }
-        guard index.dim <= 1 else { return mistake(.index, "\(name)(): Index is supposed to be a vector, but got dim: \(index.dim) with type: \(index.dtype.scalarTypeName) and size: \(index.sizes)") }
-        let places = index.indexRow(orRaise: "\(name)(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)")
+        guard index.dim <= 1 else {
+            return mistake(
+                .index,
+                "\(name)(): Index is supposed to be a vector, but got dim: \(index.dim) with type: \(index.dtype.scalarTypeName) and size: \(index.sizes)"
+            )
+        }
+        let places = index.indexRow(
+            orRaise: "\(name)(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)")
         if places.isVoid { return nil }
-        guard dtype == source.dtype else { return mistake(.runtime, "\(name)(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type") }
-        guard source.dim == 0 || d < source.dim else { return mistake(.runtime, "\(name)(): Indexing dim \(d) is out of bounds of the source tensor with dim \(source.dim)") }
+        guard dtype == source.dtype else {
+            return mistake(
+                .runtime,
+                "\(name)(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type"
+            )
+        }
+        guard source.dim == 0 || d < source.dim else {
+            return mistake(
+                .runtime, "\(name)(): Indexing dim \(d) is out of bounds of the source tensor with dim \(source.dim)")
+        }
         let length = source.dim == 0 ? 1 : source.sizes[d]
         // A source whose rank differs is told by its shape, where the numbers of indices agree or not.
         var mine = sizes, theirs = source.sizes
         if !mine.isEmpty { mine.remove(at: d) }
         if !theirs.isEmpty { theirs.remove(at: d) }
         guard index.numel() == length else {
-            return mistake(.runtime, "\(name)(): Number of indices (\(index.numel())) should be equal to source.size(dim): (\(length)), for dim: \(d)")
+            return mistake(
+                .runtime,
+                "\(name)(): Number of indices (\(index.numel())) should be equal to source.size(dim): (\(length)), for dim: \(d)"
+            )
         }
         guard mine == theirs, Swift.max(self.dim, 1) == Swift.max(source.dim, 1) else {
-            return mistake(.runtime, "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)")
+            return mistake(
+                .runtime,
+                "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)"
+            )
         }
         guard name != "index_add_" || takes(self.dim > 1 ? "add_stub" : name) else { return nil }
         return (d, places)
@@ -177,9 +232,12 @@ extension Tensor {
     /// `source` written to the indices of a dimension. PyTorch: `torch.index_copy`.
     public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
-        return changed { $0.copyRows(d, places, source) }.record("IndexCopyBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
-            [node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
-             node.needs(1) ? g.indexSelect(dim: d, index: node.saved(0)).reshape(form) : nil]
+        return changed { $0.copyRows(d, places, source) }.record("IndexCopyBackward0", self, source, saved: [places]) {
+            [form = source.sizes] node, g in
+            [
+                node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
+                node.needs(1) ? g.indexSelect(dim: d, index: node.saved(0)).reshape(form) : nil
+            ]
         }
     }
 
@@ -187,13 +245,17 @@ extension Tensor {
     @discardableResult
     public func indexCopy_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
-        return inPlace([source], direct: { _ = $0.copyRows(d, places, source) }, recorded: { $0.indexCopy(dim: d, index: places, source: source) })
+        return inPlace(
+            [source], direct: { _ = $0.copyRows(d, places, source) },
+            recorded: { $0.indexCopy(dim: d, index: places, source: source) })
     }
 
     private func copyRows(_ d: Int, _ index: Tensor, _ source: Tensor) -> Bool {
         if place(.set, d, index.spread(source.sizes, along: d), source) { return true }
         let size = strided.atLeastOneDimension.layout.sizes[d]
-        raise(.index, "index_copy_(): index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
+        raise(
+            .index,
+            "index_copy_(): index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
         return false
     }
 
@@ -205,34 +267,58 @@ extension Tensor {
         }
         guard let d = wrap(dim) else { return nil }
         guard index.dim < 2 else { return mistake(.index, "Index should have dimension 1 or 0 (got \(index.dim))") }
-        if source.dim == 0 && index.numel() != 1 { return mistake(.index, "When source is scalar, index should have one element (got \(index.numel()))") }
-        if source.dim != self.dim && source.dim != 0 && self.dim != 0 {
-            return mistake(.index, "When source and destination are not scalars, their dimensionality must match. Source dimensionality (\(source.dim)), destination dimensionality (\(self.dim))")
+        if source.dim == 0 && index.numel() != 1 {
+            return mistake(.index, "When source is scalar, index should have one element (got \(index.numel()))")
         }
-        guard index.dtype == .int64 else { return mistake(.runtime, "Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
+        if source.dim != self.dim && source.dim != 0 && self.dim != 0 {
+            return mistake(
+                .index,
+                "When source and destination are not scalars, their dimensionality must match. Source dimensionality (\(source.dim)), destination dimensionality (\(self.dim))"
+            )
+        }
+        guard index.dtype == .int64 else {
+            return mistake(.runtime, "Expected a long tensor for index, but got \(index.dtype.scalarTypeName)")
+        }
         guard dtype == source.dtype else {
-            return mistake(.runtime, "self and source expected to have the same dtype, but got (self) \(dtype.scalarTypeName) and (source) \(source.dtype.scalarTypeName)")
+            return mistake(
+                .runtime,
+                "self and source expected to have the same dtype, but got (self) \(dtype.scalarTypeName) and (source) \(source.dtype.scalarTypeName)"
+            )
         }
         var mine = sizes, theirs = source.sizes
         if !mine.isEmpty { mine.remove(at: d) }
         if !theirs.isEmpty { theirs.remove(at: d) }
         guard mine == theirs else {
             func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: " ") }
-            return mistake(.runtime, "Source/destination tensor must have same slice shapes. Destination slice shape: \(text(mine)) at dimension \(d) and source slice shape: \(text(theirs)) at dimension 0.")
+            return mistake(
+                .runtime,
+                "Source/destination tensor must have same slice shapes. Destination slice shape: \(text(mine)) at dimension \(d) and source slice shape: \(text(theirs)) at dimension 0."
+            )
         }
         let length = source.dim == 0 ? 1 : source.sizes[d]
-        guard index.numel() == length else { return mistake(.index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))") }
+        guard index.numel() == length else {
+            return mistake(
+                .index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))")
+        }
         guard takes("index_copy_cpu") else { return nil }
         return (d, index.indexRow(orRaise: ""))
     }
 
-    /// A number, or the number in a 0-dimensional tensor, written to the indices of a dimension; they may be negative. PyTorch: `torch.index_fill`.
+    /// A number, or the number in a 0-dimensional tensor, written to the indices of a dimension; they may be negative.
+    /// PyTorch: `torch.index_fill`.
     public func indexFill(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard let (d, places) = checkedFill(dim, index, value) else { return .void }
-        return changed { $0.fillRows(d, places, value) }.record("IndexFillBackward\(value.isNumber ? 0 : 1)", self, value, saved: [places]) { node, g in
-            [node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
-             node.needs(1) ? g.mul(noGrad { Tensor.filled(0, g.sizes, g.dtype).indexFill(dim: d, index: node.saved(0), value: 1) }).sum() : nil]
+        return changed { $0.fillRows(d, places, value) }.record(
+            "IndexFillBackward\(value.isNumber ? 0 : 1)", self, value, saved: [places]
+        ) { node, g in
+            [
+                node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
+                node.needs(1)
+                    ? g.mul(
+                        noGrad { Tensor.filled(0, g.sizes, g.dtype).indexFill(dim: d, index: node.saved(0), value: 1) }
+                    ).sum() : nil
+            ]
         }
     }
 
@@ -241,13 +327,17 @@ extension Tensor {
     public func indexFill_(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard let (d, places) = checkedFill(dim, index, value) else { return .void }
-        return inPlace([value], overlapping: true, direct: { _ = $0.fillRows(d, places, value) }, recorded: { $0.indexFill(dim: d, index: places, value: value) })
+        return inPlace(
+            [value], overlapping: true, direct: { _ = $0.fillRows(d, places, value) },
+            recorded: { $0.indexFill(dim: d, index: places, value: value) })
     }
 
     private func fillRows(_ d: Int, _ index: Tensor, _ value: Tensor) -> Bool {
         var target = sizes
         if !target.isEmpty { target[d] = index.numel() }
-        if place(.set, d, index.spread(target, along: d), noGrad { value.detach().to(dtype) }, wraps: true) { return true }
+        if place(.set, d, index.spread(target, along: d), noGrad { value.detach().to(dtype) }, wraps: true) {
+            return true
+        }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         raise(.index, "index \(index.outside(-size..<size)) is out of bounds for dimension \(d) with size \(size)")
         return false
@@ -256,7 +346,10 @@ extension Tensor {
     private func checkedFill(_ dim: Int, _ index: Tensor, _ value: Tensor) -> (Int, Tensor)? {
         if anyVoid(self, index, value) { return nil }
         guard value.dim == 0 else {
-            raise(.runtime, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
+            raise(
+                .runtime,
+                "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s)."
+            )
             return nil
         }
         guard index.dtype == .int64 else {
@@ -283,17 +376,27 @@ extension Tensor {
 
     // MARK: take, put
 
-    /// The elements at places of this tensor read as one row; places may be negative. The result has the shape of `index`. PyTorch: `torch.take`.
+    /// The elements at places of this tensor read as one row; places may be negative. The result has the shape of
+    /// `index`. PyTorch: `torch.take`.
     public func take(_ index: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, index) { return .void }
-        guard index.dtype == .int64 else { return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
-        guard numel() > 0 || index.numel() == 0 else { return fail(.index, "take(): tried to take from an empty tensor") }
+        guard index.dtype == .int64 else {
+            return fail(.runtime, "take(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)")
+        }
+        guard numel() > 0 || index.numel() == 0 else {
+            return fail(.index, "take(): tried to take from an empty tensor")
+        }
         guard takes("take_cpu") else { return .void }
         let places = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if anyVoid(places, row) { return .void }
-        guard let found = row.picked(0, places.alias(Layout([places.numel()], offset: places.layout.offset)), wraps: true) else {
-            return fail(.index, "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements.")
+        guard
+            let found = row.picked(0, places.alias(Layout([places.numel()], offset: places.layout.offset)), wraps: true)
+        else {
+            return fail(
+                .index,
+                "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
+            )
         }
         let result = found.isVoid ? found : found.alias(Layout(index.sizes))
         return result.record("TakeBackward0", self, saved: [index]) { [sizes] node, g in
@@ -304,7 +407,8 @@ extension Tensor {
     /// `source` written, or added with `accumulate`, at places of this tensor read as one row. PyTorch: `torch.put`.
     public func put(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
         guard checkPut(index, source) else { return .void }
-        return changed { $0.putRow(index, source, accumulate) }.record("PutBackward0", self, source, saved: [index]) { [form = source.sizes] node, g in
+        return changed { $0.putRow(index, source, accumulate) }.record("PutBackward0", self, source, saved: [index]) {
+            [form = source.sizes] node, g in
             let kept = accumulate || !node.needs(0) ? g : g.put(node.saved(0), Tensor.filled(0, form, g.dtype))
             return [kept, node.needs(1) ? g.take(node.saved(0)).reshape(form) : nil]
         }
@@ -314,16 +418,23 @@ extension Tensor {
     @discardableResult
     public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
         guard checkPut(index, source) else { return .void }
-        return inPlace([source], direct: { _ = $0.putRow(index, source, accumulate) }, recorded: { $0.put(index, source, accumulate: accumulate) })
+        return inPlace(
+            [source], direct: { _ = $0.putRow(index, source, accumulate) },
+            recorded: { $0.put(index, source, accumulate: accumulate) })
     }
 
     private func putRow(_ index: Tensor, _ source: Tensor, _ accumulate: Bool) -> Bool {
         let dense = isContiguous() ? self : contiguousCopy()
-        let (places, values): (Tensor, Tensor) = noGrad { (index.detach().reshape([-1]).indexRow(orRaise: ""), source.detach().reshape([-1])) }
+        let (places, values): (Tensor, Tensor) = noGrad {
+            (index.detach().reshape([-1]).indexRow(orRaise: ""), source.detach().reshape([-1]))
+        }
         if anyVoid(dense, places, values) { return false }
         let row = dense.alias(Layout([numel()], offset: dense.layout.offset))
         guard row.place(accumulate ? .add : .set, 0, places, values, wraps: true) else {
-            raise(.index, "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements.")
+            raise(
+                .index,
+                "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
+            )
             return false
         }
         if dense !== self { backend.copy(out: strided, dense.strided) }
@@ -336,14 +447,24 @@ extension Tensor {
             raise(kind, "put_(): \(message)")
             return false
         }
-        guard index.dtype == .int64 else { return mistake(.runtime, "Expected a long tensor for index, but got \(index.dtype.scalarTypeName)") }
+        guard index.dtype == .int64 else {
+            return mistake(.runtime, "Expected a long tensor for index, but got \(index.dtype.scalarTypeName)")
+        }
         guard dtype == source.dtype else {
-            return mistake(.runtime, "self and source expected to have the same dtype, but got self.dtype = \(dtype.scalarTypeName) and source.dtype = \(source.dtype.scalarTypeName)")
+            return mistake(
+                .runtime,
+                "self and source expected to have the same dtype, but got self.dtype = \(dtype.scalarTypeName) and source.dtype = \(source.dtype.scalarTypeName)"
+            )
         }
         guard index.numel() == source.numel() else {
-            return mistake(.index, "Expected source and index to have the same number of elements, but got source.numel() = \(source.numel()), index.numel() = \(index.numel())")
+            return mistake(
+                .index,
+                "Expected source and index to have the same number of elements, but got source.numel() = \(source.numel()), index.numel() = \(index.numel())"
+            )
         }
-        guard numel() > 0 || index.numel() == 0 else { return mistake(.index, "Tried to put elements into an empty tensor") }
+        guard numel() > 0 || index.numel() == 0 else {
+            return mistake(.index, "Tried to put elements into an empty tensor")
+        }
         return takes("take_put_cpu")
     }
 }

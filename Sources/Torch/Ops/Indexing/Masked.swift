@@ -8,8 +8,12 @@ extension Tensor {
         let value = value.operand
         guard checkFill(mask, value) else { return .void }
         return Pointwise.general(.maskedFill, [self, mask, value], .common, compute: dtype, name: "masked_fill")
-            .record("MaskedFillBackward\(value.isNumber ? 0 : 1)", inputs: [self, mask, value], saved: [mask]) { node, g in
-                [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, nil, node.needs(2) ? Torch.where(node.saved(0), g, 0).sum() : nil]
+            .record("MaskedFillBackward\(value.isNumber ? 0 : 1)", inputs: [self, mask, value], saved: [mask]) {
+                node, g in
+                [
+                    node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, nil,
+                    node.needs(2) ? Torch.where(node.saved(0), g, 0).sum() : nil
+                ]
             }
     }
 
@@ -18,13 +22,17 @@ extension Tensor {
     public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard checkFill(mask, value) else { return .void }
-        return inPlace([mask, value], overlapping: true, direct: { out in
-            if out.layout.overlapsItself { return out.fillShared(mask, value) }
-            _ = Pointwise.general(.maskedFill, [out, mask, value], .common, compute: out.dtype, out: out, name: "masked_fill_")
-        }, recorded: { $0.maskedFill(mask, value) })
+        return inPlace(
+            [mask, value], overlapping: true,
+            direct: { out in
+                if out.layout.overlapsItself { return out.fillShared(mask, value) }
+                _ = Pointwise.general(
+                    .maskedFill, [out, mask, value], .common, compute: out.dtype, out: out, name: "masked_fill_")
+            }, recorded: { $0.maskedFill(mask, value) })
     }
 
-    /// Writes only where the mask is true: an element that several indices share is written if the mask is true at one of them.
+    /// Writes only where the mask is true: an element that several indices share is written if the mask is true at one
+    /// of them.
     private func fillShared(_ mask: Tensor, _ value: Tensor) {
         let chosen: Tensor = noGrad { mask.detach().expand(sizes) }
         AdvancedIndex([chosen], of: self)?.write(noGrad { value.detach().to(dtype) }, to: self, accumulate: false)
@@ -37,37 +45,50 @@ extension Tensor {
             return false
         }
         guard value.dim == 0 else {
-            raise(.runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s).")
+            raise(
+                .runtime,
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.dim) dimension(s)."
+            )
             return false
         }
         guard takes("masked_fill") else { return false }
         return value.itemScalar().checkFits(dtype)
     }
 
-    /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together. PyTorch: `torch.masked_select`.
+    /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together.
+    /// PyTorch: `torch.masked_select`.
     public func maskedSelect(_ mask: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, mask) { return .void }
         guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
-        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else {
+            return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes))
+        }
         guard takes("masked_select", float8: true) else { return .void }
-        let (input, chosen): (Tensor, Tensor) = noGrad { (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous()) }
+        let (input, chosen): (Tensor, Tensor) = noGrad {
+            (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous())
+        }
         if anyVoid(input, chosen) { return .void }
         guard let found = backend.maskedSelect(input.dense, mask: chosen.dense) else {
-            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
+            return fail(
+                .runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
         }
         return Tensor(found).record("MaskedSelectBackward0", self, saved: [mask]) { node, g in
             Tensor.filled(0, sizes, g.dtype).maskedScatter(node.saved(0), g)
         }.handedOver(to: out, name: "masked_select", read: [self, mask])
     }
 
-    /// The elements of `source`, in order, where the mask is true; tensor and mask are broadcast together. PyTorch: `torch.masked_scatter`.
+    /// The elements of `source`, in order, where the mask is true; tensor and mask are broadcast together. PyTorch:
+    /// `torch.masked_scatter`.
     /// - Precondition: `source` has at least as many elements as are true in the mask, and this tensor's dtype.
     public func maskedScatter(_ mask: Tensor, _ source: Tensor) -> Tensor {
         guard checkScatter(mask, source) else { return .void }
-        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes)) }
+        guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else {
+            return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes))
+        }
         let result: Tensor = noGrad { detach().expand(sizes).contiguousCopy() }
         guard !result.isVoid, result.writeMasked(mask, source) else { return .void }
-        return result.record("MaskedScatterBackward0", self, source, saved: [mask]) { [form = source.sizes, count = source.numel()] node, g in
+        return result.record("MaskedScatterBackward0", self, source, saved: [mask]) {
+            [form = source.sizes, count = source.numel()] node, g in
             var chosen: Tensor?
             if node.needs(1) {
                 let picked = g.maskedSelect(node.saved(0))
@@ -81,22 +102,31 @@ extension Tensor {
     @discardableResult
     public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
         guard checkScatter(mask, source) else { return .void }
-        guard mask.layout.expanded(sizes) != nil else { return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, sizes)) }
-        return inPlace([mask, source], direct: { out in
-            if out.isContiguous() { return _ = out.writeMasked(mask, source) }
-            let dense = out.contiguousCopy()
-            if dense.writeMasked(mask, source) { out.backend.copy(out: out.strided, dense.strided) }
-        }, recorded: { $0.maskedScatter(mask, source) })
+        guard mask.layout.expanded(sizes) != nil else {
+            return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, sizes))
+        }
+        return inPlace(
+            [mask, source],
+            direct: { out in
+                if out.isContiguous() { return _ = out.writeMasked(mask, source) }
+                let dense = out.contiguousCopy()
+                if dense.writeMasked(mask, source) { out.backend.copy(out: out.strided, dense.strided) }
+            }, recorded: { $0.maskedScatter(mask, source) })
     }
 
     private func checkScatter(_ mask: Tensor, _ source: Tensor) -> Bool {
         if anyVoid(self, mask, source) { return false }
         guard mask.dtype == .bool else {
-            raise(.runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
+            raise(
+                .runtime,
+                "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
             return false
         }
         guard dtype == source.dtype else {
-            raise(.runtime, "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)")
+            raise(
+                .runtime,
+                "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)"
+            )
             return false
         }
         guard takes("masked_scatter") else { return false }
@@ -106,7 +136,10 @@ extension Tensor {
     /// Writes into this contiguous tensor; false with the error raised where the source is too short.
     private func writeMasked(_ mask: Tensor, _ source: Tensor) -> Bool {
         let (chosen, from): (Tensor, Tensor) = noGrad {
-            (mask.detach().expand(sizes).contiguous(), source.storage === storage ? source.contiguousCopy() : source.detach().contiguous())
+            (
+                mask.detach().expand(sizes).contiguous(),
+                source.storage === storage ? source.contiguousCopy() : source.detach().contiguous()
+            )
         }
         if anyVoid(chosen, from) { return false }
         if backend.maskedScatter(out: dense, mask: chosen.dense, source: from.dense) { return true }
@@ -116,7 +149,8 @@ extension Tensor {
 }
 
 extension Scalar {
-    /// Whether PyTorch converts the number to the dtype without calling it an overflow: an unsigned integer takes negative ones, a float infinities.
+    /// Whether PyTorch converts the number to the dtype without calling it an overflow: an unsigned integer takes
+    /// negative ones, a float infinities.
     func fits(_ dtype: DType) -> Bool {
         if case .complex(_, let imaginary) = self {
             guard dtype.isComplex else { return false }
@@ -128,7 +162,9 @@ extension Scalar {
             let range = dtype.integerRange
             if case .uint = self { return dtype == .uint64 }
             if dtype == .uint64 { if case .double(let d) = self { return d >= 0 && d < 0x1p64 } else { return true } }
-            guard case .double(let d) = self else { return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value) }
+            guard case .double(let d) = self else {
+                return range.contains(int64Value) || !dtype.isSigned && range.contains(0 &- int64Value)
+            }
             return d >= Double(range.lowerBound) && d <= Double(range.upperBound)
         }
         let magnitude = Swift.abs(doubleValue)

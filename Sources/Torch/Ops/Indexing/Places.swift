@@ -1,14 +1,17 @@
 // Where something is: coordinates of what is not zero, of a flat place.
 
 extension Tensor {
-    /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts as a vector.
+    /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts
+    /// as a vector.
     func nonzeroCoordinates() -> Tensor {
         if isVoid || !takes("nonzero_count_cpu") { return .void }
         if dim > 64 { return coordinatesOfManyDimensions() }
         let input: Tensor = noGrad { detach().contiguous() }
         if input.isVoid { return .void }
         guard let found = backend.nonzero(Dense(input.strided.atLeastOneDimension)) else {
-            return fail(.runtime, "DefaultCPUAllocator: can't allocate memory for the coordinates of a tensor of \(numel()) elements")
+            return fail(
+                .runtime,
+                "DefaultCPUAllocator: can't allocate memory for the coordinates of a tensor of \(numel()) elements")
         }
         return Tensor(found)
     }
@@ -24,20 +27,23 @@ extension Tensor {
         return result
     }
 
-    /// The coordinates of what is not zero, a row each, in row-major order: [count, dim] of int64. PyTorch: `torch.nonzero`.
+    /// The coordinates of what is not zero, a row each, in row-major order: [count, dim] of int64. PyTorch:
+    /// `torch.nonzero`.
     public func nonzero() -> Tensor {
         let coordinates = nonzeroCoordinates()
         if coordinates.isVoid { return .void }
         return coordinates.alias(dim == 0 ? Layout([coordinates.sizes[1], 0]) : coordinates.layout.transposed(0, 1))
     }
 
-    /// The same, a vector a dimension: what may stand in a subscript. A 0-dimensional tensor counts as a vector. PyTorch: `torch.nonzero(as_tuple=True)`.
+    /// The same, a vector a dimension: what may stand in a subscript. A 0-dimensional tensor counts as a vector.
+    /// PyTorch: `torch.nonzero(as_tuple=True)`.
     public func nonzeroAsTuple() -> [Tensor] {
         let coordinates = nonzeroCoordinates()
         return coordinates.isVoid ? Tensor.voids() : coordinates.unbind(dim: 0)
     }
 
-    /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch: `torch.nonzero_static`.
+    /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch:
+    /// `torch.nonzero_static`.
     public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
         guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
         let found = dtype.isForStorage ? noGrad { detach().ne(0).nonzero() } : nonzero()
@@ -55,15 +61,24 @@ extension Tensor {
 /// The coordinates of what is true, a vector a dimension. PyTorch: `torch.where` with the condition alone.
 public func `where`(_ condition: Tensor) -> [Tensor] { condition.nonzeroAsTuple() }
 
-/// The coordinates, a tensor a dimension of `shape`, of row-major places; what leads outside starts again. PyTorch: `torch.unravel_index`.
+/// The coordinates, a tensor a dimension of `shape`, of row-major places; what leads outside starts again. PyTorch:
+/// `torch.unravel_index`.
 public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
     if indices.isVoid { return Tensor.voids() }
-    guard indices.dtype.isInteger else { return [fail(.type, "expected 'indices' to be integer dtype, but got \(indices.dtype)")] }
-    guard shape.allSatisfy({ $0 >= 0 }) else { return [fail(.value, "'shape' cannot have negative values, but got \(shape)")] }
+    guard indices.dtype.isInteger else {
+        return [fail(.type, "expected 'indices' to be integer dtype, but got \(indices.dtype)")]
+    }
+    guard shape.allSatisfy({ $0 >= 0 }) else {
+        return [fail(.value, "'shape' cannot have negative values, but got \(shape)")]
+    }
     guard indices.numel() == 0 || !shape.contains(0) else {
         return [fail(.value, "'shape' cannot have zero dimensions when 'indices' is non-empty, but got \(shape)")]
     }
-    guard Layout.checkedCount(shape) != nil else { return [fail(.runtime, "Storage size calculation overflowed with sizes=\(shape)")] }
+    guard Layout.checkedCount(shape) != nil else {
+        return [fail(.runtime, "Storage size calculation overflowed with sizes=\(shape)")]
+    }
     let places: Tensor = noGrad { indices.detach().to(.int64) }
-    return zip(Layout.contiguousStrides(shape), shape).map { step, size in noGrad { size == 0 ? places.clone() : places.floorDivide(step).remainder(size) } }
+    return zip(Layout.contiguousStrides(shape), shape).map { step, size in
+        noGrad { size == 0 ? places.clone() : places.floorDivide(step).remainder(size) }
+    }
 }

@@ -13,16 +13,25 @@ extension Tensor {
         if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.numel() > 0 else {
-            return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in Tensor.filled(0, sizes, g.dtype) }
-                .handedOver(to: out, name: "gather", read: [self, index])
+            return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in
+                Tensor.filled(0, sizes, g.dtype)
+            }
+            .handedOver(to: out, name: "gather", read: [self, index])
         }
         let places = index.indexGrid(orRaise: "gather(): Expected dtype int32/int64 for index")
         if places.isVoid { return .void }
-        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor") }
-        for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
-            return fail(.runtime, "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)")
+        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else {
+            return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor")
         }
-        guard takes(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else { return .void }
+        for k in 0..<index.dim where k != d && index.sizes[k] > (self.dim == 0 ? 1 : sizes[k]) {
+            return fail(
+                .runtime,
+                "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
+            )
+        }
+        guard takes(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else {
+            return .void
+        }
         guard let result = picked(d, places) else { return outOfRange(places, d) }
         return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
@@ -34,13 +43,21 @@ extension Tensor {
         return fail(.runtime, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
     }
 
-    /// `gather` with tensor and indices broadcast but for `dim`; indices outside start again. Without a dimension both are read as one row. PyTorch: `torch.take_along_dim`.
+    /// `gather` with tensor and indices broadcast but for `dim`; indices outside start again. Without a dimension both
+    /// are read as one row. PyTorch: `torch.take_along_dim`.
     public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor {
         if anyVoid(self, indices) { return .void }
-        guard indices.dtype == .int64 else { return fail(.runtime, "torch.take_along_dim(): dtype of indices should be Long but got \(indices.dtype.scalarTypeName)") }
+        guard indices.dtype == .int64 else {
+            return fail(
+                .runtime,
+                "torch.take_along_dim(): dtype of indices should be Long but got \(indices.dtype.scalarTypeName)")
+        }
         guard let dim else { return reshape([-1]).takeAlongDim(indices.reshape([-1]), 0) }
         guard self.dim == indices.dim else {
-            return fail(.runtime, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(self.dim) dimensions for input, and \(indices.dim) dimensions for indices")
+            return fail(
+                .runtime,
+                "torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(self.dim) dimensions for input, and \(indices.dim) dimensions for indices"
+            )
         }
         guard let d = wrap(dim) else { return .void }
         var mine = sizes, theirs = indices.sizes
@@ -50,29 +67,41 @@ extension Tensor {
         guard let own = Layout.broadcast(sizes, theirs), let places = Layout.broadcast(indices.sizes, mine) else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, theirs))
         }
-        return expand(own).gather(dim: d, index: noGrad { indices.detach().remainder(Swift.max(self.dim == 0 ? 1 : sizes[d], 1)).expand(places) })
+        return expand(own).gather(
+            dim: d,
+            index: noGrad { indices.detach().remainder(Swift.max(self.dim == 0 ? 1 : sizes[d], 1)).expand(places) })
     }
 
     // MARK: scatter
 
-    /// Writes `source`, a tensor or a number, where the index says along `dim`; of several the last in row-major order wins. PyTorch: `torch.scatter`.
+    /// Writes `source`, a tensor or a number, where the index says along `dim`; of several the last in row-major order
+    /// wins. PyTorch: `torch.scatter`.
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
         guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
-        return scattered(.set, d, places, values).record("ScatterBackward\(values.isNumber ? 1 : 0)", self, values, saved: [places]) { [form = values.sizes] node, g in
-            [node.needs(0) ? g.scatter(dim: d, index: node.saved(0), source: 0) : nil,
-             node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil]
+        return scattered(.set, d, places, values).record(
+            "ScatterBackward\(values.isNumber ? 1 : 0)", self, values, saved: [places]
+        ) { [form = values.sizes] node, g in
+            [
+                node.needs(0) ? g.scatter(dim: d, index: node.saved(0), source: 0) : nil,
+                node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil
+            ]
         }
     }
 
-    /// Combines `source`, a tensor or a number, with what the index says along `dim`. PyTorch: `torch.scatter(…, reduce="add")` (here `sum`) or `"multiply"` (`prod`).
+    /// Combines `source`, a tensor or a number, with what the index says along `dim`. PyTorch: `torch.scatter(…,
+    /// reduce="add")` (here `sum`) or `"multiply"` (`prod`).
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
-        guard reduce == .sum || reduce == .prod else { return fail(.runtime, "reduce argument must be either add or multiply.") }
+        guard reduce == .sum || reduce == .prod else {
+            return fail(.runtime, "reduce argument must be either add or multiply.")
+        }
         let values = source.operand
         if anyVoid(self, index, values) { return .void }
         guard values.numberValue?.checkFits(dtype) ?? true else { return .void }
         let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype) : values
-        return reduce == .sum ? scatterAdd(dim: dim, index: index, source: all) : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
+        return reduce == .sum
+            ? scatterAdd(dim: dim, index: index, source: all)
+            : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
     }
 
     /// PyTorch: `Tensor.scatter_`.
@@ -80,7 +109,9 @@ extension Tensor {
     public func scatter_(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
         guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
-        return inPlace([values], direct: { _ = $0.scatterInto(.set, d, places, values) }, recorded: { $0.scatter(dim: d, index: places, source: values) })
+        return inPlace(
+            [values], direct: { _ = $0.scatterInto(.set, d, places, values) },
+            recorded: { $0.scatter(dim: d, index: places, source: values) })
     }
 
     /// PyTorch: `Tensor.scatter_(…, reduce=)`.
@@ -93,7 +124,8 @@ extension Tensor {
     /// Adds `source` where the index says along `dim`, in row-major order. PyTorch: `torch.scatter_add`.
     public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
-        return scattered(.add, d, places, source).record("ScatterAddBackward0", self, source, saved: [places]) { [form = source.sizes] node, g in
+        return scattered(.add, d, places, source).record("ScatterAddBackward0", self, source, saved: [places]) {
+            [form = source.sizes] node, g in
             [g, node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil]
         }
     }
@@ -102,7 +134,9 @@ extension Tensor {
     @discardableResult
     public func scatterAdd_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
-        return inPlace([source], direct: { _ = $0.scatterInto(.add, d, places, source) }, recorded: { $0.scatterAdd(dim: d, index: places, source: source) })
+        return inPlace(
+            [source], direct: { _ = $0.scatterInto(.add, d, places, source) },
+            recorded: { $0.scatterAdd(dim: d, index: places, source: source) })
     }
 
     /// The dimension and the indices, where they fit; nil with the error raised where not.
@@ -116,18 +150,28 @@ extension Tensor {
         if index.numel() == 0 { return (d, noGrad { index.detach().to(.int64) }) }
         let places = index.indexGrid(orRaise: "scatter(): Expected dtype int32/int64 for index")
         if places.isVoid { return nil }
-        guard source.isNumber || dtype == source.dtype else { return mistake("scatter(): Expected self.dtype to be equal to src.dtype") }
+        guard source.isNumber || dtype == source.dtype else {
+            return mistake("scatter(): Expected self.dtype to be equal to src.dtype")
+        }
         guard source.numberValue?.checkFits(dtype) ?? true else { return nil }
-        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as self tensor") }
-        guard source.isNumber || Swift.max(source.dim, 1) == Swift.max(index.dim, 1) else { return mistake("Index tensor must have the same number of dimensions as src tensor") }
+        guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else {
+            return mistake("Index tensor must have the same number of dimensions as self tensor")
+        }
+        guard source.isNumber || Swift.max(source.dim, 1) == Swift.max(index.dim, 1) else {
+            return mistake("Index tensor must have the same number of dimensions as src tensor")
+        }
         for (k, length) in (index.dim == 0 ? [1] : index.sizes).enumerated() {
-            let mine = self.dim == 0 ? 1 : sizes[k], theirs = source.isNumber ? Int.max : source.dim == 0 ? 1 : source.sizes[k]
+            let mine = self.dim == 0 ? 1 : sizes[k],
+                theirs = source.isNumber ? Int.max : source.dim == 0 ? 1 : source.sizes[k]
             if k != d && length > mine || length > theirs {
-                return mistake("Expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
-                    + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
+                return mistake(
+                    "Expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
+                        + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
             }
         }
-        guard takes(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true) else { return nil }
+        guard takes(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true) else {
+            return nil
+        }
         return (d, places)
     }
 
@@ -142,7 +186,9 @@ extension Tensor {
         if values.isVoid { return false }
         // For a 0-dimensional index a vector's first element counts.
         if index.dim == 0, values.dim == 1 { values = values.alias(Layout([], offset: values.layout.offset)) }
-        if values.dim == index.dim, values.sizes != index.sizes { values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset)) }
+        if values.dim == index.dim, values.sizes != index.sizes {
+            values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset))
+        }
         if place(mode, d, index, values) { return true }
         _ = outOfRange(index, d)
         return false
@@ -163,48 +209,71 @@ extension Tensor {
 
     // MARK: scatter_reduce
 
-    /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch: `torch.scatter_reduce`.
-    public func scatterReduce(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        let isPlain = reduce == .sum || reduce == .prod, name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
+    /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch:
+    /// `torch.scatter_reduce`.
+    public func scatterReduce(
+        dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        let isPlain = reduce == .sum || reduce == .prod,
+            name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
         guard takes(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
-              let (d, places) = checkedScatter(dim, index, source) else { return .void }
+            let (d, places) = checkedScatter(dim, index, source)
+        else { return .void }
         return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
     }
 
     /// PyTorch: `Tensor.scatter_reduce_`.
     @discardableResult
-    public func scatterReduce_(dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
-        inPlace([index, source]) { $0.scatterReduce(dim: dim, index: index, source: source, reduce: reduce, includeSelf: includeSelf) }
+    public func scatterReduce_(
+        dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        inPlace([index, source]) {
+            $0.scatterReduce(dim: dim, index: index, source: source, reduce: reduce, includeSelf: includeSelf)
+        }
     }
 
     /// The work of `scatterReduce` and `indexReduce`, on checked arguments.
-    func scatterReduced(_ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool, _ node: String) -> Tensor {
+    func scatterReduced(
+        _ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool, _ node: String
+    ) -> Tensor {
         let combined = changed { result in
             if !includeSelf, !result.scatterInto(.set, d, index, Tensor.number(reduce.identity(dtype))) { return false }
             return result.scatterInto(reduce.mode, d, index, source)
         }
         if combined.isVoid { return .void }
-        let result = reduce != .mean ? combined : noGrad {
-            let counts = counts(d, index, source, includeSelf)
-            return dtype.isInteger || dtype == .bool ? combined.div(counts, roundingMode: .floor) : combined.div(counts)
-        }
+        let result =
+            reduce != .mean
+            ? combined
+            : noGrad {
+                let counts = counts(d, index, source, includeSelf)
+                return dtype.isInteger || dtype == .bool
+                    ? combined.div(counts, roundingMode: .floor) : combined.div(counts)
+            }
         return result.record(node, self, source, saved: [self, index, source], saveResult: true) { node, g in
             let (x, index, source) = (node.saved(0), node.saved(1), node.saved(2))
             let corner = source.dim == 0 ? source : source.narrowed(to: index.sizes)
-            let (own, picked) = x.scatterReduceBackward(g, node.saved(3), d, index, corner, reduce, includeSelf, needsSource: node.needs(1))
-            return [node.needs(0) ? (includeSelf ? own : own.scatter(dim: d, index: index, source: 0)) : nil, picked?.embeddedCorner(source.sizes)]
+            let (own, picked) = x.scatterReduceBackward(
+                g, node.saved(3), d, index, corner, reduce, includeSelf, needsSource: node.needs(1))
+            return [
+                node.needs(0) ? (includeSelf ? own : own.scatter(dim: d, index: index, source: 0)) : nil,
+                picked?.embeddedCorner(source.sizes)
+            ]
         }
     }
 
     /// How many elements each place is the mean of; at least 1.
     private func counts(_ d: Int, _ index: Tensor, _ source: Tensor, _ includeSelf: Bool) -> Tensor {
         let start = Tensor.filled(includeSelf ? 1 : 0, sizes, dtype == .bool ? .int64 : dtype)
-        let counts = start.scatterAdd(dim: d, index: index, source: Tensor.filled(1, [], start.dtype).expand(index.sizes))
+        let counts = start.scatterAdd(
+            dim: d, index: index, source: Tensor.filled(1, [], start.dtype).expand(index.sizes))
         return counts.maskedFill(counts.eq(0), 1)
     }
 
-    private func scatterReduceBackward(_ g: Tensor, _ result: Tensor, _ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool,
-                                       needsSource: Bool) -> (Tensor, Tensor?) {
+    private func scatterReduceBackward(
+        _ g: Tensor, _ result: Tensor, _ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction,
+        _ includeSelf: Bool,
+        needsSource: Bool
+    ) -> (Tensor, Tensor?) {
         func picked(_ t: Tensor) -> Tensor { t.gather(dim: d, index: index).reshape(source.sizes) }
         switch reduce {
         case .sum:
@@ -214,21 +283,30 @@ extension Tensor {
             return (g.div(counts), needsSource ? picked(g).div(picked(counts)) : nil)
         case .amax, .amin:
             // Equal ones share the gradient.
-            let (own, theirs): (Tensor, Tensor) = noGrad { (eq(result).to(g.dtype), source.eq(picked(result)).to(g.dtype)) }
+            let (own, theirs): (Tensor, Tensor) = noGrad {
+                (eq(result).to(g.dtype), source.eq(picked(result)).to(g.dtype))
+            }
             let shared = g.div(noGrad { own.scatterAdd(dim: d, index: index, source: theirs) })
             return (own.mul(shared), needsSource ? theirs.mul(picked(shared)) : nil)
         case .prod:
             // What is 0 is left out of the product of the others instead of divided by.
             let withoutZeros = maskedFill(eq(0), 1)
-            let own = g.mul(withoutZeros.scatterReduce(dim: d, index: index, source: source, reduce: .prod, includeSelf: includeSelf)).div(withoutZeros)
+            let own = g.mul(
+                withoutZeros.scatterReduce(
+                    dim: d, index: index, source: source, reduce: .prod, includeSelf: includeSelf)
+            ).div(withoutZeros)
             guard needsSource else { return (own, nil) }
             let (isZero, isOnlyZero): (Tensor, Tensor) = noGrad {
                 let isZero = source.eq(0)
                 let zeros = Tensor.filled(0, sizes, dtype).scatterAdd(dim: d, index: index, source: isZero.to(dtype))
                 return (isZero, isZero.logicalAnd(picked(zeros).eq(1)))
             }
-            let others = scatterReduce(dim: d, index: index, source: source.maskedFill(isOnlyZero, 1), reduce: .prod, includeSelf: includeSelf)
-            return (own, Torch.where(isOnlyZero, picked(g.mul(others)), picked(g.mul(result)).div(source.maskedFill(isZero, 1))))
+            let others = scatterReduce(
+                dim: d, index: index, source: source.maskedFill(isOnlyZero, 1), reduce: .prod, includeSelf: includeSelf)
+            return (
+                own,
+                Torch.where(isOnlyZero, picked(g.mul(others)), picked(g.mul(result)).div(source.maskedFill(isZero, 1)))
+            )
         }
     }
 

@@ -8,55 +8,94 @@ public enum SearchSide: String, Sendable {
     case left, right
 }
 
-/// For each value the first place in `sortedSequence` where it could be put in and leave it sorted; with `right` the last such place.
+/// For each value the first place in `sortedSequence` where it could be put in and leave it sorted; with `right` the
+/// last such place.
 ///
-/// The last dimension of `sortedSequence` ascends; it is either the only one, and serves all values, or the dimensions before it are those of `input`. NaN counts as
-/// greater than everything. `sorter` is the order in which an unsorted sequence ascends. int64, or int32 with `outInt32`. PyTorch: `torch.searchsorted`.
-public func searchsorted(_ sortedSequence: Tensor, _ input: some TensorOperand, outInt32: Bool = false, right: Bool = false, side: SearchSide? = nil, sorter: Tensor? = nil) -> Tensor {
+/// The last dimension of `sortedSequence` ascends; it is either the only one, and serves all values, or the dimensions
+/// before it are those of `input`. NaN counts as
+/// greater than everything. `sorter` is the order in which an unsorted sequence ascends. int64, or int32 with
+/// `outInt32`. PyTorch: `torch.searchsorted`.
+public func searchsorted(
+    _ sortedSequence: Tensor, _ input: some TensorOperand, outInt32: Bool = false, right: Bool = false,
+    side: SearchSide? = nil, sorter: Tensor? = nil
+) -> Tensor {
     let input = input.operand
     if anyVoid(sortedSequence, input, sorter) { return .void }
     if side == .left, right {
-        return fail(.runtime, "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        return fail(
+            .runtime,
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
     }
-    guard sortedSequence.dim > 0 else { return fail(.runtime, "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension") }
+    guard sortedSequence.dim > 0 else {
+        return fail(
+            .runtime, "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension")
+    }
     guard input.dim > 0 || sortedSequence.dim == 1 else {
-        return fail(.runtime, "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(\(sortedSequence.dim)) and input value's dim(0) numel(1)")
+        return fail(
+            .runtime,
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(\(sortedSequence.dim)) and input value's dim(0) numel(1)"
+        )
     }
     guard sortedSequence.dim == 1 || sortedSequence.sizes.dropLast() == input.sizes.dropLast() else {
-        return fail(.runtime, "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(sortedSequence.sizes) and input value tensor \(input.sizes)")
+        return fail(
+            .runtime,
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(sortedSequence.sizes) and input value tensor \(input.sizes)"
+        )
     }
     if let sorter {
         guard sorter.sizes == sortedSequence.sizes else {
-            return fail(.runtime, "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor \(sortedSequence.sizes)and got sorter tensor \(sorter.sizes)")
+            return fail(
+                .runtime,
+                "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor \(sortedSequence.sizes)and got sorter tensor \(sorter.sizes)"
+            )
         }
-        guard sorter.dtype == .int64 else { return fail(.runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype \(sorter.dtype.scalarTypeName)") }
-        guard sorter.numel() == 0 || sorter.contiguous().firstOutside(0..<sorter.sizes[sorter.dim - 1]) == nil else { return fail(.runtime, "torch.searchsorted(): sorter index out of range") }
+        guard sorter.dtype == .int64 else {
+            return fail(
+                .runtime,
+                "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype \(sorter.dtype.scalarTypeName)"
+            )
+        }
+        guard sorter.numel() == 0 || sorter.contiguous().firstOutside(0..<sorter.sizes[sorter.dim - 1]) == nil else {
+            return fail(.runtime, "torch.searchsorted(): sorter index out of range")
+        }
     }
     let valueType = input.isNumber && input.dtype.isFloatingPoint ? defaultDType : input.dtype
     guard sortedSequence.takes("searchsorted_out_cpu"), input.takes("searchsorted_out_cpu") else { return .void }
     let common = promoteTypes(sortedSequence.dtype, valueType)
-    guard common.isInteger || common.isFloatingPoint else { return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'") }
+    guard common.isInteger || common.isFloatingPoint else {
+        return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'")
+    }
     return noGrad {
         // Half types are compared as float32, which holds them all.
-        let sorted = sortedSequence.detach().to(common.wide).contiguous(), values = input.detach().to(common.wide).contiguous(), order = sorter?.contiguous()
+        let sorted = sortedSequence.detach().to(common.wide).contiguous(),
+            values = input.detach().to(common.wide).contiguous(), order = sorter?.contiguous()
         let result = Tensor.allocate(Layout(values.sizes), .int64)
         if anyVoid(result, sorted, values) { return .void }
         if result.numel() > 0 {
-            result.backend.searchsorted(out: result.indices, sorted: sorted.dense, sorter: order?.indices, values: values.dense, right: right || side == .right)
+            result.backend.searchsorted(
+                out: result.indices, sorted: sorted.dense, sorter: order?.indices, values: values.dense,
+                right: right || side == .right)
         }
         return outInt32 ? result.to(.int32) : result
     }
 }
 
-/// For each value the number of the interval, between two neighbours of the ascending `boundaries`, that it lies in; a value on a boundary belongs below it, with
+/// For each value the number of the interval, between two neighbours of the ascending `boundaries`, that it lies in; a
+/// value on a boundary belongs below it, with
 /// `right` above it. PyTorch: `torch.bucketize`.
-public func bucketize(_ input: some TensorOperand, _ boundaries: Tensor, outInt32: Bool = false, right: Bool = false) -> Tensor {
-    guard boundaries.dim == 1 || boundaries.isVoid else { return fail(.runtime, "boundaries tensor must be 1 dimension, but got dim(\(boundaries.dim))") }
+public func bucketize(
+    _ input: some TensorOperand, _ boundaries: Tensor, outInt32: Bool = false, right: Bool = false
+) -> Tensor {
+    guard boundaries.dim == 1 || boundaries.isVoid else {
+        return fail(.runtime, "boundaries tensor must be 1 dimension, but got dim(\(boundaries.dim))")
+    }
     return searchsorted(boundaries, input, outInt32: outInt32, right: right)
 }
 
 /// Which elements are among the test elements. PyTorch: `torch.isin`.
-public func isin(_ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false) -> Tensor {
+public func isin(
+    _ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false
+) -> Tensor {
     let (elements, tests) = (elements.operand, testElements.operand)
     if anyVoid(elements, tests) { return .void }
     // Few test elements are compared one by one, by a kernel that takes no dtype for storage; more are sorted.
@@ -77,7 +116,9 @@ public func isin(_ elements: some TensorOperand, _ testElements: some TensorOper
         let x = comparable(elements)
         var ascending = comparable(tests).reshape([-1]).sort().values
         // NaN, which equals nothing, stands last.
-        if common.isFloatingPoint { ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self)) }
+        if common.isFloatingPoint {
+            ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self))
+        }
         if anyVoid(x, ascending) { return .void }
         if ascending.numel() == 0 { return Tensor.full(x.sizes, invert) }
         let nearest = ascending.take(searchsorted(ascending, x).clamp(max: ascending.numel() - 1))
@@ -86,20 +127,32 @@ public func isin(_ elements: some TensorOperand, _ testElements: some TensorOper
 }
 
 extension Tensor {
-    /// How often each number stands in a vector of integers that are not negative, or the sum of the `weights` there. At least `minlength` numbers are counted; int64,
+    /// How often each number stands in a vector of integers that are not negative, or the sum of the `weights` there.
+    /// At least `minlength` numbers are counted; int64,
     /// or the weights' float dtype (float64 for others). PyTorch: `torch.bincount`.
     public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
         if anyVoid(self, weights) { return .void }
-        guard dtype.isInteger, !dtype.isForStorage else { return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isInteger, !dtype.isForStorage else {
+            return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         guard minlength >= 0 else { return fail(.runtime, "minlength should be >= 0") }
         if dim == 1 && numel() == 0 { return Tensor.zeros([minlength], dtype: .int64) }
-        guard dim == 1, !noGrad({ lt(0).any().itemScalar().boolValue }) else { return fail(.runtime, "bincount only supports 1-d non-negative integral inputs.") }
-        guard weights.map({ $0.sizes == sizes }) ?? true else { return fail(.runtime, "weights should be 1-d and have the same length as input") }
+        guard dim == 1, !noGrad({ lt(0).any().itemScalar().boolValue }) else {
+            return fail(.runtime, "bincount only supports 1-d non-negative integral inputs.")
+        }
+        guard weights.map({ $0.sizes == sizes }) ?? true else {
+            return fail(.runtime, "weights should be 1-d and have the same length as input")
+        }
         return noGrad {
             let places = to(.int64)
             let highest = Int(places.max().itemScalar().int64Value)
-            guard highest < Int.max / 16 else { return fail(.runtime, "maximum value of input overflowed, it should be < \(Int.max / 16) but got \(highest)") }
-            let counted = weights.map { $0.detach().to($0.dtype == .float32 ? .float32 : .float64) } ?? Tensor.filled(1, [], .int64).expand(sizes)
+            guard highest < Int.max / 16 else {
+                return fail(
+                    .runtime, "maximum value of input overflowed, it should be < \(Int.max / 16) but got \(highest)")
+            }
+            let counted =
+                weights.map { $0.detach().to($0.dtype == .float32 ? .float32 : .float64) }
+                ?? Tensor.filled(1, [], .int64).expand(sizes)
             let zeros = Tensor.zeros([Swift.max(highest + 1, minlength)], dtype: counted.dtype)
             return zeros.isVoid ? zeros : zeros.indexAdd_(dim: 0, index: places, source: counted)
         }
@@ -107,20 +160,27 @@ extension Tensor {
 
     // MARK: repeat_interleave
 
-    /// Each index of a dimension `repeats` times, one after the other; without a dimension the tensor is read as one row. PyTorch: `torch.repeat_interleave`.
+    /// Each index of a dimension `repeats` times, one after the other; without a dimension the tensor is read as one
+    /// row. PyTorch: `torch.repeat_interleave`.
     public func repeatInterleave(_ repeats: Int, dim: Int? = nil, outputSize: Int? = nil) -> Tensor {
         guard let dim else { return reshape([-1]).repeatInterleave(repeats, dim: 0, outputSize: outputSize) }
         guard let d = wrap(dim), !isVoid else { return .void }
         guard repeats >= 0 else { return fail(.runtime, "Repeats must be non-negative") }
         let row = self.dim == 0 ? reshape([1]) : self
         let (total, overflow) = row.sizes[d].multipliedReportingOverflow(by: repeats)
-        guard !overflow else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(row.sizes) and repeats=\(repeats)") }
-        if let outputSize, outputSize != total { return fail(.runtime, "repeat_interleave: Invalid output_size, expected \(total) but got \(outputSize)") }
+        guard !overflow else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(row.sizes) and repeats=\(repeats)")
+        }
+        if let outputSize, outputSize != total {
+            return fail(.runtime, "repeat_interleave: Invalid output_size, expected \(total) but got \(outputSize)")
+        }
         let before = Array(row.sizes[..<d]), after = Array(row.sizes[(d + 1)...])
-        return row.unsqueeze(d + 1).expand(before + [row.sizes[d], repeats] + after).clone().reshape(before + [total] + after)
+        return row.unsqueeze(d + 1).expand(before + [row.sizes[d], repeats] + after).clone().reshape(
+            before + [total] + after)
     }
 
-    /// Each index i of a dimension `repeats[i]` times; without a dimension the tensor is read as one row. One number serves all indices.
+    /// Each index i of a dimension `repeats[i]` times; without a dimension the tensor is read as one row. One number
+    /// serves all indices.
     public func repeatInterleave(_ repeats: Tensor, dim: Int? = nil, outputSize: Int? = nil) -> Tensor {
         guard let dim else { return reshape([-1]).repeatInterleave(repeats, dim: 0, outputSize: outputSize) }
         guard let d = wrap(dim), !isVoid, !repeats.isVoid else { return .void }
@@ -128,18 +188,24 @@ extension Tensor {
         guard repeats.dim <= 1 else { return fail(.runtime, "repeats must be 0-dim or 1-dim tensor") }
         let isOne = repeats.dim == 0 || repeats.numel() == 1
         guard isOne || repeats.numel() == row.sizes[d] else {
-            return fail(.runtime, "repeats must have the same size as input along dim, but got repeats.size(0) = \(repeats.numel()) and input.size(0) = \(row.sizes[d])")
+            return fail(
+                .runtime,
+                "repeats must have the same size as input along dim, but got repeats.size(0) = \(repeats.numel()) and input.size(0) = \(row.sizes[d])"
+            )
         }
         let each: Tensor = isOne ? noGrad { repeats.detach().reshape([1]).expand([row.sizes[d]]) } : repeats
         return row.indexSelect(dim: d, index: Torch.repeatInterleave(each, outputSize: outputSize))
     }
 }
 
-/// The number i `repeats[i]` times, for every i in order: what selects the repeated indices. PyTorch: `torch.repeat_interleave(repeats)`.
+/// The number i `repeats[i]` times, for every i in order: what selects the repeated indices. PyTorch:
+/// `torch.repeat_interleave(repeats)`.
 public func repeatInterleave(_ repeats: Tensor, outputSize: Int? = nil) -> Tensor {
     if repeats.isVoid { return .void }
     guard repeats.dim == 1 else { return fail(.runtime, "repeat_interleave only accept 1D vector as repeat") }
-    guard repeats.dtype == .int64 || repeats.dtype == .int32 else { return fail(.notImplemented, "\"repeat_interleave_cpu\" not implemented for '\(repeats.dtype.scalarTypeName)'") }
+    guard repeats.dtype == .int64 || repeats.dtype == .int32 else {
+        return fail(.notImplemented, "\"repeat_interleave_cpu\" not implemented for '\(repeats.dtype.scalarTypeName)'")
+    }
     let counts = repeats.toArray(as: Int64.self)
     guard counts.allSatisfy({ $0 >= 0 }) else { return fail(.runtime, "repeats can not be negative") }
     var total = 0

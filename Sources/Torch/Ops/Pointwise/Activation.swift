@@ -16,7 +16,9 @@ extension Tensor {
     /// This gradient where x > threshold, else 0.
     func thresholdBackward(_ x: Tensor, _ threshold: Double) -> Tensor {
         let limit = threshold.operand
-        return Pointwise.general(.thresholdBackward, [self, x, limit], .common, name: "threshold_backward").record("ThresholdBackwardBackward0", self, x, saved: [x]) { n, g in
+        return Pointwise.general(.thresholdBackward, [self, x, limit], .common, name: "threshold_backward").record(
+            "ThresholdBackwardBackward0", self, x, saved: [x]
+        ) { n, g in
             [g.thresholdBackward(n.saved(0), threshold), n.needs(1) ? g.mul(0) : nil]
         }
     }
@@ -26,7 +28,9 @@ extension Tensor {
     /// x where x > threshold, else value. PyTorch: `torch.nn.functional.threshold`.
     public func threshold(_ threshold: Double, _ value: Double) -> Tensor {
         let (t, v) = (Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype))
-        return Pointwise.general(.threshold, [self, t, v], .common, name: "threshold").record("ThresholdBackward0", self, saved: [self]) { n, g in
+        return Pointwise.general(.threshold, [self, t, v], .common, name: "threshold").record(
+            "ThresholdBackward0", self, saved: [self]
+        ) { n, g in
             g.thresholdBackward(n.saved(0), threshold)
         }
     }
@@ -36,21 +40,37 @@ extension Tensor {
     }
 
     func sigmoidBackward(_ y: Tensor) -> Tensor {
-        Pointwise.general(.sigmoidBackward, [self, y], .common, name: "sigmoid_backward").record("SigmoidBackwardBackward0", self, y, saved: [self, y]) { n, g in
-            [g.sigmoidBackward(n.saved(1).conj()), n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).add(1).conj()) : nil]
+        Pointwise.general(.sigmoidBackward, [self, y], .common, name: "sigmoid_backward").record(
+            "SigmoidBackwardBackward0", self, y, saved: [self, y]
+        ) { n, g in
+            [
+                g.sigmoidBackward(n.saved(1).conj()),
+                n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).add(1).conj()) : nil
+            ]
         }
     }
 
     func tanhBackward(_ y: Tensor) -> Tensor {
-        Pointwise.general(.tanhBackward, [self, y], .common, name: "tanh_backward").record("TanhBackwardBackward0", self, y, saved: [self, y]) { n, g in
-            [g.tanhBackward(n.saved(1).conj()), n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).conj()) : nil]
+        Pointwise.general(.tanhBackward, [self, y], .common, name: "tanh_backward").record(
+            "TanhBackwardBackward0", self, y, saved: [self, y]
+        ) { n, g in
+            [
+                g.tanhBackward(n.saved(1).conj()),
+                n.needs(1) ? g.conj().mul(n.saved(0)).mul(n.saved(1).mul(-2).conj()) : nil
+            ]
         }
     }
 
-    /// An activation whose first derivative has a kernel of its own; `slope` writes the same derivative with operators, for higher orders.
-    private func fused(_ formula: Formula, _ backward: Formula, _ options: [Double], _ node: StaticString, slope: @escaping (Tensor) -> Tensor) -> Tensor {
+    /// An activation whose first derivative has a kernel of its own; `slope` writes the same derivative with operators,
+    /// for higher orders.
+    private func fused(
+        _ formula: Formula, _ backward: Formula, _ options: [Double], _ node: StaticString,
+        slope: @escaping (Tensor) -> Tensor
+    ) -> Tensor {
         let numbers = options.map(\.operand)
-        return Pointwise.general(formula, [self] + numbers, .float, name: node).record("\(node)Backward0", self, saved: [self]) { n, g in
+        return Pointwise.general(formula, [self] + numbers, .float, name: node).record(
+            "\(node)Backward0", self, saved: [self]
+        ) { n, g in
             let x = n.saved(0)
             if isGradEnabled() { return g.mul(slope(x)).alsoOf(x) }
             return Pointwise.general(backward, [g, x] + numbers, .common, name: node)
@@ -59,11 +79,14 @@ extension Tensor {
 
     /// x · Φ(x). PyTorch: `torch.nn.functional.gelu`.
     public func gelu(approximate: GELUApproximation = .none) -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"GeluKernelImpl\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"GeluKernelImpl\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         switch approximate {
         case .none:
             return fused(.gelu, .geluBackward, [], "Gelu") { x in
-                x.mul(0.7071067811865476).erf().add(1).mul(0.5).add(x.mul(x.mul(x).mul(-0.5).exp()).mul(0.3989422804014327))
+                x.mul(0.7071067811865476).erf().add(1).mul(0.5).add(
+                    x.mul(x.mul(x).mul(-0.5).exp()).mul(0.3989422804014327))
             }
         case .tanh:
             return fused(.geluTanh, .geluTanhBackward, [], "Gelu") { x in
@@ -77,7 +100,9 @@ extension Tensor {
     /// x · sigmoid(x). PyTorch: `torch.nn.functional.silu`.
     public func silu() -> Tensor {
         if dtype.isComplex { return mul(sigmoid()) }
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"silu_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"silu_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return fused(.silu, .siluBackward, [], "Silu") { x in
             let s = x.sigmoid()
             return s.mul(x.mul(s.rsub(1)).add(1))
@@ -86,7 +111,9 @@ extension Tensor {
 
     /// x · tanh(softplus(x)). PyTorch: `torch.nn.functional.mish`.
     public func mish() -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"mish_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"mish_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return fused(.mish, .mishBackward, [], "Mish") { x in
             let t = x.softplus().tanh()
             return t.add(x.mul(x.sigmoid()).mul(t.mul(t).rsub(1)))
@@ -95,7 +122,9 @@ extension Tensor {
 
     /// log(1 + exp(βx)) / β, x itself where βx > threshold. PyTorch: `torch.nn.functional.softplus`.
     public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"softplus_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"softplus_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return fused(.softplus, .softplusBackward, [beta, threshold], "Softplus") { x in
             Torch.where(x.mul(beta).gt(threshold), 1, x.mul(beta).sigmoid())
         }
@@ -103,44 +132,70 @@ extension Tensor {
 
     /// log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`.
     public func logsigmoid() -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"log_sigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"log_sigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return fused(.logsigmoid, .logsigmoidBackward, [], "LogSigmoid") { x in x.neg().sigmoid() }
     }
 
     /// x where x > 0, else slope · x. PyTorch: `torch.nn.functional.leaky_relu`.
     public func leakyRelu(_ negativeSlope: Double = 0.01) -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"leaky_relu_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
-        return fused(.leakyRelu, .leakyReluBackward, [negativeSlope], "LeakyRelu") { x in Torch.where(x.gt(0), 1, Tensor.fullLike(x, negativeSlope)) }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"leaky_relu_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        return fused(.leakyRelu, .leakyReluBackward, [negativeSlope], "LeakyRelu") { x in
+            Torch.where(x.gt(0), 1, Tensor.fullLike(x, negativeSlope))
+        }
     }
 
-    /// x where x > 0, else slope · x with a slope drawn for each element from [lower, upper); the mean slope where not training. PyTorch: `torch.nn.functional.rrelu`.
-    public func rrelu(_ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default) -> Tensor {
+    /// x where x > 0, else slope · x with a slope drawn for each element from [lower, upper); the mean slope where not
+    /// training. PyTorch: `torch.nn.functional.rrelu`.
+    public func rrelu(
+        _ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default
+    ) -> Tensor {
         if isVoid { return .void }
-        guard lower.isFinite && upper.isFinite else { return fail(.runtime, "rrelu: lower bound and upper bound must be finite, got \(lower) and \(upper)") }
-        guard lower <= upper else { return fail(.runtime, "Lower bound should be less than or equal to the upper bound") }
-        guard dtype.isFloatingPoint, !dtype.isForStorage else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
-        guard dtype != .float16 || !training else { return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for 'Half'") }
-        return training ? mul(noGrad { detach().contiguous().rreluSlopes(lower, upper, generator) }) : leakyRelu((lower + upper) / 2)
+        guard lower.isFinite && upper.isFinite else {
+            return fail(.runtime, "rrelu: lower bound and upper bound must be finite, got \(lower) and \(upper)")
+        }
+        guard lower <= upper else {
+            return fail(.runtime, "Lower bound should be less than or equal to the upper bound")
+        }
+        guard dtype.isFloatingPoint, !dtype.isForStorage else {
+            return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        guard dtype != .float16 || !training else {
+            return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for 'Half'")
+        }
+        return training
+            ? mul(noGrad { detach().contiguous().rreluSlopes(lower, upper, generator) })
+            : leakyRelu((lower + upper) / 2)
     }
 
     /// x where x > 0, else α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
     public func elu(alpha: Double = 1) -> Tensor { elu(alpha: alpha, scale: 1, inputScale: 1, "Elu", "elu_cpu") }
-    public func selu() -> Tensor { elu(alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1, "Elu", "elu_cpu") }
+    public func selu() -> Tensor {
+        elu(alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1, "Elu", "elu_cpu")
+    }
     public func celu(alpha: Double = 1) -> Tensor {
         guard alpha != 0 else { return fail(.runtime, "ZeroDivisionError: alpha cannot be 0 for CELU") }
         return elu(alpha: alpha, scale: 1, inputScale: 1 / alpha, "Elu", "elu_cpu")
     }
 
     private func elu(alpha: Double, scale: Double, inputScale: Double, _ node: StaticString, _ name: String) -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         let slope: (Tensor) -> Tensor = { x in
             Torch.where(x.gt(0), Tensor.fullLike(x, scale), x.mul(inputScale).exp().mul(alpha * scale * inputScale))
         }
         if inputScale == 1 {
             let numbers = [alpha, scale].map(\.operand)
-            return Pointwise.general(.elu, [self] + numbers + [1.operand], .float, name: node).record("\(node)Backward0", self, saved: [self]) { n, g in
+            return Pointwise.general(.elu, [self] + numbers + [1.operand], .float, name: node).record(
+                "\(node)Backward0", self, saved: [self]
+            ) { n, g in
                 let x = n.saved(0)
-                return isGradEnabled() ? g.mul(slope(x)) : Pointwise.general(.eluBackward, [g, x] + numbers, .common, name: node)
+                return isGradEnabled()
+                    ? g.mul(slope(x)) : Pointwise.general(.eluBackward, [g, x] + numbers, .common, name: node)
             }
         }
         return Pointwise.general(.elu, [self] + [alpha, scale, inputScale].map(\.operand), .float, name: node)
@@ -152,15 +207,24 @@ extension Tensor {
         guard dtype != .bool else { return fail(.notImplemented, "Bool inputs not supported for hardtanh") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
         guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
-        let (low, high) = (Arithmetic.kindred(min, dtype).bound(of: dtype, "min"), Arithmetic.kindred(max, dtype).bound(of: dtype, "max"))
-        return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record("HardtanhBackward0", self, saved: [self]) { n, g in
+        let (low, high) = (
+            Arithmetic.kindred(min, dtype).bound(of: dtype, "min"),
+            Arithmetic.kindred(max, dtype).bound(of: dtype, "max")
+        )
+        return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record(
+            "HardtanhBackward0", self, saved: [self]
+        ) { n, g in
             let x = n.saved(0)
-            return isGradEnabled() ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).alsoOf(x) : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
+            return isGradEnabled()
+                ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).alsoOf(x)
+                : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
         }
     }
 
     public func hardsigmoid() -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"hardsigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"hardsigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return unary(.hardsigmoid, node: "Hardsigmoid", saved: true) { n, g in
             let x = n.saved(0)
             return Torch.where(x.gt(-3).logicalAnd(x.lt(3)), g.div(6), 0)
@@ -168,7 +232,9 @@ extension Tensor {
     }
 
     public func hardswish() -> Tensor {
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"hardswish_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"hardswish_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return unary(.hardswish, node: "Hardswish", saved: true) { n, g in
             let x = n.saved(0)
             return Torch.where(x.le(-3), 0, Torch.where(x.lt(3), g.mul(x.div(3).add(0.5)), g))
@@ -177,7 +243,9 @@ extension Tensor {
 
     /// x outside [-λ, λ], else 0. PyTorch: `torch.nn.functional.hardshrink`.
     public func hardshrink(_ lambda: Double = 0.5) -> Tensor {
-        Pointwise.general(.hardshrink, [self, lambda.operand], .float, name: "hardshrink").record("HardshrinkBackward0", self, saved: [self]) { n, g in
+        Pointwise.general(.hardshrink, [self, lambda.operand], .float, name: "hardshrink").record(
+            "HardshrinkBackward0", self, saved: [self]
+        ) { n, g in
             let x = n.saved(0)
             return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
         }
@@ -185,8 +253,14 @@ extension Tensor {
 
     /// x moved by λ towards 0. PyTorch: `torch.nn.functional.softshrink`.
     public func softshrink(_ lambda: Double = 0.5) -> Tensor {
-        guard lambda >= 0 else { return fail(.runtime, "lambda must be in range [0, inf) for input dtype \(dtype.scalarTypeName), but found \(lambda)") }
-        return Pointwise.general(.softshrink, [self, lambda.operand], .float, name: "softshrink").record("SoftshrinkBackward0", self, saved: [self]) { n, g in
+        guard lambda >= 0 else {
+            return fail(
+                .runtime,
+                "lambda must be in range [0, inf) for input dtype \(dtype.scalarTypeName), but found \(lambda)")
+        }
+        return Pointwise.general(.softshrink, [self, lambda.operand], .float, name: "softshrink").record(
+            "SoftshrinkBackward0", self, saved: [self]
+        ) { n, g in
             let x = n.saved(0)
             return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
         }
@@ -195,25 +269,40 @@ extension Tensor {
     public func softsign() -> Tensor { div(abs().add(1)) }
     public func tanhshrink() -> Tensor { sub(tanh()) }
 
-    /// x where x > 0, else weight · x, a weight a channel (dimension 1) or one for all. PyTorch: `torch.nn.functional.prelu`.
+    /// x where x > 0, else weight · x, a weight a channel (dimension 1) or one for all. PyTorch:
+    /// `torch.nn.functional.prelu`.
     public func prelu(_ weight: Tensor) -> Tensor {
         if anyVoid(self, weight) { return .void }
-        guard dtype == weight.dtype else { return fail(.runtime, "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)") }
-        guard weight.dim <= 1 else { return fail(.runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = \(weight.dim)") }
+        guard dtype == weight.dtype else {
+            return fail(
+                .runtime,
+                "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)")
+        }
+        guard weight.dim <= 1 else {
+            return fail(.runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = \(weight.dim)")
+        }
         var shaped = weight
         if weight.numel() != 1 {
             guard dim > 0 else { return fail(.runtime, "Not allow zero-dim input tensor.") }
             let channels = dim > 1 ? sizes[1] : 1
             guard channels == weight.numel() else {
-                return fail(.runtime, "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.numel()) and channel size = \(channels).")
+                return fail(
+                    .runtime,
+                    "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.numel()) and channel size = \(channels)."
+                )
             }
             shaped = weight.view([weight.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0)))
         } else {
             shaped = weight.view([])
         }
-        return Pointwise.general(.prelu, [self, shaped], .common, name: "prelu").record("PreluKernelBackward0", self, shaped, saved: [self, shaped]) { n, g in
+        return Pointwise.general(.prelu, [self, shaped], .common, name: "prelu").record(
+            "PreluKernelBackward0", self, shaped, saved: [self, shaped]
+        ) { n, g in
             let (x, w) = (n.saved(0), n.saved(1))
-            return [n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)).alsoOf(x) : nil, n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil]
+            return [
+                n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)).alsoOf(x) : nil,
+                n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil
+            ]
         }
     }
 
@@ -221,7 +310,9 @@ extension Tensor {
     public func glu(dim: Int = -1) -> Tensor {
         guard self.dim > 0 else { return fail(.runtime, "glu does not support 0-dimensional tensors") }
         guard let d = wrap(dim) else { return .void }
-        guard sizes[d] % 2 == 0 else { return fail(.runtime, "Halving dimension must be even, but dimension \(d) is size \(sizes[d])") }
+        guard sizes[d] % 2 == 0 else {
+            return fail(.runtime, "Halving dimension must be even, but dimension \(d) is size \(sizes[d])")
+        }
         let half = sizes[d] / 2
         return narrow(d, 0, half).mul(narrow(d, half, half).sigmoid())
     }
@@ -232,26 +323,35 @@ extension Tensor {
 extension Tensor {
     @discardableResult public func relu6_() -> Tensor { hardtanh_(0, 6) }
     @discardableResult public func threshold_(_ threshold: Double, _ value: Double) -> Tensor {
-        inPlace(.threshold, [Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype)], name: "threshold_") { $0.threshold(threshold, value) }
+        inPlace(
+            .threshold, [Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype)], name: "threshold_"
+        ) { $0.threshold(threshold, value) }
     }
     @discardableResult public func silu_() -> Tensor { inPlace(.silu, name: "silu_") { $0.silu() } }
     @discardableResult public func mish_() -> Tensor { inPlace(.mish, name: "mish_") { $0.mish() } }
     @discardableResult public func leakyRelu_(_ negativeSlope: Double = 0.01) -> Tensor {
         inPlace(.leakyRelu, [negativeSlope.operand], name: "leaky_relu_") { $0.leakyRelu(negativeSlope) }
     }
-    @discardableResult public func rrelu_(_ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default) -> Tensor {
+    @discardableResult public func rrelu_(
+        _ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default
+    ) -> Tensor {
         inPlace { $0.rrelu(lower, upper, training: training, generator: generator) }
     }
     @discardableResult public func elu_(alpha: Double = 1) -> Tensor { inPlace { $0.elu(alpha: alpha) } }
     @discardableResult public func selu_() -> Tensor { inPlace { $0.selu() } }
     @discardableResult public func celu_(alpha: Double = 1) -> Tensor { inPlace { $0.celu(alpha: alpha) } }
-    @discardableResult public func hardtanh_(_ min: Double = -1, _ max: Double = 1) -> Tensor { inPlace { $0.hardtanh(min, max) } }
-    @discardableResult public func hardsigmoid_() -> Tensor { inPlace(.hardsigmoid, name: "hardsigmoid_") { $0.hardsigmoid() } }
+    @discardableResult public func hardtanh_(_ min: Double = -1, _ max: Double = 1) -> Tensor {
+        inPlace { $0.hardtanh(min, max) }
+    }
+    @discardableResult public func hardsigmoid_() -> Tensor {
+        inPlace(.hardsigmoid, name: "hardsigmoid_") { $0.hardsigmoid() }
+    }
     @discardableResult public func hardswish_() -> Tensor { inPlace(.hardswish, name: "hardswish_") { $0.hardswish() } }
 }
 
 extension Tensor {
-    /// This gradient as one that also depends on `inputs`, with a derivative of zero: PyTorch's backward formulas are functions of them.
+    /// This gradient as one that also depends on `inputs`, with a derivative of zero: PyTorch's backward formulas are
+    /// functions of them.
     func alsoOf(_ inputs: Tensor...) -> Tensor {
         guard isGradEnabled(), inputs.contains(where: \.requiresGrad) else { return self }
         return alias(layout).record("ConstantBackward0", inputs: [self] + inputs) { node, g in

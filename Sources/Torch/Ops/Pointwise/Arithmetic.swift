@@ -14,7 +14,9 @@ extension Tensor {
     public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let (other, alpha) = (other.operand, alpha.operand)
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
-        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(alpha, type) else { return .void }
+        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(alpha, type) else {
+            return .void
+        }
         return Pointwise.general(.addScaled, [self, other, alpha], .common, compute: type, name: "add")
             .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha.conj())] }
     }
@@ -23,17 +25,23 @@ extension Tensor {
     public func add_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
         let (other, scale) = (other.operand, alpha.scalar)
         if scale == .int(1) { return inPlace(.add, [other], name: "add_") { $0.add(other) } }
-        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(scale.operand, type) else { return .void }
-        return inPlace([other], direct: {
-            _ = Pointwise.general(.addScaled, [$0, other, scale.operand], .common, compute: type, out: $0, name: "add_")
-        }, recorded: { $0.add(other, alpha: scale) })
+        guard !isVoid, !other.isVoid, let type = commonType([self, other]), Arithmetic.checkAlpha(scale.operand, type)
+        else { return .void }
+        return inPlace(
+            [other],
+            direct: {
+                _ = Pointwise.general(
+                    .addScaled, [$0, other, scale.operand], .common, compute: type, out: $0, name: "add_")
+            }, recorded: { $0.add(other, alpha: scale) })
     }
 
     /// self - other. PyTorch: `torch.sub`.
     public func sub(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
-        return Pointwise.binary(.sub, self, other, .common, name: "sub").record("SubBackward0", self, other) { node, g in [g, node.needs(1) ? g.neg() : nil] }
+        return Pointwise.binary(.sub, self, other, .common, name: "sub").record("SubBackward0", self, other) {
+            node, g in [g, node.needs(1) ? g.neg() : nil]
+        }
     }
 
     /// self - alpha · other.
@@ -52,12 +60,16 @@ extension Tensor {
     }
 
     /// other - alpha · self. PyTorch: `torch.rsub`.
-    public func rsub(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor { other.operand.sub(self, alpha: alpha) }
+    public func rsub(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
+        other.operand.sub(self, alpha: alpha)
+    }
 
     /// PyTorch: `torch.mul`.
     public func mul(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
-        return Pointwise.binary(.mul, self, other, .common, name: "mul").record("MulBackward0", self, other, saved: [self, other]) { node, g in
+        return Pointwise.binary(.mul, self, other, .common, name: "mul").record(
+            "MulBackward0", self, other, saved: [self, other]
+        ) { node, g in
             [node.needs(0) ? g.mul(node.saved(1).conj()) : nil, node.needs(1) ? g.mul(node.saved(0).conj()) : nil]
         }
     }
@@ -71,9 +83,13 @@ extension Tensor {
     /// True division: integers divide into floats. PyTorch: `torch.div`.
     public func div(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
-        return Pointwise.binary(.div, self, other, .float, name: "div").record("DivBackward0", self, other, saved: [self, other]) { node, g in
-            [node.needs(0) ? g.div(node.saved(1).conj()) : nil,
-             node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1)).div(node.saved(1)).conj()) : nil]
+        return Pointwise.binary(.div, self, other, .float, name: "div").record(
+            "DivBackward0", self, other, saved: [self, other]
+        ) { node, g in
+            [
+                node.needs(0) ? g.div(node.saved(1).conj()) : nil,
+                node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1)).div(node.saved(1)).conj()) : nil
+            ]
         }
     }
 
@@ -85,7 +101,9 @@ extension Tensor {
         case .floor: return floorDivide(other)
         case .trunc:
             guard Arithmetic.checkDivisor(self, other) else { return .void }
-            return Pointwise.general(.truncDivide, [self, other], .common, name: "div_trunc").record("DivBackward1", self, other) { _, g in [g.mul(0), g.mul(0)] }
+            return Pointwise.general(.truncDivide, [self, other], .common, name: "div_trunc").record(
+                "DivBackward1", self, other
+            ) { _, g in [g.mul(0), g.mul(0)] }
         }
     }
 
@@ -104,7 +122,9 @@ extension Tensor {
     public func floorDivide(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
-        return Pointwise.general(.floorDivide, [self, other], .common, name: "div_floor").record("DivBackward1", self, other) { _, g in [g.mul(0), g.mul(0)] }
+        return Pointwise.general(.floorDivide, [self, other], .common, name: "div_floor").record(
+            "DivBackward1", self, other
+        ) { _, g in [g.mul(0), g.mul(0)] }
     }
 
     @discardableResult
@@ -117,7 +137,9 @@ extension Tensor {
     public func remainder(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
-        return Pointwise.binary(.remainder, self, other, .common, name: "remainder").record("RemainderBackward0", self, other, saved: [self, other]) { node, g in
+        return Pointwise.binary(.remainder, self, other, .common, name: "remainder").record(
+            "RemainderBackward0", self, other, saved: [self, other]
+        ) { node, g in
             [g, node.needs(1) ? g.neg().mul(node.saved(0).floorDivide(node.saved(1))) : nil]
         }
     }
@@ -132,7 +154,9 @@ extension Tensor {
     public func fmod(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
-        return Pointwise.binary(.fmod, self, other, .common, name: "fmod").record("FmodBackward0", self, other, saved: [self, other]) { node, g in
+        return Pointwise.binary(.fmod, self, other, .common, name: "fmod").record(
+            "FmodBackward0", self, other, saved: [self, other]
+        ) { node, g in
             [g, node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1), roundingMode: .trunc)) : nil]
         }
     }
@@ -147,7 +171,9 @@ extension Tensor {
     public func pow(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
         if let number = exponent.numberValue {
-            if dtype.isInteger || dtype.wide != dtype, !exponentFits(number, resultType(self, exponent)) { return .void }
+            if dtype.isInteger || dtype.wide != dtype, !exponentFits(number, resultType(self, exponent)) {
+                return .void
+            }
             switch number {
             case .int(2), .double(2):
                 if isVoid { return .void }
@@ -156,7 +182,8 @@ extension Tensor {
                 return powered(exponent, Pointwise.general(formula, [self, self], .common, compute: type, name: "pow"))
             case .int(let e) where e < 0 && !dtype.isInexact:
                 return fail(.runtime, "Integers to negative integer powers are not allowed.")
-            case .double(0.5) where dtype.isInexact: return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
+            case .double(0.5) where dtype.isInexact:
+                return powered(exponent, Pointwise.unary(.sqrt, self, .float, name: "pow"))
             default: break
             }
         }
@@ -169,17 +196,22 @@ extension Tensor {
     }
 
     private func powered(_ exponent: Tensor, _ result: Tensor) -> Tensor {
-        result.record("PowBackward\(exponent.isNumber ? 0 : 1)", self, exponent, saved: [self, exponent], saveResult: true) { node, g in
+        result.record(
+            "PowBackward\(exponent.isNumber ? 0 : 1)", self, exponent, saved: [self, exponent], saveResult: true
+        ) { node, g in
             let (base, exponent) = (node.saved(0), node.saved(1))
-            let toBase: Tensor? = if !node.needs(0) {
-                nil
-            } else if let number = exponent.numberValue {
-                number.boolValue ? g.mul(base.pow(number.minusOne).mul(exponent).conj()) : g.mul(0)
-            } else {
-                Torch.where(exponent.eq(0), 0, g.mul(exponent.mul(base.pow(exponent.sub(1))).conj()))
-            }
-            let toExponent: Tensor? = node.needs(1)
-                ? Torch.where(base.eq(0).logicalAnd(exponent.real.ge(0)), 0, g.mul(node.saved(2).mul(base.log()).conj()))
+            let toBase: Tensor? =
+                if !node.needs(0) {
+                    nil
+                } else if let number = exponent.numberValue {
+                    number.boolValue ? g.mul(base.pow(number.minusOne).mul(exponent).conj()) : g.mul(0)
+                } else {
+                    Torch.where(exponent.eq(0), 0, g.mul(exponent.mul(base.pow(exponent.sub(1))).conj()))
+                }
+            let toExponent: Tensor? =
+                node.needs(1)
+                ? Torch.where(
+                    base.eq(0).logicalAnd(exponent.real.ge(0)), 0, g.mul(node.saved(2).mul(base.log()).conj()))
                 : nil
             return [toBase, toExponent]
         }
@@ -194,7 +226,10 @@ extension Tensor {
     /// PyTorch: `torch.neg`.
     public func neg() -> Tensor {
         guard dtype != .bool else {
-            return fail(.notImplemented, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+            return fail(
+                .notImplemented,
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
         }
         return unary(.neg, .common, node: "Neg") { _, g in g.neg() }
     }
@@ -208,7 +243,10 @@ extension Tensor {
         guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
         return Pointwise.general(.addcmul, [self, tensor1, tensor2, value], .common, compute: type, name: "addcmul")
             .record("AddcmulBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
-                [g, node.needs(1) ? g.mul(node.saved(1).mul(value).conj()) : nil, node.needs(2) ? g.mul(node.saved(0).mul(value).conj()) : nil]
+                [
+                    g, node.needs(1) ? g.mul(node.saved(1).mul(value).conj()) : nil,
+                    node.needs(2) ? g.mul(node.saved(0).mul(value).conj()) : nil
+                ]
             }
     }
 
@@ -220,15 +258,20 @@ extension Tensor {
     /// self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
     public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         guard tensor1.dtype.isInexact || tensor2.dtype.isInexact else {
-            return fail(.runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.")
+            return fail(
+                .runtime,
+                "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
+            )
         }
         let value = value.operand
         guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
         return Pointwise.general(.addcdiv, [self, tensor1, tensor2, value], .common, compute: type, name: "addcdiv")
             .record("AddcdivBackward0", inputs: [self, tensor1, tensor2], saved: [tensor1, tensor2]) { node, g in
                 let (one, two) = (node.saved(0), node.saved(1))
-                return [g, node.needs(1) ? g.mul(value.div(two).conj()) : nil,
-                        node.needs(2) ? g.neg().mul(one.mul(value).div(two.mul(two)).conj()) : nil]
+                return [
+                    g, node.needs(1) ? g.mul(value.div(two).conj()) : nil,
+                    node.needs(2) ? g.neg().mul(one.mul(value).div(two.mul(two)).conj()) : nil
+                ]
             }
     }
 
@@ -240,8 +283,12 @@ extension Tensor {
     /// self + weight · (end - self). PyTorch: `torch.lerp`.
     public func lerp(_ end: Tensor, _ weight: some TensorOperand) -> Tensor {
         let weight = weight.operand
-        guard dtype == end.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `end` but got dtype \(end.dtype.cName)") }
-        guard weight.isNumber || dtype == weight.dtype else { return fail(.runtime, "expected dtype \(dtype.cName) for `weight` but got dtype \(weight.dtype.cName)") }
+        guard dtype == end.dtype else {
+            return fail(.runtime, "expected dtype \(dtype.cName) for `end` but got dtype \(end.dtype.cName)")
+        }
+        guard weight.isNumber || dtype == weight.dtype else {
+            return fail(.runtime, "expected dtype \(dtype.cName) for `weight` but got dtype \(weight.dtype.cName)")
+        }
         if anyVoid(self, end, weight) { return .void }
         guard dtype.isInexact else {
             let kernel = weight.isNumber ? "lerp_kernel_scalar" : "lerp_kernel_tensor"
@@ -251,8 +298,10 @@ extension Tensor {
         return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
             .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
                 let weight = node.saved(2)
-                return [node.needs(0) ? g.mul(weight.rsub(1).conj()) : nil, node.needs(1) ? g.mul(weight.conj()) : nil,
-                        node.needs(2) ? g.mul(node.saved(1).sub(node.saved(0)).conj()) : nil]
+                return [
+                    node.needs(0) ? g.mul(weight.rsub(1).conj()) : nil, node.needs(1) ? g.mul(weight.conj()) : nil,
+                    node.needs(2) ? g.mul(node.saved(1).sub(node.saved(0)).conj()) : nil
+                ]
             }
     }
 
@@ -281,15 +330,25 @@ enum Arithmetic {
     }
 
     /// Whether a number fits the dtype that it multiplies in, for half types float32.
-    static func checkFactor(_ number: Tensor, _ dtype: DType) -> Bool { number.numberValue?.checkFits(dtype.wide) ?? true }
+    static func checkFactor(_ number: Tensor, _ dtype: DType) -> Bool {
+        number.numberValue?.checkFits(dtype.wide) ?? true
+    }
 
     static func checkNoBool(_ a: Tensor, _ b: Tensor) -> Bool {
         if a.dtype == .bool && b.dtype == .bool {
-            raise(.notImplemented, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
+            raise(
+                .notImplemented,
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+            )
             return false
         }
-        if a.dtype == .bool && b.numberValue?.isBool ?? false || b.dtype == .bool && !b.isNumber || a.dtype == .bool && !a.isNumber {
-            raise(.notImplemented, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+        if a.dtype == .bool && b.numberValue?.isBool ?? false || b.dtype == .bool && !b.isNumber
+            || a.dtype == .bool && !a.isNumber
+        {
+            raise(
+                .notImplemented,
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
             return false
         }
         return true

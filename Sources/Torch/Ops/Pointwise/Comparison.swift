@@ -35,26 +35,46 @@ extension Tensor {
     public func logicalOr(_ other: some TensorOperand) -> Tensor { compare(.logicalOr, other, "logical_or") }
     public func logicalXor(_ other: some TensorOperand) -> Tensor { compare(.logicalXor, other, "logical_xor") }
     public func logicalNot() -> Tensor { Pointwise.unary(.logicalNot, self, .predicate, name: "logical_not") }
-    @discardableResult public func logicalAnd_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalAnd, other, "logical_and_") }
-    @discardableResult public func logicalOr_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalOr, other, "logical_or_") }
-    @discardableResult public func logicalXor_(_ other: some TensorOperand) -> Tensor { compareInPlace(.logicalXor, other, "logical_xor_") }
+    @discardableResult public func logicalAnd_(_ other: some TensorOperand) -> Tensor {
+        compareInPlace(.logicalAnd, other, "logical_and_")
+    }
+    @discardableResult public func logicalOr_(_ other: some TensorOperand) -> Tensor {
+        compareInPlace(.logicalOr, other, "logical_or_")
+    }
+    @discardableResult public func logicalXor_(_ other: some TensorOperand) -> Tensor {
+        compareInPlace(.logicalXor, other, "logical_xor_")
+    }
     @discardableResult public func logicalNot_() -> Tensor { inPlace { $0.logicalNot().to($0.dtype) } }
 
     public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
     public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
     public func isfinite() -> Tensor { Pointwise.unary(.isfinite, self, .predicate, name: "isfinite") }
-    public func isposinf() -> Tensor { !requireReal("isposinf does not support complex inputs.", kind: .type) ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf") }
-    public func isneginf() -> Tensor { !requireReal("isneginf does not support complex inputs.", kind: .type) ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf") }
-    public func signbit() -> Tensor { !requireReal("signbit is not implemented for complex tensors.") ? .void : Pointwise.unary(.signbit, self, .predicate, name: "signbit") }
+    public func isposinf() -> Tensor {
+        !requireReal("isposinf does not support complex inputs.", kind: .type)
+            ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf")
+    }
+    public func isneginf() -> Tensor {
+        !requireReal("isneginf does not support complex inputs.", kind: .type)
+            ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf")
+    }
+    public func signbit() -> Tensor {
+        !requireReal("signbit is not implemented for complex tensors.")
+            ? .void : Pointwise.unary(.signbit, self, .predicate, name: "signbit")
+    }
 
     /// Whether sizes and all elements agree. PyTorch: `torch.equal`.
     public func equal(_ other: Tensor) -> Bool {
         guard dtype == other.dtype else {
-            raise(.runtime, "Expected object of data type \(dtype.cName) but got data type \(other.dtype.cName) for argument 'other' in call to equal")
+            raise(
+                .runtime,
+                "Expected object of data type \(dtype.cName) but got data type \(other.dtype.cName) for argument 'other' in call to equal"
+            )
             return false
         }
         // The same elements are equal where none is NaN, which PyTorch asks a kernel.
-        if dtype.isFloat8, storage === other.storage, layout == other.layout, !takes("equal_notnan_cpu") { return false }
+        if dtype.isFloat8, storage === other.storage, layout == other.layout, !takes("equal_notnan_cpu") {
+            return false
+        }
         return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }
     }
 
@@ -82,18 +102,38 @@ extension Tensor {
     }
 
     /// PyTorch: `torch.bitwise_and` and its sisters; bools are combined logically.
-    public func bitwiseAnd(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseAnd, self, other.operand, .common, name: "bitwise_and_cpu") }
-    public func bitwiseOr(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseOr, self, other.operand, .common, name: "bitwise_or_cpu") }
-    public func bitwiseXor(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.bitwiseXor, self, other.operand, .common, name: "bitwise_xor_cpu") }
+    public func bitwiseAnd(_ other: some TensorOperand) -> Tensor {
+        Pointwise.binary(.bitwiseAnd, self, other.operand, .common, name: "bitwise_and_cpu")
+    }
+    public func bitwiseOr(_ other: some TensorOperand) -> Tensor {
+        Pointwise.binary(.bitwiseOr, self, other.operand, .common, name: "bitwise_or_cpu")
+    }
+    public func bitwiseXor(_ other: some TensorOperand) -> Tensor {
+        Pointwise.binary(.bitwiseXor, self, other.operand, .common, name: "bitwise_xor_cpu")
+    }
     public func bitwiseNot() -> Tensor { Pointwise.unary(.bitwiseNot, self, .common, name: "bitwise_not_cpu") }
-    public func bitwiseLeftShift(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.leftShift, self, other.operand, .common, name: "lshift_cpu") }
-    public func bitwiseRightShift(_ other: some TensorOperand) -> Tensor { Pointwise.binary(.rightShift, self, other.operand, .common, name: "rshift_cpu") }
-    @discardableResult public func bitwiseAnd_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseAnd(o) } }
-    @discardableResult public func bitwiseOr_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseOr(o) } }
-    @discardableResult public func bitwiseXor_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseXor(o) } }
+    public func bitwiseLeftShift(_ other: some TensorOperand) -> Tensor {
+        Pointwise.binary(.leftShift, self, other.operand, .common, name: "lshift_cpu")
+    }
+    public func bitwiseRightShift(_ other: some TensorOperand) -> Tensor {
+        Pointwise.binary(.rightShift, self, other.operand, .common, name: "rshift_cpu")
+    }
+    @discardableResult public func bitwiseAnd_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.bitwiseAnd(o) }
+    }
+    @discardableResult public func bitwiseOr_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.bitwiseOr(o) }
+    }
+    @discardableResult public func bitwiseXor_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.bitwiseXor(o) }
+    }
     @discardableResult public func bitwiseNot_() -> Tensor { inPlace { $0.bitwiseNot() } }
-    @discardableResult public func bitwiseLeftShift_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseLeftShift(o) } }
-    @discardableResult public func bitwiseRightShift_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.bitwiseRightShift(o) } }
+    @discardableResult public func bitwiseLeftShift_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.bitwiseLeftShift(o) }
+    }
+    @discardableResult public func bitwiseRightShift_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.bitwiseRightShift(o) }
+    }
 
     /// The larger of each two; NaN wins. PyTorch: `torch.maximum`.
     public func maximum(_ other: Tensor) -> Tensor { extreme(.maximum, other, "Maximum") { $0.lt($1) } }
@@ -102,34 +142,55 @@ extension Tensor {
     public func fmax(_ other: Tensor) -> Tensor { numericExtreme(.fmax, other, "Fmax") { $0.ge($1) } }
     public func fmin(_ other: Tensor) -> Tensor { numericExtreme(.fmin, other, "Fmin") { $0.le($1) } }
 
-    private func extreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else { return .void }
-        return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+    private func extreme(
+        _ formula: Formula, _ other: Tensor, _ node: StaticString, loses: @escaping (Tensor, Tensor) -> Tensor
+    ) -> Tensor {
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else {
+            return .void
+        }
+        return Pointwise.binary(formula, self, other, .common, name: node).record(
+            "\(node)Backward0", self, other, saved: [self, other]
+        ) { node, g in
             Tensor.extremeGradients(node, g, node.saved(0), node.saved(1), loses)
         }
     }
 
     /// Equal elements share the gradient; where one is NaN, both get it.
-    private static func extremeGradients(_ node: OperatorNode, _ g: Tensor, _ a: Tensor, _ b: Tensor, _ loses: (Tensor, Tensor) -> Tensor) -> [Tensor?] {
+    private static func extremeGradients(
+        _ node: OperatorNode, _ g: Tensor, _ a: Tensor, _ b: Tensor, _ loses: (Tensor, Tensor) -> Tensor
+    ) -> [Tensor?] {
         let shared = Torch.where(a.eq(b), g.div(2), g)
-        return [node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil, node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil]
+        return [
+            node.needs(0) ? shared.maskedFill(loses(a, b), 0) : nil,
+            node.needs(1) ? shared.maskedFill(loses(b, a), 0) : nil
+        ]
     }
 
-    private func numericExtreme(_ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
-        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else { return .void }
-        return Pointwise.binary(formula, self, other, .common, name: node).record("\(node)Backward0", self, other, saved: [self, other]) { node, g in
+    private func numericExtreme(
+        _ formula: Formula, _ other: Tensor, _ node: StaticString, wins: @escaping (Tensor, Tensor) -> Tensor
+    ) -> Tensor {
+        guard requireReal("\(node)".lowercased() + " not implemented for complex tensors.", kind: .type) else {
+            return .void
+        }
+        return Pointwise.binary(formula, self, other, .common, name: node).record(
+            "\(node)Backward0", self, other, saved: [self, other]
+        ) { node, g in
             let (a, b) = (node.saved(0), node.saved(1))
             let first = wins(a, b).logicalOr(b.isnan()), shared = Torch.where(a.eq(b), g.div(2), g)
             return [shared.maskedFill(first.logicalNot(), 0), shared.maskedFill(first.logicalAnd(a.ne(b)), 0)]
         }
     }
 
-    /// This number as a bound of integers: what no integer of the dtype reaches is its last one, and it is an error where no integer is within.
+    /// This number as a bound of integers: what no integer of the dtype reaches is its last one, and it is an error
+    /// where no integer is within.
     func bound(of dtype: DType, _ name: StaticString) -> Tensor {
-        guard isNumber, dtype.isInteger, self.dtype.isInteger else { return numberValue?.checkFits(dtype) ?? true ? self : .void }
+        guard isNumber, dtype.isInteger, self.dtype.isInteger else {
+            return numberValue?.checkFits(dtype) ?? true ? self : .void
+        }
         let range = dtype.integerRange, value: Int64 = item(as: Int64.self)
         guard "\(name)" == "min" ? value <= range.upperBound : value >= range.lowerBound else {
-            return fail(.runtime, "Clamp \(name) value \(value) is outside the representable range of \(dtype.scalarTypeName)")
+            return fail(
+                .runtime, "Clamp \(name) value \(value) is outside the representable range of \(dtype.scalarTypeName)")
         }
         return Scalar.int(Swift.min(Swift.max(value, range.lowerBound), range.upperBound)).operand
     }
@@ -137,7 +198,9 @@ extension Tensor {
     /// Limits every element to [min, max]. PyTorch: `torch.clamp`.
     /// - Precondition: at least one bound is given.
     public func clamp(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
-        guard min != nil || max != nil else { return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None") }
+        guard min != nil || max != nil else {
+            return fail(.runtime, "torch.clamp: At least one of 'min' or 'max' must not be None")
+        }
         guard requireReal("clamp is not supported for complex types") else { return .void }
         let given = [min?.operand, max?.operand]
         if isVoid || given.contains(where: { $0?.isVoid == true }) { return .void }
@@ -146,14 +209,21 @@ extension Tensor {
         let low = given[0].map { $0.bound(of: type, "min") }, high = given[1].map { $0.bound(of: type, "max") }
         let bounds = [low, high].compactMap { $0 }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum
-        guard type != .bool || bounds.count == 1 else { return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'") }
-        return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record("ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds) { node, g in
+        guard type != .bool || bounds.count == 1 else {
+            return fail(.notImplemented, "\"clamp_scalar_cpu\" not implemented for 'Bool'")
+        }
+        return Pointwise.general(formula, [self] + bounds, .common, name: "clamp").record(
+            "ClampBackward\(bounds.allSatisfy(\.isNumber) ? 1 : 0)", inputs: [self] + bounds, saved: [self] + bounds
+        ) { node, g in
             let x = node.saved(0)
             if bounds.allSatisfy(\.isNumber) {
                 let inside = [low.map { x.gt($0) }, high.map { x.lt($0) }].compactMap { $0 }
-                return [Torch.where(inside.dropFirst().reduce(inside[0]) { $0.logicalAnd($1) }, g, 0)] + bounds.map { _ in nil }
+                return [Torch.where(inside.dropFirst().reduce(inside[0]) { $0.logicalAnd($1) }, g, 0)]
+                    + bounds.map { _ in nil }
             }
-            if bounds.count == 1 { return Tensor.extremeGradients(node, g, x, node.saved(1)) { low != nil ? $0.lt($1) : $0.gt($1) } }
+            if bounds.count == 1 {
+                return Tensor.extremeGradients(node, g, x, node.saved(1)) { low != nil ? $0.lt($1) : $0.gt($1) }
+            }
             return Tensor.clampGradients(node, g, x, node.saved(1), node.saved(2))
         }
     }
@@ -168,8 +238,11 @@ extension Tensor {
         }
     }
 
-    /// Of tensors as bounds: at a bound the gradient is shared with it, and bounds that are crossed leave it to the upper one.
-    private static func clampGradients(_ node: OperatorNode, _ g: Tensor, _ x: Tensor, _ low: Tensor, _ high: Tensor) -> [Tensor?] {
+    /// Of tensors as bounds: at a bound the gradient is shared with it, and bounds that are crossed leave it to the
+    /// upper one.
+    private static func clampGradients(
+        _ node: OperatorNode, _ g: Tensor, _ x: Tensor, _ low: Tensor, _ high: Tensor
+    ) -> [Tensor?] {
         let ordered = low.le(high), apart = low.lt(high)
         let below = x.lt(low), above = x.gt(high)
         let (atLow, atHigh) = (apart.logicalAnd(x.eq(low)), apart.logicalAnd(x.eq(high)))
@@ -177,7 +250,7 @@ extension Tensor {
         return [
             node.needs(0) ? part(below.logicalOr(above).logicalNot(), atLow.logicalOr(atHigh)) : nil,
             node.needs(1) ? part(below.logicalAnd(ordered), atLow) : nil,
-            node.needs(2) ? part(above.logicalAnd(ordered).logicalOr(low.gt(high)), atHigh) : nil,
+            node.needs(2) ? part(above.logicalAnd(ordered).logicalOr(low.gt(high)), atHigh) : nil
         ]
     }
 
@@ -196,20 +269,31 @@ extension Tensor {
 public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: some TensorOperand) -> Tensor {
     let (a, b) = (input.operand, other.operand)
     guard condition.dtype == .bool || condition.dtype == .uint8 || condition.isVoid else {
-        return fail(.runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)")
+        return fail(
+            .runtime,
+            "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)"
+        )
     }
     guard let type = commonType([a, b]) else { return .void }
     // PyTorch converts numbers beside half types without a check.
-    guard type.toReal.wide != type.toReal || (a.numberValue?.checkFits(type) ?? true) && (b.numberValue?.checkFits(type) ?? true) else { return .void }
+    guard
+        type.toReal.wide != type.toReal
+            || (a.numberValue?.checkFits(type) ?? true) && (b.numberValue?.checkFits(type) ?? true)
+    else { return .void }
     return chosen(condition, a, b, type)
         .record("WhereBackward0", inputs: [condition, a, b], saved: [condition]) { node, g in
-            [nil, node.needs(1) ? Torch.where(node.saved(0), g, 0) : nil, node.needs(2) ? Torch.where(node.saved(0), 0, g) : nil]
+            [
+                nil, node.needs(1) ? Torch.where(node.saved(0), g, 0) : nil,
+                node.needs(2) ? Torch.where(node.saved(0), 0, g) : nil
+            ]
         }
 }
 
 /// The elements of `where`, without record. Those of float8 dtypes are moved bit by bit.
 private func chosen(_ condition: Tensor, _ a: Tensor, _ b: Tensor, _ type: DType) -> Tensor {
-    guard type.isFloat8 else { return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where") }
+    guard type.isFloat8 else {
+        return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where")
+    }
     func bits(_ t: Tensor) -> Tensor {
         let elements = noGrad { t.detach().to(type) }
         return elements.alias(elements.layout, .uint8)
@@ -220,12 +304,12 @@ private func chosen(_ condition: Tensor, _ a: Tensor, _ b: Tensor, _ type: DType
 
 // MARK: - Swift's operators
 
-infix operator .==: ComparisonPrecedence
-infix operator .!=: ComparisonPrecedence
-infix operator .<: ComparisonPrecedence
-infix operator .<=: ComparisonPrecedence
-infix operator .>: ComparisonPrecedence
-infix operator .>=: ComparisonPrecedence
+infix operator .== : ComparisonPrecedence
+infix operator .!= : ComparisonPrecedence
+infix operator .< : ComparisonPrecedence
+infix operator .<= : ComparisonPrecedence
+infix operator .> : ComparisonPrecedence
+infix operator .>= : ComparisonPrecedence
 
 extension Tensor {
     public static func .== (a: Tensor, b: some TensorOperand) -> Tensor { a.eq(b) }
@@ -239,7 +323,10 @@ extension Tensor {
     public static func ^ (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseXor(b) }
     public static prefix func ~ (a: Tensor) -> Tensor { a.bitwiseNot() }
 
-    @available(*, unavailable, message: "elementwise comparison is `a .== b`; the whole tensor: `a.equal(b)`; the same object: `a === b`")
+    @available(
+        *, unavailable,
+        message: "elementwise comparison is `a .== b`; the whole tensor: `a.equal(b)`; the same object: `a === b`"
+    )
     public static func == (a: Tensor, b: Tensor) -> Bool { a === b }
     @available(*, unavailable, message: "elementwise comparison is `a .!= b`; the whole tensor: `!a.equal(b)`")
     public static func != (a: Tensor, b: Tensor) -> Bool { a !== b }

@@ -8,16 +8,22 @@ extension Tensor {
     public func viewAsReal() -> Tensor {
         if isVoid { return .void }
         guard dtype.isComplex else { return fail(.runtime, "view_as_real is only supported for complex tensors") }
-        return view(as: layout.parts, dtype: dtype.toReal, "ViewAsRealBackward0") { _, g in g.contiguous().viewAsComplex() }
+        return view(as: layout.parts, dtype: dtype.toReal, "ViewAsRealBackward0") { _, g in
+            g.contiguous().viewAsComplex()
+        }
     }
 
     /// Pairs of real elements along the last dimension as complex numbers, as a view. PyTorch: `torch.view_as_complex`.
-    /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all other strides and the storage offset are even.
+    /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all
+    /// -   other strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
         if isVoid { return .void }
         guard requireReal("view_as_complex is not supported for complex tensors", kind: .runtime) else { return .void }
         guard dtype.isFloatingPoint, dtype != .bfloat16 else {
-            return fail(.runtime, "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: \(dtype.scalarTypeName)")
+            return fail(
+                .runtime,
+                "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: \(dtype.scalarTypeName)"
+            )
         }
         guard dim > 0 else { return fail(.runtime, "Input tensor must have one or more dimensions") }
         guard sizes[dim - 1] == 2 else { return fail(.runtime, "Tensor must have a last dimension of size 2") }
@@ -28,7 +34,9 @@ extension Tensor {
         }
         guard layout.offset % 2 == 0 else { return fail(.runtime, "Tensor must have a storage_offset divisible by 2") }
         let joined = Layout(sizes.dropLast(), strides: strides.dropLast().map { $0 / 2 }, offset: layout.offset / 2)
-        return view(as: joined, dtype: dtype.toComplex, "ViewAsComplexBackward0") { _, g in g.to(g.dtype.toComplex).viewAsReal() }
+        return view(as: joined, dtype: dtype.toComplex, "ViewAsComplexBackward0") { _, g in
+            g.to(g.dtype.toComplex).viewAsReal()
+        }
     }
 
     /// The real parts, as a view; of a real tensor itself. PyTorch: `Tensor.real`.
@@ -38,7 +46,9 @@ extension Tensor {
     /// - Precondition: the tensor is complex.
     public var imag: Tensor {
         if isVoid { return .void }
-        guard dtype.isComplex else { return fail(.runtime, "imag is not implemented for tensors with non-complex dtypes.") }
+        guard dtype.isComplex else {
+            return fail(.runtime, "imag is not implemented for tensors with non-complex dtypes.")
+        }
         return viewAsReal().select(-1, 1)
     }
 
@@ -56,11 +66,13 @@ extension Tensor {
         dtype.isComplex ? inPlace(.conjugate, name: "conj_physical_") { $0.conjPhysical() } : self
     }
 
-    /// A tensor whose memory holds its own elements, as every tensor's does here: this tensor. PyTorch: `torch.resolve_conj`, `torch.resolve_neg`.
+    /// A tensor whose memory holds its own elements, as every tensor's does here: this tensor. PyTorch:
+    /// `torch.resolve_conj`, `torch.resolve_neg`.
     public func resolveConj() -> Tensor { self }
     public func resolveNeg() -> Tensor { self }
 
-    /// The angle from the positive real axis: in (-π, π] of complex elements, 0 or π of real ones. PyTorch: `torch.angle`.
+    /// The angle from the positive real axis: in (-π, π] of complex elements, 0 or π of real ones. PyTorch:
+    /// `torch.angle`.
     public func angle() -> Tensor {
         (dtype.isInexact ? self : to(defaultDType)).unary(.angle, .real, node: "Angle", saved: true) { node, g in
             let x = node.saved(0)
@@ -76,14 +88,19 @@ extension Tensor {
     /// - Precondition: the tensor has at most two dimensions.
     public var H: Tensor {
         guard dim == 2 || dim == 0 else {
-            return fail(.runtime, "tensor.H is only supported on matrices (2-D tensors). Got \(dim)-D tensor.\(dim > 2 ? " For batches of matrices, consider using tensor.mH" : "")")
+            return fail(
+                .runtime,
+                "tensor.H is only supported on matrices (2-D tensors). Got \(dim)-D tensor.\(dim > 2 ? " For batches of matrices, consider using tensor.mH" : "")"
+            )
         }
         return dim == 0 ? conj() : transpose(0, 1).conj()
     }
 
     /// The last two dimensions swapped, the elements conjugated. PyTorch: `Tensor.mH`.
     public var mH: Tensor {
-        guard dim >= 2 || dim == 0 else { return fail(.runtime, "tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.") }
+        guard dim >= 2 || dim == 0 else {
+            return fail(.runtime, "tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        }
         return dim == 0 ? conj() : transpose(-2, -1).conj()
     }
 
@@ -102,26 +119,41 @@ public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
     if anyVoid(real, imag) { return .void }
     let allowed: [DType] = [.float16, .float32, .float64]
     guard allowed.contains(real.dtype), allowed.contains(imag.dtype) else {
-        return fail(.runtime, "Expected both inputs to be Half, Float or Double tensors but got \(real.dtype.scalarTypeName) and \(imag.dtype.scalarTypeName)")
+        return fail(
+            .runtime,
+            "Expected both inputs to be Half, Float or Double tensors but got \(real.dtype.scalarTypeName) and \(imag.dtype.scalarTypeName)"
+        )
     }
     guard real.dtype == imag.dtype else {
-        return fail(.runtime, "Expected object of scalar type \(real.dtype.scalarTypeName) but got scalar type \(imag.dtype.scalarTypeName) for second argument")
+        return fail(
+            .runtime,
+            "Expected object of scalar type \(real.dtype.scalarTypeName) but got scalar type \(imag.dtype.scalarTypeName) for second argument"
+        )
     }
-    guard let sizes = Layout.broadcast(real.sizes, imag.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(real.sizes, imag.sizes)) }
+    guard let sizes = Layout.broadcast(real.sizes, imag.sizes) else {
+        return fail(.runtime, Pointwise.broadcastMismatch(real.sizes, imag.sizes))
+    }
     let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex)
     if result.isVoid { return result }
     let parts = result.alias(result.layout.parts, real.dtype)
     for (i, part) in [real, imag].enumerated() {
-        parts.backend.copy(out: Strided(storage: parts.storage, layout: parts.layout.selected(sizes.count, i), dtype: part.dtype), part.strided)
+        parts.backend.copy(
+            out: Strided(storage: parts.storage, layout: parts.layout.selected(sizes.count, i), dtype: part.dtype),
+            part.strided)
     }
-    return result.record("ComplexBackward0", real, imag) { node, g in [node.needs(0) ? g.real : nil, node.needs(1) ? g.imag : nil] }
+    return result.record("ComplexBackward0", real, imag) { node, g in
+        [node.needs(0) ? g.real : nil, node.needs(1) ? g.imag : nil]
+    }
 }
 
 /// Complex numbers of these magnitudes and angles. PyTorch: `torch.polar`.
 /// - Precondition: as of `complex`.
 public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
     guard abs.dtype == angle.dtype || abs.isVoid || angle.isVoid else {
-        return fail(.runtime, "Expected object of scalar type \(abs.dtype.scalarTypeName) but got scalar type \(angle.dtype.scalarTypeName) for second argument")
+        return fail(
+            .runtime,
+            "Expected object of scalar type \(abs.dtype.scalarTypeName) but got scalar type \(angle.dtype.scalarTypeName) for second argument"
+        )
     }
     return complex(abs.mul(angle.cos()), abs.mul(angle.sin()))
 }
@@ -148,33 +180,43 @@ extension Reduce {
             return keepdim ? result : result.dropping(dims)
         case .sum, .prod: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)
         // The others go by magnitudes or by order, and their operators know that complex numbers have none.
-        default: return fail(.notImplemented, "a reduction by order is not implemented for '\(input.dtype.scalarTypeName)'")
+        default:
+            return fail(.notImplemented, "a reduction by order is not implemented for '\(input.dtype.scalarTypeName)'")
         }
     }
 }
 
 extension Tensor {
-    /// The product of complex matrices whose leading dimensions have been broadcast already, as one of real ones: [a b] of a row times [[c d] [-d c]].
+    /// The product of complex matrices whose leading dimensions have been broadcast already, as one of real ones: [a b]
+    /// of a row times [[c d] [-d c]].
     static func complexProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], bias: Tensor?) -> Tensor {
         let rank = sizes.count
         let real = a.dtype.toReal
         let (k, n) = (b.sizes[rank - 2], b.sizes[rank - 1])
         let rows = a.layout.strides[rank - 1] == 1 ? a : a.contiguousCopy()
-        let left = Layout(a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1], offset: rows.layout.offset * 2)
+        let left = Layout(
+            a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1],
+            offset: rows.layout.offset * 2)
         let right = allocate(Layout(b.sizes.dropLast(2) + [2 * k, 2 * n]), real)
         let result = allocate(Layout(sizes), a.dtype)
         if anyVoid(rows, right, result) { return .void }
         let parts = b.layout.parts
         for (i, j, part) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {
-            let places = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(rank - 1, start: j, length: n, step: 2)
+            let places = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(
+                rank - 1, start: j, length: n, step: 2)
             let place = Strided(storage: right.storage, layout: places, dtype: real)
             let source = Strided(storage: b.storage, layout: parts.selected(rank, part), dtype: real)
-            if i > j { _ = b.backend.pointwise(.neg, compute: real, out: place, [source]) } else { b.backend.copy(out: place, source) }
+            if i > j {
+                _ = b.backend.pointwise(.neg, compute: real, out: place, [source])
+            } else {
+                b.backend.copy(out: place, source)
+            }
         }
         let out = result.alias(Layout(sizes.dropLast() + [2 * n]), real)
         let added = bias.map { $0.contiguous() }
         let parted = added.map { $0.alias(Layout([2 * n], offset: $0.layout.offset * 2), real).dense }
-        return out.backend.matmul(out: out.dense, rows.alias(left, real).strided, right.strided, bias: parted) ? result : .void
+        return out.backend.matmul(out: out.dense, rows.alias(left, real).strided, right.strided, bias: parted)
+            ? result : .void
     }
 }
 
@@ -185,4 +227,3 @@ extension Tensor {
         return !dtype.isComplex
     }
 }
-

@@ -10,7 +10,11 @@ extension Tensor {
         return unary(.abs, .real, node: "Abs", saved: true) { n, g in g.mul(n.saved(0).sgn()) }
     }
     public func sign() -> Tensor {
-        guard !dtype.isComplex else { return fail(.notImplemented, "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.") }
+        guard !dtype.isComplex else {
+            return fail(
+                .notImplemented,
+                "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.")
+        }
         return unary(.sign, .common, node: "Sign") { _, g in g.mul(0) }
     }
     /// x / |x|, 0 where x is 0; the sign of a real element. PyTorch: `torch.sgn`.
@@ -26,28 +30,58 @@ extension Tensor {
     public func positive() -> Tensor {
         dtype == .bool ? fail(.notImplemented, "The `+` operator, on a bool tensor is not supported.") : self
     }
-    public func reciprocal() -> Tensor { unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in g.neg().mul(n.saved(0).mul(n.saved(0)).conj()) } }
+    public func reciprocal() -> Tensor {
+        unary(.reciprocal, node: "Reciprocal", saveResult: true) { n, g in
+            g.neg().mul(n.saved(0).mul(n.saved(0)).conj())
+        }
+    }
 
-    public func sqrt() -> Tensor { unary(.sqrt, node: "Sqrt", saveResult: true) { n, g in g.div(n.saved(0).conj().mul(2)) } }
-    public func rsqrt() -> Tensor { unary(.rsqrt, node: "Rsqrt", saveResult: true) { n, g in g.mul(-0.5).mul(n.saved(0).pow(3).conj()) } }
+    public func sqrt() -> Tensor {
+        unary(.sqrt, node: "Sqrt", saveResult: true) { n, g in g.div(n.saved(0).conj().mul(2)) }
+    }
+    public func rsqrt() -> Tensor {
+        unary(.rsqrt, node: "Rsqrt", saveResult: true) { n, g in g.mul(-0.5).mul(n.saved(0).pow(3).conj()) }
+    }
     public func exp() -> Tensor { unary(.exp, node: "Exp", saveResult: true) { n, g in g.mul(n.saved(0).conj()) } }
-    public func exp2() -> Tensor { unary(.exp2, node: "Exp2", saveResult: true) { n, g in g.mul(n.saved(0).conj()).mul(0.6931471805599453) } }
-    public func expm1() -> Tensor { unary(.expm1, node: "Expm1", saveResult: true) { n, g in g.mul(n.saved(0).conj().add(1)) } }
+    public func exp2() -> Tensor {
+        unary(.exp2, node: "Exp2", saveResult: true) { n, g in g.mul(n.saved(0).conj()).mul(0.6931471805599453) }
+    }
+    public func expm1() -> Tensor {
+        unary(.expm1, node: "Expm1", saveResult: true) { n, g in g.mul(n.saved(0).conj().add(1)) }
+    }
     public func log() -> Tensor { unary(.log, node: "Log", saved: true) { n, g in g.div(n.saved(0).conj()) } }
-    public func log2() -> Tensor { unary(.log2, node: "Log2", saved: true) { n, g in g.div(n.saved(0).conj().mul(0.6931471805599453)) } }
-    public func log10() -> Tensor { unary(.log10, node: "Log10", saved: true) { n, g in g.div(n.saved(0).conj().mul(2.302585092994046)) } }
-    public func log1p() -> Tensor { unary(.log1p, node: "Log1P", saved: true) { n, g in g.div(n.saved(0).conj().add(1)) } }
+    public func log2() -> Tensor {
+        unary(.log2, node: "Log2", saved: true) { n, g in g.div(n.saved(0).conj().mul(0.6931471805599453)) }
+    }
+    public func log10() -> Tensor {
+        unary(.log10, node: "Log10", saved: true) { n, g in g.div(n.saved(0).conj().mul(2.302585092994046)) }
+    }
+    public func log1p() -> Tensor {
+        unary(.log1p, node: "Log1P", saved: true) { n, g in g.div(n.saved(0).conj().add(1)) }
+    }
 
     public func sin() -> Tensor { unary(.sin, node: "Sin", saved: true) { n, g in g.mul(n.saved(0).cos().conj()) } }
-    public func cos() -> Tensor { unary(.cos, node: "Cos", saved: true) { n, g in g.mul(n.saved(0).sin().neg().conj()) } }
-    public func tan() -> Tensor { unary(.tan, node: "Tan", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).add(1).conj()) } }
-    public func asin() -> Tensor { unary(.asin, node: "Asin", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().conj()) } }
-    public func acos() -> Tensor { unary(.acos, node: "Acos", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().neg().conj()) } }
-    public func atan() -> Tensor { unary(.atan, node: "Atan", saved: true) { n, g in g.div(n.saved(0).pow(2).add(1).conj()) } }
+    public func cos() -> Tensor {
+        unary(.cos, node: "Cos", saved: true) { n, g in g.mul(n.saved(0).sin().neg().conj()) }
+    }
+    public func tan() -> Tensor {
+        unary(.tan, node: "Tan", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).add(1).conj()) }
+    }
+    public func asin() -> Tensor {
+        unary(.asin, node: "Asin", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().conj()) }
+    }
+    public func acos() -> Tensor {
+        unary(.acos, node: "Acos", saved: true) { n, g in g.mul(n.saved(0).pow(2).rsub(1).rsqrt().neg().conj()) }
+    }
+    public func atan() -> Tensor {
+        unary(.atan, node: "Atan", saved: true) { n, g in g.div(n.saved(0).pow(2).add(1).conj()) }
+    }
     public func sinh() -> Tensor { unary(.sinh, node: "Sinh", saved: true) { n, g in g.mul(n.saved(0).cosh().conj()) } }
     public func cosh() -> Tensor { unary(.cosh, node: "Cosh", saved: true) { n, g in g.mul(n.saved(0).sinh().conj()) } }
     public func tanh() -> Tensor { unary(.tanh, node: "Tanh", saveResult: true) { n, g in g.tanhBackward(n.saved(0)) } }
-    public func asinh() -> Tensor { unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt().conj()) } }
+    public func asinh() -> Tensor {
+        unary(.asinh, node: "Asinh", saved: true) { n, g in g.mul(n.saved(0).pow(2).add(1).rsqrt().conj()) }
+    }
     public func acosh() -> Tensor {
         unary(.acosh, node: "Acosh", saved: true) { n, g in
             let x = n.saved(0)
@@ -56,11 +90,22 @@ extension Tensor {
             return g.mul(slope.conj())
         }
     }
-    public func atanh() -> Tensor { unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1).conj()) } }
+    public func atanh() -> Tensor {
+        unary(.atanh, node: "Atanh", saved: true) { n, g in g.div(n.saved(0).pow(2).rsub(1).conj()) }
+    }
 
-    public func erf() -> Tensor { unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) } }
-    public func erfc() -> Tensor { unary(.erfc, node: "Erfc", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(-1.1283791670955126)) } }
-    public func erfinv() -> Tensor { unary(.erfinv, node: "Erfinv", saveResult: true) { n, g in g.mul(n.saved(0).pow(2).exp().mul(0.8862269254527580)) } }
+    public func erf() -> Tensor {
+        unary(.erf, node: "Erf", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(1.1283791670955126)) }
+    }
+    public func erfc() -> Tensor {
+        unary(.erfc, node: "Erfc", saved: true) { n, g in g.mul(n.saved(0).pow(2).neg().exp().mul(-1.1283791670955126))
+        }
+    }
+    public func erfinv() -> Tensor {
+        unary(.erfinv, node: "Erfinv", saveResult: true) { n, g in
+            g.mul(n.saved(0).pow(2).exp().mul(0.8862269254527580))
+        }
+    }
     public func sinc() -> Tensor {
         unary(.sinc, node: "Sinc", saved: true) { n, g in
             let x = n.saved(0)
@@ -88,7 +133,9 @@ extension Tensor {
     /// To the nearest integer, halves to even; `decimals` counts places after the point. PyTorch: `torch.round`.
     public func round(decimals: Int = 0) -> Tensor {
         if decimals == 0 { return unary(.round, .common, node: "Round") { _, g in g.mul(0) } }
-        guard dtype.isFloatingPoint, !dtype.isForStorage else { return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isFloatingPoint, !dtype.isForStorage else {
+            return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         // Beyond this every finite number is its own rounding, or 0.
         let places = Int(Swift.min(decimals.magnitude, 400))
         let scale = Array(repeating: 10.0, count: places).reduce(1, *)
@@ -96,12 +143,20 @@ extension Tensor {
             .record("RoundBackward1", self) { _, g in g.mul(0) }
     }
 
-    public func deg2rad() -> Tensor { !requireReal("deg2rad is not supported for complex tensors.") ? .void : unary(.deg2rad, node: "Deg2Rad") { _, g in g.mul(Double.pi / 180) } }
-    public func rad2deg() -> Tensor { !requireReal("rad2deg is not supported for complex tensors.") ? .void : unary(.rad2deg, node: "Rad2Deg") { _, g in g.mul(180 / Double.pi) } }
+    public func deg2rad() -> Tensor {
+        !requireReal("deg2rad is not supported for complex tensors.")
+            ? .void : unary(.deg2rad, node: "Deg2Rad") { _, g in g.mul(Double.pi / 180) }
+    }
+    public func rad2deg() -> Tensor {
+        !requireReal("rad2deg is not supported for complex tensors.")
+            ? .void : unary(.rad2deg, node: "Rad2Deg") { _, g in g.mul(180 / Double.pi) }
+    }
 
     /// log(x / (1 - x)); with `eps`, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
     public func logit(eps: Double? = nil) -> Tensor {
-        guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'"), takes("logit_cpu", unsigned: true) else { return .void }
+        guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'"),
+            takes("logit_cpu", unsigned: true)
+        else { return .void }
         let result: Tensor = noGrad {
             let x = detach().to(dtype.floatCompute)
             // As PyTorch has it where eps > 1/2 crosses the bounds: the lower one goes first.
@@ -127,7 +182,9 @@ extension Tensor {
 
     /// The angle of the point (other, self). PyTorch: `torch.atan2`.
     public func atan2(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.atan2, self, other, .float, name: "atan2").record("Atan2Backward0", self, other, saved: [self, other]) { n, g in
+        Pointwise.binary(.atan2, self, other, .float, name: "atan2").record(
+            "Atan2Backward0", self, other, saved: [self, other]
+        ) { n, g in
             let (y, x) = (n.saved(0), n.saved(1))
             let square = y.mul(y).add(x.mul(x))
             let scaled = g.mul(square.reciprocal().maskedFill(square.eq(0), 0))
@@ -137,7 +194,9 @@ extension Tensor {
 
     public func copysign(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
-        return Pointwise.binary(.copysign, self, other, .float, name: "copysign").record("CopysignBackward\(other.isNumber ? 1 : 0)", self, other, saved: [self, other]) { n, g in
+        return Pointwise.binary(.copysign, self, other, .float, name: "copysign").record(
+            "CopysignBackward\(other.isNumber ? 1 : 0)", self, other, saved: [self, other]
+        ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             let ratio = noGrad { x.copysign(y).div(x).maskedFill(x.eq(0), 0) }
             return [n.needs(0) ? g.mul(ratio).alsoOf(x, y) : nil, n.needs(1) ? Tensor.zerosLike(g).alsoOf(x, y) : nil]
@@ -145,7 +204,9 @@ extension Tensor {
     }
 
     public func hypot(_ other: Tensor) -> Tensor {
-        Pointwise.binary(.hypot, self, other, .common, name: "hypot").record("HypotBackward0", self, other, saved: [self, other], saveResult: true) { n, g in
+        Pointwise.binary(.hypot, self, other, .common, name: "hypot").record(
+            "HypotBackward0", self, other, saved: [self, other], saveResult: true
+        ) { n, g in
             [g.mul(n.saved(0).div(n.saved(2))), g.mul(n.saved(1).div(n.saved(2)))]
         }
     }
@@ -153,7 +214,10 @@ extension Tensor {
     /// The next representable number from self towards other. PyTorch: `torch.nextafter`.
     public func nextafter(_ other: Tensor) -> Tensor {
         let isHalf = dtype == other.dtype && (dtype == .float16 || dtype == .bfloat16)
-        let result = isHalf ? noGrad { detach().nextHalf(other.detach()) } : Pointwise.binary(.nextafter, self, other, .common, name: "nextafter")
+        let result =
+            isHalf
+            ? noGrad { detach().nextHalf(other.detach()) }
+            : Pointwise.binary(.nextafter, self, other, .common, name: "nextafter")
         return result.record("NextafterBackward0", self, other, saved: [self, other]) { n, g in
             [n.needs(0) ? g.maskedFill(n.saved(0).eq(n.saved(1)), 0) : nil, n.needs(1) ? Tensor.zerosLike(g) : nil]
         }
@@ -161,7 +225,9 @@ extension Tensor {
 
     /// The same of two tensors of one half type: their bits, as integers, are in the order of their magnitudes.
     private func nextHalf(_ other: Tensor) -> Tensor {
-        func bits(_ x: Tensor) -> Tensor { Tensor(Strided(storage: x.storage, layout: x.layout, dtype: .int16), isVoid: x.isVoid) }
+        func bits(_ x: Tensor) -> Tensor {
+            Tensor(Strided(storage: x.storage, layout: x.layout, dtype: .int16), isVoid: x.isVoid)
+        }
         let grows = lt(other).eq(gt(0))
         let fromZero = Torch.where(other.gt(0), 1, Tensor(Int16.min + 1))
         let next = Torch.where(eq(0), fromZero, bits(self).add(Torch.where(grows, 1, -1))).to(.int16)
@@ -171,20 +237,28 @@ extension Tensor {
     public func gcd(_ other: Tensor) -> Tensor { Pointwise.binary(.gcd, self, other, .common, name: "gcd_cpu") }
     public func lcm(_ other: Tensor) -> Tensor { Pointwise.binary(.lcm, self, other, .common, name: "lcm_cpu") }
     public func heaviside(_ values: Tensor) -> Tensor {
-        guard dtype == values.dtype else { return fail(.runtime, "heaviside is not yet implemented for tensors with different dtypes.") }
+        guard dtype == values.dtype else {
+            return fail(.runtime, "heaviside is not yet implemented for tensors with different dtypes.")
+        }
         return Pointwise.binary(.heaviside, self, values, .common, name: "heaviside")
     }
 
     /// x · log(y), 0 where x is 0. PyTorch: `torch.xlogy`.
     public func xlogy(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
-        return Pointwise.binary(.xlogy, self, other, .float, name: "xlogy").record("XlogyBackward0", self, other, saved: [self, other]) { n, g in
+        return Pointwise.binary(.xlogy, self, other, .float, name: "xlogy").record(
+            "XlogyBackward0", self, other, saved: [self, other]
+        ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
-            return [n.needs(0) ? g.mul(y.log().maskedFill(x.eq(0).logicalAnd(y.le(0)), 0)) : nil, n.needs(1) ? g.mul(x).div(y) : nil]
+            return [
+                n.needs(0) ? g.mul(y.log().maskedFill(x.eq(0).logicalAnd(y.le(0)), 0)) : nil,
+                n.needs(1) ? g.mul(x).div(y) : nil
+            ]
         }
     }
 
-    /// Whether the common dtype is a floating-point or complex one, which `kernel` takes. Raises the error if it is not.
+    /// Whether the common dtype is a floating-point or complex one, which `kernel` takes. Raises the error if it is
+    /// not.
     private func isInexact(with other: Tensor, _ kernel: String) -> Bool {
         guard !anyVoid(self, other), let common = commonType([self, other]) else { return false }
         if !common.isInexact { raise(.notImplemented, "\"\(kernel)\" not implemented for '\(common.scalarTypeName)'") }
@@ -194,7 +268,9 @@ extension Tensor {
     /// log(exp(x) + exp(y)). PyTorch: `torch.logaddexp`.
     public func logaddexp(_ other: Tensor) -> Tensor {
         guard isInexact(with: other, "logaddexp_cpu") else { return .void }
-        return Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record("LogaddexpBackward0", self, other, saved: [self, other]) { n, g in
+        return Pointwise.binary(.logaddexp, self, other, .float, name: "logaddexp").record(
+            "LogaddexpBackward0", self, other, saved: [self, other]
+        ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             return [g.div(y.sub(x).exp().add(1).conj()), g.div(x.sub(y).exp().add(1).conj())]
         }
@@ -203,7 +279,9 @@ extension Tensor {
     /// log2(2^x + 2^y). PyTorch: `torch.logaddexp2`.
     public func logaddexp2(_ other: Tensor) -> Tensor {
         guard isInexact(with: other, "logaddexp2_cpu") else { return .void }
-        return Pointwise.binary(.logaddexp2, self, other, .float, name: "logaddexp2").record("Logaddexp2Backward0", self, other, saved: [self, other]) { n, g in
+        return Pointwise.binary(.logaddexp2, self, other, .float, name: "logaddexp2").record(
+            "Logaddexp2Backward0", self, other, saved: [self, other]
+        ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             return [g.div(y.sub(x).exp2().add(1)), g.div(x.sub(y).exp2().add(1))]
         }
@@ -213,7 +291,9 @@ extension Tensor {
 // MARK: - In place
 
 extension Tensor {
-    private func inPlace(_ formula: Formula, _ rule: ResultRule, _ name: StaticString, _ recorded: (Tensor) -> Tensor) -> Tensor {
+    private func inPlace(
+        _ formula: Formula, _ rule: ResultRule, _ name: StaticString, _ recorded: (Tensor) -> Tensor
+    ) -> Tensor {
         inPlace(formula, [], rule, name: name, recorded: recorded)
     }
 
@@ -221,7 +301,9 @@ extension Tensor {
     @discardableResult public func sign_() -> Tensor { inPlace(.sign, .common, "sign_") { $0.sign() } }
     @discardableResult public func sgn_() -> Tensor { inPlace(.sign, .common, "sgn_") { $0.sgn() } }
     @discardableResult public func square_() -> Tensor { inPlace { $0.square() } }
-    @discardableResult public func reciprocal_() -> Tensor { inPlace(.reciprocal, .float, "reciprocal_") { $0.reciprocal() } }
+    @discardableResult public func reciprocal_() -> Tensor {
+        inPlace(.reciprocal, .float, "reciprocal_") { $0.reciprocal() }
+    }
     @discardableResult public func sqrt_() -> Tensor { inPlace(.sqrt, .float, "sqrt_") { $0.sqrt() } }
     @discardableResult public func rsqrt_() -> Tensor { inPlace(.rsqrt, .float, "rsqrt_") { $0.rsqrt() } }
     @discardableResult public func exp_() -> Tensor { inPlace(.exp, .float, "exp_") { $0.exp() } }
@@ -262,11 +344,15 @@ extension Tensor {
         inPlace { $0.nanToNum(nan: nan, posinf: posinf, neginf: neginf) }
     }
     @discardableResult public func atan2_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.atan2(other) } }
-    @discardableResult public func copysign_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.copysign(o) } }
+    @discardableResult public func copysign_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.copysign(o) }
+    }
     @discardableResult public func hypot_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.hypot(other) } }
     @discardableResult public func nextafter_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.nextafter(other) } }
     @discardableResult public func gcd_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.gcd(other) } }
     @discardableResult public func lcm_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.lcm(other) } }
     @discardableResult public func heaviside_(_ values: Tensor) -> Tensor { inPlace([values]) { $0.heaviside(values) } }
-    @discardableResult public func xlogy_(_ other: some TensorOperand) -> Tensor { let o = other.operand; return inPlace([o]) { $0.xlogy(o) } }
+    @discardableResult public func xlogy_(_ other: some TensorOperand) -> Tensor {
+        let o = other.operand; return inPlace([o]) { $0.xlogy(o) }
+    }
 }

@@ -25,17 +25,28 @@ enum ResultRule {
 enum Pointwise {
     /// One tensor.
     @inline(__always)
-    static func unary(_ formula: Formula, _ a: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString) -> Tensor {
+    static func unary(
+        _ formula: Formula, _ a: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
+    ) -> Tensor {
         if out == nil, a.layout.isContiguous, rule != .float || a.dtype.isInexact, !a.isVoid,
-           let result = direct(formula, a, nil, rule) { return result }
+            let result = direct(formula, a, nil, rule)
+        {
+            return result
+        }
         return general(formula, [a], rule, out: out, name: name)
     }
 
     /// Two tensors.
     @inline(__always)
-    static func binary(_ formula: Formula, _ a: Tensor, _ b: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString) -> Tensor {
-        if out == nil, a.dtype == b.dtype, a.layout.isContiguousAndMatches(b.layout), rule != .float || a.dtype.isInexact, !a.isVoid, !b.isVoid, !a.isNumber,
-           let result = direct(formula, a, b, rule) { return result }
+    static func binary(
+        _ formula: Formula, _ a: Tensor, _ b: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
+    ) -> Tensor {
+        if out == nil, a.dtype == b.dtype, a.layout.isContiguousAndMatches(b.layout),
+            rule != .float || a.dtype.isInexact, !a.isVoid, !b.isVoid, !a.isNumber,
+            let result = direct(formula, a, b, rule)
+        {
+            return result
+        }
         return general(formula, [a, b], rule, out: out, name: name)
     }
 
@@ -44,19 +55,26 @@ enum Pointwise {
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype))
         if result.isVoid { return result }
-        let isComputed = a.backend.pointwiseContiguous(formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer, b?.strided.pointer)
+        let isComputed = a.backend.pointwiseContiguous(
+            formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer,
+            b?.strided.pointer)
         return isComputed ? result : nil
     }
 
     /// Any operands. `compute` overrides the common dtype.
     @inline(never)
-    static func general(_ formula: Formula, _ operands: [Tensor], _ rule: ResultRule, compute: DType? = nil, out: Tensor? = nil, name: StaticString) -> Tensor {
+    static func general(
+        _ formula: Formula, _ operands: [Tensor], _ rule: ResultRule, compute: DType? = nil, out: Tensor? = nil,
+        name: StaticString
+    ) -> Tensor {
         if anyVoid(operands) { return .void }
         var type = ResultType()
         var sizes = operands[0].sizes
         for operand in operands {
             if compute == nil { type.add(operand) }
-            guard let both = Layout.broadcast(sizes, operand.sizes) else { return fail(.runtime, broadcastMismatch(sizes, operand.sizes)) }
+            guard let both = Layout.broadcast(sizes, operand.sizes) else {
+                return fail(.runtime, broadcastMismatch(sizes, operand.sizes))
+            }
             sizes = both
         }
         guard let common = compute ?? type.common else { return .void }
@@ -67,7 +85,10 @@ enum Pointwise {
                 return fail(.runtime, "output with shape \(out.sizes) doesn't match the broadcast shape \(sizes)")
             }
             guard canCast(dtype, to: out.dtype) else {
-                return fail(.runtime, "result type \(dtype.scalarTypeName) can't be cast to the desired output type \(out.dtype.scalarTypeName)")
+                return fail(
+                    .runtime,
+                    "result type \(dtype.scalarTypeName) can't be cast to the desired output type \(out.dtype.scalarTypeName)"
+                )
             }
         }
         let result = out ?? Tensor.allocate(resultLayout(sizes, operands), dtype)
@@ -87,7 +108,11 @@ enum Pointwise {
 
     private static func resultLayout(_ sizes: [Int], _ operands: [Tensor]) -> Layout {
         let first = operands[0].isNumber && operands.count > 1 ? operands[1] : operands[0]
-        if operands.allSatisfy({ $0.isNumber || $0.layout.isContiguousAndMatches(first.layout) }), first.layout.sizes == sizes { return first.layout.atOrigin }
+        if operands.allSatisfy({ $0.isNumber || $0.layout.isContiguousAndMatches(first.layout) }),
+            first.layout.sizes == sizes
+        {
+            return first.layout.atOrigin
+        }
         return IterationOrder.resultLayout(sizes, operands.filter { !$0.isNumber }.map(\.layout))
     }
 
@@ -97,7 +122,8 @@ enum Pointwise {
             let x = dim - rank + a.count < 0 ? 1 : a[dim - rank + a.count]
             let y = dim - rank + b.count < 0 ? 1 : b[dim - rank + b.count]
             if x != y && x != 1 && y != 1 {
-                return "The size of tensor a (\(x)) must match the size of tensor b (\(y)) at non-singleton dimension \(dim)"
+                return
+                    "The size of tensor a (\(x)) must match the size of tensor b (\(y)) at non-singleton dimension \(dim)"
             }
         }
         return "shapes \(a) and \(b) cannot be broadcast together"
@@ -106,14 +132,23 @@ enum Pointwise {
 
 extension Tensor {
     /// A unary operator with its derivative. `node` is PyTorch's name for it: `Exp` makes `ExpBackward0`.
-    func unary(_ formula: Formula, _ rule: ResultRule = .float, node: StaticString, saved: Bool = false, saveResult: Bool = false,
-               _ backward: @escaping (OperatorNode, Tensor) -> Tensor?) -> Tensor {
-        Pointwise.unary(formula, self, rule, name: node).record("\(node)Backward0", self, saved: saved ? [self] : [], saveResult: saveResult, backward)
+    func unary(
+        _ formula: Formula, _ rule: ResultRule = .float, node: StaticString, saved: Bool = false,
+        saveResult: Bool = false,
+        _ backward: @escaping (OperatorNode, Tensor) -> Tensor?
+    ) -> Tensor {
+        Pointwise.unary(formula, self, rule, name: node).record(
+            "\(node)Backward0", self, saved: saved ? [self] : [], saveResult: saveResult, backward)
     }
 
     /// The in-place form of a pointwise operator.
-    func inPlace(_ formula: Formula, _ others: [Tensor] = [], _ rule: ResultRule = .common, name: StaticString, recorded: (Tensor) -> Tensor) -> Tensor {
-        inPlace(others, direct: { _ = Pointwise.general(formula, [$0] + others, rule, out: $0, name: name) }, recorded: recorded)
+    func inPlace(
+        _ formula: Formula, _ others: [Tensor] = [], _ rule: ResultRule = .common, name: StaticString,
+        recorded: (Tensor) -> Tensor
+    ) -> Tensor {
+        inPlace(
+            others, direct: { _ = Pointwise.general(formula, [$0] + others, rule, out: $0, name: name) },
+            recorded: recorded)
     }
 
     /// Whether writing `out` element by element could change what is still to be read here.

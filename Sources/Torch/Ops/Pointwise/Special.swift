@@ -4,22 +4,29 @@ import CTorchKernels
 
 extension Tensor {
     /// The logarithm of |Γ(x)|. PyTorch: `torch.lgamma`.
-    public func lgamma() -> Tensor { unary(.lgamma, node: "Lgamma", saved: true) { n, g in g.mul(n.saved(0).digamma()) } }
+    public func lgamma() -> Tensor {
+        unary(.lgamma, node: "Lgamma", saved: true) { n, g in g.mul(n.saved(0).digamma()) }
+    }
 
     /// The logarithmic derivative of the gamma function. PyTorch: `torch.digamma`, `torch.special.psi`.
-    public func digamma() -> Tensor { unary(.digamma, node: "Digamma", saved: true) { n, g in g.mul(n.saved(0).polygamma(1)) } }
+    public func digamma() -> Tensor {
+        unary(.digamma, node: "Digamma", saved: true) { n, g in g.mul(n.saved(0).polygamma(1)) }
+    }
 
     /// The n-th derivative of the digamma function. PyTorch: `torch.polygamma`.
     /// - Precondition: `n` is not negative.
     public func polygamma(_ n: Int) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "polygamma(n, x) does not support negative n.") }
         if n == 0 { return digamma() }
-        return Pointwise.binary(.polygamma, self, n.operand, .float, name: "polygamma").record("PolygammaBackward0", self, saved: [self]) { node, g in
+        return Pointwise.binary(.polygamma, self, n.operand, .float, name: "polygamma").record(
+            "PolygammaBackward0", self, saved: [self]
+        ) { node, g in
             g.mul(node.saved(0).polygamma(n == .max ? n : n + 1))
         }
     }
 
-    /// The logarithm of the multivariate gamma function of dimension p. PyTorch: `torch.mvlgamma`, `torch.special.multigammaln`.
+    /// The logarithm of the multivariate gamma function of dimension p. PyTorch: `torch.mvlgamma`,
+    /// `torch.special.multigammaln`.
     /// - Precondition: `p` is at least 1.
     public func mvlgamma(_ p: Int) -> Tensor {
         if isVoid { return .void }
@@ -30,17 +37,22 @@ extension Tensor {
         return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002)
     }
 
-    /// The regularized lower incomplete gamma function P(self, other). PyTorch: `torch.igamma`, `torch.special.gammainc`.
+    /// The regularized lower incomplete gamma function P(self, other). PyTorch: `torch.igamma`,
+    /// `torch.special.gammainc`.
     public func igamma(_ other: Tensor) -> Tensor { incompleteGamma(other, .igamma, "igamma", sign: 1) }
-    /// The regularized upper incomplete gamma function Q(self, other). PyTorch: `torch.igammac`, `torch.special.gammaincc`.
+    /// The regularized upper incomplete gamma function Q(self, other). PyTorch: `torch.igammac`,
+    /// `torch.special.gammaincc`.
     public func igammac(_ other: Tensor) -> Tensor { incompleteGamma(other, .igammac, "igammac", sign: -1) }
 
     private func incompleteGamma(_ other: Tensor, _ formula: Formula, _ name: StaticString, sign: Double) -> Tensor {
         if anyVoid(self, other) { return .void }
         guard let type = commonType([self, other]) else { return .void }
-        guard type.isFloatingPoint else { return fail(.notImplemented, "\"\(name)_cpu\" not implemented for '\(type.scalarTypeName)'") }
+        guard type.isFloatingPoint else {
+            return fail(.notImplemented, "\"\(name)_cpu\" not implemented for '\(type.scalarTypeName)'")
+        }
         return Pointwise.binary(formula, self, other, .common, name: name)
-            .record(formula == .igamma ? "IgammaBackward0" : "IgammacBackward0", self, other, saved: [self, other]) { node, g in
+            .record(formula == .igamma ? "IgammaBackward0" : "IgammacBackward0", self, other, saved: [self, other]) {
+                node, g in
                 let (a, x) = (node.saved(0), node.saved(1))
                 let toOther = { g.mul(a.sub(1).mul(x.log()).sub(x).sub(a.lgamma()).exp().mul(sign)) }
                 return [node.needs(0) ? special.underivable("\(name): input") : nil, node.needs(1) ? toOther() : nil]
@@ -63,7 +75,9 @@ extension Tensor {
         let exponent = Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), .int32)
         if exponent.isVoid { return (.void, .void) }
         _ = backend.pointwise(.exponent, compute: dtype, out: exponent.strided, [strided])
-        let mantissa = Pointwise.unary(.mantissa, self, .common, name: "frexp").record("FrexpBackward0", self, saved: [exponent]) { node, g in
+        let mantissa = Pointwise.unary(.mantissa, self, .common, name: "frexp").record(
+            "FrexpBackward0", self, saved: [exponent]
+        ) { node, g in
             g.div(node.saved(0).exp2())
         }
         return (mantissa, exponent)
@@ -90,7 +104,9 @@ public enum special {
 
     /// The normal distribution's cumulative function. PyTorch: `torch.special.ndtr`.
     public static func ndtr(_ x: Tensor) -> Tensor {
-        x.unary(.ndtr, node: "SpecialNdtr", saved: true) { n, g in g.mul(n.saved(0).square().mul(-0.5).exp().mul(0.3989422804014327)) }
+        x.unary(.ndtr, node: "SpecialNdtr", saved: true) { n, g in
+            g.mul(n.saved(0).square().mul(-0.5).exp().mul(0.3989422804014327))
+        }
     }
 
     /// The logarithm of the normal distribution's cumulative function. PyTorch: `torch.special.log_ndtr`.
@@ -102,7 +118,9 @@ public enum special {
 
     /// The inverse of the normal distribution's cumulative function. PyTorch: `torch.special.ndtri`.
     public static func ndtri(_ p: Tensor) -> Tensor {
-        p.unary(.ndtri, node: "SpecialNdtri", saveResult: true) { n, g in g.mul(n.saved(0).square().mul(0.5).exp().mul(2.5066282746310002)) }
+        p.unary(.ndtri, node: "SpecialNdtri", saveResult: true) { n, g in
+            g.mul(n.saved(0).square().mul(0.5).exp().mul(2.5066282746310002))
+        }
     }
 
     // MARK: Entropy, zeta
@@ -115,17 +133,26 @@ public enum special {
     /// x · log(1 + y), 0 where x is 0. PyTorch: `torch.special.xlog1py`.
     public static func xlog1py(_ x: some TensorOperand, _ y: some TensorOperand) -> Tensor {
         let (x, y) = (x.operand, y.operand)
-        return Pointwise.binary(.xlog1py, x, y, .float, name: "xlog1py").record("SpecialXlog1PyBackward0", x, y, saved: [x, y]) { n, g in
+        return Pointwise.binary(.xlog1py, x, y, .float, name: "xlog1py").record(
+            "SpecialXlog1PyBackward0", x, y, saved: [x, y]
+        ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
-            return [n.needs(0) ? g.mul(y.log1p().maskedFill(x.eq(0).logicalAnd(y.le(-1)), 0)) : nil, n.needs(1) ? g.mul(x).div(y.add(1)) : nil]
+            return [
+                n.needs(0) ? g.mul(y.log1p().maskedFill(x.eq(0).logicalAnd(y.le(-1)), 0)) : nil,
+                n.needs(1) ? g.mul(x).div(y.add(1)) : nil
+            ]
         }
     }
 
     /// Hurwitz's zeta function, Σ (k + q)^-x. PyTorch: `torch.special.zeta`.
     public static func zeta(_ x: some TensorOperand, _ q: some TensorOperand) -> Tensor {
         let (x, q) = (x.operand, q.operand)
-        return Pointwise.binary(.zeta, x, q, .float, name: "zeta").record("SpecialZetaBackward0", x, q, saved: [x, q]) { n, g in
-            [n.needs(0) ? underivable("zeta: self") : nil, n.needs(1) ? g.mul(n.saved(0).neg()).mul(zeta(n.saved(0).add(1), n.saved(1))) : nil]
+        return Pointwise.binary(.zeta, x, q, .float, name: "zeta").record("SpecialZetaBackward0", x, q, saved: [x, q]) {
+            n, g in
+            [
+                n.needs(0) ? underivable("zeta: self") : nil,
+                n.needs(1) ? g.mul(n.saved(0).neg()).mul(zeta(n.saved(0).add(1), n.saved(1))) : nil
+            ]
         }
     }
 
@@ -133,7 +160,9 @@ public enum special {
 
     /// exp(-|x|) · I0(x). PyTorch: `torch.special.i0e`.
     public static func i0e(_ x: Tensor) -> Tensor {
-        x.unary(.i0e, node: "SpecialI0E", saved: true, saveResult: true) { n, g in g.mul(i1e(n.saved(0)).sub(n.saved(0).sgn().mul(n.saved(1)))) }
+        x.unary(.i0e, node: "SpecialI0E", saved: true, saveResult: true) { n, g in
+            g.mul(i1e(n.saved(0)).sub(n.saved(0).sgn().mul(n.saved(1))))
+        }
     }
 
     /// The modified Bessel function of the first kind of order 1. PyTorch: `torch.special.i1`.
@@ -150,7 +179,8 @@ public enum special {
         }
     }
 
-    /// The modified Bessel functions of the first kind. PyTorch: `torch.special.modified_bessel_i0`, `torch.special.modified_bessel_i1`.
+    /// The modified Bessel functions of the first kind. PyTorch: `torch.special.modified_bessel_i0`,
+    /// `torch.special.modified_bessel_i1`.
     public static func modifiedBesselI0(_ x: Tensor) -> Tensor {
         x.unary(.i0, node: "SpecialModifiedBesselI0", saved: true) { n, g in g.mul(modifiedBesselI1(n.saved(0))) }
     }
@@ -160,9 +190,12 @@ public enum special {
         }
     }
 
-    /// The modified Bessel functions of the second kind. PyTorch: `torch.special.modified_bessel_k0`, `torch.special.modified_bessel_k1`.
+    /// The modified Bessel functions of the second kind. PyTorch: `torch.special.modified_bessel_k0`,
+    /// `torch.special.modified_bessel_k1`.
     public static func modifiedBesselK0(_ x: Tensor) -> Tensor {
-        x.unary(.besselK0, node: "SpecialModifiedBesselK0", saved: true) { n, g in g.mul(modifiedBesselK1(n.saved(0)).neg()) }
+        x.unary(.besselK0, node: "SpecialModifiedBesselK0", saved: true) { n, g in
+            g.mul(modifiedBesselK1(n.saved(0)).neg())
+        }
     }
     public static func modifiedBesselK1(_ x: Tensor) -> Tensor {
         x.unary(.besselK1, node: "SpecialModifiedBesselK1", saved: true, saveResult: true) { n, g in
@@ -170,12 +203,17 @@ public enum special {
         }
     }
 
-    /// exp(x) · K0(x) and exp(x) · K1(x). PyTorch: `torch.special.scaled_modified_bessel_k0`, `torch.special.scaled_modified_bessel_k1`.
+    /// exp(x) · K0(x) and exp(x) · K1(x). PyTorch: `torch.special.scaled_modified_bessel_k0`,
+    /// `torch.special.scaled_modified_bessel_k1`.
     public static func scaledModifiedBesselK0(_ x: Tensor) -> Tensor {
-        x.unary(.besselK0e, node: "SpecialScaledModifiedBesselK0") { _, _ in underivable("special_scaled_modified_bessel_k0") }
+        x.unary(.besselK0e, node: "SpecialScaledModifiedBesselK0") { _, _ in
+            underivable("special_scaled_modified_bessel_k0")
+        }
     }
     public static func scaledModifiedBesselK1(_ x: Tensor) -> Tensor {
-        x.unary(.besselK1e, node: "SpecialScaledModifiedBesselK1") { _, _ in underivable("special_scaled_modified_bessel_k1") }
+        x.unary(.besselK1e, node: "SpecialScaledModifiedBesselK1") { _, _ in
+            underivable("special_scaled_modified_bessel_k1")
+        }
     }
 
     /// The Bessel functions of the first kind. PyTorch: `torch.special.bessel_j0`, `torch.special.bessel_j1`.
@@ -200,7 +238,9 @@ public enum special {
 
     /// sin(x) / x. PyTorch: `torch.special.spherical_bessel_j0`.
     public static func sphericalBesselJ0(_ x: Tensor) -> Tensor {
-        x.unary(.sphericalBesselJ0, node: "SpecialSphericalBesselJ0") { _, _ in underivable("special_spherical_bessel_j0") }
+        x.unary(.sphericalBesselJ0, node: "SpecialSphericalBesselJ0") { _, _ in
+            underivable("special_spherical_bessel_j0")
+        }
     }
 
     /// Airy's function Ai. PyTorch: `torch.special.airy_ai`.
@@ -210,23 +250,33 @@ public enum special {
 
     /// The derivative of a function of order 1, f'(x) = slope(x), whose limit at 0 is 1/2.
     private static func slopeOfOrderOne(_ x: Tensor, _ slope: (Tensor) -> Tensor) -> Tensor {
-        let tiny: Double = switch x.dtype {
-        case .float64: 0x1p-52
-        case .float16: 0x1p-10
-        case .bfloat16: 0x1p-7
-        default: 0x1p-23
-        }
+        let tiny: Double =
+            switch x.dtype {
+            case .float64: 0x1p-52
+            case .float16: 0x1p-10
+            case .bfloat16: 0x1p-7
+            default: 0x1p-23
+            }
         let isAway = noGrad { x.detach().abs().le(tiny).logicalNot() }
         return Torch.where(isAway, slope(Torch.where(isAway, x, tiny)), 0.5)
     }
 
     // MARK: Orthogonal polynomials of degree n, each element with its own degree
 
-    /// PyTorch: `torch.special.chebyshev_polynomial_t` and its three siblings: the Chebyshev polynomials of the first to the fourth kind.
-    public static func chebyshevPolynomialT(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.chebyshevT, x, n, "chebyshev_polynomial_t") }
-    public static func chebyshevPolynomialU(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.chebyshevU, x, n, "chebyshev_polynomial_u") }
-    public static func chebyshevPolynomialV(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.chebyshevV, x, n, "chebyshev_polynomial_v") }
-    public static func chebyshevPolynomialW(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.chebyshevW, x, n, "chebyshev_polynomial_w") }
+    /// PyTorch: `torch.special.chebyshev_polynomial_t` and its three siblings: the Chebyshev polynomials of the first
+    /// to the fourth kind.
+    public static func chebyshevPolynomialT(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.chebyshevT, x, n, "chebyshev_polynomial_t")
+    }
+    public static func chebyshevPolynomialU(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.chebyshevU, x, n, "chebyshev_polynomial_u")
+    }
+    public static func chebyshevPolynomialV(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.chebyshevV, x, n, "chebyshev_polynomial_v")
+    }
+    public static func chebyshevPolynomialW(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.chebyshevW, x, n, "chebyshev_polynomial_w")
+    }
 
     /// PyTorch: `torch.special.shifted_chebyshev_polynomial_t` and its three siblings: the same at 2x - 1.
     public static func shiftedChebyshevPolynomialT(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
@@ -242,15 +292,26 @@ public enum special {
         polynomial(.shiftedChebyshevW, x, n, "shifted_chebyshev_polynomial_w")
     }
 
-    /// The physicists' and the probabilists' Hermite polynomials. PyTorch: `torch.special.hermite_polynomial_h`, `torch.special.hermite_polynomial_he`.
-    public static func hermitePolynomialH(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.hermiteH, x, n, "hermite_polynomial_h") }
-    public static func hermitePolynomialHe(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.hermiteHe, x, n, "hermite_polynomial_he") }
+    /// The physicists' and the probabilists' Hermite polynomials. PyTorch: `torch.special.hermite_polynomial_h`,
+    /// `torch.special.hermite_polynomial_he`.
+    public static func hermitePolynomialH(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.hermiteH, x, n, "hermite_polynomial_h")
+    }
+    public static func hermitePolynomialHe(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.hermiteHe, x, n, "hermite_polynomial_he")
+    }
     /// PyTorch: `torch.special.laguerre_polynomial_l`.
-    public static func laguerrePolynomialL(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.laguerreL, x, n, "laguerre_polynomial_l") }
+    public static func laguerrePolynomialL(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.laguerreL, x, n, "laguerre_polynomial_l")
+    }
     /// PyTorch: `torch.special.legendre_polynomial_p`.
-    public static func legendrePolynomialP(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor { polynomial(.legendreP, x, n, "legendre_polynomial_p") }
+    public static func legendrePolynomialP(_ x: some TensorOperand, _ n: some TensorOperand) -> Tensor {
+        polynomial(.legendreP, x, n, "legendre_polynomial_p")
+    }
 
-    private static func polynomial(_ formula: Formula, _ x: some TensorOperand, _ n: some TensorOperand, _ name: StaticString) -> Tensor {
+    private static func polynomial(
+        _ formula: Formula, _ x: some TensorOperand, _ n: some TensorOperand, _ name: StaticString
+    ) -> Tensor {
         let (x, n) = (x.operand, n.operand)
         return Pointwise.binary(formula, x, n, .float, name: name).record("Special\(name)Backward0", x, n) { node, _ in
             [node.needs(0) ? underivable("special_\(name)") : nil, node.needs(1) ? underivable("special_\(name)") : nil]
@@ -258,14 +319,18 @@ public enum special {
     }
 
     /// The error of a derivative that PyTorch has none of.
-    fileprivate static func underivable(_ name: String) -> Tensor { fail(.notImplemented, "the derivative for '\(name)' is not implemented.") }
+    fileprivate static func underivable(_ name: String) -> Tensor {
+        fail(.notImplemented, "the derivative for '\(name)' is not implemented.")
+    }
 }
 
 // MARK: - In place
 
 extension Tensor {
     @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, [], .float, name: "lgamma_") { $0.lgamma() } }
-    @discardableResult public func digamma_() -> Tensor { inPlace(.digamma, [], .float, name: "digamma_") { $0.digamma() } }
+    @discardableResult public func digamma_() -> Tensor {
+        inPlace(.digamma, [], .float, name: "digamma_") { $0.digamma() }
+    }
     @discardableResult public func polygamma_(_ n: Int) -> Tensor { inPlace { $0.polygamma(n) } }
     @discardableResult public func mvlgamma_(_ p: Int) -> Tensor { inPlace { $0.mvlgamma(p) } }
     @discardableResult public func igamma_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.igamma(other) } }
@@ -277,7 +342,10 @@ extension Tensor {
         let exponent = exponent.operand
         let wide: DType = dtype.isComplex || exponent.dtype.isComplex ? .complex128 : .float64
         guard isVoid || dtype == wide else {
-            return fail(.runtime, "the base given to float_power_ has dtype \(dtype.scalarTypeName) but the operation's result requires dtype \(wide.scalarTypeName)")
+            return fail(
+                .runtime,
+                "the base given to float_power_ has dtype \(dtype.scalarTypeName) but the operation's result requires dtype \(wide.scalarTypeName)"
+            )
         }
         return inPlace([exponent]) { $0.floatPower(exponent) }
     }

@@ -31,7 +31,7 @@ extension Pointwise {
     }
 
     private static let reducedKernels: [Formula: String] = [
-        .mul: "mul_cpu", .div: "div_cpu", .floorDivide: "div_floor_cpu", .truncDivide: "div_trunc_cpu",
+        .mul: "mul_cpu", .div: "div_cpu", .floorDivide: "div_floor_cpu", .truncDivide: "div_trunc_cpu"
     ]
 
     /// PyTorch's name for the kernel that does not take a dtype for storage; nil where it is the operator's own.
@@ -67,11 +67,11 @@ extension Pointwise {
             .shiftedChebyshevW: "shifted_chebyshev_polynomial_w_cpu", .hermiteH: "hermite_polynomial_h_cpu",
             .hermiteHe: "hermite_polynomial_he_cpu", .laguerreL: "laguerre_polynomial_l_cpu",
             .legendreP: "legendre_polynomial_p_cpu", .addcmul: "addcmul_cpu_out", .addcdiv: "addcdiv_cpu_out",
-            .relu: "clamp_min_scalar_cpu", .relu6: "clamp_scalar_cpu", .selu: "elu_cpu", .softsign: "add_stub",
+            .relu: "clamp_min_scalar_cpu", .relu6: "clamp_scalar_cpu", .selu: "elu_cpu", .softsign: "add_stub"
         ]
         let vectors: [Formula] = [
             .sqrt, .exp, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .asin, .acos, .atan, .tanh, .erf, .erfc,
-            .erfinv, .lgamma, .i0, .round, .ceil, .floor, .trunc,
+            .erfinv, .lgamma, .i0, .round, .ceil, .floor, .trunc
         ]
         for formula in vectors { names[formula] = "\(String(cString: st_formula_name(formula)))_vml_cpu" }
         let plain: [Formula] = [
@@ -79,7 +79,7 @@ extension Pointwise {
             .isposinf, .isneginf, .signbit, .maximum, .minimum, .fmax, .fmin, .remainder, .fmod, .gcd, .lcm, .heaviside,
             .mul, .div, .atan2, .copysign, .hypot, .nextafter, .xlogy, .xlog1py, .logaddexp, .logaddexp2, .lt, .le, .gt,
             .ge, .eq, .ne, .prelu, .hardshrink, .threshold, .silu, .mish, .hardsigmoid, .hardswish, .softplus, .elu,
-            .igamma, .igammac, .entr, .erfcx, .i0e, .i1, .i1e, .ndtri, .zeta,
+            .igamma, .igammac, .entr, .erfcx, .i0e, .i1, .i1e, .ndtri, .zeta
         ]
         for formula in plain { names[formula] = "\(String(cString: st_formula_name(formula)))_cpu" }
         return names

@@ -5,7 +5,10 @@ extension Tensor {
     public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
         let difference = sub(other)
         guard difference.dtype.isInexact || difference.isVoid else {
-            return fail(.notImplemented, "norm(): input dtype should be either floating point or complex. Got \(difference.dtype.scalarTypeName) instead.")
+            return fail(
+                .notImplemented,
+                "norm(): input dtype should be either floating point or complex. Got \(difference.dtype.scalarTypeName) instead."
+            )
         }
         return difference.norm(p)
     }
@@ -14,8 +17,12 @@ extension Tensor {
     public func renorm(p: Double, dim: Int, maxnorm: Double) -> Tensor {
         guard !isVoid else { return .void }
         guard p > 0 else { return fail(.runtime, "renorm: non-positive-norm not supported") }
-        guard maxnorm >= 0 else { return fail(.runtime, "renorm: expected maxnorm to be >= 0 but got \(maxnorm.plain)") }
-        guard self.dim > 1 else { return fail(.runtime, "renorm: input needs at least 2 dimensions, got \(self.dim) dimensions") }
+        guard maxnorm >= 0 else {
+            return fail(.runtime, "renorm: expected maxnorm to be >= 0 but got \(maxnorm.plain)")
+        }
+        guard self.dim > 1 else {
+            return fail(.runtime, "renorm: input needs at least 2 dimensions, got \(self.dim) dimensions")
+        }
         guard let d = wrap(dim) else { return .void }
         let norms = norm(p, dim: (0..<self.dim).filter { $0 != d }, keepdim: true, dtype: dtype.wide)
         let factors = Torch.where(norms.gt(maxnorm), maxnorm / norms.add(1e-7), 1)
@@ -23,18 +30,28 @@ extension Tensor {
     }
 
     @discardableResult
-    public func renorm_(p: Double, dim: Int, maxnorm: Double) -> Tensor { inPlace { $0.renorm(p: p, dim: dim, maxnorm: maxnorm) } }
+    public func renorm_(p: Double, dim: Int, maxnorm: Double) -> Tensor {
+        inPlace { $0.renorm(p: p, dim: dim, maxnorm: maxnorm) }
+    }
 
     /// Divided by the p-norms along `dim`, which count as `eps` at least. PyTorch: `torch.nn.functional.normalize`.
-    public func normalize(p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor { div(norm(p, dim: [dim], keepdim: true).clampMin(eps)) }
+    public func normalize(p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
+        div(norm(p, dim: [dim], keepdim: true).clampMin(eps))
+    }
 }
 
-/// The cosine of the angle between the vectors along `dim`, whose lengths count as `eps` at least. PyTorch: `torch.nn.functional.cosine_similarity`.
+/// The cosine of the angle between the vectors along `dim`, whose lengths count as `eps` at least. PyTorch:
+/// `torch.nn.functional.cosine_similarity`.
 public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
     if anyVoid(x1, x2) { return .void }
     guard let common = commonType([x1, x2]) else { return .void }
-    guard common.isFloatingPoint else { return fail(.runtime, "expected common dtype to be floating point, yet common dtype is \(common.scalarTypeName)") }
-    guard let sizes = Layout.broadcast(x1.sizes, x2.sizes) else { return fail(.runtime, Pointwise.broadcastMismatch(x1.sizes, x2.sizes)) }
+    guard common.isFloatingPoint else {
+        return fail(
+            .runtime, "expected common dtype to be floating point, yet common dtype is \(common.scalarTypeName)")
+    }
+    guard let sizes = Layout.broadcast(x1.sizes, x2.sizes) else {
+        return fail(.runtime, Pointwise.broadcastMismatch(x1.sizes, x2.sizes))
+    }
     func direction(_ x: Tensor) -> Tensor {
         let x = (x.dtype.isFloatingPoint ? x : x.to(common)).expand(sizes)
         // The gradient passes the limit as if it were not there.
@@ -46,7 +63,9 @@ public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Doub
 }
 
 /// The p-norm of x1 - x2 + eps along the last dimension. PyTorch: `torch.nn.functional.pairwise_distance`.
-public func pairwiseDistance(_ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepdim: Bool = false) -> Tensor {
+public func pairwiseDistance(
+    _ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepdim: Bool = false
+) -> Tensor {
     if anyVoid(x1, x2) { return .void }
     return x1.sub(x2).add(eps).norm(p, dim: [Swift.max(x1.dim, x2.dim) - 1], keepdim: keepdim)
 }

@@ -1,11 +1,14 @@
 // Sums of products over named dimensions.
 
-/// The sum of products that Einstein's notation describes: letters name dimensions, `...` those that are broadcast, a letter twice in an operand means its diagonal, and
-/// what the part after `->` does not name is summed. Without `->` the result has the letters that stand once, in alphabetical order. PyTorch: `torch.einsum`.
+/// The sum of products that Einstein's notation describes: letters name dimensions, `...` those that are broadcast, a
+/// letter twice in an operand means its diagonal, and
+/// what the part after `->` does not name is summed. Without `->` the result has the letters that stand once, in
+/// alphabetical order. PyTorch: `torch.einsum`.
 ///
 ///     einsum("bij,bjk->bik", a, b)
 ///
-/// - Precondition: an operand for each part of the equation, of one dtype, each with as many dimensions as its part names; dimensions of one letter have one size, or size 1.
+/// - Precondition: an operand for each part of the equation, of one dtype, each with as many dimensions as its part
+/// -   names; dimensions of one letter have one size, or size 1.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor { einsum(equation, operands) }
 
 public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
@@ -42,8 +45,12 @@ private struct Einsum {
         let text = Array(equation.utf8)
         let arrow = text.indices.dropLast().first { text[$0] == UInt8(ascii: "-") && text[$0 + 1] == UInt8(ascii: ">") }
         let parts = text[..<(arrow ?? text.count)].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        guard parts.count <= tensors.count else { throw Einsum.error("fewer operands were provided than specified in the equation") }
-        guard parts.count == tensors.count else { throw Einsum.error("more operands were provided than specified in the equation") }
+        guard parts.count <= tensors.count else {
+            throw Einsum.error("fewer operands were provided than specified in the equation")
+        }
+        guard parts.count == tensors.count else {
+            throw Einsum.error("more operands were provided than specified in the equation")
+        }
 
         // What each operand's dimensions are called; nil stands for an ellipsis.
         var named: [[UInt8?]] = []
@@ -53,9 +60,12 @@ private struct Einsum {
             let letters = names.count { $0 != nil }
             let hasRest = letters < names.count
             guard hasRest ? letters <= tensor.dim : letters == tensor.dim else {
-                throw Einsum.error("the number of subscripts in the equation (\(letters)) "
-                    + (hasRest ? "is more than the number of dimensions (\(tensor.dim)) for operand \(i)"
-                        : "does not match the number of dimensions (\(tensor.dim)) for operand \(i) and no ellipsis was given"))
+                throw Einsum.error(
+                    "the number of subscripts in the equation (\(letters)) "
+                        + (hasRest
+                            ? "is more than the number of dimensions (\(tensor.dim)) for operand \(i)"
+                            : "does not match the number of dimensions (\(tensor.dim)) for operand \(i) and no ellipsis was given")
+                )
             }
             restRank = max(restRank, tensor.dim - letters)
         }
@@ -72,8 +82,12 @@ private struct Einsum {
             for (i, label) in kept.enumerated() {
                 guard case .letter(let c) = label else { continue }
                 let name = Character(Unicode.Scalar(c))
-                guard !kept[..<i].contains(label) else { throw Einsum.error("output subscript \(name) appears more than once in the output") }
-                guard all.contains(label) else { throw Einsum.error("output subscript \(name) does not appear in the equation for any input operand") }
+                guard !kept[..<i].contains(label) else {
+                    throw Einsum.error("output subscript \(name) appears more than once in the output")
+                }
+                guard all.contains(label) else {
+                    throw Einsum.error("output subscript \(name) does not appear in the equation for any input operand")
+                }
             }
         } else {
             kept = Set(all).filter { label in
@@ -90,18 +104,22 @@ private struct Einsum {
             for (label, size) in zip(unique, diagonal.sizes) where size != 1 {
                 if let seen = sizes[label], seen != size {
                     let name = if case .letter(let c) = label { String(Character(Unicode.Scalar(c))) } else { "..." }
-                    throw Einsum.error("subscript \(name) has size \(size) for operand \(i) which does not broadcast with previously seen size \(seen)")
+                    throw Einsum.error(
+                        "subscript \(name) has size \(size) for operand \(i) which does not broadcast with previously seen size \(seen)"
+                    )
                 }
                 sizes[label] = size
             }
             let positions = labels.map { unique.firstIndex(of: $0) }
             let permuted = diagonal.permute(positions.compactMap { $0 })
             var next = 0
-            operands.append(permuted.view(positions.map { position in
-                guard position != nil else { return 1 }
-                defer { next += 1 }
-                return permuted.sizes[next]
-            }))
+            operands.append(
+                permuted.view(
+                    positions.map { position in
+                        guard position != nil else { return 1 }
+                        defer { next += 1 }
+                        return permuted.sizes[next]
+                    }))
         }
     }
 
@@ -117,8 +135,12 @@ private struct Einsum {
                 continue
             }
             guard dots == 0 || dots == 3 else { break }
-            guard (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(c) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(c) else {
-                throw error("invalid subscript given at index \(index) in the equation string, subscripts must be in [a-zA-Z]")
+            guard
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(c)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(c)
+            else {
+                throw error(
+                    "invalid subscript given at index \(index) in the equation string, subscripts must be in [a-zA-Z]")
             }
             names.append(c)
         }
@@ -127,13 +149,19 @@ private struct Einsum {
     }
 
     /// The operand with each label once.
-    private static func takingDiagonals(_ tensor: Tensor, _ labels: [Label], _ index: Int) throws(TorchError) -> (Tensor, [Label]) {
+    private static func takingDiagonals(
+        _ tensor: Tensor, _ labels: [Label], _ index: Int
+    ) throws(TorchError) -> (Tensor, [Label]) {
         var (tensor, labels) = (tensor, labels)
-        while let second = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }), let first = labels.firstIndex(of: labels[second]) {
+        while let second = labels.indices.first(where: { labels[..<$0].contains(labels[$0]) }),
+            let first = labels.firstIndex(of: labels[second])
+        {
             let (a, b) = (tensor.sizes[first], tensor.sizes[second])
             guard a == b else {
-                let name = if case .letter(let c) = labels[second] { String(Character(Unicode.Scalar(c))) } else { "..." }
-                throw error("subscript \(name) is repeated for operand \(index) but the sizes don't match, \(b) != \(a)")
+                let name =
+                    if case .letter(let c) = labels[second] { String(Character(Unicode.Scalar(c))) } else { "..." }
+                throw error(
+                    "subscript \(name) is repeated for operand \(index) but the sizes don't match, \(b) != \(a)")
             }
             tensor = tensor.diagonal(dim1: first, dim2: second).movedim(-1, first)
             labels.remove(at: second)
@@ -157,7 +185,8 @@ private struct Einsum {
 }
 
 extension Tensor {
-    /// Σ a · b over some dimensions, which stay with size 1, as one batch of matrix products; the operands have equally many dimensions, and sizes that broadcast.
+    /// Σ a · b over some dimensions, which stay with size 1, as one batch of matrix products; the operands have equally
+    /// many dimensions, and sizes that broadcast.
     fileprivate static func sumOfProducts(_ a: Tensor, _ b: Tensor, over dims: [Int]) -> Tensor {
         var (a, b) = (a, b)
         var both: [Int] = [], ofA: [Int] = [], ofB: [Int] = [], contracted: [Int] = []
@@ -175,10 +204,15 @@ extension Tensor {
         // What was summed of one operand alone has size 1 now, and goes with b's own.
         ofB += (0..<a.dim).filter { !(both + ofA + ofB + contracted).contains($0) }
         func count(_ x: Tensor, _ dims: [Int]) -> Int { dims.reduce(1) { $0 &* x.sizes[$1] } }
-        let left = a.permute(both + ofA + contracted + ofB).reshape([count(a, both), count(a, ofA), count(a, contracted)])
-        let right = b.permute(both + contracted + ofB + ofA).reshape([count(b, both), count(b, contracted), count(b, ofB)])
+        let left = a.permute(both + ofA + contracted + ofB).reshape([
+            count(a, both), count(a, ofA), count(a, contracted)
+        ])
+        let right = b.permute(both + contracted + ofB + ofA).reshape([
+            count(b, both), count(b, contracted), count(b, ofB)
+        ])
         let order = both + ofA + contracted + ofB
-        let sizes = both.map { a.sizes[$0] } + ofA.map { a.sizes[$0] } + contracted.map { _ in 1 } + ofB.map { b.sizes[$0] }
+        let sizes =
+            both.map { a.sizes[$0] } + ofA.map { a.sizes[$0] } + contracted.map { _ in 1 } + ofB.map { b.sizes[$0] }
         return left.bmm(right).view(sizes).permute(order.indices.map { d in order.firstIndex(of: d)! })
     }
 }

@@ -5,7 +5,9 @@ extension Tensor {
     public func mm(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
-        return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record("MmBackward0", self, other, saved: [self, other]) { node, g in
+        return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record(
+            "MmBackward0", self, other, saved: [self, other]
+        ) { node, g in
             [node.needs(0) ? g.mm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.mm(g) : nil]
         }
     }
@@ -13,8 +15,13 @@ extension Tensor {
     /// Batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
         guard Tensor.checkBatches(self, other) else { return .void }
-        guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
-        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "bmm").record("BmmBackward0", self, other, saved: [self, other]) { node, g in
+        guard dtype == other.dtype else {
+            return fail(
+                .runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+        }
+        return Tensor.product(self, other, [sizes[0], sizes[1], other.sizes[2]], name: "bmm").record(
+            "BmmBackward0", self, other, saved: [self, other]
+        ) { node, g in
             [node.needs(0) ? g.bmm(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.bmm(g) : nil]
         }
     }
@@ -26,11 +33,15 @@ extension Tensor {
             return fail(.runtime, "vector + matrix @ vector expected, got \(1), \(dim), \(vector.dim)")
         }
         guard sizes[1] == vector.sizes[0] else {
-            return fail(.runtime, "size mismatch, got input (\(sizes[0])), mat (\(sizes[0])x\(sizes[1])), vec (\(vector.sizes[0]))")
+            return fail(
+                .runtime,
+                "size mismatch, got input (\(sizes[0])), mat (\(sizes[0])x\(sizes[1])), vec (\(vector.sizes[0]))")
         }
         guard dtype == vector.dtype else {
             let (matrixName, vectorName) = (dtype.scalarTypeName, vector.dtype.scalarTypeName)
-            return fail(.runtime, "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
+            return fail(
+                .runtime,
+                "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
         return takes("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
     }
@@ -42,10 +53,16 @@ extension Tensor {
             return fail(.runtime, "1D tensors expected, but got \(dim)D and \(other.dim)D tensors")
         }
         guard dtype == other.dtype else {
-            return fail(.runtime, "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)")
+            return fail(
+                .runtime,
+                "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)"
+            )
         }
         guard sizes == other.sizes else {
-            return fail(.runtime, "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively")
+            return fail(
+                .runtime,
+                "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively"
+            )
         }
         return takes("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
     }
@@ -60,12 +77,14 @@ extension Tensor {
         return unsqueeze(1).mul(other)
     }
 
-    /// The product of vectors, matrices or batches of matrices, whose leading dimensions are broadcast. PyTorch: `torch.matmul`.
+    /// The product of vectors, matrices or batches of matrices, whose leading dimensions are broadcast. PyTorch:
+    /// `torch.matmul`.
     public func matmul(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         switch (dim, other.dim) {
         case (0, _), (_, 0):
-            return fail(.runtime, "both arguments to matmul need to be at least 1D, but they are \(dim)D and \(other.dim)D")
+            return fail(
+                .runtime, "both arguments to matmul need to be at least 1D, but they are \(dim)D and \(other.dim)D")
         case (1, 1): return dot(other)
         case (2, 1): return mv(other)
         case (1, 2):
@@ -78,109 +97,165 @@ extension Tensor {
         if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
         // One matrix for a whole batch of rows is one product.
         if other.dim == 2 {
-            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(sizes.dropLast() + [other.sizes[1]])
+            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(
+                sizes.dropLast() + [other.sizes[1]])
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
         let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
-        guard let batch = Layout.broadcast(lead, otherLead) else { return fail(.runtime, Pointwise.broadcastMismatch(lead, otherLead)) }
+        guard let batch = Layout.broadcast(lead, otherLead) else {
+            return fail(.runtime, Pointwise.broadcastMismatch(lead, otherLead))
+        }
         guard k == other.sizes[other.dim - 2] else {
             let b = batch.reduce(1, &*)
-            return fail(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])].")
+            return fail(
+                .runtime,
+                "Expected size for first two dimensions of batch2 tensor to be: [\(b), \(k)] but got: [\(b), \(other.sizes[other.dim - 2])]."
+            )
         }
-        guard dtype == other.dtype else { return fail(.runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)") }
+        guard dtype == other.dtype else {
+            return fail(
+                .runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+        }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
-        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("BmmBackward0", a, b, saved: [a, b]) { node, g in
+        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("BmmBackward0", a, b, saved: [a, b]) {
+            node, g in
             [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
         }
     }
 
     /// beta · self + alpha · (mat1 @ mat2), self broadcast; beta 0 ignores self, NaN and all. PyTorch: `torch.addmm`.
-    public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addmm(
+        _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         if anyVoid(self, mat1, mat2) { return .void }
         guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
         guard dtype == mat1.dtype, dtype == mat2.dtype else {
-            return dtype == mat2.dtype ? fail(.runtime, "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
-                : fail(.runtime, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)")
+            return dtype == mat2.dtype
+                ? fail(
+                    .runtime,
+                    "mat1 and mat2 must have the same dtype, but got \(mat1.dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)"
+                )
+                : fail(
+                    .runtime,
+                    "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)"
+                )
         }
         guard takes("addmm_impl_cpu_", float8: true) else { return .void }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
-        return plusProduct(mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue)
-            .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
-                Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
-            }
+        return plusProduct(
+            mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue
+        )
+        .record("AddmmBackward0", inputs: [self, mat1, mat2], saved: [mat1, mat2]) { node, g in
+            Tensor.plusProductGradients(node, g, beta, alpha) { $0.mm($1) }
+        }
     }
 
     @discardableResult
-    public func addmm_(_ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addmm_(
+        _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         inPlace([mat1, mat2]) { $0.addmm(mat1, mat2, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
-    public func addmv(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addmv(
+        _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         if anyVoid(self, mat, vec) { return .void }
         guard mat.dim == 2, vec.dim == 1, dim <= 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(dim), \(mat.dim), \(vec.dim)")
         }
         guard mat.sizes[1] == vec.sizes[0], numel() == 1 || sizes == [mat.sizes[0]] else {
-            return fail(.runtime, "size mismatch, got input (\(dim == 0 ? 1 : sizes[0])), mat (\(mat.sizes[0])x\(mat.sizes[1])), vec (\(vec.sizes[0]))")
+            return fail(
+                .runtime,
+                "size mismatch, got input (\(dim == 0 ? 1 : sizes[0])), mat (\(mat.sizes[0])x\(mat.sizes[1])), vec (\(vec.sizes[0]))"
+            )
         }
         guard dtype == mat.dtype, dtype == vec.dtype else {
-            return fail(.runtime, "addmv input tensors must have the same dtype, but got \(dtype.scalarTypeName), \(mat.dtype.scalarTypeName), and \(vec.dtype.scalarTypeName)")
+            return fail(
+                .runtime,
+                "addmv input tensors must have the same dtype, but got \(dtype.scalarTypeName), \(mat.dtype.scalarTypeName), and \(vec.dtype.scalarTypeName)"
+            )
         }
         guard takes("addmv_impl_cpu") else { return .void }
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
     }
 
     @discardableResult
-    public func addmv_(_ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addmv_(
+        _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         inPlace([mat, vec]) { $0.addmv(mat, vec, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · (batch1 @ batch2). PyTorch: `torch.baddbmm`.
-    public func baddbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func baddbmm(
+        _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         if isVoid { return .void }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         guard dtype == batch1.dtype, dtype == batch2.dtype else {
-            return fail(.runtime, "Input dtypes must be the same, got: input \(dtype.cName), batch1: \(batch1.dtype.cName), batch2: \(batch2.dtype.cName)")
+            return fail(
+                .runtime,
+                "Input dtypes must be the same, got: input \(dtype.cName), batch1: \(batch1.dtype.cName), batch2: \(batch2.dtype.cName)"
+            )
         }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         // PyTorch multiplies small matrices itself, and adds alpha times what comes out.
         let isLarge = Double(batch1.sizes[1]) * Double(batch1.sizes[2]) * Double(batch2.sizes[2]) >= 400
-        return plusProduct(batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm", ignoringProduct: !alpha.boolValue && isLarge)
-            .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
-                Tensor.plusProductGradients(node, g, beta, alpha) { $0.bmm($1) }
-            }
+        return plusProduct(
+            batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm",
+            ignoringProduct: !alpha.boolValue && isLarge
+        )
+        .record("BaddbmmBackward0", inputs: [self, batch1, batch2], saved: [batch1, batch2]) { node, g in
+            Tensor.plusProductGradients(node, g, beta, alpha) { $0.bmm($1) }
+        }
     }
 
     @discardableResult
-    public func baddbmm_(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func baddbmm_(
+        _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         inPlace([batch1, batch2]) { $0.baddbmm(batch1, batch2, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
-    public func addbmm(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addbmm(
+        _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         if anyVoid(self, batch1, batch2) { return .void }
         if batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] != batch2.sizes[1] {
-            return fail(.runtime, "Incompatible matrix sizes for bmm (\(batch1.sizes[1])x\(batch1.sizes[2]) and \(batch2.sizes[1])x\(batch2.sizes[2]))")
+            return fail(
+                .runtime,
+                "Incompatible matrix sizes for bmm (\(batch1.sizes[1])x\(batch1.sizes[2]) and \(batch2.sizes[1])x\(batch2.sizes[2]))"
+            )
         }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         let (n, k, m, batches) = (batch1.sizes[1], batch1.sizes[2], batch2.sizes[2], batch1.sizes[0])
         // A half type rounds after each batch, as PyTorch does.
         if dtype.wide != dtype || dtype.isFloat8, batches > 0 {
             let first = addmm(batch1.select(0, 0), batch2.select(0, 0), beta: beta, alpha: alpha)
-            return (1..<Swift.max(1, batches)).reduce(first) { $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha) }
+            return (1..<Swift.max(1, batches)).reduce(first) {
+                $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha)
+            }
         }
         // The sum over batches is a longer sum within one product.
-        return addmm(batch1.transpose(0, 1).reshape([n, batches &* k]), batch2.reshape([batches &* k, m]), beta: beta, alpha: alpha)
+        return addmm(
+            batch1.transpose(0, 1).reshape([n, batches &* k]), batch2.reshape([batches &* k, m]), beta: beta,
+            alpha: alpha)
     }
 
     @discardableResult
-    public func addbmm_(_ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addbmm_(
+        _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         inPlace([batch1, batch2]) { $0.addbmm(batch1, batch2, beta: beta, alpha: alpha) }
     }
 
     /// beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
-    public func addr(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addr(
+        _ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         if anyVoid(self, vec1, vec2) { return .void }
         for (vector, role) in [(vec1, "vec1"), (vec2, "vec2")] where vector.dim != 1 {
             return fail(.runtime, "addr: Expected 1-D argument \(role), but got \(vector.dim)-D")
@@ -189,36 +264,53 @@ extension Tensor {
         let product = vec1.outer(vec2)
         guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
         guard takes("addr_cpu"), let common = commonType([self, product]) else { return .void }
-        guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else { return .void }
+        guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else {
+            return .void
+        }
         let scaled = alpha == .int(1) ? product : product.mul(alpha)
-        if !beta.boolValue { return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) }) }
+        if !beta.boolValue {
+            return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) })
+        }
         return scaled.add(beta == .int(1) ? self : mul(beta))
     }
 
     @discardableResult
-    public func addr_(_ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1) -> Tensor {
+    public func addr_(
+        _ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
+    ) -> Tensor {
         inPlace([vec1, vec2]) { $0.addr(vec1, vec2, beta: beta, alpha: alpha) }
     }
 
-    /// A factor as the tensor's dtype has it: of integers an integer. Nil with the error raised if it does not fit the dtype, for half types float32.
+    /// A factor as the tensor's dtype has it: of integers an integer. Nil with the error raised if it does not fit the
+    /// dtype, for half types float32.
     func factor(_ number: some ScalarConvertible) -> Scalar? {
         guard number.scalar.checkFits(dtype.wide) else { return nil }
         return dtype.isInexact ? number.scalar : .int(number.scalar.int64Value)
     }
 
-    private static func plusProductGradients(_ node: OperatorNode, _ g: Tensor, _ beta: Scalar, _ alpha: Scalar, _ product: (Tensor, Tensor) -> Tensor) -> [Tensor?] {
-        [node.needs(0) ? g.mul(beta.conj) : nil,
-         node.needs(1) ? product(g, node.saved(1).mH).mul(alpha.conj) : nil,
-         node.needs(2) ? product(node.saved(0).mH, g).mul(alpha.conj) : nil]
+    private static func plusProductGradients(
+        _ node: OperatorNode, _ g: Tensor, _ beta: Scalar, _ alpha: Scalar, _ product: (Tensor, Tensor) -> Tensor
+    ) -> [Tensor?] {
+        [
+            node.needs(0) ? g.mul(beta.conj) : nil,
+            node.needs(1) ? product(g, node.saved(1).mH).mul(alpha.conj) : nil,
+            node.needs(2) ? product(node.saved(0).mH, g).mul(alpha.conj) : nil
+        ]
     }
 
-    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once. `ignoringProduct` leaves the product away, NaN and all, as BLAS does if
+    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
+    /// `ignoringProduct` leaves the product away, NaN and all, as BLAS does if
     /// alpha is 0.
-    private func plusProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool) -> Tensor {
+    private func plusProduct(
+        _ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool
+    ) -> Tensor {
         guard layout.expanded(sizes) != nil else { return expand(sizes) }
         let isHalf = dtype.wide != dtype || dtype.isFloat8
         return noGrad {
-            let sum = ignoringProduct && !isHalf && dtype != .bool ? Tensor.filled(0, sizes, dtype) : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
+            let sum =
+                ignoringProduct && !isHalf && dtype != .bool
+                ? Tensor.filled(0, sizes, dtype)
+                : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
             if alpha != .int(1) { sum.mul_(alpha) }
             if beta.boolValue { sum.add_(dtype.isFloat8 ? detach().to(.float32) : detach(), alpha: beta) }
             return sum.to(dtype)
@@ -237,7 +329,10 @@ extension Tensor {
             return false
         }
         guard batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] == batch2.sizes[1] else {
-            raise(.runtime, "Expected size for first two dimensions of batch2 tensor to be: [\(batch1.sizes[0]), \(batch1.sizes[2])] but got: [\(batch2.sizes[0]), \(batch2.sizes[1])].")
+            raise(
+                .runtime,
+                "Expected size for first two dimensions of batch2 tensor to be: [\(batch1.sizes[0]), \(batch1.sizes[2])] but got: [\(batch2.sizes[0]), \(batch2.sizes[1])]."
+            )
             return false
         }
         return true
@@ -246,28 +341,45 @@ extension Tensor {
     /// [.., k] x weight [m, k] transposed, plus bias [m]. PyTorch: `torch.nn.functional.linear`.
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
         guard dim > 0 && weight.dim > 0 || isVoid || weight.isVoid else {
-            return fail(.runtime, "both arguments to linear need to be at least 1D, but they are \(dim)D and \(weight.dim)D")
+            return fail(
+                .runtime, "both arguments to linear need to be at least 1D, but they are \(dim)D and \(weight.dim)D")
         }
         guard let bias else { return matmul(weight.dim == 1 ? weight : weight.t()) }
         if anyVoid(self, weight, bias) { return .void }
-        guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0], sizes[dim - 1] == weight.sizes[1],
-              dtype == weight.dtype, dtype == bias.dtype, dtype != .bool else {
-            if weight.dim != 2 || dim == 0 || bias.dim > 1 { return matmul(weight.dim == 1 ? weight : weight.t()).add(bias) }
-            return bias.addmm(reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]), weight.t()).view(sizes.dropLast() + [weight.sizes[0]])
-        }
-        if dim != 2 { return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(sizes.dropLast() + [weight.sizes[0]]) }
-        return Tensor.product(self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm")
-            .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
-                [node.needs(0) ? g.sum(dim: 0) : nil,
-                 node.needs(1) ? g.mm(node.saved(1).conj()) : nil,
-                 node.needs(2) ? g.t().mm(node.saved(0).conj()) : nil]
+        guard weight.dim == 2, dim >= 1, bias.dim == 1, bias.sizes[0] == weight.sizes[0],
+            sizes[dim - 1] == weight.sizes[1],
+            dtype == weight.dtype, dtype == bias.dtype, dtype != .bool
+        else {
+            if weight.dim != 2 || dim == 0 || bias.dim > 1 {
+                return matmul(weight.dim == 1 ? weight : weight.t()).add(bias)
             }
+            return bias.addmm(reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]), weight.t()).view(
+                sizes.dropLast() + [weight.sizes[0]])
+        }
+        if dim != 2 {
+            return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(
+                sizes.dropLast() + [weight.sizes[0]])
+        }
+        return Tensor.product(
+            self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm"
+        )
+        .record("AddmmBackward0", inputs: [bias, self, weight], saved: [self, weight]) { node, g in
+            [
+                node.needs(0) ? g.sum(dim: 0) : nil,
+                node.needs(1) ? g.mm(node.saved(1).conj()) : nil,
+                node.needs(2) ? g.t().mm(node.saved(0).conj()) : nil
+            ]
+        }
     }
 
-    /// The product of operands whose leading dimensions have been broadcast already, in `dtype` (half types also in float32); no record.
-    private static func product(_ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String) -> Tensor {
+    /// The product of operands whose leading dimensions have been broadcast already, in `dtype` (half types also in
+    /// float32); no record.
+    private static func product(
+        _ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String
+    ) -> Tensor {
         guard a.dtype == b.dtype else {
-            return fail(.runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
+            return fail(
+                .runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
         guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
@@ -279,7 +391,8 @@ extension Tensor {
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
         let result = allocate(Layout(sizes), dtype ?? a.dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        return a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense) ? result : .void
+        return a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense)
+            ? result : .void
     }
 
     /// Whether two tensors are matrices that can be multiplied; the error is raised where they are not.
@@ -289,7 +402,10 @@ extension Tensor {
             return false
         }
         if a.sizes[1] == b.sizes[0] { return true }
-        raise(.runtime, "\(name): mat1 and mat2 shapes cannot be multiplied (\(a.sizes[0])x\(a.sizes[1]) and \(b.sizes[0])x\(b.sizes[1]))")
+        raise(
+            .runtime,
+            "\(name): mat1 and mat2 shapes cannot be multiplied (\(a.sizes[0])x\(a.sizes[1]) and \(b.sizes[0])x\(b.sizes[1]))"
+        )
         return false
     }
 }

@@ -1,17 +1,22 @@
 // Differences of neighbours, slopes, and areas under sampled curves.
 
 extension Tensor {
-    /// Differences of neighbours along a dimension, taken `n` times; `prepend` and `append` are joined to the input before. PyTorch: `torch.diff`.
+    /// Differences of neighbours along a dimension, taken `n` times; `prepend` and `append` are joined to the input
+    /// before. PyTorch: `torch.diff`.
     public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
         if isVoid { return .void }
         guard self.dim > 0 else { return fail(.runtime, "diff expects input to be at least one-dimensional") }
         guard let d = wrap(dim) else { return .void }
         guard n >= 0 else { return fail(.runtime, "order must be non-negative but got \(n)") }
         for end in [prepend, append].compactMap({ $0 }) where !end.isVoid {
-            guard end.dim == self.dim else { return fail(.runtime, "diff expects prepend or append to be the same dimension as input") }
+            guard end.dim == self.dim else {
+                return fail(.runtime, "diff expects prepend or append to be the same dimension as input")
+            }
             for k in 0..<self.dim where k != d && end.sizes[k] != sizes[k] {
-                return fail(.runtime, "diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; "
-                    + "input.size(\(k)) = \(sizes[k]), but got tensor.size(\(k)) = \(end.sizes[k])")
+                return fail(
+                    .runtime,
+                    "diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; "
+                        + "input.size(\(k)) = \(sizes[k]), but got tensor.size(\(k)) = \(end.sizes[k])")
             }
         }
         if n == 0 { return clone() }
@@ -27,10 +32,12 @@ extension Tensor {
 
     // MARK: Slopes
 
-    /// Slopes along dimensions (all of them by default) of values `spacing` apart: inside by central differences, at the ends by differences of order `edgeOrder` (1 or 2).
+    /// Slopes along dimensions (all of them by default) of values `spacing` apart: inside by central differences, at
+    /// the ends by differences of order `edgeOrder` (1 or 2).
     /// PyTorch: `torch.gradient`.
     public func gradient(spacing: some ScalarConvertible = 1, dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-        gradient(spacing: [Scalar](repeating: spacing.scalar, count: dim?.count ?? self.dim), dim: dim, edgeOrder: edgeOrder)
+        gradient(
+            spacing: [Scalar](repeating: spacing.scalar, count: dim?.count ?? self.dim), dim: dim, edgeOrder: edgeOrder)
     }
 
     /// The same with a spacing for each dimension.
@@ -55,12 +62,16 @@ extension Tensor {
         guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return Tensor.voids() }
         return zip(dims, spacing).map { d, coordinates in
             guard coordinates.dim == 1 else {
-                return fail(.runtime, "torch.gradient expected each element of spacing to have one dimension, but got an element with \(coordinates.dim) dimensions!")
+                return fail(
+                    .runtime,
+                    "torch.gradient expected each element of spacing to have one dimension, but got an element with \(coordinates.dim) dimensions!"
+                )
             }
             var shape = [Int](repeating: 1, count: self.dim)
             shape[d] = -1
             let steps = coordinates.diff(), h1 = steps.slice(0, 0, -1), h2 = steps.slice(0, 1)
-            let a = h2.neg().div(h1.mul(h1.add(h2))).reshape(shape), b = h2.sub(h1).div(h1.mul(h2)).reshape(shape), c = h1.div(h2.mul(h1.add(h2))).reshape(shape)
+            let a = h2.neg().div(h1.mul(h1.add(h2))).reshape(shape), b = h2.sub(h1).div(h1.mul(h2)).reshape(shape),
+                c = h1.div(h2.mul(h1.add(h2))).reshape(shape)
             let center = a.mul(slice(d, 0, -2)).add(b.mul(slice(d, 1, -1))).add(c.mul(slice(d, 2)))
             func step(_ i: Int) -> Tensor { steps.select(0, i) }
             let first: Tensor, last: Tensor
@@ -88,14 +99,19 @@ extension Tensor {
         }
         guard dtype != .uint8 else { return refuse("torch.gradient does not support uint8 input.") }
         guard dim != nil || spacings == self.dim else {
-            return refuse("torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = \(self.dim)', since dim argument was not given, "
-                + "but got a list of length \(spacings)")
+            return refuse(
+                "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = \(self.dim)', since dim argument was not given, "
+                    + "but got a list of length \(spacings)")
         }
         guard dim == nil || spacings == dim?.count else {
-            return refuse("torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "
-                + "but got a spacing argument of length \(spacings) and a dim argument of length \(dim?.count ?? 0).")
+            return refuse(
+                "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "
+                    + "but got a spacing argument of length \(spacings) and a dim argument of length \(dim?.count ?? 0)."
+            )
         }
-        guard edgeOrder == 1 || edgeOrder == 2 else { return refuse("torch.gradient only supports edge_order=1 and edge_order=2.") }
+        guard edgeOrder == 1 || edgeOrder == 2 else {
+            return refuse("torch.gradient only supports edge_order=1 and edge_order=2.")
+        }
         guard wrapDims(dim ?? [], self.dim) != nil else { return nil }
         let dims = dim?.map { $0 < 0 ? $0 + self.dim : $0 } ?? Array(0..<self.dim)
         guard dims.allSatisfy({ $0 < self.dim && sizes[$0] >= edgeOrder + 1 }) else {
@@ -113,7 +129,8 @@ extension Tensor {
         return sum(dim: d).sub(select(d, 0).add(select(d, -1)).mul(0.5)).mul(dx)
     }
 
-    /// The same with the points' places `x`: one for each along the dimension, or a tensor that broadcasts with this one.
+    /// The same with the points' places `x`: one for each along the dimension, or a tensor that broadcasts with this
+    /// one.
     public func trapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim), !x.isVoid else { return .void }
         if sizes[d] == 0 { return sum(dim: d, dtype: dtype) }

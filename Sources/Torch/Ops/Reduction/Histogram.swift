@@ -1,62 +1,107 @@
 // Counts by intervals.
 
 extension Tensor {
-    /// How many elements lie in each of `bins` intervals of equal width between `min` and `max` (of the data where both are equal); those outside, and NaN, in none.
+    /// How many elements lie in each of `bins` intervals of equal width between `min` and `max` (of the data where both
+    /// are equal); those outside, and NaN, in none.
     /// The counts have the input's dtype. PyTorch: `torch.histc`.
     public func histc(bins: Int = 100, min: some ScalarConvertible = 0, max: some ScalarConvertible = 0) -> Tensor {
         if isVoid { return .void }
-        guard dtype.isFloatingPoint else { return fail(.notImplemented, "\"histogram_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
-        guard bins > 0 else { return fail(.runtime, "torch.histogram(): bins must be > 0, but got \(bins) for dimension 0") }
+        guard dtype.isFloatingPoint else {
+            return fail(.notImplemented, "\"histogram_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
+        guard bins > 0 else {
+            return fail(.runtime, "torch.histogram(): bins must be > 0, but got \(bins) for dimension 0")
+        }
         return noGrad {
             let x = detach().reshape([-1])
             var (low, high) = (min.scalar.doubleValue, max.scalar.doubleValue)
             if low == high, numel() > 0 { (low, high) = (x.amin().item(), x.amax().item()) }
             if low == high { (low, high) = (low - 1, high + 1) }
-            guard low.isFinite, high.isFinite else { return fail(.runtime, "torch.histc: range of [\(low.plain), \(high.plain)] is not finite") }
+            guard low.isFinite, high.isFinite else {
+                return fail(.runtime, "torch.histc: range of [\(low.plain), \(high.plain)] is not finite")
+            }
             guard low < high else { return fail(.runtime, "torch.histc: max must be larger than min") }
             let (first, last) = (Tensor.filled(.double(low), [], dtype), Tensor.filled(.double(high), [], dtype))
             let place = x.sub(first).mul(bins).div(last.sub(first))
-            guard bins < Int.max else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])") }
-            return Tensor.tally([(x.ge(first).logicalAnd(x.le(last)), place.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
+            guard bins < Int.max else {
+                return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])")
+            }
+            return Tensor.tally(
+                [(x.ge(first).logicalAnd(x.le(last)), place.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
         }
     }
 
-    /// How many elements (or how much weight) lie in each of `bins` intervals of equal width over `range`, by default that of the data; and the intervals' edges. An interval holds
-    /// its left edge, the last one its right edge too. With `density` the counts are divided by their sum and the widths. PyTorch: `torch.histogram`.
-    public func histogram(bins: Int, range: (Double, Double)? = nil, weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: Tensor) {
-        let result = noGrad { detach().reshape([-1, 1]).histogramdd(bins: [bins], range: range.map { [$0.0, $0.1] }, weight: weight?.reshape([-1]), density: density) }
+    /// How many elements (or how much weight) lie in each of `bins` intervals of equal width over `range`, by default
+    /// that of the data; and the intervals' edges. An interval holds
+    /// its left edge, the last one its right edge too. With `density` the counts are divided by their sum and the
+    /// widths. PyTorch: `torch.histogram`.
+    public func histogram(
+        bins: Int, range: (Double, Double)? = nil, weight: Tensor? = nil, density: Bool = false
+    ) -> (hist: Tensor, binEdges: Tensor) {
+        let result = noGrad {
+            detach().reshape([-1, 1]).histogramdd(
+                bins: [bins], range: range.map { [$0.0, $0.1] }, weight: weight?.reshape([-1]), density: density)
+        }
         return (result.hist, result.binEdges.first ?? .void)
     }
 
     /// The same with the intervals' edges, an ascending vector.
-    public func histogram(bins: Tensor, weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: Tensor) {
-        let result = noGrad { detach().reshape([-1, 1]).histogramdd(bins: [bins], weight: weight?.reshape([-1]), density: density) }
+    public func histogram(
+        bins: Tensor, weight: Tensor? = nil, density: Bool = false
+    ) -> (hist: Tensor, binEdges: Tensor) {
+        let result = noGrad {
+            detach().reshape([-1, 1]).histogramdd(bins: [bins], weight: weight?.reshape([-1]), density: density)
+        }
         return (result.hist, result.binEdges.first ?? .void)
     }
 
-    /// The histogram of points, whose coordinates are the last dimension, over boxes: `bins` intervals for each coordinate over `range` (least and greatest of the first coordinate,
+    /// The histogram of points, whose coordinates are the last dimension, over boxes: `bins` intervals for each
+    /// coordinate over `range` (least and greatest of the first coordinate,
     /// then of the second, …). PyTorch: `torch.histogramdd`.
-    public func histogramdd(bins: [Int], range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: [Tensor]) {
+    public func histogramdd(
+        bins: [Int], range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
+    ) -> (hist: Tensor, binEdges: [Tensor]) {
         guard checkPoints(bins.count, weight) else { return (.void, []) }
         if let d = bins.firstIndex(where: { $0 <= 0 }) {
             return (fail(.runtime, "torch.histogram(): bins must be > 0, but got \(bins[d]) for dimension \(d)"), [])
         }
-        guard bins.allSatisfy({ $0 < Int.max }) else { return (fail(.runtime, "Storage size calculation overflowed with sizes=\(bins)"), []) }
+        guard bins.allSatisfy({ $0 < Int.max }) else {
+            return (fail(.runtime, "Storage size calculation overflowed with sizes=\(bins)"), [])
+        }
         guard range == nil || range?.count == 2 * bins.count else {
-            return (fail(.runtime, "torch.histogramdd: for a \(bins.count)-dimensional histogram range should have \(2 * bins.count) elements, but got \(range?.count ?? 0)"), [])
+            return (
+                fail(
+                    .runtime,
+                    "torch.histogramdd: for a \(bins.count)-dimensional histogram range should have \(2 * bins.count) elements, but got \(range?.count ?? 0)"
+                ), []
+            )
         }
         return noGrad {
             let points = detach().reshape([numel() / bins.count, bins.count])
-            let bounds = range ?? (points.numel() == 0 ? bins.flatMap { _ in [0.0, 1.0] } : zip(points.amin(dim: 0).toArray(as: Double.self), points.amax(dim: 0).toArray(as: Double.self)).flatMap { [$0, $1] })
+            let bounds =
+                range
+                ?? (points.numel() == 0
+                    ? bins.flatMap { _ in [0.0, 1.0] }
+                    : zip(points.amin(dim: 0).toArray(as: Double.self), points.amax(dim: 0).toArray(as: Double.self))
+                        .flatMap { [$0, $1] })
             guard bounds.count == 2 * bins.count else { return (.void, []) }
             var edges: [Tensor] = []
             for (d, count) in bins.enumerated() {
                 var (low, high) = (bounds[2 * d], bounds[2 * d + 1])
                 guard low.isFinite, high.isFinite else {
-                    return (fail(.runtime, "torch.histogramdd: dimension \(d)'s range [\(low.plain), \(high.plain)] is not finite"), [])
+                    return (
+                        fail(
+                            .runtime,
+                            "torch.histogramdd: dimension \(d)'s range [\(low.plain), \(high.plain)] is not finite"), []
+                    )
                 }
                 guard low <= high else {
-                    return (fail(.runtime, "torch.histogramdd: min should not exceed max, but got min \(low.plain) max \(high.plain) for dimension \(d)"), [])
+                    return (
+                        fail(
+                            .runtime,
+                            "torch.histogramdd: min should not exceed max, but got min \(low.plain) max \(high.plain) for dimension \(d)"
+                        ), []
+                    )
                 }
                 if low == high { (low, high) = (low - 0.5, high + 0.5) }
                 edges.append(Tensor.linspace(low, high, steps: count + 1, dtype: dtype))
@@ -67,24 +112,46 @@ extension Tensor {
     }
 
     /// The same with one number of intervals for all coordinates.
-    public func histogramdd(bins: Int, range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: [Tensor]) {
-        guard (sizes.last ?? 0) <= Tensor.mostViews else { return (fail(.runtime, "numel: integer multiplication overflow"), []) }
-        return histogramdd(bins: [Int](repeating: bins, count: sizes.last ?? 0), range: range, weight: weight, density: density)
+    public func histogramdd(
+        bins: Int, range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
+    ) -> (hist: Tensor, binEdges: [Tensor]) {
+        guard (sizes.last ?? 0) <= Tensor.mostViews else {
+            return (fail(.runtime, "numel: integer multiplication overflow"), [])
+        }
+        return histogramdd(
+            bins: [Int](repeating: bins, count: sizes.last ?? 0), range: range, weight: weight, density: density)
     }
 
     /// The same with the edges for each coordinate, ascending vectors.
-    public func histogramdd(bins: [Tensor], weight: Tensor? = nil, density: Bool = false) -> (hist: Tensor, binEdges: [Tensor]) {
+    public func histogramdd(
+        bins: [Tensor], weight: Tensor? = nil, density: Bool = false
+    ) -> (hist: Tensor, binEdges: [Tensor]) {
         guard checkPoints(bins.count, weight) else { return (.void, []) }
         for (d, edges) in bins.enumerated() {
             if edges.isVoid { return (.void, []) }
             guard edges.dim == 1 else {
-                return (fail(.runtime, "torch.histogramdd: bins tensor should have one dimension, but got \(edges.dim) dimensions in the bins tensor for dimension \(d)"), [])
+                return (
+                    fail(
+                        .runtime,
+                        "torch.histogramdd: bins tensor should have one dimension, but got \(edges.dim) dimensions in the bins tensor for dimension \(d)"
+                    ), []
+                )
             }
             guard edges.numel() > 0 else {
-                return (fail(.runtime, "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for dimension \(d)"), [])
+                return (
+                    fail(
+                        .runtime,
+                        "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for dimension \(d)"
+                    ), []
+                )
             }
             guard edges.dtype == dtype else {
-                return (fail(.runtime, "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype \(dtype.cName) and bins for dimension \(d) with dtype \(edges.dtype.cName)"), [])
+                return (
+                    fail(
+                        .runtime,
+                        "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype \(dtype.cName) and bins for dimension \(d) with dtype \(edges.dtype.cName)"
+                    ), []
+                )
             }
         }
         return noGrad {
@@ -109,12 +176,17 @@ extension Tensor {
         }
         guard let weight else { return true }
         guard weight.dtype == dtype else {
-            raise(.runtime, "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got input(\(dtype.cName)), and weight(\(weight.dtype.cName))")
+            raise(
+                .runtime,
+                "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got input(\(dtype.cName)), and weight(\(weight.dtype.cName))"
+            )
             return false
         }
         guard weight.sizes == sizes.dropLast() else {
-            raise(.runtime, "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension, "
-                + "but got input with shape \(sizes) and weight with shape \(weight.sizes)")
+            raise(
+                .runtime,
+                "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension, "
+                    + "but got input with shape \(sizes) and weight with shape \(weight.sizes)")
             return false
         }
         return true
@@ -122,12 +194,16 @@ extension Tensor {
 
     /// The histogram of the rows of this matrix.
     private func histogram(_ edges: [Tensor], _ weight: Tensor?, _ density: Bool) -> Tensor {
-        var result = Tensor.tally(edges.enumerated().map { d, edges in
-            let x = select(1, d).contiguous(), count = edges.numel() - 1
-            // A single edge has no interval.
-            let isInside = count == 0 ? Tensor.filled(false, x.sizes, .bool) : x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
-            return (isInside, searchsorted(edges, x, right: true).sub(1).clamp(min: 0, max: count - 1), count)
-        }, weight?.detach().reshape([-1]), dtype)
+        var result = Tensor.tally(
+            edges.enumerated().map { d, edges in
+                let x = select(1, d).contiguous(), count = edges.numel() - 1
+                // A single edge has no interval.
+                let isInside =
+                    count == 0
+                    ? Tensor.filled(false, x.sizes, .bool)
+                    : x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
+                return (isInside, searchsorted(edges, x, right: true).sub(1).clamp(min: 0, max: count - 1), count)
+            }, weight?.detach().reshape([-1]), dtype)
         if !density || result.isVoid { return result }
         result = result.div(result.sum())
         for (d, edges) in edges.enumerated() {
@@ -138,11 +214,18 @@ extension Tensor {
         return result
     }
 
-    /// Sums of weights (ones where there are none) by the combination of intervals that an element's coordinates lie in. `places` has for each coordinate the elements that lie
+    /// Sums of weights (ones where there are none) by the combination of intervals that an element's coordinates lie
+    /// in. `places` has for each coordinate the elements that lie
     /// in some interval, its number, and how many there are.
-    private static func tally(_ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType) -> Tensor {
+    private static func tally(
+        _ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType
+    ) -> Tensor {
         guard let total = Layout.checkedCount(places.map(\.count)) else {
-            return fail(.runtime, places.count > 1 ? "numel: integer multiplication overflow" : "Storage size calculation overflowed with sizes=\(places.map(\.count))")
+            return fail(
+                .runtime,
+                places.count > 1
+                    ? "numel: integer multiplication overflow"
+                    : "Storage size calculation overflowed with sizes=\(places.map(\.count))")
         }
         var flat = places[0].number, isInside = places[0].isInside
         for place in places.dropFirst() {
@@ -150,7 +233,8 @@ extension Tensor {
             isInside = isInside.logicalAnd(place.isInside)
         }
         // One more place takes what lies outside.
-        let counts = Tensor.filled(0, [total + 1], dtype).indexAdd(dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype))
+        let counts = Tensor.filled(0, [total + 1], dtype).indexAdd(
+            dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype))
         return counts.narrow(0, 0, total).clone().view(places.map(\.count))
     }
 }

@@ -4,32 +4,48 @@
 public enum QuantileInterpolation: String, Sendable { case linear, lower, higher, nearest, midpoint }
 
 extension Tensor {
-    /// The quantiles `q` (0…1, of the input's own dtype, one or a vector of them) of all elements or along a dimension; NaN where an element is. The results of a vector lie along
+    /// The quantiles `q` (0…1, of the input's own dtype, one or a vector of them) of all elements or along a dimension;
+    /// NaN where an element is. The results of a vector lie along
     /// a new first dimension. PyTorch: `torch.quantile`.
-    public func quantile(_ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+    public func quantile(
+        _ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
         quantile(q, dim, keepdim, interpolation, ignoresNaN: false, "quantile()")
     }
 
-    public func quantile(_ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+    public func quantile(
+        _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
         guard q >= 0 && q <= 1 else { return fail(.runtime, "quantile() q must be in the range [0, 1] but got \(q)") }
         return quantile(Tensor(q, dtype: dtype), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     /// The quantiles of the elements that are not NaN. PyTorch: `torch.nanquantile`.
-    public func nanquantile(_ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+    public func nanquantile(
+        _ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
         quantile(q, dim, keepdim, interpolation, ignoresNaN: true, "nanquantile()")
     }
 
-    public func nanquantile(_ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
-        guard q >= 0 && q <= 1 else { return fail(.runtime, "nanquantile() q must be in the range [0, 1] but got \(q)") }
+    public func nanquantile(
+        _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
+    ) -> Tensor {
+        guard q >= 0 && q <= 1 else {
+            return fail(.runtime, "nanquantile() q must be in the range [0, 1] but got \(q)")
+        }
         return nanquantile(Tensor(q, dtype: dtype), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
-    private func quantile(_ q: Tensor, _ dim: Int?, _ keepdim: Bool, _ interpolation: QuantileInterpolation, ignoresNaN: Bool, _ name: String) -> Tensor {
+    private func quantile(
+        _ q: Tensor, _ dim: Int?, _ keepdim: Bool, _ interpolation: QuantileInterpolation, ignoresNaN: Bool,
+        _ name: String
+    ) -> Tensor {
         guard !isVoid, !q.isVoid, let d = dim.map({ wrap($0) }) ?? 0 else { return .void }
         guard numel() > 0 else { return fail(.runtime, "\(name) input tensor must be non-empty") }
         guard q.dim <= 1 else { return fail(.runtime, "\(name) q must be a scalar or 1D tensor") }
-        guard dtype == .float32 || dtype == .float64 else { return fail(.runtime, "\(name) input tensor must be either float or double dtype") }
+        guard dtype == .float32 || dtype == .float64 else {
+            return fail(.runtime, "\(name) input tensor must be either float or double dtype")
+        }
         guard dtype == q.dtype else { return fail(.runtime, "\(name) q tensor must be same dtype as the input tensor") }
         guard noGrad({ q.detach().ge(0).logicalAnd(q.detach().le(1)).all().itemScalar().boolValue }) else {
             return fail(.runtime, "\(name) q values must be in the range [0, 1]")
@@ -45,7 +61,8 @@ extension Tensor {
             ranks = ranks.maskedFill(ranks.lt(0), 0)
         } else {
             // Where a NaN is, the last place has one.
-            ranks = q.mul(n - 1).reshape([-1]).expand(sorted.sizes.dropLast() + [q.numel()]).maskedFill(nan.any(dim: -1, keepdim: true), n - 1)
+            ranks = q.mul(n - 1).reshape([-1]).expand(sorted.sizes.dropLast() + [q.numel()]).maskedFill(
+                nan.any(dim: -1, keepdim: true), n - 1)
         }
         switch interpolation {
         case .lower: ranks = ranks.floor()
@@ -61,8 +78,13 @@ extension Tensor {
         }
         // The quantiles come first; the reduced dimension is kept as one.
         if keepdim {
-            let kept = dim == nil ? [Int](repeating: 1, count: self.dim) : self.dim == 0 ? [] : sizes.enumerated().map { $0.offset == d ? 1 : $0.element }
-            if dim == nil || self.dim == 0 { return q.dim == 0 ? result.reshape(kept) : result.reshape([q.numel()] + kept) }
+            let kept =
+                dim == nil
+                ? [Int](repeating: 1, count: self.dim)
+                : self.dim == 0 ? [] : sizes.enumerated().map { $0.offset == d ? 1 : $0.element }
+            if dim == nil || self.dim == 0 {
+                return q.dim == 0 ? result.reshape(kept) : result.reshape([q.numel()] + kept)
+            }
             result = result.unsqueeze(d)
         }
         return q.dim == 0 ? result.squeeze(-1) : result.movedim(-1, 0)

@@ -14,14 +14,19 @@ enum Reduce {
     }
 
     /// The same for dtypes for storage: sums and products in another dtype, and what only asks for zeros.
-    private static func stored(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
+    private static func stored(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor
+    {
         switch op {
         case .all, .any: return run(op, noGrad { input.detach().ne(0) }, dims, keepdim: keepdim, dtype)
         case .sum, .prod, .nansum:
-            guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else { return .void }
+            guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else {
+                return .void
+            }
             return run(op, noGrad { input.detach().to(dtype) }, dims, keepdim: keepdim, dtype)
         default:
-            let kernels: [Reduction: String] = [.max: "max_values_cpu", .min: "min_values_cpu", .countNonzero: "nonzero_count_cpu"]
+            let kernels: [Reduction: String] = [
+                .max: "max_values_cpu", .min: "min_values_cpu", .countNonzero: "nonzero_count_cpu"
+            ]
             _ = input.takes(kernels[op] ?? "norm_cpu")
             return .void
         }
@@ -56,13 +61,16 @@ extension Tensor {
 
     /// The sum of all elements; of integers and bools in int64. PyTorch: `torch.sum`.
     public func sum(dtype: DType? = nil) -> Tensor { sum(dim: [], dtype: dtype) }
-    public func sum(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor { sum(dim: [dim], keepdim: keepdim, dtype: dtype) }
+    public func sum(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        sum(dim: [dim], keepdim: keepdim, dtype: dtype)
+    }
 
     /// The sum over some dimensions; over all where `dim` is empty.
     public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? Reduce.accumulate(self.dtype)
-        return Reduce.run(.sum, self, dims, keepdim: keepdim, type).record("SumBackward\(dim.isEmpty ? 0 : 1)", self) { [sizes] _, g in
+        return Reduce.run(.sum, self, dims, keepdim: keepdim, type).record("SumBackward\(dim.isEmpty ? 0 : 1)", self) {
+            [sizes] _, g in
             g.restoring(dims, keepdim: keepdim).expand(sizes)
         }
     }
@@ -75,7 +83,8 @@ extension Tensor {
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// The sum over what was broadcast, down to `sizes`; a view where there is nothing to sum. PyTorch: `Tensor.sum_to_size`.
+    /// The sum over what was broadcast, down to `sizes`; a view where there is nothing to sum. PyTorch:
+    /// `Tensor.sum_to_size`.
     public func sumToSize(_ sizes: [Int]) -> Tensor {
         sizes == self.sizes ? (sizes.isEmpty ? to(Reduce.accumulate(dtype)) : self).view(sizes) : summed(to: sizes)
     }
@@ -93,17 +102,23 @@ extension Tensor {
 
     /// The mean of all elements. PyTorch: `torch.mean`.
     public func mean(dtype: DType? = nil) -> Tensor { mean(dim: [], dtype: dtype) }
-    public func mean(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor { mean(dim: [dim], keepdim: keepdim, dtype: dtype) }
+    public func mean(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        mean(dim: [dim], keepdim: keepdim, dtype: dtype)
+    }
 
     public func mean(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? self.dtype
         guard type.isInexact else {
             let what = dtype == nil ? "Input" : "Optional"
-            return fail(.notImplemented, "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)")
+            return fail(
+                .notImplemented,
+                "mean(): could not infer output dtype. \(what) dtype must be either a floating point or complex dtype. Got: \(type.scalarTypeName)"
+            )
         }
         let n = dims.reduce(1) { $0 &* sizes[$1] }
-        let sum = Reduce.run(.sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
+        let sum = Reduce.run(
+            .sum, self, dims, keepdim: keepdim, type == .float16 || type == .bfloat16 ? .float32 : type)
         if sum.isVoid { return sum }
         let result = noGrad { sum.div(Double(n)).to(type) }
         return result.record("MeanBackward\(dim.isEmpty ? 0 : 1)", self) { [sizes] _, g in
@@ -114,9 +129,13 @@ extension Tensor {
     /// The mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
     public func nanmean(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard self.dtype.isInexact else {
-            return fail(.notImplemented, "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
+            return fail(
+                .notImplemented,
+                "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)"
+            )
         }
-        return nansum(dim: dim, keepdim: keepdim, dtype: dtype).div(noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })
+        return nansum(dim: dim, keepdim: keepdim, dtype: dtype).div(
+            noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })
     }
 
     /// The product of all elements; of integers and bools in int64. PyTorch: `torch.prod`.
@@ -128,7 +147,9 @@ extension Tensor {
     }
 
     private func product(_ dims: [Int], keepdim: Bool, _ dtype: DType?, _ node: String) -> Tensor {
-        Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(node, self, saved: [self], saveResult: true) { node, g in
+        Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(
+            node, self, saved: [self], saveResult: true
+        ) { node, g in
             let x = node.saved(0)
             let grad = g.restoring(dims, keepdim: keepdim)
             // Without zeros the quotient is the product of the others; with them the others are multiplied out.
@@ -191,12 +212,16 @@ extension Tensor {
         moments(dim, correction, keepdim, "VarBackward0", "var").variance
     }
 
-    public func `var`(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor { self.var(dim: [dim], correction: correction, keepdim: keepdim) }
+    public func `var`(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor {
+        self.var(dim: [dim], correction: correction, keepdim: keepdim)
+    }
     public func `var`(unbiased: Bool) -> Tensor { self.var(correction: unbiased ? 1 : 0) }
 
     /// The standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
-        guard dtype.isInexact else { return fail(.notImplemented, "std and var only support floating point and complex dtypes") }
+        guard dtype.isInexact else {
+            return fail(.notImplemented, "std and var only support floating point and complex dtypes")
+        }
         guard takesMoments(dim) else { return .void }
         let variance = noGrad { detach().moments(dim, correction, keepdim, "VarBackward0", "std").variance }
         return noGrad { variance.sqrt() }.record("StdBackward0", self, saved: [self], saveResult: true) { node, g in
@@ -206,7 +231,9 @@ extension Tensor {
         }
     }
 
-    public func std(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor { std(dim: [dim], correction: correction, keepdim: keepdim) }
+    public func std(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor {
+        std(dim: [dim], correction: correction, keepdim: keepdim)
+    }
     public func std(unbiased: Bool) -> Tensor { std(correction: unbiased ? 1 : 0) }
 
     /// Variance and mean in one pass. PyTorch: `torch.var_mean`.
@@ -220,24 +247,41 @@ extension Tensor {
         return (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
     }
 
-    private func moments(_ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String) -> (variance: Tensor, mean: Tensor) {
+    private func moments(
+        _ dim: [Int], _ correction: Double, _ keepdim: Bool, _ node: String, _ name: String
+    ) -> (variance: Tensor, mean: Tensor) {
         guard dtype.isInexact else {
             return (fail(.notImplemented, "std and var only support floating point and complex dtypes"), .void)
         }
         guard !isVoid, takesMoments(dim), let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
         if dtype.isComplex {
             // The variances of the parts add up.
-            let parts = noGrad { detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1) }
-            return (parts.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
+            let parts = noGrad {
+                detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1)
+            }
+            return (
+                parts.record(node, self, saved: [self]) { node, g in
+                    node.saved(0).varianceBackward(g, dim, correction, keepdim)
+                }, .void
+            )
         }
         let variance = Reduce.allocate(self, dims, dtype)
         if variance.isVoid { return (variance, variance) }
         if variance.numel() > 0, correction >= Double(numel() / variance.numel()) {
-            warn("\(name)(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel).")
+            warn(
+                "\(name)(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel)."
+            )
         }
-        guard variance.numel() == 0 || backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims) else { return (.void, .void) }
+        guard
+            variance.numel() == 0
+                || backend.moments(correction: correction, variance: variance.strided, mean: nil, strided, dims: dims)
+        else { return (.void, .void) }
         let result = keepdim ? variance : variance.dropping(dims)
-        return (result.record(node, self, saved: [self]) { node, g in node.saved(0).varianceBackward(g, dim, correction, keepdim) }, .void)
+        return (
+            result.record(node, self, saved: [self]) { node, g in
+                node.saved(0).varianceBackward(g, dim, correction, keepdim)
+            }, .void
+        )
     }
 
     /// Whether `std_mean` or `var_mean` takes the dtype; the error is raised where it does not.
@@ -261,22 +305,42 @@ extension Tensor {
         return grad.mul(2 / n).mul(sub(mean(dim: dim, keepdim: true)))
     }
 
-    /// The p-norm of the elements, or over some dimensions: (Σ|x|^p)^(1/p); inf and -inf give extremes, 0 counts. PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
+    /// The p-norm of the elements, or over some dimensions: (Σ|x|^p)^(1/p); inf and -inf give extremes, 0 counts.
+    /// PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
     public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
         if self.dtype.isComplex { return abs().norm(p, dim: dim, keepdim: keepdim) }
         guard self.dtype.isFloatingPoint else {
-            return fail(.notImplemented, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
+            return fail(
+                .notImplemented,
+                "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)"
+            )
         }
         guard !isVoid, takes("norm_cpu"), let dims = wrapDims(dim, self.dim) else { return .void }
-        if p == 0 { return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record("LinalgVectorNormBackward0", self) { _, _ in nil } }
-        if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
-            return fail(.runtime, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity")
+        if p == 0 {
+            return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record(
+                "LinalgVectorNormBackward0", self
+            ) { _, _ in nil }
         }
-        if p == .infinity || p == -.infinity { return p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim) }
-        let sums = p == 2 ? Reduce.run(.sumOfSquares, self, dims, keepdim: keepdim, self.dtype.wide)
-            : p == 1 ? Reduce.run(.sumOfAbs, self, dims, keepdim: keepdim, self.dtype)
-            : noGrad { p > 0 ? Reduce.power(p, detach().to(self.dtype.wide), dims, keepdim: keepdim) : detach().to(self.dtype.wide).abs().pow(p).sum(dim: dims, keepdim: keepdim) }
+        if numel() == 0, p < 0 || p == .infinity, dims.contains(where: { sizes[$0] == 0 }) {
+            return fail(
+                .runtime,
+                "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity"
+            )
+        }
+        if p == .infinity || p == -.infinity {
+            return p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim)
+        }
+        let sums =
+            p == 2
+            ? Reduce.run(.sumOfSquares, self, dims, keepdim: keepdim, self.dtype.wide)
+            : p == 1
+                ? Reduce.run(.sumOfAbs, self, dims, keepdim: keepdim, self.dtype)
+                : noGrad {
+                    p > 0
+                        ? Reduce.power(p, detach().to(self.dtype.wide), dims, keepdim: keepdim)
+                        : detach().to(self.dtype.wide).abs().pow(p).sum(dim: dims, keepdim: keepdim)
+                }
         if sums.isVoid { return sums }
         let result = noGrad { p == 1 ? sums : (p == 2 ? sums.sqrt() : sums.pow(1 / p)).to(self.dtype) }
         return result.record("LinalgVectorNormBackward0", self, saved: [self], saveResult: true) { node, g in
@@ -303,8 +367,10 @@ extension Tensor {
             let shift = top.maskedFill(top.abs().eq(Double.infinity), 0)
             return y.sub(shift).exp().sum(dim: dims, keepdim: true).log().add(shift)
         }
-        return (keepdim ? result : result.dropping(dims)).record("LogsumexpBackward0", x, saved: [x], saveResult: true) { node, g in
-            g.restoring(dims, keepdim: keepdim).mul(node.saved(0).sub(node.saved(1).restoring(dims, keepdim: keepdim)).exp().conj())
+        return (keepdim ? result : result.dropping(dims)).record("LogsumexpBackward0", x, saved: [x], saveResult: true)
+        { node, g in
+            g.restoring(dims, keepdim: keepdim).mul(
+                node.saved(0).sub(node.saved(1).restoring(dims, keepdim: keepdim)).exp().conj())
         }
     }
 

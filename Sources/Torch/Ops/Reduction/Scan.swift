@@ -11,7 +11,9 @@ extension Tensor {
     }
 
     @discardableResult
-    public func cumsum_(_ dim: Int, dtype: DType? = nil) -> Tensor { inPlace { $0.cumsum(dim, dtype: dtype ?? $0.dtype) } }
+    public func cumsum_(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        inPlace { $0.cumsum(dim, dtype: dtype ?? $0.dtype) }
+    }
 
     /// Running products; of integers and bools in int64. PyTorch: `torch.cumprod`.
     public func cumprod(_ dim: Int, dtype: DType? = nil) -> Tensor {
@@ -29,18 +31,27 @@ extension Tensor {
     }
 
     @discardableResult
-    public func cumprod_(_ dim: Int, dtype: DType? = nil) -> Tensor { inPlace { $0.cumprod(dim, dtype: dtype ?? $0.dtype) } }
+    public func cumprod_(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        inPlace { $0.cumprod(dim, dtype: dtype ?? $0.dtype) }
+    }
 
-    /// The gradient of running products where factors may be zero: that of factor i is the product of those before it times S(i) = g(i) + x(i+1) · S(i+1).
+    /// The gradient of running products where factors may be zero: that of factor i is the product of those before it
+    /// times S(i) = g(i) + x(i+1) · S(i+1).
     /// The recurrence is solved by doubling: after each step S(i) = sums(i) + factors(i) · S(i + step).
     private func cumprodBackward(_ g: Tensor, _ d: Int) -> Tensor {
         let n = sizes[d]
-        func edge(_ value: Scalar, _ length: Int) -> Tensor { Tensor.filled(value, sizes.enumerated().map { $0.offset == d ? length : $0.element }, dtype) }
+        func edge(_ value: Scalar, _ length: Int) -> Tensor {
+            Tensor.filled(value, sizes.enumerated().map { $0.offset == d ? length : $0.element }, dtype)
+        }
         var sums = g, factors = cat([narrow(d, 1, n - 1), edge(0, 1)], dim: d)
         var step = 1
         while step < n {
             let near = factors.narrow(d, 0, n - step)
-            sums = cat([sums.narrow(d, 0, n - step).add(near.mul(sums.narrow(d, step, n - step))), sums.narrow(d, n - step, step)], dim: d)
+            sums = cat(
+                [
+                    sums.narrow(d, 0, n - step).add(near.mul(sums.narrow(d, step, n - step))),
+                    sums.narrow(d, n - step, step)
+                ], dim: d)
             factors = cat([near.mul(factors.narrow(d, step, n - step)), edge(0, step)], dim: d)
             step *= 2
         }
@@ -48,27 +59,41 @@ extension Tensor {
     }
 
     /// Running maxima, and the last place where each stands; NaN wins. PyTorch: `torch.cummax`.
-    public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.max, dim, "CummaxBackward0", "cummax") }
+    public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) {
+        runningExtreme(.max, dim, "CummaxBackward0", "cummax")
+    }
     /// Running minima, and the last place where each stands; NaN wins. PyTorch: `torch.cummin`.
-    public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) { runningExtreme(.min, dim, "CumminBackward0", "cummin") }
+    public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) {
+        runningExtreme(.min, dim, "CumminBackward0", "cummin")
+    }
 
-    private func runningExtreme(_ op: Scan, _ dim: Int, _ node: String, _ name: String) -> (values: Tensor, indices: Tensor) {
-        guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'"), takes("\(name)_cpu") else { return (.void, .void) }
+    private func runningExtreme(
+        _ op: Scan, _ dim: Int, _ node: String, _ name: String
+    ) -> (values: Tensor, indices: Tensor) {
+        guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'"),
+            takes("\(name)_cpu")
+        else { return (.void, .void) }
         let indices = Tensor.allocate(Layout(sizes), .int64)
         if indices.isVoid { return (.void, .void) }
-        return (scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
-            Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
-        }, indices)
+        return (
+            scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
+                Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
+            }, indices
+        )
     }
 
     /// log of running sums of exp(x), without overflow. PyTorch: `torch.logcumsumexp`.
     public func logcumsumexp(dim: Int) -> Tensor {
         guard !isVoid, let d = wrap(dim) else { return .void }
-        guard dtype.isInexact else { return fail(.notImplemented, "\"logcumsumexp_out_cpu\" not implemented for '\(dtype.scalarTypeName)'") }
+        guard dtype.isInexact else {
+            return fail(.notImplemented, "\"logcumsumexp_out_cpu\" not implemented for '\(dtype.scalarTypeName)'")
+        }
         return scan(.logsumexp, d).record("LogcumsumexpBackward0", self, saved: [self], saveResult: true) { node, g in
             if g.dim == 0 || g.numel() == 0 { return g }
             let (x, result) = (node.saved(0), node.saved(1))
-            func back(_ logarithm: Tensor) -> Tensor { logarithm.sub(result).reversed(d) { $0.logcumsumexp(dim: d) }.add(x).exp() }
+            func back(_ logarithm: Tensor) -> Tensor {
+                logarithm.sub(result).reversed(d) { $0.logcumsumexp(dim: d) }.add(x).exp()
+            }
             if g.dtype.isComplex { return back(g.conj().log()).conj() }
             // Positive and negative gradients apart, each as its logarithm.
             func part(_ sign: Tensor) -> Tensor { back(Torch.where(sign, g.abs().log(), g.dtype.lowest)) }
@@ -77,12 +102,18 @@ extension Tensor {
     }
 
     /// A function of the lines along `d` read from their ends.
-    private func reversed(_ d: Int, _ body: (Tensor) -> Tensor) -> Tensor { dim == 0 ? body(self) : body(flip([d])).flip([d]) }
+    private func reversed(_ d: Int, _ body: (Tensor) -> Tensor) -> Tensor {
+        dim == 0 ? body(self) : body(flip([d])).flip([d])
+    }
 
     /// A scan without record.
     private func scan(_ op: Scan, _ dim: Int, indices: Tensor? = nil) -> Tensor {
-        guard dtype != .complex32 else { return fail(.notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'") }
-        guard takes(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu") else { return .void }
+        guard dtype != .complex32 else {
+            return fail(
+                .notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'")
+        }
+        guard takes(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
+        else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid || input.isVoid || numel() == 0 { return result }

@@ -1,9 +1,11 @@
 // Covariances.
 
 extension Tensor {
-    /// The covariances of variables, the rows of a matrix, over observations, its columns; of a vector its variance. PyTorch: `torch.cov`.
+    /// The covariances of variables, the rows of a matrix, over observations, its columns; of a vector its variance.
+    /// PyTorch: `torch.cov`.
     /// - Parameters:
-    ///   - correction: taken from the count in the denominator: 1 for a sample of the observations, 0 for all there are.
+    ///   - correction: taken from the count in the denominator: 1 for a sample of the observations, 0 for all there
+    ///   -     are.
     ///   - fweights: how often each observation was made, a vector of integers.
     ///   - aweights: how much each observation counts, a vector of floats.
     public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {
@@ -12,24 +14,28 @@ extension Tensor {
         let rows = dim < 2 ? reshape([1, -1]) : self
         let n = rows.sizes[1]
         guard Tensor.checkWeights(fweights, "fweights", n, kind: "integral", { $0.isInteger }),
-              Tensor.checkWeights(aweights, "aweights", n, kind: "floating point", { $0.isFloatingPoint }) else { return .void }
+            Tensor.checkWeights(aweights, "aweights", n, kind: "floating point", { $0.isFloatingPoint })
+        else { return .void }
         let weights = fweights.map { f in aweights.map { f.mul($0) } ?? f } ?? aweights
         let total = weights?.sum() ?? Tensor(n)
         guard weights == nil || noGrad({ total.ne(0).itemScalar().boolValue }) else {
             return fail(.runtime, "cov(): weights sum to zero, can't be normalized")
         }
         let mean = (weights.map { rows.mul($0) } ?? rows).sum(dim: 1).div(total)
-        var denominator = if let weights, let aweights, correction != 0 {
-            total.sub(weights.mul(aweights).sum().mul(correction).div(total))
-        } else {
-            total.sub(correction)
-        }
+        var denominator =
+            if let weights, let aweights, correction != 0 {
+                total.sub(weights.mul(aweights).sum().mul(correction).div(total))
+            } else {
+                total.sub(correction)
+            }
         if noGrad({ denominator.le(0).itemScalar().boolValue }) { denominator = Tensor.zerosLike(denominator) }
         let centred = rows.sub(mean.unsqueeze(1))
-        return centred.mm((weights.map { centred.mul($0).to(centred.dtype) } ?? centred).t().conj()).div(denominator).squeeze()
+        return centred.mm((weights.map { centred.mul($0).to(centred.dtype) } ?? centred).t().conj()).div(denominator)
+            .squeeze()
     }
 
-    /// The correlation coefficients of variables, the rows of a matrix, over observations, its columns. PyTorch: `torch.corrcoef`.
+    /// The correlation coefficients of variables, the rows of a matrix, over observations, its columns. PyTorch:
+    /// `torch.corrcoef`.
     public func corrcoef() -> Tensor {
         guard !isVoid, checkCovariance("corrcoef()") else { return .void }
         let covariances = cov()
@@ -42,24 +48,31 @@ extension Tensor {
     }
 
     private func checkCovariance(_ name: String) -> Bool {
-        if dim > 2 { raise(.runtime, "\(name): expected input to have two or fewer dimensions but got an input with \(dim) dimensions") }
+        if dim > 2 {
+            raise(
+                .runtime,
+                "\(name): expected input to have two or fewer dimensions but got an input with \(dim) dimensions")
+        }
         return dim <= 2
     }
 
-    private static func checkWeights(_ weights: Tensor?, _ name: String, _ n: Int, kind: String, _ isKind: (DType) -> Bool) -> Bool {
+    private static func checkWeights(
+        _ weights: Tensor?, _ name: String, _ n: Int, kind: String, _ isKind: (DType) -> Bool
+    ) -> Bool {
         guard let weights else { return true }
         if weights.isVoid { return false }
-        let problem: String? = if weights.dim > 1 {
-            "expected \(name) to have one or fewer dimensions but got \(name) with \(weights.dim) dimensions"
-        } else if !isKind(weights.dtype) {
-            "expected \(name) to have \(kind) dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"
-        } else if weights.numel() != n {
-            "expected \(name) to have the same numel as there are observations in the input but got \(weights.numel()) != \(n)"
-        } else if n > 0, noGrad({ weights.detach().lt(0).any().itemScalar().boolValue }) {
-            "\(name) cannot be negative"
-        } else {
-            nil
-        }
+        let problem: String? =
+            if weights.dim > 1 {
+                "expected \(name) to have one or fewer dimensions but got \(name) with \(weights.dim) dimensions"
+            } else if !isKind(weights.dtype) {
+                "expected \(name) to have \(kind) dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"
+            } else if weights.numel() != n {
+                "expected \(name) to have the same numel as there are observations in the input but got \(weights.numel()) != \(n)"
+            } else if n > 0, noGrad({ weights.detach().lt(0).any().itemScalar().boolValue }) {
+                "\(name) cannot be negative"
+            } else {
+                nil
+            }
         if let problem { raise(.runtime, "cov(): \(problem)") }
         return problem == nil
     }

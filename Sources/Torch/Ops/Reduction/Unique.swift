@@ -3,28 +3,43 @@ import CTorchKernels
 // Each element, or each slice along a dimension, once.
 
 extension Tensor {
-    /// The different elements in ascending order; along `dim`, the different slices, ordered by their first elements, then their second and so on.
+    /// The different elements in ascending order; along `dim`, the different slices, ordered by their first elements,
+    /// then their second and so on.
     /// They are in order whether `sorted` asks for it or not, as PyTorch's are on the CPU. PyTorch: `torch.unique`.
-    public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor { unique(sorted: sorted, returnInverse: false, dim: dim).output }
+    public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor {
+        unique(sorted: sorted, returnInverse: false, dim: dim).output
+    }
 
-    /// The different elements; with `returnInverse` also the place of each element among them, with `returnCounts` how often each is there.
+    /// The different elements; with `returnInverse` also the place of each element among them, with `returnCounts` how
+    /// often each is there.
     @_disfavoredOverload
-    public func unique(sorted: Bool = true, returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+    public func unique(
+        sorted: Bool = true, returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil
+    ) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         grouped(sorting: true, returnInverse, returnCounts, dim)
     }
 
-    /// The elements, or slices along `dim`, without those that equal the one before. PyTorch: `torch.unique_consecutive`.
-    public func uniqueConsecutive(dim: Int? = nil) -> Tensor { uniqueConsecutive(returnInverse: false, dim: dim).output }
+    /// The elements, or slices along `dim`, without those that equal the one before. PyTorch:
+    /// `torch.unique_consecutive`.
+    public func uniqueConsecutive(dim: Int? = nil) -> Tensor {
+        uniqueConsecutive(returnInverse: false, dim: dim).output
+    }
 
     /// The same with the place of each element among them and the lengths of the runs.
     @_disfavoredOverload
-    public func uniqueConsecutive(returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+    public func uniqueConsecutive(
+        returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil
+    ) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         grouped(sorting: false, returnInverse, returnCounts, dim)
     }
 
-    private func grouped(sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ dim: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+    private func grouped(
+        sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ dim: Int?
+    ) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         if isVoid { return (.void, .void, .void) }
-        guard !dtype.isComplex else { return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void) }
+        guard !dtype.isComplex else {
+            return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void)
+        }
         guard takes(dim == nil ? "unique" : "unique_dim", unsigned: true) else { return (.void, .void, .void) }
         var d: Int?
         if let dim {
@@ -32,17 +47,27 @@ extension Tensor {
             d = wrapped
             let empty = sizes.count { $0 == 0 }
             guard empty == 0 || self.dim > 0 && sizes[wrapped] == 0 else {
-                return (fail(.runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"), .void, .void)
+                return (
+                    fail(
+                        .runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"),
+                    .void, .void
+                )
             }
             guard empty < 2 else {
-                return (fail(.runtime, "Number of zero sized dimensions is more than one, so unique cannot be applied "), .void, .void)
+                return (
+                    fail(.runtime, "Number of zero sized dimensions is more than one, so unique cannot be applied "),
+                    .void, .void
+                )
             }
         }
         return noGrad { detach().groupedRows(sorting, returnInverse, returnCounts, d) }
     }
 
-    /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal ones is kept.
-    private func groupedRows(_ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
+    /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal
+    /// ones is kept.
+    private func groupedRows(
+        _ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?
+    ) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
         let lines = (d.flatMap { dim > 0 ? movedim($0, 0) : nil } ?? reshape([-1])).contiguous()
         if lines.isVoid { return (.void, .void, .void) }
         let n = lines.sizes[0]
@@ -55,7 +80,11 @@ extension Tensor {
                 let values = Tensor.allocate(Layout([n]), dtype)
                 if values.isVoid { return (.void, .void, .void) }
                 let indices = returnInverse ? places.indices : nil
-                guard backend.sort(values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false) else { return (.void, .void, .void) }
+                guard
+                    backend.sort(
+                        values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false
+                    )
+                else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
                 guard backend.sortRows(order: places.indices, matrix.dense) else { return (.void, .void, .void) }

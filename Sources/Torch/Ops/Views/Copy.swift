@@ -23,28 +23,42 @@ extension Tensor {
         return result.record(name(), self) { _, g in g }
     }
 
-    /// This tensor itself where its elements lie in the order asked for, else a copy in which they do. PyTorch: `Tensor.contiguous`.
+    /// This tensor itself where its elements lie in the order asked for, else a copy in which they do. PyTorch:
+    /// `Tensor.contiguous`.
     public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         if memoryFormat == .contiguous, layout.isContiguous || isVoid { return self }
-        guard memoryFormat != .preserve else { return fail(.runtime, "preserve memory format is unsupported by the contiguous operator") }
+        guard memoryFormat != .preserve else {
+            return fail(.runtime, "preserve memory format is unsupported by the contiguous operator")
+        }
         return isContiguous(memoryFormat: memoryFormat) ? self : clone(memoryFormat: memoryFormat)
     }
 
-    /// The tensor in another dtype and memory format; itself where it has both already, unless `copy`. PyTorch: `Tensor.to`.
+    /// The tensor in another dtype and memory format; itself where it has both already, unless `copy`. PyTorch:
+    /// `Tensor.to`.
     public func to(_ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         if isVoid { return .void }
-        if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat { return self }
-        if self.dtype.isComplex, !dtype.isComplex, dtype != .bool { warn("Casting complex values to real discards the imaginary part") }
+        if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat {
+            return self
+        }
+        if self.dtype.isComplex, !dtype.isComplex, dtype != .bool {
+            warn("Casting complex values to real discards the imaginary part")
+        }
         return converted(dtype, memoryFormat, "ToCopyBackward0")
     }
 
     /// The tensor in a memory format: `x.to(memoryFormat: .channelsLast)`.
-    public func to(memoryFormat: MemoryFormat, copy: Bool = false) -> Tensor { to(dtype, copy: copy, memoryFormat: memoryFormat) }
+    public func to(memoryFormat: MemoryFormat, copy: Bool = false) -> Tensor {
+        to(dtype, copy: copy, memoryFormat: memoryFormat)
+    }
 
     /// The tensor on another device; itself where it is there already, unless `copy`.
-    public func to(_ device: Device, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor { to(device, dtype, copy: copy, memoryFormat: memoryFormat) }
+    public func to(_ device: Device, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        to(device, dtype, copy: copy, memoryFormat: memoryFormat)
+    }
 
-    public func to(_ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
+    public func to(
+        _ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
+    ) -> Tensor {
         guard device == self.device || isVoid else { return fail(.runtime, Tensor.unavailable(device)) }
         return to(dtype, copy: copy, memoryFormat: memoryFormat)
     }
@@ -76,25 +90,34 @@ extension Tensor {
         guard source.isVoid || source.layout.expanded(sizes) != nil else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, source.sizes))
         }
-        return inPlace([source], direct: { out in
-            let from = source.storage === out.storage ? source.contiguousCopy() : source
-            out.backend.copy(out: out.strided, from.strided)
-        }, recorded: { old in
-            // The old value does not count: its gradient is nothing.
-            let value = Tensor.allocate(Layout(old.sizes), old.dtype)
-            if value.isVoid { return value }
-            old.backend.copy(out: value.strided, source.strided)
-            return value.record("CopyBackwards", old, source) { node, g in [node.needs(0) ? Tensor.zerosLike(g) : nil, g] }
-        })
+        return inPlace(
+            [source],
+            direct: { out in
+                let from = source.storage === out.storage ? source.contiguousCopy() : source
+                out.backend.copy(out: out.strided, from.strided)
+            },
+            recorded: { old in
+                // The old value does not count: its gradient is nothing.
+                let value = Tensor.allocate(Layout(old.sizes), old.dtype)
+                if value.isVoid { return value }
+                old.backend.copy(out: value.strided, source.strided)
+                return value.record("CopyBackwards", old, source) { node, g in
+                    [node.needs(0) ? Tensor.zerosLike(g) : nil, g]
+                }
+            })
     }
 
     /// Sets every element. PyTorch: `Tensor.fill_`.
     @discardableResult
     public func fill_(_ value: some ScalarConvertible) -> Tensor {
         guard value.scalar.checkFits(dtype) else { return .void }
-        return inPlace(overlapping: true, direct: { $0.backend.fill(out: $0.strided, value.scalar) }, recorded: { old in
-            Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, g in Tensor.zerosLike(g) }
-        })
+        return inPlace(
+            overlapping: true, direct: { $0.backend.fill(out: $0.strided, value.scalar) },
+            recorded: { old in
+                Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, g in
+                    Tensor.zerosLike(g)
+                }
+            })
     }
 
     /// PyTorch: `Tensor.zero_`.

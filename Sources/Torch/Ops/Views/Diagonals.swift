@@ -1,26 +1,34 @@
 // Diagonals and triangles of matrices.
 
 extension Tensor {
-    /// The elements whose index in `dim2` is that in `dim1` plus `offset`, as a view; the diagonal is the last dimension. PyTorch: `torch.diagonal`.
+    /// The elements whose index in `dim2` is that in `dim1` plus `offset`, as a view; the diagonal is the last
+    /// dimension. PyTorch: `torch.diagonal`.
     /// - Precondition: two different dimensions.
     public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
         guard !isVoid, let (a, b) = diagonalDims(dim1, dim2, dim) else { return .void }
         return view(as: layout.diagonal(offset: offset, a, b), "DiagonalBackward0") { [sizes] _, g in
-            g.embedded(in: sizes, at: { $0.diagonal(offset: offset, a, b) }) { $0.diagonal(offset: offset, dim1: a, dim2: b) }
+            g.embedded(in: sizes, at: { $0.diagonal(offset: offset, a, b) }) {
+                $0.diagonal(offset: offset, dim1: a, dim2: b)
+            }
         }
     }
 
-    /// Zeros with this tensor's last dimension on a diagonal of the matrices that `dim1` and `dim2` of the result make. PyTorch: `torch.diag_embed`.
+    /// Zeros with this tensor's last dimension on a diagonal of the matrices that `dim1` and `dim2` of the result make.
+    /// PyTorch: `torch.diag_embed`.
     /// - Precondition: this tensor has a dimension; `dim1` and `dim2` are two different dimensions of the result.
     public func diagEmbed(offset: Int = 0, dim1: Int = -2, dim2: Int = -1) -> Tensor {
         guard !isVoid, let (a, b) = diagonalDims(dim1, dim2, dim + 1) else { return .void }
-        guard let length = sizes.last else { return fail(.index, "Dimension specified as -1 but tensor has no dimensions") }
+        guard let length = sizes.last else {
+            return fail(.index, "Dimension specified as -1 but tensor has no dimensions")
+        }
         let (side, overflow) = length.addingReportingOverflow(Int(clamping: offset.magnitude))
         var target = Array(sizes.dropLast())
         target.insert(side, at: Swift.min(a, b))
         target.insert(side, at: Swift.max(a, b))
         guard !overflow else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)") }
-        return embedded(in: target, at: { $0.diagonal(offset: offset, a, b) }) { $0.diagonal(offset: offset, dim1: a, dim2: b) }
+        return embedded(in: target, at: { $0.diagonal(offset: offset, a, b) }) {
+            $0.diagonal(offset: offset, dim1: a, dim2: b)
+        }
     }
 
     /// Of a vector the matrix with it on a diagonal, of a matrix a copy of that diagonal. PyTorch: `torch.diag`.
@@ -50,11 +58,15 @@ extension Tensor {
 extension Tensor {
     /// The matrices of the last two dimensions with zeros above a diagonal. PyTorch: `torch.tril`.
     /// - Precondition: at least two dimensions.
-    public func tril(_ diagonal: Int = 0) -> Tensor { triangle(upper: false, diagonal).record("TrilBackward0", self) { _, g in g.tril(diagonal) } }
+    public func tril(_ diagonal: Int = 0) -> Tensor {
+        triangle(upper: false, diagonal).record("TrilBackward0", self) { _, g in g.tril(diagonal) }
+    }
 
     /// The matrices of the last two dimensions with zeros below a diagonal. PyTorch: `torch.triu`.
     /// - Precondition: at least two dimensions.
-    public func triu(_ diagonal: Int = 0) -> Tensor { triangle(upper: true, diagonal).record("TriuBackward0", self) { _, g in g.triu(diagonal) } }
+    public func triu(_ diagonal: Int = 0) -> Tensor {
+        triangle(upper: true, diagonal).record("TriuBackward0", self) { _, g in g.triu(diagonal) }
+    }
 
     /// PyTorch: `Tensor.tril_`.
     @discardableResult
@@ -67,13 +79,17 @@ extension Tensor {
     private func triangle_(upper: Bool, _ diagonal: Int) -> Tensor {
         guard layout.overlapsItself, dim >= 2 else { return inPlace { upper ? $0.triu(diagonal) : $0.tril(diagonal) } }
         // An element that several indices share is zeroed if one of them lies outside the triangle.
-        let outside: Tensor = noGrad { Tensor.ones(Array(sizes.suffix(2)), dtype: .bool).triangle(upper: upper, diagonal).logicalNot() }
+        let outside: Tensor = noGrad {
+            Tensor.ones(Array(sizes.suffix(2)), dtype: .bool).triangle(upper: upper, diagonal).logicalNot()
+        }
         return maskedFill_(outside, 0)
     }
 
     private func triangle(upper: Bool, _ diagonal: Int) -> Tensor {
         if isVoid { return .void }
-        guard dim >= 2 else { return fail(.runtime, "\(upper ? "triu" : "tril"): input tensor must have at least 2 dimensions") }
+        guard dim >= 2 else {
+            return fail(.runtime, "\(upper ? "triu" : "tril"): input tensor must have at least 2 dimensions")
+        }
         guard takes(upper ? "triu" : "tril") else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype)

@@ -24,20 +24,27 @@ extension Tensor {
     public func unsqueeze_(_ dim: Int) -> Tensor { inPlaceView { $0.unsqueeze(dim) } }
     /// PyTorch: `Tensor.as_strided_`.
     @discardableResult
-    public func asStrided_(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor { inPlaceView { $0.asStrided(sizes, strides, storageOffset) } }
+    public func asStrided_(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
+        inPlaceView { $0.asStrided(sizes, strides, storageOffset) }
+    }
 
-    /// Other sizes over the same memory, which grows where it is too small; what is new in it is uninitialized. PyTorch: `Tensor.resize_`.
+    /// Other sizes over the same memory, which grows where it is too small; what is new in it is uninitialized.
+    /// PyTorch: `Tensor.resize_`.
     /// - Precondition: the tensor requires no gradient, and memory that has to grow is the library's own.
     @discardableResult
     public func resize_(_ sizes: [Int], memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         if isVoid { return self }
         guard !requiresGrad else { return fail(.runtime, "cannot resize variables that require grad") }
-        if let bad = sizes.first(where: { $0 < 0 }) { return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)") }
+        if let bad = sizes.first(where: { $0 < 0 }) {
+            return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
+        }
         guard memoryFormat != .preserve else { return fail(.runtime, "Unsupported memory format Preserve") }
         guard let target = memoryFormat.layout(sizes) else { return .void }
         let layout = Layout(sizes, strides: target.strides, offset: layout.offset)
         guard !layout.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
-        guard let end = Tensor.checkedExtent(layout), end <= Int.max / 16 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)") }
+        guard let end = Tensor.checkedExtent(layout), end <= Int.max / 16 else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\(sizes)")
+        }
         guard end * itemSize <= storage.byteCount || storage.resize(byteCount: end * itemSize) else {
             return fail(.runtime, "Trying to resize storage that is not resizable")
         }

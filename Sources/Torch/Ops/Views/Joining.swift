@@ -26,7 +26,10 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
             return fail(.runtime, "Tensors must have same number of dimensions: got \(model.dim) and \(tensor.dim)")
         }
         for k in sizes.indices where k != d && tensor.sizes[k] != sizes[k] {
-            return fail(.runtime, "Sizes of tensors must match except in dimension \(d). Expected size \(sizes[k]) but got size \(tensor.sizes[k]) for tensor number \(i) in the list.")
+            return fail(
+                .runtime,
+                "Sizes of tensors must match except in dimension \(d). Expected size \(sizes[k]) but got size \(tensor.sizes[k]) for tensor number \(i) in the list."
+            )
         }
         let (sum, overflow) = sizes[d].addingReportingOverflow(tensor.sizes[d])
         sizes[d] = overflow ? Int.max : sum
@@ -57,10 +60,14 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     guard let first = tensors.first else { return fail(.runtime, "stack expects a non-empty TensorList") }
     guard let d = wrapDim(dim, first.dim + 1) else { return .void }
     for (i, tensor) in tensors.enumerated() where tensor.sizes != first.sizes && !tensor.isVoid {
-        return fail(.runtime, "stack expects each tensor to be equal size, but got \(first.sizes) at entry 0 and \(tensor.sizes) at entry \(i)")
+        return fail(
+            .runtime,
+            "stack expects each tensor to be equal size, but got \(first.sizes) at entry 0 and \(tensor.sizes) at entry \(i)"
+        )
     }
     if anyVoid(tensors) { return .void }
-    return noGrad { joined(tensors.map { $0.detach().unsqueeze(d) }, d, "") }.record("StackBackward0", inputs: tensors) { [count = tensors.count] node, g in
+    return noGrad { joined(tensors.map { $0.detach().unsqueeze(d) }, d, "") }.record("StackBackward0", inputs: tensors)
+    { [count = tensors.count] node, g in
         (0..<count).map { node.needs($0) ? g.select(d, $0) : nil }
     }
 }
@@ -84,7 +91,9 @@ public func dstack(_ tensors: [Tensor]) -> Tensor {
 
 /// Vectors as columns beside each other and beside matrices. PyTorch: `torch.column_stack`.
 public func columnStack(_ tensors: [Tensor]) -> Tensor {
-    tensors.isEmpty ? fail(.runtime, "column_stack expects a non-empty TensorList") : cat(tensors.map { $0.dim <= 1 ? $0.reshape([$0.numel(), 1]) : $0 }, dim: 1)
+    tensors.isEmpty
+        ? fail(.runtime, "column_stack expects a non-empty TensorList")
+        : cat(tensors.map { $0.dim <= 1 ? $0.reshape([$0.numel(), 1]) : $0 }, dim: 1)
 }
 
 /// Matrices along the diagonal of a larger one, zeros elsewhere; a vector counts as a row. PyTorch: `torch.block_diag`.
@@ -95,19 +104,29 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
     var blocks: [(row: Int, column: Int, rows: Int, columns: Int)] = []
     var rows = 0, columns = 0
     for (i, tensor) in tensors.enumerated() {
-        guard tensor.dim <= 2 else { return fail(.runtime, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input \(i) has \(tensor.dim) dimensions") }
+        guard tensor.dim <= 2 else {
+            return fail(
+                .runtime,
+                "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input \(i) has \(tensor.dim) dimensions"
+            )
+        }
         type.add(tensor)
         let (height, width) = (tensor.dim == 2 ? tensor.sizes[0] : 1, tensor.sizes.last ?? 1)
         blocks.append((rows, columns, height, width))
         rows = rows &+ height
         columns = columns &+ width
-        guard rows >= 0, columns >= 0 else { return fail(.runtime, "Storage size calculation overflowed with sizes=\([rows, columns])") }
+        guard rows >= 0, columns >= 0 else {
+            return fail(.runtime, "Storage size calculation overflowed with sizes=\([rows, columns])")
+        }
     }
     let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype)
     if result.isVoid { return result }
     for (tensor, block) in zip(tensors, blocks) {
-        let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(1, start: block.column, length: block.columns)
-        let source = Strided(storage: tensor.storage, layout: tensor.layout.viewed([block.rows, block.columns]) ?? tensor.layout, dtype: tensor.dtype)
+        let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(
+            1, start: block.column, length: block.columns)
+        let source = Strided(
+            storage: tensor.storage, layout: tensor.layout.viewed([block.rows, block.columns]) ?? tensor.layout,
+            dtype: tensor.dtype)
         result.backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source)
     }
     let shapes = tensors.map(\.sizes)

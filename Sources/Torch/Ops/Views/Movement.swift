@@ -6,37 +6,53 @@ extension Tensor {
     public func view(_ sizes: [Int]) -> Tensor {
         guard let target = inferSizes(sizes) else { return .void }
         guard let layout = layout.viewed(target) else {
-            return fail(.runtime, "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
+            return fail(
+                .runtime,
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+            )
         }
         return view(as: layout, "ViewBackward0") { [old = self.sizes] _, g in g.reshape(old) }
     }
 
     public func view(_ sizes: Int...) -> Tensor { view(sizes) }
-    /// The same memory read as another dtype; elements of another width change the size of the last dimension. PyTorch: `Tensor.view(dtype)`.
+    /// The same memory read as another dtype; elements of another width change the size of the last dimension. PyTorch:
+    /// `Tensor.view(dtype)`.
     ///
     /// The result is outside the tape.
-    /// - Precondition: where the width changes, the last dimension has stride 1, and wider elements divide its size, the other strides and the offset.
+    /// - Precondition: where the width changes, the last dimension has stride 1, and wider elements divide its size,
+    /// -   the other strides and the offset.
     public func view(_ dtype: DType) -> Tensor {
         if isVoid { return .void }
         let (old, new) = (self.dtype.itemSize, dtype.itemSize)
         if old == new { return alias(layout, dtype) }
         let what = "to view \(self.dtype.scalarTypeName) as \(dtype.scalarTypeName) (different element sizes)"
         guard dim > 0 else { return fail(.runtime, "self.dim() cannot be 0 \(what)") }
-        guard let last = layout.strides.last, last == 1 else { return fail(.runtime, "self.stride(-1) must be 1 \(what), but got \(layout.strides[dim - 1])") }
+        guard let last = layout.strides.last, last == 1 else {
+            return fail(.runtime, "self.stride(-1) must be 1 \(what), but got \(layout.strides[dim - 1])")
+        }
         var sizes = sizes, strides = layout.strides
         if old > new {
             let ratio = old / new
             for i in strides.indices.dropLast() { strides[i] = strides[i] &* ratio }
             sizes[dim - 1] = sizes[dim - 1] &* ratio
             let narrow = Layout(sizes, strides: strides, offset: layout.offset * ratio)
-            guard !narrow.overflows, sizes[dim - 1] >= 0 else { return fail(.runtime, "numel: integer multiplication overflow") }
+            guard !narrow.overflows, sizes[dim - 1] >= 0 else {
+                return fail(.runtime, "numel: integer multiplication overflow")
+            }
             return alias(narrow, dtype)
         }
         let ratio = new / old
-        guard sizes[dim - 1] % ratio == 0 else { return fail(.runtime, "self.size(-1) must be divisible by \(ratio) \(what), but got \(sizes[dim - 1])") }
-        guard layout.offset % ratio == 0 else { return fail(.runtime, "self.storage_offset() must be divisible by \(ratio) \(what), but got \(layout.offset)") }
+        guard sizes[dim - 1] % ratio == 0 else {
+            return fail(.runtime, "self.size(-1) must be divisible by \(ratio) \(what), but got \(sizes[dim - 1])")
+        }
+        guard layout.offset % ratio == 0 else {
+            return fail(
+                .runtime, "self.storage_offset() must be divisible by \(ratio) \(what), but got \(layout.offset)")
+        }
         for i in strides.indices.dropLast() {
-            guard strides[i] % ratio == 0 else { return fail(.runtime, "self.stride(\(i)) must be divisible by \(ratio) \(what), but got \(strides[i])") }
+            guard strides[i] % ratio == 0 else {
+                return fail(.runtime, "self.stride(\(i)) must be divisible by \(ratio) \(what), but got \(strides[i])")
+            }
             strides[i] /= ratio
         }
         sizes[dim - 1] /= ratio
@@ -46,14 +62,17 @@ extension Tensor {
     /// PyTorch: `Tensor.view_as`.
     public func viewAs(_ other: Tensor) -> Tensor { view(other.sizes) }
 
-    /// The same elements in other sizes, as a view where the strides allow it, else as a copy. PyTorch: `torch.reshape`.
+    /// The same elements in other sizes, as a view where the strides allow it, else as a copy. PyTorch:
+    /// `torch.reshape`.
     public func reshape(_ sizes: [Int]) -> Tensor {
         guard let target = inferSizes(sizes) else { return .void }
         if let layout = layout.viewed(target) {
             return view(as: layout, "ViewBackward0") { [old = self.sizes] _, g in g.reshape(old) }
         }
         let result = contiguousCopy()
-        return result.alias(Layout(target)).record("UnsafeViewBackward0", self) { [old = self.sizes] _, g in g.reshape(old) }
+        return result.alias(Layout(target)).record("UnsafeViewBackward0", self) { [old = self.sizes] _, g in
+            g.reshape(old)
+        }
     }
 
     public func reshape(_ sizes: Int...) -> Tensor { reshape(sizes) }
@@ -81,7 +100,10 @@ extension Tensor {
         }
         if let unknown {
             if known == 0 && numel() == 0 {
-                raise(.runtime, "cannot reshape tensor of 0 elements into shape \(sizes) because the unspecified dimension size -1 can be any value and is ambiguous")
+                raise(
+                    .runtime,
+                    "cannot reshape tensor of 0 elements into shape \(sizes) because the unspecified dimension size -1 can be any value and is ambiguous"
+                )
                 return nil
             }
             guard known > 0, numel() % known == 0 else {
@@ -100,7 +122,9 @@ extension Tensor {
     /// Dimensions `startDim` to `endDim` merged into one. PyTorch: `torch.flatten`.
     public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
         guard let start = wrap(startDim), let end = wrap(endDim) else { return .void }
-        guard start <= end else { return fail(.runtime, "flatten() has invalid args: start_dim cannot come after end_dim") }
+        guard start <= end else {
+            return fail(.runtime, "flatten() has invalid args: start_dim cannot come after end_dim")
+        }
         if dim == 0 { return reshape([1]) }
         if start == end { return self }
         return reshape(Array(sizes[..<start]) + [sizes[start...end].reduce(1, &*)] + Array(sizes[(end + 1)...]))
@@ -116,10 +140,15 @@ extension Tensor {
         var inner = sizes
         if let unknown = sizes.firstIndex(of: -1) {
             inner[unknown] = 1
-            if let known = Layout.checkedCount(inner), known > 0, self.sizes[d] % known == 0 { inner[unknown] = self.sizes[d] / known }
+            if let known = Layout.checkedCount(inner), known > 0, self.sizes[d] % known == 0 {
+                inner[unknown] = self.sizes[d] / known
+            }
         }
         guard Layout.checkedCount(inner) == self.sizes[d] else {
-            return fail(.runtime, "unflatten: Provided sizes \(sizes) don't multiply up to the size of dim \(d) (\(self.sizes[d])) in the input tensor")
+            return fail(
+                .runtime,
+                "unflatten: Provided sizes \(sizes) don't multiply up to the size of dim \(d) (\(self.sizes[d])) in the input tensor"
+            )
         }
         return view(Array(self.sizes[..<d]) + inner + Array(self.sizes[(d + 1)...]))
     }
@@ -131,11 +160,16 @@ extension Tensor {
     public func permute(_ dims: [Int]) -> Tensor {
         if isVoid { return .void }
         guard dims.count == dim else {
-            return fail(.runtime, "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = \(dim) is not equal to len(dims) = \(dims.count)")
+            return fail(
+                .runtime,
+                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = \(dim) is not equal to len(dims) = \(dims.count)"
+            )
         }
         let order = dims.compactMap { wrap($0) }
         guard order.count == dims.count else { return .void }
-        guard Set(order).count == order.count else { return fail(.runtime, "permute(): duplicate dims are not allowed.") }
+        guard Set(order).count == order.count else {
+            return fail(.runtime, "permute(): duplicate dims are not allowed.")
+        }
         var inverse = order
         for (i, d) in order.enumerated() { inverse[d] = i }
         return view(as: layout.permuted(order), "PermuteBackward0") { [inverse] _, g in g.permute(inverse) }
@@ -153,32 +187,46 @@ extension Tensor {
     /// PyTorch: `torch.t`.
     public func t() -> Tensor {
         guard dim <= 2 else { return fail(.runtime, "t() expects a tensor with <= 2 dimensions, but self is \(dim)D") }
-        return dim < 2 ? view(as: layout, "TBackward0") { _, g in g } : view(as: layout.transposed(0, 1), "TBackward0") { _, g in g.t() }
+        return dim < 2
+            ? view(as: layout, "TBackward0") { _, g in g }
+            : view(as: layout.transposed(0, 1), "TBackward0") { _, g in g.t() }
     }
 
     /// All dimensions reversed. PyTorch: `Tensor.T`.
     public var T: Tensor {
         if dim != 2, !isVoid {
-            warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. "
-                + "Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
+            warn(
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. "
+                    + "Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+            )
         }
         return permute(Array((0..<dim).reversed()))
     }
     /// The last two dimensions swapped. PyTorch: `Tensor.mT`.
     public var mT: Tensor {
-        guard dim >= 2 else { return fail(.runtime, "tensor.mT is only supported on matrices or batches of matrices. Got \(dim)-D tensor.") }
+        guard dim >= 2 else {
+            return fail(
+                .runtime, "tensor.mT is only supported on matrices or batches of matrices. Got \(dim)-D tensor.")
+        }
         return transpose(-2, -1)
     }
 
     /// Dimensions moved to other places, the rest in order. PyTorch: `torch.movedim`.
     public func movedim(_ source: [Int], _ destination: [Int]) -> Tensor {
         guard source.count == destination.count else {
-            return fail(.runtime, "movedim: Invalid source or destination dims: source (\(source) dims) should contain the same number of dims as destination (\(destination) dims)")
+            return fail(
+                .runtime,
+                "movedim: Invalid source or destination dims: source (\(source) dims) should contain the same number of dims as destination (\(destination) dims)"
+            )
         }
         let from = source.compactMap { wrap($0) }, to = destination.compactMap { wrap($0) }
         guard from.count == source.count, to.count == destination.count, !isVoid else { return .void }
-        guard Set(from).count == from.count else { return fail(.runtime, "movedim: repeated dim in `source` (\(source))") }
-        guard Set(to).count == to.count else { return fail(.runtime, "movedim: repeated dim in `destination` (\(destination))") }
+        guard Set(from).count == from.count else {
+            return fail(.runtime, "movedim: repeated dim in `source` (\(source))")
+        }
+        guard Set(to).count == to.count else {
+            return fail(.runtime, "movedim: repeated dim in `destination` (\(destination))")
+        }
         if dim == 0 { return permute([]) }
         var order = [Int](repeating: -1, count: dim)
         for (f, t) in zip(from, to) { order[t] = f }
@@ -199,25 +247,38 @@ extension Tensor {
     public func expand(_ sizes: [Int]) -> Tensor {
         if isVoid { return .void }
         guard sizes.count >= dim else {
-            return fail(.runtime, "expand(\(typeName){\(self.sizes)}, size=\(sizes)): the number of sizes provided (\(sizes.count)) must be greater or equal to the number of dimensions in the tensor (\(dim))")
+            return fail(
+                .runtime,
+                "expand(\(typeName){\(self.sizes)}, size=\(sizes)): the number of sizes provided (\(sizes.count)) must be greater or equal to the number of dimensions in the tensor (\(dim))"
+            )
         }
         var target = sizes
         let lead = sizes.count - dim
         for i in target.indices {
             if target[i] == -1 {
                 guard i >= lead else {
-                    return fail(.runtime, "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension \(i)")
+                    return fail(
+                        .runtime,
+                        "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension \(i)")
                 }
                 target[i] = self.sizes[i - lead]
             }
             if i >= lead, self.sizes[i - lead] != target[i], self.sizes[i - lead] != 1 || target[i] < 0 {
-                return fail(.runtime, "The expanded size of the tensor (\(target[i])) must match the existing size (\(self.sizes[i - lead])) at non-singleton dimension \(i).  Target sizes: \(sizes).  Tensor sizes: \(self.sizes)")
+                return fail(
+                    .runtime,
+                    "The expanded size of the tensor (\(target[i])) must match the existing size (\(self.sizes[i - lead])) at non-singleton dimension \(i).  Target sizes: \(sizes).  Tensor sizes: \(self.sizes)"
+                )
             }
         }
         if let bad = target.first(where: { $0 < 0 }) {
-            return fail(.runtime, "The expanded size of the tensor (\(bad)) isn't allowed in a leading, non-existing dimension \(target.firstIndex(of: bad) ?? 0)")
+            return fail(
+                .runtime,
+                "The expanded size of the tensor (\(bad)) isn't allowed in a leading, non-existing dimension \(target.firstIndex(of: bad) ?? 0)"
+            )
         }
-        guard let layout = layout.expanded(target) else { return fail(.runtime, Pointwise.broadcastMismatch(self.sizes, sizes)) }
+        guard let layout = layout.expanded(target) else {
+            return fail(.runtime, Pointwise.broadcastMismatch(self.sizes, sizes))
+        }
         guard !layout.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         return view(as: layout, "ExpandBackward0") { _, g in g }
     }
@@ -275,9 +336,13 @@ public func broadcastShapes(_ shapes: [[Int]]) -> Size {
     var sizes: [Int] = []
     for (i, shape) in shapes.enumerated() {
         guard let both = Layout.broadcast(sizes, shape), !shape.contains(where: { $0 < 0 }) else {
-            let at = zip(shape.reversed(), Array(sizes.reversed()) + [Int](repeating: 1, count: shape.count)).enumerated()
+            let at = zip(shape.reversed(), Array(sizes.reversed()) + [Int](repeating: 1, count: shape.count))
+                .enumerated()
                 .first { $0.element.0 < 0 || $0.element.0 != $0.element.1 && $0.element.0 != 1 && $0.element.1 != 1 }
-            raise(.runtime, "Attempting to broadcast a dimension of length \(at?.element.0 ?? 0) at \(-1 - (at?.offset ?? 0))! Mismatching argument at index \(i) had \(shape); but expected shape should be broadcastable to \(sizes)")
+            raise(
+                .runtime,
+                "Attempting to broadcast a dimension of length \(at?.element.0 ?? 0) at \(-1 - (at?.offset ?? 0))! Mismatching argument at index \(i) had \(shape); but expected shape should be broadcastable to \(sizes)"
+            )
             return Size([])
         }
         sizes = both
@@ -301,7 +366,8 @@ public func atleast2d(_ tensor: Tensor) -> Tensor {
 }
 public func atleast2d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast2d($0) } }
 
-/// The tensor with at least three dimensions: a matrix gets a last one, a vector one on either side. PyTorch: `torch.atleast_3d`.
+/// The tensor with at least three dimensions: a matrix gets a last one, a vector one on either side. PyTorch:
+/// `torch.atleast_3d`.
 public func atleast3d(_ tensor: Tensor) -> Tensor {
     switch tensor.dim {
     case 0: tensor.reshape([1, 1, 1])

@@ -3,14 +3,20 @@ public enum PaddingSide: String, Sendable {
     case left, right
 }
 
-/// Sequences of different lengths [length, *] as one tensor [longest, count, *], or with `batchFirst` [count, longest, *], in the first one's dtype. PyTorch: `torch.nn.utils.rnn.pad_sequence`.
+/// Sequences of different lengths [length, *] as one tensor [longest, count, *], or with `batchFirst` [count, longest,
+/// *], in the first one's dtype. PyTorch: `torch.nn.utils.rnn.pad_sequence`.
 ///
-/// - Precondition: there is at least one, each has a dimension, and the other dimensions are the first one's or can be broadcast to them.
-public func padSequence(_ sequences: [Tensor], batchFirst: Bool = false, paddingValue: Scalar = 0, paddingSide: PaddingSide = .right) -> Tensor {
+/// - Precondition: there is at least one, each has a dimension, and the other dimensions are the first one's or can be
+/// -   broadcast to them.
+public func padSequence(
+    _ sequences: [Tensor], batchFirst: Bool = false, paddingValue: Scalar = 0, paddingSide: PaddingSide = .right
+) -> Tensor {
     if anyVoid(sequences) { return .void }
     guard let first = sequences.first else { return fail(.runtime, "received an empty list of sequences") }
     if first.dim == 0 { return fail(.runtime, "ArrayRef: invalid slice, N = 1; size = 0") }
-    guard sequences.allSatisfy({ $0.dim > 0 }) else { return fail(.index, "Dimension specified as 0 but tensor has no dimensions") }
+    guard sequences.allSatisfy({ $0.dim > 0 }) else {
+        return fail(.index, "Dimension specified as 0 but tensor has no dimensions")
+    }
     let trailing = Array(first.sizes.dropFirst())
     let longest = sequences.map { $0.sizes[0] }.max()!
     var rows: [Tensor] = []
@@ -22,7 +28,10 @@ public func padSequence(_ sequences: [Tensor], batchFirst: Bool = false, padding
             for (back, size) in row.sizes.dropFirst().reversed().enumerated() {
                 let own = back < trailing.count ? trailing[trailing.count - 1 - back] : nil
                 guard size == own || size == 1 && own != nil else {
-                    return fail(.runtime, "The size of tensor a (\(own ?? length)) must match the size of tensor b (\(size)) at non-singleton dimension \(max(trailing.count - back, 0))")
+                    return fail(
+                        .runtime,
+                        "The size of tensor a (\(own ?? length)) must match the size of tensor b (\(size)) at non-singleton dimension \(max(trailing.count - back, 0))"
+                    )
                 }
             }
             // A sequence with fewer dimensions is broadcast from its last one, as a copy is.
@@ -30,7 +39,9 @@ public func padSequence(_ sequences: [Tensor], batchFirst: Bool = false, padding
         }
         let missing = longest - length
         let around = paddingSide == .right ? [0, missing] : [missing, 0]
-        rows.append(missing == 0 ? row : row.constantPadNd([Int](repeating: 0, count: 2 * trailing.count) + around, paddingValue))
+        rows.append(
+            missing == 0
+                ? row : row.constantPadNd([Int](repeating: 0, count: 2 * trailing.count) + around, paddingValue))
     }
     return stack(rows, dim: batchFirst ? 0 : 1)
 }

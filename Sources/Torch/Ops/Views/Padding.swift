@@ -26,24 +26,35 @@ extension Tensor {
     /// A border around the last dimensions. PyTorch: `torch.nn.functional.pad`.
     ///
     /// - Parameters:
-    ///   - pad: how much to put before and after the last dimension, then the one before it, and so on; a negative number takes away.
+    ///   - pad: how much to put before and after the last dimension, then the one before it, and so on; a negative
+    ///   -     number takes away.
     ///   - mode: what the border is made of.
     ///   - value: the number of a constant border.
-    /// - Precondition: a constant border for at most every dimension; another one for the last 1, 2 or 3 of a tensor that has one or two dimensions more,
+    /// - Precondition: a constant border for at most every dimension; another one for the last 1, 2 or 3 of a tensor
+    /// -   that has one or two dimensions more,
     ///   and no wider than the mode has elements for.
     public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
         if isVoid { return .void }
         guard pad.count % 2 == 0 else { return fail(.runtime, "Padding length must be divisible by 2") }
         guard pad.count <= 2 * dim else {
-            return fail(.runtime, "Padding length should be less than or equal to two times the input dimension but got padding length \(pad.count) and input of dimension \(dim)")
+            return fail(
+                .runtime,
+                "Padding length should be less than or equal to two times the input dimension but got padding length \(pad.count) and input of dimension \(dim)"
+            )
         }
-        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else { return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)") }
+        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else {
+            return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)")
+        }
         // PyTorch takes the number as a float here.
         if mode == .constant { return constantPad(pad, value.map { $0.isComplex ? $0 : .double($0.doubleValue) } ?? 0) }
-        guard value == nil || value?.doubleValue == 0 else { return fail(.runtime, "Padding mode \"\(mode.rawValue)\" doesn't take in value argument") }
+        guard value == nil || value?.doubleValue == 0 else {
+            return fail(.runtime, "Padding mode \"\(mode.rawValue)\" doesn't take in value argument")
+        }
         let padded = pad.count / 2
         guard (1...3).contains(padded), (padded + 1...padded + 2).contains(dim) else {
-            return fail(.notImplemented, """
+            return fail(
+                .notImplemented,
+                """
                 Padding size \(pad.count) is not supported for \(dim)D input tensor.
                 Supported combinations for non-constant padding:
                   - 2D or 3D input: padding size = 2 (pads last dimension)
@@ -54,21 +65,31 @@ extension Tensor {
         guard checkBorder(pad, mode) else { return .void }
         if mode == .circular, pad.contains(where: { $0 < 0 }) {
             // What is taken away does not come in at the other end.
-            let kept = (0..<padded).reduce(self) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
+            let kept = (0..<padded).reduce(self) {
+                $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0))
+            }
             return kept.pad(pad.map { Swift.max($0, 0) }, mode: mode)
         }
-        let borders = (0..<padded).map { Border(d: dim - 1 - $0, size: sizes[dim - 1 - $0], before: Swift.max(pad[2 * $0], 0), after: Swift.max(pad[2 * $0 + 1], 0), mode: mode) }
+        let borders = (0..<padded).map {
+            Border(
+                d: dim - 1 - $0, size: sizes[dim - 1 - $0], before: Swift.max(pad[2 * $0], 0),
+                after: Swift.max(pad[2 * $0 + 1], 0), mode: mode)
+        }
         let whole = bordered(borders)
         // A negative border takes from the padded tensor.
         if whole.isVoid || pad.allSatisfy({ $0 >= 0 }) { return whole }
-        return (0..<padded).reduce(whole) { $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), $0.sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0)) }
-            .contiguous(memoryFormat: layout.suggestedFormat)
+        return (0..<padded).reduce(whole) {
+            $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), $0.sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0))
+        }
+        .contiguous(memoryFormat: layout.suggestedFormat)
     }
 
     /// A copy with borders of the mode's elements.
     private func bordered(_ borders: [Border]) -> Tensor {
         if borders[0].mode != .circular {
-            guard takes("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else { return .void }
+            guard takes("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else {
+                return .void
+            }
         }
         var target = sizes
         for border in borders { target[border.d] = border.range.upperBound + border.after }
@@ -77,7 +98,9 @@ extension Tensor {
         var dims = sizes.map { [Stretch(length: $0, start: 0)] }
         for border in borders { dims[border.d] = border.stretches }
         let result = assembled(whole, dims)
-        return result.record("\(borders[0].mode.nodeName)\(borders.count)DBackward0", self) { _, g in g.unbordered(borders) }
+        return result.record("\(borders[0].mode.nodeName)\(borders.count)DBackward0", self) { _, g in
+            g.unbordered(borders)
+        }
     }
 
     /// What `bordered` made the borders of is given them back: its derivative.
@@ -114,27 +137,39 @@ extension Tensor {
         var target = sizes, widest = sizes
         for k in 0..<padded {
             let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
-            let (sum, o1) = sizes[d].addingReportingOverflow(Swift.max(before, 0)), (wide, o2) = sum.addingReportingOverflow(Swift.max(after, 0))
+            let (sum, o1) = sizes[d].addingReportingOverflow(Swift.max(before, 0)),
+                (wide, o2) = sum.addingReportingOverflow(Swift.max(after, 0))
             if o1 || o2 { return failed("Storage size calculation overflowed with padding=\(pad)") }
             let total = wide + Swift.min(before, 0) + Swift.min(after, 0)
             (target[d], widest[d]) = (total, wide)
             if mode == .circular {
-                if before > sizes[d] || after > sizes[d] { return failed("Padding value causes wrapping around more than once.") }
+                if before > sizes[d] || after > sizes[d] {
+                    return failed("Padding value causes wrapping around more than once.")
+                }
                 if total < 0 { return failed("Negative padding value is resulting in an empty dimension") }
             }
             if mode == .reflect, before >= sizes[d] || after >= sizes[d], numel() > 0 {
-                return failed("Argument #\(2 * k + 4): Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(d) of input \(sizes)")
+                return failed(
+                    "Argument #\(2 * k + 4): Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(d) of input \(sizes)"
+                )
             }
         }
-        guard Layout.checkedCount(widest) != nil else { return failed("Storage size calculation overflowed with sizes=\(widest)") }
+        guard Layout.checkedCount(widest) != nil else {
+            return failed("Storage size calculation overflowed with sizes=\(widest)")
+        }
         if mode == .circular { return true }
         // Only the batch may be empty.
         guard !sizes.suffix(padded + 1).contains(0) else {
-            return failed("Expected \(padded + 1)D or \(padded + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)")
+            return failed(
+                "Expected \(padded + 1)D or \(padded + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)"
+            )
         }
         guard target.suffix(padded).allSatisfy({ $0 >= 1 }) else {
-            func named(_ sizes: some Collection<Int>) -> [String] { zip(["D", "H", "W"].suffix(padded), sizes).map { "\($0): \($1)" } }
-            let input = named(spatial).joined(separator: ", "), output = named(target.suffix(padded)).joined(separator: " ")
+            func named(_ sizes: some Collection<Int>) -> [String] {
+                zip(["D", "H", "W"].suffix(padded), sizes).map { "\($0): \($1)" }
+            }
+            let input = named(spatial).joined(separator: ", "),
+                output = named(target.suffix(padded)).joined(separator: " ")
             return failed("input (\(input)) is too small. Calculated output \(output)")
         }
         return true
@@ -143,11 +178,18 @@ extension Tensor {
     /// A border of one number. PyTorch: `torch.constant_pad_nd`.
     public func constantPadNd(_ pad: [Int], _ value: Scalar = 0) -> Tensor {
         if isVoid { return .void }
-        guard pad.count % 2 == 0 else { return fail(.runtime, "Length of pad must be even but instead it equals \(pad.count)") }
-        guard pad.count <= 2 * dim else {
-            return fail(.runtime, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(pad.count) while the input has \(dim) dimensions.")
+        guard pad.count % 2 == 0 else {
+            return fail(.runtime, "Length of pad must be even but instead it equals \(pad.count)")
         }
-        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else { return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)") }
+        guard pad.count <= 2 * dim else {
+            return fail(
+                .runtime,
+                "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(pad.count) while the input has \(dim) dimensions."
+            )
+        }
+        guard pad.allSatisfy({ $0.magnitude < 1 << 60 }) else {
+            return fail(.runtime, "Storage size calculation overflowed with padding=\(pad)")
+        }
         return constantPad(pad, value)
     }
 
@@ -158,10 +200,16 @@ extension Tensor {
             let kept = sizes[d] + Swift.min(before, 0) + Swift.min(after, 0)
             let (sum, o1) = sizes[d].addingReportingOverflow(before), (total, o2) = sum.addingReportingOverflow(after)
             guard kept >= 0, !o1, !o2 else {
-                return fail(.runtime, "The input size \(sizes[d]), plus negative padding \(before) and \(after), resulted in a negative output size, which is invalid. Check dimension \(d) of your input.")
+                return fail(
+                    .runtime,
+                    "The input size \(sizes[d]), plus negative padding \(before) and \(after), resulted in a negative output size, which is invalid. Check dimension \(d) of your input."
+                )
             }
             target[d] = total
-            dims[d] = [Stretch(length: Swift.max(before, 0)), Stretch(length: kept, start: Swift.max(-before, 0)), Stretch(length: Swift.max(after, 0))].filter { $0.length > 0 }
+            dims[d] = [
+                Stretch(length: Swift.max(before, 0)), Stretch(length: kept, start: Swift.max(-before, 0)),
+                Stretch(length: Swift.max(after, 0))
+            ].filter { $0.length > 0 }
         }
         guard value.checkFits(dtype), let layout = layout.suggestedFormat.layout(target) else { return .void }
         let result = assembled(layout, dims, filler: value)
@@ -195,23 +243,30 @@ private struct Border {
 
     /// All of the result's dimension.
     var stretches: [Stretch] {
-        let (first, last) = switch mode {
-        case .reflect: (Stretch(length: before, start: before, step: -1), Stretch(length: after, start: size - 2, step: -1))
-        case .replicate: (Stretch(length: before, start: 0, step: 0), Stretch(length: after, start: size - 1, step: 0))
-        case .circular: (Stretch(length: before, start: size - before), Stretch(length: after, start: 0))
-        case .constant: (Stretch(length: before), Stretch(length: after))
-        }
+        let (first, last) =
+            switch mode {
+            case .reflect:
+                (Stretch(length: before, start: before, step: -1), Stretch(length: after, start: size - 2, step: -1))
+            case .replicate:
+                (Stretch(length: before, start: 0, step: 0), Stretch(length: after, start: size - 1, step: 0))
+            case .circular: (Stretch(length: before, start: size - before), Stretch(length: after, start: 0))
+            case .constant: (Stretch(length: before), Stretch(length: after))
+            }
         return [first, Stretch(length: size, start: 0), last].filter { $0.length > 0 }
     }
 
     var pieces: [Piece] {
         let (first, end) = (range.lowerBound, range.upperBound)
-        let sources = switch mode {
-        case .reflect: (first + 1, end - 1 - after)
-        case .replicate: (first, end - 1)
-        case .constant, .circular: (end - before, first)
-        }
-        return [Piece(d: d, start: 0, length: before, source: sources.0, mode: mode), Piece(d: d, start: end, length: after, source: sources.1, mode: mode)].filter { $0.length > 0 }
+        let sources =
+            switch mode {
+            case .reflect: (first + 1, end - 1 - after)
+            case .replicate: (first, end - 1)
+            case .constant, .circular: (end - before, first)
+            }
+        return [
+            Piece(d: d, start: 0, length: before, source: sources.0, mode: mode),
+            Piece(d: d, start: end, length: after, source: sources.1, mode: mode)
+        ].filter { $0.length > 0 }
     }
 
     /// The part of a layout inside the borders.
@@ -227,41 +282,74 @@ extension Tensor {
     /// - Precondition: at least three dimensions, and r² divides the channels.
     public func pixelShuffle(_ upscaleFactor: Int) -> Tensor {
         if isVoid { return .void }
-        guard dim >= 3 else { return fail(.runtime, "pixel_shuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)") }
-        guard upscaleFactor > 0 else { return fail(.runtime, "pixel_shuffle expects a positive upscale_factor, but got \(upscaleFactor)") }
+        guard dim >= 3 else {
+            return fail(
+                .runtime,
+                "pixel_shuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)")
+        }
+        guard upscaleFactor > 0 else {
+            return fail(.runtime, "pixel_shuffle expects a positive upscale_factor, but got \(upscaleFactor)")
+        }
         let r = upscaleFactor, lead = Array(sizes.dropLast(3)), n = lead.count
         let (channels, height, width) = (sizes[n], sizes[n + 1], sizes[n + 2])
         let (square, overflow) = r.multipliedReportingOverflow(by: r)
         guard !overflow, channels % square == 0 else {
-            return fail(.runtime, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=\(channels) is not divisible by \(overflow ? Int.max : square)")
+            return fail(
+                .runtime,
+                "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=\(channels) is not divisible by \(overflow ? Int.max : square)"
+            )
         }
-        return reshape(lead + [channels / square, r, r, height, width]).permute(Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2])
-            .clone(memoryFormat: .contiguous).view(lead + [channels / square, height &* r, width &* r]).contiguous(memoryFormat: layout.suggestedFormat)
+        return reshape(lead + [channels / square, r, r, height, width]).permute(
+            Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]
+        )
+        .clone(memoryFormat: .contiguous).view(lead + [channels / square, height &* r, width &* r]).contiguous(
+            memoryFormat: layout.suggestedFormat)
     }
 
     /// [*, C, H·r, W·r] as [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
     /// - Precondition: at least three dimensions, and r divides height and width.
     public func pixelUnshuffle(_ downscaleFactor: Int) -> Tensor {
         if isVoid { return .void }
-        guard dim >= 3 else { return fail(.runtime, "pixel_unshuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)") }
-        guard downscaleFactor > 0 else { return fail(.runtime, "pixel_unshuffle expects a positive downscale_factor, but got \(downscaleFactor)") }
+        guard dim >= 3 else {
+            return fail(
+                .runtime,
+                "pixel_unshuffle expects input to have at least 3 dimensions, but got input with \(dim) dimension(s)")
+        }
+        guard downscaleFactor > 0 else {
+            return fail(.runtime, "pixel_unshuffle expects a positive downscale_factor, but got \(downscaleFactor)")
+        }
         let r = downscaleFactor, lead = Array(sizes.dropLast(3)), n = lead.count
         let (channels, height, width) = (sizes[n], sizes[n + 1], sizes[n + 2])
         for (name, place, size) in [("height", -2, height), ("width", -1, width)] where size % r != 0 {
-            return fail(.runtime, "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(place))=\(size) is not divisible by \(r)")
+            return fail(
+                .runtime,
+                "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(place))=\(size) is not divisible by \(r)"
+            )
         }
         let merged = channels &* r &* r
-        return reshape(lead + [channels, height / r, r, width / r, r]).permute(Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3])
-            .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r]).contiguous(memoryFormat: layout.suggestedFormat)
+        return reshape(lead + [channels, height / r, r, width / r, r]).permute(
+            Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3]
+        )
+        .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r]).contiguous(
+            memoryFormat: layout.suggestedFormat)
     }
 
-    /// The channels (dimension 1), seen as `groups` rows, in the order of the columns. PyTorch: `torch.nn.functional.channel_shuffle`.
+    /// The channels (dimension 1), seen as `groups` rows, in the order of the columns. PyTorch:
+    /// `torch.nn.functional.channel_shuffle`.
     /// - Precondition: more than two dimensions, and `groups` divides the channels.
     public func channelShuffle(_ groups: Int) -> Tensor {
         if isVoid { return .void }
-        guard dim > 2 else { return fail(.runtime, "channel_shuffle expects input with > 2 dims, but got input with sizes \(sizes)") }
-        guard groups > 0 else { return fail(.runtime, "Number of groups to divide channels in must be positive. Value of groups:\(groups)") }
-        guard sizes[1] % groups == 0 else { return fail(.runtime, "Number of channels must be divisible by groups. Got \(sizes[1]) channels and \(groups) groups.") }
+        guard dim > 2 else {
+            return fail(.runtime, "channel_shuffle expects input with > 2 dims, but got input with sizes \(sizes)")
+        }
+        guard groups > 0 else {
+            return fail(.runtime, "Number of groups to divide channels in must be positive. Value of groups:\(groups)")
+        }
+        guard sizes[1] % groups == 0 else {
+            return fail(
+                .runtime,
+                "Number of channels must be divisible by groups. Got \(sizes[1]) channels and \(groups) groups.")
+        }
         let rest = Array(sizes.dropFirst(2))
         return reshape([sizes[0], groups, sizes[1] / groups] + rest).transpose(1, 2)
             .clone(memoryFormat: .contiguous).view(sizes).contiguous(memoryFormat: layout.suggestedFormat)
@@ -271,36 +359,61 @@ extension Tensor {
 // MARK: - Sliding blocks
 
 extension Tensor {
-    /// The blocks of `kernelSize` that slide over images [N, C, H, W] (or [C, H, W]), a column each: [N, C·kh·kw, blocks]. PyTorch: `torch.nn.functional.unfold`.
+    /// The blocks of `kernelSize` that slide over images [N, C, H, W] (or [C, H, W]), a column each: [N, C·kh·kw,
+    /// blocks]. PyTorch: `torch.nn.functional.unfold`.
     ///
     /// Each parameter is (height, width).
     /// - Precondition: at least one block fits the padded image.
-    public func unfold(kernelSize: (Int, Int), dilation: (Int, Int) = (1, 1), padding: (Int, Int) = (0, 0), stride: (Int, Int) = (1, 1)) -> Tensor {
+    public func unfold(
+        kernelSize: (Int, Int), dilation: (Int, Int) = (1, 1), padding: (Int, Int) = (0, 0), stride: (Int, Int) = (1, 1)
+    ) -> Tensor {
         if isVoid { return .void }
         func positive(_ pair: (Int, Int)) -> Bool { pair.0 > 0 && pair.1 > 0 }
         guard positive(kernelSize) else {
-            return fail(.runtime, "kernel size should be greater than zero, but got kernel_height: \(kernelSize.0) kernel_width: \(kernelSize.1)")
+            return fail(
+                .runtime,
+                "kernel size should be greater than zero, but got kernel_height: \(kernelSize.0) kernel_width: \(kernelSize.1)"
+            )
         }
         guard positive(dilation) else {
-            return fail(.runtime, "dilation should be greater than zero, but got dilation_height: \(dilation.0) dilation_width: \(dilation.1)")
+            return fail(
+                .runtime,
+                "dilation should be greater than zero, but got dilation_height: \(dilation.0) dilation_width: \(dilation.1)"
+            )
         }
         guard padding.0 >= 0, padding.1 >= 0 else {
-            return fail(.runtime, "padding should be non-negative, but got pad_height: \(padding.0) pad_width: \(padding.1)")
+            return fail(
+                .runtime, "padding should be non-negative, but got pad_height: \(padding.0) pad_width: \(padding.1)")
         }
         guard positive(stride) else {
-            return fail(.runtime, "stride should be greater than zero, but got stride_height: \(stride.0) stride_width: \(stride.1)")
+            return fail(
+                .runtime,
+                "stride should be greater than zero, but got stride_height: \(stride.0) stride_width: \(stride.1)")
         }
         guard dim == 3 || dim == 4, !sizes.suffix(3).contains(0) else {
-            return fail(.runtime, "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)")
+            return fail(
+                .runtime,
+                "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)"
+            )
         }
-        if dim == 3 { return unsqueeze(0).unfold(kernelSize: kernelSize, dilation: dilation, padding: padding, stride: stride).squeeze(0) }
+        if dim == 3 {
+            return unsqueeze(0).unfold(kernelSize: kernelSize, dilation: dilation, padding: padding, stride: stride)
+                .squeeze(0)
+        }
         let padded = padding == (0, 0) ? self : pad([padding.1, padding.1, padding.0, padding.0])
         if padded.isVoid { return .void }
-        let blocks = SlidingBlocks(height: sizes[2], width: sizes[3], kernel: kernelSize, dilation: dilation, padding: padding, stride: stride)
+        let blocks = SlidingBlocks(
+            height: sizes[2], width: sizes[3], kernel: kernelSize, dilation: dilation, padding: padding, stride: stride)
         guard let blocks else {
-            let counts = (SlidingBlocks.count(sizes[2], kernelSize.0, dilation.0, padding.0, stride.0), SlidingBlocks.count(sizes[3], kernelSize.1, dilation.1, padding.1, stride.1))
-            return fail(.runtime, "Given input with spatial size (\(sizes[2]), \(sizes[3])), kernel_size=\(kernelSize), dilation=\(dilation), padding=\(padding), "
-                + "calculated shape of the array of sliding blocks as \(counts), but its components must be at least one.")
+            let counts = (
+                SlidingBlocks.count(sizes[2], kernelSize.0, dilation.0, padding.0, stride.0),
+                SlidingBlocks.count(sizes[3], kernelSize.1, dilation.1, padding.1, stride.1)
+            )
+            return fail(
+                .runtime,
+                "Given input with spatial size (\(sizes[2]), \(sizes[3])), kernel_size=\(kernelSize), dilation=\(dilation), padding=\(padding), "
+                    + "calculated shape of the array of sliding blocks as \(counts), but its components must be at least one."
+            )
         }
         return padded.columns(blocks)
     }
@@ -310,8 +423,11 @@ extension Tensor {
         let copy = shown.contiguousCopy()
         if copy.isVoid { return copy }
         let s = shown.sizes
-        return copy.alias(Layout([s[0], s[1] * s[2] * s[3], s[4] * s[5]])).record("Im2ColBackward0", self) { [sizes] _, g in
-            g.reshape(s).added(into: sizes, overlapping: [2, 3], through: blocks.shown) { $0.columns(blocks).reshape(s) }
+        return copy.alias(Layout([s[0], s[1] * s[2] * s[3], s[4] * s[5]])).record("Im2ColBackward0", self) {
+            [sizes] _, g in
+            g.reshape(s).added(into: sizes, overlapping: [2, 3], through: blocks.shown) {
+                $0.columns(blocks).reshape(s)
+            }
         }
     }
 }
@@ -323,7 +439,10 @@ private struct SlidingBlocks {
     /// Nil where no block fits.
     init?(height: Int, width: Int, kernel: (Int, Int), dilation: (Int, Int), padding: (Int, Int), stride: (Int, Int)) {
         (self.kernel, self.dilation, self.stride) = (kernel, dilation, stride)
-        counts = (SlidingBlocks.count(height, kernel.0, dilation.0, padding.0, stride.0), SlidingBlocks.count(width, kernel.1, dilation.1, padding.1, stride.1))
+        counts = (
+            SlidingBlocks.count(height, kernel.0, dilation.0, padding.0, stride.0),
+            SlidingBlocks.count(width, kernel.1, dilation.1, padding.1, stride.1)
+        )
         if counts.0 < 1 || counts.1 < 1 { return nil }
     }
 
@@ -336,7 +455,9 @@ private struct SlidingBlocks {
     /// [N, C, H, W] as [N, C, kernel height, kernel width, rows of blocks, columns of blocks].
     func shown(_ image: Layout) -> Layout {
         let s = image.strides
-        return Layout([image.sizes[0], image.sizes[1], kernel.0, kernel.1, counts.0, counts.1],
-                      strides: [s[0], s[1], dilation.0 &* s[2], dilation.1 &* s[3], stride.0 &* s[2], stride.1 &* s[3]], offset: image.offset)
+        return Layout(
+            [image.sizes[0], image.sizes[1], kernel.0, kernel.1, counts.0, counts.1],
+            strides: [s[0], s[1], dilation.0 &* s[2], dilation.1 &* s[3], stride.0 &* s[2], stride.1 &* s[3]],
+            offset: image.offset)
     }
 }

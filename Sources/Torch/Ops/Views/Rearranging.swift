@@ -5,7 +5,9 @@ extension Tensor {
     /// - Precondition: no dimension stands twice.
     public func flip(_ dims: [Int]) -> Tensor {
         if isVoid { return .void }
-        guard let wrapped = dims.isEmpty ? [] : wrapDims(dims, dim), let target = layout.copied(.preserve) else { return .void }
+        guard let wrapped = dims.isEmpty ? [] : wrapDims(dims, dim), let target = layout.copied(.preserve) else {
+            return .void
+        }
         guard wrapped.allSatisfy({ sizes[$0] < 2 }) || takes("flip_cpu", unsigned: true) else { return .void }
         let result = Tensor.allocate(target, dtype)
         if result.isVoid { return result }
@@ -20,36 +22,52 @@ extension Tensor {
     /// The first dimension reversed. PyTorch: `torch.flipud`.
     public func flipud() -> Tensor { dim >= 1 || isVoid ? flip([0]) : fail(.runtime, "Input must be >= 1-d.") }
 
-    /// A plane of two dimensions turned by 90 degrees `k` times, from the first dimension towards the second. PyTorch: `torch.rot90`.
+    /// A plane of two dimensions turned by 90 degrees `k` times, from the first dimension towards the second. PyTorch:
+    /// `torch.rot90`.
     /// - Precondition: two different dimensions.
     public func rot90(_ k: Int = 1, _ dims: [Int] = [0, 1]) -> Tensor {
         if isVoid { return .void }
-        guard dims.count == 2 else { return fail(.runtime, "expected total rotation dims == 2, but got dims = \(dims.count)") }
+        guard dims.count == 2 else {
+            return fail(.runtime, "expected total rotation dims == 2, but got dims = \(dims.count)")
+        }
         guard dim >= 2 else { return fail(.runtime, "expected total dims >= 2, but got total dims = \(dim)") }
         let (a, b) = (dims[0], dims[1])
         guard a != b, (a < 0) == (b < 0) || Swift.min(a, b) + dim != Swift.max(a, b) else {
             return fail(.runtime, "expected rotation dims to be different, but got dim0 = \(a) and dim1 = \(b)")
         }
-        for (i, d) in dims.enumerated() where d >= dim || d < -dim { return fail(.runtime, "Rotation dim\(i) out of range, dim\(i) = \(d)") }
+        for (i, d) in dims.enumerated() where d >= dim || d < -dim {
+            return fail(.runtime, "Rotation dim\(i) out of range, dim\(i) = \(d)")
+        }
         let turns = k & 3
-        let flipped = noGrad { turns == 0 ? clone(memoryFormat: .contiguous) : flip(turns == 1 ? [b] : turns == 2 ? dims : [a]) }
-        let layout = turns % 2 == 0 || flipped.isVoid ? flipped.layout : flipped.layout.transposed(a < 0 ? a + dim : a, b < 0 ? b + dim : b)
+        let flipped = noGrad {
+            turns == 0 ? clone(memoryFormat: .contiguous) : flip(turns == 1 ? [b] : turns == 2 ? dims : [a])
+        }
+        let layout =
+            turns % 2 == 0 || flipped.isVoid
+            ? flipped.layout : flipped.layout.transposed(a < 0 ? a + dim : a, b < 0 ? b + dim : b)
         return flipped.alias(layout).record("Rot90Backward0", self) { _, g in g.rot90(-turns, dims) }
     }
 
-    /// Each dimension shifted round, what falls off at its end coming in at its start; without `dims`, all elements in row-major order. PyTorch: `torch.roll`.
+    /// Each dimension shifted round, what falls off at its end coming in at its start; without `dims`, all elements in
+    /// row-major order. PyTorch: `torch.roll`.
     /// - Precondition: as many dimensions as shifts, or none and one shift.
     public func roll(_ shifts: [Int], dims: [Int] = []) -> Tensor {
         if isVoid { return .void }
         guard !shifts.isEmpty else { return fail(.runtime, "`shifts` required") }
         if dims.isEmpty, shifts.count == 1 {
             let flat = noGrad { detach().contiguous().view(-1) }
-            return flat.rolled([shifts[0]]).alias(Layout(sizes)).record("RollBackward0", self) { _, g in g.roll([0 &- shifts[0]]) }
+            return flat.rolled([shifts[0]]).alias(Layout(sizes)).record("RollBackward0", self) { _, g in
+                g.roll([0 &- shifts[0]])
+            }
         }
-        guard shifts.count == dims.count else { return fail(.runtime, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)") }
+        guard shifts.count == dims.count else {
+            return fail(.runtime, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)")
+        }
         var total = [Int](repeating: 0, count: self.dim)
         for (shift, dim) in zip(shifts, dims) {
-            guard self.dim > 0 else { return fail(.index, "Dimension specified as \(dim) but tensor has no dimensions") }
+            guard self.dim > 0 else {
+                return fail(.index, "Dimension specified as \(dim) but tensor has no dimensions")
+            }
             guard let d = wrap(dim) else { return .void }
             if sizes[d] > 0 { total[d] = (total[d] + shift % sizes[d]) % sizes[d] }
         }
@@ -63,36 +81,47 @@ extension Tensor {
     /// A copy with each dimension shifted, outside the tape.
     private func rolled(_ shifts: [Int]) -> Tensor {
         guard let target = layout.copied(.preserve) else { return .void }
-        return assembled(target, zip(sizes, shifts).map { n, shift in
-            let start = n == 0 ? 0 : ((shift % n) + n) % n
-            return start == 0 ? [Stretch(length: n, start: 0)] : [Stretch(length: start, start: n - start), Stretch(length: n - start, start: 0)]
-        })
+        return assembled(
+            target,
+            zip(sizes, shifts).map { n, shift in
+                let start = n == 0 ? 0 : ((shift % n) + n) % n
+                return start == 0
+                    ? [Stretch(length: n, start: 0)]
+                    : [Stretch(length: start, start: n - start), Stretch(length: n - start, start: 0)]
+            })
     }
 
-    /// Fresh memory of a dense layout, each dimension of it put together from stretches of this tensor's, or of a number; outside the tape.
+    /// Fresh memory of a dense layout, each dimension of it put together from stretches of this tensor's, or of a
+    /// number; outside the tape.
     func assembled(_ target: Layout, _ dims: [[Stretch]], filler: Scalar = 0) -> Tensor {
         let result = Tensor.allocate(target, dtype)
         if result.isVoid || result.numel() == 0 { return result }
         // Its rows are made of rows, so the source must lie in the same order.
-        let isNeighbourly = target.strides.indices.allSatisfy { target.sizes[$0] == 1 || target.strides[$0] != 1 || layout.strides[$0] == 1 }
+        let isNeighbourly = target.strides.indices.allSatisfy {
+            target.sizes[$0] == 1 || target.strides[$0] != 1 || layout.strides[$0] == 1
+        }
         let source = isNeighbourly ? self : noGrad { detach().clone(memoryFormat: target.suggestedFormat) }
         if source.isVoid { return source }
         backend.assemble(out: result.strided, source.strided, dims, filler: filler)
         return result
     }
 
-    /// Copies side by side: dimension i repeated `repeats[i]` times; missing dimensions are put in front. PyTorch: `Tensor.repeat`.
+    /// Copies side by side: dimension i repeated `repeats[i]` times; missing dimensions are put in front. PyTorch:
+    /// `Tensor.repeat`.
     /// - Precondition: no factor is negative, and there is one for each dimension.
     public func `repeat`(_ repeats: [Int]) -> Tensor {
         if isVoid { return .void }
         guard repeats.count >= dim else {
-            return fail(.runtime, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+            return fail(
+                .runtime, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
         }
         let lead = repeats.count - dim
         var target = [Int](repeating: 1, count: lead) + sizes
         for (i, times) in repeats.enumerated() {
             let (size, overflow) = target[i].multipliedReportingOverflow(by: times)
-            if times < 0 || overflow { return fail(.runtime, "Trying to create tensor with negative dimension \(times): \(repeats)") }
+            if times < 0 || overflow {
+                return fail(.runtime, "Trying to create tensor with negative dimension \(times): \(repeats)")
+            }
             target[i] = size
         }
         let result = Tensor.allocate(target, dtype, device)
@@ -101,8 +130,9 @@ extension Tensor {
             // Every dimension as a pair: which copy, which element.
             let pairs = repeats.indices.flatMap { [repeats[$0], target[$0] / repeats[$0]] }
             let steps = repeats.indices.flatMap { [0, $0 < lead ? 0 : layout.strides[$0 - lead]] }
-            backend.copy(out: Strided(storage: result.storage, layout: Layout(pairs), dtype: dtype),
-                         Strided(storage: storage, layout: Layout(pairs, strides: steps, offset: layout.offset), dtype: dtype))
+            backend.copy(
+                out: Strided(storage: result.storage, layout: Layout(pairs), dtype: dtype),
+                Strided(storage: storage, layout: Layout(pairs, strides: steps, offset: layout.offset), dtype: dtype))
         }
         return result.record("RepeatBackward0", self) { [sizes] _, g in
             if g.numel() == 0 { return Tensor.filled(0, sizes, g.dtype) }

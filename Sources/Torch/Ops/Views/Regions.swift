@@ -37,11 +37,14 @@ extension Tensor {
     /// - Precondition: `start` is a 0-dimensional tensor of integers.
     public func narrow(_ dim: Int, _ start: Tensor, _ length: Int) -> Tensor {
         if start.isVoid { return .void }
-        guard start.dim == 0, start.dtype.isInteger else { return fail(.runtime, "start must be an 0-dim integral Tensor.") }
+        guard start.dim == 0, start.dtype.isInteger else {
+            return fail(.runtime, "start must be an 0-dim integral Tensor.")
+        }
         return narrow(dim, start.item(as: Int.self), length)
     }
 
-    /// Indices `start` to `end` of a dimension, `step` apart, with Python's rules for bounds. PyTorch: `torch.ops.aten.slice`.
+    /// Indices `start` to `end` of a dimension, `step` apart, with Python's rules for bounds. PyTorch:
+    /// `torch.ops.aten.slice`.
     public func slice(_ dim: Int, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
         slice(dim, start, end, step: step, kind: .ordinary)
     }
@@ -56,25 +59,32 @@ extension Tensor {
         let first = clamp(start ?? 0)
         let last = Swift.max(clamp(end ?? size), first)
         let length = last == first ? 0 : (last - first - 1) / step + 1
-        return view(as: layout.sliced(d, start: first, length: length, step: step), "SliceBackward0", kind) { [sizes] _, g in
+        return view(as: layout.sliced(d, start: first, length: length, step: step), "SliceBackward0", kind) {
+            [sizes] _, g in
             g.embedded(in: sizes, dim: d, start: first, step: step)
         }
     }
 
-    /// Windows of `size` indices of a dimension, `step` apart, as a view; what lies inside a window is the last dimension. PyTorch: `Tensor.unfold`.
+    /// Windows of `size` indices of a dimension, `step` apart, as a view; what lies inside a window is the last
+    /// dimension. PyTorch: `Tensor.unfold`.
     /// - Precondition: 0 ≤ `size` ≤ the dimension's size, `step` > 0.
     public func unfold(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor {
         guard !isVoid, let d = wrap(dimension) else { return .void }
         let length = dim == 0 ? 1 : sizes[d]
         guard size >= 0 else { return fail(.runtime, "size is \(size) but must be >= 0") }
-        guard size <= length else { return fail(.runtime, "maximum size for tensor at dimension \(d) is \(length) but size is \(size)") }
+        guard size <= length else {
+            return fail(.runtime, "maximum size for tensor at dimension \(d) is \(length) but size is \(size)")
+        }
         guard step > 0 else { return fail(.runtime, "step is \(step) but must be > 0") }
         let windows = layout.unfolded(d, size, step)
         guard !windows.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         return view(as: windows, "UnfoldBackward0") { [sizes] _, g in
-            // Either the windows or the places inside a window are walked one by one, whichever are fewer: all others lie apart.
+            // Either the windows or the places inside a window are walked one by one, whichever are fewer: all others
+            // lie apart.
             let overlapping = step >= size || sizes.isEmpty ? [] : [g.sizes[d] < size ? d : g.dim - 1]
-            return g.added(into: sizes, overlapping: overlapping, through: { $0.unfolded(d, size, step) }) { $0.unfold(d, size, step) }
+            return g.added(into: sizes, overlapping: overlapping, through: { $0.unfolded(d, size, step) }) {
+                $0.unfold(d, size, step)
+            }
         }
     }
 }
@@ -90,7 +100,8 @@ extension Tensor {
         }
     }
 
-    /// Zeros of the given sizes with this tensor in a region that shows no element twice. `view` is what shows the region of such a tensor.
+    /// Zeros of the given sizes with this tensor in a region that shows no element twice. `view` is what shows the
+    /// region of such a tensor.
     func embedded(in sizes: [Int], at region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor) -> Tensor {
         let result = Tensor.filled(0, sizes, dtype)
         if anyVoid(result, self) { return .void }
@@ -98,14 +109,18 @@ extension Tensor {
         return result.record("SliceScatterBackward0", self) { _, g in view(g) }
     }
 
-    /// Zeros of the given sizes to which this tensor is added in a region that may show elements several times, but only along the dimensions `overlapping`.
-    func added(into sizes: [Int], overlapping: [Int], through region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor) -> Tensor {
+    /// Zeros of the given sizes to which this tensor is added in a region that may show elements several times, but
+    /// only along the dimensions `overlapping`.
+    func added(
+        into sizes: [Int], overlapping: [Int], through region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor
+    ) -> Tensor {
         let result = Tensor.filled(0, sizes, dtype)
         if result.isVoid || isVoid || !takes("add_stub") { return .void }
         func add(_ target: Layout, _ source: Layout, _ dims: ArraySlice<Int>) {
             guard let d = dims.last else {
                 let out = Strided(storage: result.storage, layout: target, dtype: dtype)
-                _ = backend.pointwise(.add, compute: dtype, out: out, [out, Strided(storage: storage, layout: source, dtype: dtype)])
+                _ = backend.pointwise(
+                    .add, compute: dtype, out: out, [out, Strided(storage: storage, layout: source, dtype: dtype)])
                 return
             }
             for i in 0..<source.sizes[d] { add(target.selected(d, i), source.selected(d, i), dims.dropLast()) }
@@ -124,12 +139,16 @@ extension Tensor {
         let offset = storageOffset ?? layout.offset
         guard sizes.count == strides.count else { return fail(.runtime, "mismatch in length of strides and shape") }
         guard let target = checkedRegion(sizes, strides, offset) else { return .void }
-        return view(as: target, "AsStridedBackward0") { [base = layout, dtype] _, g in g.asStridedBackward(base, target, dtype) }
+        return view(as: target, "AsStridedBackward0") { [base = layout, dtype] _, g in
+            g.asStridedBackward(base, target, dtype)
+        }
     }
 
     private func checkedRegion(_ sizes: [Int], _ strides: [Int], _ offset: Int) -> Layout? {
         if let bad = strides.first(where: { $0 < 0 }) {
-            raise(.runtime, "as_strided: Negative strides are not supported at the moment, got strides: \(strides) (\(bad))")
+            raise(
+                .runtime,
+                "as_strided: Negative strides are not supported at the moment, got strides: \(strides) (\(bad))")
             return nil
         }
         guard offset >= 0 else {
@@ -146,20 +165,31 @@ extension Tensor {
             return nil
         }
         guard let end = Tensor.checkedExtent(target), end <= storage.byteCount / itemSize else {
-            raise(.runtime, "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize \(itemSize) requiring a storage size of \(Tensor.checkedExtent(target).map { "\($0 &* itemSize)" } ?? "more than memory has") are out of bounds for storage of size \(storage.byteCount)")
+            raise(
+                .runtime,
+                "setStorage: sizes \(sizes), strides \(strides), storage offset \(offset), and itemsize \(itemSize) requiring a storage size of \(Tensor.checkedExtent(target).map { "\($0 &* itemSize)" } ?? "more than memory has") are out of bounds for storage of size \(storage.byteCount)"
+            )
             return nil
         }
         return target
     }
 
-    /// A copy of this tensor with `source` in the region that `asStrided` would show. PyTorch: `torch.as_strided_scatter`.
-    public func asStridedScatter(_ source: Tensor, _ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
+    /// A copy of this tensor with `source` in the region that `asStrided` would show. PyTorch:
+    /// `torch.as_strided_scatter`.
+    public func asStridedScatter(
+        _ source: Tensor, _ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil
+    ) -> Tensor {
         if anyVoid(self, source) { return .void }
         let offset = storageOffset ?? layout.offset
         let result = layout.isContiguous && layout.offset == 0 ? contiguousCopy() : denseCopyOfStorage()
         if result.isVoid { return result }
         guard sizes.count == strides.count else { return fail(.runtime, "mismatch in length of strides and shape") }
-        guard source.sizes == sizes else { return fail(.runtime, "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(sizes)") }
+        guard source.sizes == sizes else {
+            return fail(
+                .runtime,
+                "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(sizes)"
+            )
+        }
         guard let region = result.checkedRegion(sizes, strides, offset) else { return .void }
         // Indices that share an element (an expanded view's gradient) add up.
         if region.overlapsItself || !region.isInjective {
@@ -168,7 +198,10 @@ extension Tensor {
             backend.copy(out: Strided(storage: result.storage, layout: region, dtype: result.dtype), source.strided)
         }
         return result.record("AsStridedScatterBackward0", self, source) { [base = layout] node, g in
-            [node.needs(0) ? g.zeroingRegion(region, g.dtype, of: base) : nil, node.needs(1) ? g.region(region, g.dtype, of: base) : nil]
+            [
+                node.needs(0) ? g.zeroingRegion(region, g.dtype, of: base) : nil,
+                node.needs(1) ? g.region(region, g.dtype, of: base) : nil
+            ]
         }
     }
 
@@ -206,7 +239,8 @@ extension Layout {
         return result
     }
 
-    /// Whether different indices always mean different elements (sufficient, not necessary: strides outgrow what lies inside them).
+    /// Whether different indices always mean different elements (sufficient, not necessary: strides outgrow what lies
+    /// inside them).
     var isInjective: Bool {
         var reach = 0
         for (size, stride) in zip(sizes, strides).filter({ $0.0 > 1 }).sorted(by: { $0.1 < $1.1 }) {

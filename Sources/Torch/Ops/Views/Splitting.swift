@@ -5,7 +5,9 @@ extension Tensor {
     public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
         guard self.dim > 0 else { return failPieces("split expects at least a 1-dimensional tensor") }
-        guard size >= 0 else { return failPieces("split expects split_size be non-negative, but got split_size=\(size)") }
+        guard size >= 0 else {
+            return failPieces("split expects split_size be non-negative, but got split_size=\(size)")
+        }
         guard let d = wrap(dim) else { return Tensor.voids() }
         let length = sizes[d]
         guard size > 0 || length == 0 else {
@@ -19,26 +21,36 @@ extension Tensor {
     /// Views of the given lengths, which add up to the dimension's size. PyTorch: `torch.split_with_sizes`.
     public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids(lengths.count) }
-        guard self.dim > 0 else { return failPieces("split_with_sizes expects at least a 1-dimensional tensor", lengths.count) }
+        guard self.dim > 0 else {
+            return failPieces("split_with_sizes expects at least a 1-dimensional tensor", lengths.count)
+        }
         guard let d = wrap(dim) else { return Tensor.voids(lengths.count) }
         if lengths.contains(where: { $0 < 0 }) {
-            return failPieces("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)", lengths.count)
+            return failPieces(
+                "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(lengths)",
+                lengths.count)
         }
         guard lengths.reduce(0, { $0.addingReportingOverflow($1).partialValue }) == sizes[d] else {
-            return failPieces("split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)", lengths.count)
+            return failPieces(
+                "split_with_sizes expects split_sizes to sum exactly to \(sizes[d]) (input tensor's size at dimension \(d)), but got split_sizes=\(lengths)",
+                lengths.count)
         }
         var start = 0
-        return pieces(d, lengths.map { length in
-            defer { start += length }
-            return (start, length)
-        }, "SplitWithSizesBackward0")
+        return pieces(
+            d,
+            lengths.map { length in
+                defer { start += length }
+                return (start, length)
+            }, "SplitWithSizesBackward0")
     }
 
     /// At most `chunks` views of equal size, the last perhaps smaller. PyTorch: `torch.chunk`.
     public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids(chunks) }
         guard self.dim > 0 else { return failPieces("chunk expects at least a 1-dimensional tensor", chunks) }
-        guard chunks > 0 else { return failPieces("chunk expects `chunks` to be greater than 0, got: \(chunks)", chunks) }
+        guard chunks > 0 else {
+            return failPieces("chunk expects `chunks` to be greater than 0, got: \(chunks)", chunks)
+        }
         guard let d = wrap(dim) else { return Tensor.voids(chunks) }
         let size = sizes[d] == 0 ? 0 : (sizes[d] - 1) / chunks + 1
         if size == 0, !Tensor.checkViews(chunks) { return Tensor.voids(chunks) }
@@ -49,7 +61,9 @@ extension Tensor {
     /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
-        guard self.dim > 0 else { return failPieces("Dimension specified as \(dim) but tensor has no dimensions", kind: .index) }
+        guard self.dim > 0 else {
+            return failPieces("Dimension specified as \(dim) but tensor has no dimensions", kind: .index)
+        }
         guard let d = wrap(dim), Tensor.checkViews(sizes[d]) else { return Tensor.voids() }
         return (0..<sizes[d]).map { i in
             view(as: layout.selected(d, i), "UnbindBackward0", .multipleOutputs) { [sizes] _, g in
@@ -67,7 +81,8 @@ extension Tensor {
         return count <= mostViews
     }
 
-    /// What an operator gives that fails and has a list of results: void tensors, as many as were asked for, or more than
+    /// What an operator gives that fails and has a list of results: void tensors, as many as were asked for, or more
+    /// than
     /// anybody counts on, so that no index of the list traps before the mistake is thrown.
     static func voids(_ count: Int = 1024) -> [Tensor] {
         [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
@@ -93,7 +108,9 @@ extension Tensor {
     /// PyTorch: `torch.unsafe_split`.
     public func unsafeSplit(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.unlinked() } }
     /// PyTorch: `torch.unsafe_split_with_sizes`.
-    public func unsafeSplit(_ lengths: [Int], dim: Int = 0) -> [Tensor] { split(lengths, dim: dim).map { $0.unlinked() } }
+    public func unsafeSplit(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
+        split(lengths, dim: dim).map { $0.unlinked() }
+    }
     /// PyTorch: `torch.unsafe_chunk`.
     public func unsafeChunk(_ chunks: Int, dim: Int = 0) -> [Tensor] { chunk(chunks, dim: dim).map { $0.unlinked() } }
 
@@ -111,7 +128,9 @@ extension Tensor {
     /// - Precondition: `sections` > 0.
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
         guard let d = splitDim(dim) else { return Tensor.voids(sections) }
-        guard sections > 0 else { return failPieces("number of sections must be larger than 0, got \(sections)", sections) }
+        guard sections > 0 else {
+            return failPieces("number of sections must be larger than 0, got \(sections)", sections)
+        }
         guard Tensor.checkViews(sections) else { return Tensor.voids(sections) }
         let (length, longer) = sizes[d].quotientAndRemainder(dividingBy: sections)
         return (0..<sections).map { i in
@@ -135,19 +154,26 @@ extension Tensor {
     public func tensorSplit(_ indicesOrSections: Tensor, dim: Int = 0) -> [Tensor] {
         if indicesOrSections.isVoid { return Tensor.voids() }
         guard indicesOrSections.dtype == .int64 else {
-            return failPieces("tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(indicesOrSections.dtype.scalarTypeName)")
+            return failPieces(
+                "tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(indicesOrSections.dtype.scalarTypeName)"
+            )
         }
         switch indicesOrSections.dim {
         case 0: return tensorSplit(indicesOrSections.item(as: Int.self), dim: dim)
         case 1: return tensorSplit(indicesOrSections.toArray(as: Int.self), dim: dim)
-        default: return failPieces("tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with \(indicesOrSections.dim) dims")
+        default:
+            return failPieces(
+                "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with \(indicesOrSections.dim) dims"
+            )
         }
     }
 
     private func splitDim(_ dim: Int) -> Int? {
         if isVoid { return nil }
         guard self.dim > 0 else {
-            raise(.runtime, "tensor_split expected at least a 1-dimensional tensor, but got a tensor with \(self.dim) dims")
+            raise(
+                .runtime,
+                "tensor_split expected at least a 1-dimensional tensor, but got a tensor with \(self.dim) dims")
             return nil
         }
         return wrap(dim)
@@ -166,7 +192,9 @@ extension Tensor {
     private func equalSplit(_ sections: Int, _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {
         guard hasDimensions(rank, name) else { return Tensor.voids(sections) }
         guard sections != 0, sizes[d] % sections == 0 else {
-            return failPieces("torch.\(name) attempted to split along dimension \(d), but the size of the dimension \(sizes[d]) is not divisible by the split_size \(sections)!", sections)
+            return failPieces(
+                "torch.\(name) attempted to split along dimension \(d), but the size of the dimension \(sizes[d]) is not divisible by the split_size \(sections)!",
+                sections)
         }
         return tensorSplit(sections, dim: d)
     }
@@ -178,7 +206,9 @@ extension Tensor {
     private func hasDimensions(_ rank: Int, _ name: String) -> Bool {
         if isVoid { return false }
         if dim >= rank { return true }
-        raise(.runtime, "torch.\(name) requires a tensor with at least \(rank) dimension, but got a tensor with \(dim) dimensions!")
+        raise(
+            .runtime,
+            "torch.\(name) requires a tensor with at least \(rank) dimension, but got a tensor with \(dim) dimensions!")
         return false
     }
 }

@@ -6,9 +6,13 @@ extension Tensor {
     /// PyTorch: `torch.alias_copy`.
     public func aliasCopy() -> Tensor { copied() }
     /// PyTorch: `torch.as_strided_copy`.
-    public func asStridedCopy(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor { asStrided(sizes, strides, storageOffset).copied() }
+    public func asStridedCopy(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
+        asStrided(sizes, strides, storageOffset).copied()
+    }
     /// PyTorch: `torch.diagonal_copy`.
-    public func diagonalCopy(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor { diagonal(offset: offset, dim1: dim1, dim2: dim2).copied() }
+    public func diagonalCopy(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
+        diagonal(offset: offset, dim1: dim1, dim2: dim2).copied()
+    }
     /// PyTorch: `torch.expand_copy`.
     public func expandCopy(_ sizes: [Int]) -> Tensor { expand(sizes).copied() }
     /// PyTorch: `torch.permute_copy`.
@@ -16,11 +20,15 @@ extension Tensor {
     /// PyTorch: `torch.select_copy`.
     public func selectCopy(_ dim: Int, _ index: Int) -> Tensor { select(dim, index).copied() }
     /// PyTorch: `torch.slice_copy`.
-    public func sliceCopy(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor { slice(dim, start, end, step: step).copied() }
+    public func sliceCopy(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
+        slice(dim, start, end, step: step).copied()
+    }
     /// PyTorch: `torch.split_copy`.
     public func splitCopy(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.copied() } }
     /// PyTorch: `torch.split_with_sizes_copy`.
-    public func splitWithSizesCopy(_ lengths: [Int], dim: Int = 0) -> [Tensor] { split(lengths, dim: dim).map { $0.copied() } }
+    public func splitWithSizesCopy(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
+        split(lengths, dim: dim).map { $0.copied() }
+    }
     /// PyTorch: `torch.squeeze_copy`.
     public func squeezeCopy() -> Tensor { squeeze().copied() }
     public func squeezeCopy(_ dim: Int) -> Tensor { squeeze(dim).copied() }
@@ -32,7 +40,9 @@ extension Tensor {
     /// PyTorch: `torch.unbind_copy`.
     public func unbindCopy(dim: Int = 0) -> [Tensor] { unbind(dim: dim).map { $0.copied() } }
     /// PyTorch: `torch.unfold_copy`.
-    public func unfoldCopy(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor { unfold(dimension, size, step).copied() }
+    public func unfoldCopy(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor {
+        unfold(dimension, size, step).copied()
+    }
     /// PyTorch: `torch.unsqueeze_copy`.
     public func unsqueezeCopy(_ dim: Int) -> Tensor { unsqueeze(dim).copied() }
     /// PyTorch: `torch.view_copy`.
@@ -44,9 +54,13 @@ extension Tensor {
         if isVoid { return .void }
         guard self.dim > 0 else { return fail(.runtime, "narrow() cannot be applied to a 0-dim tensor.") }
         // PyTorch checks this operator's arguments in another order than narrow's, with sentences of their own.
-        guard dim < self.dim else { return fail(.runtime, "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.") }
+        guard dim < self.dim else {
+            return fail(.runtime, "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.")
+        }
         guard let d = wrap(dim) else { return .void }
-        guard length >= 0 else { return fail(.runtime, "start (\(start)) + length (\(length)) exceeds dimension size (\(sizes[d])).") }
+        guard length >= 0 else {
+            return fail(.runtime, "start (\(start)) + length (\(length)) exceeds dimension size (\(sizes[d])).")
+        }
         return narrow(d, start, length).copied()
     }
 }

@@ -9,7 +9,9 @@ extension Tensor {
 
     /// A copy with `source` where a slice lies. PyTorch: `torch.slice_scatter`.
     /// - Precondition: `source` has the shape of `slice(dim, start, end, step: step)`.
-    public func sliceScatter(_ source: Tensor, dim: Int = 0, start: Int? = nil, end: Int? = nil, step: Int = 1) -> Tensor {
+    public func sliceScatter(
+        _ source: Tensor, dim: Int = 0, start: Int? = nil, end: Int? = nil, step: Int = 1
+    ) -> Tensor {
         scattering(source, "SliceScatterBackward0") { $0.slice(dim, start, end, step: step) }
     }
 
@@ -25,11 +27,17 @@ extension Tensor {
         let place: Tensor = noGrad { region(result) }
         if place.isVoid { return .void }
         guard source.sizes == place.sizes else {
-            return fail(.runtime, "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(place.sizes)")
+            return fail(
+                .runtime,
+                "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(place.sizes)"
+            )
         }
         backend.copy(out: place.strided, source.strided)
         return result.record(node, self, source) { [sizes = source.sizes] node, g in
-            [node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype), "\(node.name)", region) : nil, node.needs(1) ? region(g) : nil]
+            [
+                node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype), "\(node.name)", region) : nil,
+                node.needs(1) ? region(g) : nil
+            ]
         }
     }
 }

@@ -1,6 +1,7 @@
 /// Several schedules one after another: each from its milestone on. PyTorch: `torch.optim.lr_scheduler.SequentialLR`.
 ///
-///     SequentialLR(optimizer, schedulers: [LinearLR(optimizer), CosineAnnealingLR(optimizer, tMax: 95)], milestones: [5])
+///     SequentialLR(
+///         optimizer, schedulers: [LinearLR(optimizer), CosineAnnealingLR(optimizer, tMax: 95)], milestones: [5])
 public final class SequentialLR: LRScheduler {
     private let schedulers: [LRScheduler]
     private var milestones: [Int]
@@ -10,19 +11,28 @@ public final class SequentialLR: LRScheduler {
     ///   - optimizer: the one that all the schedules were made for.
     ///   - schedulers: in the order in which they take over; each starts from its own epoch 0.
     ///   - milestones: the first epochs of the schedules after the first, in ascending order.
-    ///   - lastEpoch: the epoch to count on from; -1 starts anew. The first schedule sets the learning rates in either case.
+    ///   - lastEpoch: the epoch to count on from; -1 starts anew. The first schedule sets the learning rates in either
+    ///   -     case.
     /// - Precondition: the schedules are this optimizer's, and one more than the milestones.
     public init(_ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1) {
         self.schedulers = schedulers
         self.milestones = milestones
-        let error = compositionError("SequentialLR", "expects at least one scheduler, but got no scheduler.", schedulers, optimizer)
-            ?? (milestones.count == schedulers.count - 1 ? nil : TorchError(.value, "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers \(schedulers.count) and the number of milestones to be equal to \(milestones.count)"))
+        let error =
+            compositionError(
+                "SequentialLR", "expects at least one scheduler, but got no scheduler.", schedulers, optimizer)
+            ?? (milestones.count == schedulers.count - 1
+                ? nil
+                : TorchError(
+                    .value,
+                    "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers \(schedulers.count) and the number of milestones to be equal to \(milestones.count)"
+                ))
         problem = error
         super.init(of: optimizer, lastEpoch: lastEpoch + 1)
         if let error { raise(error) } else { start() }
     }
 
-    /// Each schedule has already set the first epoch's learning rates: goes back to before that, and lets the first one do it.
+    /// Each schedule has already set the first epoch's learning rates: goes back to before that, and lets the first one
+    /// do it.
     private func start() {
         for group in optimizer.paramGroups { group.lr = group.number("initial_lr") }
         schedulers.forEach(SequentialLR.undo)
@@ -57,11 +67,14 @@ public final class SequentialLR: LRScheduler {
             milestones = loaded
             return true
         }
-        return [field, .int("last_epoch", self, \.lastEpoch), .numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)]
+        return [
+            field, .int("last_epoch", self, \.lastEpoch), .numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)
+        ]
     }
 }
 
-/// Several schedules at the same time: each changes what those before it made of the learning rate. PyTorch: `torch.optim.lr_scheduler.ChainedScheduler`.
+/// Several schedules at the same time: each changes what those before it made of the learning rate. PyTorch:
+/// `torch.optim.lr_scheduler.ChainedScheduler`.
 public final class ChainedScheduler: LRScheduler {
     fileprivate let schedulers: [LRScheduler]
     private let problem: TorchError?
@@ -70,7 +83,9 @@ public final class ChainedScheduler: LRScheduler {
     public init(_ schedulers: [LRScheduler], optimizer: Optimizer? = nil) {
         self.schedulers = schedulers
         let optimizer = optimizer ?? schedulers.first?.optimizer
-        problem = compositionError("ChainedScheduler", "expects at least one scheduler to be chained, but got no scheduler.", schedulers, optimizer)
+        problem = compositionError(
+            "ChainedScheduler", "expects at least one scheduler to be chained, but got no scheduler.", schedulers,
+            optimizer)
         if let problem { raise(problem) }
         super.init(of: optimizer ?? Optimizer([], defaults: []), lastEpoch: 0)
     }
@@ -84,14 +99,22 @@ public final class ChainedScheduler: LRScheduler {
     override var fields: [ScheduleField] { [.numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)] }
 }
 
-private func compositionError(_ name: String, _ none: String, _ schedulers: [LRScheduler], _ optimizer: Optimizer?) -> TorchError? {
+private func compositionError(
+    _ name: String, _ none: String, _ schedulers: [LRScheduler], _ optimizer: Optimizer?
+) -> TorchError? {
     if schedulers.isEmpty { return TorchError(.value, "\(name) \(none)") }
     for (i, scheduler) in schedulers.enumerated() {
         if scheduler is ReduceLROnPlateau {
-            return TorchError(.value, "\(name) does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be specified when calling `step`, but got one at index \(i) in the given schedulers sequence.")
+            return TorchError(
+                .value,
+                "\(name) does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be specified when calling `step`, but got one at index \(i) in the given schedulers sequence."
+            )
         }
         if scheduler.optimizer !== optimizer {
-            return TorchError(.value, "\(name) expects all schedulers to belong to the same optimizer, but got scheduler \(type(of: scheduler)) at index \(i) has \(scheduler.optimizer), which is different from \(optimizer.map { "\(type(of: $0))" } ?? "None").")
+            return TorchError(
+                .value,
+                "\(name) expects all schedulers to belong to the same optimizer, but got scheduler \(type(of: scheduler)) at index \(i) has \(scheduler.optimizer), which is different from \(optimizer.map { "\(type(of: $0))" } ?? "None")."
+            )
         }
     }
     return nil

@@ -1,6 +1,7 @@
 import RealModule
 
-/// Lets the learning rate fall along half a cosine to `etaMin` in `tMax` epochs, then rise again as it fell. PyTorch: `torch.optim.lr_scheduler.CosineAnnealingLR`.
+/// Lets the learning rate fall along half a cosine to `etaMin` in `tMax` epochs, then rise again as it fell. PyTorch:
+/// `torch.optim.lr_scheduler.CosineAnnealingLR`.
 public final class CosineAnnealingLR: LRScheduler {
     private var tMax: Int
     private var etaMin: Double
@@ -19,7 +20,8 @@ public final class CosineAnnealingLR: LRScheduler {
             let rise = 1 - Double.cos(.pi / Double(tMax))
             return zip(baseLrs, currentLr).map { $1 + ($0 - etaMin) * rise / 2 }
         }
-        let now = 1 + Double.cos(.pi * Double(lastEpoch) / Double(tMax)), before = 1 + Double.cos(.pi * Double(lastEpoch - 1) / Double(tMax))
+        let now = 1 + Double.cos(.pi * Double(lastEpoch) / Double(tMax)),
+            before = 1 + Double.cos(.pi * Double(lastEpoch - 1) / Double(tMax))
         return currentLr.map { now / before * ($0 - etaMin) + etaMin }
     }
 
@@ -29,10 +31,13 @@ public final class CosineAnnealingLR: LRScheduler {
 
     override func check() -> TorchError? { tMax == 0 ? TorchError(.value, "Expected T_max other than 0") : nil }
 
-    override var fields: [ScheduleField] { [.int("T_max", self, \.tMax), .number("eta_min", self, \.etaMin)] + super.fields }
+    override var fields: [ScheduleField] {
+        [.int("T_max", self, \.tMax), .number("eta_min", self, \.etaMin)] + super.fields
+    }
 }
 
-/// Lets the learning rate fall along half a cosine to `etaMin` and starts again from the top: first after t0 epochs, then each time after tMult times as many
+/// Lets the learning rate fall along half a cosine to `etaMin` and starts again from the top: first after t0 epochs,
+/// then each time after tMult times as many
 /// (Loshchilov and Hutter, 2017). PyTorch: `torch.optim.lr_scheduler.CosineAnnealingWarmRestarts`.
 public final class CosineAnnealingWarmRestarts: LRScheduler {
     private var t0: Int
@@ -72,7 +77,9 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
     /// Sets the learning rates of an epoch or, with a fraction, of a batch in it.
     /// - Precondition: epoch is not negative.
     public func step(epoch: Double) {
-        guard epoch >= 0, epoch <= Double(Int32.max) else { return raise(.value, "Expected non-negative epoch, but got \(PythonText.repr(epoch))") }
+        guard epoch >= 0, epoch <= Double(Int32.max) else {
+            return raise(.value, "Expected non-negative epoch, but got \(PythonText.repr(epoch))")
+        }
         let start = Double(t0), factor = Double(tMult)
         if epoch < start {
             (tCur, tI) = (epoch, start)
@@ -93,6 +100,9 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
     }
 
     override var fields: [ScheduleField] {
-        [.int("T_0", self, \.t0), .number("T_i", self, \.tI), .int("T_mult", self, \.tMult), .number("eta_min", self, \.etaMin), .number("T_cur", self, \.tCur)] + super.fields
+        [
+            .int("T_0", self, \.t0), .number("T_i", self, \.tI), .int("T_mult", self, \.tMult),
+            .number("eta_min", self, \.etaMin), .number("T_cur", self, \.tCur)
+        ] + super.fields
     }
 }

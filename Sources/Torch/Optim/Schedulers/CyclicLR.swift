@@ -1,6 +1,7 @@
 import RealModule
 
-/// Moves the learning rate up and down between two bounds, every batch (Smith, 2017). PyTorch: `torch.optim.lr_scheduler.CyclicLR`.
+/// Moves the learning rate up and down between two bounds, every batch (Smith, 2017). PyTorch:
+/// `torch.optim.lr_scheduler.CyclicLR`.
 public final class CyclicLR: LRScheduler {
     /// How the height of the cycles changes.
     public enum Mode: String, Sendable {
@@ -36,7 +37,8 @@ public final class CyclicLR: LRScheduler {
     ///   - stepSizeDown: steps back; as many as up where it is nil.
     ///   - mode: how the height of the cycles changes.
     ///   - gamma: the factor of the height each step, with `.expRange`.
-    ///   - scaleFn: the height of a cycle, of the number of the cycle (from 1) or of the step, as `scaleMode` says; in place of `mode`.
+    ///   - scaleFn: the height of a cycle, of the number of the cycle (from 1) or of the step, as `scaleMode` says; in
+    ///   -     place of `mode`.
     ///   - scaleMode: what `scaleFn` is given.
     ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way, between its own bounds.
     ///   - baseMomentum: the momentum at the upper bound of the learning rate.
@@ -44,8 +46,10 @@ public final class CyclicLR: LRScheduler {
     ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
     /// - Precondition: lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
     public init(
-        _ optimizer: Optimizer, baseLr: some GroupNumbers, maxLr: some GroupNumbers, stepSizeUp: Int = 2000, stepSizeDown: Int? = nil, mode: Mode = .triangular,
-        gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil, scaleMode: ScaleMode = .cycle, cycleMomentum: Bool = true,
+        _ optimizer: Optimizer, baseLr: some GroupNumbers, maxLr: some GroupNumbers, stepSizeUp: Int = 2000,
+        stepSizeDown: Int? = nil, mode: Mode = .triangular,
+        gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil, scaleMode: ScaleMode = .cycle,
+        cycleMomentum: Bool = true,
         baseMomentum: some GroupNumbers = 0.8, maxMomentum: some GroupNumbers = 0.9, lastEpoch: Int = -1
     ) {
         totalSize = Double(stepSizeUp) + Double(stepSizeDown ?? stepSizeUp)
@@ -102,13 +106,15 @@ public final class CyclicLR: LRScheduler {
 
     override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
-            .numbers("max_lrs", self, \.maxLrs), .number("total_size", self, \.totalSize), .number("step_ratio", self, \.stepRatio), .choice("mode", self, \.mode),
-            .number("gamma", self, \.gamma), .choice("scale_mode", self, \.scaleMode), .constant("cycle_momentum", .bool(momentum != nil)),
+            .numbers("max_lrs", self, \.maxLrs), .number("total_size", self, \.totalSize),
+            .number("step_ratio", self, \.stepRatio), .choice("mode", self, \.mode),
+            .number("gamma", self, \.gamma), .choice("scale_mode", self, \.scaleMode),
+            .constant("cycle_momentum", .bool(momentum != nil))
         ]
         if let momentum {
             own += [
                 .constant("use_beta1", .bool(momentum == .beta1)), .numbers("base_momentums", self, \.baseMomentums),
-                .numbers("max_momentums", self, \.maxMomentums),
+                .numbers("max_momentums", self, \.maxMomentums)
             ]
         }
         return own + super.fields + [.constant("_scale_fn_custom", .null)]

@@ -3,7 +3,8 @@
 ///     let scheduler = StepLR(optimizer, stepSize: 30, gamma: 0.1)
 ///     for epoch in 0..<100 { train(); scheduler.step() }
 ///
-/// Making one sets the optimizer's learning rates to those of the first epoch; `step()`, called after the optimizer's steps of an epoch, goes on to the next.
+/// Making one sets the optimizer's learning rates to those of the first epoch; `step()`, called after the optimizer's
+/// steps of an epoch, goes on to the next.
 /// A subclass writes `getLr()`, and names in `fields` what its state dict holds.
 open class LRScheduler {
     public final let optimizer: Optimizer
@@ -26,7 +27,10 @@ open class LRScheduler {
         self.lastEpoch = lastEpoch
         for (i, group) in optimizer.paramGroups.enumerated() where group["initial_lr"] == nil {
             if lastEpoch != -1 {
-                raise(.value, "param 'initial_lr' is not specified in param_groups[\(i)] when resuming scheduler with last_epoch >= 0.")
+                raise(
+                    .value,
+                    "param 'initial_lr' is not specified in param_groups[\(i)] when resuming scheduler with last_epoch >= 0."
+                )
             }
             group["initial_lr"] = .double(group.lr)
         }
@@ -50,9 +54,10 @@ open class LRScheduler {
     /// Sets the learning rates of the next epoch. PyTorch: `LRScheduler.step`.
     open func step() {
         if stepCount == 1, optimizer.hasStepped == false {
-            warn("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call them in the opposite order: "
-                + "`optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will result in PyTorch skipping the first value of the learning rate schedule. "
-                + "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate")
+            warn(
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should call them in the opposite order: "
+                    + "`optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will result in PyTorch skipping the first value of the learning rate schedule. "
+                    + "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate")
         }
         stepCount += 1
         update()
@@ -64,8 +69,10 @@ open class LRScheduler {
     /// What the state dict holds.
     var fields: [ScheduleField] {
         [
-            .numbers("base_lrs", self, \.baseLrs), .int("last_epoch", self, \.lastEpoch), .int("_step_count", self, \.stepCount),
-            .constant("_is_initial", .bool(false)), .constant("_get_lr_called_within_step", .bool(false)), .numbers("_last_lr", self, \.lastLr),
+            .numbers("base_lrs", self, \.baseLrs), .int("last_epoch", self, \.lastEpoch),
+            .int("_step_count", self, \.stepCount),
+            .constant("_is_initial", .bool(false)), .constant("_get_lr_called_within_step", .bool(false)),
+            .numbers("_last_lr", self, \.lastLr)
         ]
     }
 
@@ -91,7 +98,9 @@ open class LRScheduler {
 
     final func set(_ rates: [Double]) {
         guard rates.count == optimizer.paramGroups.count else {
-            return raise(.value, "the schedule is of \(rates.count) parameter groups, the optimizer has \(optimizer.paramGroups.count)")
+            return raise(
+                .value,
+                "the schedule is of \(rates.count) parameter groups, the optimizer has \(optimizer.paramGroups.count)")
         }
         for (group, lr) in zip(optimizer.paramGroups, rates) { group.lr = lr }
         lastLr = rates
@@ -99,7 +108,8 @@ open class LRScheduler {
 }
 
 extension LRScheduler {
-    /// Where the schedule stands, in PyTorch's form: `{"step_size": 30, …, "last_epoch": 7, "_last_lr": [0.1]}`. PyTorch: `LRScheduler.state_dict`.
+    /// Where the schedule stands, in PyTorch's form: `{"step_size": 30, …, "last_epoch": 7, "_last_lr": [0.1]}`.
+    /// PyTorch: `LRScheduler.state_dict`.
     ///
     /// The optimizer's own `stateDict()` has to be saved beside it. Closures are not part of it.
     public final func stateDict() -> StateValue {
@@ -108,15 +118,20 @@ extension LRScheduler {
         return .dict(map)
     }
 
-    /// Takes over what `stateDict()` gave, of this library or of PyTorch; entries that are absent stay as they are. PyTorch: `LRScheduler.load_state_dict`.
+    /// Takes over what `stateDict()` gave, of this library or of PyTorch; entries that are absent stay as they are.
+    /// PyTorch: `LRScheduler.load_state_dict`.
     /// - Throws: `TorchError` where an entry makes no sense. The schedule is then unchanged.
     public final func loadStateDict(_ value: StateValue) throws {
-        guard let map = value.dict else { throw TorchError(.value, "loaded state dict of \(type(of: self)) is not a dict") }
+        guard let map = value.dict else {
+            throw TorchError(.value, "loaded state dict of \(type(of: self)) is not a dict")
+        }
         let before = fields
         do {
             for field in before {
                 guard let entry = map[.string(field.name)] else { continue }
-                if try !field.load(entry) { throw TorchError(.value, "loaded state dict of \(type(of: self)) has no valid '\(field.name)'") }
+                if try !field.load(entry) {
+                    throw TorchError(.value, "loaded state dict of \(type(of: self)) has no valid '\(field.name)'")
+                }
             }
             if let error = check() { throw error }
         } catch {
@@ -143,6 +158,9 @@ extension Int: GroupNumbers {
 extension [Double]: GroupNumbers {
     public func numbers(_ name: String, _ count: Int) throws(TorchError) -> [Double] {
         if self.count == count { return self }
-        throw TorchError(.value, "\(name) must have the same length as optimizer.param_groups. \(name) has \(self.count) values, param_groups has \(count).")
+        throw TorchError(
+            .value,
+            "\(name) must have the same length as optimizer.param_groups. \(name) has \(self.count) values, param_groups has \(count)."
+        )
     }
 }

@@ -1,4 +1,5 @@
-/// The learning rate that the schedule started from, times a function of the epoch. PyTorch: `torch.optim.lr_scheduler.LambdaLR`.
+/// The learning rate that the schedule started from, times a function of the epoch. PyTorch:
+/// `torch.optim.lr_scheduler.LambdaLR`.
 ///
 ///     LambdaLR(optimizer) { epoch in pow(0.95, Double(epoch)) }
 public final class LambdaLR: LRScheduler {
@@ -21,10 +22,13 @@ public final class LambdaLR: LRScheduler {
 
     public override func getLr() -> [Double] { zip(baseLrs, lrLambdas).map { $0 * $1(lastEpoch) } }
 
-    override var fields: [ScheduleField] { super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))] }
+    override var fields: [ScheduleField] {
+        super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
+    }
 }
 
-/// The learning rate of the epoch before, times a function of the epoch. PyTorch: `torch.optim.lr_scheduler.MultiplicativeLR`.
+/// The learning rate of the epoch before, times a function of the epoch. PyTorch:
+/// `torch.optim.lr_scheduler.MultiplicativeLR`.
 public final class MultiplicativeLR: LRScheduler {
     private let lrLambdas: [(Int) -> Double]
 
@@ -43,11 +47,17 @@ public final class MultiplicativeLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
-    public override func getLr() -> [Double] { isInitial ? currentLr : zip(currentLr, lrLambdas).map { $0 * $1(lastEpoch) } }
+    public override func getLr() -> [Double] {
+        isInitial ? currentLr : zip(currentLr, lrLambdas).map { $0 * $1(lastEpoch) }
+    }
 
-    override var fields: [ScheduleField] { super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))] }
+    override var fields: [ScheduleField] {
+        super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
+    }
 }
 
 private func checkLambdas(_ lambdas: [(Int) -> Double], _ optimizer: Optimizer) {
-    if lambdas.count != optimizer.paramGroups.count { raise(.value, "Expected \(optimizer.paramGroups.count) lr_lambdas, but got \(lambdas.count)") }
+    if lambdas.count != optimizer.paramGroups.count {
+        raise(.value, "Expected \(optimizer.paramGroups.count) lr_lambdas, but got \(lambdas.count)")
+    }
 }

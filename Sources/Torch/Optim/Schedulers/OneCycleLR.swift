@@ -1,6 +1,7 @@
 import RealModule
 
-/// Raises the learning rate to a maximum and lets it fall far below where it began, in one cycle over the whole training; `step()` is called after every batch
+/// Raises the learning rate to a maximum and lets it fall far below where it began, in one cycle over the whole
+/// training; `step()` is called after every batch
 /// (Smith and Topin, 2017). PyTorch: `torch.optim.lr_scheduler.OneCycleLR`.
 public final class OneCycleLR: LRScheduler {
     /// The curve from one learning rate to the next.
@@ -42,10 +43,13 @@ public final class OneCycleLR: LRScheduler {
     ///   - finalDivFactor: it ends at that, divided by this.
     ///   - threePhase: the way down is as long as the way up, the rest of the cycle goes to the end.
     ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
-    /// - Precondition: the length is positive, pctStart in [0, 1]; lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
+    /// - Precondition: the length is positive, pctStart in [0, 1]; lists have a number for each group; with
+    /// -   `cycleMomentum` the optimizer has a momentum or betas.
     public init(
-        _ optimizer: Optimizer, maxLr: some GroupNumbers, totalSteps: Int? = nil, epochs: Int? = nil, stepsPerEpoch: Int? = nil, pctStart: Double = 0.3,
-        annealStrategy: AnnealStrategy = .cos, cycleMomentum: Bool = true, baseMomentum: some GroupNumbers = 0.85, maxMomentum: some GroupNumbers = 0.95,
+        _ optimizer: Optimizer, maxLr: some GroupNumbers, totalSteps: Int? = nil, epochs: Int? = nil,
+        stepsPerEpoch: Int? = nil, pctStart: Double = 0.3,
+        annealStrategy: AnnealStrategy = .cos, cycleMomentum: Bool = true, baseMomentum: some GroupNumbers = 0.85,
+        maxMomentum: some GroupNumbers = 0.95,
         divFactor: Double = 25, finalDivFactor: Double = 1e4, threePhase: Bool = false, lastEpoch: Int = -1
     ) {
         self.totalSteps = 0
@@ -56,12 +60,14 @@ public final class OneCycleLR: LRScheduler {
             self.totalSteps = length
             phases = Self.phases(Double(length), pctStart, threePhase)
             guard pctStart >= 0, pctStart <= 1 else {
-                throw TorchError(.value, "Expected float between 0 and 1 pct_start, but got \(PythonText.repr(pctStart))")
+                throw TorchError(
+                    .value, "Expected float between 0 and 1 pct_start, but got \(PythonText.repr(pctStart))")
             }
             let groups = optimizer.paramGroups
             let tops = try maxLr.numbers("max_lr", groups.count)
             if cycleMomentum { momentum = try MomentumOption(optimizer) }
-            let lower = try baseMomentum.numbers("base_momentum", groups.count), upper = try maxMomentum.numbers("max_momentum", groups.count)
+            let lower = try baseMomentum.numbers("base_momentum", groups.count),
+                upper = try maxMomentum.numbers("max_momentum", groups.count)
             if lastEpoch == -1 {
                 for (group, top) in zip(groups, tops) {
                     group["initial_lr"] = .double(top / divFactor)
@@ -82,19 +88,32 @@ public final class OneCycleLR: LRScheduler {
             throw TorchError(.value, "Expected positive integer \(name), but got \(value)")
         }
         if let totalSteps { return try positive("total_steps", totalSteps) }
-        guard let epochs, let stepsPerEpoch else { throw TorchError(.value, "You must define either total_steps OR (epochs AND steps_per_epoch)") }
+        guard let epochs, let stepsPerEpoch else {
+            throw TorchError(.value, "You must define either total_steps OR (epochs AND steps_per_epoch)")
+        }
         return try positive("epochs", epochs) * positive("steps_per_epoch", stepsPerEpoch)
     }
 
     private static func phases(_ length: Double, _ pctStart: Double, _ threePhase: Bool) -> [Phase] {
-        let up = Phase(endStep: pctStart * length - 1, startLr: "initial_lr", endLr: "max_lr", startMomentum: "max_momentum", endMomentum: "base_momentum")
+        let up = Phase(
+            endStep: pctStart * length - 1, startLr: "initial_lr", endLr: "max_lr", startMomentum: "max_momentum",
+            endMomentum: "base_momentum")
         if !threePhase {
-            return [up, Phase(endStep: length - 1, startLr: "max_lr", endLr: "min_lr", startMomentum: "base_momentum", endMomentum: "max_momentum")]
+            return [
+                up,
+                Phase(
+                    endStep: length - 1, startLr: "max_lr", endLr: "min_lr", startMomentum: "base_momentum",
+                    endMomentum: "max_momentum")
+            ]
         }
         return [
             up,
-            Phase(endStep: 2 * pctStart * length - 2, startLr: "max_lr", endLr: "initial_lr", startMomentum: "base_momentum", endMomentum: "max_momentum"),
-            Phase(endStep: length - 1, startLr: "initial_lr", endLr: "min_lr", startMomentum: "max_momentum", endMomentum: "max_momentum"),
+            Phase(
+                endStep: 2 * pctStart * length - 2, startLr: "max_lr", endLr: "initial_lr",
+                startMomentum: "base_momentum", endMomentum: "max_momentum"),
+            Phase(
+                endStep: length - 1, startLr: "initial_lr", endLr: "min_lr", startMomentum: "max_momentum",
+                endMomentum: "max_momentum")
         ]
     }
 
@@ -109,7 +128,9 @@ public final class OneCycleLR: LRScheduler {
         let phase = phases[number], start = number == 0 ? 0 : phases[number - 1].endStep
         let part = (step - start) / (phase.endStep - start)
         return optimizer.paramGroups.map { group in
-            func value(_ start: String, _ end: String) -> Double { annealStrategy.value(from: group.number(start), to: group.number(end), at: part) }
+            func value(_ start: String, _ end: String) -> Double {
+                annealStrategy.value(from: group.number(start), to: group.number(end), at: part)
+            }
             momentum?.set(value(phase.startMomentum, phase.endMomentum), in: group)
             return value(phase.startLr, phase.endLr)
         }
@@ -120,7 +141,7 @@ public final class OneCycleLR: LRScheduler {
     override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
             .int("total_steps", self, \.totalSteps), phasesField, .choice("_anneal_func_type", self, \.annealStrategy),
-            .constant("cycle_momentum", .bool(momentum != nil)),
+            .constant("cycle_momentum", .bool(momentum != nil))
         ]
         if let momentum { own.append(.constant("use_beta1", .bool(momentum == .beta1))) }
         return own + super.fields
@@ -130,14 +151,18 @@ public final class OneCycleLR: LRScheduler {
         let list = phases.map { phase -> StateValue in
             [
                 "end_step": .double(phase.endStep), "start_lr": .string(phase.startLr), "end_lr": .string(phase.endLr),
-                "start_momentum": .string(phase.startMomentum), "end_momentum": .string(phase.endMomentum),
+                "start_momentum": .string(phase.startMomentum), "end_momentum": .string(phase.endMomentum)
             ]
         }
         return ScheduleField(name: "_schedule_phases", value: .list(list)) { [self] value in
             let loaded = (value.list ?? []).compactMap { entry -> Phase? in
-                guard let end = entry["end_step"]?.double, let startLr = entry["start_lr"]?.string, let endLr = entry["end_lr"]?.string,
-                      let startMomentum = entry["start_momentum"]?.string, let endMomentum = entry["end_momentum"]?.string else { return nil }
-                return Phase(endStep: end, startLr: startLr, endLr: endLr, startMomentum: startMomentum, endMomentum: endMomentum)
+                guard let end = entry["end_step"]?.double, let startLr = entry["start_lr"]?.string,
+                    let endLr = entry["end_lr"]?.string,
+                    let startMomentum = entry["start_momentum"]?.string, let endMomentum = entry["end_momentum"]?.string
+                else { return nil }
+                return Phase(
+                    endStep: end, startLr: startLr, endLr: endLr, startMomentum: startMomentum, endMomentum: endMomentum
+                )
             }
             guard !loaded.isEmpty, loaded.count == value.list?.count else { return false }
             phases = loaded

@@ -1,6 +1,7 @@
 import RealModule
 
-/// A smaller learning rate, factor times the optimizer's, for the first `totalIters` epochs. PyTorch: `torch.optim.lr_scheduler.ConstantLR`.
+/// A smaller learning rate, factor times the optimizer's, for the first `totalIters` epochs. PyTorch:
+/// `torch.optim.lr_scheduler.ConstantLR`.
 public final class ConstantLR: LRScheduler {
     private var factor: Double
     private var totalIters: Int
@@ -17,23 +18,32 @@ public final class ConstantLR: LRScheduler {
         return lastEpoch == totalIters ? currentLr.map { $0 * (1 / factor) } : currentLr
     }
 
-    override func closedFormLr() -> [Double]? { baseLrs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 - factor : 0)) } }
-
-    override func check() -> TorchError? {
-        factor > 1 || factor < 0 ? TorchError(.value, "Constant multiplicative factor expected to be between 0 and 1.") : nil
+    override func closedFormLr() -> [Double]? {
+        baseLrs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 - factor : 0)) }
     }
 
-    override var fields: [ScheduleField] { [.number("factor", self, \.factor), .int("total_iters", self, \.totalIters)] + super.fields }
+    override func check() -> TorchError? {
+        factor > 1 || factor < 0
+            ? TorchError(.value, "Constant multiplicative factor expected to be between 0 and 1.") : nil
+    }
+
+    override var fields: [ScheduleField] {
+        [.number("factor", self, \.factor), .int("total_iters", self, \.totalIters)] + super.fields
+    }
 }
 
-/// Goes in equal steps from startFactor times the learning rate to endFactor times it, in `totalIters` epochs. PyTorch: `torch.optim.lr_scheduler.LinearLR`.
+/// Goes in equal steps from startFactor times the learning rate to endFactor times it, in `totalIters` epochs. PyTorch:
+/// `torch.optim.lr_scheduler.LinearLR`.
 public final class LinearLR: LRScheduler {
     private var startFactor: Double
     private var endFactor: Double
     private var totalIters: Int
 
     /// - Precondition: startFactor is in (0, 1], endFactor in [0, 1].
-    public init(_ optimizer: Optimizer, startFactor: Double = 1.0 / 3, endFactor: Double = 1, totalIters: Int = 5, lastEpoch: Int = -1) {
+    public init(
+        _ optimizer: Optimizer, startFactor: Double = 1.0 / 3, endFactor: Double = 1, totalIters: Int = 5,
+        lastEpoch: Int = -1
+    ) {
         self.startFactor = startFactor
         self.endFactor = endFactor
         self.totalIters = totalIters
@@ -49,22 +59,30 @@ public final class LinearLR: LRScheduler {
     }
 
     override func closedFormLr() -> [Double]? {
-        baseLrs.map { $0 * (startFactor + (endFactor - startFactor) * Double(min(totalIters, lastEpoch)) / Double(totalIters)) }
+        baseLrs.map {
+            $0 * (startFactor + (endFactor - startFactor) * Double(min(totalIters, lastEpoch)) / Double(totalIters))
+        }
     }
 
     override func check() -> TorchError? {
         if startFactor > 1 || startFactor <= 0 {
-            return TorchError(.value, "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
+            return TorchError(
+                .value, "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         }
-        return endFactor > 1 || endFactor < 0 ? TorchError(.value, "Ending multiplicative factor expected to be between 0 and 1.") : nil
+        return endFactor > 1 || endFactor < 0
+            ? TorchError(.value, "Ending multiplicative factor expected to be between 0 and 1.") : nil
     }
 
     override var fields: [ScheduleField] {
-        [.number("start_factor", self, \.startFactor), .number("end_factor", self, \.endFactor), .int("total_iters", self, \.totalIters)] + super.fields
+        [
+            .number("start_factor", self, \.startFactor), .number("end_factor", self, \.endFactor),
+            .int("total_iters", self, \.totalIters)
+        ] + super.fields
     }
 }
 
-/// Lets the learning rate fall to 0 in `totalIters` epochs: lr · (1 - epoch / totalIters)^power. PyTorch: `torch.optim.lr_scheduler.PolynomialLR`.
+/// Lets the learning rate fall to 0 in `totalIters` epochs: lr · (1 - epoch / totalIters)^power. PyTorch:
+/// `torch.optim.lr_scheduler.PolynomialLR`.
 public final class PolynomialLR: LRScheduler {
     private var totalIters: Int
     private var power: Double
@@ -85,5 +103,7 @@ public final class PolynomialLR: LRScheduler {
         baseLrs.map { $0 * .pow(1 - Double(min(totalIters, lastEpoch)) / Double(totalIters), power) }
     }
 
-    override var fields: [ScheduleField] { [.int("total_iters", self, \.totalIters), .number("power", self, \.power)] + super.fields }
+    override var fields: [ScheduleField] {
+        [.int("total_iters", self, \.totalIters), .number("power", self, \.power)] + super.fields
+    }
 }

@@ -1,4 +1,5 @@
-/// Lowers the learning rate when a number, such as the validation loss, has not got better for more than `patience` epochs. PyTorch: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+/// Lowers the learning rate when a number, such as the validation loss, has not got better for more than `patience`
+/// epochs. PyTorch: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
 ///
 ///     scheduler.step(validationLoss)
 public final class ReduceLROnPlateau: LRScheduler {
@@ -38,7 +39,8 @@ public final class ReduceLROnPlateau: LRScheduler {
     ///   - eps: a reduction by no more than this does not happen.
     /// - Precondition: factor is less than 1; a list of `minLr` has a number for each group.
     public init(
-        _ optimizer: Optimizer, mode: Mode = .min, factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, thresholdMode: ThresholdMode = .rel,
+        _ optimizer: Optimizer, mode: Mode = .min, factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
+        thresholdMode: ThresholdMode = .rel,
         cooldown: Int = 0, minLr: some GroupNumbers = 0, eps: Double = 1e-8
     ) {
         self.mode = mode
@@ -52,13 +54,16 @@ public final class ReduceLROnPlateau: LRScheduler {
         let groups = optimizer.paramGroups.count, list = minLr as? [Double]
         minLrs = (try? minLr.numbers("min_lr", groups)) ?? []
         defaultMinLr = list == nil ? minLrs.first : nil
-        problem = minLrs.count == groups ? nil : TorchError(.value, "expected \(groups) min_lrs, got \(list?.count ?? 1)")
+        problem =
+            minLrs.count == groups ? nil : TorchError(.value, "expected \(groups) min_lrs, got \(list?.count ?? 1)")
         super.init(of: optimizer, lastEpoch: 0)
         if let error = check() { raise(error) }
     }
 
     /// Needs a number to judge by: always a mistake here.
-    public override func step() { raise(.type, "ReduceLROnPlateau.step() missing 1 required positional argument: 'metrics'") }
+    public override func step() {
+        raise(.type, "ReduceLROnPlateau.step() missing 1 required positional argument: 'metrics'")
+    }
 
     /// Judges the epoch by a tensor of one element.
     public func step(_ metrics: Tensor) { step(metrics.item()) }
@@ -98,7 +103,10 @@ public final class ReduceLROnPlateau: LRScheduler {
         let groups = optimizer.paramGroups
         if groups.count != minLrs.count {
             guard let defaultMinLr else {
-                return raise(.runtime, "The number of param groups in the `optimizer` (\(groups.count)) differs from when `ReduceLROnPlateau` was initialized (\(minLrs.count)), usually due to a new param group being added to the optimizer. Please modify the `min_lrs` field to match the length of the `optimizer` param groups.")
+                return raise(
+                    .runtime,
+                    "The number of param groups in the `optimizer` (\(groups.count)) differs from when `ReduceLROnPlateau` was initialized (\(minLrs.count)), usually due to a new param group being added to the optimizer. Please modify the `min_lrs` field to match the length of the `optimizer` param groups."
+                )
             }
             minLrs = Array(repeating: defaultMinLr, count: groups.count)
         }
@@ -112,11 +120,15 @@ public final class ReduceLROnPlateau: LRScheduler {
 
     override var fields: [ScheduleField] {
         [
-            .number("factor", self, \.factor), .constant("default_min_lr", defaultMinLr.map { .orZero($0) } ?? .null), .numbers("min_lrs", self, \.minLrs),
-            .int("patience", self, \.patience), .int("cooldown", self, \.cooldown), .number("eps", self, \.eps), .int("last_epoch", self, \.lastEpoch),
-            .numbers("_last_lr", self, \.lastLr), .constant("mode_worse", .double(mode == .min ? .infinity : -.infinity)), .choice("mode", self, \.mode),
-            .number("threshold", self, \.threshold), .choice("threshold_mode", self, \.thresholdMode), .number("best", self, \.best),
-            .int("cooldown_counter", self, \.cooldownCounter), .int("num_bad_epochs", self, \.numBadEpochs),
+            .number("factor", self, \.factor), .constant("default_min_lr", defaultMinLr.map { .orZero($0) } ?? .null),
+            .numbers("min_lrs", self, \.minLrs),
+            .int("patience", self, \.patience), .int("cooldown", self, \.cooldown), .number("eps", self, \.eps),
+            .int("last_epoch", self, \.lastEpoch),
+            .numbers("_last_lr", self, \.lastLr),
+            .constant("mode_worse", .double(mode == .min ? .infinity : -.infinity)), .choice("mode", self, \.mode),
+            .number("threshold", self, \.threshold), .choice("threshold_mode", self, \.thresholdMode),
+            .number("best", self, \.best),
+            .int("cooldown_counter", self, \.cooldownCounter), .int("num_bad_epochs", self, \.numBadEpochs)
         ]
     }
 }

@@ -8,7 +8,9 @@ struct ScheduleField {
     /// Counts of steps beyond this are no counts, and arithmetic with those within cannot overflow.
     private static let largest = 1 << 31
 
-    static func int<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Int>) -> ScheduleField {
+    static func int<Owner>(
+        _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Int>
+    ) -> ScheduleField {
         ScheduleField(name: name, value: .int(owner[keyPath: path])) { value in
             guard let number = value.int, (-largest...largest).contains(number) else { return false }
             owner[keyPath: path] = number
@@ -16,7 +18,9 @@ struct ScheduleField {
         }
     }
 
-    static func number<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Double>) -> ScheduleField {
+    static func number<Owner>(
+        _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Double>
+    ) -> ScheduleField {
         ScheduleField(name: name, value: .double(owner[keyPath: path])) { value in
             guard let number = value.optionNumber else { return false }
             owner[keyPath: path] = number
@@ -24,7 +28,9 @@ struct ScheduleField {
         }
     }
 
-    static func numbers<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, [Double]>) -> ScheduleField {
+    static func numbers<Owner>(
+        _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, [Double]>
+    ) -> ScheduleField {
         let old = owner[keyPath: path]
         return ScheduleField(name: name, value: .list(old.map { .double($0) })) { value in
             guard let list = value.list else { return false }
@@ -35,7 +41,9 @@ struct ScheduleField {
         }
     }
 
-    static func flag<Owner>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Bool>) -> ScheduleField {
+    static func flag<Owner>(
+        _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Bool>
+    ) -> ScheduleField {
         ScheduleField(name: name, value: .bool(owner[keyPath: path])) { value in
             guard let flag = value.bool else { return false }
             owner[keyPath: path] = flag
@@ -43,7 +51,9 @@ struct ScheduleField {
         }
     }
 
-    static func choice<Owner, Choice: RawRepresentable<String>>(_ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Choice>) -> ScheduleField {
+    static func choice<Owner, Choice: RawRepresentable<String>>(
+        _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Choice>
+    ) -> ScheduleField {
         ScheduleField(name: name, value: .string(owner[keyPath: path].rawValue)) { value in
             guard let choice = value.string.flatMap(Choice.init) else { return false }
             owner[keyPath: path] = choice

@@ -18,9 +18,13 @@ public final class StepLR: LRScheduler {
 
     override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch / stepSize) } }
 
-    override func check() -> TorchError? { stepSize > 0 ? nil : TorchError(.value, "Expected positive integer step_size, but got \(stepSize)") }
+    override func check() -> TorchError? {
+        stepSize > 0 ? nil : TorchError(.value, "Expected positive integer step_size, but got \(stepSize)")
+    }
 
-    override var fields: [ScheduleField] { [.int("step_size", self, \.stepSize), .number("gamma", self, \.gamma)] + super.fields }
+    override var fields: [ScheduleField] {
+        [.int("step_size", self, \.stepSize), .number("gamma", self, \.gamma)] + super.fields
+    }
 }
 
 /// Multiplies the learning rate by gamma at each of the milestones. PyTorch: `torch.optim.lr_scheduler.MultiStepLR`.
@@ -59,7 +63,9 @@ public final class MultiStepLR: LRScheduler {
             guard let map = value.dict else { return false }
             var loaded: [Int: Int] = [:]
             for (key, value) in map {
-                guard case .int(let milestone) = key, let times = value.int, (0...Int(Int32.max)).contains(times) else { return false }
+                guard case .int(let milestone) = key, let times = value.int, (0...Int(Int32.max)).contains(times) else {
+                    return false
+                }
                 loaded[milestone] = times
             }
             milestones = loaded

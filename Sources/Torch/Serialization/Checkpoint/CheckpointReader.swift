@@ -4,7 +4,8 @@ enum CheckpointReader {
         let start = try file.bytes(at: 0, count: min(file.size, 4))
         if start == [0x50, 0x4b, 3, 4] { return try readZip(file) }
         if start.first == 0x80 { return try LegacyCheckpointReader.read(file) }
-        throw file.error(file.size == 0 ? "the file is empty" : "not a file of torch.save: neither a zip file nor a pickle")
+        throw file.error(
+            file.size == 0 ? "the file is empty" : "not a file of torch.save: neither a zip file nor a pickle")
     }
 
     /// The newest version that PyTorch writes (`kMaxSupportedFileFormatVersion`).
@@ -17,13 +18,20 @@ enum CheckpointReader {
         }
         // PyTorch, too, takes the folder's name from the first entry.
         guard let folder = zip.entries.first?.name.parts(between: "/").first,
-              let pickle = zip.directory.index(of: "\(folder)/data.pkl") else {
+            let pickle = zip.directory.index(of: "\(folder)/data.pkl")
+        else {
             throw file.error("a zip file, but not one of torch.save: it has no data.pkl")
         }
-        if zip.directory.index(of: "\(folder)/constants.pkl") != nil { throw file.error("a TorchScript archive; only files of torch.save are read") }
-        if let version = zip.directory.index(of: "\(folder)/version") ?? zip.directory.index(of: "\(folder)/.data/version") {
+        if zip.directory.index(of: "\(folder)/constants.pkl") != nil {
+            throw file.error("a TorchScript archive; only files of torch.save are read")
+        }
+        if let version = zip.directory.index(of: "\(folder)/version")
+            ?? zip.directory.index(of: "\(folder)/.data/version")
+        {
             let text = try smallText(zip, version)
-            guard let number = Int(text), (1...newestVersion).contains(number) else { throw file.error("file format version '\(text)' is not known") }
+            guard let number = Int(text), (1...newestVersion).contains(number) else {
+                throw file.error("file format version '\(text)' is not known")
+            }
         }
         var isSwapped = false
         if let order = zip.directory.index(of: "\(folder)/byteorder") {
@@ -44,11 +52,15 @@ enum CheckpointReader {
         let graph = try Unpickler.read(FileStream(data), budget)
         return try PickleConverter.convert(graph, of: file, budget, isSwapped: isSwapped) { record in
             let name = "\(folder)/data/\(record.key)"
-            guard let index = zip.directory.index(of: name) else { throw file.error("has no entry '\(name)', which a tensor needs") }
+            guard let index = zip.directory.index(of: name) else {
+                throw file.error("has no entry '\(name)', which a tensor needs")
+            }
             let size = zip.entries[index].size
             // The unpickler has refused counts whose bytes overflow. A storage may end in a part of an element.
             let wanted = record.count * record.type.itemSize
-            guard wanted <= size, size - wanted < record.type.itemSize else { throw file.error("entry '\(name)' has \(size) bytes, \(wanted) are wanted") }
+            guard wanted <= size, size - wanted < record.type.itemSize else {
+                throw file.error("entry '\(name)' has \(size) bytes, \(wanted) are wanted")
+            }
             let stream = try zip.open(index)
             let storage = try stream.storage(byteCount: size)
             try stream.finish()
@@ -57,7 +69,9 @@ enum CheckpointReader {
     }
 
     private static func smallText(_ zip: ZipReader, _ index: Int) throws -> String {
-        guard zip.entries[index].size <= 64 else { throw zip.file.error("entry '\(zip.entries[index].name)' is too long") }
+        guard zip.entries[index].size <= 64 else {
+            throw zip.file.error("entry '\(zip.entries[index].name)' is too long")
+        }
         var text = String(decoding: try zip.bytes(index), as: UTF8.self)[...]
         while let last = text.last, last.isWhitespace { text.removeLast() }
         return String(text)

@@ -15,7 +15,9 @@ enum LegacyCheckpointReader {
         let system = try Unpickler.read(stream, budget)
         if case .dict(let i) = system.root {
             for entry in system.dicts[i].entries {
-                if case .string("little_endian") = entry.key, case .bool(false) = entry.value { throw file.error("an old checkpoint from a big-endian machine") }
+                if case .string("little_endian") = entry.key, case .bool(false) = entry.value {
+                    throw file.error("an old checkpoint from a big-endian machine")
+                }
             }
         }
         let graph = try Unpickler.read(stream, budget)
@@ -36,7 +38,9 @@ enum LegacyCheckpointReader {
         var sizes: [ExactText: (count: Int, itemSize: Int)] = [:]
         for record in graph.storages { sizes[ExactText(record.key)] = (record.count, record.type.itemSize) }
         let list = try Unpickler.read(stream, budget)
-        guard case .list(let i) = list.root else { throw stream.error("byte \(stream.offset): the list of storages is a \(list.root.typeName)") }
+        guard case .list(let i) = list.root else {
+            throw stream.error("byte \(stream.offset): the list of storages is a \(list.root.typeName)")
+        }
         var places: [ExactText: (offset: Int, size: Int)] = [:]
         for object in list.lists[i] {
             guard case .string(let key) = object, let (count, itemSize) = sizes[ExactText(key)] else {
@@ -44,10 +48,14 @@ enum LegacyCheckpointReader {
             }
             let at = stream.offset
             let written = try stream.bytes(8).littleEndian(0, as: Int64.self)
-            guard written == count else { throw stream.error("byte \(at): storage '\(key)' has \(written) elements, \(count) are wanted") }
+            guard written == count else {
+                throw stream.error("byte \(at): storage '\(key)' has \(written) elements, \(count) are wanted")
+            }
             // The unpickler has refused counts whose bytes overflow.
             let size = count * itemSize
-            guard size <= stream.remaining else { throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short") }
+            guard size <= stream.remaining else {
+                throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short")
+            }
             guard places.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else {
                 throw stream.error("byte \(at): storage '\(key)' is there twice")
             }

@@ -37,7 +37,10 @@ enum Npy {
         }
         let storage = try stream.storage(byteCount: size)
         FileTensor.normalize(storage, header.dtype, isSwapped: header.isSwapped)
-        let strides = header.isFortranOrder ? Array(Layout.contiguousStrides(header.sizes.reversed()).reversed()) : Layout.contiguousStrides(header.sizes)
+        let strides =
+            header.isFortranOrder
+            ? Array(Layout.contiguousStrides(header.sizes.reversed()).reversed())
+            : Layout.contiguousStrides(header.sizes)
         do {
             return try FileTensor.make(storage, header.sizes, strides: strides, offset: 0, header.dtype)
         } catch {
@@ -52,7 +55,10 @@ enum Npy {
         let transposed = plain.alias(plain.layout.permuted(Array((0..<plain.dim).reversed())))
         let isFortranOrder = !plain.isContiguous() && transposed.isContiguous()
         do {
-            return (try NpyHeader.bytes(tensor.dtype, tensor.sizes, isFortranOrder: isFortranOrder), isFortranOrder ? transposed : plain)
+            return (
+                try NpyHeader.bytes(tensor.dtype, tensor.sizes, isFortranOrder: isFortranOrder),
+                isFortranOrder ? transposed : plain
+            )
         } catch {
             throw TorchError(.type, "\(path): \(error.message)")
         }

@@ -23,7 +23,7 @@ struct NpyElement {
             "u2": "H uint16 ushort", "i4": "i int32 intc",
             "u4": "I uint32 uintc", "i8": "l q p n int64 int int_ intp long longlong",
             "u8": "L Q P N uint64 uint uintp ulong ulonglong", "f2": "e float16 half", "f4": "f float32 single",
-            "f8": "d float64 float double", "c8": "F complex64 csingle", "c16": "D complex128 complex cdouble",
+            "f8": "d float64 float double", "c8": "F complex64 csingle", "c16": "D complex128 complex cdouble"
         ]
         var result: [String: String] = [:]
         for (code, list) in names {

@@ -1,4 +1,5 @@
-/// What stands before the elements of a `.npy` file: a dictionary in Python's notation with exactly the keys `descr`, `fortran_order` and `shape`.
+/// What stands before the elements of a `.npy` file: a dictionary in Python's notation with exactly the keys `descr`,
+/// `fortran_order` and `shape`.
 struct NpyHeader {
     let dtype: DType
     let isSwapped: Bool
@@ -15,8 +16,9 @@ struct NpyHeader {
     private static let longest = 65_536
 
     private static let types: [(DType, String)] = [
-        (.bool, "b1"), (.uint8, "u1"), (.int8, "i1"), (.int16, "i2"), (.int32, "i4"), (.int64, "i8"), (.float16, "f2"), (.float32, "f4"), (.float64, "f8"),
-        (.complex64, "c8"), (.complex128, "c16"), (.uint16, "u2"), (.uint32, "u4"), (.uint64, "u8"),
+        (.bool, "b1"), (.uint8, "u1"), (.int8, "i1"), (.int16, "i2"), (.int32, "i4"), (.int64, "i8"), (.float16, "f2"),
+        (.float32, "f4"), (.float64, "f8"),
+        (.complex64, "c8"), (.complex128, "c16"), (.uint16, "u2"), (.uint32, "u4"), (.uint64, "u8")
     ]
 
     /// What a header describes.
@@ -28,9 +30,13 @@ struct NpyHeader {
 
     /// Reads versions 1, 2 and 3.
     static func read(_ stream: some ByteStream) throws -> Content {
-        guard stream.remaining >= 10 else { throw stream.error("not a .npy file: \(stream.remaining) bytes, shorter than a header") }
+        guard stream.remaining >= 10 else {
+            throw stream.error("not a .npy file: \(stream.remaining) bytes, shorter than a header")
+        }
         let start = try stream.bytes(8)
-        guard start.starts(with: magic) else { throw stream.error("not a .npy file: it does not begin with \\x93NUMPY") }
+        guard start.starts(with: magic) else {
+            throw stream.error("not a .npy file: it does not begin with \\x93NUMPY")
+        }
         let length: Int
         switch start[6] {
         case 1: length = Int(try stream.bytes(2).littleEndian(0, as: UInt16.self))
@@ -49,12 +55,17 @@ struct NpyHeader {
 
     /// The bytes before a tensor's elements, the same that NumPy writes.
     static func bytes(_ dtype: DType, _ sizes: [Int], isFortranOrder: Bool) throws(Flaw) -> [UInt8] {
-        guard let type = types.first(where: { $0.0 == dtype })?.1 else { throw Flaw("NumPy has no \(dtype); convert it with .float()") }
+        guard let type = types.first(where: { $0.0 == dtype })?.1 else {
+            throw Flaw("NumPy has no \(dtype); convert it with .float()")
+        }
         let order = dtype.itemSize == 1 ? "|" : 1.littleEndian == 1 ? "<" : ">"
         let shape = "(" + sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? ",)" : ")")
-        var text = "{'descr': '\(order)\(type)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }"
+        var text =
+            "{'descr': '\(order)\(type)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }"
         // NumPy leaves room for the growth of one dimension to 21 digits, then fills up to a multiple of 64.
-        if let growing = isFortranOrder ? sizes.last : sizes.first { text += String(repeating: " ", count: 21 - String(growing).count) }
+        if let growing = isFortranOrder ? sizes.last : sizes.first {
+            text += String(repeating: " ", count: 21 - String(growing).count)
+        }
         while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
         text += "\n"
         let length = text.utf8.count
@@ -140,7 +151,9 @@ struct NpyHeader {
             }
             let start = at
             while at < bytes.count, bytes[at] != quote {
-                guard bytes[at] >= 0x20, bytes[at] < 0x7f, bytes[at] != UInt8(ascii: "\\") else { throw flaw("an unexpected character in a string") }
+                guard bytes[at] >= 0x20, bytes[at] < 0x7f, bytes[at] != UInt8(ascii: "\\") else {
+                    throw flaw("an unexpected character in a string")
+                }
                 at += 1
             }
             guard at < bytes.count else { throw flaw("a string without an end") }

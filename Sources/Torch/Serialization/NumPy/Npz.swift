@@ -1,6 +1,7 @@
 import CZip
 
-/// Reads a `.npz` file: arrays by name, in the file's order. NumPy: `np.load` of what `np.savez` or `np.savez_compressed` wrote.
+/// Reads a `.npz` file: arrays by name, in the file's order. NumPy: `np.load` of what `np.savez` or
+/// `np.savez_compressed` wrote.
 ///
 /// Entries that are no arrays of numbers (a readme, texts, objects) are left out; `NpzFile` says why. Of two entries of
 /// one name the last one counts.
@@ -52,17 +53,22 @@ enum Npz {
         }
         var isOpen = true
         defer { if isOpen { zip_discard(archive) } }
-        func failure() -> TorchError { source.error ?? output.error("cannot write: \(String(cString: zip_strerror(archive)))") }
+        func failure() -> TorchError {
+            source.error ?? output.error("cannot write: \(String(cString: zip_strerror(archive)))")
+        }
         for (name, content) in parts {
             let plain = noGrad { content.elements.contiguous() }
             if plain.isVoid { throw output.error("no memory to make a tensor contiguous") }
-            guard let entry = ZipSource(content.header, plain).make() else { throw output.error("libzip has no memory") }
+            guard let entry = ZipSource(content.header, plain).make() else {
+                throw output.error("libzip has no memory")
+            }
             let place = zip_file_add(archive, name, entry, zip_flags_t(ZIP_FL_ENC_UTF_8))
             guard place >= 0 else {
                 zip_source_free(entry)
                 throw failure()
             }
-            guard zip_set_file_compression(archive, UInt64(place), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0 else { throw failure() }
+            guard zip_set_file_compression(archive, UInt64(place), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0
+            else { throw failure() }
         }
         guard zip_close(archive) == 0 else { throw failure() }
         isOpen = false

@@ -60,7 +60,8 @@ struct PickleConverter {
         return (try leaf(object), 1)
     }
 
-    /// A value that holds no other. Calls of `convert` nest as deep as a file says; what is here needs more of the stack.
+    /// A value that holds no other. Calls of `convert` nest as deep as a file says; what is here needs more of the
+    /// stack.
     @inline(never)
     private mutating func leaf(_ object: PickleGraph.Object) throws -> StateValue {
         switch object {
@@ -106,7 +107,9 @@ struct PickleConverter {
         }
     }
 
-    private mutating func elements(_ objects: [PickleGraph.Object], _ make: ([StateValue]) -> StateValue) throws -> Converted {
+    private mutating func elements(
+        _ objects: [PickleGraph.Object], _ make: ([StateValue]) -> StateValue
+    ) throws -> Converted {
         try budget.spend(objects.count)
         var values: [StateValue] = []
         values.reserveCapacity(objects.count)
@@ -227,7 +230,9 @@ struct PickleConverter {
         return resolved
     }
 
-    private mutating func storage(_ record: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType) throws -> Storage {
+    private mutating func storage(
+        _ record: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType
+    ) throws -> Storage {
         if let known = storages[ExactText(record.key)] {
             // Bytes may be of any dtype that needs no change of them.
             let areBytes = record.type == .untyped && !isSwapped && dtype != .bool && known.type != .known(.bool)

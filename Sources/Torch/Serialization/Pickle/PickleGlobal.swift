@@ -41,8 +41,10 @@ enum PickleGlobal: Hashable {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDict
         case ("collections", "Counter"): self = .counter
-        case ("__builtin__", "set"), ("builtins", "set"), ("__builtin__", "frozenset"), ("builtins", "frozenset"): self = .set
-        case ("__builtin__", "bytes"), ("builtins", "bytes"), ("__builtin__", "bytearray"), ("builtins", "bytearray"): self = .bytes
+        case ("__builtin__", "set"), ("builtins", "set"), ("__builtin__", "frozenset"), ("builtins", "frozenset"):
+            self = .set
+        case ("__builtin__", "bytes"), ("builtins", "bytes"), ("__builtin__", "bytearray"), ("builtins", "bytearray"):
+            self = .bytes
         case ("_codecs", "encode"): self = .encode
         case ("torch", "Size"): self = .size
         case ("torch", "device"): self = .device
@@ -73,16 +75,19 @@ enum PickleGlobal: Hashable {
 
     private static let storages: [String: ElementType] = {
         var result: [String: ElementType] = [
-            "QInt8Storage": .unsupported("torch.qint8", itemSize: 1), "QUInt8Storage": .unsupported("torch.quint8", itemSize: 1),
-            "QInt32Storage": .unsupported("torch.qint32", itemSize: 4), "QUInt4x2Storage": .unsupported("torch.quint4x2", itemSize: 1),
-            "QUInt2x4Storage": .unsupported("torch.quint2x4", itemSize: 1),
+            "QInt8Storage": .unsupported("torch.qint8", itemSize: 1),
+            "QUInt8Storage": .unsupported("torch.quint8", itemSize: 1),
+            "QInt32Storage": .unsupported("torch.qint32", itemSize: 4),
+            "QUInt4x2Storage": .unsupported("torch.quint4x2", itemSize: 1),
+            "QUInt2x4Storage": .unsupported("torch.quint2x4", itemSize: 1)
         ]
         for dtype in DType.allCases where !dtype.isSavedAsBytes { result[storageName(dtype)] = .known(dtype) }
         return result
     }()
 
     private static let otherDTypes = [
-        "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2,
+        "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "qint8": 1, "quint8": 1,
+        "qint32": 4, "quint4x2": 1, "quint2x4": 1, "bits8": 1, "bits16": 2
     ]
 }
 

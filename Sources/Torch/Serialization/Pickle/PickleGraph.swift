@@ -1,4 +1,5 @@
-/// What a pickle describes, before storages are read: objects in tables, which refer to each other by index as Python's objects do, cycles included.
+/// What a pickle describes, before storages are read: objects in tables, which refer to each other by index as Python's
+/// objects do, cycles included.
 /// Nothing here is nested in memory, so no pickle is deep enough to overflow a stack.
 struct PickleGraph {
     enum Object {

@@ -22,7 +22,9 @@ struct Pickler {
         case .bool(let b): bytes.append(b ? 0x88 : 0x89)
         case .int(let i): write(i)
         case .bigInt(let digits):
-            guard let count = UInt8(exactly: digits.count) else { throw TorchError(.value, "save: an integer of \(digits.count) bytes; PyTorch reads at most 255") }
+            guard let count = UInt8(exactly: digits.count) else {
+                throw TorchError(.value, "save: an integer of \(digits.count) bytes; PyTorch reads at most 255")
+            }
             bytes += [0x8a, count] + digits
         case .double(let d):
             op("G")
@@ -98,14 +100,19 @@ struct Pickler {
             storages.append(storage)
         }
         guard place.dtype == tensor.dtype else {
-            throw TorchError(.runtime, "Cannot save multiple tensors or storages that view the same data as different types")
+            throw TorchError(
+                .runtime, "Cannot save multiple tensors or storages that view the same data as different types")
         }
         let isOfBytes = tensor.dtype.isSavedAsBytes
         global("torch._utils", isOfBytes ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2")
         op("(")
         op("(")
         try memoized("storage")
-        if isOfBytes { global("torch.storage", "UntypedStorage") } else { global("torch", PickleGlobal.storageName(tensor.dtype)) }
+        if isOfBytes {
+            global("torch.storage", "UntypedStorage")
+        } else {
+            global("torch", PickleGlobal.storageName(tensor.dtype))
+        }
         try write(String(place.key))
         try memoized("cpu")
         write(isOfBytes ? storage.byteCount : storage.byteCount / tensor.itemSize)
@@ -159,7 +166,9 @@ struct Pickler {
     }
 
     private mutating func write(_ s: String) throws {
-        guard let count = UInt32(exactly: s.utf8.count) else { throw TorchError(.value, "save: a string of \(s.utf8.count) bytes; a pickle holds at most 4 GiB") }
+        guard let count = UInt32(exactly: s.utf8.count) else {
+            throw TorchError(.value, "save: a string of \(s.utf8.count) bytes; a pickle holds at most 4 GiB")
+        }
         op("X")
         number(count)
         bytes += Array(s.utf8)

@@ -25,7 +25,8 @@ struct Unpickler {
     private let allowsArrays: Bool
 
     /// Reads one pickle and leaves `input` right behind it.
-    static func read(_ input: FileStream, _ budget: CheckpointBudget, allowsArrays: Bool = false) throws -> PickleGraph {
+    static func read(_ input: FileStream, _ budget: CheckpointBudget, allowsArrays: Bool = false) throws -> PickleGraph
+    {
         var unpickler = Unpickler(input, budget, allowsArrays: allowsArrays)
         return try unpickler.run()
     }
@@ -127,7 +128,9 @@ struct Unpickler {
             if case .array(let i) = try top() { return try fill(i, state) }
             if case .global(.arrayDType) = try top() { return }
             // The only attribute that matters to nobody: `_metadata` of a state dict.
-            guard case .dict(let i) = try top(), graph.dicts[i].isOrderedDict else { throw error("BUILD of a \(try top().typeName); only an OrderedDict may have attributes") }
+            guard case .dict(let i) = try top(), graph.dicts[i].isOrderedDict else {
+                throw error("BUILD of a \(try top().typeName); only an OrderedDict may have attributes")
+            }
         case UInt8(ascii: "Q"): try persistent()
         default:
             throw error("opcode 0x\(String(opcode, radix: 16)) is not one that torch.save writes")
@@ -200,7 +203,9 @@ struct Unpickler {
     // MARK: Values
 
     private mutating func text(_ count: Int) throws -> String {
-        guard let text = String(validating: try bytes(count), as: UTF8.self) else { throw error("text that is not UTF-8") }
+        guard let text = String(validating: try bytes(count), as: UTF8.self) else {
+            throw error("text that is not UTF-8")
+        }
         return text
     }
 
@@ -212,8 +217,10 @@ struct Unpickler {
     private func integer(_ bytes: [UInt8]) -> Object {
         var bytes = bytes
         // The shortest two's complement form of the same number.
-        while let last = bytes.last, last == 0 && (bytes.count == 1 || bytes[bytes.count - 2] < 0x80)
-            || last == 0xff && bytes.count > 1 && bytes[bytes.count - 2] >= 0x80 { bytes.removeLast() }
+        while let last = bytes.last,
+            last == 0 && (bytes.count == 1 || bytes[bytes.count - 2] < 0x80)
+                || last == 0xff && bytes.count > 1 && bytes[bytes.count - 2] >= 0x80
+        { bytes.removeLast() }
         if bytes.count > 8 { return .bigInt(bytes) }
         var value: UInt64 = (bytes.last ?? 0) >= 0x80 ? .max : 0
         for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
@@ -241,7 +248,9 @@ struct Unpickler {
                 try budget.spend(graph.lists[list].count)
                 dict.entries.reserveCapacity(graph.lists[list].count)
                 for item in graph.lists[list] {
-                    guard let pair = sequence(item), pair.count == 2 else { throw error("OrderedDict of something that is no pair") }
+                    guard let pair = sequence(item), pair.count == 2 else {
+                        throw error("OrderedDict of something that is no pair")
+                    }
                     pair.forEach { share($0) }
                     dict.entries.append((pair[0], pair[1]))
                 }
@@ -265,17 +274,22 @@ struct Unpickler {
             guard case .bytes(let bytes) = first else { break }
             return .bytes(bytes)
         case .encode:
-            guard arguments.count == 2, case .string(let text) = arguments[0], case .string("latin1") = arguments[1] else { break }
+            guard arguments.count == 2, case .string(let text) = arguments[0], case .string("latin1") = arguments[1]
+            else { break }
             try budget.spend(text.utf8.count / 32)
             var bytes: [UInt8] = []
             bytes.reserveCapacity(text.utf8.count)
             for scalar in text.unicodeScalars {
-                guard let byte = UInt8(exactly: scalar.value) else { throw error("bytes with a character beyond latin1") }
+                guard let byte = UInt8(exactly: scalar.value) else {
+                    throw error("bytes with a character beyond latin1")
+                }
                 bytes.append(byte)
             }
             return .bytes(bytes)
         case .size:
-            guard arguments.count <= 1, let sizes = try integers(arguments.first ?? .none) ?? (arguments.isEmpty ? [] : nil) else { break }
+            guard arguments.count <= 1,
+                let sizes = try integers(arguments.first ?? .none) ?? (arguments.isEmpty ? [] : nil)
+            else { break }
             return .size(Size(sizes))
         case .device:
             guard case .string(let type)? = arguments.first, type.utf8.count <= 64 else { break }
@@ -290,19 +304,26 @@ struct Unpickler {
             let metadata: Object = arguments.count == 7 ? arguments[6] : .none
             return try tensor(arguments, requiresGrad: arguments[4], dtype: nil, metadata: metadata)
         case .rebuildTensorV3:
-            guard arguments.count == 7 || arguments.count == 8, case .global(.dtype(let dtype)) = arguments[6] else { break }
+            guard arguments.count == 7 || arguments.count == 8, case .global(.dtype(let dtype)) = arguments[6] else {
+                break
+            }
             let metadata: Object = arguments.count == 8 ? arguments[7] : .none
             return try tensor(arguments, requiresGrad: arguments[4], dtype: dtype, metadata: metadata)
         case .rebuildParameter, .rebuildParameterWithState:
-            guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0], case .bool(let requiresGrad) = arguments[1] else { break }
+            guard arguments.count == (function == .rebuildParameter ? 3 : 4), case .tensor(let i) = arguments[0],
+                case .bool(let requiresGrad) = arguments[1]
+            else { break }
             var record = graph.tensors[i]
             record.requiresGrad = requiresGrad
             return try add(record)
         case .rebuildFromType:
             // A tensor with attributes of Python's own, which have no meaning here.
-            guard arguments.count == 4, case .global(let inner) = arguments[0], case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2] else { break }
+            guard arguments.count == 4, case .global(let inner) = arguments[0],
+                case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2]
+            else { break }
             switch inner {
-            case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState: return try call(inner, graph.tuples[items])
+            case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3, .rebuildParameter, .rebuildParameterWithState:
+                return try call(inner, graph.tuples[items])
             default: break
             }
         case .arrayReconstruct:
@@ -327,14 +348,17 @@ struct Unpickler {
         _ arguments: [Object], requiresGrad: Object, dtype: ElementType?, metadata: Object
     ) throws -> Object {
         let bits = try bits(metadata)
-        guard case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1], let sizes = try integers(arguments[2]),
-              let strides = try integers(arguments[3]), case .bool(let requiresGrad) = requiresGrad else {
+        guard case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1],
+            let sizes = try integers(arguments[2]),
+            let strides = try integers(arguments[3]), case .bool(let requiresGrad) = requiresGrad
+        else {
             throw error("a tensor described in a way that torch.save does not use")
         }
-        return try add(.init(
-            storage: storage, offset: offset, sizes: sizes, strides: strides, requiresGrad: requiresGrad,
-            isConjugated: bits.conj, isNegated: bits.neg, dtype: dtype
-        ))
+        return try add(
+            .init(
+                storage: storage, offset: offset, sizes: sizes, strides: strides, requiresGrad: requiresGrad,
+                isConjugated: bits.conj, isNegated: bits.neg, dtype: dtype
+            ))
     }
 
     /// PyTorch's lazy conjugate and negative.
@@ -363,8 +387,9 @@ struct Unpickler {
     /// (version, sizes, dtype, whether columns lie one after the other, elements): NumPy's state of an array.
     private mutating func fill(_ array: Int, _ state: Object) throws {
         guard let parts = sequence(state), parts.count == 5, let sizes = try integers(parts[1]),
-              case .global(.arrayDType) = parts[2], case .bool(false) = parts[3],
-                  let count = Layout.checkedCount(sizes) else {
+            case .global(.arrayDType) = parts[2], case .bool(false) = parts[3],
+            let count = Layout.checkedCount(sizes)
+        else {
             throw error("an array that is not one of bytes, row by row")
         }
         switch parts[4] {
@@ -394,7 +419,9 @@ struct Unpickler {
         guard let items = sequence(object), let container = object.container else { return nil }
         // Lists only grow.
         if let known = integerLists[container], known.count == items.count { return known }
-        guard items.count <= FileTensor.maxRank else { throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read") }
+        guard items.count <= FileTensor.maxRank else {
+            throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read")
+        }
         var result: [Int] = []
         for item in items {
             guard case .int(let value) = item else { return nil }
@@ -404,7 +431,8 @@ struct Unpickler {
         return result
     }
 
-    /// ('storage', type, key, location, count), and for files before 1.6 a sixth: None or (key, offset, count) of a view.
+    /// ('storage', type, key, location, count), and for files before 1.6 a sixth: None or (key, offset, count) of a
+    /// view.
     private mutating func persistent() throws {
         guard case .tuple(let i) = try pop() else { throw error("a persistent id that is no tuple") }
         if let known = namedStorages[i] {
@@ -412,15 +440,21 @@ struct Unpickler {
             return
         }
         let id = graph.tuples[i]
-        guard id.count == 5 || id.count == 6, case .string("storage") = id[0], case .global(.storageType(let type)) = id[1], case .string(let key) = id[2],
-              case .string(let location) = id[3], case .int(let count) = id[4] else {
+        guard id.count == 5 || id.count == 6, case .string("storage") = id[0],
+            case .global(.storageType(let type)) = id[1], case .string(let key) = id[2],
+            case .string(let location) = id[3], case .int(let count) = id[4]
+        else {
             throw error("a persistent id that is no storage")
         }
         guard key.utf8.count <= 256 else { throw error("a storage with a key of \(key.utf8.count) bytes") }
-        guard count >= 0, !count.multipliedReportingOverflow(by: type.itemSize).overflow else { throw error("a storage of \(count) elements") }
+        guard count >= 0, !count.multipliedReportingOverflow(by: type.itemSize).overflow else {
+            throw error("a storage of \(count) elements")
+        }
         var record = PickleGraph.StorageRecord(type: type, key: key, location: location, count: count)
         if id.count == 6, let view = sequence(id[5]) {
-            guard view.count == 3, case .int(let offset) = view[1], case .int(let length) = view[2], offset >= 0, length >= 0, offset <= count, length <= count - offset else {
+            guard view.count == 3, case .int(let offset) = view[1], case .int(let length) = view[2], offset >= 0,
+                length >= 0, offset <= count, length <= count - offset
+            else {
                 throw error("a storage's view that reaches outside it")
             }
             record.view = offset..<(offset + length)

@@ -1,4 +1,5 @@
-/// Takes JSON apart piece by piece: what a safetensors header needs of it, strictly. Errors are sentences with a byte offset.
+/// Takes JSON apart piece by piece: what a safetensors header needs of it, strictly. Errors are sentences with a byte
+/// offset.
 struct JSONScanner {
     struct Flaw: Error { let message: String }
 
@@ -168,7 +169,9 @@ struct JSONScanner {
             offset += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else { throw flaw("a string that is not UTF-8") }
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw flaw("a string that is not UTF-8")
+                }
                 return string
             case UInt8(ascii: "\\"): text += Array(String(try escape()).utf8)
             case 0..<0x20: throw flaw("a control character in a string")
@@ -193,7 +196,9 @@ struct JSONScanner {
         case UInt8(ascii: "u"):
             var code = try hex4()
             if code & 0xfc00 == 0xd800 {
-                guard offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"), bytes[offset + 1] == UInt8(ascii: "u") else { throw flaw("half a character") }
+                guard offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"),
+                    bytes[offset + 1] == UInt8(ascii: "u")
+                else { throw flaw("half a character") }
                 offset += 2
                 let low = try hex4()
                 guard low & 0xfc00 == 0xdc00 else { throw flaw("half a character") }
@@ -208,7 +213,9 @@ struct JSONScanner {
     private mutating func hex4() throws(Flaw) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard offset < bytes.count, let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else { throw flaw("four hexadecimal digits expected") }
+            guard offset < bytes.count, let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue else {
+                throw flaw("four hexadecimal digits expected")
+            }
             value = value << 4 | UInt32(digit)
             offset += 1
         }

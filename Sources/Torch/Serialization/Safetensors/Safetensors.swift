@@ -1,5 +1,6 @@
 /// Reads a `.safetensors` file, in the order of its header. The library safetensors: `safetensors.torch.load_file`.
-/// - Throws: `TorchError` where the file cannot be read, its header does not describe exactly the bytes behind it, or a dtype is not one of `DType`.
+/// - Throws: `TorchError` where the file cannot be read, its header does not describe exactly the bytes behind it, or a
+/// -   dtype is not one of `DType`.
 public func loadSafetensors(_ path: String) throws -> StateDict {
     try SafetensorsFile(path).tensors()
 }
@@ -12,9 +13,11 @@ public func loadSafetensorsMetadata(_ path: String) throws -> [String: String] {
     Dictionary(try SafetensorsFile(path).metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
 }
 
-/// Writes a `.safetensors` file, byte for byte what the reference implementation writes of the same tensors. The library safetensors: `safetensors.torch.save_file`.
+/// Writes a `.safetensors` file, byte for byte what the reference implementation writes of the same tensors. The
+/// library safetensors: `safetensors.torch.save_file`.
 ///
-/// The format knows no sharing and no strides: each tensor is written whole, in row-major order. The file appears whole or not at all.
+/// The format knows no sharing and no strides: each tensor is written whole, in row-major order. The file appears whole
+/// or not at all.
 /// - Throws: `TorchError` where the file cannot be written.
 public func saveSafetensors(_ tensors: StateDict, to path: String, metadata: [String: String] = [:]) throws {
     try SafetensorsFile.write(tensors, metadata, to: path)
@@ -49,10 +52,18 @@ public struct SafetensorsFile {
 
     init(_ file: InputFile) throws {
         self.file = file
-        guard file.size >= 8 else { throw file.error("not a safetensors file: \(file.size) bytes, shorter than a header") }
+        guard file.size >= 8 else {
+            throw file.error("not a safetensors file: \(file.size) bytes, shorter than a header")
+        }
         let length = try file.bytes(at: 0, count: 8).littleEndian(0, as: UInt64.self)
-        guard length <= SafetensorsFile.longestHeader else { throw file.error("not a safetensors file: a header of \(length) bytes, at most \(SafetensorsFile.longestHeader) are allowed") }
-        guard length <= file.size - 8 else { throw file.error("cut short: a header of \(length) bytes in a file of \(file.size)") }
+        guard length <= SafetensorsFile.longestHeader else {
+            throw file.error(
+                "not a safetensors file: a header of \(length) bytes, at most \(SafetensorsFile.longestHeader) are allowed"
+            )
+        }
+        guard length <= file.size - 8 else {
+            throw file.error("cut short: a header of \(length) bytes in a file of \(file.size)")
+        }
         dataStart = 8 + Int(length)
         var entries = OrderedEntries<ExactText, Entry>()
         var metadata: OrderedEntries<ExactText, String>?
@@ -109,7 +120,9 @@ public struct SafetensorsFile {
                 }
             }
         }
-        guard let dtypeName, let sizes, let offsets, offsets.count == 2 else { throw json.flaw("'\(name)' lacks its dtype, shape or data_offsets") }
+        guard let dtypeName, let sizes, let offsets, offsets.count == 2 else {
+            throw json.flaw("'\(name)' lacks its dtype, shape or data_offsets")
+        }
         guard let bits = bitsPerElement(dtypeName) else {
             throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported")
         }
@@ -129,14 +142,16 @@ public struct SafetensorsFile {
     /// What else the format knows, with the bits of an element.
     private static let otherDTypes = [
         "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,
-        "F8_E5M2FNUZ": 8, "U16": 16, "U32": 32, "U64": 64,
+        "F8_E5M2FNUZ": 8, "U16": 16, "U32": 32, "U64": 64
     ]
 
     /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
     private static let dtypes: [(DType, String)] = [
-        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8_e5m2, "F8_E5M2"), (.float8_e4m3fn, "F8_E4M3"), (.int16, "I16"), (.uint16, "U16"),
-        (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.uint32, "U32"), (.float32, "F32"), (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
-        (.uint64, "U64"),
+        (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8_e5m2, "F8_E5M2"), (.float8_e4m3fn, "F8_E4M3"),
+        (.int16, "I16"), (.uint16, "U16"),
+        (.float16, "F16"), (.bfloat16, "BF16"), (.int32, "I32"), (.uint32, "U32"), (.float32, "F32"),
+        (.complex64, "C64"), (.float64, "F64"), (.int64, "I64"),
+        (.uint64, "U64")
     ]
 
     /// The tensors must cover the bytes behind the header exactly.
@@ -152,7 +167,9 @@ public struct SafetensorsFile {
             }
             end = entry.range.upperBound
         }
-        guard end == file.size - dataStart else { throw file.error("the header describes \(end) bytes of data, the file has \(file.size - dataStart)") }
+        guard end == file.size - dataStart else {
+            throw file.error("the header describes \(end) bytes of data, the file has \(file.size - dataStart)")
+        }
     }
 
     /// The tensors' names in the header's order. The library safetensors: `safe_open(path).keys()`.
@@ -185,7 +202,9 @@ public struct SafetensorsFile {
     }
 
     static func write(_ tensors: StateDict, _ metadata: [String: String], to path: String) throws {
-        for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) { throw TorchError(.type, "\(path): '\(name)': the format has no \(tensor.dtype)") }
+        for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) {
+            throw TorchError(.type, "\(path): '\(name)': the format has no \(tensor.dtype)")
+        }
         // Large elements first, so that all are aligned, then by name.
         let sorted = tensors.sorted { a, b in
             let (x, y) = (rank(a.value), rank(b.value))
@@ -194,21 +213,32 @@ public struct SafetensorsFile {
         var fields: [String] = []
         if !metadata.isEmpty {
             let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            fields.append(JSONScanner.quoted(metadataKey) + ":{" + pairs.map { JSONScanner.quoted($0.key) + ":" + JSONScanner.quoted($0.value) }.joined(separator: ",") + "}")
+            fields.append(
+                JSONScanner.quoted(metadataKey) + ":{"
+                    + pairs.map { JSONScanner.quoted($0.key) + ":" + JSONScanner.quoted($0.value) }.joined(
+                        separator: ",") + "}")
         }
         var end = 0
         for (name, tensor) in sorted {
-            if tensor.isVoid { throw TorchError(.value, "\(path): '\(name)' is void because an operator before failed") }
-            guard name != metadataKey else { throw TorchError(.value, "\(path): '\(metadataKey)' cannot be a tensor's name") }
+            if tensor.isVoid {
+                throw TorchError(.value, "\(path): '\(name)' is void because an operator before failed")
+            }
+            guard name != metadataKey else {
+                throw TorchError(.value, "\(path): '\(metadataKey)' cannot be a tensor's name")
+            }
             let start = end
             end += tensor.numel() * tensor.itemSize
             let sizes = tensor.sizes.map(String.init).joined(separator: ",")
-            fields.append("\(JSONScanner.quoted(name)):{\"dtype\":\"\(dtypes[rank(tensor)].1)\",\"shape\":[\(sizes)],\"data_offsets\":[\(start),\(end)]}")
+            fields.append(
+                "\(JSONScanner.quoted(name)):{\"dtype\":\"\(dtypes[rank(tensor)].1)\",\"shape\":[\(sizes)],\"data_offsets\":[\(start),\(end)]}"
+            )
         }
         var header = Array("{\(fields.joined(separator: ","))}".utf8)
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         let file = try OutputFile(path: path)
-        guard header.count <= longestHeader else { throw file.error("a header of \(header.count) bytes, at most \(longestHeader) are allowed") }
+        guard header.count <= longestHeader else {
+            throw file.error("a header of \(header.count) bytes, at most \(longestHeader) are allowed")
+        }
         try file.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) })
         try file.write(header)
         for (_, tensor) in sorted { try file.write(tensor) }

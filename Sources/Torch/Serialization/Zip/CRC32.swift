@@ -12,10 +12,18 @@ struct CRC32 {
                 let a = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) ^ UInt64(crc)
                 let b = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i + 8, as: UInt64.self))
                 // Written out: a loop over the tables is not unrolled and takes six times as long.
-                let w = t[15 * 256 + Int(a & 0xff)] ^ t[14 * 256 + Int(a >> 8 & 0xff)] ^ t[13 * 256 + Int(a >> 16 & 0xff)] ^ t[12 * 256 + Int(a >> 24 & 0xff)]
-                let x = t[11 * 256 + Int(a >> 32 & 0xff)] ^ t[10 * 256 + Int(a >> 40 & 0xff)] ^ t[9 * 256 + Int(a >> 48 & 0xff)] ^ t[8 * 256 + Int(a >> 56)]
-                let y = t[7 * 256 + Int(b & 0xff)] ^ t[6 * 256 + Int(b >> 8 & 0xff)] ^ t[5 * 256 + Int(b >> 16 & 0xff)] ^ t[4 * 256 + Int(b >> 24 & 0xff)]
-                let z = t[3 * 256 + Int(b >> 32 & 0xff)] ^ t[2 * 256 + Int(b >> 40 & 0xff)] ^ t[256 + Int(b >> 48 & 0xff)] ^ t[Int(b >> 56)]
+                let w =
+                    t[15 * 256 + Int(a & 0xff)] ^ t[14 * 256 + Int(a >> 8 & 0xff)] ^ t[13 * 256 + Int(a >> 16 & 0xff)]
+                    ^ t[12 * 256 + Int(a >> 24 & 0xff)]
+                let x =
+                    t[11 * 256 + Int(a >> 32 & 0xff)] ^ t[10 * 256 + Int(a >> 40 & 0xff)]
+                    ^ t[9 * 256 + Int(a >> 48 & 0xff)] ^ t[8 * 256 + Int(a >> 56)]
+                let y =
+                    t[7 * 256 + Int(b & 0xff)] ^ t[6 * 256 + Int(b >> 8 & 0xff)] ^ t[5 * 256 + Int(b >> 16 & 0xff)]
+                    ^ t[4 * 256 + Int(b >> 24 & 0xff)]
+                let z =
+                    t[3 * 256 + Int(b >> 32 & 0xff)] ^ t[2 * 256 + Int(b >> 40 & 0xff)] ^ t[256 + Int(b >> 48 & 0xff)]
+                    ^ t[Int(b >> 56)]
                 crc = w ^ x ^ y ^ z
                 i += 16
             }

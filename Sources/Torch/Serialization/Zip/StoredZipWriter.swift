@@ -1,4 +1,5 @@
-/// Writes a zip file of uncompressed entries whose data begins at multiples of 64 bytes, which is what PyTorch's files have (so that they can be mapped) and
+/// Writes a zip file of uncompressed entries whose data begins at multiples of 64 bytes, which is what PyTorch's files
+/// have (so that they can be mapped) and
 /// libzip cannot promise.
 struct StoredZipWriter {
     private let file: OutputFile
@@ -40,7 +41,9 @@ struct StoredZipWriter {
         let padding = (StoredZipWriter.alignment - plain % StoredZipWriter.alignment) % StoredZipWriter.alignment
         var header: [UInt8] = []
         header.put(0x0403_4b50, 4)
-        header.putCommon(isWide: isWide, checksum.value, size: bytes.count, nameCount: name.count, extraCount: wide.count + 4 + padding)
+        header.putCommon(
+            isWide: isWide, checksum.value, size: bytes.count, nameCount: name.count,
+            extraCount: wide.count + 4 + padding)
         header += name + wide
         header.put(0x4246, 2)
         header.put(padding, 2)
@@ -58,10 +61,14 @@ struct StoredZipWriter {
         for entry in entries {
             let isWide = entry.size >= most
             let isFar = entry.offset >= most
-            let wide = isWide || isFar ? field(1, (isWide ? [entry.size, entry.size] : []) + (isFar ? [entry.offset] : [])) : []
+            let wide =
+                isWide || isFar
+                ? field(1, (isWide ? [entry.size, entry.size] : []) + (isFar ? [entry.offset] : [])) : []
             directory.put(0x0201_4b50, 4)
             directory.put(isWide || isFar ? 45 : 20, 2)
-            directory.putCommon(isWide: isWide || isFar, entry.checksum, size: min(entry.size, most), nameCount: entry.name.count, extraCount: wide.count)
+            directory.putCommon(
+                isWide: isWide || isFar, entry.checksum, size: min(entry.size, most), nameCount: entry.name.count,
+                extraCount: wide.count)
             // Comment, disk and attributes: none.
             directory += [UInt8](repeating: 0, count: 10)
             directory.put(min(entry.offset, most), 4)

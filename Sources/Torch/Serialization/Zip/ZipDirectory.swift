@@ -40,11 +40,14 @@ struct ZipDirectory {
             let extraLength = Int(bytes.littleEndian(at + 30, as: UInt16.self))
             let commentLength = Int(bytes.littleEndian(at + 32, as: UInt16.self))
             let end = at + 46 + nameLength + extraLength + commentLength
-            guard end <= bytes.count else { throw file.error("corrupt zip file: the directory entry at byte \(start + at) is cut short") }
+            guard end <= bytes.count else {
+                throw file.error("corrupt zip file: the directory entry at byte \(start + at) is cut short")
+            }
             let rawName = bytes[(at + 46)..<(at + 46 + nameLength)]
             let isUnicode = bytes.littleEndian(at + 8, as: UInt16.self) & 0x800 != 0
             guard !rawName.contains(0), let name = ZipDirectory.text(rawName, isUnicode: isUnicode) else {
-                throw file.error("corrupt zip file: the name of the directory entry at byte \(start + at) is not UTF-8 text")
+                throw file.error(
+                    "corrupt zip file: the name of the directory entry at byte \(start + at) is not UTF-8 text")
             }
             if places.updateValue(entries.count, forKey: ExactText(name)) != nil { repeatedName = name }
             let method = bytes.littleEndian(at + 10, as: UInt16.self)
@@ -52,19 +55,25 @@ struct ZipDirectory {
             guard let (size, compressedSize, offset) = ZipDirectory.sizes(bytes, at, extra) else {
                 throw file.error("corrupt zip file: entry '\(name)' does not tell its size and place")
             }
-            let isPossible = switch method {
-            case ZipDirectory.stored: size == compressedSize
-            case ZipDirectory.deflated: size / ZipDirectory.mostDeflation <= compressedSize
-            default: true
+            let isPossible =
+                switch method {
+                case ZipDirectory.stored: size == compressedSize
+                case ZipDirectory.deflated: size / ZipDirectory.mostDeflation <= compressedSize
+                default: true
+                }
+            guard isPossible else {
+                throw file.error("entry '\(name)' claims to hold \(size) bytes in \(compressedSize): impossible")
             }
-            guard isPossible else { throw file.error("entry '\(name)' claims to hold \(size) bytes in \(compressedSize): impossible") }
-            entries.append(Entry(
-                name: name, rawName: rawName, method: method, compressedSize: compressedSize, size: size,
-                headerOffset: offset
-            ))
+            entries.append(
+                Entry(
+                    name: name, rawName: rawName, method: method, compressedSize: compressedSize, size: size,
+                    headerOffset: offset
+                ))
             at = end
         }
-        guard entries.count == count else { throw file.error("corrupt zip file: \(entries.count) entries in a directory of \(count)") }
+        guard entries.count == count else {
+            throw file.error("corrupt zip file: \(entries.count) entries in a directory of \(count)")
+        }
         self.entries = entries
         self.places = places
         self.repeatedName = repeatedName
@@ -93,7 +102,10 @@ struct ZipDirectory {
         let tailStart = max(0, file.size - 65_557)
         let tail = try file.bytes(at: tailStart, count: file.size - tailStart)
         var at = tail.count - 22
-        while at >= 0, !(tail.littleEndian(at, as: UInt32.self) == 0x0605_4b50 && at + 22 + Int(tail.littleEndian(at + 20, as: UInt16.self)) == tail.count) { at -= 1 }
+        while at >= 0,
+            !(tail.littleEndian(at, as: UInt32.self) == 0x0605_4b50
+                && at + 22 + Int(tail.littleEndian(at + 20, as: UInt16.self)) == tail.count)
+        { at -= 1 }
         guard at >= 0 else { throw file.error("corrupt zip file: it has no directory (cut short?)") }
         var count = UInt64(tail.littleEndian(at + 10, as: UInt16.self))
         var size = UInt64(tail.littleEndian(at + 12, as: UInt32.self))
@@ -102,25 +114,32 @@ struct ZipDirectory {
         if count == 0xffff || size == 0xffff_ffff || start == 0xffff_ffff, end >= 20 {
             let locator = try file.bytes(at: end - 20, count: 20)
             if locator.littleEndian(0, as: UInt32.self) == 0x0706_4b50 {
-                guard let offset = Int(exactly: locator.littleEndian(8, as: UInt64.self)), offset <= file.size - 56 else {
+                guard let offset = Int(exactly: locator.littleEndian(8, as: UInt64.self)), offset <= file.size - 56
+                else {
                     throw file.error("corrupt zip file: its zip64 directory is out of range")
                 }
                 let record = try file.bytes(at: offset, count: 56)
-                guard record.littleEndian(0, as: UInt32.self) == 0x0606_4b50 else { throw file.error("corrupt zip file: no zip64 directory at byte \(offset)") }
+                guard record.littleEndian(0, as: UInt32.self) == 0x0606_4b50 else {
+                    throw file.error("corrupt zip file: no zip64 directory at byte \(offset)")
+                }
                 count = record.littleEndian(32)
                 size = record.littleEndian(40)
                 start = record.littleEndian(48)
                 end = offset
             }
         }
-        guard let s = Int(exactly: start), let n = Int(exactly: size), let c = Int(exactly: count), s <= end, n <= end - s else {
+        guard let s = Int(exactly: start), let n = Int(exactly: size), let c = Int(exactly: count), s <= end,
+            n <= end - s
+        else {
             throw file.error("corrupt zip file: its directory of \(size) bytes at byte \(start) is out of range")
         }
         return (s, n, c)
     }
 
     /// The three numbers of a directory entry, from the zip64 field where they stand there.
-    private static func sizes(_ bytes: [UInt8], _ at: Int, _ extra: Range<Int>) -> (size: Int, compressed: Int, offset: Int)? {
+    private static func sizes(
+        _ bytes: [UInt8], _ at: Int, _ extra: Range<Int>
+    ) -> (size: Int, compressed: Int, offset: Int)? {
         var wide: [UInt64] = []
         var field = extra.lowerBound
         while extra.upperBound - field >= 4 {
@@ -137,7 +156,8 @@ struct ZipDirectory {
             narrow == 0xffff_ffff ? next.next().flatMap { Int(exactly: $0) } : Int(narrow)
         }
         guard let size = number(bytes.littleEndian(at + 24)), let compressed = number(bytes.littleEndian(at + 20)),
-              let offset = number(bytes.littleEndian(at + 42)) else { return nil }
+            let offset = number(bytes.littleEndian(at + 42))
+        else { return nil }
         return (size, compressed, offset)
     }
 
@@ -145,15 +165,22 @@ struct ZipDirectory {
         var end = 0
         var last = ""
         for entry in entries.sorted(by: { $0.headerOffset < $1.headerOffset }) {
-            guard entry.headerOffset >= end else { throw file.error("corrupt zip file: entries '\(last)' and '\(entry.name)' overlap") }
-            guard entry.headerOffset <= directory - 30 else { throw file.error("corrupt zip file: entry '\(entry.name)' is out of range") }
+            guard entry.headerOffset >= end else {
+                throw file.error("corrupt zip file: entries '\(last)' and '\(entry.name)' overlap")
+            }
+            guard entry.headerOffset <= directory - 30 else {
+                throw file.error("corrupt zip file: entry '\(entry.name)' is out of range")
+            }
             let header = try file.bytes(at: entry.headerOffset, count: 30)
             guard header.littleEndian(0, as: UInt32.self) == 0x0403_4b50 else {
                 throw file.error("corrupt zip file: no entry '\(entry.name)' at byte \(entry.headerOffset)")
             }
-            let data = entry.headerOffset + 30 + Int(header.littleEndian(26, as: UInt16.self)) + Int(header.littleEndian(28, as: UInt16.self))
+            let data =
+                entry.headerOffset + 30 + Int(header.littleEndian(26, as: UInt16.self))
+                + Int(header.littleEndian(28, as: UInt16.self))
             guard data <= directory, entry.compressedSize <= directory - data else {
-                throw file.error("corrupt zip file: entry '\(entry.name)' of \(entry.compressedSize) bytes is out of range")
+                throw file.error(
+                    "corrupt zip file: entry '\(entry.name)' of \(entry.compressedSize) bytes is out of range")
             }
             end = data + entry.compressedSize
             last = entry.name

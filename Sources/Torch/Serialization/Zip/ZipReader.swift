@@ -36,12 +36,14 @@ final class ZipReader {
 
     /// What has been checked and what libzip will read must be the same.
     private func checkAgreement() throws {
-        guard zip_get_num_entries(archive, 0) == entries.count else { throw file.error("corrupt zip file: two different directories") }
+        guard zip_get_num_entries(archive, 0) == entries.count else {
+            throw file.error("corrupt zip file: two different directories")
+        }
         for (i, entry) in entries.enumerated() {
             var stat = zip_stat_t()
             guard zip_stat_index(archive, UInt64(i), zip_flags_t(ZIP_FL_ENC_RAW), &stat) == 0, let name = stat.name,
-                  UnsafeRawBufferPointer(start: name, count: strlen(name)).elementsEqual(entry.rawName),
-                  stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method
+                UnsafeRawBufferPointer(start: name, count: strlen(name)).elementsEqual(entry.rawName),
+                stat.size == entry.size, stat.comp_size == entry.compressedSize, stat.comp_method == entry.method
             else {
                 throw file.error("corrupt zip file: entry '\(entry.name)' is described in two ways")
             }
@@ -68,7 +70,8 @@ final class ZipReader {
         let stream = try open(index)
         let count = entries[index].size
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+            try stream.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
             initialized = count
         }
         try stream.finish()
@@ -93,7 +96,9 @@ final class ZipReader {
         var name: String { "\(reader.file.name): '\(reader.entries[index].name)'" }
 
         func read(into buffer: UnsafeMutableRawBufferPointer) throws {
-            guard buffer.count <= remaining else { throw error("\(buffer.count) bytes wanted where \(remaining) are left") }
+            guard buffer.count <= remaining else {
+                throw error("\(buffer.count) bytes wanted where \(remaining) are left")
+            }
             var done = 0
             while done < buffer.count {
                 let n = zip_fread(handle, buffer.baseAddress! + done, UInt64(buffer.count - done))
@@ -119,6 +124,8 @@ final class ZipReader {
             guard n == 0 else { throw error("holds more bytes than the zip's directory says") }
         }
 
-        private func failure() -> TorchError { reader.source.error ?? error(String(cString: zip_file_strerror(handle))) }
+        private func failure() -> TorchError {
+            reader.source.error ?? error(String(cString: zip_file_strerror(handle)))
+        }
     }
 }

@@ -27,10 +27,17 @@ final class ZipSource {
         size = { header.count + count }
         read = { offset, buffer in
             let fromHeader = min(max(0, header.count - offset), buffer.count)
-            header.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[min(offset, header.count)..<min(offset, header.count) + fromHeader])) }
+            header.withUnsafeBytes {
+                buffer.copyMemory(
+                    from: UnsafeRawBufferPointer(
+                        rebasing: $0[min(offset, header.count)..<min(offset, header.count) + fromHeader]))
+            }
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[fromHeader...])
             let start = offset + fromHeader - header.count
-            if !rest.isEmpty { rest.copyMemory(from: UnsafeRawBufferPointer(start: elements.strided.pointer + start, count: rest.count)) }
+            if !rest.isEmpty {
+                rest.copyMemory(
+                    from: UnsafeRawBufferPointer(start: elements.strided.pointer + start, count: rest.count))
+            }
         }
         write = nil
     }
@@ -57,10 +64,16 @@ final class ZipSource {
         do {
             switch command {
             case ZIP_SOURCE_SUPPORTS:
-                let reading = [ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL,
-                               ZIP_SOURCE_SUPPORTS]
-                let writing = [ZIP_SOURCE_BEGIN_WRITE, ZIP_SOURCE_WRITE, ZIP_SOURCE_COMMIT_WRITE, ZIP_SOURCE_ROLLBACK_WRITE, ZIP_SOURCE_SEEK_WRITE, ZIP_SOURCE_TELL_WRITE,
-                               ZIP_SOURCE_REMOVE]
+                let reading = [
+                    ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR,
+                    ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL,
+                    ZIP_SOURCE_SUPPORTS
+                ]
+                let writing = [
+                    ZIP_SOURCE_BEGIN_WRITE, ZIP_SOURCE_WRITE, ZIP_SOURCE_COMMIT_WRITE, ZIP_SOURCE_ROLLBACK_WRITE,
+                    ZIP_SOURCE_SEEK_WRITE, ZIP_SOURCE_TELL_WRITE,
+                    ZIP_SOURCE_REMOVE
+                ]
                 return (reading + (write == nil ? [] : writing)).reduce(0) { $0 | 1 << Int64($1.rawValue) }
             case ZIP_SOURCE_OPEN, ZIP_SOURCE_BEGIN_WRITE:
                 position = 0
@@ -75,7 +88,8 @@ final class ZipSource {
                 return Int64(MemoryLayout<zip_stat_t>.size)
             case ZIP_SOURCE_ERROR:
                 guard let data, length >= 8 else { return -1 }
-                data.storeBytes(of: error == nil ? ZIP_ER_INVAL : write == nil ? ZIP_ER_READ : ZIP_ER_WRITE, as: Int32.self)
+                data.storeBytes(
+                    of: error == nil ? ZIP_ER_INVAL : write == nil ? ZIP_ER_READ : ZIP_ER_WRITE, as: Int32.self)
                 data.storeBytes(of: 0, toByteOffset: 4, as: Int32.self)
                 return 8
             case ZIP_SOURCE_TELL, ZIP_SOURCE_TELL_WRITE:

@@ -35,11 +35,17 @@ struct ArrowBatch {
             return
         }
         switch try compression.number(0, default: Int8(0)) {
-        case 0: throw TorchError(.file, "its buffers are compressed with LZ4, which is not supported; write it with compression=\"zstd\" or none")
+        case 0:
+            throw TorchError(
+                .file,
+                "its buffers are compressed with LZ4, which is not supported; write it with compression=\"zstd\" or none"
+            )
         case 1: isCompressed = true
         case let codec: throw TorchError(.file, "its buffers are compressed with codec \(codec), which is unknown")
         }
-        guard try compression.number(1, default: Int8(0)) == 0 else { throw TorchError(.file, "it is compressed in an unknown way") }
+        guard try compression.number(1, default: Int8(0)) == 0 else {
+            throw TorchError(.file, "it is compressed in an unknown way")
+        }
     }
 
     /// The next field's column.
@@ -63,7 +69,8 @@ struct ArrowBatch {
             return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: buffer()))
         case .list(let field, _), .map(let field):
             let offsets = try buffer()
-            return try Column(type, count: rows, validity: validity, .list(offsets: offsets, values: column(field.type, child(0))))
+            return try Column(
+                type, count: rows, validity: validity, .list(offsets: offsets, values: column(field.type, child(0))))
         case .fixedList(let field, _):
             return try Column(type, count: rows, validity: validity, .fixedList(values: column(field.type, child(0))))
         case .structure(let fields):
@@ -73,19 +80,27 @@ struct ArrowBatch {
         case .dictionary:
             guard case .id(let id, _) = tree else { throw TorchError(.file, "a dictionary without a number") }
             let indices = try buffer()
-            return try Column(type, count: rows, validity: validity, .dictionary(indices: indices, values: dictionary(id)))
+            return try Column(
+                type, count: rows, validity: validity, .dictionary(indices: indices, values: dictionary(id)))
         default: return try Column(type, count: rows, validity: validity, .fixed(buffer()))
         }
     }
 
-    /// Views are 16 bytes a row: a length, and the text itself where it has up to 12 bytes, else its first 4, the number of a buffer and the place there (Arrow Columnar Format, "Variable-size Binary View").
+    /// Views are 16 bytes a row: a length, and the text itself where it has up to 12 bytes, else its first 4, the
+    /// number of a buffer and the place there (Arrow Columnar Format, "Variable-size Binary View").
     private mutating func views(_ type: DataType, _ rows: Int, _ validity: Bytes?) throws -> Column {
         let views = try buffer()
-        guard rows >= 0, rows <= views.count / 16, validity.map({ $0.count >= (rows + 7) / 8 }) ?? true else { throw TorchError(.file, "\(rows) views in \(views.count) bytes") }
-        guard nextView < viewBuffers.count else { throw TorchError(.file, "a batch with fewer columns of views than the schema") }
+        guard rows >= 0, rows <= views.count / 16, validity.map({ $0.count >= (rows + 7) / 8 }) ?? true else {
+            throw TorchError(.file, "\(rows) views in \(views.count) bytes")
+        }
+        guard nextView < viewBuffers.count else {
+            throw TorchError(.file, "a batch with fewer columns of views than the schema")
+        }
         let count: Int64 = viewBuffers.number(nextView)
         nextView += 1
-        guard count >= 0, count <= buffers.count - nextBuffer else { throw TorchError(.file, "a column of views with \(count) buffers") }
+        guard count >= 0, count <= buffers.count - nextBuffer else {
+            throw TorchError(.file, "a column of views with \(count) buffers")
+        }
         var texts: [Bytes] = []
         for _ in 0..<count { texts.append(try buffer()) }
         let offsets = ByteBuffer(capacity: (rows + 1) * 4), data = ByteBuffer()
@@ -93,35 +108,51 @@ struct ArrowBatch {
         for row in 0..<rows {
             if validity?.bit(row) ?? true {
                 let length = Int(views.load(row * 4, as: Int32.self))
-                if (0...12).contains(length) { data.append(views, row * 16 + 4, length) } else {
-                    let buffer = Int(views.load(row * 4 + 2, as: Int32.self)), start = Int(views.load(row * 4 + 3, as: Int32.self))
-                    guard texts.indices.contains(buffer), let text = texts[buffer].slice(start, length) else { throw TorchError(.file, "row \(row) lies at \(start) of buffer \(buffer), \(length) bytes") }
+                if (0...12).contains(length) {
+                    data.append(views, row * 16 + 4, length)
+                } else {
+                    let buffer = Int(views.load(row * 4 + 2, as: Int32.self)),
+                        start = Int(views.load(row * 4 + 3, as: Int32.self))
+                    guard texts.indices.contains(buffer), let text = texts[buffer].slice(start, length) else {
+                        throw TorchError(.file, "row \(row) lies at \(start) of buffer \(buffer), \(length) bytes")
+                    }
                     // Rows may share their text.
                     inflation.left -= length
-                    guard inflation.left >= 0, data.count <= Int(Int32.max) - length else { throw TorchError(.file, "views of more text than is allowed") }
+                    guard inflation.left >= 0, data.count <= Int(Int32.max) - length else {
+                        throw TorchError(.file, "views of more text than is allowed")
+                    }
                     data.append(text, 0, length)
                 }
             }
             offsets.append(Int32(data.count))
         }
-        return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
+        return try Column(
+            type, count: rows, validity: validity, .variable(offsets: offsets.finish(), data: data.finish()))
     }
 
     private mutating func buffer() throws -> Bytes {
-        guard nextBuffer < buffers.count else { throw TorchError(.file, "a batch with fewer buffers than its columns need") }
+        guard nextBuffer < buffers.count else {
+            throw TorchError(.file, "a batch with fewer buffers than its columns need")
+        }
         let offset: Int64 = buffers.number(nextBuffer), length: Int64 = buffers.number(nextBuffer, at: 8)
         nextBuffer += 1
-        guard let bytes = body.slice(Int(offset), Int(length)) else { throw TorchError(.file, "a buffer of \(length) bytes at \(offset) of a body of \(body.count)") }
+        guard let bytes = body.slice(Int(offset), Int(length)) else {
+            throw TorchError(.file, "a buffer of \(length) bytes at \(offset) of a body of \(body.count)")
+        }
         guard isCompressed, bytes.count > 0 else { return bytes }
         guard bytes.count >= 8 else { throw TorchError(.file, "a compressed buffer of \(bytes.count) bytes") }
         let size: Int64 = bytes.load(0), packed = bytes.slice(8, bytes.count - 8)!
         // Whatever would not become smaller is left as it was.
         if size == -1 { return packed }
-        guard size >= 0, size <= inflation.left else { throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes") }
+        guard size >= 0, size <= inflation.left else {
+            throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes")
+        }
         inflation.left -= Int(size)
         // Memory grows with what comes out, not with what is claimed.
         let result = try DataFile(ZstdSource(BytesSource(packed, name: "a compressed buffer")), atMost: Int(size)).bytes
-        guard result.count == size else { throw TorchError(.file, "a compressed buffer that holds \(result.count) of the \(size) bytes it claims") }
+        guard result.count == size else {
+            throw TorchError(.file, "a compressed buffer that holds \(result.count) of the \(size) bytes it claims")
+        }
         return result
     }
 }

@@ -1,10 +1,13 @@
 import Torch
 
-/// Reads Arrow's streams and files, which `datasets` keeps in its cache as `….arrow` (Arrow IPC, versions V4 and V5). Python: `pyarrow.ipc.open_stream`, `open_file`.
+/// Reads Arrow's streams and files, which `datasets` keeps in its cache as `….arrow` (Arrow IPC, versions V4 and V5).
+/// Python: `pyarrow.ipc.open_stream`, `open_file`.
 ///
-/// The file is mapped: opening it reads the messages' headers, and a row's bytes are read when the row is. Buffers compressed with zstd are decompressed at once.
+/// The file is mapped: opening it reads the messages' headers, and a row's bytes are read when the row is. Buffers
+/// compressed with zstd are decompressed at once.
 enum ArrowReader {
-    /// - Throws: `TorchError`, naming the file, where it is damaged or holds what is not supported: LZ4, big-endian data, unions, views of lists, run-end encoding. Views of texts are read into columns of their own.
+    /// - Throws: `TorchError`, naming the file, where it is damaged or holds what is not supported: LZ4, big-endian
+    /// -   data, unions, views of lists, run-end encoding. Views of texts are read into columns of their own.
     static func read(_ path: String) throws -> Table {
         let file = try MappedFile(path: path)
         // Headers lie far apart: reading ahead would read everything.
@@ -13,12 +16,19 @@ enum ArrowReader {
         return try read(file.bytes, name: path)
     }
 
-    /// - Parameter maximumInflation: how many bytes compressed buffers may unfold to, by default a thousand times the file's and at least 1 GiB.
+    /// - Parameter maximumInflation: how many bytes compressed buffers may unfold to, by default a thousand times the
+    /// -   file's and at least 1 GiB.
     static func read(_ bytes: Bytes, name: String, maximumInflation: Int? = nil) throws -> Table {
         do {
-            let assembly = Assembly(inflation: maximumInflation ?? max(1 << 30, bytes.count.multipliedReportingOverflow(by: 1000).partialValue))
-            if bytes.starts("ARROW1") { try assembly.collectFile(bytes) } else {
-                if bytes.starts("FEA1") { throw TorchError(.file, "a Feather file of version 1; write it with version=2") }
+            let assembly = Assembly(
+                inflation: maximumInflation
+                    ?? max(1 << 30, bytes.count.multipliedReportingOverflow(by: 1000).partialValue))
+            if bytes.starts("ARROW1") {
+                try assembly.collectFile(bytes)
+            } else {
+                if bytes.starts("FEA1") {
+                    throw TorchError(.file, "a Feather file of version 1; write it with version=2")
+                }
                 try assembly.collectStream(bytes)
             }
             return try assembly.table()
@@ -53,8 +63,10 @@ enum ArrowReader {
         /// A file's footer says where its messages are.
         func collectFile(_ bytes: Bytes) throws {
             let end = bytes.count - 10
-            guard end >= 8, let tail = bytes.slice(end + 4, 6), tail.starts("ARROW1"), let length = bytes.word(end), length > 0, length <= end - 8,
-                  let footer = bytes.slice(end - length, length) else { throw TorchError(.file, "an Arrow file without its end; it may have been cut off") }
+            guard end >= 8, let tail = bytes.slice(end + 4, 6), tail.starts("ARROW1"), let length = bytes.word(end),
+                length > 0, length <= end - 8,
+                let footer = bytes.slice(end - length, length)
+            else { throw TorchError(.file, "an Arrow file without its end; it may have been cut off") }
             let table = try FlatTable(root: footer)
             guard let schema = try table.table(1) else { throw TorchError(.file, "an Arrow file without a schema") }
             self.schema = try ArrowSchema(schema)
@@ -65,11 +77,16 @@ enum ArrowReader {
                 for index in 0..<blocks.count {
                     let offset: Int64 = blocks.number(index), size: Int32 = blocks.number(index, at: 8)
                     var position = Int(offset)
-                    guard offset >= 8, size > 0, offset <= Int64(end) else { throw TorchError(.file, "a message at \(offset) of \(bytes.count)") }
+                    guard offset >= 8, size > 0, offset <= Int64(end) else {
+                        throw TorchError(.file, "a message at \(offset) of \(bytes.count)")
+                    }
                     allowance -= Int(size)
                     let start = position
-                    guard allowance >= 0, let message = try ArrowMessage(bytes.slice(0, end - length)!, at: &position) else { throw TorchError(.file, "messages that lie over each other") }
-                    guard position - start - message.body.count <= Int(size) else { throw TorchError(.file, "a message's header longer than its \(size) bytes") }
+                    guard allowance >= 0, let message = try ArrowMessage(bytes.slice(0, end - length)!, at: &position)
+                    else { throw TorchError(.file, "messages that lie over each other") }
+                    guard position - start - message.body.count <= Int(size) else {
+                        throw TorchError(.file, "a message's header longer than its \(size) bytes")
+                    }
                     switch (slot, message.header) {
                     case (2, .dictionary), (3, .batch): try collect(message)
                     default: throw TorchError(.file, "a message of another kind than the file's end says")
@@ -88,7 +105,9 @@ enum ArrowReader {
                 guard let schema else { throw TorchError(.file, "a dictionary before the schema") }
                 guard schema.values[id] != nil else { throw TorchError(.file, "dictionary \(id), which no column has") }
                 let part = (table, message.body, messages)
-                if isDelta, let last = generations[id]?.indices.last { generations[id]![last].parts.append(part) } else {
+                if isDelta, let last = generations[id]?.indices.last {
+                    generations[id]![last].parts.append(part)
+                } else {
                     generations[id, default: []].append(Generation(start: messages, parts: [part]))
                 }
             case .batch(let table):
@@ -102,14 +121,19 @@ enum ArrowReader {
             var result: [[Column]] = []
             result.reserveCapacity(batches.count)
             for (table, body, message) in batches {
-                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in try self.dictionary($0, at: message) }
+                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in
+                    try self.dictionary($0, at: message)
+                }
                 var columns: [Column] = []
                 for (field, tree) in zip(schema.schema.fields, schema.dictionaries) {
                     let column: Column
                     do { column = try batch.column(field.type, tree) } catch let error as TorchError {
                         throw TorchError(error.kind, "batch \(result.count), column \(field.name): \(error.message)")
                     }
-                    guard column.count == batch.rows else { throw TorchError(.file, "batch \(result.count), column \(field.name): \(column.count) of \(batch.rows) rows") }
+                    guard column.count == batch.rows else {
+                        throw TorchError(
+                            .file, "batch \(result.count), column \(field.name): \(column.count) of \(batch.rows) rows")
+                    }
                     columns.append(column)
                 }
                 result.append(columns)
@@ -119,11 +143,17 @@ enum ArrowReader {
 
         /// The values of a dictionary as they are for a message; none where none were sent.
         private func dictionary(_ id: Int, at message: Int) throws -> Column {
-            guard let values = schema?.values[id] else { throw TorchError(.file, "dictionary \(id), which no column has") }
-            guard let index = generations[id]?.lastIndex(where: { $0.start <= message }), let generation = generations[id]?[index] else { return try ColumnBuilder(values.type).finish() }
+            guard let values = schema?.values[id] else {
+                throw TorchError(.file, "dictionary \(id), which no column has")
+            }
+            guard let index = generations[id]?.lastIndex(where: { $0.start <= message }),
+                let generation = generations[id]?[index]
+            else { return try ColumnBuilder(values.type).finish() }
             if let column = generation.column { return column }
             let parts = try generation.parts.map { table, body, message in
-                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in try self.dictionary($0, at: message) }
+                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in
+                    try self.dictionary($0, at: message)
+                }
                 return try batch.column(values.type, values.below)
             }
             let column = try Column.concatenate(parts)

@@ -8,7 +8,8 @@ struct ArrowSchema {
     /// What the values of each dictionary are.
     private(set) var values: [Int: (type: DataType, below: DictionaryTree)] = [:]
 
-    /// Which dictionary a field's values are taken from, and, below, its children's; or that its texts are views, which are read into the other layout.
+    /// Which dictionary a field's values are taken from, and, below, its children's; or that its texts are views, which
+    /// are read into the other layout.
     indirect enum DictionaryTree: Hashable {
         case none
         case view
@@ -20,7 +21,9 @@ struct ArrowSchema {
     private static let maximumDepth = 64
 
     init(_ table: FlatTable) throws {
-        guard try table.number(0, default: Int16(0)) == 0 else { throw TorchError(.file, "big-endian data is not supported") }
+        guard try table.number(0, default: Int16(0)) == 0 else {
+            throw TorchError(.file, "big-endian data is not supported")
+        }
         // A table may be named many times; as many as fit side by side cannot be exceeded honestly.
         var allowance = Allowance(fields: table.bytes.count / 16, text: table.bytes.count * 16)
         let (count, field) = try table.tables(1)
@@ -48,8 +51,12 @@ struct ArrowSchema {
         }
     }
 
-    private mutating func field(_ table: FlatTable, depth: Int, _ allowance: inout Allowance) throws -> (Field, DictionaryTree) {
-        guard depth < ArrowSchema.maximumDepth else { throw TorchError(.file, "types nested deeper than \(ArrowSchema.maximumDepth)") }
+    private mutating func field(
+        _ table: FlatTable, depth: Int, _ allowance: inout Allowance
+    ) throws -> (Field, DictionaryTree) {
+        guard depth < ArrowSchema.maximumDepth else {
+            throw TorchError(.file, "types nested deeper than \(ArrowSchema.maximumDepth)")
+        }
         allowance.fields -= 1
         guard allowance.fields >= 0 else { throw TorchError(.file, "damaged metadata: it repeats itself") }
         let name = try allowance.text(table, 0)
@@ -61,14 +68,18 @@ struct ArrowSchema {
             trees.append(tree)
         }
         var type: DataType
-        do { type = try ArrowSchema.type(table, children, &allowance) } catch let error as TorchError { throw TorchError(.file, "column \(name): \(error.message)") }
+        do { type = try ArrowSchema.type(table, children, &allowance) } catch let error as TorchError {
+            throw TorchError(.file, "column \(name): \(error.message)")
+        }
         if type == .string, try ArrowSchema.extensionName(table, &allowance) == "arrow.json" { type = .json }
         let isView = [23, 24].contains(try table.number(2, default: UInt8(0)))
         let below = isView ? DictionaryTree.view : trees.allSatisfy { $0 == .none } ? .none : .children(trees)
         let isNullable = try table.number(1, default: UInt8(0)) != 0
         guard let encoding = try table.table(4) else { return (Field(name, type, isNullable: isNullable), below) }
         let id = Int(try encoding.number(0, default: Int64(0)))
-        if let known = values[id], known.type != type || known.below != below { throw TorchError(.file, "column \(name): dictionary \(id) is of \(known.type) and of \(type)") }
+        if let known = values[id], known.type != type || known.below != below {
+            throw TorchError(.file, "column \(name): dictionary \(id) is of \(known.type) and of \(type)")
+        }
         values[id] = (type, below)
         var index = DataType.int32
         if let integer = try encoding.table(1) { index = try ArrowSchema.integer(integer) }
@@ -99,7 +110,9 @@ struct ArrowSchema {
     }
 
     private static func unit(_ number: Int16) throws -> DataType.TimeUnit {
-        guard let unit = DataType.TimeUnit(rawValue: Int(number)) else { throw TorchError(.file, "time unit \(number)") }
+        guard let unit = DataType.TimeUnit(rawValue: Int(number)) else {
+            throw TorchError(.file, "time unit \(number)")
+        }
         return unit
     }
 
@@ -124,15 +137,22 @@ struct ArrowSchema {
         case 5, 24: return .string
         case 6: return .bool
         case 7:
-            let precision = Int(try table.number(0, default: Int32(0))), scale = Int(try table.number(1, default: Int32(0))), bits = Int(try table.number(2, default: Int32(128)))
+            let precision = Int(try table.number(0, default: Int32(0))),
+                scale = Int(try table.number(1, default: Int32(0))),
+                bits = Int(try table.number(2, default: Int32(128)))
             guard [32, 64, 128, 256].contains(bits) else { throw TorchError(.file, "decimal numbers of \(bits) bits") }
             return .decimal(precision: precision, scale: scale, width: bits / 8)
         case 8: return try table.number(0, default: Int16(1)) == 0 ? .date32 : .date64
         case 9:
             let unit = try unit(try table.number(0, default: 1)), bits = try table.number(1, default: Int32(32))
-            guard bits == (unit.rawValue < 2 ? 32 : 64) else { throw TorchError(.file, "time of \(bits) bits in unit \(unit)") }
+            guard bits == (unit.rawValue < 2 ? 32 : 64) else {
+                throw TorchError(.file, "time of \(bits) bits in unit \(unit)")
+            }
             return .time(unit)
-        case 10: return .timestamp(try unit(try table.number(0, default: 0)), zone: try table.text(1) == nil ? nil : try allowance.text(table, 1))
+        case 10:
+            return .timestamp(
+                try unit(try table.number(0, default: 0)),
+                zone: try table.text(1) == nil ? nil : try allowance.text(table, 1))
         case 11: throw TorchError(.file, "type Interval is not supported")
         case 12: return .list(try only(), isLarge: false)
         case 13: return .structure(children)
@@ -147,7 +167,9 @@ struct ArrowSchema {
             return .fixedList(try only(), count: Int(length))
         case 17:
             let entries = try only()
-            guard case .structure(let pair) = entries.type, pair.count == 2 else { throw TorchError(.file, "a map of \(entries.type)") }
+            guard case .structure(let pair) = entries.type, pair.count == 2 else {
+                throw TorchError(.file, "a map of \(entries.type)")
+            }
             return .map(entries)
         case 18: return .duration(try unit(try table.number(0, default: 1)))
         case 19: return .binary(isLarge: true)

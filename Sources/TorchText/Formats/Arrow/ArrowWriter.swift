@@ -20,7 +20,9 @@ final class ArrowWriter {
 
     private static func header(_ schema: Schema, _ trees: [ArrowSchema.DictionaryTree]) -> FlatBuilder.Node {
         let fields = zip(schema.fields, trees).map { ArrowWriter.field($0, $1) }
-        let pairs = schema.metadata.sorted { $0.key < $1.key }.map { FlatBuilder.Node.table([0: .text($0.key), 1: .text($0.value)]) }
+        let pairs = schema.metadata.sorted { $0.key < $1.key }.map {
+            FlatBuilder.Node.table([0: .text($0.key), 1: .text($0.value)])
+        }
         return .table([0: .number(Int16(0)), 1: .tables(fields), 2: .tables(pairs)])
     }
 
@@ -38,7 +40,9 @@ final class ArrowWriter {
     /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
     /// - Precondition: the columns are those of the schema, all of one length.
     func write(_ columns: [Column]) throws {
-        precondition(columns.count == schema.fields.count && zip(columns, schema.fields).allSatisfy { $0.type == $1.type && $0.count == columns[0].count })
+        precondition(
+            columns.count == schema.fields.count
+                && zip(columns, schema.fields).allSatisfy { $0.type == $1.type && $0.count == columns[0].count })
         var body = Body()
         for (column, tree) in zip(columns, trees) {
             try writeDictionaries(column, tree)
@@ -67,13 +71,15 @@ final class ArrowWriter {
             let id = dictionaries.count
             dictionaries.append(nil)
             return .id(id, below: number(values))
-        case .list(let field, _), .fixedList(let field, _), .map(let field): return type.hasDictionary ? .children([number(field.type)]) : .none
+        case .list(let field, _), .fixedList(let field, _), .map(let field):
+            return type.hasDictionary ? .children([number(field.type)]) : .none
         case .structure(let fields): return type.hasDictionary ? .children(fields.map { number($0.type) }) : .none
         default: return .none
         }
     }
 
-    /// Writes the dictionaries of a column and of those below, the inner ones first, where they are not those of the last batch.
+    /// Writes the dictionaries of a column and of those below, the inner ones first, where they are not those of the
+    /// last batch.
     private func writeDictionaries(_ column: Column, _ tree: ArrowSchema.DictionaryTree) throws {
         switch (column.storage, tree) {
         case (.dictionary(_, let values), .id(let id, let below)):
@@ -83,8 +89,10 @@ final class ArrowWriter {
             try body.append(values)
             try write(kind: 2, .table([0: .number(Int64(id)), 1: body.header(rows: values.count)]), body)
             dictionaries[id] = values
-        case (.list(_, let values), .children(let trees)), (.fixedList(let values), .children(let trees)): try writeDictionaries(values, trees[0])
-        case (.structure(let columns), .children(let trees)): for (column, tree) in zip(columns, trees) { try writeDictionaries(column, tree) }
+        case (.list(_, let values), .children(let trees)), (.fixedList(let values), .children(let trees)):
+            try writeDictionaries(values, trees[0])
+        case (.structure(let columns), .children(let trees)):
+            for (column, tree) in zip(columns, trees) { try writeDictionaries(column, tree) }
         default: break
         }
     }
@@ -107,27 +115,37 @@ final class ArrowWriter {
             result[4] = .table([0: .number(Int64(id)), 1: .table(description(index).fields)])
         }
         let (kind, fields) = description(type)
-        let children: [Field] = switch type {
-        case .list(let field, _), .fixedList(let field, _), .map(let field): [field]
-        case .structure(let fields): fields
-        default: []
-        }
+        let children: [Field] =
+            switch type {
+            case .list(let field, _), .fixedList(let field, _), .map(let field): [field]
+            case .structure(let fields): fields
+            default: []
+            }
         if case .json = type {
-            result[6] = .tables([("ARROW:extension:metadata", ""), ("ARROW:extension:name",
-                "arrow.json")].map { .table([0: .text($0.0), 1: .text($0.1)]) })
+            result[6] = .tables(
+                [
+                    ("ARROW:extension:metadata", ""),
+                    (
+                        "ARROW:extension:name",
+                        "arrow.json"
+                    )
+                ].map { .table([0: .text($0.0), 1: .text($0.1)]) })
         }
         result[2] = .number(kind)
         result[3] = .table(fields)
-        result[5] = .tables(children.enumerated().map { index, child in
-            if case .children(let trees) = below { return ArrowWriter.field(child, trees[index]) }
-            return ArrowWriter.field(child, .none)
-        })
+        result[5] = .tables(
+            children.enumerated().map { index, child in
+                if case .children(let trees) = below { return ArrowWriter.field(child, trees[index]) }
+                return ArrowWriter.field(child, .none)
+            })
         return .table(result)
     }
 
     /// A type's number in the union `Type`, and its table.
     private static func description(_ type: DataType) -> (kind: UInt8, fields: [Int: FlatBuilder.Node]) {
-        func integer(_ bits: Int32, _ isSigned: Bool) -> (UInt8, [Int: FlatBuilder.Node]) { (2, [0: .number(bits), 1: .number(UInt8(isSigned ? 1 : 0))]) }
+        func integer(_ bits: Int32, _ isSigned: Bool) -> (UInt8, [Int: FlatBuilder.Node]) {
+            (2, [0: .number(bits), 1: .number(UInt8(isSigned ? 1 : 0))])
+        }
         func unit(_ unit: DataType.TimeUnit) -> FlatBuilder.Node { .number(Int16(unit.rawValue)) }
         switch type {
         case .null: return (1, [:])
@@ -146,10 +164,12 @@ final class ArrowWriter {
         case .string(let isLarge): return (isLarge ? 20 : 5, [:])
         case .json: return (5, [:])
         case .bool: return (6, [:])
-        case .decimal(let precision, let scale, let width): return (7, [0: .number(Int32(precision)), 1: .number(Int32(scale)), 2: .number(Int32(width * 8))])
+        case .decimal(let precision, let scale, let width):
+            return (7, [0: .number(Int32(precision)), 1: .number(Int32(scale)), 2: .number(Int32(width * 8))])
         case .date32: return (8, [0: .number(Int16(0))])
         case .date64: return (8, [0: .number(Int16(1))])
-        case .time(let resolution): return (9, [0: unit(resolution), 1: .number(Int32(resolution.rawValue < 2 ? 32 : 64))])
+        case .time(let resolution):
+            return (9, [0: unit(resolution), 1: .number(Int32(resolution.rawValue < 2 ? 32 : 64))])
         case .timestamp(let resolution, let zone):
             var fields = [0: unit(resolution)]
             if let zone { fields[1] = .text(zone) }
@@ -173,7 +193,10 @@ final class ArrowWriter {
         private(set) var size = 0
 
         func header(rows: Int) -> FlatBuilder.Node {
-            .table([0: .number(Int64(rows)), 1: .structures(nodes, count: nodeCount), 2: .structures(places, count: buffers.count)])
+            .table([
+                0: .number(Int64(rows)), 1: .structures(nodes, count: nodeCount),
+                2: .structures(places, count: buffers.count)
+            ])
         }
 
         private mutating func append(_ bytes: Bytes) {
@@ -219,11 +242,14 @@ extension Column {
         switch (type, storage) {
         case (_, .variable(let offsets, let data)):
             if count == 0 { return try ColumnBuilder(type).finish() }
-            isCompact = try range(0, offsets, isLarge: type.hasLargeOffsets, limit: data.count).lowerBound == 0
+            isCompact =
+                try range(0, offsets, isLarge: type.hasLargeOffsets, limit: data.count).lowerBound == 0
                 && range(count - 1, offsets, isLarge: type.hasLargeOffsets, limit: data.count).upperBound == data.count
         case (_, .list(let offsets, let values)):
-            isCompact = try count > 0 && range(0, offsets, isLarge: type.hasLargeOffsets, limit: values.count).lowerBound == 0
-                && range(count - 1, offsets, isLarge: type.hasLargeOffsets, limit: values.count).upperBound == values.count
+            isCompact =
+                try count > 0 && range(0, offsets, isLarge: type.hasLargeOffsets, limit: values.count).lowerBound == 0
+                && range(count - 1, offsets, isLarge: type.hasLargeOffsets, limit: values.count).upperBound
+                    == values.count
         case (.fixedList(_, let length), .fixedList(let values)): isCompact = values.count == count * length
         case (_, .structure(let columns)): isCompact = columns.allSatisfy { $0.count == count }
         default: isCompact = true

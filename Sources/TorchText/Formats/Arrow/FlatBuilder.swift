@@ -9,7 +9,9 @@ struct FlatBuilder {
         /// Structures one after the other, aligned to 8 bytes.
         case structures([UInt8], count: Int)
 
-        static func number(_ value: some FixedWidthInteger) -> Node { .number(withUnsafeBytes(of: value.littleEndian) { Array($0) }) }
+        static func number(_ value: some FixedWidthInteger) -> Node {
+            .number(withUnsafeBytes(of: value.littleEndian) { Array($0) })
+        }
     }
 
     private var bytes: [UInt8] = [0, 0, 0, 0]
@@ -30,7 +32,9 @@ struct FlatBuilder {
         withUnsafeBytes(of: value.littleEndian) { for (index, byte) in $0.enumerated() { bytes[place + index] = byte } }
     }
 
-    private mutating func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
+    private mutating func append(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    }
 
     /// Lays out `node` at the end, and notes in the 4 bytes at `slot` how far away that is.
     private mutating func place(_ node: Node, at slot: Int) {

@@ -1,6 +1,7 @@
 import Torch
 
-/// A table inside a FlatBuffers buffer (FlatBuffers internals, "Format"). Nothing in the buffer is believed: every offset and length is checked when it is followed.
+/// A table inside a FlatBuffers buffer (FlatBuffers internals, "Format"). Nothing in the buffer is believed: every
+/// offset and length is checked when it is followed.
 struct FlatTable {
     let bytes: Bytes
     private let position: Int
@@ -20,7 +21,8 @@ struct FlatTable {
         guard vtable >= 0, vtable <= bytes.count - 4 else { throw FlatTable.error }
         let length = Int(bytes.number(at: vtable) as UInt16)
         size = Int(bytes.number(at: vtable + 2) as UInt16)
-        guard length >= 4, length % 2 == 0, length <= bytes.count - vtable, size >= 4, size <= bytes.count - position else { throw FlatTable.error }
+        guard length >= 4, length % 2 == 0, length <= bytes.count - vtable, size >= 4, size <= bytes.count - position
+        else { throw FlatTable.error }
         slots = (length - 4) / 2
         self.bytes = bytes
         self.position = position

@@ -13,10 +13,15 @@ final class CSVColumn {
     @inline(__always) func append(_ start: UnsafePointer<UInt8>, _ length: Int, isShort: Bool) throws {
         if length <= 8, isShort {
             data.reserve(8)
-            (data.memory + data.count).storeBytes(of: UnsafeRawPointer(start).loadUnaligned(as: UInt64.self), as: UInt64.self)
+            (data.memory + data.count).storeBytes(
+                of: UnsafeRawPointer(start).loadUnaligned(as: UInt64.self), as: UInt64.self)
             data.advance(length)
-        } else { data.append(UnsafeRawBufferPointer(start: start, count: length)) }
-        guard data.count <= Int(Int32.max) else { throw TorchError(.file, "a field, or a batch of them, of more than 2 GiB") }
+        } else {
+            data.append(UnsafeRawBufferPointer(start: start, count: length))
+        }
+        guard data.count <= Int(Int32.max) else {
+            throw TorchError(.file, "a field, or a batch of them, of more than 2 GiB")
+        }
     }
 
     @inline(__always) func endField() {
@@ -25,7 +30,8 @@ final class CSVColumn {
     }
 
     @inline(__always) private func field(_ row: Int) -> UnsafeRawBufferPointer {
-        let start = Int((offsets.memory + row * 4).load(as: Int32.self)), end = Int((offsets.memory + row * 4 + 4).load(as: Int32.self))
+        let start = Int((offsets.memory + row * 4).load(as: Int32.self)),
+            end = Int((offsets.memory + row * 4 + 4).load(as: Int32.self))
         return UnsafeRawBufferPointer(start: data.memory + start, count: end - start)
     }
 
@@ -33,7 +39,9 @@ final class CSVColumn {
 
     /// The columns of all batches, in the one type that holds every field.
     static func columns(_ batches: [CSVColumn]) throws -> [Column] {
-        if batches.allSatisfy({ $0.count == 0 }) { return try batches.map { try Column(.null, count: $0.count, .null) } }
+        if batches.allSatisfy({ $0.count == 0 }) {
+            return try batches.map { try Column(.null, count: $0.count, .null) }
+        }
         switch integers(batches) {
         case .columns(let columns): return try columns.map { try $0.column() }
         // As pandas, which then takes its words for a missing value as they are written.
@@ -69,13 +77,15 @@ final class CSVColumn {
 
         consuming func column() throws -> Column {
             let validity = validity?.finish()
-            return try Column(type, count: count, validity: validity, type == .bool ? .bits(bits.finish()) : .fixed(data.finish()))
+            return try Column(
+                type, count: count, validity: validity, type == .bool ? .bits(bits.finish()) : .fixed(data.finish()))
         }
     }
 
     private enum Integers {
         case columns([Elements])
-        /// An integer that 64 bits do not hold was met, or one that only an unsigned type holds beside one that only a signed type does.
+        /// An integer that 64 bits do not hold was met, or one that only an unsigned type holds beside one that only a
+        /// signed type does.
         case tooLarge
         case other
     }
@@ -93,11 +103,15 @@ final class CSVColumn {
                     continue
                 }
                 let trimmed = field.trimmed
-                guard let (magnitude, isBelow) = NumberText.magnitude(trimmed) else { return isInteger(trimmed) ? .tooLarge : .other }
+                guard let (magnitude, isBelow) = NumberText.magnitude(trimmed) else {
+                    return isInteger(trimmed) ? .tooLarge : .other
+                }
                 if magnitude > UInt64(Int64.max) {
                     if isBelow {
                         guard magnitude == 1 << 63 else { return .tooLarge }
-                    } else { isUnsigned = true }
+                    } else {
+                        isUnsigned = true
+                    }
                 }
                 isNegative = isNegative || isBelow
                 result.validity?.append(true)
@@ -122,7 +136,8 @@ final class CSVColumn {
     }
 
     private static func isInteger(_ field: UnsafeRawBufferPointer) -> Bool {
-        let digits = field.first == UInt8(ascii: "-") || field.first == UInt8(ascii: "+") ? field.dropFirst() : field[...]
+        let digits =
+            field.first == UInt8(ascii: "-") || field.first == UInt8(ascii: "+") ? field.dropFirst() : field[...]
         return !digits.isEmpty && digits.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
@@ -187,25 +202,34 @@ final class CSVColumn {
                         validity!.append(true, times: row)
                     }
                     validity!.append(false)
-                } else { validity?.append(true) }
+                } else {
+                    validity?.append(true)
+                }
             }
-            return try Column(.string, count: batch.count, validity: validity?.finish(), .variable(offsets: batch.offsets.finish(), data: batch.data.finish()))
+            return try Column(
+                .string, count: batch.count, validity: validity?.finish(),
+                .variable(offsets: batch.offsets.finish(), data: batch.data.finish()))
         }
     }
 }
 
 /// What pandas takes for a missing value, whether in quotes or not.
 enum MissingValue {
-    private static let words: Set<[UInt8]> = Set([
-        "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-    ].map { Array($0.utf8) })
+    private static let words: Set<[UInt8]> = Set(
+        [
+            "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
+            "NA", "NULL", "NaN", "None", "n/a", "nan", "null"
+        ].map { Array($0.utf8) })
 
     @inline(__always) static func isOne(_ field: UnsafeRawBufferPointer) -> Bool {
         if field.count > 8 { return false }
         if field.count == 0 { return true }
         switch field[0] {
-        case UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: "N"), UInt8(ascii: "n"): return words.contains(Array(field))
-        case UInt8(ascii: "-"): return field.count > 1 && !(UInt8(ascii: "2")...UInt8(ascii: "9") ~= field[1]) && words.contains(Array(field))
+        case UInt8(ascii: "#"), UInt8(ascii: "<"), UInt8(ascii: "N"), UInt8(ascii: "n"):
+            return words.contains(Array(field))
+        case UInt8(ascii: "-"):
+            return field.count > 1 && !(UInt8(ascii: "2")...UInt8(ascii: "9") ~= field[1])
+                && words.contains(Array(field))
         case UInt8(ascii: "1"): return field.count > 3 && field[2] == UInt8(ascii: "#") && words.contains(Array(field))
         default: return false
         }

@@ -5,7 +5,8 @@ import Darwin
 #endif
 import Torch
 
-/// Cuts text into rows and fields, as pandas's tokenizer does: a quote means something at the start of a field only, and what follows its end belongs to the field.
+/// Cuts text into rows and fields, as pandas's tokenizer does: a quote means something at the start of a field only,
+/// and what follows its end belongs to the field.
 struct CSVParser {
     private let base: UnsafePointer<UInt8>
     private let end: Int
@@ -16,7 +17,8 @@ struct CSVParser {
 
     /// - Parameter bytes: what lives as long as the parser.
     init(_ bytes: UnsafeRawBufferPointer, from position: Int, delimiter: UInt8, quote: UInt8) {
-        base = UnsafePointer((bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
+        base = UnsafePointer(
+            (bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
         end = bytes.count
         self.position = position
         self.delimiter = delimiter
@@ -118,11 +120,14 @@ struct CSVParser {
     /// The place of the next delimiter or end of a line.
     @inline(__always) private func special(from start: Int) -> Int {
         var place = start
-        let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080, wanted = ones &* UInt64(delimiter)
+        let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080,
+            wanted = ones &* UInt64(delimiter)
         while place + 8 <= end {
             let word = UInt64(littleEndian: UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self))
             let separator = word ^ wanted, newline = word ^ ones &* 0x0a, carriage = word ^ ones &* 0x0d
-            let hits = ((separator &- ones) & ~separator | (newline &- ones) & ~newline | (carriage &- ones) & ~carriage) & tops
+            let hits =
+                ((separator &- ones) & ~separator | (newline &- ones) & ~newline | (carriage &- ones) & ~carriage)
+                & tops
             if hits != 0 { return place + hits.trailingZeroBitCount / 8 }
             place += 8
         }

@@ -1,10 +1,13 @@
 import Torch
 import TorchFiles
 
-/// Reads comma-separated values as the `csv` loader of Python's `datasets` does, which is `pandas.read_csv` with its defaults: a header, quotes that may hold line ends, blank lines left out,
-/// short rows filled up with nulls, pandas's words for a missing value, and types for whole columns: `int64`, `uint64`, `double`, `bool`, `string`. Integers with missing values are `double`.
+/// Reads comma-separated values as the `csv` loader of Python's `datasets` does, which is `pandas.read_csv` with its
+/// defaults: a header, quotes that may hold line ends, blank lines left out,
+/// short rows filled up with nulls, pandas's words for a missing value, and types for whole columns: `int64`, `uint64`,
+/// `double`, `bool`, `string`. Integers with missing values are `double`.
 ///
-/// Two differences: numbers are rounded correctly, where pandas may be off by the last bit; and rows longer than the header are an error, where pandas takes the first column for an index.
+/// Two differences: numbers are rounded correctly, where pandas may be off by the last bit; and rows longer than the
+/// header are an error, where pandas takes the first column for an index.
 enum CSVReader {
     struct Options: Sendable {
         /// The byte between values. Python: `sep`.
@@ -19,7 +22,9 @@ enum CSVReader {
 
     /// - Parameter path: a file, plain or compressed by gzip or zstd, in UTF-8.
     /// - Throws: `TorchError`, naming file, line and cause, where the file cannot be read, is no CSV or not UTF-8.
-    static func read(_ path: String, _ options: Options = Options()) throws -> Table { try read(DataFile(path), options) }
+    static func read(_ path: String, _ options: Options = Options()) throws -> Table {
+        try read(DataFile(path), options)
+    }
 
     static func read(_ file: DataFile, _ options: Options = Options(), batch: Int = 1 << 26) throws -> Table {
         try file.checkUTF8()
@@ -36,9 +41,15 @@ enum CSVReader {
     private static func read(_ parser: inout CSVParser, _ options: Options, _ batch: Int) throws -> Table {
         // Without a header, the first row says how many columns there are, and is read again.
         let start = parser.position
-        guard let first = try parser.fields() ?? options.columnNames.map({ _ in [] }) else { throw TorchError(.file, "no columns: the file is empty") }
+        guard let first = try parser.fields() ?? options.columnNames.map({ _ in [] }) else {
+            throw TorchError(.file, "no columns: the file is empty")
+        }
         let names: [String]
-        if let given = options.columnNames { names = given } else { names = options.hasHeader ? header(first) : first.indices.map(String.init) }
+        if let given = options.columnNames {
+            names = given
+        } else {
+            names = options.hasHeader ? header(first) : first.indices.map(String.init)
+        }
         if options.columnNames != nil || !options.hasHeader { parser.rewind(to: start) }
         var batches: [[CSVColumn]] = [names.map { _ in CSVColumn() }]
         var size = parser.position
@@ -49,7 +60,9 @@ enum CSVReader {
             }
         }
         if batches.count > 1, batches[batches.count - 1].first.map({ $0.count == 0 }) ?? false { batches.removeLast() }
-        let columns = try parallelMap(names.count) { index in Result { try CSVColumn.columns(batches.map { $0[index] }) } }.map { try $0.get() }
+        let columns = try parallelMap(names.count) { index in
+            Result { try CSVColumn.columns(batches.map { $0[index] }) }
+        }.map { try $0.get() }
         let schema = Schema(fields: zip(names, columns).map { Field($0, $1[0].type) })
         return try Table(schema: schema, batches: batches.indices.map { batch in columns.map { $0[batch] } })
     }

@@ -1,9 +1,11 @@
 import Torch
 
-/// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and without an index: texts in quotes only where they need them, nulls and NaNs as
+/// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and
+/// without an index: texts in quotes only where they need them, nulls and NaNs as
 /// nothing, `True` and `False`, numbers as NumPy prints them, times with as many digits as the batch's finest needs.
 ///
-/// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.11.9 on, a text with a carriage return is quoted; without the quotes it would be read as two rows.
+/// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.11.9 on, a text with
+/// a carriage return is quoted; without the quotes it would be read as two rows.
 final class CSVWriter {
     private let output: TextOutput
     private let names: [String]
@@ -11,7 +13,10 @@ final class CSVWriter {
     /// - Throws: `TorchError` where the file cannot be written, or a column holds lists or structures.
     init(_ path: String, fields: [Field]) throws {
         for field in fields where field.type.isNested {
-            throw TorchError(.value, "\(path): column \(field.name) is \(field.type), and CSV holds single values only; write JSON lines or Parquet")
+            throw TorchError(
+                .value,
+                "\(path): column \(field.name) is \(field.type), and CSV holds single values only; write JSON lines or Parquet"
+            )
         }
         output = try TextOutput(path)
         names = fields.map(\.name)
@@ -23,7 +28,9 @@ final class CSVWriter {
     /// - Precondition: the columns are as many as the fields, all of one length.
     func write(_ columns: [Column]) throws {
         let texts = try zip(columns, names).map { column, name in
-            do { return try CSVText.of(column) } catch let error as TorchError { throw TorchError(error.kind, "\(output.name): column \(name): \(error.message)") }
+            do { return try CSVText.of(column) } catch let error as TorchError {
+                throw TorchError(error.kind, "\(output.name): column \(name): \(error.message)")
+            }
         }
         for row in 0..<(columns.first?.count ?? 0) {
             put(texts.map { $0[row] })
@@ -48,8 +55,13 @@ final class CSVWriter {
     private func put(_ text: String, quoted: Bool) {
         var text = text
         text.withUTF8 { bytes in
-            let special: (UInt8) -> Bool = { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            guard quoted || bytes.contains(where: special) else { return output.buffer.append(UnsafeRawBufferPointer(bytes)) }
+            let special: (UInt8) -> Bool = {
+                $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
+                    || $0 == UInt8(ascii: "\r")
+            }
+            guard quoted || bytes.contains(where: special) else {
+                return output.buffer.append(UnsafeRawBufferPointer(bytes))
+            }
             output.buffer.append(UInt8(ascii: "\""))
             for byte in bytes {
                 if byte == UInt8(ascii: "\"") { output.buffer.append(byte) }
@@ -82,7 +94,8 @@ private enum CSVText {
         case .timestamp(let unit, let zone): return timestamps(values, unit, zone)
         case .duration: return durations(values)
         case .float16: return values.map { $0.double.map { number($0, upTo: 1e3, digits: digits(Float16($0))) } ?? "" }
-        case .float32: return values.map { $0.double.map { number($0, upTo: 1e6, digits: "\(Float($0).magnitude)") } ?? "" }
+        case .float32:
+            return values.map { $0.double.map { number($0, upTo: 1e6, digits: "\(Float($0).magnitude)") } ?? "" }
         default: return values.map(text)
         }
     }
@@ -104,7 +117,8 @@ private enum CSVText {
     private static func number(_ number: Double, upTo limit: Double, digits: @autoclosure () -> String) -> String {
         if number.isNaN { return "" }
         if number == 0 || number.isInfinite { return PythonRepr.of(number) }
-        return PythonRepr.of(digits: digits(), isNegative: number < 0, hasExponent: abs(number) >= limit || abs(number) < 1e-4)
+        return PythonRepr.of(
+            digits: digits(), isNegative: number < 0, hasExponent: abs(number) >= limit || abs(number) < 1e-4)
     }
 
     /// The fewest that give the number back: Swift writes large ones of this width out to the last digit.
@@ -115,18 +129,40 @@ private enum CSVText {
 
     /// Dates where all times are midnight; else with the digits that the finest needs, and with the zone's offset.
     private static func timestamps(_ values: [Value], _ unit: Value.TimeUnit, _ zone: String?) -> [String] {
-        let times = values.map { value in if case .timestamp(let time, _, _) = value { PythonRepr.LocalTime(time, unit, zone) } else { nil as PythonRepr.LocalTime? } }
+        let times = values.map { value in
+            if case .timestamp(let time, _, _) = value {
+                PythonRepr.LocalTime(time, unit, zone)
+            } else {
+                nil as PythonRepr.LocalTime?
+            }
+        }
         let nanoseconds = times.map { $0?.clock.nanosecond ?? 0 }
-        let digits = nanoseconds.contains { $0 % 1000 != 0 } ? 9 : nanoseconds.contains { $0 % 1_000_000 != 0 } ? 6 : nanoseconds.contains { $0 != 0 } ? 3 : 0
+        let digits =
+            nanoseconds.contains { $0 % 1000 != 0 }
+            ? 9 : nanoseconds.contains { $0 % 1_000_000 != 0 } ? 6 : nanoseconds.contains { $0 != 0 } ? 3 : 0
         let areDates = zone == nil && times.allSatisfy { $0?.clock.isMidnight ?? true }
-        return times.map { time in time.map { areDates ? $0.date : "\($0.date) \($0.clock.text(digits: digits))\(zone == nil ? "" : $0.offset(separator: ":"))" } ?? "" }
+        return times.map { time in
+            time.map {
+                areDates
+                    ? $0.date
+                    : "\($0.date) \($0.clock.text(digits: digits))\(zone == nil ? "" : $0.offset(separator: ":"))"
+            } ?? ""
+        }
     }
 
     /// `1 days` where all are whole days, else `0 days 01:01:01.000001`.
     private static func durations(_ values: [Value]) -> [String] {
-        let lengths = values.map { value in if case .duration(let time, let unit) = value { PythonRepr.Days(time, unit) } else { nil as PythonRepr.Days? } }
+        let lengths = values.map { value in
+            if case .duration(let time, let unit) = value {
+                PythonRepr.Days(time, unit)
+            } else {
+                nil as PythonRepr.Days?
+            }
+        }
         let areWhole = lengths.allSatisfy { $0?.clock.isMidnight ?? true }
-        let digits = lengths.contains { ($0?.clock.nanosecond ?? 0) % 1000 != 0 } ? 9 : lengths.contains { $0?.clock.nanosecond ?? 0 != 0 } ? 6 : 0
+        let digits =
+            lengths.contains { ($0?.clock.nanosecond ?? 0) % 1000 != 0 }
+            ? 9 : lengths.contains { $0?.clock.nanosecond ?? 0 != 0 } ? 6 : 0
         return lengths.map { length in length.map { areWhole ? "\($0.days) days" : $0.text(digits: digits) } ?? "" }
     }
 }

@@ -1,14 +1,19 @@
-/// Dates and times of day in ISO 8601, as Arrow recognises them: `2020-01-02`, and behind a space or `T`, `03`, `03:04` or `03:04:05`, and `Z` or an offset as `+01:00`.
+/// Dates and times of day in ISO 8601, as Arrow recognises them: `2020-01-02`, and behind a space or `T`, `03`, `03:04`
+/// or `03:04:05`, and `Z` or an offset as `+01:00`.
 enum ISOTime {
     /// Seconds since 1970-01-01; nil where the text is no such time.
     static func seconds(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard text.count >= 10, text.count <= 25, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-              let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2), (1...12).contains(month), day >= 1, day <= days(month, year) else { return nil }
+            let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
+            (1...12).contains(month), day >= 1, day <= days(month, year)
+        else { return nil }
         let date = Int64(daysFromEpoch(year, month, day)) * 86400
         if text.count == 10 { return date }
         guard text[10] == UInt8(ascii: " ") || text[10] == UInt8(ascii: "T") else { return nil }
         var rest = text[11...], offset = 0
-        if rest.last == UInt8(ascii: "Z") { rest.removeLast() } else if let sign = rest.firstIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }) {
+        if rest.last == UInt8(ascii: "Z") {
+            rest.removeLast()
+        } else if let sign = rest.firstIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }) {
             guard let shift = clock(text, sign + 1..<text.count, allowsSeconds: false) else { return nil }
             offset = text[sign] == UInt8(ascii: "+") ? -shift : shift
             rest = rest[..<sign]
@@ -23,12 +28,17 @@ enum ISOTime {
         switch range.count {
         case 2: return hours * 3600
         case 4: return number(text, start + 2, 2).flatMap { $0 < 60 ? hours * 3600 + $0 * 60 : nil }
-        case 5 where text[start + 2] == UInt8(ascii: ":"): return number(text, start + 3, 2).flatMap { $0 < 60 ? hours * 3600 + $0 * 60 : nil }
+        case 5 where text[start + 2] == UInt8(ascii: ":"):
+            return number(text, start + 3, 2).flatMap { $0 < 60 ? hours * 3600 + $0 * 60 : nil }
         case 6 where allowsSeconds:
-            guard let minutes = number(text, start + 2, 2), let seconds = number(text, start + 4, 2), minutes < 60, seconds < 60 else { return nil }
+            guard let minutes = number(text, start + 2, 2), let seconds = number(text, start + 4, 2), minutes < 60,
+                seconds < 60
+            else { return nil }
             return hours * 3600 + minutes * 60 + seconds
         case 8 where allowsSeconds && text[start + 2] == UInt8(ascii: ":") && text[start + 5] == UInt8(ascii: ":"):
-            guard let minutes = number(text, start + 3, 2), let seconds = number(text, start + 6, 2), minutes < 60, seconds < 60 else { return nil }
+            guard let minutes = number(text, start + 3, 2), let seconds = number(text, start + 6, 2), minutes < 60,
+                seconds < 60
+            else { return nil }
             return hours * 3600 + minutes * 60 + seconds
         default: return nil
         }

@@ -165,7 +165,10 @@ final class JSONColumn {
         let start = data.count
         try write(data)
         guard data.count <= Int(Int32.max) else { throw TorchError(.file, "\(path): more than 2 GiB of text") }
-        if areTimes { areTimes = ISOTime.seconds(UnsafeRawBufferPointer(start: data.memory + start, count: data.count - start)) != nil }
+        if areTimes {
+            areTimes =
+                ISOTime.seconds(UnsafeRawBufferPointer(start: data.memory + start, count: data.count - start)) != nil
+        }
         appendValid()
         offsets.append(Int32(truncatingIfNeeded: data.count))
     }
@@ -207,10 +210,17 @@ final class JSONColumn {
 
     /// The column of a name, ready for the value of the last object.
     /// - Parameter guess: the number that the name has if objects have their names in one order.
-    @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (place: Int, column: JSONColumn) {
+    @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (place: Int, column: JSONColumn)
+    {
         if kind == .mixed { return (0, JSONColumn.discarding()) }
         let place: Int
-        if guess < names.count, names[guess].count == name.count, names[guess].withUnsafeBytes({ $0.elementsEqual(name) }) { place = guess } else { place = find(name) }
+        if guess < names.count, names[guess].count == name.count,
+            names[guess].withUnsafeBytes({ $0.elementsEqual(name) })
+        {
+            place = guess
+        } else {
+            place = find(name)
+        }
         let child = children[place]
         if child.count != count - 1 {
             guard child.count < count else { throw TorchError(.file, "\(child.path): twice in one object") }
@@ -232,9 +242,13 @@ final class JSONColumn {
 
     /// What values were met, here and below.
     var shape: JSONShape {
-        JSONShape(kind: kind, isReal: isReal, areTimes: areTimes && kind == .string, fieldsDiffer: fieldsDiffer && kind
-            == .object, items: item.map { [$0.shape] } ?? [],
-                  fields: zip(names, children).map { (String(decoding: $0, as: UTF8.self), $1.shape) })
+        JSONShape(
+            kind: kind, isReal: isReal, areTimes: areTimes && kind == .string,
+            fieldsDiffer: fieldsDiffer
+                && kind
+                    == .object,
+            items: item.map { [$0.shape] } ?? [],
+            fields: zip(names, children).map { (String(decoding: $0, as: UTF8.self), $1.shape) })
     }
 
     /// The column as one of a shape that has its own in it.
@@ -250,15 +264,20 @@ final class JSONColumn {
         switch kind {
         case .null, .mixed: return try Column(type, count: rows, .null)
         case .json:
-            return try Column(type, count: rows, validity: validity, .variable(offsets: offsets.finish(),
-                data: data.finish()))
+            return try Column(
+                type, count: rows, validity: validity,
+                .variable(
+                    offsets: offsets.finish(),
+                    data: data.finish()))
         case .bool: return try Column(type, count: rows, validity: validity, .bits(bits.finish()))
         case .number:
             if shape.isReal { makeReal() }
             return try Column(type, count: rows, validity: validity, .fixed(data.finish()))
         case .string:
             let text = data.finish(), offsets = offsets.finish()
-            guard shape.areTimes else { return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: text)) }
+            guard shape.areTimes else {
+                return try Column(type, count: rows, validity: validity, .variable(offsets: offsets, data: text))
+            }
             let seconds = Bytes(count: rows * 8) { target in
                 for row in 0..<rows {
                     let range = Int(offsets.load(row) as Int32)..<Int(offsets.load(row + 1) as Int32)
@@ -270,10 +289,13 @@ final class JSONColumn {
         case .list:
             let item = item!
             offsets.append(Int32(truncatingIfNeeded: item.count))
-            return try Column(type, count: rows, validity: validity, .list(offsets: offsets.finish(), values: item.finish(as: shape.items[0], rows: item.count)))
+            return try Column(
+                type, count: rows, validity: validity,
+                .list(offsets: offsets.finish(), values: item.finish(as: shape.items[0], rows: item.count)))
         case .object:
             let columns = try shape.fields.map { name, shape in
-                try (places[Array(name.utf8)].map { children[$0] } ?? JSONColumn(path: name)).finish(as: shape, rows: rows)
+                try (places[Array(name.utf8)].map { children[$0] } ?? JSONColumn(path: name)).finish(
+                    as: shape, rows: rows)
             }
             return try Column(type, count: rows, validity: validity, .structure(columns))
         }

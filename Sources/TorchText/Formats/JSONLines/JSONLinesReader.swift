@@ -1,15 +1,18 @@
 import Torch
 import TorchFiles
 
-/// Reads JSON lines: an object a row, or one array of all objects. The columns are the names in order of appearance, a name that an object lacks is null, integers become floats where a
-/// column has floats or larger numbers, and texts that are all dates or times become `timestamp[s]`: as the `json` loader of Python's `datasets` and `pyarrow.json` do.
+/// Reads JSON lines: an object a row, or one array of all objects. The columns are the names in order of appearance, a
+/// name that an object lacks is null, integers become floats where a
+/// column has floats or larger numbers, and texts that are all dates or times become `timestamp[s]`: as the `json`
+/// loader of Python's `datasets` and `pyarrow.json` do.
 enum JSONLinesReader {
     /// - Parameters:
     ///   - path: a file, plain or compressed by gzip or zstd, in UTF-8.
     ///   - mixed: what becomes of values of one name that are of different kinds, and of objects that have not all the
     ///     same names below a row: JSON, as Python's `datasets` has it, or an error and nulls, as `pyarrow.json` has
     ///     it.
-    /// - Throws: `TorchError`, naming file, line and cause, where the file is no JSON, or values of one name are of different kinds.
+    /// - Throws: `TorchError`, naming file, line and cause, where the file is no JSON, or values of one name are of
+    /// -   different kinds.
     static func read(_ path: String, onMixedTypes mixed: MixedTypes? = nil) throws -> Table {
         try read(DataFile(path), onMixedTypes: mixed)
     }
@@ -22,8 +25,12 @@ enum JSONLinesReader {
             let shape = columns.reduce(JSONShape(kind: .object)) { $0.joined($1.shape) }
             let withJSON = shape.withJSON()
             // Python's library looks for what differs where each line is an object.
-            guard mixed == .useJSON, withJSON.hasJSON, input.isArray || hasARowALine(bytes,
-                columns.reduce(0) { $0 + $1.count }, from: file.start) else {
+            guard mixed == .useJSON, withJSON.hasJSON,
+                input.isArray
+                    || hasARowALine(
+                        bytes,
+                        columns.reduce(0) { $0 + $1.count }, from: file.start)
+            else {
                 if shape.isMixed, mixed == .useJSON { return try read(file, chunk: chunk) }
                 return try table(columns, shape)
             }
@@ -59,8 +66,12 @@ enum JSONLinesReader {
             }
             return columns
         }
-        return try Table(schema: Schema(fields: fields), batches: batches.filter { $0.first.map { $0.count > 0 }
-            ?? false })
+        return try Table(
+            schema: Schema(fields: fields),
+            batches: batches.filter {
+                $0.first.map { $0.count > 0 }
+                    ?? false
+            })
     }
 }
 
@@ -80,16 +91,20 @@ private struct Input {
     /// - Parameter first: makes a column for rows.
     func columns(rewritesNumbers: Bool = false, _ first: @Sendable () -> JSONColumn) throws -> [JSONColumn] {
         if !isArray, let columns = inParallel(rewritesNumbers, first),
-            !columns.reduce(JSONShape(kind: .object), { $0.joined($1.shape) }).isMixed || first().allowsMixed {
+            !columns.reduce(JSONShape(kind: .object), { $0.joined($1.shape) }).isMixed || first().allowsMixed
+        {
             return columns
         }
         return try oneAfterTheOther(rewritesNumbers, first())
     }
 
-    /// Reads pieces that begin behind the ends of lines; nil where a piece is damaged or does not end where the next begins, as with objects of several lines.
+    /// Reads pieces that begin behind the ends of lines; nil where a piece is damaged or does not end where the next
+    /// begins, as with objects of several lines.
     private func inParallel(_ rewritesNumbers: Bool, _ first: @Sendable () -> JSONColumn) -> [JSONColumn]? {
         var starts = [file.start]
-        while let end = Bytes.newline(bytes, from: min(starts[starts.count - 1] + chunk, bytes.count)) { starts.append(end + 1) }
+        while let end = Bytes.newline(bytes, from: min(starts[starts.count - 1] + chunk, bytes.count)) {
+            starts.append(end + 1)
+        }
         starts.append(bytes.count)
         let pieces = starts
         let columns = parallelMap(pieces.count - 1) { piece -> JSONColumn? in

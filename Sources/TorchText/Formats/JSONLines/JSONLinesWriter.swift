@@ -1,6 +1,7 @@
 import Torch
 
-/// Writes a JSON object a row as `to_json` of Python's `datasets` does, which is pandas's: nothing but ASCII, `/` as `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null,
+/// Writes a JSON object a row as `to_json` of Python's `datasets` does, which is pandas's: nothing but ASCII, `/` as
+/// `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null,
 /// dates, times and durations in milliseconds.
 ///
 /// The file appears under its name when `finish` is called, whole or not at all.
@@ -18,7 +19,8 @@ final class JSONLinesWriter {
     }
 
     /// Appends rows.
-    /// - Throws: `TorchError` where the file cannot be written, bytes are no text, or the columns' buffers say something impossible.
+    /// - Throws: `TorchError` where the file cannot be written, bytes are no text, or the columns' buffers say
+    /// -   something impossible.
     /// - Precondition: the columns are as many as the fields, all of one length.
     func write(_ columns: [Column]) throws {
         var text = ""

@@ -14,7 +14,8 @@ struct JSONParser {
     /// - Parameter bytes: what lives as long as the parser.
     init(_ bytes: UnsafeRawBufferPointer, from position: Int, rewritesNumbers: Bool = false) {
         self.rewritesNumbers = rewritesNumbers
-        base = UnsafePointer((bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
+        base = UnsafePointer(
+            (bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
         end = bytes.count
         self.position = position
     }
@@ -22,7 +23,9 @@ struct JSONParser {
     private func wrong(_ what: String) -> TorchError { TorchError(.file, what) }
 
     @inline(__always) mutating func skipSpace() {
-        while position < end, base[position] <= 0x20, base[position] == 0x20 || base[position] == 0x0a || base[position] == 0x0d || base[position] == 0x09 { position += 1 }
+        while position < end, base[position] <= 0x20,
+            base[position] == 0x20 || base[position] == 0x0a || base[position] == 0x0d || base[position] == 0x09
+        { position += 1 }
     }
 
     /// The next byte that is no space, which stays; nil at the end.
@@ -65,7 +68,9 @@ struct JSONParser {
 
     /// Reads an object into the next row of `column`.
     mutating func object(_ column: JSONColumn, depth: Int = 0) throws {
-        guard depth < JSONParser.maximumDepth else { throw wrong("values nested deeper than \(JSONParser.maximumDepth)") }
+        guard depth < JSONParser.maximumDepth else {
+            throw wrong("values nested deeper than \(JSONParser.maximumDepth)")
+        }
         try take(UInt8(ascii: "{"), "{")
         try column.startObject()
         if peek() == UInt8(ascii: "}") {
@@ -99,21 +104,27 @@ struct JSONParser {
         case UInt8(ascii: "\""):
             scratch.truncate(to: 0)
             try text(scratch)
-            let text = String(decoding: UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count),
+            let text = String(
+                decoding: UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count),
                 as: UTF8.self)
             try column.append(json: PandasJSON.encoded(.string(text)))
         default:
             let start = position
             try value(JSONColumn.discarding(), depth: depth)
             var json = ""
-            try PandasJSON.write(PandasJSONReader.read(UnsafeRawBufferPointer(start: base + start,
-                count: position - start)), to: &json)
+            try PandasJSON.write(
+                PandasJSONReader.read(
+                    UnsafeRawBufferPointer(
+                        start: base + start,
+                        count: position - start)), to: &json)
             try column.append(json: json)
         }
     }
 
     private mutating func list(_ column: JSONColumn, depth: Int) throws {
-        guard depth < JSONParser.maximumDepth else { throw wrong("values nested deeper than \(JSONParser.maximumDepth)") }
+        guard depth < JSONParser.maximumDepth else {
+            throw wrong("values nested deeper than \(JSONParser.maximumDepth)")
+        }
         let item = try column.startList()
         try array { try $0.value(item, depth: depth + 1) }
     }
@@ -137,7 +148,9 @@ struct JSONParser {
     }
 
     private mutating func word(_ word: StaticString) throws {
-        guard position + word.utf8CodeUnitCount <= end, (0..<word.utf8CodeUnitCount).allSatisfy({ base[position + $0] == word.utf8Start[$0] }) else { throw wrong("expected a value\(found)") }
+        guard position + word.utf8CodeUnitCount <= end,
+            (0..<word.utf8CodeUnitCount).allSatisfy({ base[position + $0] == word.utf8Start[$0] })
+        else { throw wrong("expected a value\(found)") }
         position += word.utf8CodeUnitCount
     }
 
@@ -148,7 +161,8 @@ struct JSONParser {
         while place + 8 <= end {
             let word = UInt64(littleEndian: UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self))
             let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5c
-            let hits = ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & tops
+            let hits =
+                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & tops
             if hits != 0 { return place + hits.trailingZeroBitCount / 8 }
             place += 8
         }
@@ -157,7 +171,9 @@ struct JSONParser {
     }
 
     /// Hands over a name, decoded.
-    @inline(__always) private mutating func name<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    @inline(__always) private mutating func name<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
         let start = position + 1, stop = special(from: start)
         if stop < end, base[stop] == 0x22 {
             position = stop + 1
@@ -180,7 +196,10 @@ struct JSONParser {
                 position += 1
                 return
             }
-            guard base[position] == 0x5c else { throw wrong("a control character (byte \(base[position])) inside a text, which must be written as an escape") }
+            guard base[position] == 0x5c else {
+                throw wrong(
+                    "a control character (byte \(base[position])) inside a text, which must be written as an escape")
+            }
             try escape(buffer)
         }
     }
@@ -199,7 +218,8 @@ struct JSONParser {
         case UInt8(ascii: "u"):
             var code = try hexadecimal()
             if 0xd800..<0xdc00 ~= code {
-                guard position + 1 < end, base[position] == UInt8(ascii: "\\"), base[position + 1] == UInt8(ascii: "u") else { throw wrong("half of a surrogate pair") }
+                guard position + 1 < end, base[position] == UInt8(ascii: "\\"), base[position + 1] == UInt8(ascii: "u")
+                else { throw wrong("half of a surrogate pair") }
                 position += 2
                 let low = try hexadecimal()
                 guard 0xdc00..<0xe000 ~= low else { throw wrong("half of a surrogate pair") }
@@ -250,7 +270,9 @@ struct JSONParser {
         if position < end, base[position] | 0x20 == UInt8(ascii: "e") {
             isInteger = false
             position += 1
-            if position < end, base[position] == UInt8(ascii: "-") || base[position] == UInt8(ascii: "+") { position += 1 }
+            if position < end, base[position] == UInt8(ascii: "-") || base[position] == UInt8(ascii: "+") {
+                position += 1
+            }
             guard digits() > 0 else { throw wrong("expected a digit of the exponent\(found)") }
         }
         let text = UnsafeRawBufferPointer(start: base + start, count: position - start)
@@ -272,7 +294,9 @@ struct JSONParser {
     }
 
     private mutating func unusual(_ column: JSONColumn, _ isNegative: Bool, _ start: Int) throws {
-        for (word, number) in [("NaN", Double.nan), ("Infinity", .infinity), ("Inf", .infinity)] as [(StaticString, Double)] {
+        for (word, number) in [("NaN", Double.nan), ("Infinity", .infinity), ("Inf", .infinity)]
+            as [(StaticString, Double)]
+        {
             guard (try? self.word(word)) != nil else { continue }
             if rewritesNumbers { return column.appendNulls(1) }
             return try column.append(isNegative ? -number : number)

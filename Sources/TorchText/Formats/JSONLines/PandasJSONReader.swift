@@ -65,8 +65,12 @@ struct PandasJSONReader {
 
     private mutating func word(_ word: StaticString, _ value: Value) throws -> Value {
         let count = word.utf8CodeUnitCount
-        guard count <= bytes.count - position, (0..<count).allSatisfy({ bytes[position + $0]
-            == word.utf8Start[$0] }) else {
+        guard count <= bytes.count - position,
+            (0..<count).allSatisfy({
+                bytes[position + $0]
+                    == word.utf8Start[$0]
+            })
+        else {
             throw Self.wrong("Unexpected character found when decoding '\(word)'")
         }
         position += count
@@ -114,7 +118,9 @@ struct PandasJSONReader {
             guard take(UInt8(ascii: ":")) else { throw Self.wrong("No ':' found when decoding object value") }
             let value = try value(depth: depth)
             // Of a name that comes twice the last value counts.
-            if let place = places[ExactText(name)] { values[place] = value } else {
+            if let place = places[ExactText(name)] {
+                values[place] = value
+            } else {
                 places[ExactText(name)] = names.count
                 names.append(name)
                 values.append(value)
@@ -131,8 +137,8 @@ struct PandasJSONReader {
 
     private static let powers: [Double] = [
         1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001, 0.0000001, 0.00000001, 0.000000001, 0.0000000001, 0.00000000001,
-            0.000000000001, 0.0000000000001,
-        0.00000000000001, 0.000000000000001,
+        0.000000000001, 0.0000000000001,
+        0.00000000000001, 0.000000000000001
     ]
 
     private mutating func digit() -> UInt8? {

@@ -1,15 +1,19 @@
 import Foundation
 import Torch
 
-/// Types that Parquet lacks, from the Arrow schema that Arrow's writers leave in the footer under `ARROW:schema`: lengths of time, and names of time zones.
+/// Types that Parquet lacks, from the Arrow schema that Arrow's writers leave in the footer under `ARROW:schema`:
+/// lengths of time, and names of time zones.
 ///
-/// What the schema says is taken only where the values lie in memory in the same way; a schema that cannot be read says nothing.
+/// What the schema says is taken only where the values lie in memory in the same way; a schema that cannot be read says
+/// nothing.
 enum ArrowTypes {
     /// - Parameter text: an encapsulated message with the schema, in base64.
     static func fields(_ text: String?) -> [Field]? {
         guard let data = text.flatMap({ Data(base64Encoded: $0) }) else { return nil }
         var position = 0
-        guard let message = try? ArrowMessage(Bytes(Array(data)), at: &position), case .schema(let table) = message.header, let schema = try? ArrowSchema(table) else { return nil }
+        guard let message = try? ArrowMessage(Bytes(Array(data)), at: &position),
+            case .schema(let table) = message.header, let schema = try? ArrowSchema(table)
+        else { return nil }
         return schema.schema.fields
     }
 
@@ -20,12 +24,17 @@ enum ArrowTypes {
         case (.int64, .duration): type
         case (.string(isLarge: false), .json): type
         case (.timestamp(let unit, .some), .timestamp(_, let zone?)): .timestamp(unit, zone: zone)
-        case (.list(let field, let isLarge), .list(let other, _)), (.list(let field, let isLarge), .fixedList(let other, _)): .list(restored(field, other), isLarge: isLarge)
+        case (.list(let field, let isLarge), .list(let other, _)),
+            (.list(let field, let isLarge), .fixedList(let other, _)):
+            .list(restored(field, other), isLarge: isLarge)
         case (.map(let field), .map(let other)): .map(restored(field, other))
-        case (.structure(let fields), .structure(let others)) where fields.count == others.count: .structure(zip(fields, others).map(restored))
+        case (.structure(let fields), .structure(let others)) where fields.count == others.count:
+            .structure(zip(fields, others).map(restored))
         default: stored
         }
     }
 
-    static func restored(_ field: Field, _ other: Field) -> Field { Field(field.name, restored(field.type, other.type), isNullable: field.isNullable) }
+    static func restored(_ field: Field, _ other: Field) -> Field {
+        Field(field.name, restored(field.type, other.type), isNullable: field.isNullable)
+    }
 }

@@ -1,6 +1,7 @@
 import Torch
 
-/// Parquet's hybrid of runs and bit-packed groups ("RLE / Bit-Packing Hybrid" of Encodings.md): levels, numbers of dictionary entries, booleans.
+/// Parquet's hybrid of runs and bit-packed groups ("RLE / Bit-Packing Hybrid" of Encodings.md): levels, numbers of
+/// dictionary entries, booleans.
 enum BitPacking {
     /// Bits that hold the numbers up to `largest`.
     static func width(of largest: Int) -> Int { Int.bitWidth - largest.leadingZeroBitCount }
@@ -35,7 +36,9 @@ enum BitPacking {
                 let whole = groups <= UInt64(Int.max / 64) ? Int(groups) * bitWidth : Int.max
                 let size = min(whole, source.count - position)
                 guard size >= (length * bitWidth + 7) / 8 else { throw truncated }
-                unpack(UnsafeRawBufferPointer(rebasing: source[position..<position + size]), bitWidth: bitWidth, count: length, into: target + done)
+                unpack(
+                    UnsafeRawBufferPointer(rebasing: source[position..<position + size]), bitWidth: bitWidth,
+                    count: length, into: target + done)
                 position += size
                 done += length
             }
@@ -46,7 +49,9 @@ enum BitPacking {
     /// The numbers of a bit-packed run, the lowest bits of a byte first.
     /// - Precondition: `source` has the bits; `bitWidth` is at most 32.
     @inline(__always)
-    static func unpack<Element: FixedWidthInteger & UnsignedInteger>(_ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<Element>) {
+    static func unpack<Element: FixedWidthInteger & UnsignedInteger>(
+        _ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<Element>
+    ) {
         if bitWidth == 0 {
             target.update(repeating: 0, count: count)
             return
@@ -60,7 +65,9 @@ enum BitPacking {
             let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
             target[i] = Element(truncatingIfNeeded: (word >> UInt64(bit & 7)) & mask)
         }
-        for i in wide..<max(wide, count) { target[i] = Element(truncatingIfNeeded: number(source, at: i * bitWidth, mask: mask)) }
+        for i in wide..<max(wide, count) {
+            target[i] = Element(truncatingIfNeeded: number(source, at: i * bitWidth, mask: mask))
+        }
     }
 
     /// The number at a bit, near the end of the bytes.
@@ -73,12 +80,16 @@ enum BitPacking {
     }
 
     /// The deprecated encoding of levels: the highest bits of a byte first. Gives how many bytes they took.
-    static func decodeHighestFirst(_ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<UInt8>) throws -> Int {
+    static func decodeHighestFirst(
+        _ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<UInt8>
+    ) throws -> Int {
         let (bits, overflow) = count.multipliedReportingOverflow(by: bitWidth)
         guard !overflow, (bits + 7) / 8 <= source.count else { throw truncated }
         for i in 0..<count {
             var value: UInt8 = 0
-            for bit in i * bitWidth..<(i + 1) * bitWidth { value = value << 1 | source[bit >> 3] >> UInt8(7 - bit & 7) & 1 }
+            for bit in i * bitWidth..<(i + 1) * bitWidth {
+                value = value << 1 | source[bit >> 3] >> UInt8(7 - bit & 7) & 1
+            }
             target[i] = value
         }
         return (bits + 7) / 8
@@ -98,11 +109,16 @@ enum BitPacking {
 
     static var truncated: TorchError { TorchError(.file, "a page's values end before their number is reached") }
 
-    /// Writes a bit for each of `count` bytes, 1 where the byte is not 0, at bits `start ..< start + count` of `target`.
+    /// Writes a bit for each of `count` bytes, 1 where the byte is not 0, at bits `start ..< start + count` of
+    /// `target`.
     ///
-    /// Neighbouring ranges may be written on several threads: with `part` `.inside` only bytes are written that lie wholly in the range, with `.edges` only the others, whose
+    /// Neighbouring ranges may be written on several threads: with `part` `.inside` only bytes are written that lie
+    /// wholly in the range, with `.edges` only the others, whose
     /// bits must be 0 before.
-    static func pack(_ flags: UnsafePointer<UInt8>?, count: Int, into target: UnsafeMutablePointer<UInt8>, at start: Int, _ part: Part) {
+    static func pack(
+        _ flags: UnsafePointer<UInt8>?, count: Int, into target: UnsafeMutablePointer<UInt8>, at start: Int,
+        _ part: Part
+    ) {
         let end = start + count
         let firstByte = (start + 7) / 8, lastByte = max(firstByte, end / 8)
         switch part {

@@ -12,7 +12,8 @@ struct DecodedLeaf {
 
 /// Decodes the pages of a column chunk into one column, several pages at a time.
 ///
-/// Pages are taken in windows, whose size changes nothing but how much memory is in use at a time. Buffers grow as windows have really been decoded, so that a file which promises much and
+/// Pages are taken in windows, whose size changes nothing but how much memory is in use at a time. Buffers grow as
+/// windows have really been decoded, so that a file which promises much and
 /// holds little costs little.
 struct ColumnChunkReader {
     let leaf: ParquetLeaf
@@ -35,12 +36,16 @@ struct ColumnChunkReader {
     }
 
     func read() throws -> DecodedLeaf {
-        guard description.type == leaf.physical else { throw TorchError(.file, "its data are \(description.type.name), the schema says \(leaf.physical.name)") }
+        guard description.type == leaf.physical else {
+            throw TorchError(.file, "its data are \(description.type.name), the schema says \(leaf.physical.name)")
+        }
         let codec = try PageCodec.named(description.codec)
         var scanner = try PageScanner(file, description)
         var dictionary: ParquetDictionary?
         var decoders: [PageDecoder] = []
-        let target = try LeafTarget(leaf, limit: limit, estimate: codec.most(from: description.compressedSize, saying: description.uncompressedSize))
+        let target = try LeafTarget(
+            leaf, limit: limit,
+            estimate: codec.most(from: description.compressedSize, saying: description.uncompressedSize))
         var waiting: PageScanner.Page?
         let windowBytes = Self.windowBytes
         var isOver = false
@@ -54,7 +59,9 @@ struct ColumnChunkReader {
                 }
                 waiting = nil
                 if case .dictionary = page.header.kind {
-                    guard dictionary == nil, window.isEmpty, target.entries == 0 else { throw TorchError(.file, "a dictionary behind other pages") }
+                    guard dictionary == nil, window.isEmpty, target.entries == 0 else {
+                        throw TorchError(.file, "a dictionary behind other pages")
+                    }
                     dictionary = try ParquetDictionary(page, leaf, codec: codec, limit: limit)
                     continue
                 }
@@ -67,8 +74,13 @@ struct ColumnChunkReader {
         return try target.finish()
     }
 
-    private func decode(_ window: [PageScanner.Page], _ codec: PageCodec, _ decoders: [PageDecoder], _ dictionary: ParquetDictionary?, _ target: LeafTarget) throws {
-        try each(window.count, decoders) { i in try decoders[i].prepare(window[i], codec: codec, dictionary: dictionary, limit: limit) }
+    private func decode(
+        _ window: [PageScanner.Page], _ codec: PageCodec, _ decoders: [PageDecoder], _ dictionary: ParquetDictionary?,
+        _ target: LeafTarget
+    ) throws {
+        try each(window.count, decoders) { i in
+            try decoders[i].prepare(window[i], codec: codec, dictionary: dictionary, limit: limit)
+        }
         let pages = decoders[..<window.count]
         let starts = try target.grow(for: pages)
         try each(window.count, decoders) { i in try target.write(decoders[i], at: starts[i], dictionary) }
@@ -97,13 +109,15 @@ private final class LeafTarget {
 
     private let leaf: ParquetLeaf
     private let limit: Int
-    private let values = ByteBuffer(), offsets = ByteBuffer(), validity = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer()
+    private let values = ByteBuffer(), offsets = ByteBuffer(), validity = ByteBuffer(), definitions = ByteBuffer(),
+        repetitions = ByteBuffer()
     private var end = Start()
     private var hasNulls = false
 
     var entries: Int { end.entry }
 
-    /// - Parameter estimate: bytes that the values may take. Memory is asked for as soon as that is plausible, and touched as it is filled.
+    /// - Parameter estimate: bytes that the values may take. Memory is asked for as soon as that is plausible, and
+    /// -   touched as it is filled.
     init(_ leaf: ParquetLeaf, limit: Int, estimate: Int) throws {
         self.leaf = leaf
         self.limit = limit
@@ -135,9 +149,14 @@ private final class LeafTarget {
         // Decimal numbers become wider than they are stored.
         let (size, overflow) = end.place.multipliedReportingOverflow(by: max(width, leaf.type.width ?? 0))
         guard !overflow, end.entry <= limit / 4, size <= limit, end.byte <= limit - size else {
-            throw TorchError(.file, "its \(end.place) values become more than the \(limit) bytes that their size in the file makes plausible")
+            throw TorchError(
+                .file,
+                "its \(end.place) values become more than the \(limit) bytes that their size in the file makes plausible"
+            )
         }
-        guard isLarge || end.byte <= Int(Int32.max) else { throw TorchError(.file, "one row group has more than 2 GB of text that repeats itself") }
+        guard isLarge || end.byte <= Int(Int32.max) else {
+            throw TorchError(.file, "one row group has more than 2 GB of text that repeats itself")
+        }
 
         if leaf.keepsLevels {
             if leaf.maxDefinition > 0 { try definitions.require(end.entry, of: UInt8.self) }
@@ -148,7 +167,9 @@ private final class LeafTarget {
             hasNulls = true
             try clear(validity, from: 0, to: before.place)
             let bits = validity.memory.assumingMemoryBound(to: UInt8.self)
-            for part in [BitPacking.Part.inside, .edges] { BitPacking.pack(nil, count: before.place, into: bits, at: 0, part) }
+            for part in [BitPacking.Part.inside, .edges] {
+                BitPacking.pack(nil, count: before.place, into: bits, at: 0, part)
+            }
         }
         if hasNulls { try clear(validity, from: before.place, to: end.place) }
         switch (leaf.physical, leaf.width) {
@@ -173,18 +194,26 @@ private final class LeafTarget {
     /// Writes a page's part, except for bytes of bits that it shares with its neighbours.
     func write(_ page: PageDecoder, at start: Start, _ dictionary: ParquetDictionary?) throws {
         if leaf.keepsLevels {
-            page.writeLevels(definitions: definitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry, repetitions: repetitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry)
+            page.writeLevels(
+                definitions: definitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry,
+                repetitions: repetitions.memory.assumingMemoryBound(to: UInt8.self) + start.entry)
         }
         if leaf.type == .null { return }
-        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside) }
+        if hasNulls {
+            page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside)
+        }
         if leaf.physical == .boolean {
             page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside)
         } else if let width = leaf.width {
             page.writeFixed(values.memory + start.place * width, dictionary: dictionary)
         } else if isLarge {
-            try page.writeTexts(values.memory, at: start.byte, ends: offsets.memory.assumingMemoryBound(to: Int64.self) + start.place + 1, dictionary: dictionary)
+            try page.writeTexts(
+                values.memory, at: start.byte,
+                ends: offsets.memory.assumingMemoryBound(to: Int64.self) + start.place + 1, dictionary: dictionary)
         } else {
-            try page.writeTexts(values.memory, at: start.byte, ends: offsets.memory.assumingMemoryBound(to: Int32.self) + start.place + 1, dictionary: dictionary)
+            try page.writeTexts(
+                values.memory, at: start.byte,
+                ends: offsets.memory.assumingMemoryBound(to: Int32.self) + start.place + 1, dictionary: dictionary)
         }
     }
 
@@ -192,7 +221,9 @@ private final class LeafTarget {
     func writeEdges(_ page: PageDecoder, at start: Start) {
         if leaf.type == .null { return }
         if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
-        if leaf.physical == .boolean { page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
+        if leaf.physical == .boolean {
+            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges)
+        }
     }
 
     /// What has been written into a buffer.
@@ -204,14 +235,21 @@ private final class LeafTarget {
     func finish() throws -> DecodedLeaf {
         let rows = end.place
         let validity = hasNulls ? Self.bytes(validity, (rows + 7) / 8) : nil
-        let column: Column = switch leaf.physical {
-        case _ where leaf.type == .null: try Column(.null, count: rows, .null)
-        case .boolean: try Column(.bool, count: rows, validity: validity, .bits(Self.bytes(values, (rows + 7) / 8)))
-        case .byteArray:
-            try PhysicalConversion.texts(leaf, rows, validity, offsets: rows > 0 ? Self.bytes(offsets, (rows + 1) * (isLarge ? 8 : 4)) : Bytes(), data: Self.bytes(values, end.byte))
-        default: try PhysicalConversion.fixed(leaf, rows, validity, Self.bytes(values, rows * leaf.width!))
-        }
-        return DecodedLeaf(column: column, definitions: leaf.keepsLevels && leaf.maxDefinition > 0 ? Self.bytes(definitions, end.entry) : nil,
-                           repetitions: leaf.keepsLevels && leaf.maxRepetition > 0 ? Self.bytes(repetitions, end.entry) : nil, entries: end.entry)
+        let column: Column =
+            switch leaf.physical {
+            case _ where leaf.type == .null: try Column(.null, count: rows, .null)
+            case .boolean: try Column(.bool, count: rows, validity: validity, .bits(Self.bytes(values, (rows + 7) / 8)))
+            case .byteArray:
+                try PhysicalConversion.texts(
+                    leaf, rows, validity,
+                    offsets: rows > 0 ? Self.bytes(offsets, (rows + 1) * (isLarge ? 8 : 4)) : Bytes(),
+                    data: Self.bytes(values, end.byte))
+            default: try PhysicalConversion.fixed(leaf, rows, validity, Self.bytes(values, rows * leaf.width!))
+            }
+        return DecodedLeaf(
+            column: column,
+            definitions: leaf.keepsLevels && leaf.maxDefinition > 0 ? Self.bytes(definitions, end.entry) : nil,
+            repetitions: leaf.keepsLevels && leaf.maxRepetition > 0 ? Self.bytes(repetitions, end.entry) : nil,
+            entries: end.entry)
     }
 }

@@ -15,7 +15,9 @@ struct DeltaDecoder {
         self.source = source
         let blockSize = try BitPacking.varint(source, &position), miniblocks = try BitPacking.varint(source, &position)
         let count = try BitPacking.varint(source, &position)
-        guard blockSize > 0, blockSize <= 1 << 20, miniblocks > 0, miniblocks <= blockSize, blockSize % miniblocks == 0, blockSize / miniblocks % 8 == 0 else {
+        guard blockSize > 0, blockSize <= 1 << 20, miniblocks > 0, miniblocks <= blockSize, blockSize % miniblocks == 0,
+            blockSize / miniblocks % 8 == 0
+        else {
             throw TorchError(.file, "differences in \(miniblocks) miniblocks of \(blockSize) numbers")
         }
         guard count <= UInt64(most) else { throw TorchError(.file, "\(count) differences in a page of \(most) values") }
@@ -25,7 +27,9 @@ struct DeltaDecoder {
         first = Self.signed(try BitPacking.varint(source, &position))
     }
 
-    private static func signed(_ number: UInt64) -> Int64 { Int64(truncatingIfNeeded: number >> 1) ^ -Int64(truncatingIfNeeded: number & 1) }
+    private static func signed(_ number: UInt64) -> Int64 {
+        Int64(truncatingIfNeeded: number >> 1) ^ -Int64(truncatingIfNeeded: number & 1)
+    }
 
     /// Decodes all numbers. Sums wrap around, as they did when they were written.
     mutating func decode<Element: FixedWidthInteger>(into target: UnsafeMutablePointer<Element>) throws {

@@ -2,7 +2,8 @@ import Torch
 
 /// Makes columns of lists, maps and structures from the levels of the leaf columns below them.
 ///
-/// Each node looks at the levels of its first leaf: they say where lists begin and what is null. The other leaves have to agree about the number of places.
+/// Each node looks at the levels of its first leaf: they say where lists begin and what is null. The other leaves have
+/// to agree about the number of places.
 struct NestedAssembly {
     /// The leaves that were read, by their number in the schema.
     let leaves: [Int: DecodedLeaf]
@@ -13,7 +14,10 @@ struct NestedAssembly {
         switch node.kind {
         case .leaf(let leaf):
             let column = leaves[leaf.index]!.column
-            guard column.count == count else { throw TorchError(.file, "column \(leaf.path) has \(column.count) values, where its neighbours have \(count)") }
+            guard column.count == count else {
+                throw TorchError(
+                    .file, "column \(leaf.path) has \(column.count) values, where its neighbours have \(count)")
+            }
             return column
         case .structure(let children):
             let columns = try children.map { try column($0, count: count) }
@@ -21,7 +25,9 @@ struct NestedAssembly {
         case .list(let item, _):
             let offsets = try offsets(node, count)
             let values = try column(item, count: Int(offsets.load(count, as: Int32.self)))
-            return try Column(node.field.type, count: count, validity: try validity(node, count), .list(offsets: offsets, values: values))
+            return try Column(
+                node.field.type, count: count, validity: try validity(node, count),
+                .list(offsets: offsets, values: values))
         }
     }
 
@@ -43,12 +49,18 @@ struct NestedAssembly {
     }
 
     private func disagreement(_ node: ParquetNode, _ count: Int) -> TorchError {
-        TorchError(.file, "the levels of \(node.field.name) give another number of values than the \(count) of their neighbours")
+        TorchError(
+            .file,
+            "the levels of \(node.field.name) give another number of values than the \(count) of their neighbours")
     }
 
-    private func withLevels(_ leaf: DecodedLeaf, _ body: (UnsafeBufferPointer<UInt8>?, UnsafeBufferPointer<UInt8>?) throws -> Void) rethrows {
+    private func withLevels(
+        _ leaf: DecodedLeaf, _ body: (UnsafeBufferPointer<UInt8>?, UnsafeBufferPointer<UInt8>?) throws -> Void
+    ) rethrows {
         try withExtendedLifetime(leaf) {
-            func levels(_ bytes: Bytes?) -> UnsafeBufferPointer<UInt8>? { bytes.map { UnsafeBufferPointer(start: $0.start.assumingMemoryBound(to: UInt8.self), count: $0.count) } }
+            func levels(_ bytes: Bytes?) -> UnsafeBufferPointer<UInt8>? {
+                bytes.map { UnsafeBufferPointer(start: $0.start.assumingMemoryBound(to: UInt8.self), count: $0.count) }
+            }
             try body(levels(leaf.definitions), levels(leaf.repetitions))
         }
     }
@@ -60,7 +72,11 @@ struct NestedAssembly {
         let bits = try Bytes(count: (count + 7) / 8) { bits in
             bits.initializeMemory(as: UInt8.self, repeating: 0)
             try places(node, count) { place, definition in
-                if definition >= node.presentLevel { bits[place >> 3] |= 1 << UInt8(place & 7) } else { hasNulls = true }
+                if definition >= node.presentLevel {
+                    bits[place >> 3] |= 1 << UInt8(place & 7)
+                } else {
+                    hasNulls = true
+                }
             }
         }
         return hasNulls ? bits : nil
@@ -69,7 +85,9 @@ struct NestedAssembly {
     /// Where each of `count` lists begins, and the last one ends.
     private func offsets(_ node: ParquetNode, _ count: Int) throws -> Bytes {
         let leaf = leaves[node.leaves.lowerBound]!
-        guard leaf.entries <= Int(Int32.max) else { throw TorchError(.file, "list \(node.field.name) has more than 2^31 elements in a row group") }
+        guard leaf.entries <= Int(Int32.max) else {
+            throw TorchError(.file, "list \(node.field.name) has more than 2^31 elements in a row group")
+        }
         return try Bytes(count: (count + 1) * 4) { bytes in
             let offsets = bytes.assumingMemoryBound(to: Int32.self)
             var place = 0
@@ -83,7 +101,9 @@ struct NestedAssembly {
                         place += 1
                     }
                     if repetition <= node.repetitionLevel + 1, definition > node.presentLevel {
-                        guard place > 0 else { throw TorchError(.file, "list \(node.field.name) goes on before it has begun") }
+                        guard place > 0 else {
+                            throw TorchError(.file, "list \(node.field.name) goes on before it has begun")
+                        }
                         elements += 1
                     }
                 }

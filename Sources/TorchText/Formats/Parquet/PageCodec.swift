@@ -20,7 +20,8 @@ enum PageCodec: Int, Sendable {
     static func named(_ number: Int) throws -> PageCodec {
         if let codec = PageCodec(rawValue: number) { return codec }
         let name = number == 3 ? "LZO" : "codec \(number)"
-        throw TorchError(.file, "is compressed with \(name), which is not supported (snappy, gzip, brotli, lz4 and zstd are)")
+        throw TorchError(
+            .file, "is compressed with \(name), which is not supported (snappy, gzip, brotli, lz4 and zstd are)")
     }
 
     var name: String {
@@ -66,7 +67,9 @@ enum PageCodec: Int, Sendable {
             let bytes = from.assumingMemoryBound(to: CChar.self)
             var size = 0
             guard snappy_uncompressed_length(bytes, source.count, &size) == SNAPPY_OK, size == target.count,
-                  snappy_uncompress(bytes, source.count, to.assumingMemoryBound(to: CChar.self), &size) == SNAPPY_OK, size == target.count else {
+                snappy_uncompress(bytes, source.count, to.assumingMemoryBound(to: CChar.self), &size) == SNAPPY_OK,
+                size == target.count
+            else {
                 throw corrupt("is corrupt", target.count)
             }
         case .gzip: try inflateAll(from, source.count, to, target.count)
@@ -85,12 +88,15 @@ enum PageCodec: Int, Sendable {
             }
         case .zstd:
             let size = ZSTD_decompress(to, target.count, from, source.count)
-            guard ZSTD_isError(size) == 0 else { throw corrupt("is corrupt (\(String(cString: ZSTD_getErrorName(size))))", target.count) }
+            guard ZSTD_isError(size) == 0 else {
+                throw corrupt("is corrupt (\(String(cString: ZSTD_getErrorName(size))))", target.count)
+            }
             guard size == target.count else { throw corrupt("has \(size) bytes", target.count) }
         }
     }
 
-    /// The bytes that `compressed` bytes become, where they are said to become `uncompressed`: no more than the codec is able to make.
+    /// The bytes that `compressed` bytes become, where they are said to become `uncompressed`: no more than the codec
+    /// is able to make.
     func most(from compressed: Int, saying uncompressed: Int) -> Int {
         let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
         return overflow ? uncompressed : min(uncompressed, most &+ 64)
@@ -103,7 +109,9 @@ enum PageCodec: Int, Sendable {
         }
     }
 
-    private func corrupt(_ how: String, _ count: Int) -> TorchError { TorchError(.file, "a page of \(count) bytes, compressed with \(name), \(how)") }
+    private func corrupt(_ how: String, _ count: Int) -> TorchError {
+        TorchError(.file, "a page of \(count) bytes, compressed with \(name), \(how)")
+    }
 
     /// Decompresses one block of LZ4 and returns its bytes, or nil if it is corrupt or does not fit into `target`.
     private func decompressBlock(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
@@ -115,8 +123,10 @@ enum PageCodec: Int, Sendable {
 
     /// Decompresses blocks of LZ4 as Hadoop writes them: before each stand its bytes and, before those, what they
     /// become, as big-endian numbers of 32 bits. Returns nil if `source` is not of that form.
-    private func decompressFramed(_ source: UnsafeRawBufferPointer,
-        into target: UnsafeMutableRawBufferPointer) -> Int? {
+    private func decompressFramed(
+        _ source: UnsafeRawBufferPointer,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Int? {
         var place = 0, filled = 0
         while place < source.count {
             guard source.count - place >= 8 else { return nil }
@@ -136,10 +146,14 @@ enum PageCodec: Int, Sendable {
     }
 
     /// Several gzip members one after the other are one stream; zlib's own header is understood too.
-    private func inflateAll(_ source: UnsafeRawPointer, _ sourceCount: Int, _ target: UnsafeMutableRawPointer, _ targetCount: Int) throws {
+    private func inflateAll(
+        _ source: UnsafeRawPointer, _ sourceCount: Int, _ target: UnsafeMutableRawPointer, _ targetCount: Int
+    ) throws {
         var stream = z_stream()
         // 15 bits of window, and either header (32). A page's sizes have 32 bits.
-        guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { throw TorchError(.file, "zlib cannot start") }
+        guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw TorchError(.file, "zlib cannot start")
+        }
         defer { inflateEnd(&stream) }
         stream.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self))
         stream.avail_in = UInt32(sourceCount)
@@ -147,10 +161,14 @@ enum PageCodec: Int, Sendable {
         stream.avail_out = UInt32(targetCount)
         while true {
             let code = inflate(&stream, Z_FINISH)
-            guard code == Z_STREAM_END else { throw corrupt(code == Z_BUF_ERROR ? "has more bytes or ends early" : "is corrupt", targetCount) }
+            guard code == Z_STREAM_END else {
+                throw corrupt(code == Z_BUF_ERROR ? "has more bytes or ends early" : "is corrupt", targetCount)
+            }
             if stream.avail_in == 0 || stream.avail_out == 0 { break }
             inflateReset(&stream)
         }
-        guard stream.avail_out == 0 else { throw corrupt("has \(targetCount - Int(stream.avail_out)) bytes", targetCount) }
+        guard stream.avail_out == 0 else {
+            throw corrupt("has \(targetCount - Int(stream.avail_out)) bytes", targetCount)
+        }
     }
 }

@@ -1,13 +1,16 @@
 import Torch
 
-/// Decodes one page at a time, in two steps that may run on any thread: `prepare` finds how many places and bytes the page fills, `write` fills them once the pages before it are known.
+/// Decodes one page at a time, in two steps that may run on any thread: `prepare` finds how many places and bytes the
+/// page fills, `write` fills them once the pages before it are known.
 final class PageDecoder {
     private let leaf: ParquetLeaf
-    private let content = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer(), flagBytes = ByteBuffer(), staged = ByteBuffer(), lengths = ByteBuffer()
+    private let content = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer(),
+        flagBytes = ByteBuffer(), staged = ByteBuffer(), lengths = ByteBuffer()
     /// Keeps the page's bytes in the file.
     private var page: PageScanner.Page?
 
-    /// The page's entries, of which `places` are in a list's element or in none, `present` of these not null; `byteCount` is the length of all text.
+    /// The page's entries, of which `places` are in a list's element or in none, `present` of these not null;
+    /// `byteCount` is the length of all text.
     private(set) var entries = 0, places = 0, present = 0, byteCount = 0
     private var values = Values.none
     /// What `prepare` or `write` met.
@@ -32,7 +35,9 @@ final class PageDecoder {
     var hasNulls: Bool { present < places }
 
     /// A byte a place, 1 where it is not null; nil where none is.
-    private var flags: UnsafePointer<UInt8>? { hasNulls ? UnsafePointer(flagBytes.memory.assumingMemoryBound(to: UInt8.self)) : nil }
+    private var flags: UnsafePointer<UInt8>? {
+        hasNulls ? UnsafePointer(flagBytes.memory.assumingMemoryBound(to: UInt8.self)) : nil
+    }
 
     // MARK: First step
 
@@ -46,7 +51,9 @@ final class PageDecoder {
             present = 0
             return
         }
-        guard entries <= limit / 8 else { throw TorchError(.file, "a page of \(entries) values, more than its size in the file makes plausible") }
+        guard entries <= limit / 8 else {
+            throw TorchError(.file, "a page of \(entries) values, more than its size in the file makes plausible")
+        }
         let content = try page.content(codec, scratch: content, limit: limit)
         var rest = content.rest
         if case .data(let levels) = page.header.kind {
@@ -57,22 +64,29 @@ final class PageDecoder {
             try readLevels(content.definition, most: leaf.maxDefinition, into: definitions)
         }
         try countPlaces()
-        if present > 0, leaf.type != .null { try readValues(rest, Encoding.named(page.header.encoding), dictionary, limit: limit) }
+        if present > 0, leaf.type != .null {
+            try readValues(rest, Encoding.named(page.header.encoding), dictionary, limit: limit)
+        }
     }
 
     /// The levels at the start of a page of version 1.
-    private func readLevels(_ rest: inout UnsafeRawBufferPointer, encoding: Int, most: Int, into target: ByteBuffer) throws {
+    private func readLevels(
+        _ rest: inout UnsafeRawBufferPointer, encoding: Int, most: Int, into target: ByteBuffer
+    ) throws {
         if most == 0 { return }
         switch try Encoding.named(encoding) {
         case .rle:
             guard rest.count >= 4 else { throw BitPacking.truncated }
             let size = Int(UInt32(littleEndian: rest.loadUnaligned(as: UInt32.self)))
-            guard size <= rest.count - 4 else { throw TorchError(.file, "levels of \(size) bytes in a page of \(rest.count)") }
+            guard size <= rest.count - 4 else {
+                throw TorchError(.file, "levels of \(size) bytes in a page of \(rest.count)")
+            }
             try readLevels(UnsafeRawBufferPointer(rebasing: rest[4..<4 + size]), most: most, into: target)
             rest = UnsafeRawBufferPointer(rebasing: rest[(4 + size)...])
         case .bitPacked:
             let levels = try target.require(entries, of: UInt8.self)
-            let size = try BitPacking.decodeHighestFirst(rest, bitWidth: BitPacking.width(of: most), count: entries, into: levels)
+            let size = try BitPacking.decodeHighestFirst(
+                rest, bitWidth: BitPacking.width(of: most), count: entries, into: levels)
             try checkLevels(levels, most)
             rest = UnsafeRawBufferPointer(rebasing: rest[size...])
         case let other: throw TorchError(.file, "levels in the encoding \(other.name)")
@@ -114,7 +128,9 @@ final class PageDecoder {
         }
     }
 
-    private func readValues(_ source: UnsafeRawBufferPointer, _ encoding: Encoding, _ dictionary: ParquetDictionary?, limit: Int) throws {
+    private func readValues(
+        _ source: UnsafeRawBufferPointer, _ encoding: Encoding, _ dictionary: ParquetDictionary?, limit: Int
+    ) throws {
         switch (encoding, leaf.physical) {
         case (.plainDictionary, _), (.rleDictionary, _): try readIndices(source, dictionary)
         case (.plain, .boolean):
@@ -126,7 +142,8 @@ final class PageDecoder {
             // The length of the runs stands before them.
             guard source.count >= 4 else { throw BitPacking.truncated }
             let target = try staged.require(present, of: UInt8.self)
-            _ = try BitPacking.decodeHybrid(UnsafeRawBufferPointer(rebasing: source[4...]), bitWidth: 1, count: present, into: target)
+            _ = try BitPacking.decodeHybrid(
+                UnsafeRawBufferPointer(rebasing: source[4...]), bitWidth: 1, count: present, into: target)
             values = .flags(try spread(target))
         case (.plain, .byteArray):
             values = .prefixed(source)
@@ -147,13 +164,18 @@ final class PageDecoder {
             let lengths = try readLengths(&source, into: lengths)
             byteCount = try sum(lengths, most: source.count)
             values = .texts(source, lengths: lengths)
-        case (.deltaByteArray, .byteArray), (.deltaByteArray, .fixedLenByteArray): try readPrefixed(source, limit: limit)
-        case (.byteStreamSplit, .int32), (.byteStreamSplit, .int64), (.byteStreamSplit, .float), (.byteStreamSplit, .double), (.byteStreamSplit, .fixedLenByteArray):
+        case (.deltaByteArray, .byteArray), (.deltaByteArray, .fixedLenByteArray):
+            try readPrefixed(source, limit: limit)
+        case (.byteStreamSplit, .int32), (.byteStreamSplit, .int64), (.byteStreamSplit, .float),
+            (.byteStreamSplit, .double), (.byteStreamSplit, .fixedLenByteArray):
             let source = try fixed(source), width = leaf.width!
             try staged.require(source.count, of: UInt8.self)
             for byte in 0..<width {
                 let stream = source.baseAddress! + byte * present, target = staged.memory + byte
-                for i in 0..<present { target.storeBytes(of: stream.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i &* width, as: UInt8.self) }
+                for i in 0..<present {
+                    target.storeBytes(
+                        of: stream.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i &* width, as: UInt8.self)
+                }
             }
             values = .fixed(UnsafeRawBufferPointer(start: staged.memory, count: source.count))
         default: throw TorchError(.file, "values of type \(leaf.physical.name) in the encoding \(encoding.name)")
@@ -175,13 +197,20 @@ final class PageDecoder {
     }
 
     private func readIndices(_ source: UnsafeRawBufferPointer, _ dictionary: ParquetDictionary?) throws {
-        guard let dictionary else { throw TorchError(.file, "a page with numbers of entries of a dictionary, which is missing") }
-        guard let bitWidth = source.first, bitWidth <= 32 else { throw TorchError(.file, "numbers of entries of a dictionary in \(source.first ?? 0) bits") }
+        guard let dictionary else {
+            throw TorchError(.file, "a page with numbers of entries of a dictionary, which is missing")
+        }
+        guard let bitWidth = source.first, bitWidth <= 32 else {
+            throw TorchError(.file, "numbers of entries of a dictionary in \(source.first ?? 0) bits")
+        }
         let indices = try staged.require(present, of: UInt32.self)
-        _ = try BitPacking.decodeHybrid(UnsafeRawBufferPointer(rebasing: source[1...]), bitWidth: Int(bitWidth), count: present, into: indices)
+        _ = try BitPacking.decodeHybrid(
+            UnsafeRawBufferPointer(rebasing: source[1...]), bitWidth: Int(bitWidth), count: present, into: indices)
         var largest: UInt32 = 0
         for i in 0..<present { largest = max(largest, indices[i]) }
-        guard Int(largest) < dictionary.count else { throw TorchError(.file, "entry \(largest) of a dictionary of \(dictionary.count)") }
+        guard Int(largest) < dictionary.count else {
+            throw TorchError(.file, "entry \(largest) of a dictionary of \(dictionary.count)")
+        }
         values = .indices(indices)
         if leaf.width == nil {
             // At most 2^31 values of less than 2^31 bytes.
@@ -196,7 +225,9 @@ final class PageDecoder {
         for _ in 0..<present {
             guard end - position >= 4 else { throw BitPacking.truncated }
             let count = Int(UInt32(littleEndian: position.loadUnaligned(as: UInt32.self)))
-            guard end - position - 4 >= count else { throw TorchError(.file, "a text of \(count) bytes in a page of which \(end - position - 4) are left") }
+            guard end - position - 4 >= count else {
+                throw TorchError(.file, "a text of \(count) bytes in a page of which \(end - position - 4) are left")
+            }
             position += 4 + count
         }
         return position - source.baseAddress! - 4 * present
@@ -204,11 +235,15 @@ final class PageDecoder {
 
     private func deltas(_ source: UnsafeRawBufferPointer) throws -> DeltaDecoder {
         let decoder = try DeltaDecoder(source, most: entries)
-        guard decoder.count == present else { throw TorchError(.file, "\(decoder.count) differences for \(present) values") }
+        guard decoder.count == present else {
+            throw TorchError(.file, "\(decoder.count) differences for \(present) values")
+        }
         return decoder
     }
 
-    private func readLengths(_ source: inout UnsafeRawBufferPointer, into target: ByteBuffer) throws -> UnsafePointer<Int32> {
+    private func readLengths(
+        _ source: inout UnsafeRawBufferPointer, into target: ByteBuffer
+    ) throws -> UnsafePointer<Int32> {
         var decoder = try deltas(source)
         let lengths = try target.require(present, of: Int32.self)
         try decoder.decode(into: lengths)
@@ -236,11 +271,20 @@ final class PageDecoder {
         var total = 0, before = 0
         for i in 0..<present {
             let prefix = Int(prefixes[i])
-            guard prefix >= 0, prefix <= before else { throw TorchError(.file, "a text that shares \(prefix) bytes with one of \(before)") }
+            guard prefix >= 0, prefix <= before else {
+                throw TorchError(.file, "a text that shares \(prefix) bytes with one of \(before)")
+            }
             before = prefix + Int(suffixes[i])
-            guard leaf.width == nil || before == leaf.width else { throw TorchError(.file, "a value of \(before) bytes, where each has \(leaf.typeLength)") }
+            guard leaf.width == nil || before == leaf.width else {
+                throw TorchError(.file, "a value of \(before) bytes, where each has \(leaf.typeLength)")
+            }
             total += before
-            guard total <= limit else { throw TorchError(.file, "texts that share their beginnings become more than the \(limit) bytes that their size in the file makes plausible") }
+            guard total <= limit else {
+                throw TorchError(
+                    .file,
+                    "texts that share their beginnings become more than the \(limit) bytes that their size in the file makes plausible"
+                )
+            }
         }
         try staged.require(total, of: UInt8.self)
         let whole = try lengths.require(present, of: Int32.self)
@@ -267,8 +311,12 @@ final class PageDecoder {
 
     /// Copies the levels to where those of the column lie.
     func writeLevels(definitions: UnsafeMutablePointer<UInt8>?, repetitions: UnsafeMutablePointer<UInt8>?) {
-        if leaf.maxDefinition > 0 { UnsafeMutableRawPointer(definitions)?.copyMemory(from: self.definitions.memory, byteCount: entries) }
-        if leaf.maxRepetition > 0 { UnsafeMutableRawPointer(repetitions)?.copyMemory(from: self.repetitions.memory, byteCount: entries) }
+        if leaf.maxDefinition > 0 {
+            UnsafeMutableRawPointer(definitions)?.copyMemory(from: self.definitions.memory, byteCount: entries)
+        }
+        if leaf.maxRepetition > 0 {
+            UnsafeMutableRawPointer(repetitions)?.copyMemory(from: self.repetitions.memory, byteCount: entries)
+        }
     }
 
     /// Writes the bits of places that are not null; see `BitPacking.pack`.
@@ -291,7 +339,9 @@ final class PageDecoder {
     }
 
     @inline(__always)
-    private func write<Element: BitwiseCopyable>(_ target: UnsafeMutablePointer<Element>, zero: Element, _ dictionary: ParquetDictionary?) {
+    private func write<Element: BitwiseCopyable>(
+        _ target: UnsafeMutablePointer<Element>, zero: Element, _ dictionary: ParquetDictionary?
+    ) {
         switch values {
         case .fixed(let source):
             let start = source.baseAddress!
@@ -299,21 +349,30 @@ final class PageDecoder {
                 UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: places * MemoryLayout<Element>.size)
                 return
             }
-            spread(flags, into: target, zero: zero) { (start + $0 &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self) }
+            spread(flags, into: target, zero: zero) {
+                (start + $0 &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self)
+            }
         case .indices(let indices):
             let start = dictionary!.start
             guard let flags else {
-                for i in 0..<places { target[i] = (start + Int(indices[i]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self) }
+                for i in 0..<places {
+                    target[i] = (start + Int(indices[i]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self)
+                }
                 return
             }
-            spread(flags, into: target, zero: zero) { (start + Int(indices[$0]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self) }
+            spread(flags, into: target, zero: zero) {
+                (start + Int(indices[$0]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self)
+            }
         default: target.update(repeating: zero, count: places)
         }
     }
 
     /// The next value where a place is not null, zero where it is.
     @inline(__always)
-    private func spread<Element>(_ flags: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Element>, zero: Element, _ value: (Int) -> Element) {
+    private func spread<Element>(
+        _ flags: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Element>, zero: Element,
+        _ value: (Int) -> Element
+    ) {
         var next = 0
         for i in 0..<places {
             if flags[i] != 0 {
@@ -336,7 +395,8 @@ final class PageDecoder {
             }
             switch values {
             case .fixed(let source): to.copyMemory(from: source.baseAddress! + next * width, byteCount: width)
-            case .indices(let indices): to.copyMemory(from: dictionary!.start + Int(indices[next]) * width, byteCount: width)
+            case .indices(let indices):
+                to.copyMemory(from: dictionary!.start + Int(indices[next]) * width, byteCount: width)
             default: break
             }
             next += 1
@@ -346,7 +406,10 @@ final class PageDecoder {
     /// Writes the bytes of all texts from `byte` on, and where each ends.
     ///
     /// - Parameter ends: the offset behind each place's text.
-    func writeTexts<Offset: FixedWidthInteger>(_ data: UnsafeMutableRawPointer, at byte: Int, ends: UnsafeMutablePointer<Offset>, dictionary: ParquetDictionary?) throws {
+    func writeTexts<Offset: FixedWidthInteger>(
+        _ data: UnsafeMutableRawPointer, at byte: Int, ends: UnsafeMutablePointer<Offset>,
+        dictionary: ParquetDictionary?
+    ) throws {
         let flags = flags, limit = byte + byteCount
         var end = byte, next = 0
         switch values {

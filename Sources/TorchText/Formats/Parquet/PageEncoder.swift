@@ -4,17 +4,29 @@ import Torch
 /// Makes data pages: levels in runs, values plain (Encodings.md: "PLAIN", "RLE"; version 1 of the pages).
 enum PageEncoder {
     /// A page with its header, and how many bytes both had before compression.
-    static func page(_ entries: Shredding.Entries, _ leaf: ParquetFields.Leaf, _ codec: PageCodec) throws -> (bytes: [UInt8], uncompressedSize: Int) {
+    static func page(
+        _ entries: Shredding.Entries, _ leaf: ParquetFields.Leaf, _ codec: PageCodec
+    ) throws -> (bytes: [UInt8], uncompressedSize: Int) {
         var body: [UInt8] = []
         if leaf.maxRepetition > 0 { append(levels: entries.repetitions, max: leaf.maxRepetition, to: &body) }
         append(levels: entries.definitions, max: leaf.maxDefinition, to: &body)
         try append(entries, leaf, to: &body)
         let stored = codec == .snappy ? try compressed(body) : body
-        guard body.count <= Int(Int32.max), stored.count <= Int(Int32.max), entries.definitions.count <= Int(Int32.max) else { throw TorchError(.value, "a page of \(body.count) bytes, more than Parquet allows; write fewer rows a group") }
+        guard body.count <= Int(Int32.max), stored.count <= Int(Int32.max), entries.definitions.count <= Int(Int32.max)
+        else {
+            throw TorchError(
+                .value, "a page of \(body.count) bytes, more than Parquet allows; write fewer rows a group")
+        }
         let levels = ThriftValue.int32(Encoding.rle.rawValue)
         let header = ThriftValue.structure([
             (1, .int32(0)), (2, .int32(body.count)), (3, .int32(stored.count)),
-            (5, .structure([(1, .int32(entries.definitions.count)), (2, .int32(Encoding.plain.rawValue)), (3, levels), (4, levels)])),
+            (
+                5,
+                .structure([
+                    (1, .int32(entries.definitions.count)), (2, .int32(Encoding.plain.rawValue)), (3, levels),
+                    (4, levels)
+                ])
+            )
         ]).encoded
         return (header + stored, header.count + body.count)
     }
@@ -24,7 +36,10 @@ enum PageEncoder {
         var status = SNAPPY_OK
         let result = [UInt8](unsafeUninitializedCapacity: size) { target, count in
             body.withUnsafeBytes { source in
-                target.withMemoryRebound(to: CChar.self) { status = snappy_compress(source.baseAddress?.assumingMemoryBound(to: CChar.self), source.count, $0.baseAddress, &size) }
+                target.withMemoryRebound(to: CChar.self) {
+                    status = snappy_compress(
+                        source.baseAddress?.assumingMemoryBound(to: CChar.self), source.count, $0.baseAddress, &size)
+                }
             }
             count = status == SNAPPY_OK ? size : 0
         }
@@ -32,7 +47,8 @@ enum PageEncoder {
         return result
     }
 
-    /// Runs of at least eight equal levels by their length, others packed in groups of eight; the length of all comes first.
+    /// Runs of at least eight equal levels by their length, others packed in groups of eight; the length of all comes
+    /// first.
     private static func append(levels: [UInt16], max: Int, to bytes: inout [UInt8]) {
         let width = Int.bitWidth - max.leadingZeroBitCount
         var encoded: [UInt8] = [], literals: [UInt16] = []
@@ -77,20 +93,24 @@ enum PageEncoder {
         bytes += encoded
     }
 
-    private static func append(_ entries: Shredding.Entries, _ leaf: ParquetFields.Leaf, to bytes: inout [UInt8]) throws {
+    private static func append(_ entries: Shredding.Entries, _ leaf: ParquetFields.Leaf, to bytes: inout [UInt8]) throws
+    {
         let column = entries.column
         func put(_ number: some FixedWidthInteger) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
         switch column.storage {
         case .bits(let bits):
             for start in stride(from: 0, to: entries.rows.count, by: 8) {
                 var byte: UInt8 = 0
-                for (place, row) in entries.rows[start..<min(start + 8, entries.rows.count)].enumerated() where bits.bit(row) { byte |= 1 << UInt8(place) }
+                for (place, row) in entries.rows[start..<min(start + 8, entries.rows.count)].enumerated()
+                where bits.bit(row) { byte |= 1 << UInt8(place) }
                 bytes.append(byte)
             }
         case .variable(let offsets, let data):
             for row in entries.rows {
                 let range = try column.range(row, offsets, isLarge: column.type.hasLargeOffsets, limit: data.count)
-                guard range.count <= Int(Int32.max) else { throw TorchError(.value, "a value of \(range.count) bytes, more than Parquet allows") }
+                guard range.count <= Int(Int32.max) else {
+                    throw TorchError(.value, "a value of \(range.count) bytes, more than Parquet allows")
+                }
                 put(UInt32(range.count))
                 data.withUnsafeBytes { bytes += $0[range] }
             }
@@ -104,7 +124,8 @@ enum PageEncoder {
                 case .uint16: put(UInt32(values.load(row, as: UInt16.self)))
                 case .date64, .time(.seconds), .timestamp(.seconds, _): try put(number(column, row), as: leaf.physical)
                 // The highest byte first.
-                case .decimal: values.withUnsafeBytes { bytes += $0[row * width..<row * width + leaf.typeLength].reversed() }
+                case .decimal:
+                    values.withUnsafeBytes { bytes += $0[row * width..<row * width + leaf.typeLength].reversed() }
                 default: values.withUnsafeBytes { bytes += $0[row * width..<(row + 1) * width] }
                 }
             }
@@ -113,7 +134,9 @@ enum PageEncoder {
         }
         func put(_ number: Int, as physical: PhysicalType) throws {
             guard physical == .int32 else { return put(Int64(number)) }
-            guard let narrow = Int32(exactly: number) else { throw TorchError(.value, "\(number) in a column of \(column.type), which Parquet stores in 32 bits") }
+            guard let narrow = Int32(exactly: number) else {
+                throw TorchError(.value, "\(number) in a column of \(column.type), which Parquet stores in 32 bits")
+            }
             put(narrow)
         }
     }
@@ -125,7 +148,9 @@ enum PageEncoder {
         case .time(let time, _): return time * 1000
         case .timestamp(let time, _, _):
             let (milliseconds, overflow) = time.multipliedReportingOverflow(by: 1000)
-            guard !overflow else { throw TorchError(.value, "\(time) seconds, which milliseconds in 64 bits do not reach") }
+            guard !overflow else {
+                throw TorchError(.value, "\(time) seconds, which milliseconds in 64 bits do not reach")
+            }
             return milliseconds
         default: return 0
         }

@@ -18,9 +18,12 @@ struct PageScanner {
     ///   - description: what the footer says about the chunk.
     init(_ file: Bytes, _ description: ParquetMetadata.ColumnChunk) throws {
         // Some writers give 0 where there is no dictionary.
-        let start = description.dictionaryOffset.map { $0 > 0 ? min($0, description.dataOffset) : description.dataOffset } ?? description.dataOffset
+        let start =
+            description.dictionaryOffset.map { $0 > 0 ? min($0, description.dataOffset) : description.dataOffset }
+            ?? description.dataOffset
         guard let chunk = file.slice(start, description.compressedSize) else {
-            throw TorchError(.file, "its \(description.compressedSize) bytes at \(start) are not all in the file of \(file.count)")
+            throw TorchError(
+                .file, "its \(description.compressedSize) bytes at \(start) are not all in the file of \(file.count)")
         }
         self.chunk = chunk
         entriesLeft = description.values
@@ -29,19 +32,26 @@ struct PageScanner {
     /// The next dictionary or data page; nil when the chunk has given all its entries.
     mutating func next() throws -> Page? {
         while entriesLeft > 0 {
-            guard position < chunk.count else { throw TorchError(.file, "its pages end \(entriesLeft) values before their number is reached") }
+            guard position < chunk.count else {
+                throw TorchError(.file, "its pages end \(entriesLeft) values before their number is reached")
+            }
             var size = 0
-            let header = try chunk.slice(position, chunk.count - position)!.withUnsafeBytes { try PageHeader($0, size: &size) }
+            let header = try chunk.slice(position, chunk.count - position)!.withUnsafeBytes {
+                try PageHeader($0, size: &size)
+            }
             position += size
             guard let body = chunk.slice(position, header.compressedSize) else {
-                throw TorchError(.file, "a page of \(header.compressedSize) bytes, of which \(chunk.count - position) are there")
+                throw TorchError(
+                    .file, "a page of \(header.compressedSize) bytes, of which \(chunk.count - position) are there")
             }
             position += header.compressedSize
             switch header.kind {
             case .other: continue
             case .dictionary: break
             case .data, .dataV2:
-                guard header.values <= entriesLeft else { throw TorchError(.file, "its pages have more values than the footer says") }
+                guard header.values <= entriesLeft else {
+                    throw TorchError(.file, "its pages have more values than the footer says")
+                }
                 entriesLeft -= header.values
             }
             return Page(header: header, body: body)
@@ -57,7 +67,10 @@ extension PageScanner.Page {
     ///   - limit: the most bytes that may be decompressed.
     func content(_ codec: PageCodec, scratch: ByteBuffer, limit: Int) throws -> Content {
         if let checksum = header.checksum {
-            let found = body.withUnsafeBytes { UInt32(truncatingIfNeeded: crc32(0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32($0.count))) }
+            let found = body.withUnsafeBytes {
+                UInt32(
+                    truncatingIfNeeded: crc32(0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32($0.count)))
+            }
             guard found == checksum else { throw TorchError(.file, "a page's checksum is not that of its bytes") }
         }
         var levels = (repetition: 0, definition: 0), isCompressed = true
@@ -69,11 +82,16 @@ extension PageScanner.Page {
         let definition = UnsafeRawBufferPointer(rebasing: packed[levels.repetition..<before])
         let source = UnsafeRawBufferPointer(rebasing: packed[before...])
         if codec == .uncompressed || !isCompressed {
-            guard source.count == size else { throw TorchError(.file, "a page of \(size) bytes, uncompressed, has \(source.count)") }
+            guard source.count == size else {
+                throw TorchError(.file, "a page of \(size) bytes, uncompressed, has \(source.count)")
+            }
             return Content(repetition: repetition, definition: definition, rest: source)
         }
         try codec.check(size, from: source.count)
-        guard size <= limit else { throw TorchError(.file, "a page of \(size) bytes, where \(limit) are the most that its size in the file makes plausible") }
+        guard size <= limit else {
+            throw TorchError(
+                .file, "a page of \(size) bytes, where \(limit) are the most that its size in the file makes plausible")
+        }
         try scratch.require(size, of: UInt8.self)
         let target = UnsafeMutableRawBufferPointer(start: scratch.memory, count: size)
         try codec.decompress(source, into: target)

@@ -28,18 +28,27 @@ final class ParquetDictionary {
         start = source.baseAddress!
         if let width = leaf.width {
             let (size, overflow) = count.multipliedReportingOverflow(by: width)
-            guard !overflow, size <= source.count else { throw TorchError(.file, "a dictionary of \(count) values in \(source.count) bytes") }
+            guard !overflow, size <= source.count else {
+                throw TorchError(.file, "a dictionary of \(count) values in \(source.count) bytes")
+            }
             return
         }
         // Each text has its length before it.
-        guard count <= source.count / 4 else { throw TorchError(.file, "a dictionary of \(count) texts in \(source.count) bytes") }
+        guard count <= source.count / 4 else {
+            throw TorchError(.file, "a dictionary of \(count) texts in \(source.count) bytes")
+        }
         texts.reserveCapacity(count)
         var position = 0
         for _ in 0..<count {
-            guard source.count - position >= 4 else { throw TorchError(.file, "a dictionary that ends after \(texts.count) of its \(count) texts") }
+            guard source.count - position >= 4 else {
+                throw TorchError(.file, "a dictionary that ends after \(texts.count) of its \(count) texts")
+            }
             let length = Int(UInt32(littleEndian: source.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
             position += 4
-            guard length <= source.count - position else { throw TorchError(.file, "a text of \(length) bytes in a dictionary of which \(source.count - position) are left") }
+            guard length <= source.count - position else {
+                throw TorchError(
+                    .file, "a text of \(length) bytes in a dictionary of which \(source.count - position) are left")
+            }
             texts.append(Text(offset: UInt32(position), count: UInt32(length), hasRoom: source.count - position >= 16))
             position += length
         }

@@ -2,7 +2,8 @@ import Torch
 
 /// A Parquet file (the Apache Parquet format's specification). Python: `pyarrow.parquet.ParquetFile`.
 ///
-/// Opening reads the footer alone; pages are read when a row group's columns are asked for. What the file says is checked before it is believed, and every error names the file.
+/// Opening reads the footer alone; pages are read when a row group's columns are asked for. What the file says is
+/// checked before it is believed, and every error names the file.
 final class ParquetFile: Sendable {
     struct RowGroup: Sendable {
         /// The number of rows.
@@ -33,7 +34,8 @@ final class ParquetFile: Sendable {
     /// - Parameters:
     ///   - bytes: the whole file.
     ///   - name: what errors call it.
-    ///   - expansion: bytes that a column of a row group may become in memory, beside 4096 times its size in the file. Runs of equal values take next to nothing there, so that a limit there
+    ///   - expansion: bytes that a column of a row group may become in memory, beside 4096 times its size in the file.
+    ///   -     Runs of equal values take next to nothing there, so that a limit there
     ///     must be.
     /// - Throws: `TorchError` where the footer is not that of a Parquet file that can be read.
     init(_ bytes: Bytes, name: String, expansion: Int = 1 << 30) throws {
@@ -43,7 +45,9 @@ final class ParquetFile: Sendable {
         do {
             let metadata = try Self.footer(bytes)
             let sizes = metadata.rowGroups.reduce(into: [Int: Int]()) { sizes, group in
-                for (leaf, chunk) in group.chunks.enumerated() { sizes[leaf] = max(sizes[leaf] ?? 0, chunk.uncompressedSize) }
+                for (leaf, chunk) in group.chunks.enumerated() {
+                    sizes[leaf] = max(sizes[leaf] ?? 0, chunk.uncompressedSize)
+                }
             }
             var (nodes, leaves) = try ParquetSchemaBuilder.build(metadata.schema) { sizes[$0] ?? 0 > Int(Int32.max) }
             if let fields = ArrowTypes.fields(metadata.keyValues["ARROW:schema"]), fields.count == nodes.count {
@@ -51,7 +55,8 @@ final class ParquetFile: Sendable {
             }
             self.nodes = nodes
             self.leaves = leaves
-            schema = Schema(fields: nodes.map(\.field), metadata: metadata.keyValues.filter { $0.key != "ARROW:schema" })
+            schema = Schema(
+                fields: nodes.map(\.field), metadata: metadata.keyValues.filter { $0.key != "ARROW:schema" })
             count = metadata.rows
             rowGroups = metadata.rowGroups.map { RowGroup(count: $0.rows, byteCount: $0.byteCount) }
             chunks = metadata.rowGroups.map(\.chunks)
@@ -66,8 +71,12 @@ final class ParquetFile: Sendable {
     private static func footer(_ bytes: Bytes) throws -> ParquetMetadata {
         func magic(_ offset: Int) -> [UInt8] { bytes.slice(offset, 4).map { $0.withUnsafeBytes(Array.init) } ?? [] }
         let plain = Array("PAR1".utf8), encrypted = Array("PARE".utf8)
-        guard bytes.count >= 12, magic(0) == plain || magic(0) == encrypted else { throw TorchError(.file, "is not a Parquet file") }
-        guard magic(0) == plain, magic(bytes.count - 4) != encrypted else { throw TorchError(.file, "is encrypted, which is not supported") }
+        guard bytes.count >= 12, magic(0) == plain || magic(0) == encrypted else {
+            throw TorchError(.file, "is not a Parquet file")
+        }
+        guard magic(0) == plain, magic(bytes.count - 4) != encrypted else {
+            throw TorchError(.file, "is encrypted, which is not supported")
+        }
         guard magic(bytes.count - 4) == plain else { throw TorchError(.file, "is a Parquet file without its end") }
         let size = Int(UInt32(littleEndian: bytes.slice(bytes.count - 8, 4)!.load(0, as: UInt32.self)))
         guard size <= bytes.count - 12, let footer = bytes.slice(bytes.count - 8 - size, size) else {
@@ -90,7 +99,8 @@ final class ParquetFile: Sendable {
     func table(columns: [Int]? = nil) throws -> Table {
         let columns = columns ?? Array(schema.fields.indices)
         let batches = try read(rowGroups: Array(rowGroups.indices), columns: columns)
-        return try Table(schema: Schema(fields: columns.map { schema.fields[$0] }, metadata: schema.metadata), batches: batches)
+        return try Table(
+            schema: Schema(fields: columns.map { schema.fields[$0] }, metadata: schema.metadata), batches: batches)
     }
 
     private func read(rowGroups groups: [Int], columns: [Int]) throws -> [[Column]] {
@@ -129,7 +139,10 @@ final class ParquetFile: Sendable {
     }
 
     private func decode(_ job: Job) {
-        job.result = Result { try ColumnChunkReader(leaves[job.leaf], chunks[job.group][job.leaf], file: bytes, expansion: expansion).read() }
+        job.result = Result {
+            try ColumnChunkReader(leaves[job.leaf], chunks[job.group][job.leaf], file: bytes, expansion: expansion)
+                .read()
+        }
     }
 
     private final class Job {

@@ -85,12 +85,16 @@ extension ParquetMetadata.SchemaElement {
             switch field.id {
             case 1:
                 let number = try reader.int(field)
-                guard let known = PhysicalType(rawValue: number) else { throw TorchError(.file, "the physical type with number \(number) is not known") }
+                guard let known = PhysicalType(rawValue: number) else {
+                    throw TorchError(.file, "the physical type with number \(number) is not known")
+                }
                 type = known
             case 2: typeLength = try reader.int(field)
             case 3:
                 let number = try reader.int(field)
-                guard let known = Repetition(rawValue: number) else { throw TorchError(.file, "the repetition with number \(number) is not known") }
+                guard let known = Repetition(rawValue: number) else {
+                    throw TorchError(.file, "the repetition with number \(number) is not known")
+                }
                 repetition = known
             case 4: name = try reader.string(field)
             case 5: children = try reader.int(field)
@@ -105,11 +109,15 @@ extension ParquetMetadata.SchemaElement {
         guard let name else { throw TorchError(.file, "a field of the schema has no name") }
         guard children >= 0 else { throw TorchError(.file, "field \(name) of the schema has \(children) children") }
         self.name = name
-        if logical == nil, let converted { logical = LogicalType(converted: converted, scale: scale, precision: precision) }
+        if logical == nil, let converted {
+            logical = LogicalType(converted: converted, scale: scale, precision: precision)
+        }
     }
 
     /// The union `LogicalType`; nil for a member that is not known, whose values are read as they are stored.
-    private static func logicalType(_ reader: inout ThriftReader, _ field: ThriftReader.FieldHeader) throws -> LogicalType? {
+    private static func logicalType(
+        _ reader: inout ThriftReader, _ field: ThriftReader.FieldHeader
+    ) throws -> LogicalType? {
         var result: LogicalType?
         try reader.structure(field) { reader, field in
             switch field.id {
@@ -191,12 +199,15 @@ extension ParquetMetadata.RowGroup {
 
 extension ParquetMetadata.ColumnChunk {
     fileprivate init(_ reader: inout ThriftReader) throws {
-        var type: Int?, codec: Int?, values: Int?, uncompressedSize: Int?, compressedSize: Int?, dataOffset: Int?, dictionaryOffset: Int?
+        var type: Int?, codec: Int?, values: Int?, uncompressedSize: Int?, compressedSize: Int?, dataOffset: Int?,
+            dictionaryOffset: Int?
         try reader.structure { reader, field in
             switch field.id {
             case 1:
                 let path = try reader.string(field)
-                guard path.isEmpty else { throw TorchError(.file, "a column's data lie in another file (\(path)), which is not supported") }
+                guard path.isEmpty else {
+                    throw TorchError(.file, "a column's data lie in another file (\(path)), which is not supported")
+                }
             case 3:
                 try reader.structure(field) { reader, field in
                     switch field.id {
@@ -216,10 +227,13 @@ extension ParquetMetadata.ColumnChunk {
             }
             return true
         }
-        guard let type, let physical = PhysicalType(rawValue: type), let codec, let values, let uncompressedSize, let compressedSize, let dataOffset else {
+        guard let type, let physical = PhysicalType(rawValue: type), let codec, let values, let uncompressedSize,
+            let compressedSize, let dataOffset
+        else {
             throw TorchError(.file, "the footer describes a column incompletely")
         }
-        guard values >= 0, uncompressedSize >= 0, compressedSize >= 0, dataOffset >= 0, dictionaryOffset ?? 0 >= 0 else {
+        guard values >= 0, uncompressedSize >= 0, compressedSize >= 0, dataOffset >= 0, dictionaryOffset ?? 0 >= 0
+        else {
             throw TorchError(.file, "the footer has a negative size or offset of a column")
         }
         self.type = physical
@@ -282,7 +296,9 @@ struct PageHeader {
             return true
         }
         size = reader.position
-        guard let type, let uncompressed, let compressed, (0...Int(Int32.max)).contains(uncompressed), (0...Int(Int32.max)).contains(compressed) else {
+        guard let type, let uncompressed, let compressed, (0...Int(Int32.max)).contains(uncompressed),
+            (0...Int(Int32.max)).contains(compressed)
+        else {
             throw TorchError(.file, "a page's header has no type or size")
         }
         uncompressedSize = uncompressed
@@ -294,16 +310,22 @@ struct PageHeader {
             self.encoding = 0
             return
         }
-        guard let values, (0...Int(Int32.max)).contains(values), let encoding else { throw TorchError(.file, "a page's header has no number of values or no encoding") }
+        guard let values, (0...Int(Int32.max)).contains(values), let encoding else {
+            throw TorchError(.file, "a page's header has no number of values or no encoding")
+        }
         self.values = values
         self.encoding = encoding
         switch type {
         case 0: kind = .data(levels: (repetition ?? Encoding.rle.rawValue, definition ?? Encoding.rle.rawValue))
         case 2: kind = .dictionary
         default:
-            guard let repetition, let definition, repetition >= 0, definition >= 0, repetition <= uncompressed, definition <= uncompressed - repetition,
-                  repetition <= compressed, definition <= compressed - repetition else {
-                throw TorchError(.file, "a page's levels are said to be \(repetition ?? 0) and \(definition ?? 0) of \(uncompressed) bytes")
+            guard let repetition, let definition, repetition >= 0, definition >= 0, repetition <= uncompressed,
+                definition <= uncompressed - repetition,
+                repetition <= compressed, definition <= compressed - repetition
+            else {
+                throw TorchError(
+                    .file,
+                    "a page's levels are said to be \(repetition ?? 0) and \(definition ?? 0) of \(uncompressed) bytes")
             }
             kind = .dataV2(levelBytes: (repetition, definition), isCompressed: isCompressed)
         }

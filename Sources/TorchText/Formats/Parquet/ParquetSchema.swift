@@ -1,8 +1,10 @@
 import Torch
 
-/// A node of a Parquet schema with the levels at which its values are found ("Nested Encoding" in the format's README, after Dremel).
+/// A node of a Parquet schema with the levels at which its values are found ("Nested Encoding" in the format's README,
+/// after Dremel).
 ///
-/// For each entry of a leaf column, the definition level says how far down its path something exists, the repetition level at which list a new element begins.
+/// For each entry of a leaf column, the definition level says how far down its path something exists, the repetition
+/// level at which list a new element begins.
 struct ParquetNode: Sendable {
     indirect enum Kind: Sendable {
         case leaf(ParquetLeaf)
@@ -33,11 +35,15 @@ extension ParquetNode {
             leaf.type = type
             leaves[leaf.index] = leaf
             kind = .leaf(leaf)
-        case (.structure(let children), .structure(let fields)): kind = .structure(zip(children, fields).map { $0.retyped($1, &leaves) })
-        case (.list(let item, let isMap), .list(let field, _)), (.list(let item, let isMap), .map(let field)): kind = .list(item.retyped(field, &leaves), isMap: isMap)
+        case (.structure(let children), .structure(let fields)):
+            kind = .structure(zip(children, fields).map { $0.retyped($1, &leaves) })
+        case (.list(let item, let isMap), .list(let field, _)), (.list(let item, let isMap), .map(let field)):
+            kind = .list(item.retyped(field, &leaves), isMap: isMap)
         case (let other, _): kind = other
         }
-        return ParquetNode(field: field, kind: kind, placeLevel: placeLevel, presentLevel: presentLevel, repetitionLevel: repetitionLevel, leaves: self.leaves)
+        return ParquetNode(
+            field: field, kind: kind, placeLevel: placeLevel, presentLevel: presentLevel,
+            repetitionLevel: repetitionLevel, leaves: self.leaves)
     }
 }
 
@@ -79,13 +85,17 @@ struct ParquetSchemaBuilder {
 
     /// The nodes of a file's columns, and all leaf columns in the order of the file.
     /// - Parameter isLarge: whether the leaf column with this number holds 2 GB or more of text in one row group.
-    static func build(_ elements: [ParquetMetadata.SchemaElement], isLarge: @escaping (Int) -> Bool) throws -> (nodes: [ParquetNode], leaves: [ParquetLeaf]) {
+    static func build(
+        _ elements: [ParquetMetadata.SchemaElement], isLarge: @escaping (Int) -> Bool
+    ) throws -> (nodes: [ParquetNode], leaves: [ParquetLeaf]) {
         var builder = ParquetSchemaBuilder(elements: elements, isLarge: isLarge)
         guard let root = elements.first else { throw TorchError(.file, "the footer has no schema") }
         builder.next = 1
         let top = Place(element: 0, level: 0, repetition: 0, depth: 0, path: "", isNested: false)
         let nodes = try (0..<root.children).map { _ in try builder.node(top) }
-        guard builder.next == elements.count else { throw TorchError(.file, "the schema has \(elements.count) fields, of which \(builder.next) hang together") }
+        guard builder.next == elements.count else {
+            throw TorchError(.file, "the schema has \(elements.count) fields, of which \(builder.next) hang together")
+        }
         return (nodes, builder.leaves)
     }
 
@@ -96,7 +106,8 @@ struct ParquetSchemaBuilder {
 
     /// Where a node stands: the levels of its parent's values.
     private struct Place {
-        /// The definition level from which on the innermost list above has an element; a structure, null or not, has a place for each of its fields.
+        /// The definition level from which on the innermost list above has an element; a structure, null or not, has a
+        /// place for each of its fields.
         var element: Int
         /// The definition level of the parent's values.
         var level: Int
@@ -108,18 +119,26 @@ struct ParquetSchemaBuilder {
 
         /// Inside a group that is no list.
         func below(_ name: String, level: Int) -> Place {
-            Place(element: element, level: level, repetition: repetition, depth: depth + 1, path: "\(path)\(name).", isNested: isNested || level > self.level)
+            Place(
+                element: element, level: level, repetition: repetition, depth: depth + 1, path: "\(path)\(name).",
+                isNested: isNested || level > self.level)
         }
 
         /// Inside a repeated field, whose elements are never null.
         func repeated() -> Place {
-            Place(element: level + 1, level: level + 1, repetition: repetition + 1, depth: depth, path: path, isNested: true)
+            Place(
+                element: level + 1, level: level + 1, repetition: repetition + 1, depth: depth, path: path,
+                isNested: true)
         }
     }
 
     private mutating func take(_ place: Place) throws -> ParquetMetadata.SchemaElement {
-        guard next < elements.count else { throw TorchError(.file, "the schema's groups promise more fields than it has") }
-        guard place.depth < Self.deepest else { throw TorchError(.file, "the schema is nested more than \(Self.deepest) deep") }
+        guard next < elements.count else {
+            throw TorchError(.file, "the schema's groups promise more fields than it has")
+        }
+        guard place.depth < Self.deepest else {
+            throw TorchError(.file, "the schema is nested more than \(Self.deepest) deep")
+        }
         defer { next += 1 }
         return elements[next]
     }
@@ -136,51 +155,79 @@ struct ParquetSchemaBuilder {
     }
 
     /// An element whose repetition has been dealt with.
-    private mutating func value(_ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool) throws -> ParquetNode {
-        if element.children == 0, let physical = element.type { return try leaf(element, physical, place, isOptional: isOptional) }
-        guard element.type == nil else { throw TorchError(.file, "field \(place.path)\(element.name) has a type and fields of its own") }
+    private mutating func value(
+        _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool
+    ) throws -> ParquetNode {
+        if element.children == 0, let physical = element.type {
+            return try leaf(element, physical, place, isOptional: isOptional)
+        }
+        guard element.type == nil else {
+            throw TorchError(.file, "field \(place.path)\(element.name) has a type and fields of its own")
+        }
         let first = leaves.count
         let level = place.level + (isOptional ? 1 : 0)
-        if element.logical == .list || element.logical == .map, element.children == 1, next < elements.count, elements[next].repetition == .repeated {
+        if element.logical == .list || element.logical == .map, element.children == 1, next < elements.count,
+            elements[next].repetition == .repeated
+        {
             return try annotatedList(element, place, isOptional: isOptional, level: level, first: first)
         }
-        guard element.children > 0 else { throw TorchError(.file, "group \(place.path)\(element.name) of the schema has no fields") }
+        guard element.children > 0 else {
+            throw TorchError(.file, "group \(place.path)\(element.name) of the schema has no fields")
+        }
         let inside = place.below(element.name, level: level)
         let children = try (0..<element.children).map { _ in try node(inside) }
         let field = Field(element.name, .structure(children.map(\.field)), isNullable: isOptional)
-        return ParquetNode(field: field, kind: .structure(children), placeLevel: place.element, presentLevel: level, repetitionLevel: place.repetition, leaves: first..<leaves.count)
+        return ParquetNode(
+            field: field, kind: .structure(children), placeLevel: place.element, presentLevel: level,
+            repetitionLevel: place.repetition, leaves: first..<leaves.count)
     }
 
-    /// A LIST or MAP of three levels, or a LIST of two as older writers have it ("Backward-compatibility rules" of LogicalTypes.md).
-    private mutating func annotatedList(_ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool, level: Int, first: Int) throws -> ParquetNode {
+    /// A LIST or MAP of three levels, or a LIST of two as older writers have it ("Backward-compatibility rules" of
+    /// LogicalTypes.md).
+    private mutating func annotatedList(
+        _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool, level: Int, first: Int
+    ) throws -> ParquetNode {
         let outside = place.below(element.name, level: level)
         let repeated = try take(outside)
         let elements = outside.repeated(), inside = elements.below(repeated.name, level: elements.level)
         if element.logical == .map, repeated.children == 2 {
             let pair = try (0..<2).map { _ in try node(inside) }
             let entries = Field(repeated.name, .structure(pair.map(\.field)), isNullable: false)
-            let item = ParquetNode(field: entries, kind: .structure(pair), placeLevel: elements.element, presentLevel: elements.level, repetitionLevel: elements.repetition, leaves: first..<leaves.count)
+            let item = ParquetNode(
+                field: entries, kind: .structure(pair), placeLevel: elements.element, presentLevel: elements.level,
+                repetitionLevel: elements.repetition, leaves: first..<leaves.count)
             return list(element.name, of: item, place, isOptional: isOptional, isMap: true, first: first)
         }
-        let isElement = repeated.type != nil || repeated.children != 1 || repeated.name == "array" || repeated.name == "\(element.name)_tuple"
-            || repeated.logical == .list || repeated.logical == .map || next < self.elements.count && self.elements[next].repetition == .repeated
-        let item = if isElement && element.logical == .list {
-            try value(repeated, elements, isOptional: false)
-        } else if repeated.children == 1 {
-            try node(inside)
-        } else {
-            throw TorchError(.file, "map \(place.path)\(element.name) has entries of \(repeated.children) fields")
-        }
+        let isElement =
+            repeated.type != nil || repeated.children != 1 || repeated.name == "array"
+            || repeated.name == "\(element.name)_tuple"
+            || repeated.logical == .list || repeated.logical == .map
+            || next < self.elements.count && self.elements[next].repetition == .repeated
+        let item =
+            if isElement && element.logical == .list {
+                try value(repeated, elements, isOptional: false)
+            } else if repeated.children == 1 {
+                try node(inside)
+            } else {
+                throw TorchError(.file, "map \(place.path)\(element.name) has entries of \(repeated.children) fields")
+            }
         return list(element.name, of: item, place, isOptional: isOptional, isMap: false, first: first)
     }
 
-    private func list(_ name: String, of item: ParquetNode, _ place: Place, isOptional: Bool, isMap: Bool, first: Int) -> ParquetNode {
+    private func list(
+        _ name: String, of item: ParquetNode, _ place: Place, isOptional: Bool, isMap: Bool, first: Int
+    ) -> ParquetNode {
         let type: DataType = isMap ? .map(item.field) : .list(item.field, isLarge: false)
-        return ParquetNode(field: Field(name, type, isNullable: isOptional), kind: .list(item, isMap: isMap), placeLevel: place.element,
-                           presentLevel: place.level + (isOptional ? 1 : 0), repetitionLevel: place.repetition, leaves: first..<leaves.count)
+        return ParquetNode(
+            field: Field(name, type, isNullable: isOptional), kind: .list(item, isMap: isMap),
+            placeLevel: place.element,
+            presentLevel: place.level + (isOptional ? 1 : 0), repetitionLevel: place.repetition,
+            leaves: first..<leaves.count)
     }
 
-    private mutating func leaf(_ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ place: Place, isOptional: Bool) throws -> ParquetNode {
+    private mutating func leaf(
+        _ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ place: Place, isOptional: Bool
+    ) throws -> ParquetNode {
         let path = place.path + element.name
         guard physical != .fixedLenByteArray || element.typeLength > 0 && element.typeLength <= 1 << 20 else {
             throw TorchError(.file, "column \(path) has values of \(element.typeLength) bytes")
@@ -188,14 +235,22 @@ struct ParquetSchemaBuilder {
         let level = place.level + (isOptional ? 1 : 0)
         let index = leaves.count
         let type = try dataType(element, physical, path, isLarge: isLarge(index))
-        leaves.append(ParquetLeaf(path: path, index: index, physical: physical, typeLength: element.typeLength, type: type, placeLevel: place.element,
-                                  maxDefinition: level, maxRepetition: place.repetition, keepsLevels: place.isNested))
-        return ParquetNode(field: Field(element.name, type, isNullable: isOptional), kind: .leaf(leaves[index]), placeLevel: place.element, presentLevel: level,
-                           repetitionLevel: place.repetition, leaves: index..<index + 1)
+        leaves.append(
+            ParquetLeaf(
+                path: path, index: index, physical: physical, typeLength: element.typeLength, type: type,
+                placeLevel: place.element,
+                maxDefinition: level, maxRepetition: place.repetition, keepsLevels: place.isNested))
+        return ParquetNode(
+            field: Field(element.name, type, isNullable: isOptional), kind: .leaf(leaves[index]),
+            placeLevel: place.element, presentLevel: level,
+            repetitionLevel: place.repetition, leaves: index..<index + 1)
     }
 
-    private func dataType(_ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ path: String, isLarge: Bool) throws -> DataType {
-        let refused = TorchError(.file, "column \(path) is \(physical.name), which cannot hold \(element.logical.map { "\($0)" } ?? "it")")
+    private func dataType(
+        _ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ path: String, isLarge: Bool
+    ) throws -> DataType {
+        let refused = TorchError(
+            .file, "column \(path) is \(physical.name), which cannot hold \(element.logical.map { "\($0)" } ?? "it")")
         switch (element.logical, physical) {
         case (.null, _): return .null
         case (.string, .byteArray), (.enumeration, .byteArray), (.json, .byteArray): return .string(isLarge: isLarge)
@@ -213,11 +268,18 @@ struct ParquetSchemaBuilder {
         case (.integer(16, false), .int32): return .uint16
         case (.integer(32, false), .int32): return .uint32
         case (.integer(64, false), .int64): return .uint64
-        case (.decimal(let scale, let precision), .int32), (.decimal(let scale, let precision), .int64), (.decimal(let scale, let precision), .fixedLenByteArray),
-             (.decimal(let scale, let precision), .byteArray):
+        case (.decimal(let scale, let precision), .int32), (.decimal(let scale, let precision), .int64),
+            (.decimal(let scale, let precision), .fixedLenByteArray),
+            (.decimal(let scale, let precision), .byteArray):
             // 2.41 bits hold a digit more than surely.
-            guard precision > 0, precision <= 1 << 12, scale >= 0, scale <= precision else { throw TorchError(.file, "column \(path) is a decimal number of \(precision) digits, \(scale) of them after the point") }
-            return .decimal(precision: precision, scale: scale, width: precision <= 38 ? 16 : precision <= 76 ? 32 : (precision * 10 / 3 + 16) / 8)
+            guard precision > 0, precision <= 1 << 12, scale >= 0, scale <= precision else {
+                throw TorchError(
+                    .file, "column \(path) is a decimal number of \(precision) digits, \(scale) of them after the point"
+                )
+            }
+            return .decimal(
+                precision: precision, scale: scale,
+                width: precision <= 38 ? 16 : precision <= 76 ? 32 : (precision * 10 / 3 + 16) / 8)
         case (nil, _), (.bson, .byteArray): break
         // A list or map without a repeated field says nothing about a leaf.
         case (.list, _), (.map, _): break

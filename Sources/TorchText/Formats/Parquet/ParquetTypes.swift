@@ -4,7 +4,9 @@ import Torch
 enum PhysicalType: Int, Sendable {
     case boolean, int32, int64, int96, float, double, byteArray, fixedLenByteArray
 
-    var name: String { ["BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"][rawValue] }
+    var name: String {
+        ["BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"][rawValue]
+    }
 }
 
 /// What the values mean (parquet.thrift: `LogicalType`, and `ConvertedType` of older writers).
@@ -15,7 +17,8 @@ enum LogicalType: Hashable, Sendable {
     case timestamp(DataType.TimeUnit, isUTC: Bool)
     case integer(bits: Int, isSigned: Bool)
 
-    /// - Parameter converted: the number of a `ConvertedType`; nil is given for one that says nothing about how a value is read.
+    /// - Parameter converted: the number of a `ConvertedType`; nil is given for one that says nothing about how a value
+    /// -   is read.
     init?(converted: Int, scale: Int, precision: Int) {
         switch converted {
         case 0: self = .string
@@ -45,16 +48,22 @@ enum Repetition: Int, Sendable {
 /// How a page's values are written (parquet.thrift: `Encoding`).
 enum Encoding: Int, Sendable {
     case plain = 0
-    case plainDictionary = 2, rle, bitPacked, deltaBinaryPacked, deltaLengthByteArray, deltaByteArray, rleDictionary, byteStreamSplit
+    case plainDictionary = 2, rle, bitPacked, deltaBinaryPacked, deltaLengthByteArray, deltaByteArray, rleDictionary,
+        byteStreamSplit
 
     /// The encoding with this number in a file.
     /// - Throws: `TorchError` where there is none.
     static func named(_ number: Int) throws -> Encoding {
-        guard let encoding = Encoding(rawValue: number) else { throw TorchError(.file, "the encoding with number \(number) is not known") }
+        guard let encoding = Encoding(rawValue: number) else {
+            throw TorchError(.file, "the encoding with number \(number) is not known")
+        }
         return encoding
     }
 
     var name: String {
-        ["PLAIN", "", "PLAIN_DICTIONARY", "RLE", "BIT_PACKED", "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "RLE_DICTIONARY", "BYTE_STREAM_SPLIT"][rawValue]
+        [
+            "PLAIN", "", "PLAIN_DICTIONARY", "RLE", "BIT_PACKED", "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY",
+            "DELTA_BYTE_ARRAY", "RLE_DICTIONARY", "BYTE_STREAM_SPLIT"
+        ][rawValue]
     }
 }

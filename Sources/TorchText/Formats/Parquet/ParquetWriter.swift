@@ -1,9 +1,11 @@
 import Foundation
 import Torch
 
-/// Writes Parquet files: plain values, levels in runs, pages of about 1 MB, compressed by snappy or not at all. Python: `pyarrow.parquet.ParquetWriter`.
+/// Writes Parquet files: plain values, levels in runs, pages of about 1 MB, compressed by snappy or not at all. Python:
+/// `pyarrow.parquet.ParquetWriter`.
 ///
-/// The footer has the schema as Arrow knows it (`ARROW:schema`), so that time zones and durations come back. The file appears under its name when `finish` is called, whole or not at all.
+/// The footer has the schema as Arrow knows it (`ARROW:schema`), so that time zones and durations come back. The file
+/// appears under its name when `finish` is called, whole or not at all.
 final class ParquetWriter {
     private let file: OutputFile
     private let schema: Schema
@@ -16,7 +18,9 @@ final class ParquetWriter {
 
     /// - Throws: `TorchError` where the file cannot be written, or a column is of a type that Parquet has not.
     init(_ path: String, schema: Schema, codec: PageCodec) throws {
-        do { fields = try schema.fields.map { try ParquetFields($0) } } catch let error as TorchError { throw TorchError(error.kind, "\(path): \(error.message)") }
+        do { fields = try schema.fields.map { try ParquetFields($0) } } catch let error as TorchError {
+            throw TorchError(error.kind, "\(path): \(error.message)")
+        }
         file = try OutputFile(path: path)
         self.schema = schema
         self.codec = codec
@@ -27,15 +31,27 @@ final class ParquetWriter {
     /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
     /// - Precondition: the columns are those of the schema, all of one length.
     func write(_ columns: [Column]) throws {
-        precondition(columns.count == schema.fields.count && zip(columns, schema.fields).allSatisfy { $0.type == $1.type && $0.count == columns[0].count })
+        precondition(
+            columns.count == schema.fields.count
+                && zip(columns, schema.fields).allSatisfy { $0.type == $1.type && $0.count == columns[0].count })
         var chunks: [ThriftValue] = [], size = 0
         for (column, fields) in zip(columns, fields) {
             do {
                 for (chunk, leaf) in zip(try self.chunks(column.compact(), fields), fields.leaves) {
-                    chunks.append(.structure([(2, .int64(file.size)), (3, .structure([
-                        (1, .int32(leaf.physical.rawValue)), (2, .int32s([Encoding.plain.rawValue, Encoding.rle.rawValue])), (3, .texts(leaf.path)), (4, .int32(codec.rawValue)), (5, .int64(chunk.values)),
-                        (6, .int64(chunk.uncompressedSize)), (7, .int64(chunk.bytes.count)), (9, .int64(file.size)),
-                    ]))]))
+                    chunks.append(
+                        .structure([
+                            (2, .int64(file.size)),
+                            (
+                                3,
+                                .structure([
+                                    (1, .int32(leaf.physical.rawValue)),
+                                    (2, .int32s([Encoding.plain.rawValue, Encoding.rle.rawValue])),
+                                    (3, .texts(leaf.path)), (4, .int32(codec.rawValue)), (5, .int64(chunk.values)),
+                                    (6, .int64(chunk.uncompressedSize)), (7, .int64(chunk.bytes.count)),
+                                    (9, .int64(file.size))
+                                ])
+                            )
+                        ]))
                     size += chunk.uncompressedSize
                     try file.write(chunk.bytes)
                 }
@@ -58,7 +74,8 @@ final class ParquetWriter {
     private func chunks(_ column: Column, _ fields: ParquetFields) throws -> [Chunk] {
         var chunks = fields.leaves.map { _ in Chunk() }
         // Pages begin where rows do.
-        let rows = max(1, Int(Double(column.count) * Double(Self.pageSize) / Double(max(column.byteCount, Self.pageSize))))
+        let rows = max(
+            1, Int(Double(column.count) * Double(Self.pageSize) / Double(max(column.byteCount, Self.pageSize))))
         for start in stride(from: 0, to: column.count, by: rows) {
             let entries = try Shredding(column, rows: start..<min(start + rows, column.count)).leaves
             for (place, leaf) in fields.leaves.enumerated() {
@@ -79,11 +96,19 @@ final class ParquetWriter {
         metadata["ARROW:schema"] = Data(ArrowWriter.message(schema)).base64EncodedString()
         let root = ThriftValue.structure([(4, .text("schema")), (5, .int32(fields.count))])
         let footer = ThriftValue.structure([
-            (1, .int32(2)), (2, .structures([root] + fields.flatMap(\.elements))), (3, .int64(rows)), (4, .structures(groups)),
-            (5, .structures(metadata.sorted { $0.key < $1.key }.map { .structure([(1, .text($0.key)), (2, .text($0.value))]) })), (6, .text("swift-torch")),
+            (1, .int32(2)), (2, .structures([root] + fields.flatMap(\.elements))), (3, .int64(rows)),
+            (4, .structures(groups)),
+            (
+                5,
+                .structures(
+                    metadata.sorted { $0.key < $1.key }.map { .structure([(1, .text($0.key)), (2, .text($0.value))]) })
+            ), (6, .text("swift-torch"))
         ]).encoded
-        guard footer.count <= Int(Int32.max) else { throw file.error("a footer of \(footer.count) bytes, more than Parquet allows; write more rows a group") }
-        try file.write(footer + withUnsafeBytes(of: UInt32(footer.count).littleEndian) { Array($0) } + Array("PAR1".utf8))
+        guard footer.count <= Int(Int32.max) else {
+            throw file.error("a footer of \(footer.count) bytes, more than Parquet allows; write more rows a group")
+        }
+        try file.write(
+            footer + withUnsafeBytes(of: UInt32(footer.count).littleEndian) { Array($0) } + Array("PAR1".utf8))
         try file.commit()
         return file.size
     }

@@ -10,7 +10,8 @@ enum PhysicalConversion {
         case (.int16, _), (.uint16, _): converted = narrowed(bytes, rows, to: UInt16.self)
         case (.timestamp, .int96): converted = nanoseconds(bytes, rows)
         case (.decimal(_, _, let width), let physical):
-            converted = try physical == .fixedLenByteArray
+            converted =
+                try physical == .fixedLenByteArray
                 ? decimals(rows, width, bytes) { row in row * leaf.typeLength..<(row + 1) * leaf.typeLength }
                 : widened(bytes, rows, from: leaf.width!, to: width)
         default: converted = bytes
@@ -19,21 +20,29 @@ enum PhysicalConversion {
     }
 
     /// - Parameter offsets: of 64 bits where the values are decimal numbers.
-    static func texts(_ leaf: ParquetLeaf, _ rows: Int, _ validity: Bytes?, offsets: Bytes, data: Bytes) throws -> Column {
+    static func texts(
+        _ leaf: ParquetLeaf, _ rows: Int, _ validity: Bytes?, offsets: Bytes, data: Bytes
+    ) throws -> Column {
         guard case .decimal(_, _, let width) = leaf.type else {
             return try Column(leaf.type, count: rows, validity: validity, .variable(offsets: offsets, data: data))
         }
-        let numbers = try decimals(rows, width, data) { row in Int(offsets.load(row, as: Int64.self))..<Int(offsets.load(row + 1, as: Int64.self)) }
+        let numbers = try decimals(rows, width, data) { row in
+            Int(offsets.load(row, as: Int64.self))..<Int(offsets.load(row + 1, as: Int64.self))
+        }
         return try Column(leaf.type, count: rows, validity: validity, .fixed(numbers))
     }
 
     /// The lower bits of 32-bit integers.
-    private static func narrowed<Element: FixedWidthInteger & UnsignedInteger>(_ bytes: Bytes, _ rows: Int, to type: Element.Type) -> Bytes {
+    private static func narrowed<Element: FixedWidthInteger & UnsignedInteger>(
+        _ bytes: Bytes, _ rows: Int, to type: Element.Type
+    ) -> Bytes {
         Bytes(count: rows * MemoryLayout<Element>.size) { target in
             bytes.withUnsafeBytes { source in
                 for row in 0..<rows {
                     let value = source.loadUnaligned(fromByteOffset: row * 4, as: UInt32.self)
-                    target.storeBytes(of: Element(truncatingIfNeeded: value), toByteOffset: row * MemoryLayout<Element>.size, as: Element.self)
+                    target.storeBytes(
+                        of: Element(truncatingIfNeeded: value), toByteOffset: row * MemoryLayout<Element>.size,
+                        as: Element.self)
                 }
             }
         }
@@ -45,7 +54,8 @@ enum PhysicalConversion {
         return Bytes(count: rows * 8) { target in
             bytes.withUnsafeBytes { source in
                 for row in 0..<rows {
-                    let time = source.loadUnaligned(fromByteOffset: row * 12, as: Int64.self), days = source.loadUnaligned(fromByteOffset: row * 12 + 8, as: UInt32.self)
+                    let time = source.loadUnaligned(fromByteOffset: row * 12, as: Int64.self),
+                        days = source.loadUnaligned(fromByteOffset: row * 12 + 8, as: UInt32.self)
                     target.storeBytes(of: (Int64(days) - epoch) &* day &+ time, toByteOffset: row * 8, as: Int64.self)
                 }
             }
@@ -58,7 +68,9 @@ enum PhysicalConversion {
             bytes.withUnsafeBytes { source in
                 for row in 0..<rows {
                     let sign: UInt8 = source[(row + 1) * narrow - 1] & 0x80 == 0 ? 0 : 0xff
-                    for byte in 0..<width { target[row * width + byte] = byte < narrow ? source[row * narrow + byte] : sign }
+                    for byte in 0..<width {
+                        target[row * width + byte] = byte < narrow ? source[row * narrow + byte] : sign
+                    }
                 }
             }
         }
@@ -66,16 +78,24 @@ enum PhysicalConversion {
 
     /// Integers with the highest byte first, of any length, as integers of `width` bytes with the lowest first.
     /// - Throws: `TorchError` where one needs more bytes.
-    private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ place: (Int) -> Range<Int>) throws -> Bytes {
+    private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ place: (Int) -> Range<Int>) throws -> Bytes
+    {
         try Bytes(count: try size(rows, width)) { target in
             try data.withUnsafeBytes { source in
                 for row in 0..<rows {
                     let range = place(row)
                     let sign: UInt8 = range.isEmpty || source[range.lowerBound] & 0x80 == 0 ? 0 : 0xff
-                    for byte in 0..<width { target[row * width + byte] = byte < range.count ? source[range.upperBound - 1 - byte] : sign }
+                    for byte in 0..<width {
+                        target[row * width + byte] = byte < range.count ? source[range.upperBound - 1 - byte] : sign
+                    }
                     if range.count > width {
-                        let isFilling = source[range.lowerBound..<range.upperBound - width].allSatisfy { $0 == sign } && target[row * width + width - 1] & 0x80 == sign & 0x80
-                        guard isFilling else { throw TorchError(.file, "a decimal number of \(range.count) bytes, more than its digits need") }
+                        let isFilling =
+                            source[range.lowerBound..<range.upperBound - width].allSatisfy { $0 == sign }
+                            && target[row * width + width - 1] & 0x80 == sign & 0x80
+                        guard isFilling else {
+                            throw TorchError(
+                                .file, "a decimal number of \(range.count) bytes, more than its digits need")
+                        }
                     }
                 }
             }

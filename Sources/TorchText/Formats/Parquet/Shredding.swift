@@ -1,6 +1,7 @@
 import Torch
 
-/// Takes a column of lists and structures apart into leaf columns with levels ("Nested Encoding" in the format's README, after Dremel).
+/// Takes a column of lists and structures apart into leaf columns with levels ("Nested Encoding" in the format's
+/// README, after Dremel).
 struct Shredding {
     /// What a leaf column stores of some rows.
     struct Entries {
@@ -40,9 +41,14 @@ struct Shredding {
                     continue
                 }
                 let range = try range(row)
-                if range.isEmpty { result.append(Place(row: nil, definition: place.definition, repetition: place.repetition)) }
+                if range.isEmpty {
+                    result.append(Place(row: nil, definition: place.definition, repetition: place.repetition))
+                }
                 for element in range {
-                    result.append(Place(row: element, definition: place.definition + 1, repetition: element == range.lowerBound ? place.repetition : depth + 1))
+                    result.append(
+                        Place(
+                            row: element, definition: place.definition + 1,
+                            repetition: element == range.lowerBound ? place.repetition : depth + 1))
                 }
             }
             return result
@@ -50,8 +56,12 @@ struct Shredding {
         switch (column.type, column.storage) {
         case (_, .structure(let columns)): for column in columns { try shred(column, places, depth: depth) }
         case (_, .list(let offsets, let values)):
-            try shred(values, elements { try column.range($0, offsets, isLarge: column.type.hasLargeOffsets, limit: values.count) }, depth: depth + 1)
-        case (.fixedList(_, let length), .fixedList(let values)): try shred(values, elements { $0 * length..<($0 + 1) * length }, depth: depth + 1)
+            try shred(
+                values,
+                elements { try column.range($0, offsets, isLarge: column.type.hasLargeOffsets, limit: values.count) },
+                depth: depth + 1)
+        case (.fixedList(_, let length), .fixedList(let values)):
+            try shred(values, elements { $0 * length..<($0 + 1) * length }, depth: depth + 1)
         default:
             var entries = Entries(column: column)
             for place in places {

@@ -2,7 +2,8 @@ import Torch
 
 /// Reads Thrift's compact protocol, in which Parquet's metadata are written (thrift-compact-protocol.md).
 ///
-/// Whoever reads a structure asks each field for the type it is to have; a field that nobody knows is skipped. Counts are checked against the bytes that are left, nesting against `deepest`.
+/// Whoever reads a structure asks each field for the type it is to have; a field that nobody knows is skipped. Counts
+/// are checked against the bytes that are left, nesting against `deepest`.
 struct ThriftReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var position = 0
@@ -46,17 +47,23 @@ struct ThriftReader {
     }
 
     private func kind(_ code: UInt8) throws -> Kind {
-        guard let kind = Kind(rawValue: code) else { throw TorchError(.file, "an unknown type \(code) in the metadata") }
+        guard let kind = Kind(rawValue: code) else {
+            throw TorchError(.file, "an unknown type \(code) in the metadata")
+        }
         return kind
     }
 
-    private func wrongType(_ field: FieldHeader) -> TorchError { TorchError(.file, "field \(field.id) of the metadata has the wrong type (\(field.type))") }
+    private func wrongType(_ field: FieldHeader) -> TorchError {
+        TorchError(.file, "field \(field.id) of the metadata has the wrong type (\(field.type))")
+    }
 
     /// Calls `body` with each field, which reads it and gives true, or gives false for one that it does not know.
     mutating func structure(_ body: (inout ThriftReader, FieldHeader) throws -> Bool) throws {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.deepest else { throw TorchError(.file, "the metadata are nested more than \(Self.deepest) deep") }
+        guard depth <= Self.deepest else {
+            throw TorchError(.file, "the metadata are nested more than \(Self.deepest) deep")
+        }
         var id = 0
         while true {
             let head = try byte()
@@ -97,7 +104,9 @@ struct ThriftReader {
 
     private mutating func string() throws -> String {
         let count = try varint()
-        guard count <= UInt64(left) else { throw TorchError(.file, "a text of \(count) bytes in metadata of which \(left) are left") }
+        guard count <= UInt64(left) else {
+            throw TorchError(.file, "a text of \(count) bytes in metadata of which \(left) are left")
+        }
         defer { position += Int(count) }
         return String(decoding: bytes[position..<position + Int(count)], as: UTF8.self)
     }
@@ -107,7 +116,9 @@ struct ThriftReader {
         let head = try byte()
         let count = head >> 4 == 15 ? try varint() : UInt64(head >> 4)
         // No element is smaller than a byte.
-        guard count <= UInt64(left) else { throw TorchError(.file, "a list of \(count) elements in metadata of which \(left) bytes are left") }
+        guard count <= UInt64(left) else {
+            throw TorchError(.file, "a list of \(count) elements in metadata of which \(left) bytes are left")
+        }
         return (Int(count), count == 0 ? .structure : try kind(head & 0xf))
     }
 
@@ -137,7 +148,10 @@ struct ThriftReader {
             try nested { reader in
                 let count = try reader.varint()
                 if count == 0 { return }
-                guard count <= UInt64(reader.left) else { throw TorchError(.file, "a map of \(count) elements in metadata of which \(reader.left) bytes are left") }
+                guard count <= UInt64(reader.left) else {
+                    throw TorchError(
+                        .file, "a map of \(count) elements in metadata of which \(reader.left) bytes are left")
+                }
                 let types = try reader.byte()
                 let key = try reader.kind(types >> 4), value = try reader.kind(types & 0xf)
                 for _ in 0..<count {
@@ -157,7 +171,9 @@ struct ThriftReader {
     private mutating func nested(_ body: (inout ThriftReader) throws -> Void) throws {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.deepest else { throw TorchError(.file, "the metadata are nested more than \(Self.deepest) deep") }
+        guard depth <= Self.deepest else {
+            throw TorchError(.file, "the metadata are nested more than \(Self.deepest) deep")
+        }
         try body(&self)
     }
 

@@ -35,7 +35,8 @@ indirect enum ThriftValue {
         // A field's kind says it all.
         case .bool: break
         case .int8(let number): bytes.append(UInt8(truncatingIfNeeded: number))
-        case .int32(let number), .int64(let number): bytes.append(varint: UInt64(bitPattern: Int64(number << 1 ^ number >> 63)))
+        case .int32(let number), .int64(let number):
+            bytes.append(varint: UInt64(bitPattern: Int64(number << 1 ^ number >> 63)))
         case .text(let text):
             bytes.append(varint: UInt64(text.utf8.count))
             bytes += text.utf8
@@ -55,7 +56,9 @@ indirect enum ThriftValue {
     }
 
     private static func write(_ values: [ThriftValue], _ kind: UInt8, to bytes: inout [UInt8]) {
-        if values.count < 15 { bytes.append(UInt8(values.count) << 4 | kind) } else {
+        if values.count < 15 {
+            bytes.append(UInt8(values.count) << 4 | kind)
+        } else {
             bytes.append(0xf0 | kind)
             bytes.append(varint: UInt64(values.count))
         }

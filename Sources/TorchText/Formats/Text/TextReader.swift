@@ -1,7 +1,8 @@
 import Torch
 import TorchFiles
 
-/// Reads plain text into a column `text`, as the `text` loader of Python's `datasets` does. Line ends are `\n`, `\r\n` and `\r`, and become `\n`.
+/// Reads plain text into a column `text`, as the `text` loader of Python's `datasets` does. Line ends are `\n`, `\r\n`
+/// and `\r`, and become `\n`.
 enum TextReader {
     /// What a row is. Python: `sample_by`.
     enum Sampling: Sendable {
@@ -15,11 +16,14 @@ enum TextReader {
 
     /// - Parameter path: a file, plain or compressed by gzip or zstd, in UTF-8.
     /// - Throws: `TorchError`, naming file and line, where the file cannot be read or is not UTF-8.
-    static func read(_ path: String, sampleBy sampling: Sampling = .line, keepLinebreaks: Bool = false) throws -> Table {
+    static func read(_ path: String, sampleBy sampling: Sampling = .line, keepLinebreaks: Bool = false) throws -> Table
+    {
         try read(DataFile(path), sampleBy: sampling, keepLinebreaks: keepLinebreaks)
     }
 
-    static func read(_ file: DataFile, sampleBy sampling: Sampling = .line, keepLinebreaks: Bool = false) throws -> Table {
+    static func read(
+        _ file: DataFile, sampleBy sampling: Sampling = .line, keepLinebreaks: Bool = false
+    ) throws -> Table {
         try file.checkUTF8()
         let text = withNewlines(file.bytes)
         let schema = Schema(fields: [Field("text", .string)])

@@ -1,6 +1,7 @@
 import Torch
 
-/// The members of one object of a tokenizer.json, asked for by name and type; the error names the file, the object and the member.
+/// The members of one object of a tokenizer.json, asked for by name and type; the error names the file, the object and
+/// the member.
 struct JSONFields {
     let source: String
     /// Where the object lies, for an error's sentence: "model", "normalizer[0]".
@@ -46,7 +47,9 @@ struct JSONFields {
     /// A string of a single character.
     func scalar(_ name: String) throws -> Unicode.Scalar {
         let text = try string(name)
-        guard let first = text.unicodeScalars.first, text.unicodeScalars.count == 1 else { throw error("has '\(name)' that should be one character, and is \"\(text.prefix(20))\"") }
+        guard let first = text.unicodeScalars.first, text.unicodeScalars.count == 1 else {
+            throw error("has '\(name)' that should be one character, and is \"\(text.prefix(20))\"")
+        }
         return first
     }
 
@@ -66,7 +69,9 @@ struct JSONFields {
     func optionalCount(_ name: String) throws -> Int? {
         guard let value = optional(name) else { return nil }
         guard case .integer(let number) = value else { throw mistyped(name, "an integer", value) }
-        guard (0...Int(Int32.max)).contains(number) else { throw error("has '\(name)' \(number), which is not in 0...\(Int32.max)") }
+        guard (0...Int(Int32.max)).contains(number) else {
+            throw error("has '\(name)' \(number), which is not in 0...\(Int32.max)")
+        }
         return number
     }
 
@@ -82,7 +87,9 @@ struct JSONFields {
         return elements
     }
 
-    func fields(_ name: String) throws -> JSONFields { try JSONFields(try required(name), path: "\(path).\(name)", source: source) }
+    func fields(_ name: String) throws -> JSONFields {
+        try JSONFields(try required(name), path: "\(path).\(name)", source: source)
+    }
 
     /// The objects in a list.
     func objects(_ name: String) throws -> [JSONFields] {
@@ -94,7 +101,11 @@ struct JSONFields {
         let value = try required(name)
         guard case .object(let members) = value else { throw mistyped(name, "an object", value) }
         return try members.map { member in
-            guard case .integer(let id) = member.value else { throw error("has a '\(name)' in which \"\(member.key.prefix(40))\" should be an integer, and is \(member.value.kind)") }
+            guard case .integer(let id) = member.value else {
+                throw error(
+                    "has a '\(name)' in which \"\(member.key.prefix(40))\" should be an integer, and is \(member.value.kind)"
+                )
+            }
             return (member.key, id)
         }
     }

@@ -1,6 +1,7 @@
 import Torch
 
-/// A JSON value with its members in their order and its strings as they are written: a Swift dictionary would take "é" and "é" for one key, and they are two tokens.
+/// A JSON value with its members in their order and its strings as they are written: a Swift dictionary would take "é"
+/// and "é" for one key, and they are two tokens.
 enum JSONText: Sendable {
     case null
     case bool(Bool)
@@ -62,7 +63,9 @@ struct JSONTextReader {
         self.source = source
     }
 
-    private func error(_ cause: String) -> TorchError { TorchError(.file, "\(source): no valid JSON at byte \(at): \(cause)") }
+    private func error(_ cause: String) -> TorchError {
+        TorchError(.file, "\(source): no valid JSON at byte \(at): \(cause)")
+    }
 
     private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 
@@ -87,7 +90,9 @@ struct JSONTextReader {
 
     private mutating func word(_ text: StaticString, _ value: JSONText) throws -> JSONText {
         let count = text.utf8CodeUnitCount
-        guard at + count <= bytes.count, (0..<count).allSatisfy({ bytes[at + $0] == text.utf8Start[$0] }) else { throw error("expected \(text)") }
+        guard at + count <= bytes.count, (0..<count).allSatisfy({ bytes[at + $0] == text.utf8Start[$0] }) else {
+            throw error("expected \(text)")
+        }
         at += count
         return value
     }
@@ -139,7 +144,9 @@ struct JSONTextReader {
         if next == UInt8(ascii: "-") { at += 1 }
         let digits = at
         while let byte = next, isDigit(byte) { at += 1 }
-        guard at > digits, bytes[digits] != UInt8(ascii: "0") || at == digits + 1 else { throw error("expected a value") }
+        guard at > digits, bytes[digits] != UInt8(ascii: "0") || at == digits + 1 else {
+            throw error("expected a value")
+        }
         var isInteger = true
         if next == UInt8(ascii: ".") {
             isInteger = false
@@ -158,7 +165,9 @@ struct JSONTextReader {
         }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<at]), as: UTF8.self)
         if isInteger, let integer = Int(text) { return .integer(integer) }
-        guard let double = Double(text), double.isFinite else { throw error("the number \(text.prefix(40)) is too large") }
+        guard let double = Double(text), double.isFinite else {
+            throw error("the number \(text.prefix(40)) is too large")
+        }
         return .double(double)
     }
 
@@ -205,7 +214,9 @@ struct JSONTextReader {
         case UInt8(ascii: "u"):
             var code = try hexadecimal()
             if code & 0xFC00 == 0xD800 {
-                guard next == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") else { throw error("half a surrogate pair") }
+                guard next == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") else {
+                    throw error("half a surrogate pair")
+                }
                 at += 2
                 let low = try hexadecimal()
                 guard low & 0xFC00 == 0xDC00 else { throw error("half a surrogate pair") }
@@ -221,7 +232,9 @@ struct JSONTextReader {
         guard at + 4 <= bytes.count else { throw error("a string does not end") }
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(bytes[at])).hexDigitValue, bytes[at] < 0x80 else { throw error("expected four hexadecimal digits") }
+            guard let digit = Character(Unicode.Scalar(bytes[at])).hexDigitValue, bytes[at] < 0x80 else {
+                throw error("expected four hexadecimal digits")
+            }
             code = code << 4 | UInt32(digit)
             at += 1
         }

@@ -1,4 +1,5 @@
-/// Writes JSON as the library `tokenizers` does: members in their order, two blanks a level, characters outside ASCII as they are.
+/// Writes JSON as the library `tokenizers` does: members in their order, two blanks a level, characters outside ASCII
+/// as they are.
 struct JSONTextWriter {
     private(set) var bytes: [UInt8] = []
 

@@ -6,8 +6,10 @@ extension Tokenizer.Normalizer {
         switch try fields.string("type") {
         case "BertNormalizer":
             try only("clean_text", "handle_chinese_chars", "strip_accents", "lowercase")
-            self = .bert(cleanText: try fields.bool("clean_text"), handleChineseChars: try fields.bool("handle_chinese_chars"), stripAccents: try fields.optionalBool("strip_accents"),
-                         lowercase: try fields.bool("lowercase"))
+            self = .bert(
+                cleanText: try fields.bool("clean_text"), handleChineseChars: try fields.bool("handle_chinese_chars"),
+                stripAccents: try fields.optionalBool("strip_accents"),
+                lowercase: try fields.bool("lowercase"))
         case "NFC": (self, _) = (.nfc, try only())
         case "NFD": (self, _) = (.nfd, try only())
         case "NFKC": (self, _) = (.nfkc, try only())
@@ -33,11 +35,17 @@ extension Tokenizer.Normalizer {
     }
 
     var json: JSONText {
-        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText { .object([("type", .string(type))] + members) }
+        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText {
+            .object([("type", .string(type))] + members)
+        }
         switch self {
         case .bert(let cleanText, let handleChineseChars, let stripAccents, let lowercase):
-            return object("BertNormalizer", [("clean_text", .bool(cleanText)), ("handle_chinese_chars", .bool(handleChineseChars)),
-                                             ("strip_accents", stripAccents.map { .bool($0) } ?? .null), ("lowercase", .bool(lowercase))])
+            return object(
+                "BertNormalizer",
+                [
+                    ("clean_text", .bool(cleanText)), ("handle_chinese_chars", .bool(handleChineseChars)),
+                    ("strip_accents", stripAccents.map { .bool($0) } ?? .null), ("lowercase", .bool(lowercase))
+                ])
         case .nfc: return object("NFC")
         case .nfd: return object("NFD")
         case .nfkc: return object("NFKC")
@@ -46,8 +54,10 @@ extension Tokenizer.Normalizer {
         case .stripAccents: return object("StripAccents")
         case .nmt: return object("Nmt")
         case .byteLevel: return object("ByteLevel")
-        case .strip(let left, let right): return object("Strip", [("strip_left", .bool(left)), ("strip_right", .bool(right))])
-        case .replace(let pattern, let content): return object("Replace", [("pattern", pattern.json), ("content", .string(content))])
+        case .strip(let left, let right):
+            return object("Strip", [("strip_left", .bool(left)), ("strip_right", .bool(right))])
+        case .replace(let pattern, let content):
+            return object("Replace", [("pattern", pattern.json), ("content", .string(content))])
         case .prepend(let text): return object("Prepend", [("prepend", .string(text))])
         case .sequence(let steps): return object("Sequence", [("normalizers", .array(steps.map(\.json)))])
         }
@@ -69,13 +79,16 @@ extension Tokenizer.PreTokenizer {
             self = .digits(individualDigits: try fields.bool("individual_digits"))
         case "ByteLevel":
             let options = try ByteLevelOptions(fields)
-            self = .byteLevel(addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
+            self = .byteLevel(
+                addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
         case "Split":
             try only("pattern", "behavior", "invert")
-            self = .split(try fields.pattern("pattern"), try fields.choice("behavior"), invert: try fields.bool("invert"))
+            self = .split(
+                try fields.pattern("pattern"), try fields.choice("behavior"), invert: try fields.bool("invert"))
         case "Metaspace":
             let options = try MetaspaceOptions(fields)
-            self = .metaspace(replacement: options.replacement, prependScheme: options.prependScheme, split: options.split)
+            self = .metaspace(
+                replacement: options.replacement, prependScheme: options.prependScheme, split: options.split)
         case "UnicodeScripts": (self, _) = (.unicodeScripts, try only())
         case "CharDelimiterSplit":
             try only("delimiter")
@@ -88,7 +101,9 @@ extension Tokenizer.PreTokenizer {
     }
 
     var json: JSONText {
-        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText { .object([("type", .string(type))] + members) }
+        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText {
+            .object([("type", .string(type))] + members)
+        }
         switch self {
         case .bert: return object("BertPreTokenizer")
         case .whitespace: return object("Whitespace")
@@ -98,11 +113,14 @@ extension Tokenizer.PreTokenizer {
         case .byteLevel(let addPrefixSpace, let trimOffsets, let useRegex):
             return ByteLevelOptions(addPrefixSpace: addPrefixSpace, trimOffsets: trimOffsets, useRegex: useRegex).json
         case .split(let pattern, let behavior, let invert):
-            return object("Split", [("pattern", pattern.json), ("behavior", .string(behavior.rawValue)), ("invert", .bool(invert))])
+            return object(
+                "Split",
+                [("pattern", pattern.json), ("behavior", .string(behavior.rawValue)), ("invert", .bool(invert))])
         case .metaspace(let replacement, let prependScheme, let split):
             return MetaspaceOptions(replacement: replacement, prependScheme: prependScheme, split: split).json
         case .unicodeScripts: return object("UnicodeScripts")
-        case .charDelimiterSplit(let delimiter): return object("CharDelimiterSplit", [("delimiter", .string(String(delimiter)))])
+        case .charDelimiterSplit(let delimiter):
+            return object("CharDelimiterSplit", [("delimiter", .string(String(delimiter)))])
         case .sequence(let steps): return object("Sequence", [("pretokenizers", .array(steps.map(\.json)))])
         }
     }
@@ -120,11 +138,14 @@ extension Tokenizer.PostProcessor {
             self = .bert(sep: try fields.specialToken("sep"), cls: try fields.specialToken("cls"))
         case "RobertaProcessing":
             try only("sep", "cls", "trim_offsets", "add_prefix_space")
-            self = .roberta(sep: try fields.specialToken("sep"), cls: try fields.specialToken("cls"), trimOffsets: try fields.bool("trim_offsets"),
-                            addPrefixSpace: try fields.bool("add_prefix_space"))
+            self = .roberta(
+                sep: try fields.specialToken("sep"), cls: try fields.specialToken("cls"),
+                trimOffsets: try fields.bool("trim_offsets"),
+                addPrefixSpace: try fields.bool("add_prefix_space"))
         case "ByteLevel":
             let options = try ByteLevelOptions(fields)
-            self = .byteLevel(addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
+            self = .byteLevel(
+                addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
         case "Sequence":
             try only("processors")
             self = .sequence(try fields.objects("processors").map { try Self($0) })
@@ -135,12 +156,17 @@ extension Tokenizer.PostProcessor {
     var json: JSONText {
         switch self {
         case .template(let template): return template.json
-        case .bert(let sep, let cls): return .object([("type", .string("BertProcessing")), ("sep", sep.json), ("cls", cls.json)])
+        case .bert(let sep, let cls):
+            return .object([("type", .string("BertProcessing")), ("sep", sep.json), ("cls", cls.json)])
         case .roberta(let sep, let cls, let trimOffsets, let addPrefixSpace):
-            return .object([("type", .string("RobertaProcessing")), ("sep", sep.json), ("cls", cls.json), ("trim_offsets", .bool(trimOffsets)), ("add_prefix_space", .bool(addPrefixSpace))])
+            return .object([
+                ("type", .string("RobertaProcessing")), ("sep", sep.json), ("cls", cls.json),
+                ("trim_offsets", .bool(trimOffsets)), ("add_prefix_space", .bool(addPrefixSpace))
+            ])
         case .byteLevel(let addPrefixSpace, let trimOffsets, let useRegex):
             return ByteLevelOptions(addPrefixSpace: addPrefixSpace, trimOffsets: trimOffsets, useRegex: useRegex).json
-        case .sequence(let steps): return .object([("type", .string("Sequence")), ("processors", .array(steps.map(\.json)))])
+        case .sequence(let steps):
+            return .object([("type", .string("Sequence")), ("processors", .array(steps.map(\.json)))])
         }
     }
 }
@@ -154,18 +180,21 @@ extension Tokenizer.Decoder {
             self = .wordPiece(prefix: try fields.string("prefix"), cleanup: try fields.bool("cleanup"))
         case "ByteLevel":
             let options = try ByteLevelOptions(fields)
-            self = .byteLevel(addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
+            self = .byteLevel(
+                addPrefixSpace: options.addPrefixSpace, trimOffsets: options.trimOffsets, useRegex: options.useRegex)
         case "BPEDecoder":
             try only("suffix")
             self = .bpe(suffix: try fields.string("suffix"))
         case "Metaspace":
             let options = try MetaspaceOptions(fields)
-            self = .metaspace(replacement: options.replacement, prependScheme: options.prependScheme, split: options.split)
+            self = .metaspace(
+                replacement: options.replacement, prependScheme: options.prependScheme, split: options.split)
         case "ByteFallback": (self, _) = (.byteFallback, try only())
         case "Fuse": (self, _) = (.fuse, try only())
         case "Strip":
             try only("content", "start", "stop")
-            self = .strip(content: try fields.scalar("content"), start: try fields.count("start"), stop: try fields.count("stop"))
+            self = .strip(
+                content: try fields.scalar("content"), start: try fields.count("start"), stop: try fields.count("stop"))
         case "Replace":
             try only("pattern", "content")
             self = .replace(try fields.pattern("pattern"), with: try fields.string("content"))
@@ -177,9 +206,12 @@ extension Tokenizer.Decoder {
     }
 
     var json: JSONText {
-        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText { .object([("type", .string(type))] + members) }
+        func object(_ type: String, _ members: [(key: String, value: JSONText)] = []) -> JSONText {
+            .object([("type", .string(type))] + members)
+        }
         switch self {
-        case .wordPiece(let prefix, let cleanup): return object("WordPiece", [("prefix", .string(prefix)), ("cleanup", .bool(cleanup))])
+        case .wordPiece(let prefix, let cleanup):
+            return object("WordPiece", [("prefix", .string(prefix)), ("cleanup", .bool(cleanup))])
         case .byteLevel(let addPrefixSpace, let trimOffsets, let useRegex):
             return ByteLevelOptions(addPrefixSpace: addPrefixSpace, trimOffsets: trimOffsets, useRegex: useRegex).json
         case .bpe(let suffix): return object("BPEDecoder", [("suffix", .string(suffix))])
@@ -187,8 +219,11 @@ extension Tokenizer.Decoder {
             return MetaspaceOptions(replacement: replacement, prependScheme: prependScheme, split: split).json
         case .byteFallback: return object("ByteFallback")
         case .fuse: return object("Fuse")
-        case .strip(let content, let start, let stop): return object("Strip", [("content", .string(String(content))), ("start", .integer(start)), ("stop", .integer(stop))])
-        case .replace(let pattern, let content): return object("Replace", [("pattern", pattern.json), ("content", .string(content))])
+        case .strip(let content, let start, let stop):
+            return object(
+                "Strip", [("content", .string(String(content))), ("start", .integer(start)), ("stop", .integer(stop))])
+        case .replace(let pattern, let content):
+            return object("Replace", [("pattern", pattern.json), ("content", .string(content))])
         case .sequence(let steps): return object("Sequence", [("decoders", .array(steps.map(\.json)))])
         }
     }
@@ -206,11 +241,16 @@ private struct ByteLevelOptions {
 
     init(_ fields: JSONFields) throws {
         try fields.allow(["type", "add_prefix_space", "trim_offsets", "use_regex"])
-        self.init(addPrefixSpace: try fields.bool("add_prefix_space"), trimOffsets: try fields.bool("trim_offsets"), useRegex: try fields.bool("use_regex", default: true))
+        self.init(
+            addPrefixSpace: try fields.bool("add_prefix_space"), trimOffsets: try fields.bool("trim_offsets"),
+            useRegex: try fields.bool("use_regex", default: true))
     }
 
     var json: JSONText {
-        .object([("type", .string("ByteLevel")), ("add_prefix_space", .bool(addPrefixSpace)), ("trim_offsets", .bool(trimOffsets)), ("use_regex", .bool(useRegex))])
+        .object([
+            ("type", .string("ByteLevel")), ("add_prefix_space", .bool(addPrefixSpace)),
+            ("trim_offsets", .bool(trimOffsets)), ("use_regex", .bool(useRegex))
+        ])
     }
 }
 
@@ -231,14 +271,21 @@ private struct MetaspaceOptions {
         try fields.allow(["type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"])
         var scheme: Tokenizer.PrependScheme = try fields.choice("prepend_scheme", default: .always)
         if try fields.optionalBool("add_prefix_space") == false {
-            guard fields.optional("prepend_scheme") == nil || scheme == .never else { throw fields.error("has an add_prefix_space that does not match its prepend_scheme") }
+            guard fields.optional("prepend_scheme") == nil || scheme == .never else {
+                throw fields.error("has an add_prefix_space that does not match its prepend_scheme")
+            }
             scheme = .never
         }
-        self.init(replacement: try fields.scalar("replacement"), prependScheme: scheme, split: try fields.optionalBool("split") ?? true)
+        self.init(
+            replacement: try fields.scalar("replacement"), prependScheme: scheme,
+            split: try fields.optionalBool("split") ?? true)
     }
 
     var json: JSONText {
-        .object([("type", .string("Metaspace")), ("replacement", .string(String(replacement))), ("prepend_scheme", .string(prependScheme.rawValue)), ("split", .bool(split))])
+        .object([
+            ("type", .string("Metaspace")), ("replacement", .string(String(replacement))),
+            ("prepend_scheme", .string(prependScheme.rawValue)), ("split", .bool(split))
+        ])
     }
 }
 
@@ -246,7 +293,9 @@ extension JSONFields {
     /// A token and its number: ["[SEP]", 102].
     fileprivate func specialToken(_ name: String) throws -> Tokenizer.SpecialToken {
         let pair = try array(name)
-        guard pair.count == 2, case .string(let token) = pair[0], case .integer(let id) = pair[1], (0..<Int(Int32.max)).contains(id) else {
+        guard pair.count == 2, case .string(let token) = pair[0], case .integer(let id) = pair[1],
+            (0..<Int(Int32.max)).contains(id)
+        else {
             throw error("has '\(name)' that should be a token and its number")
         }
         return Tokenizer.SpecialToken(token, id)
@@ -266,12 +315,17 @@ extension Tokenizer.Template {
             try own.allow(["id", "ids", "tokens"])
             let ids = try own.array("ids"), tokens = try own.array("tokens")
             guard ids.count == tokens.count else { throw own.error("has \(ids.count) ids and \(tokens.count) tokens") }
-            return Special(member.key, try zip(ids, tokens).map { id, token in
-                guard case .integer(let id) = id, case .string(let token) = token, (0..<Int(Int32.max)).contains(id) else { throw own.error("has ids that are no numbers of tokens, or tokens that are no strings") }
-                return Tokenizer.SpecialToken(token, id)
-            })
+            return Special(
+                member.key,
+                try zip(ids, tokens).map { id, token in
+                    guard case .integer(let id) = id, case .string(let token) = token, (0..<Int(Int32.max)).contains(id)
+                    else { throw own.error("has ids that are no numbers of tokens, or tokens that are no strings") }
+                    return Tokenizer.SpecialToken(token, id)
+                })
         }
-        try self.init(single: try Self.pieces(fields, "single"), pair: try Self.pieces(fields, "pair"), specialTokens: specialTokens, source: fields.source)
+        try self.init(
+            single: try Self.pieces(fields, "single"), pair: try Self.pieces(fields, "pair"),
+            specialTokens: specialTokens, source: fields.source)
     }
 
     private static func pieces(_ fields: JSONFields, _ name: String) throws -> [Piece] {
@@ -294,19 +348,30 @@ extension Tokenizer.Template {
 
     fileprivate var json: JSONText {
         func pieces(_ pieces: [Piece]) -> JSONText {
-            .array(pieces.map { piece in
-                func object(_ kind: String, _ id: String, _ typeID: Int) -> JSONText { .object([(kind, .object([("id", .string(id)), ("type_id", .integer(typeID))]))]) }
-                switch piece {
-                case .a(let typeID): return object("Sequence", "A", typeID)
-                case .b(let typeID): return object("Sequence", "B", typeID)
-                case .special(let name, let typeID): return object("SpecialToken", name, typeID)
-                }
-            })
+            .array(
+                pieces.map { piece in
+                    func object(_ kind: String, _ id: String, _ typeID: Int) -> JSONText {
+                        .object([(kind, .object([("id", .string(id)), ("type_id", .integer(typeID))]))])
+                    }
+                    switch piece {
+                    case .a(let typeID): return object("Sequence", "A", typeID)
+                    case .b(let typeID): return object("Sequence", "B", typeID)
+                    case .special(let name, let typeID): return object("SpecialToken", name, typeID)
+                    }
+                })
         }
         let special = specialTokens.map { special in
-            (key: special.name, value: JSONText.object([("id", .string(special.name)), ("ids", .array(special.tokens.map { .integer($0.id) })),
-                                                        ("tokens", .array(special.tokens.map { .string($0.token) }))]))
+            (
+                key: special.name,
+                value: JSONText.object([
+                    ("id", .string(special.name)), ("ids", .array(special.tokens.map { .integer($0.id) })),
+                    ("tokens", .array(special.tokens.map { .string($0.token) }))
+                ])
+            )
         }
-        return .object([("type", .string("TemplateProcessing")), ("single", pieces(single)), ("pair", pieces(pair)), ("special_tokens", .object(special))])
+        return .object([
+            ("type", .string("TemplateProcessing")), ("single", pieces(single)), ("pair", pieces(pair)),
+            ("special_tokens", .object(special))
+        ])
     }
 }

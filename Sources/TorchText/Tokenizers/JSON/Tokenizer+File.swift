@@ -15,10 +15,15 @@ extension Tokenizer {
     ///   - source: what errors call the bytes.
     public init(bytes: [UInt8], source: String = "tokenizer.json") throws {
         let root = try JSONFields(try JSONTextReader.read(bytes, source: source), path: "it", source: source)
-        try root.allow(["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"])
+        try root.allow([
+            "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+            "decoder", "model"
+        ])
         if root.optional("version") != nil {
             let version = try root.string("version")
-            guard version == "1.0" else { throw root.error("has the version \"\(version.prefix(20))\", where only \"1.0\" is known") }
+            guard version == "1.0" else {
+                throw root.error("has the version \"\(version.prefix(20))\", where only \"1.0\" is known")
+            }
         }
         func part<Part>(_ name: String, _ make: (JSONFields) throws -> Part) throws -> Part? {
             guard let value = root.optional(name) else { return nil }
@@ -28,34 +33,53 @@ extension Tokenizer {
         var added: [(id: Int, token: AddedToken)] = []
         for fields in root.optional("added_tokens") == nil ? [] : try root.objects("added_tokens") {
             try fields.allow(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-            added.append((try fields.count("id"), AddedToken(
-                try fields.string("content"), singleWord: try fields.bool("single_word"), lstrip: try fields.bool("lstrip"), rstrip: try fields.bool("rstrip"),
-                normalized: try fields.bool("normalized"), special: try fields.bool("special"))))
+            added.append(
+                (
+                    try fields.count("id"),
+                    AddedToken(
+                        try fields.string("content"), singleWord: try fields.bool("single_word"),
+                        lstrip: try fields.bool("lstrip"), rstrip: try fields.bool("rstrip"),
+                        normalized: try fields.bool("normalized"), special: try fields.bool("special"))
+                ))
         }
         let parts = try Parts(
-            model: model, normalizer: try part("normalizer") { try Normalizer($0) }, preTokenizer: try part("pre_tokenizer") { try PreTokenizer($0) },
-            postProcessor: try part("post_processor") { try PostProcessor($0) }, decoder: try part("decoder") { try Decoder($0) }, addedTokens: added.map(\.token), source: source)
+            model: model, normalizer: try part("normalizer") { try Normalizer($0) },
+            preTokenizer: try part("pre_tokenizer") { try PreTokenizer($0) },
+            postProcessor: try part("post_processor") { try PostProcessor($0) },
+            decoder: try part("decoder") { try Decoder($0) }, addedTokens: added.map(\.token), source: source)
         for (id, token) in added where !token.content.isEmpty {
             // The reference implementation numbers added tokens itself, and only warns.
             guard let own = parts.added.id(token.content), own == id else {
-                throw TorchError(.file, "\(source): added token \"\(token.content.prefix(40))\" has the number \(id), where the model and the tokens before it leave \(parts.added.id(token.content) ?? -1)")
+                throw TorchError(
+                    .file,
+                    "\(source): added token \"\(token.content.prefix(40))\" has the number \(id), where the model and the tokens before it leave \(parts.added.id(token.content) ?? -1)"
+                )
             }
         }
-        self.init(parts: parts, truncation: try part("truncation") { try Truncation($0) }, padding: try part("padding") { try Padding($0) })
+        self.init(
+            parts: parts, truncation: try part("truncation") { try Truncation($0) },
+            padding: try part("padding") { try Padding($0) })
     }
 
     /// The tokenizer.json that describes this tokenizer, in UTF-8.
     public var json: [UInt8] {
         func optional<Part>(_ part: Part?, _ make: (Part) -> JSONText) -> JSONText { part.map(make) ?? .null }
         let added = parts.added.tokens.sorted { $0.key < $1.key }.map { id, token in
-            JSONText.object([("id", .integer(id)), ("content", .string(token.content)), ("single_word", .bool(token.singleWord)), ("lstrip", .bool(token.lstrip)),
-                             ("rstrip", .bool(token.rstrip)), ("normalized", .bool(token.normalized)), ("special", .bool(token.special))])
+            JSONText.object([
+                ("id", .integer(id)), ("content", .string(token.content)), ("single_word", .bool(token.singleWord)),
+                ("lstrip", .bool(token.lstrip)),
+                ("rstrip", .bool(token.rstrip)), ("normalized", .bool(token.normalized)),
+                ("special", .bool(token.special))
+            ])
         }
-        return JSONTextWriter.write(.object([
-            ("version", .string("1.0")), ("truncation", optional(truncation) { $0.json }), ("padding", optional(padding) { $0.json }), ("added_tokens", .array(added)),
-            ("normalizer", optional(normalizer) { $0.json }), ("pre_tokenizer", optional(preTokenizer) { $0.json }), ("post_processor", optional(postProcessor) { $0.json }),
-            ("decoder", optional(decoder) { $0.json }), ("model", model.json),
-        ]))
+        return JSONTextWriter.write(
+            .object([
+                ("version", .string("1.0")), ("truncation", optional(truncation) { $0.json }),
+                ("padding", optional(padding) { $0.json }), ("added_tokens", .array(added)),
+                ("normalizer", optional(normalizer) { $0.json }), ("pre_tokenizer", optional(preTokenizer) { $0.json }),
+                ("post_processor", optional(postProcessor) { $0.json }),
+                ("decoder", optional(decoder) { $0.json }), ("model", model.json)
+            ]))
     }
 
     /// Writes the tokenizer.json. `tokenizers`: `save`.
@@ -82,7 +106,9 @@ extension JSONFields {
     func choice<Choice: RawRepresentable<String>>(_ name: String, default standard: Choice? = nil) throws -> Choice {
         if let standard, optional(name) == nil { return standard }
         let text = try string(name)
-        guard let choice = Choice(rawValue: text) else { throw error("has the \(name) \"\(text.prefix(40))\", which is not supported") }
+        guard let choice = Choice(rawValue: text) else {
+            throw error("has the \(name) \"\(text.prefix(40))\", which is not supported")
+        }
         return choice
     }
 
@@ -93,7 +119,9 @@ extension JSONFields {
         return .regex(try fields.string("Regex"))
     }
 
-    func unsupportedType(_ type: String) -> TorchError { error("has the type \"\(type.prefix(40))\", which is not supported") }
+    func unsupportedType(_ type: String) -> TorchError {
+        error("has the type \"\(type.prefix(40))\", which is not supported")
+    }
 }
 
 extension Tokenizer.Pattern {
@@ -108,12 +136,17 @@ extension Tokenizer.Pattern {
 extension Tokenizer.Truncation {
     init(_ fields: JSONFields) throws {
         try fields.allow(["direction", "max_length", "strategy", "stride"])
-        self.init(maxLength: try fields.count("max_length"), stride: try fields.count("stride"), strategy: try fields.choice("strategy"),
-                  direction: try fields.choice("direction", default: .right))
+        self.init(
+            maxLength: try fields.count("max_length"), stride: try fields.count("stride"),
+            strategy: try fields.choice("strategy"),
+            direction: try fields.choice("direction", default: .right))
     }
 
     var json: JSONText {
-        .object([("direction", .string(direction.rawValue)), ("max_length", .integer(maxLength)), ("strategy", .string(strategy.rawValue)), ("stride", .integer(stride))])
+        .object([
+            ("direction", .string(direction.rawValue)), ("max_length", .integer(maxLength)),
+            ("strategy", .string(strategy.rawValue)), ("stride", .integer(stride))
+        ])
     }
 }
 
@@ -125,7 +158,9 @@ extension Tokenizer.Padding {
         try fields.allow(["strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token"])
         func length(_ fields: JSONFields, _ name: String) throws -> Int? {
             let length = try fields.optionalCount(name)
-            if let length, length > Self.longest { throw fields.error("has '\(name)' \(length), and \(Self.longest) tokens are the most") }
+            if let length, length > Self.longest {
+                throw fields.error("has '\(name)' \(length), and \(Self.longest) tokens are the most")
+            }
             return length
         }
         let strategy: Strategy
@@ -137,8 +172,10 @@ extension Tokenizer.Padding {
             _ = try fixed.count("Fixed")
             strategy = .fixed(try length(fixed, "Fixed") ?? 0)
         }
-        self.init(strategy: strategy, direction: try fields.choice("direction"), padToMultipleOf: try length(fields, "pad_to_multiple_of"), padID: try fields.count("pad_id"),
-                  padTypeID: try fields.count("pad_type_id"), padToken: try fields.string("pad_token"))
+        self.init(
+            strategy: strategy, direction: try fields.choice("direction"),
+            padToMultipleOf: try length(fields, "pad_to_multiple_of"), padID: try fields.count("pad_id"),
+            padTypeID: try fields.count("pad_type_id"), padToken: try fields.string("pad_token"))
     }
 
     var json: JSONText {
@@ -147,7 +184,10 @@ extension Tokenizer.Padding {
         case .batchLongest: length = .string("BatchLongest")
         case .fixed(let size): length = .object([("Fixed", .integer(size))])
         }
-        return .object([("strategy", length), ("direction", .string(direction.rawValue)), ("pad_to_multiple_of", padToMultipleOf.map { .integer($0) } ?? .null),
-                        ("pad_id", .integer(padID)), ("pad_type_id", .integer(padTypeID)), ("pad_token", .string(padToken))])
+        return .object([
+            ("strategy", length), ("direction", .string(direction.rawValue)),
+            ("pad_to_multiple_of", padToMultipleOf.map { .integer($0) } ?? .null),
+            ("pad_id", .integer(padID)), ("pad_type_id", .integer(padTypeID)), ("pad_token", .string(padToken))
+        ])
     }
 }

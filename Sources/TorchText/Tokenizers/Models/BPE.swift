@@ -1,6 +1,7 @@
 import Torch
 
-/// Characters, or bytes, are merged in pairs, the pair that was found first in training first. `tokenizers`: `tokenizers.models.BPE`.
+/// Characters, or bytes, are merged in pairs, the pair that was found first in training first. `tokenizers`:
+/// `tokenizers.models.BPE`.
 public final class BPE: Sendable {
     public let unkToken: String?
     public let continuingSubwordPrefix: String?
@@ -13,7 +14,8 @@ public final class BPE: Sendable {
     private let unk: Int32?
     private let byteIDs: [Int32]
     private let prefix, suffix: [UInt8]
-    /// Where the words are bytes that no normalizer has written as characters: the tokens by their bytes, and each byte's own.
+    /// Where the words are bytes that no normalizer has written as characters: the tokens by their bytes, and each
+    /// byte's own.
     private let bytes: (table: TokenTable, ids: [Int32])?
 
     /// - Parameters:
@@ -25,15 +27,24 @@ public final class BPE: Sendable {
     ///   - fuseUnk: unknown characters in a row become one token.
     ///   - byteFallback: unknown characters become the tokens "<0x00>" to "<0xFF>" of their bytes, where those exist.
     ///   - ignoreMerges: a word that is a token is taken as it is.
-    /// - Throws: `TorchError` where a token of a merge, or `unkToken`, is not in the vocabulary, or a token or number is there twice.
-    public convenience init(vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String? = nil, continuingSubwordPrefix: String? = nil,
-                            endOfWordSuffix: String? = nil, fuseUnk: Bool = false, byteFallback: Bool = false, ignoreMerges: Bool = false) throws {
-        try self.init(vocabulary: vocabulary, merges: merges, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix, endOfWordSuffix: endOfWordSuffix,
-                      fuseUnk: fuseUnk, byteFallback: byteFallback, ignoreMerges: ignoreMerges, source: "BPE")
+    /// - Throws: `TorchError` where a token of a merge, or `unkToken`, is not in the vocabulary, or a token or number
+    /// -   is there twice.
+    public convenience init(
+        vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String? = nil,
+        continuingSubwordPrefix: String? = nil,
+        endOfWordSuffix: String? = nil, fuseUnk: Bool = false, byteFallback: Bool = false, ignoreMerges: Bool = false
+    ) throws {
+        try self.init(
+            vocabulary: vocabulary, merges: merges, unkToken: unkToken,
+            continuingSubwordPrefix: continuingSubwordPrefix, endOfWordSuffix: endOfWordSuffix,
+            fuseUnk: fuseUnk, byteFallback: byteFallback, ignoreMerges: ignoreMerges, source: "BPE")
     }
 
-    init(vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String?, continuingSubwordPrefix: String?, endOfWordSuffix: String?, fuseUnk: Bool,
-         byteFallback: Bool, ignoreMerges: Bool, source: String) throws {
+    init(
+        vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String?,
+        continuingSubwordPrefix: String?, endOfWordSuffix: String?, fuseUnk: Bool,
+        byteFallback: Bool, ignoreMerges: Bool, source: String
+    ) throws {
         names = try TokenNames(vocabulary, source: source)
         self.unkToken = unkToken
         self.continuingSubwordPrefix = continuingSubwordPrefix
@@ -66,7 +77,8 @@ public final class BPE: Sendable {
         bytes = (table, ids)
     }
 
-    /// This model reading bytes, where a byte-level pre-tokenizer would write them as characters for it; nil where a byte has no token of its own.
+    /// This model reading bytes, where a byte-level pre-tokenizer would write them as characters for it; nil where a
+    /// byte has no token of its own.
     func readingBytes() -> BPE? {
         guard prefix.isEmpty, suffix.isEmpty else { return nil }
         let ids = ByteLevelAlphabet.characters.map { names.table.find(String(Unicode.Scalar($0)!)) ?? -1 }
@@ -79,7 +91,9 @@ public final class BPE: Sendable {
     }
 
     func tokenize(_ word: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
-        if ignoreMerges, let id = (bytes?.table ?? names.table).find(word, count) { return scratch.tokens.append(ModelToken(id: id, start: 0, end: Int32(count))) }
+        if ignoreMerges, let id = (bytes?.table ?? names.table).find(word, count) {
+            return scratch.tokens.append(ModelToken(id: id, start: 0, end: Int32(count)))
+        }
         scratch.symbols.removeAll()
         if let bytes {
             for place in 0..<count { scratch.symbols.append(bytes.ids[Int(word[place])], 1) }
@@ -118,7 +132,11 @@ public final class BPE: Sendable {
                     }
                 }
                 if let unkToken {
-                    guard let unk else { throw TorchError(.value, "BPE: a character is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
+                    guard let unk else {
+                        throw TorchError(
+                            .value,
+                            "BPE: a character is not in the vocabulary, and neither is unk_token \"\(unkToken)\"")
+                    }
                     if unknown > 0, !fuseUnk {
                         symbols.append(unk, unknown)
                         unknown = 0

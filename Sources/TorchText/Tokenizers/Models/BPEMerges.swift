@@ -29,7 +29,9 @@ final class BPEMerges: @unchecked Sendable {
         var joined: [UInt8] = []
         func missing(_ rank: Int, _ token: String) -> TorchError {
             slots.deallocate()
-            return TorchError(.file, "\(source): merge \(rank) needs the token \"\(token.prefix(40))\", which is not in the vocabulary")
+            return TorchError(
+                .file,
+                "\(source): merge \(rank) needs the token \"\(token.prefix(40))\", which is not in the vocabulary")
         }
         for (rank, (first, second)) in merges.enumerated() {
             guard let a = names.table.find(first) else { throw missing(rank, first) }
@@ -37,7 +39,11 @@ final class BPEMerges: @unchecked Sendable {
             joined.removeAll(keepingCapacity: true)
             joined.append(contentsOf: first.utf8)
             joined.append(contentsOf: second.utf8.dropFirst(prefix))
-            guard let id = joined.withUnsafeBufferPointer({ buffer in buffer.baseAddress.flatMap { names.table.find($0, buffer.count) } }) else {
+            guard
+                let id = joined.withUnsafeBufferPointer({ buffer in
+                    buffer.baseAddress.flatMap { names.table.find($0, buffer.count) }
+                })
+            else {
                 throw missing(rank, String(decoding: joined, as: UTF8.self))
             }
             let key = Self.key(a, b)
@@ -53,7 +59,9 @@ final class BPEMerges: @unchecked Sendable {
 
     deinit { slots.deallocate() }
 
-    private static func key(_ first: Int32, _ second: Int32) -> UInt64 { UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second)) }
+    private static func key(_ first: Int32, _ second: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+    }
 
     @inline(__always)
     private static func place(_ slots: UnsafeMutablePointer<Slot>, _ mask: Int, _ key: UInt64) -> Int {
@@ -64,5 +72,7 @@ final class BPEMerges: @unchecked Sendable {
 
     /// Of rank `Int32.max` where the pair is not merged.
     @inline(__always)
-    func find(_ first: Int32, _ second: Int32) -> Merge { slots[Self.place(slots, mask, Self.key(first, second))].merge }
+    func find(_ first: Int32, _ second: Int32) -> Merge {
+        slots[Self.place(slots, mask, Self.key(first, second))].merge
+    }
 }

@@ -31,7 +31,9 @@ struct BPESymbols {
                 merges.withUnsafeMutableBufferPointer { merges in
                     while count > 1 {
                         var best = 0, rank = merges[0].rank
-                        for place in 1..<max(1, count - 1) where merges[place].rank < rank { (best, rank) = (place, merges[place].rank) }
+                        for place in 1..<max(1, count - 1) where merges[place].rank < rank {
+                            (best, rank) = (place, merges[place].rank)
+                        }
                         if rank == .max { break }
                         ids[best] = merges[best].id
                         ends[best] = ends[best + 1]

@@ -43,7 +43,9 @@ struct ByteTrie: Sendable {
         }
     }
 
-    private static func key(_ node: Int32, _ byte: UInt8) -> UInt64 { UInt64(UInt32(bitPattern: node)) << 8 + UInt64(byte) + 1 }
+    private static func key(_ node: Int32, _ byte: UInt8) -> UInt64 {
+        UInt64(UInt32(bitPattern: node)) << 8 + UInt64(byte) + 1
+    }
 
     @inline(__always)
     private static func place(of key: UInt64, _ edges: UnsafeBufferPointer<Edge>) -> Int {

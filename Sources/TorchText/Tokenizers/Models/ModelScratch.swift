@@ -105,14 +105,18 @@ final class WordCache {
     }
 
     /// Keeps the tokens of a word that is not here yet.
-    func insert(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: UnsafeBufferPointer<ModelToken>) {
+    func insert(
+        _ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: UnsafeBufferPointer<ModelToken>
+    ) {
         if count == Self.mostWords {
             slots.update(repeating: Slot(), count: Self.slotCount)
             tokens.removeAll()
             (keyCount, count) = (0, 0)
         }
         (keys + keyCount).update(from: word, count: wordCount)
-        slots[place(word, wordCount, hash)] = Slot(hash: hash, keyStart: Int32(keyCount), keyCount: Int32(wordCount), tokenStart: Int32(tokens.count), tokenCount: Int32(found.count))
+        slots[place(word, wordCount, hash)] = Slot(
+            hash: hash, keyStart: Int32(keyCount), keyCount: Int32(wordCount), tokenStart: Int32(tokens.count),
+            tokenCount: Int32(found.count))
         for token in found { tokens.append(token) }
         keyCount += wordCount
         count += 1
@@ -124,7 +128,11 @@ final class WordCache {
         while true {
             let slot = slots[index]
             if slot.keyCount == 0 { return index }
-            if slot.hash == hash, Int(slot.keyCount) == wordCount, memcmp(keys + Int(slot.keyStart), word, wordCount) == 0 { return index }
+            if slot.hash == hash, Int(slot.keyCount) == wordCount,
+                memcmp(keys + Int(slot.keyStart), word, wordCount) == 0
+            {
+                return index
+            }
             index = (index + 1) & (Self.slotCount - 1)
         }
     }

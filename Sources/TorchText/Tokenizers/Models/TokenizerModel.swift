@@ -28,7 +28,9 @@ extension Tokenizer.Model {
         if scratch.words.find(bytes, count, hash, &scratch.tokens) { return }
         let before = scratch.tokens.count
         try tokenizeAnew(bytes, count, scratch)
-        scratch.words.insert(bytes, count, hash, UnsafeBufferPointer(start: scratch.tokens.start + before, count: scratch.tokens.count - before))
+        scratch.words.insert(
+            bytes, count, hash,
+            UnsafeBufferPointer(start: scratch.tokens.start + before, count: scratch.tokens.count - before))
     }
 
     private func tokenizeAnew(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {

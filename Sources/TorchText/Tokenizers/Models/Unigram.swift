@@ -1,6 +1,7 @@
 import Torch
 
-/// A word becomes the tokens whose scores have the greatest sum. `tokenizers`: `tokenizers.models.Unigram`; Kudo 2018, "Subword Regularization".
+/// A word becomes the tokens whose scores have the greatest sum. `tokenizers`: `tokenizers.models.Unigram`; Kudo 2018,
+/// "Subword Regularization".
 public final class Unigram: Sendable {
     /// The best way to a place in a word.
     struct Node {
@@ -21,19 +22,25 @@ public final class Unigram: Sendable {
     /// - Parameters:
     ///   - vocabulary: tokens, numbered in this order, and the logarithms of their probabilities.
     ///   - unkID: the number of the token for characters that no token has.
-    ///   - byteFallback: characters that no token has become the tokens "<0x00>" to "<0xFF>" of their bytes, where those exist.
+    ///   - byteFallback: characters that no token has become the tokens "<0x00>" to "<0xFF>" of their bytes, where
+    ///   -     those exist.
     /// - Throws: `TorchError` where `unkID` is no token's number, or a token is there twice.
-    public convenience init(vocabulary: [(token: String, score: Double)], unkID: Int? = nil, byteFallback: Bool = false) throws {
+    public convenience init(
+        vocabulary: [(token: String, score: Double)], unkID: Int? = nil, byteFallback: Bool = false
+    ) throws {
         try self.init(vocabulary: vocabulary, unkID: unkID, byteFallback: byteFallback, source: "Unigram")
     }
 
     init(vocabulary: [(token: String, score: Double)], unkID: Int?, byteFallback: Bool, source: String) throws {
-        if let unkID, !vocabulary.indices.contains(unkID) { throw TorchError(.file, "\(source): unk_id \(unkID) is not in the vocabulary of \(vocabulary.count)") }
+        if let unkID, !vocabulary.indices.contains(unkID) {
+            throw TorchError(.file, "\(source): unk_id \(unkID) is not in the vocabulary of \(vocabulary.count)")
+        }
         names = try TokenNames(vocabulary.enumerated().map { (token: $1.token, id: $0) }, source: source)
         scores = vocabulary.map(\.score)
         self.unkID = unkID
         self.byteFallback = byteFallback
-        trie = ByteTrie(vocabulary.enumerated().compactMap { $1.token.isEmpty ? nil : (Array($1.token.utf8), Int32($0)) })
+        trie = ByteTrie(
+            vocabulary.enumerated().compactMap { $1.token.isEmpty ? nil : (Array($1.token.utf8), Int32($0)) })
         unkScore = (scores.min() ?? 0) - 10
         byteIDs = byteFallback ? ByteTokens.ids(in: names) : []
     }
@@ -62,7 +69,9 @@ public final class Unigram: Sendable {
 
     private func fill(_ nodes: UnsafeMutableBufferPointer<Node>, _ bytes: UnsafePointer<UInt8>, _ count: Int) throws {
         func offer(_ start: Int, _ end: Int, _ id: Int32, _ score: Double) {
-            if nodes[end].start < 0 || score > nodes[end].score { nodes[end] = Node(score: score, start: Int32(start), id: id) }
+            if nodes[end].start < 0 || score > nodes[end].score {
+                nodes[end] = Node(score: score, start: Int32(start), id: id)
+            }
         }
         var at = 0
         while at < count {
@@ -74,7 +83,9 @@ public final class Unigram: Sendable {
                 if length == width { isCovered = true }
             }
             if !isCovered {
-                guard let unkID else { throw TorchError(.value, "Unigram: a character is in no token, and there is no unk_id") }
+                guard let unkID else {
+                    throw TorchError(.value, "Unigram: a character is in no token, and there is no unk_id")
+                }
                 offer(at, at + width, Int32(unkID), unkScore + score)
             }
             at += width
@@ -83,10 +94,14 @@ public final class Unigram: Sendable {
 
     /// Adds, last first, what stands for unknown characters.
     private func addUnknown(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ scratch: ModelScratch) {
-        if let id = names.table.find(bytes + start, end - start) { return scratch.tokens.append(ModelToken(id: id, start: Int32(start), end: Int32(end))) }
+        if let id = names.table.find(bytes + start, end - start) {
+            return scratch.tokens.append(ModelToken(id: id, start: Int32(start), end: Int32(end)))
+        }
         if byteFallback, (start..<end).allSatisfy({ byteIDs[Int(bytes[$0])] >= 0 }) {
             // Each lies where all of them lie.
-            for place in (start..<end).reversed() { scratch.tokens.append(ModelToken(id: byteIDs[Int(bytes[place])], start: Int32(start), end: Int32(end))) }
+            for place in (start..<end).reversed() {
+                scratch.tokens.append(ModelToken(id: byteIDs[Int(bytes[place])], start: Int32(start), end: Int32(end)))
+            }
             return
         }
         scratch.tokens.append(ModelToken(id: Int32(unkID!), start: Int32(start), end: Int32(end)))

@@ -21,7 +21,10 @@ public final class WordLevel: Sendable {
     }
 
     func tokenize(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
-        guard let id = names.table.find(bytes, count) ?? unk else { throw TorchError(.value, "WordLevel: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
+        guard let id = names.table.find(bytes, count) ?? unk else {
+            throw TorchError(
+                .value, "WordLevel: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"")
+        }
         scratch.tokens.append(ModelToken(id: id, start: 0, end: Int32(count)))
     }
 }

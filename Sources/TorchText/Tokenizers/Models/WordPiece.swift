@@ -1,6 +1,7 @@
 import Torch
 
-/// A word is cut into the longest tokens from its start; those after the first have a prefix in the vocabulary. `tokenizers`: `tokenizers.models.WordPiece`.
+/// A word is cut into the longest tokens from its start; those after the first have a prefix in the vocabulary.
+/// `tokenizers`: `tokenizers.models.WordPiece`.
 public final class WordPiece: Sendable {
     public let unkToken: String
     public let continuingSubwordPrefix: String
@@ -16,11 +17,19 @@ public final class WordPiece: Sendable {
     ///   - continuingSubwordPrefix: what tokens inside of words begin with.
     ///   - maxInputCharsPerWord: the most characters of a word that is cut.
     /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a token or number is there twice.
-    public convenience init(vocabulary: [(token: String, id: Int)], unkToken: String = "[UNK]", continuingSubwordPrefix: String = "##", maxInputCharsPerWord: Int = 100) throws {
-        try self.init(vocabulary: vocabulary, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix, maxInputCharsPerWord: maxInputCharsPerWord, source: "WordPiece")
+    public convenience init(
+        vocabulary: [(token: String, id: Int)], unkToken: String = "[UNK]", continuingSubwordPrefix: String = "##",
+        maxInputCharsPerWord: Int = 100
+    ) throws {
+        try self.init(
+            vocabulary: vocabulary, unkToken: unkToken, continuingSubwordPrefix: continuingSubwordPrefix,
+            maxInputCharsPerWord: maxInputCharsPerWord, source: "WordPiece")
     }
 
-    init(vocabulary: [(token: String, id: Int)], unkToken: String, continuingSubwordPrefix: String, maxInputCharsPerWord: Int, source: String) throws {
+    init(
+        vocabulary: [(token: String, id: Int)], unkToken: String, continuingSubwordPrefix: String,
+        maxInputCharsPerWord: Int, source: String
+    ) throws {
         names = try TokenNames(vocabulary, source: source)
         self.unkToken = unkToken
         self.continuingSubwordPrefix = continuingSubwordPrefix
@@ -28,7 +37,9 @@ public final class WordPiece: Sendable {
         unk = names.table.find(unkToken)
         continuing = TokenTable()
         let prefix = Array(continuingSubwordPrefix.utf8)
-        for (id, token) in zip(names.ids, names.tokens) where token.utf8.starts(with: prefix) { continuing.insert(Array(token.utf8.dropFirst(prefix.count)), id) }
+        for (id, token) in zip(names.ids, names.tokens) where token.utf8.starts(with: prefix) {
+            continuing.insert(Array(token.utf8.dropFirst(prefix.count)), id)
+        }
     }
 
     func tokenize(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
@@ -53,7 +64,10 @@ public final class WordPiece: Sendable {
             }
         }
         if start == count { return }
-        guard let unk else { throw TorchError(.value, "WordPiece: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"") }
+        guard let unk else {
+            throw TorchError(
+                .value, "WordPiece: a word is not in the vocabulary, and neither is unk_token \"\(unkToken)\"")
+        }
         scratch.tokens.removeLast(to: before)
         scratch.tokens.append(ModelToken(id: unk, start: 0, end: Int32(count)))
     }

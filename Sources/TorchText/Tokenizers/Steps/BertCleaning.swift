@@ -70,7 +70,9 @@ struct BertCleaning: Sendable {
                 return CharacterClass.isChinese(letter.code) ? [blank, letter, blank] : [letter]
             }
         }
-        if stripAccents { letters = UnicodeForm.nfd.apply(letters).filter { !CharacterClass.of($0.code).contains(.nonspacingMark) } }
+        if stripAccents {
+            letters = UnicodeForm.nfd.apply(letters).filter { !CharacterClass.of($0.code).contains(.nonspacingMark) }
+        }
         return lowercase ? letters.lowercased() : letters
     }
 }

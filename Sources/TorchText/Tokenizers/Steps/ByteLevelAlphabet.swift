@@ -1,4 +1,5 @@
-/// The characters that byte-level tokenizers write bytes with: what prints in Latin-1 stands for itself, the other 68 bytes are U+0100 and up.
+/// The characters that byte-level tokenizers write bytes with: what prints in Latin-1 stands for itself, the other 68
+/// bytes are U+0100 and up.
 enum ByteLevelAlphabet {
     /// The character of each byte.
     static let characters: [UInt32] = {

@@ -3,7 +3,8 @@ import Torch
 extension Tokenizer {
     /// How tokens become text again. `tokenizers`: the classes of `tokenizers.decoders`.
     public indirect enum Decoder: Sendable, Equatable {
-        /// Tokens are words but where they begin with the prefix; `cleanup` takes away blanks before punctuation and English endings.
+        /// Tokens are words but where they begin with the prefix; `cleanup` takes away blanks before punctuation and
+        /// English endings.
         case wordPiece(prefix: String = "##", cleanup: Bool = true)
         /// Characters become the bytes they stand for. The options are the pre-tokenizer's, and are kept for the file.
         case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
@@ -30,12 +31,22 @@ struct CompiledDecoder: Sendable {
 
     init(_ decoder: Tokenizer.Decoder, source: String) throws {
         self.decoder = decoder
-        if case .replace(let pattern, _) = decoder { self.pattern = try CompiledPattern(pattern, source: source) } else { pattern = nil }
-        if case .sequence(let steps) = decoder { self.steps = try steps.map { try CompiledDecoder($0, source: source) } } else { steps = [] }
+        if case .replace(let pattern, _) = decoder {
+            self.pattern = try CompiledPattern(pattern, source: source)
+        } else {
+            pattern = nil
+        }
+        if case .sequence(let steps) = decoder {
+            self.steps = try steps.map { try CompiledDecoder($0, source: source) }
+        } else {
+            steps = []
+        }
     }
 
     /// - Throws: `TorchError` where the steps take more than the budget of the tokens' text.
-    func decode(_ tokens: [String]) throws -> String { try chain(tokens, StepBudget(for: tokens.reduce(0) { $0 + $1.utf8.count })).joined() }
+    func decode(_ tokens: [String]) throws -> String {
+        try chain(tokens, StepBudget(for: tokens.reduce(0) { $0 + $1.utf8.count })).joined()
+    }
 
     private func chain(_ tokens: [String], _ budget: StepBudget) throws -> [String] {
         switch decoder {
@@ -48,19 +59,29 @@ struct CompiledDecoder: Sendable {
         case .wordPiece(let prefix, let cleanup):
             return tokens.enumerated().map { place, token in
                 var text = token
-                if place > 0 { text = token.utf8.starts(with: prefix.utf8) ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token }
+                if place > 0 {
+                    text =
+                        token.utf8.starts(with: prefix.utf8)
+                        ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
+                }
                 return cleanup ? Self.cleaned(text) : text
             }
         case .byteLevel:
             let bytes = tokens.flatMap { ByteLevelAlphabet.bytes(of: $0) ?? Array($0.utf8) }
             return [String(decoding: bytes, as: UTF8.self)]
         case .bpe(let suffix):
-            return tokens.enumerated().map { place, token in Self.replaced(token, suffix, place == tokens.count - 1 ? "" : " ") }
+            return tokens.enumerated().map { place, token in
+                Self.replaced(token, suffix, place == tokens.count - 1 ? "" : " ")
+            }
         case .metaspace(let replacement, let scheme, _):
             return tokens.enumerated().map { place, token in
                 var text = String.UnicodeScalarView()
                 for scalar in token.unicodeScalars {
-                    if scalar != replacement { text.append(scalar) } else if place > 0 || scheme == .never { text.append(" ") }
+                    if scalar != replacement {
+                        text.append(scalar)
+                    } else if place > 0 || scheme == .never {
+                        text.append(" ")
+                    }
                 }
                 return String(text)
             }
@@ -79,10 +100,13 @@ struct CompiledDecoder: Sendable {
                 if token.isEmpty { return token }
                 let bytes = Array(token.utf8)
                 var parts: [SplitPart] = []
-                try bytes.withUnsafeBufferPointer { try pattern!.parts($0.baseAddress!, 0, $0.count, budget, into: &parts) }
+                try bytes.withUnsafeBufferPointer {
+                    try pattern!.parts($0.baseAddress!, 0, $0.count, budget, into: &parts)
+                }
                 for part in parts { made += part.isMatch ? content.utf8.count : part.end - part.start }
                 try budget.check(made)
-                return parts.map { $0.isMatch ? content : String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }.joined()
+                return parts.map { $0.isMatch ? content : String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }
+                    .joined()
             }
         }
     }
@@ -90,7 +114,10 @@ struct CompiledDecoder: Sendable {
     private static func cleaned(_ text: String) -> String {
         guard text.utf8.contains(0x20) else { return text }
         var result = text
-        for (from, to) in [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")] {
+        for (from, to) in [
+            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+            (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")
+        ] {
             result = replaced(result, from, to)
         }
         return result
@@ -126,7 +153,11 @@ struct CompiledDecoder: Sendable {
         var bytes: [UInt8] = []
         func flush() {
             if bytes.isEmpty { return }
-            if let text = String(validating: bytes, as: UTF8.self) { result.append(text) } else { result += repeatElement("\u{FFFD}", count: bytes.count) }
+            if let text = String(validating: bytes, as: UTF8.self) {
+                result.append(text)
+            } else {
+                result += repeatElement("\u{FFFD}", count: bytes.count)
+            }
             bytes.removeAll()
         }
         for token in tokens {

@@ -3,9 +3,11 @@ import Torch
 extension Tokenizer {
     /// What happens to a text before it is split. `tokenizers`: the classes of `tokenizers.normalizers`.
     public indirect enum Normalizer: Sendable, Equatable {
-        /// BERT's cleaning: controls go, every space becomes a blank, ideographs get blanks around them, accents and upper case go.
+        /// BERT's cleaning: controls go, every space becomes a blank, ideographs get blanks around them, accents and
+        /// upper case go.
         /// - stripAccents: as `lowercase` where it is nil.
-        case bert(cleanText: Bool = true, handleChineseChars: Bool = true, stripAccents: Bool? = nil, lowercase: Bool = true)
+        case bert(
+            cleanText: Bool = true, handleChineseChars: Bool = true, stripAccents: Bool? = nil, lowercase: Bool = true)
         case nfc, nfd, nfkc, nfkd
         case lowercase
         /// Takes marks away; text is to be decomposed before.
@@ -37,7 +39,10 @@ indirect enum CompiledNormalizer: Sendable {
     init(_ normalizer: Tokenizer.Normalizer, source: String) throws {
         switch normalizer {
         case .bert(let cleanText, let handleChineseChars, let stripAccents, let lowercase):
-            self = .bert(BertCleaning(cleanText: cleanText, handleChineseChars: handleChineseChars, stripAccents: stripAccents ?? lowercase, lowercase: lowercase))
+            self = .bert(
+                BertCleaning(
+                    cleanText: cleanText, handleChineseChars: handleChineseChars,
+                    stripAccents: stripAccents ?? lowercase, lowercase: lowercase))
         case .nfc: self = .form(.nfc)
         case .nfd: self = .form(.nfd)
         case .nfkc: self = .form(.nfkc)
@@ -45,7 +50,8 @@ indirect enum CompiledNormalizer: Sendable {
         case .lowercase: self = .lowercase
         case .stripAccents: self = .stripAccents
         case .strip(let left, let right): self = .strip(left: left, right: right)
-        case .replace(let pattern, let content): self = .replace(try CompiledPattern(pattern, source: source), content.unicodeScalars.map(\.value))
+        case .replace(let pattern, let content):
+            self = .replace(try CompiledPattern(pattern, source: source), content.unicodeScalars.map(\.value))
         case .prepend(let text): self = .prepend(text.unicodeScalars.map(\.value))
         case .byteLevel: self = .byteLevel
         case .nmt: self = .nmt
@@ -63,7 +69,9 @@ indirect enum CompiledNormalizer: Sendable {
         case .form: if !text.bytes.isASCII { change(&text) }
         case .lowercase:
             guard text.bytes.isASCII else { return change(&text) }
-            for place in text.bytes.indices where (0x41...0x5A).contains(text.bytes[place]) { text.bytes[place] |= 0x20 }
+            for place in text.bytes.indices where (0x41...0x5A).contains(text.bytes[place]) {
+                text.bytes[place] |= 0x20
+            }
         case .stripAccents: if !text.bytes.isASCII { change(&text) }
         case .replace(let pattern, let content): try replace(&text, pattern, content, budget)
         case .strip, .prepend, .byteLevel, .nmt: change(&text)
@@ -98,7 +106,9 @@ indirect enum CompiledNormalizer: Sendable {
             for letter in letters {
                 bytes.removeAll(keepingCapacity: true)
                 UTF8Text.append(letter.code, to: &bytes)
-                for byte in bytes { result.append(Letter(code: ByteLevelAlphabet.characters[Int(byte)], span: letter.span)) }
+                for byte in bytes {
+                    result.append(Letter(code: ByteLevelAlphabet.characters[Int(byte)], span: letter.span))
+                }
             }
             return result
         case .nmt: return letters.compactMap(Self.translationCleaned)
@@ -109,13 +119,16 @@ indirect enum CompiledNormalizer: Sendable {
     private static func translationCleaned(_ letter: Letter) -> Letter? {
         switch letter.code {
         case 1...8, 0xB, 0xE...0x1F, 0x7F, 0x8F, 0x9F: nil
-        case 9, 0xA, 0xC, 0xD, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD: Letter(code: 0x20, span: letter.span)
+        case 9, 0xA, 0xC, 0xD, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
+            Letter(code: 0x20, span: letter.span)
         default: letter
         }
     }
 
     /// What is put in lies where the last character lies that goes.
-    private func replace(_ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32], _ budget: StepBudget) throws {
+    private func replace(
+        _ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32], _ budget: StepBudget
+    ) throws {
         var parts: [SplitPart] = []
         try text.bytes.withUnsafeBufferPointer { try pattern.parts($0.baseAddress!, 0, $0.count, budget, into: &parts) }
         guard parts.contains(where: \.isMatch) else { return }
@@ -146,9 +159,14 @@ extension [Letter] {
         result.reserveCapacity(count)
         for letter in self {
             if letter.code < 0x80 {
-                result.append(Letter(code: (0x41...0x5A).contains(letter.code) ? letter.code | 0x20 : letter.code, span: letter.span))
+                result.append(
+                    Letter(
+                        code: (0x41...0x5A).contains(letter.code) ? letter.code | 0x20 : letter.code, span: letter.span)
+                )
             } else {
-                for scalar in Unicode.Scalar(letter.code)!.properties.lowercaseMapping.unicodeScalars { result.append(Letter(code: scalar.value, span: letter.span)) }
+                for scalar in Unicode.Scalar(letter.code)!.properties.lowercaseMapping.unicodeScalars {
+                    result.append(Letter(code: scalar.value, span: letter.span))
+                }
             }
         }
         return result

@@ -8,7 +8,8 @@ extension Tokenizer {
         case bert(sep: SpecialToken, cls: SpecialToken)
         /// `<s>` a `</s>`, and `</s>` b `</s>`, all of type 0; with `trimOffsets`, as `byteLevel`.
         case roberta(sep: SpecialToken, cls: SpecialToken, trimOffsets: Bool = true, addPrefixSpace: Bool = true)
-        /// With `trimOffsets`, the spaces at a token's ends do not count in its offsets. The other two do nothing here, and are kept for the file.
+        /// With `trimOffsets`, the spaces at a token's ends do not count in its offsets. The other two do nothing here,
+        /// and are kept for the file.
         case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
         case sequence([PostProcessor])
     }
@@ -50,7 +51,8 @@ extension Tokenizer {
         public var pair: [Piece]
         public var specialTokens: [Special]
 
-        /// - Throws: `TorchError` where a name is not in `specialTokens`, or `single` has the second sequence, or `pair` lacks one.
+        /// - Throws: `TorchError` where a name is not in `specialTokens`, or `single` has the second sequence, or
+        /// -   `pair` lacks one.
         public init(single: [Piece], pair: [Piece], specialTokens: [Special]) throws {
             try self.init(single: single, pair: pair, specialTokens: specialTokens, source: "Template")
         }
@@ -58,7 +60,9 @@ extension Tokenizer {
         /// From texts like "[CLS]:0 $A:0 [SEP]:0".
         /// - Throws: `TorchError` as above, or where a piece cannot be read.
         public init(single: String, pair: String = "$A:0 $B:1", specialTokens: [SpecialToken]) throws {
-            try self.init(single: try Self.pieces(single), pair: try Self.pieces(pair), specialTokens: specialTokens.map { Special($0.token, [$0]) })
+            try self.init(
+                single: try Self.pieces(single), pair: try Self.pieces(pair),
+                specialTokens: specialTokens.map { Special($0.token, [$0]) })
         }
 
         init(single: [Piece], pair: [Piece], specialTokens: [Special], source: String) throws {
@@ -66,7 +70,8 @@ extension Tokenizer {
             self.pair = pair
             self.specialTokens = specialTokens
             for case .special(let name, _) in single + pair where self.tokens(name) == nil {
-                throw TorchError(.file, "\(source): the template has \"\(name.prefix(40))\", which is not among its special tokens")
+                throw TorchError(
+                    .file, "\(source): the template has \"\(name.prefix(40))\", which is not among its special tokens")
             }
             func has(_ pieces: [Piece], second: Bool) -> Bool {
                 pieces.contains { piece in
@@ -77,29 +82,41 @@ extension Tokenizer {
                     }
                 }
             }
-            guard !has(single, second: true) else { throw TorchError(.file, "\(source): the template for a single sequence has the second one") }
-            guard has(pair, second: false), has(pair, second: true) else { throw TorchError(.file, "\(source): the template for a pair must have both sequences") }
-            guard single.count + pair.count < 1 << 16 else { throw TorchError(.file, "\(source): the template has \(single.count + pair.count) pieces") }
+            guard !has(single, second: true) else {
+                throw TorchError(.file, "\(source): the template for a single sequence has the second one")
+            }
+            guard has(pair, second: false), has(pair, second: true) else {
+                throw TorchError(.file, "\(source): the template for a pair must have both sequences")
+            }
+            guard single.count + pair.count < 1 << 16 else {
+                throw TorchError(.file, "\(source): the template has \(single.count + pair.count) pieces")
+            }
         }
 
         private static func pieces(_ text: String) throws -> [Piece] {
             try text.split(separator: " ").map { part in
                 let halves = part.split(separator: ":", omittingEmptySubsequences: false)
                 let typeID = halves.count == 2 ? Int(halves[1]) : 0
-                guard halves.count <= 2, let typeID, typeID >= 0 else { throw TorchError(.value, "Cannot build Piece from string \"\(part)\"") }
+                guard halves.count <= 2, let typeID, typeID >= 0 else {
+                    throw TorchError(.value, "Cannot build Piece from string \"\(part)\"")
+                }
                 let name = String(halves[0])
                 guard name.hasPrefix("$") else { return .special(name, typeID: typeID) }
                 switch name.dropFirst() {
                 case "", "A", "a": return .a(typeID: typeID)
                 case "B", "b": return .b(typeID: typeID)
                 default:
-                    guard let number = Int(name.dropFirst()), number >= 0 else { throw TorchError(.value, "Cannot build Piece from string \"\(part)\"") }
+                    guard let number = Int(name.dropFirst()), number >= 0 else {
+                        throw TorchError(.value, "Cannot build Piece from string \"\(part)\"")
+                    }
                     return .a(typeID: halves.count == 2 ? typeID : number)
                 }
             }
         }
 
-        func tokens(_ name: String) -> [SpecialToken]? { specialTokens.last { $0.name.utf8.elementsEqual(name.utf8) }?.tokens }
+        func tokens(_ name: String) -> [SpecialToken]? {
+            specialTokens.last { $0.name.utf8.elementsEqual(name.utf8) }?.tokens
+        }
     }
 }
 
@@ -125,7 +142,10 @@ extension Tokenizer.PostProcessor {
         switch self {
         case .template(let template):
             // A step before may have put the two together.
-            guard encodings.count <= 2 else { throw TorchError(.value, "TemplateProcessing: \(encodings.count) sequences, where one or two can be put together") }
+            guard encodings.count <= 2 else {
+                throw TorchError(
+                    .value, "TemplateProcessing: \(encodings.count) sequences, where one or two can be put together")
+            }
             return (encodings.count == 2 ? template.pair : template.single).compactMap { piece in
                 switch piece {
                 case .a(let typeID): return encodings[0].typed(typeID)
@@ -133,7 +153,9 @@ extension Tokenizer.PostProcessor {
                 case .special(let name, let typeID):
                     guard addSpecialTokens else { return nil }
                     var special = Tokenizer.Encoding(names: encodings[0].names)
-                    for token in template.tokens(name) ?? [] { special.append(id: token.id, text: token.token, typeID: typeID) }
+                    for token in template.tokens(name) ?? [] {
+                        special.append(id: token.id, text: token.token, typeID: typeID)
+                    }
                     return special
                 }
             }
@@ -143,14 +165,18 @@ extension Tokenizer.PostProcessor {
                 encoding.surrounded(place == 0 ? [cls] : [], [sep], typeID: place) { $0 }
             }
         case .roberta(let sep, let cls, let trimOffsets, let addPrefixSpace):
-            if trimOffsets { for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) } }
+            if trimOffsets {
+                for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
+            }
             for place in encodings.indices { encodings[place] = encodings[place].typed(0) }
             guard addSpecialTokens else { return encodings }
             return encodings.enumerated().map { place, encoding in
                 encoding.surrounded([place == 0 ? cls : sep], [sep], typeID: 0) { $0.typed(0) }
             }
         case .byteLevel(let addPrefixSpace, let trimOffsets, _):
-            if trimOffsets { for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) } }
+            if trimOffsets {
+                for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
+            }
             return encodings
         case .sequence(let steps):
             for step in steps { encodings = try step.process(encodings, addSpecialTokens: addSpecialTokens) }
@@ -167,7 +193,10 @@ extension Tokenizer.Encoding {
     }
 
     /// The tokens between special ones, and so the parts that were cut off.
-    fileprivate func surrounded(_ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int, _ change: (Tokenizer.Encoding) -> Tokenizer.Encoding) -> Tokenizer.Encoding {
+    fileprivate func surrounded(
+        _ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int,
+        _ change: (Tokenizer.Encoding) -> Tokenizer.Encoding
+    ) -> Tokenizer.Encoding {
         var result = Tokenizer.Encoding(names: names)
         for token in before { result.append(id: token.id, text: token.token, typeID: typeID) }
         var middle = change(self)
@@ -178,11 +207,14 @@ extension Tokenizer.Encoding {
         return result
     }
 
-    /// Takes the spaces at a token's ends out of its offsets; a single one that was put before the first word never was in the text.
+    /// Takes the spaces at a token's ends out of its offsets; a single one that was put before the first word never was
+    /// in the text.
     fileprivate mutating func trimOffsets(addPrefixSpace: Bool) {
         for place in overflowing.indices { overflowing[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
         for place in ids.indices {
-            let spaces = surfaces.isEmpty ? names.spaces(ids[place]) : surfaces[place].map(EndSpaces.init) ?? names.spaces(ids[place])
+            let spaces =
+                surfaces.isEmpty
+                ? names.spaces(ids[place]) : surfaces[place].map(EndSpaces.init) ?? names.spaces(ids[place])
             var (leading, trailing) = (spaces.leading, spaces.trailing)
             if leading == 0, trailing == 0 { continue }
             var start = offsets[place].lowerBound, end = offsets[place].upperBound

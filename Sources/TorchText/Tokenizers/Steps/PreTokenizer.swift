@@ -1,7 +1,8 @@
 import Torch
 
 extension Tokenizer {
-    /// How a text is split into words before the model sees them. `tokenizers`: the classes of `tokenizers.pre_tokenizers`.
+    /// How a text is split into words before the model sees them. `tokenizers`: the classes of
+    /// `tokenizers.pre_tokenizers`.
     public indirect enum PreTokenizer: Sendable, Equatable {
         /// At spaces, and around each sign of punctuation.
         case bert
@@ -51,19 +52,24 @@ indirect enum CompiledPreTokenizer: Sendable {
         case .whitespaceSplit: self = .whitespaceSplit
         case .punctuation(let behavior): self = .punctuation(behavior)
         case .digits(let individualDigits): self = .digits(individualDigits ? .isolated : .contiguous)
-        case .byteLevel(let addPrefixSpace, _, let useRegex): self = .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: true)
-        case .split(let pattern, let behavior, let invert): self = .split(try CompiledPattern(pattern, source: source), behavior, invert: invert)
-        case .metaspace(let replacement, let scheme, let split): self = .metaspace(replacement: replacement.value, scheme, split: split)
+        case .byteLevel(let addPrefixSpace, _, let useRegex):
+            self = .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: true)
+        case .split(let pattern, let behavior, let invert):
+            self = .split(try CompiledPattern(pattern, source: source), behavior, invert: invert)
+        case .metaspace(let replacement, let scheme, let split):
+            self = .metaspace(replacement: replacement.value, scheme, split: split)
         case .charDelimiterSplit(let delimiter): self = .charDelimiterSplit(delimiter.value)
         case .unicodeScripts: self = .unicodeScripts
         case .sequence(let steps): self = .sequence(try steps.map { try CompiledPreTokenizer($0, source: source) })
         }
     }
 
-    /// The same, but for a last step at the byte level, which leaves the bytes as they are; nil where the last step is another.
+    /// The same, but for a last step at the byte level, which leaves the bytes as they are; nil where the last step is
+    /// another.
     var leavingBytes: CompiledPreTokenizer? {
         switch self {
-        case .byteLevel(let addPrefixSpace, let useRegex, _): return .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: false)
+        case .byteLevel(let addPrefixSpace, let useRegex, _):
+            return .byteLevel(addPrefixSpace: addPrefixSpace, useRegex: useRegex, writesBytes: false)
         case .sequence(let steps):
             guard let last = steps.last?.leavingBytes else { return nil }
             return .sequence(steps.dropLast() + [last])
@@ -82,7 +88,9 @@ indirect enum CompiledPreTokenizer: Sendable {
                 Self.runs(bytes, piece, &result) { kind in kind.contains(.word) ? 1 : kind.contains(.space) ? 0 : 2 }
             }
         case .whitespaceSplit:
-            Self.split(text, &pieces) { bytes, piece, result in Self.runs(bytes, piece, &result) { $0.contains(.space) ? 0 : 1 } }
+            Self.split(text, &pieces) { bytes, piece, result in
+                Self.runs(bytes, piece, &result) { $0.contains(.space) ? 0 : 1 }
+            }
         case .punctuation(let behavior):
             Self.splitCharacters(text, &pieces, behavior) { CharacterClass.of($0).contains(.punctuation) }
         case .digits(let behavior):
@@ -123,7 +131,10 @@ indirect enum CompiledPreTokenizer: Sendable {
         }
     }
 
-    private static func split(_ text: AlignedText, _ pieces: inout [Piece], _ body: (UnsafePointer<UInt8>, Piece, inout [Piece]) throws -> Void) rethrows {
+    private static func split(
+        _ text: AlignedText, _ pieces: inout [Piece],
+        _ body: (UnsafePointer<UInt8>, Piece, inout [Piece]) throws -> Void
+    ) rethrows {
         var result: [Piece] = []
         result.reserveCapacity(text.bytes.count / 4 + pieces.count)
         try text.bytes.withUnsafeBufferPointer { bytes in
@@ -135,7 +146,9 @@ indirect enum CompiledPreTokenizer: Sendable {
         pieces = result
     }
 
-    private static func splitCharacters(_ text: AlignedText, _ pieces: inout [Piece], _ behavior: Tokenizer.SplitBehavior, _ isMatch: (UInt32) -> Bool) {
+    private static func splitCharacters(
+        _ text: AlignedText, _ pieces: inout [Piece], _ behavior: Tokenizer.SplitBehavior, _ isMatch: (UInt32) -> Bool
+    ) {
         var parts: [SplitPart] = []
         split(text, &pieces) { bytes, piece, result in
             parts.removeAll(keepingCapacity: true)
@@ -156,7 +169,9 @@ indirect enum CompiledPreTokenizer: Sendable {
 
     /// Runs of one kind; what has kind 0 goes.
     @inline(__always)
-    private static func runs(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece], _ kind: (CharacterClass) -> Int) {
+    private static func runs(
+        _ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece], _ kind: (CharacterClass) -> Int
+    ) {
         var at = piece.start, start = at, current = 0
         while at < piece.end {
             let (code, count) = UTF8Text.scalar(bytes, at)
@@ -188,7 +203,9 @@ indirect enum CompiledPreTokenizer: Sendable {
     /// 1 for ASCII's spaces and punctuation, in memory that lives as long as the process.
     private nonisolated(unsafe) static let asciiSplits: UnsafePointer<UInt8> = {
         let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
-        for byte in 0..<128 { table[byte] = CharacterClass.of(UInt32(byte)).isDisjoint(with: [.space, .punctuation]) ? 0 : 1 }
+        for byte in 0..<128 {
+            table[byte] = CharacterClass.of(UInt32(byte)).isDisjoint(with: [.space, .punctuation]) ? 0 : 1
+        }
         return UnsafePointer(table)
     }()
 
@@ -221,7 +238,9 @@ indirect enum CompiledPreTokenizer: Sendable {
         }
     }
 
-    private static func markSpaces(_ text: inout AlignedText, _ pieces: inout [Piece], _ replacement: UInt32, _ scheme: Tokenizer.PrependScheme) {
+    private static func markSpaces(
+        _ text: inout AlignedText, _ pieces: inout [Piece], _ replacement: UInt32, _ scheme: Tokenizer.PrependScheme
+    ) {
         rewrite(&text, &pieces) { piece in
             let isFirst = piece.spans[0].start == 0
             var result = AlignedText()
@@ -237,7 +256,9 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Makes a new text of pieces that `body` changes.
-    static func rewrite(_ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) throws -> Void) rethrows {
+    static func rewrite(
+        _ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) throws -> Void
+    ) rethrows {
         var result = AlignedText()
         result.bytes.reserveCapacity(text.bytes.count * 2)
         result.spans.reserveCapacity(text.bytes.count * 2)

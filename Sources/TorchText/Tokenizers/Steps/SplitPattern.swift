@@ -2,7 +2,8 @@ import Foundation
 import Torch
 
 extension Tokenizer {
-    /// What is looked for in a text: a string as it is, or a regular expression. `tokenizers`: `tokenizers.Regex`, or a string.
+    /// What is looked for in a text: a string as it is, or a regular expression. `tokenizers`: `tokenizers.Regex`, or a
+    /// string.
     public enum Pattern: Sendable, Equatable {
         case string(String)
         case regex(String)
@@ -24,7 +25,8 @@ struct SplitPart {
     var isMatch: Bool
 }
 
-/// A pattern made ready. The expressions that GPT-2, Llama 3 and Qwen split with are known and scanned by hand; any other is Foundation's.
+/// A pattern made ready. The expressions that GPT-2, Llama 3 and Qwen split with are known and scanned by hand; any
+/// other is Foundation's.
 struct CompiledPattern: Sendable {
     private enum Kind: Sendable {
         case literal([UInt8])
@@ -34,7 +36,8 @@ struct CompiledPattern: Sendable {
 
     private let kind: Kind
 
-    /// The most bytes of an expression: those of known models have some hundred, and reading one takes up to 100 µs a byte.
+    /// The most bytes of an expression: those of known models have some hundred, and reading one takes up to 100 µs a
+    /// byte.
     static let longestExpression = 1 << 14
 
     /// - Throws: `TorchError` where the expression cannot be read.
@@ -46,12 +49,16 @@ struct CompiledPattern: Sendable {
                 kind = .scanner(scanner)
             } else {
                 guard expression.utf8.count <= Self.longestExpression else {
-                    throw TorchError(.file, "\(source): a regular expression of \(expression.utf8.count) bytes, and \(Self.longestExpression) are the most")
+                    throw TorchError(
+                        .file,
+                        "\(source): a regular expression of \(expression.utf8.count) bytes, and \(Self.longestExpression) are the most"
+                    )
                 }
                 // Some classes are others' in Foundation than in Oniguruma, for which the files are written.
                 let translated = Self.translated(expression)
                 guard let compiled = try? NSRegularExpression(pattern: translated) else {
-                    throw TorchError(.file, "\(source): the regular expression \(expression.prefix(100)) cannot be read")
+                    throw TorchError(
+                        .file, "\(source): the regular expression \(expression.prefix(100)) cannot be read")
                 }
                 kind = .expression(compiled)
             }
@@ -85,7 +92,9 @@ struct CompiledPattern: Sendable {
 
     /// The parts that the text falls into, matches and what is between them, in order and without a gap.
     /// - Throws: `TorchError` where an expression searches for longer than the budget has.
-    func parts(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, into parts: inout [SplitPart]) throws {
+    func parts(
+        _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, into parts: inout [SplitPart]
+    ) throws {
         switch kind {
         case .literal(let text): Self.find(text, bytes, start, end, &parts)
         case .scanner(let scanner):
@@ -99,7 +108,9 @@ struct CompiledPattern: Sendable {
         }
     }
 
-    private static func find(_ text: [UInt8], _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]) {
+    private static func find(
+        _ text: [UInt8], _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]
+    ) {
         guard let first = text.first else {
             // An empty string is before every character.
             var at = start
@@ -125,7 +136,10 @@ struct CompiledPattern: Sendable {
         if last < end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
     }
 
-    private static func find(_ expression: NSRegularExpression, _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, _ parts: inout [SplitPart]) throws {
+    private static func find(
+        _ expression: NSRegularExpression, _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
+        _ budget: StepBudget, _ parts: inout [SplitPart]
+    ) throws {
         let text = String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)
         // Matches come in ascending order, as places in UTF-16.
         var at = start, units = 0
@@ -148,18 +162,26 @@ struct CompiledPattern: Sendable {
     }
 
     /// Where an expression matches, in units of UTF-16.
-    private static func ranges(_ expression: NSRegularExpression, _ text: String, _ budget: StepBudget) throws -> [NSRange] {
+    private static func ranges(
+        _ expression: NSRegularExpression, _ text: String, _ budget: StepBudget
+    ) throws -> [NSRange] {
         var ranges: [NSRange] = [], isComplete = true
         try budget.search(expression.pattern) { isOver in
             // Called for each match, each place where there is none, and each 10,000 steps back.
-            expression.enumerateMatches(in: text, options: [.reportProgress, .reportCompletion], range: NSRange(location: 0, length: text.utf16.count)) { match, flags, stop in
+            expression.enumerateMatches(
+                in: text, options: [.reportProgress, .reportCompletion],
+                range: NSRange(location: 0, length: text.utf16.count)
+            ) { match, flags, stop in
                 if let match { ranges.append(match.range) }
                 if isOver() { stop.pointee = true }
                 if flags.contains(.internalError) { isComplete = false }
             }
         }
         guard isComplete else {
-            throw TorchError(.value, "the regular expression \(expression.pattern.prefix(100)) keeps more places to go back to than there is room for, in a text of \(text.utf8.count) bytes")
+            throw TorchError(
+                .value,
+                "the regular expression \(expression.pattern.prefix(100)) keeps more places to go back to than there is room for, in a text of \(text.utf8.count) bytes"
+            )
         }
         return ranges
     }

@@ -5,12 +5,14 @@ import Darwin
 #endif
 import Torch
 
-/// What a tokenizer's steps may make of one text, and how long its expressions may search it: they come from a file, and a hostile file's steps could double a text again and
+/// What a tokenizer's steps may make of one text, and how long its expressions may search it: they come from a file,
+/// and a hostile file's steps could double a text again and
 /// again, or look at it in more ways than there is time for.
 final class StepBudget {
     /// The most bytes that the text may become.
     let bytes: Int
-    /// Seconds of the processor's time that expressions may take in all: more than ten times what those of known models take.
+    /// Seconds of the processor's time that expressions may take in all: more than ten times what those of known models
+    /// take.
     let seconds: Double
     private(set) var spent = 0.0
 
@@ -24,7 +26,9 @@ final class StepBudget {
     func check(_ text: AlignedText) throws { try check(text.bytes.count) }
 
     func check(_ count: Int) throws {
-        guard count <= bytes else { throw TorchError(.value, "the tokenizer's steps make more than \(bytes) bytes of a text") }
+        guard count <= bytes else {
+            throw TorchError(.value, "the tokenizer's steps make more than \(bytes) bytes of a text")
+        }
     }
 
     /// Runs a search that asks, as often as it can, whether its time is over, and ends then. From one answer to the
@@ -48,7 +52,10 @@ final class StepBudget {
         }
         spent = seconds - (end - StepBudget.time(CLOCK_THREAD_CPUTIME_ID))
         guard !isOver, spent <= seconds else {
-            throw TorchError(.value, "the regular expression \(expression.prefix(100)) has searched a text for \(seconds) seconds without an end: it goes back over the text again and again")
+            throw TorchError(
+                .value,
+                "the regular expression \(expression.prefix(100)) has searched a text for \(seconds) seconds without an end: it goes back over the text again and again"
+            )
         }
     }
 

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Unicode's four normal forms, with what became of each character.
 ///
-/// The standard library and Foundation give the forms of whole strings only; a tokenizer must know where each character went. So the algorithm (Unicode Standard Annex 15) is here, and
+/// The standard library and Foundation give the forms of whole strings only; a tokenizer must know where each character
+/// went. So the algorithm (Unicode Standard Annex 15) is here, and
 /// the tables are asked of Foundation, a character at a time.
 enum UnicodeForm: Sendable {
     case nfc, nfd, nfkc, nfkd
@@ -12,7 +13,8 @@ enum UnicodeForm: Sendable {
     private var isCompatible: Bool { self == .nfkc || self == .nfkd }
 
     func apply(_ letters: [Letter]) -> [Letter] {
-        // Nothing before U+00A0 decomposes, and nothing before U+0300 takes part in a composition of characters that are not composed already.
+        // Nothing before U+00A0 decomposes, and nothing before U+0300 takes part in a composition of characters that
+        // are not composed already.
         let stable: UInt32 = self == .nfc ? 0x300 : 0xA0
         if letters.allSatisfy({ $0.code < stable }) { return letters }
         return Self.tables.withLock { tables in
@@ -59,7 +61,9 @@ enum UnicodeForm: Sendable {
             if letter.code < 0xA0 {
                 add(letter.code, 0)
             } else {
-                for (place, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() { add(code, place == 0 ? 0 : 1) }
+                for (place, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() {
+                    add(code, place == 0 ? 0 : 1)
+                }
             }
         }
         order()
@@ -73,7 +77,9 @@ enum UnicodeForm: Sendable {
         var lastClass: Int?
         for (code, change) in changes {
             let ownClass = combiningClass(code)
-            if let place = starter, lastClass == nil || lastClass! < ownClass, let composed = composition(result[place].code, code, &tables) {
+            if let place = starter, lastClass == nil || lastClass! < ownClass,
+                let composed = composition(result[place].code, code, &tables)
+            {
                 result[place] = (composed, result[place].change + change - 1)
                 continue
             }
@@ -89,7 +95,8 @@ enum UnicodeForm: Sendable {
     }
 
     private static func combiningClass(_ code: UInt32) -> Int {
-        code < 0x300 || !CharacterClass.of(code).contains(.normalizes) ? 0 : Int(Unicode.Scalar(code)!.properties.canonicalCombiningClass.rawValue)
+        code < 0x300 || !CharacterClass.of(code).contains(.normalizes)
+            ? 0 : Int(Unicode.Scalar(code)!.properties.canonicalCombiningClass.rawValue)
     }
 
     private static func decomposition(_ code: UInt32, compatible: Bool, _ tables: inout Tables) -> [UInt32] {
@@ -101,18 +108,26 @@ enum UnicodeForm: Sendable {
         guard CharacterClass.of(code).contains(.normalizes) else { return [code] }
         if let known = compatible ? tables.compatible[code] : tables.canonical[code] { return known }
         let text = String(Unicode.Scalar(code)!)
-        let scalars = (compatible ? text.decomposedStringWithCompatibilityMapping : text.decomposedStringWithCanonicalMapping).unicodeScalars.map(\.value)
+        let scalars =
+            (compatible ? text.decomposedStringWithCompatibilityMapping : text.decomposedStringWithCanonicalMapping)
+            .unicodeScalars.map(\.value)
         if compatible { tables.compatible[code] = scalars } else { tables.canonical[code] = scalars }
         return scalars
     }
 
     private static func composition(_ first: UInt32, _ second: UInt32, _ tables: inout Tables) -> UInt32? {
-        if (0x1100..<0x1113).contains(first), (0x1161..<0x1176).contains(second) { return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28 }
-        if (0xAC00..<0xAC00 + 11172).contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) { return first + second - 0x11A7 }
+        if (0x1100..<0x1113).contains(first), (0x1161..<0x1176).contains(second) {
+            return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+        }
+        if (0xAC00..<0xAC00 + 11172).contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) {
+            return first + second - 0x11A7
+        }
         // Foundation lacks this one.
         if first == 0xCCA, second == 0xCD5 { return 0xCCB }
         // Only marks are composed with what is before them.
-        guard CharacterClass.of(second).isSuperset(of: [.mark, .normalizes]), CharacterClass.of(first).contains(.normalizes) else { return nil }
+        guard CharacterClass.of(second).isSuperset(of: [.mark, .normalizes]),
+            CharacterClass.of(first).contains(.normalizes)
+        else { return nil }
         let key = UInt64(first) << 32 | UInt64(second)
         if let known = tables.compositions[key] { return known == 0 ? nil : known }
         var pair = String.UnicodeScalarView()

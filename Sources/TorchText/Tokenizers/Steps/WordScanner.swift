@@ -1,4 +1,5 @@
-/// The expressions that byte-level tokenizers split text with, scanned by hand. Each of them matches at every place, so the matches are the words.
+/// The expressions that byte-level tokenizers split text with, scanned by hand. Each of them matches at every place, so
+/// the matches are the words.
 struct WordScanner: Sendable {
     /// GPT-2's expression.
     static let gpt2 = WordScanner(isGPT2: true, digits: 0)
@@ -117,7 +118,9 @@ struct WordScanner: Sendable {
         guard at + 2 < end else { return nil }
         let second = bytes[at + 2] | (bytes[at + 2] < 0x80 ? fold : 0)
         switch (first, second) {
-        case (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")), (UInt8(ascii: "l"), UInt8(ascii: "l")): return at + 3
+        case (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")),
+            (UInt8(ascii: "l"), UInt8(ascii: "l")):
+            return at + 3
         default: return nil
         }
     }

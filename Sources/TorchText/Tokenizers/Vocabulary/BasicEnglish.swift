@@ -1,4 +1,5 @@
-/// torchtext's normalization for English in one pass over UTF-8. Its rules replace one after the other; what follows is what they come to together.
+/// torchtext's normalization for English in one pass over UTF-8. Its rules replace one after the other; what follows is
+/// what they come to together.
 enum BasicEnglish {
     private enum Action {
         /// Part of a token.
@@ -17,7 +18,9 @@ enum BasicEnglish {
         let byte = UInt8(byte)
         let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
         switch byte {
-        case UInt8(ascii: "'"), UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "!"), UInt8(ascii: "?"): return (Action.mark, lower)
+        case UInt8(ascii: "'"), UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "!"), UInt8(ascii: "?"):
+            return (Action.mark, lower)
         case UInt8(ascii: ";"), UInt8(ascii: ":"): return (Action.space, lower)
         case UInt8(ascii: "\""): return (Action.gone, lower)
         case UInt8(ascii: "<"): return (Action.angle, lower)
@@ -41,7 +44,8 @@ enum BasicEnglish {
             guard let bytes = buffer.baseAddress else { return }
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { short in
                 table.withUnsafeBufferPointer { table in
-                    // A token in lower case; as long as the text at most three times, where a letter's lower case is longer.
+                    // A token in lower case; as long as the text at most three times, where a letter's lower case is
+                    // longer.
                     var token = TokenBuffer(short)
                     var at = 0
                     let end = buffer.count
@@ -78,10 +82,13 @@ enum BasicEnglish {
                                 finish()
                             } else if code == 0x3A3 {
                                 append(isFinalSigma(bytes, at, end) ? 0x3C2 : 0x3C3, &token)
-                            } else if CharacterClass.of(code).isDisjoint(with: [.letter, .mark, .number]), code < 0x2460 {
+                            } else if CharacterClass.of(code).isDisjoint(with: [.letter, .mark, .number]), code < 0x2460
+                            {
                                 for place in at..<at + count { token.append(bytes[place]) }
                             } else {
-                                for scalar in Unicode.Scalar(code)!.properties.lowercaseMapping.unicodeScalars { append(scalar.value, &token) }
+                                for scalar in Unicode.Scalar(code)!.properties.lowercaseMapping.unicodeScalars {
+                                    append(scalar.value, &token)
+                                }
                             }
                             at += count
                         }
@@ -99,7 +106,8 @@ enum BasicEnglish {
         for byte in encoded { token.append(byte) }
     }
 
-    /// Where `<br />` ends that begins here, with quotation marks in it or not, for those are left out before it is looked for.
+    /// Where `<br />` ends that begins here, with quotation marks in it or not, for those are left out before it is
+    /// looked for.
     private static func lineBreak(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int? {
         let pattern: StaticString = "<br />"
         var place = at
@@ -113,7 +121,8 @@ enum BasicEnglish {
         return place
     }
 
-    /// Whether a capital sigma ends a word, so that its lower case is ς: a cased letter before it and none after, whatever may be ignored between.
+    /// Whether a capital sigma ends a word, so that its lower case is ς: a cased letter before it and none after,
+    /// whatever may be ignored between.
     private static func isFinalSigma(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
         func isCased(_ place: Int) -> Bool? {
             let properties = Unicode.Scalar(UTF8Text.scalar(bytes, place).code)!.properties

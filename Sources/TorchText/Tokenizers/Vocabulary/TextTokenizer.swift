@@ -1,6 +1,7 @@
 /// A rule that cuts a text into tokens without a vocabulary. PyTorch: `torchtext.data.utils.get_tokenizer`.
 public enum TextTokenizer: Sendable {
-    /// Lower case; the marks . , ( ) ! ? ' are tokens; " is left out; ; : and `<br />` are spaces. torchtext: `get_tokenizer("basic_english")`.
+    /// Lower case; the marks . , ( ) ! ? ' are tokens; " is left out; ; : and `<br />` are spaces. torchtext:
+    /// `get_tokenizer("basic_english")`.
     case basicEnglish
     /// At spaces, as Python's `str.split()`. torchtext: `get_tokenizer(None)`.
     case whitespace
@@ -8,7 +9,9 @@ public enum TextTokenizer: Sendable {
     /// The tokens of a text.
     public func callAsFunction(_ text: String) -> [String] {
         var tokens: [String] = []
-        forEachToken(in: text) { tokens.append(String(decoding: UnsafeBufferPointer(start: $0, count: $1), as: UTF8.self)) }
+        forEachToken(in: text) {
+            tokens.append(String(decoding: UnsafeBufferPointer(start: $0, count: $1), as: UTF8.self))
+        }
         return tokens
     }
 
@@ -36,11 +39,14 @@ public enum TextTokenizer: Sendable {
     }
 }
 
-/// All runs of 1 to `count` neighbouring tokens, joined by blanks: first the tokens, then the pairs, and so on. torchtext: `torchtext.data.utils.ngrams_iterator`.
+/// All runs of 1 to `count` neighbouring tokens, joined by blanks: first the tokens, then the pairs, and so on.
+/// torchtext: `torchtext.data.utils.ngrams_iterator`.
 /// - Precondition: `count` is at least 1.
 public func ngramsIterator(_ tokens: [String], _ count: Int) -> some Sequence<String> {
     precondition(count >= 1, "ngramsIterator: count \(count) must be at least 1")
     return (1...count).lazy.flatMap { length in
-        (0..<max(0, tokens.count - length + 1)).lazy.map { length == 1 ? tokens[$0] : tokens[$0..<$0 + length].joined(separator: " ") }
+        (0..<max(0, tokens.count - length + 1)).lazy.map {
+            length == 1 ? tokens[$0] : tokens[$0..<$0 + length].joined(separator: " ")
+        }
     }
 }

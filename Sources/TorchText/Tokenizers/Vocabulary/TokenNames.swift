@@ -15,15 +15,26 @@ final class TokenNames: @unchecked Sendable {
         table = TokenTable(capacity: vocabulary.count)
         var ascending = true, last = -1
         for (token, id) in vocabulary {
-            guard id >= 0, id < Int(Int32.max) else { throw TorchError(.file, "\(source): token \"\(token.prefix(40))\" has the number \(id), which is not in 0..<\(Int32.max)") }
-            guard token.utf8.count < 1 << 20 else { throw TorchError(.file, "\(source): token \(id) has more than a million bytes") }
-            guard table.insert(token, Int32(id)) else { throw TorchError(.file, "\(source): token \"\(token.prefix(40))\" is in the vocabulary twice") }
+            guard id >= 0, id < Int(Int32.max) else {
+                throw TorchError(
+                    .file,
+                    "\(source): token \"\(token.prefix(40))\" has the number \(id), which is not in 0..<\(Int32.max)")
+            }
+            guard token.utf8.count < 1 << 20 else {
+                throw TorchError(.file, "\(source): token \(id) has more than a million bytes")
+            }
+            guard table.insert(token, Int32(id)) else {
+                throw TorchError(.file, "\(source): token \"\(token.prefix(40))\" is in the vocabulary twice")
+            }
             ascending = ascending && id > last
             last = id
         }
         let sorted = ascending ? vocabulary : vocabulary.sorted { $0.id < $1.id }
         for (one, other) in zip(sorted, sorted.dropFirst()) where one.id == other.id {
-            throw TorchError(.file, "\(source): tokens \"\(one.token.prefix(40))\" and \"\(other.token.prefix(40))\" have the same number \(one.id)")
+            throw TorchError(
+                .file,
+                "\(source): tokens \"\(one.token.prefix(40))\" and \"\(other.token.prefix(40))\" have the same number \(one.id)"
+            )
         }
         ids = sorted.map { Int32($0.id) }
         tokens = sorted.map(\.token)

@@ -6,7 +6,8 @@ import Darwin
 
 /// Strings of bytes, each with a number, found by their content.
 ///
-/// Open addressing over one block that holds the strings: a lookup makes no String. The hash has a seed that differs from process to process, so that no file can be
+/// Open addressing over one block that holds the strings: a lookup makes no String. The hash has a seed that differs
+/// from process to process, so that no file can be
 /// made whose tokens all meet.
 final class TokenTable: @unchecked Sendable {
     private struct Slot {
@@ -97,7 +98,9 @@ final class TokenTable: @unchecked Sendable {
     }
 
     /// An empty buffer may have no address; no byte is read there.
-    private func withBytes<Result>(_ buffer: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>) -> Result) -> Result {
+    private func withBytes<Result>(
+        _ buffer: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>) -> Result
+    ) -> Result {
         body(buffer.baseAddress ?? UnsafePointer(text))
     }
 
@@ -109,7 +112,9 @@ final class TokenTable: @unchecked Sendable {
         while true {
             let slot = slots[index]
             if slot.count < 0 { return index }
-            if slot.hash == short, Int(slot.count) == count, memcmp(text + slot.start, bytes, count) == 0 { return index }
+            if slot.hash == short, Int(slot.count) == count, memcmp(text + slot.start, bytes, count) == 0 {
+                return index
+            }
             index = (index + 1) & mask
         }
     }
@@ -152,7 +157,9 @@ enum ByteHash {
         let rest = count - at
         var last: UInt64 = 0
         if rest >= 4 {
-            last = UInt64(raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)) << 32 | UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+            last =
+                UInt64(raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)) << 32
+                | UInt64(raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
         } else if rest > 0 {
             last = UInt64(bytes[at]) << 16 | UInt64(bytes[at + rest >> 1]) << 8 | UInt64(bytes[count - 1])
         }

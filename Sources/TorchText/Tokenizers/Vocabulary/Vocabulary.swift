@@ -22,17 +22,24 @@ public struct Vocabulary: Sendable {
     }
 
     private init(_ tokens: [String], defaultIndex: Int?, kind: TorchError.Kind, source: String) throws {
-        guard tokens.count < Int(Int32.max) else { throw TorchError(kind, "\(source): \(tokens.count) tokens are too many") }
+        guard tokens.count < Int(Int32.max) else {
+            throw TorchError(kind, "\(source): \(tokens.count) tokens are too many")
+        }
         table = TokenTable(capacity: tokens.count)
         for (index, token) in tokens.enumerated() {
-            guard table.insert(token, Int32(index)) else { throw TorchError(kind, "\(source): Duplicate token found in tokens list: \(token)") }
+            guard table.insert(token, Int32(index)) else {
+                throw TorchError(kind, "\(source): Duplicate token found in tokens list: \(token)")
+            }
         }
-        if let defaultIndex, !tokens.indices.contains(defaultIndex) { throw TorchError(kind, "\(source): the default index \(defaultIndex) is not in 0..<\(tokens.count)") }
+        if let defaultIndex, !tokens.indices.contains(defaultIndex) {
+            throw TorchError(kind, "\(source): the default index \(defaultIndex) is not in 0..<\(tokens.count)")
+        }
         self.tokens = tokens
         self.defaultIndex = defaultIndex
     }
 
-    /// The tokens of lists, the most frequent first and of equally frequent ones the lesser first (by code points). torchtext: `torchtext.vocab.build_vocab_from_iterator`.
+    /// The tokens of lists, the most frequent first and of equally frequent ones the lesser first (by code points).
+    /// torchtext: `torchtext.vocab.build_vocab_from_iterator`.
     ///
     /// - Parameters:
     ///   - lists: the tokens of each text.
@@ -42,8 +49,11 @@ public struct Vocabulary: Sendable {
     ///   - maxTokens: as many as there may be, with the special ones.
     ///   - defaultIndex: as `setDefaultIndex`.
     /// - Throws: `TorchError` where a special token is given twice, or `maxTokens` leaves no room beside them.
-    public init(_ lists: some Sequence<some Sequence<String>>, minFreq: Int = 1, specials: [String] = [], specialFirst: Bool = true, maxTokens: Int? = nil,
-                defaultIndex: Int? = nil) throws {
+    public init(
+        _ lists: some Sequence<some Sequence<String>>, minFreq: Int = 1, specials: [String] = [],
+        specialFirst: Bool = true, maxTokens: Int? = nil,
+        defaultIndex: Int? = nil
+    ) throws {
         var counter = TokenCounter()
         for list in lists {
             for token in list { counter.add(token) }
@@ -52,17 +62,25 @@ public struct Vocabulary: Sendable {
     }
 
     /// The same of texts, which are never made into lists of strings.
-    public init(counting texts: some Sequence<String>, tokenizer: TextTokenizer, minFreq: Int = 1, specials: [String] = [], specialFirst: Bool = true, maxTokens: Int? = nil,
-                defaultIndex: Int? = nil) throws {
+    public init(
+        counting texts: some Sequence<String>, tokenizer: TextTokenizer, minFreq: Int = 1, specials: [String] = [],
+        specialFirst: Bool = true, maxTokens: Int? = nil,
+        defaultIndex: Int? = nil
+    ) throws {
         var counter = TokenCounter()
         for text in texts { tokenizer.forEachToken(in: text) { counter.add($0, $1) } }
         try self.init(counter.ordered(), minFreq, specials, specialFirst, maxTokens, defaultIndex)
     }
 
-    private init(_ ordered: [(token: String, count: Int)], _ minFreq: Int, _ specials: [String], _ specialFirst: Bool, _ maxTokens: Int?, _ defaultIndex: Int?) throws {
+    private init(
+        _ ordered: [(token: String, count: Int)], _ minFreq: Int, _ specials: [String], _ specialFirst: Bool,
+        _ maxTokens: Int?, _ defaultIndex: Int?
+    ) throws {
         var ordered = ordered[...]
         if let maxTokens {
-            guard specials.count < maxTokens else { throw TorchError(.value, "len(specials) >= max_tokens, so the vocab will be entirely special tokens.") }
+            guard specials.count < maxTokens else {
+                throw TorchError(.value, "len(specials) >= max_tokens, so the vocab will be entirely special tokens.")
+            }
             ordered = ordered.prefix(maxTokens - specials.count)
         }
         let special = TokenTable()
@@ -79,10 +97,13 @@ public struct Vocabulary: Sendable {
     /// Whether the token itself is here. torchtext: `__contains__`.
     public func contains(_ token: String) -> Bool { table.find(token) != nil }
 
-    /// The number that stands for every token that is not here; nil makes that an error again. torchtext: `set_default_index`.
+    /// The number that stands for every token that is not here; nil makes that an error again. torchtext:
+    /// `set_default_index`.
     /// - Precondition: the number is a token's.
     public mutating func setDefaultIndex(_ index: Int?) {
-        precondition(index.map { tokens.indices.contains($0) } ?? true, "the default index \(index ?? 0) is not in 0..<\(tokens.count)")
+        precondition(
+            index.map { tokens.indices.contains($0) } ?? true,
+            "the default index \(index ?? 0) is not in 0..<\(tokens.count)")
         defaultIndex = index
     }
 
@@ -104,19 +125,25 @@ public struct Vocabulary: Sendable {
         let standard = defaultIndex ?? -1
         tokenizer.forEachToken(in: text) { bytes, count in
             let id = table.find(bytes, count).map { Int($0) } ?? standard
-            if id < 0, missing == nil { missing = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self) }
+            if id < 0, missing == nil {
+                missing = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+            }
             ids.append(id)
         }
         if let missing { throw Self.missing(missing) }
         return ids
     }
 
-    private static func missing(_ token: String) -> TorchError { TorchError(.runtime, "Token \(token) not found and default index is not set") }
+    private static func missing(_ token: String) -> TorchError {
+        TorchError(.runtime, "Token \(token) not found and default index is not set")
+    }
 
     /// Puts a token behind the others. torchtext: `append_token`.
     /// - Throws: `TorchError` where it is here.
     public mutating func append(_ token: String) throws {
-        guard !contains(token) else { throw TorchError(.runtime, "Token \(token) already exists in the Vocab with index: \(self[token]!)") }
+        guard !contains(token) else {
+            throw TorchError(.runtime, "Token \(token) already exists in the Vocab with index: \(self[token]!)")
+        }
         if !isKnownUniquelyReferenced(&table) { self = try Vocabulary(tokens, defaultIndex: defaultIndex) }
         table.insert(token, Int32(tokens.count))
         tokens.append(token)
@@ -125,7 +152,10 @@ public struct Vocabulary: Sendable {
     /// Writes the vocabulary as JSON: {"tokens": […], "default_index": 0}.
     /// - Throws: `TorchError` where the file cannot be written.
     public func save(path: String) throws {
-        let json = JSONText.object([("tokens", .array(tokens.map { .string($0) })), ("default_index", defaultIndex.map { .integer($0) } ?? .null)])
+        let json = JSONText.object([
+            ("tokens", .array(tokens.map { .string($0) })),
+            ("default_index", defaultIndex.map { .integer($0) } ?? .null)
+        ])
         do {
             try Data(JSONTextWriter.write(json)).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
@@ -137,10 +167,13 @@ public struct Vocabulary: Sendable {
     /// - Throws: `TorchError` that names the file where it is no vocabulary.
     public init(path: String) throws {
         let file = try MappedFile(path: path)
-        let fields = try JSONFields(try JSONTextReader.read(file.bytes.withUnsafeBytes { Array($0) }, source: path), path: "it", source: path)
+        let fields = try JSONFields(
+            try JSONTextReader.read(file.bytes.withUnsafeBytes { Array($0) }, source: path), path: "it", source: path)
         try fields.allow(["tokens", "default_index"])
         let tokens = try fields.array("tokens").enumerated().map { place, token in
-            guard case .string(let text) = token else { throw fields.error("has a token \(place) that is \(token.kind)") }
+            guard case .string(let text) = token else {
+                throw fields.error("has a token \(place) that is \(token.kind)")
+            }
             return text
         }
         try self.init(tokens, defaultIndex: try fields.optionalCount("default_index"), kind: .file, source: path)
@@ -170,7 +203,8 @@ private struct TokenCounter {
     /// UTF-8's order is that of code points.
     func ordered() -> [(token: String, count: Int)] {
         zip(tokens, counts).map { (token: $0, count: $1) }.sorted { one, other in
-            one.count == other.count ? one.token.utf8.lexicographicallyPrecedes(other.token.utf8) : one.count > other.count
+            one.count == other.count
+                ? one.token.utf8.lexicographicallyPrecedes(other.token.utf8) : one.count > other.count
         }
     }
 }

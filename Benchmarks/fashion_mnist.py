@@ -1,5 +1,5 @@
-# PyTorch's side of the benchmark's whole program: the quickstart tutorial, run in a folder where data/ lies, with an
-# argument for the epochs.
+# The benchmark's whole program in PyTorch: the quickstart tutorial. Run it in a folder that contains data/. The
+# argument is the number of epochs.
 import sys
 
 import torch

@@ -1,8 +1,8 @@
-"""PyTorch's side of the benchmark; Benchmarks/Bench has the same cases under the same names, on the same inputs.
+"""PyTorch's side of the benchmark. Benchmarks/Bench has the same cases under the same names, on the same inputs.
 
-A line on standard input is a command, a line of JSON on standard output its answer:
-  compare NAME|PATH  {} where the numbers that Swift wrote to PATH (.npy) are PyTorch's, else {"different": HOW}
-  time NAME|COUNT    {"seconds": S} for so many repetitions
+Each line on standard input is a command. The answer is a line of JSON on standard output:
+  compare NAME|PATH  {} if the numbers that Swift wrote to PATH (.npy) equal PyTorch's, else {"different": HOW}
+  time NAME|COUNT    {"seconds": S} for COUNT repetitions
 """
 
 import itertools
@@ -15,9 +15,8 @@ import numpy
 import torch
 from torch import nn
 
-# Relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is not
-# rounded correctly either: MKL); drawn and
-# copied numbers, and those of one rounding, are the same to the bit.
+# The relative and absolute difference that another order of additions or another polynomial explains (PyTorch's sqrt is
+# not correctly rounded either: MKL). Drawn numbers, copied numbers and results of a single rounding must be identical.
 CLOSE = (2e-5, 2e-6)
 EXACT = (0, 0)
 
@@ -35,7 +34,7 @@ class Case:
 
 
 class Inlined(Case):
-    """A case too short for the price of calling a Python function."""
+    """A case that is too short for the cost of a Python function call."""
 
     def __init__(self, expression, **names):
         super().__init__(eval(f"lambda: {expression}", names), EXACT)
@@ -99,7 +98,7 @@ def operators():
         "softmax": Case(lambda: a.softmax(1)),
         "log_softmax": Case(lambda: a.log_softmax(1)),
         "cumsum": Case(lambda: positive.cumsum(1)),
-        # A product of 512 numbers each, some of them near zero after cancelling.
+        # Each element is a sum of 512 products; some are near zero after cancellation.
         "matmul 512": Case(lambda: p @ q, (1e-4, 2e-4)),
         "cat": Case(lambda: torch.cat([upper, lower]), EXACT),
         "transpose": Case(lambda: a.t().contiguous(), EXACT),
@@ -224,7 +223,7 @@ def training_step(batch):
 
 
 def reading():
-    """Reviews in a Parquet file, which run.py has had text.py write."""
+    """Returns the cases that read the Parquet file of reviews, which text.py writes for run.py."""
     path = os.environ.get("BENCH_REVIEWS")
     if path is None:
         return {}

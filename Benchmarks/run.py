@@ -1,9 +1,11 @@
-"""Measures Swift beside PyTorch: both run in turn, on the same inputs, after giving the same numbers.
+"""Measures Swift against PyTorch. Both run alternately on the same inputs, after a check that they give the same
+numbers.
 
     make bench                               everything; writes BENCHMARKS.md
     make bench ARGS="--only overhead step"   parts of it; writes nothing
 
-A ratio is Swift's figure divided by PyTorch's: below 1, Swift is faster. Each figure is the median of the rounds."""
+A ratio is Swift's figure divided by PyTorch's: below 1, Swift is faster. Each figure is the median of the rounds.
+"""
 
 import argparse
 import datetime
@@ -23,7 +25,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
 
-# Name, what it is, the ratio it is to stay below, or None.
+# Name, description, and the limit of the ratio or None.
 OVERHEAD = [
     ("add-8", "`a + b`, 8 elements", 0.20),
     ("add-8-recorded", "`a + b`, 8 elements, recorded for backward", 0.25),
@@ -124,7 +126,7 @@ TEXT = [
     ("row", "one of its rows, at random; beside pyarrow's `slice(i, 1).to_pylist()`", 1.0),
 ]
 
-# The pool of threads spins for a moment after its last work; the other side waits until it sleeps.
+# The thread pool spins for a moment after its last work. The other side waits until it sleeps.
 PAUSE = 0.02
 
 
@@ -133,7 +135,7 @@ class Failure(Exception):
 
 
 class Child:
-    """One side, waiting for commands."""
+    """One side, which waits for commands."""
 
     def __init__(self, side, command, environment):
         self.side = side
@@ -164,7 +166,7 @@ class Child:
 
 
 class Sides:
-    """Both sides, each started anew after it ended."""
+    """Both sides. A side that has ended is started again."""
 
     def __init__(self, commands, environment):
         self.commands = commands
@@ -183,7 +185,7 @@ class Sides:
 
 
 def repetitions(child, name, budget):
-    """How many fill the budget of seconds, found by doubling, which warms up too."""
+    """Returns the number of repetitions that fill the budget of seconds. Finds it by doubling, which also warms up."""
     count = 1
     while True:
         seconds = child.seconds(name, count)
@@ -193,7 +195,7 @@ def repetitions(child, name, budget):
 
 
 def measure(sides, name, options, folder):
-    """The seconds of one repetition for Swift and PyTorch, each chosen from those of the rounds."""
+    """Returns the seconds of one repetition for Swift and PyTorch, chosen from the rounds by `options.choose`."""
     path = folder / "result.npy"
     sides["Swift"].ask("save", name, path)
     difference = sides["PyTorch"].ask("compare", name, path).get("different")
@@ -204,14 +206,14 @@ def measure(sides, name, options, folder):
     for _ in range(options.rounds):
         for side in samples:
             time.sleep(PAUSE)
-            # The first repetitions after a pause find cold caches and sleeping threads.
+            # After a pause, the first repetitions run with cold caches and sleeping threads.
             sides[side].seconds(name, max(1, counts[side] // 10))
             samples[side].append(sides[side].seconds(name, counts[side]) / counts[side])
     return options.choose(samples["Swift"]), options.choose(samples["PyTorch"])
 
 
 def run(command, folder, environment):
-    """Runs a program to its end: (seconds, peak memory in bytes, output)."""
+    """Runs a program to its end and returns (seconds, peak memory in bytes, output)."""
     with tempfile.TemporaryFile("w+") as output:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output)
@@ -226,7 +228,7 @@ def run(command, folder, environment):
 
 
 def measure_program(commands, rounds, choose, folder, environment, agree):
-    """The (seconds, peak memory) of whole programs, once what they print agrees."""
+    """Returns (seconds, peak memory) of whole programs, after a check that their outputs agree."""
     first = {side: run(command, folder, environment)[2] for side, command in commands.items()}
     agree(first["Swift"], first["PyTorch"])
     samples = {side: [] for side in commands}
@@ -241,7 +243,7 @@ NUMBER = re.compile(r"\d+\.\d+")
 
 
 def same_training(swift, pytorch):
-    """Losses within 0.001, accuracies within 0.2 points, everything else to the letter."""
+    """Checks that losses agree within 0.001, accuracies within 0.2 points, and all other text exactly."""
     ours, theirs = swift.splitlines(), pytorch.splitlines()
     if len(ours) != len(theirs):
         raise Failure(f"the programs print {len(ours)} and {len(theirs)} lines")
@@ -259,7 +261,7 @@ def same_text(swift, pytorch):
 
 
 def unpack_data(folder):
-    """The data set's files where both programs look for them."""
+    """Puts the data set's files where both programs look for them."""
     raw = folder / "data" / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
     for packed in DATA.glob("*.gz"):
@@ -279,7 +281,7 @@ def memory_text(size):
 
 
 class Table:
-    """Rows of one part, printed as they come and kept for the file."""
+    """The rows of one part. They are printed at once and kept for the file."""
 
     def __init__(self, title):
         self.title = title
@@ -363,7 +365,8 @@ def first_line(command):
 
 
 def other_work():
-    """How much of the processor others use, in percent, while this benchmark sleeps; None where the system does not say."""
+    """Returns how much of the processor other programs use, in percent, or None if the system does not tell. Sleeps
+    meanwhile."""
 
     def ticks():
         fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
@@ -379,7 +382,7 @@ def other_work():
 
 
 def machine(options):
-    """What the figures were taken on."""
+    """Returns a description of the machine and the versions."""
 
     def field(path, name):
         try:
@@ -465,7 +468,7 @@ def main():
     ):
         parser.error("counts must be positive")
     options.programs = options.programs.resolve()
-    # Not resolved: the link is what makes it the Python of its environment.
+    # Do not resolve links: a link makes the program the Python of its environment.
     options.python = os.path.abspath(shutil.which(options.python) or parser.error(f"no program {options.python}"))
     options.choose = min if options.best else statistics.median
     wanted = options.only or parts
@@ -474,7 +477,7 @@ def main():
     warn(busy)
 
     environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads), CUDA_VISIBLE_DEVICES="")
-    # Python is to keep its compiled files, as it does for everybody else.
+    # Python keeps its compiled files, as it does by default.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     commands = {
         "Swift": [str(options.programs / "bench"), str(options.threads)],

@@ -1,7 +1,8 @@
-"""The file of the benchmark's text part: 25,000 reviews in the form of IMDB's train split, as pyarrow writes it with
-its default settings.
+"""Writes the file of the benchmark's text part: 25,000 reviews in the form of IMDB's train split, with pyarrow's
+default settings.
 
-text.py FILE    writes it, always the same; ends with exit code 3 where there is no pyarrow"""
+text.py FILE    writes the file, which is always the same; ends with exit code 3 if there is no pyarrow
+"""
 
 import random
 import sys
@@ -12,7 +13,7 @@ except ImportError:
     pyarrow = None
 
 ROWS = 25_000
-# How often letters are in English.
+# The frequencies of letters in English.
 LETTERS = dict(
     zip(
         "etaoinshrdlucmwfgypbvkxjqz",
@@ -22,8 +23,8 @@ LETTERS = dict(
 
 
 def reviews():
-    """About 1,300 characters each, of words that are as frequent as in a language: the n-th one in proportion to 1 /
-    n."""
+    """Returns texts of about 1,300 characters. Word frequencies are as in a language: that of the n-th word is
+    proportional to 1 / n."""
     draw = random.Random(0)
     letters, weights = list(LETTERS), list(LETTERS.values())
     words = [

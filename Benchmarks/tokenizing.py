@@ -1,12 +1,12 @@
-"""Measures tokenizing against Hugging Face's library `tokenizers`, on one thread unless it says batch, alternately in
-one run.
+"""Measures tokenizing against Hugging Face's library `tokenizers`, alternately in one run. Uses one thread, except for
+batches.
 
     python Benchmarks/tokenizing.py PROGRAM     with PROGRAM = .build/release/bench-text
 
-The text is English prose of the Python modules installed here (their docstrings), cut to pieces as long as a review of
-IMDB. The tokenizers are trained on it: WordPiece with BERT's
-settings (20,000 tokens), byte-level BPE with GPT-2's and Llama 3's expressions (20,000 tokens). torchtext's
-basic_english is written out, with its vocabulary in a dict.
+The text is English prose: the docstrings of the Python modules installed here, cut into pieces as long as an IMDB
+review. The tokenizers are trained on it: WordPiece with BERT's settings (20,000 tokens), and byte-level BPE with the
+expressions of GPT-2 and Llama 3 (20,000 tokens). torchtext's basic_english is written out, with its vocabulary in a
+dict.
 """
 
 import ast
@@ -54,7 +54,7 @@ def basic_english(text):
 
 
 def corpus(size=8_000_000, length=1300):
-    """Docstrings as reviews: about `size` bytes in pieces of `length`."""
+    """Returns docstrings as reviews: about `size` bytes in pieces of about `length` bytes."""
     words, total = [], 0
     for path in sorted(pathlib.Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
         try:

@@ -1,7 +1,8 @@
-"""What the FashionMNIST program takes from torchvision, or a stand-in where there is no torchvision for the installed
-torch.
+"""The parts of torchvision that the FashionMNIST program uses, or a replacement if there is no torchvision for the
+installed torch.
 
-The stand-in goes torchvision's way for each element: a uint8 image, a PIL image, a float tensor."""
+Like torchvision, the replacement makes each element from a uint8 image, a PIL image and a float tensor.
+"""
 
 try:
     from torchvision import datasets

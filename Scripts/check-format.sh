@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of the sources: what swift-format says, and lines of at most 120 columns. A literal that is longer
-# than a line may stay whole. With --fix it first mends what swift-format can mend.
+# Checks the format of the sources: swift-format's rules, and lines of at most 120 columns. A line may be longer if a
+# literal makes it so. With --fix, swift-format first formats the files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

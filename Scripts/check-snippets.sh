@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every snippet that stands built in the folder given, and compares what it prints with Snippets/Expected, which is
-# what PyTorch printed.
+# Runs all snippets in the given folder of built programs. Compares their output with Snippets/Expected, which holds
+# PyTorch's output.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 programs=$1
@@ -8,7 +8,7 @@ failed=0
 count=0
 for source in Snippets/*.swift; do
     name=$(basename "$source" .swift)
-    # It needs a hub: the tests have one.
+    # This snippet needs a hub, which only the tests have.
     [ "$name" = 01-load-imdb ] && continue
     count=$((count + 1))
     if ! "$programs/$name" 2>&1 | diff -u "Snippets/Expected/$name.out" -; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that has Hugging Face's libraries: $HUB_PYTHON, or that of .venv-hub, which is made and
-# filled if need be.
+# Prints the path of a Python that has Hugging Face's libraries: $HUB_PYTHON if it is set, else the one in .venv-hub.
+# Creates and fills .venv-hub if necessary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

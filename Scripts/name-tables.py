@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes what each name of Python's libraries is called here, taken from the public declarations in Sources:
+"""Writes tables of Python's names and their names in Swift, from the public declarations in Sources:
 Sources/Torch/Torch.docc/PyTorchToSwift.md for PyTorch, and
 Sources/TorchText/TorchText.docc/PythonToSwift.md for Hugging Face's libraries and torchtext.
 
-A name is what the declaration's comment says behind "PyTorch:", "NumPy:", "Python:", "torchtext:" or "`tokenizers`:".
-An operator without one has PyTorch's spelling of its own name.
+The comment of a declaration gives the name after "PyTorch:", "NumPy:", "Python:", "torchtext:" or "`tokenizers`:". The
+name of an operator without one is its own name in PyTorch's spelling.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 
-# (title, files), in the order of the page. What lies in no folder of Ops are second spellings of operators.
+# (title, files), in the order of the page. Files outside the folders of Ops contain other spellings of operators.
 pytorch_sections = [
     ("Tensors", ["Torch/Core/*", "Torch/Tensor/*", "Torch/Interop/*"]),
     ("Printing", ["Torch/Formatting/*"]),
@@ -52,7 +52,7 @@ text_sections = [
     ("torchtext", ["TorchText/Tokenizers/Vocabulary/*"]),
 ]
 
-# What Python calls the types whose members' comments give a name alone.
+# Python's names of the types whose members' comments give only the member's name.
 python_types = {
     "ArrowDataset": "Dataset",
     "FormattedDataset": "Dataset",
@@ -65,7 +65,7 @@ python_types = {
     for name in ("DatasetDict", "IterableDataset", "IterableDatasetDict", "Features", "ClassLabel", "Tokenizer")
 }
 
-# Where the members of a caseless enum are PyTorch's functions.
+# Caseless enums whose members are PyTorch's functions.
 namespaces = {
     "special": "torch.special",
     "linalg": "torch.linalg",
@@ -75,7 +75,7 @@ namespaces = {
     "Init": "torch.nn.init",
 }
 
-# Operators that PyTorch has in one place only.
+# Operators that PyTorch has outside `torch` and `Tensor`.
 elsewhere = {
     name: "torch.nn.functional"
     for name in (
@@ -93,7 +93,7 @@ elsewhere = {
 
 types = ("struct", "class", "enum", "protocol")
 
-# What Swift, or a loader, asks of a type whatever it is for.
+# Members that a Swift protocol or the data loader requires.
 conformances = {"makeAsyncIterator", "AsyncIterator", "next", "hash", "collate", "batch"}
 
 # Operators that PyTorch does not have.
@@ -117,7 +117,7 @@ def snake(name):
 
 
 def labels(text, label=lambda names: names[0]):
-    """The argument labels of a parameter list that opens at the start of `text`: "(dim:index:)"."""
+    """Returns the argument labels of a parameter list that opens at the start of `text`: "(dim:index:)"."""
     depth, parts, current = 0, [], ""
     for character in text:
         if character in "([{<":
@@ -139,7 +139,7 @@ def labels(text, label=lambda names: names[0]):
 
 
 def signature(kind, rest, lines):
-    """The labels of a function whose declaration begins with `rest` and may go on in `lines`."""
+    """Returns the labels of a function. Its declaration begins with `rest` and may continue in `lines`."""
     if kind not in ("func", "init", "subscript"):
         return ""
     text = rest
@@ -147,7 +147,7 @@ def signature(kind, rest, lines):
         if text.count("(") and text.count("(") <= text.count(")"):
             break
         text += " " + line.strip()
-    # Generic parameters stand before the parameter list.
+    # Generic parameters precede the parameter list.
     depth = 0
     for i, character in enumerate(text):
         if character == "<":
@@ -155,7 +155,7 @@ def signature(kind, rest, lines):
         elif character == ">" and text[i - 1] != "-":
             depth -= 1
         elif character == "(" and depth == 0:
-            # A subscript's parameter has a label only where it has two names.
+            # A subscript's parameter has a label only if it has two names.
             return labels(
                 text[i:],
                 (lambda names: names[0] if len(names) > 1 else "_") if kind == "subscript" else lambda names: names[0],
@@ -164,7 +164,7 @@ def signature(kind, rest, lines):
 
 
 def pytorch(comment, owner, words, kind, name, is_operator):
-    """What the declaration is called in PyTorch, or None."""
+    """Returns the declaration's name in PyTorch, or None."""
     found = re.search(r"(?:PyTorch|NumPy): ((?:`[^`]*`|[^.`;]|\.(?=\S))*)", comment)
     if found:
         names = re.match(r"`[^`]+`(?:(?:, | and | or )`[^`]+`)*", found.group(1))
@@ -192,7 +192,7 @@ def spelling(owner, words, kind, name, arguments):
 
 
 def python(comment, owner, kind, library):
-    """What the declaration is called in Hugging Face's libraries or torchtext, or None."""
+    """Returns the declaration's name in Hugging Face's libraries or torchtext, or None."""
     found = re.search(r"(?:Python|PyTorch|torchtext|`tokenizers`): ((?:`[^`]*`|[^.`;]|\.(?=\S))*)", comment)
     if not found:
         return None
@@ -204,8 +204,8 @@ def python(comment, owner, kind, library):
 
 
 def declarations(path):
-    """(comment, owner, kind, words, name, spelling) for each public declaration of one file; of those inside of types
-    that lie in others only where Python has the inner type."""
+    """Yields (comment, owner, kind, words, name, spelling) for each public declaration of one file. Members of nested
+    types count only if Python has the nested type."""
     lines = path.read_text().splitlines()
     owner, inner, comment = None, None, ""
     for number, line in enumerate(lines):
@@ -230,7 +230,7 @@ def declarations(path):
 
 
 def rows(path):
-    """(PyTorch, Swift, key) for each public declaration of one file that PyTorch has."""
+    """Yields (PyTorch, Swift, key) for each public declaration of one file that PyTorch has."""
     is_operator = "Ops" in path.parts or path.parent.name == "Tensor"
     for comment, owner, kind, words, name, ours in declarations(path):
         if name and not name[0].isalpha():
@@ -244,8 +244,8 @@ def rows(path):
 
 
 def text_rows(path, library):
-    """(Python, Swift, key) for each public declaration of one file that Python has, and (None, Swift, what it is) for
-    types and functions that only Swift has."""
+    """Yields (Python, Swift, key) for each public declaration of one file that Python has, and (None, Swift, first
+    sentence of the comment) for types and functions that only Swift has."""
     for comment, owner, kind, words, name, ours in declarations(path):
         theirs = python(comment, owner, kind, library)
         if theirs:
@@ -255,7 +255,8 @@ def text_rows(path, library):
 
 
 def merged(entries):
-    """One row a name: of several forms the one with the most arguments, and every PyTorch name that a comment gives."""
+    """Merges the entries to one row per name. It has the form with the most arguments, and all PyTorch names that
+    comments give."""
     result = {}
     for theirs, ours, key in entries:
         row = result.setdefault(key, [[], ours])
@@ -264,10 +265,10 @@ def merged(entries):
         names = re.findall(r"`[^`]+`", theirs) if theirs.startswith("`") else [theirs]
         row[0] += [name for name in names if last(name) not in map(last, row[0])]
     for (owner, name, *_), row in result.items():
-        # A comment on several declarations names them all; each row keeps its own.
+        # A comment on several declarations gives all their names; each row keeps its own.
         siblings = {snake(other[1]) for other in result if other[1] != name}
         row[0] = [theirs for theirs in row[0] if last(theirs) not in siblings] or row[0]
-        # In place where PyTorch has an argument for it.
+        # An in-place method, if PyTorch has an argument for it.
         base = result.get((owner, name[:-1])) if name.endswith("_") and row[0] == [f"`Tensor.{snake(name)}`"] else None
         if base and not any("torch.nn.functional" not in theirs for theirs in base[0]):
             row[0] = [f"{base[0][0][:-1]}(inplace=True)`"]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints a folder that CUDA_HOME may name, for NVIDIA's run-time compiler to be found: $CUDA_HOME, or that of a Python
-# wheel in .venv-nvrtc, which is fetched if need be.
+# Prints a folder for CUDA_HOME in which NVIDIA's run-time compiler is found: $CUDA_HOME if it is set, else the folder
+# of a Python wheel in .venv-nvrtc. Installs the wheel if necessary.
 # The argument is the compiler's major version, 13 or 12.
-# Prints nothing where it cannot be had; the tests that compile kernels for GPUs say then that they are left out.
+# Prints nothing if the wheel cannot be installed. The tests that compile GPU kernels then report that they are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

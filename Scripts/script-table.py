@@ -1,5 +1,5 @@
-"""Asks the library `tokenizers` which characters its pre-tokenizer UnicodeScripts keeps together, and prints the table
-of them:
+"""Finds out which characters the pre-tokenizer UnicodeScripts of the library `tokenizers` keeps together, and prints
+the table:
 
 python Scripts/script-table.py > Sources/TorchText/Tokenizers/Steps/ScriptTable.swift
 """
@@ -14,8 +14,8 @@ def together(a, b):
 
 
 def ranges():
-    """(first, script) of each run of characters of one script; script 0 is that of characters that go with any
-    other."""
+    """Returns (first character, script) of each run of characters of one script. Script 0 means characters that combine
+    with any other."""
     known, found, script = [], [], None
     for code in range(0x110000):
         if 0xD800 <= code < 0xE000:

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a job needs and that are not there yet: Scripts/setup.sh
-# build|data|python|nvrtc|bench...
-# Says nothing where there is nothing to do. SETUP=no skips it, for systems that have the libraries in another way.
+# Installs the Debian packages that a job needs and that are missing: Scripts/setup.sh build|data|python|nvrtc|bench...
+# Prints nothing if no package is missing. SETUP=no skips it, for systems that have the libraries from another source.
 set -euo pipefail
 
 [ "${SETUP:-yes}" = no ] && exit 0

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Computes the series that Sources/CTorchKernels/special.c evaluates, and prints them as special_series.h. Needs mpmath."""
+"""Computes the series that Sources/CTorchKernels/special.c evaluates, and prints them as special_series.h. Needs
+mpmath."""
 
 from mpmath import (
     airyai,
@@ -26,7 +27,8 @@ NODES = 96
 
 
 def chebyshev(f):
-    """The coefficients of f on [-1, 1], highest first, without those that a double does not see; the constant counts half."""
+    """Returns the Chebyshev coefficients of f on [-1, 1], highest first. Coefficients that are too small for a double
+    are left out. The constant term has half weight."""
     values = [f(cos(pi * (j + mpf(1) / 2) / NODES)) for j in range(NODES)]
     c = [
         2 * sum(v * cos(pi * k * (j + mpf(1) / 2) / NODES) for j, v in enumerate(values)) / NODES for k in range(NODES)
@@ -47,17 +49,18 @@ def table(name, comment, numbers):
 
 
 def of_square(f, limit):
-    """t for x² in [0, limit²]."""
+    """Maps t to x² in [0, limit²]."""
     return lambda t: f(limit * sqrt((t + 1) / 2))
 
 
 def of_inverse(f, least, power=1):
-    """t for (least / x)^power in (0, 1]."""
+    """Maps t to (least / x)^power in (0, 1]."""
     return lambda t: f(least / ((t + 1) / 2) ** (mpf(1) / power))
 
 
 def modulus(order, part):
-    """P or Q · x / 8 of J = sqrt(2 / πx) (P cos χ - Q sin χ), Y = sqrt(2 / πx) (P sin χ + Q cos χ), χ = x - (order / 2 + 1/4) π."""
+    """Returns P or Q · x / 8, where J = sqrt(2 / πx) (P cos χ - Q sin χ), Y = sqrt(2 / πx) (P sin χ + Q cos χ), χ = x -
+    (order / 2 + 1/4) π."""
 
     def f(x):
         chi = x - (mpf(order) / 2 + mpf(1) / 4) * pi
@@ -68,7 +71,8 @@ def modulus(order, part):
 
 
 def airy_far(part):
-    """P or Q · ζ / (16/3) of Ai(-z) = (P sin θ - Q cos θ) / (sqrt(π) z^(1/4)), θ = ζ + π/4, ζ = (2/3) z^(3/2)."""
+    """Returns P or Q · ζ / (16/3), where Ai(-z) = (P sin θ - Q cos θ) / (sqrt(π) z^(1/4)), θ = ζ + π/4, ζ = (2/3)
+    z^(3/2)."""
 
     def f(zeta):
         z = (mpf(3) / 2 * zeta) ** (mpf(2) / 3)
@@ -85,9 +89,10 @@ def airy_right(zeta):
 
 
 def temme(orders, terms):
-    """The coefficients of Temme's uniform expansion of the incomplete gamma functions (DLMF 8.12.12), by rows of the power of 1/a."""
+    """Returns the coefficients of Temme's uniform expansion of the incomplete gamma functions (DLMF 8.12.12), in rows
+    by the power of 1/a."""
     count = terms + 2 * orders + 2
-    # η² / 2 = x²/2 - x³/3 + … for x = λ - 1; so η = x sqrt(1 - 2x/3 + 2x²/4 - …).
+    # η² / 2 = x²/2 - x³/3 + … with x = λ - 1, so η = x sqrt(1 - 2x/3 + 2x²/4 - …).
     inside = [mpf(2) * (-1) ** k / (k + 2) for k in range(count + 1)]
     root = [mpf(1)]
     for k in range(1, count + 1):

@@ -1,10 +1,10 @@
 import Torch
 
-/// One thing that is measured. Benchmarks/peer.py has the same ones under the same names, on the same inputs.
+/// One measured operation. Benchmarks/peer.py has the same cases, with the same names and inputs.
 struct Case {
-    /// The numbers that PyTorch must give too.
+    /// Computes the numbers, which must be equal to PyTorch's.
     let result: () -> Tensor
-    /// The work, so many times.
+    /// Repeats the work the given number of times.
     let loop: (Int) -> Void
 
     init(result: @escaping () -> Tensor, loop: @escaping (Int) -> Void) {
@@ -25,7 +25,7 @@ struct Case {
         return cases
     }
 
-    /// What a call costs where there is next to nothing to compute.
+    /// Cases with almost nothing to compute. They measure the cost of a call.
     private static func overheads() -> [String: Case] {
         let a = Tensor.arange(8, dtype: .float32), b = Tensor.arange(8, 16, dtype: .float32)
         let leaf = Tensor.arange(8, dtype: .float32).requiresGrad_()
@@ -36,7 +36,7 @@ struct Case {
         ]
     }
 
-    /// Operators at 1,000,000 elements.
+    /// Operators on 1,000,000 elements.
     private static func operators() -> [String: Case] {
         manualSeed(0)
         let a = Tensor.randn(1000, 1000), b = Tensor.randn(1000, 1000)
@@ -85,7 +85,7 @@ struct Case {
         ]
     }
 
-    /// A case whose numbers come from the random generator.
+    /// Returns a case whose numbers come from the random generator.
     private static func drawn(_ draw: @escaping () -> Tensor) -> Case {
         Case {
             manualSeed(1)

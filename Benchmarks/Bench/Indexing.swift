@@ -1,7 +1,7 @@
 import Torch
 
 extension Case {
-    /// Index tensors, masks and sorting, at 1,000,000 elements.
+    /// Index tensors, masks and sorting, on 1,000,000 elements.
     static func indexing() -> [String: Case] {
         manualSeed(0)
         let a = Tensor.randn(1000, 1000), b = Tensor.randn(1000, 1000)

@@ -1,7 +1,7 @@
 import Torch
 
 extension Case {
-    /// Views, which cost the same whatever their size.
+    /// Views. Their cost does not depend on their size.
     static func views() -> [String: Case] {
         let a = Tensor.arange(24, dtype: .float32).view(4, 6), row = Tensor.arange(6, dtype: .float32)
         return [
@@ -13,7 +13,7 @@ extension Case {
         ]
     }
 
-    /// Copies in another order, at 1,000,000 elements.
+    /// Copies in another order, of 1,000,000 elements.
     static func movement() -> [String: Case] {
         manualSeed(0)
         let a = Tensor.randn(1000, 1000), half = Tensor.randn(1000, 500), other = Tensor.randn(1000, 500),

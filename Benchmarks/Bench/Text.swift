@@ -7,7 +7,7 @@ import Torch
 import TorchText
 
 extension Case {
-    /// Reviews in a Parquet file, which Benchmarks/text.py has written; none where there is no such file.
+    /// Reviews in a Parquet file that Benchmarks/text.py has written. Empty if there is no such file.
     static func text() -> [String: Case] {
         guard let path = getenv("BENCH_REVIEWS").map({ String(cString: $0) }) else { return [:] }
         let read = Case {
@@ -26,7 +26,7 @@ extension Case {
         return ["read_table": read, "read_table mapped": read, "row": row]
     }
 
-    /// How long the texts are, and the labels.
+    /// Returns the lengths of the texts, and the labels.
     private static func summary(_ rows: [Row]) -> Tensor {
         stack([
             Tensor(rows.map { row in if case .string(let text)? = row["text"] { text.utf8.count } else { -1 } }),

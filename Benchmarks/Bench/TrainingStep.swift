@@ -13,7 +13,7 @@ final class Network: Module, Layer {
     func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) }
 }
 
-/// The FashionMNIST network and a batch that it learns by heart.
+/// The FashionMNIST network, and a batch that it learns by heart.
 final class Training {
     private let x: Tensor
     private let y: Tensor
@@ -38,7 +38,7 @@ final class Training {
     }
 }
 
-/// A step of training; its numbers are the losses of five steps that are long enough to show a wrong gradient.
+/// A training step. Its numbers are the losses of five steps that are large enough to show a wrong gradient.
 func trainingStep(batch: Int) -> Case {
     var current: Training?
     return Case {

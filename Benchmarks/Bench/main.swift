@@ -1,6 +1,7 @@
-// The Swift side of the benchmark. A line on standard input is a command, a line of JSON on standard output its answer:
-//   save NAME|PATH   writes the numbers that the case gives as .npy
-//   time NAME|COUNT  {"seconds": S} for so many repetitions
+// The Swift side of the benchmark. Each line of standard input is a command. The answer is a line of JSON on standard
+// output:
+//   save NAME|PATH   writes the numbers of the case as .npy
+//   time NAME|COUNT  {"seconds": S} for COUNT repetitions
 #if canImport(Glibc)
 @preconcurrency import Glibc
 #else

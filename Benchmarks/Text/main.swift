@@ -1,6 +1,6 @@
-// The Swift side of Benchmarks/tokenizing.py. A line on standard input is a command, a line of JSON on standard output
-// its answer:
-//   time NAME|COUNT  {"seconds": S, "tokens": N} for so many passes over the texts
+// The Swift side of Benchmarks/tokenizing.py. Each line of standard input is a command. The answer is a line of JSON on
+// standard output:
+//   time NAME|COUNT  {"seconds": S, "tokens": N} for COUNT passes over the texts
 #if canImport(Glibc)
 @preconcurrency import Glibc
 #else
@@ -10,7 +10,7 @@ import Foundation
 import Torch
 import TorchText
 
-/// Texts in one file, each ended by a NUL.
+/// Reads the texts of one file. Each ends with a NUL.
 func texts(_ path: String) throws -> [String] {
     try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
 }

@@ -1,8 +1,8 @@
 import Torch
 
-/// The arguments of one call, made anew from a case.
+/// The arguments of one call, read anew from a case.
 struct Arguments {
-    /// `args` and `kwargs`, as the paths in a case file name them.
+    /// `args` and `kwargs`, by which the paths in a case file begin.
     private(set) var root: Value
 
     init(_ json: JSON) throws {
@@ -17,16 +17,17 @@ struct Arguments {
     /// All tensors, positional ones first.
     var tensors: [Tensor] { root.tensors }
 
-    /// The tensor that a method is called on.
+    /// The tensor of a method call.
     var input: Tensor? { if case .tensor(let t) = positional.first { t } else { nil } }
 
+    /// Returns the tensor at a path.
     /// - Throws: `Malformed` if there is no tensor at this path.
     func tensor(at path: String) throws -> Tensor {
         guard case .tensor(let t) = root.at(path.split(separator: "/")) else { throw Malformed("no tensor at \(path)") }
         return t
     }
 
-    /// Calls `body` with each tensor and its number, and puts what it returns in its place.
+    /// Calls `body` with each tensor and its number, and replaces the tensor with the result.
     mutating func replaceTensors(_ body: (Tensor, Int) throws -> Tensor) rethrows {
         var number = 0
         root = try root.mapped { value in
@@ -44,8 +45,8 @@ struct Arguments {
         root = .dict(["args": .list(positional), "kwargs": .dict(keywords)])
     }
 
-    /// Lays `out` where it was in PyTorch's own case: in the memory of the argument whose elements it holds. A case
-    /// file knows of no sharing.
+    /// Moves `out` to where it was in PyTorch's own case: into the memory of the argument whose elements it has. A case
+    /// file cannot describe shared memory.
     mutating func shareOut() throws {
         guard case .tensor(let out) = keywords["out"], out.isContiguous(), out.numel() > 0 else { return }
         func bytes(_ t: Tensor) -> [UInt8] {
@@ -60,7 +61,7 @@ struct Arguments {
 }
 
 extension Value {
-    /// The same value with each part that has no parts replaced by what `body` makes of it.
+    /// Returns the same value, with `body` applied to each part that has no parts.
     func mapped(_ body: (Value) throws -> Value) rethrows -> Value {
         switch self {
         case .list(let items): .list(try items.map { try $0.mapped(body) })
@@ -75,7 +76,7 @@ extension Value {
         }
     }
 
-    /// The same value with another part at a path.
+    /// Returns the same value with the part at a path replaced.
     func replacing(_ path: ArraySlice<Substring>, by new: Value) -> Value {
         guard let step = path.first else { return new }
         func replaced(_ items: [Value]) -> [Value] {
@@ -94,7 +95,7 @@ extension Value {
         }
     }
 
-    /// The paths of all its parts, itself and whole lists included, in order.
+    /// Returns the paths of all parts in order, including this value and whole lists.
     func paths(_ here: [Substring] = []) -> [(path: [Substring], value: Value)] {
         let own = here.count > 1 ? [(path: here, value: self)] : []
         switch self {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The names that passed when they were last written down, with how many cases: `ops/add 14`. What stands there must go
-/// on passing.
+/// The names that passed when the baseline was last written, with their number of cases: `ops/add 14`. These must still
+/// pass.
 struct Baseline {
     private var passed: [String: Int] = [:]
 
@@ -13,7 +13,8 @@ struct Baseline {
         }
     }
 
-    /// - Throws: where the file cannot be read, or a line of it is not a name and a number.
+    /// Reads a baseline.
+    /// - Throws: an error if the file cannot be read, or a line is not a name and a number.
     init(path: String) throws {
         for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#")
         {
@@ -34,8 +35,8 @@ struct Baseline {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
-    /// What passed before and does not now, and each failure of a property. Names that the report does not cover are
-    /// left out of the comparison.
+    /// Returns the names that passed before and fail now, and each failure of a property. Names that the report does
+    /// not contain are not compared.
     func losses(in report: Report) -> [String] {
         var losses: [String] = []
         for (section, names) in report.sections {

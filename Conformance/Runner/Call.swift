@@ -1,19 +1,20 @@
 import Torch
 
-/// The arguments of a case, found by PyTorch's names or positions.
+/// The arguments of a case. They are looked up by PyTorch's names or positions.
 struct Call {
-    /// PyTorch's names of the arguments in order; one with a star takes all positional ones that remain, names after it
-    /// are keywords only.
+    /// PyTorch's argument names in order. A name with a star takes all remaining positional arguments; the names after
+    /// it are keywords.
     let names: [Substring]
-    /// How many names come before the one with a star.
+    /// The number of names before the one with a star.
     private let named: Int
     let positional: [Value]
     let keywords: [String: Value]
 
-    /// Arguments that say only what is the case anyway on the CPU.
+    /// Arguments that on the CPU only repeat the default.
     private static let implied: Set<String> = ["device", "layout", "requires_grad", "pin_memory", "non_blocking"]
 
-    /// - Throws: `Unsupported` where an argument has no place in `names`: a forgotten one must not go unnoticed.
+    /// Creates the arguments of a call.
+    /// - Throws: `Unsupported` if an argument has no name in `signature`. So no argument is ignored by accident.
     init(_ signature: String, _ positional: [Value], _ keywords: [String: Value]) throws {
         names = signature.split(separator: " ")
         self.positional = positional
@@ -37,7 +38,7 @@ struct Call {
         try self.init(signature, arguments.positional, arguments.keywords)
     }
 
-    /// The argument, nil where it is absent or none.
+    /// The argument, or nil if it is absent or `None`.
     subscript(_ name: String) -> Value? {
         var found = keywords[name]
         if let position = names.firstIndex(where: { $0 == name }), position < min(named, positional.count) {
@@ -47,7 +48,7 @@ struct Call {
         return found
     }
 
-    /// All positional arguments from the starred name on.
+    /// All positional arguments from the name with the star on.
     var rest: [Value] { Array(positional.dropFirst(named)) }
 
     private func mistyped(_ name: String, _ value: Value?) -> Unsupported {
@@ -67,7 +68,7 @@ struct Call {
         return t
     }
 
-    /// The tensor that a method is called on: the first argument.
+    /// The tensor of a method call: the first argument.
     var input: Tensor {
         get throws {
             guard case .tensor(let t) = positional.first ?? keywords["input"] else {
@@ -87,7 +88,7 @@ struct Call {
         }
     }
 
-    /// The remaining positional arguments, each a tensor, or one list of tensors.
+    /// Returns the remaining positional arguments: tensors, or one list of tensors.
     func restTensors() throws -> [Tensor] {
         let items: [Value]
         if rest.count == 1, case .list(let list) = rest[0] { items = list } else { items = rest }
@@ -110,7 +111,7 @@ struct Call {
         return i
     }
 
-    /// A tensor or a number.
+    /// Returns a tensor or a number.
     func operand(_ name: String) throws -> any TensorOperand {
         if let t = self[name], case .tensor(let tensor) = t { return tensor }
         return try scalar(name)
@@ -145,7 +146,7 @@ struct Call {
         }
     }
 
-    /// A list of numbers.
+    /// Returns a list of numbers.
     func scalars(_ name: String) throws -> [Scalar] {
         guard case .list(let items) = self[name] else { throw mistyped(name, self[name]) }
         return try items.map {
@@ -184,7 +185,7 @@ struct Call {
         }
     }
 
-    /// One integer or a list of them; nil where the argument is absent.
+    /// Returns one integer or a list of integers, or nil if the argument is absent.
     func intsOrNil(_ name: String) throws -> [Int]? {
         guard let value = self[name] else { return nil }
         return try ints(value, name)
@@ -195,13 +196,13 @@ struct Call {
         return list
     }
 
-    /// The remaining positional arguments as integers, whether spelt out or as one list.
+    /// Returns the remaining positional arguments: integers, or one list of integers.
     func restInts() throws -> [Int] {
         if rest.count == 1 { return try ints(rest[0], "sizes") }
         return try rest.flatMap { try ints($0, "sizes") }
     }
 
-    /// The remaining positional arguments, each a list of integers.
+    /// Returns the remaining positional arguments, each a list of integers.
     func restIntLists() throws -> [[Int]] { try rest.map { try ints($0, "sizes") } }
 
     private func ints(_ value: Value, _ name: String) throws -> [Int] {
@@ -226,7 +227,7 @@ struct Call {
 
     func dtype(_ fallback: DType = defaultDType) throws -> DType { try dtypeOrNil() ?? fallback }
 
-    /// The argument `memory_format`; where it is absent, the input's own.
+    /// The argument `memory_format`. If it is absent, the input's own format.
     var memoryFormat: MemoryFormat {
         get throws {
             switch self["memory_format"] {
@@ -240,19 +241,19 @@ struct Call {
     }
 }
 
-/// How the operators of the case files are called in Swift.
+/// The Swift calls for the operators of the case files.
 struct Table {
     struct Entry {
         let signature: String
         var call: ((Call) throws -> Value)?
         var inPlace: ((Call) throws -> Tensor)?
-        /// For random operators: the numbers must agree to the bit.
+        /// Whether the operator is random. Then the numbers must agree to the bit.
         var isDraw = false
     }
 
     private(set) var entries: [String: Entry] = [:]
 
-    /// One operator: PyTorch's argument names in order, the call, and the in-place variant where there is one.
+    /// Adds an operator: PyTorch's argument names in order, the call, and the in-place variant if there is one.
     mutating func op<R: Outcome>(
         _ name: String, _ signature: String = "input", inPlace: ((Call) throws -> Tensor)? = nil,
         _ call: @escaping (Call) throws -> R
@@ -260,17 +261,17 @@ struct Table {
         entries[name] = Entry(signature: signature, call: { try call($0).value }, inPlace: inPlace)
     }
 
-    /// A random operator, whose numbers must be PyTorch's to the bit.
+    /// Adds a random operator. Its numbers must be equal to PyTorch's to the bit.
     mutating func draw<R: Outcome>(_ name: String, _ signature: String, _ call: @escaping (Call) throws -> R) {
         entries[name] = Entry(signature: signature, call: { try call($0).value }, inPlace: nil, isDraw: true)
     }
 
-    /// Operators of one tensor and nothing else.
+    /// Adds an operator that takes only one tensor.
     mutating func unary(_ name: String, _ call: @escaping (Tensor) -> Tensor, _ inPlace: ((Tensor) -> Tensor)? = nil) {
         op(name, "input", inPlace: inPlace.map { body in { try body($0.input) } }) { try call($0.input) }
     }
 
-    /// Operators of two tensors and nothing else.
+    /// Adds an operator that takes only two tensors.
     mutating func binary(
         _ name: String, _ call: @escaping (Tensor, Tensor) -> Tensor, _ inPlace: ((Tensor, Tensor) -> Tensor)? = nil
     ) {

@@ -4,22 +4,22 @@ import Torch
 /// The sections of a report.
 enum Section: Hashable {
     case ops, modules, optimizers, schedulers, repr, random
-    /// A property's, by its name.
+    /// The section of a property, by its name.
     case property(String)
 
-    /// Those that compare with PyTorch's numbers.
+    /// The sections that compare with PyTorch's numbers.
     static let replays: [Section] = [.ops, .modules, .optimizers, .schedulers, .repr, .random]
     static let all = replays + Properties.all.map { Section.property($0.name) }
 
     var name: String { if case .property(let name) = self { name } else { "\(self)" } }
 
-    /// Whether its results are counted by name, or all together.
+    /// Whether its results are counted by name. Otherwise they are counted all together.
     var hasNames: Bool { self != .repr && self != .random }
 
     static func named(_ name: String) -> Section? { all.first { $0.name == name } }
 }
 
-/// A file of cases, whatever its kind: `count` of them, each run by its number.
+/// A file of cases of any kind. There are `count` cases, and each is run by its number.
 struct CaseFile {
     let section: Section
     let name: String
@@ -27,9 +27,10 @@ struct CaseFile {
     let caseName: (Int) -> String
     let run: (Int) -> Verdict
 
-    /// - Parameter property: what is tried on each case of an operator, in place of comparing it with PyTorch's
-    /// -   numbers. Other files have no cases then.
-    /// - Throws: `Malformed` where the file cannot be read or is of no known kind.
+    /// Reads a file.
+    /// - Parameter property: the property to try on each case of an operator, instead of comparing with PyTorch's
+    ///   numbers. Other files then have no cases.
+    /// - Throws: `Malformed` if the file cannot be read or its kind is unknown.
     init(path: String, _ table: Table, _ property: (any Property.Type)? = nil, thorough: Bool = false) throws {
         guard let data = FileManager.default.contents(atPath: path),
             let json = try? JSONSerialization.jsonObject(with: data) as? JSON
@@ -92,7 +93,7 @@ struct CaseFile {
     }
 }
 
-/// What a case's errors say about how it ended.
+/// Runs a case, and converts its errors to a verdict.
 func verdict(_ body: () throws -> Verdict) -> Verdict {
     do {
         return try body()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Compares the library with what PyTorch computed.
+/// Compares the library with PyTorch's results.
 @main
 struct Conformance: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +57,7 @@ struct Conformance: ParsableCommand {
 
     func run() throws {
         if worker { return Worker.run(property.first.flatMap(Properties.named), thorough: thorough) }
-        // A child process that is gone must not take this one with it.
+        // Without this, writing to a child process that has ended would end this process.
         signal(SIGPIPE, SIG_IGN)
         let files = try paths.flatMap { try caseFiles(under: $0) }
         let children = min(workers, max(files.count, 1))

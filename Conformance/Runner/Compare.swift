@@ -39,7 +39,7 @@ enum Elements {
             case .uint16: .integers(walk { Int64($0.loadUnaligned(as: UInt16.self)) })
             case .uint32: .integers(walk { Int64($0.loadUnaligned(as: UInt32.self)) })
             case .uint64: .integers(walk { Int64(bitPattern: $0.loadUnaligned(as: UInt64.self)) })
-            // Bit by bit.
+            // float8 numbers are compared by their bytes.
             case .float8_e4m3fn, .float8_e5m2: .floats(walk { Double($0.load(as: UInt8.self)) })
             case .float16: .floats(walk { Double($0.loadUnaligned(as: Float16.self)) })
             case .bfloat16: .floats(walk { Double(Float(bitPattern: UInt32($0.loadUnaligned(as: UInt16.self)) << 16)) })
@@ -70,15 +70,15 @@ enum Elements {
     }
 }
 
-/// How far a result may lie from PyTorch's.
+/// The allowed difference between a result and PyTorch's result.
 enum Tolerance {
-    /// FORMAT.md's tolerances.
+    /// The tolerances of FORMAT.md.
     case value
-    /// The same for a gradient.
+    /// Like `value`, for a gradient.
     case gradient
-    /// The same with another absolute part for float64.
+    /// Like `value`, with another absolute tolerance for float64.
     case within(Double)
-    /// Of special values: relative alone, and zeros with their signs.
+    /// For special values: only a relative tolerance, and zeros must have the same sign.
     case special
     /// Equal to the bit.
     case exact
@@ -86,7 +86,7 @@ enum Tolerance {
     func bounds(_ dtype: DType) -> Bounds {
         switch self {
         case .exact: return Bounds(rtol: 0, atol: 0)
-        // A few of the smallest numbers, which have no digits to compare.
+        // The absolute tolerance is a few of the smallest numbers, which have no digits to compare.
         case .special:
             return Bounds(
                 rtol: Tolerance.value.bounds(dtype).rtol, atol: 8 * Tolerance.leastPositive(dtype), zeroSigns: true)
@@ -134,14 +134,15 @@ struct Bounds {
         return a.isFinite && b.isFinite && abs(a - b) <= atol + rtol * abs(b)
     }
 
-    /// By the distance in the plane; what is not finite, or has zeros whose signs count, part by part.
+    /// Compares the distance in the complex plane. Compares part by part if a number is not finite or the signs of
+    /// zeros count.
     func hold(_ a: Complex<Double>, _ b: Complex<Double>) -> Bool {
         if a.isFinite && b.isFinite && !zeroSigns { return (a - b).length <= atol + rtol * b.length }
         return hold(a.rawStorage.x, b.rawStorage.x) && hold(a.rawStorage.y, b.rawStorage.y)
     }
 }
 
-/// Compares a result with what the case expects: nil where they agree, otherwise the first difference.
+/// Compares a result with the expected value of a case. Returns nil if they agree, otherwise the first difference.
 func difference(_ actual: Value?, _ expected: JSON, _ tolerance: Tolerance = .value) throws -> String? {
     guard let (key, content) = expected.first else { throw Malformed("an empty value") }
     guard let actual else { return key == "none" ? nil : "nothing where \(key) is expected" }
@@ -189,7 +190,7 @@ private func difference(_ tensor: Tensor, _ expected: TensorData, _ tolerance: T
     difference(tensor, dtype: expected.dtype, shape: expected.shape, expected.elements, tolerance)
 }
 
-/// Compares a tensor with another one: nil where they agree, otherwise the first difference.
+/// Compares two tensors. Returns nil if they agree, otherwise the first difference.
 func difference(_ tensor: Tensor, _ expected: Tensor, _ tolerance: Tolerance) -> String? {
     difference(tensor, dtype: expected.dtype, shape: expected.shape.sizes, Elements(expected), tolerance)
 }
@@ -219,7 +220,7 @@ private func difference(
     }
 }
 
-/// Within 1e-5 of the largest magnitude, as sums in another order are.
+/// Returns whether all differences are within 1e-5 of the largest magnitude, as for sums in another order.
 private func isCloseAsWhole(_ a: [Double], _ b: [Double]) -> Bool {
     let reach = 1e-5 * b.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
     return zip(a, b).allSatisfy {

@@ -1,25 +1,25 @@
 import Foundation
 
-/// Where the library is not to do what PyTorch did, and why.
+/// The differences from PyTorch that are intended, and the reasons.
 enum Deviations {
-    /// By operator: the part of a case that is not compared.
+    /// The part of a case that is not compared, by operator.
     private static let parts: [String: (part: String, why: String)] = [
         "as_strided_scatter": (
             "grad", "PyTorch's gradient keeps the places that were overwritten; its own gradcheck rejects that"
         )
     ]
 
-    /// By operator and PyTorch's regular expression: one that our message, which says as much in other words, satisfies
-    /// instead.
+    /// By operator and PyTorch's regular expression: another expression, for a message of this library that says the
+    /// same in other words.
     private static let wordings: [String: [String: String]] = [
         "nn.functional.gaussian_nll_loss": ["abc is not valid": "abc is not a valid value for reduction"]
     ]
 
-    /// Operators of which PyTorch returns a 0-dimensional input as a copy and any other as itself; either is right.
+    /// Operators for which PyTorch copies a 0-dimensional input and returns any other input itself. Both are accepted.
     static let mayShareMemory: Set<String> = ["sum_to_size"]
 
-    /// By operator: how far PyTorch's own float64 numbers are from the function, as mpmath computes it; ours need not
-    /// follow them closer.
+    /// By operator: the error of PyTorch's own float64 numbers, measured with mpmath. Results may differ from PyTorch's
+    /// by this much.
     private static let errors: [String: Double] = [
         "special.bessel_j0": 4e-7, "special.bessel_j1": 5e-7, "special.bessel_y0": 9e-7, "special.bessel_y1": 9e-7,
         "special.airy_ai": 2e-6

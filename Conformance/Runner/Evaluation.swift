@@ -1,7 +1,7 @@
 import Torch
 
-/// Everything that a case computes: results, gradients, second gradients and what the in-place form wrote, each with a
-/// label.
+/// Everything that a case computes: results, gradients, second gradients and the result of the in-place form. Each part
+/// has a label.
 struct Evaluation {
     enum Part {
         case value(Value, Tolerance)
@@ -13,9 +13,10 @@ struct Evaluation {
 
     private(set) var parts: [(label: String, part: Part)] = []
 
+    /// Evaluates a case.
     /// - Parameters:
     ///   - rearrange: changes the arguments before each call.
-    ///   - cotangent: changes each gradient that is handed to the backward pass; its second argument is its number.
+    ///   - cotangent: changes each gradient that is passed to the backward pass. The second argument is its number.
     init(
         _ operatorCase: OperatorCase, _ extent: Extent = .everything,
         rearrange: (inout Arguments) throws -> Void = { _ in },
@@ -36,7 +37,7 @@ struct Evaluation {
         }
         if extent == .everything, operatorCase.hasInPlace {
             let arguments = try arguments()
-            // A tensor that repeats an element is not written in place.
+            // A tensor whose elements share memory is not written in place.
             if let input = arguments.input, !input.repeatsElements {
                 try add("in place", operatorCase.tolerance(.value)) {
                     [.value(.tensor(try operatorCase.callInPlace(arguments)))]
@@ -99,7 +100,7 @@ struct Evaluation {
         return found
     }
 
-    /// The first difference from another evaluation, nil if there is none.
+    /// Returns the first difference from another evaluation, or nil if there is none.
     func difference(from other: Evaluation, exact: Bool = false) -> String? {
         for (mine, theirs) in zip(parts, other.parts) where mine.label == theirs.label {
             let found: String? =
@@ -113,7 +114,7 @@ struct Evaluation {
                 }
             if let found { return "\(mine.label): \(found)" }
         }
-        // The in-place form may be left out.
+        // The in-place form may be missing.
         let labels = Set(parts.map(\.label))
         let missing = other.parts.first { !$0.label.hasPrefix("in place") && !labels.contains($0.label) }
         return missing.map { "\($0.label) is missing" }
@@ -136,6 +137,6 @@ struct Evaluation {
 }
 
 extension Tensor {
-    /// Whether some dimension repeats the same element, as `expand` makes it.
+    /// Whether a dimension repeats the same element, as `expand` does.
     var repeatsElements: Bool { zip(shape.sizes, stride()).contains { $0 > 1 && $1 == 0 } }
 }

@@ -1,6 +1,6 @@
 import Torch
 
-/// Runs the cases of one module's file: its initial state, what it prints, its result, buffers and gradients.
+/// Runs the cases of one module's file: its initial state, its text, its result, buffers and gradients.
 struct ModuleRunner {
     let name: String
     let cases: [JSON]
@@ -98,7 +98,7 @@ struct ModuleRunner {
     }
 }
 
-/// How modules are made and called in Swift.
+/// Creates and calls modules in Swift.
 struct ModuleTable {
     struct Entry {
         let signature: String
@@ -108,7 +108,7 @@ struct ModuleTable {
 
     private(set) var entries: [String: Entry] = [:]
 
-    /// A module of one tensor.
+    /// Adds a module that takes one tensor.
     mutating func layer(_ name: String, _ signature: String = "", _ make: @escaping (Call) throws -> any Layer) {
         entries[name] = Entry(
             signature: signature, make: { try make($0) },
@@ -119,7 +119,7 @@ struct ModuleTable {
             })
     }
 
-    /// A module of two tensors, a loss above all.
+    /// Adds a module that takes two tensors, usually a loss.
     mutating func pair(
         _ name: String, _ signature: String, names: String = "input target",
         _ make: @escaping (Call) throws -> any BinaryLayer

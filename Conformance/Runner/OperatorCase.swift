@@ -1,19 +1,19 @@
 import Torch
 
-/// One case of an operator, to be called in other ways than PyTorch's.
+/// One case of an operator, which properties call in other ways than PyTorch did.
 struct OperatorCase {
     let operatorName: String
     let name: String
     let json: JSON
-    /// Whether PyTorch refuses the call.
+    /// Whether PyTorch raises an error.
     let mustFail: Bool
     let entry: Table.Entry
     let function: (Call) throws -> Value
 
-    /// How many calls this process has made.
+    /// The number of calls that this process has made.
     nonisolated(unsafe) private(set) static var calls = 0
 
-    /// Whether the result depends on draws.
+    /// Whether the result depends on the random generator.
     var draws: Bool { entry.isDraw || json["seed"] != nil }
     /// Whether the call itself writes to one of its arguments.
     var writes: Bool {
@@ -28,6 +28,7 @@ struct OperatorCase {
         return try function(Call(entry.signature, arguments))
     }
 
+    /// Calls the in-place form.
     /// - Throws: `Unsupported` if there is no in-place form.
     func callInPlace(_ arguments: Arguments) throws -> Tensor {
         guard let inPlace = entry.inPlace else { throw Unsupported("no in-place adapter") }
@@ -40,7 +41,7 @@ struct OperatorCase {
         reseed()
     }
 
-    /// Brings the generator into the state that the call starts from.
+    /// Sets the generator to the state in which the call starts.
     func reseed() {
         if let seed = json["seed"] as? Int { manualSeed(seed) }
     }
@@ -49,7 +50,7 @@ struct OperatorCase {
         json["special"] as? Bool == true ? .special : Deviations.tolerance(of: operatorName, usual)
     }
 
-    /// The kinds of the arguments and the ranks of tensors: cases with the same ones are alike.
+    /// The kinds of the arguments and the ranks of the tensors. Cases with the same kinds are alike.
     var kinds: String {
         func kind(_ value: Any) -> String {
             guard let json = value as? JSON, let (key, content) = json.first else { return "?" }

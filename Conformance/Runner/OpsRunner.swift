@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// How one case ended.
+/// The result of one case.
 enum Verdict {
     case passed
     case failed(String)
@@ -30,7 +30,8 @@ struct OpsRunner {
 
     var count: Int { cases.count + errors.count }
 
-    /// The cases that must succeed, then those that must fail, as properties see them; none if there is no adapter.
+    /// The cases for properties: first those that must succeed, then those that must fail. Empty if there is no
+    /// adapter.
     var operatorCases: [OperatorCase] {
         guard let entry, let call = entry.call else { return [] }
         return (cases + errors).enumerated().map { i, json in
@@ -50,7 +51,7 @@ struct OpsRunner {
             ? runCase(cases[index], entry, call) : runError(errors[index - cases.count], entry, call)
     }
 
-    // MARK: What must succeed
+    // MARK: Cases that must succeed
 
     private func runCase(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
         guard let expected = json["expect"] as? JSON else { throw Malformed("a case without expect") }
@@ -107,7 +108,8 @@ struct OpsRunner {
         json["special"] as? Bool == true ? .special : Deviations.tolerance(of: name, usual)
     }
 
-    /// Whether the result lies in memory as PyTorch's does: a view or not, and its strides.
+    /// Compares the memory of the result with PyTorch's: whether it is a view, and its strides. Returns the difference,
+    /// or nil.
     private func memoryDifference(_ result: Value, _ json: JSON, _ arguments: Arguments) throws -> String? {
         guard case .tensor(let tensor) = result, tensor.numel() > 0 else { return nil }
         if let path = json["alias_of"] as? String {
@@ -118,11 +120,11 @@ struct OpsRunner {
             return "shares its memory with an argument of shape \(shared.shape.sizes), PyTorch's does not"
         }
         if let strides = json["expect_strides"] as? [Int] {
-            // The stride of a dimension of size 1 is never used.
+            // The stride of a dimension of size 1 is not used.
             let wrong = zip(tensor.shape.sizes, zip(tensor.stride(), strides)).contains { $0 > 1 && $1.0 != $1.1 }
             return wrong ? "strides \(tensor.stride()) where \(strides) are expected" : nil
         }
-        // A vector's strides are not written down.
+        // The case files do not contain the strides of vectors.
         return tensor.dim < 2 || tensor.isContiguous()
             ? nil : "strides \(tensor.stride()) where a contiguous result is expected"
     }
@@ -155,7 +157,7 @@ struct OpsRunner {
         else {
             throw Malformed("a second gradient without grads, vectors, expect")
         }
-        // A gradient that does not depend on the inputs has no second one, which says the same as zeros.
+        // A gradient that does not depend on the inputs has no second gradient. That is the same as zeros.
         var first: [Tensor] = []
         var firstVectors: [Tensor?] = []
         for (i, vector) in zip(chosen, vectors) {
@@ -178,7 +180,7 @@ struct OpsRunner {
         return nil
     }
 
-    // MARK: What must fail
+    // MARK: Cases that must fail
 
     private func runError(_ json: JSON, _ entry: Table.Entry, _ call: (Call) throws -> Value) throws -> Verdict {
         guard let pattern = json["regex"] as? String else { throw Malformed("an error without a regex") }

@@ -22,7 +22,7 @@ struct OptimizerRunner {
             let optimizer = try make(parameters, Call(OptimizerTable.signatures[name] ?? "", [], options))
             for (i, (grads, expected)) in zip(grads, expected).enumerated() {
                 for (parameter, grad) in zip(parameters, try tensors(grads)) { parameter.grad = grad }
-                // Those that want the loss are given one that does not change.
+                // Optimizers that need the loss get a constant one.
                 optimizer.step { Tensor(1.0) }
                 for (j, (parameter, value)) in zip(parameters, expected).enumerated() {
                     if let found = try difference(.tensor(parameter), value) {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Runs case files in child processes of this program, so that a case that crashes or hangs fails alone.
 final class Pool: Sendable {
-    /// A case that says nothing for so long has failed.
+    /// A case without output for this many seconds has failed.
     private static let patience = 120.0
 
     private struct State {
@@ -14,7 +14,8 @@ final class Pool: Sendable {
     private let state: Mutex<State>
     private let arguments: [String]
 
-    /// - Parameter property: what is tried on the cases; nil to compare them with PyTorch's numbers.
+    /// Creates a pool.
+    /// - Parameter property: the property to try on the cases; nil to compare them with PyTorch's numbers.
     init(paths: [String], _ property: String? = nil, thorough: Bool = false) {
         state = Mutex(State(waiting: paths.reversed()))
         arguments = ["--worker"] + (property.map { ["--property", $0] } ?? []) + (thorough ? ["--thorough"] : [])
@@ -52,7 +53,8 @@ final class Pool: Sendable {
         child?.finish()
     }
 
-    /// Nil when the file is done; after a crash the number of the case to go on with.
+    /// Runs a file from the case `first` on. Returns nil if the file is done; after a crash, the number of the next
+    /// case.
     private func runFile(_ path: String, from first: Int, _ child: Child) -> Int? {
         child.send("\(path)\t\(first)")
         var section = Section.ops
@@ -98,9 +100,9 @@ private final class Child {
         self.patience = patience
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
-        // A crash's backtrace takes seconds to make; two children share the processor.
+        // A crash's backtrace takes seconds, and the child processes share the processor.
         var settings = ["SWIFT_BACKTRACE": "enable=no", "OMP_NUM_THREADS": "1"]
-        // Without the C library's own lists of freed memory, all that it hands out can be filled with a pattern.
+        // If the C library keeps no lists of freed memory, all memory that it returns can be filled with a pattern.
         if arguments.contains("--property") { settings["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0" }
         process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         process.standardInput = input
@@ -112,7 +114,7 @@ private final class Child {
 
     func send(_ line: String) { try? input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8)) }
 
-    /// Nil at the end of the process's output, or when it says nothing for too long.
+    /// Returns nil at the end of the output, or if the process is silent for too long.
     func nextLine() -> String? {
         while true {
             if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
@@ -132,7 +134,7 @@ private final class Child {
         }
     }
 
-    /// Ends the process and says how it ended.
+    /// Ends the process and returns how it ended.
     @discardableResult
     func finish() -> String {
         try? input.fileHandleForWriting.close()

@@ -1,8 +1,8 @@
 import Torch
 
-/// How the draws of random.json are made in Swift.
+/// The Swift calls for the draws of random.json.
 enum RandomDraws {
-    /// Nil where there is no adapter.
+    /// Makes a draw. Returns nil if there is no adapter.
     static func draw(_ name: String, seed: Int) throws -> Value? {
         manualSeed(seed)
         if let draw = named[name] { return try draw() }

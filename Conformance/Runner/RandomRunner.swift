@@ -15,7 +15,7 @@ struct RandomRunner {
             throw Malformed("a draw without name, seed, expect")
         }
         let found = try withError {
-            // The QR decomposition after the draw is not the same to the last bit in another LAPACK.
+            // The draw is followed by a QR decomposition, whose last bits depend on the LAPACK.
             guard let actual = try RandomDraws.draw(name, seed: seed) else { throw Unsupported("no adapter") }
             return try difference(actual, expected, name.contains("orthogonal") ? .value : .exact)
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What came of all cases.
+/// The results of all cases.
 struct Report {
     struct Failure {
         let name: String
@@ -11,7 +11,7 @@ struct Report {
         var passed = 0
         var failures: [Failure] = []
         var unsupported: [Failure] = []
-        /// Calls of the operator that a property made.
+        /// The number of calls of the operator that a property made.
         var calls = 0
 
         var total: Int { passed + failures.count + unsupported.count }
@@ -25,7 +25,7 @@ struct Report {
     }
 
     private(set) var sections: [Section: [String: Counts]] = [:]
-    /// Files that could not be read.
+    /// The files that could not be read.
     private(set) var unreadable: [String] = []
 
     mutating func add(_ section: Section, _ name: String, _ caseName: String, _ verdict: Verdict, calls: Int = 0) {
@@ -60,13 +60,13 @@ struct Report {
         return result
     }
 
-    /// A line a name, with the failures (and, where asked, what is not supported) below it, then a line a section, then
-    /// the total.
+    /// Prints a line for each name, with its failures (and, if `verbose`, the unsupported cases) below it. Then prints
+    /// a line for each section, and the total.
     func print(verbose: Bool) {
         for section in Section.all {
             guard let names = sections[section] else { continue }
             for (name, counts) in names.sorted(by: { $0.key < $1.key }) {
-                // A property holds for most names: those are counted below.
+                // A property holds for most names. Those are counted below.
                 if case .property = section, counts.failures.isEmpty { continue }
                 Swift.print(
                     "\(section.name)/\(name): \(counts.passed) passed, \(counts.failures.count) failed, \(counts.unsupported.count) not supported"

@@ -1,6 +1,6 @@
 import Torch
 
-/// Runs the cases of repr.json: what a tensor prints, and what print options change.
+/// Runs the cases of repr.json: the text of a tensor, with the default and with other print options.
 struct ReprRunner {
     let tensors: [JSON]
     let options: [JSON]
@@ -20,14 +20,14 @@ struct ReprRunner {
         guard case .tensor(let leaf) = try Value(value) else { throw Malformed("a printed value that is no tensor") }
         let found = try withError {
             let printed = try tensor(leaf, json)
-            // Interpolation would show a 0-dimensional tensor as its number, as Python's f-string does.
+            // Interpolation would show a 0-dimensional tensor as its number, like Python's f-string.
             return try index < tensors.count
                 ? printed.description : printed.description(printOptions(json["options"] as? JSON ?? [:]))
         }
         return found == text ? .passed : .failed("prints \(found) where \(text) is expected")
     }
 
-    /// The tensor with the history that its print shows.
+    /// Returns the tensor with the history that its text shows.
     private func tensor(_ leaf: Tensor, _ json: JSON) throws -> Tensor {
         guard json["requires_grad"] as? Bool == true else { return leaf }
         leaf.requiresGrad_()

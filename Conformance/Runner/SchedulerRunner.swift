@@ -1,11 +1,11 @@
 import Torch
 
-/// Runs the cases of one schedule's file: what learning rate and momentum it sets for each of 24 steps.
+/// Runs the cases of one schedule's file: the learning rate and the momentum at each of 24 steps.
 struct SchedulerRunner {
     let name: String
     let cases: [JSON]
 
-    /// The cases have no names: their arguments tell them apart.
+    /// Returns a name made from the arguments. The cases have no names.
     func caseName(_ index: Int) -> String {
         let arguments = cases[index]["kwargs"] as? [String: JSON] ?? [:]
         let texts = arguments.sorted { $0.key < $1.key }.map { name, value in
@@ -46,7 +46,7 @@ struct SchedulerRunner {
         return found.map { .failed($0) } ?? .passed
     }
 
-    /// FORMAT.md's tolerance of float64, relative: learning rates are small.
+    /// The relative tolerance of FORMAT.md for float64. Learning rates are small, so the absolute part is smaller.
     private func isClose(_ actual: Double, _ expected: Double) -> Bool {
         abs(actual - expected) <= 1e-7 * abs(expected) + 1e-12
     }

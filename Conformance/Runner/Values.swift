@@ -1,13 +1,13 @@
 import Foundation
 import Torch
 
-/// What keeps a case from being run: a dtype, an argument or an operator that the library does not have.
+/// The reason why a case cannot run: the library does not have a dtype, an argument or an operator.
 struct Unsupported: Error {
     let why: String
     init(_ why: String) { self.why = why }
 }
 
-/// A case file that is not in the format.
+/// A case file with a wrong format.
 struct Malformed: Error {
     let why: String
     init(_ why: String) { self.why = why }
@@ -15,7 +15,7 @@ struct Malformed: Error {
 
 typealias JSON = [String: Any]
 
-/// A tensor as a case file holds it.
+/// A tensor in a case file.
 struct TensorData {
     let dtype: DType
     let shape: [Int]
@@ -37,7 +37,7 @@ struct TensorData {
         }
     }
 
-    /// A fresh tensor; with strides, the view of its storage that they describe.
+    /// Returns a new tensor. If there are strides, it is the view of its storage that they describe.
     func tensor() throws -> Tensor {
         nonisolated(unsafe) let memory = UnsafeMutableRawPointer.allocate(
             byteCount: max(bytes.count, 64), alignment: 64)
@@ -75,7 +75,8 @@ enum Value {
     case slice([Value])
     case ellipsis
 
-    /// - Throws: `Unsupported` for dtypes that the library lacks.
+    /// Reads a value.
+    /// - Throws: `Unsupported` if the library does not have a dtype.
     init(_ json: JSON) throws {
         guard json.count == 1, let (key, content) = json.first else {
             throw Malformed("a value with \(json.count) keys")
@@ -114,7 +115,7 @@ enum Value {
         }
     }
 
-    /// The tensors in it, in order.
+    /// The tensors in the value, in order.
     var tensors: [Tensor] {
         switch self {
         case .tensor(let t): [t]
@@ -124,7 +125,7 @@ enum Value {
         }
     }
 
-    /// The value at a path within: list positions and dictionary keys.
+    /// Returns the value at a path of list positions and dictionary keys.
     func at(_ path: some Collection<Substring>) -> Value? {
         guard let step = path.first else { return self }
         switch self {
@@ -156,7 +157,7 @@ extension Value: CustomStringConvertible {
     }
 }
 
-/// What an adapter may return.
+/// A type that an adapter can return.
 protocol Outcome {
     var value: Value { get }
 }

@@ -1,28 +1,27 @@
 import Foundation
 
-/// The child process: reads a file's path and the number of the first case from each line of standard input, runs it,
-/// and says what happens in lines on standard
-/// output that begin with a mark. Whatever else comes out is what a crash left behind.
+/// The child process. Each line of standard input has the path of a file and the number of its first case. The worker
+/// runs the cases, and reports on standard output in lines that begin with `mark`. Any other output comes from a crash.
 enum Worker {
     static let mark: Character = "\u{1}"
 
     enum Message {
-        /// Section, name and number of cases of the file.
+        /// The section, name and number of cases of the file.
         case file(Section, String, Int)
         case begins(Int, String)
-        /// How it ended, and how many calls a property made for it.
+        /// The verdict, and the number of calls that a property made.
         case ends(Int, Verdict, calls: Int)
-        /// The file is done; a reason where it could not be read.
+        /// The file is done. The text is the reason if it could not be read.
         case done(String?)
     }
 
-    /// A property's case that takes so many seconds will not end.
+    /// A case of a property that takes more seconds than this is stopped.
     private static let patience: UInt32 = 10
 
     static func run(_ property: (any Property.Type)?, thorough: Bool) {
-        // A crash's last words belong with the rest.
+        // The last output of a crash goes to standard output too.
         dup2(STDOUT_FILENO, STDERR_FILENO)
-        // A sanitizer reserves terabytes of addresses; its own option bounds what is allocated.
+        // A sanitizer reserves terabytes of addresses. Its own option limits what is allocated.
         let environment = ProcessInfo.processInfo.environment
         let isSanitized = environment["ASAN_OPTIONS"] != nil || environment["TSAN_OPTIONS"] != nil
         if let limit = property?.memoryLimit, !isSanitized {

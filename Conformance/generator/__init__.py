@@ -1,1 +1,1 @@
-"""What PyTorch computes, written down as the cases that Conformance/Cases/FORMAT.md describes."""
+"""Writes PyTorch's results as the cases that Conformance/Cases/FORMAT.md describes."""

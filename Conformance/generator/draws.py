@@ -1,4 +1,4 @@
-"""What the CPU generator draws: the cases of random.json."""
+"""The cases of random.json: draws of the CPU generator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .settings import Settings
 from .values import JSON, written
 
 SEEDS = (7, 8589934604)
-# Around 16, where PyTorch begins to draw normal numbers in vectors.
+# PyTorch draws normal numbers in vectors from 16 elements on.
 COUNTS = (1, 5, 15, 16, 17, 31, 32, 100, 257)
 
 
@@ -40,7 +40,7 @@ def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
 
 
 def draws() -> dict[str, Callable[[], Any]]:
-    """The draws by name. Each is made just after `manual_seed`."""
+    """Returns the draws by name. Each is made directly after `manual_seed`."""
     result: dict[str, Callable[[], Any]] = {}
     for n in COUNTS:
         result |= {

@@ -1,4 +1,4 @@
-"""The gradient and the second gradient of a call, as a case holds them."""
+"""The first and second gradients of a call, in the form of a case."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def differentiable(tensor: torch.Tensor) -> bool:
 
 
 def gradients(call: Callable[[], Any], inputs: list[tuple[str, torch.Tensor]], second: bool) -> JSON:
-    """The parts `grad` and, where asked and possible, `gradgrad` of a case; empty where the result requires no
-    gradient.
+    """Returns the parts `grad` and, if `second` and possible, `gradgrad` of a case. They are empty if the result
+    requires no gradient.
 
-    `call` gives a fresh result of `inputs`, the leaves by their paths.
+    `call` computes a fresh result of `inputs`, which holds the leaves with their paths.
     """
     results = [tensor for _, tensor in tensors(call())]
     numbers = [i for i, tensor in enumerate(results) if differentiable(tensor)]
@@ -50,7 +50,7 @@ def second_gradients(leaves: list[torch.Tensor], first: list[torch.Tensor | None
     try:
         second = torch.autograd.grad(chosen, leaves, vectors, allow_unused=True)
     except (RuntimeError, NotImplementedError):
-        # No second derivative in PyTorch.
+        # PyTorch has no second derivative.
         return {}
     return {
         "gradgrad": {

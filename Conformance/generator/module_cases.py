@@ -1,4 +1,4 @@
-"""The modules' cases, from PyTorch's own samples (`module_db`)."""
+"""The cases of modules, from PyTorch's own samples (`module_db`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CASES = 6
 
 
 def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
-    """The names of the files below `modules/`, and what is in them."""
+    """Yields the name and content of each file in `modules/`."""
     for info in module_db:
         name = info.module_cls.__name__
         if not settings.wants(name):

@@ -1,4 +1,4 @@
-"""The operators' cases, from PyTorch's own samples (`op_db`)."""
+"""The cases of operators, from PyTorch's own samples (`op_db`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .gradients import gradients
 from .settings import Settings
 from .values import JSON, Unwritable, fresh, largest, spread, tensors, without_grad, written, written_result
 
-# The first that an operator takes gives six cases, the others one each.
+# The first dtype that an operator supports gets six cases, the others one each.
 DTYPES = [
     torch.float32, torch.int64, torch.float64, torch.bool, torch.complex64, torch.bfloat16, torch.float16,
     torch.int32, torch.uint8,
@@ -25,9 +25,8 @@ DTYPES = [
 CASES_OF_FIRST_DTYPE = 6
 DIFFERENTIATED = (torch.float32, torch.float64, torch.complex64)
 
-# Names whose results are not determined by their arguments: memory as it was found, or bases that are free to choose;
-# and what is
-# internal to one of PyTorch's backends.
+# Operators whose arguments do not determine the result (uninitialized memory, or a free choice of basis), and operators
+# that are internal to one of PyTorch's backends.
 LEFT_OUT = re.compile(
     r"empty.*|new_empty.*|resize_.*|linalg\.(eig|eigh|svd)|linalg\.pinv@singular|svd.*|pca_lowrank|jiterator_.*|sparse\..*|to_sparse"
     r"|torch\.(_scaled_mm.*|ops\.aten\..*)|bmm@triton_optimized|hash_tensor|_segment_reduce.*|_unsafe_masked_index.*|_chunk_cat"
@@ -35,16 +34,16 @@ LEFT_OUT = re.compile(
 )
 
 
-# PyTorch's samples of random operators draw from a seed of their own; here they draw from the case's.
+# PyTorch's samples of random operators draw from their own seed. Here they draw from the case's seed.
 common_methods_invocations.wrapper_set_seed = lambda op, *args, **kwargs: op(*args, **kwargs)
 
-# An unstable sort may leave equal elements in any order, and among many there are some.
+# An unstable sort may put equal elements in any order, and large tensors have equal elements.
 UNSTABLE = {"sort", "argsort", "msort"}
 MOST_SORTED = 1000
 
 
 def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
-    """The names of the files below `ops/`, and what is in them."""
+    """Yields the name and content of each file in `ops/`."""
     for op in op_db:
         name = f"{op.name}@{op.variant_test_name}" if op.variant_test_name else op.name
         if LEFT_OUT.fullmatch(name) or not settings.wants(name):
@@ -86,7 +85,7 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
 def chosen_samples(
     op: OpInfo, name: str, dtype: torch.dtype, count: int, settings: Settings
 ) -> list[tuple[int, SampleInput]]:
-    """Samples that are written, small enough, and spread over all."""
+    """Returns at most `count` samples that are small enough, evenly spread over all."""
     # An operator without a gradient may refuse to make samples that require one.
     for requires_grad in (dtype in DIFFERENTIATED and op.supports_autograd, False):
         try:
@@ -104,8 +103,8 @@ def chosen_samples(
 
 
 def written_case(op: OpInfo, sample: SampleInput, dtype: torch.dtype, second: bool, settings: Settings) -> JSON:
-    """A case without its name; raises Unwritable where an argument or the result has no form, and what PyTorch
-    raises."""
+    """Returns a case without its name. Raises Unwritable if the format has no form for an argument or the result.
+    Errors of PyTorch propagate."""
     arguments = {"args": [sample.input, *sample.args], "kwargs": dict(sample.kwargs)}
     plain = without_grad(arguments)
     case: JSON = {
@@ -132,11 +131,12 @@ def written_case(op: OpInfo, sample: SampleInput, dtype: torch.dtype, second: bo
 
 
 def memory(result: Any, arguments: JSON) -> JSON:
-    """Of what the result is a view, and how it lies in memory where not in row-major order."""
+    """Returns the argument of which the result is a view, and the result's strides if it is not contiguous."""
     if not isinstance(result, torch.Tensor) or result.layout != torch.strided or result.numel() == 0:
         return {}
     parts: JSON = {}
-    # What PyTorch conjugates or negates only when it is read has other elements than the memory that it shares.
+    # A result that PyTorch conjugates or negates only on reading does not have the elements of the memory that it
+    # shares.
     for path, tensor in () if result.is_conj() or result.is_neg() else tensors(arguments):
         if tensor.untyped_storage().data_ptr() == result.untyped_storage().data_ptr():
             parts["alias_of"] = path
@@ -152,7 +152,7 @@ def differentiated(op: OpInfo, arguments: JSON, second: bool, seed: int) -> JSON
 
     def call() -> Any:
         torch.manual_seed(seed)
-        # An operator that writes to its argument wants one that is no leaf.
+        # An operator that writes to its argument needs one that is not a leaf.
         return op(
             *(value.view_as(value) if op.inplace_variant is op.op else value for value in copy["args"]),
             **copy["kwargs"],
@@ -161,12 +161,12 @@ def differentiated(op: OpInfo, arguments: JSON, second: bool, seed: int) -> JSON
     try:
         return gradients(call, inputs, second)
     except (RuntimeError, NotImplementedError):
-        # No derivative in PyTorch.
+        # PyTorch has no derivative.
         return {}
 
 
 def in_place(op: OpInfo, arguments: JSON, seed: int) -> JSON | None:
-    """What `self` holds after the in-place variant; None where there is none for these arguments."""
+    """Returns the value of `self` after the in-place variant, or None if there is no variant for these arguments."""
     variant = op.get_inplace()
     copy = without_grad(arguments)
     if variant is None or not isinstance(copy["args"][0], torch.Tensor):
@@ -180,14 +180,14 @@ def in_place(op: OpInfo, arguments: JSON, seed: int) -> JSON | None:
 
 
 def written_errors(op: OpInfo, name: str, settings: Settings) -> list[JSON]:
-    """The calls that must fail. What fails only because arguments share memory, which a case cannot say, is left
-    out."""
+    """Returns the calls that must fail. Calls that fail only because arguments share memory are left out, because a
+    case cannot express this."""
     if op.error_inputs_func is None:
         return []
     settings.restart(name, "errors")
     errors: list[JSON] = []
     for number, item in enumerate(op.error_inputs("cpu")):
-        # Without a sentence any failure will do, and most are of arguments that only Python lets through.
+        # Without a regex any failure would count. Most such samples have arguments that only Python accepts.
         if not item.error_regex:
             continue
         sample = item.sample_input
@@ -210,6 +210,6 @@ def written_errors(op: OpInfo, name: str, settings: Settings) -> list[JSON]:
                 errors.append(
                     {"name": f"error-{number}", "type": item.error_type.__name__, "regex": item.error_regex} | form
                 )
-        except Exception:  # noqa: BLE001 - another failure than the one that the sample is for says nothing
+        except Exception:  # noqa: BLE001 - another failure than the sample's own proves nothing
             continue
     return errors

@@ -1,4 +1,4 @@
-"""The optimizers' paths, from PyTorch's own samples (`optim_db`), and the courses of learning-rate schedules."""
+"""The paths of optimizers, from PyTorch's own samples (`optim_db`), and the courses of learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .values import JSON, Unwritable, written, written_result
 STEPS = 6
 SHAPES: dict[str, list[tuple[int, ...]]] = {"Muon": [(3, 4), (6, 6)]}
 OTHER_SHAPES: list[tuple[int, ...]] = [(3, 4), (5,), (2, 2, 2)]
-# It takes nothing but sparse gradients, which a case cannot hold.
+# It takes only sparse gradients, which a case cannot hold.
 LEFT_OUT = {"SparseAdam"}
 
 SCHEDULE_STEPS = 24
@@ -44,7 +44,7 @@ SCHEDULES: dict[str, list[JSON]] = {
 
 
 def optimizers(settings: Settings) -> Iterator[tuple[str, JSON]]:
-    """The names of the files below `optimizers/`, and what is in them."""
+    """Yields the name and content of each file in `optimizers/`."""
     for info in optim_db:
         name = info.optim_cls.__name__
         if name in LEFT_OUT or not settings.wants(name):
@@ -59,7 +59,7 @@ def optimizers(settings: Settings) -> Iterator[tuple[str, JSON]]:
 
 
 def path(optimizer_class: type[torch.optim.Optimizer], name: str, sample: OptimizerInput, settings: Settings) -> JSON:
-    """Where an optimizer goes from given parameters with given gradients."""
+    """Returns the parameters after each step of an optimizer with given gradients."""
     if any(isinstance(value, torch.Tensor) for value in sample.kwargs.values()):
         raise Unwritable("an option that is a tensor")
     settings.restart(name)
@@ -75,21 +75,21 @@ def path(optimizer_class: type[torch.optim.Optimizer], name: str, sample: Optimi
         for parameter in parameters:
             parameter.grad = torch.randn(parameter.shape)
         case["grads"].append([written_result(p.grad) for p in parameters])
-        # Those that want the loss are given one that does not change.
+        # An optimizer that needs the loss gets a constant one.
         optimizer.step(lambda: torch.tensor(1.0))
         case["expect"].append([written_result(p) for p in parameters])
     return case
 
 
 def schedulers(settings: Settings) -> Iterator[tuple[str, JSON]]:
-    """The names of the files below `schedulers/`, and what is in them."""
+    """Yields the name and content of each file in `schedulers/`."""
     for name, samples in SCHEDULES.items():
         if settings.wants(name):
             yield name, {"scheduler": name, "cases": [course(name, kwargs) for kwargs in samples]}
 
 
 def course(name: str, kwargs: JSON) -> JSON:
-    """The learning rate and momentum before each step."""
+    """Returns the learning rate and momentum before each step."""
     parameter = torch.zeros(1, requires_grad=True)
     parameter.grad = torch.zeros(1)
     optimizer = torch.optim.SGD([parameter], lr=BASE_LR, momentum=BASE_MOMENTUM)

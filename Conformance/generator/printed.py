@@ -1,4 +1,4 @@
-"""What `print(tensor)` shows: the cases of repr.json."""
+"""The cases of repr.json: the output of `print(tensor)`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def printed(name: str, tensor: torch.Tensor) -> JSON:
 
 
 def tensors() -> Iterator[tuple[str, torch.Tensor]]:
-    """Every branch of PyTorch's formatter: dtypes, widths, scientific notation, what is not finite, summaries, strides, histories."""
+    """Yields tensors for every branch of PyTorch's formatter: dtypes, widths, scientific notation, infinities and NaN,
+    summaries, strides, histories."""
     nan, inf = math.nan, math.inf
     yield from {
         "scalar": torch.tensor(3.5),
@@ -105,7 +106,7 @@ def tensors() -> Iterator[tuple[str, torch.Tensor]]:
         "int-valued-big": torch.tensor([123456.0, 1.0]),
         "mixed-inf": torch.tensor([[1.0, inf], [0.5, -2.0]]),
     }.items()
-    # The value that is written stands for the operator's argument too: these leave it as it is.
+    # The case stores the result, and the test uses it as the operator's argument. These operators do not change it.
     leaf = torch.randn(2, 2).requires_grad_()
     yield "grad-fn", leaf * 1
     yield "grad-fn-mm", leaf @ torch.eye(2)

@@ -1,4 +1,4 @@
-"""What the command line asks for, and what was left out on the way."""
+"""The settings from the command line, and the list of what was left out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 @dataclass
 class Settings:
     seed: int = 0
-    # Patterns of names; none: all.
+    # Patterns of names; an empty list means all.
     only: list[str] = field(default_factory=list)
     # Samples and results with a larger tensor are skipped, so that the files stay small.
     most_elements: int = 16384
-    # No more samples of an operator are looked at.
+    # Later samples of an operator are ignored.
     most_samples: int = 400
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -27,7 +27,8 @@ class Settings:
         )
 
     def restart(self, *words: str) -> None:
-        """Restarts every generator that samples are drawn with, so that a name's cases do not depend on which others are made."""
+        """Seeds every generator that samples draw from, so that the cases of a name do not depend on the other
+        names."""
         import numpy
         import torch
 

@@ -1,7 +1,8 @@
-"""Pointwise operators at the values where formulas break: zeros of both signs, infinities, NaN, the ends of each dtype.
+"""Cases of pointwise operators at values where formulas break: zeros of both signs, infinities, NaN and the limits of
+each dtype.
 
-PyTorch computes some of these in one way in the middle of a tensor and in another at its end or of a strided one. Such
-values are left out.
+For some values PyTorch's result depends on the position: it differs between the middle and the end of a tensor, or for
+strided tensors. Such values are left out.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ FLOATS = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
 INTEGERS = [torch.int64, torch.int32, torch.uint8]
 DIFFERENTIATED = (torch.float32,)
 
-# What is not of one or two tensors alone, repeats another or a composition of others, or what PyTorch computes too
-# roughly (special.ndtr).
+# Operators that do not take one or two tensors only, that repeat or compose others, or that PyTorch computes too
+# inaccurately (special.ndtr).
 LEFT_OUT = re.compile(
     r"nn\.functional\.(dropout.*|rrelu)|bernoulli|.*polynomial.*|special\.(airy_ai|bessel.*|modified.*|scaled.*|spherical.*|zeta|polygamma)|polygamma.*|mvlgamma.*"
     r"|isclose|float_power|jiterator.*|masked\..*|(short|int|long|byte|char|bool|half|bfloat16|float|double|cfloat|cdouble|chalf)|igammac?|true_divide"
     r"|max@binary|min@binary|__r.*__|rsub|sub|special\.(ndtri?|entr|erfcx|log_ndtr)|nn\.functional\.prelu|nan_to_num|clamp|real|imag|conj.*|positive"
 )
-# Activations that PyTorch's database does not list as pointwise, with their settings.
+# Activations that PyTorch's database does not list as pointwise.
 MORE = [
     "nn.functional.gelu", "nn.functional.silu", "nn.functional.mish", "nn.functional.softplus", "nn.functional.elu", "nn.functional.celu", "nn.functional.selu",
     "nn.functional.hardswish", "nn.functional.hardsigmoid", "nn.functional.hardtanh", "nn.functional.hardshrink", "nn.functional.softshrink", "nn.functional.leaky_relu",
@@ -43,26 +44,26 @@ SETTINGS: dict[str, list[JSON]] = {
     "logit": [{}, {"eps": 0.25}],
     "div": [{}, {"rounding_mode": "floor"}, {"rounding_mode": "trunc"}],
 }
-# Where PyTorch's numbers, though everywhere the same, are further from the function than rounding explains, or depend
+# Values at which PyTorch's results, although the same everywhere, have a larger error than rounding explains, or depend
 # on the dtype.
 INACCURATE: dict[tuple[str, torch.dtype], Callable[..., torch.Tensor]] = {
     **{("digamma", dtype): lambda x: (x.abs() > 1e30) | ((x < 0) & (x == x.trunc())) for dtype in DIFFERENTIATED},
     **{(name, dtype): lambda x: x.abs() > 1000 for name in ("special.i0e", "special.i1e") for dtype in DIFFERENTIATED},
     **{("ldexp", dtype): lambda x, _: x.abs() == torch.finfo(x.dtype).max for dtype in DIFFERENTIATED},
     **{(name, torch.bfloat16): lambda x, y: (x == 0) & (y == 0) for name in ("fmax", "fmin")},
-    # The product with a scale of 1 + 0i makes NaN of infinities.
+    # The product with a scale of 1 + 0i turns infinities into NaN.
     **{(name, torch.complex64): lambda *x: ~sum(x).isfinite() for name in ("nn.functional.tanhshrink", "log1p")},
     ("add", torch.complex64): lambda x, y: ~(x + y).isfinite() | (x.real * x.imag * y.real * y.imag == 0),
     ("sinc", torch.complex64): lambda x: x.real.abs() == 1,
     ("erf", torch.bfloat16): lambda x: x.abs() < 1e-30,
     ("nn.functional.gelu", torch.bfloat16): lambda x: x == -6,
 }
-# How often each value stands in a row: more than any vector is wide, and a rest.
+# Repetitions of each value in a row: more than the lanes of any vector, and a remainder.
 REPEATS = 67
 
 
 def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
-    """The names of the files below `special_values/`, and what is in them."""
+    """Yields the name and content of each file in `special_values/`."""
     for op in op_db:
         unary = isinstance(op, UnaryUfuncInfo) or op.name in MORE
         if (
@@ -99,16 +100,16 @@ def generate(settings: Settings) -> Iterator[tuple[str, JSON]]:
 def written_case(
     op: Callable[..., Any], name: str, dtype: torch.dtype, keywords: JSON, arity: int, settings: Settings
 ) -> JSON | None:
-    """A case without its name; None where PyTorch does not run the operator on this dtype."""
+    """Returns a case without its name, or None if PyTorch does not support the operator for this dtype."""
     inputs = arguments(dtype, arity)
     if dtype in INTEGERS and (name == "lcm" or keywords.get("rounding_mode") == "trunc"):
-        # The smallest integer ends PyTorch's process: over -1, and as a multiple.
+        # The smallest integer would end PyTorch's process: divided by -1, and in lcm.
         safe = (inputs[0] != torch.iinfo(dtype).min) | (inputs[1] != -1 if name == "div" else False)
         inputs = [tensor[safe] for tensor in inputs]
     try:
         results = everywhere(lambda *tensors: op(*tensors, **keywords), inputs)
     except (RuntimeError, TypeError, NotImplementedError) as error:
-        # Division of integers by zero is an error of the whole call: the rest is looked at without the zeros.
+        # A single zero divisor makes the whole integer call fail. Try again without the zeros.
         if "ZeroDivisionError" not in str(error):
             return None
         inputs = [tensor[inputs[-1] != 0] for tensor in inputs]
@@ -154,7 +155,7 @@ def derivatives(op: Callable[..., Any], tensors: tuple[torch.Tensor, ...], keywo
 
 
 def everywhere(call: Callable[..., Any], inputs: list[torch.Tensor]) -> list[Any]:
-    """The results at the values one at a time, strided, and at each place in a row of equal ones."""
+    """Returns the results for single values, for a strided tensor, and for each position in a row of equal values."""
     count = inputs[0].numel()
     alone = [call(*(tensor[i : i + 1].clone() for tensor in inputs)) for i in range(count)]
     strided = call(*(torch.stack([tensor, tensor], 1)[:, 0] for tensor in inputs))
@@ -170,7 +171,7 @@ def everywhere(call: Callable[..., Any], inputs: list[torch.Tensor]) -> list[Any
 
 
 def agreement(results: list[torch.Tensor]) -> torch.Tensor:
-    """Where all of them say the same, rounding aside."""
+    """Returns a mask of the values for which all results agree, except for rounding."""
     first = results[0]
     settled = torch.ones(first.shape, dtype=torch.bool)
     for other in results[1:]:
@@ -197,7 +198,7 @@ def parts(tensor: torch.Tensor) -> list[torch.Tensor]:
 
 
 def arguments(dtype: torch.dtype, arity: int) -> list[torch.Tensor]:
-    """The values, or all pairs of somewhat fewer."""
+    """Returns the values; for two arguments, all pairs of a smaller set."""
     values = special_values(dtype, few=arity == 2)
     rows = list(itertools.product(values, repeat=arity))
     return [torch.tensor([row[i] for row in rows], dtype=dtype) for i in range(arity)]

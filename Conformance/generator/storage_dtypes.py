@@ -1,4 +1,5 @@
-"""What operators do with the dtypes that are there to store numbers in: the results of the few that take them, and PyTorch's words where they do not."""
+"""Cases of operators on the storage dtypes: the results of the few that support them, and PyTorch's errors for the
+others."""
 
 from __future__ import annotations
 
@@ -17,15 +18,15 @@ from .settings import Settings
 from .values import JSON, Unwritable, largest, spread, tensors, without_grad, written, written_result
 
 STORAGE_DTYPES = [torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn, torch.float8_e5m2]
-# Of each kind of result of an operator, and of each error, so many cases.
+# Cases for each kind of result of an operator, and for each error.
 MOST_ALIKE = 2
 MOST_ELEMENTS = 64
 SAMPLES = 24
-# Whose error names a kernel of PyTorch that others may do without.
+# Operators whose error names a kernel of PyTorch that other implementations do not need.
 OWN_KERNELS = re.compile(
     r"nn\.functional\..*|linalg\..*|masked\..*|fft\..*|stft|istft|histogram.*|native_.*|cov|corrcoef|renorm|pinverse|max_pool.*|.*dropout.*|multinomial|normal.*|logdet|matrix_exp|lu.*|histc|ldexp|unravel_index|nonzero_static|round@decimals_0|special\.modified_bessel_.*"
 )
-# What PyTorch rounds to float8 after each of many steps.
+# Operators that round to float8 after each of many steps in PyTorch.
 ROUNDED_ON_THE_WAY = {"index_put", "index_reduce@prod", "linalg.multi_dot"}
 
 
@@ -63,7 +64,7 @@ def written_operator(op: OpInfo, name: str, settings: Settings) -> JSON:
                 }
             except Unwritable:
                 continue
-            # Without a tensor or dtype of this kind it says nothing about it.
+            # A case without a tensor or dtype of this kind tests nothing.
             if str(dtype).removeprefix("torch.") not in str(form):
                 continue
             before = torch.get_rng_state()
@@ -111,7 +112,7 @@ def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, settings: Settings
         samples = list(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=False), SAMPLES))
     except (RuntimeError, ValueError, NotImplementedError):
         return []
-    # Of a number, or of nothing, PyTorch often gives a result without asking the kernel that takes no such dtype.
+    # For scalars and empty tensors PyTorch often returns a result without calling the kernel that lacks the dtype.
     small = [
         sample
         for sample in samples
@@ -121,7 +122,7 @@ def chosen_samples(op: OpInfo, name: str, dtype: torch.dtype, settings: Settings
 
 
 def trivial(sample: SampleInput) -> bool:
-    """Whether an input has no dimension, no element, or nothing in it to compare."""
+    """Returns whether an input is a scalar, has at most one element, or has a dimension of size 1."""
     return any(
         tensor.dim() == 0 or tensor.numel() <= 1 or 1 in tensor.shape
         for _, tensor in tensors([sample.input, list(sample.args)])
@@ -129,7 +130,8 @@ def trivial(sample: SampleInput) -> bool:
 
 
 def converted(value: Any, base: torch.dtype, dtype: torch.dtype) -> Any:
-    """The arguments with tensors of `base`, and `base` itself, in another dtype; of unsigned integers magnitudes."""
+    """Replaces the dtype `base` in the arguments by `dtype`, in tensors and as an argument. Unsigned integers get
+    absolute values."""
     match value:
         case torch.Tensor():
             if value.dtype != base:

@@ -1,4 +1,4 @@
-"""Values of FORMAT.md: from Python to JSON, and fresh copies of arguments for each call."""
+"""The values of FORMAT.md: conversion from Python to JSON, and fresh copies of arguments for each call."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DTYPES: dict[torch.dtype, str] = {
 
 
 class Unwritable(Exception):
-    """A value that the format has no form for, such as a sparse tensor or a function."""
+    """Raised for a value that the format has no form for, such as a sparse tensor or a function."""
 
 
 def written(value: Any) -> JSON:
-    """A value as an object with one key.
+    """Returns a value as an object with one key.
 
-    Raises Unwritable where there is no such form.
+    Raises Unwritable if there is no such form.
     """
     match value:
         case torch.Tensor():
@@ -67,7 +67,8 @@ def written(value: Any) -> JSON:
 
 
 def written_tensor(tensor: torch.Tensor, with_strides: bool = True) -> JSON:
-    """The tensor's elements in row-major order; of one that is not contiguous its storage from its first element on, and strides."""
+    """Returns the tensor's elements in row-major order. For a tensor that is not contiguous, returns its storage from
+    the first element on, and its strides."""
     plain = checked(tensor)
     form: JSON = {"dtype": DTYPES[plain.dtype], "shape": list(plain.shape)}
     if with_strides and not plain.is_contiguous():
@@ -78,7 +79,7 @@ def written_tensor(tensor: torch.Tensor, with_strides: bool = True) -> JSON:
 
 
 def written_result(value: Any) -> JSON:
-    """A result: the same, but a tensor's strides are no part of its value."""
+    """Like `written`, for a result: strides are not part of the value."""
     match value:
         case torch.Tensor():
             return {"tensor": written_tensor(value, with_strides=False)}
@@ -92,7 +93,7 @@ def written_result(value: Any) -> JSON:
 
 
 def checked(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor without history and without bits that say how to read it."""
+    """Returns the tensor without history and with conjugation and negation resolved."""
     if (
         tensor.layout != torch.strided
         or tensor.device.type != "cpu"
@@ -103,12 +104,12 @@ def checked(tensor: torch.Tensor) -> torch.Tensor:
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer):
         raise Unwritable(f"a {type(tensor).__name__}")
     plain = tensor.detach().resolve_conj().resolve_neg()
-    # Zeros that have no memory.
+    # A zero tensor that has no memory.
     return plain.clone() if plain._is_zerotensor() else plain
 
 
 def storage_of(tensor: torch.Tensor) -> torch.Tensor:
-    """The flat memory that a view reaches, from its first element on."""
+    """Returns the flat memory that a view covers, from its first element on."""
     extent = (
         0
         if tensor.numel() == 0
@@ -118,13 +119,14 @@ def storage_of(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def raw_bytes(tensor: torch.Tensor) -> bytes:
-    # A fresh tensor: one of a single element may have any stride, which the view of its bytes would mind.
+    # A fresh tensor, because a tensor with one element may have any stride, and then cannot be viewed as bytes.
     flat = torch.empty(tensor.numel(), dtype=tensor.dtype).copy_(tensor.reshape(-1))
     return flat.view(torch.uint8).numpy().tobytes()
 
 
 def fresh(value: Any) -> Any:
-    """A deep copy whose tensors share no memory: views as the format holds them, leaves that require a gradient where the original did."""
+    """Returns a deep copy whose tensors share no memory. Views keep their strides. Leaves require a gradient if the
+    original does."""
     match value:
         case torch.Tensor():
             plain = checked(value)
@@ -143,7 +145,7 @@ def fresh(value: Any) -> Any:
 
 
 def without_grad(value: Any) -> Any:
-    """A fresh copy in which nothing requires a gradient."""
+    """Returns a fresh copy in which nothing requires a gradient."""
     copy = fresh(value)
     for _, tensor in tensors(copy):
         tensor.requires_grad_(False)
@@ -151,7 +153,7 @@ def without_grad(value: Any) -> Any:
 
 
 def tensors(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
-    """The tensors in a value, in order, with their paths (`args/0/1`)."""
+    """Yields the tensors in a value, in order, with their paths (`args/0/1`)."""
     match value:
         case torch.Tensor():
             yield path, value
@@ -164,7 +166,7 @@ def tensors(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def largest(value: Any) -> int:
-    """The number of elements of the largest tensor in a value, storage and all."""
+    """Returns the number of elements of the largest tensor in a value. For a view, the memory that it covers counts."""
     sizes = [0]
     for _, tensor in tensors(value):
         sizes.append(
@@ -176,7 +178,7 @@ def largest(value: Any) -> int:
 
 
 def spread(items: list[Any], count: int) -> list[tuple[int, Any]]:
-    """At most `count` of the items, evenly spread over all, with their numbers."""
+    """Returns at most `count` of the items, evenly spread, with their indices."""
     if len(items) <= count:
         return list(enumerate(items))
     numbers = [round(i * (len(items) - 1) / max(count - 1, 1)) for i in range(count)]

@@ -4,13 +4,13 @@
 import Darwin
 #endif
 
-/// What the program says: lines that leave at once, into a pipe too, and on a terminal a last line that shows where an
-/// epoch stands.
+/// The output of the program. Lines appear at once, also in a pipe. On a terminal, the last line shows the progress of
+/// an epoch.
 package struct Console: Sendable {
     let quiet: Bool
     private let isTerminal = isatty(STDOUT_FILENO) != 0
 
-    /// Ctrl-C ends the program with exit code 130 from here on.
+    /// Creates a console. From here on, Ctrl-C ends the program with exit code 130.
     package init(quiet: Bool) {
         self.quiet = quiet
         signal(SIGINT) { _ in
@@ -26,7 +26,7 @@ package struct Console: Sendable {
     }
 
     package func progress(_ done: Int, of total: Int) {
-        // A terminal is read by people: now and then is enough.
+        // People read a terminal, so an update from time to time is enough.
         if quiet || !isTerminal || done % 20 != 0 && done != total { return }
         let filled = done * 30 / total
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
@@ -35,14 +35,14 @@ package struct Console: Sendable {
     }
 }
 
-/// Why no file can be written at `path`; nil where nothing stands in the way.
+/// Returns the reason why no file can be written at `path`, or nil if it can.
 func obstacle(at path: String) -> String? {
     if path.isEmpty || path.hasSuffix("/") { return "not the name of a file" }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     return access(folder, W_OK) == 0 ? nil : String(cString: strerror(errno))
 }
 
-/// A number with so many digits after the point, at least `width` characters in all: Python's
+/// Formats a number with `digits` digits after the point and at least `width` characters. The same as Python's
 /// `f"{value:>{width}.{digits}f}"`.
 package func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
     let length = Int(withVaList([value]) { vsnprintf(nil, 0, "%\(width).\(digits)f", $0) })
@@ -51,7 +51,7 @@ package func fixed(_ value: Double, _ digits: Int, width: Int = 0) -> String {
     return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// Python's `f"{value:>{width}d}"`.
+/// Formats an integer. The same as Python's `f"{value:>{width}d}"`.
 package func padded(_ value: Int, _ width: Int) -> String {
     let text = String(value)
     return String(repeating: " ", count: max(0, width - text.count)) + text

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Torch
 
-/// The flags of every program that trains.
+/// The flags of all training programs.
 package struct TrainingOptions: ParsableArguments {
     @Option(help: "Passes over the training data.") package var epochs = 5
     @Option(help: "Examples a step.") package var batchSize = 64
@@ -26,15 +26,15 @@ package struct TrainingOptions: ParsableArguments {
         guard ["auto", "cpu", "cuda"].contains(device) else {
             throw ValidationError("--device must be cpu, cuda or auto.")
         }
-        // Better now than when all is trained.
+        // Check this now, not after the training.
         if let obstacle = obstacle(at: save) { throw ValidationError("--save \(save): \(obstacle).") }
         guard device != "cuda" || Device.cuda.isAvailable else {
             throw ValidationError("--device cuda: this machine has no such device.")
         }
     }
 
-    /// Sets threads and seed.
-    /// - Returns: where to say things, and the device to train on.
+    /// Sets the number of threads and the seed.
+    /// - Returns: the console for output, and the device to train on.
     package func begin() -> (console: Console, device: Device) {
         if let threads { setNumThreads(threads) }
         if let seed { manualSeed(seed) }

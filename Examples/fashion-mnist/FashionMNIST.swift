@@ -3,7 +3,7 @@ import ExampleShared
 import Torch
 import TorchVision
 
-/// Trains a network to tell clothes apart: the program of PyTorch's quickstart tutorial.
+/// Trains a network to classify clothes. This is the program of PyTorch's quickstart tutorial.
 @main
 struct TrainFashionMNIST: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,8 +3,8 @@ import ExampleShared
 import Torch
 import TorchText
 
-/// Trains a network to tell good reviews from bad ones: words are looked up in a table, a review is the mean of its
-/// words. The program of PyTorch's tutorial on text classification, on IMDB.
+/// Trains a network to classify reviews as good or bad. Words are looked up in an embedding table, and a review is the
+/// mean of its words. This is the program of PyTorch's tutorial on text classification, for IMDB.
 @main
 struct TrainIMDB: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,7 +26,8 @@ struct TrainIMDB: AsyncParsableCommand {
             fc = Linear(dimensions, classes)
         }
 
-        /// Numbers of words, where each text begins among them: one row of a score for each class a text.
+        /// Computes a row of scores, one per class, for each text. `words` has the word numbers; `offsets` has the
+        /// start of each text.
         func forward(_ words: Tensor, _ offsets: Tensor) -> Tensor { fc(embedding(words, offsets)) }
     }
 

@@ -8,20 +8,20 @@ enum { grain = 65536 };
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 typedef struct {
-  int outer;                       // dimensions but for the last, which is the row
+  int outer;                       // dimensions without the last, which is the row
   const st_assembled *dims;
   int64_t sizes[ST_MAX_DIMS];
-  int64_t width, part, parts;      // a long row is cut
+  int64_t width, part, parts;      // a long row is cut into parts
   void *out;
   const void *in, *filler;
 } job;
 
-// Where a walk is: along each outer dimension the stretch, the place in it, and where that is in the source.
+// The position of a walk: for each outer dimension the stretch, the position in it, and the source's offset.
 typedef struct {
   int64_t stretch[ST_MAX_DIMS], inside[ST_MAX_DIMS], length[ST_MAX_DIMS], offset[ST_MAX_DIMS], step[ST_MAX_DIMS];
   bool fills[ST_MAX_DIMS];
   int64_t from;                    // the sum of the offsets
-  int filled;                      // how many fill
+  int filled;                      // number of dimensions in a filler stretch
 } cursor;
 
 static void enter(const job *j, cursor *c, int d, int64_t stretch, int64_t inside) {
@@ -54,7 +54,8 @@ static inline bool advance_inside(cursor *c, int d, int64_t count) {
   return true;
 }
 
-// To the next stretch of the last of the outer dimensions; those outside it move where that was its last one.
+// Moves to the next stretch of the innermost outer dimension. After its last stretch, the dimension outside it moves
+// too.
 static void advance_outside(const job *j, cursor *c) {
   for (int d = j->outer - 1; d >= 0; d--) {
     if (d < j->outer - 1 && advance_inside(c, d, 1)) return;
@@ -71,7 +72,7 @@ static void advance_outside(const job *j, cursor *c) {
   }
 }
 
-// What a stretch of the row is while a part of the row is made.
+// The piece of a stretch that belongs to a part of a row.
 typedef struct {
   int64_t count, from, step;
   bool fills;
@@ -94,7 +95,7 @@ typedef struct {
   uint64_t low, high;
 } wide;
 
-// Most runs are borders of few elements: vectors would only be in the way.
+// Most runs are borders of few elements, for which vectors would only cost time.
 #define ROWS(T)                                                                                                        \
   static inline void row_##T(T *restrict to, const T *restrict in, const run *runs, int count, T filler) {             \
     for (const run *r = runs; r < runs + count; r++) {                                                                 \

@@ -7,23 +7,23 @@
 
 enum {
   most_operands = 5,       // the result and four inputs
-  block_bytes = 4096,      // of one operand, staged
-  most_planes = 64,        // in one block
-  tile = 32,               // side of a transposing block
+  block_bytes = 4096,      // bytes of one operand's staged block
+  most_planes = 64,        // most planes of one block
+  tile = 32,               // side of a block that transposes
 };
 
 typedef struct {
   char *data;
   int64_t strides[ST_MAX_DIMS];
-  size_t size;             // of an element in memory
-  st_dtype dtype, staged;  // in memory; in the kernel
-  bool linear;             // every block is one run of memory
-  bool constant;           // one element for all
+  size_t size;             // bytes of an element in memory
+  st_dtype dtype, staged;  // the dtype in memory, and in the kernel
+  bool linear;             // every block is contiguous in memory
+  bool constant;           // one element for the whole result
   bool repeats;            // the same rows and columns in every plane
 } operand;
 
-// A block is `planes` × `rows` × `columns` elements: the last two dimensions, and a run of the row-major index over the
-// others.
+// A block has `planes` × `rows` × `columns` elements. Rows and columns run along the last two dimensions. A plane is a
+// row-major position in the other dimensions.
 typedef struct {
   st_kernel kernel;
   const st_kernels *table;
@@ -35,7 +35,7 @@ typedef struct {
   int64_t plane_blocks, row_blocks, column_blocks;
 } plan;
 
-// What a thread has staged.
+// A thread's staged data.
 typedef struct {
   _Alignas(64) char staged[most_operands][block_bytes];
   _Alignas(64) char raw[block_bytes];
@@ -44,7 +44,7 @@ typedef struct {
   int64_t offset[most_operands][most_planes];
 } scratch;
 
-// Drops dimensions of one element and joins neighbours that every operand walks as one.
+// Adds a dimension to the plan. Skips it if its size is 1, and merges it with the last one if all operands allow it.
 static void add_dimension(plan *p, int64_t size, const st_operand *out, const st_operand *in, int d) {
   if (size == 1) return;
   int last = p->ndim - 1;
@@ -112,7 +112,7 @@ static void choose_blocks(plan *p, size_t widest) {
   p->column_blocks = block_count(p->width, p->columns);
 }
 
-// Offsets of `count` planes from `first` on, for every operand.
+// Computes the offsets of `count` planes from `first` on, for every operand.
 static void locate_planes(const plan *p, scratch *s, int64_t first, int64_t count) {
   int outer = p->ndim > 2 ? p->ndim - 2 : 0;
   int64_t index[ST_MAX_DIMS];
@@ -137,8 +137,8 @@ static void locate_planes(const plan *p, scratch *s, int64_t first, int64_t coun
   }
 }
 
-// The block's elements in the kernel's dtype, one after another: in place, or in scratch, or in `target` where it is
-// given.
+// Returns the block's elements in the kernel's dtype, contiguous: in place if possible, else in `target` if given, else
+// in scratch.
 static const void *stage(const plan *p, scratch *s, int k, const char *base, char *target, int64_t planes, int64_t rows,
                          int64_t columns) {
   const operand *o = &p->operand[k];
@@ -148,7 +148,7 @@ static const void *stage(const plan *p, scratch *s, int k, const char *base, cha
   if (run && o->dtype == o->staged) return base;
   char *staged = target ? target : s->staged[k];
   int64_t count = planes * rows * columns;
-  // A broadcast operand meets the same elements again; what is staged already begins with them.
+  // A broadcast operand often needs the same elements again. They are still staged.
   if (!target && s->base[k] == base && count <= s->planes[k] * s->rows[k] * s->columns[k] &&
       (o->constant || (columns == s->columns[k] && (planes == 1 || (o->repeats && rows == s->rows[k]))))) {
     return staged;

@@ -12,7 +12,7 @@ typedef struct {
   size_t item;
 } job;
 
-// Elements of the result, which are cut wherever it suits.
+// Writes elements [begin, end) of the result. The cut may be anywhere.
 static void some_elements(void *context, int64_t begin, int64_t end) {
   const job *j = context;
   int64_t row = begin / j->width, inside = begin % j->width;

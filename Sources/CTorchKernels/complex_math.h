@@ -1,4 +1,4 @@
-// Functions of single complex numbers under the names that formulas.inc's macros have for vectors of real ones.
+// Functions of single complex numbers, with the names that formulas.inc's macros have for vectors of real numbers.
 #ifndef ST_COMPLEX_MATH_H
 #define ST_COMPLEX_MATH_H
 
@@ -9,7 +9,7 @@
 
 ST_TARGET_BEGIN
 
-// C: complex type, R: its parts' type, f: the suffix of libm's functions of it.
+// C is the complex type, R the type of its parts, f the suffix of the libm functions for it.
 #define DEFINE_FOR(C, R, f)                                                                          \
   ST_OVERLOAD C v_complex(R re, R im) {                                                              \
     C z;                                                                                             \
@@ -17,12 +17,12 @@ ST_TARGET_BEGIN
     __imag__ z = im;                                                                                 \
     return z;                                                                                        \
   }                                                                                                  \
-  /* C's own operator repairs products of infinities, which PyTorch does not. */                     \
+  /* C's own operator repairs products of infinities. PyTorch does not. */                           \
   ST_OVERLOAD C v_times(C x, C y) {                                                                  \
     R a = __real__ x, b = __imag__ x, c = __real__ y, d = __imag__ y;                                \
     return v_complex(a * c - b * d, a * d + b * c);                                                  \
   }                                                                                                  \
-  /* Smith's quotient, which PyTorch has: it neither overflows between nor repairs infinities. */      \
+  /* Smith's quotient, as in PyTorch: no overflow in between, no repair of infinities. */              \
   ST_OVERLOAD C v_over(C x, C y) {                                                                   \
     R a = __real__ x, b = __imag__ x, c = __real__ y, d = __imag__ y;                                \
     bool flat = fabs##f(c) >= fabs##f(d), zero = c == 0 && d == 0;                                   \
@@ -67,7 +67,7 @@ ST_TARGET_BEGIN
   ST_OVERLOAD C v_asinh(C x) { return casinh##f(x); }                                                \
   ST_OVERLOAD C v_acosh(C x) { return cacosh##f(x); }                                                \
   ST_OVERLOAD C v_atanh(C x) { return catanh##f(x); }                                                \
-  /* log(exp(x) + exp(y)), without overflow. */                                                      \
+  /* Computes log(exp(x) + exp(y)) without overflow. */                                              \
   ST_OVERLOAD C v_logaddexp(C x, C y) {                                                              \
     bool less = __real__ x < __real__ y;                                                             \
     C low = less ? x : y, high = less ? y : x;                                                       \

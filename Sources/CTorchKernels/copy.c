@@ -9,7 +9,7 @@
 
 enum {
   grain = 65536,
-  least_row = 64,  // bytes that are worth a row of their own
+  least_row = 64,  // rows with fewer bytes are not copied row by row
 };
 
 typedef struct {
@@ -43,9 +43,9 @@ typedef struct {
   char *out;
   const char *in;
   size_t size;
-  int outer;  // dimensions but for the last, which is the row
+  int outer;  // dimensions without the last, which is the row
   int64_t width, step;
-  int64_t part, parts;  // a long row is cut
+  int64_t part, parts;  // a long row is cut into parts
   const int64_t *sizes, *out_strides, *in_strides;
 } rows;
 
@@ -74,8 +74,8 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Whether both operands are walked best along the last dimension: it is a run of the result, and no other one is a
-// closer walk of the source.
+// Returns whether rows along the last dimension are the best order for both operands: the result's rows are contiguous,
+// and no other dimension of the source has a smaller stride.
 static bool goes_by_rows(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in) {
   if (ndim == 0 || ndim > ST_MAX_DIMS || out->dtype != in->dtype || out->strides[ndim - 1] != 1) return false;
   if (sizes[ndim - 1] * (int64_t)st_size(out->dtype) < least_row) return false;
@@ -103,7 +103,7 @@ void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_ope
             to[ST_MAX_DIMS], from[ST_MAX_DIMS];
     rows c = {out->data, in->data, st_size(out->dtype), ndim - 1, width, in->strides[ndim - 1], part, parts, sizes,
               to,        from};
-    // Forwards through the source, which is what the processor foresees.
+    // Walks the source forwards, because the processor prefetches in that direction.
     for (int d = 0; d < c.outer; d++) {
       bool backwards = in->strides[d] < 0;
       to[d] = backwards ? -out->strides[d] : out->strides[d];

@@ -1,7 +1,7 @@
-// The texts that kernels for GPUs are compiled from, carried in the program: the table of formulas among them.
+// The source texts that kernels for GPUs are compiled from, including the table of formulas. The program carries them.
 #include "include/st_cuda.h"
 
-// #embed, which clang knows in every version of C.
+// clang supports #embed in every version of C.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const char numbers_text[] = {
@@ -38,7 +38,7 @@ static const char special_series_text[] = {
 #embed "special_series.h"
     , 0};
 
-// What special.c includes of C's library is built into the GPU's compiler.
+// The GPU's compiler has the parts of the C library that special.c includes built in.
 static const st_cuda_source sources[] = {
     {"numbers.cuh", numbers_text},   {"integers.cuh", integers_text},   {"complex.cuh", complex_text},
     {"formulas.cuh", formulas_text}, {"dtypes.cuh", dtypes_text},       {"pointwise.cuh", pointwise_text},

@@ -18,7 +18,7 @@ static void copy_attribute(int from, int to, const char *name) {
 }
 
 void st_copy_attributes(int from, int to) {
-    // The folder may have given the new file a list of its own.
+    // The new file may have inherited an access control list from its folder.
     fremovexattr(to, access_list);
     ssize_t size = flistxattr(from, NULL, 0);
     if (size <= 0) return;

@@ -1,4 +1,5 @@
-// Fused multiply-adds, rounded once, for processors that have no instruction for them: the same bits as with one.
+// Fused multiply-adds for processors without the instruction. They round once and give the same bits as the
+// instruction.
 #ifndef ST_FUSED_H
 #define ST_FUSED_H
 
@@ -6,32 +7,32 @@
 #include <stdint.h>
 #include <string.h>
 
-// A fused multiply-add that is made of products and sums must not have them fused.
+// Products and sums below must not be contracted into fused multiply-adds.
 #pragma STDC FP_CONTRACT OFF
 
 #define ST_FUSED static inline __attribute__((always_inline, overloadable, unused))
 
-// The sum a + b rounded to odd: what is not exact has an odd last bit, so that rounding it again to fewer bits is as
-// good as rounding once.
+// Returns a + b rounded to odd: an inexact sum gets an odd last bit. Rounding it again to fewer bits gives the same
+// result as rounding once.
 ST_FUSED double st_sum_to_odd(double a, double b) {
   double sum = a + b, part = sum - a, error = (a - (sum - part)) + (b - part);
   int64_t bits;
   memcpy(&bits, &sum, sizeof bits);
-  // An even neighbour of the exact sum gives way to the odd one on its other side. Neither comparison holds for NaN,
-  // which an infinite sum's error is.
+  // If the sum is inexact and even, take the odd neighbour on the other side of the exact sum. If the sum is infinite,
+  // the error is NaN and both comparisons are false.
   int64_t inexact = (error < 0) | (error > 0), outwards = (error > 0) == (sum > 0);
   bits += (inexact & ~bits & 1) * (2 * outwards - 1);
   memcpy(&sum, &bits, sizeof sum);
   return sum;
 }
 
-/// a * b + c, rounded once. A product of floats is exact in double.
+/// Returns a * b + c, rounded once. The product of two floats is exact in double.
 ST_FUSED float st_fused(float a, float b, float c) { return (float)st_sum_to_odd((double)a * (double)b, (double)c); }
 
-/// a * b + c, rounded once (Dekker's product; Boldo's and Melquiond's sum of three numbers).
+/// Returns a * b + c, rounded once (Dekker's product; Boldo's and Melquiond's sum of three numbers).
 ST_FUSED double st_fused(double a, double b, double c) {
   double p = a * b;
-  // Near the limits of the exponent the parts would overflow or lose bits: there the C library, which is right and
+  // Near the limits of the exponent the parts would overflow or lose bits. The C library's fma is correct there, but
   // slow.
   if (!(fabs(a) < 0x1p500 && fabs(b) < 0x1p500 && fabs(c) < 0x1p1000 && (fabs(p) > 0x1p-900 || a == 0 || b == 0)))
     return fma(a, b, c);
@@ -44,7 +45,7 @@ ST_FUSED double st_fused(double a, double b, double c) {
   return t + st_sum_to_odd(t_low, u_low);
 }
 
-// The same of vectors, lane by lane.
+// Like st_fused of scalars, lane by lane.
 typedef float st_fused_16 __attribute__((ext_vector_type(16)));
 ST_FUSED st_fused_16 st_fused(st_fused_16 a, st_fused_16 b, st_fused_16 c) {
   st_fused_16 r;

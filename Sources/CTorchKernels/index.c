@@ -1,4 +1,4 @@
-// Reading and writing by index tensors: one walk for advanced indexing, gather, scatter and what selects along a
+// Reading and writing by index tensors. One walk serves advanced indexing, gather, scatter and selection along a
 // dimension.
 #include "st_index.h"
 #include "st_pointwise.h"
@@ -10,35 +10,35 @@ enum { CHECKED = 65536, MOVED = 16384, MOST_INDICES = ST_MAX_DIMS, MOST_DIMS = S
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-// The last dimension is a run that shares its indices, the one before it rows with indices of their own; either may
-// have size 1.
+// The last dimension is a run whose elements share their indices. The one before it has rows with indices of their own.
+// Either may have size 1.
 typedef struct {
   int ndim, split, indices;
   bool wraps;
   size_t item;
   st_dtype dtype;
   st_scatter_mode mode;
-  char *indexed, *other;  // what the indices point into; the other operand
+  char *indexed, *other;  // the operand that is indexed; the other operand
   int64_t sizes[MOST_DIMS], indexed_strides[MOST_DIMS], other_strides[MOST_DIMS];
   const int64_t *index[MOST_INDICES];
   int64_t index_strides[MOST_INDICES][MOST_DIMS];
   int64_t places[MOST_INDICES], steps[MOST_INDICES];
-  // Where destinations are shared out: each task writes those whose index offset lies in its range.
+  // If tasks share the destinations: each task writes those whose index offset is in its range.
   int64_t range, span;
   _Atomic bool bad;
 } plan;
 
-// Where a walk is: offsets in elements.
+// The position of a walk: offsets in elements.
 typedef struct {
   int64_t indexed, other;
   int64_t index[MOST_INDICES];
   int64_t rows, run;
-  int64_t low, high;  // index offsets this task writes
+  int64_t low, high;  // index offsets that this task writes
 } cursor;
 
 static int64_t stride_of(const int64_t *strides, int d) { return strides ? strides[d] : 0; }
 
-// Drops dimensions of size 1, joins neighbours that every operand walks as one, and puts rows and run last.
+// Drops dimensions of size 1, merges neighbours if all operands allow it, and puts rows and run last.
 static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *indexed, const st_operand *other,
                     int indices, const st_index_operand *index) {
   p->indexed = indexed->data;
@@ -67,7 +67,7 @@ static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *i
   for (int k = 0; k < indices && shared; k++) shared = p->index_strides[k][n - 1] == 0;
   int padding = shared ? (n < 2 ? 2 - n : 0) : n == 0 ? 2 : 1;
   if (padding) {
-    // A missing run goes last, missing rows first.
+    // A missing run is added last, missing rows first.
     int front = shared ? padding : n == 0 ? 1 : 0, back = padding - front;
     for (int d = n - 1; d >= 0; d--) {
       p->sizes[d + front] = p->sizes[d];
@@ -91,7 +91,7 @@ static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *i
   }
 }
 
-// Calls `rows` for every row of the walk whose coordinate along `split` lies in [begin, end), in row-major order.
+// Calls `rows` for every row of the walk whose coordinate along `split` is in [begin, end), in row-major order.
 ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*rows)(plan *, const cursor *)) {
   int outer = p->ndim - 2;
   int64_t low[MOST_DIMS], high[MOST_DIMS], at[MOST_DIMS];
@@ -132,7 +132,7 @@ enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
     outside |= (uint64_t)x | ((uint64_t)n - 1 - (uint64_t)x); \
     offsets[i] BECOMES (int64_t)(OFFSET);                    \
   }
-// Vectors of int64 are slow at products.
+// Products of int64 vectors are slow.
 #define OFFSETS_OF_STEP(INDEX, BECOMES)                \
   if (step == 1) {                                     \
     OFFSETS(INDEX, BECOMES, x)                         \
@@ -140,11 +140,11 @@ enum { BLOCK = 512, LONG_RUN = 128, MANY_RUNS = 64, MOST_RANGES = 16 };
     OFFSETS(INDEX, BECOMES, (uint64_t)x * (uint64_t)step) \
   }
 
-// Offsets that the indices of `rows` rows from `start` on say, in elements; false where an index is out of range.
+// Computes the offsets, in elements, of `rows` rows from `start` on. Returns false if an index is out of range.
 ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, int64_t rows,
                                 int64_t *restrict offsets) {
   int outer = p->ndim - 2;
-  uint64_t outside = 0;  // its sign says that x or n - 1 - x was negative once
+  uint64_t outside = 0;  // negative if x or n - 1 - x was negative once
   if (p->indices == 0) memset(offsets, 0, (size_t)rows * sizeof *offsets);
   for (int k = 0; k < p->indices; k++) {
     int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
@@ -160,8 +160,8 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
   return (int64_t)outside >= 0;
 }
 
-// Whether indices in range are the offsets, one after the other, as gather and scatter have it along the last
-// dimension.
+// Returns whether valid indices are themselves the offsets, contiguous in memory. This is so for gather and scatter
+// along the last dimension.
 ALWAYS_INLINE bool is_direct(const plan *p) {
   return p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1;
 }
@@ -237,8 +237,8 @@ static int64_t count_of(const plan *p) {
   return count;
 }
 
-// The dimension to cut: the outermost that is long, else the longest. With `free_only`, of those along which no two
-// coordinates can mean one destination.
+// Returns the dimension to cut: the outermost long one, else the longest. With `free_only`, only dimensions along which
+// no two coordinates share a destination.
 static int split_of(const plan *p, bool free_only) {
   int best = -1;
   for (int d = 0; d < p->ndim; d++) {
@@ -292,8 +292,8 @@ static bool in_range(const st_index_operand *index, bool wraps) {
   return !job.bad;
 }
 
-// The rows of a block that this task writes, all of them or those whose index offsets lie in its range: where in
-// `indexed` and in `other` each begins. Their number.
+// Finds the rows of a block that this task writes: all, or those whose index offsets are in its range. Writes their
+// offsets in `indexed` and in `other`. Returns their number.
 static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *restrict offsets,
                         int64_t *restrict sources) {
   int outer = p->ndim - 2;
@@ -309,8 +309,8 @@ static int64_t own_rows(const plan *p, const cursor *c, int64_t rows, int64_t *r
   return kept;
 }
 
-// Each loop has few enough values for the registers: where stores miss the cache, a load from the stack waits for those
-// before it that end in the same address bits. `sources` is NULL where all rows are written, each of one element.
+// Each loop keeps its values in registers. If stores miss the cache, a load from the stack would wait for earlier
+// stores whose addresses end in the same bits. `sources` is NULL if all rows are written and have one element.
 #define PUT_ROWS(T, EXPRESSION)                                           \
   {                                                                       \
     T *out = (T *)p->indexed + c->indexed + start * indexed_row;          \
@@ -472,18 +472,16 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   for (int k = 0; k < indices; k++)
     if (!in_range(&index[k], wraps)) return false;
   p.split = split_of(&p, true);
-  // Long runs that are many are shared out whole: of runs that are cut, two threads would meet in the lines where the
-  // pieces meet.
+  // Many long runs are not cut. If they were, two threads would write to the same cache line where pieces meet.
   bool whole_runs = p.split == p.ndim - 1 && p.sizes[p.split] >= LONG_RUN && count / p.sizes[p.split] >= MANY_RUNS;
   if (p.split >= 0 && p.sizes[p.split] >= 8 && !whole_runs) {
     int64_t size = p.sizes[p.split], grain = st_grain(MOVED, count / size);
-    // Every piece walks all the dimensions outside its own.
+    // Each piece walks all dimensions outside the cut one.
     if (p.split > 0) grain = st_max64(st_max64(grain, 256), size / 16);
     st_parallel_for(size, grain, put_piece, &p);
     return true;
   }
-  // Every task reads all indices and writes its own destinations. How many tasks there are does not change what one
-  // destination sees.
+  // Every task reads all indices and writes its own destinations. The number of tasks does not change the result.
   p.split = 0;
   p.span = 1;
   for (int k = 0; k < indices; k++) p.span += (p.places[k] - 1) * p.steps[k];

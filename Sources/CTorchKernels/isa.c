@@ -1,4 +1,4 @@
-// What the processor has, asked once, and what the environment allows of it.
+// Detects the processor's features once, and applies the limit that the environment sets.
 #include "isa.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ _Atomic int st_chosen_isa = -1;
 
 #define HAS(feature) (__builtin_cpu_supports(feature) != 0)
 
-// Exactly the features of ST_AVX2_FEATURES and ST_AVX512_FEATURES.
+// Checks exactly the features of ST_AVX2_FEATURES and ST_AVX512_FEATURES.
 int st_isa_of_processor(void) {
   __builtin_cpu_init();
   bool avx2 = HAS("avx2") && HAS("fma") && HAS("f16c") && HAS("bmi") && HAS("bmi2") && HAS("lzcnt") && HAS("popcnt");
@@ -20,7 +20,7 @@ int st_isa_of_processor(void) {
 }
 
 bool st_fuses(void) {
-  static _Atomic int known;  // 0 until it is asked for; then 1 or 2
+  static _Atomic int known;  // 0: not known yet; 1: no; 2: yes
   int fuses = __c11_atomic_load(&known, __ATOMIC_RELAXED);
   if (fuses == 0) {
     fuses = st_isa_of_processor() >= ST_AVX2 ? 2 : 1;
@@ -48,7 +48,7 @@ bool st_hashes(void) { return false; }
 
 #endif
 
-// What the environment allows: all, if it says nothing.
+// Returns the highest instruction set that the environment allows; without the variable, the highest of all.
 static int allowed(void) {
   static const char *const names[] = {[ST_BASELINE] = "baseline", [ST_AVX2] = "avx2", [ST_AVX512] = "avx512"};
   const char *wanted = getenv("SWIFT_TORCH_ISA");

@@ -1,5 +1,5 @@
-// The way of each product: matrix times vector, oneDNN, or the own kernels; a batch is shared whole products at a time
-// where they are small.
+// Chooses the method of each product: matrix times vector, oneDNN or own kernels. A batch of small products is shared
+// out in whole products.
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ static void forget(void *p) {
 
 static void make_key(void) { has_key = pthread_key_create(&state_key, forget) == 0; }
 
-// NULL if there is no memory.
+// Returns the calling thread's state, or NULL if there is no memory.
 static thread_state *thread(void) {
   if (state) return state;
   pthread_once(&state_once, make_key);
@@ -45,7 +45,7 @@ void **mm_onednn_state(void) {
   return t ? &t->onednn : NULL;
 }
 
-/// What a thread keeps of a slot once less is asked for.
+/// Bytes that a slot keeps; a larger slot is freed when less is requested.
 enum { KEPT_BYTES = 16 << 20 };
 
 void *mm_scratch(int slot, size_t bytes) {
@@ -60,12 +60,12 @@ void *mm_scratch(int slot, size_t bytes) {
   return t->memory[slot];
 }
 
-/// Multiply-adds that are worth a piece of parallel work, and those from which one product is shared rather than a
-/// batch of them.
+/// Multiply-adds of a parallel piece, and multiply-adds from which one product is shared rather than a batch of
+/// products.
 enum { PIECE_WORK = 1 << 18, SHARED_WORK = 1 << 22 };
-/// Multiply-adds up to which the own kernels cost less than oneDNN's call.
+/// Up to this number of multiply-adds the own kernels cost less than a call of oneDNN.
 enum { SMALL_WORK = 3 << 12, SMALL_WORK_BF16 = 1 << 11 };
-/// Elements of a matrix that are worth a piece of parallel work when each is read once.
+/// Elements of a parallel piece of a matrix, if each is read once.
 enum { PIECE_ELEMENTS = 1 << 15 };
 
 typedef struct {
@@ -98,7 +98,7 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
                  : (gemv){f, a->data, b->data, p->bias, out->data, a->row, a->col, 0, out->row, p->k};
     int64_t stride = row ? a->col : b->row;
     if (!f->native || stride != 1) {
-      // The vector is read by every piece: it is converted once.
+      // Every piece reads the vector, so it is converted once.
       size_t bytes = (size_t)p->k * (size_t)f->compute_size;
       void *vector = mm_scratch(MM_SCRATCH_VECTOR, bytes);
       if (!vector) {
@@ -108,7 +108,7 @@ static void multiply(const product *p, const st_matrix *a, const st_matrix *b, c
       f->pack(t.vector, stride, 0, p->k, 1, 0, vector);
       t.vector = vector;
     }
-    // Where rows are summed, a piece is wide enough to read memory in long runs.
+    // If rows are summed, a piece is wide enough to read memory in long runs.
     int64_t lanes = row ? p->n : p->m, width = t.step_stride == 1 ? 4 : GEMV_BYTES / f->compute_size / 2;
     st_parallel_for(lanes, (max64(1, PIECE_ELEMENTS / p->k) + width - 1) / width * width, run_gemv, &t);
     return;
@@ -153,7 +153,7 @@ int64_t st_matmul(st_dtype dtype, st_dtype out_dtype, int64_t batch, int64_t m, 
     fill(&p, batch);
     return 0;
   }
-  // One b for the whole batch, and rows that follow each other: a taller matrix.
+  // A batch with a single b and adjacent rows is one taller matrix.
   if (batch > 1 && b->batch == 0 && a->batch == m * a->row && out->batch == m * out->row) {
     p.m = m * batch;
     batch = 1;

@@ -1,4 +1,4 @@
-// One product: blocks of a and b are packed into panels, then tiles of the output are computed in parallel.
+// One matrix product: packs blocks of a and b into panels, then computes tiles of the output in parallel.
 #include "matmul_internal.h"
 #include "st_memory.h"
 
@@ -7,14 +7,14 @@ static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static inline int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
-/// Bytes of a panel's summed dimension, of a packed block, and of float32 sums that await rounding: the first two fit a
-/// panel and a block in the caches.
+/// Bytes of a panel along the summed dimension, of a packed block, and of float32 sums that are not rounded yet. With
+/// the first two, a panel and a block fit the caches.
 enum { STEP_BYTES = 2048, BLOCK_BYTES = 4 << 20, SUMS_BYTES = 64 << 20 };
-/// Multiply-adds that are worth a piece of parallel work, and elements that are worth packing apart.
+/// Multiply-adds of a parallel piece, and elements of a parallel packing piece.
 enum { PIECE_WORK = 1 << 18, PIECE_ELEMENTS = 1 << 14 };
 
-/// Bytes of the largest tile, and of each packed side of a product computed on the stack, whose sides are at most
-/// SMALL_SIDE.
+/// Bytes of the largest tile, and of each packed side of a product that is computed on the stack. The sides of such a
+/// product are at most SMALL_SIDE.
 enum { MAX_TILE_BYTES = 8 * 3 * 64, SMALL_BYTES = 16 << 10, SMALL_SIDE = 64 };
 
 typedef struct {
@@ -28,7 +28,7 @@ typedef struct {
   char *packed_a, *packed_b;
 } block;
 
-/// The panel of b that begins at column j, and the panel of a that begins at row i.
+/// Packs the panel of b that begins at column j; pack_rows packs the panel of a that begins at row i.
 static inline void pack_columns(const block *t, int64_t j) {
   const mm_kernels *f = t->kernels;
   int64_t cols = min64(t->panel_cols, t->n - j);
@@ -43,7 +43,7 @@ static inline void pack_rows(const block *t, int64_t i) {
           t->packed_a + i * t->k * f->compute_size);
 }
 
-/// Panels of a and of b, in one numbering: those of b come first where they are wanted.
+/// Packs panels [begin, end). Panels of b come first, if b must be packed; panels of a follow.
 static void pack_panels(void *context, int64_t begin, int64_t end) {
   const block *t = context;
   int64_t of_b = t->pack_b ? t->b_panels : 0;
@@ -55,7 +55,7 @@ static void pack_panels(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// Rows [i0, i1) and columns [j0, j1) of the output.
+/// Computes rows [i0, i1) and columns [j0, j1) of the output.
 static void compute_tile(const block *t, int64_t i0, int64_t i1, int64_t j0, int64_t j1) {
   const mm_kernels *f = t->kernels, *g = t->out_kernels;
   _Alignas(64) char tile[MAX_TILE_BYTES];
@@ -88,7 +88,8 @@ static void compute_tiles(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// A product whose panels fit the stack: one thread, no blocks.
+/// Computes a product whose panels fit on the stack, on one thread and without blocks. Returns false if they do not
+/// fit.
 static bool small_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a,
                        const st_matrix *b, const void *bias, const st_matrix *out) {
   _Alignas(64) char packed_a[SMALL_BYTES], packed_b[SMALL_BYTES];
@@ -118,8 +119,8 @@ static bool small_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int6
   return true;
 }
 
-/// Tiles that are large enough to pay for themselves and numerous enough to share: the choice depends on the sizes
-/// alone.
+/// Chooses tiles that are large enough to be efficient and numerous enough to share. The choice depends on the sizes
+/// only.
 static void choose_tiles(block *t) {
   const mm_kernels *f = t->kernels;
   t->tile_rows = min64(round_up(t->m, f->rows), f->rows * 12);
@@ -132,7 +133,7 @@ static void choose_tiles(block *t) {
   t->tiles_across = ceil_div(t->n, t->tile_cols);
 }
 
-/// f packs, g stores: the same, or float32's where sums must not be rounded yet.
+/// Packs with f and stores with g. They are the same, or g is float32's if sums must not be rounded yet.
 static void gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int64_t k, const st_matrix *a,
                  const st_matrix *b, const void *bias, char *c, int64_t ldc, _Atomic int64_t *missing) {
   int64_t step = STEP_BYTES / f->compute_size, size = f->size;
@@ -195,7 +196,7 @@ void mm_gemm(const mm_kernels *f, const mm_kernels *g, int64_t m, int64_t n, int
     gemm(f, g, m, n, k, a, b, bias, out->data, out->row, missing);
     return;
   }
-  // A sum that is cut into blocks is kept in float32, a band of rows at a time, and rounded at its end.
+  // A sum that is cut into blocks is kept in float32, one band of rows at a time, and rounded at the end.
   int64_t band = min64(m, max64(1, SUMS_BYTES / (n * (int64_t)sizeof(float))));
   size_t bytes = (size_t)(band * n) * sizeof(float), capacity;
   float *sums = st_scratch(bytes, &capacity);

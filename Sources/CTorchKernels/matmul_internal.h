@@ -1,5 +1,4 @@
-// What the files of matrix multiplication share: kernels chosen by instruction set, element conversions, scratch
-// memory.
+// What the matrix multiplication files share: kernels by instruction set, element conversions and scratch memory.
 #ifndef MATMUL_INTERNAL_H
 #define MATMUL_INTERNAL_H
 
@@ -9,23 +8,23 @@
 #include "st_matmul.h"
 #include "st_parallel.h"
 
-/// Copies lanes [0, lanes) of k steps from a strided source into panel[step * width + lane], converted to the computing
-/// type, lanes up to width filled with zeros.
+/// Packs k steps of `lanes` lanes from a strided source to panel[step * width + lane], in the computing type. Lanes up
+/// to `width` are filled with zeros.
 typedef void (*mm_pack)(const void *source, int64_t lane_stride, int64_t step_stride, int64_t lanes, int64_t k,
                         int width, void *panel);
-/// c (+)= a panel x b panel (+ bias), a full tile of the kernel's rows and columns, in the computing type.
+/// Computes c (+)= a panel x b panel (+ bias) for a full tile of the kernel's rows and columns, in the computing type.
 typedef void (*mm_micro)(int64_t k, const void *a, const void *b, void *c, int64_t ldc, const void *bias,
                          bool accumulate);
-/// Adds a tile of the computing type to c (or overwrites it), with bias, rounding once to the storage type.
+/// Writes a tile of the computing type to c, or adds it if `accumulate`, with bias. Rounds once to the storage type.
 typedef void (*mm_store)(const void *tile, int width, int64_t rows, int64_t cols, void *c, int64_t ldc,
                          const void *bias, bool accumulate);
-/// out[i * out_stride] = sum over j of matrix[i * lane_stride + j * step_stride] * vector[j] + bias[i * bias_stride],
-/// for lanes [begin, end); the vector is of the computing type.
+/// Computes out[i * out_stride] = sum over j of matrix[i * lane_stride + j * step_stride] * vector[j] + bias[i *
+/// bias_stride] for lanes [begin, end). The vector has the computing type.
 typedef void (*mm_gemv)(const void *matrix, int64_t lane_stride, int64_t step_stride, const void *vector,
                         const void *bias, int64_t bias_stride, void *out, int64_t out_stride, int64_t begin,
                         int64_t end, int64_t k);
 
-/// Bytes of sums that a matrix times vector keeps in the first cache, and so the width of a piece.
+/// Bytes of sums that a matrix times vector keeps in the first-level cache. They determine the width of a piece.
 enum { GEMV_BYTES = 4096 };
 
 /// The kernels of one storage type for one instruction set. micro[h][v - 1] has rows >> h rows and v vectors of
@@ -39,30 +38,31 @@ typedef struct {
   mm_gemv gemv;
 } mm_kernels;
 
-/// The kernels for a dtype on this processor.
+/// Returns the kernels for a dtype on this processor.
 const mm_kernels *mm_kernels_for(st_dtype dtype);
 
 enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRATCH_COUNT };
-/// Memory of the calling thread, kept until it exits, aligned to 64 bytes; valid until the same slot is asked for
-/// again. NULL if there is none.
+/// Returns memory of the calling thread, aligned to 64 bytes. It is valid until the next call for the same slot, and is
+/// kept until the thread exits. Returns NULL if there is no memory.
 void *mm_scratch(int slot, size_t bytes);
 
-/// One product with the own kernels, stored by `out_kernels`: the same, or float32's for a half type. Scratch memory
-/// that there is not is noted in `missing`.
+/// Computes one product with the own kernels. `out_kernels` stores the result: they are the same kernels, or float32's
+/// for a half type. Records a failed scratch allocation in `missing`.
 void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m, int64_t n, int64_t k,
              const st_matrix *a, const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing);
 
-/// One product with oneDNN, cut into tiles by size; false when oneDNN is absent or does not fit the operands.
+/// Computes one product with oneDNN, in tiles chosen by size. Returns false if oneDNN is absent or cannot read the
+/// operands.
 bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
                const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing);
 
-/// Frees what mm_onednn keeps for a thread.
+/// Frees a thread's state of mm_onednn.
 void mm_onednn_forget(void *state);
-/// Where mm_onednn keeps what belongs to the calling thread; NULL if there is no memory for it.
+/// Returns the address of the calling thread's state of mm_onednn, or NULL if there is no memory for it.
 void **mm_onednn_state(void);
 
 static inline float mm_from_f16(uint16_t h) {
-  // Shifting the exponent by multiplication also normalizes subnormals.
+  // Multiplication shifts the exponent and also normalizes subnormals.
   uint32_t bits = (uint32_t)(h & 0x7fff) << 13;
   float f;
   memcpy(&f, &bits, 4);

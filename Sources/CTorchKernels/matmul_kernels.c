@@ -1,4 +1,4 @@
-// Instances of the register kernels for each instruction set, and the choice among them.
+// Instantiates the register kernels for each instruction set, and chooses among them.
 #include "isa.h"
 #include "matmul_internal.h"
 

@@ -1,5 +1,5 @@
-// oneDNN's matmul primitive. Tiles are cut here, by size, and each is computed on one thread: oneDNN itself may split a
-// sum by the number of threads.
+// oneDNN's matmul primitive. This file cuts tiles by size and computes each on one thread, because oneDNN itself may
+// split a sum by the number of threads.
 #include <stdlib.h>
 
 #include "isa.h"
@@ -15,7 +15,7 @@
 #ifdef HAVE_ONEDNN
 #include <pthread.h>
 
-// libgomp's; its header belongs to the compiler.
+// Functions of libgomp. Its header comes with the compiler.
 extern void omp_set_num_threads(int);
 extern int omp_get_max_threads(void);
 
@@ -66,7 +66,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void start(void) {
 #if defined(__x86_64__)
-  // No more than what the environment allows of the processor; without a word from it, what oneDNN finds.
+  // Use no more than the environment allows. Without a setting, oneDNN decides.
   if (st_isa() == ST_AVX2 && st_isa_of_processor() > ST_AVX2 && dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2) != dnnl_success)
     return;
 #endif
@@ -75,7 +75,8 @@ static void start(void) {
            dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
 }
 
-/// What makes two products the same to oneDNN. Compared as bytes: no padding.
+/// The key of a product: products with equal keys share a primitive. Keys are compared as bytes, so there is no
+/// padding.
 typedef struct {
   int64_t m, n, k, a_row, a_col, b_row, b_col, ldc;
   int32_t dtype, bias, out_dtype, unused;
@@ -90,8 +91,8 @@ typedef struct {
   bool failed;
 } entry;
 
-/// Direct mapped: a collision evicts. One cache a thread, so that no lock is taken and the memory objects may be
-/// pointed anywhere; the generated code behind them is shared by oneDNN's own cache.
+/// A direct-mapped cache: a collision evicts. Each thread has one, so no lock is needed and memory objects can point
+/// anywhere. oneDNN's own cache shares the generated code.
 enum { ENTRIES = 256 };
 typedef struct {
   dnnl_stream_t stream;
@@ -199,7 +200,7 @@ static bool run(cache *c, const key *k, const void *a, const void *b, const void
          dnnl_stream_wait(c->stream) == dnnl_success;
 }
 
-/// Multiply-adds that are worth a tile of their own.
+/// Multiply-adds of a tile.
 enum { TILE_WORK = 1 << 17 };
 
 typedef struct {
@@ -235,8 +236,8 @@ static void run_tiles(void *context, int64_t begin, int64_t end) {
 
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Tiles of at most 256 x 512, cut further while they are fewer than sixteen and each keeps enough work: by the sizes
-/// alone, never by the number of threads.
+/// Chooses tiles of at most 256 x 512. They are cut further while there are fewer than sixteen and each keeps enough
+/// work. The choice depends on the sizes only, not on the number of threads.
 static void choose_tiles(tiling *t) {
   int64_t m = t->key.m, n = t->key.n, across = ceil_div(n, 512), down = ceil_div(m, 256);
   double work = (double)m * (double)n * (double)t->key.k;
@@ -261,10 +262,10 @@ bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t
                const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing) {
   if (dtype != ST_F32 && !(dtype == ST_BF16 && st_multiplies_bfloat16())) return false;
 #if defined(__x86_64__)
-  // Pairs along k: with an odd k oneDNN (2.6) multiplies the element after the row's end by zero, which an infinity
-  // there turns into NaN.
+  // oneDNN (2.6) multiplies pairs along k. If k is odd, it multiplies the element after the row's end by zero; if that
+  // element is infinite, the result is NaN.
   if (dtype == ST_BF16 && k % 2) return false;
-  // oneDNN knows no instruction set as low as the baseline.
+  // oneDNN does not support an instruction set as low as the baseline.
   if (st_isa() == ST_BASELINE) return false;
 #endif
   if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;

@@ -1,4 +1,5 @@
-// The caching allocator: a thread's own lists for small blocks, one shared store behind a mutex for large ones.
+// The caching allocator: each thread has its own lists of small blocks, and one shared store behind a mutex has the
+// large ones.
 #include "include/st_memory.h"
 
 #include "scratch.h"
@@ -26,8 +27,8 @@ void st_leave_release(void) { st_this_thread_storage.releasing = false; }
 
 enum {
   classes = 29,                    // 64, 96, 128, 192, … 1 MiB
-  flush_bytes = 64 << 10,          // how far a thread's count may run ahead of the process's
-  class_kept = 2 << 20,            // bytes a thread keeps of one class, at least `class_few` blocks
+  flush_bytes = 64 << 10,          // how far a thread's count may differ from the process's
+  class_kept = 2 << 20,            // bytes of one class that a thread keeps, at least `class_few` blocks
   class_few = 4, class_many = 256,
 };
 static const size_t small_limit = (size_t)1 << 20, huge_page = (size_t)2 << 20, large_floor = (size_t)256 << 20;
@@ -40,14 +41,14 @@ typedef struct block {
 typedef struct cache {
   block *head[classes];
   int count[classes];
-  // What this thread allocated less what it freed since its last flush, and the highest value that reached. Written by
-  // the owner only.
+  // The bytes that this thread allocated minus those that it freed since its last flush, and the maximum of that value.
+  // Only the owner writes them.
   _Atomic int64_t pending, pending_max;
   struct cache *next;
 } cache;
 
-// Under AddressSanitizer each allocation is a block of its own of exactly the bytes that were asked for, so that one
-// byte behind it is found.
+// Under AddressSanitizer each allocation is a separate block of exactly the requested bytes, so that an access one byte
+// past the end is found.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define EXACT 1
@@ -61,23 +62,23 @@ static _Thread_local cache *own_cache __attribute__((tls_model("initial-exec")))
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-// Under the lock.
+// The lock protects the next four variables.
 static cache *caches;
 static block *shared_small[classes];
-static block *shared_large;        // the newest first
+static block *shared_large;        // newest first
 static size_t shared_large_bytes;
-// How many blocks shared_small holds, read without the lock to skip it.
+// The number of blocks in shared_small. It is read without the lock, to skip an empty list.
 static _Atomic int shared_count[classes];
 static _Atomic int64_t allocated, max_allocated, reserved;
-// How many allocations succeed before one fails, where a test wants that; else negative.
+// How many allocations succeed before one fails, if a test wants that; else negative.
 static _Atomic int64_t until_failure = -1;
-// The byte that handed-out memory is filled with, -1 for none.
+// The byte that fills memory when it is handed out; -1 for none.
 static _Atomic int fill_pattern = -1;
 
 void st_set_fill_pattern(int byte) {
   atomic_store_explicit(&fill_pattern, byte, memory_order_relaxed);
 #if defined(__GLIBC__)
-  // The C library fills with the complement of the low byte, and nothing if the number is 0.
+  // The C library fills with the complement of the low byte. It fills nothing if the number is 0.
   mallopt(M_PERTURB, byte < 0 ? 0 : (byte ^ 0xFF) | 0x100);
 #endif
 }
@@ -141,7 +142,7 @@ static void push_shared(int k, block *b) {
   atomic_fetch_add_explicit(&shared_count[k], 1, memory_order_relaxed);
 }
 
-// Gives up a thread's cache: the shared list gets its blocks.
+// Releases a thread's cache when the thread exits. Its blocks go to the shared list.
 static void thread_exits(void *data) {
   cache *c = data;
   own_cache = NULL;
@@ -166,7 +167,7 @@ static void thread_exits(void *data) {
 
 static void make_key(void) { pthread_key_create(&exit_key, thread_exits); }
 
-// The cache of this thread; NULL if there is no memory for one, or if each allocation must be looked at.
+// Creates this thread's cache. Returns NULL if there is no memory for it, or if every allocation must be checked.
 static __attribute__((noinline)) cache *make_cache(void) {
   if (EXACT || load(&until_failure) >= 0) return NULL;
   cache *c = calloc(1, sizeof(cache));
@@ -194,14 +195,15 @@ static void *system_allocate(size_t capacity) {
     if (posix_memalign(&p, alignment, capacity)) return NULL;
   }
 #if defined(__linux__)
-  // Fewer page faults when a large block is first written.
+  // Huge pages reduce page faults when a large block is first written.
   if (alignment == huge_page) madvise(p, capacity / huge_page * huge_page, MADV_HUGEPAGE);
 #endif
   atomic_fetch_add_explicit(&reserved, (int64_t)capacity, memory_order_relaxed);
   return p;
 }
 
-// The list is empty: half a list from the shared one, or a new block.
+// Takes blocks from the shared list, up to half of this list's limit. If there are none, allocates a new block. Called
+// when the list is empty.
 static __attribute__((noinline)) void *refill(cache *c, int k) {
   if (atomic_load_explicit(&shared_count[k], memory_order_relaxed) > 0) {
     block *first = NULL;
@@ -226,7 +228,7 @@ static __attribute__((noinline)) void *refill(cache *c, int k) {
 }
 
 static __attribute__((noinline)) void spill(cache *c, int k) {
-  // What the shared list would keep beyond this is given back to the system.
+  // Blocks beyond this number go back to the system, not to the shared list.
   int room = 4 * class_limit(k) - atomic_load_explicit(&shared_count[k], memory_order_relaxed);
   block *surplus = NULL;
   pthread_mutex_lock(&lock);
@@ -246,8 +248,8 @@ static __attribute__((noinline)) void spill(cache *c, int k) {
 }
 
 static size_t large_capacity(size_t bytes) {
-  // A little more for whole huge pages: what is gathered from or scattered to a block of small ones waits for their
-  // addresses.
+  // Rounds up to whole huge pages if that wastes little. With small pages, gathers and scatters wait for address
+  // translation.
   size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
   if (whole - bytes <= whole / 8) return whole;
   size_t step = bytes >= 2 * huge_page ? (size_t)256 << 10 : (size_t)64 << 10;
@@ -283,7 +285,7 @@ static void deallocate_large(block *b, size_t capacity) {
   shared_large = b;
   shared_large_bytes += capacity;
   if (shared_large_bytes > limit) {
-    // The newest blocks stay as far as they fit.
+    // Keeps the newest blocks that fit the limit.
     size_t kept = 0;
     block **p = &shared_large;
     while (*p && kept + (*p)->capacity <= limit) {

@@ -1,4 +1,4 @@
-// The places of what is not zero, and moving elements to and from where a mask says.
+// Finds the elements that are not zero, and gathers and scatters by mask.
 #include "st_index.h"
 #include "reduce_isa.h"
 #include "st_parallel.h"
@@ -7,7 +7,7 @@ enum { PIECE = 32768, WORD = 64 };
 
 int64_t st_nonzero_pieces(int64_t n) { return (n + PIECE - 1) / PIECE; }
 
-// Bit j says whether byte j is not zero.
+// Returns a word whose bit j says whether byte j is not zero.
 static uint64_t bits_of_bytes(const uint8_t *bytes) {
   uint64_t bits = 0;
   for (int g = 0; g < 8; g++) {
@@ -26,7 +26,7 @@ static uint64_t bits_of_bytes(const uint8_t *bytes) {
   }                                                               \
   break;
 
-// Which of the up to 64 elements from `at` on are not zero.
+// Returns a bit mask of the elements from `at` on that are not zero. `size` is at most 64.
 static uint64_t bits_at(const void *data, st_dtype dtype, int64_t at, int size) {
   uint8_t flags[WORD];
   switch (dtype) {

@@ -1,4 +1,4 @@
-// Optimizer steps: one pass over memory, cut in pieces over the threads.
+// Optimizer steps: one pass over memory, in parallel pieces.
 #include "st_optim.h"
 #include "reduce_isa.h"
 #include "st_parallel.h"
@@ -20,7 +20,7 @@ typedef struct {
 enum { GRAIN = 16384, BLOCK = 512 };
 
 typedef struct {
-  void *arrays[5];  // param, grad, then the optimizer's own
+  void *arrays[5];  // param, grad, then the optimizer's state
   st_dtype dtype;
   const void *options;
 } step_job;

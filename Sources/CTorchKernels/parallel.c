@@ -1,8 +1,8 @@
-// Parallel regions on a pool of the library's own.
+// Parallel regions on the library's own thread pool.
 //
-// Not libgomp's, for what happens on a machine with other work: there a region ends in a barrier that spins until every
-// thread of the team has had the processor. Here pieces are taken as they come; a worker that is not running takes
-// none, and nobody waits for it.
+// libgomp is not used, because of its behaviour on a machine with other work: a region ends in a barrier that spins
+// until every thread of the team has run. Here, threads take pieces when they run. A worker that does not run takes no
+// piece, and no thread waits for it.
 #define _GNU_SOURCE
 #include "include/st_parallel.h"
 
@@ -41,8 +41,8 @@ int st_num_threads(void) {
 
 void st_set_num_threads(int n) { atomic_store_explicit(&thread_count, n < 1 ? 1 : n, memory_order_relaxed); }
 
-// Each thread has a run of neighbouring pieces, so that the same core meets the same memory again from one call to the
-// next; who is done early takes pieces from the others.
+// Each thread has a share of neighbouring pieces, so that a core uses the same memory from one call to the next. A
+// thread that finishes early takes pieces from the others.
 typedef struct {
   _Alignas(64) _Atomic int64_t next;
   int64_t end;
@@ -57,13 +57,13 @@ typedef struct {
   share *share;
 } region;
 
-// The gate is the number of the newest region, whether it is open, and how many workers are inside, in one word.
+// The gate holds, in one word, the number of the newest region, whether it is open, and how many workers are inside.
 #define OPEN ((uint64_t)1 << 16)
 #define NUMBER(gate) ((gate) >> 17)
 
 static struct {
   _Alignas(64) _Atomic uint64_t gate;
-  region *region; // of the newest number; read only from inside
+  region *region; // of the newest number; only threads inside read it
   _Alignas(64) _Atomic bool busy;
   int workers;
   _Atomic int sleeping;
@@ -103,7 +103,7 @@ static void run_shares(region *r, int mine) {
   }
 }
 
-/// The gate once it shows another number than `seen`: watched for a while, then slept for.
+/// Waits until the gate's number differs from `seen`, and returns the gate. Spins for a while, then sleeps.
 static uint64_t await_region(uint64_t seen) {
   uint64_t gate;
   int64_t deadline = 0;
@@ -145,7 +145,7 @@ static void *work(void *unused) {
   return NULL;
 }
 
-// A forked child has none of the workers.
+// A forked child has no workers.
 static void forget_workers(void) {
   pool.workers = 0;
   atomic_store(&pool.sleeping, 0);
@@ -155,7 +155,7 @@ static void forget_workers(void) {
   pthread_cond_init(&pool.wake, NULL);
 }
 
-/// As many workers as can be had, at most `wanted`; called by the one who has the pool.
+/// Starts workers until there are `wanted` or no more can be started. The caller must hold the pool.
 static int start_workers(int wanted) {
   static bool watched;
   if (!watched) watched = pthread_atfork(NULL, NULL, forget_workers) == 0;
@@ -188,7 +188,7 @@ void st_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t,
   if (threads > most_threads) threads = most_threads;
   if (threads > pieces) threads = (int)pieces;
   region r = {.body = body, .context = context, .count = count, .grain = grain};
-  // One region at a time: who finds the pool taken does its work itself.
+  // There is one region at a time. A caller that finds the pool busy does its work itself.
   if (threads == 1 || inside_region || atomic_exchange_explicit(&pool.busy, true, memory_order_acquire)) {
     run_alone(&r, pieces);
     return;
@@ -215,7 +215,7 @@ void st_parallel_for(int64_t count, int64_t grain, void (*body)(void *, int64_t,
   inside_region = true;
   run_shares(&r, 0);
   inside_region = false;
-  // No more may enter; those inside have at most a piece each to finish.
+  // No more workers may enter. Each worker inside finishes at most one piece.
   atomic_fetch_and_explicit(&pool.gate, ~OPEN, memory_order_acq_rel);
   for (int i = 0; atomic_load_explicit(&pool.gate, memory_order_acquire) & (OPEN - 1); i++) {
     if (i < 2000) relax();
@@ -230,7 +230,7 @@ void st_parallel_evenly(int64_t count, int64_t grain, void (*body)(void *, int64
     int64_t pieces = (count - 1) / grain + 1, shared = pieces <= 2 ? 2 : pieces <= 4 ? 4 : 8;
     pieces = (pieces + shared - 1) / shared * shared;
     grain = (count - 1) / pieces + 1;
-    // Pieces of elements begin where vectors do.
+    // Pieces begin at vector boundaries.
     if (grain > 1024) grain = (grain + 63) / 64 * 64;
   }
   st_parallel_for(count, grain, body, context);

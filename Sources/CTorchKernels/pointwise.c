@@ -1,4 +1,4 @@
-// Pointwise kernels: the choice of the instruction set, and the way from a call to a kernel.
+// Pointwise calls: chooses the instruction set and dispatches to a kernel.
 #include "include/st_pointwise.h"
 
 #include <stddef.h>
@@ -12,8 +12,8 @@
 typedef struct {
   uint8_t arity, cost;
   bool predicate;
-  bool real;  // of complex numbers too
-  bool float8;  // has a form for them
+  bool real;  // the result is real, also for complex inputs
+  bool float8;  // has a form for float8
 } formula_facts;
 
 static const formula_facts facts[ST_FORMULA_count] = {
@@ -39,7 +39,7 @@ static const formula_facts facts[ST_FORMULA_count] = {
 ST_FLOAT8_FORMULAS(TAKES_FLOAT8)
 };
 
-// Elements of a cheap formula that are worth another thread.
+// Elements of a parallel piece of a cheap formula.
 enum { cheap_grain = 32768, least_grain = 2048 };
 
 static inline int64_t grain_of(st_formula formula) {
@@ -70,7 +70,7 @@ static inline st_dtype result_dtype(st_formula formula, st_dtype in) {
 static inline bool is_float8(st_dtype t) { return t == ST_F8_E4M3FN || t == ST_F8_E5M2; }
 static inline bool is_half(st_dtype t) { return t == ST_F16 || t == ST_BF16 || t == ST_C32; }
 
-// The dtype that a formula is evaluated in.
+// Returns the dtype in which a formula is evaluated.
 static inline st_dtype staged(st_dtype compute) {
   return compute == ST_C32 ? ST_C64 : is_half(compute) || is_float8(compute) ? ST_F32 : compute;
 }
@@ -100,7 +100,7 @@ static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, s
   st_parallel_evenly(n, grain_of(formula), run_contiguous, &context);
 }
 
-// How an operand is walked: row by row without gaps, one element throughout, or neither.
+// How an operand is walked: contiguous, a single element throughout, or neither.
 typedef enum { strided_walk, contiguous_walk, constant_walk } walk;
 
 static walk walk_of(int ndim, const int64_t *sizes, const int64_t *strides) {
@@ -115,7 +115,7 @@ static walk walk_of(int ndim, const int64_t *sizes, const int64_t *strides) {
   return contiguous ? contiguous_walk : constant ? constant_walk : strided_walk;
 }
 
-enum { spread_bytes = 4096 };  // of a constant spread out for the kernels to read
+enum { spread_bytes = 4096 };  // bytes of a constant that is repeated for the kernels
 
 typedef struct {
   contiguous all;
@@ -134,7 +134,7 @@ static void run_with_constants(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Contiguous tensors and constants, without the driver; false where it is needed.
+// Handles contiguous tensors and constants without the driver. Returns false if the driver is needed.
 static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim,
                        const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
   if (out->dtype != out_dtype || walk_of(ndim, sizes, out->strides) != contiguous_walk) return false;
@@ -184,7 +184,7 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
   return true;
 }
 
-// float16, bfloat16 and complex32 are staged by the driver.
+// The driver stages float16, bfloat16 and complex32.
 static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_dtype compute, int64_t n, void *out,
                                                         const void *const *inputs) {
   const int64_t one = 1;

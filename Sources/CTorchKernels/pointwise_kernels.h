@@ -1,4 +1,4 @@
-// What the instruction sets' kernel tables look like, and the one chosen for this processor.
+// The layout of the kernel tables of the instruction sets, and the table for this process.
 #ifndef ST_POINTWISE_KERNELS_H
 #define ST_POINTWISE_KERNELS_H
 
@@ -13,15 +13,15 @@
 
 enum { ST_DTYPES = ST_F8_E5M2 + 1 };
 
-/// n contiguous elements; the inputs beyond the formula's arity are not read.
+/// A kernel for n contiguous elements. It does not read inputs beyond the formula's arity.
 typedef void (*st_kernel)(int64_t n, void *out, const void *a, const void *b, const void *c, const void *d);
-/// n contiguous elements of one dtype into another.
+/// Converts n contiguous elements of one dtype to another.
 typedef void (*st_converter)(int64_t n, void *out, const void *in);
 
 typedef struct {
   st_kernel kernel[ST_FORMULA_count][ST_DTYPES];
   st_kernel with_numbers[ST_FORMULA_count]
-                        [2];  // float32 and float64: every input but the first is one element; NULL where there is none
+                        [2];  // float32, float64: all inputs but the first are single elements; may be NULL
   st_converter converter[ST_DTYPES][ST_DTYPES];  // [to][from]
 } st_kernels;
 

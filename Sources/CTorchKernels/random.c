@@ -30,7 +30,7 @@ void st_generator_seed(st_generator *g, uint64_t seed) {
 }
 
 uint32_t st_random32(st_generator *g) {
-  if (--g->left <= 0 || g->next < 0 || g->next >= 624) {  // also where a restored state is damaged
+  if (--g->left <= 0 || g->next < 0 || g->next >= 624) {  // also if a restored state is damaged
     ST_PICK(mt_next_block)(g->state);
     g->left = 624;
     g->next = 0;
@@ -46,7 +46,7 @@ uint64_t st_random64(st_generator *g) {
 static void draw32(st_generator *g, uint32_t *out, int64_t n) {
   void (*temper)(const uint32_t *, uint32_t *, int64_t) = ST_PICK(mt_temper);
   while (n > 0) {
-    *out++ = st_random32(g);  // regenerates where the block is used up
+    *out++ = st_random32(g);  // regenerates the block if it is used up
     n--;
     int64_t k = st_min64(n, st_min64(g->left - 1, 624 - g->next));
     if (k <= 0) continue;
@@ -81,7 +81,7 @@ static inline void put(void *out, int64_t i, double x, st_dtype t) {
     case ST_I16: ((int16_t *)out)[i] = (int16_t)st_f64_to_i64(x); break;
     case ST_I32: ((int32_t *)out)[i] = (int32_t)st_f64_to_i64(x); break;
     case ST_I64: ((int64_t *)out)[i] = st_f64_to_i64(x); break;
-    // PyTorch's half types are made from double by way of float.
+    // PyTorch converts double to its half types through float.
     case ST_F16: ((_Float16 *)out)[i] = (_Float16)(float)x; break;
     case ST_BF16: ((uint16_t *)out)[i] = st_f32_to_bf16((float)x); break;
     case ST_F32: ((float *)out)[i] = (float)x; break;
@@ -133,7 +133,7 @@ void st_fill_uniform(st_generator *g, double from, double to, int64_t n, void *o
   float drawn[CHUNK];
   bool half = dtype != ST_F32;
   float low = (float)from, high = (float)to;
-  // A half result is refused where it rounds to the upper bound's own rounding.
+  // A half result that rounds to the rounded upper bound is replaced by the lower bound.
   float half_low = round_to(low, dtype), half_high = round_to(high, dtype);
   for (int64_t i = 0; i < n; i += CHUNK) {
     int64_t k = st_min64(n - i, CHUNK);
@@ -205,7 +205,7 @@ void st_fill_normal(st_generator *g, double mean, double std, int64_t n, void *o
     body(&job, 0, 1);
     return;
   }
-  // Half types draw no uniforms for the part that is drawn afresh.
+  // Half types draw no uniform numbers for elements that the last block of 16 overwrites.
   float drawn[CHUNK];
   normal_job job = {drawn, mean, std};
   for (int64_t i = 0; i < blocks * 16; i += CHUNK) {
@@ -220,7 +220,7 @@ void st_fill_normal(st_generator *g, double mean, double std, int64_t n, void *o
   for (int64_t j = 0; j < 16; j++) put(out, n - 16 + j, drawn[j], dtype);
 }
 
-// A float dtype holds only some integers near a far bound; PyTorch moves the bound to one it holds.
+// Rounds x to an integer that the float dtype can represent. PyTorch moves bounds of large magnitude to such integers.
 static int64_t representable(int64_t x, st_dtype t) {
   double y = t == ST_F64 ? (double)x : round_to((float)x, t);
   return st_f64_to_i64(y);
@@ -241,7 +241,7 @@ void st_fill_randint(st_generator *g, int64_t low, int64_t high, int64_t n, void
     if (high > INT64_MIN && representable(high - 1, dtype) >= high)
       high = representable(high - 1, dtype) - spacing(high - 1, dtype);
   }
-  // In unsigned arithmetic high = INT64_MIN stands for 2^63, and equal bounds for all 2^64 values.
+  // In unsigned arithmetic, high = INT64_MIN means 2^63, and equal bounds mean all 2^64 values.
   uint64_t range = (uint64_t)high - (uint64_t)low;
   if (range - 1 < (UINT64_C(1) << 28) - 1) {
     uint32_t bits[CHUNK], r = (uint32_t)range;
@@ -283,7 +283,7 @@ void st_fill_random(st_generator *g, int64_t n, void *out, st_dtype dtype) {
 void st_fill_randperm(st_generator *g, int64_t n, int64_t *out) {
   for (int64_t i = 0; i < n; i++) out[i] = i;
   uint32_t bits[CHUNK];
-  // A far swap misses the cache; knowing the next draws, the misses overlap.
+  // A distant swap misses the cache. Drawing ahead lets the misses overlap.
   for (int64_t i = 0; i < n - 1; i += CHUNK) {
     int64_t k = st_min64(n - 1 - i, CHUNK);
     draw32(g, bits, k);
@@ -307,7 +307,7 @@ void st_fill_randperm(st_generator *g, int64_t n, int64_t *out) {
 
 void st_fill_bernoulli(st_generator *g, double p, int64_t n, void *out, st_dtype dtype) {
   uint64_t bits[CHUNK];
-  // unit53(bits) < p, compared as integers: 2^53 p is exact, and a whole number is below it just when below its
+  // Compares unit53(bits) < p as integers. 2^53 p is exact, and an integer is below it exactly if it is below its
   // ceiling.
   uint64_t limit = p >= 1 ? UINT64_C(1) << 53 : p > 0 ? (uint64_t)ceil(p * 0x1p53) : 0, mask = (UINT64_C(1) << 53) - 1;
   for (int64_t i = 0; i < n; i += CHUNK) {
@@ -395,7 +395,7 @@ void st_fill_rrelu(st_generator *g, double lower, double upper, int64_t n, const
 
 bool st_fill_categories(st_generator *g, int64_t rows, int64_t n, int64_t count, const void *weights, st_dtype dtype,
                         int64_t *out) {
-  // Sums up to each category, in the weights' own precision (float for half types), as PyTorch has them.
+  // Cumulative sums of the weights in their own precision (float for half types), as in PyTorch.
   bool wide = dtype == ST_F64;
   double *sums = malloc((size_t)n * sizeof *sums);
   if (!sums) return false;

@@ -1,4 +1,4 @@
-// Reductions: which kernel, over which pieces, combined in which order. Pieces depend on sizes alone.
+// Reductions: chooses the kernel, the pieces and the order in which they combine. Pieces depend on sizes only.
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
@@ -9,8 +9,8 @@ typedef struct {
   st_class class;
   int op;
   st_reduction reduction;
-  double power;   // 0: none
-  bool direct;    // the kernels read the input itself
+  double power;   // 0: no power
+  bool direct;    // the kernels read the input directly
   const void *in;
   void *out;
   st_dtype in_dtype, out_dtype;
@@ -31,7 +31,7 @@ static st_acc identity(const reduce_job *job) {
   return a;
 }
 
-// into = into combined with from, element by element.
+// Combines `from` into `into`, element by element.
 static void combine_all(const reduce_job *job, st_acc *restrict into, const st_acc *restrict from, int64_t n) {
 #define EACH(FIELD, e) for (int64_t i = 0; i < n; i++) into[i].FIELD = (e)
   if (job->class == CLASS_I64) {
@@ -77,7 +77,7 @@ static void raise_to_power(const reduce_job *job, void *p, int64_t n) {
     for (int64_t i = 0; i < n; i++) ((double *)p)[i] = pow(fabs(((double *)p)[i]), job->power);
 }
 
-// The reduced positions [begin, end) of the output whose input begins at `offset`.
+// Reduces the positions [begin, end) of the output whose input begins at `offset`.
 static st_acc reduce_range(const reduce_job *job, int64_t offset, int64_t begin, int64_t end) {
   const st_plan *plan = &job->plan;
   int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
@@ -150,7 +150,7 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Rows [begin, end) of `width` columns at `offset`; more than one row at a time where narrow rows follow one another.
+// Reduces rows [begin, end) of `width` columns at `offset`. Narrow rows that are adjacent in memory are joined.
 static void column_block(const reduce_job *job, int64_t offset, int64_t width, int64_t begin, int64_t end,
                          st_acc *acc) {
   const st_plan *plan = &job->plan;

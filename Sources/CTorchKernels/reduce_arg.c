@@ -1,4 +1,4 @@
-// The position of an extreme.
+// Finds the index of a maximum or minimum.
 #include "reduce_internal.h"
 #include "st_parallel.h"
 
@@ -27,7 +27,7 @@ static void store(const arg_job *job, int64_t at, st_acc value, int64_t index) {
   if (job->values) st_acc_store(job->values, at, job->dtype, value, job->class != CLASS_I64);
 }
 
-// The extreme of the reduced positions [begin, end), end > begin.
+// Finds the extreme value of the reduced positions [begin, end), end > begin.
 static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int64_t end, st_acc *best) {
   const st_plan *plan = &job->plan;
   int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
@@ -43,7 +43,7 @@ static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int6
     const void *p = x;
     if (!direct) {
       int64_t filled = 0;
-      while (true) {  // short runs fill one block together
+      while (true) {  // short runs share a block
         job->kernels->stage[job->class]((char *)staged + (size_t)filled * size, x, job->dtype, k, stride);
         filled += k;
         if (filled == STAGED || at + filled == end) break;

@@ -1,4 +1,4 @@
-// What the reductions share: accumulators, kernel tables, and a normalized iteration.
+// What the reductions share: accumulators, kernel tables and a normalized iteration.
 #ifndef ST_REDUCE_INTERNAL_H
 #define ST_REDUCE_INTERNAL_H
 
@@ -7,7 +7,7 @@
 #include "st_memory.h"
 #include "st_reduce.h"
 
-/// What a kernel computes in. Float blocks end in a double accumulator, integers in an int64.
+/// The type that a kernel computes in. Blocks of floats end in a double accumulator, integers in an int64.
 typedef enum { CLASS_F32, CLASS_F64, CLASS_I64 } st_class;
 
 typedef union {
@@ -18,7 +18,7 @@ typedef union {
 enum { OP_SUM, OP_PROD, OP_MAX, OP_MIN, OP_COUNT, OP_SQUARES, OP_ABS, OP_NANSUM, OP_COUNT_OF };
 
 enum {
-  ROWS = 32,           // rows of one column-kernel call: few enough to add in float32
+  ROWS = 32,           // rows of one call of a column kernel: few enough to add in float32
   STAGED = 1024,       // elements staged at a time
   STAGED_COLUMNS = 128,
   DIRECT_COLUMNS = 1024,
@@ -26,21 +26,22 @@ enum {
 };
 
 typedef struct {
-  /// out[i] = reduction of the n elements at x + i * stride, for i < count.
+  /// Writes out[i] = the reduction of the n elements at x + i * stride, for i < count.
   void (*rows[3][OP_COUNT_OF])(const void *x, int64_t n, int64_t count, int64_t stride, st_acc *out);
-  /// acc[c] = op(acc[c], reduction over rows[0..<n][c]), n <= ROWS.
+  /// Updates acc[c] = op(acc[c], reduction over rows[0..<n][c]), n <= ROWS.
   void (*columns[3][OP_COUNT_OF])(const void *const *rows, int64_t n, int64_t columns, st_acc *acc);
-  /// Running extreme and its row, NaN first; `base` is the number of rows[0]. [class][0: max, 1: min]
+  /// Updates the running extreme of each column and its row index; NaN is the extreme. `base` is the index of rows[0].
+  /// Indexed by [class][0: max, 1: min].
   void (*arg_columns[3][2])(const void *const *rows, int64_t n, int64_t columns, void *best, int64_t *index,
                             int64_t base);
-  /// Position of the first element equal to `value` (or NaN, where value is NaN).
+  /// Returns the position of the first element equal to `value`, or of the first NaN if `value` is NaN.
   int64_t (*find[3])(const void *x, int64_t n, st_acc value);
-  /// Sum and sum of squares of x - shift, for float classes.
+  /// Computes the sum and the sum of squares of x - shift, for float classes.
   void (*deviation_rows[2])(const void *x, int64_t n, double shift, double *sum, double *squares);
   void (*deviation_columns[2])(const void *const *rows, int64_t n, int64_t columns, const double *shift, double *sum,
                                double *squares);
   int64_t (*count_bytes)(const uint8_t *x, int64_t n);
-  /// n elements of `dtype`, `stride` apart, converted to the class's element type.
+  /// Converts n elements of `dtype`, `stride` apart, to the class's element type.
   void (*stage[3])(void *to, const void *from, st_dtype dtype, int64_t n, int64_t stride);
 } st_reduce_kernels;
 
@@ -50,18 +51,19 @@ typedef struct {
   int64_t size, in, out;
 } st_dim;
 
-/// A reduction's dimensions without those of size 1, neighbours merged where their strides allow it. The innermost
-/// dimension is the last.
+/// The dimensions of a reduction without those of size 1. Neighbours are merged if their strides allow it. The
+/// innermost dimension is the last.
 typedef struct {
   st_dim keep[ST_MAX_DIMS], red[ST_MAX_DIMS];
   int keeps, reds;
   int64_t keep_count, red_count;
 } st_plan;
 
-/// `reorder` sorts the reduced dimensions by stride, for reductions that do not care about order.
+/// Makes a plan. `reorder` sorts the reduced dimensions by stride, for reductions whose result does not depend on the
+/// order.
 void st_plan_make(st_plan *plan, const st_reduce_shape *shape, bool reorder);
 
-/// Offset of the input (and output) at a row-major position.
+/// Returns the input's offset at a row-major position, and writes the output's offset to `out` unless it is NULL.
 static inline int64_t st_offset(const st_dim *dims, int n, int64_t position, int64_t *out) {
   int64_t in = 0, o = 0;
   for (int d = n - 1; d >= 0 && position; d--) {
@@ -74,7 +76,7 @@ static inline int64_t st_offset(const st_dim *dims, int n, int64_t position, int
   return in;
 }
 
-/// True where kernels should run over kept columns, false where along rows.
+/// Returns whether kernels run over kept columns (true) or along rows (false).
 static inline bool st_plan_is_columnar(const st_plan *p) {
   if (p->reds && p->red[p->reds - 1].in == 1) return false;
   return p->keeps && p->keep[p->keeps - 1].in == 1;
@@ -89,7 +91,7 @@ static inline const char *st_at(const void *p, int64_t offset, st_dtype t) {
   return (const char *)p + offset * (int64_t)st_size(t);
 }
 
-/// One result, written as any dtype.
+/// Writes one result as any dtype.
 void st_acc_store(void *out, int64_t at, st_dtype dtype, st_acc value, bool is_float);
 
 #endif

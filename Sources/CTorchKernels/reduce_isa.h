@@ -1,4 +1,4 @@
-// Choosing among the instruction sets that one kernel text is compiled for (see reduce_each_isa.inc).
+// Chooses among the instruction sets that one kernel source is compiled for (see reduce_each_isa.inc).
 #ifndef ST_REDUCE_ISA_H
 #define ST_REDUCE_ISA_H
 
@@ -7,10 +7,10 @@
 #include "st_types.h"
 #include <string.h>
 
-// Wide vectors pass only between functions that are inlined.
+// Only inlined functions pass wide vectors to each other.
 #pragma clang diagnostic ignored "-Wpsabi"
 
-// Contraction would give other bits with fused multiply-adds than without; kernels say where they fuse.
+// Contraction would change the bits on processors with fused multiply-adds. Kernels fuse explicitly.
 #pragma STDC FP_CONTRACT OFF
 
 #if defined(__x86_64__)
@@ -20,7 +20,7 @@
 #endif
 
 #if ST_X86
-/// The function (or, with &, the object) of this name for the chosen instruction set.
+/// The function of this name for the chosen instruction set (or, with &, the object).
 #define ST_PICK(f) (st_isa() == ST_AVX512 ? f##_avx512 : st_isa() == ST_AVX2 ? f##_avx2 : f##_base)
 #else
 #define ST_PICK(f) (f##_base)
@@ -33,7 +33,7 @@ typedef double v8d __attribute__((ext_vector_type(8)));
 typedef int64_t v8l __attribute__((ext_vector_type(8)));
 typedef float v8f __attribute__((ext_vector_type(8)));
 
-/// The value as its dtype reads it, for the few places that touch one element.
+/// Converts one element.
 static inline float st_bf16_to_f32(uint16_t b) {
   uint32_t u = (uint32_t)b << 16;
   float f;
@@ -48,7 +48,7 @@ static inline uint16_t st_f32_to_bf16(float f) {
   return (uint16_t)(f != f ? 0x7fc0 : rounded);
 }
 
-/// Truncation; out of range it gives what x86's conversion gives, without C's undefined behaviour.
+/// Truncates. Outside the range the result is that of x86's conversion, without C's undefined behaviour.
 static inline int64_t st_f64_to_i64(double x) {
   return x >= -0x1p63 && x < 0x1p63 ? (int64_t)x : INT64_MIN;
 }
@@ -56,7 +56,7 @@ static inline int64_t st_f64_to_i64(double x) {
 static inline int64_t st_min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t st_max64(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/// A piece size, at least 1, that makes pieces of about `work` elements from items of `size` elements.
+/// Returns a piece size, at least 1: pieces hold about `work` elements if an item has `size` elements.
 static inline int64_t st_grain(int64_t work, int64_t size) { return size >= work ? 1 : work / st_max64(size, 1); }
 
 #endif

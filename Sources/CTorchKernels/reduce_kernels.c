@@ -1,4 +1,4 @@
-// The reduction kernels of each instruction set, and what goes with them.
+// The reduction kernels of each instruction set, and their helper functions.
 #include "reduce_internal.h"
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ void st_plan_make(st_plan *plan, const st_reduce_shape *shape, bool reorder) {
     plan->red[d] = (st_dim){shape->red_sizes[d], shape->red_in_strides[d], 0};
     plan->red_count *= shape->red_sizes[d];
   }
-  // A dimension of size 1 may have any stride; it must not take part in the sort.
+  // A dimension of size 1 may have any stride, so it must not take part in the sort.
   int keeps = 0, reds = 0;
   for (int d = 0; d < shape->keep; d++)
     if (plan->keep[d].size != 1) plan->keep[keeps++] = plan->keep[d];

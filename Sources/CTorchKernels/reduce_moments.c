@@ -1,5 +1,5 @@
-// Mean and variance: each block's own mean first, then squared deviations from it, blocks merged in order (Chan, Golub,
-// LeVeque).
+// Mean and variance. Each block computes its own mean, then the squared deviations from it. Blocks are merged in order
+// (Chan, Golub, LeVeque).
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
@@ -27,7 +27,7 @@ static moments merge(moments a, moments b) {
   return (moments){n, a.mean + d * (b.n / n), a.squares + b.squares + d * d * (a.n * (b.n / n))};
 }
 
-/// From the sums about `shift`.
+/// Makes moments from the sums of deviations from `shift`.
 static moments about(double n, double shift, double sum, double squares) {
   return (moments){n, shift + sum / n, squares - sum * (sum / n)};
 }
@@ -66,7 +66,7 @@ static moments moments_range(const moments_job *job, int64_t offset, int64_t beg
       x = (const char *)staged;
       k = filled;
     }
-    k = st_min64(k, 8 * STAGED);  // both passes find it in the first-level cache
+    k = st_min64(k, 8 * STAGED);  // so that the second pass reads the first-level cache
     st_acc sum;
     double d, squares;
     job->kernels->rows[job->class][OP_SUM](x, k, 1, 0, &sum);

@@ -1,11 +1,11 @@
-// Inclusive scans. Floats accumulate in double (half types in float), as PyTorch's do.
+// Inclusive scans. Floats accumulate in double (half types in float), as in PyTorch.
 #define ST_ISA ST_BASELINE
 #include "complex_math.h"
 #include "reduce_internal.h"
 #include "st_parallel.h"
 #include <math.h>
 
-// ROW is no multiple of a page: rows scanned together would meet in the same few places of the cache.
+// ROW is not a multiple of a page. If it were, rows that are scanned together would share a few cache sets.
 enum { LINES = 64, ROW = 4080 };
 
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
   int64_t *indices;
   const void *in;
   st_dtype dtype;
-  double *starts;  // of a long line cut in rows: what precedes each
+  double *starts;  // of a long line that is cut into rows: the sum before each row
 } scan_job;
 
 static double log_add(double a, double b) {
@@ -48,7 +48,7 @@ static double log_add(double a, double b) {
     }                                                                           \
   }
 
-// Whether b takes a's place: NaN does, and keeps it.
+// Says whether b replaces a. A NaN does, and then stays.
 #define REPLACES(BETTER) (b != b || (a == a && BETTER))
 #define EXTREME(T, FROM, BETTER)                                                \
   if (inner == 1) {                                                             \
@@ -144,7 +144,7 @@ static void scan_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// Rows of neighbouring elements, eight at a time: one alone would wait for each of its additions.
+// Scans eight neighbouring rows at a time. A single row would wait for each of its additions.
 enum { LINE_ROWS = 8 };
 
 static void rows_body(void *context, int64_t begin, int64_t end) {
@@ -177,7 +177,7 @@ static void row_sums_body(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// A long line as rows that each start where the one before ends.
+// Scans a long line as rows, each of which starts with the sum of the rows before it.
 static int64_t scan_long_line(scan_job job) {
   int64_t length = job.n, groups = length / (LINE_ROWS * ROW), rows = groups * LINE_ROWS;
   job.n = ROW;

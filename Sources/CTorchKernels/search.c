@@ -15,7 +15,7 @@ typedef struct {
   int64_t *out;
 } search_job;
 
-// A comparison with NaN is false, so that NaN is taken for greater than everything.
+// A comparison with NaN is false, so a NaN value searches to the end of the row.
 #define SEARCH(T)                                                                     \
   {                                                                                   \
     const T *row = (const T *)job->sorted + base;                                     \

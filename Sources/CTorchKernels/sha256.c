@@ -21,7 +21,7 @@ bool st_sha256_is_supported(void) { return st_hashes(); }
 
 __attribute__((target("sha,sse4.1,ssse3"))) void st_sha256_blocks(uint32_t *state, const void *blocks, size_t count) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-  // The instructions want the words a, b, e, f in one register and c, d, g, h in the other.
+  // The instructions need the words a, b, e, f in one register and c, d, g, h in the other.
   __m128i low = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
   __m128i high = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
   __m128i abef = _mm_alignr_epi8(low, high, 8), cdgh = _mm_blend_epi16(high, low, 0xf0);

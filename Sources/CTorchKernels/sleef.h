@@ -1,4 +1,4 @@
-// Sleef's functions of vectors, under our names.
+// Sleef's vector functions under this library's names.
 #ifndef ST_SLEEF_H
 #define ST_SLEEF_H
 
@@ -14,9 +14,9 @@
 #define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound##advsimd
 #define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound##advsimd
 #else
-// Sleef's functions for SSE2 round more often than the others, which fuse. Where the processor can, the baseline's
-// vectors go through those that fuse, so that every instruction set gives the same bits on one machine; a processor
-// without fused multiply-adds may differ in the last bit of these functions.
+// Sleef's functions for SSE2 do not fuse, so they round more often than the others. If the processor can fuse, the
+// baseline's vectors use the functions that fuse, so that all instruction sets give the same bits on one machine. On a
+// processor without fused multiply-adds these functions may differ in the last bit.
 #define ST_SLEEF_OF_TWO_KINDS 1
 #define SLEEF_FLOAT(name, bound) Sleef_##name##f4_##bound
 #define SLEEF_DOUBLE(name, bound) Sleef_##name##d2_##bound
@@ -25,7 +25,7 @@
 ST_TARGET_BEGIN
 
 // Sleef takes its arguments in registers. Clang passes vectors of more than 128 bits in memory unless the whole file is
-// compiled for AVX, whatever the function's own target: a call in assembly stands between.
+// compiled for AVX, whatever the function's own target. A call in assembly bridges the two conventions.
 #if ST_ISA != ST_BASELINE
 #define ST_TEXT2(x) #x
 #define ST_TEXT(x) ST_TEXT2(x)

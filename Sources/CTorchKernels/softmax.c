@@ -11,7 +11,7 @@ typedef struct {
   bool log, backward;
   int64_t n, inner, tiles;
   void *out;
-  const void *in, *y;  // the input, or the output's gradient and the output
+  const void *in, *y;  // the input; or the output's gradient, and the output
   st_dtype dtype;
   _Atomic int64_t missing;
 } softmax_job;

@@ -1,5 +1,5 @@
-// Sorting and selecting along rows: elements become records of an order-preserving unsigned key and the place they came
-// from.
+// Sorting and selecting along rows. Elements become records of an order-preserving unsigned key and the index that they
+// came from.
 #include "reduce_internal.h"
 #include "st_memory.h"
 #include "st_parallel.h"
@@ -8,7 +8,7 @@
 
 enum {
   KEY_BLOCK = 256,        // keys made at a time
-  LEAST_BYTE_SORT = 64,   // rows of more elements are sorted by bytes, others merged
+  LEAST_BYTE_SORT = 64,   // longer rows are sorted by bytes, shorter ones merged
   SORT_PIECE = 65536,     // elements of one piece of a long row
 };
 
@@ -16,8 +16,8 @@ typedef struct {
   int64_t n, kept;  // elements of a row, and of a row's result
   int64_t k;
   int key_bits;
-  uint64_t least;   // what an int64 element's key counts from
-  uint64_t flip;    // what turns the order of the keys round
+  uint64_t least;   // int64 keys count from this element
+  uint64_t flip;    // reverses the order of the keys
   bool sorted;
   st_selection what;
   const void *in;
@@ -33,20 +33,20 @@ static const void *st_element(const void *x, int64_t i, st_dtype dtype) {
   return (const char *)x + i * (int64_t)st_size(dtype);
 }
 
-// A piece's scratch memory, whose lack the job notes.
+// Allocates a piece's scratch memory. Records a failure in the job.
 static void *scratch_for(sort_job *job, int64_t bytes, size_t *capacity) {
   void *p = st_scratch((size_t)bytes, capacity);
   if (!p) st_note_missing(&job->missing, (size_t)bytes);
   return p;
 }
 
-/// The greatest key of so many bits: NaN's, of a float.
+/// Returns the largest key of `key_bits` bits. For floats it is the key of NaN.
 static uint64_t all_bits(int key_bits) { return UINT64_MAX >> (64 - key_bits); }
 
 #define GATHER(T) \
   for (int64_t i = first; i < last; i++) ((T *)to)[i] = ((const T *)from)[PLACE(x[i])];
 
-// Elements of up to four bytes and their places share a word, so that moving one moves both.
+// Narrow records: elements of up to four bytes and their indices share a word, so that one move moves both.
 #define RECORD uint64_t
 #define KEY_T uint32_t
 #define KEY(record) ((uint32_t)((record) >> 32))
@@ -68,8 +68,8 @@ typedef struct {
 #define NAME(function) wide_##function
 #include "sort_records.inc"
 
-/// Fixes the form of the keys; true where they fit the narrow records. Keys of int64 count from the least element, as
-/// numbers that are close to each other are common.
+/// Chooses the form of the keys. Returns true if they fit the narrow records. Keys of int64 count from the smallest
+/// element, because close numbers are common.
 static bool choose_keys(sort_job *job, int64_t rows, bool descending) {
   job->key_bits = 8 * (int)st_size(job->dtype);
   if (job->dtype == ST_I64) {
@@ -118,7 +118,7 @@ int64_t st_select(st_selection what, int64_t rows, int64_t n, int64_t k, void *v
   return st_missing(&job.missing);
 }
 
-// Rows as bytes that compare as the rows do: keys with their highest byte first.
+// Writes rows as bytes that compare like the rows: keys in big-endian order.
 static void big_endian_keys(const void *in, int64_t count, st_dtype dtype, uint8_t *to) {
   sort_job job = {.dtype = dtype, .least = (uint64_t)INT64_MIN};
   uint64_t keys[KEY_BLOCK];

@@ -12,7 +12,7 @@
 #define PI 3.14159265358979323846
 #define ROOT_HALF 0.70710678118654752440
 
-// Clenshaw's sum of a series in 2t.
+// Sums a Chebyshev series in 2t with Clenshaw's algorithm.
 static double sum_series(double two_t, const double *c, int n) {
   double b0 = c[0], b1 = 0, b2 = 0;
   for (int i = 1; i < n; i++) {
@@ -25,14 +25,14 @@ static double sum_series(double two_t, const double *c, int n) {
 
 #define SERIES(two_t, c) sum_series(two_t, c, (int)(sizeof(c) / sizeof *(c)))
 
-// Beyond 8 the functions of both kinds are one wave: its amplitudes P and Q, and its phase.
+// For x > 8, J and Y are one wave, with the amplitudes P and Q and a phase.
 typedef struct {
   double p, q, cosine, sine;
 } wave;
 
 static wave wave_of(double x, int order) {
   double y = 8 / x, t = 4 * y * y - 2;
-  // cos and sin of x - π/4 or x - 3π/4, by the sum rules: the phase itself would lose digits.
+  // cos and sin of x - π/4 or x - 3π/4, by the addition theorems. Computing the phase itself would lose digits.
   double c = cos(x), s = sin(x), plus = (s + c) * ROOT_HALF, minus = (s - c) * ROOT_HALF, scale = sqrt(2 / (PI * x));
   wave zero = {scale * SERIES(t, p0_far), scale * y * SERIES(t, q0_far), plus, minus};
   if (order == 0) return zero;
@@ -79,12 +79,12 @@ double st_bessel_i1e(double x) {
 }
 
 double st_bessel_i1(double x) {
-  // In two factors: the product is finite a little longer than exp(|x|).
+  // Two factors overflow a little later than exp(|x|) does.
   double half = exp(fabs(x) / 2);
   return st_bessel_i1e(x) * half * half;
 }
 
-// I0 near 0, where its power series needs few terms.
+// I0 near 0: its power series needs few terms there.
 static double small_i0(double x) {
   double y = x * x / 4, term = 1, sum = 1;
   for (int k = 1; term > sum * DBL_EPSILON / 4; k++) {
@@ -180,7 +180,7 @@ double st_ndtri(double p) {
   return copysign(z, q);
 }
 
-// Euler's and Maclaurin's summation from a >= 10 on; the first terms one by one.
+// Euler-Maclaurin summation from a >= 10 on. The terms before are added one by one.
 static double positive_zeta(double s, double q) {
   // B(2j) / (2j)!
   static const double c[] = {8.3333333333333333333e-2,   -1.3888888888888888889e-3,  3.3068783068783068783e-5,
@@ -213,7 +213,8 @@ double st_zeta(double s, double q) {
   if (isnan(q) || q == -INFINITY) return NAN;
   if (q == floor(q)) return INFINITY;
   if (s != floor(s)) return NAN;
-  // The terms below 0 but the last are a sum from 1 - q - n up to -q of terms above it, with the sign of (-1)^s.
+  // The terms with negative bases, except the last, equal a sum of terms with the bases 1 - q - n up to -q, times the
+  // sign of (-1)^s.
   double n = floor(-q), sign = fmod(s, 2) == 0 ? 1 : -1, last = q + n;
   double below = n == 0 ? 0 : positive_zeta(s, 1 - last) - positive_zeta(s, 1 - q);
   return sign * (below + pow(-last, -s)) + positive_zeta(s, last + 1);
@@ -221,26 +222,26 @@ double st_zeta(double s, double q) {
 
 double st_polygamma(double n, double x) { return (fmod(n, 2) == 0 ? -1 : 1) * tgamma(n + 1) * st_zeta(n + 1, x); }
 
-// x - log(1 + x).
+// Computes x - log(1 + x).
 static double minus_log1p(double x) {
   if (fabs(x) > 0.4) return x - log1p(x);
-  // log(1 + x) = 2 artanh(r), whose first term cancels.
+  // log(1 + x) = 2 artanh(r). The first term of the series cancels.
   double r = x / (2 + x), z = r * r, term = z, sum = 0;
   for (int k = 3; fabs(term) > DBL_EPSILON / 8 * fabs(z); k += 2, term *= z) sum += term / k;
   return r * (x - 2 * sum);
 }
 
-// x^a exp(-x) / Γ(a).
+// Computes x^a exp(-x) / Γ(a).
 static double gamma_front(double a, double x) {
   if (a < 20) return exp(a * log(x) - x - lgamma(a));
-  // Stirling's formula, with the large parts cancelled before the exponential.
+  // Stirling's formula. The large parts cancel before the exponential.
   double z = 1 / (a * a), stirling = (1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z / 1188)))) / a;
   return sqrt(a / (2 * PI)) * exp(-a * minus_log1p((x - a) / a) - stirling);
 }
 
 enum { most_terms = 4000 };
 
-// P by its power series.
+// Computes P by its power series.
 static double lower_by_series(double a, double x) {
   double term = 1, sum = 1;
   for (int n = 1; n < most_terms && term > sum * (DBL_EPSILON / 4); n++) {
@@ -250,7 +251,7 @@ static double lower_by_series(double a, double x) {
   return gamma_front(a, x) * sum / a;
 }
 
-// Q by its continued fraction (Lentz's method).
+// Computes Q by its continued fraction (Lentz's method).
 static double upper_by_fraction(double a, double x) {
   double b = x + 1 - a, c = 1 / DBL_MIN, d = 1 / b, h = d;
   for (int n = 1; n < most_terms; n++) {
@@ -266,7 +267,7 @@ static double upper_by_fraction(double a, double x) {
   return gamma_front(a, x) * h;
 }
 
-// Q for small x, where 1 - P would lose the digits of a small a: 1 - x^a / Γ(1 + a), and the rest of the series.
+// Computes Q for small x, as 1 - x^a / Γ(1 + a) minus the rest of the series. 1 - P would lose digits if a is small.
 static double upper_by_series(double a, double x) {
   double term = 1, sum = 0;
   for (int n = 1; n < most_terms && fabs(term) > DBL_EPSILON / 4 * fabs(sum); n++) {
@@ -277,7 +278,7 @@ static double upper_by_series(double a, double x) {
   return -expm1(log_first) - a * exp(log_first) * sum;
 }
 
-// Temme's uniform expansion: P with sign -1, Q with sign 1.
+// Temme's uniform expansion: P if sign is -1, Q if sign is 1.
 static double uniform(double a, double x, double sign) {
   double sigma = (x - a) / a, eta = copysign(sqrt(2 * minus_log1p(sigma)), sigma);
   double sum = 0, scale = 1;
@@ -313,19 +314,19 @@ double st_igammac(double a, double x) {
                   : (x * 1.1 < a ? 1 - lower_by_series(a, x) : upper_by_series(a, x));
 }
 
-// The degree as an integer; what is none gives -1, for which every polynomial is 0.
+// Returns the degree as an integer. A negative, too large or NaN degree gives -1, for which every polynomial is 0.
 static int64_t degree_of(double n) { return n > -1 && n < 0x1p62 ? (int64_t)n : -1; }
 
-// Degrees from which the closed form in the angle takes the recurrence's place inside (-1, 1).
+// Above this degree, a closed form in the angle replaces the recurrence inside (-1, 1).
 enum { angle_from = 8 };
 
-// Degrees above which a closed form takes the recurrence's place everywhere: what is left out of it is below a float's
-// precision, and no degree takes long.
+// Above this degree, a closed form replaces the recurrence everywhere. Its error is below a float's precision, and its
+// time does not grow with the degree.
 enum { recurrence_to = 1 << 16 };
 
 static double i0_of(double x) { return x > 700 ? INFINITY : small_i0(x); }
 
-// p(0) = 1, p(1) = first, p(k) = 2x p(k - 1) - p(k - 2).
+// The recurrence p(0) = 1, p(1) = first, p(k) = 2x p(k - 1) - p(k - 2).
 static double chebyshev(double x, double first, int64_t n) {
   if (n <= 0) return n == 0;
   double before = 1, p = first;
@@ -357,7 +358,7 @@ double st_chebyshev_u(double x, double degree) {
   return chebyshev(x, 2 * x, n);
 }
 
-// The third and the fourth kind at x > 1; at -x each is, but for the sign, what the other is at x.
+// The third and the fourth kind for x > 1. At -x each equals the other at x, except for the sign.
 static double far_third(double x, int64_t n) { return cosh(((double)n + 0.5) * acosh(x)) / cosh(acosh(x) / 2); }
 static double far_fourth(double x, int64_t n) { return sinh(((double)n + 0.5) * acosh(x)) / sinh(acosh(x) / 2); }
 
@@ -383,7 +384,7 @@ double st_chebyshev_w(double x, double degree) {
   return chebyshev(x, 2 * x + 1, n);
 }
 
-// p(0) = 1, p(1) = scale x, p(k + 1) = scale (x p(k) - k p(k - 1)).
+// The recurrence p(0) = 1, p(1) = scale x, p(k + 1) = scale (x p(k) - k p(k - 1)).
 static double hermite(double x, double scale, int64_t n) {
   if (n < 0) return 0;
   if (n > 512) return NAN;

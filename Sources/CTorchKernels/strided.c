@@ -12,7 +12,7 @@ typedef struct {
 #define ST_KERNELS "strided_isa.inc"
 #include "reduce_each_isa.inc"
 
-enum { longest_run = 16384 };  // beyond it memcpy does as well
+enum { longest_run = 16384 };  // longer runs use memcpy, which is then as fast
 
 void st_copy_long_run(void *to, const void *from, int64_t bytes) {
   if (bytes > longest_run) {
@@ -22,15 +22,15 @@ void st_copy_long_run(void *to, const void *from, int64_t bytes) {
   }
 }
 
-// Below this many columns (and at least as many rows) a loop down each column beats one along each row; so it does
-// where a column is contiguous.
+// With fewer columns than this (and at least as many rows), a loop down each column is faster than one along each row.
+// The same holds if columns are contiguous.
 enum { short_row = 16 };
 
 static bool goes_by_column(int64_t rows, int64_t columns, int64_t row_stride) {
   return rows >= columns && (columns < short_row || row_stride == 1);
 }
 
-// The common small steps and row lengths are constants of their own loops: those vectorize.
+// Common small steps and row lengths have loops of their own, in which they are constants. Those loops vectorize.
 #define MOVES(T)                                                                                                  \
   static void interleave_##T(T *restrict dst, const T *restrict src, int64_t rows, int64_t columns, int64_t cs) { \
     const T *b = src + cs, *c = columns > 2 ? b + cs : b;                                                         \
@@ -99,7 +99,7 @@ typedef four four_unaligned __attribute__((aligned(4), may_alias));
 static inline four load_four(const uint32_t *p) { return *(const four_unaligned *)p; }
 static inline void store_four(uint32_t *p, four v) { *(four_unaligned *)p = v; }
 
-// dst[i * dst_stride + j] = src[i + j * src_stride], four by four in registers.
+// Transposes dst[i * dst_stride + j] = src[i + j * src_stride], in registers, 4 × 4 at a time.
 static void transpose_words(uint32_t *restrict dst, int64_t dst_stride, const uint32_t *restrict src,
                             int64_t src_stride, int64_t rows, int64_t columns) {
   int64_t whole_rows = rows & ~(int64_t)3, whole_columns = columns & ~(int64_t)3;

@@ -1,22 +1,22 @@
-// Blocks of strided memory: gathered into contiguous scratch and scattered back. Strides in elements.
+// Gathers blocks of strided memory into contiguous scratch, and scatters them back. Strides count elements.
 #ifndef ST_STRIDED_H
 #define ST_STRIDED_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// dst[i, j] (contiguous rows of `columns`) = src[i * row_stride + j * column_stride], elements of 1, 2, 4, 8 or 16
-/// bytes.
+/// Copies to contiguous rows of `columns` elements: dst[i, j] = src[i * row_stride + j * column_stride]. Elements have
+/// 1, 2, 4, 8 or 16 bytes.
 void st_load_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride,
                      int64_t column_stride);
-/// The reverse.
+/// Scatters contiguous rows to strided memory, the reverse of st_load_strided.
 void st_store_strided(size_t size, void *dst, const void *src, int64_t rows, int64_t columns, int64_t row_stride,
                       int64_t column_stride);
 
-/// A run of more than a few bytes; see st_copy_run.
+/// Copies more than st_short_run bytes; see st_copy_run.
 void st_copy_long_run(void *to, const void *from, int64_t bytes);
 
-enum { st_short_run = 512 };  // bytes that are copied without a call
+enum { st_short_run = 512 };  // a longer run is copied by a call
 
 #define ST_MOVE(WIDTH)                                                                   \
   {                                                                                      \
@@ -25,7 +25,7 @@ enum { st_short_run = 512 };  // bytes that are copied without a call
     to += WIDTH, from += WIDTH, bytes -= WIDTH;                                          \
   }
 
-/// Copies rows that are shorter than memcpy is made for.
+/// Copies a row. Short rows avoid the cost of a memcpy call.
 static inline void st_copy_run(char *restrict to, const char *restrict from, int64_t bytes) {
   if (bytes > st_short_run) {
     st_copy_long_run(to, from, bytes);

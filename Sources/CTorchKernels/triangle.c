@@ -17,7 +17,7 @@ typedef struct {
 static void some_rows(void *context, int64_t begin, int64_t end) {
   const job *t = context;
   for (int64_t row = begin; row < end; row++) {
-    // Columns before `edge` lie left of the diagonal or, for the lower triangle, on it.
+    // Columns before `edge` are left of the diagonal, or on it for the lower triangle.
     int64_t edge = row % t->rows + t->diagonal + (t->upper ? 0 : 1);
     edge = edge < 0 ? 0 : edge > t->columns ? t->columns : edge;
     size_t left = (size_t)edge * t->item, right = (size_t)(t->columns - edge) * t->item;

@@ -1,5 +1,5 @@
-// Vectors of one instruction set. A source file that wants them defines ST_ISA (one of the three below) before it
-// includes this, once per file; code that uses them stands between ST_TARGET_BEGIN and ST_TARGET_END.
+// Vectors of one instruction set. A source file defines ST_ISA (one of the three values below) once, before it includes
+// this header. Code that uses the vectors stands between ST_TARGET_BEGIN and ST_TARGET_END.
 #ifndef ST_VECTOR_H
 #define ST_VECTOR_H
 
@@ -34,22 +34,21 @@
 #endif
 #define ST_DOUBLES (ST_FLOATS / 2)
 
-// Whether a fused multiply-add is one instruction; fused.h computes the same without.
+// Whether a fused multiply-add is one instruction. Otherwise fused.h computes the same result.
 #if ST_ISA != ST_BASELINE || defined(__ARM_FEATURE_FMA)
 #define ST_HAS_FMA 1
 #else
 #define ST_HAS_FMA 0
 #endif
 
-// Sums and products are fused where the source says so and nowhere else: the same result whatever surrounds an
-// expression.
+// Sums and products are fused only where the source says so. The result then does not depend on the surrounding code.
 #pragma STDC FP_CONTRACT OFF
 
 typedef float vf __attribute__((ext_vector_type(ST_FLOATS)));
 typedef int32_t vi __attribute__((ext_vector_type(ST_FLOATS)));
 typedef uint32_t vu __attribute__((ext_vector_type(ST_FLOATS)));
 typedef double vd __attribute__((ext_vector_type(ST_DOUBLES)));
-// What a comparison of doubles gives, which is not int64_t's type everywhere.
+// The type of a comparison of doubles. It is not the type of int64_t on every platform.
 typedef long vl __attribute__((ext_vector_type(ST_DOUBLES)));
 typedef float vfh __attribute__((ext_vector_type(ST_DOUBLES)));
 typedef vf vf_unaligned __attribute__((aligned(4), may_alias));
@@ -65,7 +64,7 @@ ST_OVERLOAD vd v_load(const double *p) { return *(const vd_unaligned *)p; }
 ST_OVERLOAD void v_store(float *p, vf x) { *(vf_unaligned *)p = x; }
 ST_OVERLOAD void v_store(double *p, vd x) { *(vd_unaligned *)p = x; }
 
-// The first n lanes, 0 < n < the width; the others are read as 0 and not written.
+// Loads and stores the first n lanes, 0 < n < the width. Other lanes are read as 0 and not written.
 #if ST_ISA == ST_AVX512
 ST_OVERLOAD vf v_load(const float *p, int64_t n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
 ST_OVERLOAD vd v_load(const double *p, int64_t n) { return (vd)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p); }
@@ -128,7 +127,7 @@ ST_OVERLOAD vf v_fma(vf a, vf b, vf c) { return (vf){ST_FUSED_LANES_4(a, b, c)};
 ST_OVERLOAD vd v_fma(vd a, vd b, vd c) { return (vd){ST_FUSED_LANES_2(a, b, c)}; }
 #endif
 
-// The halves of a float vector in double, and back.
+// Converts the halves of a float vector to double, and back.
 ST_INLINE vd v_low(vf x) {
   vfh h;
   __builtin_memcpy(&h, &x, sizeof h);

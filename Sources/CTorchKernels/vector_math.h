@@ -1,5 +1,5 @@
-// Elementary functions of vectors: polynomials of our own where they are faster, Sleef's elsewhere. float32 within 1 to
-// 2 units in the last place. A lane's result never depends on its neighbours.
+// Elementary functions of vectors: own polynomials if they are faster, else Sleef's functions. float32 results are
+// within 1 to 2 ULP. A lane's result does not depend on its neighbours.
 #ifndef ST_VECTOR_MATH_H
 #define ST_VECTOR_MATH_H
 
@@ -10,7 +10,7 @@
 
 ST_TARGET_BEGIN
 
-// y * 2^n for an integral n of at most a few hundred, rounded once. NaN stays NaN.
+// Computes y * 2^n for an integral n of at most a few hundred, rounded once. NaN stays NaN.
 ST_INLINE vf v_scale(vf y, vf n) {
 #if ST_ISA == ST_AVX512
   return (vf)_mm512_scalef_ps((__m512)y, (__m512)n);
@@ -21,7 +21,7 @@ ST_INLINE vf v_scale(vf y, vf n) {
 #endif
 }
 
-// exp(r) for |r| <= ln(2) / 2.
+// Computes exp(r) - 1 for |r| <= ln(2) / 2.
 ST_INLINE vf v_exp_core(vf r) {
   vf p = v_fma((vf)1.9875691500e-4f, r, (vf)1.3981999507e-3f);
   p = v_fma(p, r, (vf)8.3334519073e-3f);
@@ -31,7 +31,7 @@ ST_INLINE vf v_exp_core(vf r) {
   return v_fma(p, r * r, r);
 }
 
-// exp(x) for x between about -200 and 89.
+// Computes exp(x) for x between about -200 and 89.
 ST_INLINE vf v_exp_bounded(vf x) {
   vf n = v_rint(x * 1.44269504f);
   vf r = v_fma(n, (vf)-0.693359375f, x);
@@ -59,13 +59,13 @@ ST_OVERLOAD vf v_expm1(vf x) {
   vf r = v_fma(n, (vf)-0.693359375f, t);
   r = v_fma(n, (vf)2.12194440e-4f, r);
   vf q = v_exp_core(r);
-  // Half of 2^n: n = 128 stays finite.
+  // Half of 2^n, because 2^n would overflow at n = 128.
   vf h = v_scale((vf)0.5f, n);
   vf y = 2.0f * v_fma(h, q, h - 0.5f);
   return x == 0 ? x : y;
 }
 
-// exp(a) / 2 for a >= 0: finite a little longer than exp(a).
+// Computes exp(a) / 2 for a >= 0. It overflows a little later than exp(a).
 ST_INLINE vf v_half_exp(vf a) {
   a = a > 90.0f ? (vf)90.0f : a;
   vf n = v_rint(a * 1.44269504f);
@@ -87,7 +87,7 @@ ST_OVERLOAD vf v_sinh(vf x) {
   return a <= 1.0f ? near : v_copysign(h - 0.25f / h, x);
 }
 
-// log(2^k (1 + f)) for sqrt(1/2) <= 1 + f < sqrt(2).
+// Computes log(2^k (1 + f)) for sqrt(1/2) <= 1 + f < sqrt(2).
 ST_INLINE vf v_log_core(vf f, vf k) {
   vf z = f * f;
   vf p = v_fma((vf)7.0376836292e-2f, f, (vf)-1.1514610310e-1f);
@@ -104,7 +104,7 @@ ST_INLINE vf v_log_core(vf f, vf k) {
   return v_fma(k, (vf)0.693359375f, f + y);
 }
 
-// x = 2^k m with m near 1, for positive normal x; returns the bits of m and k.
+// Splits a positive normal x into 2^k m with m near 1. Returns m and writes k.
 ST_INLINE vf v_split(vf x, vi *k) {
   vi bits = v_bits(x) + (0x3f800000 - 0x3f3504f3);
   *k = (bits >> 23) - 127;
@@ -135,8 +135,8 @@ ST_OVERLOAD vf v_log1p(vf x) {
   return x == 0 ? x : y;
 }
 
-// sin(x + quarter * pi / 2). Beyond 125 Sleef always reduces x to the last bit (nearer, its result would depend on the
-// other lanes).
+// Computes sin(x + quarter * pi / 2). Beyond 125 Sleef is used, which then always reduces x to the last bit. For
+// smaller x its result would depend on the other lanes.
 ST_INLINE vf v_sin_quarter(vf x, vi quarter) {
   vf t = v_fma(x, (vf)0.636619772f, (vf)12582912.0f), n = t - 12582912.0f;
   vf r = v_fma(n, (vf)-0x1.921fb6p0f, x);
@@ -169,8 +169,8 @@ ST_OVERLOAD vf v_cos(vf x) {
   return y;
 }
 
-// Sleef reduces the angles of a whole vector in the way that its greatest one needs: here each lane gets its own, with
-// neighbours of its kind.
+// Sleef reduces all angles of a vector in the way that the largest one needs. Here each lane is grouped with angles of
+// its own size.
 #define BY_SIZE(V, I, ours, alike, near_limit, far_limit)                               \
   ST_OVERLOAD V ours(V x) {                                                             \
     V a = v_abs(x);                                                                     \
@@ -197,7 +197,7 @@ ST_OVERLOAD vf v_tanh(vf x) {
   return v_copysign(a < 0.625f ? near : far, x);
 }
 
-// After N. Juffa: 1 - exp(polynomial) beyond 475/512, an odd polynomial within.
+// After N. Juffa: 1 - exp(polynomial) if |x| is above 475/512, else an odd polynomial.
 ST_OVERLOAD vf v_erf(vf x) {
   vf t = v_abs(x), s = x * x;
   vf r = v_fma((vf)-1.72853470e-5f, t, (vf)3.83197126e-4f);
@@ -207,7 +207,7 @@ ST_OVERLOAD vf v_erf(vf x) {
   r = v_fma(r, t, (vf)-6.34846687e-1f);
   r = v_fma(r, t, (vf)-1.28717512e-1f);
   r = v_fma(r, t, -t);
-  // From 4 on the result rounds to 1, and the polynomial would turn back; below it the exponential needs no limits.
+  // Above 4 the result rounds to 1, and the polynomial would be wrong. Below, the exponential needs no limits.
   vf n = v_rint(r * 1.44269504f);
   vf e = v_fma(n, (vf)2.12194440e-4f, v_fma(n, (vf)-0.693359375f, r));
   r = t > 4.0f ? (vf)1.0f : 1.0f - v_scale(v_exp_core(e) + 1.0f, n);
@@ -220,8 +220,8 @@ ST_OVERLOAD vf v_erf(vf x) {
   return t > 0.927734375f ? v_copysign(r, x) : p;
 }
 
-// The normal distribution beyond t >= 0: the exponential of a polynomial that nears log(phi(-t)) (t times its error is
-// at most 1e-8) and keeps falling; 0 from 11 on.
+// The upper tail of the normal distribution for t >= 0: the exponential of a polynomial that approximates log(phi(-t))
+// (t times its error is at most 1e-8) and keeps falling. t is limited to 11, where the result is 0.
 ST_INLINE vf v_upper_tail(vf t) {
   t = 11.0f < t ? (vf)11.0f : t;
   vf p = v_fma((vf)-1.38068356e-6f, t, (vf)2.02898664e-5f);
@@ -235,7 +235,7 @@ ST_INLINE vf v_upper_tail(vf t) {
   return v_exp_bounded(p);
 }
 
-// The normal distribution's cumulative function.
+// The normal distribution's cumulative distribution function.
 ST_OVERLOAD vf v_phi(vf x) {
   vf tail = v_upper_tail(v_abs(x));
   return x < 0 ? tail : 1.0f - tail;
@@ -243,7 +243,7 @@ ST_OVERLOAD vf v_phi(vf x) {
 
 ST_OVERLOAD vd v_phi(vd x) { return 0.5 * (1.0 + v_erf(x * 0.70710678118654752440)); }
 
-// The tail is 0 far out: times an infinity that is NaN, as PyTorch has it of the negative one.
+// Far out the tail is 0. Multiplied by an infinity it gives NaN, as PyTorch does for negative infinity.
 ST_OVERLOAD vf v_gelu(vf x) {
   vf t = v_abs(x);
   return v_fma(-(11.0f < x ? (vf)11.0f : t), v_upper_tail(t), x < 0 ? (vf)-0.0f : x);
@@ -251,7 +251,7 @@ ST_OVERLOAD vf v_gelu(vf x) {
 
 ST_OVERLOAD vd v_gelu(vd x) { return x * v_phi(x); }
 
-// Sleef's own loses the smallest numbers and is infinite near the largest.
+// Sleef's function loses the smallest numbers and overflows near the largest.
 ST_OVERLOAD vd v_log1p(vd x) {
   vd y = v_abs(x) < 1e-290 ? x : v_log1p_between(x);
   vl far = x > 1e300;
@@ -259,11 +259,11 @@ ST_OVERLOAD vd v_log1p(vd x) {
   return y;
 }
 
-// Of a function that is defined for doubles only.
+// Defines a float function through the double one.
 #define THROUGH_DOUBLE(name) \
   ST_OVERLOAD vf name(vf x) { return v_narrow(name(v_low(x)), name(v_high(x))); }
 
-// Beyond 1e100 the 1 under the root is lost, and its square would overflow.
+// Beyond 1e100 the 1 under the root is lost, and the square would overflow.
 ST_OVERLOAD vd v_asinh(vd x) {
   vd a = v_abs(x), s = a * a;
   vd y = a > 1e100 ? v_log(a) + 0.693147180559945309417 : v_log1p(a + s / (1.0 + v_sqrt(s + 1.0)));
@@ -282,7 +282,7 @@ ST_OVERLOAD vd v_digamma(vd x) {
   vl negative = x < 0;
   vd t = negative ? 1.0 - x : x;
   vd sum = 0;
-  // Up to 10 by the recurrence; the asymptotic series is exact enough from there.
+  // Arguments up to 10 use the recurrence. The asymptotic series is exact enough above.
   for (int k = 0; k < 10; k++) {
     vl low = t < 10.0;
     sum = low ? sum - 1.0 / t : sum;
@@ -304,7 +304,7 @@ ST_OVERLOAD vd v_digamma(vd x) {
 }
 THROUGH_DOUBLE(v_digamma)
 
-// Chebyshev series of exp(-x) I0(x) on [0, 8] and exp(-x) sqrt(x) I0(x) beyond (Cephes).
+// Chebyshev series of exp(-x) I0(x) on [0, 8] and exp(-x) sqrt(x) I0(x) for larger x (Cephes).
 static const double i0_near[30] = {
     -4.41534164647933937950E-18, 3.33079451882223809783E-17, -2.43127984654795469359E-16, 1.71539128555513303061E-15,
     -1.16853328779934516808E-14, 7.67618549860493561688E-14, -4.85644678311192946090E-13, 2.95505266312963983461E-12,
@@ -342,7 +342,7 @@ ST_OVERLOAD vd v_i0e_terms(vd x, int skip_near, int skip_far) {
 }
 ST_OVERLOAD vd v_i0e(vd x) { return v_i0e_terms(x, 0, 0); }
 ST_OVERLOAD vd v_i0(vd x) { return v_exp(v_abs(x)) * v_i0e(x); }
-// A float's precision is reached without the smallest terms.
+// A float's precision does not need the smallest terms.
 ST_OVERLOAD vf v_i0e(vf x) { return v_narrow(v_i0e_terms(v_low(x), 12, 18), v_i0e_terms(v_high(x), 12, 18)); }
 ST_OVERLOAD vd v_i0_of_float(vd x) { return v_exp(v_abs(x)) * v_i0e_terms(x, 12, 18); }
 ST_OVERLOAD vf v_i0(vf x) { return v_narrow(v_i0_of_float(v_low(x)), v_i0_of_float(v_high(x))); }
@@ -376,7 +376,7 @@ BY_LANES(v_bessel_k1e, st_bessel_k1e)
 BY_LANES(v_airy_ai, st_airy_ai)
 BY_LANES(v_erfcx, st_erfcx)
 BY_LANES(v_ndtri, st_ndtri)
-// log(erfc(-t) / 2): what is computed of floats keeps their precision, as PyTorch's does.
+// Computes log(erfc(-t) / 2). As in PyTorch, the float version computes in float.
 #define LOG_NDTR_OF(V)                                                                                          \
   ST_OVERLOAD V v_log_ndtr(V t) {                                                                               \
     return t < -0.70710678118654752440f ? v_fma(-t, t, v_log(v_erfcx(-t) * 0.5f)) : v_log1p(v_erfc(t) * -0.5f); \
@@ -398,7 +398,8 @@ BY_LANES_OF_TWO(v_hermite_he, st_hermite_he)
 BY_LANES_OF_TWO(v_laguerre, st_laguerre)
 BY_LANES_OF_TWO(v_legendre, st_legendre)
 
-// A rational approximation and two steps of Newton's method, towards erfc in the tail, where erf has no digits left.
+// A rational approximation and two steps of Newton's method. In the tail the steps use erfc, because erf has no digits
+// left there.
 ST_OVERLOAD vd v_erfinv(vd y) {
   vd a = v_abs(y), z = y * y;
   vd num = ((-0.140543331 * z + 0.914624893) * z - 1.645349621) * z + 0.886226899;
@@ -444,7 +445,7 @@ ST_OVERLOAD vf v_erfinv(vf y) {
   return v_abs(y) > 1.0f ? (vf)NAN : x;
 }
 
-// tanh(log(1 + exp(x))) with one exponential.
+// Computes tanh(log(1 + exp(x))) with one exponential.
 #define TANH_SOFTPLUS_OF(V)                         \
   ST_OVERLOAD V v_tanh_softplus(V x) {              \
     V e = v_exp(x), n = e * (e + 2.0f);             \
@@ -453,8 +454,8 @@ ST_OVERLOAD vf v_erfinv(vf y) {
 TANH_SOFTPLUS_OF(vf)
 TANH_SOFTPLUS_OF(vd)
 
-// |x|^y of floats in double: exp2(y log2|x|), with an error far below a float's last place. Lanes of 0, infinity and
-// NaN are the caller's.
+// Computes |x|^y of floats in double, as exp2(y log2|x|). The error is far below a float's last place. The caller
+// handles lanes with 0, infinity and NaN.
 ST_INLINE vd v_pow_terms(vd x, vd y) {
   vl bits = v_bits(x) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd);
   vl k = bits >> 52;
@@ -467,7 +468,7 @@ ST_INLINE vd v_pow_terms(vd x, vd y) {
   p = v_fma(p, z, (vd)0.57707801635558535);
   p = v_fma(p, z, (vd)0.96179669392597560);
   p = v_fma(p, z, (vd)2.88539008177792681);
-  // The exponent's integer as a double, by the bits of 2^52 + 2^51.
+  // Converts the integer exponent to double with the bits of 2^52 + 2^51.
   vd whole = v_from_bits((k - 1023) + 0x4338000000000000) - 0x1.8p52;
   vd t = y * v_fma(p, s, whole);
   t = t > 1000.0 ? (vd)1000.0 : t;
@@ -483,7 +484,7 @@ ST_INLINE vd v_pow_terms(vd x, vd y) {
   return e * v_from_bits((v_bits(shifted) - 0x4338000000000000 + 1023) << 52);
 }
 
-// Sleef's own is infinite at the largest number.
+// Sleef's function overflows at the largest number.
 ST_OVERLOAD vd v_pow(vd x, vd y) { return y == 1.0 ? x : v_pow_below(x, y); }
 
 ST_OVERLOAD vf v_pow(vf x, vf y) {
@@ -520,14 +521,15 @@ ST_OVERLOAD vf v_pow(vf x, vf y) {
 COMPOSED_OF(vf)
 COMPOSED_OF(vd)
 
-// The remainder is exact: what the quick way cannot prove goes to the C library, lane by lane.
+// The remainder is exact. The C library computes it, lane by lane.
 ST_OVERLOAD vd v_fmod(vd x, vd y) {
   vd r;
   for (int i = 0; i < ST_DOUBLES; i++) r[i] = fmod(x[i], y[i]);
   return r;
 }
 
-// In double a quotient below 2^29 times a float is exact, and the quotient is at most one too large.
+// A quotient below 2^29 times a float is exact in double, and the quotient is at most one too large. `wide` gets the
+// lanes with larger quotients.
 ST_INLINE vd v_fmod_floats(vd x, vd y, vl *wide) {
   vd a = v_abs(x), b = v_abs(y), q = v_trunc(a / b);
   *wide |= ~(q < 536870912.0);
@@ -563,7 +565,7 @@ ST_OVERLOAD vf v_fmod(vf x, vf y) {
 DIVISIONS_OF(vf)
 DIVISIONS_OF(vd)
 
-// The neighbour of x towards y: one step of the bits, which order like the numbers of one sign.
+// Returns the neighbour of x towards y: one step of the bits, which order like the numbers if the sign is the same.
 #define NEXTAFTER_OF(V, I, one)                                                  \
   ST_OVERLOAD V v_nextafter(V x, V y) {                                          \
     I bits = v_bits(x), away = (v_abs(y) > v_abs(x)) & ((x < 0) == (y < 0));     \

@@ -1,20 +1,20 @@
 import CZlib
 import Torch
 
-/// Bytes one after the other: a file's, a gzip stream's, memory's.
+/// A stream of bytes: from a file, a gzip stream or memory.
 package protocol ByteSource: AnyObject {
-    /// What error messages call it.
+    /// The name in error messages.
     var name: String { get }
-    /// The bytes that are certainly still to come; nil where nobody knows.
+    /// The number of bytes that are certainly still to come, or nil if it is not known.
     var available: Int? { get }
-    /// Fills the start of `buffer`; 0 means that there is nothing more.
+    /// Fills the start of `buffer` and returns the number of bytes; 0 means the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
 extension ByteSource {
     package func error(_ what: String) -> TorchError { TorchError(.file, "\(name): \(what)") }
 
-    /// Reads until `buffer` is full or nothing more comes; how much that was.
+    /// Reads until `buffer` is full or the source ends. Returns the number of bytes.
     package func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         var have = 0
         while have < buffer.count {
@@ -25,7 +25,7 @@ extension ByteSource {
         return have
     }
 
-    /// Exactly `count` bytes.
+    /// Reads exactly `count` bytes. Throws if there are fewer.
     package func take(_ count: Int, _ what: String) throws -> [UInt8] {
         var have = 0
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -36,7 +36,7 @@ extension ByteSource {
         return bytes
     }
 
-    /// Everything that is left, piece by piece.
+    /// Calls `body` with the rest of the source, piece by piece.
     package func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         defer { buffer.deallocate() }
@@ -73,8 +73,8 @@ package final class MemorySource: ByteSource {
     }
 }
 
-/// What a gzip stream holds, checked against its own checksums; several members one after the other are one stream, as
-/// for gzip itself.
+/// The decompressed bytes of a gzip stream, checked against its checksums. Several members one after the other are one
+/// stream, as for gzip itself.
 package final class GzipSource: ByteSource {
     private let source: any ByteSource
     private var stream = z_stream()
@@ -83,11 +83,12 @@ package final class GzipSource: ByteSource {
     private var isOver = false
     private var produced = 0
 
-    /// - Throws: `TorchError` where zlib cannot start.
+    /// Creates a source that decompresses `source`.
+    /// - Throws: `TorchError` if zlib cannot start.
     package init(_ source: any ByteSource) throws {
         self.source = source
         input = .allocate(byteCount: 1 << 18, alignment: 16)
-        // 15 bits of window, and a gzip header (16) expected.
+        // A window of 15 bits, and a gzip header (16).
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw source.error("zlib cannot start")
         }
@@ -120,7 +121,7 @@ package final class GzipSource: ByteSource {
                 stream.avail_in = UInt32(count)
             }
             if isBetweenMembers {
-                // Zeros may fill up the last block of a tape or disk.
+                // Zeros may fill the last block of a tape or disk.
                 if stream.next_in.pointee == 0 {
                     stream.next_in += 1
                     stream.avail_in -= 1

@@ -6,9 +6,10 @@ import Darwin
 import Synchronization
 import Torch
 
-/// libcurl, loaded when something is downloaded: linked at build time it would cost every program 7 ms of start-up.
+/// libcurl, which is loaded at the first download. If it were linked at build time, every program would start 7 ms
+/// later.
 package struct Curl: @unchecked Sendable {
-    /// A transfer that failed; `mayRecover` where another attempt at the same address could do better.
+    /// A transfer that failed. `mayRecover` is true if another attempt at the same address could succeed.
     package struct Failure: Error {
         package let reason: String
         package let mayRecover: Bool
@@ -19,9 +20,9 @@ package struct Curl: @unchecked Sendable {
         }
     }
 
-    /// Fetches `url` over HTTP or HTTPS, handing the body to `write` piece by piece; `progress` hears the bytes so far
-    /// and, where known, in all.
-    /// - Throws: `Failure` also where the server's status says that it has failed.
+    /// Fetches `url` over HTTP or HTTPS, and calls `write` with the body piece by piece. Calls `progress` with the
+    /// bytes so far and, if known, the total.
+    /// - Throws: `Failure`, also if the status of the server means an error.
     package func get(
         _ url: String, write: (UnsafeRawBufferPointer) throws -> Void, progress: (Int, Int?) -> Void
     ) throws {
@@ -33,11 +34,10 @@ package struct Curl: @unchecked Sendable {
         }
     }
 
-    /// Sends a request and gives the head of the answer, whatever its status, after its body has gone to `receive`
-    /// piece by piece. `progress` hears the bytes so far and, where
-    /// known, in all, about once a second also while nothing comes; an error that it or `receive` throws ends the
-    /// transfer.
-    /// - Throws: `Failure` where there was no whole answer.
+    /// Sends a request, calls `receive` with the body piece by piece, then returns the head of the answer, whatever its
+    /// status. Calls `progress` with the bytes so far and, if known, the total; about once a second also while nothing
+    /// arrives. If `receive` or `progress` throws an error, the transfer ends with this error.
+    /// - Throws: `Failure` if there was no complete answer.
     package func perform(
         _ request: HTTPRequest, receive: (HTTPResponse, UnsafeRawBufferPointer) throws -> Void,
         progress: (Int, Int?) throws -> Void = { _, _ in }
@@ -77,7 +77,8 @@ package struct Curl: @unchecked Sendable {
         }
     }
 
-    /// Failures that another attempt will not mend: the address, the number of redirects, the server's certificate.
+    /// The failures that another attempt does not fix: the address, the number of redirects, the certificate of the
+    /// server.
     private static let permanent: Set<Int32> = [1, 2, 3, 4, 47, 51, 58, 60, 77, 83, 90]
 
     private func prepare(_ handle: Handle, _ request: HTTPRequest) {
@@ -132,7 +133,8 @@ package struct Curl: @unchecked Sendable {
         set(handle, 10057, context) // XFERINFODATA
     }
 
-    /// - Throws: `TorchError` where the machine has no libcurl.
+    /// Returns the library, which is loaded at the first call.
+    /// - Throws: `TorchError` if the machine has no libcurl.
     package static func load() throws -> Curl {
         guard let curl = shared else {
             throw TorchError(.file, "downloads need libcurl, which was not found (Debian: apt-get install libcurl4)")
@@ -155,7 +157,7 @@ package struct Curl: @unchecked Sendable {
         }
     }
 
-    /// Handles between transfers: each keeps its connections, so that the next request to the same server needs no new
+    /// The handles that are not in use. Each keeps its connections, so the next request to the same server needs no new
     /// one.
     private final class IdleHandles: Sendable {
         private let handles = Mutex<[UInt]>([])
@@ -174,9 +176,9 @@ package struct Curl: @unchecked Sendable {
     }
 
     private typealias Handle = UnsafeMutableRawPointer
-    /// `curl_easy_setopt` takes its third argument as C's `...` does. That is the third integer register, or, on
-    /// Apple's arm64, the first word on the stack, where
-    /// the ninth of nine plain arguments lies: with the value in all those places one plain call serves every machine.
+    /// `curl_easy_setopt` takes its third argument as a C variadic argument. That is the third integer register or, on
+    /// Apple's arm64, the first word on the stack, where the ninth of nine plain arguments lies. The value is passed in
+    /// all these places, so one plain call works on every machine.
     private typealias Setter = @convention(c) (Handle, Int32, Int, Int, Int, Int, Int, Int, Int) -> Int32
 
     private let idle = IdleHandles()

@@ -5,18 +5,19 @@ import Darwin
 #endif
 import Torch
 
-/// A file that is read from front to end.
+/// A file that is read from start to end.
 package final class FileSource: ByteSource {
     package let name: String
     private let descriptor: Int32
     private var left: Int?
 
-    /// - Throws: `TorchError` where there is no such file or it may not be read.
+    /// Opens a file.
+    /// - Throws: `TorchError` if the file does not exist or cannot be read.
     package init(_ path: String) throws {
         name = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        // From here on everything has a value, so an error releases the object, and that closes the file; closing it
-        // here, too, could meet another thread's.
+        // All properties are set, so an error below releases this object, and `deinit` closes the file. If it were
+        // closed here too, that could close a file of another thread.
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw TorchError(.file, "\(path): \(systemMessage())") }
@@ -44,7 +45,7 @@ package final class FileSource: ByteSource {
         }
     }
 
-    /// Whether the file starts as a gzip file does, whatever its name says.
+    /// Whether the file begins with the bytes of a gzip file. Its name does not matter.
     package var isGzip: Bool {
         var magic: (UInt8, UInt8) = (0, 0)
         return pread(descriptor, &magic, 2, 0) == 2 && magic == (0x1f, 0x8b)
@@ -52,7 +53,7 @@ package final class FileSource: ByteSource {
 }
 
 package enum Files {
-    /// A file's bytes, decompressed where they are gzip's.
+    /// Opens a file, and decompresses it if it is gzipped.
     package static func source(_ path: String) throws -> any ByteSource {
         let file = try FileSource(path)
         return file.isGzip ? try GzipSource(file) : file
@@ -60,18 +61,18 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// `a/b`, whether or not `a` ends in a slash.
+    /// Returns `a/b`, whether `a` ends in a slash or not.
     package static func join(_ folder: String, _ name: String) -> String {
         folder.isEmpty || folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
-    /// The folder that a path's last part lies in.
+    /// Returns the folder of a path.
     package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Makes a folder and those above it.
+    /// Creates a folder and its parent folders.
     package static func makeFolder(_ path: String) throws {
         if path.isEmpty || mkdir(path, 0o777) == 0 || errno == EEXIST { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {

@@ -5,14 +5,14 @@ import Darwin
 #endif
 import Torch
 
-/// A lock that processes share by way of a file: flock on it, as Python's `filelock` does. The file stays when the lock
-/// is gone, because removing it would part those who wait.
+/// A lock that processes share through a file: it calls `flock` on the file, as Python's `filelock` does. The file
+/// stays when the lock is released. If it were removed, waiting processes would lock different files.
 package final class FileLock {
     private let descriptor: Int32
 
-    /// Waits for the lock; `wait` is called again and again meanwhile, and what it throws ends the waiting.
-    /// - Returns: nil where the file system knows no locks.
-    /// - Throws: `TorchError` where the file cannot be made.
+    /// Waits for the lock. Calls `wait` again and again meanwhile; an error that it throws ends the waiting.
+    /// - Returns: nil if the file system has no locks.
+    /// - Throws: `TorchError` if the file cannot be created.
     package init?(_ path: String, wait: () throws -> Void) throws {
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o664)
@@ -30,7 +30,7 @@ package final class FileLock {
                 close(descriptor)
                 throw error
             }
-            // Whoever removed the file meanwhile has made a lock that nobody else will see.
+            // If somebody removed the file meanwhile, no other process sees this lock. Then try again.
             var here = stat(), there = stat()
             if fstat(descriptor, &here) == 0, stat(path, &there) == 0, here.st_ino == there.st_ino,
                 here.st_dev == there.st_dev

@@ -1,31 +1,32 @@
-/// What is asked of a server.
+/// A request to a server.
 package struct HTTPRequest: Sendable {
     package enum Method: Sendable { case get, head }
 
     package var method = Method.get
     package var url: String
-    /// `Name: value`, without line ends.
+    /// Lines of the form `Name: value`, without line ends.
     package var headers: [String] = []
     package var followsRedirects = true
-    /// Seconds until the connection stands.
+    /// The most seconds to wait for a connection.
     package var connectTimeout = 20
-    /// Seconds after which a connection that gives less than a byte a second is dead.
+    /// The most seconds that a connection may stay below one byte per second.
     package var stallTimeout = 30
 
     package init(_ url: String) { self.url = url }
 }
 
-/// What a server says before the body: of several answers, as after a redirect, the last one.
+/// The head of a server's answer. If there are several answers, as after a redirect, the head of the last one.
 package struct HTTPResponse: Sendable {
     package internal(set) var status = 0
     package internal(set) var headers: [(name: String, value: String)] = []
-    /// The absolute address that the answer sends to.
+    /// The absolute address of a redirect.
     package internal(set) var redirect: String?
 
-    /// A header's value, whatever the case of its name.
+    /// Returns the value of a header. The case of the name does not matter.
     package subscript(_ name: String) -> String? { headers.last { $0.name == name.lowercased() }?.value }
 
-    /// Takes one line of the head; false where there is more of it than any server sends.
+    /// Takes one line of the head. Returns false if there are more than 1000 headers or the line is longer than 256
+    /// KiB.
     mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {

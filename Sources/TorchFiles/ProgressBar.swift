@@ -4,7 +4,7 @@ import Glibc
 import Darwin
 #endif
 
-/// A line on the terminal (stderr) that says how far something is; nothing where stderr is no terminal.
+/// A progress bar on the terminal (stderr). It shows nothing if stderr is not a terminal.
 package struct ProgressBar {
     private let name: String
     private let isTerminal = isatty(STDERR_FILENO) != 0

@@ -1,9 +1,9 @@
-/// The Python interpreter of this process: loaded and started when it is first asked for something, never stopped.
+/// The Python interpreter of this process. It is loaded and started at its first use, and never stopped.
 ///
-/// Every function may be called on any thread; each takes Python's global lock for as long as it needs it.
+/// Every function can be called on any thread. Each takes Python's global lock for as long as it needs it.
 public enum Python {
-    /// A module. Python: `import name`.
-    /// - Throws: `TorchError` where there is no Python, `PythonError` where the module cannot be imported.
+    /// Imports a module. Python: `import name`.
+    /// - Throws: `TorchError` if there is no Python, `PythonError` if the module cannot be imported.
     public static func `import`(_ name: String) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL { try PythonObject(result: python.importModule(name)) }
@@ -17,7 +17,8 @@ public enum Python {
         get throws { PythonObject(borrowing: try CPython.get().none) }
     }
 
-    /// Python's `start:stop:step`, as an index; nil leaves a place empty. A range such as `0..<2` may stand for itself.
+    /// Returns Python's `start:stop:step` as an index; nil leaves a part empty. A range such as `0..<2` can be used
+    /// directly.
     public static func slice(_ start: Int?, _ stop: Int?, _ step: Int? = nil) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL {
@@ -28,9 +29,10 @@ public enum Python {
         }
     }
 
-    /// A tuple: `try a.transpose(Python.tuple(1, 0))`.
+    /// Returns a tuple: `try a.transpose(Python.tuple(1, 0))`.
     public static func tuple(_ elements: any PythonConvertible...) throws -> PythonObject { try tuple(of: elements) }
 
+    /// Like `tuple(_:)`, for the elements of an array.
     public static func tuple(of elements: [any PythonConvertible]) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL {
@@ -46,7 +48,7 @@ public enum Python {
         }
     }
 
-    /// A list, of elements of different types too.
+    /// Returns a list. Its elements may have different types.
     public static func list(_ elements: [any PythonConvertible]) throws -> PythonObject {
         let python = try CPython.get()
         return try python.withGIL {
@@ -61,7 +63,7 @@ public enum Python {
         }
     }
 
-    /// A dictionary with keys that are strings.
+    /// Returns a dictionary whose keys are strings.
     public static func dictionary(
         _ items: some Sequence<(key: String, value: any PythonConvertible)>
     ) throws -> PythonObject {
@@ -79,6 +81,6 @@ public enum Python {
         }
     }
 
-    /// Runs `body` holding Python's global lock, so that no other thread's Python code comes between its steps.
+    /// Runs `body` while holding Python's global lock. No Python code of another thread runs between its steps.
     public static func withGIL<Result>(_ body: () throws -> Result) throws -> Result { try CPython.get().withGIL(body) }
 }

@@ -1,15 +1,16 @@
 import Torch
 
-/// What can be handed to Python.
+/// A type whose values can be passed to Python.
 public protocol PythonConvertible {
-    /// The value as a Python object.
-    /// - Throws: `TorchError` where there is no Python, `PythonError` where Python has no memory.
+    /// Returns the value as a Python object.
+    /// - Throws: `TorchError` if there is no Python, `PythonError` if Python has no memory.
     func toPython() throws -> PythonObject
 }
 
-/// What a Python object can be turned into.
+/// A type whose values can be made from a Python object.
 public protocol ConvertibleFromPython {
-    /// - Throws: `PythonError` where the object is of another kind or does not fit.
+    /// Creates a value from a Python object.
+    /// - Throws: `PythonError` if the object has another type or its value does not fit.
     init(_ object: PythonObject) throws
 }
 
@@ -18,13 +19,14 @@ extension PythonObject: PythonConvertible, ConvertibleFromPython {
     public convenience init(_ object: PythonObject) { self.init(owning: object.retained()) }
 }
 
-/// Makes an object with one function of Python's library.
+/// Calls a function of Python's library that makes an object.
 private func make(_ body: (CPython) -> ObjectPointer?) throws -> PythonObject {
     let python = try CPython.get()
     return try python.withGIL { try PythonObject(result: body(python)) }
 }
 
-/// Reads an object; a result that may stand for an exception is looked after.
+/// Calls a function of Python's library that reads an object. If it returns `failure`, checks for an exception and
+/// throws it.
 private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ body: (CPython) -> Value) throws -> Value
 {
     let python = CPython.inUse
@@ -56,7 +58,7 @@ extension Float: PythonConvertible, ConvertibleFromPython {
 
 extension Bool: PythonConvertible, ConvertibleFromPython {
     public func toPython() throws -> PythonObject { try make { $0.fromBool(self ? 1 : 0) } }
-    /// Python: `bool(object)`.
+    /// Creates the truth value of an object. Python: `bool(object)`.
     public init(_ object: PythonObject) throws {
         self = try read(object, failure: -1) { python in object.withPointer { python.isTrue($0) } } == 1
     }
@@ -72,7 +74,8 @@ extension String: PythonConvertible, ConvertibleFromPython {
         }
     }
 
-    /// - Throws: `PythonError` where the object is no `str`; its `description` is what `str(object)` gives.
+    /// Creates a string from a `str`. For `str(object)` use `description`.
+    /// - Throws: `PythonError` if the object is not a `str`.
     public init(_ object: PythonObject) throws {
         let python = CPython.inUse
         self = try python.withGIL {
@@ -86,12 +89,12 @@ extension String: PythonConvertible, ConvertibleFromPython {
 }
 
 extension Optional: PythonConvertible where Wrapped: PythonConvertible {
-    /// nil is `None`.
+    /// Returns `None` for nil.
     public func toPython() throws -> PythonObject { try self?.toPython() ?? Python.none }
 }
 
 extension Range<Int>: PythonConvertible {
-    /// Python: `slice(lower, upper)`.
+    /// Returns a slice. Python: `slice(lower, upper)`.
     public func toPython() throws -> PythonObject { try Python.slice(lowerBound, upperBound) }
 }
 
@@ -100,7 +103,7 @@ extension Array: PythonConvertible where Element: PythonConvertible {
 }
 
 extension Array: ConvertibleFromPython where Element: ConvertibleFromPython {
-    /// The elements of a sequence: a list, a tuple, an array's first dimension.
+    /// Creates an array from the elements of a sequence: a list, a tuple, the first dimension of an array.
     public init(_ object: PythonObject) throws {
         let python = CPython.inUse
         self = try python.withGIL {
@@ -118,14 +121,13 @@ extension Dictionary: PythonConvertible where Key == String, Value: PythonConver
 }
 
 extension Tensor: PythonConvertible {
-    /// A NumPy array over the tensor's memory.
+    /// Returns a NumPy array that shares the memory of the tensor.
     public func toPython() throws -> PythonObject { try numpy() }
 }
 
 // MARK: - Literals
 
-/// Literals stand for Python's objects in assignments: `array[0] = 42`. Where there is no Python, they stop the
-/// program.
+/// Literals become Python objects in assignments: `array[0] = 42`. If there is no Python, they stop the program.
 extension PythonObject: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {

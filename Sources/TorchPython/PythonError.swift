@@ -1,14 +1,14 @@
 /// An exception that Python raised.
 public struct PythonError: Error, Sendable {
-    /// The exception's class: `ValueError`.
+    /// The name of the exception's class, such as `ValueError`.
     public let type: String
-    /// What `str(exception)` says.
+    /// The result of `str(exception)`.
     public let message: String
     /// The exception itself.
     public let exception: PythonObject
 
-    /// Takes Python's current exception over.
-    /// - Precondition: the lock is held, and there is an exception.
+    /// Takes over Python's current exception.
+    /// - Precondition: the caller holds the global lock, and there is an exception.
     static func current(_ python: CPython) -> PythonError {
         var type: ObjectPointer?, value: ObjectPointer?, traceback: ObjectPointer?
         python.fetchError(&type, &value, &traceback)

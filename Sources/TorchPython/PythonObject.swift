@@ -2,28 +2,27 @@
 
 /// A reference to a Python object: `try np.arange(6).reshape(2, 3)[0, 1]`.
 ///
-/// Attributes, items and calls read as in Python. Calls throw Python's exceptions. Attributes and items that are named
-/// by `.` and `[]` cannot throw in Swift: where there is none, that is a
-/// programmer's mistake as a wrong shape is, which stops the program, or is thrown by `withError`. `attribute(_:)`,
-/// `item(_:)` and their sisters throw.
+/// Attributes, items and calls look as in Python. Calls throw Python's exceptions. Attributes and items written with
+/// `.` and `[]` cannot throw in Swift. A missing attribute or item is therefore a programmer's error, like a wrong
+/// shape: it stops the program, or `withError` throws it. `attribute(_:)`, `item(_:)` and the similar methods throw.
 @dynamicMemberLookup
 @dynamicCallable
 public final class PythonObject: @unchecked Sendable {
-    /// The `PyObject *`, alive for as long as this object is; `withPointer` sees to that.
+    /// The `PyObject *`. It is valid as long as this object lives, which `withPointer` makes sure of.
     let pointer: ObjectPointer
 
     /// Takes over a reference.
     init(owning pointer: ObjectPointer) { self.pointer = pointer }
 
-    /// Takes a reference of its own.
+    /// Takes a new reference.
     init(borrowing pointer: ObjectPointer) {
         let python = CPython.inUse
         self.pointer = python.withGIL { python.retained(pointer) }
     }
 
     /// Takes over the result of a function of Python's library.
-    /// - Precondition: the lock is held.
-    /// - Throws: Python's exception where there is no result.
+    /// - Precondition: the caller holds the global lock.
+    /// - Throws: Python's exception if there is no result.
     convenience init(result: ObjectPointer?) throws {
         guard let result else { throw PythonError.current(.inUse) }
         self.init(owning: result)
@@ -34,12 +33,12 @@ public final class PythonObject: @unchecked Sendable {
         python.withGIL { python.decRef(pointer) }
     }
 
-    /// Runs `body` with the `PyObject *`, which belongs to this object.
+    /// Calls `body` with the `PyObject *`. The reference still belongs to this object.
     public func withPointer<Result>(_ body: (UnsafeMutableRawPointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(pointer) }
     }
 
-    /// A reference for somebody who takes it over.
+    /// Returns a new reference, which the caller takes over.
     func retained() -> ObjectPointer {
         let python = CPython.inUse
         return python.withGIL { python.retained(pointer) }
@@ -61,24 +60,24 @@ public final class PythonObject: @unchecked Sendable {
 // MARK: - Attributes
 
 extension PythonObject {
-    /// Python: `getattr(object, name)`.
+    /// Returns an attribute. Python: `getattr(object, name)`.
     public func attribute(_ name: String) throws -> PythonObject { try checked { $0.getAttribute(pointer, name) } }
 
-    /// Python: `setattr(object, name, value)`.
+    /// Sets an attribute. Python: `setattr(object, name, value)`.
     public func setAttribute(_ name: String, _ value: any PythonConvertible) throws {
         try done { python in try value.toPython().withPointer { python.setAttribute(pointer, name, $0) } }
     }
 
-    /// Python: `hasattr(object, name)`.
+    /// Returns whether the object has an attribute. Python: `hasattr(object, name)`.
     public func hasAttribute(_ name: String) -> Bool { (try? attribute(name)) != nil }
 
-    /// An attribute: `array.shape`.
+    /// An attribute, such as `array.shape`.
     public subscript(dynamicMember name: String) -> PythonObject {
         get { found { try attribute(name) } }
         set { found { try setAttribute(name, newValue) } }
     }
 
-    /// Reports an exception as a programmer's mistake.
+    /// Raises an exception of `body` as a programmer's error.
     private func found(_ body: () throws -> Void) {
         do { try body() } catch { raise(.runtime, "\(error)") }
     }
@@ -96,14 +95,14 @@ extension PythonObject {
 // MARK: - Items
 
 extension PythonObject {
-    /// Python: `object[key]`; several keys make a tuple.
+    /// Returns an item. Several keys make a tuple. Python: `object[key]`.
     public func item(_ keys: any PythonConvertible...) throws -> PythonObject { try item(keys) }
 
     private func item(_ keys: [any PythonConvertible]) throws -> PythonObject {
         try checked { python in try key(keys).withPointer { python.getItem(pointer, $0) } }
     }
 
-    /// Python: `object[key] = value`.
+    /// Sets an item. Python: `object[key] = value`.
     public func setItem(_ keys: any PythonConvertible..., to value: any PythonConvertible) throws {
         try setItem(keys, value)
     }
@@ -119,7 +118,7 @@ extension PythonObject {
         keys.count == 1 ? try keys[0].toPython() : try Python.tuple(of: keys)
     }
 
-    /// An item: `array[1, 0..<2]`, `array[0] = 42`.
+    /// An item, such as `array[1, 0..<2]`. It can be set: `array[0] = 42`.
     public subscript(_ keys: any PythonConvertible...) -> PythonObject {
         get { found { try item(keys) } }
         set { found { try setItem(keys, newValue) } }
@@ -129,12 +128,13 @@ extension PythonObject {
 // MARK: - Calls
 
 extension PythonObject {
+    /// Calls the object with positional arguments.
     @discardableResult
     public func dynamicallyCall(withArguments arguments: [any PythonConvertible]) throws -> PythonObject {
         try checked { python in try Python.tuple(of: arguments).withPointer { python.call(pointer, $0, nil) } }
     }
 
-    /// Arguments without a label come first, as in Python.
+    /// Calls the object with keyword arguments. Arguments without a label are positional and come first, as in Python.
     @discardableResult
     public func dynamicallyCall(
         withKeywordArguments arguments: KeyValuePairs<String, any PythonConvertible>
@@ -150,9 +150,9 @@ extension PythonObject {
 // MARK: - Text
 
 extension PythonObject: CustomStringConvertible, CustomDebugStringConvertible {
-    /// Python: `str(object)`.
+    /// The text of the object. Python: `str(object)`.
     public var description: String { text { $0.str(pointer) } }
-    /// Python: `repr(object)`.
+    /// The text of the object for a programmer. Python: `repr(object)`.
     public var debugDescription: String { text { $0.repr(pointer) } }
 
     private func text(_ body: (CPython) -> ObjectPointer?) -> String {

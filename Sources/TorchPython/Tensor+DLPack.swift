@@ -1,8 +1,8 @@
 import Torch
 
-// Tensors for and of any Python framework that speaks DLPack.
+// Shares tensors with every Python framework that supports DLPack.
 
-/// The names of DLPack's capsules; a consumer renames what it has taken over.
+/// The names of DLPack's capsules. A consumer renames a capsule that it has taken over.
 private struct CapsuleNames: @unchecked Sendable {
     let full, used: UnsafePointer<CChar>
 
@@ -16,9 +16,9 @@ private struct CapsuleNames: @unchecked Sendable {
 }
 
 extension Tensor {
-    /// A Python object that every framework's `from_dlpack` makes a tensor of, without a copy: it has `__dlpack__` and
-    /// `__dlpack_device__`.
-    /// - Throws: `TorchError` where the tensor requires a gradient.
+    /// Returns a Python object with `__dlpack__` and `__dlpack_device__`. The `from_dlpack` function of every framework
+    /// makes a tensor of it without a copy.
+    /// - Throws: `TorchError` if the tensor requires a gradient.
     public func dlpack() throws -> PythonObject {
         if requiresGrad {
             throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
@@ -34,7 +34,7 @@ extension Tensor {
         }
     }
 
-    /// A tensor over what the object's `__dlpack__` hands over.
+    /// Creates a tensor over the memory that the object's `__dlpack__` exports.
     convenience init(sharingOverDLPack object: PythonObject) throws {
         let python = try CPython.get()
         let (structure, isVersioned) = try python.withGIL {
@@ -42,7 +42,7 @@ extension Tensor {
             do {
                 capsule = try object.attribute("__dlpack__")(max_version: Python.tuple(1, 0))
             } catch let error as PythonError where error.type == "TypeError" {
-                // A framework from before DLPack 1.0.
+                // The framework is older than DLPack 1.0.
                 capsule = try object.attribute("__dlpack__")()
             }
             return try capsule.withPointer { capsule in
@@ -58,7 +58,8 @@ extension Tensor {
     }
 }
 
-/// The class of `dlpack()`'s objects. Consumers look for the methods on the class, and device 1, 0 is the CPU.
+/// The class of the objects that `dlpack()` returns. Consumers look up the methods on the class. Device (1, 0) is the
+/// CPU.
 private let exportedClass = Result {
     try Python.builtins.eval(
         """
@@ -68,7 +69,7 @@ private let exportedClass = Result {
         """, Python.dictionary([]))
 }
 
-/// A `PyMethodDef`, which must outlive the functions made of it.
+/// A `PyMethodDef`. It must outlive the functions made from it.
 private struct MethodDefinition: @unchecked Sendable {
     typealias Function = @convention(c) (ObjectPointer?, ObjectPointer?, ObjectPointer?) -> ObjectPointer?
     private struct Fields {
@@ -105,7 +106,7 @@ private let exportFunction = MethodDefinition("__dlpack__") { owner, _, keywords
         let names = isVersioned ? CapsuleNames.versioned : .plain
         guard let structure = capsule.take() else { return nil }
         let made = python.capsule(structure, names.full) { capsule in
-            // Nobody has taken it over: the name is still the first.
+            // If the name is still the first one, nobody has taken the capsule over.
             for (names, isVersioned) in [(CapsuleNames.plain, false), (.versioned, true)]
             where CPython.inUse.isCapsule(capsule, names.full) == 1 {
                 _ = DLPackCapsule(CPython.inUse.capsulePointer(capsule, names.full)!, isVersioned: isVersioned)

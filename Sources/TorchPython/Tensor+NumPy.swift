@@ -1,15 +1,15 @@
 @_spi(Interop) import Torch
 
-// NumPy's arrays and this library's tensors over the same memory.
+// Shares memory between NumPy's arrays and tensors.
 
 extension Tensor {
-    /// A tensor over the memory of a NumPy array, without a copy: both see what either writes, and whoever lives longer
-    /// keeps the memory. PyTorch: `torch.from_numpy`.
+    /// Creates a tensor that shares the memory of a NumPy array, without a copy. Each sees what the other writes. The
+    /// memory lives as long as one of the two. PyTorch: `torch.from_numpy`.
     ///
     /// An object of another framework is shared over DLPack. PyTorch: `torch.from_dlpack`.
-    /// - Throws: `TorchError` where there is no such dtype here, and where the array is read-only, has a negative
-    /// -   stride or one that is no multiple of the element's size, is not
-    ///   aligned, or has another machine's byte order: `asTensor` or `Tensor(copying:)` make a copy of such arrays.
+    /// - Throws: `TorchError` if the library does not have the dtype, or if the array is read-only, is not aligned, has
+    ///   another byte order than this machine, or has a stride that is negative or not a multiple of the element's
+    ///   size. `asTensor` and `Tensor(copying:)` copy such arrays.
     public convenience init(sharing array: PythonObject) throws {
         try self.init(
             aliasing: Python.withGIL {
@@ -19,8 +19,8 @@ extension Tensor {
             })
     }
 
-    /// A tensor with a copy of the elements of a NumPy array or number. PyTorch: `torch.tensor`.
-    /// - Throws: `TorchError` where there is no such dtype here.
+    /// Creates a tensor with a copy of the elements of a NumPy array or number. PyTorch: `torch.tensor`.
+    /// - Throws: `TorchError` if the library does not have the dtype.
     public convenience init(copying array: PythonObject, dtype: DType? = nil) throws {
         try self.init(
             aliasing: Python.withGIL {
@@ -28,7 +28,7 @@ extension Tensor {
                     let tensor = try Tensor(sharingOverDLPack: array)
                     return tensor.to(dtype ?? tensor.dtype, copy: true)
                 }
-                // What is only read may be read-only.
+                // A copy only reads the array, so it may be read-only.
                 let tensor = try array.isShareable ? array.shared() : array.copied().shared()
                 return tensor.contiguous().to(dtype ?? tensor.dtype, copy: tensor.isContiguous())
             })
@@ -41,12 +41,12 @@ extension Tensor {
             dtype: tensor.dtype)
     }
 
-    /// A NumPy array over the tensor's memory, without a copy: both see what either writes, and whoever lives longer
-    /// keeps the memory. PyTorch: `Tensor.numpy`.
-    /// - Parameter force: also for a tensor that requires a gradient or lies on another device, in which case it may be
-    /// -   a copy.
-    /// - Throws: `TorchError` where the tensor requires a gradient, is not on the CPU, or is of a dtype that NumPy has
-    /// -   not (bfloat16, complex32).
+    /// Returns a NumPy array that shares the memory of the tensor, without a copy. Each sees what the other writes. The
+    /// memory lives as long as one of the two. PyTorch: `Tensor.numpy`.
+    /// - Parameter force: if true, also accepts a tensor that requires a gradient or is on another device. The result
+    ///   may then be a copy.
+    /// - Throws: `TorchError` if the tensor requires a gradient, is not on the CPU, or has a dtype that NumPy does not
+    ///   have (bfloat16, complex32).
     public func numpy(force: Bool = false) throws -> PythonObject {
         if force { return try detach().cpu().numpy() }
         if isVoid { throw TorchError(.value, "numpy: the tensor is void because an operator before failed") }
@@ -63,7 +63,7 @@ extension Tensor {
         guard let typeCode = dtype.numpyTypeCode else {
             throw TorchError(.type, "Got unsupported ScalarType \(dtype.scalarTypeName)")
         }
-        // By the array interface: what NumPy before 2.0 gets over DLPack is read-only.
+        // Uses the array interface, because NumPy before 2.0 makes an array from DLPack read-only.
         storage.pin()
         return try Python.withGIL {
             let interface = try Python.dictionary(
@@ -72,7 +72,7 @@ extension Tensor {
                     ("strides", try Python.tuple(of: stride().map { $0 * itemSize })),
                     ("data", try Python.tuple(Int(bitPattern: storage.pointer) + storageOffset() * itemSize, false))
                 ] as [(String, any PythonConvertible)])
-            // NumPy keeps the object that it got the interface from.
+            // NumPy keeps the object that has the interface.
             let owner = try Python.import("types").SimpleNamespace(
                 __array_interface__: interface, storage: PythonObject(keeping: storage))
             return try Python.import("numpy").asarray(owner)
@@ -80,9 +80,9 @@ extension Tensor {
     }
 }
 
-/// A tensor of a NumPy array's or number's elements: over the array's memory where that can be, otherwise with a copy.
+/// Returns a tensor of the elements of a NumPy array or number. It shares the memory if possible, and copies otherwise.
 /// PyTorch: `torch.as_tensor`.
-/// - Throws: `TorchError` where there is no such dtype here.
+/// - Throws: `TorchError` if the library does not have the dtype.
 public func asTensor(_ array: PythonObject, dtype: DType? = nil) throws -> Tensor {
     let tensor: Tensor = try Python.withGIL {
         guard let array = try NumPyArray(NumPyArray.arrayOfNumber(array)) else {
@@ -94,8 +94,8 @@ public func asTensor(_ array: PythonObject, dtype: DType? = nil) throws -> Tenso
 }
 
 extension PythonObject {
-    /// A Python object that keeps a Swift object.
-    /// - Precondition: the lock is held.
+    /// Creates a Python object that retains a Swift object.
+    /// - Precondition: the caller holds the global lock.
     convenience init(keeping object: AnyObject) throws {
         let python = try CPython.get()
         let kept = Unmanaged.passRetained(object)
@@ -111,19 +111,19 @@ extension PythonObject {
     }
 }
 
-/// What a NumPy array says of its memory.
+/// The description of a NumPy array's memory.
 private struct NumPyArray {
     let object: PythonObject
     private let address: Int
     private let isReadOnly: Bool
     private let sizes: [Int]
-    /// In bytes.
+    /// The strides in bytes.
     private let strides: [Int]
     private let dtype: DType
     private let isSwapped: Bool
 
-    /// Nil for an object of another framework that speaks DLPack.
-    /// - Throws: PyTorch's TypeErrors for what is no array, and for dtypes that no tensor has.
+    /// Reads the description. Returns nil for an object of another framework that supports DLPack.
+    /// - Throws: PyTorch's TypeErrors if the object is not an array, or no tensor has its dtype.
     init?(_ object: PythonObject) throws {
         let numpy = try Python.import("numpy")
         var array = object
@@ -156,7 +156,7 @@ private struct NumPyArray {
         isReadOnly = try Bool(data.item(1))
     }
 
-    /// NumPy's numbers as arrays without a dimension; everything else as it is.
+    /// Converts a NumPy number to an array without dimensions. Returns other objects unchanged.
     static func arrayOfNumber(_ object: PythonObject) throws -> PythonObject {
         let numpy = try Python.import("numpy")
         return object.isInstance(of: numpy.generic) ? try numpy.array(object) : object
@@ -165,7 +165,7 @@ private struct NumPyArray {
     /// Whether a tensor can read this memory.
     var isShareable: Bool { formObstacle == nil }
 
-    /// Why no tensor can share this memory though it could have a copy.
+    /// The reason why no tensor can share this memory, although a copy is possible.
     var obstacle: TorchError? {
         formObstacle
             ?? (isReadOnly
@@ -176,7 +176,7 @@ private struct NumPyArray {
     }
 
     private var formObstacle: TorchError? {
-        // PyTorch's sentences.
+        // These are PyTorch's sentences.
         if isSwapped {
             return TorchError(
                 .value,
@@ -204,13 +204,13 @@ private struct NumPyArray {
         return nil
     }
 
-    /// The same elements in fresh memory, in row-major order and this machine's byte order.
+    /// Returns the same elements in new memory, in row-major order and the byte order of this machine.
     func copied() throws -> NumPyArray {
         let type = try object.attribute("dtype").newbyteorder("=")
         return try NumPyArray(Python.import("numpy").array(object, dtype: type, order: "C"))!
     }
 
-    /// A tensor over the memory, which keeps the array.
+    /// Returns a tensor that shares the memory and keeps the array alive.
     func shared() throws -> Tensor {
         let array = object
         return try Tensor(
@@ -223,7 +223,8 @@ private struct NumPyArray {
 }
 
 extension DType {
-    /// The type code of NumPy's array interface in this machine's byte order: `<f4`; nil where NumPy has no such dtype.
+    /// The type code of NumPy's array interface in the byte order of this machine, such as `<f4`; nil if NumPy does not
+    /// have the dtype.
     var numpyTypeCode: String? {
         if self == .bfloat16 || self == .complex32 || self == .float8_e4m3fn || self == .float8_e5m2 { return nil }
         let kind = self == .bool ? "b" : isComplex ? "c" : isFloatingPoint ? "f" : isSigned ? "i" : "u"
@@ -237,10 +238,10 @@ extension PythonObject {
         return python.withGIL { type.withPointer { python.isInstance(pointer, $0) == 1 } }
     }
 
-    /// The name of the object's type, with its module where that is not Python's own.
+    /// The name of the object's type. It includes the module unless that is `builtins`.
     var typeName: String { get throws { try attribute("__class__").fullName } }
 
-    /// A type's name with its module.
+    /// The name of a type. It includes the module unless that is `builtins`.
     var fullName: String {
         get throws {
             let module = try attribute("__module__").description

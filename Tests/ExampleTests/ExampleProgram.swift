@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// An example's program, run in a folder of its own that goes away with this value.
+/// The program of an example. It runs in its own folder, which is removed with this value.
 final class ExampleProgram {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("example-\(UUID().uuidString)")
     let program: URL
@@ -25,13 +25,13 @@ final class ExampleProgram {
         process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        // What it keeps, it keeps here.
+        // The program keeps its files in this folder.
         process.environment = ProcessInfo.processInfo.environment.merging([
             "HF_HOME": folder.appendingPathComponent("huggingface").path, "HF_HUB_OFFLINE": "1"
         ]) { $1 }
         process.standardOutput = output
         process.standardError = errors
-        // The threads that tests run on block signals, which their children would inherit.
+        // The test threads block signals. Child processes would inherit that.
         var none = sigset_t(), before = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &before)

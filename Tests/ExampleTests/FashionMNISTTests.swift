@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Torch
 
-/// The program `fashion-mnist` as its users run it. `make train` and `make test` install the data.
+/// Runs the program `fashion-mnist` as a user does. `make train` and `make test` install the data.
 @Suite(
     .serialized,
     .enabled(if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"))
@@ -12,7 +12,7 @@ struct FashionMNISTTests {
 
     init() throws { example = try ExampleProgram("fashion-mnist") }
 
-    /// The words of a line, and its numbers: what has a point in it, which may be off a little.
+    /// Splits a line into words and numbers. The numbers are the parts with a point; they may differ a little.
     private func split(_ line: Substring) -> (words: [Substring], numbers: [Double]) {
         let parts = line.split(separator: " ")
         func number(_ part: Substring) -> Double? {
@@ -21,7 +21,7 @@ struct FashionMNISTTests {
         return (parts.filter { number($0) == nil }, parts.compactMap(number))
     }
 
-    /// The first epoch of the note's own output (expected.out); PyTorch 2.15 with torch.manual_seed(0).
+    /// Compares with the first epoch of the note's own output (expected.out): PyTorch 2.15 with torch.manual_seed(0).
     @Test func printsWhatPyTorchPrints() throws {
         let outcome = try example.run(["--seed", "0", "--epochs", "1", "--save", "weights.pth"])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// The program `imdb` as its users run it, on sentences that Tests/TorchTextTests/Fixtures/datasets/hub.py made up:
-/// what is said of a film decides its label.
+/// Runs the program `imdb` as a user does. The sentences are from Tests/TorchTextTests/Fixtures/datasets/hub.py. The
+/// opinion in a sentence decides its label.
 @Suite(.serialized) struct IMDBTests {
     private let example: ExampleProgram
     private let data = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,9 +1,8 @@
-# Sourced by the scripts beside it. Compiles the kernels, the packages below and Torch with AddressSanitizer under
-# $build, and gives
-#   module NAME [MODULE…]    compiles Sources/NAME, which imports these modules, for the fuzzers to come
-#   fuzzer FILE              compiles Tests/Fuzz/FILE.swift and links it with all modules so far: $build/fuzz-FILE
-#   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; what is found stays as
-# $build/READER-found/crash-…
+# The scripts in this folder source this file. It compiles the kernels, the packages below and Torch with
+# AddressSanitizer into $build, and defines
+#   module NAME [MODULE…]    compiles Sources/NAME, which imports these modules, for the following fuzzers
+#   fuzzer FILE              compiles Tests/Fuzz/FILE.swift and links it with all modules so far, to $build/fuzz-FILE
+#   fuzz FILE READER SECONDS [OPTION…]    runs it on $build/READER-corpus; finds go to $build/READER-found/crash-…
 build=${FUZZ_BUILD:-.build/fuzz}
 mkdir -p "$build"
 
@@ -13,13 +12,13 @@ objects=
 for source in Sources/CTorchKernels/*.c; do
     object=$build/$(basename "$source" .c).o
     objects="$objects $object"
-    # A kernel is made of headers, too.
+    # A kernel also depends on headers.
     if [ ! -e "$object" ] || [ -n "$(find Sources/CTorchKernels -type f -newer "$object")" ]; then
         "$clang" -c -O1 -g -w -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
     fi
 done
 
-# In a folder of their own: `make test` builds with other options, and each would undo what the other has built.
+# The packages have a folder of their own. `make test` builds with other options, and each would undo the other's build.
 packages=$build/packages
 for package in ComplexModule Yams; do swift build -c release --scratch-path "$packages" --target $package; done
 parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo "$packages/release/$part.build"; done)

@@ -1,4 +1,4 @@
-// libFuzzer's entry point for the readers of Torch (run.sh), which are fed bytes without a file in between.
+// The entry point of libFuzzer for the readers of Torch (run.sh). The readers get the bytes without a file.
 
 #if canImport(Glibc)
 import Glibc
@@ -9,7 +9,7 @@ import Darwin
 #endif
 @testable import Torch
 
-/// The reader that this run tries, from the environment.
+/// The reader of this run, chosen by the environment.
 private let reader: @Sendable (InputFile) throws -> Void = {
     switch getenv("READER").map({ String(cString: $0) }) {
     case "pth": { walk(try CheckpointReader.read($0)) }
@@ -22,8 +22,8 @@ private let reader: @Sendable (InputFile) throws -> Void = {
     }
 }()
 
-/// A checkpoint's pickle alone, without the zip file whose checksums turn away nearly every mutation; storages are
-/// zeros.
+/// Reads only the pickle of a checkpoint, without the zip file, whose checksums would reject nearly every mutation.
+/// Storages are zeros.
 private func readPickle(_ file: InputFile) throws -> StateValue {
     let budget = CheckpointBudget(file, size: file.size)
     let graph = try Unpickler.read(FileStream(file), budget)
@@ -35,7 +35,7 @@ private func readPickle(_ file: InputFile) throws -> StateValue {
     }
 }
 
-/// The tensor's first and last element must be inside its storage.
+/// Checks that the first and last element of the tensor are inside its storage.
 private func touch(_ tensor: Tensor) {
     if tensor.numel() == 0 { return }
     let layout = tensor.layout
@@ -54,13 +54,14 @@ private func walk(_ value: StateValue) {
     }
 }
 
+/// Runs the reader on one input of the fuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let file = InputFile(bytes: Array(UnsafeBufferPointer(start: start, count: count)), name: "input")
     do {
         try reader(file)
     } catch is TorchError {
-        // What a reader is to do with bad input.
+        // A reader should throw this for bad input.
     } catch {
         fatalError("an error of the wrong kind: \(error)")
     }

@@ -1,4 +1,4 @@
-// libFuzzer's entry point for the readers of Arrow, JSON lines, CSV and text.
+// The entry point of libFuzzer for the readers of Arrow, JSON lines, CSV and text.
 
 #if canImport(Glibc)
 import Glibc
@@ -8,7 +8,7 @@ import Darwin
 import Torch
 @testable import TorchText
 
-/// The reader that this run tries, from the environment.
+/// The reader of this run, chosen by the environment.
 private let reader: @Sendable (Bytes) throws -> Table = {
     switch getenv("READER").map({ String(cString: $0) }) {
     case "arrow": { try ArrowReader.read($0, name: "input", maximumInflation: 1 << 22) }
@@ -20,9 +20,10 @@ private let reader: @Sendable (Bytes) throws -> Table = {
     }
 }()
 
+/// Runs the reader on one input of the fuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    // Memory of exactly this size, so that a byte too far is found.
+    // The memory has exactly this size, so a read past the end is found.
     let bytes = Bytes(count: count) {
         if let start { $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: count)) }
     }
@@ -30,7 +31,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     check { table = try reader(bytes) }
     guard let table else { return 0 }
     let rows = min(table.count, 64)
-    // A row of a few bytes may honestly be a list of millions of nulls; many such rows only cost time.
+    // A row of a few bytes may be a valid list of millions of nulls. Many such rows only cost time.
     var seen = 0
     for row in 0..<rows where seen < 1 << 20 { check { seen += size(.row(try table.row(at: row))) } }
     check { _ = try table.gather((0..<rows).reversed()) }
@@ -39,7 +40,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// How many values a value consists of.
+/// Returns the number of values inside a value, including itself.
 private func size(_ value: Value) -> Int {
     switch value {
     case .list(let values): values.reduce(1) { $0 + size($1) }
@@ -48,7 +49,7 @@ private func size(_ value: Value) -> Int {
     }
 }
 
-/// The body throws what it is to throw for bad input, or nothing.
+/// Runs `body`, which may only throw the error for bad input.
 private func check(_ body: () throws -> Void) {
     do { try body() } catch is TorchError {} catch { fatalError("an error of the wrong kind: \(error)") }
 }

@@ -1,8 +1,9 @@
-// libFuzzer's entry point for the IDX reader (run-idx.sh).
+// The entry point of libFuzzer for the IDX reader (run-idx.sh).
 
 @testable import Torch
 @testable import TorchVision
 
+/// Runs the reader on one input of the fuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -11,7 +12,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// The reader throws, or gives a tensor whose memory is all there.
+/// Checks that the reader throws, or returns a tensor whose memory is complete.
 private func check(_ read: () throws -> Tensor) {
     do {
         let tensor = try read()
@@ -19,7 +20,7 @@ private func check(_ read: () throws -> Tensor) {
         let bytes = UnsafeRawBufferPointer(start: tensor.storage.pointer, count: tensor.storage.byteCount)
         precondition(bytes.reduce(0) { $0 + Int($1) } <= 255 * bytes.count)
     } catch is TorchError {
-        // What a reader is to do with bad input.
+        // A reader should throw this for bad input.
     } catch {
         fatalError("an error of the wrong kind: \(error)")
     }

@@ -1,10 +1,8 @@
 #!/bin/sh
-# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…], by default 600
-# seconds each of arrow, jsonl,
-# json (JSON lines whose values are of several kinds), csv and text.
-# What is found stays as .build/fuzz/READER-found/crash-…; to keep a find, shrink it (the program with
-# -minimize_crash=1) and put it, with the reader's ending, into
-# Tests/TorchTextTests/Fixtures/formats/fuzz, which a test reads.
+# Fuzzes the readers of Arrow, JSON lines, CSV and text: Tests/Fuzz/run-arrow.sh [SECONDS] [READER…]. The default is 600
+# seconds each for arrow, jsonl, json (JSON lines whose values are of several kinds), csv and text.
+# Finds go to .build/fuzz/READER-found/crash-…. To keep a find, shrink it (run the program with -minimize_crash=1) and
+# put it, with the reader's extension, into Tests/TorchTextTests/Fixtures/formats/fuzz. A test reads that folder.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -15,7 +13,7 @@ module TorchFiles Torch
 module TorchText Torch TorchFiles
 fuzzer formats
 
-# What Swift initializes once and keeps in the bits of an enumeration looks like a leak.
+# The leak checker reports values that Swift initializes once and stores in the bits of an enum.
 export ASAN_OPTIONS=detect_leaks=0
 fixtures=Tests/TorchTextTests/Fixtures/formats
 for reader in $readers; do

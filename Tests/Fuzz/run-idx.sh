@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes the IDX reader, plain and gzipped: Tests/Fuzz/run-idx.sh [SECONDS], by default 600.
-# What is found stays as .build/fuzz/idx-found/crash-….
+# Fuzzes the IDX reader, plain and gzipped: Tests/Fuzz/run-idx.sh [SECONDS]. The default is 600 seconds.
+# Finds go to .build/fuzz/idx-found/crash-….
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -9,7 +9,7 @@ module TorchFiles Torch
 module TorchVision Torch TorchFiles
 fuzzer idx
 
-# Seeds: two dimensions of uint8, one of each other type, no dimension, and the same gzipped.
+# Seeds: two dimensions of uint8, one dimension of each other type, no dimension, and some of them gzipped.
 corpus=$build/idx-corpus
 mkdir -p "$corpus"
 printf '\0\0\010\002\0\0\0\002\0\0\0\002abcd' > "$corpus/bytes"

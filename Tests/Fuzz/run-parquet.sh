@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fuzzes the Parquet reader: Tests/Fuzz/run-parquet.sh [SECONDS], by default 600.
-# What is found stays as .build/fuzz/parquet-found/crash-…; to keep a find, shrink it (the program with
-# -minimize_crash=1) and put it, as .parquet, into
-# Tests/TorchTextTests/Fixtures/parquet/bad, with what is to be said of it in ParquetTests.refusals.
+# Fuzzes the Parquet reader: Tests/Fuzz/run-parquet.sh [SECONDS]. The default is 600 seconds.
+# Finds go to .build/fuzz/parquet-found/crash-…. To keep a find, shrink it (run the program with -minimize_crash=1), put
+# it, as .parquet, into Tests/TorchTextTests/Fixtures/parquet/bad, and add the expected message to
+# ParquetTests.refusals.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -18,6 +18,6 @@ for folder in . bad; do
         if [ -f "$input" ]; then cp "$input" "$corpus/$folder-$(basename "$input")"; fi
     done
 done
-# What Swift initializes once and keeps in the bits of an enumeration looks like a leak.
+# The leak checker reports values that Swift initializes once and stores in the bits of an enum.
 export ASAN_OPTIONS=detect_leaks=0
 fuzz parquet parquet "$seconds" -malloc_limit_mb=256 -timeout=10 -max_len=16384

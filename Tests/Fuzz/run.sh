@@ -1,9 +1,8 @@
 #!/bin/sh
-# Fuzzes the readers of Torch: Tests/Fuzz/run.sh [SECONDS] [READER…], by default 600 seconds each of pth, pickle, record
-# (a pickle of arrays, as CIFAR is), safetensors, npy and npz, one after the other.
-# What is found stays as .build/fuzz/READER-found/crash-…. To keep a find: shrink it (the program with
-# -minimize_crash=1), and put it, with the reader's ending, into
-# Tests/TorchTests/Fixtures/serialization/fuzz, which a test reads.
+# Fuzzes the readers of Torch, one after the other: Tests/Fuzz/run.sh [SECONDS] [READER…]. The default is 600 seconds
+# each for pth, pickle, record (a pickle of arrays, as in CIFAR), safetensors, npy and npz.
+# Finds go to .build/fuzz/READER-found/crash-…. To keep a find, shrink it (run the program with -minimize_crash=1) and
+# put it, with the reader's extension, into Tests/TorchTests/Fixtures/serialization/fuzz. A test reads that folder.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-600}
@@ -16,8 +15,8 @@ fuzzer checkpoint
 for reader in $readers; do
     corpus=$build/$reader-corpus
     mkdir -p "$corpus"
-    # A find of the reader `pickle` is kept as a .pkl; its seeds are the pickles inside the checkpoints, which in a zip
-    # hide behind a checksum.
+    # A find of the reader `pickle` is kept as a .pkl. Its seeds are the pickles inside the checkpoints, because a
+    # checksum protects them there.
     ending=$reader
     [ "$reader" = pickle ] && ending=pkl
     for folder in . bad odd fuzz; do

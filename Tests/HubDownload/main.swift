@@ -1,7 +1,7 @@
 import TorchText
 
-// Downloads files as a process of its own: hub-download NAME FILE...; prints the paths. The environment says from where
-// and to where.
+// Downloads files in its own process: hub-download NAME FILE... Prints the paths. The environment gives the hub and the
+// cache.
 let arguments = CommandLine.arguments.dropFirst()
 guard arguments.count >= 2, let name = arguments.first else { fatalError("hub-download NAME FILE...") }
 let hub = HubClient()

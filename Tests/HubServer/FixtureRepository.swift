@@ -2,21 +2,21 @@ import Foundation
 import Synchronization
 import TorchFiles
 
-/// A file as the hub describes it.
+/// A file with the properties that the hub reports.
 package struct FixtureFile: Sendable {
     package let path: String
     package let bytes: [UInt8]
-    /// The git object's name.
+    /// The name of the git object.
     package let oid: String
-    /// A large file's SHA-256.
+    /// The SHA-256 of a large file.
     package let sha256: String?
-    /// The bytes of the pointer that git has of a large file.
+    /// The size in bytes of the pointer that git stores for a large file.
     package let pointerSize: Int
 
     init(path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
-        // What the hub's default .gitattributes leave to LFS.
+        // The suffixes that the hub's default .gitattributes assign to LFS.
         let suffixes = [".parquet", ".arrow", ".bin", ".gz", ".zip", ".zst", ".safetensors", ".npy"]
         if suffixes.contains(where: path.hasSuffix) || bytes.count > 10_000_000 {
             var digest = Digest<SHA256>()
@@ -44,7 +44,7 @@ package struct FixtureFile: Sendable {
 /// One commit of a fixture repository.
 package struct FixtureCommit: Sendable {
     package let sha: String
-    /// By path.
+    /// The files by path.
     package let files: [String: FixtureFile]
 
     init(folder: String) {
@@ -58,7 +58,7 @@ package struct FixtureCommit: Sendable {
             files[path] = FixtureFile(path: path, bytes: [UInt8](data))
         }
         self.files = files
-        // No commit of git's, but as constant as one: it is that of what the files hold.
+        // This is not a git commit, but like one it depends only on the contents of the files.
         sha = FixtureFile.gitName(
             Array(files.keys.sorted().map { "\($0) \(files[$0]!.oid)\n" }.joined().utf8), type: "commit")
     }

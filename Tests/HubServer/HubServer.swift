@@ -2,24 +2,23 @@ import Foundation
 import LoopbackServer
 import Synchronization
 
-/// The Hugging Face hub on 127.0.0.1: the repositories of a folder, served as the hub serves them, large files from a
-/// second server that stands for the CDN.
+/// A Hugging Face hub on 127.0.0.1. It serves the repositories of a folder as the hub does. A second server, in place
+/// of the CDN, serves large files.
 ///
-/// The folder holds `datasets/OWNER/NAME/REVISION/FILES` and `models/…`, where a slash in a revision's name is `%2F`;
-/// `main` is the default. `aliases.json`, where it is there, has the
-/// names that the hub redirects: `{"datasets/imdb": "datasets/stanfordnlp/imdb"}`. A commit's name follows from what
-/// its files hold, and commits that were served once are served on,
-/// so a test may change files and ask for the old ones.
+/// The folder contains `datasets/OWNER/NAME/REVISION/FILES` and `models/…`. A slash in a revision's name is `%2F`. The
+/// default revision is `main`. If there is an `aliases.json`, it has the names that the hub redirects:
+/// `{"datasets/imdb": "datasets/stanfordnlp/imdb"}`. The name of a commit depends on the contents of its files. A
+/// commit that was served once stays available, so a test may change files and ask for the old ones.
 package final class HubServer: Sendable {
-    /// Changes an answer before it goes out: what is wrong with the network today.
+    /// Changes an answer before it is sent, to simulate faults of the network.
     package typealias Fault = @Sendable (LoopbackServer.Request, LoopbackServer.Answer) -> LoopbackServer.Answer
 
     package let root: String
-    /// Who may see gated and private repositories: `Bearer TOKEN`.
+    /// The token that gives access to gated and private repositories: `Bearer TOKEN`.
     package let token: String
-    /// `datasets/OWNER/NAME` of those whose files are only for those who have the token.
+    /// The gated repositories, as `datasets/OWNER/NAME`. Their files need the token.
     package let gated: Set<String>
-    /// Entries on a page of a listing.
+    /// The number of entries on a page of a listing.
     package let pageSize: Int
     private let aliases: [String: String]
     private let servers = Mutex<(hub: LoopbackServer, cdn: LoopbackServer)?>(nil)
@@ -40,12 +39,12 @@ package final class HubServer: Sendable {
         servers.withLock { $0 = (hub, cdn) }
     }
 
-    /// What `HF_ENDPOINT` must be.
+    /// The value for `HF_ENDPOINT`.
     package var endpoint: String { "http://127.0.0.1:\(hub.port)" }
     package var hub: LoopbackServer { servers.withLock { $0!.hub } }
     package var cdn: LoopbackServer { servers.withLock { $0!.cdn } }
 
-    /// What was asked for so far, of both servers.
+    /// All requests so far, of both servers.
     package var requests: [LoopbackServer.Request] { hub.history + cdn.history }
 
     package func stop() {
@@ -53,7 +52,7 @@ package final class HubServer: Sendable {
         cdn.stop()
     }
 
-    /// From now on every answer goes through `fault`; nil mends everything.
+    /// Applies `fault` to every answer from now on; nil removes the fault.
     package func inject(_ fault: Fault?) { self.fault.withLock { $0 = fault } }
 
     private func broken(_ request: LoopbackServer.Request, _ answer: LoopbackServer.Answer) -> LoopbackServer.Answer {
@@ -62,14 +61,14 @@ package final class HubServer: Sendable {
 
     // MARK: Commits
 
-    /// A repository's branches and tags.
+    /// Returns the branches and tags of a repository.
     func revisions(_ repository: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(repository)")) ?? []).sorted().map {
             $0.removingPercentEncoding ?? $0
         }
     }
 
-    /// The commit of a revision, as the folder is now.
+    /// Returns the commit of a revision from the current contents of the folder.
     package func commit(_ repository: String, _ revision: String) -> FixtureCommit? {
         if let known = commits.withLock({ $0["\(repository)@\(revision)"] }) { return known }
         let folder = "\(root)/\(repository)/\(revision.replacingOccurrences(of: "/", with: "%2F"))"
@@ -96,7 +95,7 @@ package final class HubServer: Sendable {
             type = first
             rest = rest.dropFirst()
         }
-        // A name is one part or two: what is behind it says which.
+        // A name has one part or two. The part that follows it tells which.
         let verbs: Set = isAPI ? ["revision", "tree", "paths-info", "refs"] : ["resolve"]
         let count =
             rest.dropFirst(1).first.map { verbs.contains($0) && (rest.count != 2 || $0 == "refs") } ?? true ? 1 : 2
@@ -267,7 +266,7 @@ package final class HubServer: Sendable {
     // MARK: The CDN
 
     private func blob(_ request: LoopbackServer.Request) -> LoopbackServer.Answer {
-        // As object stores do, which take a signed address for one way to ask and a header for another.
+        // Object stores answer so if a request has both a signed address and a header.
         if request.headers["authorization"] != nil { return .error(400, nil, "Only one auth mechanism allowed") }
         let parts = request.path.split(separator: "?")[0].split(separator: "/").map {
             $0.removingPercentEncoding ?? String($0)
@@ -282,7 +281,7 @@ package final class HubServer: Sendable {
 
     private static let date = "2024-01-04T12:09:45.000Z"
 
-    /// What a query or a form says (application/x-www-form-urlencoded).
+    /// Parses a query or a form (application/x-www-form-urlencoded).
     private static func form(_ text: String) -> [String: [String]] {
         text.split(separator: "&").reduce(into: [:]) { form, pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
@@ -299,7 +298,7 @@ extension LoopbackServer.Answer {
         return .init(headers: ["Content-Type: application/json; charset=utf-8"], body: [UInt8](data))
     }
 
-    /// An error as the hub words it: in headers and in JSON.
+    /// Returns an error in the hub's form: in headers and in JSON.
     package static func error(_ status: Int, _ code: String?, _ message: String) -> Self {
         let reasons = [
             400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 416: "Range Not Satisfiable",
@@ -312,7 +311,7 @@ extension LoopbackServer.Answer {
         return answer
     }
 
-    /// A file, or the part of it that is asked for.
+    /// Returns a file, or the requested part of it.
     static func bytes(_ bytes: [UInt8], of request: LoopbackServer.Request, etag: String) -> Self {
         let common = ["ETag: \"\(etag)\"", "Accept-Ranges: bytes"]
         let range = request.headers["range"].flatMap {

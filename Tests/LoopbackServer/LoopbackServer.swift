@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// An HTTP server on 127.0.0.1 whose answers a test writes by hand, broken ones included. Each connection has one
-/// request, and a thread of its own.
+/// An HTTP server on 127.0.0.1. A test writes its answers by hand, including broken ones. Each connection has one
+/// request and its own thread.
 package final class LoopbackServer: Sendable {
     package struct Request: Sendable {
         package var method: String
-        /// With what is behind the question mark.
+        /// The path, including the part after the question mark.
         package var path: String
-        /// By their names in lower case.
+        /// The headers by name in lower case.
         package var headers: [String: String]
         package var body: [UInt8]
-        /// How many requests came before.
+        /// The number of earlier requests.
         package var number: Int
     }
 
@@ -19,11 +19,11 @@ package final class LoopbackServer: Sendable {
         package var status = "200 OK"
         package var headers: [String] = []
         package var body: [UInt8]
-        /// What Content-Length says; the body's length where nil.
+        /// The value of Content-Length; nil for the length of the body.
         package var promised: Int?
-        /// How many bytes of the body are sent; all where nil.
+        /// The number of bytes of the body that are sent; nil for all.
         package var cut: Int?
-        /// Whether the connection then stays open, without a word, until the other side has enough.
+        /// Whether the connection then stays open in silence until the other side closes it.
         package var stalls = false
 
         package init(status: String = "200 OK", headers: [String] = [], body: [UInt8], promised: Int? = nil) {
@@ -38,7 +38,8 @@ package final class LoopbackServer: Sendable {
     private let listener: Int32
     private let asked = Mutex<[Request]>([])
 
-    /// - Parameter answer: by path and how many requests came before.
+    /// Starts a server.
+    /// - Parameter answer: returns the answer for a path and the number of earlier requests.
     package convenience init(_ answer: @escaping @Sendable (String, Int) -> Answer) throws {
         try self.init(serving: { answer($0.path, $0.number) })
     }
@@ -66,9 +67,9 @@ package final class LoopbackServer: Sendable {
         }
     }
 
-    /// What was asked for so far.
+    /// All requests so far.
     package var history: [Request] { asked.withLock { $0 } }
-    /// The paths asked for so far.
+    /// The paths of all requests so far.
     package var requests: [String] { history.map(\.path) }
 
     package func address(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whether this machine has a Python with NumPy at all; where it has, a NumPy that cannot be imported is a failure.
+/// Whether this machine has a Python with NumPy. If it has one, a failed import of NumPy is a test failure.
 let hasNumPy = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { directory in
     let python = Process()
     python.executableURL = URL(fileURLWithPath: "\(directory)/python3")

@@ -68,7 +68,7 @@ import TorchPython
         #expect(try "\(observer())" != "None")
         #expect(view.sum().item() == 3 * 99_990)
 
-        // The array outlives the tensor, and so does an array made of it.
+        // The array outlives the tensor, and so does an array made from it.
         let before = memoryAllocated()
         var made: Tensor? = Tensor.full([1 << 20], 5)
         var shared: PythonObject? = try made!.numpy()[0..<1000]
@@ -175,7 +175,7 @@ import TorchPython
             try Tensor.ones(2, dtype: .bfloat16).numpy()
         }
         #expect("\(try recorded.numpy(force: true))" == "[1. 1.]")
-        // What failed before is what is thrown.
+        // The error thrown is that of the first failure.
         #expect(throws: TorchError(.runtime, "shape '[3]' is invalid for input of size 2")) {
             try withError { try Tensor.ones(2).view(3).numpy() }
         }
@@ -204,7 +204,7 @@ import TorchPython
         tensor[0, 0] = 8
         #expect("\(try array.tolist())" == "[[8.0, 1.0, 2.0], [3.0, 4.0, 5.0]]")
 
-        // An object that speaks DLPack only.
+        // An object that supports only DLPack.
         let source = try np.arange(4)
         let object = try Python.import("types").SimpleNamespace(
             __dlpack__: source.attribute("__dlpack__"), __dlpack_device__: source.attribute("__dlpack_device__"))
@@ -215,7 +215,7 @@ import TorchPython
             try Tensor.ones(2, requiresGrad: true).dlpack()
         }
 
-        // A capsule that nobody opens releases the tensor.
+        // If nobody opens the capsule, it releases the tensor.
         let before = memoryAllocated()
         do {
             let large = Tensor.zeros(1 << 20)

@@ -48,7 +48,7 @@ import TorchPython
         } catch let error as PythonError {
             #expect(try error.type == "FileNotFoundError" && Int(error.exception.errno) == 2)
         }
-        // What cannot throw in Swift is a programmer's mistake, which withError throws.
+        // A failure where Swift cannot throw is a programmer's error, which `withError` throws.
         #expect(message { try withError { try [1].toPython()[3] } } == "IndexError: list index out of range")
         #expect(
             message { try withError { try 1.toPython().nothing } }

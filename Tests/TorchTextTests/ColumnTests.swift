@@ -20,8 +20,8 @@ import Torch
         #expect(throws: TorchError.self) { try column.range(1, offsets, isLarge: false, limit: 5) }
     }
 
-    /// Rows that take no memory may be any number in a file of a few bytes: joining and gathering them neither counts
-    /// beyond an integer nor makes validity bits for them all.
+    /// A file of a few bytes can have any number of rows that take no memory. Joining and gathering them must not
+    /// overflow an integer, and must not allocate validity bits for them all.
     @Test func rowsThatTakeNoMemoryAreNotCopied() throws {
         func refused(_ body: () throws -> Column) {
             let start = ContinuousClock.now
@@ -33,20 +33,20 @@ import Torch
         refused {
             try Column.copy([RowRun](repeating: RowRun(part: 0, start: 0, count: 1 << 59), count: 20), of: [nulls])
         }
-        // With validity for one of them, which the other rows would get, too.
+        // One of the columns has validity bits, so the others would get them too.
         let nothing = DataType.structure([]),
             some = try Column(nothing, count: 8, validity: Bytes([UInt8(0x0F)]), .structure([])),
             many = try Column(nothing, count: 1 << 40, .structure([]))
         refused { try Column.concatenate([some, many]) }
         refused { try Table(schema: Schema(fields: [Field("x", nothing)]), batches: [[some], [many]]).column(0) }
-        // Values below: a list of nulls, as a row of its own is one, that is asked for again and again.
+        // Nested values: a list of nulls as a single row, gathered again and again.
         let field = Field("item", .null)
         let lists = try Column(
             .list(field, isLarge: true), count: 1, .list(offsets: Bytes([Int64(0), 1 << 59]), values: nulls))
         refused { try lists.gather([Int](repeating: 0, count: 20)) }
         let fixed = try Column(.fixedList(field, count: 1 << 59), count: 1, .fixedList(values: nulls))
         refused { try fixed.gather([Int](repeating: 0, count: 20)) }
-        // What honest files have is copied.
+        // The columns of normal files are copied.
         #expect(try Column.concatenate([some, some]).count == 16)
         #expect(try Column(.null, count: 5, .null).gather([4, 0, 2]).count == 3)
         let few = try Column(

@@ -2,9 +2,9 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Values go into columns and come back; rows are taken, cut and joined.
+/// Values are put into columns and read back. Rows are gathered, sliced and joined.
 @Suite struct ColumnValueTests {
-    /// A value or two of each type, with a null between.
+    /// One or two values of each type, with a null between them.
     static let samples: [(DataType, [Value])] = [
         (.null, [.null, .null, .null]),
         (.bool, [.bool(true), .null, .bool(false)]),
@@ -169,13 +169,13 @@ import Torch
     }
 
     @Test func damagedBuffersAreFoundWhenTheyAreRead() throws {
-        // Rows that lie over each other: together far more than there is.
+        // Rows that overlap: together they are much larger than the data.
         let offsets = Bytes((0..<1001).map { Int32($0 % 2 == 0 ? 0 : 1000) })
         let column = try Column(
             .string, count: 1000, .variable(offsets: offsets, data: Bytes([UInt8](repeating: 65, count: 1000))))
         #expect(throws: TorchError.self) { try column.value(at: 1) }
         #expect(throws: TorchError.self) { try column.gather(stride(from: 0, to: 1000, by: 2)) }
-        // A dictionary's number outside it, and a dictionary whose value unfolds a thousand times.
+        // A dictionary index out of range, and a dictionary whose value expands a thousand times.
         let values = try Column([Value.string("a")], type: .string)
         let wrong = try Column(
             .dictionary(index: .int8, values: .string), count: 2,

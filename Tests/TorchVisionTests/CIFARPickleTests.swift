@@ -3,8 +3,8 @@ import Torch
 import TorchFiles
 @testable import TorchVision
 
-/// The folder that torchvision downloads, in small: pickles byte for byte as Python 2 and NumPy wrote them, which
-/// Python's `pickle.load(encoding="latin1")` reads too.
+/// A small version of the folder that torchvision downloads. Its pickles have the same bytes as those of Python 2 and
+/// NumPy. Python's `pickle.load(encoding="latin1")` also reads them.
 @Suite struct CIFARPickleTests {
     private func text(_ text: String) -> [UInt8] { [0x55, UInt8(text.utf8.count)] + Array(text.utf8) }
 
@@ -72,7 +72,7 @@ import TorchFiles
         let pickles = try pickles(
             folder,
             [
-                // Bytes that are no UTF-8, and some that are.
+                // Bytes that are not UTF-8, and some that are.
                 ("one", batch([3, 300]) { UInt8($0 % 251) }),
                 ("two", batch([0], key: "fine_labels") { UInt8($0 / 1024) }),
                 ("test", batch([9]) { _ in 7 }), ("meta", meta(["a", "b"]))
@@ -84,7 +84,7 @@ import TorchFiles
             train.data.reshape([-1]).toArray(as: Int.self) == (0..<6144).map { $0 % 251 }
                 + (0..<3072).map { $0 / 1024 })
         #expect(train.element(2).0.select(0, 1).select(0, 0).select(0, 0).item() == 1)
-        // What is there is not downloaded again.
+        // Files that are there are not downloaded again.
         #expect(
             try open(pickles, folder, train: false, download: true).data.reshape([-1]).toArray(as: Int.self)
                 == [Int](repeating: 7, count: 3072))
@@ -98,7 +98,7 @@ import TorchFiles
             message { _ = try open(pickles, folder) }
                 == "Dataset metadata file not found or corrupted. You can use download=True to download it: \(folder.path)/py/meta has another MD5"
         )
-        // The publisher's files have the publisher's sums.
+        // The MD5 must be the publisher's.
         try folder.write("cifar-10-batches-py/data_batch_1", batch([1]) { _ in 0 })
         #expect(
             message { _ = try CIFAR10(root: folder.path) }?.hasSuffix(

@@ -5,7 +5,7 @@ import TorchVision
 
 @Suite struct DownloadTests {
     private static let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ ($0 >> 9)) }
-    /// By Python's hashlib.
+    /// Computed with Python's hashlib.
     private static let md5 = "de2701d3baed44597bf04487103ff830"
 
     @Test func aWholeFile() throws {
@@ -20,7 +20,7 @@ import TorchVision
         #expect(folder.files == ["deep/er/file.bin"])
         try downloadURL(server.address("moved"), root: folder.path, filename: "other", md5: Self.md5)
         #expect(folder.read("other") == Self.body)
-        // What is there and right is not fetched again.
+        // A correct file is not fetched again.
         let before = server.requests.count
         try downloadURL(server.address("file.bin"), root: folder.path, filename: "other", md5: Self.md5)
         #expect(server.requests.count == before)

@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// A folder that goes away with the value.
+/// A folder that is removed with the value.
 final class TemporaryFolder {
     let path: String
 
@@ -13,7 +13,7 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file, and creates its parent folders.
     func write(_ name: String, _ bytes: [UInt8]) throws {
         let url = URL(fileURLWithPath: path).appendingPathComponent(name)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -24,7 +24,7 @@ final class TemporaryFolder {
         FileManager.default.contents(atPath: "\(path)/\(name)").map { [UInt8]($0) }
     }
 
-    /// Everything in it, folders left out.
+    /// The paths of all files in the folder. Folders are left out.
     var files: [String] {
         (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter {
             var isFolder: ObjCBool = false
@@ -34,14 +34,14 @@ final class TemporaryFolder {
     }
 }
 
-/// An IDX file of bytes.
+/// Returns an IDX file with the given elements.
 func idx(type: UInt8 = 0x08, sizes: [UInt32], _ elements: [UInt8]) -> [UInt8] {
     [0, 0, type, UInt8(sizes.count)] + sizes.flatMap(bigEndian) + elements
 }
 
 func bigEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 
-/// A gzip file that stores the bytes as they are (RFC 1952, deflate's stored blocks).
+/// Returns a gzip file that stores the bytes uncompressed (RFC 1952, deflate's stored blocks).
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
     func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
@@ -62,7 +62,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     return result + littleEndian(~crc) + littleEndian(UInt32(truncatingIfNeeded: bytes.count))
 }
 
-/// A tar archive (ustar) of plain files.
+/// Returns a tar archive (ustar) of plain files.
 func tar(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
     var result: [UInt8] = []
     for file in files {
@@ -86,7 +86,7 @@ func tar(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
     return result + [UInt8](repeating: 0, count: 1024)
 }
 
-/// The message of the `TorchError` that `body` throws, nil where it throws none.
+/// Returns the message of the `TorchError` that `body` throws, or nil if it throws none.
 func message(_ body: () throws -> Void) -> String? {
     do {
         try body()

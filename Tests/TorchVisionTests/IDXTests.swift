@@ -76,7 +76,7 @@ import TorchVision
         var flipped = good
         flipped[40] ^= 1
         #expect(decode(flipped) == "f.gz: corrupt gzip data after 108 decompressed bytes (incorrect data check)")
-        // A small file that promises a petabyte, and one that goes on beyond its promise.
+        // A small file whose header says a petabyte, and a file with more bytes than its header says.
         #expect(
             decode(gzip(idx(type: 0x0E, sizes: [0x7fff_ffff, 65536], [1, 2])))
                 == "f.gz: holds 2 bytes after its IDX header, which promises 1125899906318336 (2147483647 x 65536 of float64)"

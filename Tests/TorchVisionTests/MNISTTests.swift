@@ -4,7 +4,7 @@ import Torch
 import LoopbackServer
 import TorchVision
 
-/// Three training and two test images of 2 x 2.
+/// Writes a data set of three training and two test images of 2 x 2.
 private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: Bool = false) throws {
     for (split, count) in [("train", 3), ("t10k", 2)] {
         let images = idx(sizes: [UInt32(count), 2, 2], (0..<4 * count).map { UInt8($0 * 20) })
@@ -66,7 +66,7 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         #expect(open() == nil)
         try folder.write("MNIST/raw/train-labels-idx1-ubyte", idx(sizes: [2], [1, 2]))
         #expect(open() == "\(raw)/train-images-idx3-ubyte holds 3 images, but \(raw)/train-labels-idx1-ubyte 2 labels")
-        // As in torchvision, there may be more labels than the classes have names.
+        // As in torchvision, a label may be higher than the number of class names.
         try folder.write("MNIST/raw/train-labels-idx1-ubyte", idx(sizes: [3], [1, 10, 255]))
         #expect(open() == nil)
         #expect(try MNIST(root: folder.path).targets.toArray(as: Int.self) == [1, 10, 255])
@@ -89,7 +89,7 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
         #expect(set[0].0.toArray(as: Int.self) == [1, 2, 3, 4])
     }
 
-    // Sums, counts and labels by numpy from the same files.
+    // Sums, counts and labels computed with NumPy from the same files.
     @Test(
         .enabled(
             if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))

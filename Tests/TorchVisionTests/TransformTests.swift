@@ -2,9 +2,9 @@ import Testing
 import Torch
 import TorchVision
 
-// Expected numbers: torchvision 0.29.2 on PyTorch 2.15, image after image from the same seed.
+// Expected numbers: torchvision 0.29.2 on PyTorch 2.15, image by image with the same seed.
 @Suite(.serialized) struct TransformTests {
-    /// 4 x 4, counting up, 16 further for each image.
+    /// Three 4 x 4 images that count up; each image begins 16 higher.
     private let images = Tensor.arange(0, 48, dtype: .float32).view(3, 1, 4, 4)
 
     private func rows(_ x: Tensor) -> [[Int]] { (0..<x.count).map { x.select(0, $0).toArray() } }
@@ -19,7 +19,7 @@ import TorchVision
                 [0, 0, 0, 0, 3, 2, 0, 7, 6], [0, 0, 0, 18, 19, 0, 22, 23, 0], [0, 43, 42, 0, 47, 46, 0, 0, 0]
             ])
         #expect(Tensor.randint(0, 1000, [2]).toArray(as: Int.self) == [683, 101])
-        // One after the other draws the same.
+        // Image by image, the draws are the same.
         manualSeed(0)
         #expect(
             (0..<3).map { transform(images.select(0, $0)).toArray(as: Int.self) } == [
@@ -55,7 +55,7 @@ import TorchVision
                 == "std evaluated to zero after conversion to torch.float32, leading to division by zero.")
     }
 
-    /// torchvision, too, refuses to make three channels of one.
+    /// torchvision also refuses to make three channels of one.
     @Test func normalizeWantsANumberAChannel() {
         #expect(
             message { _ = try withError { Normalize(mean: [0, 0, 0], std: [1, 1, 1])(Tensor.ones(1, 2, 2)) } }
@@ -76,7 +76,7 @@ import TorchVision
         manualSeed(5)
         let untouched = Generator().manualSeed(5)
         #expect(rows(transform.batch(images))[0] == [0, 1, 4, 5, 8, 9, 12, 13])
-        // The crop saw the new width, so there was nothing to choose.
+        // The crop got the new width, so nothing was drawn.
         #expect(
             Tensor.rand([2]).toArray(as: Float.self) == Tensor.rand([2], generator: untouched).toArray(as: Float.self))
     }

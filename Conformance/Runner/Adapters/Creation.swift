@@ -19,7 +19,7 @@ extension Table {
         }
         op("scalar_tensor", "s dtype") { try Tensor($0.scalar("s"), dtype: $0.dtype()) }
         op("arange", "start end step dtype") { c in
-            // With one number it is the end.
+            // A single number is the end.
             guard c["end"] != nil else { return try Tensor.arange(c.scalar("start"), dtype: c.dtypeOrNil()) }
             return try Tensor.arange(
                 c.scalar("start"), c.scalar("end"), step: c.scalar("step", 1), dtype: c.dtypeOrNil())
@@ -119,7 +119,7 @@ extension Table {
         }
         op("nn.functional.channel_shuffle", "input groups") { try $0.input.channelShuffle($0.int("groups")) }
         op("nn.functional.unfold", "input kernel_size dilation padding stride") { c in
-            // One number counts for height and width.
+            // A single number is both height and width.
             func sides(_ name: String, _ fallback: Int) throws -> (Int, Int) {
                 let numbers = try c.intsOrNil(name) ?? [fallback]
                 guard numbers.count == 1 || numbers.count == 2 else {

@@ -200,7 +200,7 @@ extension Call {
         return found
     }
 
-    /// What stands in brackets. A list of nothing but numbers is one index; in the cases no tuple is one.
+    /// Returns the indices in brackets. A list of only numbers is one index; in the cases it is never a tuple.
     fileprivate func tensorIndices(_ name: String) throws -> [Tensor?] {
         guard case .list(let items) = self[name] else { return [try tensor(name)] }
         if let list = Call.list(items) { return [Tensor(list)] }

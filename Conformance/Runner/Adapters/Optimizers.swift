@@ -1,6 +1,6 @@
 import Torch
 
-/// How optimizers are made in Swift.
+/// Creates optimizers in Swift.
 enum OptimizerTable {
     static let signatures = [
         "SGD": "lr momentum dampening weight_decay nesterov maximize",

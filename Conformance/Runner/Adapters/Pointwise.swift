@@ -181,7 +181,7 @@ extension Table {
         ) {
             try $0.input.clamp(min: $0.operandOrNil("min"), max: $0.operandOrNil("max"))
         }
-        // The cases give the input before the condition.
+        // In the cases, the input comes before the condition.
         op("where", "input condition other") {
             try `where`($0.tensor("condition"), $0.operand("input"), $0.operand("other"))
         }

@@ -6,7 +6,7 @@ extension Table {
         binary("kron", { $0.kron($1) })
         op("linalg.matrix_power", "input n") { try $0.input.matrixPower($0.int("n")) }
         op("linalg.multi_dot", "tensors") { try linalg.multiDot($0.tensors("tensors")) }
-        // The cases give the operands before the equation.
+        // In the cases, the operands come before the equation.
         op("einsum", "operands equation") { try einsum($0.string("equation", ""), $0.tensors("operands")) }
         op("tensordot", "input other dims") { c in
             if case .int(let n) = c["dims"] { return try tensordot(c.input, c.tensor("other"), dims: n) }

@@ -14,7 +14,7 @@ extension Table {
                 $0.int("num_samples"), replacement: $0.bool("replacement", false), out: $0.tensorOrNil("out"))
         }
         draw("normal", "mean std") { try Tensor.normal($0.tensor("mean"), $0.operand("std")) }
-        // The cases give the deviation before the mean.
+        // In the cases, the standard deviation comes before the mean.
         draw("normal@number_mean", "std mean size dtype") { c in
             if c["size"] == nil { return try Tensor.normal(c.tensor("mean"), c.double("std")) }
             return try Tensor.normal(c.double("mean"), c.double("std"), c.ints("size"), dtype: c.dtype())
@@ -23,12 +23,12 @@ extension Table {
         draw("rand_like", "input dtype") { try Tensor.randLike($0.input, dtype: $0.dtypeOrNil()) }
         draw("randn_like", "input dtype") { try Tensor.randnLike($0.input, dtype: $0.dtypeOrNil()) }
         draw("randint_like", "input low high dtype") { c in
-            // With one argument it is the upper bound.
+            // A single argument is the upper bound.
             if c["high"] == nil { return try Tensor.randintLike(c.input, 0, c.int("low"), dtype: c.dtypeOrNil()) }
             return try Tensor.randintLike(c.input, c.int("low"), c.int("high"), dtype: c.dtypeOrNil())
         }
         draw("randint", "low high size dtype") { c in
-            // With two arguments they are the upper bound and the sizes.
+            // Two arguments are the upper bound and the sizes.
             if c["size"] == nil { return try Tensor.randint(0, c.int("low"), c.ints("high"), dtype: c.dtype(.int64)) }
             return try Tensor.randint(c.int("low"), c.int("high"), c.ints("size"), dtype: c.dtype(.int64))
         }

@@ -1,11 +1,11 @@
 import Torch
 
 extension Call {
-    /// Dimensions that default to all of them.
+    /// The dimensions; empty, meaning all of them, if they are absent.
     var dims: [Int] { get throws { try intsOrNil("dim") ?? [] } }
     var keepdim: Bool { get throws { try bool("keepdim", false) } }
 
-    /// The correction that `unbiased` or `correction` asks for.
+    /// The correction, from `unbiased` or `correction`.
     var correction: Double {
         get throws { try self["unbiased"] != nil ? (bool("unbiased", true) ? 1 : 0) : double("correction", 1) }
     }

@@ -1,6 +1,6 @@
 import Torch
 
-/// How schedules are made in Swift.
+/// Creates schedulers in Swift.
 enum SchedulerTable {
     static let signatures = [
         "StepLR": "step_size gamma",

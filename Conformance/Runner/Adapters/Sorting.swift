@@ -1,8 +1,8 @@
 import Torch
 
 extension Call {
-    /// The tensors given for the results. A case cannot say that two of its tensors are one; an out tensor with the
-    /// very bytes of another tensor is that one.
+    /// The tensors of `out`. A case cannot say that two of its tensors are the same one. So an `out` tensor that equals
+    /// another tensor is taken to be that tensor.
     func outs() throws -> [Tensor]? {
         guard let given = self["out"]?.tensors else { return nil }
         var seen = try [input]

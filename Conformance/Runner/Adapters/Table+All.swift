@@ -43,8 +43,8 @@ extension Table {
         return table
     }
 
-    /// No operators of PyTorch's: they do what no operator may do, for the tests that a crash fails alone and that each
-    /// property finds its faults.
+    /// Faulty operators, which PyTorch does not have. Tests use them: a crash must fail alone, and each property must
+    /// find its faults.
     private mutating func addFaults() {
         op("conformance.crash", "now") { call in
             let now = try call.bool("now", false)
@@ -67,13 +67,13 @@ extension Table {
         }
     }
 
-    /// As many elements as the tensor has, from its first on, whatever its strides are.
+    /// Returns as many elements as the tensor has, from its first one on in memory order. Ignores the strides.
     fileprivate static func elementsInMemory(of tensor: Tensor) throws -> Tensor {
         try tensor.over(Layout(tensor.shape.sizes, offset: tensor.storageOffset())).clone()
     }
 }
 
-/// Twice its input, with a gradient that takes what arrives for contiguous.
+/// Computes twice its input. Its gradient wrongly takes the incoming gradient to be contiguous.
 private enum Doubled: Function {
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor] { [inputs[0] * 2] }
 

@@ -1,22 +1,23 @@
 import Foundation
 @_spi(Interop) import Torch
 
-/// A call of which only one thing is known: it ends in a result, or in a sentence and changes nothing.
+/// A call with only one requirement: it returns a result, or it raises an error and changes nothing.
 struct Attempt {
     let operatorCase: OperatorCase
     /// Changes the case's arguments.
     let change: (inout Arguments) throws -> Void
 
-    /// The more elements a result has, the less is learned from its gradient.
+    /// Results with more elements are not differentiated.
     private static let mostElements = 1 << 16
 
-    /// What is wrong, nil if nothing is.
+    /// Returns the problem, or nil if there is none.
     func problem() throws -> String? {
         if let found = try problem(arguments(), inPlace: false) { return found }
         if operatorCase.hasInPlace, let found = try problem(arguments(), inPlace: true) { return "in place: \(found)" }
         return try gradientProblem()
     }
 
+    /// Returns the changed arguments.
     /// - Throws: `Unsupported` if there are no such arguments.
     private func arguments() throws -> Arguments {
         var arguments = try operatorCase.arguments()
@@ -43,7 +44,7 @@ struct Attempt {
         }
     }
 
-    /// Differentiates the result where it can be: that ends in gradients or in a sentence.
+    /// Differentiates the result if possible. This must give gradients or raise an error.
     private func gradientProblem() throws -> String? {
         guard operatorCase.json["grad"] != nil else { return nil }
         let arguments = try self.arguments()
@@ -63,7 +64,7 @@ struct Attempt {
     }
 }
 
-/// What a call may not change.
+/// The things that a call must not change.
 private struct Snapshot {
     private struct Input {
         let layout: Layout

@@ -1,6 +1,6 @@
 import Torch
 
-/// How the gradients that arrive lie in memory does not matter.
+/// The memory layout of the incoming gradients does not change the results.
 enum Cotangents: Property {
     static let name = "cotangents"
     static let usualCases = 4

@@ -1,6 +1,6 @@
 import Torch
 
-/// A tensor of any dtype ends in a result or in a sentence, and nothing uninitialized is in the result.
+/// For a tensor of any dtype, a call returns a result or raises an error. The result contains no uninitialized memory.
 enum DTypes: Property {
     static let name = "dtypes"
     static let usualCases = 2

@@ -1,4 +1,4 @@
-/// The operators that cannot have a property, and why.
+/// The operators for which a property cannot hold, and the reasons.
 enum Exceptions {
     static let layouts: [String: String] = [
         "as_strided": strides, "as_strided@partial_views": strides, "as_strided_copy": strides,
@@ -6,7 +6,7 @@ enum Exceptions {
         "view": views, "view_as": views, "view_as_complex": views
     ]
 
-    /// Those that write to an argument, and so change it and cannot have it expanded.
+    /// The operators that write to an argument. The argument changes, and it cannot be expanded.
     static let writers: [String: String] = [
         "native_batch_norm": statistics, "nn.functional.batch_norm": statistics,
         "nn.functional.instance_norm": statistics

@@ -1,6 +1,6 @@
 import Torch
 
-/// Whatever an argument is, a call ends in a result or in a sentence: not in a trap, a signal or an endless loop.
+/// For any argument, a call returns a result or raises an error. It does not trap, get a signal or loop forever.
 enum Extremes: Property {
     static let name = "extremes"
     static let usualCases = 1
@@ -58,7 +58,7 @@ enum Extremes: Property {
             ("of 65 dimensions", { try ranked(65) }),
             ("of 130 dimensions", { try ranked(130) })
         ]
-        // A result with fewer elements than the argument may rightly take for ever.
+        // An operator whose result has fewer elements than the argument may take forever on 2^58 elements.
         let results = try withError { try operatorCase.call(operatorCase.arguments()) }.tensors
         if results.contains(where: { $0.numel() >= t.numel() }) {
             found.append(("2^58 equal elements", { Tensor.ones([1, 1], dtype: t.dtype).expand(1 << 29, 1 << 29) }))
@@ -71,7 +71,7 @@ enum Extremes: Property {
         return found
     }
 
-    /// The nearest number that an integer dtype has.
+    /// Returns the nearest number of an integer dtype.
     private static func wrapped(_ n: Int, _ dtype: DType) -> Int {
         let bits = dtype.itemSize * 8
         if bits == 64 { return n }

@@ -1,6 +1,6 @@
 import Torch
 
-/// A call that fails leaves data, versions, forms and the generator's state as they were.
+/// A call that fails does not change data, versions, layouts or the state of the generator.
 enum FailedCalls: Property {
     static let name = "failures"
     static let usualCases = 3

@@ -1,7 +1,7 @@
 import Torch
 
-/// How the arguments lie in memory does not matter: the same values, dtypes, gradients and in-place results come out,
-/// and nothing beside the elements is read or written.
+/// The memory layout of the arguments does not change values, dtypes, gradients or in-place results. Nothing outside
+/// the elements is read or written.
 enum Layouts: Property {
     static let name = "layouts"
     static let usualCases = 6

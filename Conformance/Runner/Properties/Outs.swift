@@ -1,6 +1,6 @@
 import Torch
 
-/// A tensor given for the result takes it, whatever its form; one that cannot is refused in PyTorch's words.
+/// A tensor given as `out` receives the result in any layout. If it cannot, the call fails with PyTorch's message.
 enum Outs: Property {
     static let name = "outs"
     static let usualCases = 6
@@ -55,7 +55,7 @@ enum Outs: Property {
                 return try blocks.lay(result, layout)
             },
             variant("of another dtype", refusal: "out") { result, _ in
-                // Complex numbers would have to become real ones, or a whole result a number of another kind.
+                // A complex or floating-point result cannot be cast to int8, nor an int8 result to bool.
                 Tensor.empty(result.shape.sizes, dtype: result.dtype == .int8 ? .bool : .int8)
             }
         ]

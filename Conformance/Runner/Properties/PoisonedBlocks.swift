@@ -1,13 +1,13 @@
 import Foundation
 import Torch
 
-/// Memory with tensors in it and poison around their elements, which shows what is read and written outside of them.
+/// Memory blocks with tensors, and poison around their elements. They show reads and writes outside of the elements.
 final class PoisonedBlocks {
     private final class Block: @unchecked Sendable {
         let memory: UnsafeMutableRawPointer
         let byteCount: Int
         var original: [UInt8] = []
-        /// Which bytes belong to elements.
+        /// Whether each byte belongs to an element.
         var isElement: [Bool]
 
         init(byteCount: Int) {
@@ -22,7 +22,7 @@ final class PoisonedBlocks {
     private static let margin = 256
     private var blocks: [Block] = []
 
-    /// A tensor of the same elements in another layout.
+    /// Returns a tensor of the same elements in another layout.
     func lay(_ tensor: Tensor, _ layout: Layout) throws -> Tensor {
         let size = tensor.itemSize
         let storageBytes = (layout.offset + layout.extent) * size
@@ -40,7 +40,7 @@ final class PoisonedBlocks {
         return try Tensor(storage: storage, layout: layout, dtype: tensor.dtype)
     }
 
-    /// What was written beside the elements, nil if nothing was.
+    /// The damage outside of the elements, or nil if nothing was written there.
     var damage: String? {
         for block in blocks {
             let bytes = UnsafeRawBufferPointer(start: block.memory, count: block.byteCount)
@@ -51,10 +51,10 @@ final class PoisonedBlocks {
         return nil
     }
 
-    /// NaN for floating-point numbers, a large number for integers, true for booleans.
+    /// Returns the poison: NaN for floating-point numbers, a large number for integers, true for booleans.
     private static func poison(_ dtype: DType) -> Int32 { dtype == .bool ? 1 : dtype.isInexact ? 0xFF : 0x7F }
 
-    /// Calls `body` with the places of each element in two layouts of the same sizes.
+    /// Calls `body` with the offsets of each element in two layouts of the same sizes.
     private func walk(_ a: Layout, _ b: Layout, _ body: (Int, Int) -> Void) {
         var index = [Int](repeating: 0, count: a.rank)
         for _ in 0..<a.count {
@@ -74,7 +74,7 @@ final class PoisonedBlocks {
 extension Tensor {
     var layoutInMemory: Layout { Layout(shape.sizes, strides: stride(), offset: storageOffset()) }
 
-    /// The same memory, read in another layout.
-    /// - Throws: `TorchError` if the layout reaches outside of it.
+    /// Returns a tensor over the same memory in another layout.
+    /// - Throws: `TorchError` if the layout reaches outside of the memory.
     func over(_ layout: Layout) throws -> Tensor { try Tensor(storage: storage, layout: layout, dtype: dtype) }
 }

@@ -1,15 +1,16 @@
 import Torch
 
-/// Something that must hold for every operator, whatever its numbers are.
+/// A condition that must hold for every operator, whatever its values are.
 protocol Property {
     static var name: String { get }
-    /// The operators that cannot have it, and why.
+    /// The operators for which it cannot hold, and the reasons.
     static var exceptions: [String: String] { get }
-    /// At most so many cases of one operator are tried, each with arguments of other kinds. A thorough run tries all.
+    /// The number of cases of one operator that are tried, each with arguments of different kinds. A thorough run tries
+    /// all cases.
     static var usualCases: Int { get }
-    /// The bytes of memory that a process may have, so that a call without bounds ends; nil for no limit.
+    /// The memory limit of a process in bytes, which ends a call that would take unlimited memory; nil for no limit.
     static var memoryLimit: Int? { get }
-    /// The ways in which the property is tried on a case.
+    /// Returns the ways to try the property on a case.
     static func variants(of operatorCase: OperatorCase) throws -> [Variant]
 }
 
@@ -18,10 +19,10 @@ extension Property {
     static var memoryLimit: Int? { nil }
 }
 
-/// One way in which a property is tried on a case.
+/// One way to try a property on a case.
 struct Variant {
     let name: String
-    /// What is wrong, nil if nothing is.
+    /// Returns the problem, or nil if there is none.
     let check: () throws -> String?
 
     init(_ name: String, _ check: @escaping () throws -> String?) {
@@ -30,7 +31,6 @@ struct Variant {
     }
 }
 
-/// All properties.
 enum Properties {
     static var all: [any Property.Type] {
         [
@@ -44,7 +44,7 @@ enum Properties {
     static func named(_ name: String) -> (any Property.Type)? { all.first { $0.name == name } }
 }
 
-/// A value that is computed when it is first asked for.
+/// A value that is computed at its first use.
 final class Lazy<Value> {
     private let make: () throws -> Value
     private var made: Value?

@@ -12,7 +12,7 @@ struct PropertyRunner {
             return
         }
         let cases = thorough ? file.operatorCases : PropertyRunner.different(file.operatorCases, property.usualCases)
-        // A case that cannot be read is one of the replay's failures.
+        // A case that cannot be read is reported as a failure by the comparison with PyTorch.
         units = cases.flatMap { operatorCase in
             ((try? property.variants(of: operatorCase)) ?? []).map { ("\(operatorCase.name), \($0.name)", $0) }
         }
@@ -26,8 +26,8 @@ struct PropertyRunner {
         try units[index].variant.check().map { .failed($0) } ?? .passed
     }
 
-    /// The first cases whose arguments differ in kind: at most `limit` of those that must succeed, and as many of those
-    /// that must fail.
+    /// Returns the first cases whose arguments differ in kind: at most `limit` of those that must succeed, and at most
+    /// `limit` of those that must fail.
     private static func different(_ cases: [OperatorCase], _ limit: Int) -> [OperatorCase] {
         var seen: Set<String> = []
         var left = [true: limit, false: limit]

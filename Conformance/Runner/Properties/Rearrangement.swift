@@ -1,19 +1,19 @@
 import Torch
 
-/// A way to lay a tensor's elements in memory.
+/// A memory layout for the elements of a tensor.
 struct Rearrangement: Sendable {
     let name: String
-    /// Makes another tensor of the argument first: one whose values allow the form, or one of another shape.
+    /// Replaces the tensor first by one whose values allow the layout, or by one of another shape.
     var preparation: (@Sendable (Tensor) throws -> Tensor)?
-    /// Whether elements repeat others, so that the tensor cannot be written to.
+    /// Whether elements share memory, so the tensor cannot be written to.
     var repeats = false
-    /// Where the elements of a tensor are laid, the second argument being its number; nil if it cannot have the form.
+    /// Returns the layout for a tensor and its argument number, or nil if the tensor cannot have this layout.
     let layout: @Sendable (Tensor, Int) -> Layout?
 
-    /// What the form is compared with.
+    /// Returns the tensor that `laid` has the elements of, for comparison.
     func prepared(_ tensor: Tensor) throws -> Tensor { try preparation?(tensor) ?? tensor }
 
-    /// The tensor's elements in the new form, within a block of poison.
+    /// Returns the elements of the tensor in the new layout, inside a block of poison.
     func laid(_ tensor: Tensor, _ number: Int, _ blocks: PoisonedBlocks) throws -> Tensor {
         let tensor = try prepared(tensor)
         return try layout(tensor, number).map { try blocks.lay(tensor, $0) } ?? tensor
@@ -28,7 +28,7 @@ struct Rearrangement: Sendable {
         expandedVector, mixed
     ]
 
-    /// Every second element.
+    /// Every second element of a block.
     static let stepped = Rearrangement(name: "stepped") { t, _ in
         let sizes = t.shape.sizes
         return sizes.isEmpty ? nil : Layout(sizes, strides: Layout.contiguousStrides(sizes).map { $0 * 2 }, offset: 1)
@@ -41,7 +41,7 @@ struct Rearrangement: Sendable {
             : Layout(sizes, strides: Layout.contiguousStrides(sizes.reversed()).reversed(), offset: 0)
     }
 
-    /// Rows with something behind each.
+    /// Rows with padding after each.
     static let padded = Rearrangement(name: "padded") { t, _ in
         guard t.dim >= 2, let last = t.shape.sizes.last else { return nil }
         let strides = Layout.contiguousStrides(t.shape.sizes.dropLast() + [last + 3])
@@ -62,7 +62,7 @@ struct Rearrangement: Sendable {
     static let expandedLast = expanded("expanded along the last dimension") { $0 > 0 ? [$0 - 1] : [] }
     static let expandedWhole = expanded("one element expanded") { Array(0..<$0) }
 
-    /// A column of the tensor's elements in a row: PyTorch has few cases with vectors.
+    /// The elements of the tensor as one strided column. PyTorch has few cases with vectors.
     static let vector = Rearrangement(name: "column", preparation: flattened, layout: stepped.layout)
     static let expandedVector = Rearrangement(
         name: "expanded vector",
@@ -70,7 +70,7 @@ struct Rearrangement: Sendable {
             try expandedWhole.prepared(flattened(t))
         }, repeats: true, layout: expandedWhole.layout)
 
-    /// The elements in one dimension, five if there is only one.
+    /// Returns the elements in one dimension; five elements if there is only one.
     @Sendable private static func flattened(_ t: Tensor) throws -> Tensor {
         try withError {
             let flat = t.reshape([-1])
@@ -79,7 +79,7 @@ struct Rearrangement: Sendable {
         }
     }
 
-    /// Another form for each argument.
+    /// A different layout for each argument.
     static let mixed = Rearrangement(name: "mixed") { t, number in
         let forms = [transposed, stepped, offset, padded]
         return (0..<forms.count).lazy.compactMap { forms[($0 + number) % forms.count].layout(t, number) }.first
@@ -89,7 +89,7 @@ struct Rearrangement: Sendable {
         Rearrangement(
             name: name,
             preparation: { t in
-                // Each element becomes that at index 0 of the expanded dimensions.
+                // Each element gets the value at index 0 of the expanded dimensions.
                 var strides = t.stride()
                 for d in dims(t.dim) { strides[d] = 0 }
                 if t.numel() == 0 { return t }

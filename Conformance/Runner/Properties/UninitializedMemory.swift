@@ -1,7 +1,7 @@
 import CTorchKernels
 import Torch
 
-/// What fresh memory holds does not matter: the same bits come out over two patterns of it.
+/// The contents of new memory do not change the results: with two fill patterns, the same bits come out.
 enum UninitializedMemory: Property {
     static let name = "memory"
     static let usualCases = 4
@@ -15,14 +15,14 @@ enum UninitializedMemory: Property {
         ]
     }
 
-    /// How an evaluation differs between the two patterns, nil if it does not.
+    /// Returns how an evaluation differs between the two patterns, or nil if it does not.
     static func difference(_ evaluate: () throws -> Evaluation) rethrows -> String? {
         let first = try over(0xFF, evaluate)
         let second = try over(0x3C, evaluate)
         return first.difference(from: second, exact: true).map { "over other uninitialized memory: \($0)" }
     }
 
-    /// Runs `body` while the library's allocator, and the C library's, hand out memory full of a byte.
+    /// Runs `body` while the library's allocator and the C library's allocator fill new memory with a byte.
     private static func over<Result>(_ byte: Int32, _ body: () throws -> Result) rethrows -> Result {
         st_set_fill_pattern(byte)
         defer { st_set_fill_pattern(-1) }

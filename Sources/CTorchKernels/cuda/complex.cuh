@@ -1,5 +1,5 @@
-// Complex numbers under the names of formulas.inc; quotients and products are PyTorch's at infinities (complex_math.h).
-// Inverse functions after W. Kahan, "Branch cuts for complex elementary functions" (1987).
+// Complex numbers with the function names of formulas.inc. Quotients and products treat infinities as PyTorch does
+// (complex_math.h). Inverse functions follow W. Kahan, "Branch cuts for complex elementary functions" (1987).
 template <class T>
 struct Complex {
   T re, im;
@@ -10,7 +10,7 @@ struct Complex {
   friend Complex operator-(Complex a) { return Complex(-a.re, -a.im); }
   friend Complex operator+(Complex a, Complex b) { return Complex(a.re + b.re, a.im + b.im); }
   friend Complex operator-(Complex a, Complex b) { return Complex(a.re - b.re, a.im - b.im); }
-  // Of a constant.
+  // Multiplication by a constant.
   friend Complex operator*(Complex a, double b) { return Complex(a.re * (T)b, a.im * (T)b); }
   friend bool operator==(Complex a, Complex b) { return a.re == b.re && a.im == b.im; }
   friend bool operator!=(Complex a, Complex b) { return !(a == b); }
@@ -39,7 +39,7 @@ template <class T> bool ISFINITE(Complex<T> x) { return isfinite(x.re) && isfini
 template <class T> Complex<T> SQRT(Complex<T> x) {
   if (isinf(x.im)) return Complex<T>((T)INFINITY, x.im);
   if (x.re == 0 && x.im == 0) return Complex<T>(0, x.im);
-  // Halved first: the sum of a large part and the magnitude would overflow.
+  // Halve first; the sum of a large part and the magnitude would overflow.
   T a = fabs(x.re) / 2, b = x.im / 2, t = sqrt(a + hypot(a, b));
   return x.re >= 0 ? Complex<T>(t, b / t) : Complex<T>(fabs(b) / t, copysign(t, x.im));
 }
@@ -66,7 +66,7 @@ template <class T> Complex<T> TANH(Complex<T> x) {
   T h = sinh(x.re), d = c * c + h * h;
   return Complex<T>(h * cosh(x.re) / d, s * c / d);
 }
-// f(x) = -i g(ix).
+// Multiplication by i and by -i, for f(x) = -i g(ix).
 template <class T> Complex<T> turned(Complex<T> x) { return Complex<T>(-x.im, x.re); }
 template <class T> Complex<T> turned_back(Complex<T> x) { return Complex<T>(x.im, -x.re); }
 template <class T> Complex<T> SIN(Complex<T> x) { return turned_back(SINH(turned(x))); }

@@ -1,4 +1,4 @@
-// What lies in memory, and its conversions, which are those of the CPU (convert.h).
+// The element types in memory and their conversions, which match the CPU's (convert.h).
 struct Bool {
   uint8_t bits;
 };
@@ -26,7 +26,7 @@ Half half_of(float f) {
   return h;
 }
 
-// The number that an element stands for.
+// Returns the number that an element represents.
 int value(Bool b) { return b.bits != 0; }
 template <class I> I value(I x) { return x; }
 Real<float> value(float x) { return Real<float>::from(x); }
@@ -36,7 +36,7 @@ Real<float> value(BFloat h) { return Real<float>::from(__uint_as_float((uint32_t
 template <class T> Complex<T> value(Pair<T> z) { return Complex<T>(z.re, z.im); }
 Complex<float> value(HalfComplex z) { return Complex<float>(half_value(z.re), half_value(z.im)); }
 
-// A number in another type: out of an integer's range goes through int64, as PyTorch's does.
+// Converts a number to another type. A number outside an integer's range goes through int64, as in PyTorch.
 template <class To> struct Into {
   template <class I> static To of(I x) { return (To)x; }
   template <class T> static To of(Real<T> x) {
@@ -87,7 +87,7 @@ template <class X> void store(HalfComplex &to, X x) {
   to.re = half_of(z.re), to.im = half_of(z.im);
 }
 
-// What a formula is evaluated in.
+// The type that a formula is evaluated in.
 template <class T> struct InReal {
   typedef Real<T> E;
   template <class F, class... X> static auto apply(X... x) { return F::real(x...); }

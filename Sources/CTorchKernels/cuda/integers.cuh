@@ -1,4 +1,4 @@
-// The integer functions of formulas.inc, with the results of the CPU's (pointwise_integer.inc). Unsigned words wrap.
+// The integer functions of formulas.inc. They give the CPU's results (pointwise_integer.inc). Unsigned words wrap.
 template <class I> struct Wrapping { typedef uint32_t type; };
 template <> struct Wrapping<int64_t> { typedef uint64_t type; };
 
@@ -11,7 +11,7 @@ template <class I> I integer_sub(I a, I b) {
 template <class I> I integer_mul(I a, I b) {
   return (I)((typename Wrapping<I>::type)a * (typename Wrapping<I>::type)b);
 }
-// Division by zero gives 0, and the least number divided by -1 wraps.
+// Division by zero gives 0. The smallest number divided by -1 wraps.
 template <class I> I integer_divide(I x, I y) {
   return y == 0 ? I(0) : I(-1) < 0 && y == I(-1) ? integer_sub<I>(0, x) : I(x / y);
 }
@@ -48,7 +48,7 @@ template <class I> I integer_lcm(I x, I y) {
   W product = (W)integer_divide(x, g) * (W)y;
   return (I)(product >> (8 * sizeof(W) - 1) ? 0 - product : product);
 }
-// A shift by more bits than there are, or by a negative number, shifts everything out.
+// A shift by more bits than the type has, or by a negative number, shifts all bits out.
 template <class I> bool shifts_out(I y) { return y < 0 || y >= I(8 * sizeof(I)); }
 template <class I> I integer_left_shift(I x, I y) {
   return shifts_out(y) ? I(0) : (I)((typename Wrapping<I>::type)x << y);

@@ -1,5 +1,5 @@
-// The elements that formulas.inc is evaluated on by a GPU, under the names of its macros. Compiled by NVRTC with
-// -default-device, where every function is the device's.
+// The number types that a GPU evaluates formulas.inc on, with the names of its macros. NVRTC compiles this with
+// -default-device, which makes every function a device function.
 
 typedef unsigned char uint8_t;
 typedef signed char int8_t;
@@ -18,8 +18,8 @@ typedef unsigned long long uint64_t;
 
 #include "special.c"
 
-// A float or double. Constants of a formula take the element's own type, as they do in the CPU's vectors: written
-// plainly they would make every float a double.
+// A float or double. Constants of a formula convert to the element's type, as in the CPU's vectors. Plain double
+// constants would turn every float into a double.
 template <class T>
 struct Real {
   T v;
@@ -51,7 +51,7 @@ struct Real {
 #define REAL_FUNCTION_OF_TWO(ours, name)                                                                         \
   Real<float> ours(Real<float> x, Real<float> y) { return Real<float>::from(name##f(x.v, y.v)); }                 \
   Real<double> ours(Real<double> x, Real<double> y) { return Real<double>::from(name(x.v, y.v)); }
-// Of functions that exist in double only.
+// Functions that exist in double only.
 #define DOUBLE_FUNCTION(ours, f)                                                     \
   template <class T> Real<T> ours(Real<T> x) { return Real<T>::from((T)f((double)x.v)); }
 #define DOUBLE_FUNCTION_OF_TWO(ours, f)                                              \
@@ -120,7 +120,7 @@ DOUBLE_FUNCTION_OF_TWO(HERMITE_HE, st_hermite_he)
 DOUBLE_FUNCTION_OF_TWO(LAGUERRE, st_laguerre)
 DOUBLE_FUNCTION_OF_TWO(LEGENDRE, st_legendre)
 
-// exp(-|x|) I0(x): CUDA's own I0 where it is finite, its asymptotic series beyond.
+// Computes exp(-|x|) I0(x) with CUDA's I0 while it is finite, else with its asymptotic series.
 ST_CALLED double i0e_of(double x) {
   double a = fabs(x), t = 1 / (8 * a);
   if (a < 600) return cyl_bessel_i0(a) * exp(-a);

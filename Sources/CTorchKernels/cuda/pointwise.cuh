@@ -1,4 +1,4 @@
-// out = formula(in…), elementwise.
+// Computes out = formula(in…), elementwise.
 #include "numbers.cuh"
 #include "integers.cuh"
 #include "complex.cuh"
@@ -10,7 +10,7 @@ struct Operands {
   const void *in[4];
 };
 
-// Row-major; strides in elements, of the result and then of the inputs.
+// Row-major sizes, and strides in elements: of the result, then of the inputs.
 struct Shape {
   int dims;
   int64_t sizes[64];
@@ -30,14 +30,14 @@ template <class Only> struct Largest<Only> {
 
 template <int... k> struct Places {};
 
-// F: a formula, In: what it is evaluated in, Out and T: what the result and the inputs lie in memory as.
+// F is a formula, In the type that it is evaluated in. Out and T are the memory types of the result and the inputs.
 template <class F, class In, class Out, class... T> struct Pointwise {
   typedef typename In::E E;
 
-  // n elements one after the other at each address. The addresses are multiples of 16 but those of `numbers`, whose bit
-  // k says that input k is one element.
+  // Processes n contiguous elements at each address. Addresses are multiples of 16, except those of single elements.
+  // Bit k of `numbers` says that input k is a single element.
   template <int... k> static void contiguous(Places<k...>, int64_t n, Operands operands, unsigned numbers) {
-    // Each thread moves 16 bytes of the widest operand at a time.
+    // A thread moves 16 bytes of the widest operand at a time.
     constexpr int width = 16 / Largest<Out, T...>::size;
     int64_t step = (int64_t)gridDim.x * blockDim.x * width;
     for (int64_t i = ((int64_t)blockIdx.x * blockDim.x + threadIdx.x) * width; i < n; i += step) {
@@ -59,7 +59,7 @@ template <class F, class In, class Out, class... T> struct Pointwise {
     }
   }
 
-  // Index: what the elements are counted in, 32 bits where they suffice (a division of 64 bits takes long).
+  // Index is the type of element numbers: 32 bits if they suffice, because 64-bit division is slow.
   template <class Index, int... k> static void strided(Places<k...>, Index n, Operands operands, Shape shape) {
     for (Index i = blockIdx.x * (Index)blockDim.x + threadIdx.x; i < n; i += gridDim.x * (Index)blockDim.x) {
       int64_t at[1 + sizeof...(T)] = {};

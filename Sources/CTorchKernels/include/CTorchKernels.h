@@ -1,5 +1,5 @@
-// The vector kernels behind Torch's CPU backend. Nothing here knows of tensors: memory, sizes and strides come in,
-// numbers go out. Strides count elements, never bytes. No function allocates more than scratch, none keeps a pointer.
+// The vector kernels of Torch's CPU backend. They do not know tensors: they take addresses, sizes and strides. Strides
+// count elements, not bytes. Kernels allocate scratch memory only, and no kernel keeps a pointer.
 #ifndef CTORCHKERNELS_H
 #define CTORCHKERNELS_H
 

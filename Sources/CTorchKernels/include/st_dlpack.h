@@ -1,6 +1,6 @@
-// The structures of DLPack (https://dmlc.github.io/dlpack), by which the frameworks of one process hand tensors to each
-// other without a copy. The names are this project's own, so that a program may include DLPack's header too; the layout
-// is DLPack's, versions 0.x and 1.x.
+// The structures of DLPack (https://dmlc.github.io/dlpack), which frameworks in one process use to exchange tensors
+// without a copy. The names are this project's own, so that a program can also include DLPack's header. The layout is
+// that of DLPack 0.x and 1.x.
 #ifndef ST_DLPACK_H
 #define ST_DLPACK_H
 
@@ -15,10 +15,12 @@ enum {
   ST_DL_FLOAT8_E4M3FN = 10, ST_DL_FLOAT8_E5M2 = 12,
 };
 
+/// The version of DLPack that this layout follows.
 enum { ST_DL_MAJOR_VERSION = 1, ST_DL_MINOR_VERSION = 0 };
+/// Bits of `flags` in DLManagedTensorVersioned.
 enum { ST_DL_FLAG_READ_ONLY = 1, ST_DL_FLAG_IS_COPIED = 2 };
 
-/// DLTensor: strides count elements and may be NULL for row-major order; `data` may be NULL where there is no element.
+/// DLTensor. Strides count elements; NULL means row-major order. `data` may be NULL if the tensor is empty.
 typedef struct {
   void *_Nullable data;
   int32_t device_type;
@@ -32,7 +34,7 @@ typedef struct {
   uint64_t byte_offset;
 } st_dl_tensor;
 
-/// DLManagedTensor, before version 1.0.
+/// DLManagedTensor, as it was before version 1.0.
 typedef struct st_dl_managed {
   st_dl_tensor tensor;
   void *_Nullable manager;

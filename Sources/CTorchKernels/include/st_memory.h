@@ -1,4 +1,4 @@
-// Per-thread state that Swift cannot hold cheaply, and the caching allocator's fast path.
+// Per-thread state that Swift cannot hold cheaply, and the caching allocator.
 #ifndef ST_MEMORY_H
 #define ST_MEMORY_H
 
@@ -6,43 +6,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What each thread has of its own.
+/// The state of one thread.
 typedef struct {
   bool grad_disabled;          // inside noGrad
   bool releasing;              // a graph is being released on this thread
-  uint32_t mistakes;           // how many were reported on this thread
-  void *_Nullable error_box;   // the innermost withError's first error (retained by Swift)
-  void *_Nullable release_box; // nodes waiting for their release
+  uint32_t mistakes;           // number of errors reported on this thread
+  void *_Nullable error_box;   // the first error of the innermost withError (retained by Swift)
+  void *_Nullable release_box; // nodes that wait for their release
   void *_Nullable generator;   // this thread's own default generator (not retained)
 } st_thread;
 
+/// The calling thread's state. Use st_this_thread.
 extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
 
+/// Returns the calling thread's state.
 static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_storage; }
 
-/// Marks this thread as releasing a graph; false where it is already.
+/// Marks this thread as releasing a graph. Returns false if it is marked already.
 bool st_enter_release(void);
+/// Removes the mark of st_enter_release.
 void st_leave_release(void);
 
-/// Caching allocator: blocks of 64-byte alignment by size class, kept by the thread that freed them (a shared list
-/// behind), counted. Returns NULL when the system has no memory. `capacity` receives the bytes to hand back to
-/// st_deallocate.
+/// Allocates memory from the cache: blocks by size class, aligned to 64 bytes. The thread that freed a block keeps it,
+/// or a shared list does. `capacity` receives the bytes to pass to st_deallocate. Returns NULL if the system has no
+/// memory.
 void *_Nullable st_allocate(size_t bytes, size_t *_Nonnull capacity);
+/// Gives a block back to the cache. `capacity` is the value that st_allocate wrote.
 void st_deallocate(void *_Nonnull block, size_t capacity);
-/// For tests: fills memory that is handed out from now on, by the C library too if it can, with this byte, so that a
-/// read before the first write shows. -1, the start, fills nothing.
+/// For tests: fills all memory that is handed out from now on with this byte (if possible, the C library's memory too),
+/// so that a read before the first write shows. -1, the default, fills nothing.
 void st_set_fill_pattern(int byte);
-/// Gives cached blocks of this thread and the shared list back to the system.
+/// Returns the cached blocks of this thread and of the shared list to the system.
 void st_empty_cache(void);
-/// Counters in bytes. Allocated: in use; reserved: in use or cached.
+/// Memory counters in bytes. Allocated memory is in use; reserved memory is in use or cached.
 int64_t st_memory_allocated(void);
 int64_t st_memory_reserved(void);
 int64_t st_max_memory_allocated(void);
 void st_reset_max_memory_allocated(void);
 
-/// For tests: of the next allocations `after` succeed and the one after them fails, once; negative: none fails. It
-/// counts scratch memory of all threads, and tensors' memory of the thread that calls this. Returns what was left of
-/// the count before: negative if an allocation failed, or if none was to.
+/// For tests: the next `after` allocations succeed, the one after them fails, once. A negative `after` means that none
+/// fails. Scratch memory counts on all threads, tensor memory only on the calling thread. Returns what was left of the
+/// count before: negative if an allocation has failed or none was to fail.
 int64_t st_fail_allocation(int64_t after);
 
 #endif

@@ -1,10 +1,11 @@
-// Reductions and scans. Each returns 0, or the bytes of scratch memory that it asked for in vain: what it wrote is then
-// undefined.
+// Reductions and scans. Each function returns 0, or the bytes of a scratch allocation that failed; the contents of the
+// outputs are then undefined.
 #ifndef ST_REDUCE_H
 #define ST_REDUCE_H
 
 #include "st_types.h"
 
+/// The reduction operations.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Reduction"))) st_reduction : uint8_t {
   ST_REDUCE_SUM __attribute__((swift_name("sum"))),
   ST_REDUCE_PROD __attribute__((swift_name("prod"))),
@@ -18,8 +19,8 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Reduction"))
   ST_REDUCE_NANSUM __attribute__((swift_name("nansum"))),
 } st_reduction;
 
-/// A reduction's iteration: `keep` dimensions are walked, each result reduces the `red` dimensions, in row-major order.
-/// Strides in elements.
+/// The iteration of a reduction: each position of the `keep` dimensions gives one result, which reduces the `red`
+/// dimensions in row-major order. Strides count elements.
 typedef struct {
   int keep, red;
   const int64_t *_Nullable keep_sizes;
@@ -29,29 +30,29 @@ typedef struct {
   const int64_t *_Nullable red_in_strides;
 } st_reduce_shape;
 
-/// out = reduction(in). The input is read as `in_dtype` and accumulated in: double for floats' partial sums where it
-/// matters (blocks of at most a few thousand elements in the element's own precision, the blocks in double), int64 for
-/// integers. Written as `out_dtype` (any). Sums of float16/bfloat16 are rounded once. An empty reduction gives the
-/// identity (0, 1, true, false); MAX and MIN of nothing are the caller's to refuse. Bit-equal for any number of
-/// threads. `in_dtype` other than the accumulate type is converted as it is read (sum of int32 into float32 included).
+/// Computes out = reduction(in). The input is read as `in_dtype` and converted to the accumulation type if that differs
+/// (for example, int32 summed into float32). Integers accumulate in int64. Floats are summed in their own precision in
+/// blocks of at most a few thousand elements, and the block sums in double. The result is written as `out_dtype` (any).
+/// Sums of float16 and bfloat16 are rounded once. An empty reduction gives the identity (0, 1, true, false); the caller
+/// must refuse an empty MAX or MIN. The bits do not depend on the number of threads.
 int64_t st_reduce(st_reduction op, const st_reduce_shape *_Nonnull shape, void *_Nonnull out, st_dtype out_dtype,
                   const void *_Nonnull in, st_dtype in_dtype);
 
-/// Index of the first maximum (or minimum) over the reduced dimensions (row-major index over them), and its value. NaN
-/// counts as the extreme. Either output may be NULL.
+/// Finds the first maximum (or minimum) over the reduced dimensions: its row-major index over them, and its value. NaN
+/// counts as the extreme value. Either output may be NULL.
 int64_t st_reduce_arg(bool max, const st_reduce_shape *_Nonnull shape, void *_Nullable values,
                       int64_t *_Nullable indices, const void *_Nonnull in, st_dtype dtype);
 
-/// Mean and sum of squared deviations (two passes or Welford, stable), for float dtypes; results are written as
-/// `dtype`. `variance` = sum of squared deviations / max(0, n - correction), as PyTorch's var; either output may be
-/// NULL.
+/// Computes the mean and the variance of float dtypes with a stable algorithm; results are written as `dtype`.
+/// `variance` = sum of squared deviations / max(0, n - correction), as PyTorch's var. Either output may be NULL.
 int64_t st_reduce_moments(const st_reduce_shape *_Nonnull shape, double correction, void *_Nullable variance,
                           void *_Nullable mean, const void *_Nonnull in, st_dtype dtype);
 
-/// sum |x|^p for general p > 0 (float dtypes); the caller takes the root.
+/// Computes sum |x|^p for p > 0 (float dtypes). The caller takes the root.
 int64_t st_reduce_power(const st_reduce_shape *_Nonnull shape, double p, void *_Nonnull out, const void *_Nonnull in,
                         st_dtype dtype);
 
+/// The scan operations.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Scan"))) st_scan_op : uint8_t {
   ST_SCAN_SUM __attribute__((swift_name("sum"))),
   ST_SCAN_PROD __attribute__((swift_name("prod"))),
@@ -60,8 +61,9 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Scan"))) st_
   ST_SCAN_LOGSUMEXP __attribute__((swift_name("logsumexp"))),
 } st_scan_op;
 
-/// Inclusive scan along the middle dimension of a contiguous [outer, n, inner] array into another of the same dtype.
-/// `indices` (int64, same shape) only for MAX and MIN (the last of equal values, as PyTorch's cummax), may be NULL.
+/// Computes an inclusive scan along the middle dimension of a contiguous [outer, n, inner] array. The output has the
+/// same dtype and shape. `indices` (int64, same shape) is only for MAX and MIN and may be NULL; it gets the last of
+/// equal values, as PyTorch's cummax does.
 int64_t st_scan(st_scan_op op, int64_t outer, int64_t n, int64_t inner, void *_Nonnull out, int64_t *_Nullable indices,
                 const void *_Nonnull in, st_dtype dtype);
 

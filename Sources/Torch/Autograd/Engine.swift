@@ -1,21 +1,23 @@
-/// Walks the graph backwards: a node runs when the gradients of all its users have arrived. Of several such nodes the
-/// youngest goes first, but the end of the tape at a leaf before all others, so that a leaf's gradient is accumulated,
-/// its hooks are called and the memory can be freed as soon as it is complete. This is PyTorch's order.
+/// Walks the graph backwards. A node runs when the gradients of all its users have arrived. If several nodes are ready,
+/// the youngest runs first, but a leaf's accumulator runs before all others. So a leaf's gradient is accumulated, its
+/// hooks are called and memory is freed as soon as the gradient is complete. PyTorch uses the same order.
 struct Engine {
-    /// What one pass knows of a node.
+    /// The state of one node in one backward pass.
     private struct Visit {
         let node: Node
-        /// The gradients of the node's outputs that have arrived; empty if there are none.
+        /// The gradients of the node's outputs that have arrived; empty if none has arrived.
         var grads: [Tensor?] = []
-        /// Which of them this pass alone holds: they may be added to in place, or kept.
+        /// Whether only this pass holds each gradient. Such a gradient may be added to in place, or kept without a
+        /// copy.
         var owned: [Bool] = []
-        /// Users of the node that have not run yet.
+        /// The number of users of the node that have not run yet.
         var waitsFor = 0
-        /// The visits that the node's edges lead to (-1: no gradient is wanted there), from here on in `links`.
+        /// The index in `links` of the node's first edge. Each link is the visit that the edge leads to, or -1 if no
+        /// gradient is wanted there.
         var firstLink = 0
-        /// With captures: whether some captured edge can be reached through the node.
+        /// When capturing: whether a captured edge can be reached through the node.
         var leadsToCapture = false
-        /// The outputs whose gradients are wanted, and the places of those in the result.
+        /// The outputs whose gradients are wanted, and their positions in the result.
         var captures: [(output: Int32, place: Int)] = []
     }
 
@@ -25,12 +27,12 @@ struct Engine {
     private var ready = ReadyQueue()
     private let createGraph: Bool
     private let retainGraph: Bool
-    /// Whether the gradients of captured edges are wanted, and not those of the leaves.
+    /// Whether the pass computes the gradients of captured edges instead of accumulating those of the leaves.
     private let isCapturing: Bool
     private var captured: [Tensor?] = []
     private let mistakesBefore = ErrorBox.mistakes
 
-    /// Propagates `grads` from `roots` to the leaves.
+    /// Propagates the gradients of `roots` to the leaves.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
         setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: false)
@@ -39,7 +41,8 @@ struct Engine {
         }
     }
 
-    /// Propagates `grads` from `roots` to the given edges only. Returns the gradients there, void ones after a mistake.
+    /// Propagates the gradients of `roots` only to the given edges. Returns the gradients there, or void tensors after
+    /// an error.
     static func capture(_ edges: [Edge], roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) -> [Tensor?] {
         setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: true)
@@ -90,14 +93,14 @@ struct Engine {
         return visits.count - 1
     }
 
-    /// Notes which gradients are wanted, and which nodes lead to them.
+    /// Records which gradients are wanted and which nodes lead to them.
     private mutating func mark(_ edges: [Edge]) {
         captured = [Tensor?](repeating: nil, count: edges.count)
         for (i, edge) in edges.enumerated() {
             guard let node = edge.node, let place = places[ObjectIdentifier(node)] else { continue }
             visits[place].captures.append((edge.index, i))
         }
-        // A node's inputs are older than itself, and leaves lead nowhere.
+        // A node's inputs are older than the node, and leaves lead nowhere.
         for place in visits.indices.sorted(by: { visits[$0].node.sequence < visits[$1].node.sequence }) {
             let first = visits[place].firstLink
             visits[place].leadsToCapture = visits[place].node.edges.indices.contains { i in
@@ -124,14 +127,14 @@ struct Engine {
 
     private mutating func run(_ place: Int) {
         let node = visits[place].node
-        // Moved out, so that nothing else holds them.
+        // Moved out of the visit, so that nothing else holds the gradients.
         var grads: [Tensor?] = [], owned: [Bool] = []
         swap(&grads, &visits[place].grads)
         swap(&owned, &visits[place].owned)
         if grads.isEmpty { return passNothing(from: place) }
 
         let runsNode = !isCapturing || visits[place].leadsToCapture
-        // A gradient that is wanted here is the one before the hooks if the node runs too: PyTorch's rule.
+        // If the node runs too, the captured gradient is the one before its hooks, as in PyTorch.
         if runsNode { takeCaptures(at: place, grads, &owned) }
         callHooks(of: node, &grads, &owned)
         if hasFailed { return }
@@ -165,7 +168,7 @@ struct Engine {
         }
     }
 
-    /// Tells the inputs of a node that got no gradient that none will come from it.
+    /// Informs the inputs of a node without gradients that it will send none.
     private mutating func passNothing(from place: Int) {
         let first = visits[place].firstLink
         for input in links[first..<(first + visits[place].node.edges.count)] where input >= 0 && isWanted(input) {
@@ -190,7 +193,7 @@ struct Engine {
         for hook in node.hooks.bodies {
             let output = Int(hook.output)
             guard let grad = grads[output] else { continue }
-            // The hook may keep what it is given.
+            // The hook may keep its argument.
             owned[output] = false
             guard let changed = hook.body(grad) else { continue }
             guard Engine.hook(changed, mayReplace: grad) else { return }
@@ -226,8 +229,8 @@ struct Engine {
 // MARK: - The form of gradients
 
 extension Engine {
-    /// Brings a gradient to the form of the tensor it belongs to: sums over what was broadcast, takes the real part for
-    /// a real tensor, converts the dtype. Returns false, with the error raised, if the sizes do not allow it.
+    /// Converts a gradient to the form of its tensor: sums over broadcast dimensions, takes the real part for a real
+    /// tensor, and converts the dtype. Raises and returns false if the sizes are not compatible.
     static func fit(_ grad: inout Tensor, to form: OutputForm, _ name: String, _ index: Int) -> Bool {
         if grad.isVoid { return false }
         if grad.layout.sizes != form.sizes {
@@ -245,7 +248,7 @@ extension Engine {
         return true
     }
 
-    /// Whether a hook's result has the form of the gradient that it is to replace; the error is raised if not.
+    /// Returns whether a hook's result has the form of the gradient that it replaces; raises an error if not.
     static func hook(_ changed: Tensor, mayReplace grad: Tensor) -> Bool {
         if changed.isVoid { return false }
         if changed.dtype != grad.dtype {
@@ -261,8 +264,8 @@ extension Engine {
     }
 }
 
-/// Visits that may run, the greatest sequence number first. Among equal ones the order is that of C++'s
-/// `std::priority_queue`, which PyTorch's engine uses and hooks of leaves can see.
+/// The visits that are ready to run; the greatest sequence number comes first. Equal numbers come in the order of C++'s
+/// `std::priority_queue`. PyTorch's engine uses it, and the order of leaf hooks depends on it.
 private struct ReadyQueue {
     private var heap: [(place: Int, sequence: UInt64)] = []
 
@@ -274,7 +277,7 @@ private struct ReadyQueue {
     mutating func pop() -> Int? {
         guard let top = heap.first, let last = heap.popLast() else { return nil }
         if heap.isEmpty { return top.place }
-        // The gap at the root goes down to the bottom along the greater children, then the last element is lifted from
+        // Moves the gap at the root down to the bottom along the greater children, then lifts the last element from
         // there.
         var gap = 0, child = 0
         while child < (heap.count - 1) / 2 {

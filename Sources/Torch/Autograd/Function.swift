@@ -1,4 +1,4 @@
-/// An operator with a derivative of its own. PyTorch: `torch.autograd.Function`.
+/// An operator with a custom derivative. PyTorch: `torch.autograd.Function`.
 ///
 /// ```swift
 /// enum Cube: Function {
@@ -14,27 +14,27 @@
 /// let y = Cube.apply(x)[0]
 /// ```
 public protocol Function {
-    /// Computes the results. Nothing in here is recorded.
+    /// Computes the results. Autograd does not record the operators in here.
     static func forward(_ context: FunctionContext, _ inputs: [Tensor]) -> [Tensor]
-    /// The gradients of the inputs (nil: none) from those of the results (nil: zero).
+    /// Computes the gradients of the inputs (nil: no gradient) from those of the results (nil: zero).
     static func backward(_ context: FunctionContext, _ grads: [Tensor?]) -> [Tensor?]
 }
 
-/// What a custom function keeps from its forward pass for its backward pass.
+/// The data that a custom function passes from `forward` to `backward`.
 public final class FunctionContext {
     fileprivate var saved: [Tensor] = []
     fileprivate var nonDifferentiable: [Tensor] = []
     fileprivate weak var node: OperatorNode?
     fileprivate var needs: [Bool] = []
-    /// Anything else that `backward` needs. A result of `forward` in here makes a cycle that is never freed:
-    /// such tensors are for `saveForBackward`.
+    /// Other values that `backward` needs. Do not store a result of `forward` here: it makes a reference cycle that is
+    /// never freed. Use `saveForBackward` for such tensors.
     public var values: [String: Any] = [:]
 
-    /// PyTorch: `ctx.save_for_backward`.
+    /// Saves tensors for `backward`. PyTorch: `ctx.save_for_backward`.
     public func saveForBackward(_ tensors: Tensor...) { saved = tensors }
-    /// PyTorch: `ctx.mark_non_differentiable`.
+    /// Marks results that have no gradient. PyTorch: `ctx.mark_non_differentiable`.
     public func markNonDifferentiable(_ tensors: Tensor...) { nonDifferentiable = tensors }
-    /// The saved tensors, checked to be unchanged. PyTorch: `ctx.saved_tensors`.
+    /// The saved tensors. Reading them raises an error if one was changed in place. PyTorch: `ctx.saved_tensors`.
     public var savedTensors: [Tensor] { node.map { node in (0..<savedCount).map { node.saved($0) } } ?? saved }
     /// Whether the gradient of each input is wanted. PyTorch: `ctx.needs_input_grad`.
     public var needsInputGrad: [Bool] { needs }
@@ -49,7 +49,7 @@ extension Function {
         context.needs = inputs.map(\.requiresGrad)
         var results = noGrad { forward(context, inputs) }
         if (inputs + results).contains(where: \.isVoid) { return results.map { _ in .void } }
-        // A result that is an input itself, or a saved one, gets an identity of its own.
+        // A result that is one of the inputs becomes a tensor of its own.
         results = results.map { r in inputs.contains { $0 === r } ? r.alias(r.layout) : r }
         guard recording(inputs) else { return results }
         let saved = context.saved
@@ -81,7 +81,8 @@ extension Function {
         where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
             result.node = node
             result.outputIndex = Int32(i)
-            // A view of an input has the history that `backward` says, and no other may be made from the base's.
+            // The history of a view of an input comes from `backward`. It must never be rebuilt from the base's
+            // history.
             if let viewed = inputs.first(where: { $0.storage === result.storage }) {
                 result.base = viewed.base ?? viewed
                 result.historyVersion = result.storage.version

@@ -1,11 +1,11 @@
-/// Whether the gradients of a function agree with finite differences. PyTorch: `torch.autograd.gradcheck`.
+/// Checks the gradients of a function against finite differences. PyTorch: `torch.autograd.gradcheck`.
 ///
 /// - Parameters:
-///   - function: what is checked; it is called many times, and the same inputs must give the same outputs.
-///   - inputs: float64 or complex128 tensors; those that require a gradient are checked.
+///   - function: the function to check. It is called many times, and the same inputs must give the same outputs.
+///   - inputs: float64 or complex128 tensors. Those that require a gradient are checked.
 ///   - eps: the step of the central differences.
-///   - atol: how far a gradient may be from the difference quotient, whatever its size.
-///   - rtol: how much farther, as a part of the difference quotient.
+///   - atol: the absolute tolerance.
+///   - rtol: the tolerance relative to the difference quotient.
 /// - Throws: `TorchError` that names the input, the output and the elements that differ.
 public func gradcheck(
     _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5, rtol: Double = 1e-3
@@ -31,13 +31,13 @@ public func gradcheck(
         }, inputs.map(parts), checked, eps: eps, atol: atol, rtol: rtol)
 }
 
-/// The check itself, of a function from real tensors to real tensors.
+/// Checks a function from real tensors to real tensors.
 private func checkParts(
     _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ checked: [Int], eps: Double, atol: Double, rtol: Double
 ) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     for (o, output) in outputs.enumerated() {
-        // Row j of the analytical Jacobian: the gradient of output element j.
+        // Row j of the analytical Jacobian is the gradient of output element j.
         let count = output.numel()
         var analytical = [[Double]](repeating: [], count: checked.count)
         for j in 0..<count {
@@ -68,7 +68,8 @@ private func checkParts(
     }
 }
 
-/// Whether the gradients' own gradients agree with finite differences. PyTorch: `torch.autograd.gradgradcheck`.
+/// Checks the second derivatives of a function against finite differences of its gradients.
+/// PyTorch: `torch.autograd.gradgradcheck`.
 public func gradgradcheck(
     _ function: @escaping ([Tensor]) -> [Tensor], _ inputs: [Tensor], eps: Double = 1e-6, atol: Double = 1e-5,
     rtol: Double = 1e-3
@@ -88,15 +89,15 @@ public func gradgradcheck(
         }, inputs + seeds, eps: eps, atol: atol, rtol: rtol)
 }
 
-/// A complex input as a real one of its parts: the convention for complex gradients is that they are the gradients of
-/// the parts.
+/// Returns a complex input as the real tensor of its parts. By convention, a complex gradient consists of the gradients
+/// of the parts.
 private func parts(_ input: Tensor) -> Tensor {
     input.dtype.isComplex
         ? noGrad { input.detach().contiguousCopy().viewAsReal().contiguousCopy() }.requiresGrad_(input.requiresGrad)
         : input
 }
 
-/// d output[j] / d input[i][e] by central differences, row-major in (j, e).
+/// Computes d output[j] / d input[i][e] by central differences, in row-major order of (j, e).
 private func numericalJacobian(
     _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ i: Int, output: Int, count: Int, eps: Double
 ) -> [Double] {

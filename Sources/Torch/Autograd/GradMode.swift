@@ -1,6 +1,6 @@
 import CTorchKernels
 
-/// Whether operators on this thread record what they do. PyTorch: `torch.is_grad_enabled`.
+/// Returns whether autograd records the operators on this thread. PyTorch: `torch.is_grad_enabled`.
 public func isGradEnabled() -> Bool { !st_this_thread().pointee.grad_disabled }
 
 /// Runs `body` without recording. PyTorch: `torch.no_grad`.
@@ -9,7 +9,7 @@ public func noGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
     try setGradEnabled(false, body)
 }
 
-/// Runs `body` with recording, inside `noGrad` too. PyTorch: `torch.enable_grad`.
+/// Runs `body` with recording, even inside `noGrad`. PyTorch: `torch.enable_grad`.
 @discardableResult
 public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
     try setGradEnabled(true, body)

@@ -1,6 +1,7 @@
 /// In-place operators and the histories of views.
 extension Tensor {
-    /// The node gradients of this tensor go to; for a view whose base has been written since, its new history.
+    /// The node that receives this tensor's gradients. If the base of a view has been written since, the view's new
+    /// node.
     var currentNode: Node? {
         guard let base, historyVersion != storage.version else { return node }
         guard let baseNode = base.node, !(baseNode is AccumulateGrad) else {
@@ -22,7 +23,7 @@ extension Tensor {
         return node
     }
 
-    /// Marks a result as a differentiable view of this tensor, and records the step where it has to be.
+    /// Creates a differentiable view of this tensor, and records the step if necessary.
     @inline(__always)
     func view(
         as layout: Layout, dtype: DType? = nil, _ name: @autoclosure () -> String, _ kind: ViewKind = .ordinary,
@@ -36,7 +37,7 @@ extension Tensor {
         return result.record(name(), self, backward)
     }
 
-    /// Whether an in-place write is allowed, by the rules for leaves and views; the error is raised where it is not.
+    /// Returns whether the rules for leaves and views allow an in-place write; raises an error if they do not.
     func checkInPlace(recording: Bool, overlapping: Bool = false) -> Bool {
         if isVoid || ErrorBox.hasFailed { return false }
         if !overlapping, layout.overlapsItself {
@@ -65,7 +66,7 @@ extension Tensor {
         return false
     }
 
-    /// Raises PyTorch's error for a view whose history would be wrong after a write to it or, `indirectly`, to its
+    /// Raises PyTorch's error for a view whose history would be wrong after a write to it or, if `indirectly`, to its
     /// base.
     private func raiseWrittenView(indirectly: Bool) {
         let written = indirectly ? "its base or another view of its base has been" : "is being"
@@ -94,11 +95,11 @@ extension Tensor {
 
     /// Writes an operator's result into this tensor.
     ///
-    /// `direct` writes with no record and no second memory, or raises an error and writes nothing; `recorded` is the
-    /// operator itself on the old value. Either's result must have this tensor's sizes.
-    /// `others` are the operator's other tensors: if one of them is void, nothing happens.
-    /// `overlapping` says that the result is well defined if several indices share an element, as `expand` makes them;
-    /// then `direct` writes in any case.
+    /// `direct` writes the result without recording and without extra memory. If it raises an error, it writes nothing.
+    /// `recorded` applies the operator to the old value. Both results must have this tensor's sizes.
+    /// `others` are the operator's other tensors. If one of them is void, nothing happens.
+    /// `overlapping` states that the result is well defined even if several indices share an element, as after
+    /// `expand`. If they do, `direct` always does the write.
     @discardableResult
     func inPlace(
         _ others: [Tensor] = [], overlapping: Bool = false, direct: ((Tensor) -> Void)? = nil,
@@ -114,7 +115,7 @@ extension Tensor {
             bumpVersion()
             return self
         }
-        // The operator sees an alias with this tensor's history, so that what it saves can be told from the new value.
+        // The operator gets an alias with this tensor's history, so that tensors it saves differ from the new value.
         let old = alias(layout)
         old.node = currentNode
         old.outputIndex = outputIndex
@@ -144,14 +145,14 @@ extension Tensor {
         return self
     }
 
-    /// Makes this tensor what `view` shows of it: another layout over the same memory, which stays as it is.
+    /// Turns this tensor into the view that `view` returns: another layout over the same, unchanged memory.
     func inPlaceView(_ view: (Tensor) -> Tensor) -> Tensor {
         guard !isVoid, !ErrorBox.hasFailed, checkInPlaceHistory(recording: requiresGrad) else { return .void }
         let old = alias(layout)
         old.node = currentNode
         old.outputIndex = outputIndex
-        // The history is that of the new layout even where nothing is recorded, or gradients would arrive in the wrong
-        // form.
+        // The history must follow the new layout even if nothing is recorded. Otherwise gradients would arrive in the
+        // wrong form.
         let result = enableGrad { view(old) }
         if result.isVoid { return .void }
         strided.layout = result.layout
@@ -168,7 +169,7 @@ extension Tensor {
         return self
     }
 
-    /// Gives this tensor, just written, the history of its new value; through a view, its base too.
+    /// Sets the history of this tensor after a write. If the tensor is a view, also sets the history of its base.
     private func rebaseHistory(_ new: Node?, _ index: Int32) {
         let old = node
         guard let base else {
@@ -181,7 +182,7 @@ extension Tensor {
         base.node = OperatorNode(
             "CopySlices", edges: [base.edge, Edge(node: new, index: index)], outputs: [OutputForm(base)], saved: [],
             .single { node, grad in
-                // The base's old value counts where the view did not write; the view's new value where it did.
+                // Outside the view the base's old value counts; inside it the view's new value counts.
                 let outside = node.needs(0) ? grad.zeroingRegion(layout, dtype, of: baseLayout) : nil
                 let inside = node.needs(1) ? grad.region(layout, dtype, of: baseLayout) : nil
                 return [outside, inside]
@@ -192,17 +193,17 @@ extension Tensor {
         _ = currentNode
     }
 
-    // The three below treat `self` (a gradient in the form of the base) as if it had the base's layout. A view may show
-    // the parts of a complex base, or join those of a real one.
+    // `region` and `zeroingRegion` treat `self`, a gradient in the form of the base, as if it had the base's layout. In
+    // the next three functions, the view may show the real parts of a complex base, or a real base as complex numbers.
 
-    /// The part of a gradient of the base that belongs to a view of it.
+    /// Returns the part of a base's gradient that belongs to a view of the base.
     func region(_ view: Layout, _ viewDType: DType, of base: Layout) -> Tensor {
         let dense = viewed(asBase: base).seen(as: viewDType)
         return dense.asStrided(
             view.sizes, view.strides, view.offset - base.seenOffset(dtype, as: viewDType) + dense.layout.offset)
     }
 
-    /// A copy with zeros where the view lies.
+    /// Returns a copy of a base's gradient with zeros at the view's elements.
     func zeroingRegion(_ view: Layout, _ viewDType: DType, of base: Layout) -> Tensor {
         let dense = viewed(asBase: base).seen(as: viewDType)
         let zeros = Tensor.filled(0, view.sizes, viewDType)
@@ -211,7 +212,7 @@ extension Tensor {
         ).seen(as: dtype)
     }
 
-    /// The gradient of a base of which this is the gradient of a view.
+    /// Returns the gradient of a base from `self`, the gradient of a view of it.
     func asStridedBackward(_ base: Layout, _ view: Layout, _ baseDType: DType) -> Tensor {
         let zeros = Tensor.filled(0, base.sizes, baseDType).viewed(asBase: base).seen(as: dtype)
         return zeros.asStridedScatter(
@@ -224,7 +225,7 @@ extension Tensor {
         return dtype.isComplex ? viewAsComplex() : viewAsReal()
     }
 
-    /// This tensor with the base's strides, offset 0: copied where it has others.
+    /// Returns this tensor with the base's strides and offset 0; copies it if it has other strides.
     private func viewed(asBase base: Layout) -> Tensor {
         if layout.strides == base.strides && layout.offset == 0 { return self }
         if base.isContiguous { return contiguous() }
@@ -234,7 +235,7 @@ extension Tensor {
 }
 
 extension Layout {
-    /// The offset counted in elements of another dtype of the same memory.
+    /// The offset counted in elements of another dtype over the same memory.
     fileprivate func seenOffset(_ dtype: DType, as other: DType) -> Int {
         if dtype.isComplex == other.isComplex { return offset }
         return dtype.isComplex ? offset * 2 : offset / 2

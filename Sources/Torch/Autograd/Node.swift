@@ -2,13 +2,13 @@ import CTorchKernels
 import Foundation
 import Synchronization
 
-/// Where a gradient goes: an input number of the node that made the tensor.
+/// The target of a gradient: the node that made a tensor, and the number of the node's output.
 struct Edge {
     var node: Node?
     var index: Int32
 }
 
-/// What a node must know of a tensor it made: the form its gradient has to have.
+/// The form that the gradient of a node's output must have.
 struct OutputForm {
     var sizes: [Int]
     var dtype: DType
@@ -21,16 +21,16 @@ struct OutputForm {
 
 /// One recorded step of the computation. PyTorch: `torch.autograd.graph.Node`.
 public class Node {
-    /// PyTorch's name for it: `MulBackward0`.
+    /// PyTorch's name of the node, for example `MulBackward0`.
     public let name: String
-    /// Grows with every node, so that a node's inputs are older than itself. Of nodes that are ready the greatest goes
-    /// first; the end of the tape at a leaf has the greatest of all.
+    /// A number that grows with every node, so a node's inputs have smaller numbers. Among ready nodes the greatest
+    /// number runs first. Accumulators of leaves have the greatest number of all.
     let sequence: UInt64
     var edges: [Edge]
     var outputs: [OutputForm]
-    /// Called with the gradient of an output before the node runs; they may replace it.
+    /// Functions called with the gradient of an output before the node runs. They may replace the gradient.
     var hooks = HookList<Hook>()
-    /// Tensors that keep the gradient which all hooks have made.
+    /// Tensors that keep the gradient after all hooks have run.
     private(set) var keepers: [Keeper] = []
 
     struct Hook {
@@ -54,16 +54,16 @@ public class Node {
 
     deinit { GraphRelease.hand(&edges) }
 
-    /// Gradients of the inputs, one an edge, from the gradients of the outputs (nil: zero).
+    /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero).
     func apply(_ grads: [Tensor?]) -> [Tensor?] { fatalError("abstract") }
 
-    /// Forgets what was saved for `apply`.
+    /// Releases what was saved for `apply`.
     func releaseSaved() {}
 
-    /// Nodes this one passes gradients to. PyTorch: `Node.next_functions`.
+    /// The nodes that this node passes gradients to. PyTorch: `Node.next_functions`.
     public var nextFunctions: [Node?] { edges.map(\.node) }
 
-    /// The operator's name alone, as PyTorch's errors have it: `Mul` of `MulBackward0`.
+    /// The operator's name in PyTorch's errors: `Mul` for `MulBackward0`.
     var operatorName: Substring {
         let bare = name[..<(name.lastIndex { !$0.isNumber }.map { name.index(after: $0) } ?? name.endIndex)]
         return bare.hasSuffix("Backward") ? bare.dropLast(8) : name[...]
@@ -78,14 +78,14 @@ public class Node {
     }
 }
 
-/// The end of the tape at a leaf: adds what arrives to the leaf's `.grad`. PyTorch: `AccumulateGrad`.
+/// The accumulator of a leaf: adds the gradients that arrive to the leaf's `.grad`. PyTorch: `AccumulateGrad`.
 final class AccumulateGrad: Node {
     var grad: Tensor?
-    /// Called when a gradient has been accumulated.
+    /// Functions called after a gradient has been accumulated.
     var postHooks = HookList<() -> Void>()
-    /// How the leaf lies in memory; its gradient lies so too.
+    /// The layout of the leaf. Its gradient gets the same strides.
     private var layout: Layout
-    /// Held while a gradient is accumulated: several threads may differentiate through one leaf.
+    /// Protects accumulation, because several threads may differentiate through one leaf.
     private let lock = Mutex(())
 
     init(_ leaf: Tensor) {
@@ -93,13 +93,13 @@ final class AccumulateGrad: Node {
         super.init("AccumulateGrad", edges: [], outputs: [OutputForm(leaf)], isLeaf: true)
     }
 
-    /// Takes over the form of the leaf after that has changed.
+    /// Adopts the layout of the leaf after it has changed.
     func follow(_ leaf: Tensor) {
         layout = leaf.layout
         outputs = [OutputForm(leaf)]
     }
 
-    /// `own` says that nobody else holds `new`'s memory, so that it can be kept without a copy.
+    /// Adds `new` to the gradient. If `own` is true, nobody else holds its memory, so it can be kept without a copy.
     func accumulate(_ new: Tensor, own: Bool) {
         lock.withLock { _ in
             if let old = grad {
@@ -111,15 +111,15 @@ final class AccumulateGrad: Node {
         for hook in postHooks.bodies { hook() }
     }
 
-    /// Whether a gradient lies in memory as PyTorch's would: as the leaf does, or row-major if that has gaps or
-    /// overlaps.
+    /// Returns whether a gradient has the memory layout that PyTorch would use: the leaf's strides, or row-major order
+    /// if the leaf has gaps or overlaps.
     private func liesRight(_ grad: Tensor) -> Bool {
         if layout.isContiguous { return grad.layout.isContiguous }
         guard layout.isDense else { return grad.layout.isContiguous }
         return zip(layout.sizes, zip(layout.strides, grad.layout.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
     }
 
-    /// A copy of a gradient that lies right.
+    /// Returns a copy of a gradient in the memory layout that PyTorch would use.
     private func copy(_ new: Tensor) -> Tensor {
         if !isGradEnabled(), layout.isContiguous || !layout.isDense { return new.detach().contiguousCopy() }
         if layout.isContiguous || !layout.isDense { return new.clone(memoryFormat: .contiguous) }
@@ -127,8 +127,8 @@ final class AccumulateGrad: Node {
     }
 }
 
-/// Takes graphs apart without recursion, however deep they are: what a released node held waits until the release above
-/// it has returned.
+/// Releases graphs without recursion, however deep they are. What a released node held waits until the outer release
+/// has returned.
 enum GraphRelease {
     private final class Waiting {
         var edges: [[Edge]] = []
@@ -149,9 +149,8 @@ enum GraphRelease {
         drain()
     }
 
-    /// Releases what waits, and what waits because of that, unless a release above is doing so. The flag is behind
-    /// calls into C:
-    /// the compiler takes a release for something that reads no flags.
+    /// Releases what waits, and what starts to wait because of that, unless an outer call is doing so already. The flag
+    /// is behind calls into C, because the compiler assumes that a release reads no flags.
     @inline(never)
     private static func drain() {
         guard st_enter_release() else { return }
@@ -169,7 +168,7 @@ enum GraphRelease {
         return Unmanaged<Waiting>.fromOpaque(new).takeUnretainedValue()
     }
 
-    /// Frees a thread's box when the thread ends.
+    /// Releases a thread's `Waiting` object when the thread ends.
     private static let threadExit: pthread_key_t = {
         var key = pthread_key_t()
         pthread_key_create(&key) { box in

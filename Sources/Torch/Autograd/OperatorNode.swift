@@ -1,15 +1,15 @@
 import CTorchKernels
 
-/// A tensor kept for the backward pass, with the version it had.
+/// A tensor saved for the backward pass, with its version at that time.
 struct SavedTensor {
-    /// An output of the node itself is kept without its history, or the two would hold each other for ever.
+    /// The tensor. An output of the node itself is saved without its history, to avoid a reference cycle with the node.
     var tensor: Tensor
     var version: UInt32
     var isOutput: Bool
     var outputIndex: Int32
 }
 
-/// The node of a built-in operator: a function of what was saved and of the gradients that arrive.
+/// The node of a built-in operator: a function of saved tensors and incoming gradients.
 final class OperatorNode: Node {
     enum Backward {
         /// One output, one input.
@@ -31,10 +31,10 @@ final class OperatorNode: Node {
 
     deinit { GraphRelease.hand(&savedTensors) }
 
-    /// Whether the gradient of input `i` is wanted at all.
+    /// Returns whether the gradient of input `i` is wanted.
     func needs(_ i: Int) -> Bool { edges[i].node != nil }
 
-    /// A saved tensor, with its history, unchanged since it was saved or the error is raised.
+    /// Returns a saved tensor with its history. Raises an error if it was changed since it was saved.
     func saved(_ i: Int) -> Tensor {
         guard i < savedTensors.count else { return .void }
         let s = savedTensors[i]
@@ -83,7 +83,7 @@ final class OperatorNode: Node {
         GraphRelease.hand(&savedTensors)
     }
 
-    /// Keeps the old elements of what is about to be overwritten in place.
+    /// Copies saved tensors in `storage` before it is overwritten in place.
     func preserveSaved(of storage: Storage) {
         for i in savedTensors.indices where savedTensors[i].tensor.storage === storage {
             let s = savedTensors[i].tensor
@@ -98,7 +98,7 @@ final class OperatorNode: Node {
 
 // MARK: - Recording
 
-/// Whether an operator on these tensors has to be recorded.
+/// Returns whether an operator on these tensors must be recorded.
 @inline(__always)
 func recording(_ a: Tensor) -> Bool { a.requiresGrad && isGradEnabled() }
 @inline(__always)
@@ -106,7 +106,7 @@ func recording(_ a: Tensor, _ b: Tensor) -> Bool { (a.requiresGrad || b.requires
 func recording(_ tensors: [Tensor]) -> Bool { isGradEnabled() && tensors.contains { $0.requiresGrad } }
 
 extension Tensor {
-    /// The place in the graph that gradients of this tensor go to.
+    /// The target of this tensor's gradients.
     var edge: Edge {
         let node = currentNode
         return Edge(node: node, index: node == nil ? 0 : outputIndex)
@@ -116,7 +116,7 @@ extension Tensor {
         SavedTensor(tensor: self, version: storage.version, isOutput: false, outputIndex: 0)
     }
 
-    /// Records that this result came from one input.
+    /// Records that this result was computed from one input.
     @inline(__always)
     func record(
         _ name: @autoclosure () -> String, _ input: Tensor, saved: @autoclosure () -> [Tensor] = [],
@@ -127,7 +127,7 @@ extension Tensor {
         return self
     }
 
-    /// Records that this result came from two inputs.
+    /// Records that this result was computed from two inputs.
     @inline(__always)
     func record(
         _ name: @autoclosure () -> String, _ a: Tensor, _ b: Tensor, saved: @autoclosure () -> [Tensor] = [],
@@ -138,7 +138,7 @@ extension Tensor {
         return self
     }
 
-    /// Records that this result came from several inputs.
+    /// Records that this result was computed from several inputs.
     func record(
         _ name: @autoclosure () -> String, inputs: [Tensor], saved: @autoclosure () -> [Tensor] = [],
         saveResult: Bool = false,
@@ -161,15 +161,15 @@ extension Tensor {
         node = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
     }
 
-    /// dtype and device as PyTorch's messages name them.
+    /// The dtype and device in PyTorch's error messages.
     var typeName: String {
         dtype == .bool || dtype == .bfloat16 || dtype.isComplex
             ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
     }
 }
 
-/// Records several results of one step. Results that are neither floating point nor complex carry no gradient.
-/// `savedResults` are the numbers of the results to be kept.
+/// Records several results of one step. Only floating-point and complex results get gradients. `savedResults` contains
+/// the indices of the results to save.
 func record(
     _ name: String, results: [Tensor], inputs: [Tensor], saved: [Tensor] = [], savedResults: [Int] = [],
     _ backward: @escaping (OperatorNode, [Tensor?]) -> [Tensor?]

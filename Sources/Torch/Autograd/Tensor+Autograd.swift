@@ -1,17 +1,17 @@
 extension Tensor {
-    /// Whether the tape follows this tensor. PyTorch: `Tensor.requires_grad`.
-    /// - Precondition: set only on leaves, and to true only on floating-point and complex tensors.
+    /// Whether autograd records operations on this tensor. PyTorch: `Tensor.requires_grad`.
+    /// - Precondition: it is set only on leaves, and set to true only on floating-point and complex tensors.
     public var requiresGrad: Bool {
         get {
             if node != nil { return true }
-            // A view of a base that got a history later, by an in-place write, shares it.
+            // A view shares the history that its base got later, from an in-place write.
             guard let base, historyVersion != storage.version, let baseNode = base.node else { return false }
             return !(baseNode is AccumulateGrad)
         }
         set { requiresGrad_(newValue) }
     }
 
-    /// PyTorch: `Tensor.requires_grad_`.
+    /// Sets `requiresGrad` and returns the tensor. PyTorch: `Tensor.requires_grad_`.
     @discardableResult
     public func requiresGrad_(_ requires: Bool = true) -> Tensor {
         if requires == requiresGrad { return self }
@@ -35,10 +35,10 @@ extension Tensor {
         return self
     }
 
-    /// Whether no recorded operator made this tensor. PyTorch: `Tensor.is_leaf`.
+    /// Whether no recorded operator created this tensor. PyTorch: `Tensor.is_leaf`.
     public var isLeaf: Bool { gradFn == nil }
 
-    /// The node that made this tensor; nil for a leaf. PyTorch: `Tensor.grad_fn`.
+    /// The node that created this tensor; nil for a leaf. PyTorch: `Tensor.grad_fn`.
     public var gradFn: Node? {
         let node = currentNode
         return node is AccumulateGrad ? nil : node
@@ -46,7 +46,7 @@ extension Tensor {
 
     /// The gradient that `backward` has accumulated. PyTorch: `Tensor.grad`.
     ///
-    /// After a mistake inside `withError` a gradient that is missing is a void tensor, not nil.
+    /// After an error inside `withError`, a missing gradient is a void tensor, not nil.
     /// - Precondition: an assigned gradient has this tensor's shape and dtype.
     public var grad: Tensor? {
         get {
@@ -82,11 +82,11 @@ extension Tensor {
         }
     }
 
-    /// The gradient as it is stored; nil if there is none.
+    /// The stored gradient; nil if there is none.
     var accumulatedGrad: Tensor? { (node as? AccumulateGrad)?.grad ?? extras?.grad }
 
-    /// Keeps the gradient of a tensor that is not a leaf: what all its hooks have made of it, of the newest value if it
-    /// is written in place. PyTorch: `Tensor.retain_grad`.
+    /// Keeps the gradient of a tensor that is not a leaf, as it is after all hooks. If the tensor is written in place,
+    /// keeps the gradient of the newest value. PyTorch: `Tensor.retain_grad`.
     public func retainGrad() {
         if isVoid { return }
         guard requiresGrad else { return raise(.runtime, "can't retain_grad on Tensor that has requires_grad=False") }
@@ -95,7 +95,7 @@ extension Tensor {
         currentNode?.keepGradient(of: outputIndex, in: rare)
     }
 
-    /// Lets a tensor that keeps its gradient keep that of its new node.
+    /// Makes the new node of a tensor keep the gradient, instead of the old node.
     func moveKeeper(from old: Node?) {
         guard let extras, extras.retainsGrad, old !== node else { return }
         old?.stopKeeping(in: extras)
@@ -112,10 +112,10 @@ extension Tensor {
         return new
     }
 
-    /// A tensor over the same memory outside the tape. PyTorch: `Tensor.detach`.
+    /// Returns a tensor over the same memory without autograd history. PyTorch: `Tensor.detach`.
     public func detach() -> Tensor { alias(layout) }
 
-    /// Leaves the tape. PyTorch: `Tensor.detach_`.
+    /// Removes the tensor's autograd history. PyTorch: `Tensor.detach_`.
     @discardableResult
     public func detach_() -> Tensor {
         if base != nil {
@@ -129,15 +129,16 @@ extension Tensor {
         return self
     }
 
-    /// How often the memory was written in place. PyTorch: `Tensor._version`.
+    /// The number of in-place writes to the memory. PyTorch: `Tensor._version`.
     public var version: Int { Int(storage.version) }
     func bumpVersion() { strided.storage.version &+= 1 }
 
-    /// Calls a function with the gradient when it has been computed; what it returns, if anything, takes its place.
-    /// It has the gradient's shape and dtype, or backward stops with an error. PyTorch: `Tensor.register_hook`.
+    /// Registers a function that is called with the gradient once it is computed. If the function returns a tensor,
+    /// that tensor replaces the gradient. It must have the gradient's shape and dtype, otherwise backward stops with an
+    /// error. PyTorch: `Tensor.register_hook`.
     ///
-    /// The tape holds the hook, and the hook what it captures: a hook that captures the tensor itself, or one computed
-    /// from it, makes a cycle that is never freed. Capture such tensors as `weak` or `unowned`.
+    /// The graph holds the hook, and the hook holds its captures. A hook that captures the tensor itself, or a tensor
+    /// computed from it, makes a reference cycle that is never freed. Capture such tensors as `weak` or `unowned`.
     @discardableResult
     public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) -> HookHandle {
         if isVoid { return HookHandle {} }
@@ -148,8 +149,8 @@ extension Tensor {
         return HookList.register(Node.Hook(output: outputIndex, body: hook), with: node, in: \Node.hooks)
     }
 
-    /// Calls a function after the gradient of this leaf has been accumulated. PyTorch:
-    /// `Tensor.register_post_accumulate_grad_hook`.
+    /// Registers a function that is called after the gradient of this leaf has been accumulated.
+    /// PyTorch: `Tensor.register_post_accumulate_grad_hook`.
     @discardableResult
     public func registerPostAccumulateGradHook(_ hook: @escaping (Tensor) -> Void) -> HookHandle {
         if isVoid { return HookHandle {} }
@@ -165,14 +166,14 @@ extension Tensor {
 // MARK: - Backward
 
 extension Tensor {
-    /// Adds the gradient of this tensor to `.grad` of every leaf it was computed from. PyTorch: `Tensor.backward`.
+    /// Computes the gradients of this tensor and adds them to `.grad` of every leaf that it was computed from.
+    /// PyTorch: `Tensor.backward`.
     ///
     /// - Parameters:
-    ///   - gradient: the gradient of this tensor; a scalar needs none (1).
-    ///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
-    ///   - createGraph: record the backward pass too, for higher derivatives. A leaf and its gradient then hold each
-    ///   -     other
-    ///     until `.grad` is set to nil; `grad(_:_:)` makes no such cycle.
+    ///   - gradient: the gradient of this tensor. A scalar needs none; it is 1.
+    ///   - retainGraph: whether to keep saved tensors for another pass; by default the value of `createGraph`.
+    ///   - createGraph: whether to record the backward pass too, for higher derivatives. A leaf and its gradient then
+    ///     hold each other until `.grad` is set to nil. `grad(_:_:)` does not make such a cycle.
     public func backward(_ gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
         if isVoid || ErrorBox.hasFailed { return }
         guard let root = rootGradient(gradient, 0) else { return }
@@ -185,7 +186,7 @@ extension Tensor {
         Engine.accumulate(roots: [(edge, root)], retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
     }
 
-    /// The gradient that a pass starts with at this tensor, the `number`-th of its roots, in this tensor's form.
+    /// Returns the start gradient of a pass at this tensor, in this tensor's form. The tensor is root number `number`.
     fileprivate func rootGradient(_ gradient: Tensor?, _ number: Int) -> Tensor? {
         if isVoid { return nil }
         guard requiresGrad else {
@@ -223,15 +224,16 @@ extension Tensor {
     }
 }
 
-/// The gradients of `outputs` with respect to `inputs`, without touching `.grad`. PyTorch: `torch.autograd.grad`.
+/// Computes the gradients of `outputs` with respect to `inputs`, without changing `.grad`.
+/// PyTorch: `torch.autograd.grad`.
 ///
 /// - Parameters:
-///   - outputs: what is differentiated; where there are several, an input's gradient is the sum over them.
+///   - outputs: the tensors to differentiate. An input's gradient is the sum over all outputs.
 ///   - inputs: leaves or results that require a gradient.
-///   - gradOutputs: the gradient of each output, in its shape; nil is 1, for a real output of one element.
-///   - retainGraph: keep what was saved, for another pass; by default as `createGraph`.
-///   - createGraph: record the backward pass too, for higher derivatives.
-///   - allowUnused: an input that the outputs do not depend on gives nil instead of an error.
+///   - gradOutputs: the gradient of each output, in its shape; nil means 1, for a real output with one element.
+///   - retainGraph: whether to keep saved tensors for another pass; by default the value of `createGraph`.
+///   - createGraph: whether to record the backward pass too, for higher derivatives.
+///   - allowUnused: whether an input that the outputs do not depend on gives nil instead of an error.
 /// - Returns: a gradient for each input, in its shape.
 public func grad(
     _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
@@ -262,7 +264,7 @@ public func grad(
     return found
 }
 
-/// The gradient of one output with respect to one input.
+/// Computes the gradient of one output with respect to one input.
 public func grad(
     _ output: Tensor, _ input: Tensor, gradOutput: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
 ) -> Tensor {

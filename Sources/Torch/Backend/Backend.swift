@@ -1,127 +1,155 @@
 import CTorchKernels
 import Foundation
 
-/// What a device must be able to do: a small set of primitives on memory. Everything above is written with these.
+/// The primitives on memory that a device must implement. All operators are built on this small set.
 ///
-/// The types of the parameters say what memory a primitive takes: `Strided` any strides, `Dense` contiguous memory,
-/// `Indices` contiguous int64. The caller has checked shapes, dtypes and index ranges unless a method says otherwise;
-/// `CheckedBackend` checks that it has. Outputs exist and do not overlap inputs; inputs are not written.
-/// What needs scratch memory and says Bool returns false, with the error raised and the outputs undefined, if there is
-/// none.
+/// The parameter types state which memory a primitive accepts: `Strided` any strides, `Dense` contiguous memory,
+/// `Indices` contiguous int64. The caller checks shapes, dtypes and index ranges, unless a method states otherwise;
+/// `CheckedBackend` verifies that. Outputs exist already and do not overlap inputs. Inputs are not written.
+/// Methods that need scratch memory return a Bool. If there is not enough memory, they raise an error and return false;
+/// the outputs are then undefined.
 public protocol Backend: AnyObject, Sendable {
-    /// Uninitialized memory; nil if there is none to be had.
+    /// Allocates uninitialized memory. Returns nil if there is not enough.
     func allocate(byteCount: Int) -> Storage?
 
     // Pointwise
-    /// out = formula(inputs), broadcast to out's sizes, evaluated in `compute`. Nothing is written and false returned
-    /// where the formula has no such version.
+
+    /// out = formula(inputs), with inputs broadcast to out's sizes, evaluated in `compute`. Returns false and writes
+    /// nothing if the formula has no version for `compute`.
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool
-    /// The same for `count` elements one after the other at each address, all of dtype `compute` (a predicate's `out`:
-    /// bool). `b` is nil for one input.
+    /// Like `pointwise`, for `count` contiguous elements at each address, all of dtype `compute` (bool for the `out` of
+    /// a predicate). `b` is nil for formulas with one input.
     func pointwiseContiguous(
         _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
         _ b: UnsafeRawPointer?
     ) -> Bool
-    /// out = convert(source), same sizes.
+    /// out = source, broadcast to out's sizes and converted to its dtype.
     func copy(out: Strided, _ source: Strided)
-    /// out, whose memory is dense: the sources, none of them empty and of any dtype, one after the other along `dim`.
+    /// Concatenates the sources along `dim` into `out`, whose memory is dense. Sources are not empty and may have any
+    /// dtype.
     func cat(out: Strided, _ sources: [Strided], dim: Int)
+    /// Sets all elements of `out` to `value`.
     func fill(out: Strided, _ value: Scalar)
-    /// The matrices of the last two dimensions, contiguous, with zeros above (or, of `upper` ones, below) the diagonal
-    /// that begins `diagonal` columns right of the first.
+    /// Copies the matrices of the last two dimensions, with zeros below the diagonal if `upper`, otherwise above it.
+    /// `diagonal` is the offset of the diagonal to the right.
     func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense)
-    /// out, whose memory is dense, put together from `source`, of the same dtype: along each dimension of the result
-    /// what the stretches say (at most three, one after the
-    /// other), where none of the dimensions says filler.
+    /// Assembles `out`, whose memory is dense, from `source`, which has the same dtype. For each dimension, at most
+    /// three stretches in sequence determine the source coordinates. An element is `filler` if one of its coordinates
+    /// lies in a stretch without a start.
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
     // Reductions: `out` has size 1 along each reduced dimension.
+
+    /// Reduces `input` over `dims` with `op`.
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool
-    /// The extreme (NaN wins) and the first row-major index over `dims` where it stands.
+    /// Computes the maximum or minimum over `dims` (NaN wins) and its first row-major index.
     func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool
-    /// Variance with `correction` taken from the count, and mean.
+    /// Computes the mean and the variance over `dims`. The divisor of the variance is the count minus `correction`.
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool
-    /// sum |x|^p.
+    /// Computes sum |x|^p over `dims`.
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool
-    /// Inclusive scan of contiguous memory along `dim`; `indices` (int64) for the extremes.
+    /// Computes the inclusive scan of contiguous memory along `dim`. `indices` (int64) is for maximum and minimum
+    /// scans.
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool
 
-    // Sorting along the last dimension of contiguous memory. NaN is greater than every number, equal elements keep
-    // their order.
+    // Sorting along the last dimension of contiguous memory. NaN is greater than every number, and the sort is stable.
+
+    /// Sorts each row and writes the sorted values and their argsort.
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool
-    /// As many of the largest (or smallest) elements as the results' last dimension holds, and their places.
+    /// Selects the largest (or smallest) elements of each row and their indices. The size of the results' last
+    /// dimension is the number of elements.
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool
-    /// One element of each row and its place; `k` (from 0) counts for the k-th smallest. The results have size 1 along
-    /// the last dimension.
+    /// Selects one element of each row and its index. `k` (from 0) is only used for the k-th smallest element. The
+    /// results have size 1 along the last dimension.
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool
-    /// The order of the rows of a contiguous matrix by their first elements, then their second and so on.
+    /// Computes the argsort of a contiguous matrix's rows, in lexicographic order.
     func sortRows(order: Indices, _ input: Dense) -> Bool
-    /// Numbers runs of equal neighbouring rows of a contiguous matrix and writes where each begins (`starts` has room
-    /// for every row); returns how many there are.
+    /// Numbers the runs of equal consecutive rows of a contiguous matrix, and writes the index of each run's first row
+    /// to `starts`, which has room for every row. Returns the number of runs.
     func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int
 
     // Softmax of contiguous memory along `dim`.
+
+    /// Computes the softmax or, if `log`, the log-softmax.
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool
+    /// The adjoint of `softmax`: computes the gradient of its input from `grad` and its result.
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool
 
-    // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes, those that are walked; false
-    // says that an index is out of range.
-    /// out = input at the indices; `input` has stride 0 along the dimensions that only the indices say.
+    // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes: those of the loops. The
+    // methods return false if an index is out of range.
+
+    /// out = input at the indices. `input` has stride 0 along the dimensions that only the indices determine.
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
-    /// out at the indices (mode)= source, in row-major order where several meet. Nothing is written where an index is
-    /// out of range.
+    /// Writes or combines `source` into `out` at the indices according to `mode`. Several writes to one element happen
+    /// in row-major order. If an index is out of range, nothing is written.
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
-    /// The coordinates of what is not zero in contiguous memory, as a fresh [rank, count] of int64; nil where there is
-    /// no memory.
+    /// Returns the coordinates of the nonzero elements of contiguous memory as a new int64 array [rank, count]; nil if
+    /// there is not enough memory.
     func nonzero(_ input: Dense) -> Strided?
-    /// The elements of contiguous `input` where the contiguous mask (bool, same size) is true, as a fresh vector; nil
-    /// where there is no memory.
+    /// Returns the elements of contiguous `input` at which the contiguous mask (bool, same size) is true, as a new
+    /// vector; nil if there is not enough memory.
     func maskedSelect(_ input: Dense, mask: Dense) -> Strided?
-    /// Writes the elements of contiguous `source`, in order, where the mask is true in contiguous `out`; false, with
-    /// nothing written, where they are too few.
+    /// Writes the elements of contiguous `source`, in order, to the elements of contiguous `out` at which the mask is
+    /// true. If `source` has too few elements, writes nothing and returns false.
     func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool
-    /// The place of each value in its ascending row: contiguous [rows, n], its order (int64) or nil, and [rows, m]
-    /// values of the same dtype, no half type; `out` is int64.
+    /// Computes the insertion index of each value in its ascending row. `sorted` is contiguous [rows, n], `sorter` is
+    /// nil or the argsort (int64), and `values` is [rows, m] of the same dtype. Half dtypes are not supported. `out` is
+    /// int64.
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool)
 
-    /// out = a @ b (+ bias) over the leading dimensions, which may be broadcast by stride 0: [..., m, k] x [..., k, n].
-    /// out is contiguous;
-    /// of half types it may be float32 (without bias): the sums before they are rounded.
+    /// out = a @ b (+ bias): [..., m, k] x [..., k, n]. The leading dimensions may be broadcast by stride 0. `out` is
+    /// contiguous. For half dtypes, it may be float32 (without bias) and then receives the sums before rounding.
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool
 
-    // Optimizer steps, one pass over contiguous memory.
+    // Optimizer steps in one pass over contiguous memory.
+
+    /// Performs one step of stochastic gradient descent. If `first`, sets the momentum buffer instead of updating it.
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep)
+    /// Performs one step of Adam or AdamW.
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep)
 }
 
-/// `length` places along a dimension: the source's coordinates `start`, `start + step`, …; filler without a `start`.
+/// A range of `length` result coordinates along a dimension. They map to the source coordinates `start`,
+/// `start + step`, …, or to filler if `start` is nil.
 public struct Stretch: Equatable, Sendable {
+    /// The number of coordinates.
     public var length: Int
+    /// The first source coordinate; nil for filler.
     public var start: Int?
+    /// The step between source coordinates.
     public var step = 1
 }
 
-/// An index tensor with its strides over the walked sizes; it points at `size` places, `step` elements apart.
+/// An index tensor with its strides over the loop sizes. Its indices address `size` positions that are `step` elements
+/// apart.
 public struct IndexOperand {
+    /// The indices.
     public var index: Indices
+    /// The strides of the indices over the loop sizes, in elements.
     public var strides: [Int]
+    /// The number of positions, and the step between them in elements.
     public var size, step: Int
 }
 
-/// The numbers of one step of stochastic gradient descent.
+/// The options of one step of stochastic gradient descent.
 public struct SGDStep: Sendable {
+    /// The learning rate, momentum, dampening and weight decay.
     public var lr, momentum, dampening, weightDecay: Double
+    /// Whether to use Nesterov momentum, and whether to maximize.
     public var nesterov, maximize: Bool
 }
 
-/// The numbers of one step of Adam (`decoupled` false) or AdamW; `step` counts from 1.
+/// The options of one step of Adam, or AdamW if `decoupled`.
 public struct AdamStep: Sendable {
+    /// The number of the step, from 1.
     public var step: Int
+    /// The learning rate, the decay rates of the moments, the added epsilon, and the weight decay.
     public var lr, beta1, beta2, eps, weightDecay: Double
+    /// Whether the weight decay is decoupled (AdamW), and whether to maximize.
     public var decoupled, maximize: Bool
 }
 
-/// The backends this process has.
+/// The backends of this process.
 enum Backends {
     /// Whether each call of a primitive is checked: in debug builds, and if SWIFT_TORCH_CHECK is 1.
     static let areChecked: Bool = {

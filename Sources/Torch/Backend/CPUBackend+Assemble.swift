@@ -2,8 +2,8 @@ import CTorchKernels
 
 extension CPUBackend {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {
-        // In the order of the result's memory. A dimension that is shown whole is part of the one outside it, where
-        // that goes from neighbour to neighbour.
+        // In the order of the result's memory. A dimension that is used whole merges into the next outer dimension if
+        // their strides allow it.
         var parts: [(stretches: [Stretch], stride: Int)] = []
         for d in dims.indices.sorted(by: { out.layout.strides[$0] > out.layout.strides[$1] }) {
             let (stretches, stride) = (dims[d], source.layout.strides[d])
@@ -72,12 +72,12 @@ extension CPUBackend {
     }
 }
 
-/// Bytes of a run that is worth a call of its own.
+/// The least number of bytes per run for which `st_cat` is used.
 private let leastRun = 64
 
 extension Layout {
-    /// The dimensions from `dim` on as one run of neighbours, and how far apart the runs of all outer dimensions lie;
-    /// nil where there is no one such step.
+    /// Returns the length of the contiguous run over the dimensions from `dim` on, and the stride between runs over all
+    /// outer dimensions. Returns nil if there is no single such stride.
     fileprivate func runs(from dim: Int) -> (length: Int, stride: Int)? {
         var length = 1, stride: Int?, next = 0
         for d in sizes.indices.reversed() where sizes[d] != 1 {

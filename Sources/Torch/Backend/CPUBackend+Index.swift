@@ -2,7 +2,7 @@ import CTorchKernels
 
 extension CPUBackend {
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
-        // The dimensions in the order that suits the memory of both.
+        // The loop order that suits the memory of both operands.
         let plan = IterationOrder.coalesced(
             out.layout.sizes, [out.layout.strides, input.layout.strides] + indices.map(\.strides))
         let ordered = zip(indices, plan.strides[2...]).map {
@@ -31,7 +31,7 @@ extension CPUBackend {
     private func withIndices<Result>(
         _ indices: [IndexOperand], _ body: (UnsafePointer<st_index_operand>) -> Result
     ) -> Result {
-        // One more, so that there is an address without dimensions too.
+        // One extra element, so that there is an address even without dimensions.
         let strides: [Int64] = indices.flatMap(\.strides).map(Int64.init) + [0]
         return strides.withUnsafeBufferPointer { numbers in
             var next = numbers.baseAddress!
@@ -79,7 +79,7 @@ extension CPUBackend {
         }
     }
 
-    /// How many elements that are not zero come before each piece of contiguous memory, and how many there are.
+    /// Passes to `body` the number of nonzero elements before each piece of contiguous memory, and their total.
     private func withNonzeroStarts<Result>(_ input: Dense, _ body: (UnsafePointer<Int64>, Int) -> Result) -> Result {
         let count = Int64(input.count)
         return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, Int(st_nonzero_pieces(count)))) {

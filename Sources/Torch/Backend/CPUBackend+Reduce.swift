@@ -45,7 +45,7 @@ extension CPUBackend {
     }
 
     /// Splits the dimensions into kept and reduced ones. Kept dimensions may be walked in any order, so they merge
-    /// freely; reduced ones keep theirs for indices.
+    /// freely. Reduced dimensions keep their order, because indices depend on it.
     private func withReduceShape(
         _ input: Layout, _ out: Layout, _ dims: [Int], _ body: (UnsafePointer<st_reduce_shape>) -> Int64
     ) -> Int64 {

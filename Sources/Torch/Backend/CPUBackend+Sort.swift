@@ -35,7 +35,7 @@ extension CPUBackend {
         return Int(st_runs(rows, width, numbers.pointer, starts.pointer, input.pointer, input.dtype.kernel))
     }
 
-    /// The product of all sizes but the last, and the last.
+    /// Returns the product of all sizes except the last, and the last size.
     private func rows(_ input: Dense) -> (Int64, Int64) {
         let (outer, n, _) = split(input.layout.sizes, at: max(input.layout.rank - 1, 0))
         return (outer, n)

@@ -1,14 +1,14 @@
 import CTorchKernels
 
-/// The CPU behind the backend protocol: plans in Swift, loops in C.
+/// The CPU backend: plans the loops in Swift and runs them in C.
 final class CPUBackend: Backend {
-    /// A wrong word for the instruction set ends the program here, before anything is computed.
+    /// Reads the instruction set. An invalid setting stops the program here, before anything is computed.
     init() { _ = st_isa() }
 
     func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
 
-    /// Whether kernels that compute take the operands' dtypes. Operators refuse those for storage before; the error is
-    /// raised where one did not.
+    /// Returns whether a compute kernel supports the operands' dtypes. Operators reject storage dtypes earlier; if one
+    /// did not, this raises the error.
     func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
     }
@@ -40,7 +40,7 @@ final class CPUBackend: Backend {
         }
     }
 
-    /// Operands that are contiguous in out's sizes, or single elements, are one loop; nil where they are not.
+    /// Runs one flat loop if each operand is contiguous with out's sizes or a single element; otherwise returns nil.
     private func pointwiseFlat(_ formula: Formula, _ compute: DType, _ out: Strided, _ inputs: [Strided]) -> Bool? {
         guard out.layout.isContiguous,
             inputs.allSatisfy({ $0.layout.isContiguousAndMatches(out.layout) || $0.layout.count == 1 })
@@ -76,7 +76,7 @@ final class CPUBackend: Backend {
         }
     }
 
-    /// The same for elements that lie one after the other on both sides.
+    /// Like `copy`, for elements that are contiguous on both sides.
     private func copyRun(_ out: Strided, _ source: Strided) {
         var count = Int64(out.count), step = Int64(1)
         withUnsafePointer(to: &step) { step in
@@ -88,7 +88,7 @@ final class CPUBackend: Backend {
 
     func fill(out: Strided, _ value: Scalar) {
         var slot = (UInt64(0), UInt64(0))
-        // What repeats an element is written once.
+        // Elements repeated by stride 0 are written once.
         let sizes = out.count == 0 ? [0] : zip(out.layout.sizes, out.layout.strides).map { $1 == 0 ? 1 : $0 }
         let plan = IterationOrder.coalesced(sizes, [out.count == 0 ? [1] : out.layout.strides])
         let (pointer, dtype) = (out.pointer, out.dtype)
@@ -119,7 +119,8 @@ final class CPUBackend: Backend {
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
-        // Leading dimensions that merge into one batch go to the kernel at once; the others are walked here.
+        // Leading dimensions that merge into one batch are passed to the kernel together. The loops over the others are
+        // here.
         let lead = Array(out.layout.sizes[..<(rank - 2)])
         let plan = IterationOrder.coalesced(lead, [out.strided, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
         let batch = plan.sizes.last ?? 1
@@ -182,20 +183,21 @@ final class CPUBackend: Backend {
             Int64(o.step), o.lr, o.beta1, o.beta2, o.eps, o.weightDecay, o.decoupled, o.maximize)
     }
 
-    /// Optimizers see a complex number as two real ones, as PyTorch's do.
+    /// Returns the count and dtype with each complex number as two real numbers, as in PyTorch's optimizers.
     private func realElements(_ parameter: Dense) -> (count: Int64, dtype: st_dtype) {
         (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
 }
 
-/// Raises the error if a kernel asked for scratch memory in vain; `missing` is how many bytes, or 0.
+/// Returns whether a kernel got its scratch memory. `missing` is 0 or the number of bytes it could not get; then an
+/// error is raised.
 func hadMemory(_ missing: Int64) -> Bool {
     if missing < 0 { raise(.runtime, "Storage size calculation overflowed") }
     if missing > 0 { raise(.outOfMemory(Int(missing))) }
     return missing == 0
 }
 
-/// The product of the sizes before `dim`, the size there, and the product after it.
+/// Returns the product of the sizes before `dim`, the size of `dim`, and the product of the sizes after it.
 func split(_ sizes: [Int], at dim: Int) -> (outer: Int64, n: Int64, inner: Int64) {
     if sizes.isEmpty { return (1, 1, 1) }
     return (Int64(sizes[..<dim].reduce(1, &*)), Int64(sizes[dim]), Int64(sizes[(dim + 1)...].reduce(1, &*)))
@@ -266,7 +268,7 @@ private func convertOne(
     st_copy(0, nil, &out, &input)
 }
 
-/// Lays sizes, strides and operands out for C.
+/// Passes sizes, strides and operands to C.
 func withOperands<Result>(
     _ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeMutableRawPointer, DType)],
     _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result

@@ -1,12 +1,11 @@
 import CTorchKernels
 
-/// A backend that checks what its primitives are handed before another one does the work. A call that breaks the
-/// contract stops the program with a sentence, where otherwise a kernel would read or write foreign memory.
+/// A backend that checks the arguments of each primitive and then calls another backend. If a call breaks the contract,
+/// the program stops with a message. Without the check, a kernel would read or write foreign memory.
 ///
-/// What it checks of each operand: the elements lie inside the storage, the address is aligned; of outputs: no two
-/// indices share an
-/// element, no input lies under them but one with the same elements at the same places. Then each primitive's dtypes,
-/// sizes and ranges.
+/// For each operand it checks that the elements lie inside the storage and that the address is aligned. For outputs it
+/// checks that no two indices share an element, and that an input overlaps them only if it has the same elements at the
+/// same positions. It then checks each primitive's dtypes, sizes and ranges.
 final class CheckedBackend: Backend {
     private let base: any Backend
 
@@ -29,7 +28,7 @@ final class CheckedBackend: Backend {
         return base.pointwise(formula, compute: compute, out: out, inputs)
     }
 
-    /// The caller goes on with `pointwise`, whose operands can be checked.
+    /// Returns false, so the caller uses `pointwise`, whose operands can be checked.
     func pointwiseContiguous(
         _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
         _ b: UnsafeRawPointer?
@@ -61,7 +60,7 @@ final class CheckedBackend: Backend {
     }
 
     func fill(out: Strided, _ value: Scalar) {
-        // The same value may be written to one element many times.
+        // Several writes of the same value to one element are allowed.
         checkOperand("fill", out)
         base.fill(out: out, value)
     }
@@ -305,8 +304,8 @@ extension CheckedBackend {
             "the address of \(operand.dtype) is not a multiple of \(alignment)")
     }
 
-    /// Whether the two may share an element. Regions of one matrix, and columns of one, are told apart by their
-    /// coordinates.
+    /// Returns whether the two may share an element. Parts of one matrix, such as blocks or columns, are distinguished
+    /// by their coordinates.
     private func touch(_ a: Strided, _ b: Strided) -> Bool {
         guard a.count > 0, b.count > 0, let x = a.byteRange, let y = b.byteRange, x.overlaps(y) else { return false }
         guard a.dtype == b.dtype, a.layout.rank == b.layout.rank else { return true }
@@ -321,8 +320,8 @@ extension CheckedBackend {
         return meet(dims[...], q.offset - p.offset)
     }
 
-    /// Whether some index of a and some of b lie `distance` apart: a's index i and b's j meet where stride · (i - j)
-    /// adds up to it.
+    /// Returns whether an element of a and an element of b coincide: whether the sum of stride · (i - j) over the
+    /// dimensions can be `distance`, where i is the index in a and j the index in b.
     private func meet(_ dims: ArraySlice<(stride: Int, a: Int, b: Int)>, _ distance: Int) -> Bool {
         guard let first = dims.first else { return distance == 0 }
         let rest = dims.dropFirst(), reach = rest.reduce(0) { $0 + $1.stride * (Swift.max($1.a, $1.b) - 1) }
@@ -374,7 +373,7 @@ extension CheckedBackend {
                 "element \(last) of an index of \(index.index.count)")
             require(index.size >= 0, primitive, "an index into \(index.size) places")
         }
-        // Whatever the indices say, the elements lie inside the storage.
+        // The elements lie inside the storage for all indices in range.
         let places = indices.map { Swift.max($0.size, 1) }, steps = indices.map(\.step)
         checkOperand(
             primitive,
@@ -396,12 +395,12 @@ extension CheckedBackend {
 }
 
 extension Layout {
-    /// The same elements with no stride below 0.
+    /// The same elements with no negative stride.
     fileprivate var walkedUpwards: Layout { reversed(sizes.indices.filter { strides[$0] < 0 }) }
 }
 
 extension Strided {
-    /// The bytes of the storage from the first to one past the last that the elements take; nil if that overflows.
+    /// The range of bytes in the storage that the elements cover; nil if it overflows.
     fileprivate var byteRange: Range<Int>? {
         var first = layout.offset, last = layout.offset
         for (size, stride) in zip(layout.sizes, layout.strides) {

@@ -1,4 +1,4 @@
-// PyTorch's second names of dtypes.
+// PyTorch's alternative names of dtypes.
 
 extension DType {
     /// `float16`. PyTorch: `torch.half`.

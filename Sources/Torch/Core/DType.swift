@@ -4,12 +4,13 @@ import CTorchKernels
 ///
 /// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
+    /// A dtype that operators compute with.
     case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128,
         complex32
-    // To store numbers in: PyTorch computes little with them.
+    /// A dtype for storage: PyTorch supports few operators on it.
     case uint16, uint32, uint64, float8_e4m3fn, float8_e5m2
 
-    /// Bytes an element takes.
+    /// The size of an element in bytes.
     public var itemSize: Int {
         switch self {
         case .bool, .uint8, .int8, .float8_e4m3fn, .float8_e5m2: 1
@@ -20,15 +21,16 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// True for the real ones among the inexact dtypes.
+    /// Whether the dtype is inexact and real.
     public var isFloatingPoint: Bool { isInexact && !isComplex }
+    /// Whether the dtype is complex.
     public var isComplex: Bool {
         switch self {
         case .complex32, .complex64, .complex128: true
         default: false
         }
     }
-    /// True for floating-point and complex dtypes: those that gradients exist for.
+    /// Whether the dtype is floating point or complex. Only tensors of these dtypes have gradients.
     public var isInexact: Bool {
         switch self {
         case .float16, .bfloat16, .float32, .float64, .complex64, .complex128, .complex32, .float8_e4m3fn, .float8_e5m2:
@@ -36,22 +38,23 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         default: false
         }
     }
-    /// True for the integers, not for bool.
+    /// Whether the dtype is an integer dtype; false for bool.
     public var isInteger: Bool { self != .bool && !isInexact }
+    /// Whether the dtype has negative numbers; false for bool and the unsigned integers.
     public var isSigned: Bool {
         switch self {
         case .bool, .uint8, .uint16, .uint32, .uint64: false
         default: true
         }
     }
-    /// True for uint16, uint32, uint64 and the float8 dtypes, which most kernels do not take.
+    /// Whether the dtype is uint16, uint32, uint64 or float8. Most kernels do not support these.
     var isForStorage: Bool { rawValue >= DType.uint16.rawValue }
-    /// True for uint16, uint32 and uint64.
+    /// Whether the dtype is uint16, uint32 or uint64.
     var isWideUnsigned: Bool { self == .uint16 || self == .uint32 || self == .uint64 }
     var isFloat8: Bool { self == .float8_e4m3fn || self == .float8_e5m2 }
 
-    /// The distance from 1 to the next number, of complex dtypes that of their parts; 0 of integers. PyTorch:
-    /// `torch.finfo(dtype).eps`.
+    /// The distance from 1 to the next larger number; for complex dtypes, that of their parts; 0 for integers.
+    /// PyTorch: `torch.finfo(dtype).eps`.
     var epsilon: Double {
         switch toReal {
         case .float16: 0x1p-10
@@ -64,10 +67,10 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The name alone: `float32`.
+    /// The name without `torch.`, for example `float32`.
     public var name: String { String(describing: self).replacingPrefix("torch.") }
 
-    /// The name in PyTorch's error messages: `Float`, `Long`.
+    /// The name in PyTorch's error messages, for example `Float` or `Long`.
     public var scalarTypeName: String {
         switch self {
         case .bool: "Bool"
@@ -91,7 +94,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The dtype of PyTorch's name, with or without `torch.`; nil where there is none.
+    /// Creates the dtype with PyTorch's name `name`, with or without `torch.`. Returns nil if there is no such dtype.
     public init?(name: String) {
         let bare = name.replacingPrefix("torch.")
         guard let found = DType.allCases.first(where: { $0.name == bare }) else { return nil }
@@ -100,10 +103,11 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
 
     var kernel: st_dtype { unsafeBitCast(rawValue, to: st_dtype.self) }
 
-    /// The dtype a pointwise formula of this dtype is evaluated in where it needs a float.
+    /// The dtype in which pointwise float formulas are computed: this dtype if it is inexact, otherwise the default
+    /// dtype.
     var floatCompute: DType { isInexact ? self : defaultDType }
 
-    /// The dtype of the parts of a complex dtype; a real dtype itself. PyTorch: `torch.dtype.to_real`.
+    /// The dtype of a complex dtype's parts; a real dtype returns itself. PyTorch: `torch.dtype.to_real`.
     public var toReal: DType {
         switch self {
         case .complex64: .float32
@@ -113,9 +117,9 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The complex dtype whose parts hold a real one's numbers; a complex dtype itself. PyTorch:
-    /// `torch.dtype.to_complex`.
-    /// - Precondition: there is one; of uint16, uint32, uint64 and the float8 dtypes there is not.
+    /// The complex dtype whose parts hold the numbers of this real dtype; a complex dtype returns itself.
+    /// PyTorch: `torch.dtype.to_complex`.
+    /// - Precondition: the dtype is not uint16, uint32, uint64 or float8. These have no complex dtype.
     public var toComplex: DType {
         switch self {
         case .float64, .complex128: .complex128
@@ -132,7 +136,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 extension DType: CustomStringConvertible {
-    /// As PyTorch prints it: `torch.float32`.
+    /// PyTorch's name, for example `torch.float32`.
     public var description: String {
         switch self {
         case .bool: "torch.bool"
@@ -165,9 +169,10 @@ extension String {
 
 // MARK: - Promotion
 
-/// The dtype that both can be converted to without losing their kind. PyTorch: `torch.promote_types`.
-/// - Precondition: there is one. A float8 dtype goes with itself alone, uint16, uint32 and uint64 each with itself and
-/// -   the other floating-point dtypes.
+/// Returns the dtype that both dtypes can be converted to without losing their kind.
+/// PyTorch: `torch.promote_types`.
+/// - Precondition: a common dtype exists. A float8 dtype promotes only with itself; uint16, uint32 and uint64 promote
+///   only with themselves and with the floating-point dtypes other than float8.
 public func promoteTypes(_ a: DType, _ b: DType) -> DType {
     if a == b { return a }
     if a.isForStorage || b.isForStorage {
@@ -189,25 +194,25 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
         if a.isComplex != b.isComplex { return promoteTypes(a.toComplex, b.toComplex) }
         return a.itemSize > b.itemSize ? a : b
     }
-    // Two different integers: uint8 with a signed one needs a signed type that holds 255.
+    // Two different integers: uint8 and a signed integer need a signed type that holds 255.
     if a == .uint8 { return b == .int8 ? .int16 : b }
     if b == .uint8 { return a == .int8 ? .int16 : a }
     return a.rawValue > b.rawValue ? a : b
 }
 
-/// Of two different dtypes, one of which is for storage: the floating-point one beside an integer one; nil where there
-/// is no common dtype.
+/// Returns the common dtype of two different dtypes of which at least one is for storage: the floating-point one.
+/// Returns nil if there is none.
 private func storedPromotion(_ a: DType, _ b: DType) -> DType? {
     if a.isFloat8 || b.isFloat8 { return nil }
     return a.isFloatingPoint ? a : b.isFloatingPoint ? b : nil
 }
 
-/// Whether both have a common dtype.
+/// Returns whether the two dtypes have a common dtype.
 func arePromotable(_ a: DType, _ b: DType) -> Bool {
     a == b || !(a.isForStorage || b.isForStorage) || storedPromotion(a, b) != nil
 }
 
-/// Whether a result of one dtype may be written into a tensor of another. PyTorch: `torch.can_cast`.
+/// Returns whether a result of dtype `from` may be written into a tensor of dtype `to`. PyTorch: `torch.can_cast`.
 public func canCast(_ from: DType, to: DType) -> Bool {
     if from.isComplex && !to.isComplex { return false }
     if from.isFloatingPoint && !to.isInexact { return false }

@@ -5,7 +5,7 @@ public var defaultDType: DType {
     DType(rawValue: storedDefaultDType.load(ordering: .relaxed))!
 }
 
-/// PyTorch: `torch.set_default_dtype`.
+/// Sets the dtype of new floating-point tensors. PyTorch: `torch.set_default_dtype`.
 /// - Precondition: `dtype` is floating point.
 public func setDefaultDType(_ dtype: DType) {
     guard dtype.isFloatingPoint else {

@@ -1,14 +1,18 @@
-/// Where a tensor's memory lies. PyTorch: `torch.device`.
+/// The device that holds a tensor's memory. PyTorch: `torch.device`.
 public struct Device: Sendable, Hashable {
+    /// A kind of device.
     public enum Kind: UInt8, Sendable { case cpu, cuda }
 
+    /// The kind of the device.
     public let kind: Kind
-    /// Which of several devices of a kind; nil leaves the choice open, as in PyTorch.
+    /// The number of the device among those of its kind; nil if any may be chosen, as in PyTorch.
     public let index: Int?
 
+    /// The CPU.
     public static let cpu = Device(kind: .cpu, index: nil)
+    /// The CUDA device without an index.
     public static let cuda = Device(kind: .cuda, index: nil)
-    /// PyTorch: `torch.device("cuda", index)`.
+    /// Returns the CUDA device with this index. PyTorch: `torch.device("cuda", index)`.
     public static func cuda(_ index: Int) -> Device { Device(kind: .cuda, index: index) }
 
     private init(kind: Kind, index: Int?) {
@@ -16,8 +20,8 @@ public struct Device: Sendable, Hashable {
         self.index = index
     }
 
-    /// `cpu`, `cuda`, or `cuda:1`.
-    /// - Throws: `TorchError` where the text names no device.
+    /// Creates a device from a text: `cpu`, `cuda`, or `cuda:1`.
+    /// - Throws: `TorchError` if the text does not name a device.
     public init(_ text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let kind: Kind =
@@ -31,7 +35,7 @@ public struct Device: Sendable, Hashable {
         if parts.count == 1 {
             self.init(kind: kind, index: nil)
         } else {
-            // No sign, no leading zero.
+            // Accepts no sign and no leading zero.
             guard let index = UInt8(parts[1]), "\(index)" == parts[1] else {
                 throw TorchError(.runtime, "Invalid device string: '\(text)'")
             }
@@ -39,10 +43,10 @@ public struct Device: Sendable, Hashable {
         }
     }
 
-    /// How many devices of this kind there are. PyTorch: `torch.cuda.device_count`.
+    /// The number of devices of this kind. PyTorch: `torch.cuda.device_count`.
     public var count: Int { Backends.backend(of: Device(kind: kind, index: nil)) == nil ? 0 : 1 }
 
-    /// Whether tensors can be made there. PyTorch: `torch.cuda.is_available`.
+    /// Whether tensors can be created on this device. PyTorch: `torch.cuda.is_available`.
     public var isAvailable: Bool { Backends.backend(of: self) != nil }
 }
 
@@ -50,21 +54,23 @@ extension Device: CustomStringConvertible {
     public var description: String { index.map { "\(kind):\($0)" } ?? "\(kind)" }
 }
 
-/// Questions about CUDA devices, in PyTorch's names. Where there is no such device, or for the CPU, nothing is held and
-/// the answer is 0. PyTorch: `torch.cuda`.
+/// Queries about CUDA devices, under PyTorch's names. The memory functions return 0 for the CPU and if there is no CUDA
+/// device. PyTorch: `torch.cuda`.
 public enum cuda {
+    /// Returns whether tensors can be created on a CUDA device.
     public static func isAvailable() -> Bool { Device.cuda.isAvailable }
+    /// Returns the number of CUDA devices.
     public static func deviceCount() -> Int { Device.cuda.count }
 
-    /// Bytes that tensors hold on a CUDA device.
+    /// Returns the bytes that tensors hold on a CUDA device.
     public static func memoryAllocated(_ device: Device = .cuda) -> Int {
         device.kind == .cuda ? Torch.memoryAllocated(device) : 0
     }
-    /// Bytes that the allocator has from a CUDA device.
+    /// Returns the bytes that the allocator holds on a CUDA device.
     public static func memoryReserved(_ device: Device = .cuda) -> Int {
         device.kind == .cuda ? Torch.memoryReserved(device) : 0
     }
-    /// The most bytes that tensors have held at once on a CUDA device.
+    /// Returns the largest number of bytes that tensors have held at one time on a CUDA device.
     public static func maxMemoryAllocated(_ device: Device = .cuda) -> Int {
         device.kind == .cuda ? Torch.maxMemoryAllocated(device) : 0
     }

@@ -1,5 +1,5 @@
-/// A text as a key. Python tells texts apart by their code points; Swift's `String` takes é in one and in two code
-/// points for equal.
+/// A text as a dictionary or set key that is compared by code points, as in Python. Swift's `String` compares by
+/// canonical equivalence: é as one code point equals é as two.
 package struct ExactText: Hashable, Sendable {
     package let text: String
 
@@ -11,21 +11,21 @@ package struct ExactText: Hashable, Sendable {
 }
 
 extension String {
-    /// Whether both have the same code points.
+    /// Returns whether both texts have the same code points.
     package func isExactly(_ other: String) -> Bool {
         utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 
-    /// Whether the text ends in exactly these code points.
+    /// Returns whether the text ends with exactly these code points.
     func endsExactly(in suffix: String) -> Bool { utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) }
 
-    /// The texts between the separators, empty ones included. `split` would miss a separator with a combining mark
-    /// behind it, which are one `Character`.
+    /// Returns the texts between the separators, including empty ones. `split` on characters would miss a separator
+    /// that a combining mark follows, because the two form one `Character`.
     func parts(between separator: Unicode.Scalar) -> [String] {
         unicodeScalars.split(separator: separator, omittingEmptySubsequences: false).map { String($0) }
     }
 
-    /// What stands before and behind the last of these code points; nil if there is none.
+    /// Returns the texts before and after the last occurrence of this code point; nil if it does not occur.
     func parts(aroundLast separator: Unicode.Scalar) -> (before: String, behind: String)? {
         guard let place = unicodeScalars.lastIndex(of: separator) else { return nil }
         return (String(unicodeScalars[..<place]), String(unicodeScalars[place...].dropFirst()))
@@ -41,15 +41,15 @@ extension Hasher {
 }
 
 extension Collection<String> {
-    /// Where the first text with the same code points stands.
+    /// Returns the index of the first text with the same code points.
     package func place(of name: String) -> Index? { firstIndex { $0.isExactly(name) } }
 
     package func has(_ name: String) -> Bool { place(of: name) != nil }
 
-    /// Whether both have the same texts in the same order.
+    /// Returns whether both collections have the same texts in the same order.
     package func areExactly(_ others: some Collection<String>) -> Bool { elementsEqual(others) { $0.isExactly($1) } }
 
-    /// Those that stand here a second time.
+    /// The second and later occurrences of texts that appear more than once.
     package var repeated: [String] {
         var seen: Set<ExactText> = []
         return filter { !seen.insert(ExactText($0)).inserted }

@@ -1,34 +1,35 @@
 import CTorchKernels
 import Synchronization
 
-/// A source of random numbers: MT19937, drawing what PyTorch draws from the same seed on the CPU. PyTorch:
-/// `torch.Generator`.
+/// A random number generator (MT19937). From the same seed it draws the same numbers as PyTorch on the CPU.
+/// PyTorch: `torch.Generator`.
 ///
-/// A generator may be used from several threads; the draws of one operator are never torn apart.
+/// Several threads may use one generator. The draws of one operator are never interleaved with those of another.
 public final class Generator: Sendable {
     private struct State: @unchecked Sendable { var core = st_generator() }
     private let state: Mutex<State>
 
-    /// The seed a new generator has until another is set. PyTorch: `default_rng_seed_val`.
+    /// The seed of a new generator. PyTorch: `default_rng_seed_val`.
     public static let defaultSeed: UInt64 = 67_280_421_310_721
 
+    /// Creates a generator with the given seed.
     public init(seed: UInt64 = Generator.defaultSeed) {
         var start = State()
         st_generator_seed(&start.core, seed)
         state = Mutex(start)
     }
 
-    /// PyTorch: `Generator.manual_seed`. A negative seed is taken modulo 2^64.
+    /// Sets the seed. A negative seed is taken modulo 2^64. PyTorch: `Generator.manual_seed`.
     @discardableResult
     public func manualSeed(_ seed: Int) -> Generator {
         withState { st_generator_seed(&$0, UInt64(bitPattern: Int64(seed))) }
         return self
     }
 
-    /// PyTorch: `Generator.initial_seed`.
+    /// The seed that was set last. PyTorch: `Generator.initial_seed`.
     public var initialSeed: UInt64 { withState { $0.seed } }
 
-    /// Seeds from the system's own randomness and returns that seed. PyTorch: `Generator.seed`.
+    /// Seeds the generator from the system's randomness and returns that seed. PyTorch: `Generator.seed`.
     @discardableResult
     public func seed() -> UInt64 {
         let fresh = UInt64.random(in: 0...(1 << 53))
@@ -36,8 +37,8 @@ public final class Generator: Sendable {
         return fresh
     }
 
-    /// The whole state, in the form of PyTorch's CPU generators: 5056 bytes, which PyTorch can go on from too. PyTorch:
-    /// `Generator.get_state`, `torch.get_rng_state`.
+    /// Returns the whole state as 5056 bytes, in the format of PyTorch's CPU generators, so PyTorch can load it.
+    /// PyTorch: `Generator.get_state`, `torch.get_rng_state`.
     public func getState() -> Tensor {
         let state = withState { $0 }
         var bytes = [UInt8](repeating: 0, count: Generator.stateBytes)
@@ -63,7 +64,7 @@ public final class Generator: Sendable {
         return Tensor(bytes)
     }
 
-    /// Goes on from a state that `getState`, here or in PyTorch, has given. PyTorch: `Generator.set_state`,
+    /// Restores a state that `getState` returned, here or in PyTorch. PyTorch: `Generator.set_state`,
     /// `torch.set_rng_state`.
     /// - Precondition: `state` is uint8 with 5056 elements, and its counters are in range.
     @discardableResult
@@ -106,11 +107,11 @@ public final class Generator: Sendable {
         return self
     }
 
-    // The form: seed, left, a flag, next, 624 words of 8 bytes, three doubles of which the second is the kept normal
-    // number, its flag; and what only a GPU uses.
+    // The format: seed, left, a flag, next, 624 words of 8 bytes, three doubles of which the second is the cached
+    // normal number, its flag, and a field that only GPUs use.
     private static let stateWords = 624, normalOffset = 24 + 8 * 624 + 8, legacyBytes = 5048, stateBytes = 5056
 
-    /// An independent generator in the same state. PyTorch: `Generator.clone_state`.
+    /// Returns an independent generator in the same state. PyTorch: `Generator.clone_state`.
     public func clone() -> Generator {
         let copy = Generator()
         let mine = withState { $0 }
@@ -125,8 +126,8 @@ public final class Generator: Sendable {
         }.value
     }
 
-    /// The generator that is drawn from where none is named; on a loader's worker, that worker's own. PyTorch:
-    /// `torch.default_generator`.
+    /// The generator that operators use if none is given. In a worker of a data loader, it is the worker's own.
+    /// PyTorch: `torch.default_generator`.
     public static var `default`: Generator {
         st_this_thread().pointee.generator.map { Unmanaged<Generator>.fromOpaque($0).takeUnretainedValue() } ?? shared
     }
@@ -149,5 +150,5 @@ private struct Unchecked<Value>: @unchecked Sendable { let value: Value }
 @discardableResult
 public func manualSeed(_ seed: Int) -> Generator { Generator.default.manualSeed(seed) }
 
-/// PyTorch: `torch.initial_seed`.
+/// Returns the seed of the default generator. PyTorch: `torch.initial_seed`.
 public func initialSeed() -> UInt64 { Generator.default.initialSeed }

@@ -1,4 +1,4 @@
-/// Functions in the order they were registered. Each has a number that no other one of the list ever had.
+/// Functions in the order of registration. Each has a number that the list never uses again.
 struct HookList<Body> {
     private(set) var entries: [(id: Int, body: Body)] = []
     private var lastID = 0
@@ -17,7 +17,7 @@ struct HookList<Body> {
 }
 
 extension HookList {
-    /// Appends a function to a list that `owner` holds; the handle removes it and does not keep the owner alive.
+    /// Appends a function to a list of `owner`. The handle removes the function and does not keep the owner alive.
     static func register<Owner: AnyObject>(
         _ body: Body, with owner: Owner, in list: ReferenceWritableKeyPath<Owner, HookList>
     ) -> HookHandle {
@@ -26,7 +26,7 @@ extension HookList {
     }
 }
 
-/// Removes a hook. PyTorch: `torch.utils.hooks.RemovableHandle`.
+/// A handle that removes a hook. PyTorch: `torch.utils.hooks.RemovableHandle`.
 public final class HookHandle {
     private let body: () -> Void
     init(_ body: @escaping () -> Void) { self.body = body }

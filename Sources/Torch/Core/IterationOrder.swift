@@ -1,10 +1,10 @@
-/// The order in which several operands are best walked together, after PyTorch's TensorIterator: it decides the strides
+/// The order in which loops walk several operands together, as in PyTorch's TensorIterator. It determines the strides
 /// of a new result.
 enum IterationOrder {
-    /// Dimensions from the outermost loop to the innermost, for operands of the same rank.
+    /// Returns the dimensions from the outermost loop to the innermost, for operands of the same rank.
     static func order(_ sizes: [Int], _ strides: [[Int]]) -> [Int] {
         let rank = sizes.count
-        // Innermost first while sorting, as strides grow outwards.
+        // Sorted from the innermost outwards, because strides grow outwards.
         var order = Array((0..<rank).reversed())
         func compare(_ a: Int, _ b: Int) -> Int {
             for operand in strides {
@@ -32,7 +32,7 @@ enum IterationOrder {
         return order.reversed()
     }
 
-    /// The layout of a fresh result: dense, its strides in the order of the operands'.
+    /// Returns the layout of a new result: dense, with strides in the order of the operands' strides.
     static func resultLayout(_ sizes: [Int], _ operands: [Layout]) -> Layout {
         if operands.allSatisfy({ $0.isContiguous && $0.rank <= 1 || $0.isContiguous && $0.sizes == sizes }) {
             return Layout(sizes)
@@ -49,7 +49,7 @@ enum IterationOrder {
         return Layout(sizes, strides: strides, offset: 0)
     }
 
-    /// Sizes and strides of the operands with dimensions reordered by the first operand's strides and merged where
+    /// Returns the operands' sizes and strides with dimensions reordered by the first operand's strides, and merged if
     /// every operand allows it.
     static func coalesced(_ sizes: [Int], _ strides: [[Int]]) -> (sizes: [Int], strides: [[Int]]) {
         let order = order(sizes, strides).filter { sizes[$0] != 1 }

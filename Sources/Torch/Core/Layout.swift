@@ -1,7 +1,7 @@
-/// How a tensor's elements lie in its storage: sizes, strides and an offset, all counted in elements. A value without
-/// memory.
+/// The position of a tensor's elements in its storage: sizes, strides and an offset, all counted in elements. A layout
+/// owns no memory.
 public struct Layout: Sendable {
-    /// Sizes and strides, shared by every copy: a result of the same form costs one reference.
+    /// Sizes and strides, shared by all copies. A result of the same form costs one reference.
     private final class Form: Sendable {
         let sizes: [Int]
         let strides: [Int]
@@ -17,16 +17,19 @@ public struct Layout: Sendable {
     }
 
     private let form: Form
+    /// The position of the first element in the storage, in elements.
     public let offset: Int
 
+    /// The size of each dimension.
     public var sizes: [Int] { form.sizes }
+    /// The stride of each dimension, in elements.
     public var strides: [Int] { form.strides }
     /// The number of elements.
     public var count: Int { form.count }
-    /// Whether the elements lie one after the other in row-major order.
+    /// Whether the elements are contiguous in row-major order.
     public var isContiguous: Bool { form.isContiguous }
 
-    /// A row-major layout. If the product of the sizes overflows, `count` is `Int.max`, and no memory is given for it.
+    /// Creates a row-major layout. If the product of the sizes overflows, `count` is `Int.max` and allocation fails.
     /// - Precondition: the sizes are not negative.
     public init(_ sizes: [Int], offset: Int = 0) {
         self.offset = offset
@@ -38,13 +41,14 @@ public struct Layout: Sendable {
             }
     }
 
+    /// Creates a layout with the given strides, in elements.
     public init(_ sizes: [Int], strides: [Int], offset: Int) {
         self.offset = offset
         let count = Layout.saturatedCount(sizes)
         form = Form(sizes, strides, count, count == 0 || Layout.isContiguous(sizes, strides))
     }
 
-    /// Whether the product of the sizes is more than an Int holds.
+    /// Whether the product of the sizes overflows an Int.
     var overflows: Bool { form.count == Int.max }
 
     private init(_ form: Form, offset: Int) {
@@ -52,27 +56,29 @@ public struct Layout: Sendable {
         self.offset = offset
     }
 
-    /// The same sizes and strides from the storage's start.
+    /// The layout with the same sizes and strides and offset 0.
     public var atOrigin: Layout { at(0) }
 
-    /// The same sizes and strides from another place of the storage on.
+    /// Returns the layout with the same sizes and strides at another offset.
     func at(_ offset: Int) -> Layout { offset == self.offset ? self : Layout(form, offset: offset) }
 
     private static let unitStrides = [1]
     private static let scalarForm = Form([], [], 1, true)
 
+    /// The layout of a 0-dimensional tensor.
     public static let scalar = Layout([])
 
-    /// Whether both are contiguous and of the same sizes.
+    /// Returns whether both layouts are contiguous and have the same sizes.
     @inline(__always)
     func isContiguousAndMatches(_ other: Layout) -> Bool {
         form === other.form
             ? form.isContiguous : form.isContiguous && other.form.isContiguous && form.sizes == other.form.sizes
     }
 
+    /// The number of dimensions.
     public var rank: Int { sizes.count }
 
-    /// The product of the sizes; `Int.max` if it overflows, 0 if one of them is 0.
+    /// Returns the product of the sizes: `Int.max` if it overflows, 0 if one size is 0.
     static func saturatedCount(_ sizes: [Int]) -> Int {
         var count = 1
         for size in sizes {
@@ -83,13 +89,15 @@ public struct Layout: Sendable {
         return count
     }
 
-    /// The product of the sizes; nil if one is negative or the product (or the bytes of 16-byte elements) overflows.
+    /// Returns the product of the sizes; nil if one is negative, or if the product or the bytes of 16-byte elements
+    /// overflow.
     public static func checkedCount(_ sizes: [Int]) -> Int? {
         if sizes.contains(where: { $0 < 0 }) { return nil }
         let count = saturatedCount(sizes)
         return count <= Int.max / 16 ? count : nil
     }
 
+    /// Returns the row-major strides of these sizes.
     public static func contiguousStrides(_ sizes: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: sizes.count)
         var step = 1
@@ -109,13 +117,13 @@ public struct Layout: Sendable {
         return true
     }
 
-    /// Elements from the first to one past the last that the layout touches, counted from `offset`.
+    /// The number of elements from the first to the last that the layout covers, gaps included.
     public var extent: Int {
         if count == 0 { return 0 }
         return zip(sizes, strides).reduce(1) { $0 &+ ($1.0 - 1) &* $1.1 }
     }
 
-    /// Whether no two indices share an element and no element between first and last is left out.
+    /// Whether the elements fill their range of memory without gaps and without overlaps.
     public var isDense: Bool {
         if isContiguous { return true }
         var expected = 1
@@ -126,7 +134,7 @@ public struct Layout: Sendable {
         return true
     }
 
-    /// Whether some dimension repeats the same element, as `expand` makes it.
+    /// Whether a dimension repeats the same element (stride 0), as after `expand`.
     public var overlapsItself: Bool {
         if isContiguous || isDense { return false }
         return zip(sizes, strides).contains { $0.0 > 1 && $0.1 == 0 }
@@ -148,10 +156,12 @@ extension Layout: Hashable {
 // MARK: - Views
 
 extension Layout {
+    /// Returns the layout with its dimensions in the given order.
     public func permuted(_ order: [Int]) -> Layout {
         Layout(order.map { sizes[$0] }, strides: order.map { strides[$0] }, offset: offset)
     }
 
+    /// Returns the layout with dimensions `a` and `b` swapped.
     public func transposed(_ a: Int, _ b: Int) -> Layout {
         var sizes = sizes, strides = strides
         sizes.swapAt(a, b)
@@ -159,7 +169,7 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset)
     }
 
-    /// One index of a dimension, which goes away.
+    /// Returns the layout at one index of a dimension. The dimension is removed.
     public func selected(_ dim: Int, _ index: Int) -> Layout {
         var sizes = sizes, strides = strides
         let step = strides.remove(at: dim)
@@ -167,7 +177,7 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset &+ index &* step)
     }
 
-    /// `length` indices of a dimension, `step` apart.
+    /// Returns the layout of `length` indices of a dimension, `step` apart.
     public func sliced(_ dim: Int, start: Int, length: Int, step: Int = 1) -> Layout {
         var sizes = sizes, strides = strides
         let start = start &* strides[dim]
@@ -176,8 +186,8 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset &+ start)
     }
 
-    /// The elements whose index in `b` is that in `a` plus `offset`: both dimensions go away, and the diagonal comes
-    /// last.
+    /// Returns the elements whose index in `b` is their index in `a` plus `offset`. Both dimensions are removed, and
+    /// the diagonal becomes the last dimension.
     public func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
         let length = offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b])
         var sizes = sizes, strides = strides
@@ -190,8 +200,8 @@ extension Layout {
         return Layout(sizes + [Swift.max(length, 0)], strides: strides + [step], offset: self.offset &+ start)
     }
 
-    /// Windows of `size` indices of a dimension, `step` apart; what lies inside a window comes last. A scalar counts as
-    /// one dimension of 1.
+    /// Returns windows of `size` indices of a dimension, `step` apart. The window's elements become the last dimension.
+    /// A scalar counts as one dimension of size 1.
     public func unfolded(_ dim: Int, _ size: Int, _ step: Int) -> Layout {
         if rank == 0 { return Layout([size], strides: [1], offset: offset) }
         var sizes = sizes, strides = strides
@@ -200,7 +210,8 @@ extension Layout {
         return Layout(sizes + [size], strides: strides + [self.strides[dim]], offset: offset)
     }
 
-    /// The indices of some dimensions in reverse. Its strides are negative: for reading by a backend, not for a tensor.
+    /// Returns the layout with some dimensions in reverse order. Its strides are negative: only backends may read with
+    /// it, tensors may not have it.
     func reversed(_ dims: [Int]) -> Layout {
         var strides = strides, offset = offset
         for d in dims where sizes[d] > 0 {
@@ -210,6 +221,7 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset)
     }
 
+    /// Returns the layout with a new dimension of size 1 at `dim`.
     public func unsqueezed(_ dim: Int) -> Layout {
         var sizes = sizes, strides = strides
         strides.insert(dim < rank ? sizes[dim] &* strides[dim] : 1, at: dim)
@@ -217,14 +229,15 @@ extension Layout {
         return Layout(sizes, strides: strides, offset: offset)
     }
 
-    /// Without those of `dims` whose size is 1.
+    /// Returns the layout without those dimensions in `dims` that have size 1.
     public func squeezed(_ dims: some Sequence<Int>) -> Layout {
         let gone = Set(dims.filter { sizes[$0] == 1 })
         let kept = sizes.indices.filter { !gone.contains($0) }
         return permuted(Array(kept))
     }
 
-    /// Broadcast to `target` (whose sizes are not negative), or nil where the sizes do not allow it.
+    /// Returns the layout broadcast to `target`, or nil if the sizes are not compatible. No size of `target` may be
+    /// negative.
     public func expanded(_ target: [Int]) -> Layout? {
         if target == sizes { return self }
         let lead = target.count - rank
@@ -242,12 +255,12 @@ extension Layout {
         return Layout(target, strides: strides, offset: offset)
     }
 
-    /// Other sizes for the same elements in the same order without a copy, or nil where strides do not allow it.
+    /// Returns a layout with other sizes for the same elements in the same order, or nil if that needs a copy.
     /// - Precondition: the product of `target` is `count`.
     public func viewed(_ target: [Int]) -> Layout? {
         if isContiguous { return Layout(target, offset: offset) }
         var strides = [Int](repeating: 1, count: target.count)
-        // Walk the runs of dimensions that merge into one; the new dimensions must divide the same runs.
+        // Walks the runs of dimensions that merge into one. The new dimensions must divide the same runs.
         var view = target.count - 1
         var run = 1
         var viewRun = 1
@@ -275,7 +288,7 @@ extension Layout {
 // MARK: - Broadcasting
 
 extension Layout {
-    /// The sizes both broadcast to, or nil.
+    /// Returns the sizes that both broadcast to, or nil if they are not compatible.
     public static func broadcast(_ a: [Int], _ b: [Int]) -> [Int]? {
         if a == b { return a }
         var result = a.count >= b.count ? a : b
@@ -293,6 +306,6 @@ extension Layout {
 }
 
 extension Layout {
-    /// The layout of the parts of complex elements that lie so: a last dimension of two.
+    /// The layout of the real and imaginary parts of complex elements: it has a last dimension of size 2.
     var parts: Layout { Layout(sizes + [2], strides: strides.map { $0 &* 2 } + [1], offset: offset &* 2) }
 }

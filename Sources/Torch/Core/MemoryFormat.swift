@@ -1,4 +1,4 @@
-/// In which order a tensor's elements lie in memory. PyTorch: `torch.memory_format`.
+/// The order of a tensor's elements in memory. PyTorch: `torch.memory_format`.
 public enum MemoryFormat: Sendable, Hashable {
     /// Row-major. PyTorch: `torch.contiguous_format`.
     case contiguous
@@ -6,11 +6,11 @@ public enum MemoryFormat: Sendable, Hashable {
     case channelsLast
     /// Sizes [N, C, D, H, W] with the channels innermost in memory. PyTorch: `torch.channels_last_3d`.
     case channelsLast3d
-    /// As the input has it: its strides where they are dense, else strides in the same order. PyTorch:
-    /// `torch.preserve_format`.
+    /// The input's format: its strides if they are dense, otherwise dense strides in the same order.
+    /// PyTorch: `torch.preserve_format`.
     case preserve
 
-    /// Dimensions from the innermost in memory to the outermost, for the formats that fix a rank.
+    /// The dimensions from the innermost in memory to the outermost; nil for formats that do not fix a rank.
     private var channelOrder: [Int]? {
         switch self {
         case .contiguous, .preserve: nil
@@ -19,7 +19,7 @@ public enum MemoryFormat: Sendable, Hashable {
         }
     }
 
-    /// The dense layout of these sizes; nil with the error raised where the rank is another than the format's.
+    /// Returns the dense layout of these sizes. Raises and returns nil if the rank does not fit the format.
     /// - Precondition: the format is not `preserve`.
     func layout(_ sizes: [Int]) -> Layout? {
         guard let order = channelOrder else { return Layout(sizes) }
@@ -36,7 +36,7 @@ public enum MemoryFormat: Sendable, Hashable {
         return Layout(sizes, strides: strides, offset: 0)
     }
 
-    /// Whether the elements lie one after the other in this format's order.
+    /// Returns whether the elements are contiguous in this format's order.
     func fits(_ layout: Layout) -> Bool {
         guard let order = channelOrder else { return layout.isContiguous }
         guard order.count == layout.rank else { return false }
@@ -48,8 +48,7 @@ public enum MemoryFormat: Sendable, Hashable {
         return true
     }
 
-    /// Whether the strides grow in this format's order, gaps allowed. Where they could mean row-major order as well,
-    /// they do.
+    /// Returns whether the strides grow in this format's order; gaps are allowed. Ambiguous strides count as row-major.
     fileprivate func matches(_ layout: Layout) -> Bool {
         guard let order = channelOrder, order.count == layout.rank, layout.strides[1] != 0 else { return false }
         var least = 0
@@ -72,19 +71,19 @@ public enum MemoryFormat: Sendable, Hashable {
 }
 
 extension MemoryFormat: CustomStringConvertible {
-    /// As PyTorch prints it: `torch.channels_last`.
+    /// PyTorch's name, for example `torch.channels_last`.
     public var description: String { "torch.\(name)" }
 }
 
 extension Layout {
-    /// The format that the strides speak for. PyTorch: `suggest_memory_format`.
+    /// The format that the strides indicate. PyTorch: `suggest_memory_format`.
     var suggestedFormat: MemoryFormat {
         if rank == 4, MemoryFormat.channelsLast.matches(self) { return .channelsLast }
         if rank == 5, MemoryFormat.channelsLast3d.matches(self) { return .channelsLast3d }
         return .contiguous
     }
 
-    /// The layout of a copy in a memory format; nil with the error raised where the rank does not fit.
+    /// Returns the layout of a copy in a memory format. Raises and returns nil if the rank does not fit.
     func copied(_ format: MemoryFormat) -> Layout? {
         if format != .preserve { return format.layout(sizes) }
         return isDense ? atOrigin : IterationOrder.resultLayout(sizes, [self])

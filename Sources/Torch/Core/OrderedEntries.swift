@@ -1,9 +1,9 @@
-/// Values by key, in the order in which the keys were first set. Looking up is O(1), removing is O(count).
+/// Values by key, in the order in which the keys were first set. Lookup is O(1), removal is O(count).
 struct OrderedEntries<Key: Hashable, Value> {
     private(set) var list: [(key: Key, value: Value)] = []
     private var places: [Key: Int] = [:]
 
-    /// Setting a new key appends it, setting an old one keeps its place, setting nil removes the key.
+    /// Reads or writes a value. A new key is appended, an existing key keeps its place, and nil removes the key.
     subscript(key: Key) -> Value? {
         get { places[key].map { list[$0].value } }
         set {

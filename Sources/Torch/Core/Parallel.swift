@@ -1,8 +1,7 @@
 import CTorchKernels
 
-/// Runs `body` on pieces of 0 ..< `count` of `grain` each (the last may be shorter) on the library's threads. The cut
-/// depends on `count` and `grain` alone; a call from inside a piece
-/// stays on its thread.
+/// Runs `body` on pieces of 0 ..< `count` on the library's threads. Each piece has `grain` indices; the last may have
+/// fewer. The pieces depend only on `count` and `grain`. A call from inside a piece stays on its thread.
 package func parallelFor(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
     withoutActuallyEscaping(body) { body in
         var body = body

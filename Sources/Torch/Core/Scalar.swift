@@ -1,17 +1,20 @@
 @_exported import ComplexModule
 import RealModule
 
-/// A number without a tensor: what PyTorch calls a Python number or `Scalar`.
+/// A number that is not a tensor. PyTorch calls it a Python number or `Scalar`.
 public enum Scalar: Sendable, Hashable {
+    /// A truth value.
     case bool(Bool)
+    /// An integer that fits Int64.
     case int(Int64)
-    /// An integer above `Int64.max`; smaller ones are `int`.
+    /// An integer above `Int64.max`; smaller integers use `int`.
     case uint(UInt64)
+    /// A floating-point number.
     case double(Double)
-    /// Real and imaginary part.
+    /// A complex number: its real and imaginary parts.
     case complex(Double, Double)
 
-    /// The value as a float; of a complex number its real part.
+    /// The value as a float; for a complex number, its real part.
     public var doubleValue: Double {
         switch self {
         case .bool(let b): b ? 1 : 0
@@ -22,9 +25,8 @@ public enum Scalar: Sendable, Hashable {
         }
     }
 
-    /// The value as an integer; a float is truncated, and NaN or what lies outside Int64 gives Int64.min as a
-    /// conversion on x86-64 does. Of an integer above
-    /// `Int64.max` the same bits.
+    /// The value as an integer. A float is truncated; NaN and values outside Int64 give Int64.min, like a conversion on
+    /// x86-64. An integer above `Int64.max` keeps its bits.
     public var int64Value: Int64 {
         switch self {
         case .bool(let b): b ? 1 : 0
@@ -34,6 +36,7 @@ public enum Scalar: Sendable, Hashable {
         }
     }
 
+    /// Whether the value is not 0.
     public var boolValue: Bool {
         switch self {
         case .bool(let b): b
@@ -44,15 +47,18 @@ public enum Scalar: Sendable, Hashable {
         }
     }
 
+    /// Whether the value is a real floating-point number.
     public var isFloatingPoint: Bool { if case .double = self { true } else { false } }
+    /// Whether the value is a complex number.
     public var isComplex: Bool { if case .complex = self { true } else { false } }
-    /// The value's imaginary part; of a real number 0.
+    /// The imaginary part; 0 for a real number.
     public var imaginaryValue: Double { if case .complex(_, let im) = self { im } else { 0 } }
-    /// The complex conjugate; of a real number itself.
+    /// The complex conjugate; a real number returns itself.
     var conj: Scalar { if case .complex(let re, let im) = self { .complex(re, -im) } else { self } }
+    /// Whether the value is a truth value.
     public var isBool: Bool { if case .bool = self { true } else { false } }
 
-    /// The dtype a tensor made of this number alone has.
+    /// The dtype of a tensor that is created from this number.
     public var dtype: DType {
         switch self {
         case .bool: .bool
@@ -82,15 +88,17 @@ extension Scalar: CustomStringConvertible {
     }
 }
 
-/// A Swift number that can stand beside a tensor in an expression.
+/// A Swift number that can be combined with a tensor in an expression.
 public protocol ScalarConvertible: TensorOperand, Sendable {
+    /// The number as a `Scalar`.
     var scalar: Scalar { get }
 }
 
-/// A Swift type that a tensor's elements can be read and written as.
+/// A Swift type that tensor elements can be read and written as.
 public protocol TensorElement: ScalarConvertible, Equatable, NestedNumbers where Number == Self {
-    /// The dtype whose memory has exactly this type's form.
+    /// The dtype whose elements have the same memory format as this type.
     static var dtype: DType { get }
+    /// Creates a value from a number, converted to this type.
     init(_ scalar: Scalar)
 }
 
@@ -113,7 +121,7 @@ extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
 extension UInt64: TensorElement {
     public static var dtype: DType { .uint64 }
     public init(_ scalar: Scalar) {
-        // Above Int64.max a float has no int64Value.
+        // A float above Int64.max has no valid int64Value.
         if case .double(let d) = scalar, d >= 0x1p63, d < 0x1p64 {
             self = UInt64(d)
         } else {
@@ -151,9 +159,9 @@ extension Double: TensorElement {
     public init(_ scalar: Scalar) { self = scalar.doubleValue }
 }
 
-/// The real types that swift-numerics' complex numbers are stored by here.
+/// A real type for the parts of swift-numerics' complex numbers.
 public protocol ComplexPart: Real, BinaryFloatingPoint {
-    /// The dtype of complex numbers of such parts.
+    /// The dtype of complex numbers with parts of this type.
     static var complexDType: DType { get }
 }
 
@@ -171,6 +179,6 @@ extension Complex: TensorElement where RealType: ComplexPart {
 }
 
 extension Double {
-    /// As C++ streams print it: an integral value without a point.
+    /// The text that C++ streams print: an integral value has no decimal point.
     var plain: String { magnitude < 1e15 && self == rounded() ? "\(Int(self))" : "\(self)" }
 }

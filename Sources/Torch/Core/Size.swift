@@ -1,19 +1,20 @@
-/// A tensor's sizes, as PyTorch prints them: `torch.Size([64, 1, 28, 28])`. PyTorch: `torch.Size`.
+/// The sizes of a tensor's dimensions, printed like PyTorch's: `torch.Size([64, 1, 28, 28])`. PyTorch: `torch.Size`.
 public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollection, ExpressibleByArrayLiteral {
+    /// The sizes as an array.
     public var sizes: [Int]
 
+    /// Creates a `Size` from an array.
     public init(_ sizes: [Int]) { self.sizes = sizes }
     public init(arrayLiteral elements: Int...) { sizes = elements }
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { sizes.count }
 
-    /// What a void tensor says of its shape: a size of 1 at every index, so that nothing that is computed from sizes
-    /// traps.
+    /// The shape of a void tensor: size 1 at every index, so that computations with its sizes do not trap.
     static let ofVoid = Size([Int](repeating: 1, count: 64))
 
-    /// The size of a dimension, counted from the end if negative.
-    /// - Precondition: there is such a dimension.
+    /// The size of a dimension. A negative position counts from the end.
+    /// - Precondition: the dimension exists.
     public subscript(position: Int) -> Int {
         get { place(position).map { sizes[$0] } ?? 1 }
         set { if let i = place(position) { sizes[i] = newValue } }
@@ -36,7 +37,9 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
         return count
     }
 
+    /// Returns whether the sizes equal an array.
     public static func == (a: Size, b: [Int]) -> Bool { a.sizes == b }
+    /// Returns whether the sizes differ from an array.
     public static func != (a: Size, b: [Int]) -> Bool { a.sizes != b }
 }
 

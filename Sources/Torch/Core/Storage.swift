@@ -1,20 +1,22 @@
 import CTorchKernels
 import Synchronization
 
-/// A block of memory that tensors share. PyTorch: `torch.UntypedStorage`.
+/// A block of memory that tensors can share. PyTorch: `torch.UntypedStorage`.
 public final class Storage: @unchecked Sendable {
-    // Only `resize` changes these three, and no other use may overlap that.
+    /// The address of the memory. Only `resize` changes it, and no other access may overlap with that call.
     @exclusivity(unchecked) public private(set) var pointer: UnsafeMutableRawPointer
+    /// The size of the memory in bytes.
     @exclusivity(unchecked) public private(set) var byteCount: Int
+    /// The device that holds the memory.
     public let device: Device
-    /// How often the memory has been written in place since it was made; what the tape compares.
+    /// The number of in-place writes since the memory was created. Autograd compares it to detect changes.
     var version: UInt32 = 0
     @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
-    /// Others know the address.
+    /// Whether code outside knows the address, so the memory must not move.
     private let isPinned = Atomic<Bool>(false)
 
-    /// Uninitialized memory from the device's allocator; nil where there is none to be had.
+    /// Creates uninitialized memory from the device's allocator. Returns nil if there is not enough memory.
     init?(byteCount: Int) {
         var capacity = 0
         guard let block = st_allocate(byteCount, &capacity) else { return nil }
@@ -25,7 +27,7 @@ public final class Storage: @unchecked Sendable {
         release = nil
     }
 
-    /// Memory that belongs to somebody else, who is told by `release` when nobody uses it any more.
+    /// Creates a storage over foreign memory. `release` is called when no tensor uses the memory any more.
     public init(
         pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void
     ) {
@@ -36,8 +38,8 @@ public final class Storage: @unchecked Sendable {
         self.release = release
     }
 
-    /// Makes the memory of all tensors that share this storage larger or smaller. PyTorch: `UntypedStorage.resize_`.
-    /// - Returns: false where the memory belongs to somebody else or is known to others, or there is no more.
+    /// Changes the size of the memory for all tensors that share this storage. PyTorch: `UntypedStorage.resize_`.
+    /// - Returns: false if the memory is foreign or pinned, or if there is not enough memory.
     func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
         var capacity = 0
@@ -50,7 +52,7 @@ public final class Storage: @unchecked Sendable {
         return true
     }
 
-    /// Keeps the memory where it is from here on, because somebody else has got its address.
+    /// Forbids any move of the memory from now on, because code outside knows its address.
     @_spi(Interop) public func pin() { isPinned.store(true, ordering: .relaxed) }
 
     deinit {
@@ -58,21 +60,22 @@ public final class Storage: @unchecked Sendable {
     }
 }
 
-/// Bytes that tensors hold on `device`. PyTorch: `torch.cuda.memory_allocated`, and the same for the CPU.
+/// Returns the bytes that tensors hold on `device`; also available for the CPU. PyTorch: `torch.cuda.memory_allocated`.
 public func memoryAllocated(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_memory_allocated()) : 0 }
-/// Bytes that the allocator has from the system. PyTorch: `torch.cuda.memory_reserved`.
+/// Returns the bytes that the allocator has obtained from the system. PyTorch: `torch.cuda.memory_reserved`.
 public func memoryReserved(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_memory_reserved()) : 0 }
-/// The most bytes that tensors have held at once. PyTorch: `torch.cuda.max_memory_allocated`.
+/// Returns the largest number of bytes that tensors have held at one time. PyTorch: `torch.cuda.max_memory_allocated`.
 public func maxMemoryAllocated(_ device: Device = .cpu) -> Int {
     device.kind == .cpu ? Int(st_max_memory_allocated()) : 0
 }
-/// PyTorch: `torch.cuda.reset_peak_memory_stats`.
+/// Resets the value of `maxMemoryAllocated`. PyTorch: `torch.cuda.reset_peak_memory_stats`.
 public func resetPeakMemoryStats(_ device: Device = .cpu) { if device.kind == .cpu { st_reset_max_memory_allocated() } }
-/// Hands unused cached memory back to the system. PyTorch: `torch.cuda.empty_cache`.
+/// Returns unused cached memory to the system. PyTorch: `torch.cuda.empty_cache`.
 public func emptyCache() { st_empty_cache() }
 
-/// The threads that one operator may use. PyTorch: `torch.get_num_threads`, `torch.set_num_threads`.
+/// Returns the number of threads that one operator may use. PyTorch: `torch.get_num_threads`, `torch.set_num_threads`.
 public func getNumThreads() -> Int { Int(st_num_threads()) }
+/// Sets the number of threads that one operator may use.
 /// - Precondition: `count` is at least 1.
 public func setNumThreads(_ count: Int) {
     guard count > 0 else { return raise(.runtime, "set_num_threads expects a positive integer") }

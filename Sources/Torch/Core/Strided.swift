@@ -1,24 +1,30 @@
 import CTorchKernels
 
-// The three forms of memory that a primitive of a backend takes. Its signature says which, so that no kernel is given
-// another form than the one it walks.
+// The three kinds of memory that backend primitives accept. The parameter types of a primitive state which kind its
+// kernel can walk.
 
-/// Elements in memory with any strides: storage, layout and dtype.
+/// Elements in memory with any strides: a storage, a layout and a dtype.
 public struct Strided {
+    /// The memory.
     public var storage: Storage
+    /// The sizes, strides and offset of the elements.
     public var layout: Layout
+    /// The type of the elements.
     public var dtype: DType
 
     /// The address of the first element.
     public var pointer: UnsafeMutableRawPointer { storage.pointer + layout.offset * dtype.itemSize }
+    /// The number of elements.
     public var count: Int { layout.count }
 }
 
-/// Elements that lie one after the other in row-major order. A kernel may walk them by an address and a count.
+/// Contiguous elements in row-major order. A kernel may walk them by an address and a count.
 public struct Dense {
+    /// The same elements with their layout.
     public let strided: Strided
 
-    /// - Precondition: the layout is contiguous. Without this check a kernel would read foreign memory.
+    /// Creates a view of contiguous memory.
+    /// - Precondition: the layout is contiguous. Without this check a kernel could read foreign memory.
     public init(_ strided: Strided) {
         precondition(
             strided.layout.isContiguous,
@@ -27,34 +33,44 @@ public struct Dense {
         self.strided = strided
     }
 
+    /// The sizes and offset of the elements.
     public var layout: Layout { strided.layout }
+    /// The type of the elements.
     public var dtype: DType { strided.dtype }
+    /// The address of the first element.
     public var pointer: UnsafeMutableRawPointer { strided.pointer }
+    /// The number of elements.
     public var count: Int { strided.count }
 }
 
-/// Dense elements of dtype int64: indices, places, counts.
+/// Dense elements of dtype int64: indices, positions or counts.
 public struct Indices {
+    /// The same elements as dense memory.
     public let dense: Dense
 
-    /// - Precondition: the layout is contiguous and the dtype int64.
+    /// Creates a view of contiguous int64 memory.
+    /// - Precondition: the layout is contiguous and the dtype is int64.
     public init(_ strided: Strided) {
         precondition(strided.dtype == .int64, "a backend's primitive is given indices of dtype \(strided.dtype)")
         dense = Dense(strided)
     }
 
+    /// The same elements with their layout and dtype.
     public var strided: Strided { dense.strided }
+    /// The sizes and offset of the elements.
     public var layout: Layout { dense.layout }
+    /// The address of the first element.
     public var pointer: UnsafeMutablePointer<Int64> { dense.pointer.assumingMemoryBound(to: Int64.self) }
+    /// The number of elements.
     public var count: Int { dense.count }
 }
 
 extension Tensor {
-    /// The memory of a contiguous tensor.
+    /// The memory of this tensor as dense memory.
     /// - Precondition: the tensor is contiguous.
     var dense: Dense { Dense(strided) }
 
-    /// The memory of contiguous indices.
-    /// - Precondition: the tensor is contiguous and of dtype int64.
+    /// The memory of this tensor as indices.
+    /// - Precondition: the tensor is contiguous and its dtype is int64.
     var indices: Indices { Indices(strided) }
 }

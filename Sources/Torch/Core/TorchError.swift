@@ -1,25 +1,34 @@
 import CTorchKernels
 import Foundation
 
-/// What went wrong, in PyTorch's own sentence.
+/// An error with PyTorch's message.
 public struct TorchError: Error, Sendable, Equatable {
-    /// PyTorch's exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError.
+    /// The PyTorch exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError.
     public enum Kind: String, Sendable {
+        /// A RuntimeError.
         case runtime = "RuntimeError"
+        /// An IndexError.
         case index = "IndexError"
+        /// A ValueError.
         case value = "ValueError"
+        /// A TypeError.
         case type = "TypeError"
+        /// A NotImplementedError.
         case notImplemented = "NotImplementedError"
+        /// A KeyError.
         case key = "KeyError"
-        /// A warning that was made an error by `setWarnings`.
+        /// A warning that `setWarnings` turned into an error.
         case warning = "UserWarning"
-        /// A file, download or other input from outside.
+        /// An error in a file, a download or other external input.
         case file = "FileError"
     }
 
+    /// The PyTorch exception that this error corresponds to.
     public let kind: Kind
+    /// PyTorch's error message.
     public let message: String
 
+    /// Creates an error with a kind and a message.
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
@@ -30,14 +39,14 @@ extension TorchError: CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Runs `body` and throws the first mistake that an operator finds in it. Outside of such a block a mistake stops the
+/// Runs `body` and throws the first error that an operator raises in it. Outside of `withError`, an error stops the
 /// program.
 ///
-/// The body is not left at the mistake: Swift cannot unwind it. The failed operator's result is void, and so is
-/// whatever is computed from it. After the mistake no tensor is written in place, no number is drawn and no gradient
-/// is changed until the end of the block. `throwIfFailed()` leaves the body early, before something else is done with
-/// a result that is not there.
-/// The scope is the calling thread's: hand no tensor work to another thread inside it.
+/// The error does not exit the body, because Swift cannot unwind it. The failed operator returns a void tensor, and so
+/// does every operator that uses this result. After the error, until the end of the block, no tensor is written in
+/// place, no random number is drawn and no gradient changes. `throwIfFailed()` exits the body early, before other code
+/// uses a result that does not exist.
+/// The scope belongs to the calling thread: do not pass tensor work to another thread inside it.
 @discardableResult
 public func withError<Result>(_ body: () throws -> Result) throws -> Result {
     let thread = st_this_thread()
@@ -50,12 +59,12 @@ public func withError<Result>(_ body: () throws -> Result) throws -> Result {
     return try result.get()
 }
 
-/// Throws the first mistake of the enclosing `withError`, if there was one. Outside of any it does nothing.
+/// Throws the first error of the enclosing `withError`, if there is one. It does nothing outside of `withError`.
 ///
 /// ```swift
 /// let reply = try withError {
 ///     let label = model(input).argmax(dim: 1)[0]
-///     try throwIfFailed()               // nothing below happens after a mistake
+///     try throwIfFailed()               // nothing below happens after an error
 ///     return names[label.item(as: Int.self)]
 /// }
 /// ```
@@ -63,24 +72,24 @@ public func throwIfFailed() throws {
     if let first = ErrorBox.current?.first { throw first }
 }
 
-/// The first mistake of one `withError`.
+/// Holds the first error of one `withError`.
 final class ErrorBox {
     var first: TorchError?
 
-    /// The innermost one of this thread; nil outside of any.
+    /// The box of the innermost `withError` on this thread; nil outside of `withError`.
     static var current: ErrorBox? {
         st_this_thread().pointee.error_box.map { Unmanaged<ErrorBox>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Whether a mistake was made in the innermost `withError`: then nothing is written any more until its end.
+    /// Whether an operator has failed in the innermost `withError`. If so, nothing is written until its end.
     @inline(__always)
     static var hasFailed: Bool { st_this_thread().pointee.error_box != nil && current?.first != nil }
 
-    /// Grows with each mistake of this thread, so that a caller can tell whether one happened in between.
+    /// The number of errors on this thread. Callers compare it to find out whether an error happened in between.
     static var mistakes: UInt32 { st_this_thread().pointee.mistakes }
 }
 
-/// Reports a programmer's mistake: recorded inside `withError`, otherwise the program stops with the sentence.
+/// Reports a programmer's error: inside `withError` it is recorded, otherwise the program stops with the message.
 @inline(never)
 @_spi(Interop) public func raise(_ kind: TorchError.Kind, _ message: String) {
     raise(TorchError(kind, message))
@@ -90,7 +99,7 @@ final class ErrorBox {
 func raise(_ error: TorchError) {
     st_this_thread().pointee.mistakes &+= 1
     guard let box = ErrorBox.current else {
-        // What was printed before would otherwise stay in the buffers.
+        // Without this call, printed text could stay in the buffers.
         fflush(nil)
         fatalError("\(error.kind.rawValue): \(error.message)")
     }
@@ -98,7 +107,7 @@ func raise(_ error: TorchError) {
 }
 
 extension TorchError {
-    /// There is no memory, in PyTorch's words.
+    /// The error for failed allocations, with PyTorch's message.
     static func outOfMemory(_ byteCount: Int) -> TorchError {
         TorchError(
             .runtime,
@@ -107,7 +116,7 @@ extension TorchError {
     }
 }
 
-/// Reports a mistake and returns the void tensor in the result's place.
+/// Reports an error and returns a void tensor in place of the result.
 @inline(never)
 func fail(_ error: TorchError) -> Tensor {
     raise(error)
@@ -121,7 +130,7 @@ func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
 }
 
 extension Tensor {
-    /// Reports a programmer's mistake as the operators do, and returns a void tensor in the result's place.
-    /// For operators and transforms of your own.
+    /// Reports a programmer's error like the built-in operators, and returns a void tensor in place of the result. Use
+    /// it in your own operators and transforms.
     public static func failed(_ kind: TorchError.Kind, _ message: String) -> Tensor { fail(kind, message) }
 }

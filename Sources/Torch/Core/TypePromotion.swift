@@ -1,11 +1,11 @@
-/// The dtype of a mixed expression, by PyTorch's three ranks: tensors with dimensions, 0-dimensional tensors, numbers.
-/// A lower rank counts only where it is of a
-/// higher kind (bool, integer, float, complex). PyTorch: `torch.result_type`.
+/// The dtype of a mixed expression. PyTorch has three ranks: tensors with dimensions, 0-dimensional tensors, and
+/// numbers. A lower rank changes the result only if it is of a higher kind (bool, integer, float, complex).
+/// PyTorch: `torch.result_type`.
 struct ResultType {
     private var dimensioned: DType?
     private var zeroDimensional: DType?
     private var number: DType?
-    /// Whether two of a rank have no common dtype, and the error has been raised.
+    /// Whether two operands of one rank have no common dtype. The error has been raised already.
     private var isConflict = false
 
     mutating func add(_ tensor: Tensor) {
@@ -27,7 +27,7 @@ struct ResultType {
         rank = promoteTypes(old, dtype)
     }
 
-    /// The common dtype; nil, with the error raised, where there is none.
+    /// The common dtype; raises and returns nil if there is none.
     var common: DType? {
         var isConflict = isConflict
         let lower = ResultType.combine(zeroDimensional, number, &isConflict)
@@ -52,12 +52,12 @@ struct ResultType {
     }
 }
 
-/// The dtype that an arithmetic expression of the operands has. PyTorch: `torch.result_type`.
+/// Returns the dtype of an arithmetic expression of the operands. PyTorch: `torch.result_type`.
 public func resultType(_ operands: any TensorOperand...) -> DType {
     commonType(operands.map(\.operand)) ?? defaultDType
 }
 
-/// The same; nil, with the error raised, where the operands have no common dtype.
+/// Like `resultType`, but raises and returns nil if the operands have no common dtype.
 func commonType(_ operands: [Tensor]) -> DType? {
     var type = ResultType()
     for operand in operands { type.add(operand) }

@@ -1,23 +1,23 @@
 import Logging
 import Synchronization
 
-/// What becomes of warnings. PyTorch: Python's `warnings.simplefilter`.
+/// The action that is taken on a warning. PyTorch: Python's `warnings.simplefilter`.
 public enum WarningAction: Sendable {
-    /// Each sentence is written once.
+    /// Logs each message once.
     case once
-    /// Each warning is written.
+    /// Logs every warning.
     case always
-    /// None is written.
+    /// Ignores warnings.
     case ignore
-    /// A warning is a mistake: the program stops with the sentence, or `withError` throws it.
+    /// Turns each warning into an error: the program stops with the message, or `withError` throws it.
     case error
 }
 
-/// Chooses what becomes of warnings from here on, in the whole process; at first each sentence is written once.
+/// Sets the action on warnings for the whole process. By default each message is logged once.
 ///
-/// Warnings go to swift-log's logger `torch`, which writes to standard error if the program chose nothing else by
-/// `LoggingSystem.bootstrap`. They tell of code that runs and most likely does not do what was meant: sizes that
-/// broadcast in a loss, a schedule that steps before its optimizer.
+/// Warnings go to the logger `torch` of swift-log, which writes to standard error unless the program calls
+/// `LoggingSystem.bootstrap`. A warning reports code that runs but most likely does not do what was intended. Examples
+/// are sizes that broadcast in a loss, and a schedule that steps before its optimizer.
 public func setWarnings(_ action: WarningAction) {
     Warnings.state.withLock { state in
         state.action = action
@@ -28,7 +28,7 @@ public func setWarnings(_ action: WarningAction) {
 enum Warnings {
     struct State {
         var action = WarningAction.once
-        /// The sentences that were written, not more than `mostRemembered`.
+        /// The messages logged so far, at most `mostRemembered`.
         var written: Set<String> = []
     }
 
@@ -37,7 +37,7 @@ enum Warnings {
     static let logger = Logger(label: "torch")
 }
 
-/// Reports what is most likely not meant, in PyTorch's sentence.
+/// Logs code that most likely does not do what was intended, with PyTorch's message.
 @inline(never)
 func warn(_ sentence: String) {
     let action = Warnings.state.withLock { state in

@@ -1,18 +1,20 @@
-/// What a loader can put together to a batch by itself. PyTorch: the types that `default_collate` knows.
+/// A type whose elements a data loader can collate into a batch. PyTorch: the types that `default_collate` supports.
 public protocol Collatable {
+    /// The type of a batch.
     associatedtype Collated
+    /// Collates elements into a batch.
     /// - Precondition: there is at least one element.
     static func collate(_ elements: [Self]) throws -> Collated
 }
 
 extension Tensor: Collatable {
-    /// The tensors stacked along a new first dimension.
-    /// - Precondition: all have one shape.
+    /// Stacks the tensors along a new first dimension.
+    /// - Precondition: all tensors have the same shape.
     public static func collate(_ elements: [Tensor]) -> Tensor { stack(elements, dim: 0) }
 }
 
 extension Collatable where Self: TensorElement {
-    /// One tensor of the numbers, with their own dtype: `Double` gives float64.
+    /// Creates one tensor of the numbers with their own dtype: `Double` gives float64.
     public static func collate(_ elements: [Self]) -> Tensor { Tensor(elements, dtype: Self.dtype) }
 }
 
@@ -25,13 +27,13 @@ extension Float: Collatable {}
 extension Double: Collatable {}
 
 extension String: Collatable {
-    /// Strings stay a list.
+    /// Returns the strings as an array.
     public static func collate(_ elements: [String]) -> [String] { elements }
 }
 
 extension Array: Collatable where Element: Collatable {
-    /// Position by position.
-    /// - Throws: `TorchError` where the lengths differ.
+    /// Collates the elements at each position.
+    /// - Throws: `TorchError` if the lengths differ.
     public static func collate(_ elements: [[Element]]) throws -> [Element.Collated] {
         guard let length = elements.first?.count else { return [] }
         guard elements.allSatisfy({ $0.count == length }) else {
@@ -42,8 +44,8 @@ extension Array: Collatable where Element: Collatable {
 }
 
 extension Dictionary: Collatable where Value: Collatable {
-    /// Key by key.
-    /// - Throws: `TorchError` where a key is missing in some element.
+    /// Collates the values of each key.
+    /// - Throws: `TorchError` if an element lacks a key.
     public static func collate(_ elements: [[Key: Value]]) throws -> [Key: Value.Collated] {
         guard let first = elements.first else { return [:] }
         var result: [Key: Value.Collated] = [:]
@@ -58,9 +60,9 @@ extension Dictionary: Collatable where Value: Collatable {
     }
 }
 
-/// Tuples of any length, column by column: tensors are stacked, numbers become a tensor. PyTorch:
-/// `torch.utils.data.default_collate`.
-/// - Precondition: there is at least one element, and the tensors of a column have one shape.
+/// Collates tuples of any length by column: tensors are stacked, and numbers become a tensor.
+/// PyTorch: `torch.utils.data.default_collate`.
+/// - Precondition: there is at least one element, and the tensors of each column have the same shape.
 public func defaultCollate<each Column: Collatable>(
     _ elements: [(repeat each Column)]
 ) throws -> (repeat (each Column).Collated) {
@@ -69,7 +71,7 @@ public func defaultCollate<each Column: Collatable>(
     return (repeat try (each Column).collate((each columns).elements))
 }
 
-/// One column while it is gathered; a class because a pack's parts cannot be changed in place.
+/// The elements of one column. It is a class because the parts of a parameter pack cannot be changed in place.
 private final class Gathered<Element> {
     var elements: [Element] = []
     init(capacity: Int) { elements.reserveCapacity(capacity) }

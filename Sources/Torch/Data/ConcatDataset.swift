@@ -1,12 +1,16 @@
-/// Datasets one after the other. PyTorch: `torch.utils.data.ConcatDataset`.
+/// The concatenation of datasets. PyTorch: `torch.utils.data.ConcatDataset`.
 public struct ConcatDataset<Base: Dataset>: Dataset {
+    /// The type of an element.
     public typealias Element = Base.Element
+    /// The type of a batch.
     public typealias Batch = Base.Batch
 
+    /// The datasets.
     public let datasets: [Base]
-    /// The number of elements up to and with each dataset. PyTorch: `cumulative_sizes`.
+    /// For each dataset, the number of elements up to its end. PyTorch: `cumulative_sizes`.
     public let cumulativeSizes: [Int]
 
+    /// Creates the concatenation of the datasets.
     /// - Precondition: there is at least one dataset.
     public init(_ datasets: [Base]) {
         if datasets.isEmpty { raise(.value, "datasets should not be an empty iterable") }
@@ -17,9 +21,11 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
         }
     }
 
+    /// The total number of elements.
     public var count: Int { cumulativeSizes.last ?? 0 }
 
-    /// - Throws: `TorchError` (IndexError) out of range, and what the dataset throws.
+    /// The element at `index`. A negative index counts from the end.
+    /// - Throws: `TorchError` (IndexError) if the index is out of range, and the errors of the dataset.
     public subscript(index: Int) -> Base.Element {
         get throws {
             let (dataset, inner) = try place(index)
@@ -27,7 +33,8 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
         }
     }
 
-    /// Gathered by the dataset itself where one holds the whole batch, element by element otherwise.
+    /// Returns a batch. If one dataset contains all elements, its own `batch` is used; otherwise they are read one by
+    /// one.
     public func batch(_ indices: [Int]) throws -> Base.Batch {
         let places = try indices.map(place)
         if let first = places.first, places.allSatisfy({ $0.dataset == first.dataset }) {
@@ -36,6 +43,7 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
         return try collate(places.map { try datasets[$0.dataset][$0.index] })
     }
 
+    /// Collates elements with the first dataset.
     public func collate(_ elements: [Base.Element]) throws -> Base.Batch {
         guard let first = datasets.first else { throw TorchError(.value, "datasets should not be an empty iterable") }
         return try first.collate(elements)

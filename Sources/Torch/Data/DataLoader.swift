@@ -1,47 +1,55 @@
 import Foundation
 
-/// Batches of a dataset, in order, made by this thread or ahead of time by workers. PyTorch:
-/// `torch.utils.data.DataLoader`.
+/// Iterates over the batches of a dataset, in order. Batches are made on this thread, or ahead of time by workers.
+/// PyTorch: `torch.utils.data.DataLoader`.
 ///
 /// ```swift
 /// let loader = DataLoader(dataset, batchSize: 64, shuffle: true)
 /// for (x, y) in loader { … }
 /// ```
 ///
-/// A `for` loop cannot throw: an error of the dataset stops the program there, or is thrown by the `withError` around
-/// the loop. `forEachBatch` and the iterator's
-/// `nextBatch` throw it themselves.
+/// A `for` loop cannot throw. There, an error of the dataset stops the program, or the `withError` around the loop
+/// throws it. `forEachBatch` and the iterator's `nextBatch` throw the error themselves.
 ///
-/// Every pass draws one int64 from `generator`, or the default generator, which seeds the workers; then its sampler
-/// draws. The same numbers come out as in PyTorch.
+/// Every pass draws one int64 from `generator` or the default generator, as the seed of the workers. Then its sampler
+/// draws. The numbers are the same as in PyTorch.
 public final class DataLoader<Source: Dataset>: Sequence {
+    /// The type of a batch.
     public typealias Element = Source.Batch
 
+    /// The dataset.
     public let dataset: Source
+    /// The order of the elements.
     public let sampler: any Sampler<Int>
+    /// The element indices of each batch.
     public let batchSampler: any Sampler<[Int]>
-    /// Elements a batch; nil where a batch sampler decides. PyTorch: `batch_size`.
+    /// The number of elements per batch; nil if a batch sampler decides. PyTorch: `batch_size`.
     public let batchSize: Int?
+    /// Whether an incomplete last batch is dropped.
     public let dropLast: Bool
+    /// The number of worker threads.
     public let numWorkers: Int
-    /// Batches that each worker makes ahead; nil without workers.
+    /// The number of batches that each worker makes ahead; nil without workers.
     public let prefetchFactor: Int?
+    /// The generator of the shuffle and the workers' seeds; nil for the default generator.
     public let generator: Generator?
 
+    /// Creates a loader for a dataset.
+    ///
     /// - Parameters:
-    ///   - dataset: gives the elements, and makes the batches (`Dataset.batch(_:)`).
-    ///   - batchSize: elements a batch.
-    ///   - shuffle: another random order every pass.
-    ///   - sampler: the order of the elements, in place of `shuffle`.
-    ///   - batchSampler: the elements of each batch, in place of `batchSize`, `shuffle`, `sampler` and `dropLast`.
-    ///   - numWorkers: threads that make batches ahead; 0 makes them on the caller's thread, when they are asked for.
-    ///   -     Worker `w` makes batches w, w + numWorkers, …
-    ///     and has a generator of its own (`getWorkerInfo`).
-    ///   - dropLast: leave a shorter last batch out.
+    ///   - dataset: provides the elements and makes the batches (`Dataset.batch(_:)`).
+    ///   - batchSize: the number of elements per batch.
+    ///   - shuffle: whether to use a new random order in every pass.
+    ///   - sampler: the order of the elements, instead of `shuffle`.
+    ///   - batchSampler: the element indices of each batch, instead of `batchSize`, `shuffle`, `sampler` and
+    ///     `dropLast`.
+    ///   - numWorkers: the number of threads that make batches ahead. With 0, the caller's thread makes them on demand.
+    ///     Worker `w` makes batches w, w + numWorkers, … and has its own generator (`getWorkerInfo`).
+    ///   - dropLast: whether to drop an incomplete last batch.
     ///   - generator: draws the shuffle and the workers' seeds.
-    ///   - prefetchFactor: batches ahead for each worker; 2 where nothing is said.
+    ///   - prefetchFactor: the number of batches ahead per worker; 2 by default.
     /// - Precondition: `batchSize` is positive, `numWorkers` is not negative, and no two arguments contradict each
-    /// -   other.
+    ///   other.
     public convenience init(
         _ dataset: Source, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         batchSampler: (any Sampler<[Int]>)? = nil,
@@ -58,8 +66,9 @@ public final class DataLoader<Source: Dataset>: Sequence {
         }
     }
 
-    /// The elements one at a time, as the dataset gives them: `DataLoader(dataset, batchSize: nil)`. The batch sampler
-    /// then gives one number a time. PyTorch: `batch_size=None`.
+    /// Creates a loader that returns the elements one at a time, without collating:
+    /// `DataLoader(dataset, batchSize: nil)`. Its batch sampler returns one index at a time.
+    /// PyTorch: `batch_size=None`.
     public convenience init<Base: Dataset>(
         _ dataset: Base, batchSize: NoBatchSize, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         numWorkers: Int = 0,
@@ -113,7 +122,8 @@ public final class DataLoader<Source: Dataset>: Sequence {
         batchSampler = batches(self.sampler)
     }
 
-    /// The same with a function that makes a batch of elements. PyTorch: `collate_fn`.
+    /// Like `init(_:batchSize:shuffle:sampler:batchSampler:numWorkers:dropLast:generator:prefetchFactor:)`, with a
+    /// function that collates elements into a batch. PyTorch: `collate_fn`.
     public convenience init<Base: Dataset, Batch>(
         _ dataset: Base, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler<Int>)? = nil,
         batchSampler: (any Sampler<[Int]>)? = nil,
@@ -128,24 +138,25 @@ public final class DataLoader<Source: Dataset>: Sequence {
 
     /// The number of batches. PyTorch: `len(loader)`.
     public var count: Int { batchSampler.count }
+    /// The number of batches.
     public var underestimatedCount: Int { count }
 
     public func makeIterator() -> DataLoaderIterator<Source> { DataLoaderIterator(self) }
 
     /// Calls `body` with each batch.
-    /// - Throws: the first error of the dataset, of an operator on the way to a batch, or of `body`.
+    /// - Throws: the first error of the dataset, of an operator that makes a batch, or of `body`.
     public func forEachBatch(_ body: (Source.Batch) throws -> Void) throws {
         let iterator = makeIterator()
         while let batch = try iterator.nextBatch() { try body(batch) }
     }
 }
 
-/// One pass over a loader's batches. Letting it go stops its workers.
+/// An iterator over a loader's batches for one pass. Its release stops the workers.
 public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
     private let dataset: Source
     private let batches: AnyIterator<[Int]>
     private let workers: DataLoaderWorkers<Source>?
-    /// Whether the last batch has been ordered from the workers.
+    /// Whether all batches have been requested from the workers.
     private var isOrdered = false
     private var isOver = false
 
@@ -165,7 +176,8 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         if !isOrdered, let indices = batches.next() { workers?.order(indices) } else { isOrdered = true }
     }
 
-    /// The next batch, nil after the last one, after an error, and after a mistake inside `withError`.
+    /// Returns the next batch; nil after the last batch, after an error, and if an operator has failed inside
+    /// `withError`.
     public func next() -> Source.Batch? {
         if ErrorBox.hasFailed { return nil }
         do {
@@ -178,8 +190,9 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         return nil
     }
 
-    /// The next batch, nil after the last one or after an error.
-    /// - Throws: what the dataset threw; an operator's mistake; from a worker, a `TorchError` that names the worker.
+    /// Returns the next batch; nil after the last batch or after an error.
+    /// - Throws: an error of the dataset or of an operator; if a worker made the batch, a `TorchError` that names the
+    ///   worker.
     public func nextBatch() throws -> Source.Batch? {
         try produce { indices in try withError { try dataset.batch(indices) } }
     }

@@ -1,8 +1,7 @@
-/// The threads of one pass over a loader: batches are ordered from them in turn and handed out in the order of the
-/// orders.
+/// The threads of one pass over a loader. Batches are assigned to them in turn and returned in the order of the
+/// requests.
 ///
-/// A batch goes through one worker's hands to the consumer and to nobody else, which is what makes handing it over
-/// safe.
+/// A batch passes from one worker to the consumer and to no other thread, so this transfer is safe.
 final class DataLoaderWorkers<Source: Dataset> {
     private let desk: OrderDesk<Source>
     private var threads: [WorkerThread] = []
@@ -26,15 +25,15 @@ final class DataLoaderWorkers<Source: Dataset> {
     }
 
     func order(_ indices: [Int]) { desk.order(indices) }
-    /// The next batch, nil where no order is open.
+    /// Returns the next batch; nil if no request is open.
     func next() throws -> Source.Batch? { try desk.next() }
 }
 
-/// What consumer and workers share.
+/// The state that the consumer and the workers share.
 private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
     private let dataset: Source
     private let monitor = Monitor()
-    // Guarded by the monitor.
+    // The monitor protects these properties.
     private var orders: [[(number: Int, indices: [Int])]]
     private var done: [Int: Result<Source.Batch, any Error>] = [:]
     private var ordered = 0
@@ -68,7 +67,7 @@ private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
     func fail(_ error: TorchError) { monitor.change { failure = error } }
     func close() { monitor.change { isClosed = true } }
 
-    /// A worker's life.
+    /// Runs the loop of a worker.
     func serve(_ id: Int) {
         while true {
             let order: (number: Int, indices: [Int])? = monitor.wait {

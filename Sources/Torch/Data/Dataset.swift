@@ -1,72 +1,80 @@
-/// Elements that can be asked for by number, one at a time or a whole batch at once. PyTorch:
-/// `torch.utils.data.Dataset`.
+/// A collection of elements that are read by index, one at a time or as a whole batch.
+/// PyTorch: `torch.utils.data.Dataset`.
 ///
-/// A dataset of `(Tensor, Int)`, `(Tensor, Float)`, `(Tensor, Double)`, `(Tensor, Tensor)`, single tensors or numbers
-/// needs only `count` and the subscript: elements are
-/// then stacked to a batch by the default `collate`. For other tuples it is written in a line, `try
-/// defaultCollate(elements)`. A dataset that can gather faster than
-/// element by element implements `batch` itself. `Batch` is `(Tensor, Tensor)` unless the dataset says otherwise.
-/// Loaders ask from several threads at once where they have
-/// workers, so datasets are `Sendable`.
+/// For elements of type `(Tensor, Int)`, `(Tensor, Float)`, `(Tensor, Double)`, `(Tensor, Tensor)`, single tensors or
+/// numbers, a dataset needs only `count` and the subscript. The default `collate` then stacks elements into a batch.
+/// For other tuples, `collate` is one line: `try defaultCollate(elements)`. Implement `batch` if the dataset can gather
+/// a batch faster than element by element. `Batch` is `(Tensor, Tensor)` by default. Loaders with workers read from
+/// several threads at the same time, so datasets are `Sendable`.
 public protocol Dataset<Element, Batch>: Sendable {
+    /// The type of an element.
     associatedtype Element
+    /// The type of a batch.
     associatedtype Batch = (Tensor, Tensor)
 
     /// The number of elements. PyTorch: `len(dataset)`.
     var count: Int { get }
-    /// One element. What cannot be read from outside (a missing file) is thrown. PyTorch: `__getitem__`.
+    /// Returns one element. Throws if external data, such as a file, cannot be read. PyTorch: `__getitem__`.
     subscript(index: Int) -> Element { get throws }
-    /// Makes a batch of elements. PyTorch: a loader's `collate_fn`.
+    /// Collates elements into a batch. PyTorch: a loader's `collate_fn`.
     func collate(_ elements: [Element]) throws -> Batch
-    /// A batch of the elements of these numbers, in this order. PyTorch: `__getitems__`.
+    /// Returns a batch of the elements at these indices, in this order. PyTorch: `__getitems__`.
     func batch(_ indices: [Int]) throws -> Batch
 }
 
 extension Dataset {
+    /// Reads the elements one by one and collates them.
     public func batch(_ indices: [Int]) throws -> Batch { try collate(indices.map { try self[$0] }) }
 }
 
 extension Dataset where Element == (Tensor, Int), Batch == (Tensor, Tensor) {
-    /// The tensors stacked, the integers as one int64 tensor.
+    /// Stacks the tensors and collects the integers in one int64 tensor.
     public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
 }
 
 extension Dataset where Element == (Tensor, Float), Batch == (Tensor, Tensor) {
-    /// The tensors stacked, the numbers as one float32 tensor.
+    /// Stacks the tensors and collects the numbers in one float32 tensor.
     public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
 }
 
 extension Dataset where Element == (Tensor, Double), Batch == (Tensor, Tensor) {
-    /// The tensors stacked, the numbers as one float64 tensor.
+    /// Stacks the tensors and collects the numbers in one float64 tensor.
     public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
 }
 
 extension Dataset where Element == (Tensor, Tensor), Batch == (Tensor, Tensor) {
-    /// Either column stacked.
+    /// Stacks each column.
     public func collate(_ elements: [Element]) throws -> Batch { try defaultCollate(elements) }
 }
 
 extension Dataset where Element: Collatable, Batch == Element.Collated {
+    /// Collates the elements with their type's `collate`.
     public func collate(_ elements: [Element]) throws -> Batch { try Element.collate(elements) }
 }
 
 extension Dataset where Batch == [Element] {
-    /// The elements as they are.
+    /// Returns the elements unchanged.
     public func collate(_ elements: [Element]) throws -> Batch { elements }
 }
 
-/// A dataset whose batches are made by another function. PyTorch: a `DataLoader`'s `collate_fn`.
+/// A dataset with a custom collate function. PyTorch: a `DataLoader`'s `collate_fn`.
 public struct CollatedDataset<Base: Dataset, Batch>: Dataset {
+    /// The type of an element.
     public typealias Element = Base.Element
+    /// The dataset that provides the elements.
     public let base: Base
     private let function: @Sendable ([Base.Element]) throws -> Batch
 
+    /// Creates a dataset whose batches are made by `collate`.
     public init(_ base: Base, collate: @escaping @Sendable ([Base.Element]) throws -> Batch) {
         self.base = base
         function = collate
     }
 
+    /// The number of elements.
     public var count: Int { base.count }
+    /// The element at `index`.
     public subscript(index: Int) -> Base.Element { get throws { try base[index] } }
+    /// Collates elements with the custom function.
     public func collate(_ elements: [Base.Element]) throws -> Batch { try function(elements) }
 }

@@ -1,9 +1,9 @@
 import CTorchKernels
 
-/// The loader's draws, as PyTorch makes them.
+/// The random draws of loaders and samplers, in PyTorch's order.
 enum Draws {
-    /// What `torch.empty((), dtype=torch.int64).random_()` gives: what a pass or a sampler seeds its own generator
-    /// with.
+    /// Returns the value of `torch.empty((), dtype=torch.int64).random_()`. Passes and samplers seed their own
+    /// generators with it.
     static func seed(_ generator: Generator) -> Int64 {
         Int64(generator.withState { st_random64(&$0) } & UInt64(Int64.max))
     }

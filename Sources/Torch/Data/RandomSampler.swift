@@ -1,17 +1,19 @@
-/// The numbers below `count` in random order, or drawn with replacement. PyTorch: `torch.utils.data.RandomSampler`.
+/// A sampler of the numbers below `count` in random order, or with replacement.
+/// PyTorch: `torch.utils.data.RandomSampler`.
 ///
-/// Without a generator of its own, a pass draws one int64 from the default generator, which seeds the pass's own; with
-/// one, it draws from that: a `randperm` for each
-/// time that `numSamples` goes through all numbers, and one more of which what is left over is taken (at the end of the
-/// pass, even where that is nothing).
+/// Without its own generator, a pass draws one int64 from the default generator to seed a new generator. With one, the
+/// pass draws from it directly. Without replacement, it draws one `randperm` for each full pass of `numSamples` through
+/// the numbers, and one more at the end for the remainder, even if the remainder is empty.
 public struct RandomSampler: Sampler {
-    /// Numbers a pass gives.
+    /// The number of samples in one pass.
     public let count: Int
+    /// Whether numbers are drawn with replacement.
     public let replacement: Bool
     private let range: Int
     private let generator: Generator?
 
-    /// - Precondition: there is something to draw from, and `numSamples`, by default `count`, is positive.
+    /// Creates a sampler of the numbers below `count`.
+    /// - Precondition: `count` is positive, and `numSamples`, by default `count`, is positive.
     public init(count range: Int, replacement: Bool = false, numSamples: Int? = nil, generator: Generator? = nil) {
         let samples = numSamples ?? range
         let ok = samples > 0 && range > 0
@@ -26,6 +28,7 @@ public struct RandomSampler: Sampler {
         self.generator = generator
     }
 
+    /// Creates a sampler of the indices of a dataset.
     public init(_ dataset: some Dataset, replacement: Bool = false, numSamples: Int? = nil, generator: Generator? = nil)
     {
         self.init(count: dataset.count, replacement: replacement, numSamples: numSamples, generator: generator)
@@ -33,6 +36,7 @@ public struct RandomSampler: Sampler {
 
     public func makeIterator() -> Iterator { Iterator(self) }
 
+    /// An iterator over one pass.
     public struct Iterator: IteratorProtocol {
         private let sampler: RandomSampler
         private var generator: Generator?
@@ -74,19 +78,22 @@ public struct RandomSampler: Sampler {
     }
 }
 
-/// The given numbers in random order. PyTorch: `torch.utils.data.SubsetRandomSampler`.
+/// A sampler of the given indices in random order. PyTorch: `torch.utils.data.SubsetRandomSampler`.
 public struct SubsetRandomSampler: Sampler {
+    /// The indices to sample from.
     public let indices: [Int]
     private let generator: Generator
 
+    /// Creates a sampler of the given indices.
     public init(_ indices: [Int], generator: Generator = .default) {
         self.indices = indices
         self.generator = generator
     }
 
+    /// The number of indices.
     public var count: Int { indices.count }
 
-    /// The `randperm` is drawn with the first number.
+    /// Returns an iterator. It draws the `randperm` when the first index is read.
     public func makeIterator() -> AnyIterator<Int> {
         var order: IndexingIterator<[Int]>?
         return AnyIterator {
@@ -97,16 +104,19 @@ public struct SubsetRandomSampler: Sampler {
     }
 }
 
-/// Numbers below the count of `weights`, drawn with these probabilities (they need not sum to 1). PyTorch:
-/// `torch.utils.data.WeightedRandomSampler`.
+/// A sampler of the indices of `weights` with these probabilities. They need not sum to 1.
+/// PyTorch: `torch.utils.data.WeightedRandomSampler`.
 public struct WeightedRandomSampler: Sampler {
+    /// The weight of each index.
     public let weights: [Double]
-    /// Numbers a pass gives.
+    /// The number of samples in one pass.
     public let count: Int
+    /// Whether indices are drawn with replacement.
     public let replacement: Bool
     private let generator: Generator
 
-    /// - Precondition: `numSamples` is positive; the weights are as `multinomial` takes them.
+    /// Creates a sampler of the indices of `weights`.
+    /// - Precondition: `numSamples` is positive, and the weights are valid for `multinomial`.
     public init(_ weights: [Double], _ numSamples: Int, replacement: Bool = true, generator: Generator = .default) {
         if numSamples <= 0 {
             raise(.value, "num_samples should be a positive integer value, but got num_samples=\(numSamples)")
@@ -117,7 +127,7 @@ public struct WeightedRandomSampler: Sampler {
         self.generator = generator
     }
 
-    /// All numbers are drawn with the first.
+    /// Returns an iterator. It draws all indices when the first one is read.
     public func makeIterator() -> AnyIterator<Int> {
         var order: IndexingIterator<[Int]>?
         return AnyIterator {

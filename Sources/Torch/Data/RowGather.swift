@@ -1,18 +1,18 @@
 import CTorchKernels
 
 extension Tensor {
-    /// The given indices of the first dimension, in this order, in fresh memory: what `self[indices]` gives. A negative
+    /// Returns the rows at the given indices of the first dimension in new memory, like `self[indices]`. A negative
     /// index counts from the end.
-    /// - Precondition: the tensor has a dimension, and each index lies in -count..<count.
+    /// - Precondition: the tensor has a dimension, and each index is in -count..<count.
     public func rows(_ indices: [Int]) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
         return indexSelect(dim: 0, index: Tensor(indices))
     }
 
-    /// The rows of a uint8 tensor as float32 divided by `divisor`, gathered, converted and divided in one pass; each
-    /// number is what
-    /// `self[indices].float() / divisor` gives, to the bit. The loader's way to a batch of images.
-    /// - Precondition: as for `rows`, and the tensor is contiguous and of dtype uint8.
+    /// Returns rows of a uint8 tensor as float32 divided by `divisor`. Rows are gathered, converted and divided in one
+    /// pass, and each number equals that of `self[indices].float() / divisor` exactly. Data loaders use it for batches
+    /// of images.
+    /// - Precondition: like `rows(_:)`; in addition, the tensor is contiguous and of dtype uint8.
     public func rows(_ indices: [Int], dividedBy divisor: Float) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
         guard dtype == .uint8, isContiguous() else {
@@ -28,7 +28,7 @@ extension Tensor {
                 source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),
                 target: result.strided.pointer.assumingMemoryBound(to: Float.self),
                 index: index.baseAddress!, inner: numel() / sizes[0], divisor: divisor)
-            // A worker keeps to its own core, as the others do.
+            // A worker of a data loader uses only its own core.
             if getWorkerInfo() != nil { return job.run(0, index.count) }
             st_parallel_for(
                 Int64(index.count), Int64(Swift.max(1, 65536 / job.inner)),

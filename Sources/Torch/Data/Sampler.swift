@@ -1,10 +1,9 @@
-/// The order in which a loader asks for elements, or (with lists of numbers) for batches. PyTorch:
-/// `torch.utils.data.Sampler`.
+/// The order in which a loader reads elements or, if the elements are arrays of indices, batches.
+/// PyTorch: `torch.utils.data.Sampler`.
 ///
-/// Random numbers are drawn while the numbers are being asked for, not before: that is what keeps the draws in
-/// PyTorch's order.
+/// Samplers draw random numbers when indices are read, not before. This keeps the draws in PyTorch's order.
 public protocol Sampler<Element>: Sequence {
-    /// How many numbers, or lists of them, one pass gives.
+    /// The number of elements of one pass.
     var count: Int { get }
 }
 
@@ -12,20 +11,24 @@ extension Sampler {
     func erasedIterator() -> AnyIterator<Element> { AnyIterator(makeIterator()) }
 }
 
-/// Any list of numbers can stand for a sampler, any list of lists for a batch sampler.
+/// Any array of indices is a sampler; any array of arrays of indices is a batch sampler.
 extension Array: Sampler {}
 extension Range: Sampler where Bound == Int {}
 
-/// 0, 1, 2, … PyTorch: `torch.utils.data.SequentialSampler`.
+/// A sampler of 0, 1, 2, … PyTorch: `torch.utils.data.SequentialSampler`.
 public struct SequentialSampler: Sampler {
+    /// The number of indices.
     public let count: Int
 
+    /// Creates a sampler of the numbers below `count`.
     public init(count: Int) { self.count = Swift.max(0, count) }
+    /// Creates a sampler of the indices of a dataset.
     public init(_ dataset: some Dataset) { self.init(count: dataset.count) }
 
     public func makeIterator() -> Iterator { Iterator(count: count) }
 
-    /// A type of its own rather than the range's: behind `any Sampler` a generic iterator takes sixty times as long.
+    /// An iterator over one pass. It is a concrete type because a generic iterator behind `any Sampler` is sixty times
+    /// slower.
     public struct Iterator: IteratorProtocol {
         fileprivate let count: Int
         private var position = 0
@@ -40,13 +43,17 @@ public struct SequentialSampler: Sampler {
     }
 }
 
-/// Lists of `batchSize` numbers of another sampler; the last may be shorter, or is left out with `dropLast`. PyTorch:
-/// `torch.utils.data.BatchSampler`.
+/// A sampler of batches: arrays of `batchSize` indices from another sampler. The last one may be shorter, or is dropped
+/// if `dropLast`. PyTorch: `torch.utils.data.BatchSampler`.
 public struct BatchSampler: Sampler {
+    /// The sampler of the indices.
     public let sampler: any Sampler<Int>
+    /// The number of indices per batch.
     public let batchSize: Int
+    /// Whether an incomplete last batch is dropped.
     public let dropLast: Bool
 
+    /// Creates a batch sampler.
     /// - Precondition: `batchSize` is positive.
     public init(_ sampler: any Sampler<Int>, batchSize: Int, dropLast: Bool) {
         if batchSize <= 0 {
@@ -57,6 +64,7 @@ public struct BatchSampler: Sampler {
         self.dropLast = dropLast
     }
 
+    /// The number of batches.
     public var count: Int {
         let (full, rest) = sampler.count.quotientAndRemainder(dividingBy: batchSize)
         return dropLast || rest == 0 ? full : full + 1

@@ -1,25 +1,33 @@
-/// Some elements of a dataset. PyTorch: `torch.utils.data.Subset`.
+/// A subset of a dataset. PyTorch: `torch.utils.data.Subset`.
 public struct Subset<Base: Dataset>: Dataset {
+    /// The type of an element.
     public typealias Element = Base.Element
+    /// The type of a batch.
     public typealias Batch = Base.Batch
 
+    /// The whole dataset.
     public let dataset: Base
-    /// Numbers of elements of `dataset`, in the subset's order.
+    /// The indices in `dataset` of the subset's elements, in the subset's order.
     public let indices: [Int]
 
+    /// Creates a subset of the elements at `indices`.
     public init(_ dataset: Base, _ indices: [Int]) {
         self.dataset = dataset
         self.indices = indices
     }
 
+    /// The number of elements.
     public var count: Int { indices.count }
 
-    /// - Throws: `TorchError` (IndexError) out of range, and what the dataset throws.
+    /// The element at `index`. A negative index counts from the end.
+    /// - Throws: `TorchError` (IndexError) if the index is out of range, and the errors of the dataset.
     public subscript(index: Int) -> Base.Element {
         get throws { try dataset[place(index)] }
     }
 
+    /// Returns a batch from the whole dataset's `batch`.
     public func batch(_ indices: [Int]) throws -> Base.Batch { try dataset.batch(indices.map(place)) }
+    /// Collates elements with the whole dataset.
     public func collate(_ elements: [Base.Element]) throws -> Base.Batch { try dataset.collate(elements) }
 
     private func place(_ index: Int) throws -> Int {
@@ -29,8 +37,8 @@ public struct Subset<Base: Dataset>: Dataset {
     }
 }
 
-/// Splits a dataset at random into parts of the given lengths, by one `randperm` over the whole. PyTorch:
-/// `torch.utils.data.random_split`.
+/// Splits a dataset randomly into parts with the given lengths. It draws one `randperm` over the whole dataset.
+/// PyTorch: `torch.utils.data.random_split`.
 /// - Precondition: the lengths add up to the dataset's count.
 public func randomSplit<Base: Dataset>(
     _ dataset: Base, _ lengths: [Int], generator: Generator = .default
@@ -53,8 +61,9 @@ public func randomSplit<Base: Dataset>(
     }
 }
 
-/// The same by fractions of the whole; what rounding down leaves over goes to the parts in turn, one each.
-/// - Precondition: each fraction lies between 0 and 1 and they add up to 1.
+/// Like `randomSplit(_:_:generator:)` with lengths, but with fractions. Lengths are rounded down; the remaining
+/// elements go to the parts in turn, one each.
+/// - Precondition: each fraction is between 0 and 1, and they add up to 1.
 public func randomSplit<Base: Dataset>(
     _ dataset: Base, _ fractions: [Double], generator: Generator = .default
 ) -> [Subset<Base>] {

@@ -1,6 +1,8 @@
-/// What a `TensorDataset` is made of: tensors.
+/// A column of a `TensorDataset`: a tensor.
 public protocol TensorColumn: Sendable {
+    /// The column as a tensor.
     var asTensor: Tensor { get }
+    /// Creates a column from a tensor.
     static func column(_ tensor: Tensor) -> Self
 }
 
@@ -9,18 +11,24 @@ extension Tensor: TensorColumn {
     public static func column(_ tensor: Tensor) -> Tensor { tensor }
 }
 
-/// Tensors side by side: element i is row i of each, a batch the same rows of each. PyTorch:
-/// `torch.utils.data.TensorDataset`.
+/// A dataset of tensors with the same first dimension. Element i is row i of each tensor; a batch is the same rows of
+/// each. PyTorch: `torch.utils.data.TensorDataset`.
 ///
-/// `TensorDataset(x, y)` has elements and batches of type `(Tensor, Tensor)`; of one tensor alone, `Tensor`.
+/// `TensorDataset(x, y)` has elements and batches of type `(Tensor, Tensor)`. With a single tensor, the type is
+/// `Tensor`.
 public struct TensorDataset<each Column: TensorColumn>: Dataset {
+    /// The type of an element.
     public typealias Element = (repeat each Column)
+    /// The type of a batch.
     public typealias Batch = (repeat each Column)
 
+    /// The tensors.
     public let tensors: (repeat each Column)
+    /// The number of rows.
     public let count: Int
 
-    /// - Precondition: every tensor has a first dimension, of one and the same size.
+    /// Creates a dataset from tensors.
+    /// - Precondition: every tensor has a first dimension, and all first dimensions have the same size.
     public init(_ tensors: repeat each Column) {
         self.tensors = (repeat each tensors)
         var sizes: [Int?] = []
@@ -31,17 +39,19 @@ public struct TensorDataset<each Column: TensorColumn>: Dataset {
         count = ok ? first ?? 0 : 0
     }
 
-    /// Views of the rows.
+    /// The element at `index`: views of the rows.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> Element {
         (repeat (each Column).column((each tensors).asTensor.select(0, index)))
     }
 
+    /// Returns the rows at the given indices of each tensor.
     /// - Precondition: -count ≤ each index < count.
     public func batch(_ indices: [Int]) -> Batch {
         (repeat (each Column).column((each tensors).asTensor.rows(indices)))
     }
 
+    /// Stacks the elements of each column.
     public func collate(_ elements: [Element]) -> Batch {
         let columns = (repeat Rows<each Column>())
         for element in elements { repeat (each columns).tensors.append((each element).asTensor) }

@@ -1,14 +1,19 @@
-/// A dataset whose batches are single elements, as they are: what a loader without batches reads. PyTorch:
-/// `DataLoader(dataset, batch_size=None)`.
+/// A dataset whose batches are single, unchanged elements, for loaders without batches.
+/// PyTorch: `DataLoader(dataset, batch_size=None)`.
 public struct UnbatchedDataset<Base: Dataset>: Dataset {
+    /// The dataset that provides the elements.
     public let base: Base
 
+    /// Creates a dataset without batches.
     public init(_ base: Base) { self.base = base }
 
+    /// The number of elements.
     public var count: Int { base.count }
+    /// The element at `index`.
     public subscript(index: Int) -> Base.Element { get throws { try base[index] } }
 
-    /// - Throws: `TorchError` where there is not exactly one.
+    /// Returns the only element.
+    /// - Throws: `TorchError` if there is not exactly one element.
     public func collate(_ elements: [Base.Element]) throws -> Base.Element {
         guard elements.count == 1 else {
             throw TorchError(.value, "\(elements.count) elements where a loader without batches takes one at a time")
@@ -17,7 +22,7 @@ public struct UnbatchedDataset<Base: Dataset>: Dataset {
     }
 }
 
-/// The nil of `DataLoader(dataset, batchSize: nil)`.
+/// The type of nil in `DataLoader(dataset, batchSize: nil)`.
 public struct NoBatchSize: ExpressibleByNilLiteral, Sendable {
     public init(nilLiteral: ()) {}
 }

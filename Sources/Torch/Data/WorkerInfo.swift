@@ -4,14 +4,15 @@ import Glibc
 import Darwin
 #endif
 
-/// What a loader's worker knows of itself. PyTorch: `torch.utils.data.WorkerInfo`.
+/// Information about a worker of a data loader. PyTorch: `torch.utils.data.WorkerInfo`.
 public final class WorkerInfo: Sendable {
-    /// The worker's number, from 0.
+    /// The number of the worker, from 0.
     public let id: Int
+    /// The number of workers.
     public let numWorkers: Int
-    /// The pass's seed plus `id`, which `generator` starts from.
+    /// The initial seed of `generator`: the seed of the pass plus `id`.
     public let seed: Int64
-    /// The worker's own generator: the default one on its thread.
+    /// The worker's own generator. It is the default generator on the worker's thread.
     public let generator: Generator
 
     init(id: Int, numWorkers: Int, seed: Int64) {
@@ -35,7 +36,8 @@ public final class WorkerInfo: Sendable {
     }()
 }
 
-/// The loader's worker whose thread this is, nil elsewhere. PyTorch: `torch.utils.data.get_worker_info`.
+/// Returns the data loader worker of the current thread; nil on other threads.
+/// PyTorch: `torch.utils.data.get_worker_info`.
 public func getWorkerInfo() -> WorkerInfo? {
     pthread_getspecific(WorkerInfo.key).map { Unmanaged<WorkerInfo>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -8,10 +8,10 @@ import Darwin
 final class WorkerThread {
     private let thread: pthread_t
 
-    /// Nil where the system gives no thread.
+    /// Starts a thread. Returns nil if the system cannot create one.
     init?(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Body(run: body))
-        // Signals are the main thread's business.
+        // Blocks all signals, so that the main thread receives them.
         var all = sigset_t(), before = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_BLOCK, &all, &before)
@@ -52,7 +52,7 @@ final class WorkerThread {
     }
 }
 
-/// A lock whose holders may wait for what others change under it.
+/// A mutex whose holders can wait for changes by others.
 final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -69,7 +69,7 @@ final class Monitor: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` alone, then wakes everybody who waits.
+    /// Runs `body` under the lock, then wakes all waiting threads.
     func change(_ body: () -> Void) {
         pthread_mutex_lock(mutex)
         body()
@@ -77,7 +77,7 @@ final class Monitor: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Runs `body` alone, again after every change, until it gives something.
+    /// Runs `body` under the lock, and again after every change, until it returns a value.
     func wait<Result>(_ body: () -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

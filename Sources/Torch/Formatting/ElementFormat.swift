@@ -6,20 +6,21 @@ import Musl
 import Darwin
 #endif
 
-/// The one form that all elements of a printed tensor share: their notation and their width.
+/// The format of all elements of a printed tensor: a common notation and width.
 struct ElementFormat {
     private enum Notation {
-        /// Integers and truth values.
+        /// Integers and Booleans.
         case plain
-        /// Floating-point numbers that are all whole: `3.`
+        /// Floating-point numbers that are all integral, printed as `3.`
         case whole
         case fixed
         case scientific
     }
 
-    /// Characters that an element takes. Zeros, infinities and NaN among floats do not widen it.
+    /// The width of an element in characters. Zeros, infinities and NaN of floating-point dtypes do not widen it.
     let width: Int
-    /// The elements, flush right; of complex ones the imaginary part follows the real one at once.
+    /// The texts of the elements, right-aligned. For a complex element, the imaginary part follows the real part
+    /// directly.
     private let texts: [String]
 
     init(_ elements: [Scalar], _ dtype: DType, _ options: PrintOptions) {
@@ -54,8 +55,8 @@ struct ElementFormat {
         return value.isFinite && value != 0
     }
 
-    /// PyTorch's choice: an exponent where the largest magnitude is more than 1000 times the smallest, or above 10⁸, or
-    /// the smallest is below 10⁻⁴.
+    /// Chooses the notation like PyTorch: with an exponent if the largest magnitude is more than 1000 times the
+    /// smallest, or above 10⁸, or if the smallest is below 10⁻⁴.
     private static func notation(_ elements: [Scalar], sciMode: Bool?) -> Notation {
         var (least, greatest) = (Double.infinity, 0.0)
         var areWhole = true
@@ -66,7 +67,8 @@ struct ElementFormat {
             greatest = max(greatest, value.magnitude)
             if value != value.rounded(.up) { areWhole = false }
         }
-        // Nothing but zeros, infinities and NaN needs neither digits nor an exponent, whatever was asked for.
+        // If all elements are zeros, infinities or NaN, they need no fraction digits and no exponent, regardless of
+        // `sciMode`.
         if greatest == 0 { return .whole }
         let isWide = greatest / least > 1000 || greatest > 1e8 || least < 1e-4
         return sciMode ?? isWide ? .scientific : areWhole ? .whole : .fixed

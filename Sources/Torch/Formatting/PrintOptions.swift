@@ -1,19 +1,19 @@
 import Synchronization
 
-/// How tensors are printed. PyTorch: what `torch.set_printoptions` sets.
+/// The options for printing tensors. PyTorch: the settings of `torch.set_printoptions`.
 public struct PrintOptions: Sendable, Hashable {
-    /// Digits after the point of a floating-point element.
+    /// The number of digits after the decimal point of a floating-point element.
     public var precision: Int
-    /// Tensors of more elements than this are summarised with `...`.
+    /// The number of elements above which tensors are summarised with `...`.
     public var threshold: Int
-    /// Elements shown at each end of a summarised dimension.
+    /// The number of elements shown at each end of a summarised dimension.
     public var edgeItems: Int
-    /// The width in characters that lines of elements are broken to.
+    /// The line width in characters, at which lines of elements are wrapped.
     public var lineWidth: Int
-    /// Whether floating-point elements have an exponent; nil leaves it to their magnitudes.
+    /// Whether floating-point elements are printed with an exponent; nil chooses it by their magnitudes.
     public var sciMode: Bool?
 
-    /// The options that PyTorch starts with, but for what is given.
+    /// Creates options; the default values are PyTorch's.
     public init(
         precision: Int = 4, threshold: Int = 1000, edgeItems: Int = 3, lineWidth: Int = 80, sciMode: Bool? = nil
     ) {
@@ -26,13 +26,15 @@ public struct PrintOptions: Sendable, Hashable {
 
     /// A named set of options. PyTorch: the `profile` of `torch.set_printoptions`.
     public enum Profile: String, Sendable, CaseIterable {
+        /// PyTorch's default options.
         case `default`
-        /// Two digits after the point, two elements at each end.
+        /// Two digits after the decimal point, and two elements at each end.
         case short
-        /// Every element, however many there are.
+        /// Prints all elements of every tensor.
         case full
     }
 
+    /// Creates the options of a profile.
     public init(_ profile: Profile) {
         switch profile {
         case .default: self.init()
@@ -41,10 +43,10 @@ public struct PrintOptions: Sendable, Hashable {
         }
     }
 
-    /// Every double has its exact decimal form within so many digits after the point.
+    /// The number of digits after the decimal point within which every double has its exact decimal form.
     private static let maxPrecision = 1074
 
-    /// Whether the options make sense; what does not is raised.
+    /// Whether the options are valid; raises an error if they are not.
     var areValid: Bool {
         if precision < 0 || precision > PrintOptions.maxPrecision {
             raise(
@@ -66,18 +68,18 @@ public struct PrintOptions: Sendable, Hashable {
 
 private let current = Mutex(PrintOptions())
 
-/// The options that tensors are printed with in this process. PyTorch: `torch._tensor_str.get_printoptions`.
+/// The options for printing tensors in this process. PyTorch: `torch._tensor_str.get_printoptions`.
 public var printOptions: PrintOptions { current.withLock { $0 } }
 
-/// Changes how tensors are printed from now on, on all threads. PyTorch: `torch.set_printoptions`.
+/// Changes the options for printing tensors, for all threads. PyTorch: `torch.set_printoptions`.
 ///
 /// - Parameters:
-///   - precision: digits after the point, at most 1074.
-///   - threshold: tensors of more elements than this are summarised.
+///   - precision: digits after the decimal point, at most 1074.
+///   - threshold: the number of elements above which tensors are summarised.
 ///   - edgeItems: elements shown at each end of a summarised dimension.
 ///   - lineWidth: characters in a line.
-///   - profile: a set of the four above to start from; what is given beside it counts.
-///   - sciMode: with an exponent or without; as in PyTorch, a call without it goes back to choosing by magnitude.
+///   - profile: a set of options to start from; the other arguments override it.
+///   - sciMode: whether to print an exponent. If nil, the magnitudes decide from now on, as in PyTorch.
 /// - Precondition: no number is negative.
 public func setPrintOptions(
     precision: Int? = nil, threshold: Int? = nil, edgeItems: Int? = nil, lineWidth: Int? = nil,

@@ -6,15 +6,15 @@ import Musl
 import Darwin
 #endif
 
-/// Numbers as C prints them, which files and other programs read.
+/// Numbers in C's text format, for files and other programs.
 package enum PrintedNumber {
-    /// Prints a finite number as C's `printf` does, but with a point in every locale.
+    /// Formats a finite number like C's `printf`, but with a decimal point in every locale.
     /// - Parameters:
     ///   - value: the number.
-    ///   - format: one of `%.*e`, `%.*f` and `%.*g`.
-    ///   - precision: what takes the star's place.
+    ///   - format: `%.*e`, `%.*f` or `%.*g`.
+    ///   - precision: the value for the star.
     package static func of(_ value: Double, _ format: String, _ precision: Int) -> String {
-        // 309 digits before the point, a sign, a terminator, and a point that some locales write with several bytes.
+        // 309 digits before the point, a sign, a terminator, and a point that has several bytes in some locales.
         let capacity = 320 + precision
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
             let length = withVaList([CInt(truncatingIfNeeded: precision), value]) { arguments in
@@ -25,7 +25,7 @@ package enum PrintedNumber {
                 switch buffer[i] {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"):
                     buffer[end] = buffer[i]
-                // The rest of a point of several bytes.
+                // The other bytes of a multi-byte decimal point.
                 case _ where end > 0 && buffer[end - 1] == UInt8(ascii: "."): continue
                 default: buffer[end] = UInt8(ascii: ".")
                 }

@@ -1,15 +1,15 @@
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The tensor as PyTorch prints it, with the options of `setPrintOptions`: `tensor([1., 2.], requires_grad=True)`.
+    /// The text that PyTorch prints, with the options of `setPrintOptions`: `tensor([1., 2.], requires_grad=True)`.
     /// PyTorch: `repr(tensor)`.
     ///
-    /// Only the elements that are shown are read. A void tensor, the result of a failed operator inside `withError`, is
+    /// Only the elements shown are read. A void tensor, the result of a failed operator inside `withError`, prints as
     /// `tensor(void)`.
     public var description: String { description(printOptions) }
 
     public var debugDescription: String { description }
 
-    /// The tensor as PyTorch prints it with other options than those of the process.
-    /// - Precondition: no number among the options is negative.
+    /// Returns the text that PyTorch prints, with the given options.
+    /// - Precondition: no number in the options is negative.
     public func description(_ options: PrintOptions) -> String {
         if isVoid || !options.areValid { return "tensor(void)" }
         let prefix = "tensor("
@@ -27,11 +27,11 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         return text + ")"
     }
 
-    /// What stands behind the elements.
+    /// Returns the attributes that follow the elements.
     private func suffixes(_ options: PrintOptions) -> [String] {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
-        // Where no elements are shown, they do not tell the shape and the kind of number.
+        // If no elements are shown, the text must state the shape and the dtype.
         if numel() == 0 ? dim != 1 : options.edgeItems == 0 {
             suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
         }
@@ -50,8 +50,8 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 }
 
 extension DefaultStringInterpolation {
-    /// A tensor of no dimensions stands in a string as its number, any other as it prints. PyTorch:
-    /// `Tensor.__format__`, what `f"{tensor}"` shows.
+    /// Appends a 0-dimensional tensor as its number, and any other tensor as its `description`.
+    /// PyTorch: `Tensor.__format__`, used by `f"{tensor}"`.
     public mutating func appendInterpolation(_ tensor: Tensor) {
         guard tensor.dim == 0, !tensor.isVoid else { return appendLiteral(tensor.description) }
         switch tensor.itemScalar() {

@@ -1,16 +1,17 @@
-/// The nested brackets of a printed tensor.
+/// The text of a tensor's elements in nested brackets.
 struct TensorText {
     private let sizes: [Int]
     private let lineWidth: Int
     private let edgeItems: Int
-    /// Which dimensions show only their ends.
+    /// Whether each dimension shows only its ends.
     private let isCut: [Bool]
     private let format: ElementFormat
-    /// How many of the format's elements are in the text already.
+    /// The number of elements written so far.
     private var written = 0
     private(set) var text = ""
 
-    /// - Parameter indent: how far lines after the first are set in.
+    /// Creates the text.
+    /// - Parameter indent: the indent of the lines after the first.
     /// - Precondition: the tensor is not empty, and the options are valid.
     init(_ strided: Strided, _ options: PrintOptions, indent: Int) {
         let edgeItems = options.edgeItems
@@ -21,7 +22,7 @@ struct TensorText {
         self.edgeItems = edgeItems
         self.isCut = isCut
 
-        // Only what is shown decides on the format. Collected in the order in which it is written.
+        // Only the elements shown determine the format. They are collected in writing order.
         var shown: [Scalar] = []
         func collect(_ dim: Int, _ pointer: UnsafeMutableRawPointer) {
             guard dim < strided.layout.rank else { return shown.append(read(pointer, as: strided.dtype)) }
@@ -49,7 +50,7 @@ struct TensorText {
         written += 1
     }
 
-    /// The last dimension: elements side by side, as many as a line holds. The dots count as one of them.
+    /// Writes the last dimension: elements in lines, as many per line as fit. The dots count as one element.
     private mutating func writeRow(_ dim: Int, _ indent: Int) {
         let perLine = max(1, (lineWidth - indent) / (format.width + 2))
         let count = isCut[dim] ? 2 * edgeItems + 1 : sizes[dim]
@@ -65,7 +66,8 @@ struct TensorText {
         text += "]"
     }
 
-    /// A dimension further out: blocks below each other, the farther apart the more dimensions they have.
+    /// Writes an outer dimension: its blocks on separate lines. Blocks with more dimensions have more blank lines
+    /// between them.
     private mutating func writeBlocks(_ dim: Int, _ indent: Int) {
         let count = isCut[dim] ? 2 * edgeItems + 1 : sizes[dim]
         let separator =

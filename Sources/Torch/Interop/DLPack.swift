@@ -1,25 +1,24 @@
 import CTorchKernels
 
-// DLPack: how the frameworks of one process hand tensors to each other without a copy.
+// DLPack lets the frameworks in one process exchange tensors without a copy.
 
-/// A tensor on its way to another framework: a DLPack structure and the duty to release it. PyTorch: the capsule of
-/// `torch.utils.dlpack.to_dlpack`.
+/// A DLPack structure that another framework can take. PyTorch: the capsule of `torch.utils.dlpack.to_dlpack`.
 ///
-/// The structure keeps the tensor's memory. Its deleter is called exactly once: by whoever took the structure, or when
-/// a capsule that nobody opened goes away.
+/// The structure holds the tensor's memory. Its deleter is called exactly once: by the code that took the structure, or
+/// when a capsule is released whose structure nobody took.
 public final class DLPackCapsule {
     /// Whether the structure is a `DLManagedTensorVersioned` (DLPack 1.0 and later) rather than a `DLManagedTensor`.
     public let isVersioned: Bool
     private var structure: UnsafeMutableRawPointer?
 
-    /// Takes over a structure.
+    /// Creates a capsule that owns a structure.
     public init(_ structure: UnsafeMutableRawPointer, isVersioned: Bool) {
         self.structure = structure
         self.isVersioned = isVersioned
     }
 
-    /// Hands the structure over: the caller must see to it that its deleter is called once. Nil where it has been taken
-    /// before.
+    /// Returns the structure and passes its ownership to the caller, who must call its deleter once. Returns nil if it
+    /// has been taken before.
     public func take() -> UnsafeMutableRawPointer? {
         defer { structure = nil }
         return structure
@@ -31,10 +30,10 @@ public final class DLPackCapsule {
 }
 
 extension Tensor {
-    /// The tensor's memory for another framework, without a copy: both see what either writes. PyTorch:
-    /// `torch.utils.dlpack.to_dlpack`.
-    /// - Parameter versioned: false for consumers that know no DLPack 1.0.
-    /// - Throws: `TorchError` where the tensor requires a gradient.
+    /// Exports the tensor's memory to another framework without a copy. Both see each other's writes.
+    /// PyTorch: `torch.utils.dlpack.to_dlpack`.
+    /// - Parameter versioned: false for consumers that do not support DLPack 1.0.
+    /// - Throws: `TorchError` if the tensor requires a gradient.
     public func toDLPack(versioned: Bool = true) throws -> DLPackCapsule {
         if isVoid { throw TorchError(.value, "toDLPack: the tensor is void because an operator before failed") }
         if requiresGrad {
@@ -44,14 +43,13 @@ extension Tensor {
         return DLPackCapsule(DLPack.export(strided, versioned: versioned), isVersioned: versioned)
     }
 
-    /// A tensor over the memory that another framework hands over, without a copy. PyTorch:
-    /// `torch.utils.dlpack.from_dlpack`.
+    /// Creates a tensor over memory from another framework without a copy. PyTorch: `torch.utils.dlpack.from_dlpack`.
     ///
-    /// Takes over `structure`, a `DLManagedTensorVersioned` or else a `DLManagedTensor`: its deleter is called once,
-    /// when no tensor uses the memory any more or before an error is
+    /// Takes ownership of `structure`, which is a `DLManagedTensorVersioned` if `versioned`, otherwise a
+    /// `DLManagedTensor`. Its deleter is called once: when no tensor uses the memory any more, or before an error is
     /// thrown.
-    /// - Throws: `TorchError` where there is no such dtype or device here, where a stride is negative, and where the
-    /// -   memory is read-only.
+    /// - Throws: `TorchError` if the dtype or device is not supported, if a stride is negative, or if the memory is
+    ///   read-only.
     public convenience init(dlpack structure: UnsafeMutableRawPointer, versioned: Bool) throws {
         do {
             self.init(try DLPack.imported(structure, versioned: versioned))
@@ -61,8 +59,8 @@ extension Tensor {
         }
     }
 
-    /// The tensor in a capsule, which is empty afterwards.
-    /// - Throws: `TorchError` where it was empty before.
+    /// Creates a tensor from a capsule. The capsule is empty afterwards.
+    /// - Throws: `TorchError` if the capsule is empty.
     public convenience init(dlpack capsule: DLPackCapsule) throws {
         guard let structure = capsule.take() else {
             throw TorchError(.runtime, "from_dlpack: the capsule has been consumed already")
@@ -85,7 +83,8 @@ private enum DLPack {
 
     // MARK: Export
 
-    /// One block of memory: the structure, then sizes, then strides. It holds a reference to the storage.
+    /// Creates a structure in one block of memory: the structure, the sizes, and the strides. It holds a reference to
+    /// the storage.
     static func export(_ source: Strided, versioned: Bool) -> UnsafeMutableRawPointer {
         let rank = source.layout.rank
         let start = versioned ? MemoryLayout<st_dl_versioned>.stride : MemoryLayout<st_dl_managed>.stride
@@ -95,7 +94,8 @@ private enum DLPack {
         let strides = shape + rank
         for i in 0..<rank {
             shape[i] = Int64(source.layout.sizes[i])
-            // A stride that is never taken is 1, which consumers that look for row-major order expect.
+            // The stride of a dimension with fewer than 2 elements is 1, because consumers that test for row-major
+            // order expect it.
             strides[i] = source.layout.sizes[i] < 2 ? 1 : Int64(source.layout.strides[i])
         }
         let device = source.storage.device
@@ -181,7 +181,7 @@ private enum DLPack {
 }
 
 extension DType {
-    /// DLDataTypeCode; the bits follow from the size.
+    /// The DLDataTypeCode. Together with the element size it determines the dtype.
     fileprivate var dlpackCode: UInt8 {
         let code =
             switch self {

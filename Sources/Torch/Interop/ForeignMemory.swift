@@ -1,13 +1,13 @@
 extension Tensor {
-    /// A tensor over somebody else's elements, without a copy, for what comes from outside and is not to be trusted.
+    /// Creates a tensor over foreign elements without a copy. It checks all arguments, for data that cannot be trusted.
     ///
     /// - Parameters:
-    ///   - pointer: the element at index 0 of every dimension; may be nil where there is no element.
-    ///   - strides: in elements; row-major order where none are given.
-    ///   - release: called once, on any thread, when no tensor uses the memory any more; not called where an error is
-    ///   -     thrown.
-    /// - Throws: `TorchError` where the elements are not aligned, a stride is negative, or sizes and strides span more
-    /// -   than there can be.
+    ///   - pointer: the address of the element at index 0 of every dimension; may be nil if there are no elements.
+    ///   - strides: in elements; row-major by default.
+    ///   - release: called once, on any thread, when no tensor uses the memory any more; not called if an error is
+    ///     thrown.
+    /// - Throws: `TorchError` if the elements are not aligned, a stride is negative, or the sizes and strides cover
+    ///   more bytes than an Int can count.
     @_spi(Interop) public convenience init(
         sharing pointer: UnsafeMutableRawPointer?, shape: [Int], strides: [Int]? = nil, dtype: DType,
         release: @escaping @Sendable () -> Void
@@ -18,7 +18,7 @@ extension Tensor {
 }
 
 enum ForeignMemory {
-    /// Checks a description that somebody else gave; `name` is who is told where it is wrong.
+    /// Checks an untrusted description of memory and wraps it in a `Strided`. `name` is the prefix of error messages.
     static func strided(
         _ pointer: UnsafeMutableRawPointer?, _ sizes: [Int], strides: [Int]?, _ dtype: DType, _ name: String,
         release: @escaping @Sendable () -> Void
@@ -29,7 +29,7 @@ enum ForeignMemory {
             throw TorchError(.value, "\(name): impossible sizes \(sizes)\(strides.map { " with strides \($0)" } ?? "")")
         }
         let plain = Layout.contiguousStrides(sizes)
-        // A stride that is never taken may be anything; kept small, arithmetic on views cannot overflow.
+        // The stride of a dimension without steps may be anything. A small value prevents overflow in view arithmetic.
         let strides =
             strides.map { given in
                 sizes.indices.map {
@@ -47,7 +47,7 @@ enum ForeignMemory {
             throw TorchError(.value, "\(name): sizes \(sizes) with strides \(strides) span more than there can be")
         }
         guard count == 0 || pointer != nil else { throw TorchError(.value, "\(name): sizes \(sizes) and no memory") }
-        // A complex number is aligned as its parts are.
+        // A complex number needs only the alignment of its parts.
         guard count == 0 || Int(bitPattern: pointer) % min(dtype.itemSize, 8) == 0 else {
             throw TorchError(.value, "\(name): the memory is not aligned to elements of \(dtype); hand over a copy")
         }
@@ -56,6 +56,6 @@ enum ForeignMemory {
         return Strided(storage: storage, layout: Layout(sizes, strides: strides, offset: 0), dtype: dtype)
     }
 
-    /// Where tensors without elements lie.
+    /// The address of tensors without elements.
     nonisolated(unsafe) private static let emptyPlace = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
 }

@@ -1,8 +1,8 @@
-// The plain activations as modules. Each is the tensor operator of the same name; `inplace` writes the result over the
-// input.
+// The simple activations as modules. Each module calls the tensor operator of the same name. If `inplace` is true, the
+// result overwrites the input.
 
 extension Tensor {
-    /// The result of `body`, written into this tensor where `inplace`.
+    /// Returns `body(self)`. If `inplace` is true, writes the result into this tensor.
     func computing(inplace: Bool, _ body: (Tensor) -> Tensor) -> Tensor {
         inplace ? inPlace(recorded: body) : body(self)
     }
@@ -10,11 +10,13 @@ extension Tensor {
 
 /// An activation that can write over its input.
 public class InplaceActivation: StatelessModule {
+    /// Whether the result overwrites the input.
     public let inplace: Bool
 
+    /// Creates an activation that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
 
-    /// The options before `inplace`.
+    /// The options that `extraRepr` prints before `inplace`.
     var options: [String] { [] }
 
     public final override var extraRepr: String {
@@ -32,10 +34,12 @@ public final class ReLU6: InplaceActivation, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.relu6() } }
 }
 
-/// x above 0, negativeSlope · x below. PyTorch: `torch.nn.LeakyReLU`.
+/// x if x > 0, else negativeSlope · x. PyTorch: `torch.nn.LeakyReLU`.
 public final class LeakyReLU: InplaceActivation, Layer {
+    /// The slope for negative inputs.
     public let negativeSlope: Scalar
 
+    /// Creates a LeakyReLU with the given slope.
     public init(_ negativeSlope: some ScalarConvertible = 0.01, inplace: Bool = false) {
         self.negativeSlope = negativeSlope.scalar
         super.init(inplace: inplace)
@@ -47,12 +51,15 @@ public final class LeakyReLU: InplaceActivation, Layer {
     override var options: [String] { ["negative_slope=\(negativeSlope)"] }
 }
 
-/// x above 0, weight · x below, with one learned weight or one for each channel (dimension 1). PyTorch:
-/// `torch.nn.PReLU`.
+/// x if x > 0, else weight · x. The module learns one weight, or one for each channel (dimension 1).
+/// PyTorch: `torch.nn.PReLU`.
 public final class PReLU: Module, Layer {
+    /// The number of learned weights: 1, or the number of channels.
     public let numParameters: Int
+    /// The learned slopes, [numParameters].
     @Parameter public var weight: Tensor
 
+    /// Creates a PReLU with `numParameters` weights, all equal to `value`.
     public init(_ numParameters: Int = 1, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu)
     {
         self.numParameters = numParameters
@@ -63,10 +70,12 @@ public final class PReLU: Module, Layer {
     public override var extraRepr: String { "num_parameters=\(numParameters)" }
 }
 
-/// x above 0, alpha · (exp(x) - 1) below. PyTorch: `torch.nn.ELU`.
+/// x if x > 0, else alpha · (exp(x) - 1). PyTorch: `torch.nn.ELU`.
 public final class ELU: InplaceActivation, Layer {
+    /// The factor for negative inputs.
     public let alpha: Scalar
 
+    /// Creates an ELU with the given alpha.
     public init(alpha: some ScalarConvertible = 1.0, inplace: Bool = false) {
         self.alpha = alpha.scalar
         super.init(inplace: inplace)
@@ -80,8 +89,10 @@ public final class ELU: InplaceActivation, Layer {
 
 /// max(0, x) + min(0, alpha · (exp(x / alpha) - 1)). PyTorch: `torch.nn.CELU`.
 public final class CELU: InplaceActivation, Layer {
+    /// The scale of the negative part.
     public let alpha: Scalar
 
+    /// Creates a CELU with the given alpha.
     public init(alpha: some ScalarConvertible = 1.0, inplace: Bool = false) {
         self.alpha = alpha.scalar
         super.init(inplace: inplace)
@@ -98,10 +109,12 @@ public final class SELU: InplaceActivation, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.selu() } }
 }
 
-/// x · Φ(x), by erf or by tanh. PyTorch: `torch.nn.GELU`.
+/// x · Φ(x), computed with erf or approximated with tanh. PyTorch: `torch.nn.GELU`.
 public final class GELU: StatelessModule, Layer {
+    /// The formula: exact or the tanh approximation.
     public let approximate: GELUApproximation
 
+    /// Creates a GELU with the given formula.
     public init(approximate: GELUApproximation = .none) { self.approximate = approximate }
 
     public func forward(_ input: Tensor) -> Tensor { input.gelu(approximate: approximate) }
@@ -118,7 +131,7 @@ public final class Mish: InplaceActivation, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.mish() } }
 }
 
-/// PyTorch: `torch.nn.Sigmoid`.
+/// 1 / (1 + exp(-x)). PyTorch: `torch.nn.Sigmoid`.
 public final class Sigmoid: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.sigmoid() }
 }
@@ -128,7 +141,7 @@ public final class LogSigmoid: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.logsigmoid() }
 }
 
-/// PyTorch: `torch.nn.Tanh`.
+/// The hyperbolic tangent. PyTorch: `torch.nn.Tanh`.
 public final class Tanh: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.tanh() }
 }
@@ -138,11 +151,14 @@ public final class Tanhshrink: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.tanhshrink() }
 }
 
-/// x held between two bounds. PyTorch: `torch.nn.Hardtanh`.
+/// x clamped to [minVal, maxVal]. PyTorch: `torch.nn.Hardtanh`.
 public final class Hardtanh: InplaceActivation, Layer {
+    /// The lower bound.
     public let minVal: Scalar
+    /// The upper bound.
     public let maxVal: Scalar
 
+    /// Creates a Hardtanh with the given bounds.
     /// - Precondition: minVal < maxVal.
     public init(_ minVal: some ScalarConvertible = -1.0, _ maxVal: some ScalarConvertible = 1.0, inplace: Bool = false)
     {
@@ -162,39 +178,50 @@ public final class Hardtanh: InplaceActivation, Layer {
 
 /// relu6(x + 3) / 6. PyTorch: `torch.nn.Hardsigmoid`, which does not print `inplace`.
 public final class Hardsigmoid: StatelessModule, Layer {
+    /// Whether the result overwrites the input.
     public let inplace: Bool
+    /// Creates a Hardsigmoid that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardsigmoid() } }
 }
 
 /// x · hardsigmoid(x). PyTorch: `torch.nn.Hardswish`, which does not print `inplace`.
 public final class Hardswish: StatelessModule, Layer {
+    /// Whether the result overwrites the input.
     public let inplace: Bool
+    /// Creates a Hardswish that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardswish() } }
 }
 
-/// 0 where |x| ≤ lambda, else x. PyTorch: `torch.nn.Hardshrink`.
+/// 0 if |x| ≤ lambda, else x. PyTorch: `torch.nn.Hardshrink`.
 public final class Hardshrink: StatelessModule, Layer {
+    /// The threshold.
     public let lambda: Scalar
+    /// Creates a Hardshrink with the given threshold.
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
     public func forward(_ input: Tensor) -> Tensor { input.hardshrink(lambda.doubleValue) }
     public override var extraRepr: String { "\(lambda)" }
 }
 
-/// x drawn towards 0 by lambda. PyTorch: `torch.nn.Softshrink`.
+/// Moves x towards 0 by lambda; the result is 0 if |x| ≤ lambda. PyTorch: `torch.nn.Softshrink`.
 public final class Softshrink: StatelessModule, Layer {
+    /// The distance that x moves.
     public let lambda: Scalar
+    /// Creates a Softshrink with the given lambda.
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
     public func forward(_ input: Tensor) -> Tensor { input.softshrink(lambda.doubleValue) }
     public override var extraRepr: String { "\(lambda)" }
 }
 
-/// log(1 + exp(beta · x)) / beta, and x itself where beta · x > threshold. PyTorch: `torch.nn.Softplus`.
+/// log(1 + exp(beta · x)) / beta, or x itself if beta · x > threshold. PyTorch: `torch.nn.Softplus`.
 public final class Softplus: StatelessModule, Layer {
+    /// The sharpness of the curve.
     public let beta: Scalar
+    /// The value of beta · x above which the result is x.
     public let threshold: Scalar
 
+    /// Creates a Softplus with the given beta and threshold.
     public init(beta: some ScalarConvertible = 1.0, threshold: some ScalarConvertible = 20.0) {
         self.beta = beta.scalar
         self.threshold = threshold.scalar
@@ -211,11 +238,14 @@ public final class Softsign: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.softsign() }
 }
 
-/// x above the threshold, else a value. PyTorch: `torch.nn.Threshold`.
+/// x if x > threshold, else `value`. PyTorch: `torch.nn.Threshold`.
 public final class Threshold: InplaceActivation, Layer {
+    /// The threshold that x is compared with.
     public let threshold: Scalar
+    /// The result for x ≤ threshold.
     public let value: Scalar
 
+    /// Creates a Threshold with the given threshold and replacement value.
     public init(_ threshold: some ScalarConvertible, _ value: some ScalarConvertible, inplace: Bool = false) {
         self.threshold = threshold.scalar
         self.value = value.scalar
@@ -228,9 +258,11 @@ public final class Threshold: InplaceActivation, Layer {
     override var options: [String] { ["threshold=\(threshold)", "value=\(value)"] }
 }
 
-/// The first half along a dimension times the sigmoid of the second. PyTorch: `torch.nn.GLU`.
+/// The first half of the input along `dim`, times the sigmoid of the second half. PyTorch: `torch.nn.GLU`.
 public final class GLU: StatelessModule, Layer {
+    /// The dimension that is split in halves.
     public let dim: Int
+    /// Creates a GLU that splits along `dim`.
     public init(dim: Int = -1) { self.dim = dim }
     public func forward(_ input: Tensor) -> Tensor { input.glu(dim: dim) }
     public override var extraRepr: String { "dim=\(dim)" }

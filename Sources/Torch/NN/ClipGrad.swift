@@ -1,16 +1,16 @@
-/// Scales the gradients so that their norm, as if they were one vector, is at most `maxNorm`. PyTorch:
-/// `torch.nn.utils.clip_grad_norm_`.
+/// Scales the gradients so that their total norm is at most `maxNorm`. The norm is taken over all gradients as one
+/// vector. PyTorch: `torch.nn.utils.clip_grad_norm_`.
 ///
 ///     loss.backward()
 ///     clipGradNorm_(model.parameters(), maxNorm: 1)
 ///     optimizer.step()
 ///
 /// - Parameters:
-///   - parameters: the tensors whose `grad` is scaled in place; one without a gradient is passed over.
-///   - maxNorm: the greatest norm that stays as it is.
-///   - normType: the p of the p-norm; infinity gives the largest magnitude.
-///   - errorIfNonfinite: a norm that is NaN or infinite is a mistake, and the gradients stay as they are.
-/// - Returns: the norm that they had, a 0-dimensional tensor.
+///   - parameters: the tensors whose `grad` is scaled in place. Tensors without a gradient are skipped.
+///   - maxNorm: the largest norm that is left unchanged.
+///   - normType: the p of the p-norm. Infinity gives the largest magnitude.
+///   - errorIfNonfinite: if true, a norm that is NaN or infinite is an error, and the gradients stay unchanged.
+/// - Returns: the norm before scaling, a 0-dimensional tensor.
 @discardableResult
 public func clipGradNorm_(
     _ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
@@ -31,8 +31,8 @@ public func clipGradNorm_(
     }
 }
 
-/// Holds every element of the gradients between -`clipValue` and `clipValue`. PyTorch:
-/// `torch.nn.utils.clip_grad_value_`.
+/// Clamps every element of the gradients to [-clipValue, clipValue], in place.
+/// PyTorch: `torch.nn.utils.clip_grad_value_`.
 public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
     noGrad {
         for grad in parameters.compactMap(\.accumulatedGrad) { grad.clamp_(min: -clipValue, max: clipValue) }

@@ -1,9 +1,11 @@
-/// What the dropout modules have in common.
+/// The base class of the dropout modules.
 public class DropoutModule: StatelessModule {
     /// The probability that an element is dropped.
     public let p: Double
+    /// Whether the result overwrites the input in training.
     public let inplace: Bool
 
+    /// Creates a dropout module with drop probability `p`.
     /// - Precondition: 0 ≤ p ≤ 1.
     public init(_ p: Double = 0.5, inplace: Bool = false) {
         let valid = p >= 0 && p <= 1
@@ -15,40 +17,43 @@ public class DropoutModule: StatelessModule {
     public override var extraRepr: String { "p=\(PythonText.repr(p)), inplace=\(PythonText.repr(inplace))" }
 }
 
-/// In training, drops every element with probability p and scales the others by 1/(1 - p). PyTorch: `torch.nn.Dropout`.
+/// In training, sets each element to 0 with probability p and scales the others by 1/(1 - p).
+/// PyTorch: `torch.nn.Dropout`.
 public final class Dropout: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { dropout($0, p: p, training: isTraining) }
     }
 }
 
-/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017).
-/// PyTorch: `torch.nn.AlphaDropout`.
+/// Dropout for SELU networks: keeps mean and variance of a SELU's output. Sets dropped elements to -1.7581 instead of 0
+/// (Klambauer et al., 2017). PyTorch: `torch.nn.AlphaDropout`.
 public final class AlphaDropout: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { alphaDropout($0, p: p, training: isTraining) }
     }
 }
 
-/// The same for whole channels. PyTorch: `torch.nn.FeatureAlphaDropout`.
+/// Like `AlphaDropout`, but drops whole channels. PyTorch: `torch.nn.FeatureAlphaDropout`.
 public final class FeatureAlphaDropout: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { featureAlphaDropout($0, p: p, training: isTraining) }
     }
 }
 
-/// In training, drops whole channels with probability p and scales the others by 1/(1 - p). PyTorch:
-/// `torch.nn.Dropout1d`, `Dropout2d`, `Dropout3d`.
+/// In training, sets whole channels to 0 with probability p and scales the others by 1/(1 - p).
+/// PyTorch: `torch.nn.Dropout1d`, `Dropout2d`, `Dropout3d`.
 public final class Dropout1d: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { dropout1d($0, p: p, training: isTraining) }
     }
 }
+/// Like `Dropout1d`, for channels with two dimensions, such as [N, C, H, W].
 public final class Dropout2d: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { dropout2d($0, p: p, training: isTraining) }
     }
 }
+/// Like `Dropout1d`, for channels with three dimensions, such as [N, C, D, H, W].
 public final class Dropout3d: DropoutModule, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace && isTraining) { dropout3d($0, p: p, training: isTraining) }

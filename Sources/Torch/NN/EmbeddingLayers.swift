@@ -1,16 +1,22 @@
-/// The rows of a table that integers of any shape say: [*] to [*, embeddingDim]. PyTorch: `torch.nn.Embedding`.
+/// Looks up rows of a table: integers of any shape [*] give [*, embeddingDim]. PyTorch: `torch.nn.Embedding`.
 ///
-/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at
-/// first and gets no gradient.
+/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution. The row `paddingIdx` starts as
+/// zeros and gets no gradient.
 public final class Embedding: Module, Layer {
+    /// The row that starts as zeros and gets no gradient.
     public let paddingIdx: Int?
+    /// If given, a row that is looked up and has a larger norm is scaled down to this norm.
     public let maxNorm: Double?
+    /// The p of the norm for `maxNorm`.
     public let normType: Double
+    /// Whether each row's gradient is divided by how often the row was looked up.
     public let scaleGradByFreq: Bool
+    /// The table, [numEmbeddings, embeddingDim].
     @Parameter public var weight: Tensor
 
-    /// The options are those of `embedding`; a negative `paddingIdx` counts from the end.
-    /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
+    /// Creates a table with random rows. The options are those of `embedding`. A negative `paddingIdx` counts from the
+    /// end.
+    /// - Precondition: the sizes are not negative, and `paddingIdx` is a valid row.
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false,
@@ -22,7 +28,8 @@ public final class Embedding: Module, Layer {
         resetParameters()
     }
 
-    /// A table that is there already, by default not to be trained. PyTorch: `Embedding.from_pretrained`.
+    /// Creates an embedding from a given table. By default the table is not trained.
+    /// PyTorch: `Embedding.from_pretrained`.
     /// - Precondition: `weight` has two dimensions.
     public convenience init(
         pretrained weight: Tensor, freeze: Bool = true, paddingIdx: Int? = nil, maxNorm: Double? = nil,
@@ -41,7 +48,7 @@ public final class Embedding: Module, Layer {
         super.init()
     }
 
-    /// Draws the table anew. PyTorch: `reset_parameters`.
+    /// Draws the table again. PyTorch: `reset_parameters`.
     public func resetParameters() { EmbeddingTable.draw(weight, paddingIdx) }
 
     public func forward(_ input: Tensor) -> Tensor {
@@ -62,22 +69,30 @@ public final class Embedding: Module, Layer {
     }
 }
 
-/// Sums, means or maxima of bags of a table's rows: [bags, length], or a vector and offsets, to [bags, embeddingDim].
-/// PyTorch: `torch.nn.EmbeddingBag`.
+/// Looks up rows of a table and reduces each bag of rows to its sum, mean or maximum. The input is [bags, length], or a
+/// vector with offsets; the result is [bags, embeddingDim]. PyTorch: `torch.nn.EmbeddingBag`.
 ///
-/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution; the row `paddingIdx` is zero at
-/// first, is in no bag and gets no gradient.
+/// weight [numEmbeddings, embeddingDim] is drawn from a standard normal distribution. The row `paddingIdx` starts as
+/// zeros, is left out of the bags and gets no gradient.
 public final class EmbeddingBag: Module, Layer {
+    /// If given, a row that is looked up and has a larger norm is scaled down to this norm.
     public let maxNorm: Double?
+    /// The p of the norm for `maxNorm`.
     public let normType: Double
+    /// Whether each row's gradient is divided by how often the row was looked up.
     public let scaleGradByFreq: Bool
+    /// How a bag is reduced: sum, mean or maximum.
     public let mode: EmbeddingBagMode
+    /// Whether the last offset is the end of the last bag.
     public let includeLastOffset: Bool
+    /// The row that starts as zeros, is left out of the bags and gets no gradient.
     public let paddingIdx: Int?
+    /// The table, [numEmbeddings, embeddingDim].
     @Parameter public var weight: Tensor
 
-    /// The options are those of `embeddingBag`; a negative `paddingIdx` counts from the end.
-    /// - Precondition: the sizes are not negative, and `paddingIdx` is a row.
+    /// Creates a table with random rows. The options are those of `embeddingBag`. A negative `paddingIdx` counts from
+    /// the end.
+    /// - Precondition: the sizes are not negative, and `paddingIdx` is a valid row.
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
@@ -89,7 +104,8 @@ public final class EmbeddingBag: Module, Layer {
         resetParameters()
     }
 
-    /// A table that is there already, by default not to be trained. PyTorch: `EmbeddingBag.from_pretrained`.
+    /// Creates an embedding bag from a given table. By default the table is not trained.
+    /// PyTorch: `EmbeddingBag.from_pretrained`.
     /// - Precondition: `weight` has two dimensions.
     public convenience init(
         pretrained weight: Tensor, freeze: Bool = true, maxNorm: Double? = nil, normType: Double = 2,
@@ -116,14 +132,14 @@ public final class EmbeddingBag: Module, Layer {
         super.init()
     }
 
-    /// Draws the table anew. PyTorch: `reset_parameters`.
+    /// Draws the table again. PyTorch: `reset_parameters`.
     public func resetParameters() { EmbeddingTable.draw(weight, paddingIdx) }
 
-    /// The bags of a matrix of integers, one a row.
+    /// Reduces the bags of an integer matrix: each row is a bag.
     public func forward(_ input: Tensor) -> Tensor { forward(input, offsets: nil) }
 
-    /// The bags of a vector of integers, which begin at `offsets`. `perSampleWeights`, in the shape of `input`,
-    /// multiply the rows of a sum.
+    /// Reduces the bags of an integer vector: bags begin at `offsets`. `perSampleWeights`, of the shape of `input`,
+    /// multiplies the rows; the mode must be sum.
     public func forward(_ input: Tensor, offsets: Tensor?, perSampleWeights: Tensor? = nil) -> Tensor {
         embeddingBag(
             input, weight, offsets: offsets, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
@@ -131,7 +147,7 @@ public final class EmbeddingBag: Module, Layer {
             includeLastOffset: includeLastOffset, paddingIdx: paddingIdx)
     }
 
-    /// `forward` with the module's hooks around it.
+    /// Calls `forward` and the module's hooks.
     public func callAsFunction(_ input: Tensor, _ offsets: Tensor, perSampleWeights: Tensor? = nil) -> Tensor {
         guard hooks != nil else { return forward(input, offsets: offsets, perSampleWeights: perSampleWeights) }
         return withHooks([input, offsets] + (perSampleWeights.map { [$0] } ?? [])) {
@@ -152,15 +168,15 @@ public final class EmbeddingBag: Module, Layer {
     }
 }
 
-/// What both have in common.
+/// The common parts of `Embedding` and `EmbeddingBag`.
 private enum EmbeddingTable {
-    /// The table, where it is one.
+    /// Returns the table. Raises an error if it does not have two dimensions.
     static func checked(_ weight: Tensor) -> Tensor {
         if weight.isVoid { return weight }
         return weight.dim == 2 ? weight : fail(.value, "Embeddings parameter is expected to be 2-dimensional")
     }
 
-    /// The row, counted from the front.
+    /// Returns the row counted from the front. Raises `sentence` and returns nil if it is out of range.
     static func row(_ index: Int?, of table: Tensor, _ sentence: String) -> Int? {
         guard let index, !table.isVoid else { return nil }
         let count = table.sizes[0]
@@ -179,7 +195,7 @@ private enum EmbeddingTable {
 
     static func sizes(_ weight: Tensor) -> String { weight.isVoid ? "" : "\(weight.sizes[0]), \(weight.sizes[1])" }
 
-    /// The options that are not PyTorch's own, as it prints them.
+    /// The options that differ from PyTorch's defaults, as PyTorch prints them.
     static func options(_ maxNorm: Double?, _ normType: Double, _ scaleGradByFreq: Bool) -> String {
         (maxNorm.map { ", max_norm=\(PythonText.repr($0))" } ?? "")
             + (normType == 2 ? "" : ", norm_type=\(PythonText.repr(normType))")

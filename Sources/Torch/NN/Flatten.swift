@@ -1,8 +1,12 @@
-/// Makes one dimension of several, a view where the strides allow it. PyTorch: `torch.nn.Flatten`.
+/// Flattens the dimensions `startDim` to `endDim` to one dimension. The result is a view if the strides allow it.
+/// PyTorch: `torch.nn.Flatten`.
 public final class Flatten: StatelessModule, Layer {
+    /// The first dimension that is flattened.
     public let startDim: Int
+    /// The last dimension that is flattened.
     public let endDim: Int
 
+    /// Creates a module that flattens the given dimensions.
     public init(startDim: Int = 1, endDim: Int = -1) {
         self.startDim = startDim
         self.endDim = endDim
@@ -12,11 +16,14 @@ public final class Flatten: StatelessModule, Layer {
     public override var extraRepr: String { "start_dim=\(startDim), end_dim=\(endDim)" }
 }
 
-/// Makes several dimensions of one. PyTorch: `torch.nn.Unflatten`.
+/// Splits one dimension into several. PyTorch: `torch.nn.Unflatten`.
 public final class Unflatten: StatelessModule, Layer {
+    /// The dimension that is split.
     public let dim: Int
+    /// The sizes of the new dimensions.
     public let unflattenedSize: [Int]
 
+    /// Creates a module that splits `dim` into `unflattenedSize`.
     public init(_ dim: Int, _ unflattenedSize: [Int]) {
         self.dim = dim
         self.unflattenedSize = unflattenedSize

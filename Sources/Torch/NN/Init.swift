@@ -1,13 +1,13 @@
-/// First values for parameters, drawn and written in place outside the tape. PyTorch: `torch.nn.init`.
+/// Initial values for parameters, written in place without recording. PyTorch: `torch.nn.init`.
 public enum Init {
-    /// Which side of a weight decides how far its values spread.
+    /// The size of a weight that sets the spread of its values: fan-in or fan-out.
     public enum FanMode: Sendable { case fanIn, fanOut }
 
-    /// What follows a layer. PyTorch: the `nonlinearity` of `calculate_gain`.
+    /// The nonlinearity after a layer. PyTorch: the `nonlinearity` of `calculate_gain`.
     public enum Nonlinearity: Sendable { case linear, sigmoid, tanh, relu, leakyRelu, selu }
 
-    /// The factor that keeps the variance through a nonlinearity; `param` is leakyRelu's slope, 0.01 where none is
-    /// given. PyTorch: `calculate_gain`.
+    /// Returns the factor that keeps the variance through a nonlinearity. `param` is the slope of leakyRelu; the
+    /// default is 0.01. PyTorch: `calculate_gain`.
     public static func calculateGain(_ nonlinearity: Nonlinearity, param: Double? = nil) -> Double {
         switch nonlinearity {
         case .linear, .sigmoid: 1
@@ -22,6 +22,7 @@ public enum Init {
         }
     }
 
+    /// Fills the tensor from the uniform distribution on [a, b).
     @discardableResult
     public static func uniform_(
         _ tensor: Tensor, _ a: Double = 0, _ b: Double = 1, generator: Generator = .default
@@ -29,6 +30,7 @@ public enum Init {
         noGrad { tensor.uniform_(a, b, generator: generator) }
     }
 
+    /// Fills the tensor from the normal distribution with the given mean and standard deviation.
     @discardableResult
     public static func normal_(
         _ tensor: Tensor, mean: Double = 0, std: Double = 1, generator: Generator = .default
@@ -36,15 +38,18 @@ public enum Init {
         noGrad { tensor.normal_(mean, std, generator: generator) }
     }
 
+    /// Fills the tensor with `value`.
     @discardableResult
     public static func constant_(_ tensor: Tensor, _ value: some ScalarConvertible) -> Tensor {
         noGrad { tensor.fill_(value) }
     }
 
+    /// Fills the tensor with ones.
     @discardableResult public static func ones_(_ tensor: Tensor) -> Tensor { constant_(tensor, 1) }
+    /// Fills the tensor with zeros.
     @discardableResult public static func zeros_(_ tensor: Tensor) -> Tensor { constant_(tensor, 0) }
 
-    /// The identity, or as much of it as fits.
+    /// Fills the tensor with the identity matrix. If it is not square, the rest is zero.
     /// - Precondition: the tensor has 2 dimensions.
     @discardableResult
     public static func eye_(_ tensor: Tensor) -> Tensor {
@@ -53,7 +58,7 @@ public enum Init {
         return noGrad {
             tensor.zero_()
             let n = min(tensor.size(0), tensor.size(1))
-            // The diagonal is a strided view of its own.
+            // The diagonal is a strided view.
             if n > 0 {
                 tensor.detach().asStrided([n], [tensor.stride(0) + tensor.stride(1)], tensor.storageOffset()).fill_(1)
             }
@@ -61,7 +66,7 @@ public enum Init {
         }
     }
 
-    /// uniform(±gain · √(6 / (fanIn + fanOut))) (Glorot and Bengio, 2010).
+    /// Fills the tensor from uniform(±gain · √(6 / (fanIn + fanOut))) (Glorot and Bengio, 2010).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func xavierUniform_(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) -> Tensor {
@@ -70,7 +75,7 @@ public enum Init {
         return uniform_(tensor, -bound, bound, generator: generator)
     }
 
-    /// normal(0, gain · √(2 / (fanIn + fanOut))).
+    /// Fills the tensor from normal(0, gain · √(2 / (fanIn + fanOut))).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func xavierNormal_(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) -> Tensor {
@@ -78,7 +83,7 @@ public enum Init {
         return normal_(tensor, std: gain * (2.0 / Double(fan.in + fan.out)).squareRoot(), generator: generator)
     }
 
-    /// uniform(±gain · √(3 / fan)) (He et al., 2015); `a` is the slope of a leakyRelu.
+    /// Fills the tensor from uniform(±gain · √(3 / fan)) (He et al., 2015). `a` is the slope of leakyRelu.
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func kaimingUniform_(
@@ -95,7 +100,7 @@ public enum Init {
         return uniform_(tensor, -bound, bound, generator: generator)
     }
 
-    /// normal(0, gain / √fan).
+    /// Fills the tensor from normal(0, gain / √fan). `a` is the slope of leakyRelu.
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func kaimingNormal_(
@@ -112,8 +117,8 @@ public enum Init {
             generator: generator)
     }
 
-    /// A normal distribution cut off at `a` and `b`, by rejection: from the normal where that rarely fails, else from
-    /// the uniform, as PyTorch 2.15 draws it.
+    /// Fills the tensor from a normal distribution truncated to [a, b], by rejection. The candidates are normal if more
+    /// than 30 % of that distribution lies inside the bounds, else uniform. The draws are those of PyTorch 2.15.
     @discardableResult
     public static func truncNormal_(
         _ tensor: Tensor, mean: Double = 0, std: Double = 1, a: Double = -2, b: Double = 2,
@@ -134,7 +139,7 @@ public enum Init {
     private static func rejectNormal(
         _ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator
     ) -> Tensor {
-        // The bounds as the tensor's dtype has them.
+        // The bounds, rounded to the tensor's dtype.
         let low = Tensor.full([], a, dtype: tensor.dtype).item(), high = Tensor.full([], b, dtype: tensor.dtype).item()
         var result = tensor.normal_(mean, std, generator: generator)
         while true {
@@ -166,7 +171,8 @@ public enum Init {
         return tensor.copy_(result)
     }
 
-    /// Normal numbers, of which `sparsity` · rows, rounded up, are zeros in each column (Martens, 2010).
+    /// Fills the tensor with normal numbers, then sets `sparsity` · rows elements (rounded up) of each column to zero
+    /// (Martens, 2010).
     /// - Precondition: the tensor has 2 dimensions.
     @discardableResult
     public static func sparse_(
@@ -190,8 +196,8 @@ public enum Init {
         }
     }
 
-    /// A matrix with orthonormal rows or columns, whichever are fewer, times `gain`; dimensions after the first are
-    /// flattened (Saxe et al., 2013).
+    /// Fills the tensor with an orthonormal matrix times `gain`: its rows or its columns are orthonormal, whichever are
+    /// fewer. Dimensions after the first are flattened (Saxe et al., 2013).
     /// - Precondition: the tensor has at least 2 dimensions.
     @discardableResult
     public static func orthogonal_(_ tensor: Tensor, gain: Double = 1, generator: Generator = .default) -> Tensor {
@@ -204,13 +210,14 @@ public enum Init {
             if drawn.isVoid { return drawn }
             let tall = (rows < cols ? drawn.t() : drawn).t().contiguous().toArray(as: Double.self)
             let basis = orthonormalized(tall, count: min(rows, cols), length: max(rows, cols))
-            // `basis` holds the vectors one after the other: the rows of a wide matrix, the columns of a tall one.
+            // `basis` holds one vector after the other: the rows of a wide matrix, the columns of a tall matrix.
             let vectors = Tensor(basis, shape: [min(rows, cols), max(rows, cols)], dtype: .float64)
             return tensor.copy_((rows < cols ? vectors : vectors.t()).mul(gain).reshape(tensor.sizes))
         }
     }
 
-    /// Gram-Schmidt with a second pass against rounding: the Q of a QR decomposition whose R has a positive diagonal.
+    /// Gram-Schmidt with a second pass against rounding errors. Returns the Q of a QR decomposition whose R has a
+    /// positive diagonal.
     private static func orthonormalized(_ vectors: [Double], count: Int, length: Int) -> [Double] {
         var q = vectors
         for i in 0..<count {
@@ -229,7 +236,7 @@ public enum Init {
         return q
     }
 
-    /// How many inputs an output has and the other way round, of a weight [out, in, …].
+    /// Returns fan-in and fan-out of a weight [out, in, …]. Raises and returns nil if it has fewer than 2 dimensions.
     private static func fans(_ tensor: Tensor) -> (in: Int, out: Int)? {
         if tensor.isVoid { return nil }
         guard tensor.dim >= 2 else {

@@ -1,7 +1,7 @@
-// The modules' leading arguments under PyTorch's names: `Linear(inFeatures: 3, outFeatures: 4)` beside `Linear(3, 4)`.
+// PyTorch's names for the leading arguments of the modules: `Linear(inFeatures: 3, outFeatures: 4)` for `Linear(3, 4)`.
 
 extension Linear {
-    /// Same as `init(_:_:bias:dtype:device:)`, with PyTorch's names.
+    /// Like `init(_:_:bias:dtype:device:)`, with PyTorch's names.
     public convenience init(
         inFeatures: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
     ) {
@@ -10,7 +10,7 @@ extension Linear {
 }
 
 extension Bilinear {
-    /// Same as `init(_:_:_:bias:dtype:device:)`, with PyTorch's names.
+    /// Like `init(_:_:_:bias:dtype:device:)`, with PyTorch's names.
     public convenience init(
         in1Features: Int, in2Features: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
         device: Device = .cpu
@@ -20,7 +20,7 @@ extension Bilinear {
 }
 
 extension Embedding {
-    /// Same as the initializer without these names.
+    /// Like the initializer without the first two names.
     public convenience init(
         numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .cpu
@@ -32,7 +32,7 @@ extension Embedding {
 }
 
 extension EmbeddingBag {
-    /// Same as the initializer without these names.
+    /// Like the initializer without the first two names.
     public convenience init(
         numEmbeddings: Int, embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false,
@@ -46,19 +46,19 @@ extension EmbeddingBag {
 }
 
 extension DropoutModule {
-    /// Same as `init(_:inplace:)`, with PyTorch's name.
+    /// Like `init(_:inplace:)`, with PyTorch's name.
     public convenience init(p: Double, inplace: Bool = false) { self.init(p, inplace: inplace) }
 }
 
 extension LeakyReLU {
-    /// Same as `init(_:inplace:)`, with PyTorch's name.
+    /// Like `init(_:inplace:)`, with PyTorch's name.
     public convenience init(negativeSlope: some ScalarConvertible, inplace: Bool = false) {
         self.init(negativeSlope, inplace: inplace)
     }
 }
 
 extension PReLU {
-    /// Same as `init(_:init:dtype:device:)`, with PyTorch's name.
+    /// Like `init(_:init:dtype:device:)`, with PyTorch's name.
     public convenience init(
         numParameters: Int, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu
     ) {
@@ -67,73 +67,73 @@ extension PReLU {
 }
 
 extension ELU {
-    /// Same as `init(alpha:inplace:)`.
+    /// Like `init(alpha:inplace:)`, without the name.
     public convenience init(_ alpha: some ScalarConvertible, inplace: Bool = false) {
         self.init(alpha: alpha, inplace: inplace)
     }
 }
 
 extension CELU {
-    /// Same as `init(alpha:inplace:)`.
+    /// Like `init(alpha:inplace:)`, without the name.
     public convenience init(_ alpha: some ScalarConvertible, inplace: Bool = false) {
         self.init(alpha: alpha, inplace: inplace)
     }
 }
 
 extension Hardtanh {
-    /// Same as `init(_:_:inplace:)`, with PyTorch's names.
+    /// Like `init(_:_:inplace:)`, with PyTorch's names.
     public convenience init(minVal: some ScalarConvertible, maxVal: some ScalarConvertible, inplace: Bool = false) {
         self.init(minVal, maxVal, inplace: inplace)
     }
 }
 
 extension Hardshrink {
-    /// Same as `init(_:)`, with PyTorch's name.
+    /// Like `init(_:)`, with PyTorch's name.
     public convenience init(lambd: some ScalarConvertible) { self.init(lambd) }
 }
 
 extension Softshrink {
-    /// Same as `init(_:)`, with PyTorch's name.
+    /// Like `init(_:)`, with PyTorch's name.
     public convenience init(lambd: some ScalarConvertible) { self.init(lambd) }
 }
 
 extension Threshold {
-    /// Same as `init(_:_:inplace:)`, with PyTorch's names.
+    /// Like `init(_:_:inplace:)`, with PyTorch's names.
     public convenience init(threshold: some ScalarConvertible, value: some ScalarConvertible, inplace: Bool = false) {
         self.init(threshold, value, inplace: inplace)
     }
 }
 
 extension Flatten {
-    /// Same as `init(startDim:endDim:)`.
+    /// Like `init(startDim:endDim:)`, without the names.
     public convenience init(_ startDim: Int, _ endDim: Int = -1) { self.init(startDim: startDim, endDim: endDim) }
 }
 
 extension Unflatten {
-    /// Same as `init(_:_:)`, with PyTorch's names.
+    /// Like `init(_:_:)`, with PyTorch's names.
     public convenience init(dim: Int, unflattenedSize: [Int]) { self.init(dim, unflattenedSize) }
 }
 
 extension SoftmaxModule {
-    /// Same as `init(dim:)`.
+    /// Like `init(dim:)`, without the name.
     public convenience init(_ dim: Int) { self.init(dim: dim) }
 }
 
 extension GLU {
-    /// Same as `init(dim:)`.
+    /// Like `init(dim:)`, without the name.
     public convenience init(_ dim: Int) { self.init(dim: dim) }
 }
 
 extension Module {
-    /// Same as `to(_:)`, with PyTorch's name.
+    /// Like `to(_:)`, with PyTorch's name.
     @discardableResult
     public final func to(dtype: DType) -> Self { to(dtype) }
 
-    /// Same as `to(_:)`, with PyTorch's name.
+    /// Like `to(_:)`, with PyTorch's name.
     @discardableResult
     public final func to(device: Device) -> Self { to(device) }
 
-    /// Same as `to(_:_:)`, with PyTorch's names.
+    /// Like `to(_:_:)`, with PyTorch's names.
     @discardableResult
     public final func to(device: Device, dtype: DType) -> Self { to(device, dtype) }
 }

@@ -1,17 +1,22 @@
-/// Gives its input back. PyTorch: `torch.nn.Identity`.
+/// Returns its input. PyTorch: `torch.nn.Identity`.
 public final class Identity: StatelessModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input }
 }
 
 /// x · weightᵀ + bias, for x of shape [*, inFeatures]. PyTorch: `torch.nn.Linear`.
 ///
-/// weight [outFeatures, inFeatures] and bias [outFeatures] are drawn, in this order, from uniform(±1/√inFeatures).
+/// weight [outFeatures, inFeatures] and bias [outFeatures] are drawn in this order from uniform(±1/√inFeatures).
 public final class Linear: Module, Layer {
+    /// The size of the input's last dimension.
     public let inFeatures: Int
+    /// The size of the result's last dimension.
     public let outFeatures: Int
+    /// The weight, [outFeatures, inFeatures].
     @Parameter public var weight: Tensor
+    /// The bias, [outFeatures], or nil.
     @Parameter public var bias: Tensor?
 
+    /// Creates a linear layer with random parameters.
     /// - Precondition: the sizes are not negative.
     public init(
         _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
@@ -24,7 +29,7 @@ public final class Linear: Module, Layer {
         resetParameters()
     }
 
-    /// Draws the parameters anew. PyTorch: `reset_parameters`.
+    /// Draws the parameters again. PyTorch: `reset_parameters`.
     public func resetParameters() {
         if weight.isVoid { return }
         Init.kaimingUniform_(weight, a: 5.0.squareRoot())
@@ -48,18 +53,24 @@ public final class Linear: Module, Layer {
     }
 }
 
-/// x1ᵀ · weight[k] · x2 + bias[k] for every output k, of x1 [*, in1Features] and x2 [*, in2Features]. PyTorch:
-/// `torch.nn.Bilinear`.
+/// Computes x1ᵀ · weight[k] · x2 + bias[k] for every output k, for x1 [*, in1Features] and x2 [*, in2Features].
+/// PyTorch: `torch.nn.Bilinear`.
 ///
 /// weight [outFeatures, in1Features, in2Features] and bias [outFeatures] are drawn from uniform(±1/√in1Features).
 public final class Bilinear: Module, BinaryLayer {
+    /// The size of the last dimension of x1.
     public let in1Features: Int
+    /// The size of the last dimension of x2.
     public let in2Features: Int
+    /// The size of the result's last dimension.
     public let outFeatures: Int
+    /// The weight, [outFeatures, in1Features, in2Features].
     @Parameter public var weight: Tensor
+    /// The bias, [outFeatures], or nil.
     @Parameter public var bias: Tensor?
 
-    /// - Precondition: `in1Features` is positive, the other sizes are not negative.
+    /// Creates a bilinear layer with random parameters.
+    /// - Precondition: `in1Features` is positive, and the other sizes are not negative.
     public init(
         _ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
         device: Device = .cpu
@@ -74,7 +85,7 @@ public final class Bilinear: Module, BinaryLayer {
         resetParameters()
     }
 
-    /// Draws the parameters anew. PyTorch: `reset_parameters`.
+    /// Draws the parameters again. PyTorch: `reset_parameters`.
     public func resetParameters() {
         guard in1Features > 0, !weight.isVoid else { return }
         let bound = 1 / Double(in1Features).squareRoot()
@@ -102,7 +113,7 @@ public final class Bilinear: Module, BinaryLayer {
         let count = batch.reduce(1, *)
         let x1 = input.reshape([count, in1Features])
         let x2 = other.reshape([count, in2Features])
-        // [count, in1] x [in1, out · in2], then the product with x2 summed over in2.
+        // [count, in1] x [in1, out · in2], then multiply by x2 and sum over in2.
         let left = x1.mm(weight.permute([1, 0, 2]).reshape([in1Features, outFeatures * in2Features])).view([
             count, outFeatures, in2Features
         ])

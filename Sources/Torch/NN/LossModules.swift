@@ -1,19 +1,25 @@
-/// What the losses that only differ in their formula have in common.
+/// The base class of losses with a reduction.
 public class ReducedLoss: Module {
+    /// How the elements' losses are reduced.
     public let reduction: LossReduction
 
+    /// Creates a loss with the given reduction.
     public init(reduction: LossReduction = .mean) { self.reduction = reduction }
 }
 
-/// The cross entropy of logits [N, C, …] and classes [N, …] or probabilities [N, C, …]. PyTorch:
-/// `torch.nn.CrossEntropyLoss`.
+/// The cross entropy of logits [N, C, …]. The target is class indices [N, …] or probabilities [N, C, …].
+/// PyTorch: `torch.nn.CrossEntropyLoss`.
 public final class CrossEntropyLoss: Module, BinaryLayer {
-    /// A weight for each class.
+    /// The weight of each class, [C].
     @Buffer public var weight: Tensor?
+    /// The class index whose elements are ignored.
     public let ignoreIndex: Int
+    /// How the elements' losses are reduced.
     public let reduction: LossReduction
+    /// The share of the target that is spread evenly over all classes.
     public let labelSmoothing: Double
 
+    /// Creates a cross-entropy loss with the given options.
     public init(
         weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0
     ) {
@@ -30,12 +36,16 @@ public final class CrossEntropyLoss: Module, BinaryLayer {
     }
 }
 
-/// The negative log-likelihood of log-probabilities [N, C, …] and classes [N, …]. PyTorch: `torch.nn.NLLLoss`.
+/// The negative log-likelihood of log-probabilities [N, C, …] and class indices [N, …]. PyTorch: `torch.nn.NLLLoss`.
 public final class NLLLoss: Module, BinaryLayer {
+    /// The weight of each class, [C].
     @Buffer public var weight: Tensor?
+    /// The class index whose elements are ignored.
     public let ignoreIndex: Int
+    /// How the elements' losses are reduced.
     public let reduction: LossReduction
 
+    /// Creates a negative log-likelihood loss with the given options.
     public init(weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean) {
         self.weight = weight
         self.ignoreIndex = ignoreIndex
@@ -47,20 +57,22 @@ public final class NLLLoss: Module, BinaryLayer {
     }
 }
 
-/// (x - y)². PyTorch: `torch.nn.MSELoss`.
+/// The squared error (x - y)². PyTorch: `torch.nn.MSELoss`.
 public final class MSELoss: ReducedLoss, BinaryLayer {
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { mseLoss(input, target, reduction: reduction) }
 }
 
-/// |x - y|. PyTorch: `torch.nn.L1Loss`.
+/// The absolute error |x - y|. PyTorch: `torch.nn.L1Loss`.
 public final class L1Loss: ReducedLoss, BinaryLayer {
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { l1Loss(input, target, reduction: reduction) }
 }
 
-/// Squared below `beta`, absolute above. PyTorch: `torch.nn.SmoothL1Loss`.
+/// The squared error below `beta`, the absolute error above it. PyTorch: `torch.nn.SmoothL1Loss`.
 public final class SmoothL1Loss: ReducedLoss, BinaryLayer {
+    /// The error where the loss changes from squared to absolute.
     public let beta: Double
 
+    /// Creates a smooth L1 loss with the given reduction and `beta`.
     public init(reduction: LossReduction = .mean, beta: Double = 1) {
         self.beta = beta
         super.init(reduction: reduction)
@@ -71,10 +83,12 @@ public final class SmoothL1Loss: ReducedLoss, BinaryLayer {
     }
 }
 
-/// Squared below `delta`, delta times absolute above. PyTorch: `torch.nn.HuberLoss`.
+/// The squared error below `delta`, delta times the absolute error above it. PyTorch: `torch.nn.HuberLoss`.
 public final class HuberLoss: ReducedLoss, BinaryLayer {
+    /// The error where the loss changes from squared to absolute.
     public let delta: Double
 
+    /// Creates a Huber loss with the given reduction and `delta`.
     public init(reduction: LossReduction = .mean, delta: Double = 1) {
         self.delta = delta
         super.init(reduction: reduction)
@@ -85,11 +99,12 @@ public final class HuberLoss: ReducedLoss, BinaryLayer {
     }
 }
 
-/// The cross entropy of probabilities between 0 and 1 and targets between 0 and 1. PyTorch: `torch.nn.BCELoss`.
+/// The binary cross entropy of probabilities and targets, both between 0 and 1. PyTorch: `torch.nn.BCELoss`.
 public final class BCELoss: ReducedLoss, BinaryLayer {
-    /// A weight for each element of a batch.
+    /// The weight of each element of a batch.
     @Buffer public var weight: Tensor?
 
+    /// Creates a binary cross-entropy loss with the given options.
     public init(weight: Tensor? = nil, reduction: LossReduction = .mean) {
         self.weight = weight
         super.init(reduction: reduction)
@@ -100,12 +115,14 @@ public final class BCELoss: ReducedLoss, BinaryLayer {
     }
 }
 
-/// The cross entropy of logits and targets between 0 and 1. PyTorch: `torch.nn.BCEWithLogitsLoss`.
+/// The binary cross entropy of logits and targets between 0 and 1. PyTorch: `torch.nn.BCEWithLogitsLoss`.
 public final class BCEWithLogitsLoss: ReducedLoss, BinaryLayer {
+    /// The weight of each element of a batch.
     @Buffer public var weight: Tensor?
-    /// A weight for the positive examples of each class.
+    /// The weight of the positive examples of each class.
     @Buffer public var posWeight: Tensor?
 
+    /// Creates a binary cross-entropy loss for logits with the given options.
     public init(weight: Tensor? = nil, reduction: LossReduction = .mean, posWeight: Tensor? = nil) {
         self.weight = weight
         self.posWeight = posWeight
@@ -117,14 +134,18 @@ public final class BCEWithLogitsLoss: ReducedLoss, BinaryLayer {
     }
 }
 
-/// The Kullback-Leibler divergence of log-probabilities from a target distribution. PyTorch: `torch.nn.KLDivLoss`.
+/// The Kullback-Leibler divergence from a target distribution. The input is log-probabilities.
+/// PyTorch: `torch.nn.KLDivLoss`.
 public final class KLDivLoss: Module, BinaryLayer {
+    /// How the elements' losses are reduced. `batchmean` divides the sum by the size of dimension 0.
     public enum Reduction: Sendable { case none, mean, sum, batchmean }
 
+    /// How the elements' losses are reduced.
     public let reduction: Reduction
-    /// Whether the target is given as log-probabilities.
+    /// Whether the target is log-probabilities.
     public let logTarget: Bool
 
+    /// Creates a Kullback-Leibler divergence loss with the given options.
     public init(reduction: Reduction = .mean, logTarget: Bool = false) {
         self.reduction = reduction
         self.logTarget = logTarget

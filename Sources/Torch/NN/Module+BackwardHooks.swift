@@ -1,6 +1,6 @@
 extension Module {
-    /// Called in the backward pass with the module and the gradient of its output, before the module's own gradients
-    /// are computed; a gradient that it returns takes its place.
+    /// Registers a hook that runs in the backward pass, before the module's own gradients are computed. The hook gets
+    /// the module and the gradient of its output. If it returns a gradient, that gradient is used instead.
     /// PyTorch: `Module.register_full_backward_pre_hook`.
     @discardableResult
     public final func registerFullBackwardPreHook(
@@ -9,10 +9,10 @@ extension Module {
         register(hook, \.beforeBackward)
     }
 
-    /// Called when the gradients of the module's inputs have been computed, with them (nil of an input that requires
-    /// none) and with the gradient of its output; gradients that it
-    /// returns take their place. Where no input requires a gradient, it is called when that of the output is there, and
-    /// may return nil only. PyTorch: `Module.register_full_backward_hook`.
+    /// Registers a hook that runs after the gradients of the module's inputs are computed. The hook gets the module,
+    /// these gradients (nil for an input that requires none) and the gradient of the output. If it returns gradients,
+    /// they are used instead. If no input requires a gradient, the hook runs when the output's gradient is known, and
+    /// may return only nil. PyTorch: `Module.register_full_backward_hook`.
     @discardableResult
     public final func registerFullBackwardHook(
         _ hook: @escaping (Module, _ gradInput: [Tensor?], _ gradOutput: Tensor) -> [Tensor?]?
@@ -21,18 +21,19 @@ extension Module {
     }
 }
 
-/// One call of a module whose backward pass calls hooks: identities around `forward`, which the gradients pass.
+/// One call of a module with backward hooks: records identity nodes around `forward`, which pass gradients to the
+/// hooks.
 final class BackwardHookCall {
     private static let nodeName = "BackwardHookFunctionBackward"
     private let module: Module
     private let before: [(Module, Tensor) -> Tensor?]
     private let after: [(Module, [Tensor?], Tensor) -> [Tensor?]?]
     private var inputCount = 0
-    /// Which inputs require a gradient.
+    /// The indices of the inputs that require a gradient.
     private var places: [Int] = []
     private var gradOutput: Tensor?
 
-    /// nil where no hook is registered, or no tape is recorded.
+    /// Returns nil if no backward hook is registered or gradients are not recorded.
     init?(_ module: Module, _ hooks: ModuleHooks) {
         if !isGradEnabled() || (hooks.beforeBackward.isEmpty && hooks.afterBackward.isEmpty) { return nil }
         self.module = module
@@ -79,7 +80,7 @@ final class BackwardHookCall {
     }
 
     private func passInputs(_ gradients: [Tensor?]) -> [Tensor?] {
-        // Without it the backward pass has not come through the module's output.
+        // There is no output gradient if the backward pass did not go through the module's output.
         guard let output = gradOutput else { return gradients }
         gradOutput = nil
         var all = [Tensor?](repeating: nil, count: inputCount)

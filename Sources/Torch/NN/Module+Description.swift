@@ -1,5 +1,5 @@
 extension Module: CustomStringConvertible {
-    /// The module and all below it, as PyTorch prints them.
+    /// The module and all modules below it, in PyTorch's print format.
     public final var description: String {
         let extra =
             extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -10,7 +10,7 @@ extension Module: CustomStringConvertible {
         return "\(typeName)(\n  \((extra + children).joined(separator: "\n  "))\n)"
     }
 
-    /// A list's children, equal neighbours together: `(0-2): 3 x Linear(…)`.
+    /// The children of a list. Equal neighbours are printed together: `(0-2): 3 x Linear(…)`.
     private func repeatedChildLines() -> [String] {
         var blocks: [(first: Int, last: Int, text: String)] = []
         for (i, entry) in childEntries().enumerated() {
@@ -34,7 +34,7 @@ extension Module: CustomStringConvertible {
     }
 }
 
-/// Swift's values as Python prints them.
+/// Formats Swift values as Python prints them.
 enum PythonText {
     static func repr(_ value: Bool) -> String { value ? "True" : "False" }
     static func repr(_ value: Int?) -> String { value.map(String.init) ?? "None" }

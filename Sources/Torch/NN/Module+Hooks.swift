@@ -1,4 +1,4 @@
-/// Functions called around `forward` and the backward pass.
+/// A module's hooks: functions that run around `forward` and the backward pass.
 final class ModuleHooks {
     var before = HookList<(Module, [Tensor]) -> [Tensor]?>()
     var after = HookList<(Module, [Tensor], Tensor) -> Tensor?>()
@@ -7,18 +7,18 @@ final class ModuleHooks {
 }
 
 extension Module {
-    /// Called with the module and its inputs before every forward pass; inputs that it returns take their place.
-    /// PyTorch: `Module.register_forward_pre_hook`.
+    /// Registers a hook that runs before every forward pass. The hook gets the module and its inputs. If it returns
+    /// tensors, they replace the inputs. PyTorch: `Module.register_forward_pre_hook`.
     ///
-    /// The module holds its hooks: one that captures the module itself makes a cycle that is never freed. It is given
-    /// the module.
+    /// The module holds its hooks. A hook that captures the module makes a reference cycle that is never freed; use the
+    /// module that the hook is given.
     @discardableResult
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
         register(hook, \.before)
     }
 
-    /// Called with the module, its inputs and its output after every forward pass; an output that it returns takes its
-    /// place. PyTorch: `Module.register_forward_hook`.
+    /// Registers a hook that runs after every forward pass. The hook gets the module, its inputs and its output. If it
+    /// returns a tensor, that tensor replaces the output. PyTorch: `Module.register_forward_hook`.
     @discardableResult
     public final func registerForwardHook(_ hook: @escaping (Module, [Tensor], Tensor) -> Tensor?) -> HookHandle {
         register(hook, \.after)
@@ -35,8 +35,8 @@ extension Module {
         return new
     }
 
-    /// Runs a forward pass with the hooks around it: what `callAsFunction` of a module with inputs of its own kind is
-    /// written with.
+    /// Runs a forward pass with the module's hooks. Use it to write `callAsFunction` for a module that has other inputs
+    /// than `Layer` or `BinaryLayer`.
     /// - Precondition: a pre-hook returns as many tensors as it was given.
     public final func withHooks(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
         guard let hooks else { return forward(inputs) }

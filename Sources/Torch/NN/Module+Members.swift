@@ -1,8 +1,9 @@
-// Parameters, buffers and modules, of this module and of all below it. A tensor or module that has several names is
-// named once, by the first.
+// The parameters, buffers and modules of this module and of all modules below it. A tensor or module with several names
+// is listed once, under its first name.
 
 extension Module {
-    /// Every module with its path: this one (`""`), then its children, depth first. PyTorch: `Module.named_modules`.
+    /// Returns every module with its path: this module (`""`), then its children, depth first.
+    /// PyTorch: `Module.named_modules`.
     public final func namedModules(prefix: String = "") -> [(name: String, module: Module)] {
         var seen = Set<ObjectIdentifier>()
         var result: [(name: String, module: Module)] = []
@@ -14,25 +15,26 @@ extension Module {
         return result
     }
 
-    /// PyTorch: `Module.modules`.
+    /// Returns this module and all modules below it. PyTorch: `Module.modules`.
     public final func modules() -> [Module] { namedModules().map(\.module) }
 
-    /// The direct children. PyTorch: `Module.children`.
+    /// Returns the direct children. PyTorch: `Module.children`.
     public final func children() -> [Module] { namedChildren().map(\.module) }
 
-    /// Every parameter with its path, `linear_relu_stack.0.weight`. PyTorch: `Module.named_parameters`.
+    /// Returns every parameter with its path, such as `linear_relu_stack.0.weight`. PyTorch: `Module.named_parameters`.
     ///
     /// - Parameters:
-    ///   - prefix: the path of this module, which every name then begins with.
-    ///   - recurse: false gives this module's own only.
-    ///   - removeDuplicate: false gives a shared parameter under each of its names.
+    ///   - prefix: the path of this module. Every name begins with it.
+    ///   - recurse: if false, returns only this module's own parameters.
+    ///   - removeDuplicate: if false, returns a shared parameter under each of its names.
     public final func namedParameters(
         prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true
     ) -> [(name: String, parameter: Tensor)] {
         named(prefix, recurse, removeDuplicate) { $0.parameters.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
     }
 
-    /// Every parameter once, in the order of the state dict: what an optimizer is given. PyTorch: `Module.parameters`.
+    /// Returns every parameter once, in the order of the state dict. Optimizers take this list.
+    /// PyTorch: `Module.parameters`.
     public final func parameters(recurse: Bool = true) -> [Tensor] {
         var seen = Set<ObjectIdentifier>()
         var result: [Tensor] = []
@@ -43,17 +45,18 @@ extension Module {
         return result.filter { seenTensors.insert(ObjectIdentifier($0)).inserted }
     }
 
-    /// Every buffer with its path, persistent or not. PyTorch: `Module.named_buffers`.
+    /// Returns every buffer with its path, including buffers that are not persistent. PyTorch: `Module.named_buffers`.
     public final func namedBuffers(
         prefix: String = "", recurse: Bool = true, removeDuplicate: Bool = true
     ) -> [(name: String, buffer: Tensor)] {
         named(prefix, recurse, removeDuplicate) { $0.buffers.map { ($0.name, $0.tensor) } }.map { ($0.0, $0.1) }
     }
 
-    /// PyTorch: `Module.buffers`.
+    /// Returns every buffer once. PyTorch: `Module.buffers`.
     public final func buffers(recurse: Bool = true) -> [Tensor] { namedBuffers(recurse: recurse).map(\.buffer) }
 
-    /// The module at a path, `linear_relu_stack.0`; nil where there is none. PyTorch: `Module.get_submodule`.
+    /// Returns the module at a path, such as `linear_relu_stack.0`, or nil if there is none.
+    /// PyTorch: `Module.get_submodule`.
     public final func getSubmodule(_ path: String) -> Module? {
         if path.isEmpty { return self }
         return path.parts(between: ".").reduce(self) { module, name in
@@ -61,25 +64,26 @@ extension Module {
         }
     }
 
-    /// The parameter at a path, `linear_relu_stack.0.weight`; nil where there is none. PyTorch: `Module.get_parameter`.
+    /// Returns the parameter at a path, such as `linear_relu_stack.0.weight`, or nil if there is none.
+    /// PyTorch: `Module.get_parameter`.
     public final func getParameter(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
         return owner?.members().parameters.first { $0.name.isExactly(name) }?.tensor
     }
 
-    /// The buffer at a path; nil where there is none. PyTorch: `Module.get_buffer`.
+    /// Returns the buffer at a path, or nil if there is none. PyTorch: `Module.get_buffer`.
     public final func getBuffer(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
         return owner?.members().buffers.first { $0.name.isExactly(name) }?.tensor
     }
 
-    /// The module that has what a path names, and the name it has there.
+    /// Splits the path of a tensor into its module and its name in that module.
     private func split(_ path: String) -> (owner: Module?, name: String) {
         guard let (before, behind) = path.parts(aroundLast: ".") else { return (self, path) }
         return (getSubmodule(before), behind)
     }
 
-    /// Calls `body` with what every module declares, each module once, without its path.
+    /// Calls `body` once for each module, with the module's own members. Computes no paths.
     private final func gather(_ recurse: Bool, _ seen: inout Set<ObjectIdentifier>, _ body: (ModuleMembers) -> Void) {
         guard seen.insert(ObjectIdentifier(self)).inserted else { return }
         let members = members()
@@ -105,8 +109,8 @@ extension Module {
         return result
     }
 
-    /// Calls `body` with every module under every name it has, and with what it declares; where it answers false, what
-    /// lies below is left out.
+    /// Calls `body` with every module under each of its paths, and with the module's own members. If `body` returns
+    /// false, the modules below are skipped.
     final func walk(_ path: String, _ body: (String, Module, ModuleMembers) -> Bool) {
         let members = members()
         guard body(path, self, members) else { return }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a module declares itself, without what its children have.
+/// The members that a module declares itself, without those of its children.
 struct ModuleMembers {
     var parameters: [(name: String, tensor: Tensor)] = []
     var buffers: [(name: String, tensor: Tensor, isPersistent: Bool)] = []
@@ -8,8 +8,8 @@ struct ModuleMembers {
 }
 
 extension Module {
-    /// The module's own parameters, buffers and children, those of its superclasses first. A property may be replaced
-    /// at any time, so nothing but names is remembered.
+    /// Returns the module's own parameters, buffers and children; those of its superclasses come first. A property can
+    /// change at any time, so only names are cached.
     func reflectedMembers() -> ModuleMembers {
         var members = ModuleMembers()
         var mirrors: [Mirror] = []
@@ -41,7 +41,7 @@ extension Module {
 }
 
 extension ModuleMembers {
-    /// Adds what stands in a slot, if anything does.
+    /// Adds the tensor of a slot. Does nothing if the slot is empty.
     mutating func add(_ slot: ModuleSlot, _ name: String) {
         guard let tensor = slot.tensor else { return }
         if let buffer = slot as? BufferSlot {
@@ -52,8 +52,8 @@ extension ModuleMembers {
     }
 }
 
-/// Whether a property of some type can hold what reflection looks for. Asked of the runtime once for each type: its
-/// casts cost more than all the rest.
+/// Whether a property of a type can hold a member of a module. The answer is cached for each type, because the
+/// runtime's casts are slow.
 private enum PropertyKind {
     case member, other
 
@@ -69,7 +69,7 @@ private enum PropertyKind {
     }
 }
 
-/// Swift's own collections, which may hold modules.
+/// Swift collections that can hold modules.
 private protocol ModuleCollection {
     func asContainer() -> Module?
 }
@@ -89,7 +89,7 @@ extension Dictionary: ModuleCollection {
         let modules = compactMap { entry in
             (entry.key as? String).flatMap { key in (entry.value as? Module).map { (key, $0) } }
         }
-        // A Swift dictionary has no order of its own.
+        // A Swift dictionary has no order, so the keys are sorted.
         return modules.count == count ? ModuleDict(modules.sorted { $0.0 < $1.0 }) : nil
     }
 }
@@ -101,7 +101,7 @@ extension Optional: ModuleCollection {
     }
 }
 
-/// Names are computed once for each class and property.
+/// Caches the state name of each property of each class.
 private enum StateNames {
     private static let known = Mutex<[ObjectIdentifier: [String: String]]>([:])
 
@@ -113,7 +113,7 @@ private enum StateNames {
         if property.hasPrefix(lazyPrefix) {
             property = property.dropFirst(lazyPrefix.count)
         } else if property.hasPrefix("_") {
-            // A wrapped property is stored under its name with an underscore before it.
+            // A wrapped property is stored under its name with a leading underscore.
             property = property.dropFirst()
         }
         let name = type.stateName(of: String(property))
@@ -122,7 +122,8 @@ private enum StateNames {
     }
 }
 
-/// `linearReluStack` → `linear_relu_stack`; a run of capitals is one word: `weightIH` → `weight_ih`.
+/// Converts a name to snake case: `linearReluStack` → `linear_relu_stack`. A run of capitals is one word: `weightIH` →
+/// `weight_ih`.
 func snakeCase(_ name: String) -> String {
     let letters = Array(name)
     var result = ""

@@ -1,35 +1,35 @@
-/// The keys that `loadStateDict` did not use. PyTorch: `_IncompatibleKeys`.
+/// The keys that `loadStateDict` could not match. PyTorch: `_IncompatibleKeys`.
 public struct IncompatibleKeys: Sendable, Equatable {
-    /// What the module has and the state dict has not.
+    /// The keys that the module has and the state dict does not have.
     public var missingKeys: [String]
-    /// What the state dict has and the module has not.
+    /// The keys that the state dict has and the module does not have.
     public var unexpectedKeys: [String]
 }
 
 extension Module {
-    /// Parameters and persistent buffers by name, over the module's own memory and outside the tape. PyTorch:
-    /// `Module.state_dict`.
+    /// Returns the parameters and persistent buffers by name. The tensors share the module's memory and are detached.
+    /// PyTorch: `Module.state_dict`.
     ///
     /// - Parameters:
-    ///   - prefix: the path of this module, which every name then begins with.
-    ///   - keepVars: give the parameters themselves, not detached aliases.
+    ///   - prefix: the path of this module. Every name begins with it.
+    ///   - keepVars: if true, returns the parameters themselves instead of detached aliases.
     public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
         var state = StateDict()
         for (name, tensor) in stateEntries(prefix) { state[name] = keepVars ? tensor : tensor.detach() }
         return state
     }
 
-    /// Copies the tensors of a state dict into the parameters and buffers of the same names, converting dtypes.
+    /// Copies the tensors of a state dict into the parameters and buffers of the same names. Converts dtypes.
     /// PyTorch: `Module.load_state_dict`.
     ///
     /// - Parameters:
-    ///   - state: what `stateDict` or a checkpoint gives, each tensor in the shape of the one it is copied into.
-    ///   - strict: whether names on one side only are an error.
-    ///   - assign: take the tensors' memory and dtypes over, in place of copying. The parameters stay the same objects,
-    ///   -     without gradients, so an optimizer keeps them.
-    /// - Returns: those names, where `strict` is false.
-    /// - Throws: `TorchError` that lists every missing, unexpected and mis-shaped name at once. The module is then
-    /// -   unchanged.
+    ///   - state: the tensors of `stateDict` or a checkpoint. Each has the shape of the tensor that it is copied into.
+    ///   - strict: whether missing and unexpected names are an error.
+    ///   - assign: if true, takes over the tensors' memory and dtypes instead of copying. The parameters stay the same
+    ///     objects, so an optimizer keeps them, but lose their gradients.
+    /// - Returns: the missing and unexpected names, if `strict` is false.
+    /// - Throws: `TorchError` that lists all names that are missing, unexpected or have another shape. The module is
+    ///   then unchanged.
     @discardableResult
     public final func loadStateDict(
         _ state: StateDict, strict: Bool = true, assign: Bool = false
@@ -46,7 +46,7 @@ extension Module {
         var copies: [(target: Tensor, source: Tensor)] = []
         for (name, tensor) in entries {
             guard var source = state[name] else { continue }
-            // Before 0.4 PyTorch had no 0-dimensional tensors.
+            // PyTorch before 0.4 had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
             if assign, tensor.requiresGrad, !source.dtype.isInexact {
                 errors.append(

@@ -1,6 +1,6 @@
-/// The base of everything that holds parameters. PyTorch: `torch.nn.Module`.
+/// The base class of everything that holds parameters. PyTorch: `torch.nn.Module`.
 ///
-/// A module declares what it has as stored properties, in the order that its state dict shall have:
+/// A module declares its members as stored properties, in the order of its state dict:
 ///
 ///     final class Net: Module, Layer {
 ///         let flatten = Flatten()
@@ -10,56 +10,58 @@
 ///         func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) * scale }
 ///     }
 ///
-/// Modules, arrays of modules and dictionaries from strings to modules are its children; `@Parameter` and `@Buffer`
-/// mark its tensors. They are found by reflection
-/// when they are asked for, never during `forward`.
+/// Its children are modules, arrays of modules, and dictionaries from strings to modules. `@Parameter` and `@Buffer`
+/// mark its tensors. Reflection finds the members when they are requested, never during `forward`.
 open class Module {
-    /// Whether the module trains (dropout drops) or is evaluated. PyTorch: `Module.training`.
+    /// Whether the module is in training mode (dropout is active) or in evaluation mode. PyTorch: `Module.training`.
     public private(set) final var isTraining = true
 
     final var hooks: ModuleHooks?
 
+    /// Creates a module without members.
     public init() {}
 
-    /// The name of a stored property in the state dict and in print: snake case by default, `linearReluStack` →
-    /// `linear_relu_stack`.
-    /// Overridden where PyTorch's module has another name for it.
+    /// Returns the name of a stored property in the state dict and in print. The default is snake case:
+    /// `linearReluStack` → `linear_relu_stack`. Override it if PyTorch's module uses another name.
     open class func stateName(of property: String) -> String { snakeCase(property) }
 
-    /// What stands between the brackets when the module is printed. PyTorch: `Module.extra_repr`.
+    /// The text between the brackets when the module is printed. PyTorch: `Module.extra_repr`.
     open var extraRepr: String { "" }
 
-    /// The class's name when the module is printed and in errors.
+    /// The name of the class in print and in errors.
     open var typeName: String { String(describing: type(of: self)) }
 
-    /// The direct children with their names, in order, each module once. PyTorch: `Module.named_children`.
+    /// Returns the direct children with their names, in order. Each module appears once.
+    /// PyTorch: `Module.named_children`.
     open func namedChildren() -> [(name: String, module: Module)] {
         var seen = Set<ObjectIdentifier>()
         return childEntries().filter { seen.insert(ObjectIdentifier($0.module)).inserted }
     }
 
-    /// What the module declares itself: by reflection, or, quicker, in its own words.
+    /// Returns the members that the module declares itself. Uses reflection; subclasses override it because their own
+    /// code is faster.
     func members() -> ModuleMembers { reflectedMembers() }
 
-    /// The direct children under every name they have.
+    /// Returns the direct children under every name they have.
     final func childEntries() -> [(name: String, module: Module)] { members().children }
 
     // MARK: Mode
 
-    /// Switches this module and all below it to training (`mode` true) or evaluation. PyTorch: `Module.train`.
+    /// Switches this module and all modules below it to training mode, or to evaluation mode if `mode` is false.
+    /// PyTorch: `Module.train`.
     @discardableResult
     public final func train(_ mode: Bool = true) -> Self {
         forEachModule { $0.isTraining = mode }
         return self
     }
 
-    /// PyTorch: `Module.eval`.
+    /// Switches this module and all modules below it to evaluation mode. PyTorch: `Module.eval`.
     @discardableResult
     public final func eval() -> Self { train(false) }
 
-    // MARK: Everything at once
+    // MARK: All parameters and modules
 
-    /// Calls `body` with every module below this one, then with this one. PyTorch: `Module.apply`.
+    /// Calls `body` with every module below this one, then with this module. PyTorch: `Module.apply`.
     @discardableResult
     public final func apply(_ body: (Module) -> Void) -> Self {
         for child in namedChildren() { child.module.apply(body) }
@@ -67,28 +69,27 @@ open class Module {
         return self
     }
 
-    /// Whether the tape follows the parameters. PyTorch: `Module.requires_grad_`.
+    /// Sets whether gradients of the parameters are recorded. PyTorch: `Module.requires_grad_`.
     @discardableResult
     public final func requiresGrad_(_ requires: Bool = true) -> Self {
         for parameter in parameters() { parameter.requiresGrad_(requires) }
         return self
     }
 
-    /// Forgets the parameters' gradients, or sets them to zero. PyTorch: `Module.zero_grad`.
+    /// Removes the parameters' gradients. Sets them to zero if `setToNone` is false. PyTorch: `Module.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
         for parameter in parameters() { parameter.clearGrad(setToNone: setToNone) }
     }
 }
 
-/// A module that has neither parameters nor buffers nor children, so that nobody needs to look for them.
+/// A module without parameters, buffers and children. It skips the reflection.
 public class StatelessModule: Module {
     final override func members() -> ModuleMembers { ModuleMembers() }
 }
 
 extension Module {
-    /// Converts the floating-point and complex parameters (with their gradients) and buffers; the tensors stay the same
-    /// objects, so an optimizer keeps them.
-    /// PyTorch: `Module.to(dtype)`.
+    /// Converts the floating-point and complex parameters, their gradients and the buffers to a dtype. The tensors stay
+    /// the same objects, so an optimizer keeps them. PyTorch: `Module.to(dtype)`.
     /// - Precondition: `dtype` is floating point or complex.
     @discardableResult
     public final func to(_ dtype: DType) -> Self {
@@ -104,7 +105,7 @@ extension Module {
         return self
     }
 
-    /// Moves parameters and buffers to a device. PyTorch: `Module.to(device)`.
+    /// Moves the parameters and buffers to a device. PyTorch: `Module.to(device)`.
     @discardableResult
     public final func to(_ device: Device) -> Self {
         for tensor in parameters() + buffers() where tensor.device != device {
@@ -113,18 +114,24 @@ extension Module {
         return self
     }
 
+    /// Moves the parameters and buffers to a device and converts them to a dtype.
     @discardableResult public final func to(_ device: Device, _ dtype: DType) -> Self { to(device).to(dtype) }
+    /// Moves the parameters and buffers to the CPU.
     @discardableResult public final func cpu() -> Self { to(.cpu) }
+    /// Moves the parameters and buffers to the GPU.
     @discardableResult public final func cuda() -> Self { to(.cuda) }
-    // These leave complex tensors as they are.
+    /// Converts the floating-point parameters and buffers to float32. Complex tensors stay unchanged.
     @discardableResult public final func float() -> Self { convert(to: .float32) { $0.isFloatingPoint() } }
+    /// Converts the floating-point parameters and buffers to float64. Complex tensors stay unchanged.
     @discardableResult public final func double() -> Self { convert(to: .float64) { $0.isFloatingPoint() } }
+    /// Converts the floating-point parameters and buffers to float16. Complex tensors stay unchanged.
     @discardableResult public final func half() -> Self { convert(to: .float16) { $0.isFloatingPoint() } }
+    /// Converts the floating-point parameters and buffers to bfloat16. Complex tensors stay unchanged.
     @discardableResult public final func bfloat16() -> Self { convert(to: .bfloat16) { $0.isFloatingPoint() } }
 }
 
 extension Tensor {
-    /// Forgets the gradient, or sets it to zero outside the tape.
+    /// Removes the gradient, or sets it to zero without recording.
     func clearGrad(setToNone: Bool) {
         guard let old = accumulatedGrad else { return }
         if setToNone {
@@ -136,7 +143,7 @@ extension Tensor {
         }
     }
 
-    /// Puts converted memory in the place of a leaf's own and of its gradient's. PyTorch: assignment to `param.data`.
+    /// Replaces the memory of a leaf and of its gradient by converted memory. PyTorch: assignment to `param.data`.
     func replaceData(_ convert: (Tensor) -> Tensor) {
         let new = noGrad { convert(detach()) }
         if new.isVoid { return }

@@ -1,11 +1,12 @@
-/// Modules by number. A plain Swift array of modules in a module is named and printed the same. PyTorch:
-/// `torch.nn.ModuleList`.
+/// A list of modules. A Swift array of modules in a module has the same names and print.
+/// PyTorch: `torch.nn.ModuleList`.
 public final class ModuleList: Module {
     private var items: [Module]
 
+    /// Creates a list of the given modules.
     public init(_ modules: [Module] = []) { items = modules }
 
-    /// PyTorch: `ModuleList.append`.
+    /// Appends a module. PyTorch: `ModuleList.append`.
     @discardableResult
     public func append(_ module: Module) -> Self {
         items.append(module)
@@ -21,7 +22,7 @@ extension ModuleList: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { items.count }
 
-    /// A module by its place, counted from the end where negative.
+    /// The module at an index. A negative index counts from the end.
     /// - Precondition: -count ≤ `position` < count.
     public subscript(position: Int) -> Module {
         get { containerIndex(position, items.count).map { items[$0] } ?? Identity() }
@@ -29,11 +30,12 @@ extension ModuleList: RandomAccessCollection {
     }
 }
 
-/// Modules by name, in order. A plain Swift dictionary from strings to modules in a module is the same, in the
-/// alphabet's order. PyTorch: `torch.nn.ModuleDict`.
+/// An ordered dictionary of modules. A Swift dictionary from strings to modules in a module acts the same, in
+/// alphabetical order. PyTorch: `torch.nn.ModuleDict`.
 public final class ModuleDict: Module {
     private var items = OrderedEntries<ExactText, Module>()
 
+    /// Creates a dictionary of the given modules, in the given order.
     public convenience init(_ modules: KeyValuePairs<String, Module> = [:]) {
         self.init(modules.map { ($0.key, $0.value) })
     }
@@ -42,11 +44,14 @@ public final class ModuleDict: Module {
         for (name, module) in modules { items[ExactText(name)] = module }
     }
 
+    /// The names, in order.
     public var keys: [String] { items.list.map(\.key.text) }
+    /// The modules, in order.
     public var values: [Module] { items.list.map(\.value) }
+    /// The number of modules.
     public var count: Int { items.list.count }
 
-    /// The module of a name; setting nil removes it.
+    /// The module with a name. Setting nil removes it.
     public subscript(name: String) -> Module? {
         get { items[ExactText(name)] }
         set { items[ExactText(name)] = newValue }

@@ -1,41 +1,45 @@
-/// What a module declares with `@Parameter` or `@Buffer`: a tensor, or a tensor that may be absent.
+/// The type of a property marked `@Parameter` or `@Buffer`: `Tensor` or `Tensor?`.
 public protocol ModuleTensor {
+    /// The tensor, or nil if it is absent.
     var moduleTensor: Tensor? { get }
 }
 
 extension Tensor: ModuleTensor { public var moduleTensor: Tensor? { self } }
 extension Optional: ModuleTensor where Wrapped == Tensor { public var moduleTensor: Tensor? { self } }
 
-/// What reflection looks for in a module: the place of a parameter or a buffer, without the type it was declared with.
+/// Holds a parameter or a buffer of a module. Reflection finds slots, independent of the declared type.
 public class ModuleSlot {
     var tensor: Tensor? { nil }
 }
 
+/// A slot that holds a parameter.
 public class ParameterSlot: ModuleSlot {}
 
+/// A slot that holds a buffer.
 public class BufferSlot: ModuleSlot {
     let isPersistent: Bool
     init(persistent: Bool) { isPersistent = persistent }
 }
 
-/// A tensor that training changes: part of the module's `parameters()` and of its state dict. PyTorch:
-/// `torch.nn.Parameter`.
+/// A tensor that training changes. It belongs to the module's `parameters()` and to its state dict.
+/// PyTorch: `torch.nn.Parameter`.
 ///
 ///     @Parameter var weight: Tensor
 ///     @Parameter var bias: Tensor?
 ///
-/// A tensor that is put here becomes a leaf that requires a gradient; it stays the same object, so that one tensor in
-/// two modules is one shared parameter.
-/// What the tape has computed is put here detached, over the same memory.
-/// - Precondition: the tensor is floating point.
+/// An assigned tensor becomes a leaf that requires a gradient. It stays the same object, so one tensor in two modules
+/// is one shared parameter. A tensor that was computed with recording is stored as a detached alias of the same memory.
+/// - Precondition: the tensor is floating point or complex.
 @propertyWrapper
 public final class Parameter<Value: ModuleTensor>: ParameterSlot {
     @usableFromInline var stored: Value
 
+    /// Creates a parameter from a tensor.
     public init(wrappedValue: Value) {
         stored = Parameter.adopt(wrappedValue)
     }
 
+    /// The tensor. Setting it makes the new tensor a leaf that requires a gradient.
     @inlinable public var wrappedValue: Value {
         get { stored }
         set { stored = Parameter.adopt(newValue) }
@@ -52,26 +56,28 @@ public final class Parameter<Value: ModuleTensor>: ParameterSlot {
 }
 
 extension Parameter where Value == Tensor? {
-    /// An absent parameter. PyTorch: `register_parameter(name, None)`.
+    /// Creates an absent parameter. PyTorch: `register_parameter(name, None)`.
     public convenience init() { self.init(wrappedValue: nil) }
 }
 
-/// A tensor that belongs to a module's state but is not trained, as running statistics are. PyTorch:
-/// `Module.register_buffer`.
+/// A tensor that belongs to a module's state but is not trained, for example running statistics.
+/// PyTorch: `Module.register_buffer`.
 ///
 ///     @Buffer var runningMean: Tensor
 ///     @Buffer(persistent: false) var positions: Tensor
 ///
-/// A buffer that is not persistent moves with the module and stays out of the state dict.
+/// A buffer that is not persistent moves with the module, but is not part of the state dict.
 @propertyWrapper
 public final class Buffer<Value: ModuleTensor>: BufferSlot {
     @usableFromInline var stored: Value
 
+    /// Creates a buffer from a tensor. If `persistent` is false, the state dict does not contain it.
     public init(wrappedValue: Value, persistent: Bool = true) {
         stored = wrappedValue
         super.init(persistent: persistent)
     }
 
+    /// The tensor.
     @inlinable public var wrappedValue: Value {
         get { stored }
         set { stored = newValue }
@@ -81,5 +87,6 @@ public final class Buffer<Value: ModuleTensor>: BufferSlot {
 }
 
 extension Buffer where Value == Tensor? {
+    /// Creates an absent buffer.
     public convenience init(persistent: Bool = true) { self.init(wrappedValue: nil, persistent: persistent) }
 }

@@ -1,11 +1,13 @@
-/// Parameters by number: what is put here becomes a leaf that requires a gradient. PyTorch: `torch.nn.ParameterList`.
+/// A list of parameters. A tensor in the list becomes a leaf that requires a gradient.
+/// PyTorch: `torch.nn.ParameterList`.
 public final class ParameterList: Module {
     private var items: [Tensor]
 
+    /// Creates a list of the given parameters.
     /// - Precondition: the tensors are floating point or complex.
     public init(_ parameters: [Tensor] = []) { items = parameters.map(Parameter.adopt) }
 
-    /// PyTorch: `ParameterList.append`.
+    /// Appends a parameter. PyTorch: `ParameterList.append`.
     @discardableResult
     public func append(_ parameter: Tensor) -> Self {
         items.append(Parameter.adopt(parameter))
@@ -23,7 +25,7 @@ extension ParameterList: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { items.count }
 
-    /// A parameter by its place, counted from the end where negative.
+    /// The parameter at an index. A negative index counts from the end.
     /// - Precondition: -count ≤ `position` < count.
     public subscript(position: Int) -> Tensor {
         get { containerIndex(position, items.count).map { items[$0] } ?? .void }
@@ -31,22 +33,26 @@ extension ParameterList: RandomAccessCollection {
     }
 }
 
-/// Parameters by name, in order: what is put here becomes a leaf that requires a gradient. PyTorch:
-/// `torch.nn.ParameterDict`.
+/// An ordered dictionary of parameters. A tensor in it becomes a leaf that requires a gradient.
+/// PyTorch: `torch.nn.ParameterDict`.
 public final class ParameterDict: Module {
     private var items = OrderedEntries<ExactText, Tensor>()
 
+    /// Creates a dictionary of the given parameters, in the given order.
     /// - Precondition: the tensors are floating point or complex.
     public init(_ parameters: KeyValuePairs<String, Tensor> = [:]) {
         super.init()
         for (name, parameter) in parameters { self[name] = parameter }
     }
 
+    /// The names, in order.
     public var keys: [String] { items.list.map(\.key.text) }
+    /// The parameters, in order.
     public var values: [Tensor] { items.list.map(\.value) }
+    /// The number of parameters.
     public var count: Int { items.list.count }
 
-    /// The parameter of a name; setting nil removes it.
+    /// The parameter with a name. Setting nil removes it.
     public subscript(name: String) -> Tensor? {
         get { items[ExactText(name)] }
         set { items[ExactText(name)] = newValue.map(Parameter.adopt) }

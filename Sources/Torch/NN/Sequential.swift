@@ -1,4 +1,4 @@
-/// Layers one after the other. PyTorch: `torch.nn.Sequential`.
+/// Runs layers one after the other. PyTorch: `torch.nn.Sequential`.
 ///
 ///     let stack = Sequential {
 ///         Linear(784, 512)
@@ -7,21 +7,24 @@
 ///         for _ in 0..<3 { Linear(512, 512) }
 ///     }
 ///
-/// Layers are named `0`, `1`, … or as given: `Sequential(["fc": Linear(3, 4), "act": ReLU()])`.
+/// Layers are named `0`, `1`, …, or have given names: `Sequential(["fc": Linear(3, 4), "act": ReLU()])`.
 public final class Sequential: Module, Layer {
     private var entries: [(name: String, layer: any Layer)]
 
+    /// Creates a sequence of layers that are named by their index.
     public init(_ layers: [any Layer] = []) {
         entries = layers.enumerated().map { (String($0.offset), $0.element) }
     }
 
+    /// Like `init(_:)`, for a list of arguments.
     public convenience init(_ layers: any Layer...) { self.init(layers) }
 
-    /// PyTorch: `Sequential(OrderedDict(…))`.
+    /// Creates a sequence of layers with the given names. PyTorch: `Sequential(OrderedDict(…))`.
     public init(_ layers: KeyValuePairs<String, any Layer>) {
         entries = layers.map { ($0.key, $0.value) }
     }
 
+    /// Creates a sequence from a block of layers that are named by their index.
     public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
     public func forward(_ input: Tensor) -> Tensor {
@@ -30,7 +33,7 @@ public final class Sequential: Module, Layer {
         return x
     }
 
-    /// Adds a layer at the end, named by its place. PyTorch: `Sequential.append`.
+    /// Appends a layer, named by its index. PyTorch: `Sequential.append`.
     @discardableResult
     public func append(_ layer: any Layer) -> Self {
         entries.append((String(entries.count), layer))
@@ -44,7 +47,7 @@ extension Sequential: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { entries.count }
 
-    /// A layer by its place, counted from the end where negative.
+    /// The layer at an index. A negative index counts from the end.
     /// - Precondition: -count ≤ `position` < count.
     public subscript(position: Int) -> any Layer {
         get { place(position).map { entries[$0].layer } ?? Identity() }
@@ -54,7 +57,7 @@ extension Sequential: RandomAccessCollection {
     private func place(_ position: Int) -> Int? { containerIndex(position, entries.count) }
 }
 
-/// A place in a container of modules, counted from the end where negative; nil with the error raised out of range.
+/// Returns the index in a container, counted from the front. Raises and returns nil if it is out of range.
 func containerIndex(_ position: Int, _ count: Int) -> Int? {
     guard position >= -count, position < count else {
         raise(.index, "index \(position) is out of range")
@@ -63,15 +66,23 @@ func containerIndex(_ position: Int, _ count: Int) -> Int? {
     return position < 0 ? position + count : position
 }
 
-/// Collects the layers of a `Sequential { … }`.
+/// Collects the layers of a `Sequential { … }` block.
 @resultBuilder
 public enum LayerBuilder {
+    /// Returns one layer as a list.
     public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+    /// Returns a list of layers unchanged.
     public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+    /// Joins the parts of a block.
     public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+    /// Returns the layers of an `if` without `else`, or an empty list.
     public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+    /// Returns the layers of the first branch of an `if`.
     public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+    /// Returns the layers of the second branch of an `if`.
     public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+    /// Joins the layers of all iterations of a loop.
     public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+    /// Returns the layers of an `if #available` block.
     public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
 }

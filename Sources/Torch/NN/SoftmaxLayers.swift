@@ -1,7 +1,9 @@
-/// What the softmax modules have in common: the dimension, which PyTorch chooses by the rank where none is given.
+/// The base class of the softmax modules. If no dimension is given, it is chosen by the rank, as in PyTorch.
 public class SoftmaxModule: StatelessModule {
+    /// The dimension, or nil to choose it by the rank.
     public let dim: Int?
 
+    /// Creates a softmax module for a dimension.
     public init(dim: Int? = nil) { self.dim = dim }
 
     final func dimension(of input: Tensor) -> Int { dim ?? ([0, 1, 3].contains(input.dim) ? 0 : 1) }
@@ -9,7 +11,7 @@ public class SoftmaxModule: StatelessModule {
     public override var extraRepr: String { "dim=\(PythonText.repr(dim))" }
 }
 
-/// PyTorch: `torch.nn.Softmax`.
+/// exp(x) divided by its sum along the dimension. PyTorch: `torch.nn.Softmax`.
 public final class Softmax: SoftmaxModule, Layer {
     public func forward(_ input: Tensor) -> Tensor { input.softmax(dim: dimension(of: input)) }
 }

@@ -1,4 +1,4 @@
-// The leading dimension without its name, as PyTorch takes it: `x.max(1)` beside `x.max(dim: 1)`.
+// Overloads that take the dimension without a label, as PyTorch does: `x.max(1)` next to `x.max(dim: 1)`.
 
 extension Tensor {
     /// Same as `sum(dim:keepdim:dtype:)`.

@@ -1,58 +1,59 @@
-// A shape, which is no `[Int]`, wherever sizes are taken: `x.view(y.shape)`; and factories' sizes under PyTorch's name.
+// Overloads that take a `Size` in place of `[Int]`: `x.view(y.shape)`. Also overloads of factories with PyTorch's
+// labels, such as `size:`.
 
 extension Tensor {
-    /// Same as `view(_:)`, for a shape.
+    /// Same as `view(_:)`, for a `Size`.
     public func view(_ sizes: Size) -> Tensor { view(sizes.sizes) }
 
-    /// Same as `reshape(_:)`, for a shape.
+    /// Same as `reshape(_:)`, for a `Size`.
     public func reshape(_ sizes: Size) -> Tensor { reshape(sizes.sizes) }
 
-    /// Same as `expand(_:)`, for a shape.
+    /// Same as `expand(_:)`, for a `Size`.
     public func expand(_ sizes: Size) -> Tensor { expand(sizes.sizes) }
 
-    /// Same as `broadcastTo(_:)`, for a shape.
+    /// Same as `broadcastTo(_:)`, for a `Size`.
     public func broadcastTo(_ sizes: Size) -> Tensor { broadcastTo(sizes.sizes) }
 
-    /// Same as `sumToSize(_:)`, for a shape.
+    /// Same as `sumToSize(_:)`, for a `Size`.
     public func sumToSize(_ sizes: Size) -> Tensor { sumToSize(sizes.sizes) }
 
-    /// Same as `repeat(_:)`, for a shape.
+    /// Same as `repeat(_:)`, for a `Size`.
     public func `repeat`(_ sizes: Size) -> Tensor { self.repeat(sizes.sizes) }
 
-    /// Same as `tile(_:)`, for a shape.
+    /// Same as `tile(_:)`, for a `Size`.
     public func tile(_ sizes: Size) -> Tensor { tile(sizes.sizes) }
 
-    /// Same as `resize_(_:memoryFormat:)`, for a shape.
+    /// Same as `resize_(_:memoryFormat:)`, for a `Size`.
     @discardableResult
     public func resize_(_ sizes: Size, memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         resize_(sizes.sizes, memoryFormat: memoryFormat)
     }
 
-    /// Same as `unflatten(_:_:)`, for a shape.
+    /// Same as `unflatten(_:_:)`, for a `Size`.
     public func unflatten(_ dim: Int, _ sizes: Size) -> Tensor { unflatten(dim, sizes.sizes) }
 
-    /// Same as `newEmpty(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `newEmpty(_:dtype:device:requiresGrad:)`, for a `Size`.
     public func newEmpty(
         _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
         newEmpty(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `newZeros(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `newZeros(_:dtype:device:requiresGrad:)`, for a `Size`.
     public func newZeros(
         _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
         newZeros(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `newOnes(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `newOnes(_:dtype:device:requiresGrad:)`, for a `Size`.
     public func newOnes(
         _ sizes: Size, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
         newOnes(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `newFull(_:_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `newFull(_:_:dtype:device:requiresGrad:)`, for a `Size`.
     public func newFull(
         _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
         requiresGrad: Bool = false
@@ -64,49 +65,49 @@ extension Tensor {
 // MARK: - Factories
 
 extension Tensor {
-    /// Same as `empty(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `empty(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func empty(
         _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         empty(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `empty(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `empty(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func empty(
         size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         empty(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `zeros(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `zeros(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func zeros(
         _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `zeros(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `zeros(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func zeros(
         size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `ones(_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `ones(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func ones(
         _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         ones(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `ones(_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `ones(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func ones(
         size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         ones(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, for a `Size`.
     public static func rand(
         _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -114,7 +115,7 @@ extension Tensor {
         rand(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func rand(
         size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
         device: Device = .cpu, requiresGrad: Bool = false
@@ -122,7 +123,7 @@ extension Tensor {
         rand(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, for a `Size`.
     public static func randn(
         _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -130,7 +131,7 @@ extension Tensor {
         randn(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func randn(
         size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
         device: Device = .cpu, requiresGrad: Bool = false
@@ -138,7 +139,7 @@ extension Tensor {
         randn(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `full(_:_:dtype:device:requiresGrad:)`, for a shape.
+    /// Same as `full(_:_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func full(
         _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -146,7 +147,7 @@ extension Tensor {
         full(sizes.sizes, value, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's name for the value.
+    /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's label for the value.
     public static func full(
         _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -154,7 +155,7 @@ extension Tensor {
         full(Array(sizes), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's names.
+    /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
     public static func full(
         size: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -162,7 +163,7 @@ extension Tensor {
         full(Array(size), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Integers in [low, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int, _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64,
         device: Device = .cpu
@@ -170,21 +171,21 @@ extension Tensor {
         randint(low, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
 
-    /// Integers in [0, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
         _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
     ) -> Tensor {
         randint(0, high, sizes, generator: generator, dtype: dtype, device: device)
     }
 
-    /// Integers in [0, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
         _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
     ) -> Tensor {
         randint(0, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
 
-    /// Integers in [low, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int, _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
         device: Device = .cpu
@@ -192,7 +193,7 @@ extension Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
-    /// Integers in [0, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
         _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
         device: Device = .cpu
@@ -200,7 +201,7 @@ extension Tensor {
         randint(0, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
-    /// Integers in [low, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         low: Int = 0, high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
         device: Device = .cpu
@@ -208,7 +209,7 @@ extension Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
 
-    /// Normal numbers with one mean and standard deviation. PyTorch: `torch.normal`.
+    /// Creates a tensor of normal random numbers with one mean and standard deviation. PyTorch: `torch.normal`.
     public static func normal(
         _ mean: Double, _ std: Double, _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType,
         device: Device = .cpu, requiresGrad: Bool = false
@@ -216,7 +217,7 @@ extension Tensor {
         normal(mean, std, sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Normal numbers with one mean and standard deviation. PyTorch: `torch.normal`.
+    /// Creates a tensor of normal random numbers with one mean and standard deviation. PyTorch: `torch.normal`.
     public static func normal(
         _ mean: Double, _ std: Double, size: some Collection<Int>, generator: Generator = .default,
         dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
@@ -224,7 +225,7 @@ extension Tensor {
         normal(mean, std, Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Same as `eye(_:_:dtype:device:requiresGrad:)`, with PyTorch's name for its first argument.
+    /// Same as `eye(_:_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func eye(
         n: Int, m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
@@ -234,22 +235,22 @@ extension Tensor {
 
 // MARK: - Functions
 
-/// Same as `layerNorm(_:_:weight:bias:eps:)`, for a shape.
+/// Same as `layerNorm(_:_:weight:bias:eps:)`, for a `Size`.
 public func layerNorm(
     _ input: Tensor, _ normalizedShape: Size, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
     layerNorm(input, normalizedShape.sizes, weight: weight, bias: bias, eps: eps)
 }
 
-/// Same as `rmsNorm(_:_:weight:eps:)`, for a shape.
+/// Same as `rmsNorm(_:_:weight:eps:)`, for a `Size`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: Size, weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
     rmsNorm(input, normalizedShape.sizes, weight: weight, eps: eps)
 }
 
-/// Same as `broadcastShapes(_:)`, for shapes.
+/// Same as `broadcastShapes(_:)`, for `Size` values.
 public func broadcastShapes(_ first: Size, _ others: Size...) -> Size {
     broadcastShapes([first.sizes] + others.map(\.sizes))
 }
 
-/// Same as `unravelIndex(_:_:)`, for a shape.
+/// Same as `unravelIndex(_:_:)`, for a `Size`.
 public func unravelIndex(_ indices: Tensor, _ shape: Size) -> [Tensor] { unravelIndex(indices, shape.sizes) }

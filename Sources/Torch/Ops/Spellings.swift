@@ -1,151 +1,151 @@
-// The leading argument, which most operators take bare, under the name that PyTorch gives it: `x.argmax(dim: 1)` beside
-// `x.argmax(1)`; and one dimension where several are taken.
+// Overloads with PyTorch's label for the first argument, which most operators take without a label: `x.argmax(dim: 1)`
+// next to `x.argmax(1)`. Also overloads for one dimension of operators that take several.
 
 extension Tensor {
     // MARK: Views
 
-    /// Same as `size(_:)`, with PyTorch's name for its first argument.
+    /// Same as `size(_:)`, with PyTorch's argument label.
     public func size(dim: Int) -> Int { size(dim) }
 
-    /// Same as `stride(_:)`, with PyTorch's name for its first argument.
+    /// Same as `stride(_:)`, with PyTorch's argument label.
     public func stride(dim: Int) -> Int { stride(dim) }
 
-    /// Same as `view(_:)`, with PyTorch's name for its first argument.
+    /// Same as `view(_:)`, with PyTorch's argument label.
     public func view(dtype: DType) -> Tensor { view(dtype) }
 
-    /// Same as `view(_:)`, with PyTorch's name for its first argument.
+    /// Same as `view(_:)`, with PyTorch's argument label.
     public func view(size: some Collection<Int>) -> Tensor { view(Array(size)) }
 
-    /// Same as `reshape(_:)`, with PyTorch's name for its first argument.
+    /// Same as `reshape(_:)`, with PyTorch's argument label.
     public func reshape(shape: some Collection<Int>) -> Tensor { reshape(Array(shape)) }
 
-    /// Same as `expand(_:)`, with PyTorch's name for its first argument.
+    /// Same as `expand(_:)`, with PyTorch's argument label.
     public func expand(size: some Collection<Int>) -> Tensor { expand(Array(size)) }
 
-    /// Same as `broadcastTo(_:)`, with PyTorch's name for its first argument.
+    /// Same as `broadcastTo(_:)`, with PyTorch's argument label.
     public func broadcastTo(size: some Collection<Int>) -> Tensor { broadcastTo(Array(size)) }
 
-    /// Same as `sumToSize(_:)`, with PyTorch's name for its first argument.
+    /// Same as `sumToSize(_:)`, with PyTorch's argument label.
     public func sumToSize(size: some Collection<Int>) -> Tensor { sumToSize(Array(size)) }
 
-    /// Same as `unsqueeze(_:)`, with PyTorch's name for its first argument.
+    /// Same as `unsqueeze(_:)`, with PyTorch's argument label.
     public func unsqueeze(dim: Int) -> Tensor { unsqueeze(dim) }
 
-    /// Same as `unsqueeze_(_:)`, with PyTorch's name for its first argument.
+    /// Same as `unsqueeze_(_:)`, with PyTorch's argument label.
     @discardableResult
     public func unsqueeze_(dim: Int) -> Tensor { unsqueeze_(dim) }
 
-    /// Same as `squeeze(_:)`, with PyTorch's name for its first argument.
+    /// Same as `squeeze(_:)`, with PyTorch's argument label.
     public func squeeze(dim: Int) -> Tensor { squeeze(dim) }
 
-    /// Same as `squeeze(_:)`, with PyTorch's name for its first argument.
+    /// Same as `squeeze(_:)`, with PyTorch's argument label.
     public func squeeze(dim: [Int]) -> Tensor { squeeze(dim) }
 
-    /// Same as `squeeze_(_:)`, with PyTorch's name for its first argument.
+    /// Same as `squeeze_(_:)`, with PyTorch's argument label.
     @discardableResult
     public func squeeze_(dim: Int) -> Tensor { squeeze_(dim) }
 
-    /// Same as `squeeze_(_:)`, with PyTorch's name for its first argument.
+    /// Same as `squeeze_(_:)`, with PyTorch's argument label.
     @discardableResult
     public func squeeze_(dim: [Int]) -> Tensor { squeeze_(dim) }
 
-    /// Same as `unflatten(_:_:)`, with PyTorch's name for its first argument.
+    /// Same as `unflatten(_:_:)`, with PyTorch's argument label.
     public func unflatten(dim: Int, sizes: [Int]) -> Tensor { unflatten(dim, sizes) }
 
-    /// Same as `permute(_:)`, with PyTorch's name for its first argument.
+    /// Same as `permute(_:)`, with PyTorch's argument label.
     public func permute(dims: [Int]) -> Tensor { permute(dims) }
 
-    /// Same as `transpose(_:_:)`, with PyTorch's names.
+    /// Same as `transpose(_:_:)`, with PyTorch's argument labels.
     public func transpose(dim0: Int, dim1: Int) -> Tensor { transpose(dim0, dim1) }
 
-    /// Same as `movedim(_:_:)`, with PyTorch's names.
+    /// Same as `movedim(_:_:)`, with PyTorch's argument labels.
     public func movedim(source: Int, destination: Int) -> Tensor { movedim(source, destination) }
 
-    /// Same as `movedim(_:_:)`, with PyTorch's names.
+    /// Same as `movedim(_:_:)`, with PyTorch's argument labels.
     public func movedim(source: [Int], destination: [Int]) -> Tensor { movedim(source, destination) }
 
-    /// Same as `select(_:_:)`, with PyTorch's names.
+    /// Same as `select(_:_:)`, with PyTorch's argument labels.
     public func select(dim: Int, index: Int) -> Tensor { select(dim, index) }
 
-    /// Same as `narrow(_:_:_:)`, with PyTorch's names.
+    /// Same as `narrow(_:_:_:)`, with PyTorch's argument labels.
     public func narrow(dim: Int, start: Int, length: Int) -> Tensor { narrow(dim, start, length) }
 
-    /// Same as `unfold(_:_:_:)`, with PyTorch's names.
+    /// Same as `unfold(_:_:_:)`, with PyTorch's argument labels.
     public func unfold(dimension: Int, size: Int, step: Int) -> Tensor { unfold(dimension, size, step) }
 
-    /// Same as `split(_:dim:)`, with PyTorch's name for its first argument.
+    /// Same as `split(_:dim:)`, with PyTorch's argument label.
     public func split(splitSize: Int, dim: Int = 0) -> [Tensor] { split(splitSize, dim: dim) }
 
-    /// Same as `chunk(_:dim:)`, with PyTorch's name for its first argument.
+    /// Same as `chunk(_:dim:)`, with PyTorch's argument label.
     public func chunk(chunks: Int, dim: Int = 0) -> [Tensor] { chunk(chunks, dim: dim) }
 
-    /// Same as `flip(_:)`, with PyTorch's name for its first argument.
+    /// Same as `flip(_:)`, with PyTorch's argument label.
     public func flip(dims: [Int]) -> Tensor { flip(dims) }
 
-    /// Same as `rot90(_:_:)`, with PyTorch's names.
+    /// Same as `rot90(_:_:)`, with PyTorch's argument labels.
     public func rot90(k: Int = 1, dims: [Int]) -> Tensor { rot90(k, dims) }
 
-    /// Rolls along one dimension. PyTorch: `torch.roll`.
+    /// Rolls the elements along one dimension. PyTorch: `torch.roll`.
     public func roll(_ shifts: Int, dims: Int) -> Tensor { roll(shifts, dim: dims) }
 
-    /// Same as `roll(_:dim:)`, with PyTorch's name for its first argument.
+    /// Same as `roll(_:dim:)`, with PyTorch's argument label.
     public func roll(shifts: Int, dims: Int? = nil) -> Tensor { roll(shifts, dim: dims) }
 
-    /// Same as `roll(_:dims:)`, with PyTorch's name for its first argument.
+    /// Same as `roll(_:dims:)`, with PyTorch's argument label.
     public func roll(shifts: [Int], dims: [Int] = []) -> Tensor { roll(shifts, dims: dims) }
 
-    /// Same as `repeat(_:)`, with PyTorch's name for its first argument.
+    /// Same as `repeat(_:)`, with PyTorch's argument label.
     public func `repeat`(repeats: [Int]) -> Tensor { self.repeat(repeats) }
 
-    /// Same as `tile(_:)`, with PyTorch's name for its first argument.
+    /// Same as `tile(_:)`, with PyTorch's argument label.
     public func tile(dims: [Int]) -> Tensor { tile(dims) }
 
-    /// Same as `repeatInterleave(_:dim:outputSize:)`, with PyTorch's name for its first argument.
+    /// Same as `repeatInterleave(_:dim:outputSize:)`, with PyTorch's argument label.
     public func repeatInterleave(repeats: Int, dim: Int? = nil, outputSize: Int? = nil) -> Tensor {
         repeatInterleave(repeats, dim: dim, outputSize: outputSize)
     }
 
-    /// Same as `diag(_:)`, with PyTorch's name for its first argument.
+    /// Same as `diag(_:)`, with PyTorch's argument label.
     public func diag(diagonal: Int) -> Tensor { diag(diagonal) }
 
-    /// Same as `tril(_:)`, with PyTorch's name for its first argument.
+    /// Same as `tril(_:)`, with PyTorch's argument label.
     public func tril(diagonal: Int) -> Tensor { tril(diagonal) }
 
-    /// Same as `triu(_:)`, with PyTorch's name for its first argument.
+    /// Same as `triu(_:)`, with PyTorch's argument label.
     public func triu(diagonal: Int) -> Tensor { triu(diagonal) }
 
-    /// Same as `tril_(_:)`, with PyTorch's name for its first argument.
+    /// Same as `tril_(_:)`, with PyTorch's argument label.
     @discardableResult
     public func tril_(diagonal: Int) -> Tensor { tril_(diagonal) }
 
-    /// Same as `triu_(_:)`, with PyTorch's name for its first argument.
+    /// Same as `triu_(_:)`, with PyTorch's argument label.
     @discardableResult
     public func triu_(diagonal: Int) -> Tensor { triu_(diagonal) }
 
-    /// Same as `diagflat(_:)`, with PyTorch's name for its first argument.
+    /// Same as `diagflat(_:)`, with PyTorch's argument label.
     public func diagflat(offset: Int) -> Tensor { diagflat(offset) }
 
-    /// Same as `pixelShuffle(_:)`, with PyTorch's name for its first argument.
+    /// Same as `pixelShuffle(_:)`, with PyTorch's argument label.
     public func pixelShuffle(upscaleFactor: Int) -> Tensor { pixelShuffle(upscaleFactor) }
 
-    /// Same as `pixelUnshuffle(_:)`, with PyTorch's name for its first argument.
+    /// Same as `pixelUnshuffle(_:)`, with PyTorch's argument label.
     public func pixelUnshuffle(downscaleFactor: Int) -> Tensor { pixelUnshuffle(downscaleFactor) }
 
     // MARK: Conversions
 
-    /// Same as `to(_:copy:memoryFormat:)`, with PyTorch's name for its first argument.
+    /// Same as `to(_:copy:memoryFormat:)`, with PyTorch's argument label.
     public func to(dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         to(dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
-    /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's names.
+    /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's argument labels.
     public func to(
         device: Device, dtype: DType? = nil, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {
         to(device, dtype ?? self.dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
-    /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's name for the dtype.
+    /// Same as `to(_:_:copy:memoryFormat:)`, with PyTorch's label for the dtype.
     public func to(
         _ device: Device, dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {
@@ -154,83 +154,86 @@ extension Tensor {
 
     // MARK: Reductions
 
-    /// Same as `argmax(_:keepdim:)`, with PyTorch's name for its first argument.
+    /// Same as `argmax(_:keepdim:)`, with PyTorch's argument label.
     public func argmax(dim: Int?, keepdim: Bool = false) -> Tensor { argmax(dim, keepdim: keepdim) }
 
-    /// Same as `argmin(_:keepdim:)`, with PyTorch's name for its first argument.
+    /// Same as `argmin(_:keepdim:)`, with PyTorch's argument label.
     public func argmin(dim: Int?, keepdim: Bool = false) -> Tensor { argmin(dim, keepdim: keepdim) }
 
-    /// Same as `cumsum(_:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `cumsum(_:dtype:)`, with PyTorch's argument label.
     public func cumsum(dim: Int, dtype: DType? = nil) -> Tensor { cumsum(dim, dtype: dtype) }
 
-    /// Same as `cumsum_(_:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `cumsum_(_:dtype:)`, with PyTorch's argument label.
     @discardableResult
     public func cumsum_(dim: Int, dtype: DType? = nil) -> Tensor { cumsum_(dim, dtype: dtype) }
 
-    /// Same as `cumprod(_:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `cumprod(_:dtype:)`, with PyTorch's argument label.
     public func cumprod(dim: Int, dtype: DType? = nil) -> Tensor { cumprod(dim, dtype: dtype) }
 
-    /// Same as `cumprod_(_:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `cumprod_(_:dtype:)`, with PyTorch's argument label.
     @discardableResult
     public func cumprod_(dim: Int, dtype: DType? = nil) -> Tensor { cumprod_(dim, dtype: dtype) }
 
-    /// Same as `topk(_:dim:largest:sorted:)`, with PyTorch's name for its first argument.
+    /// Same as `topk(_:dim:largest:sorted:)`, with PyTorch's argument label.
     public func topk(
         k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true
     ) -> (values: Tensor, indices: Tensor) {
         topk(k, dim: dim, largest: largest, sorted: sorted)
     }
 
-    /// Same as `kthvalue(_:dim:keepdim:)`, with PyTorch's name for its first argument.
+    /// Same as `kthvalue(_:dim:keepdim:)`, with PyTorch's argument label.
     public func kthvalue(k: Int, dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         kthvalue(k, dim: dim, keepdim: keepdim)
     }
 
-    /// Same as `quantile(_:dim:keepdim:interpolation:)`, with PyTorch's name for its first argument.
+    /// Same as `quantile(_:dim:keepdim:interpolation:)`, with PyTorch's argument label.
     public func quantile(
         q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         quantile(q, dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
-    /// Same as `nanquantile(_:dim:keepdim:interpolation:)`, with PyTorch's name for its first argument.
+    /// Same as `nanquantile(_:dim:keepdim:interpolation:)`, with PyTorch's argument label.
     public func nanquantile(
         q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         nanquantile(q, dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
-    /// The p-norms along one dimension. PyTorch: `torch.norm`.
+    /// Returns the p-norms along one dimension. PyTorch: `torch.norm`.
     public func norm(_ p: Double = 2, dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         norm(p, dim: [dim], keepdim: keepdim, dtype: dtype)
     }
 
-    /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's argument label.
     public func norm(p: Double, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         norm(p, dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's name for its first argument.
+    /// Same as `norm(_:dim:keepdim:dtype:)`, with PyTorch's argument label.
     public func norm(p: Double, dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         norm(p, dim: [dim], keepdim: keepdim, dtype: dtype)
     }
 
-    /// The variances of a sample, or of all there is. PyTorch: `torch.var`.
+    /// Returns the variances along the given dimensions; `unbiased` divides by N - 1 instead of N.
+    /// PyTorch: `torch.var`.
     public func `var`(dim: [Int], unbiased: Bool, keepdim: Bool = false) -> Tensor {
         self.var(dim: dim, correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
 
-    /// The variances of a sample, or of all there is. PyTorch: `torch.var`.
+    /// Returns the variances along one dimension; `unbiased` divides by N - 1 instead of N. PyTorch: `torch.var`.
     public func `var`(dim: Int, unbiased: Bool, keepdim: Bool = false) -> Tensor {
         self.var(dim: [dim], correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
 
-    /// The standard deviations of a sample, or of all there is. PyTorch: `torch.std`.
+    /// Returns the standard deviations along the given dimensions; `unbiased` divides by N - 1 instead of N.
+    /// PyTorch: `torch.std`.
     public func std(dim: [Int], unbiased: Bool, keepdim: Bool = false) -> Tensor {
         std(dim: dim, correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
 
-    /// The standard deviations of a sample, or of all there is. PyTorch: `torch.std`.
+    /// Returns the standard deviations along one dimension; `unbiased` divides by N - 1 instead of N.
+    /// PyTorch: `torch.std`.
     public func std(dim: Int, unbiased: Bool, keepdim: Bool = false) -> Tensor {
         std(dim: [dim], correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
@@ -240,7 +243,7 @@ extension Tensor {
         varMean(dim: [dim], correction: correction, keepdim: keepdim)
     }
 
-    /// Same as `varMean(dim:correction:keepdim:)`, for a sample or for all there is.
+    /// Same as `varMean(dim:correction:keepdim:)`, for one dimension; `unbiased` divides by N - 1 instead of N.
     public func varMean(dim: Int, unbiased: Bool, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
         varMean(dim: [dim], correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
@@ -250,7 +253,7 @@ extension Tensor {
         stdMean(dim: [dim], correction: correction, keepdim: keepdim)
     }
 
-    /// Same as `stdMean(dim:correction:keepdim:)`, for a sample or for all there is.
+    /// Same as `stdMean(dim:correction:keepdim:)`, for one dimension; `unbiased` divides by N - 1 instead of N.
     public func stdMean(dim: Int, unbiased: Bool, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
         stdMean(dim: [dim], correction: unbiased ? 1 : 0, keepdim: keepdim)
     }
@@ -270,60 +273,60 @@ extension Tensor {
 
     // MARK: Products, activations, draws
 
-    /// Same as `matrixPower(_:)`, with PyTorch's name for its first argument.
+    /// Same as `matrixPower(_:)`, with PyTorch's argument label.
     public func matrixPower(n: Int) -> Tensor { matrixPower(n) }
 
-    /// Same as `polygamma(_:)`, with PyTorch's name for its first argument.
+    /// Same as `polygamma(_:)`, with PyTorch's argument label.
     public func polygamma(n: Int) -> Tensor { polygamma(n) }
 
-    /// Same as `mvlgamma(_:)`, with PyTorch's name for its first argument.
+    /// Same as `mvlgamma(_:)`, with PyTorch's argument label.
     public func mvlgamma(p: Int) -> Tensor { mvlgamma(p) }
 
-    /// Same as `leakyRelu(_:)`, with PyTorch's name for its first argument.
+    /// Same as `leakyRelu(_:)`, with PyTorch's argument label.
     public func leakyRelu(negativeSlope: Double) -> Tensor { leakyRelu(negativeSlope) }
 
-    /// Same as `hardtanh(_:_:)`, with PyTorch's names.
+    /// Same as `hardtanh(_:_:)`, with PyTorch's argument labels.
     public func hardtanh(minVal: Double, maxVal: Double) -> Tensor { hardtanh(minVal, maxVal) }
 
-    /// Same as `threshold(_:_:)`, with PyTorch's names.
+    /// Same as `threshold(_:_:)`, with PyTorch's argument labels.
     public func threshold(threshold: Double, value: Double) -> Tensor { self.threshold(threshold, value) }
 
-    /// Same as `hardshrink(_:)`, with PyTorch's name for its first argument.
+    /// Same as `hardshrink(_:)`, with PyTorch's argument label.
     public func hardshrink(lambd: Double) -> Tensor { hardshrink(lambd) }
 
-    /// Same as `softshrink(_:)`, with PyTorch's name for its first argument.
+    /// Same as `softshrink(_:)`, with PyTorch's argument label.
     public func softshrink(lambd: Double) -> Tensor { softshrink(lambd) }
 
-    /// Same as `multinomial(_:replacement:generator:)`, with PyTorch's name for its first argument.
+    /// Same as `multinomial(_:replacement:generator:)`, with PyTorch's argument label.
     public func multinomial(numSamples: Int, replacement: Bool = false, generator: Generator = .default) -> Tensor {
         multinomial(numSamples, replacement: replacement, generator: generator)
     }
 
-    /// Same as `bernoulli_(_:generator:)`, with PyTorch's name for its first argument.
+    /// Same as `bernoulli_(_:generator:)`, with PyTorch's argument label.
     @discardableResult
     public func bernoulli_(p: Double, generator: Generator = .default) -> Tensor {
         bernoulli_(p, generator: generator)
     }
 
-    /// Same as `geometric_(_:generator:)`, with PyTorch's name for its first argument.
+    /// Same as `geometric_(_:generator:)`, with PyTorch's argument label.
     @discardableResult
     public func geometric_(p: Double, generator: Generator = .default) -> Tensor {
         geometric_(p, generator: generator)
     }
 
-    /// Same as `exponential_(_:generator:)`, with PyTorch's name for its first argument.
+    /// Same as `exponential_(_:generator:)`, with PyTorch's argument label.
     @discardableResult
     public func exponential_(lambd: Double, generator: Generator = .default) -> Tensor {
         exponential_(lambd, generator: generator)
     }
 
-    /// Same as `normal_(_:_:generator:)`, with PyTorch's names.
+    /// Same as `normal_(_:_:generator:)`, with PyTorch's argument labels.
     @discardableResult
     public func normal_(mean: Double, std: Double = 1, generator: Generator = .default) -> Tensor {
         normal_(mean, std, generator: generator)
     }
 
-    /// Same as `uniform_(_:_:generator:)`, with PyTorch's names.
+    /// Same as `uniform_(_:_:generator:)`, with PyTorch's argument labels.
     @discardableResult
     public func uniform_(from: Double, to: Double = 1, generator: Generator = .default) -> Tensor {
         uniform_(from, to, generator: generator)

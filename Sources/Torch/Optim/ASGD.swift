@@ -1,11 +1,12 @@
 import RealModule
 
-/// Averaged stochastic gradient descent (Polyak and Juditsky, 1992): beside the parameters, which lose a little each
-/// step, it keeps their mean
-/// from step t0 on, as `ax` of their state. PyTorch: `torch.optim.ASGD`.
+/// Averaged stochastic gradient descent (Polyak and Juditsky, 1992). Each step shrinks the parameters a little. The
+/// optimizer also keeps the mean of the parameters from step t0 on, as `ax` in their state.
+/// PyTorch: `torch.optim.ASGD`.
 ///
 /// p = (1 - lambd · η) · p - η · g, η = lr / (1 + lambd · lr · t)^alpha.
 public final class ASGD: Optimizer {
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
     /// - Precondition: lr, lambd, alpha and weightDecay are not negative.
     @_disfavoredOverload
     public init(
@@ -22,6 +23,7 @@ public final class ASGD: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-2, lambd: Double = 1e-4, alpha: Double = 0.75, t0: Double = 1e6,
         weightDecay: Double = 0, maximize: Bool = false

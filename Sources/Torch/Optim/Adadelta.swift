@@ -1,9 +1,10 @@
-/// Adadelta (Zeiler, 2012): the step has the size of recent steps, and needs no learning rate. PyTorch:
-/// `torch.optim.Adadelta`.
+/// Adadelta (Zeiler, 2012): scales the step by the size of recent steps, so it needs no tuned learning rate.
+/// PyTorch: `torch.optim.Adadelta`.
 ///
-/// v, a: the running means of g² and d²; d = √(a + eps) / √(v + eps) · g; p -= lr · d.
+/// v and a are the running means of g² and d²; d = √(a + eps) / √(v + eps) · g; p -= lr · d.
 public final class Adadelta: Optimizer {
-    /// - Precondition: lr, eps and weightDecay are not negative, rho is in [0, 1].
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
+    /// - Precondition: lr, eps and weightDecay are not negative, and rho is in [0, 1].
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0,
@@ -18,6 +19,7 @@ public final class Adadelta: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0,
         maximize: Bool = false

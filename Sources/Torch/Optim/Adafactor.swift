@@ -1,20 +1,22 @@
 import RealModule
 
-/// Adafactor (Shazeer and Stern, 2018): of a matrix's mean squares it keeps those of the rows and of the columns only.
+/// Adafactor (Shazeer and Stern, 2018): stores the mean squares of a matrix only for its rows and its columns.
 /// PyTorch: `torch.optim.Adafactor`.
 public final class Adafactor: Optimizer {
+    /// Creates the optimizer for parameter groups.
+    ///
     /// - Parameters:
-    ///   - groups: the parameters; a group's own options come before the ones given here.
-    ///   - lr: the most that step t changes a parameter by, as a part of the parameter's own scale (its root mean
-    ///   -     square); 1 / √t where that is less.
-    ///   - beta2Decay: the mean squares take over t^beta2Decay of the new ones.
-    ///   - eps: the least root of a mean square (nil: the epsilon of the parameter's dtype), and the least scale of a
-    ///   -     parameter.
-    ///   - d: the greatest root mean square of a step before it is scaled.
+    ///   - groups: the parameters. A group's own options override the options given here.
+    ///   - lr: the upper bound of the relative step size. Step t uses the smaller of lr and 1 / √t, times the root mean
+    ///     square of the parameter.
+    ///   - beta2Decay: step t moves the mean squares to the new squares by the factor t^beta2Decay.
+    ///   - eps: two lower bounds: for the root of a mean square (nil: the epsilon of the parameter's dtype), and for
+    ///     the root mean square of a parameter.
+    ///   - d: the largest root mean square of an update before it is scaled.
     ///   - weightDecay: p -= lr · weightDecay · p before the step.
-    ///   - maximize: whether the objective is to grow.
-    /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1;
-    /// -   parameters are not complex.
+    ///   - maximize: whether to maximize the objective.
+    /// - Precondition: lr, eps and weightDecay are not negative, beta2Decay is not positive, d is at least 1, and the
+    ///   parameters are not complex.
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3),
@@ -30,6 +32,7 @@ public final class Adafactor: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3),
         d: Double = 1, weightDecay: Double = 0,
@@ -41,7 +44,7 @@ public final class Adafactor: Optimizer {
     }
 
     public override var stateNames: [String] { ["row_var", "col_var", "variance"] }
-    /// A matrix has the first two, a vector the third.
+    /// True although no state tensor is required: a matrix has the first two state tensors, a vector the third.
     public override var countsSteps: Bool { true }
 
     public override func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {

@@ -1,8 +1,9 @@
-/// Adagrad (Duchi et al., 2011): a learning rate for each element, that falls as its gradients add up. PyTorch:
-/// `torch.optim.Adagrad`.
+/// Adagrad (Duchi et al., 2011): each element has its own learning rate, which falls as its squared gradients add up.
+/// PyTorch: `torch.optim.Adagrad`.
 ///
 /// s += g²; p -= lr / (1 + (t - 1) · lrDecay) · g / (√s + eps).
 public final class Adagrad: Optimizer {
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
     /// - Precondition: no option is negative.
     @_disfavoredOverload
     public init(
@@ -26,6 +27,7 @@ public final class Adagrad: Optimizer {
         }
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
         initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false

@@ -1,6 +1,6 @@
 import RealModule
 
-/// What Adam and AdamW have in common: all but how the weights decay.
+/// The base class of Adam and AdamW, which differ only in the weight decay.
 public class AdamBase: Optimizer {
     private let decoupled: Bool
 
@@ -58,9 +58,8 @@ public class AdamBase: Optimizer {
         }
     }
 
-    /// A step in PyTorch's own operators, for a gradient or state of another form than the parameter: what they allow
-    /// is
-    /// allowed, and their errors are raised.
+    /// Takes a step with tensor operators. Used if the dtype, sizes or layout of the gradient or state differ from the
+    /// parameter's. The operators decide what is allowed and raise their own errors.
     private func step(
         _ parameter: Tensor, _ grad: Tensor, _ mean: Tensor, _ square: Tensor, _ greatest: Tensor?, _ options: AdamStep
     ) {
@@ -94,12 +93,13 @@ public class AdamBase: Optimizer {
     }
 }
 
-/// Adam (Kingma and Ba, 2015); weight decay is added to the gradient. PyTorch: `torch.optim.Adam`.
+/// Adam (Kingma and Ba, 2015). Weight decay is added to the gradient. PyTorch: `torch.optim.Adam`.
 ///
-/// m, v: the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad` the
-/// greatest v so far takes v's place.
+/// m and v are the running means of g and g²; p -= lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps). With `amsgrad`, the
+/// largest v so far is used instead of v.
 public final class Adam: AdamBase {
-    /// - Precondition: lr, eps and weightDecay are not negative, the betas in [0, 1).
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
+    /// - Precondition: lr, eps and weightDecay are not negative, and the betas are in [0, 1).
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
@@ -110,6 +110,7 @@ public final class Adam: AdamBase {
             maximize: maximize, decoupled: false)
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
         weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false
@@ -120,9 +121,10 @@ public final class Adam: AdamBase {
     }
 }
 
-/// Adam whose weights decay on their own: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019).
+/// Adam with decoupled weight decay: p -= lr · weightDecay · p before the step (Loshchilov and Hutter, 2019).
 /// PyTorch: `torch.optim.AdamW`.
 public final class AdamW: AdamBase {
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
     public init(
@@ -134,6 +136,7 @@ public final class AdamW: AdamBase {
             maximize: maximize, decoupled: true)
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
         weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
@@ -145,16 +148,19 @@ public final class AdamW: AdamBase {
 }
 
 extension ParamGroup {
+    /// The decay rates β1 and β2 of the running means.
     public var betas: (Double, Double) {
         get { (self["betas"]?[0]?.optionNumber ?? 0, self["betas"]?[1]?.optionNumber ?? 0) }
         set { self["betas"] = .tuple([.double(newValue.0), .double(newValue.1)]) }
     }
 
+    /// The number that is added to the denominator of a step.
     public var eps: Double {
         get { number("eps") }
         set { self["eps"] = .double(newValue) }
     }
 
+    /// Whether Adam uses the largest mean square so far.
     public var amsgrad: Bool {
         get { flag("amsgrad") }
         set { self["amsgrad"] = .bool(newValue) }

@@ -1,10 +1,11 @@
 import RealModule
 
-/// Adamax (Kingma and Ba, 2015): Adam with the greatest recent gradient in place of the mean square. PyTorch:
-/// `torch.optim.Adamax`.
+/// Adamax (Kingma and Ba, 2015): Adam with the largest recent gradient magnitude instead of the mean square.
+/// PyTorch: `torch.optim.Adamax`.
 ///
-/// m: the running mean of g; u = max(β2 · u, |g| + eps); p -= lr / (1 - β1^t) · m / u.
+/// m is the running mean of g; u = max(β2 · u, |g| + eps); p -= lr / (1 - β1^t) · m / u.
 public final class Adamax: Optimizer {
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
     public init(
@@ -21,6 +22,7 @@ public final class Adamax: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
         weightDecay: Double = 0, maximize: Bool = false

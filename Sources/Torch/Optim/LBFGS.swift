@@ -1,26 +1,28 @@
-/// L-BFGS (Liu and Nocedal, 1989): goes along the gradient as the curvature of the last steps bends it, several times a
-/// step. PyTorch: `torch.optim.LBFGS`.
+/// L-BFGS (Liu and Nocedal, 1989): corrects the gradient's direction by the curvature of the last iterations. One step
+/// runs several iterations. PyTorch: `torch.optim.LBFGS`.
 ///
 ///     optimizer.step { optimizer.zeroGrad(); let loss = loss(model(x), y); loss.backward(); return loss }
 public final class LBFGS: Optimizer {
-    /// How far to go along a direction: by the learning rate, or as a search finds that satisfies the strong Wolfe
-    /// conditions.
+    /// The method that finds the step length along a direction. Without a method the length is the learning rate.
     public enum LineSearch: String, Sendable {
+        /// A search for a length that satisfies the strong Wolfe conditions.
         case strongWolfe = "strong_wolfe"
     }
 
+    /// Creates the optimizer for one list of parameters.
+    ///
     /// - Parameters:
-    ///   - params: all that is optimized, which is moved as one vector.
-    ///   - lr: how far to go along a direction, as a part of it (the very first is cut to a 1-norm of 1); a line search
-    ///   -     tries that first.
-    ///   - maxIter: directions a step.
-    ///   - maxEval: how often a step may ask for the loss before it ends; maxIter · 5 / 4 where nil.
-    ///   - toleranceGrad: a step ends where no element of the gradient is greater.
-    ///   - toleranceChange: a step ends where the loss changes by less, or no parameter by more.
-    ///   - historySize: how many directions are remembered.
-    ///   - lineSearchFn: how to find a better length than `lr`; nil goes by `lr`.
-    ///   - maximize: whether the objective is to grow.
-    /// - Precondition: lr is not negative; there is one group.
+    ///   - params: all parameters. They are updated as one vector.
+    ///   - lr: the step length as a factor of the direction. The very first step is scaled to a 1-norm of at most lr. A
+    ///     line search tries this length first.
+    ///   - maxIter: the maximum number of iterations (directions) in a step.
+    ///   - maxEval: a step ends after this number of loss evaluations. The default is maxIter · 5 / 4.
+    ///   - toleranceGrad: a step ends if no element of the gradient has a larger magnitude.
+    ///   - toleranceChange: a step ends if the loss changes by less, or if no parameter changes by more.
+    ///   - historySize: the number of past iterations that are stored.
+    ///   - lineSearchFn: the method that finds a better length than `lr`; nil uses `lr`.
+    ///   - maximize: whether to maximize the objective.
+    /// - Precondition: lr is not negative, and there is one group.
     public init(
         _ params: [Tensor], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7,
         toleranceChange: Double = 1e-9,
@@ -49,12 +51,12 @@ public final class LBFGS: Optimizer {
         return OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.isFlag(group, "maximize")
     }
 
-    /// Needs the loss: always a mistake here.
+    /// Always raises an error: this optimizer needs a closure that computes the loss.
     public override func step() { raise(.type, "LBFGS.step() missing 1 required positional argument: 'closure'") }
 
-    /// Takes a step of up to `maxIter` directions.
-    /// - Parameter closure: computes the loss anew, and its gradients.
-    /// - Returns: the loss at the beginning.
+    /// Takes a step of up to `maxIter` iterations.
+    /// - Parameter closure: computes the loss and its gradients again.
+    /// - Returns: the loss at the start of the step.
     @discardableResult
     public override func step(_ closure: () -> Tensor) -> Tensor {
         guard beginStep(), let group = paramGroups.first, let first = group.params.first else { return .void }
@@ -68,7 +70,7 @@ public final class LBFGS: Optimizer {
         return loss
     }
 
-    /// One loss of the closure, less being better.
+    /// Returns the closure's loss, negated if the objective is maximized.
     private func evaluate(_ closure: () -> Tensor, _ group: ParamGroup) -> Double {
         let loss = setGradEnabled(true, closure).item()
         return group.maximize ? -loss : loss
@@ -129,7 +131,7 @@ public final class LBFGS: Optimizer {
         }
     }
 
-    /// All gradients in one vector, turned round where the objective is to grow.
+    /// Returns all gradients as one vector, negated if the objective is maximized.
     private func flatGrad(_ group: ParamGroup) -> Tensor {
         let parts = group.params.map { parameter -> Tensor in
             let grad = parameter.accumulatedGrad ?? Tensor.zerosLike(parameter)
@@ -154,17 +156,17 @@ public final class LBFGS: Optimizer {
     }
 }
 
-/// What is remembered from step to step, of all parameters as one vector.
+/// The state that is kept between iterations. All parameters form one vector.
 private struct LBFGSMemory {
     var evaluations = 0
     var iterations = 0
     var direction: Tensor?
     var step = 0.0
-    /// Of the last steps: the change of the gradient, the step, and 1 over the product of the two.
+    /// History of the last iterations: gradient changes, steps, and 1 / (their dot products).
     var gradChanges: [Tensor] = []
     var steps: [Tensor] = []
     var inverseProducts: [Tensor] = []
-    /// The first guess of the inverse curvature.
+    /// The initial scale of the inverse Hessian.
     var scale: Tensor?
     var previousGrad: Tensor?
     var previousLoss = 0.0
@@ -183,7 +185,7 @@ private struct LBFGSMemory {
         previousLoss = map["prev_loss"]?.optionNumber ?? 0
     }
 
-    /// In PyTorch's form.
+    /// The state in PyTorch's form.
     var entries: StateMap {
         var map: StateMap = ["func_evals": .int(evaluations), "n_iter": .int(iterations)]
         guard let direction, let previousGrad else { return map }
@@ -199,7 +201,7 @@ private struct LBFGSMemory {
         return map
     }
 
-    /// The entries of a saved state that fit vectors of `count` elements, in memory of their own.
+    /// Returns copies of the entries of a saved state. Throws if they do not fit vectors of `count` elements.
     static func checked(_ saved: StateMap, count: Int) throws -> StateMap {
         let memory = LBFGSMemory(saved)
         let vectors = [memory.direction, memory.previousGrad].compactMap { $0 } + memory.gradChanges + memory.steps
@@ -222,7 +224,7 @@ private struct LBFGSMemory {
         return own.entries
     }
 
-    /// The direction from here, by the two-loop recursion; remembers what the last step taught.
+    /// Returns the next direction by the two-loop recursion. Adds the last step to the history first.
     mutating func nextDirection(_ grad: Tensor, historySize: Int) -> Tensor {
         guard iterations > 1, let previousGrad, let last = direction else {
             (gradChanges, steps, inverseProducts, scale) = ([], [], [], nil)

@@ -1,31 +1,33 @@
-/// Muon (Jordan, 2024): the momentum of a matrix, made orthogonal by Newton's and Schulz's iteration. PyTorch:
-/// `torch.optim.Muon`.
+/// Muon (Jordan, 2024): makes the momentum of a matrix orthogonal by Newton-Schulz iteration.
+/// PyTorch: `torch.optim.Muon`.
 ///
-/// For the weights of hidden layers; biases and embeddings want another optimizer.
+/// Use it for the weights of hidden layers. Use another optimizer for biases and embeddings.
 public final class Muon: Optimizer {
-    /// How the learning rate depends on the matrix's sizes.
+    /// How the learning rate depends on the size of the matrix.
     public enum AdjustLr: String, Sendable {
         /// lr · √max(1, rows / columns).
         case original
-        /// lr · 0.2 · √max(rows, columns): as long as AdamW's step.
+        /// lr · 0.2 · √max(rows, columns): the step is as long as AdamW's.
         case matchRmsAdamw = "match_rms_adamw"
         /// lr · √(rows / columns).
         case spectralUnclamped = "spectral_unclamped"
     }
 
+    /// Creates the optimizer for parameter groups.
+    ///
     /// - Parameters:
-    ///   - groups: the parameters; a group's own options come before the ones given here.
-    ///   - lr: the singular values of a step, roughly, but for the factor that `adjustLrFn` adds.
+    ///   - groups: the parameters. A group's own options override the options given here.
+    ///   - lr: the approximate singular values of a step, before the factor of `adjustLrFn`.
     ///   - weightDecay: p -= lr · weightDecay · p before the step.
-    ///   - momentum: the part of the gradients' running mean that stays in each step.
-    ///   - nesterov: go by the gradient and the running mean, in the parts 1 - momentum and momentum; else by the
-    ///   -     running mean alone.
-    ///   - nsCoefficients: those of the polynomial a · x + b · x³ + c · x⁵ that is iterated.
-    ///   - eps: the least norm that a matrix is divided by before the iteration.
+    ///   - momentum: the part of the gradients' running mean that each step keeps.
+    ///   - nesterov: if true, the step uses (1 - momentum) · gradient + momentum · running mean, else only the running
+    ///     mean.
+    ///   - nsCoefficients: the coefficients of the polynomial a · x + b · x³ + c · x⁵ that is iterated.
+    ///   - eps: the smallest norm that a matrix is divided by before the iteration.
     ///   - nsSteps: how often the polynomial is applied.
-    ///   - adjustLrFn: how the learning rate depends on the matrix's sizes; nil is `.original`.
-    /// - Precondition: all parameters are matrices of real numbers; lr, weightDecay and momentum are not negative,
-    /// -   nsSteps is less than 100.
+    ///   - adjustLrFn: how the learning rate depends on the size of the matrix; nil is `.original`.
+    /// - Precondition: all parameters are real matrices; lr, weightDecay and momentum are not negative; nsSteps is less
+    ///   than 100.
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95,
@@ -46,6 +48,7 @@ public final class Muon: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95,
         nesterov: Bool = true,
@@ -99,7 +102,7 @@ public final class Muon: Optimizer {
         }
     }
 
-    /// The orthogonal matrix next to one, roughly: Newton's and Schulz's iteration in bfloat16.
+    /// Returns approximately the nearest orthogonal matrix, by Newton-Schulz iteration in bfloat16.
     private func orthogonal(_ matrix: Tensor, _ group: ParamGroup) -> Tensor {
         let coefficients = (group["ns_coefficients"]?.list ?? []).compactMap(\.optionNumber)
         let isTall = matrix.size(0) > matrix.size(1)

@@ -1,19 +1,22 @@
 import RealModule
 
-/// NAdam (Dozat, 2016): Adam with Nesterov's momentum. PyTorch: `torch.optim.NAdam`.
+/// NAdam (Dozat, 2016): Adam with Nesterov momentum. PyTorch: `torch.optim.NAdam`.
 ///
-/// μ_t = β1 · (1 - 0.96^(t · momentumDecay) / 2); the step goes by (1 - μ_t) / (1 - Π μ) of the gradient and μ_(t+1) /
-/// (1 - Π μ · μ_(t+1)) of its running mean.
+/// μ_t = β1 · (1 - 0.96^(t · momentumDecay) / 2). The step is the sum of the gradient times (1 - μ_t) / (1 - Π μ) and
+/// of its running mean times μ_(t+1) / (1 - Π μ · μ_(t+1)), divided as in Adam.
 public final class NAdam: Optimizer {
+    /// Creates the optimizer for parameter groups.
+    ///
     /// - Parameters:
-    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - groups: the parameters. A group's own options override the options given here.
     ///   - lr: the learning rate.
-    ///   - betas: β1 and β2, the parts of the running means of g and g² that stay in each step.
-    ///   - eps: added to the root of the mean square that a step is divided by.
-    ///   - weightDecay: weightDecay · p is added to the gradient; decoupled, lr · weightDecay · p is taken from p.
-    ///   - momentumDecay: how fast μ rises to β1, which it is half of at first.
-    ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
-    ///   - maximize: whether the objective is to grow.
+    ///   - betas: β1 and β2, the parts of the running means of g and g² that each step keeps.
+    ///   - eps: added to the root of the mean square in the denominator.
+    ///   - weightDecay: adds weightDecay · p to the gradient. If decoupled, subtracts lr · weightDecay · p from p
+    ///     instead.
+    ///   - momentumDecay: how fast μ rises from β1 / 2 to β1.
+    ///   - decoupledWeightDecay: whether weight decay is decoupled, as in `AdamW`.
+    ///   - maximize: whether to maximize the objective.
     /// - Precondition: as for `Adam`; momentumDecay is not negative.
     @_disfavoredOverload
     public init(
@@ -32,6 +35,7 @@ public final class NAdam: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
         weightDecay: Double = 0,

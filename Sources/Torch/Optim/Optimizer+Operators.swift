@@ -1,9 +1,8 @@
-/// For optimizers whose step is written with tensor operators.
+/// Helpers for optimizers whose step uses tensor operators.
 extension Optimizer {
-    /// Counts a step and calls `body`, outside the tape, for each parameter that has a gradient. A complex one is seen
-    /// as its real and imaginary parts;
-    /// the gradient is turned round where the objective is to grow, and the weights decay as `decay`, or otherwise the
-    /// group's option, says.
+    /// Counts a step and calls `body` for each parameter that has a gradient, without recording. Complex tensors are
+    /// passed as views of their real and imaginary parts. The gradient is negated if the objective is maximized.
+    /// Weights decay by `decay`, or by the group's option if `decay` is nil.
     final func updateEach(
         decay: WeightDecay? = nil,
         _ body: (_ group: ParamGroup, _ parameter: Tensor, _ grad: Tensor, _ memory: ParameterMemory) -> Void
@@ -34,12 +33,12 @@ extension Optimizer {
     }
 }
 
-/// How weights decay: not by this, by way of the gradient, or on their own.
+/// The kind of weight decay: not in `updateEach`, added to the gradient, or decoupled.
 enum WeightDecay {
     case never, added, decoupled
 }
 
-/// What an optimizer remembers of one parameter, made when it is first asked for.
+/// The state of one parameter. State tensors are created on first use.
 struct ParameterMemory {
     let optimizer: Optimizer
     let group: ParamGroup
@@ -51,7 +50,7 @@ struct ParameterMemory {
         if optimizer.countsSteps { group.states[index].step = step + 1 }
     }
 
-    /// The tensor of that number of `stateNames`; at first it is full of `initial`.
+    /// Returns state tensor `number` of `stateNames`. Creates it with all elements `initial` if it is missing.
     func tensor(_ number: Int, initial: Double = 0) -> Tensor {
         let tensors = group.states[index].tensors
         if tensors.indices.contains(number), let tensor = tensors[number] {
@@ -68,6 +67,6 @@ struct ParameterMemory {
 }
 
 extension Tensor {
-    /// Of a complex tensor the view of its real and imaginary parts.
+    /// The view of the real and imaginary parts of a complex tensor, or the tensor itself.
     var realParts: Tensor { dtype.isComplex ? viewAsReal() : self }
 }

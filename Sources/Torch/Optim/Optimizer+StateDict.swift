@@ -1,7 +1,7 @@
 extension Optimizer {
-    /// Options and state in PyTorch's form, over the optimizer's own memory:
-    /// `{"state": {0: {"momentum_buffer": …}}, "param_groups": [{"lr": …, "params": [0, 1]}]}`. PyTorch:
-    /// `Optimizer.state_dict`.
+    /// Returns options and state in PyTorch's form. The tensors share the optimizer's memory:
+    /// `{"state": {0: {"momentum_buffer": …}}, "param_groups": [{"lr": …, "params": [0, 1]}]}`.
+    /// PyTorch: `Optimizer.state_dict`.
     public final func stateDict() -> StateValue {
         var numbers: [ObjectIdentifier: Int] = [:]
         var states = StateMap()
@@ -24,7 +24,7 @@ extension Optimizer {
 
     private func entries(_ state: ParameterState) -> StateMap {
         var map = StateMap()
-        // PyTorch counts in a float32 tensor.
+        // PyTorch stores the step count in a float32 tensor.
         if let step = state.step { map["step"] = .tensor(Tensor(Float(step), dtype: .float32)) }
         for (name, tensor) in zip(stateNames, state.tensors) {
             if let tensor { map[.string(name)] = .tensor(tensor) }
@@ -33,11 +33,10 @@ extension Optimizer {
         return map
     }
 
-    /// Takes over options and state from `stateDict()`, of this library or of PyTorch; state is copied and converted to
-    /// its parameter's dtype.
-    /// PyTorch: `Optimizer.load_state_dict`.
-    /// - Throws: `TorchError` where the groups or the shapes are not this optimizer's, or an option makes no sense. The
-    /// -   optimizer is then unchanged.
+    /// Loads options and state from a `stateDict()` of this library or of PyTorch. State tensors are copied and
+    /// converted to the dtype of their parameter. PyTorch: `Optimizer.load_state_dict`.
+    /// - Throws: `TorchError` if the groups or shapes differ from this optimizer's, or if an option is invalid. The
+    ///   optimizer is then unchanged.
     public final func loadStateDict(_ value: StateValue) throws {
         guard let saved = value["param_groups"]?.list else {
             throw TorchError(.value, "loaded state dict has no list 'param_groups'")

@@ -1,13 +1,16 @@
-/// The base of all optimizers: groups of parameters, their options, and what is remembered of each. PyTorch:
-/// `torch.optim.Optimizer`.
+/// The base class of all optimizers. It holds groups of parameters, their options and the state of each parameter.
+/// PyTorch: `torch.optim.Optimizer`.
 ///
-/// A subclass gives its defaults, says in `stateNames` what it remembers, and writes `step()`.
+/// A subclass passes its default options, names its state tensors in `stateNames`, and implements `step()`.
 open class Optimizer {
+    /// The parameter groups.
     public private(set) final var paramGroups: [ParamGroup] = []
-    /// The options of a group that says nothing else, by PyTorch's names. PyTorch: `Optimizer.defaults`.
+    /// The options of a group that does not set its own, under PyTorch's names. PyTorch: `Optimizer.defaults`.
     public final let defaults: [(name: String, value: StateValue)]
 
-    /// - Precondition: there is a parameter; each is a leaf and in one group only; the options make sense.
+    /// Creates an optimizer for parameter groups.
+    /// - Precondition: there is at least one parameter. Each parameter is a leaf and in one group only. The options are
+    ///   valid.
     public init(_ groups: [ParamGroup], defaults: [(name: String, value: StateValue)]) {
         self.defaults = defaults
         if groups.isEmpty || groups.count == 1 && groups[0].params.isEmpty {
@@ -16,28 +19,28 @@ open class Optimizer {
         for group in groups { addParamGroup(group) }
     }
 
-    /// The names of the tensors that are remembered of each parameter, as in PyTorch's state dict.
+    /// The names of the state tensors of each parameter, as in PyTorch's state dict.
     open var stateNames: [String] { [] }
 
-    /// Those of `stateNames` without which a parameter's state cannot be used; with any, the steps are counted too.
+    /// The number of leading `stateNames` that a loaded state must contain. If it is above 0, steps are counted too.
     open var requiredStateNames: Int { 0 }
 
-    /// Whether a parameter's steps are counted.
+    /// Whether the steps of each parameter are counted.
     open var countsSteps: Bool { requiredStateNames > 0 }
 
-    /// The form of the remembered tensor of that number of `stateNames`: the parameter's own, but for a few.
+    /// Returns the sizes and dtype of state tensor `number` of `stateNames`. By default they are the parameter's.
     open func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
         (parameter.sizes, parameter.dtype)
     }
 
-    /// Takes from a saved state what is no tensor of `stateNames`.
-    /// - Throws: `TorchError` where it makes no sense.
+    /// Returns the entries of a saved state that are not tensors of `stateNames`.
+    /// - Throws: `TorchError` if they are invalid.
     open func otherState(from saved: StateMap, of parameter: Tensor) throws -> StateMap { [:] }
 
-    /// What is wrong with a group's options, in PyTorch's sentence.
+    /// Returns the error of invalid group options, with PyTorch's message, or nil.
     open func check(_ group: ParamGroup) -> TorchError? { nil }
 
-    /// Adds parameters. PyTorch: `Optimizer.add_param_group`.
+    /// Adds a parameter group. PyTorch: `Optimizer.add_param_group`.
     /// - Precondition: as for `init`.
     public final func addParamGroup(_ group: ParamGroup) {
         group.complete(with: defaults)
@@ -52,19 +55,19 @@ open class Optimizer {
         paramGroups.append(group)
     }
 
-    /// Whether a step was begun; nil if the optimizer is not of this library and does not tell.
+    /// Whether a step has begun, or nil if the optimizer is not from this library, so it is unknown.
     private(set) final lazy var hasStepped: Bool? = String(reflecting: type(of: self)).hasPrefix("Torch.") ? false : nil
 
-    /// Called at the start of every step; false after a mistake inside `withError`, when no step is to be taken.
+    /// Begins a step. Returns false if an error was raised inside `withError`; then no step may be taken.
     final func beginStep() -> Bool {
         hasStepped = true
         return !ErrorBox.hasFailed
     }
 
-    /// Changes every parameter that has a gradient, outside the tape. PyTorch: `Optimizer.step`.
+    /// Updates every parameter that has a gradient, without recording. PyTorch: `Optimizer.step`.
     open func step() {}
 
-    /// Computes the loss anew (and its gradients: `closure` calls `backward`), then takes a step.
+    /// Computes the loss and its gradients again (`closure` calls `backward`), then takes a step.
     /// - Returns: the closure's loss.
     @discardableResult
     open func step(_ closure: () -> Tensor) -> Tensor {
@@ -73,7 +76,7 @@ open class Optimizer {
         return loss
     }
 
-    /// Forgets the gradients, or sets them to zero. PyTorch: `Optimizer.zero_grad`.
+    /// Removes the gradients. Sets them to zero if `setToNone` is false. PyTorch: `Optimizer.zero_grad`.
     public final func zeroGrad(setToNone: Bool = true) {
         if ErrorBox.hasFailed { return }
         for group in paramGroups {
@@ -81,7 +84,7 @@ open class Optimizer {
         }
     }
 
-    /// What is remembered of a parameter; nil where it belongs to another optimizer or has taken no step yet.
+    /// Returns the state of a parameter, or nil if it belongs to another optimizer or has no state yet.
     public final func state(of parameter: Tensor) -> ParameterState? {
         for group in paramGroups {
             guard let i = group.params.firstIndex(where: { $0 === parameter }) else { continue }
@@ -90,11 +93,11 @@ open class Optimizer {
         return nil
     }
 
-    /// Calls `body` with the contiguous memory of a parameter and of its gradient, for it to change the parameter. What
-    /// is not contiguous goes through a copy. `memory` is what the optimizer remembers of the parameter, and is written
-    /// too.
-    /// Returns false, with nothing done, if these do not have the parameter's sizes and dtype: a kernel believes that
-    /// they do.
+    /// Calls `body` with the contiguous memory of a parameter and of its gradient, to change the parameter. Tensors
+    /// that are not contiguous are copied. `memory` is the parameter's state; `body` writes it too.
+    ///
+    /// Returns false and does nothing if the tensors differ from the parameter in sizes or dtype, because kernels do
+    /// not check this.
     @inline(__always)
     final func update(
         _ parameter: Tensor, _ grad: Tensor, _ memory: [Tensor?] = [],
@@ -124,7 +127,7 @@ open class Optimizer {
 }
 
 extension Optimizer: CustomStringConvertible {
-    /// As PyTorch prints it.
+    /// The optimizer and its options, in PyTorch's print format.
     public final var description: String {
         var text = "\(type(of: self)) ("
         for (i, group) in paramGroups.enumerated() {
@@ -135,7 +138,7 @@ extension Optimizer: CustomStringConvertible {
     }
 }
 
-/// The checks that most optimizers' options share, with PyTorch's sentences.
+/// Checks of options that most optimizers share, with PyTorch's messages.
 enum OptionCheck {
     static func notNegative(_ group: ParamGroup, _ name: String, _ sentence: String) -> TorchError? {
         guard let value = group[name], let number = value.optionNumber else {
@@ -156,7 +159,7 @@ enum OptionCheck {
         return nil
     }
 
-    /// What Adam's relatives have in common.
+    /// Checks the options that Adam and its variants share.
     static func adamLike(_ group: ParamGroup) -> TorchError? {
         notNegative(group, "lr", "Invalid learning rate") ?? notNegative(group, "eps", "Invalid epsilon value")
             ?? betas(group)

@@ -1,8 +1,8 @@
 extension ParamGroup: ExpressibleByDictionaryLiteral {
-    /// PyTorch's dict of a group: `["params": head.parameters(), "lr": 1e-2, "betas": (0.9, 0.99)]`.
+    /// Creates a group from PyTorch's dict form: `["params": head.parameters(), "lr": 1e-2, "betas": (0.9, 0.99)]`.
     ///
-    /// "params" is a list of tensors or one tensor. An option is a number, a flag, a text, a pair of numbers, or what
-    /// else `save` can write.
+    /// "params" is a tensor or a list of tensors. An option is a number, a flag, a string, a pair of numbers, or
+    /// another value that `save` can write.
     /// - Precondition: there are parameters.
     public convenience init(dictionaryLiteral entries: (String, Any)...) {
         self.init(ParamGroup.parameters(entries.last { $0.0 == "params" }?.1))

@@ -1,17 +1,19 @@
-/// Parameters that an optimizer treats alike, and how. PyTorch: an element of `Optimizer.param_groups`.
+/// Parameters with common options. PyTorch: an element of `Optimizer.param_groups`.
 ///
 ///     SGD(
 ///         [ParamGroup(base.parameters()), ParamGroup(head.parameters(), lr: 1e-2, weightDecay: 0)],
 ///         lr: 1e-3, momentum: 0.9, weightDecay: 1e-4)
 ///     optimizer.paramGroups[0].lr *= 0.1
 ///
-/// Options have PyTorch's names (`"weight_decay"`); what a group does not say itself it gets from its optimizer.
+/// Options have PyTorch's names (`"weight_decay"`). Options that a group does not set come from its optimizer.
 public final class ParamGroup {
+    /// The parameters of the group.
     public let params: [Tensor]
-    /// What the optimizer remembers of each parameter, in the order of `params`.
+    /// The state of each parameter, in the order of `params`.
     public var states: [ParameterState]
     private var options: [(name: String, value: StateValue)] = []
 
+    /// Creates a group. Options that are not given come from the optimizer.
     public init(
         _ params: [Tensor], lr: Double? = nil, weightDecay: Double? = nil,
         options: KeyValuePairs<String, StateValue> = [:]
@@ -23,10 +25,10 @@ public final class ParamGroup {
         for (name, value) in options { self[name] = value }
     }
 
-    /// An option by PyTorch's name; nil where the group has none of that name.
+    /// The option with PyTorch's name, or nil if the group does not have it.
     public subscript(name: String) -> StateValue? {
         get {
-            // Few and short: looking through them beats hashing.
+            // The options are few and short, so a linear search is faster than hashing.
             for option in options where option.name.isExactly(name) { return option.value }
             return nil
         }
@@ -47,12 +49,13 @@ public final class ParamGroup {
         set { self["lr"] = .double(newValue) }
     }
 
+    /// The factor of the weight decay.
     public var weightDecay: Double {
         get { number("weight_decay") }
         set { self["weight_decay"] = .double(newValue) }
     }
 
-    /// Whether the objective is to grow.
+    /// Whether to maximize the objective.
     public var maximize: Bool {
         get { flag("maximize") }
         set { self["maximize"] = .bool(newValue) }
@@ -64,7 +67,7 @@ public final class ParamGroup {
     func number(_ name: String) -> Double { self[name]?.optionNumber ?? 0 }
     func flag(_ name: String) -> Bool { self[name]?.bool ?? false }
 
-    /// The optimizer's options in their order, where this group has none of its own; then what only this group has.
+    /// Fills in the optimizer's default options, in their order. Options that only this group has come last.
     func complete(with defaults: [(name: String, value: StateValue)]) {
         let own = options
         options = defaults.map { option in
@@ -76,34 +79,35 @@ public final class ParamGroup {
     func replaceOptions(with other: ParamGroup) { options = other.options }
 }
 
-/// What an optimizer remembers of one parameter.
+/// The state that an optimizer keeps for one parameter.
 public struct ParameterState {
-    /// How many steps it took; nil before the first.
+    /// The number of steps, or nil before the first step.
     public var step: Int?
-    /// Its tensors, in the order of the optimizer's `stateNames`; contiguous.
+    /// The contiguous state tensors, in the order of the optimizer's `stateNames`.
     public var tensors: [Tensor?] = []
-    /// What else it remembers, as PyTorch's state dict has it.
+    /// Other state entries, in the form of PyTorch's state dict.
     public var other: StateMap = [:]
 
+    /// Creates an empty state.
     public init() {}
 
     var isEmpty: Bool { step == nil && tensors.allSatisfy { $0 == nil } && other.isEmpty }
 }
 
 extension StateValue {
-    /// An option's number, which a checkpoint may hold as a tensor of one element.
+    /// The number of an option. A checkpoint may store it as a tensor of one element.
     var optionNumber: Double? {
         if case .tensor(let tensor) = self { return tensor.numel() == 1 ? tensor.item() : nil }
         return double
     }
 
-    /// A number that PyTorch's default writes as the integer 0.
+    /// The value as a number. 0 becomes the integer 0, like PyTorch's default.
     static func orZero(_ value: Double) -> StateValue { value == 0 ? .int(0) : .double(value) }
 
-    /// A number that PyTorch's default writes as the integer 1.
+    /// The value as a number. 1 becomes the integer 1, like PyTorch's default.
     static func orOne(_ value: Double) -> StateValue { value == 1 ? .int(1) : .double(value) }
 
-    /// As Python prints an option.
+    /// The option as Python prints it.
     var optionText: String {
         switch self {
         case .null: "None"

@@ -1,19 +1,22 @@
 import RealModule
 
-/// RAdam (Liu et al., 2020): Adam that goes by the mean gradient alone while the mean square is of too few steps.
+/// RAdam (Liu et al., 2020): Adam that uses only the mean gradient while the mean square has too few steps.
 /// PyTorch: `torch.optim.RAdam`.
 ///
-/// ρ = ρ∞ - 2t · β2^t / (1 - β2^t), ρ∞ = 2 / (1 - β2) - 1; with ρ > 5 the step is Adam's times √((ρ - 4)(ρ - 2)ρ∞ /
-/// ((ρ∞ - 4)(ρ∞ - 2)ρ)), otherwise lr · m / (1 - β1^t).
+/// ρ = ρ∞ - 2t · β2^t / (1 - β2^t), ρ∞ = 2 / (1 - β2) - 1. If ρ > 5, the step is Adam's step times
+/// √((ρ - 4)(ρ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ - 2)ρ)), else it is lr · m / (1 - β1^t).
 public final class RAdam: Optimizer {
+    /// Creates the optimizer for parameter groups.
+    ///
     /// - Parameters:
-    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - groups: the parameters. A group's own options override the options given here.
     ///   - lr: the learning rate.
-    ///   - betas: β1 and β2, the parts of the running means of g and g² that stay in each step.
-    ///   - eps: added to the root of the mean square that a step is divided by.
-    ///   - weightDecay: weightDecay · p is added to the gradient; decoupled, lr · weightDecay · p is taken from p.
-    ///   - decoupledWeightDecay: whether the weights decay on their own, as with `AdamW`.
-    ///   - maximize: whether the objective is to grow.
+    ///   - betas: β1 and β2, the parts of the running means of g and g² that each step keeps.
+    ///   - eps: added to the root of the mean square in the denominator.
+    ///   - weightDecay: adds weightDecay · p to the gradient. If decoupled, subtracts lr · weightDecay · p from p
+    ///     instead.
+    ///   - decoupledWeightDecay: whether weight decay is decoupled, as in `AdamW`.
+    ///   - maximize: whether to maximize the objective.
     /// - Precondition: as for `Adam`.
     @_disfavoredOverload
     public init(
@@ -32,6 +35,7 @@ public final class RAdam: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
         weightDecay: Double = 0,

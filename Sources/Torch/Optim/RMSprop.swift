@@ -1,9 +1,9 @@
-/// RMSprop (Hinton, 2012): the gradient is divided by the root of its recent mean square. PyTorch:
-/// `torch.optim.RMSprop`.
+/// RMSprop (Hinton, 2012): divides the gradient by the root of its recent mean square. PyTorch: `torch.optim.RMSprop`.
 ///
-/// v: the running mean of g² (less the square of that of g, where `centered`); with a momentum b = momentum · b + g /
-/// (√v + eps), p -= lr · b.
+/// v is the running mean of g². If `centered`, the square of the running mean of g is subtracted.
+/// b = momentum · b + g / (√v + eps); p -= lr · b.
 public final class RMSprop: Optimizer {
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
     /// - Precondition: no number is negative.
     @_disfavoredOverload
     public init(
@@ -21,6 +21,7 @@ public final class RMSprop: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
         momentum: Double = 0,

@@ -1,12 +1,14 @@
-/// Resilient propagation (Riedmiller and Braun, 1993): steps by the gradient's sign alone, longer while it stays and
-/// shorter when it turns. PyTorch: `torch.optim.Rprop`.
+/// Resilient propagation (Riedmiller and Braun, 1993): uses only the sign of the gradient. The step grows while the
+/// sign stays, and shrinks when it changes. PyTorch: `torch.optim.Rprop`.
 public final class Rprop: Optimizer {
+    /// Creates the optimizer for parameter groups.
+    ///
     /// - Parameters:
-    ///   - groups: the parameters; a group's own options come before the ones given here.
+    ///   - groups: the parameters. A group's own options override the options given here.
     ///   - lr: the size of each element's first step.
-    ///   - etas: by what a step's size is multiplied when the sign turned, and when it stayed.
-    ///   - stepSizes: the least and the greatest step.
-    ///   - maximize: whether the objective is to grow.
+    ///   - etas: the factors of the step size if the sign changed, and if it stayed.
+    ///   - stepSizes: the smallest and the largest step.
+    ///   - maximize: whether to maximize the objective.
     /// - Precondition: lr is not negative; 0 < etas.0 < 1 < etas.1.
     @_disfavoredOverload
     public init(
@@ -23,6 +25,7 @@ public final class Rprop: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-2, etas: (Double, Double) = (0.5, 1.2),
         stepSizes: (Double, Double) = (1e-6, 50), maximize: Bool = false
@@ -52,7 +55,7 @@ public final class Rprop: Optimizer {
             let turned = turn.lt(0)
             let factor = Tensor.onesLike(turn).maskedFill_(turn.gt(0), etas.1).maskedFill_(turned, etas.0)
             size.mul_(factor).clamp_(min: sizes.0, max: sizes.1)
-            // Where the sign turned there is no step now, and the next one counts as the first.
+            // An element whose sign changed takes no step now, and its next step counts as the first.
             previous.copy_(g.maskedFill(turned, 0))
             p.addcmul_(previous.sign(), size, value: -1)
         }
@@ -60,7 +63,7 @@ public final class Rprop: Optimizer {
 }
 
 extension ParamGroup {
-    /// An option that is two numbers.
+    /// Returns an option that is a pair of numbers, or nil.
     func pair(_ name: String) -> (Double, Double)? {
         guard let list = self[name]?.list, list.count == 2, let a = list[0].optionNumber, let b = list[1].optionNumber
         else { return nil }

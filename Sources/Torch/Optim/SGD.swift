@@ -1,12 +1,13 @@
-/// Stochastic gradient descent, with momentum, Nesterov's too. PyTorch: `torch.optim.SGD`.
+/// Stochastic gradient descent with optional momentum and Nesterov momentum. PyTorch: `torch.optim.SGD`.
 ///
 ///     let optimizer = SGD(model.parameters(), lr: 1e-3)
 ///     loss.backward(); optimizer.step(); optimizer.zeroGrad()
 ///
-/// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (at first: g); p -= lr · (nesterov ? g + momentum
-/// · b : b).
+/// g = grad + weightDecay · p; b = momentum · b + (1 - dampening) · g (in the first step b = g);
+/// p -= lr · (nesterov ? g + momentum · b : b).
 public final class SGD: Optimizer {
-    /// - Precondition: lr, momentum and weightDecay are not negative; nesterov needs a momentum and no dampening.
+    /// Creates the optimizer for parameter groups. A group's own options override the options given here.
+    /// - Precondition: lr, momentum and weightDecay are not negative; nesterov needs momentum and zero dampening.
     @_disfavoredOverload
     public init(
         _ groups: [ParamGroup], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
@@ -22,6 +23,7 @@ public final class SGD: Optimizer {
             ])
     }
 
+    /// Like the initializer for groups, for one list of parameters.
     public convenience init(
         _ params: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
         nesterov: Bool = false, maximize: Bool = false
@@ -78,9 +80,8 @@ public final class SGD: Optimizer {
         }
     }
 
-    /// A step in PyTorch's own operators, for a gradient or a buffer of another form than the parameter: what they
-    /// allow is
-    /// allowed, and their errors are raised.
+    /// Takes a step with tensor operators. Used if the dtype, sizes or layout of the gradient or buffer differ from the
+    /// parameter's. The operators decide what is allowed and raise their own errors.
     private func step(_ parameter: Tensor, _ grad: Tensor, _ buffer: Tensor?, _ options: SGDStep) {
         var change = options.maximize ? grad.neg() : grad
         if options.weightDecay != 0 { change = change.add(parameter, alpha: options.weightDecay) }
@@ -93,16 +94,19 @@ public final class SGD: Optimizer {
 }
 
 extension ParamGroup {
+    /// The factor of the momentum.
     public var momentum: Double {
         get { number("momentum") }
         set { self["momentum"] = .double(newValue) }
     }
 
+    /// The part of the gradient that is not added to the momentum.
     public var dampening: Double {
         get { number("dampening") }
         set { self["dampening"] = .double(newValue) }
     }
 
+    /// Whether SGD and Muon use Nesterov momentum.
     public var nesterov: Bool {
         get { flag("nesterov") }
         set { self["nesterov"] = .bool(newValue) }

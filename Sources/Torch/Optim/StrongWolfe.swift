@@ -1,4 +1,4 @@
-/// A place on the line: how far along it, the loss, the gradient, and the loss's slope along the line.
+/// A point on the line: its step length, the loss, the gradient, and the slope of the loss along the line.
 private struct LinePoint {
     var step: Double
     var loss: Double
@@ -6,13 +6,13 @@ private struct LinePoint {
     var slope: Double
 }
 
-/// A step along `direction` at which the loss has fallen enough and its slope has flattened enough: the strong Wolfe
-/// conditions, after minFunc, as PyTorch has it.
+/// Finds a step along `direction` that satisfies the strong Wolfe conditions: the loss has decreased enough, and its
+/// slope is flat enough. Follows minFunc as PyTorch does.
 ///
 /// - Parameters:
-///   - step: the first to try.
-///   - limit: how often the loss may be asked for.
-///   - evaluate: the loss and the gradient after a step.
+///   - step: the first step to try.
+///   - limit: the maximum number of iterations. Each evaluates the loss once.
+///   - evaluate: returns the loss and the gradient after a step.
 func strongWolfe(
     step: Double, _ direction: Tensor, loss: Double, grad: Tensor, slope: Double, toleranceChange: Double, limit: Int,
     _ evaluate: (Double) -> (loss: Double, grad: Tensor)
@@ -28,7 +28,7 @@ func strongWolfe(
     let start = LinePoint(step: 0, loss: loss, grad: grad.clone(), slope: slope)
     var new = point(step)
     var evaluations = 1
-    // First goes on until the minimum lies between two points.
+    // First extend the step until the minimum lies between two points.
     var previous = start
     var bracket: (LinePoint, LinePoint)?
     var iteration = 0
@@ -49,7 +49,7 @@ func strongWolfe(
         iteration += 1
     }
     var (a, b) = bracket ?? (start, new)
-    // Then narrows the bracket down; `low` is its better end.
+    // Then shrink the bracket. `low` is its better end.
     var lowIsFirst = a.loss <= b.loss
     var isSlow = false
     let reach = direction.abs().max().item()
@@ -87,7 +87,8 @@ func strongWolfe(
     return (best.loss, best.grad, best.step, evaluations)
 }
 
-/// Where the cubic through two points has its minimum, kept within the bounds; their middle where there is none.
+/// Returns the minimum of the cubic through two points, clamped to the bounds, or their midpoint if there is no
+/// minimum.
 private func cubicMinimum(_ a: LinePoint, _ b: LinePoint, within bounds: (Double, Double)) -> Double {
     let d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.step - b.step)
     let square = d1 * d1 - a.slope * b.slope

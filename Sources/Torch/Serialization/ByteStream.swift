@@ -1,6 +1,6 @@
-/// Bytes that are read once, from the first to the last.
+/// Bytes that are read once, from first to last.
 protocol ByteStream: AnyObject {
-    /// What messages call it.
+    /// The name in error messages.
     var name: String { get }
     var remaining: Int { get }
     /// Fills the buffer.
@@ -18,7 +18,7 @@ extension ByteStream {
         }
     }
 
-    /// Memory of its own for the next bytes, straight from the file.
+    /// Returns new memory with the next bytes, read directly from the file.
     func storage(byteCount: Int) throws -> Storage {
         guard byteCount >= 0, byteCount <= remaining else {
             throw error("\(byteCount) bytes wanted where \(remaining) are left")
@@ -29,13 +29,13 @@ extension ByteStream {
     }
 }
 
-/// A part of a file.
+/// Reads a part of a file.
 final class FileStream: ByteStream {
     let file: InputFile
     private(set) var offset: Int
     private let end: Int
 
-    /// From `offset` to the file's end.
+    /// Reads from `offset` to the end of the file.
     init(_ file: InputFile, at offset: Int = 0) {
         self.file = file
         self.offset = offset
@@ -45,7 +45,7 @@ final class FileStream: ByteStream {
     var name: String { file.name }
     var remaining: Int { end - offset }
 
-    /// Goes to a place that has been read before.
+    /// Moves to an offset.
     func seek(_ offset: Int) { self.offset = offset }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws {

@@ -1,12 +1,12 @@
 import CTorchKernels
 
-/// Tensors over memory that was read from a file, whose description of them is not to be trusted.
+/// Creates tensors from memory that was read from a file. The file's description of them is untrusted and is checked.
 enum FileTensor {
-    /// The most dimensions a kernel accepts.
+    /// The largest number of dimensions that kernels accept.
     static let maxRank = Int(ST_MAX_DIMS)
 
-    /// A tensor as a file describes it.
-    /// - Throws: the sentence that says what is wrong, for the caller to say where.
+    /// Creates a tensor as a file describes it.
+    /// - Throws: `Flaw` with the reason. The caller adds the location.
     static func make(
         _ storage: Storage, _ sizes: [Int], strides: [Int], offset: Int, _ dtype: DType
     ) throws(Flaw) -> Tensor {
@@ -18,8 +18,8 @@ enum FileTensor {
             "sizes \(sizes), strides \(strides) and offset \(offset) reach outside a storage of \(elements) elements")
         guard offset >= 0, offset <= elements else { throw outside }
         for (size, stride) in zip(sizes, strides) {
-            // Strides of dimensions that are never stepped along may be anything; kept small, arithmetic on views
-            // cannot overflow.
+            // A dimension that is never stepped along may have any stride. Strides are kept small so that arithmetic on
+            // views cannot overflow.
             let (span, overflow) = max(size, 1).multipliedReportingOverflow(by: stride)
             guard stride >= 0, !overflow, count == 0 || span < 1 << 56, count != 0 || stride < 1 << 56 && span < 1 << 62
             else { throw outside }
@@ -31,14 +31,13 @@ enum FileTensor {
         }
     }
 
-    /// What is wrong with a description.
+    /// The reason why a description is wrong.
     struct Flaw: Error {
         let message: String
         init(_ message: String) { self.message = message }
     }
 
-    /// Makes bytes of a file into elements: true is 1 whatever non-zero byte the file has, and numbers get this
-    /// machine's byte order.
+    /// Converts bytes of a file to elements: every non-zero bool becomes 1, and numbers get this machine's byte order.
     static func normalize(_ storage: Storage, _ dtype: DType, isSwapped: Bool = false) {
         let count = storage.byteCount / dtype.itemSize
         if dtype == .bool {
@@ -55,10 +54,10 @@ enum FileTensor {
         }
     }
 
-    /// Negates every element; of complex ones both parts.
+    /// Negates every element. Both parts of complex elements are negated.
     static func negate(_ storage: Storage, _ dtype: DType) { negate(storage, dtype, every: 1) }
 
-    /// Negates the imaginary parts.
+    /// Conjugates complex elements: negates the imaginary parts.
     static func conjugate(_ storage: Storage, _ dtype: DType) { negate(storage, dtype, every: 2) }
 
     private static func negate(_ storage: Storage, _ dtype: DType, every step: Int) {
@@ -71,7 +70,7 @@ enum FileTensor {
         }
     }
 
-    /// Negates every `step`th part, which are floating-point numbers or integers modulo 2ⁿ.
+    /// Negates every `step`th part. Parts are floating-point numbers, or integers modulo 2ⁿ.
     private static func negate<T: FixedWidthInteger>(
         _ storage: Storage, _ dtype: DType, as type: T.Type, every step: Int
     ) {

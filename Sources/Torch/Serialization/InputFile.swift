@@ -6,16 +6,17 @@ import Musl
 import Darwin
 #endif
 
-/// A file, or bytes in memory, that a reader takes pieces of. Every piece is checked against the true size before
-/// memory is taken for it.
+/// Reads pieces of a file, or of bytes in memory. Each piece is checked against the file's size before memory is
+/// allocated.
 final class InputFile {
-    /// What messages call it.
+    /// The name in error messages.
     let name: String
     let size: Int
     private let descriptor: Int32
     private let memory: [UInt8]
 
-    /// - Throws: `TorchError` where the file cannot be opened or is no regular file.
+    /// Opens a file.
+    /// - Throws: `TorchError` if the file cannot be opened or is not a regular file.
     init(path: String) throws {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TorchError(.file, "\(path): cannot open: \(systemMessage())") }
@@ -59,7 +60,7 @@ final class InputFile {
         }
         var done = 0
         while done < buffer.count {
-            // Linux hands over at most 2 GiB a call.
+            // Linux reads at most 2 GiB in a call.
             let n = pread(
                 descriptor, buffer.baseAddress! + done, min(buffer.count - done, 1 << 30), off_t(offset + done))
             if n < 0 && errno == EINTR { continue }
@@ -80,11 +81,11 @@ final class InputFile {
     }
 }
 
-/// The sentence for `errno`.
+/// Returns the system's message for an error code.
 package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 extension Array where Element == UInt8 {
-    /// A little-endian number.
+    /// Returns the little-endian number at an offset.
     /// - Precondition: `offset` + its size is at most `count`.
     func littleEndian<T: FixedWidthInteger>(_ offset: Int, as type: T.Type = T.self) -> T {
         withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }

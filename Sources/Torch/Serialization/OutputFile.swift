@@ -8,22 +8,23 @@ import Darwin
 import CTorchKernels
 import Synchronization
 
-/// A file that appears whole or not at all: written without a name, or where the file system knows no such files
-/// under a temporary one beside its place, and renamed by `commit`. It keeps the mode and owner of a file that it
-/// replaces.
+/// Writes a file that appears whole or not at all. The data goes to a file without a name, or to a temporary file in
+/// the same folder if the file system does not support files without names. `commit` gives it its final name. If it
+/// replaces a file, it keeps that file's mode and owner.
 package final class OutputFile {
     /// The final name, as the caller gave it.
     package let name: String
     private let target: String
-    /// The name until then; nil while the file has none, and so vanishes with the process.
+    /// The name before `commit`, or nil if the file has no name. A file without a name disappears with the process.
     private var temporaryPath: String?
     private var descriptor: Int32
     package private(set) var size = 0
 
     private static let counter = Atomic<Int>(0)
 
-    /// - Throws: `TorchError` where the folder does not exist or is not writable, or where `path` is something else
-    ///   than a file or a file that may not be written.
+    /// Creates the file.
+    /// - Throws: `TorchError` if the folder does not exist or is not writable, if `path` is not a regular file, or if
+    ///   the file is not writable.
     package init(path: String) throws {
         func refusal(_ reason: String) -> TorchError { TorchError(.file, "\(path): cannot write: \(reason)") }
         guard let target = OutputFile.target(of: path) else { throw refusal(systemMessage(ELOOP)) }
@@ -37,7 +38,7 @@ package final class OutputFile {
         if target.isEmpty || target.utf8.last == UInt8(ascii: "/") { throw refusal("no file name") }
         name = path
         self.target = target
-        // Nobody may read what will replace a private file, not even before it has its name and mode.
+        // If the new file replaces a private file, no other user may read it, even before it has its name and mode.
         let mode: mode_t = old == nil ? 0o666 : 0o600
         descriptor = OutputFile.nameless(in: OutputFile.folder(of: target), mode)
         while descriptor < 0 {
@@ -48,8 +49,8 @@ package final class OutputFile {
         if let old { takeOver(old) }
     }
 
-    /// The file that a path means: a link stays a link, and the file that it names is written, whether it exists or
-    /// not. Nil if links lead in a circle.
+    /// Returns the path that is written. Symbolic links are followed, even to a file that does not exist, so a link
+    /// stays a link. Returns nil if links form a cycle.
     private static func target(of path: String) -> String? {
         if let real = realpath(path, nil) {
             defer { free(real) }
@@ -67,12 +68,12 @@ package final class OutputFile {
         return nil
     }
 
-    /// Takes over the owner, group, mode, access control list and attributes of the file that this one will replace, as
-    /// far as the process may.
+    /// Copies the owner, group, mode, access control list and attributes of the replaced file, as far as the process
+    /// may.
     private func takeOver(_ old: stat) {
         var mode = old.st_mode & 0o7777
         if fchown(descriptor, old.st_uid, old.st_gid) != 0, fchown(descriptor, uid_t.max, old.st_gid) != 0 {
-            // Another group gets no more than everybody.
+            // If the group differs, it gets no more rights than all users have.
             mode = mode & ~0o6070 | (mode & 0o007) << 3
         }
         let source = open(target, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -85,7 +86,7 @@ package final class OutputFile {
 
     deinit { discard() }
 
-    /// Leaves nothing behind, unless `commit` has been.
+    /// Removes the file, unless `commit` has completed.
     private func discard() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
@@ -95,7 +96,7 @@ package final class OutputFile {
 
     package func error(_ what: String) -> TorchError { TorchError(.file, "\(name): \(what)") }
 
-    /// Appends.
+    /// Appends bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws { try write(bytes, at: size) }
     package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0, at: size) } }
 
@@ -111,12 +112,12 @@ package final class OutputFile {
         size = max(size, offset + bytes.count)
     }
 
-    /// Puts the file on the disk under its final name.
+    /// Writes the file to disk and gives it its final name.
     package func commit() throws {
         guard fsync(descriptor) == 0, let temporary = giveName() else {
             throw error("cannot write: \(systemMessage())")
         }
-        // Some file systems report a lack of space only here.
+        // Some file systems report a full disk only here.
         let closed = close(descriptor)
         descriptor = -1
         guard closed == 0, rename(temporary, target) == 0 else {
@@ -127,14 +128,13 @@ package final class OutputFile {
         temporaryPath = nil
         let directory = open(OutputFile.folder(of: target), O_RDONLY | O_CLOEXEC)
         if directory >= 0 {
-            // The file stands; a folder that cannot be synchronized (some network file systems) is no reason to call it
-            // missing.
+            // The file is written. An error here is ignored: some network file systems cannot synchronize folders.
             fsync(directory)
             close(directory)
         }
     }
 
-    /// The temporary name, which a file without one is linked to now: a link, unlike a renaming, takes nobody's place.
+    /// Returns the temporary name. Links a nameless file to one first; unlike a rename, a link never replaces a file.
     private func giveName() -> String? {
         if let temporaryPath { return temporaryPath }
         repeat {
@@ -148,7 +148,7 @@ package final class OutputFile {
 
     private static func nameless(in folder: String, _ mode: mode_t) -> Int32 {
         #if os(Linux)
-        // O_TMPFILE, whose definition in C Swift does not read.
+        // O_TMPFILE: Swift cannot import its C definition.
         let descriptor = open(folder, 0o20000000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, mode)
         if descriptor < 0 || access(link(descriptor), F_OK) == 0 { return descriptor }
         close(descriptor)
@@ -156,10 +156,10 @@ package final class OutputFile {
         return -1
     }
 
-    /// Where Linux shows an open file.
+    /// The path under which Linux shows an open file.
     private static func link(_ descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
-    /// The folder's path, to which a name can be appended.
+    /// Returns the path of the folder, with a slash at the end.
     private static func folder(of path: String) -> String {
         path.parts(aroundLast: "/").map { "\($0.before)/" } ?? "./"
     }

@@ -1,37 +1,43 @@
-/// Tensors by name, in order: what `Module.stateDict()` gives and `.pth` and `.safetensors` files hold. PyTorch: the
-/// `OrderedDict` of `state_dict()`.
+/// An ordered dictionary from names to tensors. `Module.stateDict()` returns it, and `.pth` and `.safetensors` files
+/// contain it. PyTorch: the `OrderedDict` of `state_dict()`.
 ///
-/// Setting a new key appends it, setting an old one keeps its place. Names are told apart by their code points, as in
-/// Python: é in one code point and in two are two names. Looking up is O(1), removing is O(count).
+/// A new key is appended; setting an old key keeps its position. Names are compared by code points, as in Python: é as
+/// one code point and é as two are different names. Lookup is O(1), removal is O(count).
 public struct StateDict: ExpressibleByDictionaryLiteral, Sendable {
+    /// A name and its tensor.
     public typealias Element = (key: String, value: Tensor)
 
     private var entries = OrderedEntries<ExactText, Tensor>()
 
+    /// Creates an empty dictionary.
     public init() {}
 
-    /// - Note: of a key written twice the last value counts.
+    /// Creates a dictionary of the given tensors, in order.
+    /// - Note: if a key occurs twice, the last value is used.
     public init(dictionaryLiteral elements: (String, Tensor)...) {
         self.init(elements)
     }
 
+    /// Creates a dictionary of the given tensors, in order. If a key occurs twice, the last value is used.
     public init(_ elements: some Sequence<(String, Tensor)>) {
         for (key, value) in elements { self[key] = value }
     }
 
-    /// The tensor of a name, nil where there is none; setting nil removes the name.
+    /// The tensor with a name, or nil if there is none. Setting nil removes the name.
     public subscript(key: String) -> Tensor? {
         get { entries[ExactText(key)] }
         set { entries[ExactText(key)] = newValue }
     }
 
+    /// The names, in order.
     public var keys: [String] { entries.list.map(\.key.text) }
+    /// The tensors, in order.
     public var values: [Tensor] { entries.list.map(\.value) }
 }
 
 extension StateDict: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { entries.list.count }
-    /// The name and tensor at a place in the order.
+    /// The name and tensor at a position.
     public subscript(position: Int) -> Element { (entries.list[position].key.text, entries.list[position].value) }
 }

@@ -1,29 +1,41 @@
-/// What a `.pth` file may hold: PyTorch's checkpoints are dictionaries, lists and tuples of tensors, numbers and text.
+/// A value in a `.pth` file. PyTorch's checkpoints are dictionaries, lists and tuples of tensors, numbers and text.
 ///
-/// Literals make one, and subscripts look inside as in Python:
+/// Literals create values, and subscripts access elements, as in Python:
 /// `checkpoint["optimizer"]?["param_groups"]?[0]?["lr"]?.double`.
 public enum StateValue: Sendable {
     /// Python's None.
     case null
+    /// A Boolean value.
     case bool(Bool)
+    /// An integer that fits in `Int`.
     case int(Int)
-    /// An integer outside Int: little-endian two's complement, as a pickle has it.
+    /// An integer that does not fit in `Int`: little-endian two's complement, as in a pickle.
     case bigInt([UInt8])
+    /// A floating-point number.
     case double(Double)
+    /// A string.
     case string(String)
+    /// Bytes.
     case bytes([UInt8])
+    /// A tensor.
     case tensor(Tensor)
+    /// A list.
     case list([StateValue])
+    /// A tuple.
     case tuple([StateValue])
-    /// Python's set; the elements in the file's order.
+    /// Python's set. The elements are in the file's order.
     case set([StateValue])
+    /// A dictionary.
     case dict(StateMap)
+    /// The sizes of a tensor (`torch.Size`).
     case size(Size)
+    /// A dtype.
     case dtype(DType)
+    /// A device.
     case device(Device)
 
-    /// The value of a dictionary's key, or the element of a list or tuple (counted from the end where negative); nil
-    /// where there is none.
+    /// The value for a dictionary's key, or the element of a list or tuple, or nil if there is none. A negative index
+    /// counts from the end.
     public subscript(key: StateKey) -> StateValue? {
         switch self {
         case .dict(let map): return map[key]
@@ -35,14 +47,20 @@ public enum StateValue: Sendable {
         }
     }
 
+    /// Whether the value is None.
     public var isNull: Bool { if case .null = self { true } else { false } }
+    /// The Boolean value, or nil for another type.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The integer, or nil for another type.
     public var int: Int? { if case .int(let value) = self { value } else { nil } }
+    /// The string, or nil for another type.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The tensor, or nil for another type.
     public var tensor: Tensor? { if case .tensor(let value) = self { value } else { nil } }
+    /// The dictionary, or nil for another type.
     public var dict: StateMap? { if case .dict(let value) = self { value } else { nil } }
 
-    /// The number, also where it was written as an integer.
+    /// The number, also if it was written as an integer, or nil for another type.
     public var double: Double? {
         switch self {
         case .double(let value): value
@@ -51,7 +69,7 @@ public enum StateValue: Sendable {
         }
     }
 
-    /// The elements of a list or a tuple.
+    /// The elements of a list or a tuple, or nil for another type.
     public var list: [StateValue]? {
         switch self {
         case .list(let elements), .tuple(let elements): elements
@@ -59,7 +77,7 @@ public enum StateValue: Sendable {
         }
     }
 
-    /// The tensors by name, where this is a dictionary of nothing but strings and tensors.
+    /// The tensors by name, if this is a dictionary that contains only strings and tensors, else nil.
     public var stateDict: StateDict? {
         guard case .dict(let map) = self else { return nil }
         var result = StateDict()
@@ -70,7 +88,7 @@ public enum StateValue: Sendable {
         return result
     }
 
-    /// The Python type's name, for messages.
+    /// The name of the Python type, for error messages.
     var typeName: String {
         switch self {
         case .null: "None"
@@ -91,18 +109,24 @@ public enum StateValue: Sendable {
     }
 }
 
-/// What a dictionary in a checkpoint may have as a key.
+/// A key of a dictionary in a checkpoint.
 public enum StateKey: Hashable, Sendable {
     /// Python's None.
     case null
+    /// A Boolean value.
     case bool(Bool)
+    /// An integer.
     case int(Int)
+    /// A floating-point number.
     case double(Double)
+    /// A string.
     case string(String)
+    /// Bytes.
     case bytes([UInt8])
+    /// A tuple of keys.
     case tuple([StateKey])
 
-    /// Whether Python takes both for the same text, number, …: texts are told apart by their code points.
+    /// Whether two keys have the same type and value. Strings are compared by code points.
     public static func == (a: StateKey, b: StateKey) -> Bool {
         switch (a, b) {
         case (.null, .null): true
@@ -128,7 +152,7 @@ public enum StateKey: Hashable, Sendable {
         }
     }
 
-    /// The same as a value.
+    /// The key as a value.
     public var value: StateValue {
         switch self {
         case .null: .null
@@ -141,7 +165,7 @@ public enum StateKey: Hashable, Sendable {
         }
     }
 
-    /// Nil where Python would not hash the value, or where it has no place in a key.
+    /// Creates a key from a value. Returns nil if the value cannot be a key.
     public init?(_ value: StateValue) {
         switch value {
         case .null: self = .null
@@ -163,28 +187,34 @@ public enum StateKey: Hashable, Sendable {
     }
 }
 
-/// A dictionary of a checkpoint, in order. PyTorch: `dict` or `OrderedDict`.
+/// An ordered dictionary in a checkpoint. PyTorch: `dict` or `OrderedDict`.
 ///
-/// Setting a new key appends it, setting an old one keeps its place. Looking up is O(1).
+/// A new key is appended; setting an old key keeps its position. Lookup is O(1).
 public struct StateMap: Sendable {
+    /// A key and its value.
     public typealias Element = (key: StateKey, value: StateValue)
 
     private var entries = OrderedEntries<StateKey, StateValue>()
-    /// Whether Python sees a `collections.OrderedDict`, which is what modules' state dicts are.
+    /// Whether Python sees a `collections.OrderedDict`. State dicts of modules are of this type.
     public var isOrderedDict: Bool
 
+    /// Creates an empty dictionary.
     public init(isOrderedDict: Bool = false) { self.isOrderedDict = isOrderedDict }
 
+    /// The value for a key, or nil if there is none. Setting nil removes the key.
     public subscript(key: StateKey) -> StateValue? {
         get { entries[key] }
         set { entries[key] = newValue }
     }
 
+    /// The keys, in order.
     public var keys: [StateKey] { entries.list.map(\.key) }
 }
 
 extension StateMap: Sequence {
+    /// The number of entries.
     public var count: Int { entries.list.count }
+    /// Whether there are no entries.
     public var isEmpty: Bool { entries.list.isEmpty }
     public func makeIterator() -> IndexingIterator<[Element]> { entries.list.makeIterator() }
 }
@@ -204,7 +234,7 @@ extension StateKey: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
 }
 
 extension StateKey: CustomStringConvertible {
-    /// As Python writes it.
+    /// The key as Python prints it.
     public var description: String {
         switch self {
         case .null: "None"
@@ -236,8 +266,9 @@ extension StateValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, E
 
 // MARK: - Conversions
 
-/// What `save` can write.
+/// A type that `save` can write.
 public protocol StateValueConvertible {
+    /// The value that `save` writes.
     var stateValue: StateValue { get }
 }
 
@@ -251,7 +282,7 @@ extension String: StateValueConvertible { public var stateValue: StateValue { .s
 extension StateMap: StateValueConvertible { public var stateValue: StateValue { .dict(self) } }
 
 extension StateDict: StateValueConvertible {
-    /// An `OrderedDict`, as PyTorch's state dicts are.
+    /// An `OrderedDict`, like PyTorch's state dicts.
     public var stateValue: StateValue {
         var map = StateMap(isOrderedDict: true)
         for (key, value) in self { map[.string(key)] = .tensor(value) }

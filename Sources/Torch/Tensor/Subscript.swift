@@ -1,39 +1,49 @@
-// Indexing: integers, slices, .all, .ellipsis and .newAxis give a view; with a tensor, a list or a Bool among them the
-// result is a copy.
+// Indexing: integers, slices, .all, .ellipsis and .newAxis give a view. If the indices contain a tensor, a list or a
+// Bool, the result is a copy.
 
-/// One place in an index expression: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`, `a[mask]`,
+/// An index in a subscript: `a[1, 0]`, `a[..<2, 0...]`, `a[.all, 1]`, `a[.ellipsis, .newAxis]`, `a[mask]`,
 /// `a[[0, 2], index]`.
 public protocol TensorIndex {
+    /// The operation that this index performs.
     var tensorIndex: IndexTerm { get }
 }
 
-/// What one place of an index expression does.
+/// The operation of one index in a subscript.
 public enum IndexTerm: Sendable {
+    /// Selects one index of a dimension and removes the dimension.
     case integer(Int)
+    /// Selects every `step`-th index from `start` up to `end`.
     case slice(start: Int?, end: Int?, step: Int)
+    /// Keeps as many dimensions as the other indices leave over.
     case ellipsis
+    /// Adds a dimension of size 1.
     case newAxis
-    /// A new dimension of size 1, or 0.
+    /// Adds a dimension of size 1 (true) or 0 (false).
     case bool(Bool)
-    /// Integers, or a mask of bool or uint8.
+    /// Selects by a tensor of integers, or by a mask of dtype bool or uint8.
     case tensor(Tensor)
 }
 
-/// The places that are no numbers: every index of a dimension, as many dimensions as it takes, a new dimension of size
-/// 1.
+/// An index that is not a number: `.all`, `.ellipsis` or `.newAxis`.
 public struct SpecialIndex: TensorIndex, Sendable {
+    /// The operation that this index performs.
     public let tensorIndex: IndexTerm
 }
 
 extension TensorIndex where Self == SpecialIndex {
+    /// Every index of a dimension. Python: `:`.
     public static var all: SpecialIndex { SpecialIndex(tensorIndex: .slice(start: nil, end: nil, step: 1)) }
+    /// As many dimensions as the other indices leave over. Python: `...`.
     public static var ellipsis: SpecialIndex { SpecialIndex(tensorIndex: .ellipsis) }
+    /// A new dimension of size 1. Python: `None`.
     public static var newAxis: SpecialIndex { SpecialIndex(tensorIndex: .newAxis) }
 }
 
-/// Every `by`-th index from `from` up to `to`. Python: `from:to:by`.
+/// Every `by`-th index from `from` up to, but not including, `to`. Python: `from:to:by`.
 public struct Slice: TensorIndex, Sendable {
+    /// The operation that this index performs.
     public let tensorIndex: IndexTerm
+    /// Creates a slice. A missing bound is the start or the end of the dimension.
     public init(_ from: Int? = nil, _ to: Int? = nil, by step: Int = 1) {
         tensorIndex = .slice(start: from, end: to, step: step)
     }
@@ -58,11 +68,13 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
     public var tensorIndex: IndexTerm { .slice(start: nil, end: end(after: upperBound), step: 1) }
 }
 
-/// The end of a slice whose last index is `last`; nil, the end of the dimension, after its last index.
+/// Returns the end of a slice whose last index is `last`. If `last` is the last index of the dimension, returns nil,
+/// which means the end of the dimension.
 private func end(after last: Int) -> Int? { last == -1 || last == .max ? nil : last + 1 }
 
-/// What a list that serves as an index may hold: integers, Bools (a mask), lists of such.
+/// A type whose arrays can be used as an index: integers, Bools (a mask), or arrays of these.
 public protocol IndexListElement {
+    /// Creates the index tensor of a list.
     static func indexTensor(_ list: [Self]) -> Tensor
 }
 
@@ -76,12 +88,12 @@ extension Array: TensorIndex where Element: IndexListElement {
 }
 
 extension Tensor {
-    /// Part of the tensor: a view, or with tensors, lists or Bools among the indices a copy. PyTorch: `a[1, 0:2, ...,
+    /// A part of the tensor: a view, or a copy if the indices are tensors, lists or Bools. PyTorch: `a[1, 0:2, ...,
     /// None]`, `a[mask]`, `a[[0, 2], :, index]`.
     ///
-    /// Integer tensors and lists are broadcast together. Their dimensions stand where they stood if they are side by
-    /// side, else in front. A mask stands for as many dimensions
-    /// as it has. What is assigned is broadcast to the part; with tensors among the indices it has this tensor's dtype.
+    /// Integer tensors and lists are broadcast together. If they are adjacent, their dimensions stay in place;
+    /// otherwise they move to the front. A mask replaces as many dimensions as it has. An assigned value is broadcast
+    /// to the part. If the indices contain tensors, the assigned value must have this tensor's dtype.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get {
             let (part, tensors) = located(indices)
@@ -90,15 +102,15 @@ extension Tensor {
         set {
             let (part, tensors) = located(indices)
             if !tensors.isEmpty { return _ = part.indexPut_(tensors, newValue.withoutLeadingOnes()) }
-            // `a[i] += b` has written the view itself already.
+            // `a[i] += b` has already written the view itself.
             if newValue.storage === part.storage && newValue.layout == part.layout { return }
             part.copy_(newValue.sizes == part.sizes ? newValue : newValue.withoutLeadingOnes().expand(part.sizes))
         }
     }
 
-    /// Writes a number into all of a part: `a[1, 0] = 100`, `a[mask] = 0`, `a[.all, 0] = x.itemScalar()`.
+    /// Writes a number to all elements of a part: `a[1, 0] = 100`, `a[mask] = 0`, `a[.all, 0] = x.itemScalar()`.
     ///
-    /// It cannot be read: a subscript gives a tensor, whose only element `item()` reads.
+    /// This subscript cannot be read. To read a number, use `item()` of the tensor that the other subscript returns.
     @_disfavoredOverload
     public subscript(_ indices: any TensorIndex...) -> any ScalarConvertible {
         @available(*, unavailable, message: "a subscript gives a tensor; its only element is read by item()")
@@ -115,14 +127,14 @@ extension Tensor {
         }
     }
 
-    /// PyTorch drops leading dimensions of size 1 from what is assigned.
+    /// Removes leading dimensions of size 1, as PyTorch does with an assigned value.
     private func withoutLeadingOnes() -> Tensor {
         let ones = sizes.prefix { $0 == 1 }.count
         return ones == 0 ? self : view(Array(sizes[ones...]))
     }
 
-    /// The view that integers, slices and new dimensions make, and the index tensors that are left for it; no tensors
-    /// where there are none.
+    /// Applies integers, slices and new dimensions. Returns the resulting view and the index tensors that remain to be
+    /// applied to it; the list is empty if there are none.
     private func located(_ indices: [any TensorIndex]) -> (Tensor, [Tensor?]) {
         if isVoid { return (.void, []) }
         let terms = indices.map(\.tensorIndex)
@@ -154,7 +166,8 @@ extension Tensor {
         var tensors: [Tensor?] = []
         var d = 0
         var sawEllipsis = false
-        /// Dimensions of the result that `tensors` speaks of: a mask is one entry for several.
+        /// The number of dimensions of the result that `tensors` covers. A mask is one entry but covers several
+        /// dimensions.
         var covered = 0
         func add(_ tensor: Tensor) {
             tensors += [Tensor?](repeating: nil, count: d - covered)
@@ -187,7 +200,7 @@ extension Tensor {
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
             case .ellipsis:
-                // A second ellipsis takes no dimension.
+                // A second ellipsis covers no dimension.
                 if !sawEllipsis { d += dim - used }
                 sawEllipsis = true
             case .newAxis:

@@ -1,6 +1,6 @@
 extension Tensor {
-    /// Uninitialized memory in the given layout (dense, offset 0). This is the one place where sizes become bytes: they
-    /// may be whatever a caller's arguments gave.
+    /// Creates a tensor of uninitialized memory with the given layout (dense, offset 0). Only this function converts
+    /// sizes to bytes, so it must accept any sizes that a caller passes.
     static func allocate(_ layout: Layout, _ dtype: DType, like device: Device = .cpu) -> Tensor {
         let (bytes, overflow) = layout.count.multipliedReportingOverflow(by: dtype.itemSize)
         if overflow || layout.overflows {
@@ -13,7 +13,7 @@ extension Tensor {
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 
-    /// The same with sizes from a caller, which may be negative.
+    /// Like `allocate(_:_:like:)`, for sizes from a caller. Raises an error if one is negative.
     static func allocate(_ sizes: [Int], _ dtype: DType, _ device: Device = .cpu) -> Tensor {
         if let bad = sizes.first(where: { $0 < 0 }) {
             return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
@@ -22,7 +22,8 @@ extension Tensor {
         return allocate(Layout(sizes), dtype, like: device)
     }
 
-    /// What PyTorch says of sizes with a 0 whose product up to it, or whose strides, overflow.
+    /// Returns PyTorch's message if the tensor is empty and the product of its sizes up to the 0, or a stride,
+    /// overflows.
     private static func overflowMessage(ofEmpty sizes: [Int]) -> String? {
         func overflows(_ factors: some Sequence<Int>) -> Bool {
             var product = 1
@@ -40,7 +41,7 @@ extension Tensor {
         "device \(device) was asked for, but no CUDA device is available in this process (there is: cpu): \(CUDADevices.refusal)"
     }
 
-    /// Another tensor over the same memory, without history.
+    /// Returns another tensor over the same memory, without autograd history.
     func alias(_ layout: Layout, _ dtype: DType? = nil) -> Tensor {
         Tensor(Strided(storage: strided.storage, layout: layout, dtype: dtype ?? strided.dtype), isVoid: isVoid)
     }

@@ -1,18 +1,17 @@
-// Memory of others as a tensor, and a tensor's memory for others.
+// Tensors over foreign memory, and access to a tensor's memory.
 
 extension Tensor {
-    /// A tensor over memory that belongs to somebody else, without a copy. PyTorch: `torch.frombuffer`, in C++
-    /// `torch::from_blob`.
+    /// Creates a tensor over foreign memory without a copy. PyTorch: `torch.frombuffer`, in C++ `torch::from_blob`.
     ///
-    /// The memory must stay where it is until `deallocator` is called, which happens when the last tensor that shares
-    /// it has gone.
+    /// The memory must stay valid and in place until `deallocator` is called. It is called when the last tensor that
+    /// shares the memory is released.
     /// - Parameters:
-    ///   - buffer: the elements; their type says the dtype.
-    ///   - shape: the sizes; one dimension of all elements where none are given.
-    ///   - strides: in elements; row-major where none are given.
-    ///   - requiresGrad: whether what is computed from the tensor is recorded.
-    ///   - deallocator: called on the thread that lets the last tensor go, or at once where no tensor can be made; by
-    ///   -     default it does nothing.
+    ///   - buffer: the elements; their type determines the dtype.
+    ///   - shape: the sizes; by default one dimension with all elements.
+    ///   - strides: in elements; row-major by default.
+    ///   - requiresGrad: whether autograd records operations on the tensor.
+    ///   - deallocator: called on the thread that releases the last tensor, or at once if no tensor can be created;
+    ///     does nothing by default.
     /// - Precondition: no stride is negative, and the sizes and strides stay inside the buffer.
     public convenience init<T: TensorElement>(
         sharing buffer: UnsafeMutableBufferPointer<T>, shape: [Int]? = nil, strides: [Int]? = nil,
@@ -24,7 +23,7 @@ extension Tensor {
             dtype: T.dtype, requiresGrad: requiresGrad, deallocator: deallocator)
     }
 
-    /// The same for bytes whose dtype is known at run time only.
+    /// Like `init(sharing:shape:strides:requiresGrad:deallocator:)`, for bytes whose dtype is known only at run time.
     public convenience init(
         sharing buffer: UnsafeMutableRawBufferPointer, shape: [Int], strides: [Int]? = nil, dtype: DType,
         device: Device = .cpu, requiresGrad: Bool = false,
@@ -39,7 +38,7 @@ extension Tensor {
         _ buffer: UnsafeMutableRawBufferPointer, _ shape: [Int], _ strides: [Int]?, _ dtype: DType, _ device: Device,
         _ deallocator: @escaping @Sendable () -> Void
     ) -> Tensor {
-        // A buffer of nothing may have no address at all. Whatever goes wrong below, the storage's end calls the
+        // An empty buffer may have no address. If an error occurs below, the release of the storage calls the
         // deallocator.
         let storage = Storage(
             pointer: buffer.baseAddress ?? UnsafeMutableRawPointer(bitPattern: 64)!, byteCount: buffer.count,
@@ -65,13 +64,13 @@ extension Tensor {
         }
     }
 
-    /// The address of the first element. PyTorch: `Tensor.data_ptr()`.
+    /// Returns the address of the first element. PyTorch: `Tensor.data_ptr()`.
     public func dataPtr() -> UnsafeMutableRawPointer { strided.pointer }
 }
 
 extension Storage {
-    /// Everything in this memory from its start on, read as elements of `T`, whatever views lie over it. PyTorch:
-    /// `storage.tolist()`.
+    /// Returns the whole memory from its start as elements of `T`, independent of the views over it.
+    /// PyTorch: `storage.tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
         let count = byteCount / T.dtype.itemSize
         return [T](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -1,9 +1,9 @@
 extension Tensor {
-    /// Hands a fresh result over to the tensor that a caller gave for it: PyTorch's `out=`. A nil `out` gives the
+    /// Writes a new result into the tensor that a caller passed for it: PyTorch's `out=`. If `out` is nil, returns the
     /// result itself.
     ///
-    /// `out` has the result's dtype and shape, or no elements at all (then it takes the result's place), and shares no
-    /// memory with what was read.
+    /// `out` must have the result's dtype and shape, or no elements (then it takes over the result's memory). It must
+    /// not share memory with the inputs.
     func handedOver(to out: Tensor?, name: String, read inputs: [Tensor]) -> Tensor {
         guard let out else { return self }
         guard canBeHandedOver(to: out, name: name, read: inputs) else { return .void }
@@ -16,8 +16,8 @@ extension Tensor {
         return out
     }
 
-    /// Whether `out` can receive this result; the error is raised if it cannot. Operators with several results ask for
-    /// all of them before they hand over the first.
+    /// Returns whether `out` can receive this result; raises an error if it cannot. Operators with several results
+    /// check all of them before they write the first.
     func canBeHandedOver(to out: Tensor, name: String, read inputs: [Tensor]) -> Bool {
         func refuse(_ message: String) -> Bool {
             raise(.runtime, message)
@@ -50,7 +50,7 @@ extension Tensor {
         return true
     }
 
-    /// Whether some memory between the first and the last element belongs to both.
+    /// Returns whether the memory ranges from the first to the last element of both tensors overlap.
     private func sharesElements(with other: Tensor) -> Bool {
         storage === other.storage && numel() > 0 && other.numel() > 0
             && layout.offset < other.layout.offset + other.layout.extent

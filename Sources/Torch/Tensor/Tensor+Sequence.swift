@@ -1,6 +1,6 @@
 extension Tensor: Sequence {
-    /// The views along the first dimension, one after the other. PyTorch: `for row in x`.
-    /// - Precondition: the tensor has a dimension.
+    /// Iterates over the views along the first dimension. PyTorch: `for row in x`.
+    /// - Precondition: the tensor has at least one dimension.
     public func makeIterator() -> IndexingIterator<[Tensor]> {
         if dim == 0, !isVoid { raise(.type, "iteration over a 0-d tensor") }
         return (dim == 0 ? Tensor.voids() : unbind()).makeIterator()

@@ -1,27 +1,28 @@
 import CTorchKernels
 
-/// A strided n-dimensional array with a dtype known at run time. PyTorch: `torch.Tensor`.
+/// A strided n-dimensional array whose dtype is known at run time. PyTorch: `torch.Tensor`.
 ///
-/// Tensors are references: two names may mean one tensor, and two tensors may share one storage (views). A tensor may
-/// be handed to another thread;
-/// writing it in place while another thread uses it is a race, as in PyTorch.
+/// Tensors are references: two variables can refer to one tensor, and two tensors can share one storage (views). A
+/// tensor can be passed to another thread. An in-place write while another thread uses the tensor is a race, as in
+/// PyTorch.
 public final class Tensor: @unchecked Sendable {
     var strided: Strided
-    /// Whether this stands for the result of a failed operator. Unlike `isVoid`, asking for it has no effect.
+    /// Whether this tensor replaces the result of a failed operator. Unlike `isVoid`, reading it has no side effect.
     private let standsForFailure: Bool
-    /// True for a Swift number standing in for a tensor: its dtype counts least in promotion. PyTorch: a wrapped
+    /// Whether the tensor represents a Swift number. Its dtype has the lowest rank in promotion. PyTorch: a wrapped
     /// number.
     let isNumber: Bool
 
-    // What the tape knows. A leaf that requires a gradient has its accumulator here, any other recorded tensor the node
-    // that made it.
+    // Autograd state. For a leaf that requires a gradient, `node` is its accumulator; for any other recorded tensor, it
+    // is the node that created it.
     var node: Node?
     var outputIndex: Int32 = 0
-    /// How this view may be written in place; meaningful where `base` is set.
+    /// The rule for in-place writes to this view; only used if `base` is set.
     var viewKind = ViewKind.ordinary
-    /// The storage version at which `node` was right, for views: a later one means that the base has a newer history.
+    /// For views, the storage version at which `node` was valid. A later storage version means that the base has a
+    /// newer history.
     var historyVersion: UInt32 = 0
-    /// The tensor this one is a differentiable view of; never itself a view.
+    /// The tensor of which this tensor is a differentiable view; it is never a view itself.
     var base: Tensor?
     var extras: TensorExtras?
 
@@ -32,8 +33,8 @@ public final class Tensor: @unchecked Sendable {
         if isVoid { rare.mistake = ErrorBox.current?.first }
     }
 
-    /// A tensor over memory that exists already.
-    /// - Throws: `TorchError` where the layout reaches outside the storage.
+    /// Creates a tensor over existing memory.
+    /// - Throws: `TorchError` if the layout exceeds the storage.
     public convenience init(storage: Storage, layout: Layout, dtype: DType) throws {
         guard layout.offset >= 0, layout.strides.allSatisfy({ $0 >= 0 }), Layout.checkedCount(layout.sizes) != nil,
             let end = Tensor.checkedExtent(layout), end <= storage.byteCount / dtype.itemSize
@@ -46,7 +47,7 @@ public final class Tensor: @unchecked Sendable {
         self.init(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 
-    /// One past the last element the layout touches from the storage's start, or nil where that overflows.
+    /// Returns one past the largest element index of the layout in the storage, or nil if it overflows.
     static func checkedExtent(_ layout: Layout) -> Int? {
         if layout.count == 0 { return 0 }
         var end = 1
@@ -60,13 +61,15 @@ public final class Tensor: @unchecked Sendable {
         return overflow ? nil : sum
     }
 
-    /// Stands for the result of a failed operator.
+    /// A new placeholder for the result of a failed operator.
     static var void: Tensor { Tensor(Strided(storage: voidStorage, layout: .scalar, dtype: .float32), isVoid: true) }
 
-    /// Whether this stands for the result of a failed operator: a 0-dimensional tensor that no operator computes with.
+    /// Whether this tensor is void: a 0-dimensional placeholder for the result of a failed operator. No operator
+    /// computes with it.
     ///
-    /// A void tensor belongs to the `withError` that its mistake was made in. Where none is active the program stops
-    /// with the sentence of that mistake; another one takes the mistake over.
+    /// A void tensor belongs to the `withError` in which its error was raised. If it is read outside of any
+    /// `withError`, the program stops with the message of that error. If it is read in another `withError`, that one
+    /// receives the error.
     @_spi(Interop) public var isVoid: Bool {
         @inline(__always) get { standsForFailure && reportsMistake() }
     }
@@ -85,9 +88,9 @@ public final class Tensor: @unchecked Sendable {
     }()
 }
 
-/// What may stand beside a tensor in an expression: a tensor or a number.
+/// An operand of an expression with tensors: a tensor or a number.
 public protocol TensorOperand {
-    /// The tensor itself; of a number, a 0-dimensional tensor that promotes as a number.
+    /// The tensor itself; for a number, a 0-dimensional tensor that promotes like a number.
     var operand: Tensor { get }
 }
 
@@ -114,40 +117,41 @@ extension Tensor {
         return Tensor(Strided(storage: storage, layout: .scalar, dtype: dtype), isNumber: true)
     }
 
-    /// The value of a tensor that stands for a number.
+    /// The number that the tensor represents; nil for an ordinary tensor.
     var numberValue: Scalar? { isNumber ? read(strided.pointer, as: dtype) : nil }
 }
 
-/// Rare belongings of a tensor.
+/// Rarely used state of a tensor.
 final class TensorExtras {
-    /// The gradient of a tensor that is not a leaf (retainGrad), or one assigned to a tensor that requires none.
+    /// The gradient of a tensor that is not a leaf (retainGrad), or a gradient assigned to a tensor that requires none.
     var grad: Tensor?
     var retainsGrad = false
-    /// Of a void tensor, the mistake it comes from.
+    /// For a void tensor, the error that caused it.
     var mistake: TorchError?
 }
 
-/// Which rule an in-place write to a view obeys.
+/// The rule for in-place writes to a view.
 enum ViewKind: UInt8 {
     case ordinary
-    /// One of several outputs of split, chunk, unbind.
+    /// One of several outputs of split, chunk or unbind.
     case multipleOutputs
-    /// Made inside noGrad.
+    /// Created inside `noGrad`.
     case noGrad
-    /// Made by a custom Function.
+    /// Created by a custom `Function`.
     case custom
 }
 
 // MARK: - Form
 
 extension Tensor {
-    /// The sizes. PyTorch: `Tensor.shape`, `Tensor.size()`.
+    /// The sizes of the dimensions. PyTorch: `Tensor.shape`, `Tensor.size()`.
     ///
-    /// After a mistake inside `withError` there is no shape to tell: every size of a void tensor is 1.
+    /// A void tensor has no real shape: all its sizes are 1.
     public var shape: Size { isVoid ? .ofVoid : Size(strided.layout.sizes) }
+    /// Returns the sizes of the dimensions.
     public func size() -> Size { shape }
 
-    /// One dimension's size.
+    /// Returns the size of one dimension.
     /// - Precondition: -dim ≤ `dim` < dim.
     public func size(_ dim: Int) -> Int {
         if isVoid { return 1 }
@@ -157,32 +161,39 @@ extension Tensor {
 
     /// The number of dimensions. PyTorch: `Tensor.dim()`, `Tensor.ndim`.
     public var dim: Int { strided.layout.rank }
+    /// The number of dimensions.
     public var ndim: Int { strided.layout.rank }
-    /// The number of elements. PyTorch: `Tensor.numel()`.
+    /// Returns the number of elements. PyTorch: `Tensor.numel()`.
     public func numel() -> Int { strided.layout.count }
-    /// Elements between neighbours along each dimension. PyTorch: `Tensor.stride()`.
+    /// Returns the stride of each dimension, in elements. PyTorch: `Tensor.stride()`.
     public func stride() -> [Int] { isVoid ? Size.ofVoid.sizes : strided.layout.strides }
+    /// Returns the stride of one dimension, in elements.
+    /// - Precondition: -dim ≤ `dim` < dim.
     public func stride(_ dim: Int) -> Int {
         if isVoid { return 1 }
         guard let d = wrap(dim) else { return 0 }
         return strided.layout.rank == 0 ? 1 : strided.layout.strides[d]
     }
-    /// Where the first element lies in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
+    /// Returns the position of the first element in the storage, in elements. PyTorch: `Tensor.storage_offset()`.
     public func storageOffset() -> Int { strided.layout.offset }
-    /// Whether the elements lie one after the other, row-major unless another order is asked for. PyTorch:
-    /// `Tensor.is_contiguous`.
+    /// Returns whether the elements are contiguous in row-major order. PyTorch: `Tensor.is_contiguous`.
     public func isContiguous() -> Bool { strided.layout.isContiguous }
+    /// Returns whether the elements are contiguous in the order of `memoryFormat`.
     public func isContiguous(memoryFormat: MemoryFormat) -> Bool { memoryFormat.fits(strided.layout) }
+    /// The type of the elements.
     public var dtype: DType { strided.dtype }
+    /// The device that holds the memory.
     public var device: Device { strided.storage.device }
-    /// The memory. Two tensors with identical (`===`) storages alias.
+    /// The memory. Two tensors with identical (`===`) storages share memory.
     public var storage: Storage { strided.storage }
+    /// The size of an element in bytes.
     public var itemSize: Int { strided.dtype.itemSize }
+    /// Returns whether the dtype is a real floating-point dtype.
     public func isFloatingPoint() -> Bool { dtype.isFloatingPoint }
-    /// PyTorch: `torch.is_complex`.
+    /// Returns whether the dtype is complex. PyTorch: `torch.is_complex`.
     public func isComplex() -> Bool { dtype.isComplex }
 
-    /// The number of elements of the first dimension. PyTorch: `len(tensor)`.
+    /// The size of the first dimension. PyTorch: `len(tensor)`.
     public var count: Int {
         if isVoid { return 1 }
         guard dim > 0 else { raise(.type, "len() of a 0-d tensor"); return 0 }
@@ -193,12 +204,13 @@ extension Tensor {
     var layout: Layout { strided.layout }
     var backend: any Backend { Backends.cpu }
 
-    /// The dimension counted from the front, or nil (with the error raised) where it is out of range. A 0-dimensional
-    /// tensor is treated as having one.
+    /// Returns the dimension counted from the front. Raises and returns nil if it is out of range. A 0-dimensional
+    /// tensor is treated as one-dimensional.
     func wrap(_ dim: Int) -> Int? { wrapDim(dim, layout.rank) }
 }
 
-/// PyTorch's `maybe_wrap_dim`: counts a negative dimension from the end and raises IndexError out of range.
+/// Counts a negative dimension from the end, like PyTorch's `maybe_wrap_dim`. Raises an IndexError and returns nil if
+/// it is out of range.
 func wrapDim(_ dim: Int, _ rank: Int) -> Int? {
     let n = Swift.max(rank, 1)
     guard dim >= -n && dim < n else {
@@ -208,8 +220,8 @@ func wrapDim(_ dim: Int, _ rank: Int) -> Int? {
     return dim < 0 ? dim + n : dim
 }
 
-/// Several dimensions, each once: wrapped and sorted; none at all means every one. Nil with the error raised where one
-/// is out of range or stands twice.
+/// Wraps and sorts several dimensions; an empty list means all dimensions. Raises and returns nil if one is out of
+/// range or appears twice.
 func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
     if dims.isEmpty { return Array(0..<rank) }
     guard rank <= 64 else {
@@ -230,7 +242,7 @@ func wrapDims(_ dims: [Int], _ rank: Int) -> [Int]? {
 // MARK: - Memory access
 
 extension Tensor {
-    /// The elements of a contiguous tensor, to read.
+    /// Calls `body` with the elements of a contiguous tensor for reading.
     /// - Precondition: the tensor is contiguous and of dtype `T.dtype`.
     public func withUnsafeElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R
@@ -241,7 +253,7 @@ extension Tensor {
             UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
     }
 
-    /// The elements of a contiguous tensor, to write.
+    /// Calls `body` with the elements of a contiguous tensor for writing.
     /// - Precondition: the tensor is contiguous and of dtype `T.dtype`.
     public func withUnsafeMutableElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
@@ -253,17 +265,18 @@ extension Tensor {
             UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
     }
 
-    /// The only element. PyTorch: `Tensor.item()`.
-    /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`; only a complex `T`
-    /// -   takes an imaginary part.
+    /// Returns the only element. PyTorch: `Tensor.item()`.
+    /// - Precondition: the tensor has exactly one element, and its value is in the range of `T`. An imaginary part
+    ///   requires a complex `T`.
     public func item<T: TensorElement>(as type: T.Type) -> T {
         if isVoid { return T(T.dtype.isInexact ? .double(.nan) : 0) }
         let value = itemScalar()
         return T(value.checkFits(T.dtype) ? value : 0)
     }
+    /// Returns the only element as a `Double`.
     public func item() -> Double { item(as: Double.self) }
 
-    /// The only element with its own kind (bool, integer, float, complex).
+    /// Returns the only element in its own kind (bool, integer, float, complex).
     /// - Precondition: the tensor has exactly one element.
     public func itemScalar() -> Scalar {
         if isVoid { return .double(.nan) }
@@ -274,7 +287,7 @@ extension Tensor {
         return read(strided.pointer, as: dtype)
     }
 
-    /// The elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
+    /// Returns the elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
         if isVoid { return [] }
         let plain = noGrad { detach().to(T.dtype).contiguous() }
@@ -290,7 +303,7 @@ func memcpyBytes(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer, _ coun
     to.copyMemory(from: from, byteCount: count)
 }
 
-/// Whether one of several tensors stands for the result of a failed operator, so that nothing is to be computed.
+/// Returns whether one of the tensors is void, so that nothing must be computed.
 @inline(__always)
 func anyVoid(
     _ a: Tensor?, _ b: Tensor?, _ c: Tensor? = nil, _ d: Tensor? = nil, _ e: Tensor? = nil, _ f: Tensor? = nil

@@ -1,14 +1,15 @@
-/// What MD5, SHA-1 and SHA-256 differ in: a state that blocks of 64 bytes are mixed into.
+/// The part in which MD5, SHA-1 and SHA-256 differ: a state, and a function that mixes blocks of 64 bytes into it.
 package protocol BlockHash {
     init()
-    /// How the number of bits at the end of a message is written, and the words of the state.
+    /// The byte order of the words of the state, and of the number of bits at the end of a message.
     static var isBigEndian: Bool { get }
-    /// - Precondition: a multiple of 64 bytes.
+    /// Mixes blocks into the state.
+    /// - Precondition: the number of bytes is a multiple of 64.
     mutating func mix(_ blocks: UnsafeRawBufferPointer)
     var words: [UInt32] { get }
 }
 
-/// A digest of bytes that come in pieces: blocks, padding and length as MD5 (RFC 1321) and SHA (FIPS 180-4) have them.
+/// A digest of bytes that arrive in pieces. Blocks, padding and length follow MD5 (RFC 1321) and SHA (FIPS 180-4).
 package struct Digest<Hash: BlockHash> {
     private var hash = Hash()
     private var pending: [UInt8] = []
@@ -34,7 +35,7 @@ package struct Digest<Hash: BlockHash> {
 
     package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
-    /// The digest in hexadecimal.
+    /// Returns the digest in hexadecimal.
     package consuming func finish() -> String {
         let bits = length &* 8
         pending.append(0x80)
@@ -51,7 +52,7 @@ package struct Digest<Hash: BlockHash> {
         }
     }
 
-    /// The digest of what is left of a source.
+    /// Returns the digest of `head` and the rest of a source.
     package static func of(_ source: any ByteSource, after head: [UInt8] = []) throws -> String {
         var digest = Digest()
         digest.update(head)

@@ -1,4 +1,4 @@
-/// MD5 (RFC 1321): what the data sets' publishers give to tell a good download by. No protection against forgery.
+/// MD5 (RFC 1321), which the publishers of data sets give to check a download. It does not protect against forgery.
 package struct MD5: BlockHash {
     private var state: (UInt32, UInt32, UInt32, UInt32) = (0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476)
 

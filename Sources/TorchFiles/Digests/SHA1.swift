@@ -1,4 +1,4 @@
-/// SHA-1 (FIPS 180-4): what git, and so the hub, names small files by. No protection against forgery.
+/// SHA-1 (FIPS 180-4), by which git, and so the hub, names small files. It does not protect against forgery.
 package struct SHA1: BlockHash {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0

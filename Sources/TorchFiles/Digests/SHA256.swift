@@ -1,6 +1,6 @@
 import CTorchKernels
 
-/// SHA-256 (FIPS 180-4): what the hub names large files by. With the processor's own instructions where it has them.
+/// SHA-256 (FIPS 180-4), by which the hub names large files. Uses the instructions of the processor if it has them.
 package struct SHA256: BlockHash {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19
@@ -58,7 +58,7 @@ package struct SHA256: BlockHash {
         word >> count | word << (32 - count)
     }
 
-    /// One round; the names of the eight words move on by one with each.
+    /// One round. The callers rotate the eight words by one from round to round.
     @inline(__always)
     private static func round(
         _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32,

@@ -10,7 +10,7 @@ import Torch
 /// A `PyObject *`.
 typealias ObjectPointer = UnsafeMutableRawPointer
 
-/// The functions of Python's library that are used here, all of its stable ABI, found at run time.
+/// The functions of Python's library that this module uses. All belong to the stable ABI and are looked up at run time.
 final class CPython: @unchecked Sendable {
     typealias Unary = @convention(c) (ObjectPointer?) -> ObjectPointer?
     typealias Binary = @convention(c) (ObjectPointer?, ObjectPointer?) -> ObjectPointer?
@@ -23,7 +23,7 @@ final class CPython: @unchecked Sendable {
 
     static func get() throws -> CPython { try loaded.get() }
 
-    /// The library where a Python object exists already, and so the library does.
+    /// The library, for code that already has a Python object and so a loaded library.
     static var inUse: CPython {
         guard case .success(let python) = loaded else { fatalError("a Python object without Python") }
         return python
@@ -82,7 +82,7 @@ final class CPython: @unchecked Sendable {
     let setCapsuleName: @convention(c) (ObjectPointer?, Name?) -> Int32
     let function: @convention(c) (UnsafeMutableRawPointer, ObjectPointer?, ObjectPointer?) -> ObjectPointer?
 
-    /// `None`, and the exception that a failed hand-over raises.
+    /// `None`, and the exception that a failed export raises.
     let none: ObjectPointer
     let bufferError: ObjectPointer
 
@@ -136,8 +136,8 @@ final class CPython: @unchecked Sendable {
 
         let isInitialized: @convention(c) () -> Int32 = try find("Py_IsInitialized")
         if isInitialized() == 0 {
-            // The interpreter's own path, from which the library derives where its modules are. Later Pythons find them
-            // without.
+            // The interpreter's own path, from which the library finds its modules. Later versions of Python find them
+            // without it.
             if let executable, let set = dlsym(handle, "Py_SetProgramName"),
                 let decode = dlsym(handle, "Py_DecodeLocale")
             {
@@ -146,10 +146,10 @@ final class CPython: @unchecked Sendable {
                         executable, nil)
                 unsafeBitCast(set, to: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self)(wide)
             }
-            // Without Python's signal handlers: Control-C stays the program's.
+            // 0: without Python's signal handlers. Control-C stays with the program.
             let initialize: @convention(c) (Int32) -> Void = try find("Py_InitializeEx")
             initialize(0)
-            // This thread gives the lock back, so that every thread can take it.
+            // This thread releases the lock, so that every thread can take it.
             let saveThread: @convention(c) () -> UnsafeMutableRawPointer? = try find("PyEval_SaveThread")
             _ = saveThread()
         }
@@ -157,7 +157,7 @@ final class CPython: @unchecked Sendable {
         bufferError = try find("PyExc_BufferError", as: UnsafePointer<ObjectPointer>.self).pointee
     }
 
-    /// Runs `body` holding Python's global lock, whichever thread calls.
+    /// Runs `body` on any thread while holding Python's global lock.
     func withGIL<Result>(_ body: () throws -> Result) rethrows -> Result {
         let state = ensureGIL()
         defer { releaseGIL(state) }

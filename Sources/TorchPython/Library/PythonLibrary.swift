@@ -9,19 +9,20 @@ import Torch
 
 /// Finds and opens Python's shared library.
 enum PythonLibrary {
-    /// A `python3` on the PATH, and what it says of itself.
+    /// A `python3` on the PATH, and its answers to `question`.
     struct Interpreter {
-        /// What `python3` calls itself: by this path the library finds its modules, those of a virtual environment too.
+        /// The interpreter's own path (`sys.executable`). From it the library finds its modules, also those of a
+        /// virtual environment.
         let executable: String
         let library: String
         let hasNumPy: Bool
     }
 
-    /// The opened library, and the interpreter it belongs to where that is known.
+    /// Opens the library. Also returns the interpreter that it belongs to, if that is known.
     ///
-    /// A Python that this process has already comes first; then the file that PYTHON_LIBRARY names; then that of the
-    /// first `python3` on the PATH that has NumPy, or the
-    /// first at all; then the names that Linux distributions and macOS use.
+    /// The order is: a Python that this process already contains; the file named by PYTHON_LIBRARY; the library of the
+    /// first `python3` on the PATH that has NumPy, or else of the first one; the file names that Linux distributions
+    /// and macOS use.
     static func open() throws -> (handle: UnsafeMutableRawPointer, executable: String?) {
         if let own = dlopen(nil, RTLD_NOW), dlsym(own, "Py_IsInitialized") != nil { return (own, nil) }
         if let named = environment("PYTHON_LIBRARY") {
@@ -43,7 +44,7 @@ enum PythonLibrary {
                 + "(Debian's package is libpython3.11)")
     }
 
-    /// Extension modules look for Python's symbols in the whole process, hence RTLD_GLOBAL.
+    /// RTLD_GLOBAL, because extension modules look for Python's symbols in the whole process.
     private static func load(_ path: String) -> UnsafeMutableRawPointer? { dlopen(path, RTLD_NOW | RTLD_GLOBAL) }
 
     static func environment(_ name: String) -> String? {
@@ -51,7 +52,7 @@ enum PythonLibrary {
         return String(cString: value)
     }
 
-    /// The interpreters on the PATH that have a shared library, in the PATH's order.
+    /// Returns the interpreters on the PATH that have a shared library, in the order of the PATH.
     static func interpreters() -> [Interpreter] {
         var seen: Set<String> = []
         var result: [Interpreter] = []
@@ -83,7 +84,7 @@ enum PythonLibrary {
         return Interpreter(executable: lines[1], library: lines[0], hasNumPy: lines[2] == "True")
     }
 
-    /// What a program prints; nil where it fails.
+    /// Returns the output of a program, or nil if it fails.
     private static func output(_ command: [String]) -> String? {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }

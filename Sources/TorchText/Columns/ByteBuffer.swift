@@ -5,10 +5,10 @@ import Darwin
 #endif
 import Torch
 
-/// Memory that grows as bytes are appended, and becomes `Bytes` without a copy when it is complete.
+/// A growing block of memory for appended bytes. `finish` turns it into `Bytes` without a copy.
 final class ByteBuffer: @unchecked Sendable {
-    // Without a check at run time for each byte that is appended, which took half of a parser's time: no member calls
-    // out while it changes them.
+    // Not checked for exclusive access at run time: the check for each appended byte took half of a parser's time. No
+    // member calls other code while it changes these variables.
     @exclusivity(unchecked) private(set) var memory: UnsafeMutableRawPointer
     @exclusivity(unchecked) private(set) var capacity: Int
     @exclusivity(unchecked) private(set) var count = 0
@@ -20,7 +20,7 @@ final class ByteBuffer: @unchecked Sendable {
 
     deinit { free(memory) }
 
-    /// Makes room for `more` bytes behind those that are there.
+    /// Makes room for `more` additional bytes.
     @inline(__always) func reserve(_ more: Int) {
         if more > capacity - count { grow(more) }
     }
@@ -31,9 +31,9 @@ final class ByteBuffer: @unchecked Sendable {
         self.memory = memory
     }
 
-    /// Makes room for `elements` from the start of the memory, for a reader that writes them in an order of its own and
-    /// counts them with `advance` at the end.
-    /// - Throws: `TorchError` where there is no memory for so many.
+    /// Makes room for `elements` elements from the start of the memory. For a reader that writes them in its own order
+    /// and then calls `advance`.
+    /// - Throws: `TorchError` if there is not enough memory.
     @discardableResult
     func require<Element: BitwiseCopyable>(
         _ elements: Int, of type: Element.Type
@@ -52,7 +52,7 @@ final class ByteBuffer: @unchecked Sendable {
         return memory.assumingMemoryBound(to: type)
     }
 
-    /// Asks for pages of 2 MB where the block is large: the first touch of each page costs as much as copying it.
+    /// Asks for pages of 2 MB if the block is large, because the first touch of each page costs as much as copying it.
     private func preferLargePages() {
         #if os(Linux)
         let page = 1 << 21
@@ -83,22 +83,22 @@ final class ByteBuffer: @unchecked Sendable {
         count += zeros
     }
 
-    /// Counts bytes that were written behind the others, into room that `reserve` made.
+    /// Adds `written` to the count, for bytes that the caller wrote into room from `reserve`.
     @inline(__always) func advance(_ written: Int) {
         assert(written >= 0 && written <= capacity - count)
         count += written
     }
 
-    /// Forgets the bytes from `count` on.
+    /// Removes the bytes from `count` on.
     func truncate(to count: Int) {
         precondition(count >= 0 && count <= self.count)
         self.count = count
     }
 
-    /// What has been appended, in the same memory. Nothing may be appended any more.
+    /// Returns the appended bytes in the same memory. Nothing may be appended after that.
     func finish() -> Bytes {
         if count == 0 { return Bytes() }
-        // What doubling took too much goes back, where that is more than a page or two.
+        // Return memory that is not used, if it is more than a few pages.
         if capacity - count > 1 << 14, let memory = realloc(memory, count) {
             self.memory = memory
             capacity = count
@@ -107,7 +107,7 @@ final class ByteBuffer: @unchecked Sendable {
     }
 }
 
-/// Bits one after the other, the lowest of a byte first, as Arrow has them.
+/// A growing sequence of bits in Arrow's order: the lowest bit of each byte comes first.
 struct BitBuffer: Sendable {
     private let bytes = ByteBuffer()
     private(set) var count = 0
@@ -135,7 +135,7 @@ struct BitBuffer: Sendable {
         for _ in 0..<left & 7 { append(bit) }
     }
 
-    /// Bits `start ..< start + length` of `bits`.
+    /// Appends the bits `start ..< start + length` of `bits`.
     mutating func append(_ bits: Bytes, _ start: Int, _ length: Int) {
         guard length > 0 else { return }
         precondition(start >= 0 && (start + length + 7) / 8 <= bits.count)

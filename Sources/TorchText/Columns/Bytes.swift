@@ -5,12 +5,13 @@ import Darwin
 #endif
 import Torch
 
-/// A run of bytes that its owner keeps alive and nobody changes: a piece of a mapped file, or of memory of its own.
+/// A run of immutable bytes that its owner keeps alive: part of a mapped file, or a block of memory.
 struct Bytes: @unchecked Sendable {
     let owner: AnyObject?
     let start: UnsafeRawPointer
     let count: Int
 
+    /// Creates a run of existing bytes.
     /// - Precondition: `start` points to `count` bytes for as long as `owner` lives.
     init(owner: AnyObject, start: UnsafeRawPointer, count: Int) {
         self.owner = owner
@@ -18,42 +19,42 @@ struct Bytes: @unchecked Sendable {
         self.count = count
     }
 
-    /// No bytes.
+    /// Creates an empty run.
     init() {
         owner = nil
         start = UnsafeRawPointer(bitPattern: 64)!
         count = 0
     }
 
-    /// Memory of its own, which `body` fills before anybody reads it.
+    /// Creates a run with new memory, which `body` fills.
     init(count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
         let block = Block(count)
         try body(UnsafeMutableRawBufferPointer(start: block.memory, count: count))
         self.init(owner: block, start: UnsafeRawPointer(block.memory), count: count)
     }
 
-    /// A copy of the elements' memory.
+    /// Creates a run with a copy of the elements' memory.
     init<Element: BitwiseCopyable>(_ elements: [Element]) {
         self = elements.withUnsafeBytes { source in Bytes(count: source.count) { $0.copyMemory(from: source) } }
     }
 
-    /// The bytes from `offset`, without a copy; nil where this run does not have them all.
+    /// Returns `count` bytes from `offset` on, without a copy; nil if the run does not contain them all.
     func slice(_ offset: Int, _ count: Int) -> Bytes? {
         guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else { return nil }
         guard count > 0, let owner else { return Bytes() }
         return Bytes(owner: owner, start: start + offset, count: count)
     }
 
-    /// The element with this number, aligned or not.
-    /// - Precondition: the run holds it.
+    /// Returns the element at this index. It may be unaligned.
+    /// - Precondition: the run contains the element.
     func load<Element: BitwiseCopyable>(_ index: Int, as type: Element.Type = Element.self) -> Element {
         let size = MemoryLayout<Element>.size
         precondition(index >= 0 && index < count / size)
         return start.loadUnaligned(fromByteOffset: index * size, as: Element.self)
     }
 
-    /// Bit `index`, the lowest of a byte first.
-    /// - Precondition: the run holds it.
+    /// Returns bit `index`. The lowest bit of each byte comes first.
+    /// - Precondition: the run contains the bit.
     func bit(_ index: Int) -> Bool { load(index >> 3, as: UInt8.self) >> UInt8(index & 7) & 1 != 0 }
 
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
@@ -67,13 +68,15 @@ struct Bytes: @unchecked Sendable {
     }
 }
 
-/// A file in the address space: pages are read when they are touched, and shared with every process that maps the file.
+/// A file mapped into memory. The system reads a page when it is touched first, and shares it with all processes that
+/// map the file.
 final class MappedFile: @unchecked Sendable {
     let path: String
     private let memory: UnsafeMutableRawPointer?
     private let count: Int
 
-    /// - Throws: `TorchError` where the file cannot be opened or is no regular file.
+    /// Maps a file.
+    /// - Throws: `TorchError` if the file cannot be opened or is not a regular file.
     init(path: String) throws {
         self.path = path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -98,7 +101,7 @@ final class MappedFile: @unchecked Sendable {
 
     deinit { if let memory { munmap(memory, count) } }
 
-    /// Whether pages around a touched one are better not read with it.
+    /// Tells the system whether access is random; then it does not read pages around a touched page.
     func expectRandomAccess(_ isRandom: Bool) {
         if let memory { _ = madvise(memory, count, isRandom ? MADV_RANDOM : MADV_NORMAL) }
     }

@@ -1,6 +1,6 @@
 import Torch
 
-/// Rows that lie one after the other in one of several columns or batches.
+/// A run of consecutive rows in one of several columns or batches, which `part` selects.
 struct RowRun: Hashable, Sendable {
     var part: Int
     var start: Int
@@ -10,7 +10,7 @@ struct RowRun: Hashable, Sendable {
 }
 
 extension [RowRun] {
-    /// Appends a run; where it goes on after the last one, as a part of that.
+    /// Appends a run of rows. If it continues the last run, extends that run instead.
     @inline(__always) mutating func append(part: Int, _ start: Int, _ count: Int) {
         if let last, last.part == part, last.end == start {
             self[self.count - 1].count += count
@@ -19,8 +19,8 @@ extension [RowRun] {
         }
     }
 
-    /// The rows of all runs.
-    /// - Throws: `TorchError` where they are too many to be counted, as rows that take no memory can be.
+    /// Returns the number of rows in all runs.
+    /// - Throws: `TorchError` if the number overflows. This can happen with rows that take no memory.
     func rowCount() throws -> Int {
         try reduce(0) { sum, run in
             let (total, overflow) = sum.addingReportingOverflow(run.count)
@@ -31,11 +31,10 @@ extension [RowRun] {
 }
 
 extension Column {
-    /// The rows with these numbers, in this order, in memory of their own; a dictionary's values are shared. Python:
-    /// `pyarrow.Array.take`.
-    /// - Throws: `TorchError` where the column's buffers say something impossible, or the result exceeds offsets of 32
-    /// -   bits.
-    /// - Precondition: every number is less than `count` and not negative.
+    /// Returns the rows with these numbers, in this order, in new memory; a dictionary's values are shared.
+    /// Python: `pyarrow.Array.take`.
+    /// - Throws: `TorchError` if the column's buffers are invalid, or the result exceeds 32-bit offsets.
+    /// - Precondition: 0 ≤ each number < `count`.
     func gather(_ rows: some Sequence<Int>) throws -> Column {
         var runs: [RowRun] = []
         for row in rows {
@@ -45,8 +44,8 @@ extension Column {
         return try Column.copy(runs, of: [self])
     }
 
-    /// Consecutive rows, in the same memory except for bits. Python: `pyarrow.Array.slice`.
-    /// - Precondition: `rows` lies inside `0 ..< count`.
+    /// Returns consecutive rows without a copy, except for bits. Python: `pyarrow.Array.slice`.
+    /// - Precondition: `rows` is inside `0 ..< count`.
     func slice(_ rows: Range<Int>) throws -> Column {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count)
         func bits(_ bits: Bytes) -> Bytes {
@@ -77,10 +76,10 @@ extension Column {
         return try Column(type, count: rows.count, validity: validity.map(bits), storage)
     }
 
-    /// One column after the other. Dictionaries that differ become one of the values of all. Python:
-    /// `pyarrow.concat_arrays`.
-    /// - Throws: `TorchError` where the types differ, buffers say something impossible, or the result exceeds offsets
-    /// -   or indices of their width.
+    /// Returns the rows of all columns, one column after the other. If dictionaries differ, creates one with the values
+    /// of all. Python: `pyarrow.concat_arrays`.
+    /// - Throws: `TorchError` if the types differ, if buffers are invalid, or if the result exceeds the width of its
+    ///   offsets or indices.
     static func concatenate(_ parts: [Column]) throws -> Column {
         guard let first = parts.first else { throw TorchError(.value, "no columns to concatenate") }
         if parts.count == 1 { return first }
@@ -90,13 +89,13 @@ extension Column {
         return try copy(parts.indices.map { RowRun(part: $0, start: 0, count: parts[$0].count) }, of: parts)
     }
 
-    /// The rows of `runs`, which are inside columns of one type.
-    /// - Throws: `TorchError` where the columns' buffers say something impossible, or the result exceeds offsets or
-    /// -   indices of their width.
+    /// Copies the rows of `runs` from columns of one type.
+    /// - Throws: `TorchError` if the columns' buffers are invalid, or if the result exceeds the width of its offsets or
+    ///   indices.
     static func copy(_ runs: [RowRun], of parts: [Column]) throws -> Column {
         let type = parts[0].type
         let count = try runs.rowCount()
-        // Rows that take no memory may be any number in a damaged file; their validity does take some.
+        // A damaged file can claim any number of rows that take no memory, but their validity takes memory.
         guard type.takesMemory || count <= 1 << 28 else { throw TorchError(.file, "\(count) rows of \(type)") }
         let storage: Storage
         switch parts[0].storage {
@@ -178,7 +177,7 @@ extension Column {
         return buffer.finish()
     }
 
-    /// The offsets of the rows of `runs`, and the runs of what they hold.
+    /// Returns the new offsets of the rows of `runs`, and the runs of the values that these rows contain.
     private static func offsets(
         _ runs: [RowRun], of parts: [Column], _ sources: [Bytes], limits: [Int]
     ) throws -> (Bytes, [RowRun]) {
@@ -209,8 +208,8 @@ extension Column {
                 throw TorchError(
                     .value, "more than \(Int32.max) bytes or values in a column of \(type), whose offsets have 32 bits")
             }
-            // Only rows asked for twice can hold more than all rows, unless rows lie over each other, as a damaged
-            // file's may.
+            // The total can exceed the number of all values only if a row is copied twice, or if rows overlap, which
+            // happens only in a damaged file.
             if total > known {
                 for part in parts { try part.checkOffsets() }
                 known = .max
@@ -259,7 +258,7 @@ extension Column {
         return try builder.finish().storage
     }
 
-    /// - Throws: `TorchError` where rows lie over each other or outside, in this column or below.
+    /// - Throws: `TorchError` if rows overlap or are out of range, in this column or a nested one.
     private func checkOffsets() throws {
         switch storage {
         case .variable(let offsets, let data):
@@ -273,7 +272,7 @@ extension Column {
         }
     }
 
-    /// Whether two columns are one and the same memory.
+    /// Returns whether two columns use the same memory.
     func isSame(as other: Column) -> Bool {
         guard count == other.count, type == other.type, validity?.start == other.validity?.start else { return false }
         switch (storage, other.storage) {

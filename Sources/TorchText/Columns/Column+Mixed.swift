@@ -1,14 +1,15 @@
 import Torch
 
 extension Column {
-    /// A column of values, of the type that they need together.
-    /// - Parameter mixed: what becomes of values that no other type holds.
-    /// - Throws: `TorchError` if no type holds all.
+    /// Creates a column of the type that holds all values.
+    /// - Parameter mixed: how to store values of several kinds.
+    /// - Throws: `TorchError` if no type holds all values.
     static func inferred(_ values: [Value], onMixedTypes mixed: MixedTypes?) throws -> Column {
         guard mixed == .useJSON else { return try Column(values) }
         let type: DataType
         do { type = try DataType(of: values, onMixedTypes: mixed) } catch let error as TorchError {
-            // As Python's library does, by way of JSON lines, which say where the kinds differ.
+            // Like Python's library, write the values as JSON lines and read them; its reader decides where the kinds
+            // differ.
             guard let column = try? throughJSONLines(values) else { throw error }
             return column
         }
@@ -29,7 +30,7 @@ extension Column {
         return try table.column(0)
     }
 
-    /// The texts of a column of JSON.
+    /// The texts of a JSON column, as a string column.
     var jsonTexts: Column {
         get throws {
             guard case .json = type else { return self }
@@ -37,8 +38,8 @@ extension Column {
         }
     }
 
-    /// A column of texts as one of JSON: as it is if the first five are JSON, else each text quoted. Python:
-    /// `Json.cast_storage`.
+    /// Returns a text column as a JSON column. If the first five texts are valid JSON, keeps the texts; otherwise
+    /// quotes each text. Python: `Json.cast_storage`.
     func jsonColumn() throws -> Column {
         let areJSON = try (0..<Swift.min(count, 5)).allSatisfy { row in
             guard case .string(let text) = try value(at: row) else { return true }

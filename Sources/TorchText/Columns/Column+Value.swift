@@ -1,17 +1,18 @@
 import Torch
 
 extension Column {
-    /// A row's value. Text that is not UTF-8 is repaired with U+FFFD; a map is a list of rows of a key and a value.
-    /// - Throws: `TorchError` where the buffers say something impossible, as a damaged file's may.
-    /// - Precondition: `row` is less than `count` and not negative.
+    /// Returns a row's value. Text that is not UTF-8 is repaired with U+FFFD; a map is a list of rows with a key and a
+    /// value.
+    /// - Throws: `TorchError` if the buffers are invalid, for example in a damaged file.
+    /// - Precondition: 0 ≤ `row` < `count`.
     func value(at row: Int) throws -> Value {
         var allowance = Allowance()
         return try value(at: row, &allowance)
     }
 
-    /// Bounds what one row may unfold to. Lists cannot grow: the rows of a list lie one after the other, which `range`
-    /// checks. But a dictionary's value counts each time it is
-    /// named, and null or empty values take no room in a file.
+    /// Limits the memory that one row may need. A list cannot exceed its file, because the values of lists do not
+    /// overlap, which `range` checks. But a dictionary's value counts each time that it is used, and null or empty
+    /// values take no room in a file.
     private struct Allowance {
         var left = 1 << 28
         var isInDictionary = false
@@ -76,7 +77,7 @@ extension Column {
         return result
     }
 
-    /// An integer of any width; nil for one above `Int.max`.
+    /// Returns an integer of any width; nil if it is greater than `Int.max`.
     static func integer(_ bytes: Bytes, _ type: DataType, _ row: Int) -> Int? {
         switch type {
         case .int8: Int(bytes.load(row, as: Int8.self))
@@ -137,7 +138,7 @@ extension DataType {
         }
     }
 
-    /// Whether rows of this type need buffers that grow with their number.
+    /// Whether rows of this type need buffers that grow with the number of rows.
     var takesMemory: Bool {
         switch self {
         case .null: false

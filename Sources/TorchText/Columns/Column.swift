@@ -1,36 +1,36 @@
 import Torch
 
 /// Values of one type in Arrow's memory layout (Arrow Columnar Format, "Physical Memory Layout"), little-endian.
-/// Reading a value touches that value's memory alone.
+/// Reading a value touches only that value's memory.
 ///
-/// Buffers may come from a file, so nothing in them is believed before it is used: an offset or an index that points
-/// outside is found when the row is read, and thrown.
+/// Buffers may come from a file, so they are checked when they are used: reading a row throws if an offset or an index
+/// is out of range.
 struct Column: Sendable {
     let type: DataType
     let count: Int
-    /// A bit a row, 0 for null; nil where no row is null.
+    /// One bit per row, 0 for null; nil if no row is null.
     let validity: Bytes?
     let storage: Storage
 
     indirect enum Storage: Sendable {
         /// Every row is null.
         case null
-        /// A bit a row.
+        /// One bit per row.
         case bits(Bytes)
-        /// `DataType.width` bytes a row.
+        /// `DataType.width` bytes per row.
         case fixed(Bytes)
         /// `count + 1` offsets of 32 or 64 bits into `data`.
         case variable(offsets: Bytes, data: Bytes)
         /// `count + 1` offsets of 32 or 64 bits into `values`.
         case list(offsets: Bytes, values: Column)
-        /// Row i is the rows i * n ..< (i + 1) * n of `values`.
+        /// Row i consists of the rows i * n ..< (i + 1) * n of `values`.
         case fixedList(values: Column)
         case structure([Column])
-        /// Numbers of rows in `values`.
+        /// Row numbers in `values`.
         case dictionary(indices: Bytes, values: Column)
     }
 
-    /// - Throws: `TorchError` where a buffer is shorter than `count` rows need, or does not belong to the type.
+    /// - Throws: `TorchError` if a buffer is too short for `count` rows, or does not belong to the type.
     init(_ type: DataType, count: Int, validity: Bytes? = nil, _ storage: Storage) throws {
         func need(_ bytes: Bytes, _ rows: Int, _ width: Int) throws {
             let (size, overflow) = rows.multipliedReportingOverflow(by: width)
@@ -47,7 +47,7 @@ struct Column: Sendable {
         case (.bool, .bits(let bits)): try need(bits, (count + 7) / 8, 1)
         case (.string(let isLarge), .variable(let offsets, _)), (.binary(let isLarge), .variable(let offsets, _)),
             (.list(_, let isLarge), .list(let offsets, _)):
-            // Arrow allows no offsets at all for no rows.
+            // Arrow allows an empty offsets buffer if there are no rows.
             if count > 0 { try need(offsets, count + 1, isLarge ? 8 : 4) }
         case (.json, .variable(let offsets, _)): if count > 0 { try need(offsets, count + 1, 4) }
         case (.map, .list(let offsets, _)): if count > 0 { try need(offsets, count + 1, 4) }
@@ -83,8 +83,8 @@ struct Column: Sendable {
         return validity.map { !$0.bit(row) } ?? false
     }
 
-    /// Where row `row`'s bytes or values lie.
-    /// - Throws: `TorchError` where the offsets do not stay inside `limit`.
+    /// Returns the range of the bytes or values of row `row`.
+    /// - Throws: `TorchError` if the offsets are not inside `limit`.
     func range(_ row: Int, _ offsets: Bytes, isLarge: Bool, limit: Int) throws -> Range<Int> {
         let start = isLarge ? Int(offsets.load(row, as: Int64.self)) : Int(offsets.load(row, as: Int32.self))
         let end = isLarge ? Int(offsets.load(row + 1, as: Int64.self)) : Int(offsets.load(row + 1, as: Int32.self))

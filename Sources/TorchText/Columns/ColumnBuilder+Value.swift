@@ -1,10 +1,10 @@
 import Torch
 
 extension ColumnBuilder {
-    /// Appends a value, converted where nothing is lost: an integer to any type that holds it, a time to a unit in
-    /// which it is whole, a row to a structure, in which a name that is not there
-    /// is null. A map takes rows of a key and a value, and JSON any value.
-    /// - Throws: `TorchError` where the value does not belong to the type.
+    /// Appends a value. Converts it if nothing is lost: an integer to any type that can represent it, a time to a unit
+    /// in which it is a whole number, a row to a structure. A field that the row does not have becomes null. A map
+    /// takes rows with a key and a value, and JSON takes any value.
+    /// - Throws: `TorchError` if the value does not belong to the type.
     func append(_ value: Value) throws {
         switch (type, value) {
         case (_, .null): appendNull()
@@ -102,7 +102,7 @@ extension ColumnBuilder {
 
     private func append(_ row: Row, _ fields: [Field]) throws {
         startRow()
-        // Rows mostly have the structure's names in its order.
+        // Most rows have the structure's names in its order.
         if row.names.areExactly(fields.lazy.map(\.name)) {
             for (child, value) in zip(children, row.values) { try child.append(value) }
             return
@@ -141,14 +141,14 @@ extension ColumnBuilder {
 }
 
 extension Value.TimeUnit {
-    /// How many of the finer of two units the coarser has.
+    /// Returns how many of the finer unit make one of the coarser unit.
     static func factor(_ a: Value.TimeUnit, _ b: Value.TimeUnit) -> Int {
         repeatElement(1000, count: abs(a.rawValue - b.rawValue)).reduce(1, *)
     }
 }
 
 extension Value {
-    /// What error messages call a value of this kind.
+    /// The kind's name in error messages.
     var kind: String {
         switch self {
         case .null: "null"
@@ -169,9 +169,9 @@ extension Value {
 }
 
 extension Column {
-    /// A column of these values.
-    /// - Parameter type: without one, the type that the values need together (`DataType.init(of:)`).
-    /// - Throws: `TorchError` where a value does not belong to the type.
+    /// Creates a column of these values.
+    /// - Parameter type: the column's type; nil for the type that holds all values (`DataType.init(of:)`).
+    /// - Throws: `TorchError` if a value does not belong to the type.
     init(_ values: some Collection<Value>, type: DataType? = nil) throws {
         let builder = ColumnBuilder(try type ?? DataType(of: values))
         var row = 0

@@ -1,16 +1,16 @@
 import Torch
 
-/// Collects the rows of a column one by one. Python: `pyarrow`'s array builders.
+/// Builds a column row by row. Python: `pyarrow`'s array builders.
 ///
-/// Rows of lists and structures begin with `startList` or `startRow`; their values are then appended to `children`.
-/// After an error, a builder is of no more use.
+/// A list or structure begins with `startList` or `startRow`; its values are then appended to `children`. After an
+/// error, the builder must not be used any more.
 final class ColumnBuilder {
     let type: DataType
     @exclusivity(unchecked) private(set) var count = 0
-    /// The builder of a list's values, of a structure's fields, of a dictionary's values.
+    /// The builders of a list's values, a structure's fields or a dictionary's values.
     let children: [ColumnBuilder]
 
-    /// Made when the first null comes.
+    /// Created by the first null.
     @exclusivity(unchecked) private var validity: BitBuffer?
     @exclusivity(unchecked) private var bits = BitBuffer()
     private let data = ByteBuffer()
@@ -18,7 +18,7 @@ final class ColumnBuilder {
     private let hasLargeOffsets: Bool
     private let isVariable: Bool
     private let width: Int
-    /// The numbers of a dictionary's values.
+    /// The row number of each value in the dictionary.
     private var places: [Value: Int] = [:]
 
     init(_ type: DataType) {
@@ -57,7 +57,7 @@ final class ColumnBuilder {
         appendPlaceholder()
     }
 
-    /// A row's room in every buffer but the validity's.
+    /// Appends an empty row to every buffer except the validity.
     private func appendPlaceholder() {
         count += 1
         switch type {
@@ -79,7 +79,7 @@ final class ColumnBuilder {
         bits.append(bit)
     }
 
-    /// Appends an element of a type of fixed width, as it lies in memory: an `Int32` to `date32`, an `Int64` to
+    /// Appends an element of a fixed-width type with its memory layout: an `Int32` to `date32`, an `Int64` to
     /// `timestamp`.
     /// - Precondition: the element has the type's width.
     @inline(__always) func append<Element: BitwiseCopyable>(fixed element: Element) {
@@ -88,8 +88,8 @@ final class ColumnBuilder {
         data.append(element)
     }
 
-    /// Appends rows, none of them null, that lie in memory as in the column.
-    /// - Precondition: the type has a fixed width, and `elements` is a multiple of it.
+    /// Appends rows that have the column's memory layout; none of them is null.
+    /// - Precondition: the type has a fixed width, and the size of `elements` is a multiple of it.
     func append(contentsOf elements: UnsafeRawBufferPointer) {
         precondition(width > 0 && elements.count % width == 0)
         let rows = elements.count / width
@@ -98,9 +98,9 @@ final class ColumnBuilder {
         data.append(elements)
     }
 
-    /// Appends a text or a row of bytes.
-    /// - Throws: `TorchError` where the column's offsets have 32 bits and it would exceed 2 GiB, or where the width is
-    /// -   fixed and is another.
+    /// Appends the bytes of a text or of a binary row.
+    /// - Throws: `TorchError` if a column with 32-bit offsets would exceed 2 GiB, or if the type has another fixed
+    ///   width.
     @inline(__always) func append(bytes: UnsafeRawBufferPointer) throws {
         guard isVariable else { return try appendFixed(bytes) }
         guard hasLargeOffsets || bytes.count <= Int(Int32.max) - data.count else {
@@ -119,20 +119,20 @@ final class ColumnBuilder {
         data.append(bytes)
     }
 
-    /// Begins a list; its values are those that `children[0]` gets until the next row begins.
-    /// - Precondition: the type is a list, a fixed list (whose children must then be given exactly) or a map.
+    /// Begins a list. It contains the values that are appended to `children[0]` until the next row begins.
+    /// - Precondition: the type is a list, a fixed list or a map. A fixed list must get exactly its number of values.
     @inline(__always) func startList() {
         appendValid()
         if case .fixedList = type { return }
         appendOffset(children[0].count)
     }
 
-    /// Begins a structure: each of `children` is to get one value.
+    /// Begins a structure. The caller must append one value to each of `children`.
     /// - Precondition: the type is a structure.
     @inline(__always) func startRow() { appendValid() }
 
-    /// Appends the number of a value in `children[0]` to a dictionary.
-    /// - Throws: `TorchError` where the type of the dictionary's indices does not reach that far.
+    /// Appends a dictionary index, the row number of a value in `children[0]`.
+    /// - Throws: `TorchError` if the type of the dictionary's indices cannot represent it.
     func append(place: Int) throws {
         guard case .dictionary(let index, _) = type else {
             throw TorchError(.file, "a dictionary's number in a column of \(type)")
@@ -143,7 +143,7 @@ final class ColumnBuilder {
         appendValid()
     }
 
-    /// Appends the number of `value` in `children[0]`, where it is put if it is new, and gives that number.
+    /// Appends the index of `value` in `children[0]`, and returns it. Adds a new value to `children[0]` first.
     @discardableResult
     func append(inDictionary value: Value) throws -> Int {
         if let place = places[value] {
@@ -157,9 +157,9 @@ final class ColumnBuilder {
         return place
     }
 
-    /// The column. Nothing may be appended any more.
-    /// - Throws: `TorchError` where children were not given as many values as the rows need, or lists exceed offsets of
-    /// -   32 bits.
+    /// Returns the column. Nothing may be appended after that.
+    /// - Throws: `TorchError` if children do not have the number of values that the rows need, or if lists exceed
+    ///   32-bit offsets.
     func finish() throws -> Column {
         let validity = validity?.finish()
         switch type {
@@ -190,7 +190,7 @@ final class ColumnBuilder {
 }
 
 extension Column {
-    /// Appends an integer in the memory of `type`; false where it has no room there.
+    /// Appends an integer with the layout of `type`. Returns false if the type cannot represent it.
     static func append(_ number: Int, to buffer: ByteBuffer, _ type: DataType) -> Bool {
         func put<Element: FixedWidthInteger & BitwiseCopyable>(_: Element.Type) -> Bool {
             guard let element = Element(exactly: number) else { return false }

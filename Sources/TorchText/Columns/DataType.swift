@@ -1,39 +1,39 @@
 import Torch
 
-/// What a column holds. Arrow: the types of `Schema.fbs`; Python: `pyarrow.DataType`.
+/// The type of a column's values. Arrow: the types of `Schema.fbs`; Python: `pyarrow.DataType`.
 indirect enum DataType: Hashable, Sendable {
     case null
     case bool
     case int8, int16, int32, int64
     case uint8, uint16, uint32, uint64
     case float16, float32, float64
-    /// UTF-8 text; `isLarge` where offsets have 64 bits.
+    /// UTF-8 text; `isLarge` if offsets have 64 bits.
     case string(isLarge: Bool)
-    /// JSON in UTF-8, a text that stands for a value. Arrow: the extension type `arrow.json`.
+    /// JSON text in UTF-8; each row represents a value. Arrow: the extension type `arrow.json`.
     case json
-    /// Bytes; `isLarge` where offsets have 64 bits.
+    /// Bytes; `isLarge` if offsets have 64 bits.
     case binary(isLarge: Bool)
-    /// Bytes, the same number in every row.
+    /// Bytes with the same number in every row.
     case fixedBinary(width: Int)
     /// Days since 1970-01-01, in 32 bits.
     case date32
     /// Milliseconds since 1970-01-01, in 64 bits.
     case date64
-    /// Time of day: 32 bits for seconds and milliseconds, 64 for finer units.
+    /// A time of day, in 32 bits for seconds and milliseconds and in 64 bits for finer units.
     case time(TimeUnit)
-    /// Time since 1970-01-01 in 64 bits; in UTC where there is a zone, on an unnamed clock where there is none.
+    /// Time since 1970-01-01 in 64 bits: UTC if there is a zone, otherwise the local time of an unknown zone.
     case timestamp(TimeUnit, zone: String?)
     /// A length of time in 64 bits.
     case duration(TimeUnit)
-    /// A two's complement integer of `width` bytes, divided by ten to the power `scale`.
+    /// A two's complement integer of `width` bytes, divided by 10 to the power `scale`.
     case decimal(precision: Int, scale: Int, width: Int)
     case list(Field, isLarge: Bool)
-    /// Lists of one length.
+    /// Lists that all have the same length.
     case fixedList(Field, count: Int)
     case structure([Field])
-    /// Lists of structures of a key and a value.
+    /// Lists of structures with a key and a value.
     case map(Field)
-    /// Numbers of rows in a column of values.
+    /// Row numbers in a column of values.
     case dictionary(index: DataType, values: DataType)
 
     typealias TimeUnit = Value.TimeUnit
@@ -42,7 +42,7 @@ indirect enum DataType: Hashable, Sendable {
     static let binary = DataType.binary(isLarge: false)
     static func list(_ element: DataType) -> DataType { .list(Field("item", element), isLarge: false) }
 
-    /// Bytes of an element of the types whose elements lie one after the other; nil for others.
+    /// The size of an element in bytes; nil for types without a fixed width.
     var width: Int? {
         switch self {
         case .int8, .uint8: 1
@@ -81,12 +81,12 @@ struct Field: Hashable, Sendable {
 /// The columns of a table, in order. Arrow: `Schema`.
 struct Schema: Hashable, Sendable {
     var fields: [Field]
-    /// What writers leave for those who know the key: `huggingface` is the features of a data set, in JSON.
+    /// Metadata for readers that know its keys. The key `huggingface` holds the features of a data set as JSON.
     var metadata: [String: String] = [:]
 }
 
 extension DataType: CustomStringConvertible {
-    /// Arrow's spelling, as `list<item: timestamp[us, tz=UTC]>`. Python: `str(pyarrow.DataType)`.
+    /// Arrow's spelling, such as `list<item: timestamp[us, tz=UTC]>`. Python: `str(pyarrow.DataType)`.
     var description: String {
         func unit(_ unit: TimeUnit) -> String { ["s", "ms", "us", "ns"][unit.rawValue] }
         switch self {

@@ -1,9 +1,9 @@
 import Torch
 
-/// Decimal numbers as Arrow has them: a two's complement integer, divided by ten to the power of the scale. Python:
-/// `decimal.Decimal`.
+/// Decimal numbers in Arrow's format: a two's complement integer, divided by 10 to the power of the scale.
+/// Python: `decimal.Decimal`.
 enum Decimal {
-    /// The number's digits, as `-12.50`; with a negative scale, zeros follow.
+    /// Returns the number's digits, such as `-12.50`. A negative scale appends zeros.
     static func text(_ bytes: UnsafeRawBufferPointer, scale: Int) -> String {
         var limbs = magnitude(bytes)
         let isNegative = (bytes.last ?? 0) & 0x80 != 0
@@ -32,8 +32,8 @@ enum Decimal {
         return String(decoding: digits.reversed(), as: UTF8.self)
     }
 
-    /// The integer's bytes; nil where `text` is no decimal number, has more digits behind the point than `scale`, or
-    /// more digits than `precision`.
+    /// Returns the integer's bytes; nil if `text` is not a decimal number, has more fraction digits than `scale`, or
+    /// has more digits than `precision`.
     static func bytes(_ text: String, precision: Int, scale: Int, width: Int) -> [UInt8]? {
         guard let (digits, places, isNegative) = parse(text) else { return nil }
         var whole = digits
@@ -57,7 +57,7 @@ enum Decimal {
         return isNegative ? negated(result) : result
     }
 
-    /// How many digits a number has in all, and behind the point; nil where `text` is no decimal number.
+    /// Returns the number of all digits and of fraction digits; nil if `text` is not a decimal number.
     static func form(_ text: String) -> (precision: Int, scale: Int)? {
         parse(text).map { digits, places, _ in (max(digits.drop { $0 == 0 }.count, places, 1), places) }
     }
@@ -79,7 +79,7 @@ enum Decimal {
         return digits.isEmpty ? nil : (digits, places ?? 0, isNegative)
     }
 
-    /// The absolute value in limbs of 32 bits, the lowest first.
+    /// Returns the absolute value in 32-bit limbs, lowest first.
     private static func magnitude(_ bytes: UnsafeRawBufferPointer) -> [UInt32] {
         let isNegative = (bytes.last ?? 0) & 0x80 != 0
         let absolute = isNegative ? negated(Array(bytes)) : Array(bytes)

@@ -1,12 +1,12 @@
 import Torch
 
 extension Table {
-    /// The columns' names.
+    /// The names of the columns.
     var columnNames: [String] { schema.fields.map(\.name) }
 
-    /// A row. Python: `dataset[i]`.
-    /// - Throws: `TorchError` where the buffers say something impossible.
-    /// - Precondition: `index` is less than `count` and not negative.
+    /// Returns a row. Python: `dataset[i]`.
+    /// - Throws: `TorchError` if the buffers are invalid.
+    /// - Precondition: 0 ≤ `index` < `count`.
     func row(at index: Int) throws -> Row {
         let (batch, row) = locate(index)
         var result = Row()
@@ -17,9 +17,9 @@ extension Table {
         return result
     }
 
-    /// A row's value in the column with this number.
-    /// - Throws: `TorchError` where the buffers say something impossible.
-    /// - Precondition: there are such a row and such a column.
+    /// Returns a row's value in the column with this number.
+    /// - Throws: `TorchError` if the buffers are invalid.
+    /// - Precondition: the row and the column exist.
     func value(at index: Int, column: Int) throws -> Value {
         let (batch, row) = locate(index)
         return try value(of: batches[batch][column], row, schema.fields[column])
@@ -31,9 +31,9 @@ extension Table {
         }
     }
 
-    /// The rows with these numbers, in this order, as one batch.
-    /// - Throws: `TorchError` where the buffers say something impossible, or a column exceeds offsets of 32 bits.
-    /// - Precondition: every number is less than `count` and not negative.
+    /// Returns the rows with these numbers, in this order, as one batch.
+    /// - Throws: `TorchError` if the buffers are invalid, or a column exceeds 32-bit offsets.
+    /// - Precondition: 0 ≤ each number < `count`.
     func gather(_ rows: some Sequence<Int>) throws -> Table {
         var runs: [RowRun] = []
         for row in rows {
@@ -45,8 +45,8 @@ extension Table {
         return try Table(schema: schema, batches: [columns])
     }
 
-    /// Consecutive rows, in the same memory except for bits.
-    /// - Precondition: `rows` lies inside `0 ..< count`.
+    /// Returns consecutive rows without a copy, except for bits.
+    /// - Precondition: `rows` is inside `0 ..< count`.
     func slice(_ rows: Range<Int>) throws -> Table {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count)
         var result: [[Column]] = [], start = 0
@@ -62,8 +62,8 @@ extension Table {
         return try Table(schema: schema, batches: result)
     }
 
-    /// The rows of one table after the other, in the same memory.
-    /// - Throws: `TorchError` where the columns' names or types differ.
+    /// Returns the rows of all tables, one table after the other, in the same memory.
+    /// - Throws: `TorchError` if the columns' names or types differ.
     static func concatenate(_ tables: [Table]) throws -> Table {
         guard let first = tables.first else { throw TorchError(.value, "no tables to concatenate") }
         for table in tables
@@ -75,9 +75,9 @@ extension Table {
         return try Table(schema: first.schema, batches: tables.flatMap(\.batches))
     }
 
-    /// The columns of one table beside those of the next, in batches that end wherever one of any table does.
-    /// - Precondition: there is a table, and all have as many rows.
-    /// - Throws: `TorchError` where the buffers say something impossible.
+    /// Returns a table with the columns of all tables. A batch ends at each row where a batch of any table ends.
+    /// - Precondition: there is at least one table, and all have the same number of rows.
+    /// - Throws: `TorchError` if the buffers are invalid.
     static func beside(_ tables: [Table]) throws -> Table {
         let ends = Set(tables.flatMap(\.starts)).sorted()
         let batches = try zip(ends, ends.dropFirst()).map { start, end in
@@ -91,8 +91,8 @@ extension Table {
         return try Table(schema: Schema(fields: tables.flatMap(\.schema.fields)), batches: batches)
     }
 
-    /// All rows of a column as one.
-    /// - Throws: `TorchError` where the buffers say something impossible, or the column exceeds offsets of 32 bits.
+    /// Returns all rows of a column as one column.
+    /// - Throws: `TorchError` if the buffers are invalid, or the column exceeds 32-bit offsets.
     func column(_ index: Int) throws -> Column {
         batches.isEmpty
             ? try ColumnBuilder(schema.fields[index].type).finish() : try Column.concatenate(batches.map { $0[index] })

@@ -1,14 +1,14 @@
 import Torch
 
-/// Columns of one length, in batches of rows as they came from files. Arrow: `Table` of `RecordBatch`es.
+/// Columns of the same length, in batches of rows. Arrow: `Table` of `RecordBatch`es.
 struct Table: Sendable {
     let schema: Schema
     let batches: [[Column]]
-    /// The number of rows before each batch, and at the end of all.
+    /// The number of rows before each batch, followed by the number of all rows.
     let starts: [Int]
 
     /// - Parameter batches: the columns of each batch, in the schema's order.
-    /// - Throws: `TorchError` where a batch's columns are not the schema's, or differ in length.
+    /// - Throws: `TorchError` if a batch's columns do not fit the schema or differ in length.
     init(schema: Schema, batches: [[Column]]) throws {
         self.schema = schema
         self.batches = batches
@@ -33,14 +33,14 @@ struct Table: Sendable {
         starts = [0]
     }
 
-    /// No rows and no columns.
+    /// A table without rows and columns.
     static let empty = Table()
 
     /// The number of rows.
     var count: Int { starts[starts.count - 1] }
 
-    /// The batch that a row lies in, and its number there.
-    /// - Precondition: `row` is less than `count` and not negative.
+    /// Returns the batch that contains a row, and the row's number in that batch.
+    /// - Precondition: 0 ≤ `row` < `count`.
     func locate(_ row: Int) -> (batch: Int, row: Int) {
         precondition(row >= 0 && row < count)
         var low = 0, high = batches.count - 1

@@ -1,11 +1,11 @@
 import Torch
 
 extension DataType {
-    /// The type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` where one is
-    /// a float, `string`, lists of what all lists hold together,
-    /// structures with each name that a row has in order of appearance, `null` where there is nothing else.
-    /// - Parameter mixed: what becomes of values, and of structures, that differ from each other.
-    /// - Throws: `TorchError`, naming the row, where no type holds all.
+    /// Creates the type that holds all these values, as `pyarrow.array(values).type` infers it: `int64`, `double` if
+    /// one is a float, `string`, lists of the type that holds the elements of all lists, structures with each name of
+    /// any row in order of appearance, and `null` if there is no other value.
+    /// - Parameter mixed: how to store values of several kinds, and structures whose names differ.
+    /// - Throws: `TorchError` with the row if no type holds all values.
     init(of values: some Sequence<Value>, onMixedTypes mixed: MixedTypes? = nil) throws {
         var inference = TypeInference(mixed)
         for value in values { try inference.observe(value) }
@@ -13,13 +13,13 @@ extension DataType {
     }
 }
 
-/// What becomes of values that no other type holds together. Python: `on_mixed_types`.
+/// How to store values that no other type holds together. Python: `on_mixed_types`.
 public enum MixedTypes: String, Sendable {
-    /// They are kept as JSON, and so are structures that have not all the same names.
+    /// Store such values as JSON; also structures that do not all have the same names.
     case useJSON = "use_json"
 }
 
-/// The type of values that are seen one by one.
+/// Infers a type from values that it sees one by one.
 struct TypeInference {
     private var rows = 0
     private var kind = Kind.null
@@ -38,18 +38,19 @@ struct TypeInference {
         case time(Value.TimeUnit)
         case timestamp(Value.TimeUnit, zone: String?)
         case duration(Value.TimeUnit)
-        /// Digits before the point, and behind.
+        /// The numbers of digits before and after the point.
         case decimal(Int, Int)
         case list(TypeInference)
-        /// `differs` says that not all have the same names.
+        /// `differs` is true if the rows do not all have the same names.
         case row(names: [String], [ExactText: TypeInference], differs: Bool)
-        /// Lists or structures, and other values.
+        /// Lists or structures together with values of other kinds.
         case json
-        /// Single values of several kinds, which is an error unless a structure above is kept as JSON.
+        /// Values of several kinds, but no lists or structures. This is an error unless an enclosing structure is
+        /// stored as JSON.
         case mixed(TorchError)
     }
 
-    /// - Throws: `TorchError` where the value does not agree with those before.
+    /// - Throws: `TorchError` if the value does not fit the values before it.
     mutating func observe(_ value: Value) throws {
         defer { rows += 1 }
         switch (kind, value) {
@@ -128,7 +129,7 @@ struct TypeInference {
                 children[key] = TypeInference(mixed)
                 if !isFirst { differs = true }
             }
-            // So that an error names the row, whichever names other rows have.
+            // Set the row number, so that errors name the right row even if other rows do not have this name.
             children[key]!.rows = rows
             do { try children[key]!.observe(value) } catch let error as TorchError {
                 throw TorchError(error.kind, "\(name): \(error.message)")
@@ -137,7 +138,7 @@ struct TypeInference {
         kind = .row(names: names, children, differs: differs || row.count != names.count)
     }
 
-    /// What has been seen needs this type.
+    /// Returns the type of the observed values.
     /// - Throws: `TorchError` if no type holds values of several kinds.
     func result() throws -> DataType {
         switch kind {
@@ -150,7 +151,7 @@ struct TypeInference {
         }
     }
 
-    /// What error messages call the type of what has been seen.
+    /// The type of the observed values in error messages.
     private var type: DataType {
         switch kind {
         case .null, .mixed: .null

@@ -1,8 +1,8 @@
 import Torch
 
 extension Value {
-    /// As Python compares values, but for a NaN, which is equal to no other, and a number, which is equal only to one
-    /// of its own kind. Texts are equal where their code points are.
+    /// Compares values as Python does, with two exceptions: a NaN equals no value, and a number equals only numbers of
+    /// the same case. Texts are equal if their code points are equal.
     public static func == (a: Value, b: Value) -> Bool {
         switch (a, b) {
         case (.null, .null): true
@@ -43,7 +43,7 @@ extension Value {
 }
 
 extension Row {
-    /// Whether both have the same names, by their code points, in the same order with equal values.
+    /// Returns whether both rows have the same names (by code points) in the same order, with equal values.
     public static func == (a: Row, b: Row) -> Bool { a.names.areExactly(b.names) && a.values == b.values }
 
     public func hash(into hasher: inout Hasher) {

@@ -18,11 +18,11 @@ extension Row: ExpressibleByDictionaryLiteral {
 }
 
 extension Value {
-    /// The text; nil for what is none.
+    /// The text; nil for other kinds of values.
     public var string: String? { if case .string(let text) = self { text } else { nil } }
-    /// The integer; nil for what is none, or one above `Int.max`.
+    /// The integer; nil for other kinds of values and for integers greater than `Int.max`.
     public var int: Int? { if case .int(let number) = self { number } else { nil } }
-    /// The number, an integer's too; nil for what is none.
+    /// The number as a double, also for an integer; nil for other kinds of values.
     public var double: Double? {
         switch self {
         case .double(let number): number
@@ -31,9 +31,14 @@ extension Value {
         default: nil
         }
     }
+    /// The boolean; nil for other kinds of values.
     public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+    /// The bytes; nil for other kinds of values.
     public var bytes: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
+    /// The elements of a list; nil for other kinds of values.
     public var list: [Value]? { if case .list(let values) = self { values } else { nil } }
+    /// The row; nil for other kinds of values.
     public var row: Row? { if case .row(let row) = self { row } else { nil } }
+    /// Whether the value is null.
     public var isNull: Bool { if case .null = self { true } else { false } }
 }

@@ -1,6 +1,6 @@
 extension Value {
-    /// The value as Python's `str` gives it: texts as they are, dates and times in ISO's form, everything else as
-    /// `description` has it.
+    /// The value as Python's `str` returns it: texts unchanged, dates and times in ISO format, and other values as in
+    /// `description`.
     var pythonText: String {
         switch self {
         case .string(let text): text
@@ -15,14 +15,14 @@ extension Value {
 }
 
 extension PythonRepr {
-    /// `str(datetime)`; pandas' `Timestamp` for nanoseconds.
+    /// Returns `str(datetime)`, or the text of pandas' `Timestamp` for nanoseconds.
     static func timestampText(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) -> String {
         let time = LocalTime(count, unit, zone)
         let clock = unit == .nanoseconds ? time.clock.text : time.clock.isoText
         return "\(time.date) \(clock)\(zone == nil ? "" : time.offset(separator: ":"))"
     }
 
-    /// `str(timedelta)`; pandas' `Timedelta` for nanoseconds.
+    /// Returns `str(timedelta)`, or the text of pandas' `Timedelta` for nanoseconds.
     static func durationText(_ count: Int, _ unit: Value.TimeUnit) -> String {
         let length = Days(count, unit)
         if unit == .nanoseconds { return length.text() }
@@ -31,9 +31,9 @@ extension PythonRepr {
         return length.days == 0 ? time : "\(length.days) day\(abs(length.days) == 1 ? "" : "s"), \(time)"
     }
 
-    /// A float as Arrow writes it down: the shortest digits that give it back, with an exponent below 1e-6 and from
-    /// 1e10.
-    /// - Parameter type: the column's; a number of `float32` has fewer digits.
+    /// Returns a float as Arrow writes it: with the shortest digits that give the same number again. The text has an
+    /// exponent if the magnitude is below 1e-6 or at least 1e10.
+    /// - Parameter type: the column's type; a `float32` number has fewer digits.
     static func arrow(_ number: Double, _ type: DataType) -> String {
         if number.isNaN || number.isInfinite { return of(number) }
         if number == 0 { return number.sign == .minus ? "-0" : "0" }

@@ -1,55 +1,72 @@
 import Torch
 
-/// One value of a data set, as Python's `datasets` gives it: a number, a text, a list of values, a row of named values.
+/// A value of a data set, as Python's `datasets` returns it: a number, a text, a list of values, a row of named values,
+/// and so on.
 public enum Value: Hashable, Sendable {
+    /// No value. Python: `None`.
     case null
+    /// A boolean.
     case bool(Bool)
+    /// An integer up to `Int.max`.
     case int(Int)
-    /// Numbers above `Int.max`; smaller ones are `int`.
+    /// An integer greater than `Int.max`; smaller integers are `int`.
     case uint(UInt64)
+    /// A floating-point number.
     case double(Double)
+    /// A text.
     case string(String)
+    /// Bytes.
     case bytes([UInt8])
+    /// A list of values.
     case list([Value])
+    /// A row of named values, or a structure.
     case row(Row)
-    /// Days since 1970-01-01.
+    /// The number of days since 1970-01-01.
     case date(Int)
-    /// Time of day since midnight.
+    /// A time of day, counted from midnight.
     case time(Int, TimeUnit)
-    /// Time since 1970-01-01: in UTC where there is a zone's name, on an unnamed clock where there is none.
+    /// Time since 1970-01-01: UTC if there is a zone name, otherwise the local time of an unknown zone.
     case timestamp(Int, TimeUnit, zone: String?)
+    /// A length of time.
     case duration(Int, TimeUnit)
-    /// A decimal number's digits, as `12.50`.
+    /// The digits of a decimal number, such as `12.50`.
     case decimal(String)
 
-    /// What times and durations count. Python: the units of `timestamp[us]`.
+    /// The unit of times and durations. Python: the units of `timestamp[us]`.
     public enum TimeUnit: Int, Sendable {
+        /// A unit of time.
         case seconds, milliseconds, microseconds, nanoseconds
     }
 }
 
-/// Named values in order: a row of a data set, or a structure inside one. Python: the `dict` that `dataset[0]` gives.
+/// Named values in order: a row of a data set, or a structure inside a row. Python: the `dict` that `dataset[0]` gives.
 ///
-/// As in Python, names are told apart by their code points, so é in one and in two are different.
+/// As in Python, names are compared by code points: é as one code point and é as two are different.
 public struct Row: Hashable, Sendable {
+    /// The names, in order.
     public private(set) var names: [String]
+    /// The values, in the order of the names.
     public private(set) var values: [Value]
 
+    /// Creates a row from names and values. If a name occurs twice, the last value counts.
     public init(_ pairs: [(String, Value)] = []) {
         names = []
         values = []
         for (name, value) in pairs { self[name] = value }
     }
 
-    /// For readers, which know that there is a value for each name; a name may come twice, and then the first is found.
+    /// Creates a row from equally many names and values, without checks. A name may occur twice; the subscript then
+    /// returns the first value.
     init(names: [String], values: [Value]) {
         self.names = names
         self.values = values
     }
 
+    /// The number of values.
     public var count: Int { names.count }
 
-    /// For readers: a schema's names may come twice, and then the first is found by name.
+    /// Appends a value without checking the name. If a name occurs twice, as a schema allows, the subscript returns the
+    /// first value.
     mutating func append(_ name: String, _ value: Value) {
         names.append(name)
         values.append(value)
@@ -60,7 +77,7 @@ public struct Row: Hashable, Sendable {
         values.reserveCapacity(count)
     }
 
-    /// The value with this name; nil where there is none. Setting a new name appends it; setting nil removes it.
+    /// The value with this name, or nil if there is none. Setting a new name appends it; setting nil removes the name.
     public subscript(name: String) -> Value? {
         get { names.place(of: name).map { values[$0] } }
         set {

@@ -1,8 +1,8 @@
 import Foundation
 
 extension Value: CustomStringConvertible {
-    /// The value as Python's `repr` shows what `datasets` gives: `None`, `True`, `'text'`, `b'\x00'`,
-    /// `datetime.date(2020, 1, 2)`, `[1, None]`, `{'a': 1}`.
+    /// The value as Python's `repr` shows it: `None`, `True`, `'text'`, `b'\x00'`, `datetime.date(2020, 1, 2)`,
+    /// `[1, None]`, `{'a': 1}`.
     public var description: String {
         var text = ""
         write(to: &text)
@@ -38,7 +38,7 @@ extension Value: CustomStringConvertible {
 }
 
 extension Row: CustomStringConvertible {
-    /// The row as Python shows the `dict`: `{'text': 'A film.', 'label': 0}`.
+    /// The row as Python shows a `dict`: `{'text': 'A film.', 'label': 0}`.
     public var description: String {
         var text = ""
         write(to: &text)
@@ -57,9 +57,10 @@ extension Row: CustomStringConvertible {
     }
 }
 
-/// How Python writes values down so that it could read them again.
+/// Writes values in the format of Python's `repr`.
 enum PythonRepr {
-    /// The shortest digits that give the number back, with an exponent below 1e-4 and from 1e16.
+    /// Returns the shortest digits that give the same number again. The text has an exponent if the magnitude is below
+    /// 1e-4 or at least 1e16.
     static func of(_ value: Double) -> String {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value < 0 ? "-inf" : "inf" }
@@ -69,7 +70,8 @@ enum PythonRepr {
             hasExponent: value.magnitude < 1e-4 || value.magnitude >= 1e16)
     }
 
-    /// The same for digits that Swift has found, which are the shortest too; only the place of the point differs.
+    /// Formats digits that Swift has found, which are also the shortest. Only the position of the point differs from
+    /// Swift's.
     static func of(digits: String, isNegative: Bool, hasExponent: Bool, leastExponentDigits: Int = 2) -> String {
         let shown = digits.split(separator: "e")
         let parts = shown[0].split(separator: ".")
@@ -98,7 +100,7 @@ enum PythonRepr {
         return text
     }
 
-    /// `['a', 'b']`.
+    /// Returns a list such as `['a', 'b']`.
     static func of(_ strings: [String]) -> String { "[" + strings.map { of($0) }.joined(separator: ", ") + "]" }
 
     static func write(_ string: String, to text: inout String) {
@@ -150,8 +152,8 @@ enum PythonRepr {
         text.unicodeScalars.append(Unicode.Scalar(quote))
     }
 
-    /// Neither a control, format, surrogate, private or unassigned character nor a separator other than the space.
-    /// Python: `str.isprintable`.
+    /// Returns whether Python prints a character as it is: it is not a control, format, surrogate, private or
+    /// unassigned character, and not a separator other than the space. Python: `str.isprintable`.
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
@@ -168,9 +170,9 @@ enum PythonRepr {
 }
 
 extension PythonRepr {
-    /// The date so many days after 1970-01-01 in the Gregorian calendar.
+    /// Returns the Gregorian date that is `days` days after 1970-01-01.
     static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
-        // Years begin in March here, so that the day added in a leap year is the last one.
+        // Years begin in March here, so that the extra day of a leap year is the last day.
         let (days, overflow) = days.addingReportingOverflow(719_468)
         guard !overflow else { return (0, 1, 1) }
         let era = floorDivide(days, 146_097).quotient
@@ -213,7 +215,7 @@ extension PythonRepr {
                 seconds: floorDivide(seconds, 86400).remainder, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
         }
 
-        /// What `datetime.time(…)` shows: seconds and microseconds only where they are not zero.
+        /// The arguments of `datetime.time(…)`. Seconds and microseconds appear only if they are not zero.
         var arguments: String {
             let microsecond = nanosecond / 1000
             if microsecond > 0 { return "\(hour), \(minute), \(second), \(microsecond)" }
@@ -222,16 +224,16 @@ extension PythonRepr {
 
         var isMidnight: Bool { hour == 0 && minute == 0 && second == 0 && nanosecond == 0 }
 
-        /// `03:04:05.123`, with so many digits behind the point.
+        /// Returns a text such as `03:04:05.123`, with this number of fraction digits.
         func text(digits: Int) -> String {
             let time = "\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))"
             return digits == 0 ? time : time + "." + pad(nanosecond, 9).prefix(digits)
         }
 
-        /// As Python's `datetime.time.isoformat`: six digits behind the point, or none.
+        /// The text of Python's `datetime.time.isoformat`: six fraction digits, or none.
         var isoText: String { text(digits: nanosecond < 1000 ? 0 : 6) }
 
-        /// `03:04:05`, and after a point as few digits as pandas shows.
+        /// The text `03:04:05`, followed by 9, 6 or no fraction digits, as in pandas.
         var text: String {
             var text = "\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))"
             if nanosecond % 1000 != 0 {
@@ -243,18 +245,18 @@ extension PythonRepr {
         }
     }
 
-    /// `2020-01-02`, so many days after 1970-01-01.
+    /// Returns the date that is `days` days after 1970-01-01, such as `2020-01-02`.
     static func date(_ days: Int) -> String {
         let (year, month, day) = civil(days)
         return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
     }
 
-    /// A timestamp as the clocks of its zone show it.
+    /// A timestamp in the local time of its zone.
     struct LocalTime {
-        /// Since 1970-01-01.
+        /// The number of days since 1970-01-01.
         let days: Int
         let clock: Clock
-        /// Seconds east of Greenwich.
+        /// The offset from UTC in seconds, positive to the east.
         private let shift: Int
 
         init(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) {
@@ -269,13 +271,13 @@ extension PythonRepr {
 
         var date: String { PythonRepr.date(days) }
 
-        /// `+01:00`.
+        /// Returns the offset from UTC, such as `+01:00`.
         func offset(separator: String) -> String {
             "\(shift < 0 ? "-" : "+")\(pad(abs(shift) / 3600, 2))\(separator)\(pad(abs(shift) / 60 % 60, 2))"
         }
     }
 
-    /// A length of time in days, and what is left of a day.
+    /// A length of time as whole days and a time of day.
     struct Days {
         let days: Int
         let clock: Clock
@@ -287,7 +289,8 @@ extension PythonRepr {
             clock = Clock(seconds: secondOfDay, nanosecond: rest * (1_000_000_000 / perSecond(unit)))
         }
 
-        /// As pandas shows it: `-1 days +23:59:59.500000`, with as few digits as it has by itself where nil.
+        /// Returns the text that pandas shows, such as `-1 days +23:59:59.500000`. If `digits` is nil, the value
+        /// determines the number of fraction digits.
         func text(digits: Int? = nil) -> String {
             "\(days) days \(days < 0 ? "+" : "")\(digits.map { clock.text(digits: $0) } ?? clock.text)"
         }
@@ -298,7 +301,7 @@ extension PythonRepr {
         return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
-    /// `datetime.datetime(…)`; pandas' `Timestamp` for nanoseconds, which Python's own type does not have.
+    /// Returns `datetime.datetime(…)`, or pandas' `Timestamp` for nanoseconds, which Python's own type does not have.
     static func timestamp(_ count: Int, _ unit: Value.TimeUnit, _ zone: String?) -> String {
         let time = LocalTime(count, unit, zone)
         if case .nanoseconds = unit {
@@ -313,14 +316,14 @@ extension PythonRepr {
         return "datetime.datetime(\(year), \(month), \(day), \(clock.arguments), tzinfo=\(info))"
     }
 
-    /// Seconds east of Greenwich; 0 for a zone that nobody knows.
+    /// Returns a zone's offset from UTC in seconds, positive to the east; 0 for an unknown zone.
     private static func offset(of zone: String, at seconds: Int) -> Int {
         if let fixed = fixedOffset(zone) { return fixed }
         if zone == "UTC" { return 0 }
         return TimeZone(identifier: zone)?.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))) ?? 0
     }
 
-    /// The seconds of `+05:30`.
+    /// Returns the offset in seconds of a zone such as `+05:30`.
     private static func fixedOffset(_ zone: String) -> Int? {
         let text = Array(zone.utf8)
         guard text.count == 6, text[0] == UInt8(ascii: "+") || text[0] == UInt8(ascii: "-"),
@@ -330,7 +333,7 @@ extension PythonRepr {
         return (hours * 3600 + minutes * 60) * (text[0] == UInt8(ascii: "-") ? -1 : 1)
     }
 
-    /// `datetime.timedelta(…)`; pandas' `Timedelta` for nanoseconds.
+    /// Returns `datetime.timedelta(…)`, or pandas' `Timedelta` for nanoseconds.
     static func duration(_ count: Int, _ unit: Value.TimeUnit) -> String {
         let (seconds, rest) = floorDivide(count, perSecond(unit))
         if case .nanoseconds = unit { return "Timedelta('\(Days(count, unit).text())')" }

@@ -3,9 +3,9 @@ import Torch
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// The same rows with every column as another type. Python: `cast`.
-    /// - Precondition: `features` has the same names in any order.
-    /// - Throws: `TorchError` where a value cannot be had in its new type, or a file is damaged.
+    /// Returns the same rows with other column types. Python: `cast`.
+    /// - Precondition: `features` has the same names, in any order.
+    /// - Throws: `TorchError` if a value cannot be converted to its new type, or a file is damaged.
     public func cast(_ features: Features) throws -> ArrowDataset {
         guard Set(features.names.map(ExactText.init)) == Set(columnNames.map(ExactText.init)) else {
             return .failed(
@@ -16,16 +16,16 @@ extension ArrowDataset {
         return try casting(features).selectColumns(features.names)
     }
 
-    /// The same rows with one column as another type: `castColumn("label", .classLabel(ClassLabel(names: ["neg",
-    /// "pos"])))`. Python: `cast_column`.
+    /// Returns the same rows with another type for one column:
+    /// `castColumn("label", .classLabel(ClassLabel(names: ["neg", "pos"])))`. Python: `cast_column`.
     /// - Precondition: there is a column of this name.
-    /// - Throws: `TorchError` where a value cannot be had in its new type, or a file is damaged.
+    /// - Throws: `TorchError` if a value cannot be converted to its new type, or a file is damaged.
     public func castColumn(_ name: String, _ feature: Feature) throws -> ArrowDataset {
         guard features[name] != nil else { return .failed(.value, "Column '\(name)' doesn't exist.") }
         return try casting(Features([(name, feature)]))
     }
 
-    /// - Parameter changed: the columns that change.
+    /// - Parameter changed: the new types of the columns that change.
     func casting(_ changed: Features) throws -> ArrowDataset {
         let types = features.map { ($0, changed[$0] ?? $1) }
         let batches = try table.batches.map { batch in
@@ -37,12 +37,13 @@ extension ArrowDataset {
         return try replacing(batches, types)
     }
 
-    /// A column's different values as class labels, named in the order of their texts. Python: `class_encode_column`.
+    /// Converts a column to class labels. The classes are the column's different values as texts, in sorted order.
+    /// Python: `class_encode_column`.
     /// - Parameters:
     ///   - name: the column.
-    ///   - includeNulls: whether nulls are a class, named `None`.
-    /// - Precondition: there is a column of this name, of single values.
-    /// - Throws: `TorchError` where a file is damaged.
+    ///   - includeNulls: whether nulls become a class named `None`.
+    /// - Precondition: there is a column of this name, and it has single values.
+    /// - Throws: `TorchError` if a file is damaged.
     public func classEncodeColumn(_ name: String, includeNulls: Bool = false) throws -> ArrowDataset {
         guard let feature = features[name] else {
             return .failed(.value, "Column (\(name)) not in table columns (\(PythonRepr.of(columnNames))).")
@@ -54,7 +55,7 @@ extension ArrowDataset {
         func text(_ value: Value) -> String? {
             switch value {
             case .null where !includeNulls: nil
-            // Python's library writes bytes down once more when it has read what it wrote.
+            // Python's library applies `repr` to bytes twice.
             case .bytes: Value.bytes(Array(value.description.utf8)).description
             default: value.pythonText
             }
@@ -78,8 +79,9 @@ extension ArrowDataset {
         return try whole.replacing(batches, features.map { ($0, $0.isExactly(name) ? label : $1) })
     }
 
-    /// Structures as columns of their own, named `structure.field`, down to the last. Python: `flatten`.
-    /// - Throws: `TorchError` where a file is damaged.
+    /// Replaces each structure by columns named `structure.field`. Repeats this for structures inside structures.
+    /// Python: `flatten`.
+    /// - Throws: `TorchError` if a file is damaged.
     public func flatten() throws -> ArrowDataset {
         var result = self
         for _ in 0..<16 {
@@ -104,7 +106,7 @@ extension ArrowDataset {
 }
 
 extension Column {
-    /// A structure's fields as columns of its own rows: where the structure is null, its fields are.
+    /// Returns a structure's fields as columns. If the structure is null in a row, its fields are null too.
     fileprivate func fields() throws -> [Column] {
         guard case .structure(let columns) = storage else { return [self] }
         return try columns.map { column in
@@ -116,8 +118,9 @@ extension Column {
         }
     }
 
-    /// The same values as another type that has the same memory, or nearly: lists and structures whose fields have
-    /// other names or order, a dictionary's values without it. Nil for others.
+    /// Returns the same values as another type without converting each value; nil if the memory layouts differ.
+    /// Possible for lists and structures whose fields have other names or another order, for JSON and text, and for
+    /// dictionaries.
     private func retyped(_ target: DataType) throws -> Column? {
         if type == target { return self }
         switch (type, target, storage) {
@@ -159,7 +162,7 @@ extension Column {
         }
     }
 
-    /// - Parameter name: what an error's sentence calls the column.
+    /// - Parameter name: the column's name in error messages.
     func cast(_ name: String, _ feature: Feature) throws -> Column {
         let target = try feature.dataType()
         if let column = try retyped(target) { return column }
@@ -176,9 +179,9 @@ extension Column {
 }
 
 extension Value {
-    /// The value as another type has it, as Arrow casts: texts are read, numbers written down, and nothing is rounded
-    /// away.
-    /// - Parameter source: the type of the column that the value comes from, if there is one.
+    /// Returns the value converted to another type by Arrow's rules: parses texts and formats numbers. Throws if a
+    /// number would be rounded, but truncates timestamps to the type's unit.
+    /// - Parameter source: the type of the column that contains the value, if there is one.
     func cast(to feature: Feature, _ type: DataType, from source: DataType = .float64) throws -> Value {
         func failed() -> TorchError {
             TorchError(.value, "Failed to parse string: \(description) as a scalar of type \(type.dtype)")
@@ -243,7 +246,7 @@ extension Value {
         }
     }
 
-    /// An integer that a type of floats holds exactly: those up to the width of its mantissa.
+    /// Converts an integer to a float. Throws if the integer exceeds the width of the type's mantissa.
     private func exactlyReal(_ type: DataType) throws -> Value {
         let most = type == .float32 ? 1 << 24 : 1 << 53
         switch self {
@@ -253,13 +256,13 @@ extension Value {
         }
     }
 
-    /// What is wrong with a float that is no integer of a type.
+    /// Returns the error for a float that is not an integer of a type.
     static func truncated(_ number: Double, _ type: DataType) -> TorchError {
         let text = number.isFinite ? PrintedNumber.of(number, "%.*f", 6) : PythonRepr.of(number)
         return TorchError(.value, "Float value \(text) was truncated converting to \(type.dtype)")
     }
 
-    /// A timestamp in a coarser unit, what is finer cut off.
+    /// Returns a timestamp in a coarser unit, rounded down.
     private func `in`(_ unit: TimeUnit) -> Value {
         guard case .timestamp(let time, let from, let zone) = self, from.rawValue > unit.rawValue else { return self }
         let factor = TimeUnit.factor(from, unit)
@@ -268,7 +271,7 @@ extension Value {
 }
 
 extension Feature {
-    /// Whether it is text, or has text in it.
+    /// Whether the feature is text or contains text.
     var isText: Bool {
         switch self {
         case .value(let dtype): dtype.hasSuffix("string")
@@ -282,7 +285,7 @@ extension Feature {
 }
 
 extension DataType {
-    /// The numbers that an integer type holds, as far as an `Int` reaches; nil for other types.
+    /// The range of an integer type, limited to `Int`; nil for other types.
     var integerRange: ClosedRange<Int>? {
         switch self {
         case .int8: -128...127
@@ -297,8 +300,8 @@ extension DataType {
         }
     }
 
-    /// The number of this integer type that a text spells, as Arrow reads it: digits, behind a minus or not, or
-    /// hexadecimal ones behind `0x`.
+    /// Parses an integer of this type as Arrow does: digits with an optional minus sign, or hexadecimal digits after
+    /// `0x`.
     fileprivate func integer(_ text: String) -> Value? {
         guard let range = integerRange, text.utf8.first != UInt8(ascii: "+") else { return nil }
         if text.hasPrefix("0x") || text.hasPrefix("0X") {
@@ -308,7 +311,7 @@ extension DataType {
             else {
                 return nil
             }
-            // The digits are the number's bits.
+            // The hexadecimal digits are the number's bits.
             switch self {
             case .int8: return .int(Int(Int8(truncatingIfNeeded: bits)))
             case .int16: return .int(Int(Int16(truncatingIfNeeded: bits)))

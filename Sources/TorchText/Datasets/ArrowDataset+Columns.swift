@@ -1,8 +1,8 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// The columns of these names, in this order. Python: `select_columns`.
-    /// - Precondition: there are columns of these names.
+    /// Returns only the columns with these names, in this order. Python: `select_columns`.
+    /// - Precondition: there are columns with these names.
     public func selectColumns(_ names: [String]) -> ArrowDataset {
         let missing = names.filter { features[$0] == nil }
         guard missing.isEmpty else {
@@ -17,8 +17,8 @@ extension ArrowDataset {
         }
     }
 
-    /// All columns but these. Python: `remove_columns`.
-    /// - Precondition: there are columns of these names.
+    /// Returns all columns except these. Python: `remove_columns`.
+    /// - Precondition: there are columns with these names.
     public func removeColumns(_ names: [String]) -> ArrowDataset {
         let missing = names.filter { features[$0] == nil }
         guard missing.isEmpty else {
@@ -30,11 +30,11 @@ extension ArrowDataset {
         return selectColumns(columnNames.filter { !names.has($0) })
     }
 
-    /// Python: `remove_columns("label")`.
+    /// Like `removeColumns(_:)`, for one column. Python: `remove_columns("label")`.
     public func removeColumns(_ name: String) -> ArrowDataset { removeColumns([name]) }
 
-    /// A column under another name. Python: `rename_column`.
-    /// - Precondition: there is a column of the old name and none of the new.
+    /// Renames a column. Python: `rename_column`.
+    /// - Precondition: there is a column with the old name, and none with the new name.
     public func renameColumn(_ original: String, _ new: String) -> ArrowDataset {
         let current = "Current columns in the dataset: \(PythonRepr.of(columnNames))"
         if features[original] == nil {
@@ -50,8 +50,8 @@ extension ArrowDataset {
         return withColumns(features.map { ($0.isExactly(original) ? new : $0, $1) }) { $0 }
     }
 
-    /// Columns under other names. Python: `rename_columns`.
-    /// - Precondition: there are columns of the old names, and the new ones are different.
+    /// Renames columns. Python: `rename_columns`.
+    /// - Precondition: there are columns with the old names, and the resulting names are all different.
     public func renameColumns(_ names: [String: String]) -> ArrowDataset {
         let extra = names.keys.filter { features[$0] == nil }.sorted()
         if !extra.isEmpty {
@@ -68,13 +68,13 @@ extension ArrowDataset {
         return withColumns(features.map { (renamed($0), $1) }) { $0 }
     }
 
-    /// The same rows with one column more. Python: `add_column`.
+    /// Returns the same rows with an additional column. Python: `add_column`.
     /// - Parameters:
-    ///   - name: what the column is called.
-    ///   - values: one for each row.
-    ///   - feature: the column's type; inferred from the values where nil.
+    ///   - name: the column's name.
+    ///   - values: one value for each row.
+    ///   - feature: the column's type; nil to infer it from the values.
     /// - Precondition: there is no column of this name.
-    /// - Throws: `TorchError` where there are not as many values as rows, or they do not fit the type.
+    /// - Throws: `TorchError` if the number of values is not the number of rows, or if the values do not fit the type.
     public func addColumn(_ name: String, _ values: [Value], feature: Feature? = nil) throws -> ArrowDataset {
         if features[name] != nil {
             return .failed(
@@ -100,22 +100,22 @@ extension ArrowDataset {
         return try whole.replacing(batches, features)
     }
 
-    /// The same rows with other columns, made batch by batch.
+    /// Returns the same rows with other columns, computed batch by batch.
     func withColumns(_ features: Features, _ columns: ([Column]) throws -> [Column]) rethrows -> ArrowDataset {
         let batches = try table.batches.map(columns)
-        // Without a column there is nothing whose rows could be counted.
+        // A table without columns has no number of rows.
         guard features.count > 0, let result = try? replacing(batches, features) else { return .empty }
         return result
     }
 
-    /// - Throws: `TorchError` where the columns are not those of `features`.
+    /// - Throws: `TorchError` if the columns do not belong to `features`.
     func replacing(_ batches: [[Column]], _ features: Features) throws -> ArrowDataset {
         ArrowDataset(try Table(features.names, batches), features: features, indices: indices, split: split)
     }
 
-    /// The same with the columns themselves in the data set's order, where rows have been selected. Python:
-    /// `flatten_indices`.
-    /// - Throws: `TorchError` where a file is damaged.
+    /// If rows have been selected, copies the columns in the data set's order, so that no row numbers are needed.
+    /// Python: `flatten_indices`.
+    /// - Throws: `TorchError` if a file is damaged.
     public func flattenIndices() throws -> ArrowDataset {
         guard let indices else { return self }
         let batches = try stride(from: 0, to: count, by: ArrowDataset.batchRows).flatMap { start in
@@ -124,12 +124,12 @@ extension ArrowDataset {
         return ArrowDataset(try Table(schema: table.schema, batches: batches), features: features, split: split)
     }
 
-    /// Rows of a batch that is made here; what `datasets` writes at a time too.
+    /// The number of rows in a new batch; `datasets` writes the same number at a time.
     static var batchRows: Int { 1000 }
 }
 
 extension Table {
-    /// Batches of columns with these names. The columns' own types are the schema's.
+    /// Creates a table of batches of columns with these names. The types come from the first batch.
     init(_ names: [String], _ batches: [[Column]]) throws {
         let types = batches.first?.map(\.type) ?? []
         try self.init(

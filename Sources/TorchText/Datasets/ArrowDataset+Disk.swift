@@ -3,10 +3,10 @@ import Torch
 import TorchFiles
 
 extension ArrowDataset {
-    /// Leaves the data set in a folder, which Python's `load_from_disk` reads too. Python: `save_to_disk`.
+    /// Saves the data set in a folder that Python's `load_from_disk` can read too. Python: `save_to_disk`.
     ///
-    /// A folder that is there already is replaced when the new one is complete.
-    /// - Throws: `TorchError` where files cannot be written, or those that the rows come from are damaged.
+    /// An existing folder is replaced when the new one is complete.
+    /// - Throws: `TorchError` if files cannot be written, or if the files that hold the rows are damaged.
     public func saveToDisk(_ path: String) throws {
         try DatasetFolder.replace(path) { try write(to: $0) }
     }
@@ -31,9 +31,9 @@ extension ArrowDataset {
         try DatasetInfo.write(Metadata.json(.row(state)), to: Files.join(folder, "state.json"))
     }
 
-    /// A data set that this library or Python's has left in a folder; its files are mapped. Python:
-    /// `Dataset.load_from_disk`.
-    /// - Throws: `TorchError` where there is none, or it is damaged.
+    /// Loads a data set from a folder that this library or Python's library saved. Maps its files into memory.
+    /// Python: `Dataset.load_from_disk`.
+    /// - Throws: `TorchError` if the folder does not exist or is damaged.
     public static func loadFromDisk(_ path: String) throws -> ArrowDataset {
         let file = Files.join(path, "state.json")
         guard Files.exists(file) else {
@@ -58,8 +58,8 @@ extension ArrowDataset {
 }
 
 extension DatasetDict {
-    /// Leaves all splits in a folder, which Python's `load_from_disk` reads too. Python: `save_to_disk`.
-    /// - Throws: `TorchError` where files cannot be written, or those that the rows come from are damaged.
+    /// Saves all splits in a folder that Python's `load_from_disk` can read too. Python: `save_to_disk`.
+    /// - Throws: `TorchError` if files cannot be written, or if the files that hold the rows are damaged.
     public func saveToDisk(_ path: String) throws {
         if let bad = names.first(where: { !DataFiles.isName($0) }) {
             throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '\(bad)'.")
@@ -75,8 +75,9 @@ extension DatasetDict {
         }
     }
 
-    /// Splits that this library or Python's has left in a folder. Python: `DatasetDict.load_from_disk`.
-    /// - Throws: `TorchError` where there are none, or they are damaged.
+    /// Loads the splits from a folder that this library or Python's library saved.
+    /// Python: `DatasetDict.load_from_disk`.
+    /// - Throws: `TorchError` if the folder does not exist or is damaged.
     public static func loadFromDisk(_ path: String) throws -> DatasetDict {
         let file = Files.join(path, "dataset_dict.json")
         guard Files.exists(file) else {
@@ -96,7 +97,7 @@ extension DatasetDict {
 }
 
 private enum DatasetFolder {
-    /// Fills a new folder and gives it its name.
+    /// Fills a new folder and then renames it to `path`.
     static func replace(_ path: String, _ fill: (String) throws -> Void) throws {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let old = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -107,7 +108,7 @@ private enum DatasetFolder {
         try Files.makeFolder(new)
         do {
             try fill(new)
-            // The rows may be mapped from the folder that is replaced: the files live on while they are.
+            // The rows may be mapped from the folder that is removed. Its files stay available while they are mapped.
             try? FileManager.default.removeItem(atPath: path)
             guard rename(new, path) == 0 else {
                 throw TorchError(.file, "\(path): cannot be written: \(systemMessage())")

@@ -1,20 +1,20 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names,
-    /// others become new columns. Python: `map`.
+    /// Returns the rows with the result of `transform` for each row. A result with the name of an existing column
+    /// replaces its value; other results become new columns. Python: `map`.
     ///
-    /// A column keeps its type where the new values fit it or, unless it holds texts, can be cast to it; otherwise it
-    /// has the one that they need.
+    /// A column keeps its type if the new values fit it. If they do not fit and the type has no text in it, they are
+    /// cast to it if possible. Otherwise the column gets the type that holds its values.
     /// - Parameters:
-    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
-    ///   - features: the result's columns; inferred where nil.
-    ///   - numProc: threads at work.
-    ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
-    ///   - transform: gives a row's new values.
-    /// - Precondition: there are columns of the names to remove.
-    /// - Throws: what `transform` throws; `TorchError` where values of one column have no type in common, or a file is
-    /// -   damaged.
+    ///   - removeColumns: the columns to remove, unless `transform` returns them.
+    ///   - features: the result's columns; nil to infer them.
+    ///   - numProc: the number of threads.
+    ///   - mixed: how to store a new column's values of several kinds; by default as JSON.
+    ///   - transform: returns a row's new values.
+    /// - Precondition: there are columns with the names to remove.
+    /// - Throws: the errors of `transform`; `TorchError` if the values of a column have no common type, or a file is
+    ///   damaged.
     public func map(
         removeColumns: [String] = [], features: Features? = nil, numProc: Int = 1,
         onMixedTypes mixed: MixedTypes? = .useJSON,
@@ -25,7 +25,8 @@ extension ArrowDataset {
             numProc: numProc, onMixedTypes: mixed)
     }
 
-    /// The same with each row's number. Python: `map(with_indices=True)`.
+    /// Like `map(removeColumns:features:numProc:onMixedTypes:_:)`, with the row's number as second argument.
+    /// Python: `map(with_indices=True)`.
     public func map(
         withIndices transform: @Sendable (Row, Int) throws -> Row, removeColumns: [String] = [],
         features: Features? = nil, numProc: Int = 1,
@@ -34,7 +35,7 @@ extension ArrowDataset {
         try mapped(removeColumns, features, numProc, batchSize: ArrowDataset.batchRows, mixed) { range in
             let rows = try range.map { try transform(rowUnchecked($0), $0) }
             guard let names = rows.first?.names else { return Row() }
-            // Rows may differ in their names: what one lacks is null.
+            // Rows may have different names; a missing value is null.
             var all = names, known = Set(names.map(ExactText.init))
             for row in rows where !row.names.areExactly(names) {
                 for name in row.names where known.insert(ExactText(name)).inserted { all.append(name) }
@@ -43,16 +44,16 @@ extension ArrowDataset {
         }
     }
 
-    /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows
-    /// than before where all columns are new or removed.
+    /// Returns the rows with the result of `transform` for each batch, which is a row of lists. The number of rows may
+    /// change if all columns are new or removed.
     /// Python: `map(batched=True)`.
     /// - Parameters:
-    ///   - transform: gives the new values of a batch.
-    ///   - batchSize: rows a batch; the last may be smaller.
-    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
-    ///   - features: the result's columns; inferred where nil.
-    ///   - numProc: threads at work.
-    ///   - mixed: what becomes of a new column's values that are of several kinds; by default they are JSON.
+    ///   - transform: returns the new values of a batch.
+    ///   - batchSize: the number of rows in a batch; the last batch may be smaller.
+    ///   - removeColumns: the columns to remove, unless `transform` returns them.
+    ///   - features: the result's columns; nil to infer them.
+    ///   - numProc: the number of threads.
+    ///   - mixed: how to store a new column's values of several kinds; by default as JSON.
     public func map(
         batched transform: @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = [],
         features: Features? = nil, numProc: Int = 1,
@@ -68,7 +69,7 @@ extension ArrowDataset {
         }
     }
 
-    /// - Parameter transform: lists of new values for a range of rows.
+    /// - Parameter transform: returns lists of new values for a range of rows.
     private func mapped(
         _ removed: [String], _ wanted: Features?, _ numProc: Int, batchSize: Int, _ mixed: MixedTypes?,
         _ transform: @Sendable (Range<Int>) throws -> Row
@@ -91,7 +92,7 @@ extension ArrowDataset {
         return try ArrowDataset.joined(parts, wanted, split)
     }
 
-    /// Columns of a part of the result.
+    /// The columns of one batch of the result.
     private struct MappedBatch: Sendable {
         var features: Features
         var columns: [Column]
@@ -128,14 +129,14 @@ extension ArrowDataset {
         return MappedBatch(features: types, columns: columns)
     }
 
-    /// A column of this data set as it is.
+    /// Returns the rows `range` of an existing column.
     private func keptColumn(_ place: Int, _ range: Range<Int>) throws -> Column {
         if let indices { return try table.column(place, gathering: indices[range]) }
         return try table.column(place, gathering: range)
     }
 
-    /// A column of new values: of the type that is wanted, else of the one that the column had where they fit it, else
-    /// of the one that they need.
+    /// Returns a column of new values. Its type is `wanted`; if nil, the old type if the values fit it; otherwise the
+    /// type that holds the values.
     private static func column(
         _ name: String, _ values: [Value], _ wanted: Feature?, _ old: Feature?,
         _ mixed: MixedTypes?
@@ -149,12 +150,12 @@ extension ArrowDataset {
                 let type = try old.dataType()
                 if case .classLabel(let label) = old { try label.check(values) }
                 if let column = try? Column(values, type: type) { return (old, column) }
-                // As in Python, "3" in a column of integers is one, but 3 in a column of texts is not.
+                // As in Python, "3" in a column of integers becomes 3, but 3 in a column of texts does not become "3".
                 if !old.isText, let column = try? Column(values.map { try $0.cast(to: old, type) }, type: type) {
                     return (old, column)
                 }
             }
-            // A column that was there has a type, which Python's library tries and does not replace by JSON.
+            // Like Python's library, try the type of an existing column and do not replace it by JSON.
             let column = try Column.inferred(values, onMixedTypes: old == nil ? mixed : nil)
             return (Feature(column.type), column)
         } catch let error as TorchError {
@@ -162,7 +163,7 @@ extension ArrowDataset {
         }
     }
 
-    /// One data set of parts whose columns may have come out with different types: all nulls in one, numbers in
+    /// Joins batches into one data set. Their columns may have different types: only nulls in one batch, numbers in
     /// another.
     private static func joined(_ parts: [MappedBatch], _ wanted: Features?, _ split: String?) throws -> ArrowDataset {
         let parts = parts.filter { !$0.columns.isEmpty && $0.columns[0].count > 0 || parts.count == 1 }
@@ -198,7 +199,7 @@ extension ArrowDataset {
 }
 
 extension Table {
-    /// The rows of one column.
+    /// Returns rows of one column.
     func column(_ place: Int, gathering rows: some Sequence<Int>) throws -> Column {
         var runs: [RowRun] = []
         for row in rows {

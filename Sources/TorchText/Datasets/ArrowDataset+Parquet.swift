@@ -1,11 +1,11 @@
 import Torch
 
 extension ArrowDataset {
-    /// The rows of a Parquet file, read on all threads. Python: `Dataset.from_parquet`, without a copy in its cache.
+    /// Reads a Parquet file with all threads. Python: `Dataset.from_parquet`, without a copy in its cache.
     /// - Parameters:
     ///   - path: the file.
-    ///   - columns: the names of those that are wanted, in this order; nil for all of them.
-    /// - Throws: `TorchError`, naming the file, where it cannot be read or has no such column.
+    ///   - columns: the names of the columns to read, in this order; nil for all columns.
+    /// - Throws: `TorchError` with the file's path if it cannot be read or a column does not exist.
     public static func fromParquet(_ path: String, columns: [String]? = nil) throws -> ArrowDataset {
         let file = try ParquetFile(path: path)
         let names = file.schema.fields.map(\.name)

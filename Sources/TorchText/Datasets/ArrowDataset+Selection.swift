@@ -1,14 +1,15 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// - Precondition: the numbers lie between 0 and `count`.
+    /// Returns the rows with these numbers, without checks.
+    /// - Precondition: 0 ≤ each number < `count`.
     func selected(_ rows: [Int]) -> ArrowDataset {
         ArrowDataset(
             table, features: features, indices: indices.map { indices in rows.map { indices[$0] } } ?? rows,
             split: split)
     }
 
-    /// The rows of these numbers, in this order. Python: `select`.
+    /// Returns the rows with these numbers, in this order. Python: `select`.
     /// - Precondition: -count ≤ each number < count.
     public func select(_ rows: some Sequence<Int>) -> ArrowDataset {
         var places: [Int] = []
@@ -21,28 +22,29 @@ extension ArrowDataset {
         return selected(places)
     }
 
-    /// The first rows, or all where there are fewer. Python: `take`.
+    /// Returns the first `n` rows, or all rows if there are fewer. Python: `take`.
     public func take(_ n: Int) -> ArrowDataset { selected(Array(0..<max(0, min(n, count)))) }
 
-    /// All but the first rows. Python: `skip`.
+    /// Returns all rows except the first `n`. Python: `skip`.
     public func skip(_ n: Int) -> ArrowDataset { selected(Array(max(0, min(n, count))..<count)) }
 
-    /// All rows so many times over. Python: `repeat`.
+    /// Returns all rows, repeated `times` times. Python: `repeat`.
     public func `repeat`(_ times: Int) -> ArrowDataset { selected((0..<max(0, times)).flatMap { _ in 0..<count }) }
 
-    /// The rows in random order: that of NumPy's default generator, so a seed gives the order it gives in Python.
+    /// Returns the rows in random order. Uses NumPy's default generator, so a seed gives the same order as in Python.
     /// Python: `shuffle`.
-    /// - Parameter seed: a random one where nil.
+    /// - Parameter seed: the generator's seed; nil for a random seed.
     public func shuffle(seed: UInt64? = nil) -> ArrowDataset {
         var generator = PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max)))
         return selected(generator.permutation(count))
     }
 
-    /// One of `numShards` parts of nearly one size. Python: `shard`.
+    /// Returns one of `numShards` parts whose sizes differ by at most one row. Python: `shard`.
     /// - Parameters:
-    ///   - numShards: how many parts there are.
-    ///   - index: which of them.
-    ///   - contiguous: neighbours stay together; otherwise part i has every row whose number is i modulo `numShards`.
+    ///   - numShards: the number of parts.
+    ///   - index: the number of the part to return.
+    ///   - contiguous: whether a part consists of neighbouring rows; if false, part i has the rows whose number is i
+    ///     modulo `numShards`.
     /// - Precondition: 0 ≤ `index` < `numShards`.
     public func shard(numShards: Int, index: Int, contiguous: Bool = true) -> ArrowDataset {
         guard index >= 0, index < numShards else { return .failed(.value, "index should be in [0, num_shards-1]") }
@@ -52,16 +54,16 @@ extension ArrowDataset {
         return selected(Array(start..<start + size + (index < rest ? 1 : 0)))
     }
 
-    /// The rows for which `isIncluded` holds. Python: `filter`.
+    /// Returns the rows for which `isIncluded` returns true. Python: `filter`.
     /// - Parameters:
-    ///   - numProc: threads at work.
-    ///   - isIncluded: whether a row stays.
-    /// - Throws: what `isIncluded` throws; `TorchError` where a file is damaged.
+    ///   - numProc: the number of threads.
+    ///   - isIncluded: returns whether to keep a row.
+    /// - Throws: the errors of `isIncluded`; `TorchError` if a file is damaged.
     public func filter(numProc: Int = 1, _ isIncluded: @Sendable (Row) throws -> Bool) throws -> ArrowDataset {
         try filter(numProc: numProc, withIndices: { row, _ in try isIncluded(row) })
     }
 
-    /// The same with each row's number. Python: `filter(with_indices=True)`.
+    /// Like `filter(numProc:_:)`, with the row's number as second argument. Python: `filter(with_indices=True)`.
     public func filter(
         numProc: Int = 1, withIndices isIncluded: @Sendable (Row, Int) throws -> Bool
     ) throws -> ArrowDataset {
@@ -69,9 +71,9 @@ extension ArrowDataset {
         return selected(parts.flatMap { $0 })
     }
 
-    /// The different values of a column in the order in which they appear. Python: `unique`.
+    /// Returns the different values of a column, in order of first appearance. Python: `unique`.
     /// - Precondition: there is a column of this name.
-    /// - Throws: `TorchError` where a file is damaged.
+    /// - Throws: `TorchError` if a file is damaged.
     public func unique(_ column: String) throws -> [Value] {
         guard features[column] != nil else {
             raise(.value, "Column (\(column)) not in table columns (\(PythonRepr.of(columnNames))).")
@@ -82,7 +84,8 @@ extension ArrowDataset {
             return []
         }
         var seen: Set<Value> = []
-        // Floats are told apart by their bits, as in Arrow: -0.0 and 0.0 are two, and one NaN is one value.
+        // Floats are compared by their bits, as in Arrow: -0.0 and 0.0 are different, and NaNs with the same bits are
+        // equal.
         return try self[column].values().filter { value in
             if case .double(let number) = value { return seen.insert(.uint(number.bitPattern)).inserted }
             return seen.insert(value).inserted

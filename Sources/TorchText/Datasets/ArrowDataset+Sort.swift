@@ -1,27 +1,30 @@
 @_spi(Interop) import Torch
 
-/// Where rows without a value go. Python: the `null_placement` of `sort`.
+/// The place of rows without a value in sorted rows. Python: the `null_placement` of `sort`.
 public enum NullPlacement: String, Sendable {
+    /// Nulls come first.
     case atStart = "at_start"
+    /// Nulls come last.
     case atEnd = "at_end"
 }
 
 extension ArrowDataset {
-    /// The rows by the values of a column; equal ones keep their order, NaN comes next to the nulls. Python: `sort`.
+    /// Returns the rows sorted by a column. The sort is stable; NaN comes next to the nulls. Python: `sort`.
     /// - Precondition: there is a column of this name.
-    /// - Throws: `TorchError` where a file is damaged, or the column's values have no order.
+    /// - Throws: `TorchError` if a file is damaged, or if the column's values have no order.
     public func sort(
         _ column: String, reverse: Bool = false, nullPlacement: NullPlacement = .atEnd
     ) throws -> ArrowDataset {
         try sort([column], reverse: [reverse], nullPlacement: nullPlacement)
     }
 
-    /// The rows by the first column, equal ones by the second, and so on. Python: `sort(["a", "b"])`.
+    /// Returns the rows sorted by the first column, with equal values sorted by the second, and so on.
+    /// Python: `sort(["a", "b"])`.
     /// - Parameters:
     ///   - columns: the columns' names.
-    ///   - reverse: from the largest to the smallest, for each column; nil for none.
-    ///   - nullPlacement: where nulls come.
-    /// - Precondition: there are columns of these names, and as many `reverse`.
+    ///   - reverse: whether to sort in descending order, for each column; nil for ascending order.
+    ///   - nullPlacement: the place of nulls.
+    /// - Precondition: there are columns with these names, and `reverse` has the same length.
     public func sort(
         _ columns: [String], reverse: [Bool]? = nil, nullPlacement: NullPlacement = .atEnd
     ) throws -> ArrowDataset {
@@ -41,7 +44,7 @@ extension ArrowDataset {
         guard !columns.contains(where: { features[$0] == .json }) else {
             return .failed(.type, "Sorting not supported for type extension<arrow.json>")
         }
-        // The last key first: each pass keeps the order of the one before among equal values.
+        // Sort by the last key first: each pass keeps the previous order of equal values.
         var order = Array(0..<count)
         for (column, reverse) in zip(columns, reverse).reversed() {
             order = try SortKeys(self[column].values(), column).sorted(
@@ -51,7 +54,7 @@ extension ArrowDataset {
     }
 }
 
-/// A column's values in a form that compares fast.
+/// A column's values in a form that is fast to compare.
 private enum SortKeys {
     case integers([Int?])
     case reals([Double?])
@@ -75,7 +78,7 @@ private enum SortKeys {
         case .uint?, .decimal?:
             self = .reals(try all { if case .decimal(let text) = $0 { Double(text) } else { $0.double } })
         default:
-            // Numbers above `Int.max` may come later.
+            // Numbers greater than `Int.max` may come later.
             self =
                 values.contains { if case .uint = $0 { true } else { false } }
                 ? .reals(try all(\.double))
@@ -96,7 +99,7 @@ private enum SortKeys {
         switch self {
         case .integers(let keys): SortKeys.sorted(order, keys, reverse, nullPlacement, <)
         case .reals(let keys):
-            // NaN is no number to compare: between the numbers and the nulls.
+            // NaN cannot be compared; place it between the numbers and the nulls.
             SortKeys.sorted(order, keys, reverse, nullPlacement, isLast: \.isNaN, <)
         case .texts(let keys):
             SortKeys.sorted(order, keys, reverse, nullPlacement) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -117,7 +120,7 @@ private enum SortKeys {
             }
             if isLast(key) { last.append(place) } else { present.append((key, place)) }
         }
-        // Swift's sort keeps equal elements in order.
+        // Swift's sort is stable.
         present.sort { reverse ? less($1.key, $0.key) : less($0.key, $1.key) }
         let sorted = present.map(\.place)
         return nullPlacement == .atEnd ? sorted + last + nulls : nulls + last + sorted

@@ -1,11 +1,13 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// How large a part of a data set is: so many rows, or a fraction of all.
+    /// The size of a part of a data set: a number of rows, or a fraction of all rows.
     public enum PartSize: Sendable, Hashable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
         CustomStringConvertible
     {
+        /// A number of rows.
         case rows(Int)
+        /// A fraction of all rows, between 0 and 1.
         case fraction(Double)
 
         public init(integerLiteral value: Int) { self = .rows(value) }
@@ -26,16 +28,17 @@ extension ArrowDataset {
         }
     }
 
-    /// Two parts, `train` and `test`: rows drawn as NumPy's default generator draws them, so a seed gives the parts it
-    /// gives in Python. Python: `train_test_split`.
+    /// Splits the rows into two parts, `train` and `test`. Uses NumPy's default generator, so a seed gives the same
+    /// parts as in Python. Python: `train_test_split`.
     /// - Parameters:
-    ///   - testSize: a quarter where neither size is given.
-    ///   - trainSize: the rest where nil.
-    ///   - shuffle: false cuts the data set in two as it is.
-    ///   - seed: a random one where nil.
-    ///   - stratifyByColumn: a column of class labels whose classes have the same shares in both parts.
-    /// - Precondition: neither part is empty nor all; the column holds class labels with at least two rows of each.
-    /// - Throws: `TorchError` where a file is damaged.
+    ///   - testSize: the size of `test`; if both sizes are nil, a quarter.
+    ///   - trainSize: the size of `train`; nil for the remaining rows.
+    ///   - shuffle: whether to choose rows at random; if false, cuts the data set in two.
+    ///   - seed: the generator's seed; nil for a random seed.
+    ///   - stratifyByColumn: a column of class labels; both parts then have the same proportions of classes.
+    /// - Precondition: neither part is empty or has all rows; the column holds class labels with at least two rows per
+    ///   class.
+    /// - Throws: `TorchError` if a file is damaged.
     public func trainTestSplit(
         testSize: PartSize? = nil, trainSize: PartSize? = nil, shuffle: Bool = true, seed: UInt64? = nil,
         stratifyByColumn: String? = nil
@@ -112,7 +115,8 @@ extension ArrowDataset {
     }
 }
 
-/// The rows of each class, split so that both parts have the classes' shares. Scikit-learn: `StratifiedShuffleSplit`.
+/// The rows of each class, for a split in which both parts keep the classes' proportions. Scikit-learn:
+/// `StratifiedShuffleSplit`.
 private struct Strata {
     private let classes: [[Int]]
 
@@ -140,7 +144,7 @@ private struct Strata {
         return result
     }
 
-    /// The likeliest numbers of rows of each class among `draws` rows; ties are broken at random.
+    /// Returns the most likely number of rows of each class among `draws` rows. Breaks ties at random.
     private static func shares(_ sizes: [Int], _ draws: Int, _ generator: inout PCG64) -> [Int] {
         let total = Double(sizes.reduce(0, +))
         let exact = sizes.map { Double(draws) * Double($0) / total }

@@ -1,17 +1,18 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// Rows as PyTorch's `default_collate` puts them together: integers an int64 tensor, other numbers a float64 one,
-    /// texts a list; lists position by position.
-    /// - Throws: `TorchError` where a value is null or lists differ in length: then a function that pads is needed
-    /// -   (`DataLoader(dataset, collate: …)`).
+    /// Combines rows as PyTorch's `default_collate` does: integers into an int64 tensor, other numbers into a float64
+    /// tensor, texts into a list, and lists position by position.
+    /// - Throws: `TorchError` if a value is null or lists differ in length. Such rows need a function that pads
+    ///   (`DataLoader(dataset, collate: …)`).
     public func collate(_ elements: [Row]) throws -> TensorRow {
         TensorRow(
             names: columnNames,
             values: try columnNames.map { name in try ArrowDataset.collate(elements.map { $0[name] ?? .null }) })
     }
 
-    /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.
+    /// Returns the rows with these numbers, combined by `collate`.
+    /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
     public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try row($0) }) }
 
     private static func collate(_ values: [Value]) throws -> TensorValue {
@@ -49,12 +50,12 @@ extension ArrowDataset {
             .type, "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found \(found)")
     }
 
-    /// The same rows as tensors: integers int64, other numbers float32, texts as they are. Python:
-    /// `with_format("torch")`.
+    /// Returns the same rows as tensors: int64 for integers, float32 for other numbers; texts stay texts.
+    /// Python: `with_format("torch")`.
     /// - Parameters:
-    ///   - format: tensors, the one there is.
-    ///   - columns: the columns wanted; all where nil.
-    /// - Precondition: there are columns of these names.
+    ///   - format: tensors, the only format.
+    ///   - columns: the names of the columns to keep; nil for all.
+    /// - Precondition: there are columns with these names.
     public func withFormat(_ format: Format, columns: [String]? = nil) -> FormattedDataset {
         let wanted = columns ?? columnNames
         let missing = wanted.filter { features[$0] == nil }
@@ -68,34 +69,39 @@ extension ArrowDataset {
         return FormattedDataset(dataset: selectColumns(wanted))
     }
 
-    /// What the rows of a data set are given as.
+    /// The format of a data set's rows.
     public enum Format: String, Sendable {
+        /// Rows of tensors.
         case torch
     }
 }
 
 /// A data set whose rows are tensors. Python: a `Dataset` after `with_format("torch")`.
 public struct FormattedDataset: Dataset {
+    /// A row of tensors.
     public typealias Element = TensorRow
+    /// Several rows, combined into tensors.
     public typealias Batch = TensorRow
 
     /// The rows without a format.
     public let dataset: ArrowDataset
 
+    /// The number of rows.
     public var count: Int { dataset.count }
+    /// The columns' names and types.
     public var features: Features { dataset.features }
 
     private func format(_ row: Row) throws -> TensorRow {
         TensorRow(names: row.names, values: try zip(row.values, features.types).map { try TensorValue($0, $1) })
     }
 
-    /// A row. Python: `dataset[0]`.
+    /// Returns a row. Python: `dataset[0]`.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> TensorRow {
         dataset.orMistake { try format(dataset.row(index)) } ?? TensorRow(names: [], values: [])
     }
 
-    /// The rows of a range together: a tensor for each column whose values have one shape, a list for the others.
+    /// Returns the rows of a range: one tensor for each column whose values have the same shape, otherwise a list.
     /// Python: `dataset[0:3]`.
     public subscript(range: some RangeExpression<Int>) -> TensorRow {
         let range = range.relative(to: 0..<count).clamped(to: 0..<count)
@@ -107,8 +113,8 @@ public struct FormattedDataset: Dataset {
         } ?? TensorRow(names: [], values: [])
     }
 
-    /// Tensors stacked, texts as a list.
-    /// - Throws: `TorchError` where tensors of a column differ in shape.
+    /// Combines rows: stacks tensors, and collects texts in a list.
+    /// - Throws: `TorchError` if tensors of a column differ in shape.
     public func collate(_ elements: [TensorRow]) throws -> TensorRow {
         guard let first = elements.first else { return TensorRow(names: [], values: []) }
         return TensorRow(
@@ -127,6 +133,7 @@ public struct FormattedDataset: Dataset {
             })
     }
 
-    /// - Throws: `TorchError` where there is no such row, where a file is damaged, and as `collate`.
+    /// Returns the rows with these numbers, combined by `collate`.
+    /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
     public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try format(dataset.row($0)) }) }
 }

@@ -1,12 +1,12 @@
 @_spi(Interop) import Torch
 
 extension ArrowDataset {
-    /// Writes comma-separated values as Python's library does, byte by byte. Python: `to_csv`.
+    /// Writes comma-separated values, byte for byte as Python's library does. Python: `to_csv`.
     ///
-    /// The file is uncompressed, whatever its name ends in, and appears when it is complete.
-    /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where a column holds lists or structures, the file cannot be written, or those that the
-    /// -   rows come from are damaged.
+    /// The file is never compressed, even if its name suggests it. It appears when it is complete.
+    /// - Returns: the file's size in bytes.
+    /// - Throws: `TorchError` if a column holds lists or structures, if the file cannot be written, or if the files
+    ///   that hold the rows are damaged.
     @discardableResult
     public func toCSV(_ path: String) throws -> Int {
         let writer = try CSVWriter(path, fields: features.fields())
@@ -14,12 +14,12 @@ extension ArrowDataset {
         return try writer.finish()
     }
 
-    /// Writes a JSON object a row as Python's library does, byte by byte. Python: `to_json`.
+    /// Writes one JSON object per row, byte for byte as Python's library does. Python: `to_json`.
     ///
-    /// The file is uncompressed, whatever its name ends in, and appears when it is complete.
-    /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where bytes are no text, the file cannot be written, or those that the rows come from are
-    /// -   damaged.
+    /// The file is never compressed, even if its name suggests it. It appears when it is complete.
+    /// - Returns: the file's size in bytes.
+    /// - Throws: `TorchError` if bytes are not text, if the file cannot be written, or if the files that hold the rows
+    ///   are damaged.
     @discardableResult
     public func toJSON(_ path: String) throws -> Int {
         let writer = try JSONLinesWriter(path, fields: features.fields())
@@ -27,25 +27,27 @@ extension ArrowDataset {
         return try writer.finish()
     }
 
-    /// How the pages of a Parquet file are compressed.
+    /// The compression of a Parquet file's pages.
     public enum ParquetCompression: String, Sendable {
+        /// No compression.
         case none = "NONE"
+        /// Snappy compression.
         case snappy = "SNAPPY"
     }
 
-    /// Writes a Parquet file, whose metadata keep the features, so that class labels and other types come back here and
-    /// in Python. Python: `to_parquet`.
+    /// Writes a Parquet file. Its metadata keep the features, so that class labels and other types are restored here
+    /// and in Python. Python: `to_parquet`.
     ///
-    /// Dates in milliseconds become dates in days, and seconds milliseconds, as with Arrow's own writer. The file
-    /// appears when it is complete.
+    /// As with Arrow's own writer, dates in milliseconds become dates in days, and times in seconds become
+    /// milliseconds. The file appears when it is complete.
     /// - Parameters:
     ///   - path: the file.
-    ///   - batchSize: rows of a row group; by default as many as take about 100 MB.
-    ///   - compression: of the pages.
+    ///   - batchSize: the number of rows in a row group; by default, as many as take about 100 MB.
+    ///   - compression: the compression of the pages.
     /// - Precondition: `batchSize` is positive.
-    /// - Returns: the file's bytes.
-    /// - Throws: `TorchError` where a column is of a type that Parquet has not, the file cannot be written, or those
-    /// -   that the rows come from are damaged.
+    /// - Returns: the file's size in bytes.
+    /// - Throws: `TorchError` if Parquet does not have a column's type, if the file cannot be written, or if the files
+    ///   that hold the rows are damaged.
     @discardableResult
     public func toParquet(
         _ path: String, batchSize: Int? = nil, compression: ParquetCompression = .snappy
@@ -64,7 +66,7 @@ extension ArrowDataset {
         return try writer.finish()
     }
 
-    /// The columns of some rows after the other.
+    /// Calls `body` with the columns of `rows` rows at a time.
     private func eachBatch(rows: Int = batchRows, _ body: ([Column]) throws -> Void) throws {
         for start in stride(from: 0, to: count, by: rows) {
             let range = start..<min(start + rows, count)

@@ -1,28 +1,30 @@
 @_spi(Interop) import Torch
 
-/// Rows of named columns, which lie in memory or in mapped files as Arrow has them. Python: `datasets.Dataset`
+/// A table of rows with named columns, in memory or in mapped files, in Arrow's format. Python: `datasets.Dataset`
 /// (`datasets.arrow_dataset.Dataset`).
 ///
-/// `dataset[0]` is a `Row`, `dataset[0..<3]` a row of lists, `dataset["text"]` a column. Reading a row touches its own
-/// memory alone. Selections, shuffles and sorts are lists of row numbers over
-/// the same columns; nothing is copied until columns change.
+/// `dataset[0]` is a `Row`, `dataset[0..<3]` is a row of lists, and `dataset["text"]` is a column. Reading a row
+/// touches only that row's memory. Selections, shuffles and sorts are lists of row numbers over the same columns;
+/// nothing is copied until columns change.
 ///
-/// A wrong name or index is the programmer's mistake: it stops the program with Python's sentence, or is thrown by the
-/// `withError` around it. A damaged file that shows itself only when a row is
-/// read is treated so by the subscripts; `row(_:)` and `batch(_:)` throw it.
+/// A wrong name or index is a mistake of the programmer: it stops the program with Python's error message, or
+/// `withError` throws it. The subscripts treat a damaged file in the same way if the damage is found while a row is
+/// read; `row(_:)` and `batch(_:)` throw it.
 public struct ArrowDataset: Dataset {
+    /// A row of named values.
     public typealias Element = Row
+    /// Several rows, combined into tensors.
     public typealias Batch = TensorRow
 
     let table: Table
-    /// The rows of the table that this data set has, in its order; nil for all of them.
+    /// The table's row numbers of the data set's rows, in order; nil for all rows.
     let indices: [Int]?
     /// The columns' names and types.
     public let features: Features
-    /// The split that this is, such as `train`; nil where nobody said.
+    /// The name of the split, such as `train`; nil if it is not known.
     public internal(set) var split: String?
 
-    /// - Precondition: `features` are the table's columns, and `indices` lie in it.
+    /// - Precondition: `features` describe the table's columns, and `indices` are rows of the table.
     init(_ table: Table, features: Features, indices: [Int]? = nil, split: String? = nil) {
         self.table = table
         self.features = features
@@ -32,13 +34,13 @@ public struct ArrowDataset: Dataset {
 
     init(_ table: Table) { self.init(table, features: Features(table.schema)) }
 
-    /// Columns of values. Python: `Dataset.from_dict`.
+    /// Creates a data set from columns of values. Python: `Dataset.from_dict`.
     /// - Parameters:
-    ///   - columns: names and values.
-    ///   - features: the columns' types; inferred from the values where nil. As in Python, values are converted to
-    ///     them: a class's name to its number, `1.5` to the text "1.5" or the integer 1.
-    ///   - mixed: what becomes of a column's values that are of several kinds; by default an error.
-    /// - Throws: `TorchError` where columns differ in length, or values do not fit their column's type.
+    ///   - columns: the names and values.
+    ///   - features: the columns' types; nil to infer them from the values. As in Python, values are converted to them:
+    ///     a class's name to its number, `1.5` to the text "1.5" or the integer 1.
+    ///   - mixed: how to store a column's values of several kinds; by default, they are an error.
+    /// - Throws: `TorchError` if columns differ in length, or if values do not fit their column's type.
     public init(
         _ columns: KeyValuePairs<String, [Value]>, features: Features? = nil,
         onMixedTypes mixed: MixedTypes? = nil
@@ -46,8 +48,8 @@ public struct ArrowDataset: Dataset {
         try self.init(columns: columns.map { ($0.key, $0.value) }, features: features, mixed)
     }
 
-    /// One row after the other, with the names of the first. Python: `Dataset.from_list`.
-    /// - Throws: `TorchError` where values do not fit their column's type.
+    /// Creates a data set from rows. The first row's names become the columns. Python: `Dataset.from_list`.
+    /// - Throws: `TorchError` if values do not fit their column's type.
     public init(_ rows: [Row], features: Features? = nil, onMixedTypes mixed: MixedTypes? = nil) throws {
         let names = rows.first?.names ?? features?.names ?? []
         try self.init(columns: names.map { name in (name, rows.map { $0[name] ?? .null }) }, features: features, mixed)
@@ -67,29 +69,30 @@ public struct ArrowDataset: Dataset {
             try Table(schema: Schema(fields: types.fields()), batches: built.isEmpty ? [] : [built]), features: types)
     }
 
-    /// What stands for a data set that a mistake has left without one.
+    /// Raises an error and returns an empty data set as a placeholder.
     static func failed(_ kind: TorchError.Kind, _ message: String) -> ArrowDataset {
         raise(kind, message)
         return .empty
     }
 
-    /// No rows and no columns.
+    /// A data set without rows and columns.
     static let empty = ArrowDataset(Table.empty, features: Features([(String, Feature)]()))
 
     /// The number of rows. Python: `len(dataset)`, `num_rows`.
     public var count: Int { indices?.count ?? table.count }
-    /// Python: `column_names`.
+    /// The names of the columns. Python: `column_names`.
     public var columnNames: [String] { features.names }
-    /// Rows and columns. Python: `shape`.
+    /// The numbers of rows and columns. Python: `shape`.
     public var shape: (rows: Int, columns: Int) { (count, features.count) }
 
-    /// Every row in turn.
+    /// All rows, in order.
     public var rows: Rows { Rows(dataset: self) }
 
-    /// Where row `row` of this data set lies in the table.
+    /// Returns the table's batch and row number of row `row` of this data set.
     func place(_ row: Int) -> (batch: Int, row: Int) { table.locate(indices?[row] ?? row) }
 
-    /// - Precondition: `index` lies between 0 and `count`.
+    /// Returns a row without checking its number.
+    /// - Precondition: 0 ≤ `index` < `count`.
     func rowUnchecked(_ index: Int) throws -> Row {
         let (batch, row) = place(index)
         let columns = table.batches[batch]
@@ -99,7 +102,7 @@ public struct ArrowDataset: Dataset {
         return Row(names: features.names, values: values)
     }
 
-    /// The place from the front, nil where there is none.
+    /// Returns the index counted from the start; nil if it is out of range.
     func checked(_ index: Int) -> Int? {
         let position = index < 0 ? index &+ count : index
         return position >= 0 && position < count ? position : nil
@@ -109,28 +112,29 @@ public struct ArrowDataset: Dataset {
         TorchError(.index, "Invalid key: \(index) is out of bounds for size \(count)")
     }
 
-    /// A row.
-    /// - Parameter index: negative ones count from the end.
-    /// - Throws: `TorchError` where there is no such row, or the file it lies in is damaged.
+    /// Returns a row.
+    /// - Parameter index: the row's number; a negative number counts from the end.
+    /// - Throws: `TorchError` if the row does not exist, or if the file that holds it is damaged.
     public func row(_ index: Int) throws -> Row {
         guard let position = checked(index) else { throw outOfBounds(index) }
         return try rowUnchecked(position)
     }
 
-    /// A row. Python: `dataset[0]`.
-    /// - Parameter index: negative ones count from the end.
+    /// Returns a row. Python: `dataset[0]`.
+    /// - Parameter index: the row's number; a negative number counts from the end.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> Row { orMistake { try row(index) } ?? Row() }
 
-    /// The rows of a range, as one row with a list of values for each column; what lies behind the end is left out.
+    /// Returns the rows of a range as one row with a list of values for each column. Ignores numbers after the last
+    /// row.
     /// Python: `dataset[0:3]`.
     ///
-    /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` are the last three rows.
+    /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` returns the last three rows.
     public subscript(range: some RangeExpression<Int>) -> Row {
         orMistake { try columns(Array(rows(in: range))) } ?? Row()
     }
 
-    /// Where the rows of a range lie, by Python's rules for slices.
+    /// Returns the row numbers of a range, by Python's rules for slices.
     private func rows(in range: some RangeExpression<Int>) -> Range<Int> {
         guard let index = range as? any TensorIndex, case .slice(let start, let end, _) = index.tensorIndex else {
             return range.relative(to: 0..<count).clamped(to: 0..<count)
@@ -140,7 +144,7 @@ public struct ArrowDataset: Dataset {
         return first..<max(first, end.map(place) ?? count)
     }
 
-    /// The rows of these numbers, as one row with a list of values for each column. Python: `dataset[[0, 2]]`.
+    /// Returns the rows with these numbers as one row with a list of values for each column. Python: `dataset[[0, 2]]`.
     /// - Precondition: -count ≤ each index < count.
     public subscript(indices: [Int]) -> Row {
         orMistake {
@@ -152,7 +156,7 @@ public struct ArrowDataset: Dataset {
         } ?? Row()
     }
 
-    /// A column. Python: `dataset["text"]`.
+    /// Returns a column. Python: `dataset["text"]`.
     /// - Precondition: there is a column of this name.
     public subscript(name: String) -> DatasetColumn {
         guard let place = features.names.place(of: name) else {
@@ -162,7 +166,8 @@ public struct ArrowDataset: Dataset {
         return DatasetColumn(dataset: self, place: place)
     }
 
-    /// - Precondition: the numbers lie between 0 and `count`.
+    /// Returns rows as one row with a list of values for each column.
+    /// - Precondition: 0 ≤ each number < `count`.
     func columns(_ rows: [Int]) throws -> Row {
         let places = rows.map(place)
         return Row(
@@ -172,12 +177,12 @@ public struct ArrowDataset: Dataset {
             })
     }
 
-    /// One value.
+    /// Returns one value.
     func value(_ index: Int, _ column: Int) throws -> Value {
         try table.value(at: indices?[index] ?? index, column: column)
     }
 
-    /// Reads from files may fail where a subscript cannot throw.
+    /// Calls `body`. Raises its error and returns nil if it throws, because a subscript cannot throw.
     func orMistake<Result>(_ body: () throws -> Result) -> Result? {
         do {
             return try body()
@@ -197,7 +202,7 @@ extension ArrowDataset: CustomStringConvertible {
 }
 
 extension ArrowDataset {
-    /// The rows of a data set, read as they are asked for.
+    /// The rows of a data set. Each is read when it is accessed.
     public struct Rows: RandomAccessCollection, Sendable {
         let dataset: ArrowDataset
         public var startIndex: Int { 0 }
@@ -206,7 +211,7 @@ extension ArrowDataset {
     }
 }
 
-/// A column of a data set, read as it is asked for. Python: `datasets.arrow_dataset.Column`.
+/// A column of a data set. Each value is read when it is accessed. Python: `datasets.arrow_dataset.Column`.
 public struct DatasetColumn: RandomAccessCollection, Sendable {
     let dataset: ArrowDataset
     let place: Int
@@ -214,6 +219,7 @@ public struct DatasetColumn: RandomAccessCollection, Sendable {
     public var startIndex: Int { 0 }
     public var endIndex: Int { dataset.count }
 
+    /// Returns a row's value. A negative index counts from the end.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> Value {
         guard let position = dataset.checked(index) else {
@@ -223,8 +229,8 @@ public struct DatasetColumn: RandomAccessCollection, Sendable {
         return dataset.orMistake { try dataset.value(position, place) } ?? .null
     }
 
-    /// All values at once.
-    /// - Throws: `TorchError` where a file is damaged.
+    /// Returns all values as an array.
+    /// - Throws: `TorchError` if a file is damaged.
     public func values() throws -> [Value] { try indices.map { try dataset.value($0, place) } }
 }
 

@@ -1,11 +1,12 @@
 @_spi(Interop) import Torch
 
-/// Integers that stand for classes with names. Python: `datasets.ClassLabel`.
+/// Integers that represent named classes. Python: `datasets.ClassLabel`.
 public struct ClassLabel: Hashable, Sendable {
-    /// The classes' names; a class's number is its place here.
+    /// The classes' names; a class's number is its index here.
     public let names: [String]
 
-    /// - Precondition: no name comes twice.
+    /// Creates classes with these names.
+    /// - Precondition: the names are all different.
     public init(names: [String]) {
         if !names.repeated.isEmpty {
             raise(.value, "Some label names are duplicated. Each label name should be unique.")
@@ -13,14 +14,14 @@ public struct ClassLabel: Hashable, Sendable {
         self.names = names
     }
 
-    /// Classes named "0", "1", ….
+    /// Creates classes named "0", "1", ….
     public init(numClasses: Int) { self.init(names: (0..<max(0, numClasses)).map(String.init)) }
 
-    /// Python: `num_classes`.
+    /// The number of classes. Python: `num_classes`.
     public var numClasses: Int { names.count }
 
-    /// The class's name. Python: `int2str`.
-    /// - Precondition: there is a class of this number.
+    /// Returns a class's name. Python: `int2str`.
+    /// - Precondition: there is a class with this number.
     public func int2str(_ label: Int) -> String {
         guard names.indices.contains(label) else {
             raise(.value, "Invalid integer class label \(label)")
@@ -29,28 +30,29 @@ public struct ClassLabel: Hashable, Sendable {
         return names[label]
     }
 
-    /// The number of the class with this name, or of the one whose number this text is. Python: `str2int`.
-    /// - Precondition: there is one.
+    /// Returns the number of the class with this name. If there is none, the text may also be a class's number.
+    /// Python: `str2int`.
+    /// - Precondition: the class exists.
     public func str2int(_ name: String) -> Int {
         if let label = number(of: name) { return label }
         raise(.value, "Invalid string class label \(name)")
         return -1
     }
 
-    /// Whether both have the same classes in the same order, named by the same code points.
+    /// Returns whether both have the same classes in the same order. Names are compared by code points.
     public static func == (a: ClassLabel, b: ClassLabel) -> Bool { a.names.areExactly(b.names) }
 
     public func hash(into hasher: inout Hasher) { for name in names { hasher.combine(exactly: name) } }
 
-    /// The same without a mistake: nil where no class is meant.
+    /// Like `str2int(_:)`, but returns nil if there is no such class.
     func number(of name: String) -> Int? {
         if let place = names.place(of: name) { return place }
         let name = name.trimmingSpaces()
         return names.place(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
     }
 
-    /// The number that a value of a column of these classes means: a name becomes its class's number. -1 stands for a
-    /// row without a label.
+    /// Converts a value of a column to a class's number; a name becomes the number of its class. -1 stands for a row
+    /// without a label.
     /// - Throws: `TorchError` if there is no such class.
     func number(meant value: Value) throws -> Value {
         switch value {
@@ -70,7 +72,7 @@ public struct ClassLabel: Hashable, Sendable {
         return value
     }
 
-    /// - Throws: `TorchError` if a name or an integer among `values` means no class.
+    /// - Throws: `TorchError` if a name or an integer in `values` is not a class.
     func check(_ values: [Value]) throws {
         for value in values {
             switch value {

@@ -1,16 +1,16 @@
 @_spi(Interop) import Torch
 
-/// The rows of several data sets one after the other, or their columns side by side. Python:
-/// `datasets.concatenate_datasets`.
+/// Joins the rows of several data sets, one after the other, or their columns, side by side.
+/// Python: `datasets.concatenate_datasets`.
 ///
-/// A data set without rows adds nothing, unless all are such.
+/// Ignores data sets without rows. If all are empty, returns the first one.
 /// - Parameters:
-///   - datasets: those to join.
-///   - axis: 0 for rows, where a column that one data set lacks is null in its rows; 1 for columns.
-/// - Precondition: there is at least one data set; for rows, columns of one name have one type, but for nulls in the
-///   place of values and fields that one structure has more than the other; for columns, all have as many rows, and no
-///   name comes twice.
-/// - Throws: `TorchError` where a file is damaged.
+///   - datasets: the data sets to join.
+///   - axis: 0 for rows (a column that a data set does not have is null in its rows); 1 for columns.
+/// - Precondition: there is at least one data set. For rows, columns with the same name have the same type; but one may
+///   have nulls, or a structure additional fields. For columns, all have the same number of rows, and all names are
+///   different.
+/// - Throws: `TorchError` if a file is damaged.
 public func concatenateDatasets(_ datasets: [ArrowDataset], axis: Int = 0) throws -> ArrowDataset {
     guard let first = datasets.first else { return .failed(.value, "Unable to concatenate an empty list of datasets.") }
     guard axis == 0 || axis == 1 else { return .failed(.value, "axis must be 0 or 1, but got \(axis)") }
@@ -53,7 +53,7 @@ private func besideEachOther(_ datasets: [ArrowDataset], _ split: String?) throw
     return ArrowDataset(table, features: features, split: split)
 }
 
-/// The columns of all data sets; nil after a mistake.
+/// Returns the columns of all data sets; nil after a mistake.
 private func aligned(_ datasets: [ArrowDataset]) -> Features? {
     let all = datasets.map(\.features)
     if let mistake = misalignment(all) {
@@ -78,8 +78,8 @@ private func aligned(_ datasets: [ArrowDataset]) -> Features? {
     return result
 }
 
-/// Says which columns of one name have types that do not agree; nil if all do. Python:
-/// `_check_if_features_can_be_aligned`.
+/// Returns an error message if columns with the same name have different types; otherwise nil.
+/// Python: `_check_if_features_can_be_aligned`.
 private func misalignment(_ all: [Features]) -> String? {
     var known = Features([(String, Feature)]())
     for features in all {
@@ -102,7 +102,7 @@ private func misalignment(_ all: [Features]) -> String? {
 }
 
 extension Feature {
-    /// Whether it holds nothing but nulls, or lists of such. Python: `_is_null_feature`.
+    /// Whether the feature holds only nulls, or lists of nulls. Python: `_is_null_feature`.
     fileprivate var isNull: Bool {
         switch self {
         case .value(let dtype): dtype == "null"
@@ -111,8 +111,8 @@ extension Feature {
         }
     }
 
-    /// The type of both, where one may have nulls, and a structure fields, that the other has not; nil if there is
-    /// none.
+    /// Returns the type that holds the values of both; nil if there is none. One may be null, and a structure may have
+    /// fields that the other does not have.
     fileprivate func merged(_ other: Feature) -> Feature? {
         switch (self, other) {
         case _ where self == other: return self
@@ -134,7 +134,7 @@ extension Feature {
 }
 
 extension ArrowDataset {
-    /// The same rows with all columns of `features`, null where this data set lacks one.
+    /// Returns the same rows with all columns of `features`. A column that this data set does not have is null.
     fileprivate func aligned(to features: Features) throws -> ArrowDataset {
         if self.features == features { return self }
         let batches = try table.batches.map { batch in

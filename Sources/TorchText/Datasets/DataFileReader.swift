@@ -1,6 +1,6 @@
 import Torch
 
-/// Reads data files of one format as batches of columns.
+/// Reads data files of one format in batches of columns.
 struct DataFileReader: Sendable {
     let format: DataFormat
     private var csv = CSVReader.Options()
@@ -8,9 +8,9 @@ struct DataFileReader: Sendable {
     private var keepsLinebreaks = false
 
     /// - Parameters:
-    ///   - parameters: what a card says of how the files are read.
-    ///   - source: what an error's sentence calls the card.
-    /// - Throws: `TorchError` for a parameter that this library does not know.
+    ///   - parameters: the reader's parameters from a data set's card.
+    ///   - source: the card's name in error messages.
+    /// - Throws: `TorchError` if this library does not know a parameter.
     init(_ format: DataFormat, isTabbed: Bool = false, parameters: Row = Row(), source: String = "") throws {
         self.format = format
         if isTabbed { csv.delimiter = UInt8(ascii: "\t") }
@@ -44,17 +44,17 @@ struct DataFileReader: Sendable {
         }
     }
 
-    /// Whether a file's columns are known without reading it whole.
+    /// Whether a file's columns can be found without reading the whole file.
     var knowsSchema: Bool { format == .parquet || format == .arrow }
 
-    /// A file's batches of rows, each of which is read when it is asked for where the format allows it.
+    /// A file's batches of rows. If the format allows it, a batch is read only when it is requested.
     struct Batches {
         let schema: Schema
         let count: Int
         let read: (Int) throws -> [Column]
     }
 
-    /// - Throws: `TorchError`, naming the file, where it is damaged.
+    /// - Throws: `TorchError` with the file's path if it is damaged.
     func open(_ path: String) throws -> Batches {
         if format == .parquet {
             let file = try ParquetFile(path: path)
@@ -64,7 +64,7 @@ struct DataFileReader: Sendable {
         return Batches(schema: table.schema, count: table.batches.count) { table.batches[$0] }
     }
 
-    /// The columns of a file.
+    /// Returns the columns of a file.
     func features(_ path: String) throws -> Features {
         Features(try open(path).schema)
     }

@@ -1,10 +1,10 @@
 import Torch
 
-/// Which files belong to which split, as `datasets` finds it out (its `data_files.py`).
+/// The files of each split, found by the rules of `datasets` (its `data_files.py`).
 struct DataFiles: Sendable, Hashable {
     struct Split: Sendable, Hashable {
         var name: String
-        /// Paths, or patterns of them.
+        /// Paths or patterns of paths.
         var paths: [String]
     }
 
@@ -22,7 +22,7 @@ struct DataFiles: Sendable, Hashable {
     ]
     private static let separators = "[-._ 0-9]"
 
-    /// Patterns of the splits' names, tried one set after the other.
+    /// Patterns that find splits by name. The first set that matches a file is used.
     private static let defaults: [[Split]] = [
         [Split(name: "logs", paths: ["**/*.eval"])],
         [Split(name: "test", paths: ["**/task.toml", "**/instruction.md"])],
@@ -46,9 +46,8 @@ struct DataFiles: Sendable, Hashable {
 
     private static let shard = "[0-9][0-9][0-9][0-9][0-9]"
 
-    /// What the names of files and folders say.
-    /// - Parameter path: what the user called the data set.
-    /// - Throws: `TorchError` where there are no files, or a split's name cannot be one.
+    /// Returns the splits that the names of files and folders suggest.
+    /// - Throws: `TorchError` if there are no files, or if a split's name is invalid.
     static func patterns(in folder: String, of tree: DataTree) throws -> DataFiles {
         let sharded = try tree.files(matching: "data/*-\(shard)-of-\(shard)*.*", in: folder)
         if !sharded.isEmpty {
@@ -67,10 +66,10 @@ struct DataFiles: Sendable, Hashable {
         throw TorchError(.file, "The directory at \(tree.shown(folder)) doesn't contain any data files")
     }
 
-    /// What precedes `-00000-of-00001` in a file's name.
+    /// Returns the part of a file's name before `-00000-of-00001`.
     private static func shardedSplit(_ path: String) throws -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        // The last such number: a split's name may look like one.
+        // Use the last match, because a split's name may contain the same pattern.
         guard let place = name.ranges(of: /-[0-9]{5}-of-[0-9]{5}/).last else {
             throw TorchError(.file, "\(path): no name of a shard")
         }
@@ -83,7 +82,7 @@ struct DataFiles: Sendable, Hashable {
 
     static func isName(_ split: String) -> Bool { split.wholeMatch(of: /\w+(\.\w+)*/) != nil }
 
-    /// What a caller or a card names: a path, a list of paths, or lists for each split.
+    /// Creates the splits from a value of a caller or a card: a path, a list of paths, or paths for each split.
     init(_ value: Value) throws {
         func paths(_ value: Value) -> [String]? { value.string.map { [$0] } ?? value.strings }
         func bad(_ value: Value) -> TorchError {
@@ -117,9 +116,9 @@ struct DataFiles: Sendable, Hashable {
         }
     }
 
-    /// The files that the patterns mean.
-    /// - Parameter anyExtension: also those whose names do not say that they hold data.
-    /// - Throws: `TorchError` where a path without wildcards names no such file.
+    /// Returns the files that match the patterns.
+    /// - Parameter anyExtension: whether to include files without a known data extension.
+    /// - Throws: `TorchError` if a path without wildcards does not match a file.
     func resolved(in folder: String, of tree: DataTree, anyExtension: Bool = false) throws -> DataFiles {
         DataFiles(
             try splits.map { split in

@@ -1,10 +1,10 @@
 import Torch
 
-/// What data files hold, and so who reads them. Python: a module of `datasets.packaged_modules`.
+/// The format of data files, which selects their reader. Python: a module of `datasets.packaged_modules`.
 enum DataFormat: String, Sendable, CaseIterable {
     case parquet, arrow, json, csv, text
 
-    /// Whether Python's library, when it streams, finds the columns out before it gives rows.
+    /// Whether Python's library reads the columns before it returns rows of a stream.
     var looksAhead: Bool { self != .csv && self != .text }
 
     private static let byExtension: [String: DataFormat] = [
@@ -12,8 +12,8 @@ enum DataFormat: String, Sendable, CaseIterable {
         "geoparquet": .parquet, "gpq": .parquet, "arrow": .arrow, "txt": .text
     ]
 
-    /// Files that Python's library reads and this one does not: they count where the commonest kind of file is looked
-    /// for.
+    /// Extensions of files that Python's library can read and this library cannot. They count in the search for the
+    /// most common format.
     private static let foreign: [String: String] = {
         let modules = [
             "conll": "conll conllu", "webdataset": "tar", "xml": "xml", "hdf5": "hdf5 h5", "eval": "eval",
@@ -29,7 +29,7 @@ enum DataFormat: String, Sendable, CaseIterable {
         return result
     }()
 
-    /// The parts of a file's name behind its first point.
+    /// Returns the extensions of a file's name: its parts after the first point.
     private static func extensions(_ path: String) -> [String] {
         (path.split(separator: "/").last ?? "").split(separator: ".", omittingEmptySubsequences: false).dropFirst().map
         { $0.lowercased() }
@@ -43,9 +43,9 @@ enum DataFormat: String, Sendable, CaseIterable {
         DataFormat.extensions(path).contains { DataFormat.byExtension[$0] == self }
     }
 
-    /// The format of a data set's files: the commonest of each split, which must be one and the same, and whether
-    /// values are separated by tabs.
-    /// - Parameter name: what the user called the data set.
+    /// Returns the format of a data set's files, and whether tabs separate values. The format is the most common one of
+    /// each split; it must be the same for all splits.
+    /// - Parameter name: the data set's name in error messages.
     static func infer(_ files: DataFiles, name: String) throws -> (format: DataFormat, isTabbed: Bool) {
         let kinds = files.splits.map { commonest($0.paths) }
         guard let first = kinds.first ?? nil else {
@@ -64,7 +64,7 @@ enum DataFormat: String, Sendable, CaseIterable {
         return (format, first == "tsv")
     }
 
-    /// The extension of most files, as the format's first name; the favourites first among equals.
+    /// Returns the most common extension, mapped to the format's main extension. Ties go to the preferred formats.
     private static func commonest(_ paths: [String]) -> String? {
         var counts: [String: Int] = [:]
         for path in paths { for name in extensions(path) { counts[name, default: 0] += 1 } }

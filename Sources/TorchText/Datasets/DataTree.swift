@@ -2,14 +2,14 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// Where data files are: folders of this machine, or one commit of a repository.
+/// The location of data files: folders on this machine, or one commit of a repository.
 enum DataTree: Sendable {
-    /// Paths are absolute.
+    /// Local files. Paths are absolute.
     case local
-    /// Paths are those in the repository.
+    /// Files of a repository. Paths are relative to its root.
     case repository(HubRepository)
 
-    /// How error messages show a path.
+    /// Returns a path for error messages.
     func shown(_ path: String) -> String {
         switch self {
         case .local: path
@@ -18,7 +18,7 @@ enum DataTree: Sendable {
         }
     }
 
-    /// `folder/path` without `.` and `..`; a path from the root stays one.
+    /// Returns `folder/path` without `.` and `..`. An absolute path stays absolute.
     func join(_ folder: String, _ path: String) -> String {
         var path = path
         if case .local = self, path.hasPrefix("~") { path = (path as NSString).expandingTildeInPath }
@@ -40,7 +40,7 @@ enum DataTree: Sendable {
         }
     }
 
-    /// The names on the way from `folder` to each file below it.
+    /// Returns the path components from `folder` to each file below it.
     private func files(below folder: [String]) -> [[String]] {
         switch self {
         case .repository(let repository):
@@ -61,7 +61,7 @@ enum DataTree: Sendable {
 
     private static func walk(_ folder: String, _ names: [String], _ seen: inout Set<String>, _ result: inout [[String]])
     {
-        // Links may lead back.
+        // Symbolic links may form a cycle.
         guard seen.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             let path = Files.join(folder, name)
@@ -71,9 +71,9 @@ enum DataTree: Sendable {
         }
     }
 
-    /// The files that match a pattern, in the order of their paths; none where nothing does. Hidden ones and those in
-    /// `__folders__` only where the pattern names them.
-    /// - Throws: `TorchError` for what is no pattern.
+    /// Returns the files that match a pattern, sorted by path. Includes hidden files and files in `__folders__` only if
+    /// the pattern names them.
+    /// - Throws: `TorchError` if the pattern is invalid.
     func files(matching pattern: String, in folder: String) throws -> [String] {
         let path = join(folder, pattern)
         let parts = path.split(separator: "/").map(String.init)

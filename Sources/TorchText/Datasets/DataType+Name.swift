@@ -1,5 +1,5 @@
 extension DataType {
-    /// The name that `datasets` has for a type of single values.
+    /// The name in `datasets` of a type of single values.
     var dtype: String {
         switch self {
         case .null: "null"
@@ -29,7 +29,7 @@ extension DataType {
         }
     }
 
-    /// The type of single values with this name; nil where there is none.
+    /// Creates the type of single values with this name; nil if there is none.
     init?(dtype: String) {
         let simple: [String: DataType] = [
             "null": .null, "bool": .bool, "int8": .int8, "int16": .int16, "int32": .int32, "int64": .int64,

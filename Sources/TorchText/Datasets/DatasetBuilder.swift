@@ -2,38 +2,38 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A data set that has been found: which files make which split, who reads them, what its card says, and where it is
-/// prepared. Python: `datasets.DatasetBuilder`.
+/// A data set that has been found: the files of each split, their reader, the card's information, and the cache folder.
+/// Python: `datasets.DatasetBuilder`.
 struct DatasetBuilder: Sendable {
-    /// What the user called it.
+    /// The name that the user passed.
     let title: String
-    /// What the prepared files are called by.
+    /// The name for the prepared files.
     let name: String
-    /// Its owner on the hub.
+    /// The owner on the hub; nil if there is none.
     let owner: String?
     let configuration: String
-    /// The commit, or what stands for the state of files on this machine.
+    /// The commit, or a fingerprint of local files.
     let hash: String
     let tree: DataTree
     /// The files of each split.
     let files: DataFiles
     let reader: DataFileReader
-    /// What the card says of this configuration.
+    /// The card's information about this configuration.
     let info: DatasetInfo?
     private let folderSuffix: String
     private let hub: HubClient
 
-    /// Where the data set lies when it is prepared: `owner___name/configuration/0.0.0/hash`, as Python's library has
-    /// it.
+    /// Returns the folder of the prepared data set in the layout of Python's library:
+    /// `owner___name/configuration/0.0.0/hash`.
     func folder(in cache: String) -> String {
         let rest = "\(configuration)\(folderSuffix)/0.0.0/\(hash)"
         let folders = DatasetBuilder.folderNames(owner, name, in: cache).map { Files.join(cache, "\($0)/\(rest)") }
-        // Under an alias, or under the name that the alias stands for, it is the same commit.
+        // A folder under an alias, or under the alias's full name, holds the same commit.
         return folders.first { PreparedDataset(folder: $0).exists } ?? folders[0]
     }
 
-    /// The folder of all that is prepared of a repository, and then those of the names that an alias may stand for and
-    /// the alias.
+    /// Returns the folders that may hold a repository's prepared data: first its own folder, then the folders of its
+    /// alias or of full names for this alias.
     static func folderNames(_ owner: String?, _ name: String, in cache: String) -> [String] {
         if let owner { return ["\(owner)___\(name)", name] }
         let others = ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).filter {
@@ -42,7 +42,7 @@ struct DatasetBuilder: Sendable {
         return [name] + others.sorted()
     }
 
-    /// The owner and the name of `owner/name`.
+    /// Returns the owner and the name of `owner/name`.
     static func parts(_ path: String) -> (owner: String?, name: String) {
         let parts = path.split(separator: "/").map(String.init)
         return (parts.count > 1 ? parts[0] : nil, DatasetRequest.snakeCase(parts.last ?? path))
@@ -50,7 +50,8 @@ struct DatasetBuilder: Sendable {
 
     // MARK: Finding
 
-    /// - Throws: `TorchError` where there is no such data set or configuration, or it has no files that are read here.
+    /// - Throws: `TorchError` if the data set or configuration does not exist, or if it has no files that this library
+    ///   can read.
     static func find(_ request: DatasetRequest) async throws -> DatasetBuilder {
         var path = request.path
         if path.hasPrefix("hf://datasets/") {
@@ -72,7 +73,7 @@ struct DatasetBuilder: Sendable {
             && !path.hasPrefix("/") && !path.hasPrefix("~")
     }
 
-    /// Files that the caller names, read as the format that the caller names.
+    /// Finds files that the caller names, in a format that the caller names.
     private static func find(_ format: DataFormat, _ request: DatasetRequest) throws -> DatasetBuilder {
         let folder = DataTree.local.join(FileManager.default.currentDirectoryPath, request.dataDir ?? "")
         guard request.dataFiles != nil || request.dataDir != nil else {
@@ -113,7 +114,7 @@ struct DatasetBuilder: Sendable {
 
     private static func find(inRepository path: String, _ request: DatasetRequest) async throws -> DatasetBuilder {
         let repository = try await request.hub.info(path, revision: request.revision)
-        // What other files there are only the hub knows.
+        // Only the hub knows whether there are other files.
         guard !repository.isPartial else {
             throw TorchError(
                 .file, "\(path): the hub cannot be reached, and the cache does not know which files the data set has")
@@ -131,13 +132,13 @@ struct DatasetBuilder: Sendable {
             card, .repository(repository), "", request, title: path, owner: owner, name: name, hash: repository.sha)
     }
 
-    /// The configuration that is wanted, and its files.
+    /// Chooses the requested configuration and finds its files.
     private static func choose(
         _ card: DatasetCard, _ tree: DataTree, _ root: String, _ request: DatasetRequest, title: String, owner: String?,
         name: String, hash: String?
     ) throws -> DatasetBuilder {
         let base = request.dataDir.map { tree.join(root, $0) } ?? root
-        // The first configuration's files say what format all have.
+        // The first configuration's files determine the format for all.
         let firstPatterns: DataFiles
         if let dataFiles = request.dataFiles {
             firstPatterns = try DataFiles(dataFiles)
@@ -199,7 +200,7 @@ struct DatasetBuilder: Sendable {
         return digest.finish()
     }
 
-    /// Changes with the files' names, sizes and times.
+    /// Returns a hash of the files' names, sizes and modification times.
     private static func fingerprint(_ files: DataFiles) -> String {
         var text = ""
         for split in files.splits {
@@ -220,13 +221,13 @@ struct DatasetBuilder: Sendable {
 
     // MARK: Files
 
-    /// The files of a split on this machine, downloaded where they are elsewhere.
+    /// Returns the local paths of a split's files. Downloads files from the hub if necessary.
     func paths(of split: DataFiles.Split) async throws -> [String] {
         guard case .repository(let repository) = tree else { return split.paths }
         return try await hub.download(split.paths, from: repository)
     }
 
-    /// Bytes of all files, where somebody knows; a server may say that they are more than anybody can count.
+    /// The size of all files in bytes; nil if it is not known or if the server's numbers are too large.
     var downloadSize: Int? {
         guard case .repository(let repository) = tree else { return nil }
         let sizes = Dictionary(repository.files.map { ($0.path, $0.size) }) { $1 }

@@ -1,15 +1,15 @@
 import Torch
 
-/// What a repository's README.md says of its data in the YAML at its top. Python: `datasets`' `MetadataConfigs` and
-/// `DatasetInfosDict`.
+/// The description of the data in the YAML at the top of a repository's README.md. Python: `datasets`'
+/// `MetadataConfigs` and `DatasetInfosDict`.
 struct DatasetCard: Sendable {
     struct Configuration: Sendable {
         var name: String
-        /// What files there are, as the card says it; nil where their names say it.
+        /// The files, as the card lists them; nil if the files' names determine them.
         var dataFiles: Value?
         var dataFolder: String?
         var isDefault: Bool
-        /// What else it says: how the files are read.
+        /// The other entries: parameters for the reader of the files.
         var parameters: Row
     }
 
@@ -19,9 +19,9 @@ struct DatasetCard: Sendable {
     init() {}
 
     /// - Parameters:
-    ///   - text: the README's text, or the YAML alone where `isYAML`.
-    ///   - source: what an error's sentence calls it.
-    /// - Throws: `TorchError` where the YAML is none, or says what cannot be.
+    ///   - text: the README's text; if `isYAML`, only the YAML.
+    ///   - source: the text's name in error messages.
+    /// - Throws: `TorchError` if the YAML is invalid, or if its content is not allowed.
     init(_ text: String, isYAML: Bool = false, source: String) throws {
         guard let yaml = isYAML ? text : DatasetCard.frontMatter(text),
             case .row(let card) = try Metadata.value(yaml: yaml, source: source)
@@ -40,7 +40,7 @@ struct DatasetCard: Sendable {
         case .row(let entry): infos = [DatasetInfo(yaml: entry)]
         default: break
         }
-        // One that is not named is the default one.
+        // An entry without a name belongs to the default configuration.
         for place in infos.indices where infos[place].configName == nil { infos[place].configName = "default" }
     }
 
@@ -66,10 +66,10 @@ struct DatasetCard: Sendable {
         return result
     }
 
-    /// Names that look like numbers are names all the same.
+    /// Returns a name as text, also if YAML reads it as a number.
     static func text(_ value: Value) -> String { value.string ?? value.description }
 
-    /// What lies between a first line `---` and the next one.
+    /// Returns the lines between a first line `---` and the next `---`.
     private static func frontMatter(_ text: String) -> String? {
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         guard let first = lines.first, first.trimmingSuffix(while: \.isWhitespace) == "---",
@@ -78,7 +78,7 @@ struct DatasetCard: Sendable {
         return lines[1..<end].joined(separator: "\n")
     }
 
-    /// The configuration that serves who names none; nil where there are several and none is marked.
+    /// Returns the configuration for callers that name none; nil if there are several and none is marked as default.
     func defaultName(source: String) throws -> String? {
         var result: String?
         for configuration in configurations

@@ -7,7 +7,8 @@ public struct DatasetDict: Sendable {
     /// The splits.
     public let datasets: [ArrowDataset]
 
-    /// - Precondition: no name comes twice.
+    /// Creates a dictionary of splits.
+    /// - Precondition: the names are all different.
     public init(_ splits: [(String, ArrowDataset)]) {
         names = splits.map(\.0)
         datasets = splits.map(\.1)
@@ -16,20 +17,20 @@ public struct DatasetDict: Sendable {
         }
     }
 
-    /// A split. Python: `dataset["train"]`.
-    /// - Precondition: there is one of this name.
+    /// Returns a split. Python: `dataset["train"]`.
+    /// - Precondition: there is a split of this name.
     public subscript(name: String) -> ArrowDataset { split(name) ?? .failed(.key, PythonRepr.of(name)) }
 
-    /// The split of this name; nil where there is none.
+    /// Returns the split of this name; nil if there is none.
     public func split(_ name: String) -> ArrowDataset? { names.place(of: name).map { datasets[$0] } }
 
-    /// Rows of each split. Python: `num_rows`.
+    /// The number of rows in each split. Python: `num_rows`.
     public var numRows: [String: Int] { Dictionary(zip(names, datasets.map(\.count))) { $1 } }
 
     /// The columns of each split. Python: `column_names`.
     public var columnNames: [String: [String]] { Dictionary(zip(names, datasets.map(\.columnNames))) { $1 } }
 
-    /// Each split changed in the same way: `dict.mapValues { try $0.map(tokenize) }`. Python: the methods that
+    /// Transforms each split in the same way: `dict.mapValues { try $0.map(tokenize) }`. Python: the methods that
     /// `DatasetDict` shares with `Dataset`.
     public func mapValues(_ transform: (ArrowDataset) throws -> ArrowDataset) rethrows -> DatasetDict {
         DatasetDict(try zip(names, datasets).map { ($0, try transform($1)) })
@@ -43,7 +44,7 @@ extension DatasetDict: CustomStringConvertible {
 }
 
 extension PythonRepr {
-    /// Named parts on lines of their own, indented.
+    /// Returns a text with each named part on its own lines, indented.
     static func dictionary(_ type: String, _ parts: [(String, String)]) -> String {
         let lines = parts.map { name, text in
             "    "

@@ -2,22 +2,22 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// What a folder of prepared data says of itself: `dataset_info.json`. Python: `datasets.DatasetInfo`.
+/// The description of a folder of prepared data, stored in `dataset_info.json`. Python: `datasets.DatasetInfo`.
 struct DatasetInfo: Sendable {
     struct Split: Sendable {
         var name: String
-        /// Bytes of the columns in memory; nil where nobody counted.
+        /// The size of the columns in memory, in bytes; nil if it is not known.
         var byteCount: Int?
-        /// Rows.
+        /// The number of rows; nil if it is not known.
         var count: Int?
-        /// Rows of each file where there are several.
+        /// The number of rows in each file if there are several files.
         var shardLengths: [Int]?
     }
 
     var features: Features?
     var splits: [Split] = []
     var configName: String?
-    /// The format that the data were read from.
+    /// The format of the original files.
     var builderName: String?
     var datasetName: String?
     var downloadSize: Int?
@@ -26,7 +26,7 @@ struct DatasetInfo: Sendable {
 
     init() {}
 
-    /// - Parameter json: a `dataset_info.json`'s content.
+    /// - Parameter json: the content of a `dataset_info.json`.
     init(json: Value) {
         guard case .row(let row) = json else { return }
         features = row["features"].flatMap { Features(json: $0) }
@@ -42,7 +42,7 @@ struct DatasetInfo: Sendable {
             } ?? []
     }
 
-    /// - Parameter yaml: one entry of a card's `dataset_info`.
+    /// - Parameter yaml: an entry of a card's `dataset_info`.
     init(yaml: Row) {
         features = yaml["features"].flatMap { Features(yaml: $0) }
         configName = yaml["config_name"].map(DatasetCard.text)
@@ -58,7 +58,7 @@ struct DatasetInfo: Sendable {
             name: name, byteCount: row["num_bytes"]?.int, count: row["num_examples"]?.int, shardLengths: lengths)
     }
 
-    /// - Throws: `TorchError` where there is none or it is damaged.
+    /// - Throws: `TorchError` if there is no such file or it is damaged.
     init(folder: String) throws {
         let path = Files.join(folder, DatasetInfo.fileName)
         self.init(json: try Metadata.value(json: FileSource(path).wholeFile(limit: 1 << 26), source: path))
@@ -112,7 +112,7 @@ struct DatasetInfo: Sendable {
         try DatasetInfo.write(Metadata.json(json), to: Files.join(folder, DatasetInfo.fileName))
     }
 
-    /// - Throws: `TorchError`, naming the file, where it cannot be written.
+    /// - Throws: `TorchError` with the file's path if it cannot be written.
     static func write(_ text: String, to path: String) throws {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -123,8 +123,8 @@ struct DatasetInfo: Sendable {
 }
 
 extension FileSource {
-    /// All bytes.
-    /// - Throws: `TorchError` where there are more than `limit`.
+    /// Returns all bytes.
+    /// - Throws: `TorchError` if the file is larger than `limit`.
     func wholeFile(limit: Int) throws -> [UInt8] {
         guard let count = available, count <= limit else { throw error("no file of at most \(limit) bytes") }
         return try take(count, "the file")

@@ -2,7 +2,7 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// What a caller of `loadDataset` wants, and where things are kept.
+/// The arguments of a call to `loadDataset`, and the folder of its cache.
 struct DatasetRequest: Sendable {
     var path: String
     var name: String?
@@ -13,7 +13,7 @@ struct DatasetRequest: Sendable {
     var cache: String
     var hub: HubClient
 
-    /// - Parameter environment: by default the process's own.
+    /// - Parameter environment: by default, the process's environment.
     init(
         _ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil,
         cacheDir: String? = nil, token: String? = nil,
@@ -36,7 +36,7 @@ struct DatasetRequest: Sendable {
         cache = HubConfiguration.expand(cacheDir ?? folder, environment)
     }
 
-    /// The last part of the name, as files and folders are named by it.
+    /// Returns the snake case form of a name, which names files and folders.
     static func snakeCase(_ name: String) -> String {
         name.replacing(/([A-Z]+)([A-Z][a-z])/) { "\($0.1)_\($0.2)" }.replacing(/([a-z\d])([A-Z])/) { "\($0.1)_\($0.2)" }
             .lowercased()

@@ -1,9 +1,9 @@
 import Torch
 
 extension Feature {
-    /// The value as a column of this type stores it. Python: `encode_example`, which calls `int`, `float`, `str` and
-    /// `bool`.
-    /// - Throws: `TorchError` if Python would refuse it: a text that is no number, a class that there is not.
+    /// Returns the value as a column of this type stores it. Python: `encode_example`, which calls `int`, `float`,
+    /// `str` and `bool`.
+    /// - Throws: `TorchError` if Python would throw: for a text that is not a number, or for an unknown class.
     func encoded(_ value: Value) throws -> Value {
         switch (self, value) {
         case (_, .null): return value
@@ -11,7 +11,7 @@ extension Feature {
         case (.list(let element, _), .list(let values)), (.largeList(let element), .list(let values)):
             return .list(try values.map { try element.encoded($0) })
         case (.list(let element, _), .string(let text)), (.largeList(let element), .string(let text)):
-            // For Python a text is a sequence of its characters.
+            // In Python, a text is a sequence of its characters.
             return .list(try text.unicodeScalars.map { try element.encoded(.string(String($0))) })
         case (.structure(let fields), .row(let row)):
             return .row(
@@ -76,7 +76,7 @@ extension Value {
         throw TorchError(.value, "could not convert string to float: \(self)")
     }
 
-    /// Python: `int(value)`, which cuts what is behind the point.
+    /// Python: `int(value)`, which truncates the fraction.
     fileprivate func pythonInt(_ type: DataType) throws -> Value {
         let number: Int
         switch self {
@@ -119,13 +119,13 @@ extension Value {
     }
 }
 
-/// Numbers spelled as Python's `int` and `float` read them: with spaces around, and single underscores between digits.
+/// Parses numbers as Python's `int` and `float` do: with surrounding spaces, and single underscores between digits.
 enum PythonNumber {
     static func integer(_ text: String) -> Int? { digits(text).flatMap { Int($0) } }
 
     static func real(_ text: String) -> Double? {
         guard let text = digits(text), !text.isEmpty else { return nil }
-        // Swift reads hexadecimal floats, and NaNs with a payload, as well.
+        // Swift also accepts hexadecimal floats and NaNs with a payload; Python does not.
         let allowed = text.utf8.allSatisfy { byte in
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.eE".utf8.contains(byte)
         }
@@ -133,7 +133,8 @@ enum PythonNumber {
         return allowed || ["nan", "inf", "infinity"].contains(word) ? Double(text) : nil
     }
 
-    /// The text without spaces around it and underscores inside; nil if one is not between two digits.
+    /// Returns the text without surrounding spaces and without underscores; nil if an underscore is not between two
+    /// digits.
     private static func digits(_ text: String) -> String? {
         let text = Array(text.trimmingSpaces().utf8)
         func isDigit(_ place: Int) -> Bool {

@@ -1,7 +1,7 @@
 import Torch
 
 extension Feature {
-    /// As `datasets` writes a feature in its `dataset_info.json` and in the metadata of Arrow files.
+    /// The feature in the JSON format of `dataset_info.json` and of the metadata of Arrow files.
     var json: Value {
         func typed(_ type: String, _ pairs: [(String, Value)] = []) -> Value {
             .row(Row(pairs + [("_type", .string(type))]))
@@ -19,9 +19,9 @@ extension Feature {
         }
     }
 
-    /// Nil for what is no feature, or a type whose values this library does not know.
+    /// Creates a feature from JSON; nil if it is not a feature, or if this library does not know its type.
     init?(json: Value) {
-        // Before `List` a list of one element meant lists of it.
+        // Older versions wrote a list feature as a JSON list with one element.
         if case .list(let elements) = json, elements.count == 1, let element = Feature(json: elements[0]) {
             self = .list(element)
             return
@@ -78,14 +78,13 @@ extension Features {
         self.init(pairs)
     }
 
-    /// What a card's YAML says of a data set's columns (`dataset_info: features:`); nil where it is no list of features
-    /// that this library knows.
+    /// Creates the features from a card's YAML (`dataset_info: features:`); nil if it is not a list of known features.
     init?(yaml: Value) {
         guard let json = Features.json(yaml: yaml) else { return nil }
         self.init(json: json)
     }
 
-    /// The JSON form of the YAML form, which leaves out what can be left out.
+    /// Converts the shorter YAML form to the JSON form.
     private static func json(yaml: Value) -> Value? {
         switch yaml {
         case .list(let items):
@@ -139,7 +138,7 @@ extension Features {
                     }
                     label["names"] = .list(numbered.map(\.1))
                 }
-                // A class may be called yes, 3 or null.
+                // YAML may read a class's name such as yes, 3 or null as another type.
                 if case .list(let names)? = label["names"] {
                     label["names"] = .list(names.map { .string($0.yamlText) })
                 }
@@ -155,7 +154,7 @@ extension Features {
 }
 
 extension Value {
-    /// The texts of a list of texts.
+    /// The texts of a list of texts; nil for other values.
     var strings: [String]? {
         guard case .list(let values) = self else { return nil }
         let strings = values.compactMap { if case .string(let text) = $0 { text } else { nil } }

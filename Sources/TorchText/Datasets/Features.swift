@@ -1,30 +1,34 @@
 @_spi(Interop) import Torch
 
-/// What a column of a data set holds. Python: the feature types of `datasets`.
+/// The type of a data set's column. Python: the feature types of `datasets`.
 public indirect enum Feature: Hashable, Sendable {
-    /// Single values of a type by its name in `datasets`: `"string"`, `"int64"`, `"float32"`, `"bool"`, `"timestamp[us,
-    /// tz=UTC]"`, …. Python: `Value`.
+    /// Single values. The type is its name in `datasets`: `"string"`, `"int64"`, `"float32"`, `"bool"`,
+    /// `"timestamp[us, tz=UTC]"`, …. Python: `Value`.
     case value(String)
+    /// Integers that represent named classes. Python: `ClassLabel`.
     case classLabel(ClassLabel)
-    /// Lists, all of one length where it is given. Python: `List` (`Sequence` in older versions).
+    /// Lists; if `length` is given, all have this length. Python: `List` (`Sequence` in older versions).
     case list(Feature, length: Int? = nil)
-    /// Lists whose offsets have 64 bits. Python: `LargeList`.
+    /// Lists with 64-bit offsets. Python: `LargeList`.
     case largeList(Feature)
-    /// Named values. Python: a `dict` of features.
+    /// Structures of named values. Python: a `dict` of features.
     case structure(Features)
-    /// A text in each of some languages. Python: `Translation`.
+    /// A text in each of several languages. Python: `Translation`.
     case translation(languages: [String])
-    /// Values of any kinds, each stored as its JSON: structures that have not all the same names, numbers among texts.
+    /// Values of any kind, each stored as JSON: for structures with different names, or a mix of numbers and texts.
     /// Python: `Json`.
     case json
 }
 
 /// The columns of a data set, in order. Python: `datasets.Features`.
 public struct Features: Hashable, Sendable {
+    /// The names of the columns.
     public private(set) var names: [String]
+    /// The types of the columns, in the order of the names.
     public private(set) var types: [Feature]
 
-    /// - Precondition: no name comes twice.
+    /// Creates columns from names and types.
+    /// - Precondition: the names are all different.
     public init(_ pairs: [(String, Feature)]) {
         names = pairs.map(\.0)
         types = pairs.map(\.1)
@@ -34,14 +38,16 @@ public struct Features: Hashable, Sendable {
         }
     }
 
-    /// `Features(["text": .value("string"), "label": .classLabel(ClassLabel(names: ["neg", "pos"]))])`.
-    /// - Precondition: no name comes twice.
+    /// Creates columns, as in `Features(["text": .value("string"), "label": .classLabel(ClassLabel(names: ["neg",
+    /// "pos"]))])`.
+    /// - Precondition: the names are all different.
     public init(_ pairs: KeyValuePairs<String, Feature>) { self.init(pairs.map { ($0.key, $0.value) }) }
 
+    /// The number of columns.
     public var count: Int { names.count }
 
-    /// What the column of this name holds; nil where there is none. Setting a new name appends it; setting nil removes
-    /// it.
+    /// The type of the column with this name, or nil if there is none. Setting a new name appends a column; setting nil
+    /// removes the column.
     public subscript(name: String) -> Feature? {
         get { names.place(of: name).map { types[$0] } }
         set {
@@ -58,7 +64,7 @@ public struct Features: Hashable, Sendable {
         }
     }
 
-    /// Whether both have the same columns in the same order, named by the same code points.
+    /// Returns whether both have the same columns in the same order. Names are compared by code points.
     public static func == (a: Features, b: Features) -> Bool { a.names.areExactly(b.names) && a.types == b.types }
 
     public func hash(into hasher: inout Hasher) {
@@ -72,7 +78,7 @@ public struct Features: Hashable, Sendable {
 }
 
 extension Feature {
-    /// Whether both are the same type, with the same names by their code points.
+    /// Returns whether both are the same type. Names are compared by code points.
     public static func == (a: Feature, b: Feature) -> Bool {
         switch (a, b) {
         case (.value(let a), .value(let b)): a.isExactly(b)
@@ -122,8 +128,8 @@ extension Features: CustomStringConvertible {
 }
 
 extension Feature {
-    /// How the column lies in memory and in files.
-    /// - Throws: `TorchError` where a type's name means nothing.
+    /// Returns the column's type in memory and in files.
+    /// - Throws: `TorchError` if the name of a type is not known.
     func dataType() throws -> DataType {
         switch self {
         case .value(let dtype):
@@ -141,7 +147,7 @@ extension Feature {
         }
     }
 
-    /// What a column of this type holds where nobody says more.
+    /// Creates the default feature of a type in memory.
     init(_ type: DataType) {
         switch type {
         case .list(let element, isLarge: false): self = .list(Feature(element.type))
@@ -157,7 +163,7 @@ extension Feature {
 }
 
 extension Features {
-    /// Names that come twice keep their first type.
+    /// Creates features from fields. If a name occurs twice, its first type counts.
     init(fields: [Field]) {
         self.init([(String, Feature)]())
         for field in fields where self[field.name] == nil { self[field.name] = Feature(field.type) }
@@ -165,14 +171,14 @@ extension Features {
 
     func fields() throws -> [Field] { try zip(names, types).map { Field($0, try $1.dataType()) } }
 
-    /// The schema of files with these columns, which carries the features as `datasets` leaves them.
+    /// Returns the schema of files with these columns. Its metadata hold the features in the format of `datasets`.
     func schema() throws -> Schema {
         Schema(
             fields: try fields(),
             metadata: ["huggingface": Metadata.json(.row(Row([("info", .row(Row([("features", json)])))])))])
     }
 
-    /// A schema's columns, as its `huggingface` metadata describes them and otherwise by their types.
+    /// Creates the features of a schema's columns from its `huggingface` metadata, or from their types.
     init(_ schema: Schema) {
         let stored = Features(fields: schema.fields)
         let described = schema.metadata["huggingface"].flatMap {
@@ -184,7 +190,8 @@ extension Features {
         self = described.map { stored.described(by: $0) } ?? stored
     }
 
-    /// The same columns with what `json` says of them, as far as it fits their types: others may have written it.
+    /// Returns the columns with the features in `json`. Ignores a feature that does not fit the column's type, because
+    /// another program may have written the JSON.
     func described(by json: Value) -> Features {
         guard case .row(let described) = json else { return self }
         return map { name, stored in
@@ -197,7 +204,7 @@ extension Features {
 }
 
 extension Feature {
-    /// The type that holds the values of both.
+    /// Returns the type that holds the values of both.
     static func common(_ a: Feature, _ b: Feature, _ name: String) throws -> Feature {
         switch (a, b) {
         case _ where a == b: return a

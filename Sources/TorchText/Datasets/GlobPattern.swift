@@ -1,7 +1,7 @@
 import Torch
 
-/// A pattern of paths as the shell writes it: `*` and `?` within a name, `[0-9]` and `[!0-9]`, `**` for any folders.
-/// Python: `fsspec`'s `glob`.
+/// A shell pattern for paths: `*` and `?` within a name, `[0-9]` and `[!0-9]`, `**` for any folders. Python: `fsspec`'s
+/// `glob`.
 struct GlobPattern {
     private enum Part {
         case name([Token])
@@ -15,12 +15,12 @@ struct GlobPattern {
         case set([ClosedRange<Unicode.Scalar>], isNegated: Bool)
     }
 
-    /// The folders before the first part with a wildcard in it.
+    /// The folders before the first part that contains a wildcard.
     let root: [String]
     private let parts: [Part]
 
-    /// - Parameter pattern: parts of a path.
-    /// - Throws: `TorchError` where `**` is not a part of its own.
+    /// - Parameter pattern: the components of a path.
+    /// - Throws: `TorchError` if `**` is not a whole component.
     init(_ pattern: [String]) throws {
         let literal = pattern.dropLast().prefix { !GlobPattern.hasMagic($0) }
         root = Array(literal)
@@ -49,7 +49,7 @@ struct GlobPattern {
                 var start = place
                 let isNegated = start < scalars.count && scalars[start] == "!"
                 if isNegated { start += 1 }
-                // A bracket that comes first belongs to the set.
+                // A bracket at the first place belongs to the set.
                 guard let end = scalars.indices.dropFirst(start + 1).first(where: { scalars[$0] == "]" }) else {
                     tokens.append(.literal(scalar))
                     continue
@@ -77,9 +77,9 @@ struct GlobPattern {
         return result
     }
 
-    /// Whether a path below `root` matches.
+    /// Returns whether a path below `root` matches.
     func matches(_ names: ArraySlice<String>) -> Bool {
-        // reached[i]: the first i parts match the names so far. A part for any folders matches none, too.
+        // reached[i]: the first i parts match the names so far. A part for any folders also matches no folder.
         var reached = [Bool](repeating: false, count: parts.count + 1)
         reached[0] = true
         func skipFolders(_ reached: inout [Bool]) {

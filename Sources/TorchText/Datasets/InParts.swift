@@ -1,7 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// The results of `body` for `threads` neighbouring ranges that cover 0 ..< `count`, in order.
+/// Divides 0 ..< `count` into `threads` contiguous ranges and calls `body` for each range in parallel. Returns the
+/// results in order.
 /// - Throws: the error of the first range that failed.
 func inParts<Part: Sendable>(
     _ count: Int, _ threads: Int, _ body: @Sendable (Range<Int>) throws -> Part

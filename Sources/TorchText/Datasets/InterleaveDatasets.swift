@@ -1,26 +1,27 @@
 @_spi(Interop) import Torch
 
-/// When taking turns ends. Python: the `stopping_strategy` of `interleave_datasets`.
+/// The rule that ends interleaving. Python: the `stopping_strategy` of `interleave_datasets`.
 public enum StoppingStrategy: String, Sendable {
-    /// As soon as one data set has no more rows.
+    /// Ends when one data set has no more rows.
     case firstExhausted = "first_exhausted"
-    /// When every data set has given all its rows; those that have begin again.
+    /// Ends when every data set has given all its rows. A data set that is exhausted starts again.
     case allExhausted = "all_exhausted"
-    /// When every data set has given all its rows; those that have are left out from then on.
+    /// Ends when every data set has given all its rows. A data set that is exhausted is skipped.
     case allExhaustedWithoutReplacement = "all_exhausted_without_replacement"
 }
 
-/// Rows of several data sets by turns, or each from one that is drawn at random. Python:
-/// `datasets.interleave_datasets`.
+/// Interleaves the rows of several data sets, in turn or from data sets that are drawn at random.
+/// Python: `datasets.interleave_datasets`.
 /// - Parameters:
-///   - datasets: those that give the rows, each its own in their order.
-///   - probabilities: how often each is drawn; nil for turns. A seed gives the draws that it gives in Python.
-///   - seed: a random one where nil.
-///   - stoppingStrategy: when the rows end.
-/// - Precondition: there is at least one data set, and columns of one name have one type. Probabilities are as many as
-/// -   data sets, not negative, and sum to 1; a data set that can be drawn has rows,
-///   and where all are to be exhausted each can be drawn.
-/// - Throws: `TorchError` where a file is damaged.
+///   - datasets: the data sets; the rows of each keep their order.
+///   - probabilities: the probability of drawing each data set; nil to take turns. A seed gives the same draws as in
+///     Python.
+///   - seed: the generator's seed; nil for a random seed.
+///   - stoppingStrategy: the rule that ends the rows.
+/// - Precondition: there is at least one data set, and columns with the same name have the same type. There is one
+///   probability for each data set; none is negative, and they sum to 1. A data set with a positive probability has
+///   rows. If all data sets must be exhausted, all probabilities are positive.
+/// - Throws: `TorchError` if a file is damaged.
 public func interleaveDatasets(
     _ datasets: [ArrowDataset], probabilities: [Double]? = nil, seed: UInt64? = nil,
     stoppingStrategy: StoppingStrategy = .firstExhausted
@@ -45,7 +46,7 @@ public func interleaveDatasets(
         })
 }
 
-/// The data set that each row is of.
+/// Returns the data set of each row.
 private func byTurns(_ counts: [Int], _ strategy: StoppingStrategy) -> [Int] {
     let most = counts.max() ?? 0, least = counts.min() ?? 0
     switch strategy {
@@ -73,7 +74,7 @@ private func drawn(
     }
 }
 
-/// What is wrong with the probabilities; nil where nothing is.
+/// Returns an error message for invalid probabilities; nil if they are valid.
 private func mistake(in probabilities: [Double], _ counts: [Int], _ strategy: StoppingStrategy) -> String? {
     guard probabilities.count == counts.count else { return "'a' and 'p' must have same size" }
     if probabilities.contains(where: \.isNaN) { return "Probabilities contain NaN" }

@@ -1,21 +1,22 @@
 @_spi(Interop) import Torch
 
-/// Rows one after the other, which are read as they are asked for and never all kept: for data sets that are larger
-/// than this machine. Python: `datasets.IterableDataset`.
+/// A sequence of rows that are read when they are requested and never stored all together. For data sets that are too
+/// large for this machine. Python: `datasets.IterableDataset`.
 ///
 /// ```swift
 /// for try await row in try await streamDataset("imdb", split: "train").shuffle(seed: 42).take(100) { … }
 /// ```
-/// Its shards are files; a file of the hub is downloaded when the iteration comes to it.
+/// Its shards are files; a file of the hub is downloaded when the iteration reaches it.
 public struct IterableDataset: AsyncSequence, Sendable {
+    /// A row of named values.
     public typealias Element = Row
 
-    /// The columns; nil where `map` has made rows of unknown ones.
+    /// The columns; nil if they are not known after `map`.
     public let features: Features?
-    /// The split that this is; nil where nobody said.
+    /// The name of the split; nil if it is not known.
     public let split: String?
-    /// The number of the pass over the rows: other than 0, it changes the order of the shards and of what `shuffle`
-    /// shuffles. Python: `epoch`.
+    /// The number of the pass over the rows. If it is not 0, it changes the order of the shards and the order that
+    /// `shuffle` gives. Python: `epoch`.
     public private(set) var epoch = 0
     private let plan: StreamPlan
 
@@ -25,21 +26,23 @@ public struct IterableDataset: AsyncSequence, Sendable {
         self.plan = plan
     }
 
-    /// Python: `n_shards`, `num_shards`.
+    /// The number of shards. Python: `n_shards`, `num_shards`.
     public var numShards: Int { plan.numShards }
-    /// Python: `column_names`.
+    /// The names of the columns; nil if they are not known. Python: `column_names`.
     public var columnNames: [String]? { features?.names }
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: plan.inEpoch(epoch).stream()) }
 
+    /// The iterator over the rows.
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let stream: RowStream
         private var rows: ArraySlice<Row> = []
 
         fileprivate init(stream: RowStream) { self.stream = stream }
 
-        /// The next row; nil behind the last.
-        /// - Throws: `TorchError` where a file cannot be had or is damaged; what a `map` or `filter` throws.
+        /// Returns the next row; nil after the last row.
+        /// - Throws: `TorchError` if a file cannot be read or is damaged; the errors of the functions of `map` and
+        ///   `filter`.
         public mutating func next() async throws -> Row? {
             try Task.checkCancellation()
             while true {
@@ -56,14 +59,14 @@ public struct IterableDataset: AsyncSequence, Sendable {
         return result
     }
 
-    /// The first rows. Python: `take`.
+    /// Returns the first `n` rows. Python: `take`.
     public func take(_ n: Int) -> IterableDataset { with(features: features, .taken(plan, n)) }
 
-    /// All but the first rows. Python: `skip`.
+    /// Returns all rows except the first `n`. Python: `skip`.
     public func skip(_ n: Int) -> IterableDataset { with(features: features, .skipped(plan, n)) }
 
-    /// The rows with what `transform` gives for each: its values take the place of the row's own of the same names,
-    /// others become new columns. Python: `map`.
+    /// Returns the rows with the result of `transform` for each row. A result with the name of an existing column
+    /// replaces its value; other results become new columns. Python: `map`.
     public func map(
         removeColumns: [String] = [], _ transform: @escaping @Sendable (Row) throws -> Row
     ) -> IterableDataset {
@@ -74,13 +77,13 @@ public struct IterableDataset: AsyncSequence, Sendable {
             })
     }
 
-    /// The rows with what `transform` gives for each batch of them, as a row of lists; there may be more or fewer rows
-    /// than before where all columns are new or removed.
-    /// Python: `map(batched=True)`. The iteration throws where columns come out with different numbers of rows.
+    /// Returns the rows with the result of `transform` for each batch, which is a row of lists. The number of rows may
+    /// change if all columns are new or removed.
+    /// Python: `map(batched=True)`. The iteration throws if the resulting columns have different numbers of rows.
     /// - Parameters:
-    ///   - transform: gives the new values of a batch.
-    ///   - batchSize: rows a batch; the last may be smaller.
-    ///   - removeColumns: columns that are not kept, unless `transform` gives them.
+    ///   - transform: returns the new values of a batch.
+    ///   - batchSize: the number of rows in a batch; the last batch may be smaller.
+    ///   - removeColumns: the columns to remove, unless `transform` returns them.
     public func map(
         batched transform: @escaping @Sendable (Row) throws -> Row, batchSize: Int = 1000, removeColumns: [String] = []
     ) -> IterableDataset {
@@ -92,20 +95,20 @@ public struct IterableDataset: AsyncSequence, Sendable {
             })
     }
 
-    /// The rows for which `isIncluded` holds. Python: `filter`.
+    /// Returns the rows for which `isIncluded` returns true. Python: `filter`.
     public func filter(_ isIncluded: @escaping @Sendable (Row) throws -> Bool) -> IterableDataset {
         with(features: features, .transformed(plan, batchSize: 1) { try $0.filter(isIncluded) })
     }
 
-    /// The rows in another order: the shards at random, several of them by turns, and what they give through a buffer
-    /// that is shuffled and half emptied whenever it is full. Python: `shuffle`.
+    /// Returns the rows in another order. The shards are shuffled, several shards are read in turn, and their rows go
+    /// through a buffer. When the buffer is full, it is shuffled and half of it is returned. Python: `shuffle`.
     ///
-    /// A seed gives the order that it gives in Python. Behind `take` or `skip` the shards keep their order, so that the
-    /// same rows are taken.
+    /// A seed gives the same order as in Python. After `take` or `skip`, the shards keep their order, so that the same
+    /// rows are selected.
     /// - Parameters:
-    ///   - seed: a random one where nil.
-    ///   - bufferSize: rows that are kept waiting.
-    ///   - maxBufferInputShards: how many shards fill the buffer by turns.
+    ///   - seed: the generator's seed; nil for a random seed.
+    ///   - bufferSize: the number of rows in the buffer.
+    ///   - maxBufferInputShards: the number of shards that fill the buffer in turn.
     public func shuffle(seed: UInt64? = nil, bufferSize: Int = 1000, maxBufferInputShards: Int = 10) -> IterableDataset
     {
         let generator = PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max)))
@@ -113,7 +116,7 @@ public struct IterableDataset: AsyncSequence, Sendable {
             features: features, plan.shuffled(bufferSize: Swift.max(0, bufferSize), maxBufferInputShards, generator))
     }
 
-    /// Says which pass over the rows the next iteration is, so that each has an order of its own; 0 is the order of
+    /// Sets the number of the next pass over the rows, so that each pass has its own order. Epoch 0 has the order of
     /// `shuffle`'s seed. Python: `set_epoch`.
     /// - Precondition: `epoch` is not negative.
     public mutating func setEpoch(_ epoch: Int) {
@@ -129,7 +132,7 @@ extension IterableDataset: CustomStringConvertible {
 }
 
 extension ArrowDataset {
-    /// The same rows one after the other. Python: `to_iterable_dataset`.
+    /// Returns the same rows as an iterable data set. Python: `to_iterable_dataset`.
     public func iterable(numShards: Int = 1) -> IterableDataset {
         let numShards = max(1, numShards)
         return IterableDataset(
@@ -143,7 +146,7 @@ extension ArrowDataset {
 }
 
 extension Row {
-    /// This row with another's values in the place of its own, or behind them.
+    /// Returns this row with the values of another row, which replace values or become new ones.
     fileprivate func merging(_ new: Row, without removed: [String]) -> Row {
         var result = self
         for name in removed { result[name] = nil }
@@ -151,13 +154,13 @@ extension Row {
         return result
     }
 
-    /// A list of values for each name of the first row; what another row lacks is null.
+    /// Creates a row with a list of values for each name of the first row. A missing value is null.
     fileprivate init(batch rows: [Row]) {
         let names = rows.first?.names ?? []
         self.init(names: names, values: names.map { name in .list(rows.map { $0[name] ?? .null }) })
     }
 
-    /// The rows of a row of lists.
+    /// Returns the rows of a row of lists.
     fileprivate func unbatched() throws -> [Row] {
         let columns = try zip(names, values).map { name, value in
             guard let list = value.list else {

@@ -1,8 +1,11 @@
 @_spi(Interop) import Torch
 
-/// The splits of a data set by name, each read as it is asked for. Python: `datasets.IterableDatasetDict`.
+/// The splits of a data set by name. Their rows are read when they are requested.
+/// Python: `datasets.IterableDatasetDict`.
 public struct IterableDatasetDict: Sendable {
+    /// The splits' names.
     public let names: [String]
+    /// The splits.
     public let datasets: [IterableDataset]
 
     init(_ splits: [(String, IterableDataset)]) {
@@ -10,15 +13,15 @@ public struct IterableDatasetDict: Sendable {
         datasets = splits.map(\.1)
     }
 
-    /// A split.
-    /// - Precondition: there is one of this name.
+    /// Returns a split.
+    /// - Precondition: there is a split of this name.
     public subscript(name: String) -> IterableDataset {
         if let dataset = split(name) { return dataset }
         raise(.key, PythonRepr.of(name))
         return IterableDataset(features: nil, split: nil, .shards([], areTyped: false))
     }
 
-    /// The split of this name; nil where there is none.
+    /// Returns the split of this name; nil if there is none.
     public func split(_ name: String) -> IterableDataset? { names.place(of: name).map { datasets[$0] } }
 }
 
@@ -28,9 +31,9 @@ extension IterableDatasetDict: CustomStringConvertible {
     }
 }
 
-/// Finds a data set as `loadDataset` does, but prepares nothing: its files are read as the rows are asked for. Python:
-/// `load_dataset(streaming=True)`.
-/// - Throws: `TorchError` where there is no such data set, configuration or file, or the hub cannot be reached.
+/// Finds a data set as `loadDataset` does, but does not prepare it: its files are read when rows are requested.
+/// Python: `load_dataset(streaming=True)`.
+/// - Throws: `TorchError` if the data set, configuration or file does not exist, or if the hub cannot be reached.
 public func streamDataset(
     _ path: String, name: String? = nil, dataDir: String? = nil, dataFiles: Value? = nil, revision: String? = nil,
     cacheDir: String? = nil,
@@ -42,8 +45,9 @@ public func streamDataset(
             token: token))
 }
 
-/// A split of a data set, read as its rows are asked for. Python: `load_dataset(streaming=True, split="train")`.
-/// - Throws: `TorchError` also where there is no such split.
+/// Returns a split of a data set whose rows are read when they are requested.
+/// Python: `load_dataset(streaming=True, split="train")`.
+/// - Throws: `TorchError` also if the split does not exist.
 public func streamDataset(
     _ path: String, name: String? = nil, split: String, dataDir: String? = nil, dataFiles: Value? = nil,
     revision: String? = nil, cacheDir: String? = nil,
@@ -62,7 +66,7 @@ func stream(_ request: DatasetRequest) async throws -> IterableDatasetDict {
     var splits: [(String, IterableDataset)] = []
     for split in builder.files.splits where !split.paths.isEmpty {
         let first = DataFiles.Split(name: split.name, paths: [split.paths[0]])
-        // The first file's columns are those of all.
+        // The first file's columns are the columns of all files.
         let features =
             if let features = builder.info?.features { features } else {
                 try builder.reader.features(await builder.paths(of: first)[0])

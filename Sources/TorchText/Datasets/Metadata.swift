@@ -1,9 +1,9 @@
 import Torch
 import Yams
 
-/// What data sets say of themselves, in JSON and YAML, as values: objects are rows, in their own order.
+/// Metadata of data sets, in JSON and YAML, as values. Objects are rows and keep their order.
 enum Metadata {
-    /// - Parameter source: what an error's sentence calls the text.
+    /// - Parameter source: the text's name in error messages.
     static func value(json: [UInt8], source: String) throws -> Value {
         value(try JSONTextReader.read(json, source: source))
     }
@@ -20,9 +20,9 @@ enum Metadata {
         }
     }
 
-    /// - Parameter source: what an error's sentence calls the text.
+    /// - Parameter source: the text's name in error messages.
     static func value(yaml: String, source: String) throws -> Value {
-        // Aliases of aliases unfold exponentially, already where the parser compares a mapping's keys.
+        // Nested aliases expand exponentially, even while the parser compares a mapping's keys.
         guard yaml.utf8.count <= 1 << 22, aliases(yaml) <= 12 else {
             throw TorchError(.file, "\(source): more YAML, or more aliases in it, than a data set's card has")
         }
@@ -60,7 +60,7 @@ enum Metadata {
         }
     }
 
-    /// JSON in one line as Python's `json.dumps` writes it, nothing but ASCII.
+    /// Returns JSON in one line as Python's `json.dumps` writes it, in ASCII only.
     static func json(_ value: Value) -> String {
         var text = ""
         write(value, to: &text)

@@ -1,9 +1,9 @@
-/// NumPy's default generator of random numbers, to the bit: PCG XSL RR 128/64 seeded through a `SeedSequence`. NumPy:
-/// `numpy.random.default_rng`.
+/// NumPy's default random number generator, bit for bit: PCG XSL RR 128/64, seeded by a `SeedSequence`.
+/// NumPy: `numpy.random.default_rng`.
 struct PCG64 {
     private var state: UInt128
     private let increment: UInt128
-    /// The upper half of a draw whose lower half has been given.
+    /// The upper half of a 64-bit draw whose lower half was already returned.
     private var half: UInt32?
 
     private static let multiplier: UInt128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645
@@ -37,8 +37,8 @@ struct PCG64 {
         return UInt32(truncatingIfNeeded: draw)
     }
 
-    /// A number from 0 up to and with `limit`, each as likely as the others (Lemire 2019). NumPy:
-    /// `random_bounded_uint64`.
+    /// Returns a uniformly distributed number from 0 to `limit`, inclusive (Lemire 2019).
+    /// NumPy: `random_bounded_uint64`.
     mutating func bounded(_ limit: UInt64) -> UInt64 {
         if limit == 0 { return 0 }
         if limit == UInt64(UInt32.max) { return UInt64(next32()) }
@@ -61,11 +61,11 @@ struct PCG64 {
         return product.high
     }
 
-    /// NumPy: `Generator.random`.
+    /// Returns a random number in 0 ..< 1. NumPy: `Generator.random`.
     mutating func double() -> Double { Double(next64() >> 11) * 0x1p-53 }
 
-    /// The same distribution by other draws: the bits that `limit` needs, again while they exceed it. NumPy:
-    /// `random_interval`.
+    /// Like `bounded(_:)`, with other draws: takes as many bits as `limit` needs, and repeats while the number exceeds
+    /// `limit`. NumPy: `random_interval`.
     private mutating func interval(_ limit: UInt64) -> UInt64 {
         let mask = UInt64.max >> UInt64(limit.leadingZeroBitCount)
         while true {
@@ -74,21 +74,22 @@ struct PCG64 {
         }
     }
 
-    /// NumPy: `Generator.shuffle`.
+    /// Shuffles an array in place. NumPy: `Generator.shuffle`.
     mutating func shuffle<Element>(_ elements: inout [Element]) {
         guard elements.count > 1 else { return }
         for i in stride(from: elements.count - 1, to: 0, by: -1) { elements.swapAt(i, Int(interval(UInt64(i)))) }
     }
 
-    /// The numbers from 0 to `count` - 1 in random order. NumPy: `Generator.permutation`.
+    /// Returns the numbers from 0 to `count` - 1 in random order. NumPy: `Generator.permutation`.
     mutating func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<count)
         shuffle(&order)
         return order
     }
 
-    /// `size` numbers below the number of probabilities. NumPy: `Generator.choice(len(p), size, p=p)`.
-    /// - Precondition: the probabilities are not negative, and one is positive.
+    /// Returns `size` random indices of `probabilities`, drawn with these probabilities.
+    /// NumPy: `Generator.choice(len(p), size, p=p)`.
+    /// - Precondition: no probability is negative, and at least one is positive.
     mutating func choice(probabilities: [Double], size: Int) -> [Int] {
         var sum = 0.0
         let sums = probabilities.map { probability in
@@ -102,7 +103,7 @@ struct PCG64 {
         }
     }
 
-    /// `size` different numbers below `count`, in random order (Floyd's algorithm). NumPy: `Generator.choice(count,
+    /// Returns `size` different numbers below `count`, shuffled (Floyd's algorithm). NumPy: `Generator.choice(count,
     /// size, replace=False)` for counts up to 10,000.
     mutating func choice(_ count: Int, size: Int) -> [Int] {
         var chosen: [Int] = []
@@ -118,7 +119,7 @@ struct PCG64 {
     }
 }
 
-/// Spreads a seed over as many words as are wanted (O'Neill 2015). NumPy: `numpy.random.SeedSequence`.
+/// Expands a seed to any number of words (O'Neill 2015). NumPy: `numpy.random.SeedSequence`.
 private struct SeedSequence {
     private var pool: [UInt32] = []
 

@@ -2,20 +2,20 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A folder in the cache with a data set's splits as Arrow streams, which are mapped and not read; Python's library has
-/// the same folders.
+/// A folder in the cache that holds a data set's splits as Arrow streams. The streams are mapped into memory. Python's
+/// library uses the same folders.
 struct PreparedDataset: Sendable {
     let folder: String
 
     var exists: Bool { Files.exists(Files.join(folder, DatasetInfo.fileName)) }
 
-    /// - Throws: `TorchError` where a file is missing or damaged.
+    /// - Throws: `TorchError` if a file is missing or damaged.
     func open() throws -> DatasetDict {
         let info = try DatasetInfo(folder: folder)
         guard !info.splits.isEmpty else {
             throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) names no splits")
         }
-        // As a file's name it must be one.
+        // The name becomes part of a file's name, so it must be valid there.
         guard let name = info.datasetName, !name.isEmpty, !name.contains("/") else {
             throw TorchError(.file, "\(folder): its \(DatasetInfo.fileName) has no dataset_name")
         }
@@ -50,8 +50,8 @@ struct PreparedDataset: Sendable {
         String(repeating: "0", count: max(0, 5 - String(number).count)) + String(number)
     }
 
-    /// The newest folder of a data set in the cache, whatever commit it is of: for when the hub cannot be reached.
-    /// - Throws: `TorchError` where there is none, or several configurations and none is named.
+    /// Returns the newest folder of a data set in the cache, of any commit. Used if the hub cannot be reached.
+    /// - Throws: `TorchError` if there is none, or if there are several configurations and the request names none.
     static func newest(_ request: DatasetRequest) throws -> PreparedDataset {
         let (owner, name) = DatasetBuilder.parts(request.path)
         func names(_ folder: String) -> [String] {
@@ -66,7 +66,7 @@ struct PreparedDataset: Sendable {
                     for hash in names(Files.join(root, "\(configuration)/\(version)"))
                     where !hash.hasSuffix(".incomplete") {
                         let folder = Files.join(root, "\(configuration)/\(version)/\(hash)")
-                        // Folders of files that a caller chose have a suffix.
+                        // If the caller chose the files, the folder's name has a suffix.
                         guard PreparedDataset(folder: folder).exists,
                             (try? DatasetInfo(folder: folder).configName) == configuration
                         else { continue }
@@ -97,12 +97,12 @@ struct PreparedDataset: Sendable {
 
     // MARK: Preparing
 
-    /// Reads the data set's files and leaves them here as Arrow streams, unless another process has done so. The folder
+    /// Reads the data set's files and stores them here as Arrow streams, unless another process has done so. The folder
     /// appears when it is complete.
-    /// - Throws: `TorchError` where files cannot be had, are damaged or do not fit together.
+    /// - Throws: `TorchError` if files cannot be downloaded, are damaged or do not fit together.
     func prepare(_ builder: DatasetBuilder) async throws {
         try Files.makeFolder(Files.folder(of: folder))
-        // All files first: the lock should not be held while others are waited for.
+        // Download all files first: other processes should not wait for the lock during a download.
         var paths: [[String]] = []
         for split in builder.files.splits { paths.append(try await builder.paths(of: split)) }
         try write(builder, paths)
@@ -132,7 +132,7 @@ struct PreparedDataset: Sendable {
                 }
                 try PreparedDataset.check(info.splits, builder)
                 try info.write(to: incomplete)
-                // What lies there without a dataset_info.json nobody has finished.
+                // A folder without a dataset_info.json is incomplete.
                 try? FileManager.default.removeItem(atPath: folder)
                 guard rename(incomplete, folder) == 0 else {
                     throw TorchError(.file, "\(folder): cannot be made of \(incomplete): \(systemMessage())")
@@ -144,7 +144,7 @@ struct PreparedDataset: Sendable {
         }
     }
 
-    /// Files become new ones from this size on.
+    /// The size in bytes after which a new file begins.
     private static let shardSize = 500_000_000
 
     private static func write(
@@ -181,7 +181,7 @@ struct PreparedDataset: Sendable {
             name: split, byteCount: total, count: lengths.reduce(0, +), shardLengths: lengths.count > 1 ? lengths : nil)
     }
 
-    /// The rows must be as many as the card says.
+    /// Checks that the splits and their numbers of rows agree with the card.
     private static func check(_ splits: [DatasetInfo.Split], _ builder: DatasetBuilder) throws {
         guard let expected = builder.info?.splits, !expected.isEmpty else { return }
         let (names, wanted) = (splits.map(\.name), expected.map(\.name))
@@ -202,7 +202,7 @@ struct PreparedDataset: Sendable {
 }
 
 extension DatasetBuilder {
-    /// The columns that the files of a split have together.
+    /// Returns the columns that hold the rows of all files of a split.
     static func features(_ reader: DataFileReader, _ paths: [String]) throws -> Features {
         if reader.knowsSchema { return try reader.features(paths[0]) }
         var result = Features([(String, Feature)]())
@@ -219,7 +219,7 @@ extension DatasetBuilder {
         return result
     }
 
-    /// A file's columns as the data set has them; one that the file lacks is null.
+    /// Converts a file's columns to the data set's columns. A column that the file does not have is null.
     static func cast(_ batch: [Column], of schema: Schema, to features: Features, _ path: String) throws -> [Column] {
         let names = schema.fields.map(\.name)
         guard names.allSatisfy({ features[$0] != nil }) else {
@@ -243,7 +243,7 @@ extension DatasetBuilder {
 }
 
 extension Column {
-    /// Bytes of the rows in memory.
+    /// The size of the rows in memory, in bytes.
     var byteCount: Int {
         let bits = validity == nil ? 0 : (count + 7) / 8
         switch storage {

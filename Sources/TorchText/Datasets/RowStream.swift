@@ -1,10 +1,10 @@
-/// One pass over rows, some at a time.
+/// One pass over rows, several at a time.
 class RowStream {
-    /// The next rows, perhaps none; nil behind the last.
+    /// Returns the next rows, which may be empty; nil after the last row.
     func next() async throws -> [Row]? { nil }
 }
 
-/// The batches of one shard after the other.
+/// Returns the batches of all shards, one after the other.
 final class ShardStream: RowStream {
     private var shards: ArraySlice<StreamPlan.Shard>
     private var batches: (count: Int, read: (Int) throws -> [Row]) = (0, { _ in [] })
@@ -23,7 +23,7 @@ final class ShardStream: RowStream {
     }
 }
 
-/// So many rows at a time; at the end perhaps fewer.
+/// Returns `size` rows at a time; the last time may have fewer.
 final class ChunkStream: RowStream {
     private let source: RowStream
     private let size: Int
@@ -44,7 +44,7 @@ final class ChunkStream: RowStream {
     }
 }
 
-/// By turns what each of several streams gives, until all are at their end.
+/// Takes turns between several streams until all have ended.
 final class RoundRobinStream: RowStream {
     private var streams: [RowStream]
     private var turn = 0
@@ -64,8 +64,8 @@ final class RoundRobinStream: RowStream {
     }
 }
 
-/// Rows through a buffer: when it is full it is shuffled, and all but half of its size go on. Python:
-/// `BufferShuffledExamplesIterable`.
+/// Passes rows through a buffer. When it is full, shuffles it and returns all rows except half of the buffer's size.
+/// Python: `BufferShuffledExamplesIterable`.
 final class BufferStream: RowStream {
     private let source: RowStream
     private let size: Int

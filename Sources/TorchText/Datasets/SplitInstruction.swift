@@ -1,12 +1,12 @@
 import Torch
 
-/// Which rows of which splits: `train`, `train+test`, `train[:10%]`, `test[5:-1]`, `all`. Python:
-/// `datasets.ReadInstruction`.
+/// A selection of rows from splits: `train`, `train+test`, `train[:10%]`, `test[5:-1]`, `all`.
+/// Python: `datasets.ReadInstruction`.
 struct SplitInstruction {
     private struct Part {
         var split: String
         var text: String
-        /// The rows wanted of how many there are; nil for all.
+        /// The bounds of the rows, as in a slice; nil for no bound.
         var from: Bound?
         var to: Bound?
     }
@@ -20,7 +20,7 @@ struct SplitInstruction {
     private let parts: [Part]
     private let isAll: Bool
 
-    /// - Throws: `TorchError` where the text is no instruction.
+    /// - Throws: `TorchError` if the text is not a valid instruction.
     init(_ text: String) throws {
         self.text = text
         isAll = text == "all"
@@ -46,7 +46,8 @@ struct SplitInstruction {
         return Part(split: String(split), text: text, from: try bound(from, fromPercent), to: try bound(to, toPercent))
     }
 
-    /// - Throws: `TorchError` where there is no such split, or no row of it is meant.
+    /// Returns the selected rows.
+    /// - Throws: `TorchError` if a split does not exist, or if a part starts after the last row.
     func apply(_ dict: DatasetDict) throws -> ArrowDataset {
         if isAll {
             var all = try concatenateDatasets(dict.datasets)

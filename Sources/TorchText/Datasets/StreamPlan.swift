@@ -1,15 +1,15 @@
-/// Where the rows of an iterable data set come from, and what becomes of them on their way; a pass over them is a
-/// `RowStream`. Python: the `ExamplesIterable`s of `datasets`, whose order these have.
+/// The source of an iterable data set's rows and the steps that change them. A pass over the rows is a `RowStream`.
+/// Python: the `ExamplesIterable`s of `datasets`, whose order these have.
 indirect enum StreamPlan: Sendable {
-    /// Gives the batches of a part of the rows.
+    /// Returns the batches of a part of the rows: their number and a function that reads one.
     typealias Shard = @Sendable () async throws -> (Int, (Int) throws -> [Row])
 
-    /// - Parameter areTyped: whether the columns were known before any file was read. Then Python's library passes on
-    /// -   batches of columns, not rows, and a buffer fills in larger steps.
+    /// - Parameter areTyped: whether the columns are known before any file is read. Then Python's library passes
+    ///   batches of columns instead of rows, and a buffer fills in larger steps.
     case shards([Shard], areTyped: Bool)
-    /// The same rows so many at a time.
+    /// The same rows, in chunks of this size.
     case chunked(StreamPlan, Int)
-    /// Up to so many neighbouring parts by turns, a chunk of each.
+    /// Divides the shards into at most this number of contiguous parts, and takes one chunk of each part in turn.
     case interleaved(StreamPlan, Int)
     case buffered(StreamPlan, size: Int, PCG64)
     case taken(StreamPlan, Int)
@@ -35,7 +35,8 @@ indirect enum StreamPlan: Sendable {
         }
     }
 
-    /// The same with its shards changed; nil where rows are taken or skipped, which would be other ones then.
+    /// Returns the plan with changed shards; nil if rows are taken or skipped, because the change would select other
+    /// rows.
     private func withShards(_ change: ([Shard]) -> [Shard]) -> StreamPlan? {
         switch self {
         case .shards(let shards, let areTyped): .shards(change(shards), areTyped: areTyped)
@@ -65,7 +66,7 @@ indirect enum StreamPlan: Sendable {
         return .buffered(most > 1 ? .interleaved(chunks, most) : chunks, size: bufferSize, generator)
     }
 
-    /// The plan of a pass over the rows. Python: `_prepare_ex_iterable_for_iteration`.
+    /// Returns the plan for one pass over the rows. Python: `_prepare_ex_iterable_for_iteration`.
     func inEpoch(_ epoch: Int) -> StreamPlan {
         epoch == 0 ? self : (shufflingShards(PCG64(seed: UInt64(epoch))) ?? self).reseeded(epoch)
     }
@@ -85,7 +86,7 @@ indirect enum StreamPlan: Sendable {
         }
     }
 
-    /// A pass over the rows.
+    /// Returns a new pass over the rows.
     func stream() -> RowStream {
         switch self {
         case .shards(let shards, _): return ShardStream(shards)

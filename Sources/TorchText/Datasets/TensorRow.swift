@@ -1,31 +1,38 @@
 @_spi(Interop) import Torch
 
-/// What a row's value is where tensors are wanted: a tensor where it is a number or lists of numbers of one shape,
-/// otherwise what it was.
+/// A value of a row in tensor format: a tensor for a number or for lists of numbers with one shape; otherwise the value
+/// itself.
 public indirect enum TensorValue: Sendable {
+    /// A tensor.
     case tensor(Tensor)
+    /// A text.
     case string(String)
-    /// Values that make no tensor together.
+    /// Values that cannot form one tensor.
     case list([TensorValue])
+    /// A row of named values.
     case row(TensorRow)
-    /// Bytes, times and what else PyTorch has no tensors of.
+    /// Bytes, times and other values that PyTorch's tensors cannot hold.
     case value(Value)
 
-    /// The tensor; nil for what is none.
+    /// The tensor; nil for other kinds of values.
     public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
+    /// The text; nil for other kinds of values.
     public var string: String? { if case .string(let text) = self { text } else { nil } }
+    /// The elements of a list; nil for other kinds of values.
     public var list: [TensorValue]? { if case .list(let values) = self { values } else { nil } }
-    /// The texts of a batch; nil for what are none.
+    /// The texts of a list of texts, such as a batch; nil for other values.
     public var strings: [String]? {
         guard let texts = list?.compactMap(\.string), texts.count == list?.count else { return nil }
         return texts
     }
 }
 
-/// Named tensors, texts and other values in order: a row, or a batch of rows, for a model. Python: the `dict` of a data
-/// set in PyTorch's format.
+/// Named tensors, texts and other values in order: a row, or a batch of rows, as input for a model. Python: the `dict`
+/// of a data set in PyTorch's format.
 public struct TensorRow: Sendable {
+    /// The names, in order.
     public let names: [String]
+    /// The values, in the order of the names.
     public let values: [TensorValue]
 
     init(names: [String], values: [TensorValue]) {
@@ -33,13 +40,14 @@ public struct TensorRow: Sendable {
         self.values = values
     }
 
+    /// The number of values.
     public var count: Int { names.count }
 
-    /// The value with this name; nil where there is none.
+    /// Returns the value with this name; nil if there is none.
     public subscript(name: String) -> TensorValue? { names.place(of: name).map { values[$0] } }
 
-    /// The tensor with this name.
-    /// - Precondition: there is one.
+    /// Returns the tensor with this name.
+    /// - Precondition: there is a tensor with this name.
     public func tensor(_ name: String) -> Tensor {
         guard let value = self[name] else { return Tensor.failed(.value, "Column '\(name)' doesn't exist.") }
         return value.tensor ?? Tensor.failed(.type, "Column '\(name)' holds no tensor.")
@@ -65,8 +73,8 @@ extension TensorRow: CustomStringConvertible {
 }
 
 extension TensorValue {
-    /// A value as PyTorch's format of `datasets` gives it: integers as int64, others as float32, and a number that is
-    /// null as NaN.
+    /// Creates a value as the PyTorch format of `datasets` does: int64 for integers, float32 for other numbers, and NaN
+    /// for a number that is null.
     init(_ value: Value, _ feature: Feature) throws {
         switch (value, feature) {
         case (.int(let number), _): self = .tensor(Tensor(number))
@@ -87,7 +95,7 @@ extension TensorValue {
         }
     }
 
-    /// Many values of one type: one tensor where all have the same shape.
+    /// Creates the value for a column of values of one type: one tensor if all have the same shape.
     init(column values: [Value], _ feature: Feature) throws {
         if values.isEmpty, feature.isNumber {
             self = .tensor(Tensor.zeros(0, dtype: feature.isReal ? .float32 : .int64))
@@ -114,7 +122,7 @@ extension TensorValue {
         self = .consolidated(try values.map { try TensorValue($0, feature) })
     }
 
-    /// Tensors of one shape and dtype stacked; anything else as it is.
+    /// Stacks tensors with the same shape and dtype. Returns other values as a list.
     static func consolidated(_ values: [TensorValue]) -> TensorValue {
         let tensors = values.compactMap(\.tensor)
         guard let first = tensors.first, tensors.count == values.count,
@@ -136,7 +144,7 @@ extension Feature {
 
     var isReal: Bool { if case .value(let dtype) = self { dtype.hasPrefix("float") } else { false } }
 
-    /// What a list's values are.
+    /// The type of a list's elements.
     var element: Feature {
         switch self {
         case .list(let element, _), .largeList(let element): element
@@ -144,7 +152,7 @@ extension Feature {
         }
     }
 
-    /// What a structure's fields are.
+    /// The fields of a structure.
     var fields: Features {
         switch self {
         case .structure(let fields): fields

@@ -6,13 +6,13 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// The bytes of a data file of text: mapped, or decompressed where the file is gzip's or zstd's, whatever its name
-/// says.
+/// The bytes of a text data file. A plain file is memory-mapped; a gzip or zstd file is decompressed. The content
+/// decides, not the file's name.
 struct DataFile {
     let name: String
     let bytes: Bytes
 
-    /// - Throws: `TorchError` where the file cannot be read or is damaged.
+    /// - Throws: `TorchError` if the file cannot be read or is damaged.
     init(_ path: String) throws {
         let file = try MappedFile(path: path).bytes
         if file.starts([0x1f, 0x8b]) {
@@ -29,8 +29,8 @@ struct DataFile {
         self.name = name
     }
 
-    /// All of a source's bytes.
-    /// - Throws: `TorchError` where the source does, or has more than `limit`.
+    /// Reads all bytes of a source.
+    /// - Throws: `TorchError` if reading fails or the source has more than `limit` bytes.
     init(_ source: any ByteSource, atMost limit: Int = .max) throws {
         let buffer = ByteBuffer(capacity: min(source.available ?? 1 << 20, limit))
         while true {
@@ -45,7 +45,7 @@ struct DataFile {
         self.init(buffer.finish(), name: source.name)
     }
 
-    /// What is wrong at a byte's place, with the file and the number of the line.
+    /// Returns an error with the file, the number of the line at byte `place`, and the message `what`.
     func error(_ what: String, at place: Int) -> TorchError {
         let line = bytes.withUnsafeBytes {
             $0[..<min(max(place, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
@@ -53,12 +53,12 @@ struct DataFile {
         return TorchError(.file, "\(name): line \(line): \(what)")
     }
 
-    /// - Throws: `TorchError`, naming the line, where the bytes are not UTF-8.
+    /// - Throws: `TorchError` with the line if the bytes are not UTF-8.
     func checkUTF8() throws {
         if let place = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) { throw error("not UTF-8", at: place) }
     }
 
-    /// Where the text begins: behind a byte order mark, which is no part of it.
+    /// The position where the text begins: after a byte order mark, if there is one.
     var start: Int { bytes.starts([0xef, 0xbb, 0xbf]) ? 3 : 0 }
 }
 
@@ -66,9 +66,9 @@ extension Bytes {
     func starts(_ magic: [UInt8]) -> Bool { withUnsafeBytes { $0.starts(with: magic) } }
 }
 
-/// Whether bytes are UTF-8 (Unicode 15, table 3-7).
+/// Checks that bytes are UTF-8 (Unicode 15, table 3-7).
 enum UTF8Check {
-    /// The place of the first byte that begins no character; nil where all is well.
+    /// Returns the position of the first byte that does not begin a valid character, or nil if all bytes are valid.
     static func firstInvalid(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count
@@ -110,7 +110,7 @@ enum UTF8Check {
 }
 
 extension Bytes {
-    /// The place of the first byte of this value at `start` or behind it.
+    /// Returns the position of the first occurrence of `byte` at or after `start`.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         guard start < count else { return nil }
         return withUnsafeBytes { bytes in
@@ -122,8 +122,8 @@ extension Bytes {
 }
 
 extension ByteBuffer {
-    /// Appends `count` of the bytes of `source` from `start` on.
-    /// - Precondition: it has them.
+    /// Appends `count` bytes of `source`, beginning at `start`.
+    /// - Precondition: `source` has these bytes.
     func append(_ source: Bytes, _ start: Int, _ count: Int) {
         source.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
     }

@@ -1,15 +1,16 @@
 import Torch
 
-/// Numbers spelled in ASCII.
+/// Parses numbers in ASCII.
 enum NumberText {
-    /// An integer of 64 bits, with or without a sign; nil for anything else.
+    /// Returns a 64-bit integer, with or without a sign. Returns nil for anything else.
     @inline(__always) static func integer(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard let (magnitude, isNegative) = magnitude(text) else { return nil }
         if isNegative { return magnitude <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil }
         return Int64(exactly: magnitude)
     }
 
-    /// An integer's absolute value and whether it is negative; nil where `text` is no integer, or is beyond 64 bits.
+    /// Returns the absolute value of an integer and whether it is negative. Returns nil if `text` is not an integer or
+    /// does not fit in 64 bits.
     @inline(__always) static func magnitude(_ text: UnsafeRawBufferPointer) -> (UInt64, isNegative: Bool)? {
         guard var pointer = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
         let end = pointer + text.count
@@ -37,8 +38,8 @@ enum NumberText {
         return (result, isNegative)
     }
 
-    /// The double nearest to a decimal number, which may have a sign, a point and an exponent; infinite beyond the
-    /// largest; nil where `text` is none.
+    /// Returns the double nearest to a decimal number, which may have a sign, a point and an exponent. Returns infinity
+    /// if the number is too large, and nil if `text` is not a number.
     static func real(_ text: UnsafeRawBufferPointer) -> Double? {
         guard let first = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
         let end = first + text.count
@@ -88,16 +89,16 @@ enum NumberText {
     }
 }
 
-/// The double nearest to an integer times a power of ten (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021),
-/// for powers whose fives fit into 64 bits.
+/// Computes the double nearest to an integer times a power of ten (D. Lemire, "Number Parsing at a Gigabyte per
+/// Second", 2021), for exponents whose power of five fits in 64 bits.
 enum PowersOfTen {
     static let limit = 27
 
-    /// The first 128 bits of five to the power -27 ... 27; of those below one, rounded up.
+    /// The first 128 bits of five to the power -27 ... 27. Values below one are rounded up.
     private static let fives: [(high: UInt64, low: UInt64)] = (-limit...limit).map { exponent in
         let five = repeatElement(5 as UInt64, count: abs(exponent)).reduce(1, *)
         if exponent >= 0 { return (five << UInt64(five.leadingZeroBitCount), 0) }
-        // Long division of a power of two, bit by bit.
+        // Divides a power of two bit by bit.
         var rest: UInt64 = 1 << UInt64(63 - (five - 1).leadingZeroBitCount), high: UInt64 = 0, low: UInt64 = 0
         for _ in 0..<128 {
             rest <<= 1
@@ -108,7 +109,7 @@ enum PowersOfTen {
         return low == .max ? (high + 1, 0) : (high, low + 1)
     }
 
-    /// - Precondition: the exponent is within `limit`.
+    /// - Precondition: the exponent is between `-limit` and `limit`.
     static func scale(_ mantissa: UInt64, by exponent: Int) -> Double {
         if mantissa == 0 { return 0 }
         let five = fives[exponent + limit], zeros = mantissa.leadingZeroBitCount, wide = mantissa << UInt64(zeros)
@@ -120,11 +121,11 @@ enum PowersOfTen {
         }
         let top = high >> 63, shift = top + 9
         var bits = high >> shift
-        // Halfway between two doubles, the even one.
+        // A tie between two doubles goes to the even one.
         if low <= 1, (-4...23).contains(exponent), bits & 3 == 1, bits << shift == high { bits &= ~1 }
         bits = (bits + bits & 1) >> 1
         let power = (217_706 * exponent) >> 16 + 63 + Int(top) - zeros + 1023
-        // A sum that carried into a 54th bit is a power of two.
+        // If the sum carried into a 54th bit, it is a power of two.
         return bits >> 53 == 0
             ? Double(bitPattern: UInt64(power) << 52 | bits & (1 << 52 - 1))
             : Double(bitPattern: UInt64(power + 1) << 52)

@@ -1,6 +1,6 @@
 import Torch
 
-/// What `body` gives for 0 ..< `count`, in order, computed on the library's threads.
+/// Returns the results of `body` for 0 ..< `count`, in order. Runs `body` on the library's threads.
 func parallelMap<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
     if count == 0 { return [] }
     return [Result](unsafeUninitializedCapacity: count) { buffer, initialized in

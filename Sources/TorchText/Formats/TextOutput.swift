@@ -1,25 +1,25 @@
 import Torch
 
-/// A file of rows that are gathered and written about a megabyte at a time; it appears under its name when `finish` is
-/// called, whole or not at all.
+/// A text file that is written row by row. Rows are buffered and written about 1 MiB at a time. The file appears under
+/// its name only when `finish` is called, so it is complete or absent.
 final class TextOutput {
     private let file: OutputFile
-    /// What is to be written next.
+    /// The bytes to write next.
     let buffer = ByteBuffer()
 
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// - Throws: `TorchError` if the file cannot be written.
     init(_ path: String) throws { file = try OutputFile(path: path) }
 
     var name: String { file.name }
 
-    /// Writes what has been gathered where that is much.
+    /// Ends a row: writes the buffer to the file if it has more than 1 MiB.
     func endRow() throws {
         if buffer.count > 1 << 20 { try flush() }
     }
 
-    /// Gives the file its name.
-    /// - Returns: its bytes.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// Moves the file to its final name.
+    /// - Returns: the size in bytes.
+    /// - Throws: `TorchError` if the file cannot be written.
     func finish() throws -> Int {
         try flush()
         try file.commit()

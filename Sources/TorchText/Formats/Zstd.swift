@@ -2,7 +2,7 @@ import CZstd
 import Torch
 import TorchFiles
 
-/// What a stream of Zstandard frames holds, checked against its own checksums.
+/// Decompresses a stream of Zstandard frames and verifies its checksums.
 final class ZstdSource: ByteSource {
     private let source: any ByteSource
     private let stream: OpaquePointer
@@ -11,7 +11,7 @@ final class ZstdSource: ByteSource {
     private var isBetweenFrames = false
     private var produced = 0
 
-    /// - Throws: `TorchError` where zstd cannot start.
+    /// - Throws: `TorchError` if zstd cannot start.
     init(_ source: any ByteSource) throws {
         guard let stream = ZSTD_createDStream() else { throw source.error("zstd cannot start") }
         self.source = source
@@ -55,7 +55,7 @@ final class ZstdSource: ByteSource {
     }
 }
 
-/// A run of bytes from front to back.
+/// A source that reads bytes in memory from front to back.
 final class BytesSource: ByteSource {
     let name: String
     private let bytes: Bytes

@@ -2,25 +2,25 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// What the hub says of a file before it gives it.
+/// A file's metadata, as the hub's answer to a HEAD request states it.
 /// Python: `huggingface_hub.HfFileMetadata`.
 struct HubMetadata {
     var commit: String
     var etag: String
     var size: Int?
-    /// Where its bytes are.
+    /// The address of the file's bytes.
     var location: String
-    /// The ETag as an If-Range header wants it; nil where it is not that of the place its bytes come from.
+    /// The ETag for an If-Range header; nil if the server that sends the bytes does not use this ETag.
     var condition: String?
 }
 
-/// Brings a blob into the cache: whole and checked, or not at all. What has come of it when it fails stays beside its
-/// place as `ETAG.incomplete`, and the next attempt goes on from there.
+/// Downloads a blob into the cache. A blob is stored only if it is complete and its hash is correct. After an error,
+/// the received part stays beside its place as `ETAG.incomplete`, and the next attempt continues from there.
 struct BlobDownload {
     let transport: HubTransport
     let metadata: HubMetadata
     let blob: String
-    /// Whether nobody else writes this blob; where that is not known everybody has a file of their own.
+    /// Whether this process holds the blob's lock. Without a lock, each download writes to a file of its own.
     let isLocked: Bool
     let progress: TransferProgress
 
@@ -38,7 +38,7 @@ struct BlobDownload {
         try fetch(into: file)
         var problem = try mismatch(file)
         if problem != nil, wasPartial {
-            // Bytes of an earlier download may be spoilt; fresh ones are what the server has.
+            // The bytes of an earlier download may be damaged, so download everything again.
             try restart(file)
             try fetch(into: file)
             problem = try mismatch(file)
@@ -51,7 +51,8 @@ struct BlobDownload {
     }
 
     private func fetch(into file: PartialFile) throws {
-        // A connection that breaks again and again may bring the file all the same, but not five bytes at a time.
+        // A download may go on if its connection breaks many times, but each attempt must make progress of at least
+        // `step`.
         let step = min(1 << 20, max(1, (metadata.size ?? .max) / 100))
         var mark = file.size, hasRestarted = false
         do {
@@ -70,7 +71,7 @@ struct BlobDownload {
                 }
             }
         } catch let failure as DiskFull {
-            // What has come is given back: it would be in everybody's way.
+            // Remove the received part, so that it does not fill the disk.
             file.remove()
             throw HubFailure(kind: .other, reason: failure.reason)
         }
@@ -93,7 +94,7 @@ struct BlobDownload {
             if hasBegun { return }
             hasBegun = true
             if response.status == 206 {
-                // bytes 100-199/200
+                // For example "bytes 100-199/200".
                 let range = response["Content-Range"]?.split(whereSeparator: { " -/".contains($0) }) ?? []
                 guard range.count == 4, Int(range[1]) == start,
                     metadata.size == nil || range[3] == "*" || Int(range[3]) == metadata.size
@@ -160,19 +161,19 @@ struct BlobDownload {
     }
 }
 
-/// No room for a download.
+/// Thrown if the disk has no room for a download.
 private struct DiskFull: Error {
     let reason: String
 }
 
-/// The part of a blob that has come so far.
+/// The file that holds the received part of a blob.
 private final class PartialFile {
     let path: String
     private let descriptor: Int32
     private(set) var size = 0
     private var hash: Digest<SHA256>?
 
-    /// - Parameter hashes: whether the SHA-256 is wanted, which is computed along the way.
+    /// - Parameter hashes: whether to compute the SHA-256 while bytes are written.
     init(_ path: String, hashes: Bool) throws {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
@@ -216,7 +217,7 @@ private final class PartialFile {
 
     func remove() { unlink(path) }
 
-    /// Gives the file its name once it is on the disk.
+    /// Flushes the file to the disk and renames it to its final name.
     func commit(as blob: String) throws {
         guard fsync(descriptor) == 0, rename(path, blob) == 0 else {
             let reason = "cannot write \(blob): \(systemMessage())"

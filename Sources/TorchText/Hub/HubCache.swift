@@ -2,17 +2,16 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// A repository's folder in the cache, laid out as `huggingface_hub` lays it out, so that each finds what the other has
-/// downloaded:
+/// A repository's folder in the cache. It has the layout of `huggingface_hub`, so that both libraries share downloads:
 ///
 ///     datasets--owner--name/
-///         blobs/ETAG                  the files, by what they hold
-///         refs/REVISION               the commit that a branch or tag stands for
+///         blobs/ETAG                  the files, named by their content
+///         refs/REVISION               the commit of a branch or tag
 ///         snapshots/COMMIT/PATH       a link to the blob
-///         trees/COMMIT.json           the commit's files, whether or not they are here
-///         .no_exist/COMMIT/PATH       files that were asked for and that the commit does not have
+///         trees/COMMIT.json           the commit's files, whether or not they are in the cache
+///         .no_exist/COMMIT/PATH       files that were requested but that the commit does not have
 struct HubCache {
-    /// The folder of all repositories.
+    /// The folder that holds all repositories.
     let root: String
     let folder: String
     private let usesSymbolicLinks: Bool
@@ -30,7 +29,7 @@ struct HubCache {
     func lock(_ etag: String) -> String { "\(locks)/\(etag).lock" }
     func pointer(_ commit: String, _ path: String) -> String { "\(folder)/snapshots/\(commit)/\(path)" }
 
-    /// The commit that the cache knows a revision as.
+    /// Returns the commit of a revision, or nil if the cache does not know it.
     func commit(of revision: String) -> String? {
         if Hub.isHexadecimal(revision, 40) { return revision }
         guard let text = try? String(contentsOfFile: "\(folder)/refs/\(revision)", encoding: .utf8) else { return nil }
@@ -38,19 +37,19 @@ struct HubCache {
         return Hub.isName(commit) ? commit : nil
     }
 
-    /// Notes what a revision stands for; a cache that cannot be written to stays as it is.
+    /// Records the commit of a revision. Ignores errors if the cache cannot be written.
     func note(_ revision: String, is commit: String) {
         if revision == commit || self.commit(of: revision) == commit { return }
         try? write(Array(commit.utf8), to: "\(folder)/refs/\(revision)")
     }
 
-    /// Notes that a commit has no such file.
+    /// Records that a commit does not have this file.
     func noteAbsence(of path: String, in commit: String) {
         let mark = "\(folder)/.no_exist/\(commit)/\(path)"
         if !Files.exists(mark) { try? write([], to: mark) }
     }
 
-    /// The folders for a repository's first file, and the tag by which programs that save disks tell a cache.
+    /// Creates the folders for a repository's first file, and the tag file that marks a cache for backup programs.
     func prepare(for pointer: String) throws {
         for folder in ["\(folder)/blobs", locks, Files.folder(of: pointer)] { try Files.makeFolder(folder) }
         let tag = Files.join(root, "CACHEDIR.TAG")
@@ -64,8 +63,8 @@ struct HubCache {
         try file.commit()
     }
 
-    /// Puts a blob into a snapshot: by a relative link, or where there are none by moving a new blob and copying an old
-    /// one.
+    /// Adds a blob to a snapshot as a relative symbolic link. Without symbolic links, moves a new blob or copies an
+    /// existing one.
     func link(_ etag: String, to pointer: String, isNew: Bool) throws {
         if Files.exists(pointer) { return }
         let blob = blob(etag)
@@ -73,7 +72,7 @@ struct HubCache {
         let target = String(repeating: "../", count: depth) + "blobs/\(etag)"
         let temporary = "\(pointer).\(UInt32.random(in: .min ... .max)).tmp"
         if usesSymbolicLinks, symlink(target, temporary) == 0 {
-            // A link that leads nowhere may be in the place, which renaming takes and linking would not.
+            // `rename` replaces a broken link at this place; creating the link there directly would fail.
             if rename(temporary, pointer) == 0 { return }
             let reason = systemMessage()
             unlink(temporary)
@@ -92,7 +91,7 @@ struct HubCache {
 }
 
 extension HubCache {
-    /// `trees/COMMIT.json`, format 1.
+    /// The content of `trees/COMMIT.json`, format 1.
     private struct Tree: Codable {
         struct Entry: Codable {
             var size: Int
@@ -106,7 +105,7 @@ extension HubCache {
         var files: [String: Entry]
     }
 
-    /// A commit's files as they were listed once; nil where they were not, or where what was noted makes no sense.
+    /// Returns a commit's files from a saved listing; nil if there is no listing or if it is invalid.
     func tree(_ commit: String) -> [HubFile]? {
         guard let data = FileManager.default.contents(atPath: "\(folder)/trees/\(commit).json"),
             let tree = try? JSONDecoder().decode(Tree.self, from: data), tree.format_version == 1
@@ -133,7 +132,7 @@ extension HubCache {
         try? write([UInt8](data), to: "\(folder)/trees/\(commit).json")
     }
 
-    /// The files of a commit that are here; nil where there is no snapshot of it.
+    /// Returns a commit's files that are in the cache; nil if there is no snapshot of the commit.
     func snapshot(_ commit: String) -> [HubFile]? {
         let root = "\(folder)/snapshots/\(commit)"
         guard let walk = FileManager.default.enumerator(atPath: root) else { return nil }

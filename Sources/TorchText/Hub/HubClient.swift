@@ -2,7 +2,7 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// The Hugging Face hub: which files a repository has, and the files themselves, kept in the cache that Python's
+/// A client of the Hugging Face hub. It lists a repository's files and downloads them into the cache that Python's
 /// `huggingface_hub` uses too.
 ///
 /// ```swift
@@ -11,32 +11,34 @@ import TorchFiles
 /// let card = try await hub.download("README.md", from: repository)
 /// ```
 /// Python: `huggingface_hub.HfApi`. Errors are `TorchError`s that name the repository, the file and the cause. Several
-/// clients, tasks and processes, Python's among them, may use one cache at once. A task that is
-/// cancelled ends its transfer.
+/// clients, tasks and processes, including Python's, may use one cache at the same time. Cancelling a task ends its
+/// transfer.
 public struct HubClient: Sendable {
+    /// The client's addresses, token, cache and timeouts.
     public let configuration: HubConfiguration
 
-    /// - Parameter configuration: by default what the environment says.
+    /// Creates a client.
+    /// - Parameter configuration: by default, the environment's settings.
     public init(_ configuration: HubConfiguration = HubConfiguration()) { self.configuration = configuration }
 
-    /// What a repository is and which files it has.
+    /// Returns a repository's commit and the list of its files.
     ///
-    /// Offline, and where the hub cannot be reached, the cache answers with what it knows. Python: `dataset_info`,
-    /// `model_info`.
+    /// If the client is offline or the hub cannot be reached, returns what the cache knows.
+    /// Python: `dataset_info`, `model_info`.
     /// - Parameters:
     ///   - name: `owner/name`, or an alias such as `imdb`.
-    ///   - type: a data set's or a model's.
+    ///   - type: a data set or a model.
     ///   - revision: a branch, a tag, a commit or a reference such as `refs/convert/parquet`; by default the main
-    ///   -     branch.
-    /// - Throws: `TorchError` where there is no such repository or revision, where it may not be read, or where neither
-    /// -   the hub nor the cache can say.
+    ///     branch.
+    /// - Throws: `TorchError` if the repository or revision does not exist or may not be read, or if neither the hub
+    ///   nor the cache can answer.
     public func info(
         _ name: String, type: HubRepositoryType = .dataset, revision: String? = nil
     ) async throws -> HubRepository {
         try await work(Hub.title(name, type, revision ?? Hub.mainRevision)) { try $0.info(name, type, revision) }
     }
 
-    /// Downloads a file, unless the cache has it.
+    /// Downloads a file if the cache does not have it.
     /// Python: `huggingface_hub.hf_hub_download`.
     /// - Returns: the file's path in the cache.
     public func download(_ file: String, from repository: HubRepository) async throws -> String {
@@ -47,7 +49,7 @@ public struct HubClient: Sendable {
         }
     }
 
-    /// Downloads several files, eight at a time, unless the cache has them.
+    /// Downloads the files that the cache does not have, eight at a time.
     /// Python: `huggingface_hub.snapshot_download`.
     /// - Returns: the files' paths in the cache, in the order of `files`.
     public func download(_ files: [String], from repository: HubRepository) async throws -> [String] {
@@ -73,8 +75,8 @@ public struct HubClient: Sendable {
         }
     }
 
-    /// Downloads a file without asking which others there are, unless the cache has it. Where the hub cannot be
-    /// reached, what the cache has of that revision serves.
+    /// Downloads a file without listing the repository, if the cache does not have it. If the hub cannot be reached,
+    /// returns the cached file of that revision.
     /// Python: `huggingface_hub.hf_hub_download`.
     /// - Returns: the file's path in the cache.
     public func download(
@@ -89,7 +91,8 @@ public struct HubClient: Sendable {
 
     private static let queue = DispatchQueue(label: "swift-torch.hub", attributes: .concurrent)
 
-    /// Runs what blocks on a thread that may be blocked, and tells in its errors what it was about.
+    /// Runs a blocking `body` on a concurrent queue. Puts `title` before the messages of its errors and removes the
+    /// token from them.
     private func work<Result: Sendable>(
         _ title: String, _ body: @escaping @Sendable (HubOperations) throws -> Result
     ) async throws -> Result {

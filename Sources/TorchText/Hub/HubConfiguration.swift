@@ -2,8 +2,8 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// Where the hub is, who asks, and where its files are kept: by default what the environment says, as Python's
-/// `huggingface_hub` reads it.
+/// The settings of the hub: its address, the token, the cache and the timeouts. By default they come from the
+/// environment, as in Python's `huggingface_hub`.
 /// Python: `huggingface_hub.constants`.
 ///
 /// | variable | what it sets |
@@ -17,37 +17,39 @@ import TorchFiles
 /// | `HF_HUB_DISABLE_PROGRESS_BARS` | ``showsProgress`` |
 /// | `HF_HUB_DISABLE_SYMLINKS` | ``usesSymbolicLinks`` |
 ///
-/// A variable that is set to nothing counts as not set.
+/// An empty variable counts as not set.
 public struct HubConfiguration: Sendable {
     /// The hub's address, without a slash at the end.
     public var endpoint: String
-    /// Sent to the hub, and to nobody that it redirects to; nil sends none. It is not printed with the rest.
+    /// The secret that identifies the user to the hub; nil sends no token. It is not sent to other servers, and not
+    /// printed with the other settings.
     public var token: String? {
         get { knownToken?.secret }
         set { knownToken = newValue.map { HubToken(secret: $0, source: nil) } }
     }
     private(set) var knownToken: HubToken?
-    /// The folder of everything that Hugging Face's libraries keep.
+    /// The folder for everything that Hugging Face's libraries store.
     public var home: String
     /// The folder of downloaded repositories.
     public var cache: String
-    /// Whether nothing but the cache may be asked.
+    /// Whether the client uses only the cache.
     public var isOffline: Bool
-    /// Seconds that the hub may be silent when it is asked about files.
+    /// The timeout, in seconds, of requests about files.
     public var metadataTimeout: Int
-    /// Seconds that a download may stand still.
+    /// The number of seconds that a download may receive no bytes.
     public var downloadTimeout: Int
-    /// Whether downloads show a bar, on a terminal only.
+    /// Whether downloads show a progress bar. Only a terminal shows it.
     public var showsProgress: Bool
-    /// Whether snapshots link to blobs, which saves a copy of each file that several revisions share.
+    /// Whether snapshots link to blobs. Links save a copy of each file that several revisions share.
     public var usesSymbolicLinks: Bool
-    /// How often a request is tried that failed for a reason that may pass.
+    /// The maximum number of attempts for a request that fails for a temporary reason.
     public var attempts = 6
-    /// The wait before the second attempt; it doubles with every one after, up to eight times as long. A server's
-    /// `Retry-After` has its way.
+    /// The wait before the second attempt. It doubles before each further attempt, up to eight times this value. If a
+    /// server sends `Retry-After`, the client waits that long instead.
     public var backoff = Duration.seconds(1)
 
-    /// - Parameter environment: by default the process's own.
+    /// Creates a configuration from environment variables.
+    /// - Parameter environment: by default, the process's environment.
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ names: String...) -> String? { names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty } }
         func isSet(_ names: String...) -> Bool {
@@ -82,7 +84,7 @@ public struct HubConfiguration: Sendable {
         }
     }
 
-    /// `~`, `$NAME` and `${NAME}` replaced; a name that is not set stays as it stands.
+    /// Replaces `~`, `$NAME` and `${NAME}` in a path. Keeps names that are not set as they are.
     static func expand(_ path: String, _ environment: [String: String]) -> String {
         var path = path
         if path == "~" || path.hasPrefix("~/") {
@@ -105,7 +107,7 @@ public struct HubConfiguration: Sendable {
         return result + rest
     }
 
-    /// `scheme://host:port` of the hub.
+    /// The hub's `scheme://host:port`.
     var origin: String {
         guard let slashes = endpoint.range(of: "://") else { return endpoint }
         return String(

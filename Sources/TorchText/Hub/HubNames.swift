@@ -1,6 +1,6 @@
 import Torch
 
-/// The rules of the hub's names.
+/// The rules for names on the hub.
 enum Hub {
     static let mainRevision = "main"
 
@@ -8,12 +8,13 @@ enum Hub {
         "\(name) (\(type.rawValue), revision \(revision))"
     }
 
-    /// - Throws: `TorchError` where no repository can have the name. Python: `huggingface_hub.utils.validate_repo_id`.
+    /// - Throws: `TorchError` if the name is not valid for a repository.
+    ///   Python: `huggingface_hub.utils.validate_repo_id`.
     static func check(repository name: String) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         func isGood(_ part: Substring) -> Bool {
             guard let first = part.utf8.first, let last = part.utf8.last, part.utf8.count <= 96 else { return false }
-            let edge = UInt8(ascii: "-")..<UInt8(ascii: "/") // "-" and "."
+            let edge = UInt8(ascii: "-")..<UInt8(ascii: "/") // The characters "-" and ".".
             return part.utf8.allSatisfy { isWord($0) || edge.contains($0) } && !edge.contains(first)
                 && !edge.contains(last)
         }
@@ -27,9 +28,10 @@ enum Hub {
         }
     }
 
-    /// - Throws: `TorchError` where the path could lead out of the folder it is joined to.
+    /// - Throws: `TorchError` if the path could lead out of the folder that it is joined to.
     static func check(path: String, _ what: String) throws {
-        // As the file system sees it: in Swift's eyes a slash and an accent behind it are one character, and no slash.
+        // Compare bytes, as the file system does: Swift reads a slash and a following combining accent as one
+        // character.
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         func isGood(_ part: Substring.UTF8View) -> Bool {
             (1...255).contains(part.count) && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
@@ -42,7 +44,7 @@ enum Hub {
         }
     }
 
-    /// Whether a server's commit or ETag can be a file's name as it stands.
+    /// Returns whether a server's commit or ETag is safe to use as a file name.
     static func isName(_ text: String) -> Bool {
         (1...200).contains(text.utf8.count)
             && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
@@ -53,7 +55,7 @@ enum Hub {
         text.utf8.count == count && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
-    /// Percent-encoded for a path's segment (RFC 3986).
+    /// Percent-encodes a text for a segment of a path (RFC 3986).
     static func quote(_ text: some StringProtocol, keeping kept: String = "") -> String {
         text.utf8.reduce(into: "") { result, byte in
             if isWord(byte) || "-.~".utf8.contains(byte) || kept.utf8.contains(byte) {

@@ -2,7 +2,7 @@ import Foundation
 import Torch
 import TorchFiles
 
-/// What `HubClient` does, step by step, on the thread that it is called on.
+/// The blocking operations behind `HubClient`. They run on the calling thread.
 struct HubOperations {
     private let configuration: HubConfiguration
     private let transport: HubTransport
@@ -28,7 +28,7 @@ struct HubOperations {
             guard let repository = cached() else { throw absent(cache) }
             return repository
         }
-        // With something in the cache there is no need to wait for a hub that does not answer.
+        // If the cache has an answer, do not wait long for a hub that does not respond.
         let reserve = cached()
         do {
             return try transport.retrying(attempts: reserve == nil ? nil : 1) {
@@ -61,7 +61,7 @@ struct HubOperations {
         return answer
     }
 
-    /// One entry of a listing of files.
+    /// One entry of a file listing.
     private struct Entry: Decodable {
         struct LFS: Decodable {
             var oid: String
@@ -77,7 +77,7 @@ struct HubOperations {
     }
 
     static let maximumPages = 10_000
-    /// Bytes of a listing in all.
+    /// The maximum size of a listing in bytes, over all its pages.
     static let maximumListing = 1 << 29
 
     private func list(
@@ -112,7 +112,7 @@ struct HubOperations {
         return files
     }
 
-    /// The next page's address in a header `Link: <address>; rel="next"` (RFC 8288).
+    /// Returns the address of the next page from a header `Link: <address>; rel="next"` (RFC 8288).
     static func next(_ link: String?, after url: String) -> String? {
         for part in link?.components(separatedBy: ",") ?? [] {
             let pieces = part.components(separatedBy: ";").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -178,7 +178,7 @@ struct HubOperations {
         try check(name, revision)
         let cache = HubCache(configuration, name: name, type: type)
         let cached = cache.commit(of: revision).map { cache.pointer($0, file) }.flatMap { Files.exists($0) ? $0 : nil }
-        // What a commit's name names does not change.
+        // A commit never changes, so its cached file is current.
         if let cached, configuration.isOffline || Hub.isHexadecimal(revision, 40) { return cached }
         if configuration.isOffline { throw absent(cache) }
         let metadata: HubMetadata
@@ -200,8 +200,8 @@ struct HubOperations {
         return pointer
     }
 
-    /// Asks for a file's head. The answer that speaks of the file is the hub's own: where large files are kept nobody
-    /// knows of commits.
+    /// Requests a file's metadata with HEAD. Uses the hub's own answer, because the servers that store large files do
+    /// not know commits.
     private func metadata(
         _ file: String, _ id: String, _ type: HubRepositoryType, _ revision: String
     ) throws -> HubMetadata {
@@ -233,7 +233,8 @@ struct HubOperations {
             condition: response["X-Linked-Etag"] == nil && response.redirect == nil && !raw.hasPrefix("W/") ? raw : nil)
     }
 
-    /// Puts a blob, downloaded where it is missing, into a snapshot: one process after the other.
+    /// Adds a blob to a snapshot, and downloads it first if it is missing. A lock lets only one process do this at a
+    /// time.
     private func place(
         _ etag: String, _ metadata: () throws -> HubMetadata, at pointer: String, in cache: HubCache,
         _ progress: TransferProgress

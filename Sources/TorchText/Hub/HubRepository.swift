@@ -1,33 +1,35 @@
 import Torch
 
-/// What a repository of the hub holds. Python: the `repo_type` of each call.
+/// The kind of a repository on the hub. Python: the `repo_type` of each call.
 public enum HubRepositoryType: String, Sendable, CaseIterable {
+    /// A repository that holds a data set or a model.
     case dataset, model
 
-    /// What precedes a repository's name in addresses of files.
+    /// The prefix of a repository's name in the addresses of its files.
     var prefix: String { self == .dataset ? "datasets/" : "" }
 }
 
 /// One commit of a repository on the hub, and its files.
 /// Python: `huggingface_hub.DatasetInfo`, `huggingface_hub.ModelInfo`.
 public struct HubRepository: Sendable {
-    /// What was asked for: `imdb`. The cache's folder is named by it.
+    /// The name that the program passed, such as `imdb`. The cache's folder is named after it.
     public let name: String
-    /// The hub's own name: `stanfordnlp/imdb`. Offline it is what was asked for.
+    /// The hub's own name, such as `stanfordnlp/imdb`. If the answer comes from the cache, this is equal to `name`.
     public let id: String
+    /// Whether the repository holds a data set or a model.
     public let type: HubRepositoryType
-    /// The branch, tag or commit that was asked for.
+    /// The branch, tag or commit that the program passed.
     public let revision: String
-    /// The commit that it stands for.
+    /// The commit of the revision.
     public let sha: String
-    /// The files of that commit, in the order of their paths; of an ``isPartial`` repository those in the cache.
+    /// The commit's files, sorted by path. If ``isPartial`` is true, only the files in the cache.
     public let files: [HubFile]
-    /// Whether this is from the cache alone: the client is offline, or the hub cannot be reached.
+    /// Whether the answer comes from the cache alone: the client is offline, or the hub cannot be reached.
     public let isFromCache: Bool
-    /// Whether the hub may have more files than the cache knows of.
+    /// Whether the hub may have files that the cache does not know.
     public let isPartial: Bool
 
-    /// The file with this path, nil where there is none.
+    /// Returns the file with this path, or nil if there is none.
     public func file(_ path: String) -> HubFile? {
         var range = files.indices
         while !range.isEmpty {
@@ -40,29 +42,29 @@ public struct HubRepository: Sendable {
         return nil
     }
 
-    /// What error messages call it.
+    /// The repository's name in error messages.
     var title: String { Hub.title(name, type, revision) }
 }
 
 /// A file of a repository.
 /// Python: `huggingface_hub.hf_api.RepoFile`.
 public struct HubFile: Sendable, Hashable {
-    /// Relative to the repository's root, with slashes.
+    /// The path relative to the repository's root, with slashes.
     public let path: String
-    /// Bytes.
+    /// The file's size in bytes.
     public let size: Int
-    /// The git object's name: the SHA-1 of the file, or of the pointer to a large one. Empty where only the cache was
-    /// asked.
+    /// The name of the git object: the SHA-1 of the file, or of the pointer to a large file. May be empty if the answer
+    /// comes from the cache alone.
     public let oid: String
-    /// A large file's (git LFS) SHA-256.
+    /// The SHA-256 of a large file (git LFS); nil for other files.
     public let lfsOID: String?
-    /// Kept for Python, whose library finds by it the file in another storage.
+    /// Kept for Python, whose library uses this hash to find the file in another storage.
     let xetHash: String?
 
     /// The name of the file's blob in the cache, which is also its ETag.
     var etag: String { lfsOID ?? oid }
 
-    /// Whether its path and its blob's name can be names of files as they stand.
+    /// Whether the path and the blob's name are safe to use as file names.
     var isSound: Bool { (try? Hub.check(path: path, "")) != nil && size >= 0 && Hub.isName(etag) }
 
     static func sorted(_ files: [HubFile]) -> [HubFile] {

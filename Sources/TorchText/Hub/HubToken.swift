@@ -1,12 +1,12 @@
-/// The token that tells the hub who asks. It is a secret: printed or dumped it says where it is from, and no more.
+/// The token that identifies the user to the hub. It is a secret: its description and mirror show only its source.
 struct HubToken: Sendable {
     let secret: String
-    /// The variable or the file that it was read from; nil where the program gave it.
+    /// The variable or file that the token was read from; nil if the program set the token.
     let source: String?
 
-    /// A text without the token, which a server may have put into what it says.
+    /// Replaces the token in a text, because a server's message may contain it.
     func removed(from text: String) -> String {
-        // What is shorter is no secret, and would be found in any text.
+        // A shorter text is no secret, and could occur anywhere by chance.
         secret.utf8.count < 4 ? text : text.replacing(secret, with: "[token]")
     }
 }
@@ -18,7 +18,7 @@ extension HubToken: CustomStringConvertible, CustomReflectable {
 }
 
 extension HubConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// What is set, but of the token only whether there is one and where it is from.
+    /// The settings, with the token's source in place of the token.
     public var description: String {
         "HubConfiguration("
             + customMirror.children.map { label, value in
@@ -26,9 +26,10 @@ extension HubConfiguration: CustomStringConvertible, CustomDebugStringConvertibl
             }.joined(separator: ", ") + ")"
     }
 
+    /// The same text as `description`.
     public var debugDescription: String { description }
 
-    /// The fields, with the description of the token in the token's place.
+    /// The settings, with the token's source in place of the token.
     public var customMirror: Mirror {
         Mirror(
             self,

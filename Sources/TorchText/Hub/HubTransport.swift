@@ -3,10 +3,10 @@ import Synchronization
 import Torch
 import TorchFiles
 
-/// Why the hub gave no answer, or not the one that was wanted.
+/// The reason why a request to the hub failed.
 struct HubFailure: Error {
     enum Kind {
-        /// No connection, no answer in time, or a server that is down: the cache may stand in.
+        /// No connection, no answer in time, or a server that is down. The cache may answer instead.
         case unreachable
         case repositoryNotFound, revisionNotFound, entryNotFound, forbidden, other
     }
@@ -15,14 +15,14 @@ struct HubFailure: Error {
     var reason: String
     /// Whether another attempt may succeed.
     var mayRecover = false
-    /// Seconds that the server wants to be left alone.
+    /// The number of seconds that the server asks the client to wait.
     var retryAfter: Double?
     var status = 0
-    /// The commit that a missing file is missing from.
+    /// The commit that does not have the requested file.
     var commit: String?
 }
 
-/// Ends work that blocks a thread when the task that waits for it is cancelled.
+/// Stops work that blocks a thread if the waiting task is cancelled.
 final class Cancellation: Sendable {
     private let isCancelled = Atomic(false)
 
@@ -40,19 +40,19 @@ final class Cancellation: Sendable {
     }
 }
 
-/// Requests to the hub: redirects, the token, errors, attempts.
+/// Sends requests to the hub, and handles redirects, the token, errors and repeated attempts.
 struct HubTransport {
     let configuration: HubConfiguration
     let cancellation: Cancellation
 
     static let maximumRedirects = 10
-    /// Seconds of `Retry-After` that are waited for.
+    /// The longest `Retry-After`, in seconds, that the client waits for.
     static let maximumWait = 300.0
 
-    /// Sends a request, and on to where it is redirected as long as `follow` says so.
-    /// - Parameter receive: hears the body of a successful answer.
-    /// - Returns: the last answer's head, and the address that gave it.
-    /// - Throws: `HubFailure`, `CancellationError`, and what `receive` throws.
+    /// Sends a request. Follows a redirect if `follow` returns true.
+    /// - Parameter receive: gets the body of a successful answer, piece by piece.
+    /// - Returns: the last answer's head, and the address that it came from.
+    /// - Throws: `HubFailure`, `CancellationError`, and the errors of `receive`.
     func exchange(
         _ method: HTTPRequest.Method, _ url: String, headers: [String] = [], timeout: Int,
         follow: (HTTPResponse, String) -> Bool = { _, _ in true },
@@ -67,7 +67,7 @@ struct HubTransport {
             request.followsRedirects = false
             request.connectTimeout = timeout
             request.stallTimeout = timeout
-            // A file's length and ranges are those of its bytes as they are.
+            // Compression would change the file's length and ranges.
             request.headers = ["Accept-Encoding: identity"] + headers
             if let token = configuration.token, isHub(url) { request.headers.append("Authorization: Bearer \(token)") }
             var complaint: [UInt8] = []
@@ -101,7 +101,7 @@ struct HubTransport {
         )
     }
 
-    /// An answer's body in memory.
+    /// Returns the body of an answer in memory.
     func body(_ url: String, limit: Int = 1 << 27) throws -> (response: HTTPResponse, bytes: Data) {
         var bytes = Data()
         let (response, _) = try exchange(
@@ -116,9 +116,8 @@ struct HubTransport {
         return (response, bytes)
     }
 
-    /// Tries until it succeeds, fails for good, or has been tried often enough, waiting longer and longer between two
-    /// attempts.
-    /// - Parameter progressed: asked after a failure; where it says yes, counting starts anew.
+    /// Calls `body` until it succeeds, fails permanently, or has used all attempts. The wait between attempts grows.
+    /// - Parameter progressed: is called after a failure; if it returns true, the count of attempts starts again.
     func retrying<Result>(
         attempts: Int? = nil, progressed: () -> Bool = { false }, _ body: () throws -> Result
     ) throws -> Result {
@@ -149,8 +148,8 @@ struct HubTransport {
         }
     }
 
-    /// Whether an address is the hub's own, which alone may see the token. Compared byte by byte, up to one that no
-    /// parser takes for a part of the host's name.
+    /// Returns whether an address belongs to the hub; only such addresses receive the token. Compares byte by byte, up
+    /// to a byte that no parser takes as part of the host name.
     func isHub(_ url: String) -> Bool {
         func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte + 32 : byte }
         return [configuration.origin, "https://huggingface.co", "https://hf.co"].contains { origin in
@@ -161,7 +160,8 @@ struct HubTransport {
         }
     }
 
-    /// An address without what is behind the question mark, signatures, and what is before the host's name, passwords.
+    /// Returns an address without its query, which may hold signatures, and without the user part, which may hold
+    /// passwords.
     static func shown(_ url: String) -> String {
         let url = url.prefix { $0 != "?" }
         guard let scheme = url.range(of: "://") else { return String(url) }
@@ -173,7 +173,7 @@ struct HubTransport {
     private func failure(_ response: HTTPResponse, _ body: [UInt8], _ url: String) -> HubFailure {
         struct Complaint: Decodable { var error: String? }
         let words = response["X-Error-Message"] ?? (try? JSONDecoder().decode(Complaint.self, from: Data(body)))?.error
-        // Cut only then, or a part of the token might stay.
+        // Shorten the text only after the token is removed; otherwise part of the token could stay.
         let shown = words.map { configuration.knownToken?.removed(from: $0) ?? $0 }
         let said = "\(HubTransport.shown(url)) answers \(response.status)" + (shown.map { ": \($0.prefix(500))" } ?? "")
         var failure = HubFailure(kind: .other, reason: said, status: response.status)
@@ -207,7 +207,8 @@ struct HubTransport {
         return failure
     }
 
-    /// Seconds, from `Retry-After` as a number or a date, or from the hub's `RateLimit: "api";r=0;t=55`.
+    /// Returns the wait in seconds, from `Retry-After` as a number or a date, or from the hub's
+    /// `RateLimit: "api";r=0;t=55`.
     static func retryAfter(_ response: HTTPResponse, now: Date = Date()) -> Double? {
         if let text = response["RateLimit"] {
             let parts = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -1,7 +1,7 @@
 import Synchronization
 import TorchFiles
 
-/// How far one or several downloads are, on the terminal.
+/// Shows the progress of one or several downloads on the terminal.
 final class TransferProgress: Sendable {
     private let state: Mutex<(bar: ProgressBar, done: Int)>
     private let total: Int?

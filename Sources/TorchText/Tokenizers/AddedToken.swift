@@ -1,22 +1,22 @@
 import Torch
 
 extension Tokenizer {
-    /// A token that is found in the text before the model sees it. `tokenizers`: `AddedToken`.
+    /// A token that is matched in the text before the model runs. `tokenizers`: `AddedToken`.
     public struct AddedToken: Sendable, Equatable {
+        /// The text of the token.
         public var content: String
-        /// Found only where no word character is beside it.
+        /// Whether the token matches only if no word character is next to it.
         public var singleWord: Bool
-        /// Takes the spaces on its left with it.
+        /// Whether the match includes the spaces to the left.
         public var lstrip: Bool
-        /// Takes the spaces on its right with it.
+        /// Whether the match includes the spaces to the right.
         public var rstrip: Bool
-        /// Looked for in the normalized text.
+        /// Whether the token is matched in the normalized text.
         public var normalized: Bool
-        /// Left out where special tokens are skipped in decoding.
+        /// Whether decoding can skip the token as a special token.
         public var special: Bool
 
-        /// The properties' values; where `normalized` is nil, the token is looked for in the normalized text unless it
-        /// is special.
+        /// Creates a token. If `normalized` is nil, the token is matched in the normalized text unless it is special.
         public init(
             _ content: String, singleWord: Bool = false, lstrip: Bool = false, rstrip: Bool = false,
             normalized: Bool? = nil, special: Bool = false
@@ -31,21 +31,21 @@ extension Tokenizer {
     }
 }
 
-/// The added tokens, numbered, and made ready to be found.
+/// The added tokens with their ids, prepared for matching.
 struct AddedVocabulary: Sendable {
-    /// By number.
+    /// The tokens by id.
     private(set) var tokens: [Int: Tokenizer.AddedToken] = [:]
     private let ids = TokenTable()
     private let specials = TokenTable()
-    /// What the normalizer makes of a token, where that is another text.
+    /// The normalized text of each token whose text the normalizer changes.
     private var normalized: [Int: String] = [:]
     private var raw = ByteTrie([])
     private var normalizedTrie = ByteTrie([])
 
     init() {}
 
-    /// Numbers tokens that neither the model nor an earlier token has one after the other, behind all numbers there
-    /// are.
+    /// Assigns ids to tokens that neither the model nor an earlier token has. The new ids are consecutive and begin at
+    /// the model's number of tokens.
     init(_ added: [Tokenizer.AddedToken], names: TokenNames, normalizer: CompiledNormalizer?) throws {
         var next = names.count
         let budget = StepBudget(for: added.reduce(0) { $0 + $1.content.utf8.count })
@@ -83,12 +83,12 @@ struct AddedVocabulary: Sendable {
 
     func id(_ token: String) -> Int? { ids.find(token).map { Int($0) } }
 
-    /// As it is decoded: what the normalizer made of it.
+    /// Returns the text for decoding: the normalized text of the token.
     func text(_ id: Int) -> String? { tokens[id].map { normalized[id] ?? $0.content } }
 
     func isSpecial(_ token: String) -> Bool { specials.find(token) != nil }
 
-    /// Cuts a piece of text at the tokens found in it, and adds what is not empty.
+    /// Splits a piece of text at the tokens found in it and appends the parts that are not empty.
     func split(_ text: AlignedText, _ piece: Piece, normalized: Bool, into pieces: inout [Piece]) {
         let trie = normalized ? normalizedTrie : raw
         guard !trie.isEmpty else {

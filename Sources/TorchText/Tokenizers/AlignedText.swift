@@ -1,35 +1,35 @@
 import Torch
 
-/// A place in the input, in bytes.
+/// A byte range in the input.
 struct Span: Equatable {
     var start, end: Int32
 }
 
-/// A character under way, and where in the input it came from.
+/// A character during processing, with its range in the input.
 struct Letter {
     var code: UInt32
     var span: Span
 }
 
-/// A run of bytes of an `AlignedText`: an added token, or text that is yet to be split and tokenized.
+/// A range of bytes of an `AlignedText`: an added token, or text that is not tokenized yet.
 struct Piece {
     var start, end: Int
-    /// The number of the added token; -1 for text.
+    /// The id of the added token; -1 for text.
     var token: Int32 = -1
 
     var count: Int { end - start }
 }
 
-/// Text under way from the input to tokens: valid UTF-8, and for each byte the place in the input of the character that
-/// it came from.
+/// Text during processing from input to tokens. It is valid UTF-8. Each byte has the input range of the character that
+/// it comes from.
 struct AlignedText {
     var bytes: [UInt8] = []
-    /// One for each byte; empty while the bytes are the input's own.
+    /// One span for each byte. Empty while the bytes are the unchanged input.
     var spans: [Span] = []
 
     var isInput: Bool { spans.isEmpty }
 
-    /// Where in the input these bytes came from; they may begin and end inside of characters.
+    /// Returns the input range of these bytes, which may begin and end inside a character.
     @inline(__always)
     func origin(_ start: Int, _ end: Int) -> (start: Int, end: Int) {
         if !spans.isEmpty { return (Int(spans[start].start), Int(spans[end - 1].end)) }
@@ -45,7 +45,7 @@ struct AlignedText {
         for _ in before..<bytes.count { spans.append(letter.span) }
     }
 
-    /// The bytes of another text, with their places.
+    /// Appends bytes of another text, with their spans.
     mutating func append(_ other: AlignedText, _ piece: Piece) {
         bytes.append(contentsOf: other.bytes[piece.start..<piece.end])
         if !other.isInput { return spans.append(contentsOf: other.spans[piece.start..<piece.end]) }
@@ -61,7 +61,7 @@ struct AlignedText {
         }
     }
 
-    /// The characters of a run.
+    /// Returns the characters of a byte range.
     func letters(_ start: Int, _ end: Int) -> [Letter] {
         var letters: [Letter] = []
         letters.reserveCapacity(end - start)
@@ -80,11 +80,11 @@ struct AlignedText {
 }
 
 extension [Letter] {
-    /// Characters in place of these. A `change` of 0 takes the place of the next character, -n also removes the n after
-    /// it, and 1 is put in and lies where the character
-    /// before it lies.
+    /// Returns the characters of `changes`, with spans from these characters. A `change` of 0 replaces the next
+    /// character. A change of -n also removes the n characters after it. A change of 1 inserts a character, which gets
+    /// the span of the character before it.
     ///
-    /// - Parameter removed: how many characters in front go first.
+    /// - Parameter removed: the number of characters to remove at the front before the changes.
     func transformed(_ changes: [(code: UInt32, change: Int)], removed: Int = 0) -> [Letter] {
         var result: [Letter] = []
         result.reserveCapacity(changes.count)

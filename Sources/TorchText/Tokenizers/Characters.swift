@@ -1,9 +1,8 @@
-/// What tokenizers ask of a character, by Unicode scalar.
+/// Properties of a Unicode scalar that tokenizers need.
 ///
-/// The library `tokenizers`, whose answers these are, has tables of several versions of Unicode: what it takes for
-/// punctuation, controls and marks is of Unicode 8 and 9, its regular
-/// expressions are of Unicode 16. A character that came later is none of these, whatever the tables of this process
-/// say.
+/// The values match the library `tokenizers`, whose tables come from several versions of Unicode: 8 and 9 for
+/// punctuation, controls and marks, and 16 for regular expressions. A character from a later version has none of these
+/// properties, even if Swift's own tables say otherwise.
 struct CharacterClass: OptionSet {
     let rawValue: UInt16
 
@@ -13,17 +12,17 @@ struct CharacterClass: OptionSet {
     static let number = CharacterClass(rawValue: 2)
     /// White_Space.
     static let space = CharacterClass(rawValue: 4)
-    /// Category P, or one of ASCII's 32 signs.
+    /// Category P, or an ASCII symbol.
     static let punctuation = CharacterClass(rawValue: 8)
-    /// `\w` of regular expressions: alphabetic, mark, decimal number, connecting punctuation or a joiner.
+    /// `\w` of regular expressions: alphabetic, mark, decimal number, connector punctuation or joiner.
     static let word = CharacterClass(rawValue: 16)
-    /// Category C, but for what is unassigned, and for tab, line feed and carriage return.
+    /// Category C, without unassigned characters, tab, line feed and carriage return.
     static let control = CharacterClass(rawValue: 32)
     static let nonspacingMark = CharacterClass(rawValue: 64)
     static let mark = CharacterClass(rawValue: 128)
     /// Category N in the newest version.
     static let numeric = CharacterClass(rawValue: 256)
-    /// Takes part in normalization.
+    /// The character takes part in normalization.
     static let normalizes = CharacterClass(rawValue: 512)
 
     private static let latin: [CharacterClass] = (0..<1024).map { looked(up: $0) }
@@ -60,7 +59,7 @@ struct CharacterClass: OptionSet {
         if version > (8, 0) { result.subtract([.punctuation, .control, .nonspacingMark]) }
         if version > (9, 0) { result.subtract([.mark, .normalizes]) }
         if version > (16, 0) { result.subtract([.letter, .number, .word]) }
-        // These have changed their category since.
+        // These characters changed their category in later versions.
         switch code {
         case 0x166D: result.insert(.punctuation)
         case 0x111C9:
@@ -74,7 +73,7 @@ struct CharacterClass: OptionSet {
         return result
     }
 
-    /// One of the ideographs that Chinese is written with, by block, as BERT's first tokenizer has it.
+    /// Returns whether a character is in a block of Chinese ideographs, as defined by BERT's original tokenizer.
     static func isChinese(_ code: UInt32) -> Bool {
         switch code {
         case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
@@ -85,9 +84,9 @@ struct CharacterClass: OptionSet {
     }
 }
 
-/// Reading valid UTF-8 a scalar at a time.
+/// Reads and writes UTF-8 one scalar at a time. Reading requires valid UTF-8.
 enum UTF8Text {
-    /// The scalar that begins at `at`, and its bytes.
+    /// Returns the scalar that begins at `at`, and its number of bytes.
     /// - Precondition: `at` is before the end and on a boundary of valid UTF-8.
     @inline(__always)
     static func scalar(_ bytes: UnsafePointer<UInt8>, _ at: Int) -> (code: UInt32, count: Int) {
@@ -103,7 +102,7 @@ enum UTF8Text {
         )
     }
 
-    /// Where the scalar begins that ends before `at`.
+    /// Returns the start of the scalar before `at`.
     @inline(__always)
     static func before(_ bytes: UnsafePointer<UInt8>, _ at: Int) -> Int {
         var start = at - 1

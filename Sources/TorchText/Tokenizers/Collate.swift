@@ -1,19 +1,18 @@
 import Torch
 
-/// Encodings of one length as tensors, as a model takes them.
+/// Encodings of equal length as tensors for a model.
 public struct EncodingBatch: Sendable {
-    /// int64 [batch, length].
+    /// The token ids, int64 [batch, length].
     public let ids: Tensor
-    /// int64 [batch, length]: 0 for padding, 1 for all others.
+    /// The attention mask, int64 [batch, length]: 0 for padding, 1 for all other tokens.
     public let attentionMask: Tensor
-    /// int64 [batch, length].
+    /// The type ids, int64 [batch, length].
     public let typeIDs: Tensor
 }
 
 extension Tokenizer.Encoding: Collatable {
-    /// Encodings as tensors; those that are shorter than the longest get tokens of number 0 behind them, which the
-    /// attention mask has as 0.
-    /// For another number or side, give the tokenizer a `padding`.
+    /// Stacks encodings into tensors. Shorter encodings are padded at the end with token id 0, which has attention mask
+    /// 0. For another id or side, set the tokenizer's `padding`.
     public static func collate(_ elements: [Tokenizer.Encoding]) -> EncodingBatch {
         func padded(_ rows: [[Int]]) -> Tensor { padSequence(rows.map { Tensor($0) }, batchFirst: true) }
         return EncodingBatch(
@@ -23,8 +22,8 @@ extension Tokenizer.Encoding: Collatable {
 }
 
 extension [[Int]] {
-    /// The lists one after the other, int64 [sum of their lengths], and where each begins, int64 [count]: what
-    /// `embeddingBag` takes.
+    /// Returns the concatenated lists, int64 [sum of their lengths], and the start of each list, int64 [count]. These
+    /// are the inputs of `embeddingBag`.
     public func concatenatedWithOffsets() -> (ids: Tensor, offsets: Tensor) {
         var offsets: [Int] = []
         offsets.reserveCapacity(count)

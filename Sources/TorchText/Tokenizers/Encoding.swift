@@ -1,34 +1,35 @@
 extension Tokenizer {
-    /// A text as tokens. `tokenizers`: `Encoding`.
+    /// The tokens of a text. `tokenizers`: `Encoding`.
     public struct Encoding: Sendable {
-        /// The number of each token. `tokenizers`: `ids`.
+        /// The id of each token. `tokenizers`: `ids`.
         public internal(set) var ids: [Int] = []
-        /// Which sequence each token is of, as the post-processor numbers them: 0 for the first, 1 for the second of a
-        /// pair. `tokenizers`: `type_ids`.
+        /// The type id of each token, set by the post-processor: usually 0 for the first sequence and 1 for the second
+        /// sequence of a pair. `tokenizers`: `type_ids`.
         public internal(set) var typeIDs: [Int] = []
-        /// 0 for padding, 1 for all others. `tokenizers`: `attention_mask`.
+        /// 0 for padding, 1 for all other tokens. `tokenizers`: `attention_mask`.
         public internal(set) var attentionMask: [Int] = []
-        /// 1 for tokens that the post-processor or padding put in. `tokenizers`: `special_tokens_mask`.
+        /// 1 for tokens that the post-processor or padding inserted, otherwise 0. `tokenizers`: `special_tokens_mask`.
         public internal(set) var specialTokensMask: [Int] = []
-        /// Which characters (Unicode scalars, as Python counts them) of its sequence each token stands for; 0..<0 for
-        /// what was put in. `tokenizers`: `offsets`.
+        /// The characters of its sequence that each token stands for, counted in Unicode scalars like in Python. 0..<0
+        /// for inserted tokens. `tokenizers`: `offsets`.
         public internal(set) var offsets: [Range<Int>] = []
         /// The parts that truncation cut off. `tokenizers`: `overflowing`.
         public internal(set) var overflowing: [Encoding] = []
-        /// -1 for none.
+        /// The word of each token; -1 for inserted tokens.
         var words: [Int32] = []
-        /// Tokens whose text is not the vocabulary's, by place.
+        /// The texts of tokens that differ from the vocabulary, by index.
         var surfaces: [Int: String] = [:]
         let names: TokenTexts
 
         init(names: TokenTexts) { self.names = names }
 
+        /// The number of tokens.
         public var count: Int { ids.count }
 
         /// The text of each token. `tokenizers`: `tokens`.
         public var tokens: [String] { ids.indices.map(token) }
 
-        /// Which word of its sequence each token is of, as the pre-tokenizer split them; nil for what was put in.
+        /// The index of each token's word in its sequence, as split by the pre-tokenizer. Nil for inserted tokens.
         /// `tokenizers`: `word_ids`.
         public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
 
@@ -36,12 +37,12 @@ extension Tokenizer {
     }
 }
 
-/// What each number stands for: an added token's content, or the model's token.
+/// The text of each id: the content of an added token, or the model's token.
 struct TokenTexts: Sendable {
     let added: [Int: Tokenizer.AddedToken]
     let names: TokenNames
-    /// How many spaces, as they are or as the byte level writes a blank, are at either end of the tokens, in the order
-    /// of `names`.
+    /// The number of spaces at both ends of each token, in the order of `names`. The byte-level character for a blank
+    /// counts as a space.
     let spaces: [EndSpaces]
 
     init(added: [Int: Tokenizer.AddedToken], names: TokenNames) {
@@ -59,14 +60,14 @@ struct TokenTexts: Sendable {
     }
 }
 
-/// How many spaces are at either end of a token.
+/// The number of spaces at both ends of a token.
 struct EndSpaces {
     var leading = 0, trailing = 0
 
     init(_ token: String) {
         let bytes = token.utf8
         guard let first = bytes.first, let last = bytes.last else { return }
-        // Both ends of most tokens are plain letters.
+        // Most tokens begin and end with a printable ASCII character.
         if (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last) { return }
         func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x120 || scalar.properties.isWhitespace }
         leading = token.unicodeScalars.prefix(while: isSpace).count
@@ -75,7 +76,7 @@ struct EndSpaces {
 }
 
 extension Tokenizer.Encoding {
-    /// Puts in a token that stands for no text.
+    /// Appends a token that stands for no text.
     mutating func append(id: Int, text: String, typeID: Int) {
         if let known = names[id], known.utf8.elementsEqual(text.utf8) {} else { surfaces[ids.count] = text }
         ids.append(id)
@@ -98,7 +99,7 @@ extension Tokenizer.Encoding {
         return part
     }
 
-    /// Appends another encoding; each part that truncation cut off is combined with the other.
+    /// Appends another encoding. Also combines each part that truncation cut off with the other encoding.
     mutating func merge(_ other: Tokenizer.Encoding) {
         var combined: [Tokenizer.Encoding] = []
         for part in overflowing {

@@ -1,15 +1,15 @@
 import Torch
 
 extension Tokenizer {
-    /// A text, or a pair of texts, as tokens. `tokenizers`: `encode`.
+    /// Returns the tokens of a text or a pair of texts. `tokenizers`: `encode`.
     ///
     /// - Parameters:
     ///   - text: the first text.
-    ///   - pair: the second, where there are two.
-    ///   - addSpecialTokens: put in what the post-processor puts in.
-    /// - Throws: `TorchError` where the model has no token for a word and none for unknown ones, where truncation
-    /// -   leaves no room, where a text has 2³¹ bytes, or where a regular
-    ///   expression finds no end in half a second of the processor's time and 10 µs a byte.
+    ///   - pair: the second text of a pair.
+    ///   - addSpecialTokens: whether the post-processor inserts its special tokens.
+    /// - Throws: `TorchError` if the model has no token for a word and none for unknown words, truncation leaves no
+    ///   room, a text has 2³¹ - 1 bytes or more, or a regular expression needs more CPU time than half a second plus 10
+    ///   µs for each byte.
     public func encode(_ text: String, pair: String? = nil, addSpecialTokens: Bool = true) throws -> Tokenizer.Encoding
     {
         let first = try sequence(text, typeID: 0)
@@ -17,7 +17,7 @@ extension Tokenizer {
         return try processed(first, second, addSpecialTokens)
     }
 
-    /// Truncates, puts the special tokens in and pads.
+    /// Truncates, inserts the special tokens and pads.
     private func processed(
         _ first: Tokenizer.Encoding, _ second: Tokenizer.Encoding?, _ addSpecialTokens: Bool
     ) throws -> Tokenizer.Encoding {
@@ -52,7 +52,7 @@ extension Tokenizer {
         return result
     }
 
-    /// The tokens of one text, with nothing put in.
+    /// Returns the tokens of one text, without special tokens.
     private func sequence(_ text: String, typeID: Int) throws -> Tokenizer.Encoding {
         var input = AlignedText()
         input.bytes = Array(text.utf8)
@@ -70,7 +70,7 @@ extension Tokenizer {
         }
     }
 
-    /// How many characters begin before each byte, and in all.
+    /// Returns the number of characters that begin before each byte, and at last the total number.
     private static func characterCounts(_ bytes: [UInt8]) -> [Int32] {
         var counts: [Int32] = []
         counts.reserveCapacity(bytes.count + 1)
@@ -83,7 +83,7 @@ extension Tokenizer {
         return counts
     }
 
-    /// Finds the added tokens, normalizes what is between them and splits it into words.
+    /// Finds the added tokens, normalizes the text between them and splits it into words.
     private func split(_ text: inout AlignedText, _ pieces: inout [Piece]) throws {
         let budget = StepBudget(for: text.bytes.count)
         var found: [Piece] = []
@@ -111,7 +111,7 @@ extension Tokenizer {
         try parts.compiledPreTokenizer?.apply(&text, &pieces, budget)
     }
 
-    /// Fills the scratch with the tokens of the pieces, and returns how many each piece has.
+    /// Fills the scratch with the tokens of all pieces and returns the number of tokens of each piece.
     private func tokenize(_ text: AlignedText, _ pieces: [Piece], _ scratch: ModelScratch) throws -> [Int] {
         var counts: [Int] = []
         counts.reserveCapacity(pieces.count)
@@ -153,7 +153,7 @@ extension Tokenizer {
             for (word, piece) in pieces.enumerated() {
                 for _ in 0..<counts[word] {
                     let token = tokens.start[count]
-                    // A model that drops characters may count past the piece's end.
+                    // The ranges of a model that drops characters may go beyond the end of the piece.
                     let start = min(piece.start + Int(token.start), piece.end - 1),
                         end = min(max(piece.start + Int(token.end), start + 1), piece.end)
                     var origin = text.origin(start, end)

@@ -1,12 +1,12 @@
 import Synchronization
 import Torch
 
-/// Text to the numbers of tokens and back. Python: `tokenizers.Tokenizer`, whose tokenizer.json it reads and writes and
-/// whose encodings it gives.
+/// Converts text to token ids and back. Python: `tokenizers.Tokenizer`; this type reads and writes the same
+/// tokenizer.json and returns the same encodings.
 ///
-/// A text is normalized, split into words, made into tokens by the model, and put between special tokens; decoding
-/// joins tokens again. All parts but `truncation` and `padding` are
-/// fixed when the tokenizer is made, and one tokenizer may be used by any number of threads.
+/// Encoding normalizes a text, splits it into words, turns the words into tokens with the model, and adds special
+/// tokens. Decoding joins tokens to text. All parts except `truncation` and `padding` are immutable. Any number of
+/// threads may use the same tokenizer.
 ///
 /// ```swift
 /// let tokenizer = try Tokenizer(path: "tokenizer.json")
@@ -15,11 +15,13 @@ import Torch
 /// print(try tokenizer.decode(encoding.ids))
 /// ```
 public struct Tokenizer: Sendable {
+    /// How encodings that are too long are truncated; nil for no truncation.
     public var truncation: Truncation?
+    /// How encodings are padded; nil for no padding.
     public var padding: Padding?
     let parts: Parts
 
-    /// What an immutable tokenizer is made of.
+    /// The immutable parts of a tokenizer.
     final class Parts: Sendable {
         let model: Model
         let normalizer: Normalizer?
@@ -28,7 +30,7 @@ public struct Tokenizer: Sendable {
         let decoder: Decoder?
         let added: AddedVocabulary
         let texts: TokenTexts
-        /// The model that reads what `compiledPreTokenizer` gives.
+        /// The model for the output of `compiledPreTokenizer`.
         let compiledModel: Model
         let compiledNormalizer: CompiledNormalizer?
         let compiledPreTokenizer: CompiledPreTokenizer?
@@ -68,19 +70,19 @@ public struct Tokenizer: Sendable {
         }
     }
 
-    /// A tokenizer of these parts.
+    /// Creates a tokenizer from its parts.
     ///
     /// - Parameters:
-    ///   - model: makes tokens of words.
+    ///   - model: turns words into tokens.
     ///   - normalizer: changes the text before it is split.
-    ///   - preTokenizer: splits it into words.
-    ///   - postProcessor: puts special tokens around.
-    ///   - decoder: makes text of tokens.
-    ///   - addedTokens: tokens that are found before the model sees the text; those that the model lacks are numbered
-    ///   -     behind its own.
-    ///   - truncation: cuts what is too long.
-    ///   - padding: lengthens what is too short.
-    /// - Throws: `TorchError` where a regular expression cannot be read.
+    ///   - preTokenizer: splits the text into words.
+    ///   - postProcessor: adds special tokens.
+    ///   - decoder: turns tokens back into text.
+    ///   - addedTokens: tokens that are matched before the model runs. Tokens that the model lacks get new ids,
+    ///     starting at the model's number of tokens.
+    ///   - truncation: cuts encodings that are too long.
+    ///   - padding: lengthens encodings that are too short.
+    /// - Throws: `TorchError` if a regular expression cannot be compiled.
     public init(
         model: Model, normalizer: Normalizer? = nil, preTokenizer: PreTokenizer? = nil,
         postProcessor: PostProcessor? = nil, decoder: Decoder? = nil,
@@ -99,35 +101,40 @@ public struct Tokenizer: Sendable {
         self.padding = padding
     }
 
+    /// The model, which turns words into tokens.
     public var model: Model { parts.model }
+    /// The normalizer, which changes the text before it is split.
     public var normalizer: Normalizer? { parts.normalizer }
+    /// The pre-tokenizer, which splits the text into words.
     public var preTokenizer: PreTokenizer? { parts.preTokenizer }
+    /// The post-processor, which adds special tokens.
     public var postProcessor: PostProcessor? { parts.postProcessor }
+    /// The decoder, which turns tokens back into text.
     public var decoder: Decoder? { parts.decoder }
-    /// The added tokens by number. `tokenizers`: `get_added_tokens_decoder`.
+    /// The added tokens by id. `tokenizers`: `get_added_tokens_decoder`.
     public var addedTokens: [Int: AddedToken] { parts.added.tokens }
 
-    /// The number of tokens, with the added ones. `tokenizers`: `get_vocab_size`.
+    /// The number of tokens, added tokens included. `tokenizers`: `get_vocab_size`.
     public var vocabularySize: Int {
         parts.model.names.count + parts.added.tokens.values.count { parts.model.names.id($0.content) == nil }
     }
 
-    /// The number of a token; nil where there is none. `tokenizers`: `token_to_id`.
+    /// Returns the id of a token, or nil if there is no such token. `tokenizers`: `token_to_id`.
     public func tokenToID(_ token: String) -> Int? { parts.added.id(token) ?? parts.model.names.id(token) }
 
-    /// The token of a number; nil where there is none. `tokenizers`: `id_to_token`.
+    /// Returns the token with an id, or nil if there is none. `tokenizers`: `id_to_token`.
     public func idToToken(_ id: Int) -> String? { parts.added.text(id) ?? parts.model.names[id] }
 
-    /// The text of tokens; numbers that are none's are left out. Without a decoder, the tokens with blanks between
-    /// them. `tokenizers`: `decode`.
-    /// - Throws: `TorchError` where the decoder makes too much of the tokens, or a regular expression of its finds no
-    /// -   end.
+    /// Returns the text of tokens. Unknown ids are left out. Without a decoder, joins the tokens with blanks.
+    /// `tokenizers`: `decode`.
+    /// - Throws: `TorchError` if the decoder makes the text too large, or one of its regular expressions runs for too
+    ///   long.
     public func decode(_ ids: [Int], skipSpecialTokens: Bool = true) throws -> String {
         let tokens = ids.compactMap { idToToken($0) }.filter { !skipSpecialTokens || !parts.added.isSpecial($0) }
         return try parts.compiledDecoder?.decode(tokens) ?? tokens.joined(separator: " ")
     }
 
-    /// The texts of several encodings, in their order. `tokenizers`: `decode_batch`.
+    /// Returns the texts of several lists of ids, in order. `tokenizers`: `decode_batch`.
     public func decodeBatch(_ ids: [[Int]], skipSpecialTokens: Bool = true) throws -> [String] {
         try ids.map { try decode($0, skipSpecialTokens: skipSpecialTokens) }
     }

@@ -3,24 +3,28 @@ import Torch
 extension Tokenizer {
     /// A side of a text. `tokenizers`: the `direction` of `enable_truncation` and `enable_padding`.
     public enum Direction: String, Sendable {
+        /// The start or the end of the text.
         case left = "Left", right = "Right"
     }
 
-    /// Cuts encodings that are too long. `tokenizers`: `Tokenizer.enable_truncation`.
+    /// Options to cut encodings that are too long. `tokenizers`: `Tokenizer.enable_truncation`.
     public struct Truncation: Sendable, Equatable {
-        /// What is cut of a pair.
+        /// The sequence of a pair that is cut.
         public enum Strategy: String, Sendable {
+            /// Both sequences, the longer one first; only the first sequence; or only the second sequence.
             case longestFirst = "LongestFirst", onlyFirst = "OnlyFirst", onlySecond = "OnlySecond"
         }
 
-        /// The most tokens, with those that the post-processor puts in.
+        /// The maximum number of tokens, including the tokens that the post-processor inserts.
         public var maxLength: Int
-        /// How many tokens a part in `overflowing` has in common with the one before.
+        /// The number of tokens that a part in `overflowing` shares with the part before it.
         public var stride: Int
+        /// The sequence of a pair that is cut.
         public var strategy: Strategy
         /// The side that is cut.
         public var direction: Direction
 
+        /// Creates truncation options.
         public init(maxLength: Int, stride: Int = 0, strategy: Strategy = .longestFirst, direction: Direction = .right)
         {
             self.maxLength = maxLength
@@ -30,22 +34,30 @@ extension Tokenizer {
         }
     }
 
-    /// Lengthens encodings. `tokenizers`: `Tokenizer.enable_padding`.
+    /// Options to lengthen encodings. `tokenizers`: `Tokenizer.enable_padding`.
     public struct Padding: Sendable, Equatable {
+        /// How the padded length is chosen.
         public enum Strategy: Sendable, Equatable {
-            /// To the longest of the batch.
+            /// Pads to the longest encoding of the batch.
             case batchLongest
+            /// Pads to a fixed length.
             case fixed(Int)
         }
 
+        /// How the padded length is chosen.
         public var strategy: Strategy
-        /// The side that is lengthened.
+        /// The side that is padded.
         public var direction: Direction
+        /// If set, the padded length is rounded up to a multiple of this number.
         public var padToMultipleOf: Int?
+        /// The id of the padding token.
         public var padID: Int
+        /// The type id of the padding token.
         public var padTypeID: Int
+        /// The text of the padding token.
         public var padToken: String
 
+        /// Creates padding options.
         public init(
             strategy: Strategy = .batchLongest, direction: Direction = .right, padToMultipleOf: Int? = nil,
             padID: Int = 0, padTypeID: Int = 0, padToken: String = "[PAD]"
@@ -61,9 +73,9 @@ extension Tokenizer {
 }
 
 extension Tokenizer.Truncation {
-    /// Cuts one or two sequences to `length` tokens together.
-    /// - Throws: `TorchError` where the sequence to be cut is missing or too short, or the stride is not less than what
-    /// -   is kept.
+    /// Cuts one or two sequences to `length` tokens in total.
+    /// - Throws: `TorchError` if the sequence to cut is missing or too short, or the stride is not less than the kept
+    ///   length.
     func apply(_ first: inout Tokenizer.Encoding, _ second: inout Tokenizer.Encoding?, length: Int) throws {
         if length == 0 {
             try first.truncate(0, self)

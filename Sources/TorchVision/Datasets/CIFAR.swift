@@ -1,27 +1,33 @@
 import Torch
 import TorchFiles
 
-/// 50,000 training and 10,000 test colour images of 32 x 32 in ten classes. PyTorch: `torchvision.datasets.CIFAR10`.
-/// Read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …), or where that is not
-/// there from the folder that torchvision downloads (`root/cifar-10-batches-py`), whose files must have the publisher's
-/// MD5. An element is an image, uint8 [3, 32, 32] without a transform, and its label; a batch uint8 or float32 [N, 3,
-/// 32, 32] and int64 [N].
+/// 50,000 training and 10,000 test color images of 32 x 32 in ten classes. PyTorch: `torchvision.datasets.CIFAR10`.
+///
+/// The images are read from the publisher's binary version (`root/cifar-10-batches-bin/data_batch_1.bin`, …). If that
+/// is not there, they are read from the folder that torchvision downloads (`root/cifar-10-batches-py`), whose files
+/// must have the publisher's MD5.
+///
+/// An element is an image and its label. Without a transform the image is uint8 [3, 32, 32]. A batch is images, uint8
+/// or float32 [N, 3, 32, 32], and labels, int64 [N].
 public final class CIFAR10: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
 
+    /// The names of the classes.
     public let classes: [String]
+    /// Whether these are the training images.
     public let train: Bool
     private let images: CIFARImages
 
+    /// Opens the data set in `root`.
     /// - Parameters:
-    ///   - root: the folder that has the publisher's folder.
-    ///   - train: the training images, else the test images.
-    ///   - download: fetch and unpack the publisher's archive (170 MB) where files of both folders are missing or
-    ///     damaged.
-    ///   - transform: what becomes of an image; a batch is transformed at once.
-    ///   - mirrors: folders to download the archive from, in place of the publisher's.
-    /// - Throws: `TorchError` that names the file where one is missing, damaged, or cannot be downloaded.
+    ///   - root: the folder that contains the publisher's folder.
+    ///   - train: true for the training images, false for the test images.
+    ///   - download: if true, downloads and unpacks the publisher's archive (170 MB) unless all binary files are there
+    ///     or torchvision's folder is intact.
+    ///   - transform: the transform of the images. A batch is transformed in one call.
+    ///   - mirrors: the folders to download the archive from, instead of the publisher's.
+    /// - Throws: `TorchError` that names the file if one is missing, damaged or cannot be downloaded.
     public init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         mirrors: [String]? = nil
@@ -37,28 +43,33 @@ public final class CIFAR10: Dataset, Sendable {
         self.train = train
     }
 
-    /// The images as torchvision holds them: uint8 [count, 32, 32, 3], a view.
+    /// The images in torchvision's layout: uint8 [count, 32, 32, 3], a view.
     public var data: Tensor { images.data.permute(0, 2, 3, 1) }
     /// The labels: int64 [count].
     public var targets: Tensor { images.targets }
 
     public var count: Int { images.data.count }
+    /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> (Tensor, Int) { images.element(index) }
+    /// Returns several images and their labels.
     /// - Precondition: -count ≤ each index < count.
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) { images.batch(indices) }
 }
 
-/// The same in a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`. Read from `root/cifar-100-binary/train.bin`
-/// and `test.bin`, or torchvision's `root/cifar-100-python`; the labels are the fine ones.
+/// Like `CIFAR10`, with a hundred classes. PyTorch: `torchvision.datasets.CIFAR100`.
+///
+/// The images are read from `root/cifar-100-binary/train.bin` and `test.bin`, or from torchvision's folder
+/// `root/cifar-100-python`. The labels are the fine ones.
 public final class CIFAR100: Dataset, Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
 
+    /// Whether these are the training images.
     public let train: Bool
     private let images: CIFARImages
 
-    /// As `CIFAR10`.
+    /// Opens the data set in `root`. The parameters are those of `CIFAR10`.
     public init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         mirrors: [String]? = nil
@@ -69,24 +80,26 @@ public final class CIFAR100: Dataset, Sendable {
         self.train = train
     }
 
-    /// The images as torchvision holds them: uint8 [count, 32, 32, 3], a view.
+    /// The images in torchvision's layout: uint8 [count, 32, 32, 3], a view.
     public var data: Tensor { images.data.permute(0, 2, 3, 1) }
     /// The labels: int64 [count].
     public var targets: Tensor { images.targets }
 
     public var count: Int { images.data.count }
+    /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> (Tensor, Int) { images.element(index) }
+    /// Returns several images and their labels.
     /// - Precondition: -count ≤ each index < count.
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) { images.batch(indices) }
 }
 
-/// Images and labels in memory.
+/// The images and labels in memory.
 struct CIFARImages: Sendable {
     /// uint8 [count, 3, 32, 32]
     let data: Tensor
     let targets: Tensor
-    /// The classes' names, if the files say them.
+    /// The class names, if the files have them.
     let classes: [String]?
     private let pipeline: ImagePipeline
 
@@ -111,7 +124,7 @@ struct CIFARImages: Sendable {
     func batch(_ indices: [Int]) -> (Tensor, Tensor) { (pipeline.images(of: data, indices), targets.rows(indices)) }
 }
 
-/// What one file holds.
+/// The contents of one file.
 struct CIFARPart {
     /// uint8 [count, 3, 32, 32]
     let images: Tensor

@@ -1,11 +1,11 @@
 import Torch
 import TorchFiles
 
-/// The publisher's binary version: records of label bytes and an image's pixels.
+/// The publisher's binary version: records of label bytes followed by the pixels of an image.
 struct CIFARFiles {
     let folder, archive, md5: String
     let train, test: [String]
-    /// Label bytes before an image's pixels; the last of them counts.
+    /// The number of label bytes before the pixels. The last of them is the label.
     let labelBytes: Int
     let classCount: Int
 
@@ -32,7 +32,7 @@ struct CIFARFiles {
         (isTrain ? train : test).allSatisfy { Files.exists(path($0, root)) }
     }
 
-    /// Downloads the archive if it is not there, and unpacks it.
+    /// Unpacks the archive. Downloads it first if it is missing or damaged.
     func install(_ root: String, _ mirrors: [String]?) throws {
         try Files.makeFolder(root)
         let path = Files.join(root, archive)

@@ -1,7 +1,7 @@
 import Torch
 import TorchFiles
 
-/// The publisher's Python version, which torchvision downloads: pickles of an array of images and a list of labels.
+/// The publisher's Python version, which torchvision downloads: pickles with an array of images and a list of labels.
 struct CIFARPickles {
     struct File {
         let name, md5: String
@@ -9,7 +9,7 @@ struct CIFARPickles {
 
     let folder: String
     let train, test: [File]
-    /// What names the classes, under `key`.
+    /// The file with the class names, which it holds under `key`.
     let meta: File
     let key: String
 
@@ -36,15 +36,16 @@ struct CIFARPickles {
 
     private func path(_ file: File, _ root: String) -> String { Files.join(root, "\(folder)/\(file.name)") }
 
-    /// Whether torchvision's folder is there.
+    /// Returns whether any data file of torchvision's folder is there.
     func isThere(_ root: String) -> Bool { (train + test).contains { Files.exists(path($0, root)) } }
 
-    /// Whether every file is there and has the publisher's MD5. torchvision: `_check_integrity`.
+    /// Returns whether every file is there and has the publisher's MD5. torchvision: `_check_integrity`.
     func isIntact(_ root: String) -> Bool {
         (train + test + [meta]).allSatisfy { (try? check($0, root, "Dataset")) != nil }
     }
 
-    /// - Throws: `TorchError`, with torchvision's sentence, if a file is missing or has another MD5.
+    /// Checks that the file is there and has the publisher's MD5.
+    /// - Throws: `TorchError`, with torchvision's sentence, if the file is missing or has another MD5.
     private func check(_ file: File, _ root: String, _ what: String) throws {
         let path = path(file, root), isThere = Files.exists(path)
         guard isThere, try Download.md5(of: path) == file.md5 else {
@@ -60,7 +61,7 @@ struct CIFARPickles {
         return try (isTrain ? train : test).map { try CIFARPickles.part(path($0, root)) }
     }
 
-    /// The classes' names.
+    /// Reads the class names.
     func classes(_ root: String) throws -> [String] {
         try check(meta, root, "Dataset metadata file")
         let path = path(meta, root)

@@ -6,21 +6,20 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// The IDX format of MNIST and its relatives: a big-endian header (two zero bytes, element type, number of dimensions,
-/// sizes), then the elements.
+/// The IDX format of MNIST and similar data sets: a big-endian header (two zero bytes, element type, number of
+/// dimensions, sizes), then the elements.
 public enum IDX {
-    /// Reads a file, gzipped or not, of any of the format's element types (uint8, int8, int16, int32, float32,
-    /// float64).
-    /// - Throws: `TorchError` that names the file where it is missing, truncated, longer than its header says, or no
-    /// -   IDX file.
+    /// Reads a file, gzipped or not, of any element type of the format (uint8, int8, int16, int32, float32, float64).
+    /// - Throws: `TorchError` that names the file if it is missing, truncated, longer than its header says, or not an
+    ///   IDX file.
     public static func read(_ path: String) throws -> Tensor { try decode(Files.source(path)) }
 
-    /// The same from memory, without gzip; `name` is what errors call it.
+    /// Like `read(_:)`, for bytes in memory that are not gzipped. Errors call the bytes `name`.
     public static func decode(_ bytes: [UInt8], name: String) throws -> Tensor {
         try decode(MemorySource(bytes, name: name))
     }
 
-    /// The same from memory, gzipped.
+    /// Like `read(_:)`, for gzipped bytes in memory. Errors call the bytes `name`.
     public static func decode(gzipped bytes: [UInt8], name: String) throws -> Tensor {
         try decode(GzipSource(MemorySource(bytes, name: name)))
     }
@@ -48,7 +47,7 @@ public enum IDX {
         default: throw source.error("not an IDX file: unknown element type \(magic[2]) in byte 2")
         }
         let rank = Int(magic[3])
-        // More dimensions than any kernel takes are no data set's.
+        // No data set has more dimensions than a kernel takes.
         guard rank <= 64 else { throw source.error("IDX header promises \(rank) dimensions") }
         let words = try source.take(4 * rank, "the IDX header's sizes")
         var sizes: [Int] = []
@@ -70,7 +69,8 @@ public enum IDX {
         if let available = source.available, available != header.byteCount {
             throw wrongLength(source, header, available)
         }
-        // What the file has not shown is not allocated: memory at most doubles with the bytes that have come.
+        // The header may be false, so memory grows only with the bytes that arrive: the capacity at most doubles each
+        // time.
         var capacity = min(header.byteCount, source.available ?? 1 << 20)
         var memory = try allocate(max(1, capacity), nil, source)
         var storage: Storage?
@@ -126,7 +126,7 @@ public enum IDX {
         }
     }
 
-    /// Decompresses a gzipped IDX file, no further than its header promises.
+    /// Decompresses a gzipped IDX file to `target`. Throws if the length is not the one that the header says.
     static func extract(_ path: String, to target: String) throws {
         let source = try Files.source(path)
         let header = try header(source)
@@ -150,7 +150,7 @@ public enum IDX {
     }
 }
 
-/// Memory from malloc on its way to a storage.
+/// Memory from malloc that a storage will take over.
 private struct Block: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
     init(_ pointer: UnsafeMutableRawPointer) { self.pointer = pointer }

@@ -1,12 +1,12 @@
 import Torch
 import TorchFiles
 
-/// Where a data set in MNIST's form is to be had.
+/// The files of a data set in MNIST's format, and the places to get them from.
 struct IDXFiles {
     struct File {
         /// The name without `.gz`.
         let name: String
-        /// Of the gzipped file that the mirrors have.
+        /// The MD5 of the gzipped file on the mirrors.
         let md5: String?
     }
 
@@ -15,10 +15,10 @@ struct IDXFiles {
     let test: (images: File, labels: File)
     let classes: [String]
     var mirrors: [String] = []
-    /// Where the system's package manager puts the gzipped files.
+    /// The folders in which the system's package manager installs the gzipped files.
     var systemFolders: [String] = []
 
-    /// The file in `root` as it is there, gzipped or not.
+    /// Returns the path of the file in `root`, with or without `.gz`.
     func path(_ file: File, _ root: String) throws -> String {
         let path = Files.join(root, "\(folder)/raw/\(file.name)")
         if Files.exists(path) { return path }
@@ -28,7 +28,7 @@ struct IDXFiles {
             "Dataset not found. You can use download=True to download it: neither \(path) nor \(path).gz is there")
     }
 
-    /// Sees to it that the file is in `root`, decompressed.
+    /// Makes sure that the file is in `root`, decompressed.
     func install(_ file: File, _ root: String, _ otherMirrors: [String]?) throws {
         let raw = Files.join(root, "\(folder)/raw")
         let path = Files.join(raw, file.name)
@@ -52,7 +52,7 @@ extension IDXFiles {
         (File(name: "\(prefix)-images-idx3-ubyte", md5: images), File(name: "\(prefix)-labels-idx1-ubyte", md5: labels))
     }
 
-    // Addresses and MD5 sums: torchvision 0.29.
+    // The addresses and MD5 sums are those of torchvision 0.29.
 
     static var mnist: IDXFiles {
         IDXFiles(
@@ -90,7 +90,7 @@ extension IDXFiles {
     static func emnist(_ split: EMNIST.Split) -> IDXFiles {
         let digits = (0...9).map(String.init)
         let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init), lower = upper.map { $0.lowercased() }
-        // Where both cases look alike they are one class.
+        // If the upper and lower case of a letter look alike, they are one class.
         let merged = lower.filter {
             !["c", "i", "j", "k", "l", "m", "o", "p", "s", "u", "v", "w", "x", "y", "z"].contains($0)
         }

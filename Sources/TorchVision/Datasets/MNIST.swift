@@ -2,10 +2,9 @@ import Torch
 
 /// Handwritten digits: 60,000 training and 10,000 test images of 28 x 28. PyTorch: `torchvision.datasets.MNIST`.
 ///
-/// Also the form of every data set in MNIST's files: `FashionMNIST`, `KMNIST`, `EMNIST`. An element is an image and its
-/// label; without a transform an image is uint8
-/// [1, 28, 28], with `ToTensor()` float32 [1, 28, 28] between 0 and 1. Batches are made at once: images [N, 1, 28, 28],
-/// labels int64 [N].
+/// This is also the base class of the other data sets in MNIST's format: `FashionMNIST`, `KMNIST`, `EMNIST`. An element
+/// is an image and its label. Without a transform an image is uint8 [1, 28, 28]. With `ToTensor()` it is float32 [1,
+/// 28, 28] between 0 and 1. A batch is made in one step: images [N, 1, 28, 28] and labels int64 [N].
 public class MNIST: Dataset, @unchecked Sendable {
     public typealias Element = (Tensor, Int)
     public typealias Batch = (Tensor, Tensor)
@@ -14,23 +13,26 @@ public class MNIST: Dataset, @unchecked Sendable {
     public let data: Tensor
     /// The labels: int64 [count].
     public let targets: Tensor
+    /// The names of the classes.
     public let classes: [String]
+    /// The folder of the data sets.
     public let root: String
+    /// Whether these are the training images.
     public let train: Bool
     private let pipeline: ImagePipeline
 
-    /// Opens the data set in `root`, where its files lie as torchvision lays them: `MNIST/raw/train-images-idx3-ubyte`,
-    /// gzipped (`.gz`) or not.
+    /// Opens the data set in `root`. The files have torchvision's paths, such as `MNIST/raw/train-images-idx3-ubyte`,
+    /// with or without `.gz`.
     ///
     /// - Parameters:
     ///   - root: the folder of the data sets.
-    ///   - train: the training images, else the test images.
-    ///   - download: put missing files into `root`: from where the system's package manager installs them, else from
-    ///   -     the network.
-    ///   - transform: what becomes of an image; a batch is transformed at once.
-    ///   - mirrors: addresses to download from, in place of the publishers'.
-    /// - Throws: `TorchError` that names the file where one is missing, damaged, not of the expected form, or cannot be
-    /// -   downloaded.
+    ///   - train: true for the training images, false for the test images.
+    ///   - download: if true, puts missing files into `root`. They come from the folder of the system's package
+    ///     manager, or else from the network.
+    ///   - transform: the transform of the images. A batch is transformed in one call.
+    ///   - mirrors: the addresses to download from, instead of the publisher's.
+    /// - Throws: `TorchError` that names the file if one is missing, damaged, of another format, or cannot be
+    ///   downloaded.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         mirrors: [String]? = nil
@@ -43,7 +45,7 @@ public class MNIST: Dataset, @unchecked Sendable {
     ) throws {
         let split = train ? files.train : files.test
         if download {
-            // Both splits, as torchvision does: what opens now opens later without a network.
+            // Installs both splits, as torchvision does. Then the other split opens later without a network.
             for file in [files.train.images, files.train.labels, files.test.images, files.test.labels] {
                 try files.install(file, root, mirrors)
             }
@@ -74,23 +76,25 @@ public class MNIST: Dataset, @unchecked Sendable {
 
     public var count: Int { data.count }
 
+    /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> (Tensor, Int) {
         let (images, labels) = batch([index])
         return (images.select(0, 0), labels.item(as: Int.self))
     }
 
-    /// Images [N, 1, height, width] and labels int64 [N].
+    /// Returns images [N, 1, height, width] and labels int64 [N].
     /// - Precondition: -count ≤ each index < count.
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) {
         (pipeline.images(of: data.unsqueeze(1), indices), targets.rows(indices))
     }
 }
 
-/// Images of ten kinds of clothes in MNIST's form. PyTorch: `torchvision.datasets.FashionMNIST`.
+/// Images of ten kinds of clothes in MNIST's format. PyTorch: `torchvision.datasets.FashionMNIST`.
 ///
-/// Debian's package dataset-fashion-mnist is found where it is installed.
+/// With `download`, the files of Debian's package dataset-fashion-mnist are used if it is installed.
 public final class FashionMNIST: MNIST, @unchecked Sendable {
+    /// Opens the data set in `root`. The parameters are those of `MNIST`.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         mirrors: [String]? = nil
@@ -100,8 +104,9 @@ public final class FashionMNIST: MNIST, @unchecked Sendable {
     }
 }
 
-/// Ten Japanese characters in MNIST's form. PyTorch: `torchvision.datasets.KMNIST`.
+/// Ten Japanese characters in MNIST's format. PyTorch: `torchvision.datasets.KMNIST`.
 public final class KMNIST: MNIST, @unchecked Sendable {
+    /// Opens the data set in `root`. The parameters are those of `MNIST`.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         mirrors: [String]? = nil
@@ -110,21 +115,26 @@ public final class KMNIST: MNIST, @unchecked Sendable {
     }
 }
 
-/// Handwritten letters and digits in MNIST's form. PyTorch: `torchvision.datasets.EMNIST`.
+/// Handwritten letters and digits in MNIST's format. PyTorch: `torchvision.datasets.EMNIST`.
 ///
-/// The files lie in `root/EMNIST/raw` under their names in the publisher's archive
-/// (`emnist-letters-train-images-idx3-ubyte.gz`, …), which is one zip of all splits and must be
-/// unpacked there by hand: https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip. As in torchvision, images lie
-/// transposed, as the files hold them.
+/// The files are in `root/EMNIST/raw` and have the names of the publisher's archive
+/// (`emnist-letters-train-images-idx3-ubyte.gz`, …). The archive is one zip file of all splits. It must be unpacked
+/// there by hand: https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip. The images are transposed, as in the files and
+/// in torchvision.
 public final class EMNIST: MNIST, @unchecked Sendable {
+    /// The splits of EMNIST.
     public enum Split: String, Sendable, CaseIterable {
+        /// `byMerge` and `balanced` have one class for a letter whose cases look alike. `letters` does not distinguish
+        /// the cases.
         case byClass = "byclass", byMerge = "bymerge", balanced, letters, digits, mnist
     }
 
+    /// Opens a split of the data set in `root`. The other parameters are those of `MNIST`.
     public convenience init(root: String, split: Split, train: Bool = true, transform: (any Transform)? = nil) throws {
         try self.init(.emnist(split), root: root, train: train, download: false, transform: transform, mirrors: nil)
     }
 
+    /// Unavailable: EMNIST has several splits, so the split must be given.
     @available(*, unavailable, message: "EMNIST has several splits: say which")
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,

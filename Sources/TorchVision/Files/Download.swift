@@ -6,18 +6,17 @@ import Darwin
 import Torch
 import TorchFiles
 
-/// Downloads a file into a folder, which is made where it does not exist. A file that is there already with the right
-/// MD5 is left alone.
+/// Downloads a file into a folder. Does nothing if the file is already there with the right MD5.
 /// PyTorch: `torchvision.datasets.utils.download_url`.
 ///
-/// The file appears under its name whole and checked, or not at all. A connection that breaks is tried again, three
-/// times in all. On a terminal a bar shows how far it is.
+/// The file appears under its name whole and checked, or not at all. If a connection breaks, it is tried again, three
+/// times in all. On a terminal a progress bar is shown.
 /// - Parameters:
-///   - url: the file's address, over HTTP or HTTPS.
-///   - root: the folder to put it into, which is made where it is not there.
-///   - filename: the file's name; by default the address's last part.
-///   - md5: what the file must have, in hexadecimal.
-/// - Throws: `TorchError` that names the address and what went wrong.
+///   - url: the address of the file, over HTTP or HTTPS.
+///   - root: the folder for the file. It is created if it does not exist.
+///   - filename: the name of the file. The default is the last part of the address.
+///   - md5: the expected MD5 of the file, in hexadecimal.
+/// - Throws: `TorchError` with the address and the reason.
 public func downloadURL(_ url: String, root: String, filename: String? = nil, md5: String? = nil) throws {
     let name = filename ?? url.split(separator: "/").last.map(String.init) ?? ""
     guard !name.isEmpty, !name.contains("/") else { throw TorchError(.value, "no file name in the address \(url)") }
@@ -30,7 +29,7 @@ public func downloadURL(_ url: String, root: String, filename: String? = nil, md
 enum Download {
     static let attempts = 3
 
-    /// Fetches a file from the first address that gives it.
+    /// Fetches a file from the first address that serves it.
     static func fetch(_ urls: [String], to path: String, md5: String?) throws {
         let curl = try Curl.load()
         var failures: [String] = []

@@ -1,16 +1,16 @@
 import Torch
 import TorchFiles
 
-/// Unpacks the members of these names, and no others, of a tar archive, gzipped or not, under `root`; each must be
-/// there, as a plain file.
+/// Unpacks the members with the given names from a tar archive, gzipped or not, under `root`. Each must be in the
+/// archive, as a plain file. Other members are not unpacked.
 /// PyTorch: `torchvision.datasets.utils.extract_archive`.
-/// - Throws: `TorchError` that names the archive where it is damaged or lacks one of the names; a file is unpacked
-/// -   whole or not at all.
+/// - Throws: `TorchError` that names the archive if it is damaged or a name is missing. Each file is unpacked whole or
+///   not at all.
 public func extractArchive(_ path: String, members: [String], to root: String) throws {
     try Tar.extract(path, Set(members), to: root)
 }
 
-/// As much of the tar format (ustar) as archives of data sets need: plain files, in order.
+/// The part of the tar format (ustar) that data set archives need: plain files, in order.
 enum Tar {
     static func extract(_ path: String, _ names: Set<String>, to root: String) throws {
         let source = try Files.source(path)
@@ -20,7 +20,7 @@ enum Tar {
         while !missing.isEmpty {
             let header = UnsafeMutableRawBufferPointer(rebasing: buffer[..<512])
             let have = try source.fill(header)
-            // Two blocks of zeros, or nothing, end an archive.
+            // Two blocks of zeros, or the end of the file, end an archive.
             if have == 0 || have == 512 && header.allSatisfy({ $0 == 0 }) { break }
             guard have == 512, let size = octal(header[124..<136]), checksum(header) == octal(header[148..<156]) else {
                 throw source.error("damaged tar header")
@@ -57,7 +57,7 @@ enum Tar {
         return digits.hasPrefix("-") ? nil : Int(digits, radix: 8)
     }
 
-    /// The sum of the header's bytes with the checksum itself read as spaces.
+    /// Returns the sum of the bytes of the header. The checksum field itself counts as spaces.
     private static func checksum(_ header: UnsafeMutableRawBufferPointer) -> Int {
         header.indices.reduce(0) { $0 + (148..<156 ~= $1 ? 32 : Int(header[$1])) }
     }

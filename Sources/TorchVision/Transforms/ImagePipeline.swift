@@ -1,9 +1,9 @@
 import Torch
 
-/// How a data set makes its images: rows picked from uint8 memory, then transformed.
+/// Makes the images of a data set: gathers rows from uint8 memory, then transforms them.
 struct ImagePipeline: Sendable {
     private let transform: Compose?
-    /// What is left where the pipeline begins with `ToTensor`, which goes with the picking in one pass.
+    /// The rest of the pipeline if it begins with `ToTensor`. `ToTensor` and the gathering are done in one pass.
     private let afterToTensor: Compose?
 
     init(_ transform: (any Transform)?) {
@@ -12,7 +12,7 @@ struct ImagePipeline: Sendable {
         afterToTensor = all.first is ToTensor ? Compose(Array(all.dropFirst())) : nil
     }
 
-    /// The images of these numbers, [N, C, H, W], of `data` (uint8, contiguous, all images).
+    /// Returns the images at these indices, [N, C, H, W]. `data` holds all images (uint8, contiguous).
     func images(of data: Tensor, _ indices: [Int]) -> Tensor {
         if let afterToTensor {
             let images = data.rows(indices, dividedBy: 255)

@@ -1,31 +1,36 @@
 import Torch
 
-/// A piece of the given size from a random place, after the image has been framed in zeros. PyTorch:
-/// `torchvision.transforms.RandomCrop`.
+/// Pads an image with zeros, then crops it to the given size at a random place.
+/// PyTorch: `torchvision.transforms.RandomCrop`.
 ///
-/// Draws `randint` for the top edge, then for the left edge; nothing where the framed image has the wanted size
-/// already.
+/// Draws `randint` for the top edge, then for the left edge. Draws nothing if the padded image already has the given
+/// size.
 public struct RandomCrop: Transform {
+    /// The height of the crop.
     public let height: Int
+    /// The width of the crop.
     public let width: Int
-    /// Zeros added on each side.
+    /// The number of zeros added on each side.
     public let padding: Int
 
-    /// - Precondition: sizes and padding are not negative.
+    /// Creates a transform that crops to `size` x `size`.
+    /// - Precondition: `size` and `padding` are not negative.
     public init(_ size: Int, padding: Int = 0) { self.init(height: size, width: size, padding: padding) }
 
+    /// Creates a transform that crops to `height` x `width`.
     public init(height: Int, width: Int, padding: Int = 0) {
         self.height = height
         self.width = width
         self.padding = padding
     }
 
-    /// - Precondition: the framed image is at least as large as the piece.
+    /// Draws the top and left edge of the crop.
+    /// - Precondition: the padded image is at least as large as the crop.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int] {
         let (rows, columns) = (size.height + 2 * padding - height, size.width + 2 * padding - width)
         size.height = height
         size.width = width
-        // What does not fit is said by `apply`.
+        // If the crop does not fit, `apply` raises the error.
         if rows < 0 || columns < 0 || rows == 0 && columns == 0 { return [0, 0] }
         let top = Tensor.randint(0, rows + 1, [1], generator: generator).item(as: Int.self)
         let left = Tensor.randint(0, columns + 1, [1], generator: generator).item(as: Int.self)
@@ -42,7 +47,7 @@ public struct RandomCrop: Transform {
         }
         let result = Tensor.zeros([images.size(0), images.size(1), height, width], dtype: images.dtype)
         for (n, place) in choices.enumerated() {
-            // Where the image begins inside the piece; the rest stays zero.
+            // The position of the image in the crop. The other elements stay zero.
             let (y, x) = (padding - place[0], padding - place[1])
             let (top, left) = (max(0, y), max(0, x))
             let (rows, columns) = (min(height, y + h) - top, min(width, x + w) - left)
@@ -54,15 +59,17 @@ public struct RandomCrop: Transform {
     }
 }
 
-/// Mirrored left to right with probability `p`. PyTorch: `torchvision.transforms.RandomHorizontalFlip`.
+/// Mirrors an image left to right with probability `p`. PyTorch: `torchvision.transforms.RandomHorizontalFlip`.
 ///
 /// Draws one `rand(1)`.
 public struct RandomHorizontalFlip: Transform {
+    /// The probability that an image is mirrored.
     public let p: Double
+    /// Creates a transform that mirrors with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
 
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int] {
-        // Compared in float32, as torch.rand(1) < p is.
+        // Compares in float32, as `torch.rand(1) < p` does.
         [Tensor.rand([1], generator: generator, dtype: .float32).item(as: Float.self) < Float(p) ? 1 : 0]
     }
 

@@ -1,8 +1,9 @@
 import Torch
 
-/// uint8 images of 0...255 to float32 of 0...1; other dtypes stay as they are. PyTorch:
-/// `torchvision.transforms.ToTensor`.
+/// Converts uint8 images of 0...255 to float32 of 0...1. Other dtypes stay unchanged.
+/// PyTorch: `torchvision.transforms.ToTensor`.
 public struct ToTensor: Transform {
+    /// Creates the transform.
     public init() {}
 
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
@@ -12,18 +13,22 @@ public struct ToTensor: Transform {
     }
 }
 
-/// (image - mean) / std, channel by channel. PyTorch: `torchvision.transforms.Normalize`.
+/// Computes (image - mean) / std for each channel. PyTorch: `torchvision.transforms.Normalize`.
 public struct Normalize: Transform {
+    /// The mean of each channel.
     public let mean: [Double]
+    /// The standard deviation of each channel.
     public let std: [Double]
 
-    /// - Precondition: one number, or one a channel, and no `std` of zero.
+    /// Creates a transform with the given means and standard deviations.
+    /// - Precondition: `mean` and `std` have one number each, or one per channel. No element of `std` is zero.
     public init(mean: [Double], std: [Double]) {
         self.mean = mean
         self.std = std
     }
 
-    /// - Precondition: the images are floating point, with as many channels as there are means.
+    /// Normalizes the images.
+    /// - Precondition: the images are floating point. They have as many channels as there are means.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         guard images.isFloatingPoint() else {
             return Tensor.failed(.type, "Input tensor should be a float tensor. Got \(images.dtype).")

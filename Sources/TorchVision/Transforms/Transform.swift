@@ -1,23 +1,24 @@
 import Torch
 
-/// Something done to images. PyTorch: a transform of `torchvision.transforms`.
+/// A transform of images. PyTorch: a transform of `torchvision.transforms`.
 ///
-/// Transforms work on batches, [N, C, H, W]; called with one image, [C, H, W] or [H, W], they make a batch of one of
-/// it. What is random is chosen first, for each image by itself,
-/// and then done to the whole batch: so the numbers drawn are those that torchvision draws for the same images one
-/// after the other.
+/// Transforms work on batches, [N, C, H, W]. A call with one image, [C, H, W] or [H, W], makes a batch of one. The
+/// random choices are drawn first, image by image, and then applied to the whole batch. So the draws are the same as
+/// torchvision's for these images one after the other.
 public protocol Transform: Sendable {
-    /// Chooses what happens to one image of the given size, drawing from `generator`, and changes the size to what
-    /// comes out. The choices come back in `apply`.
+    /// Draws the choices for one image of the given size from `generator`, and sets `size` to the output size. `apply`
+    /// receives the choices.
     func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int]
-    /// The batch transformed; `choices` holds those of each image, or is empty where `choose` gave none.
+    /// Transforms the batch. `choices` holds the choices of each image; it is empty if `choose` returned none.
     func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor
 }
 
-/// The sizes of one image.
+/// The size of one image.
 public struct ImageSize: Sendable, Hashable {
+    /// The size in pixels, and the number of channels.
     public var channels, height, width: Int
 
+    /// Creates a size.
     public init(channels: Int, height: Int, width: Int) {
         self.channels = channels
         self.height = height
@@ -26,32 +27,37 @@ public struct ImageSize: Sendable, Hashable {
 }
 
 extension Transform {
+    /// Draws nothing.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int] { [] }
 
-    /// One image, [C, H, W] or [H, W] (which becomes [1, H, W]).
+    /// Transforms one image, [C, H, W] or [H, W] (which becomes [1, H, W]).
     public func callAsFunction(_ image: Tensor) -> Tensor {
         let channels = image.dim == 2 ? image.unsqueeze(0) : image
         return batch(channels.unsqueeze(0)).select(0, 0)
     }
 
-    /// Images [N, C, H, W], each with choices of its own.
+    /// Transforms images [N, C, H, W]. Each image has its own choices.
     public func batch(_ images: Tensor) -> Tensor { Compose([self]).run(images) }
 }
 
-/// Transforms one after the other. PyTorch: `torchvision.transforms.Compose`.
+/// Applies transforms one after the other. PyTorch: `torchvision.transforms.Compose`.
 ///
-/// All of an image's choices are drawn before the next image's, from the default generator or, in a loader's worker,
-/// from the worker's. After a `Lambda` the images' size is
-/// looked at anew, so what follows one is chosen after it has run.
+/// Draws all choices of an image before those of the next image. They come from the default generator, or in a worker
+/// of a loader from the worker's generator. The size of the images is read again after a `Lambda`, so the choices for
+/// later transforms are drawn after the `Lambda` has run.
 public struct Compose: Transform {
+    /// The transforms in order.
     public let transforms: [any Transform]
 
+    /// Creates a transform that applies `transforms` in order.
     public init(_ transforms: [any Transform]) { self.transforms = transforms }
 
+    /// Creates a transform that applies the transforms of a closure in order, one per line.
     public init(@ListBuilder<any Transform> _ transforms: () -> [any Transform]) { self.init(transforms()) }
 
-    /// Without choices of its own: it draws for its parts.
+    /// Transforms the batch. `choices` is not used: `Compose` draws for its parts.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor { run(images) }
+    /// Transforms images [N, C, H, W]. Each image has its own choices.
     public func batch(_ images: Tensor) -> Tensor { run(images) }
 
     func run(_ images: Tensor) -> Tensor {
@@ -60,7 +66,7 @@ public struct Compose: Transform {
         return images
     }
 
-    /// The transforms, nested ones laid flat, in runs that can choose together.
+    /// The transforms without nesting, in groups that can draw their choices together.
     private var parts: [[any Transform]] {
         var parts: [[any Transform]] = [[]]
         func add(_ transform: any Transform) {
@@ -77,7 +83,7 @@ public struct Compose: Transform {
 
     private static func run(_ transforms: [any Transform], _ images: Tensor) -> Tensor {
         guard images.dim == 4 else {
-            // A failed operator inside withError: let the transforms pass it on.
+            // An operator failed inside `withError`. The transforms pass the failure on.
             return transforms.reduce(images) { $1.apply($0, []) }
         }
         let generator = Generator.default
@@ -93,20 +99,27 @@ public struct Compose: Transform {
     }
 }
 
-/// A function of a batch of images, [N, C, H, W]. PyTorch: `torchvision.transforms.Lambda`, there of one image.
+/// A function of a batch of images, [N, C, H, W]. PyTorch: `torchvision.transforms.Lambda`, which takes one image.
 public struct Lambda: Transform {
     private let function: @Sendable (Tensor) -> Tensor
+    /// Creates a transform that calls `function` with the batch.
     public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor { function(images) }
 }
 
-/// Collects the lines of a closure into a list.
+/// Collects the lines of a closure in a list.
 @resultBuilder
 public enum ListBuilder<Item> {
+    /// Makes a list of one line.
     public static func buildExpression(_ item: Item) -> [Item] { [item] }
+    /// Joins the lines of a block.
     public static func buildBlock(_ parts: [Item]...) -> [Item] { parts.flatMap { $0 } }
+    /// Returns the lines of an `if` without `else`.
     public static func buildOptional(_ part: [Item]?) -> [Item] { part ?? [] }
+    /// Returns the lines of an `if`.
     public static func buildEither(first part: [Item]) -> [Item] { part }
+    /// Returns the lines of an `else`.
     public static func buildEither(second part: [Item]) -> [Item] { part }
+    /// Joins the lines of a loop.
     public static func buildArray(_ parts: [[Item]]) -> [Item] { parts.flatMap { $0 } }
 }

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// The numbers are PyTorch 2.15's for the same lines in Python, or follow from the calculus in the comment.
+/// The numbers come from the same lines in PyTorch 2.15, or from the formula in the comment.
 @Suite struct BackwardTests {
     @Test func accumulatesIntoGrad() {
         let x = Tensor([1.0, 2, 3], requiresGrad: true)
@@ -19,7 +19,7 @@ import Torch
     }
 
     @Test func oneGradientForTwoLeavesIsNotShared() {
-        // d(a + b) is one tensor for both leaves; changing one's gradient must not change the other's.
+        // d(a + b) is one tensor for both leaves. A change of one gradient must not change the other.
         let a = Tensor([1.0, 2], requiresGrad: true), b = Tensor([3.0, 4], requiresGrad: true)
         (a + b).backward(Tensor([1.0, 1]))
         noGrad { a.grad!.mul_(10) }
@@ -28,7 +28,7 @@ import Torch
     }
 
     @Test func expandedGradientsAreSummedRightly() {
-        // mean's gradient is an expanded view; a second gradient for the same input must not be added into it.
+        // The gradient of mean is an expanded view. A second gradient of the same input must not be added into it.
         let x = Tensor([1.0, 2, 3, 4], requiresGrad: true)
         let (variance, mean) = x.varMean()
         (variance + mean).backward()

@@ -2,9 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// The order in which backward visits nodes and leaves, the form of what it brings there. The answers are PyTorch
-/// 2.15's
-/// to the same lines in Python.
+/// The order in which backward visits nodes and leaves, and the form of the gradients there. The expected results are
+/// those of PyTorch 2.15 for the same lines in Python.
 @Suite struct EngineOrderTests {
     private final class Notes {
         var lines: [String] = []
@@ -25,7 +24,7 @@ import Torch
     }
 
     @Test func leavesThatAreReadyTogetherGoInPyTorchsOrder() {
-        // torch.stack([...]).sum().backward() of that many leaves, each with a hook that notes its number.
+        // torch.stack([...]).sum().backward() of `count` leaves. A hook on each leaf records its number.
         for (count, order) in [(3, [0, 1, 2]), (5, [0, 2, 4, 1, 3]), (9, [0, 2, 6, 8, 5, 7, 4, 1, 3])] {
             let notes = Notes(), leaves = (0..<count).map { _ in Tensor.ones(2, requiresGrad: true) }
             for (i, leaf) in leaves.enumerated() {
@@ -37,7 +36,7 @@ import Torch
     }
 
     @Test func aGradientThatAHookTakesAwayIsFreedOnTheWay() {
-        // Eight layers of 1 MiB each, every gradient taken away by its hook: at no time are all of them there.
+        // Eight layers of 1 MiB each. A hook removes each gradient, so they never exist all at the same time.
         let layers = (0..<8).map { _ in Linear(512, 512, bias: false) }
         for layer in layers { layer.weight.registerPostAccumulateGradHook { $0.grad = nil } }
         let x = Tensor.ones(1, 512)
@@ -59,7 +58,7 @@ import Torch
         let notes = Notes(), x = Tensor.ones(3, requiresGrad: true)
         let handles = (0..<8).map { i in x.registerPostAccumulateGradHook { _ in notes.lines.append("\(i)") } }
         handles[7].remove()
-        // A number is never used again: this handle removes its own hook only.
+        // A handle's number is never reused, so this handle removes only its own hook.
         let last = x.registerPostAccumulateGradHook { _ in notes.lines.append("new") }
         handles[7].remove()
         x.sum().backward()
@@ -101,7 +100,7 @@ import Torch
     }
 }
 
-/// What callers and hooks bring to backward is checked or converted before a kernel sees it.
+/// Gradients from callers and hooks are checked or converted before a kernel gets them.
 @Suite struct GradientFormTests {
     @Test func rootsAreConverted() {
         for dtype in [DType.float64, .uint8, .int64, .float16] {
@@ -177,7 +176,7 @@ import Torch
     }
 }
 
-/// `retainGrad` among hooks and writes in place.
+/// `retainGrad` together with hooks and in-place writes.
 @Suite struct RetainGradTests {
     @Test func keepsWhatAllHooksMade() {
         let x = Tensor([1.0], requiresGrad: true), a = x * 1
@@ -228,7 +227,7 @@ import Torch
         y.sum().backward()
         #expect(y.grad!.item() == 2)
 
-        // A gradient that is asked for is the one before the hooks if the pass goes on below it.
+        // If the pass continues below a tensor, the gradient returned for it is the one before its hooks.
         let z = x * 1
         z.retainGrad()
         z.registerHook { $0 * 20 }

@@ -73,7 +73,7 @@ private enum Double2: Function {
 }
 
 @Suite struct FunctionTests {
-    /// What is said if the base of a function's result is written before the result is used.
+    /// Returns the error if the base of a function's result is written before the result is used.
     private func sentence(_ apply: (Tensor) -> Tensor) -> String {
         let x = Tensor.ones(2, 2, requiresGrad: true), z = x * 1, y = apply(z)
         z.mul_(2)
@@ -112,7 +112,7 @@ private enum Double2: Function {
         let w = Tensor.ones(1 << 16, requiresGrad: true), before = memoryAllocated()
         var y = w * 1
         for _ in 0..<20 { y = Double2.apply(y)[0] }
-        // The newest result alone, of 256 KiB.
+        // Only the newest result remains, of 256 KiB.
         #expect(memoryAllocated() - before < 600 << 10)
     }
 

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Graphs of any depth are walked and released without recursion, and nothing stays behind.
+/// Graphs of any depth are traversed and released without recursion, and no memory leaks.
 @Suite(.serialized) struct GraphMemoryTests {
     @Test func aHundredThousandStepsDeep() {
         let x = Tensor(1.0, requiresGrad: true)
@@ -10,7 +10,7 @@ import Torch
         y.backward()
         #expect(x.grad!.item() == 1)
 
-        // Saved tensors make the chain too; this one is dropped without a backward pass.
+        // Saved tensors also form the chain. This one is released without a backward pass.
         var z = x * 1
         for _ in 0..<100_000 { z = z * x }
         #expect(z.item() == 1)

@@ -74,7 +74,7 @@ import Torch
         a[1, 0] = 100
         a[0, 1...] += 5
         #expect(a.toArray(as: Int.self) == [0, 6, 7, 100, 4, 5])
-        // The tensor's own sum, not one of Swift's integers.
+        // This is the tensor's own `sum`, not that of an integer.
         let b = Tensor([0.5, 1.5]), n: Float = 2
         b[0] += 1
         b[1] = n

@@ -3,13 +3,13 @@ import Foundation
 import Testing
 @testable import Torch
 
-/// What can be shown without a card: NVIDIA's libraries are found or refused in clear words, and every kernel of the
-/// tables compiles.
+/// Tests that need no graphics card: NVIDIA's libraries are found or refused with a clear message, and every kernel of
+/// the tables compiles.
 @Suite struct CUDATests {
-    /// `make test` sets CUDA_HOME to a Python wheel's folder, which holds the compiler.
+    /// The compiler. `make test` sets CUDA_HOME to the folder of a Python wheel that contains it.
     static let compiler = try? NVRTC()
     static let architectures = ["sm_80", "sm_90"]
-    /// How an ELF file begins.
+    /// The first bytes of an ELF file.
     static let machineCode: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
 
     @Test func aMissingLibraryIsNamedWithThePlacesItWasLookedForIn() throws {
@@ -17,7 +17,7 @@ import Testing
         let error = #expect(throws: TorchError.self) {
             try CUDALibrary(.cudnn, environment: ["CUDA_HOME": String(folder.path.dropLast())])
         }
-        // Where the system's loader has one, it is found.
+        // If the system's loader has this library, there is no error.
         let message = try #require(error?.message)
         #expect(
             message.hasPrefix(
@@ -27,7 +27,7 @@ import Testing
                 "/v/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib"))
     }
 
-    /// The folder that is named on purpose decides, also where a newer version lies elsewhere.
+    /// A folder that is set explicitly has priority, even if there is a newer version elsewhere.
     @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here"))
     func theFolderNamedOnPurposeComesFirst() throws {
         let found = try #require(Self.compiler).library
@@ -53,7 +53,7 @@ import Testing
         #expect(error?.message.hasPrefix("libcudnn.so.9 cannot be loaded: \(folder.path)lib64/libcudnn.so.9: ") == true)
     }
 
-    /// A driver's library of one function, which says what NVIDIA's says on a machine without a card.
+    /// A driver library with one function. It returns what NVIDIA's returns on a machine without a graphics card.
     @Test func aDriverWithoutADeviceIsNamedWithItsReason() throws {
         let folder = TemporaryFolder()
         let source = folder.path + "driver.c", library = folder.path + "lib64/libcudnn.so.9"
@@ -102,7 +102,7 @@ import Testing
         for number in 0..<Formula._count.rawValue {
             let formula = try #require(Formula(rawValue: number))
             let forms = st_forms_of_formula(formula), arity = Int(st_formula_arity(formula))
-            // Half types are float32's formulas on other memory, which these show.
+            // Half types use the formulas of float32 on other memory. These formulas show that.
             let isHalf = [.float16, .bfloat16, .complex32].contains(compute),
                 shows = [Formula.positive, .where].contains(formula)
             if isHalf && !shows { continue }
@@ -113,7 +113,7 @@ import Testing
             sources += [KernelSource.pointwise(formula, compute: compute, out: out, inputs: inputs, .contiguous)]
                 .compactMap { $0 }
             guard shows, architecture == Self.architectures[0] else { continue }
-            // Every conversion from and to the type that it is evaluated in.
+            // All conversions from and to the type of the computation.
             let mixed = DType.allCases.map { [DType](repeating: $0, count: arity) }
             sources += mixed.compactMap {
                 KernelSource.pointwise(formula, compute: compute, out: $0[0], inputs: $0, .strided)
@@ -159,13 +159,13 @@ import Testing
         #expect(code.starts(with: Self.machineCode))
         let files = try FileManager.default.contentsOfDirectory(atPath: cache.folder)
         #expect(files.count == 1)
-        // What is found there is believed: a changed last byte comes back.
+        // The cache trusts its files: a changed last byte comes back.
         let path = cache.folder + "/" + files[0]
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         bytes[bytes.count - 1] ^= 1
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         #expect(try cache.code(source, architecture: "sm_90", compiler: compiler).last == code.last.map { $0 ^ 1 })
-        // Another architecture is another kernel; a file with another head is made anew.
+        // Another architecture gives another kernel. A file with an invalid head is made again.
         #expect(try cache.code(source, architecture: "sm_80", compiler: compiler) != code)
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try cache.code(source, architecture: "sm_90", compiler: compiler) == code)

@@ -2,7 +2,7 @@ import CTorchKernels
 import Testing
 @testable import Torch
 
-/// The contract between operators and backends: a call that breaks it stops the program before a kernel runs.
+/// The contract between operators and backends. A call that violates it stops the program before a kernel runs.
 @Suite struct ContractTests {
     @Test func onlyContiguousMemoryIsDense() async {
         await #expect(processExitsWith: .failure) { _ = Tensor.arange(6).reshape(2, 3).t().dense }
@@ -35,7 +35,7 @@ import Testing
             let x = Tensor.zeros(1), backend = CheckedBackend(CPUBackend())
             backend.copy(out: x.expand(3).strided, Tensor.ones(3).strided)
         }
-        // The same elements at the same places, and two columns side by side, do not get in each other's way.
+        // Elements that coincide exactly are allowed, and so are two columns side by side.
         let x = Tensor.arange(6, dtype: .float32).reshape(3, 2), backend = CheckedBackend(CPUBackend())
         backend.copy(out: x[.all, 0].strided, x[.all, 1].strided)
         #expect(backend.pointwise(.neg, compute: .float32, out: x.strided, [x.strided]))
@@ -66,7 +66,7 @@ import Testing
     }
 }
 
-/// What stops the program where no `withError` is active.
+/// Errors that stop the program outside of `withError`.
 @Suite struct StopTests {
     @Test func aVoidTensorOutsideItsBlock() async {
         await #expect(processExitsWith: .failure) {

@@ -3,9 +3,9 @@ import Foundation
 import Testing
 @testable import Torch
 
-/// What each instruction set computes has the same bits; only products of matrices may differ in the last ones.
+/// The results of all instruction sets are equal to the bit. Only matrix products may differ in the last bits.
 @Suite struct InstructionSetTests {
-    /// Runs `body` with each instruction set that the processor has, and gives the results from the baseline upwards.
+    /// Runs `body` with each instruction set of the processor. Returns the results, beginning with the baseline.
     private static func each<Result>(_ body: () -> Result) -> [Result] {
         let chosen = st_isa()
         defer { st_set_isa(chosen) }
@@ -15,8 +15,8 @@ import Testing
         }
     }
 
-    /// The bytes of a tensor, with one form of NaN: which of two operands' NaN a processor passes on depends on their
-    /// order, which the compiler chooses.
+    /// Returns the bytes of a tensor, with all NaNs made equal. If two operands are NaN, a processor returns one of
+    /// them depending on their order, which the compiler chooses.
     private static func bytes(_ tensor: Tensor) -> [UInt8] {
         let parts = tensor.isComplex() ? tensor.viewAsReal() : tensor
         let value = parts.dtype.isFloatingPoint ? parts.maskedFill(parts.ne(parts), Double.nan) : parts
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// Numbers of every size and sign, special ones, and mixtures of near and far ones in one vector.
+    /// Returns numbers of every size and sign, special values, and vectors that mix small and large numbers.
     private static func inputs(_ dtype: DType, count: Int, seed: UInt64) -> Tensor {
         var state = seed
         func next() -> Double {
@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    /// Products differ in the last bits only: sums in another order.
+    /// Products differ only in the last bits, because they add in another order.
     @Test(arguments: [DType.float32, .float64, .float16, .bfloat16, .int32])
     func products(_ dtype: DType) {
         manualSeed(6)
@@ -216,7 +216,7 @@ import Testing
         }
     }
 
-    /// Fused multiply-adds without an instruction for them, beside Swift's: products and sums that nearly cancel,
+    /// Compares fused multiply-adds without a hardware instruction with Swift's: products and sums that nearly cancel,
     /// subnormals, infinities and zeros of both signs.
     @Test func fusedMultiplyAdds() {
         let chosen = st_isa()

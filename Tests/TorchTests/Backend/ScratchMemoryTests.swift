@@ -2,13 +2,13 @@ import CTorchKernels
 import Testing
 @_spi(Interop) @testable import Torch
 
-/// An operator that finds no memory ends with PyTorch's sentence, whichever of its allocations fails.
+/// If any allocation of an operator fails, the operator ends with PyTorch's error message.
 @Suite struct ScratchMemoryTests {
     private typealias Operator = @Sendable (_ inputs: [Tensor]) -> [Tensor]
 
-    /// Lets each allocation of `body` fail in turn; returns how many there were.
+    /// Makes each allocation of `body` fail in turn. Returns the number of allocations.
     private static func failEach(_ name: String, _ inputs: [Tensor], _ body: Operator) -> Int {
-        _ = Tensor.void // has memory of its own from the first time on
+        _ = Tensor.void // allocates memory of its own at its first use
         let right = body(inputs)
         let versions = inputs.map(\.version), allocated = memoryAllocated()
         for number in 0..<1000 {
@@ -28,7 +28,7 @@ import Testing
                 return withExtendedLifetime(right) { number }
             }
             guard case .failure(let error as TorchError) = outcome else {
-                // A product goes another way if the library that it is from gets no memory.
+                // If a product's library gets no memory, the product is computed in another way.
                 #expect(
                     name.contains("product")
                         && zip(results, right).allSatisfy { $0.allclose($1, rtol: 1e-2, atol: 1e-2) },
@@ -99,7 +99,7 @@ import Testing
         #expect(Self.failEach("product of complex numbers", [x.to(.complex64)]) { [$0[0].matmul($0[0].t())] } > 1)
     }
 
-    /// Scratch memory of sorts in pieces, and of float16 products whose sums wait in float32.
+    /// The scratch memory of sorts in pieces, and of float16 products that sum in float32.
     @Test func longRows() {
         manualSeed(3)
         let x = Tensor.randn(300_000), y = Tensor.randn(8, 3000).half()

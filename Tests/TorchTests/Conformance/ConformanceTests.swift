@@ -2,10 +2,10 @@ import CTorchKernels
 import Foundation
 import Testing
 
-/// PyTorch 2.15's own operator, module and optimizer cases, run by the `conformance` program: what
-/// Conformance/passing.txt lists must go on passing.
+/// PyTorch 2.15's own operator, module and optimizer cases, run by the program `conformance`. The names in
+/// Conformance/passing.txt must still pass.
 @Suite struct ConformanceTests {
-    /// With each instruction set that the processor has, and with the lowest each call of a backend's primitive is
+    /// Runs with each instruction set of the processor. With the lowest one, each call of a backend primitive is
     /// checked.
     @Test(arguments: Array(["baseline", "avx2", "avx512"].prefix(Int(st_isa_of_processor()) + 1)))
     func nothingThatPassedIsLost(_ instructionSet: String) throws {
@@ -16,8 +16,8 @@ import Testing
         #expect(status == 0, "\(lost.isEmpty ? text : lost)")
     }
 
-    /// A word that is no instruction set ends the program that first computes; one that the processor has not is the
-    /// best that it has.
+    /// An unknown instruction set ends the program at its first computation. If the processor does not have the named
+    /// one, its best one is used.
     @Test func instructionSetsAreNamed() throws {
         let (status, text) = try Self.run([], instructionSet: "avx3", program: "hello-tensor")
         #expect(
@@ -29,14 +29,14 @@ import Testing
         }
     }
 
-    /// What must hold for every operator whatever its numbers are; the program lists the operators that cannot have a
-    /// property.
+    /// The properties hold for every operator, whatever its values are. The program lists the operators for which a
+    /// property cannot hold.
     @Test func propertiesHold() throws {
         let (status, text) = try Self.run([Self.folder("Conformance/Cases/ops"), "--property", "all"])
         #expect(status == 0, "\(text)")
     }
 
-    /// Each property finds an operator that breaks it, in each of the cases, and none that does not.
+    /// Each property finds the operator that violates it, and no other one.
     @Test(arguments: [
         ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"),
         ("memory", "returns_uninitialized_memory"),
@@ -64,13 +64,13 @@ import Testing
             "\(text)")
     }
 
-    /// A case that ends its process has failed, and those after it run.
+    /// A case that ends its process has failed. The cases after it still run.
     @Test func crashesFailAlone() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let files = [
-            // The operator that crashes is there for this test.
+            // The operator that crashes exists for this test.
             "crash":
                 #"{"op": "conformance.crash", "variant": "", "cases": [{"name": "first", "args": [{"bool": true}], "expect": {"bool": true}}, "#
                 + #"{"name": "second", "args": [{"bool": false}], "expect": {"bool": false}}], "errors": []}"#,
@@ -99,7 +99,7 @@ import Testing
         return root.appendingPathComponent(path).path
     }
 
-    /// The exit status and the output of the `conformance` program, or another one of this package.
+    /// Returns the exit status and the output of `conformance` or another program of this package.
     private static func run(
         _ arguments: [String], instructionSet: String? = nil, program name: String = "conformance"
     ) throws -> (status: Int32, output: String) {

@@ -31,7 +31,7 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(!canCast(.complex64, to: .float64) && canCast(.float64, to: .complex64))
     }
 
-    /// A cast to a real dtype takes the real part, one to bool asks for either part.
+    /// A cast to a real dtype takes the real part. A cast to bool is true if either part is not zero.
     @Test func casts() {
         let z = Tensor([Complex<Float>(1.5, 2), Complex<Float>(0, 3), Complex<Float>(0, 0)])
         #expect(z.float().toArray(as: Double.self) == [1.5, 0, 0])
@@ -63,14 +63,14 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(complexes(try #require(x.grad)) == [Complex(8, 144), Complex(24, -72)])
     }
 
-    /// a = torch.randn(4, 2, requires_grad=True); y = a * 1; torch.view_as_complex(y)[1:3].mul_(1j); the gradient of
-    /// the sum of (y · weights)
+    /// a = torch.randn(4, 2, requires_grad=True); y = a * 1; torch.view_as_complex(y)[1:3].mul_(1j). This is the
+    /// gradient of the sum of (y · weights).
     @Test func gradientThroughAJoinedView() throws {
         let a = Tensor.ones(4, 2, requiresGrad: true)
         let y = a * 1
         y.viewAsComplex()[1..<3].mul_(i)
         (y * Tensor.arange(8.0).view(4, 2)).sum().backward()
-        // (p, q) became (-q, p), so weight 2 met -q and weight 3 met p.
+        // (p, q) became (-q, p), so weight 2 is for -q and weight 3 is for p.
         #expect(try #require(a.grad).toArray(as: Double.self) == [0, 1, 3, -2, 5, -4, 6, 7])
     }
 
@@ -82,7 +82,7 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         #expect(grad.dtype == .float32 && grad.toArray(as: Double.self) == [4, 6])
     }
 
-    /// torch.tensor([complex('inf')]) * torch.tensor([1+0j]) is inf+nanj: parts are multiplied plainly.
+    /// torch.tensor([complex('inf')]) * torch.tensor([1+0j]) is inf+nanj: the product is computed from the parts.
     @Test func infinities() {
         let infinite = Tensor([Complex<Double>(.infinity, 0)], dtype: .complex128)
         let product = infinite.mul(Tensor([Complex<Double>(1, 0)], dtype: .complex128))
@@ -144,7 +144,7 @@ private func complexes(_ tensor: Tensor) -> [Complex<Double>] { tensor.toArray(a
         try gradgradcheck({ [$0[0].tanh().mul($0[1])] }, [x, y])
     }
 
-    /// p = torch.tensor([1+1j]); an optimizer's step moves each part by itself.
+    /// p = torch.tensor([1+1j]); a step of an optimizer moves each part separately.
     @Test func optimizersStepComplexParameters() throws {
         let p = Tensor([Complex<Double>(1, -2)], dtype: .complex128, requiresGrad: true)
         let optimizer = SGD([p], lr: 0.5)

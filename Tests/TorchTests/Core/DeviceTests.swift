@@ -18,7 +18,7 @@ import Torch
 
     @Test(.enabled(if: !Device.cuda.isAvailable)) func askingForAMissingDeviceIsAnError() {
         #expect(Device.cpu.isAvailable && Device.cpu.count == 1 && Device.cuda.count == 0 && !cuda.isAvailable())
-        // What follows says what was looked for, and is told apart in CUDATests.
+        // The rest of the message lists the searched places. CUDATests tests it.
         let message = "device cuda:1 was asked for, but no CUDA device is available in this process (there is: cpu): "
         for body in [{ Tensor.zeros(2, 2, device: .cuda(1)) }, { Tensor.ones(2).to(.cuda(1)) }] {
             let error = #expect(throws: TorchError.self) { try withError(body) }
@@ -33,7 +33,7 @@ import Torch
         let before = memoryAllocated()
         let tensor = Tensor.zeros(1 << 20)
         let held = withExtendedLifetime(tensor) { memoryAllocated() }
-        // Other tests allocate at the same time, but far less.
+        // Other tests allocate at the same time, but much less.
         #expect(held - before > 3 << 20 && maxMemoryAllocated() >= held && memoryReserved() >= held)
         #expect(cuda.memoryAllocated(.cpu) == 0)
     }

@@ -12,7 +12,7 @@ import Torch
         #expect(layout.expanded([2, 5, 4]) == nil)
     }
 
-    /// torch.empty(...).view(...) keeps or refuses the same strides.
+    /// The strides agree with torch.empty(...).view(...), which keeps or refuses the same ones.
     @Test func viewKeepsStridesWhereItCan() {
         #expect(Layout([2, 3, 4]).permuted([0, 2, 1]).viewed([2, 2, 2, 3])?.strides == [12, 2, 1, 4])
         #expect(Layout([2, 3]).transposed(0, 1).viewed([6]) == nil)

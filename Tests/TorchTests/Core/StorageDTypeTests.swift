@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import Torch
 
-/// uint16, uint32, uint64, float8_e4m3fn and float8_e5m2, beside the numbers that Fixtures/storage_dtypes/make.py had
-/// PyTorch 2.15.0 make.
+/// uint16, uint32, uint64, float8_e4m3fn and float8_e5m2, compared with numbers that Fixtures/storage_dtypes/make.py
+/// computed with PyTorch 2.15.0.
 @Suite struct StorageDTypes {
     static let unsigned: [DType] = [.uint16, .uint32, .uint64]
     static let float8: [DType] = [.float8_e4m3fn, .float8_e5m2]
 
-    /// A part of numbers.json.
+    /// Returns a part of numbers.json.
     private static func numbers(_ part: String) throws -> Any {
         let path =
             String(#filePath.dropLast("Core/StorageDTypeTests.swift".count)) + "Fixtures/storage_dtypes/numbers.json"
@@ -16,7 +16,7 @@ import Torch
         return try #require((object as? [String: Any])?[part])
     }
 
-    /// A vector of the elements that a text of the fixture holds.
+    /// Returns a tensor of the elements in a base64 text of the fixture.
     private static func tensor(_ text: Any?, _ dtype: DType, _ shape: [Int]? = nil) throws -> Tensor {
         let data = try #require((text as? String).flatMap { Data(base64Encoded: $0) })
         let result = Tensor.empty(shape ?? [data.count / dtype.itemSize], dtype: dtype)
@@ -37,7 +37,7 @@ import Torch
         func check(_ result: Tensor, _ name: String, _ type: DType) throws {
             #expect(result.dtype == type)
             let expected = try StorageDTypes.tensor(forms[name], type)
-            // The sign of NaN depends on the place in PyTorch's vectors, and `abs` there keeps that of -0.
+            // In PyTorch's vectors, the sign of NaN depends on the position, and `abs` keeps the sign of -0.
             if name == "of_bfloat16" || name == "abs" {
                 #expect(result.double().allclose(expected.double(), rtol: 0, atol: 0, equalNan: true), "\(name)")
             } else {
@@ -56,7 +56,7 @@ import Torch
         #expect(codes.isnan().toArray(as: Bool.self) == forms["isnan"] as? [Bool])
         #expect(codes.isinf().toArray(as: Bool.self) == forms["isinf"] as? [Bool])
         #expect(codes.eq(codes).toArray(as: Bool.self) == forms["equal"] as? [Bool])
-        // One by one and strided as all at once.
+        // Single elements give the same bytes as the whole tensor, and so do strided ones.
         #expect(
             (0..<points.numel()).allSatisfy {
                 StorageDTypes.bytes(points.narrow(0, $0, 1).to(dtype))
@@ -158,7 +158,7 @@ import Torch
                 && !canCast(.float8_e5m2, to: .uint16))
     }
 
-    // A gradient of a float8 leaf, a saved and loaded state, a search: what storage is for.
+    // The purpose of storage dtypes: a gradient of a float8 leaf, a saved and loaded state, a search.
     @Test(arguments: unsigned + float8) func stored(_ dtype: DType) throws {
         let x = Tensor([0, 1, 2, 3, 112, 5], shape: [2, 3]).to(dtype), folder = TemporaryFolder()
         #expect(

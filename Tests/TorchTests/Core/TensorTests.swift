@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Facts of PyTorch 2.15, line by line the same in Python.
+/// Results of PyTorch 2.15 for the same lines in Python.
 @Suite struct TensorTests {
     @Test func viewsShareMemory() {
         let a = Tensor.arange(6)

@@ -1,7 +1,7 @@
 import Testing
 @testable import Torch
 
-/// Warnings have PyTorch 2.15's sentences. Each is seen by making it an error.
+/// Warnings have PyTorch 2.15's messages. Each test turns the warning into an error to see it.
 @Suite(.serialized) struct WarningTests {
     private func warning(_ body: () -> Void) -> String? {
         setWarnings(.error)
@@ -40,7 +40,7 @@ import Testing
             warning { steps(false) }?.hasPrefix("Detected call of `lr_scheduler.step()` before `optimizer.step()`.")
                 == true)
         #expect(warning { steps(true) } == nil)
-        // An optimizer of somebody else does not tell when it steps.
+        // An optimizer from outside the library does not report its steps.
         final class Own: Optimizer {}
         #expect(
             warning {

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// What goes on inside `withError` after a mistake: nothing traps, nothing is written, and the first mistake is thrown.
+/// After an error inside `withError`: nothing traps, nothing is written, and the first error is thrown.
 @Suite struct WithErrorTests {
     private func bad() -> Tensor { Tensor.ones(8, 16).matmul(Tensor.ones(17, 4)) }
     private let sentence = "mm: mat1 and mat2 shapes cannot be multiplied (8x16 and 17x4)"
@@ -29,8 +29,7 @@ import Torch
             } == sentence)
     }
 
-    /// Operators made of others go on with what a refused step in the middle gave. PyTorch has neither kernel for
-    /// uint16.
+    /// A composite operator continues with the result of a failed step. PyTorch has neither kernel for uint16.
     @Test func stepsInTheMiddleMayFail() {
         let x = Tensor.ones([5], dtype: .uint16), a = Tensor.ones([1, 1, 1], dtype: .uint16)
         #expect(thrown { _ = x.diff(n: 2) } == "\"add_stub\" not implemented for 'UInt16'")
@@ -50,7 +49,7 @@ import Torch
             ]
         }
         #expect(message == sentence && counts == [3, 4, 5])
-        // The same if the split itself is the mistake.
+        // The same if the split itself is the error.
         #expect(
             thrown { _ = Tensor.ones(2).split(1, dim: 3)[5] }
                 == "Dimension out of range (expected to be in range of [-1, 0], but got 3)")
@@ -101,7 +100,7 @@ import Torch
     @Test func aVoidTensorBelongsToItsMistake() {
         var total = Tensor.zeros(1)
         #expect(thrown { total = total + bad() } == sentence)
-        // Whoever computes with it later is told of the first mistake, not of nothing.
+        // A later computation with the tensor reports the first error.
         #expect(thrown { _ = (total * 2 + 1).sum() } == sentence)
         #expect(thrown { _ = total.item() } == sentence)
         #expect(thrown { _ = "\(total)" } == sentence)

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Ten elements: a float and its number.
+/// Ten elements: a float tensor and its index.
 private struct Numbers: Dataset {
     var count = 10
     subscript(index: Int) -> (Tensor, Int) { (Tensor([Float(index)]), index) }
@@ -16,7 +16,7 @@ private func draws(_ count: Int, _ generator: Generator = .default) -> [Int] {
 }
 
 extension DrawingTests {
-    // The numbers of this suite were printed by PyTorch 2.15 with the same seeds and arguments, over a dataset of 10
+    // PyTorch 2.15 printed the numbers of this suite with the same seeds and arguments, for a dataset of 10
     // (tensor([i]), i).
     @Suite struct Loader {
         @Test func withoutShuffleAPassDrawsOneSeed() {
@@ -123,7 +123,7 @@ extension DrawingTests {
     }
 }
 
-/// Suites that use the default generator, one after the other.
+/// Suites that use the default generator. They run one after the other.
 @Suite(.serialized) struct DrawingTests {}
 
 @Suite struct DataLoaderTests {
@@ -158,7 +158,7 @@ extension DrawingTests {
         #expect(throws: TorchError.self) { try [Int].collate([[1], [1, 2]]) }
     }
 
-    /// What regression has: a number for each element.
+    /// A regression data set: one number per element.
     @Test func numbersBecomeATensor() {
         struct Readings: Dataset {
             let count = 3
@@ -187,7 +187,7 @@ extension DrawingTests {
             }
             #expect(rows == [[0, 1, 2, 3, 4, 5, 6, 7], [8, 9, 10, 11]])
         }
-        // Rows of a transposed tensor, counted from the end too.
+        // Rows of a transposed tensor, also with negative indices.
         let turned = TensorDataset(x.t())
         #expect(turned.batch([1, -2]).toArray(as: Int.self) == [1, 3, 5, 7, 9, 11, 0, 2, 4, 6, 8, 10])
         #expect(message { _ = TensorDataset(x, Tensor.zeros(5)) } == "Size mismatch between tensors")
@@ -240,7 +240,7 @@ extension DrawingTests {
             }
             #expect(seen == Array(0..<200))
         }
-        // An iterator that is left early takes its workers with it.
+        // If a loop ends early, the iterator's workers end too.
         for _ in 0..<20 {
             for (_, y) in DataLoader(Uneven(), batchSize: 2, numWorkers: 3) {
                 #expect(y.toArray(as: Int.self) == [0, 1])
@@ -277,7 +277,7 @@ extension DrawingTests {
             }
             #expect(seen == 2)
             #expect(error?.message == (workers == 0 ? sizes : "Caught RuntimeError in DataLoader worker 0: \(sizes)"))
-            // A for loop gives it to the surrounding withError.
+            // A `for` loop passes the error to the surrounding `withError`.
             seen = 0
             let other = #expect(throws: TorchError.self) {
                 try withError {
@@ -302,7 +302,7 @@ extension DrawingTests {
         }
     }
 
-    // The sentences are PyTorch 2.15's.
+    // The messages are PyTorch 2.15's.
     @Test func argumentsAreChecked() {
         #expect(
             message { _ = DataLoader(Numbers(), batchSize: 0) }
@@ -336,8 +336,7 @@ extension DrawingTests {
     }
 
     /// PyTorch 2.15: `[int(s[1]) for s in DataLoader(TensorDataset(torch.arange(4.), torch.arange(4)), batch_size=None,
-    /// shuffle=True,
-    /// generator=torch.Generator().manual_seed(3))]`.
+    /// shuffle=True, generator=torch.Generator().manual_seed(3))]`.
     @Test func withoutABatchSizeElementsComeAsTheyAre() {
         let dataset = TensorDataset(Tensor.arange(4.0), Tensor.arange(4))
         for workers in [0, 2] {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The documentation says what the code has: names are looked up in the sources by simple scanning.
+/// The documentation and the code agree. Names are found by a simple scan of the sources.
 @Suite struct DocumentationTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -18,11 +18,11 @@ import Testing
         }.joined(separator: "\n")
     }
 
-    /// A library's pages, and the test that runs the code of the first of them.
+    /// The pages of a library, and the test that runs the code of its first page.
     struct Library: Sendable, CustomTestStringConvertible {
         let name: String
         var table: String?
-        /// Blocks of code on the first page, at least.
+        /// The least number of code blocks on the first page.
         let blocks: Int
 
         var firstPage: String { "Sources/\(name)/\(name).docc/\(name).md" }
@@ -36,8 +36,8 @@ import Testing
         Library(name: "TorchText", table: "PythonToSwift", blocks: 7), Library(name: "TorchVision", blocks: 2)
     ]
 
-    /// The Swift names in a table: `x.indexAdd(dim:…)` is indexAdd, `a .== b` is .==. They stand in the last column, or
-    /// in the first of what only Swift has.
+    /// Returns the Swift names in a table: `x.indexAdd(dim:…)` is indexAdd, `a .== b` is .==. They are in the last
+    /// column, or in the first column of a table of names that only Swift has.
     private static func names(_ page: String) throws -> Set<String> {
         let parts = try text(page).split(separator: "\n### Only here\n", maxSplits: 1)
         var rows = parts[0].matches(of: /\|\ `([^`]+)`\ \|\n/).map { $0.1 }
@@ -66,7 +66,8 @@ import Testing
         )
     }
 
-    /// Types and functions; what every loader, sequence or hashable asks of a type is no name of a library's.
+    /// Types and functions. Requirements of protocols such as loaders, sequences and Hashable are not names of a
+    /// library.
     @Test func everyNameOfTorchTextIsInTheTable() throws {
         let asked: Set = ["makeAsyncIterator", "AsyncIterator", "next", "hash", "collate", "batch"]
         let declared = Set(
@@ -102,7 +103,7 @@ import Testing
         name.replacing(/[a-z0-9](?=[A-Z])/) { "\($0.output)_" }.lowercased()
     }
 
-    /// A line without the spaces by which comments are aligned.
+    /// Returns a line without the spaces that align comments.
     private static func words(_ line: Substring) -> String {
         line.split(separator: " ").joined(separator: " ")
     }

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// The code of the documentation's first page, in its order; `DocumentationTests` sees that each line of the page
-/// stands here.
+/// The code of the documentation's first page, in the same order. `DocumentationTests` checks that each line of the
+/// page is here.
 @Suite struct FirstPage {
     @Test func tensors() {
         let a = Tensor([[1, 2], [3, 4]])

@@ -1,8 +1,8 @@
 import Testing
 import Torch
 
-/// PyTorch 2.15's torch.set_printoptions. Most tests hand the options over, as those of the process belong to all
-/// tests.
+/// PyTorch 2.15's torch.set_printoptions. Most tests pass the options, because all tests share the options of the
+/// process.
 @Suite struct PrintOptionsTests {
     // torch.set_printoptions(precision=2); torch.tensor([1., 2.345])
     @Test func precision() {
@@ -33,7 +33,7 @@ import Torch
         #expect(Tensor([1.0, 20]).description(PrintOptions(sciMode: true)) == "tensor([1.0000e+00, 2.0000e+01])")
         #expect(Tensor([1e-6, 1e6]).description(PrintOptions(sciMode: false)) == "tensor([      0.0000, 1000000.0000])")
         #expect(Tensor([1, 1e9]).description(PrintOptions(sciMode: false)) == "tensor([         1., 1000000000.])")
-        // Zeros, infinities and NaN alone never have an exponent.
+        // Zeros, infinities and NaN alone never get an exponent.
         #expect(Tensor([0, Float.nan]).description(PrintOptions(sciMode: true)) == "tensor([0., nan])")
     }
 
@@ -45,7 +45,7 @@ import Torch
         #expect(PrintOptions(.default) == PrintOptions())
     }
 
-    /// The smallest double to its last digit: f"{5e-324:.1074f}" in Python.
+    /// The smallest double with all its digits: f"{5e-324:.1074f}" in Python.
     @Test func manyDigits() {
         let text = Tensor([Double.leastNonzeroMagnitude], dtype: .float64).description(
             PrintOptions(precision: 1074, sciMode: false))
@@ -54,12 +54,12 @@ import Torch
         #expect(text.utf8.count == "tensor([],\n       dtype=torch.float64)".utf8.count + 1076)
     }
 
-    /// The options of the process, in a process of their own.
+    /// The options of the process, tested in a separate process.
     @Test func processOptions() async {
         await #expect(processExitsWith: .success) {
             setPrintOptions(precision: 2, sciMode: true)
             setPrintOptions(lineWidth: 40)
-            // As in PyTorch, what is not given stays, but for sciMode.
+            // As in PyTorch, options that are not given stay unchanged, except sciMode.
             #expect(printOptions == PrintOptions(precision: 2, lineWidth: 40))
             #expect(Tensor([1, 2.345]).description == "tensor([1.00, 2.35])")
             setPrintOptions(threshold: 7, profile: .short)

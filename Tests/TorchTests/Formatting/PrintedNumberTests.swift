@@ -3,7 +3,7 @@ import Testing
 @testable import Torch
 
 @Suite struct PrintedNumbers {
-    /// What C's printf writes in the C locale.
+    /// Checks numbers against C's printf in the C locale.
     private static func expectPoints(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(PrintedNumber.of(1234.5, "%.*f", 2) == "1234.50", sourceLocation: sourceLocation)
         #expect(PrintedNumber.of(-0.125, "%.*f", 0) == "-0", sourceLocation: sourceLocation)
@@ -16,7 +16,7 @@ import Testing
 
     @Test func ofC() { PrintedNumbers.expectPoints() }
 
-    /// Neither texts nor files follow a locale whose decimal separator is a comma.
+    /// Text and files do not depend on a locale with a decimal comma.
     @Test func withACommaInTheLocale() throws {
         #if os(Linux)
         let folder = TemporaryFolder()
@@ -30,7 +30,7 @@ import Testing
         let german = newlocale(CInt(1) << CInt(LC_NUMERIC), "de_DE.UTF-8", nil)
         unsetenv("LOCPATH")
         guard let german else { return }
-        // The thread's locale: other tests keep theirs.
+        // Only this thread's locale changes. Other tests keep theirs.
         let before = uselocale(german)
         defer {
             uselocale(before)

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// What PyTorch 2.15 prints for the tensors in the comments' Python, with its default options.
+/// The output of PyTorch 2.15 with its default options, for the Python code in the comments.
 @Suite struct TensorDescriptionTests {
     private func text(_ tensor: Tensor) -> String { tensor.description(PrintOptions()) }
 
@@ -27,8 +27,8 @@ import Torch
         #expect(text(Tensor([true, false])) == "tensor([ True, False])")
     }
 
-    // One notation for all elements: whole numbers, four digits, or an exponent by the largest and the smallest
-    // magnitude.
+    // All elements have the same notation: whole numbers, four digits, or an exponent. It depends on the largest and
+    // the smallest magnitude.
     @Test(
         arguments: [
             ([1, 2, 3], "tensor([1., 2., 3.])"),
@@ -113,7 +113,7 @@ import Torch
                 """)
     }
 
-    /// A tensor of 2⁴⁰ elements is printed at once: what is not shown is not read.
+    /// A tensor of 2⁴⁰ elements prints at once, because only the printed elements are read.
     @Test func onlyWhatIsShownIsRead() {
         let huge = Tensor([Float(1.5), 2.25], shape: [2, 1]).expand([2, 1 << 39])
         #expect(
@@ -132,7 +132,7 @@ import Torch
         #expect(text(x.detach()) == "tensor([[1., 1.],\n        [1., 1.]])")
     }
 
-    // torch.ones(8, dtype=torch.float64, requires_grad=True) * 123.456; a suffix that does not fit goes to the next
+    // torch.ones(8, dtype=torch.float64, requires_grad=True) * 123.456; if a suffix does not fit, it goes to the next
     // line.
     @Test func suffixesWrap() {
         #expect(

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func theDeleterIsCalledExactlyOnce() throws {
-        // Opened, and then dropped.
+        // Opened, then released.
         let opened = Counted()
         do {
             let tensor = try Tensor(dlpack: opened.structure { _ in }, versioned: true)
@@ -64,7 +64,7 @@ import Testing
             #expect(opened.deletions == 0 && view.toArray(as: Float.self) == [3, 4])
         }
         #expect(opened.deletions == 1)
-        // Refused.
+        // Refused: the deleter is still called.
         let refused = Counted()
         #expect(throws: TorchError.self) {
             try Tensor(dlpack: refused.structure { $0.tensor.dtype_bits = 24 }, versioned: true)
@@ -123,7 +123,7 @@ import Testing
     }
 }
 
-/// A framework that hands over [[1, 2], [3, 4]] and counts how often its deleter is called.
+/// A framework that exports [[1, 2], [3, 4]] and counts the calls of its deleter.
 private final class Counted {
     private let elements = UnsafeMutablePointer<Float>.allocate(capacity: 4)
     private let numbers = UnsafeMutablePointer<Int64>.allocate(capacity: 4)

@@ -1,7 +1,7 @@
 import Testing
 @testable import Torch
 
-/// Numbers and sentences from PyTorch 2.15.
+/// The numbers and messages are PyTorch 2.15's.
 @Suite struct BackwardHookTests {
     private func layer() -> Linear {
         let layer = Linear(2, 2, bias: false)
@@ -46,7 +46,7 @@ import Testing
         layer(Tensor([[1.0, 1]])).sum().backward()
         #expect(seen.count == 1 && seen[0].input.count == 1 && seen[0].input[0] == nil && seen[0].output == [1, 1])
         #expect(layer.weight.grad?.toArray(as: Float.self) == [1, 1, 1, 1])
-        // Nothing is recorded, nothing is called.
+        // Without recording, no hook is called.
         noGrad { _ = layer(Tensor([[1.0, 1]])) }
         #expect(seen.count == 1)
 

@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// PyTorch's numbers, as Conformance/Cases/FORMAT.md describes them.
+/// PyTorch's numbers, in the format of Conformance/Cases/FORMAT.md.
 enum CaseFiles {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -11,7 +11,7 @@ enum CaseFiles {
         let description: String
     }
 
-    /// The cases of one file, `modules/Linear`.
+    /// Returns the cases of one file, such as `modules/Linear`.
     static func cases(_ name: String) throws -> [[String: Any]] {
         let data = try Data(contentsOf: folder.appendingPathComponent(name + ".json"))
         let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
@@ -21,7 +21,7 @@ enum CaseFiles {
         return cases
     }
 
-    /// The tensor of `{"tensor": …}`; nil where the value is something else.
+    /// Returns the tensor of `{"tensor": …}`, or nil if the value is something else.
     static func tensor(_ value: Any?) throws -> Tensor? {
         guard let t = (value as? [String: Any])?["tensor"] as? [String: Any] else { return nil }
         guard let name = t["dtype"] as? String, let dtype = DType(name: name), let shape = t["shape"] as? [Int],
@@ -44,7 +44,7 @@ enum CaseFiles {
         return Tensor(values, shape: shape)
     }
 
-    /// A number or bool of a value.
+    /// Returns a number or bool.
     static func scalar(_ value: Any?) -> Scalar? {
         guard let v = value as? [String: Any] else { return nil }
         if let i = v["int"] as? Int { return .int(Int64(i)) }
@@ -56,7 +56,7 @@ enum CaseFiles {
     static func string(_ value: Any?) -> String? { (value as? [String: Any])?["str"] as? String }
     static func isNone(_ value: Any?) -> Bool { (value as? [String: Any])?["none"] != nil }
 
-    /// What differs between two tensors beyond the tolerances, nil where nothing does. `exact` compares bits.
+    /// Returns the difference between two tensors, or nil if it is within the tolerances. `exact` compares bits.
     static func difference(_ got: Tensor, _ want: Tensor, exact: Bool = false, gradient: Bool = false) -> String? {
         guard got.shape == want.shape else { return "shape \(got.shape), expected \(want.shape)" }
         guard got.dtype == want.dtype else { return "dtype \(got.dtype), expected \(want.dtype)" }

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Numbers and sentence of PyTorch 2.15.
+/// The numbers and the message are PyTorch 2.15's.
 @Suite struct ClipGradTests {
     private func parameters() -> [Tensor] {
         let parameters = [3, 2, 1].map { Tensor.zeros([$0], requiresGrad: true) }

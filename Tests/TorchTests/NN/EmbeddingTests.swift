@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Numbers that PyTorch 2.15.0 gave for the same seeds and calls.
+/// The numbers are PyTorch 2.15.0's for the same seeds and calls.
 @Suite(.serialized) struct EmbeddingTests {
     private func close(_ tensor: Tensor, _ want: [Double]) -> Bool {
         let own = tensor.detach().toArray(as: Double.self)

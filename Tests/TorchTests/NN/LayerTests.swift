@@ -8,7 +8,7 @@ extension DrawingTests {
             return got.count == want.count && zip(got, want).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
         }
 
-        /// torch.manual_seed(3); nn.Dropout(.3)(torch.ones(3, 4)) and its relatives, PyTorch 2.15.
+        /// torch.manual_seed(3); nn.Dropout(.3)(torch.ones(3, 4)) and the similar layers, PyTorch 2.15.
         @Test func dropoutDrawsAsPyTorch() {
             let kept = Double(Float(1) / Float(0.7))
             manualSeed(3)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Torch
 
-/// The arguments that a module was built with in Python.
+/// The arguments with which the module was created in Python.
 struct ModuleArguments {
     let positional: [Any]
     let named: [String: Any]
@@ -20,12 +20,12 @@ struct ModuleArguments {
     func bool(_ place: Int, _ name: String, _ standard: Bool) -> Bool { scalar(place, name, .bool(standard)).boolValue }
     func tensor(_ name: String) throws -> Tensor? { try CaseFiles.tensor(named[name]) }
     var reduction: LossReduction { LossReduction(rawValue: CaseFiles.string(named["reduction"]) ?? "mean") ?? .mean }
-    /// A softmax's dimension.
+    /// The dimension of a softmax.
     var dim: Int? { CaseFiles.scalar(value(0, "dim")).map { Int($0.int64Value) } }
 }
 
 extension DrawingTests {
-    /// PyTorch 2.15's own module cases: initial parameters to the bit, print, result, buffers, gradients.
+    /// PyTorch 2.15's own module cases: initial parameters to the bit, text, result, buffers, gradients.
     @Suite struct ModuleCaseTests {
         static let builders: [String: @Sendable (ModuleArguments) throws -> Module] = [
             "Linear": { a in
@@ -154,7 +154,7 @@ extension DrawingTests {
         private func expectState(_ module: Module, _ value: Any?, _ label: String, exact: Bool) throws {
             let want = value as? [String: Any] ?? [:]
             let state = module.stateDict()
-            // `state_dict_after` lists buffers alone.
+            // `state_dict_after` lists only buffers.
             if exact { #expect(Set(state.keys) == Set(want.keys), "\(label)") }
             for (key, value) in want {
                 let got = try #require(state[key], "\(label): no \(key)")

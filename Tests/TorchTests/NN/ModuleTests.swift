@@ -127,7 +127,7 @@ extension DrawingTests {
                 ])
         }
 
-        /// As PyTorch 2.15 prints the same containers.
+        /// The output is PyTorch 2.15's for the same containers.
         @Test func printsContainers() {
             final class M: Module {
                 let layers = ModuleList((0..<3).map { _ in Linear(2, 2) } + [ReLU(), Linear(3, 2)])
@@ -168,7 +168,7 @@ extension DrawingTests {
                     """)
         }
 
-        /// print(...) of the same modules in PyTorch 2.15.
+        /// The output of print(...) for the same modules in PyTorch 2.15.
         @Test func printsOptions() {
             let modules: [(Module, String)] = [
                 (Hardtanh(-2, 2, inplace: true), "Hardtanh(min_val=-2, max_val=2, inplace=True)"),
@@ -210,7 +210,7 @@ extension DrawingTests {
             #expect(layer.stateDict(prefix: "x", keepVars: true)["x.weight"] === layer.weight)
         }
 
-        /// The sentence of PyTorch 2.15's load_state_dict on the same keys.
+        /// The message is that of PyTorch 2.15's load_state_dict for the same keys.
         @Test func loadingListsEverythingAndChangesNothing() throws {
             final class NeuralNetwork: Module {
                 let fc = Linear(2, 3), fc2 = Linear(2, 2)
@@ -273,7 +273,7 @@ extension DrawingTests {
             #expect(layer.requiresGrad_(false).parameters().allSatisfy { !$0.requiresGrad })
             layer.half()
             #expect(layer.parameters().allSatisfy { $0.dtype == .float16 && !$0.requiresGrad })
-            // As in PyTorch, to converts complex parameters and double does not.
+            // As in PyTorch, `to` converts complex parameters and `double` does not.
             #expect(
                 layer.to(.complex64).weight.dtype == .complex64 && layer.double().weight.dtype == .complex64
                     && layer.to(.float64).weight.dtype == .float64)
@@ -334,7 +334,7 @@ extension DrawingTests {
             }
         }
 
-        /// A parameter put in a module is a leaf; what was computed is detached. PyTorch: nn.Parameter(x).
+        /// A parameter of a module is a leaf: a computed tensor is detached. PyTorch: nn.Parameter(x).
         @Test func parametersAreLeaves() {
             final class Holder: Module {
                 @Parameter var weight = Tensor.ones(2)
@@ -355,7 +355,7 @@ extension DrawingTests {
         }
     }
 
-    /// PyTorch 2.15: dtypes and memory are the state dict's, whether a gradient is required the module's.
+    /// PyTorch 2.15: dtypes and memory come from the state dict, `requiresGrad` from the module.
     @Test func assignedTensorsAreTakenOver() throws {
         let module = Linear(2, 2), weight = module.weight
         module.weight.requiresGrad_(false)

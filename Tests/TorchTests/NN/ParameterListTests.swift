@@ -1,7 +1,7 @@
 import Testing
 @testable import Torch
 
-/// Names and prints from PyTorch 2.15.
+/// The names and the output are PyTorch 2.15's.
 @Suite struct ParameterListTests {
     private final class Net: Module {
         let ps = ParameterList([Tensor.ones(2, 3), Tensor.ones(4)])

@@ -1,7 +1,7 @@
 import Testing
 @testable import Torch
 
-/// Arguments that no memory holds, or that would never end: sentences and results from PyTorch 2.15.
+/// Arguments that would need too much memory or never end. The messages and results are PyTorch 2.15's.
 @Suite struct ArgumentTests {
     @Test func sizesThatOverflowAreRefusedWhereMemoryIsAsked() {
         let v = Tensor.zeros(1).expand(1 << 31),
@@ -121,7 +121,8 @@ import Testing
                 "DefaultCPUAllocator: can't allocate memory"))
     }
 
-    /// P at degrees up to 65536 by its recurrence in float64; beyond, Hilb's formula must go on where that ends.
+    /// The library computes P up to degree 65536 with its recurrence in float64, and above with Hilb's formula. The
+    /// formula must continue the values of the recurrence.
     @Test func polynomialsOfAnyDegreeEnd() {
         func legendre(_ x: Double, _ n: Int) -> Double {
             var before = 0.0, p = 1.0

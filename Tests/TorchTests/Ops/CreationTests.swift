@@ -67,7 +67,7 @@ import Torch
         }
     }
 
-    /// The numbers are those of `torch.linspace(0.1, 0.7, 5)`, to the bit.
+    /// The numbers are equal to those of `torch.linspace(0.1, 0.7, 5)` to the bit.
     @Test func spacing() {
         #expect(Tensor.linspace(0.1, 0.7, steps: 5).toArray(as: Float.self) == [0.1, 0.25, 0.4, 0.55, 0.7])
         #expect(Tensor.linspace(0, 10, steps: 4, dtype: .int64).toArray(as: Int.self) == [0, 3, 6, 10])

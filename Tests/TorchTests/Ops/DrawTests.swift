@@ -1,7 +1,8 @@
 import Testing
 import Torch
 
-/// Draws into memory that is not in row-major order, into each dtype, and bounds. Numbers from PyTorch 2.15, seed 0.
+/// Draws into memory that is not row-major, into each dtype, and with bounds. The numbers are PyTorch 2.15's for seed
+/// 0.
 @Suite struct DrawTests {
     private func drawn(_ body: () -> Tensor) -> [Float] {
         manualSeed(0)

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Index tensors and inputs in every layout. Values from PyTorch 2.15.
+/// Index tensors and inputs in every layout. The values are PyTorch 2.15's.
 @Suite struct IndexTests {
     @Test func expandedIndicesAreReadOnceForEachPlace() {
         let x = Tensor.arange(20, dtype: .float32).reshape(5, 4), index = Tensor([2]).expand(3)
@@ -37,7 +37,7 @@ import Torch
 
     @Test func withoutAnIndexTensorTheWholeTensorIsMeant() {
         let x = Tensor.arange(9, dtype: .float32).view(3, 3)
-        // Leaves large offsets on the stack.
+        // This leaves large offsets on the stack.
         _ = Tensor.zeros(100_000).index([Tensor.full([512], 99_000, dtype: .int64)])
         #expect(x.index([nil, nil]).toArray() == x.toArray() as [Float])
         #expect(x.t().index([nil]).toArray() == x.t().toArray() as [Float])

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Numbers that do not fit, NaN, and zeros that must not matter. Values and sentences from PyTorch 2.15.
+/// Numbers that do not fit, NaN, and zeros that must not matter. The values and messages are PyTorch 2.15's.
 @Suite struct NumberTests {
     @Test func numbersFitTheDTypeTheyEndIn() {
         let byte = Tensor.zeros([2], dtype: .uint8), half = Tensor.zeros([2], dtype: .float16),
@@ -50,7 +50,7 @@ import Torch
         let nan = Double.nan
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2])).toArray(as: Bool.self) == [false, false, true])
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2]), invert: true).toArray(as: Bool.self) == [true, true, false])
-        // The first run of what C++'s sort leaves, for which NaN is in no order.
+        // The first run after C++'s sort, in whose order NaN has no place.
         for (row, place) in [
             ([nan, nan, 1], 0), ([1, nan, nan], 0), ([nan, 1, 1, nan, nan], 2), ([3, nan, 3, nan, 2, 2], 4),
             ([nan, 2, 1], 0)

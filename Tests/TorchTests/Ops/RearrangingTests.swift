@@ -43,7 +43,7 @@ import Torch
         for (mode, pad, second) in expected {
             let padded = x.pad(pad, mode: mode)
             #expect(padded[0, 1].flatten().toArray(as: Float.self) == second.flatMap { $0 })
-            // Channels first or last in memory, of any width of element, and as every second column of something wider.
+            // Channels first or last in memory, elements of another width, and every second column of a wider tensor.
             #expect(x.contiguous(memoryFormat: .channelsLast).pad(pad, mode: mode).equal(padded))
             #expect(x.double().pad(pad, mode: mode).equal(padded.double()))
             #expect(stack([x, x], dim: 4).select(4, 0).pad(pad, mode: mode).equal(padded))
@@ -57,8 +57,8 @@ import Torch
     }
 
     @Test(arguments: [1, 7, 33, 400]) func joinsLongRowsOfSeveralSources(width: Int) {
-        // Element (i, j) of the whole is 1000 i + j, cut into columns of three widths; the second cut lies in wider
-        // rows, and the third is transposed.
+        // Element (i, j) of the whole is 1000 i + j. It is cut into blocks of columns of three widths. The second cut
+        // has wider rows in memory, and the third is transposed.
         let rows = 601, whole = Tensor.arange(rows).unsqueeze(1) * 1000 + Tensor.arange(2 * width + 5)
         let cuts = [
             whole.narrow(1, 0, width).contiguous(), whole.narrow(1, width, 5),

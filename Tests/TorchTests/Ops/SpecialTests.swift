@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Values that mpmath computed, at the ends and the middles of the pieces that each function is made of.
+/// Values computed with mpmath, at the ends and in the middle of the pieces of each function.
 @Suite struct SpecialTests {
     private static let functions: [(name: String, function: @Sendable (Tensor) -> Tensor, expected: [Double])] = [
         (
@@ -69,7 +69,7 @@ import Torch
         )
     ]
 
-    /// PyTorch's own Bessel and Airy functions of float64 are right to 6 or 7 digits only.
+    /// PyTorch's own float64 Bessel and Airy functions have only 6 or 7 correct digits.
     @Test func functionsAreRightToTwelveDigits() {
         let x = Tensor([0.5, 3, 5.5, 7.9, 8.1, 20], dtype: .float64)
         for (name, function, expected) in Self.functions {
@@ -105,7 +105,7 @@ import Torch
 @Suite struct GeneratorStateTests {
     @Test func drawsGoOnFromAState() {
         let generator = Generator(seed: 5)
-        // An odd number of scalar draws leaves one kept.
+        // An odd number of scalar draws leaves one value in the cache.
         _ = Tensor.randn(3, generator: generator)
         let state = generator.getState()
         let next = Tensor.randn(40, generator: generator), scalar = Tensor.randn(1, generator: generator)

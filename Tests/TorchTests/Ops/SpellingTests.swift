@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// The same call bare, by PyTorch's label, with a shape for sizes. The numbers are PyTorch 2.15's.
+/// The same call without labels, with PyTorch's label, and with a shape for sizes. The numbers are PyTorch 2.15's.
 @Suite struct SpellingTests {
     let x = Tensor([[3.0, 1, 2], [4, 6, 5]])
 
@@ -123,7 +123,7 @@ import Torch
         #expect(throws: TorchError(.type, "iteration over a 0-d tensor")) {
             try withError { for row in Tensor(3.0) { _ = row + 1 } }
         }
-        // After a mistake there is nothing to loop over, but the loop ends, and an index does not trap.
+        // After an error, a loop has no elements but ends, and an index does not trap.
         #expect(throws: TorchError(.runtime, "mm: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")) {
             try withError { for row in x.mm(x) { _ = row + Array(x.mm(x))[1] } }
         }

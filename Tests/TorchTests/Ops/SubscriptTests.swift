@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// Facts of PyTorch 2.15; the line that gave them stands above each.
+/// Results of PyTorch 2.15. The Python line is above each.
 @Suite struct SubscriptTests {
     /// torch.arange(24).view(2, 3, 4)
     private let a = Tensor.arange(24).view(2, 3, 4)
@@ -95,7 +95,7 @@ import Torch
     }
 
     @Test(arguments: [2, 1, 7]) func theSameOnAnyNumberOfThreads(_ threads: Int) {
-        // Sums of floats in an order that must not change, at indices that meet.
+        // The order in which floats are added must not change if indices coincide.
         manualSeed(1)
         let index = Tensor.randint(0, 1000, [300_000]), values = Tensor.randn(300_000)
         let before = getNumThreads()

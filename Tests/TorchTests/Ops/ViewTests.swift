@@ -90,7 +90,7 @@ import Torch
         }
     }
 
-    /// Arguments from outside that do not fit an Int together must be refused, not trapped.
+    /// If arguments from outside overflow an Int, they must be refused and not trap.
     @Test func hostileSizes() {
         let x = Tensor.zeros(0, 3), y = Tensor.zeros(2, 3), huge = Int.max
         for body in [

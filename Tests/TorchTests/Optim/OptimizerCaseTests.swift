@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Torch
 
-/// PyTorch 2.15's own optimizer cases: six steps from given parameters with given gradients.
+/// PyTorch 2.15's own optimizer cases: six steps with given parameters and gradients.
 @Suite struct OptimizerCaseTests {
     struct Options {
         let kwargs: [String: Any]
@@ -38,7 +38,7 @@ import Torch
         }
     ]
 
-    /// `transposed`: parameters, gradients or both that do not lie in row-major order.
+    /// `transposed`: whether the parameters, the gradients or both are not row-major.
     @Test(arguments: builders.keys.sorted(), [(false, false), (true, false), (false, true), (true, true)])
     func pytorchCases(_ name: String, _ transposed: (parameters: Bool, grads: Bool)) throws {
         let build = try #require(Self.builders[name])
@@ -67,7 +67,7 @@ import Torch
         }
     }
 
-    /// The same elements with strides in the opposite order.
+    /// Returns the same elements with the strides in reversed order.
     static func permutedStorage(_ tensor: Tensor) -> Tensor {
         let order = Array((0..<tensor.dim).reversed())
         return noGrad { tensor.permute(order).contiguous().permute(order).detach() }

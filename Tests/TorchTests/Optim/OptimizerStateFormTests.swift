@@ -1,8 +1,8 @@
 import Testing
 import Torch
 
-/// Steps of optimizers whose remembered state has another form than the parameter, because the model was converted or
-/// resized in between. The answers are PyTorch 2.15's; a kernel that believed the form would write foreign memory.
+/// Steps of optimizers whose state has another form than the parameter, because the model was converted or resized in
+/// between. The results are PyTorch 2.15's. A kernel that trusted the form would write outside of its memory.
 @Suite struct OptimizerStateFormTests {
     private func outcome(_ make: ([Tensor]) -> Optimizer, _ change: (Tensor) -> Void) -> String {
         let p = Tensor.ones(2, 2).requiresGrad_(), optimizer = make([p])

@@ -7,7 +7,7 @@ import Torch
     }
     private func floats(_ tensor: Tensor) -> [Float] { tensor.toArray(as: Float.self) }
 
-    /// Two groups, momentum, two steps; numbers and print of PyTorch 2.15.
+    /// Two groups, momentum, two steps. The numbers and the output are PyTorch 2.15's.
     @Test func groups() {
         let p = leaf([1, 2]), q = leaf([3])
         let optimizer = SGD([ParamGroup([p]), ParamGroup([q], lr: 0.5)], lr: 0.1, momentum: 0.9)
@@ -101,7 +101,7 @@ import Torch
         }
     }
 
-    /// The form of PyTorch 2.15's state_dict().
+    /// The form is that of PyTorch 2.15's state_dict().
     @Test func stateDictHasPyTorchsForm() throws {
         let p = leaf([1, 1]), q = leaf([1])
         let adam = AdamW([p, q], lr: 0.1)
@@ -133,7 +133,7 @@ import Torch
             ])
     }
 
-    /// Training that is saved and taken up again ends where it would have.
+    /// Training that is saved and resumed gives the same result as without the interruption.
     @Test func resumes() throws {
         func run(_ make: ([Tensor]) -> Optimizer) throws {
             let p = leaf([1, -2, 3]), q = leaf([0.5])
@@ -172,8 +172,8 @@ import Torch
         try run { Adafactor($0, lr: 0.1) }
     }
 
-    /// Rosenbrock's valley, with and without a search along the line; in the middle the training is saved and taken up
-    /// again. PyTorch 2.15 comes as far.
+    /// Rosenbrock's valley, with and without a line search. The training is saved and resumed in the middle. PyTorch
+    /// 2.15 comes equally close to the minimum.
     @Test(arguments: [nil, LBFGS.LineSearch.strongWolfe]) func lbfgs(_ search: LBFGS.LineSearch?) throws {
         var p = leaf([-1.2, 1], dtype: .float64)
         func make() -> LBFGS { LBFGS([p], lr: search == nil ? 0.1 : 1, maxIter: 10, lineSearchFn: search) }
@@ -199,7 +199,7 @@ import Torch
         }
     }
 
-    /// Complex parameters go as their real and imaginary parts do.
+    /// Complex parameters move like their real and imaginary parts.
     @Test func complexParametersGoAsPairs() {
         func path(_ make: ([Tensor]) -> Optimizer, complex: Bool) -> [Double] {
             let parts = leaf([1, -2, 0.5, 3], dtype: .float64).detach().view(2, 2)
@@ -274,7 +274,7 @@ import Torch
         }
     }
 
-    /// PyTorch's checks and sentences, 2.15.
+    /// The checks and messages are PyTorch 2.15's.
     @Test func argumentChecks() {
         let p = leaf([1])
         let checks: [(String, @Sendable (Tensor) -> Void)] = [
@@ -314,13 +314,13 @@ import Torch
             }
         }
         #expect(loss.item() == 4 && floats(p) == [1] && p.isLeaf && p.requiresGrad)
-        // What was recorded before the step must not be used after it.
+        // A graph recorded before the step must not be used after it.
         let y = (p * p).sum()
         optimizer.step()
         #expect(throws: TorchError.self) { try withError { y.backward() } }
     }
 
-    /// A convex problem goes to its minimum, x = 3, by all of them.
+    /// All optimizers find the minimum of a convex problem, x = 3.
     @Test func converges() {
         for make in [
             { SGD($0, lr: 0.1) }, { SGD($0, lr: 0.02, momentum: 0.9, nesterov: true) }, { Adam($0, lr: 0.1) },

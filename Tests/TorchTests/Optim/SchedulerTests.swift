@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import Torch
 
-/// Schedules that PyTorch's cases leave out: of functions, of other schedules, of a number. The numbers are PyTorch
-/// 2.15's.
+/// Schedules that PyTorch's cases do not cover: those made from functions, from other schedules, from a number. The
+/// numbers are PyTorch 2.15's.
 @Suite struct SchedulerTests {
     private func optimizer(_ rates: [Double] = [0.1], momentum: Double = 0) -> SGD {
         SGD(rates.map { ParamGroup([Tensor.zeros(1, requiresGrad: true)], lr: $0) }, momentum: momentum)
@@ -20,7 +20,7 @@ import Torch
             "\(actual), not \(wanted)", sourceLocation: sourceLocation)
     }
 
-    /// The first group's learning rates before each step.
+    /// Returns the learning rate of the first group before each step.
     private func course(_ optimizer: Optimizer, _ scheduler: LRScheduler, _ steps: Int) -> [Double] {
         (0..<steps).map { _ in
             let lr = optimizer.paramGroups[0].lr
@@ -129,7 +129,7 @@ import Torch
         "ChainedScheduler": { ChainedScheduler([ConstantLR($0), ExponentialLR($0, gamma: 0.9)]) }
     ]
 
-    /// A schedule that is saved and taken up again goes on as it would have.
+    /// A schedule that is saved and resumed continues as without the interruption.
     @Test(arguments: makers.keys.sorted()) func resumes(_ name: String) throws {
         let make = try #require(Self.makers[name])
         let a = optimizer(momentum: 0.9), b = optimizer(momentum: 0.9)
@@ -146,7 +146,7 @@ import Torch
         }
     }
 
-    /// PyTorch 2.15's form.
+    /// The form is PyTorch 2.15's.
     @Test func stateDicts() throws {
         let scheduler = StepLR(optimizer(), stepSize: 3)
         let names: [StateKey] = [
@@ -166,7 +166,7 @@ import Torch
         }
     }
 
-    /// PyTorch's sentences. What fails leaves the optimizer as it was.
+    /// The messages are PyTorch's. A failed call does not change the optimizer.
     @Test func mistakes() {
         let checks: [(String, (Optimizer) -> Void)] = [
             ("Expected 2 lr_lambdas, but got 1", { _ = LambdaLR($0, lrLambda: [{ _ in 1 }]) }),

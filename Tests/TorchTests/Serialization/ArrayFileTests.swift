@@ -20,7 +20,7 @@ import Torch
         #expect(try loadSafetensorsMetadata(Fixture.path("all.safetensors")) == ["format": "pt"])
     }
 
-    /// Byte for byte the file of safetensors 0.8.0.
+    /// The file is equal to that of safetensors 0.8.0, byte for byte.
     @Test func writing() throws {
         let folder = TemporaryFolder()
         try saveSafetensors(SafetensorsFiles.state(), to: folder.path + "a.safetensors", metadata: ["format": "pt"])
@@ -64,7 +64,7 @@ import Torch
         }
     }
 
-    /// Byte for byte the files of NumPy 2.4.6.
+    /// The files are equal to those of NumPy 2.4.6, byte for byte.
     @Test func writing() throws {
         let folder = TemporaryFolder()
         for (name, tensor) in NumPyFiles.arrays() {
@@ -72,7 +72,7 @@ import Torch
             try saveNpy(tensor, to: path)
             #expect(Fixture.bytes(path) == Fixture.bytes(Fixture.path("\(name).npy")), "\(name)")
         }
-        // Neither order: copied.
+        // Neither row-major nor column-major: the tensor is copied.
         try saveNpy(Tensor.arange(8.0).view(2, 2, 2).transpose(0, 1), to: folder.path + "t.npy")
         expectEqual(try loadNpy(folder.path + "t.npy"), Tensor([0.0, 1, 4, 5, 2, 3, 6, 7], shape: [2, 2, 2]))
     }

@@ -1,7 +1,7 @@
 import Testing
 @testable import Torch
 
-/// Small files that ask for much: reading them takes time and memory in proportion to their bytes.
+/// Small files that ask for much. The time and memory to read them are proportional to their size.
 @Suite struct CheckpointBudgets {
     private static func text(_ s: String) -> [UInt8] {
         [UInt8(ascii: "X")] + withUnsafeBytes(of: UInt32(s.utf8.count).littleEndian) { Array($0) } + Array(s.utf8)
@@ -27,7 +27,7 @@ import Testing
         return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     }
 
-    /// A pickle of ASCII and of the numbers 0x85 and 0x86, written `<` and `>`: a tuple of one, a tuple of two.
+    /// Returns a pickle written in ASCII. `<` stands for 0x85, a tuple of one; `>` stands for 0x86, a tuple of two.
     private static func code(_ s: String) -> [UInt8] {
         s.utf8.map { $0 == UInt8(ascii: "<") ? 0x85 : $0 == UInt8(ascii: ">") ? 0x86 : $0 }
     }
@@ -37,14 +37,14 @@ import Testing
     private static let calls = repeated(code("h\u{1}h\0<R"), 100_000)
     private static let keys = repeated(code("}h\0Ns"), 100_000)
 
-    /// Each of these says something long once and then, in a few bytes, again and again.
+    /// Each of these defines something long once, then repeats it many times in a few bytes.
     private static let repeats: [[UInt8]] = [
-        // Sets of one list, in a list.
+        // Sets made from one list, in a list.
         code("(c__builtin__\nset\nq\u{1})R]q\0(") + ones + code("e(") + calls + code("tt"),
-        // Ordered dictionaries of one list of pairs.
+        // Ordered dictionaries made from one list of pairs.
         code("(ccollections\nOrderedDict\nq\u{1})R]q\0(") + repeated(code("NN>"), 50_000) + code("e(") + calls
             + code("tt"),
-        // Dictionaries that have one long tuple as their key, or one long text.
+        // Dictionaries whose key is one long tuple or one long text.
         code("((") + ones + code("tq\0(") + keys + code("tt"),
         code("(") + long + code("(") + keys + code("tt"),
         // The bytes of one text.
@@ -61,7 +61,7 @@ import Testing
         #expect(time < 5, "\(time) s")
     }
 
-    /// What is long and says so: many tensors with one large dictionary of metadata, many empty containers.
+    /// Long files whose size shows it: many tensors with one large metadata dictionary, many empty containers.
     @Test func proportional() throws {
         let folder = TemporaryFolder()
         let id =

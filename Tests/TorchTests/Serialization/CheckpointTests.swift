@@ -42,7 +42,7 @@ import Darwin
         expectEqual(state["expanded"], Tensor([5.0, 5, 5, 5, 5, 5], shape: [2, 3]))
         #expect(state["expanded"]?.stride() == [0, 0])
         #expect(state["empty"]?.numel() == 0)
-        // What is written through one is seen through the other.
+        // A write through one tensor is visible in the other.
         state["row"]?.fill_(9)
         #expect(base.toArray(as: Double.self) == [0, 1, 2, 3, 9, 9, 9, 9, 8, 9, 10, 11])
     }
@@ -134,7 +134,7 @@ import Darwin
 }
 
 @Suite struct CheckpointWriting {
-    /// What make.py's `check` expects.
+    /// The value that make.py's `check` expects.
     static func value() -> StateValue {
         var dtypes = StateMap()
         for dtype in DType.allCases { dtypes[.string("\(dtype)")] = .tensor(Fixture.values(dtype)) }
@@ -164,8 +164,8 @@ import Darwin
         ]
     }
 
-    /// The fixture was written by this library, and PyTorch 2.15.0's torch.load(weights_only=True) read the right
-    /// values from it (make.py check).
+    /// The fixture was written by this library. PyTorch 2.15.0's torch.load(weights_only=True) read the right values
+    /// from it (make.py check).
     @Test func isWhatPyTorchReads() throws {
         let folder = TemporaryFolder()
         try save(CheckpointWriting.value(), to: folder.path + "written.pth")
@@ -205,7 +205,7 @@ import Darwin
         let folder = TemporaryFolder()
         let path = folder.path + "a.npy"
         try saveNpy(Tensor([1.0]), to: path)
-        // NumPy has no bfloat16: the error comes before the old file is touched.
+        // NumPy does not have bfloat16. The error is thrown before the old file is changed.
         #expect(message { try saveNpy(Tensor([1.0]).to(.bfloat16), to: path) }.contains("NumPy has no torch.bfloat16"))
         #expect(try loadNpy(path).item() == 1)
         #expect(folder.names == ["a.npy"])
@@ -217,7 +217,7 @@ import Darwin
         #expect(message { try save(1, to: "") }.contains("cannot write"))
     }
 
-    /// PyTorch's own sentence.
+    /// The message is PyTorch's own.
     @Test func refusesOneMemoryWithTwoDTypes() throws {
         let a = Tensor([1, 2] as [Int32])
         let b = try Tensor(storage: a.storage, layout: Layout([2]), dtype: .float32)

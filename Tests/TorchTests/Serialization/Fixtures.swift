@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import Torch
 
-/// The files that Fixtures/serialization/make.py made with PyTorch 2.15.0, safetensors 0.8.0 and NumPy 2.4.6.
+/// The files that Fixtures/serialization/make.py wrote with PyTorch 2.15.0, safetensors 0.8.0 and NumPy 2.4.6.
 enum Fixture {
     static let folder = String(#filePath.dropLast("Serialization/Fixtures.swift".count)) + "Fixtures/serialization/"
 
     static func path(_ name: String) -> String { folder + name }
 
-    /// The names of the files in a folder of the fixtures that end so.
+    /// Returns the names of the fixtures in a folder that have this ending.
     static func names(_ subfolder: String, _ ending: String) -> [String] {
         guard let directory = opendir(folder + subfolder) else { return [] }
         defer { closedir(directory) }
@@ -40,7 +40,7 @@ enum Fixture {
         fclose(file)
     }
 
-    /// make.py's `values`.
+    /// The `values` of make.py.
     static func values(_ dtype: DType) -> Tensor {
         let x: [Int64] = dtype.isSigned ? [-3, -2, -1, 0, 1, 122] : [0, 1, 2, 3, 4, 125]
         let real = Tensor(x, shape: [2, 3])
@@ -48,7 +48,7 @@ enum Fixture {
     }
 }
 
-/// A folder that goes away with the test.
+/// A folder that is removed with the test.
 final class TemporaryFolder {
     let path: String
 
@@ -75,8 +75,8 @@ final class TemporaryFolder {
     }
 }
 
-/// Same dtype, sizes and elements (compared as they are stored after a conversion to double, which is exact for all
-/// that the fixtures hold).
+/// Checks that dtypes, sizes and elements are equal. The stored elements are compared as doubles, which is exact for
+/// all fixtures.
 func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
     guard let a else {
         Issue.record("\(name) is missing", sourceLocation: sourceLocation)
@@ -89,7 +89,7 @@ func expectEqual(_ a: Tensor?, _ b: Tensor, _ name: String = "", sourceLocation:
         sourceLocation: sourceLocation)
 }
 
-/// The error that `body` throws, as its sentence.
+/// Returns the message of the error that `body` throws.
 func message(_ body: () throws -> some Any) -> String {
     do {
         _ = try body()

@@ -1,7 +1,7 @@
 import Testing
 import Torch
 
-/// The bad files of the fixtures, and what the error must tell beside the file's name.
+/// The bad files of the fixtures, and the words that the error must contain besides the file's name.
 private enum Bad {
     static let checkpoints: [(String, String)] = [
         ("float8", "['w']: a tensor of dtype torch.float8_e8m0fnu"),
@@ -103,8 +103,7 @@ private enum Bad {
                 "['epoch']: a int where a state dict has a tensor"))
     }
 
-    /// Every file cut at every length is an error, and every file with one damaged byte is an error or still a file:
-    /// never a crash.
+    /// A file cut at any length is an error. A file with one damaged byte is an error or a valid file. Neither crashes.
     @Test(arguments: [
         ("deflated.pth", 0), ("rebuild_v1.pth", 0), ("legacy.pth", 0), ("all.safetensors", 1), ("fortran.npy", 2),
         ("big_endian.npy", 2)
@@ -131,7 +130,7 @@ private enum Bad {
         }
     }
 
-    /// What the fuzzer has found, and its corpus' most telling inputs.
+    /// The inputs that the fuzzer found, and the most important inputs of its corpus.
     @Test func fuzzerInputs() {
         let names = Fixture.names("fuzz", "").filter { !$0.hasSuffix(".") }
         #expect(!names.isEmpty)

@@ -1,13 +1,14 @@
 import Testing
 import Torch
 
-/// Names are told apart by their code points, as in Python. Each pair here is one text for Swift's `String`.
+/// Names are compared by their code points, as in Python. For Swift's `String`, the two names of each pair here are
+/// equal.
 @Suite struct Names {
     static let four = ["\u{e9}", "e\u{301}", "\u{c5}", "\u{212b}"]
 
     private static func tensor(_ i: Int) -> Tensor { Tensor([Float](repeating: Float(i + 1), count: i + 1)) }
 
-    /// A tensor of n times n for the nth name, as in the fixtures.
+    /// Checks that the nth name has the tensor of n elements equal to n, as in the fixtures.
     private static func expectAll(_ state: StateDict, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(state.count == 4, sourceLocation: sourceLocation)
         for (i, name) in four.enumerated() {
@@ -39,7 +40,7 @@ import Torch
             try saveNpz(state, to: folder.path + "a.npz", compressed: compressed)
             Names.expectAll(try loadNpz(folder.path + "a.npz"))
         }
-        // A combining mark behind the separators of a path belongs to the names.
+        // A combining mark after a separator of a path belongs to the name.
         try save(state, to: folder.path + "\u{301}a.\u{301}pth")
         Names.expectAll(try loadStateDict(folder.path + "\u{301}a.\u{301}pth"))
     }
@@ -76,11 +77,11 @@ import Torch
         #expect(dict.getSubmodule("e\u{301}") === dict["e\u{301}"] && dict.getSubmodule("\u{e9}") === dict["\u{e9}"])
         #expect(dict.getParameter("e\u{301}.weight")?.shape == Size([2, 1]))
         #expect(dict.stateDict().count == 6 && dict.namedParameters().count == 6)
-        // A mark behind the dot of a path.
+        // A combining mark after the dot of a path.
         let nested = ModuleDict(["a": dict])
         #expect(nested.getSubmodule("a.\u{301}x") === dict["\u{301}x"])
         #expect(nested.getParameter("a.\u{301}x.weight")?.shape == Size([3, 1]))
-        // PyTorch finds no module under an empty name.
+        // PyTorch finds no module with an empty name.
         #expect(nested.getSubmodule("a.") == nil && nested.getSubmodule(".a") == nil)
         let parameters = ParameterDict(["\u{e9}": Tensor([1.0]), "e\u{301}": Tensor([2.0])])
         #expect(parameters.count == 2 && parameters["\u{e9}"]?.item() == 1 && parameters["e\u{301}"]?.item() == 2)

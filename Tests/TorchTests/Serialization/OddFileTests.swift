@@ -1,9 +1,8 @@
 import Testing
 import Torch
 
-/// Files in which something is odd and that PyTorch, NumPy and safetensors read nevertheless: the fixtures that
-/// make.py's
-/// `make_odd` wrote, with what PyTorch 2.15.0, NumPy 2.4.6 and safetensors 0.8.0 read from them.
+/// Unusual files that PyTorch, NumPy and safetensors read. They are the fixtures of make.py's `make_odd`, with the
+/// results of PyTorch 2.15.0, NumPy 2.4.6 and safetensors 0.8.0.
 @Suite struct OddCheckpoints {
     @Test(arguments: ["bits.pth", "legacy_bits.pth"]) func conjugatesAndNegatives(name: String) throws {
         let state = try loadStateDict(Fixture.path("odd/\(name)"))
@@ -39,7 +38,7 @@ import Torch
         if name == "storages.pth" { expectEqual(state["bytes"], Tensor([1, 0, 2, 0] as [UInt8])) }
     }
 
-    /// As deep as PyTorch pickles lists, also with the stack of a thread that has half a megabyte.
+    /// The deepest lists that PyTorch pickles, also on a thread with a stack of half a megabyte.
     @Test func deepLists() throws {
         func depth(_ value: StateValue) -> Int {
             var depth = 0
@@ -109,10 +108,10 @@ import Torch
         let folder = TemporaryFolder()
         expectEqual(try loadNpy(OddArrays.file("'>i'", [0, 0, 1, 2], in: folder)), Tensor([258] as [Int32]))
         expectEqual(try loadNpy(OddArrays.file("u'<i4'", [2, 1, 0, 0], in: folder)), Tensor([258] as [Int32]))
-        // Of a key that is there twice Python keeps the last value.
+        // If a key occurs twice, Python keeps the last value.
         expectEqual(
             try loadNpy(OddArrays.file("'<f8', 'descr': '<i2'", [2, 1, 0, 0], in: folder)), Tensor([258] as [Int16]))
-        // More bytes than the array takes.
+        // The file has more bytes than the array needs.
         expectEqual(try loadNpy(OddArrays.file("'<i2'", [2, 1, 9], in: folder)), Tensor([258] as [Int16]))
     }
 }
@@ -161,7 +160,7 @@ import Torch
         #expect(message { try NpzFile(Fixture.path("odd/method.npz"))["a"] }.contains("compressed by method 12"))
     }
 
-    /// `np.savez` of nothing writes the end of a zip file's directory, 22 bytes.
+    /// `np.savez` without arrays writes only the end of a zip directory, 22 bytes.
     @Test(arguments: [false, true]) func empty(compressed: Bool) throws {
         let folder = TemporaryFolder()
         try saveNpz([:], to: folder.path + "a.npz", compressed: compressed)
@@ -183,7 +182,7 @@ import Torch
         return folder.path + "a.safetensors"
     }
 
-    /// What safetensors reads.
+    /// Headers that safetensors reads.
     private static let goodHeaders: [String] = [
         #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"note":{"x":[1,-2.5e3,null,true,false,"\u00e9",{},[]],"y":{"z":[[]]}}}}"#,
         #"{"a":{"note":1,"dtype":"F32","shape":[4],"note":2,"data_offsets":[0,16]}}"#,
@@ -199,7 +198,7 @@ import Torch
         expectEqual(state["a"], Tensor([1.0, 2, 3, 4]))
     }
 
-    /// What safetensors refuses.
+    /// Headers that safetensors refuses.
     private static let badHeaders: [(String, String)] = [
         (#"{"a":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, "'a' has the field 'dtype' twice"),
         (#"{"__metadata__":3,"a":\#(entry)}"#, "'{' expected"),
@@ -229,7 +228,8 @@ import Torch
         #expect(text.hasPrefix(path) && text.contains(what), "\(text)")
     }
 
-    /// A tensor of a dtype that cannot be read hides no other; safetensors' `safe_open` reads them one by one, too.
+    /// If the dtype of one tensor cannot be read, the other tensors can. safetensors' `safe_open` also reads them one
+    /// by one.
     @Test func oneByOne() throws {
         let folder = TemporaryFolder()
         let header =

@@ -8,7 +8,7 @@ import Darwin
 import Testing
 @testable import Torch
 
-/// Files that replace others. PyTorch writes into the old file, which keeps its mode and owner.
+/// Files that replace others. PyTorch writes into the old file, so its mode and owner stay.
 @Suite struct Replacement {
     private static func status(_ path: String) -> stat {
         var status = stat()
@@ -36,7 +36,7 @@ import Testing
         #expect(folder.names == Replacement.writers.map(\.0).sorted())
     }
 
-    /// Only a privileged process can give files to others.
+    /// Only a privileged process can change the owner of a file.
     @Test(.enabled(if: geteuid() == 0)) func keepsTheOwner() throws {
         let folder = TemporaryFolder()
         for (name, write) in Replacement.writers {
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    /// A new file gets what the process's mask leaves, as PyTorch's does.
+    /// The mode of a new file follows the umask of the process, as with PyTorch.
     @Test func newFilesFollowTheMask() throws {
         let folder = TemporaryFolder()
         try save(1, to: folder.path + "a.pth")

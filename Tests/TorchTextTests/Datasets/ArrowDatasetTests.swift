@@ -2,7 +2,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// What selections and changes of columns give in datasets 5.2, row for row, with the same seeds.
+/// Selections and changes of columns give the same rows as datasets 5.2 with the same seeds.
 @Suite struct ArrowDatasetTests {
     /// The data set of Fixtures/datasets/make.py.
     static let dataset: ArrowDataset = {
@@ -179,7 +179,7 @@ import Torch
 
     @Test func mapsOfManyRows() throws {
         let dataset = try ArrowDataset(["n": (0..<5000).map { .int($0) }])
-        // All null in the first thousand rows, numbers in the second, reals in the rest.
+        // Only nulls in the first thousand rows, integers in the second, floats in the rest.
         let mapped = try dataset.map(numProc: 4) { row in
             let n = row["n"]!.int!
             return ["m": n < 1000 ? .null : n < 2000 ? .int(n) : .double(Double(n) / 2)]
@@ -260,7 +260,7 @@ import Torch
         #expect(batches[0]["l"]?.list?.count == 2)
         let stacked = Array(DataLoader(numbers.withFormat(.torch), batchSize: 2))[0]
         #expect(stacked.tensor("l").shape == [2, 2] && stacked.tensor("x").dtype == .float32)
-        // A function that pads.
+        // A collate function that pads.
         let padded = DataLoader(
             dataset, batchSize: 3, numWorkers: 2, collate: { rows in rows.map { $0["r"]!.list!.count }.max()! })
         #expect(Array(padded) == [2])

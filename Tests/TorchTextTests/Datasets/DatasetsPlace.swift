@@ -3,7 +3,7 @@ import HubServer
 import Torch
 @testable import TorchText
 
-/// A hub with the repositories of Fixtures/datasets/hub and empty caches, in a folder that goes away with the value.
+/// A hub with the repositories of Fixtures/datasets/hub and empty caches, in a folder that is removed with the value.
 final class DatasetsPlace {
     let folder: String
     let server: HubServer
@@ -41,7 +41,7 @@ final class DatasetsPlace {
             path, name: name, dataDir: dataDir, dataFiles: dataFiles, environment: environment(offline: offline))
     }
 
-    /// Paths below the folder of prepared data sets.
+    /// Returns the paths in the folder of prepared data sets.
     func prepared() -> [String] {
         ((try? FileManager.default.subpathsOfDirectory(atPath: "\(home)/datasets")) ?? []).sorted()
     }

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// What Python printed and computed: Fixtures/datasets/expected.json, made by make.py beside it.
+/// Python's output and results: Fixtures/datasets/expected.json, which make.py writes.
 struct Expected: @unchecked Sendable {
     let value: Any
 
     static let all = Expected("expected")
-    /// Made by streams.py.
+    /// The results of streams.py.
     static let streams = Expected("streams")
 
     init(value: Any) { self.value = value }

@@ -4,7 +4,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// What `loadDataset` finds, against what datasets 5.2 loaded from the same server (Fixtures/datasets/loaded.json).
+/// The results of `loadDataset` equal those of datasets 5.2 from the same server (Fixtures/datasets/loaded.json).
 @Suite(.serialized) struct LoadDatasetTests {
     private static let recorded: [Value] =
         (try? Metadata.value(
@@ -40,7 +40,7 @@ import Torch
                 }
             } catch let error as TorchError {
                 let said = try #require(expected["error"]?.string, "\(wanted): \(error)")
-                // Where the hub is, Python says differently.
+                // Python names the address of the hub in another way.
                 #expect(
                     said.contains(error.message) || error.message.contains(said), "\(wanted): \(error) is not \(said)")
             }
@@ -57,7 +57,7 @@ import Torch
         let folder = try #require(files.first { $0.hasSuffix("/dataset_info.json") }).dropLast(
             "/dataset_info.json".count)
         let sha = String(folder.split(separator: "/").last!)
-        // As datasets 5.2 names them for the same server.
+        // The names of datasets 5.2 for the same server.
         #expect(folder == "stanfordnlp___imdb/plain_text/0.0.0/\(sha)" && sha.count == 40)
         #expect(
             files.filter { $0.hasPrefix("\(folder)/") }
@@ -68,7 +68,7 @@ import Torch
         let downloads = place.server.cdn.history.count
         #expect(try await load(place.request("imdb"))["train"][0].description == expected)
         #expect(place.server.cdn.history.count == downloads)
-        // Without the hub, and without what was downloaded.
+        // Without the hub, and without the downloaded files.
         place.server.stop()
         #expect(try await load(place.request("imdb", offline: true))["test"].count == 8)
         try FileManager.default.removeItem(atPath: "\(place.home)/hub")
@@ -100,13 +100,13 @@ import Torch
         place.server.inject(nil)
         let loaded = try await load(place.request("imdb"))
         #expect(loaded.names == ["train", "test", "unsupervised"])
-        // A folder that a dead process has left.
+        // A folder left by a process that died.
         let folder =
             "\(place.home)/datasets/owner___lines/default/0.0.0/\(try await place.request("owner/lines").hub.info("owner/lines").sha)"
         try HubPlace.write(Array("broken".utf8), to: "\(folder).incomplete/lines-train.arrow")
         try HubPlace.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
         #expect(try await load(place.request("owner/lines")).numRows == ["train": 2, "validation": 1])
-        // A damaged file is named.
+        // The error names the damaged file.
         try HubPlace.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
         do {
             _ = try await load(place.request("owner/lines"))
@@ -179,10 +179,10 @@ import Torch
         for try await row in mapped {
             #expect(row.names == ["text", "n"] && row["n"]?.int == row["text"]?.string?.count)
         }
-        // A file is fetched when its rows are asked for.
+        // A file is downloaded when its rows are first read.
         let other = try DatasetsPlace()
         let shards = try await stream(other.request("owner/shards"))["extra"]
-        // The first file of each of the two splits says which columns there are.
+        // The first file of each of the two splits gives the columns.
         #expect(shards.numShards == 2 && other.server.cdn.history.count == 2)
         func numbers(_ rows: IterableDataset) async throws -> [Int] {
             try await rows.reduce(into: []) { $0.append($1["i"]?.int ?? -1) }
@@ -197,7 +197,7 @@ import Torch
 
     @Test func foldersOnDisk() throws {
         let place = try DatasetsPlace()
-        // Written by datasets 5.2 (make.py), a shuffled selection.
+        // Written by datasets 5.2 (make.py): a shuffled selection.
         let python = try DatasetDict.loadFromDisk(DatasetsPlace.fixture("saved"))
         #expect(python.names == ["train", "test"] && python["train"].features == ArrowDatasetTests.dataset.features)
         let dataset = ArrowDatasetTests.dataset
@@ -212,7 +212,7 @@ import Torch
             again.description == parts.description
                 && again["train"][0...].description == parts["train"][0...].description
                 && again["train"].features == dataset.features)
-        // Over itself, while its files are mapped.
+        // Saving over itself while its files are mapped.
         try again["train"].sort("i").saveToDisk("\(path)/train")
         #expect(
             try ArrowDataset.loadFromDisk("\(path)/train")["i"].map(\.int) == parts["train"].sort("i")["i"].map(\.int))
@@ -248,13 +248,13 @@ import Torch
         try check("[]]x", "]x", true)
         try check("[x", "[x", true)
         #expect(throws: TorchError.self) { try GlobPattern(["a**"]) }
-        // A pattern that tries a matcher's patience.
+        // A pattern that is slow for a simple matcher.
         try check(String(repeating: "*a", count: 40) + "*b", String(repeating: "a", count: 5000), false)
     }
 }
 
-/// Python's own library at the same server and in the same cache: `make test-hub`. With HUB_RECORD=1 what it says is
-/// recorded.
+/// Runs Python's own library with the same server and the same cache: `make test-hub`. With HUB_RECORD=1 the results
+/// are recorded.
 @Suite(.serialized, .enabled(if: Programs.python != nil, "run by make test-hub")) struct DatasetsHubPythonTests {
     private func python(_ place: DatasetsPlace, _ arguments: [String] = [], offline: Bool = false) throws -> Data {
         try Programs.run(
@@ -273,7 +273,7 @@ import Torch
             "Python says something else than is recorded: make test-hub HUB_RECORD=1")
     }
 
-    /// What Python leaves in its cache, for `SnippetTests`.
+    /// Records the files that Python leaves in its cache, for `SnippetTests`.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["HUB_RECORD"] == "1")) func recordsItsCache() throws {
         let place = try DatasetsPlace()
         _ = try python(place, ["row"])

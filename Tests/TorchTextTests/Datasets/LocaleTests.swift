@@ -3,11 +3,11 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// A program's locale may write a comma where files have a point.
+/// The locale of a program may use a decimal comma, but files use a point.
 @Suite(.serialized) struct LocaleTests {
     private static let sources = "/usr/share/i18n/locales/de_DE"
 
-    /// Runs `body` in a locale with a decimal comma, which `localedef` makes.
+    /// Runs `body` in a locale with a decimal comma, which `localedef` creates.
     private func withDecimalComma(_ body: () throws -> Void) throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -56,7 +56,7 @@ import Torch
                 ) { _ in ["a": 1.5] }
             }
         }
-        // As datasets 5.2 writes them.
+        // The output of datasets 5.2.
         #expect(
             try String(contentsOfFile: "\(folder)/a.jsonl", encoding: .utf8)
                 == "{\"x\":1.5e-20,\"h\":0.0001000166,\"j\":1.5e-20}\n{\"x\":2.5e+17,\"h\":1234.0,\"j\":\"x\"}\n{\"x\":0.25,\"h\":1.5,\"j\":2.5}\n"

@@ -3,13 +3,13 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Values of several kinds, against what datasets 5.2 makes of them (Fixtures/datasets/mixed.py).
+/// Values of mixed types give the same results as datasets 5.2 (Fixtures/datasets/mixed.py).
 @Suite struct MixedTests {
     private static func recorded(_ path: String) throws -> Row {
         try #require(Metadata.value(json: Array(Data(contentsOf: URL(fileURLWithPath: path))), source: path).row)
     }
 
-    /// Compares with what Python recorded of one case.
+    /// Compares with Python's recorded result of one case.
     private func compare(_ name: String, _ expected: Row, _ make: () throws -> ArrowDataset) {
         do {
             let dataset = try make()
@@ -49,7 +49,7 @@ import Torch
 
     @Test func theSameAsPython() throws { try compareAll(DatasetsPlace.fixture("mixed.json")) }
 
-    /// A file that mixed.py --random has written.
+    /// A file written by mixed.py --random.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["MIXED_CASES"] != nil, "MIXED_CASES names no file"))
     func randomCasesAreTheSameAsPython() throws { try compareAll(ProcessInfo.processInfo.environment["MIXED_CASES"]!) }
 
@@ -57,7 +57,7 @@ import Torch
         #expect(throws: TorchError(kind, message)) { try withError { _ = try body() } }
     }
 
-    /// Rows, prints and files by datasets 5.2.
+    /// The rows, the output and the files are those of datasets 5.2.
     @Test func columnsOfJSON() throws {
         let features = Features(["a": .json]),
             values: [Value] = [
@@ -67,7 +67,7 @@ import Torch
         let dataset = try ArrowDataset(["a": values], features: features)
         let rows = "{'a': [1, 'x', None, {'b': [0.30000000000000004, 0.33333333330000003]}]}"
         #expect(dataset.features.description == "{'a': Json(decode=True)}" && dataset[0...].description == rows)
-        // Numbers and texts together need JSON, or are an error.
+        // Numbers and text together need JSON, or are an error.
         #expect(throws: TorchError.self) { try ArrowDataset(["a": [1, "x"]]) }
         #expect(try dataset.map { ["a": [$0["a"]!]] }[0..<2].description == "{'a': [[1], ['x']]}")
         #expect(try dataset.filter { $0["a"] != "x" }.count == 3)
@@ -105,7 +105,7 @@ import Torch
         #expect(try text("disk/dataset_info.json").contains("\"_type\": \"Json\""))
     }
 
-    /// What pandas' ujson_loads reads.
+    /// The numbers that pandas' ujson_loads reads.
     @Test func pandasReadsNumbersInItsOwnWay() throws {
         func read(_ text: String) throws -> String {
             try Array(text.utf8).withUnsafeBytes { try PandasJSONReader.read($0) }.description

@@ -3,12 +3,12 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Names and values that only differ in their code points, which Swift's `String` takes for equal, and what Python's
-/// library makes of them (Fixtures/datasets/streams.py).
+/// Names and values that differ only in their code points, and are equal for Swift's `String`. The results are those of
+/// Python's library (Fixtures/datasets/streams.py).
 @Suite struct NameTests {
     private let one = "\u{e9}", two = "e\u{301}"
 
-    /// By bytes, as these texts are equal otherwise.
+    /// Compares bytes, because these texts are equal as `String`.
     private func expect(_ name: String, _ found: Any) {
         #expect(Array("\(found)".utf8) == Array(Expected.streams["names"][name].text.utf8), "\(name): \(found)")
     }

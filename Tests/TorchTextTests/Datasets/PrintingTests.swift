@@ -2,7 +2,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Values, features and data sets print as Python 3.11, pandas and datasets 5.2 print them.
+/// Values, features and data sets have the same text as in Python 3.11, pandas and datasets 5.2.
 @Suite struct PrintingTests {
     @Test func texts() {
         for pair in Expected.all["strings"].list { #expect(Value.string(pair[0].text).description == pair[1].text) }
@@ -66,7 +66,7 @@ import Torch
         let schema = try features.schema()
         #expect(schema.metadata["huggingface"] == expected["metadata"].text)
         #expect(Features(schema) == features)
-        // Without the metadata, the types alone: class labels are integers, translations structures.
+        // Without the metadata, only the types: class labels are integers, translations are structures.
         let plain = Features(Schema(fields: schema.fields))
         #expect(
             plain["label"] == .value("int64")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 @testable import TorchText
 
-/// The note's first lines as a program, Snippets/01-load-imdb.swift, against what Python printed for the same
+/// Runs the note's first lines as a program, Snippets/01-load-imdb.swift. The output equals Python's for the same
 /// repository.
 @Suite(.serialized) struct SnippetTests {
     private let expected: String
@@ -24,7 +24,7 @@ import Testing
         #expect(try run(place) == expected)
         place.server.stop()
         #expect(try run(place, offline: true) == expected)
-        // With the network off, and nobody saying so.
+        // The network is off, and the program is not told so.
         #expect(try run(place) == expected)
     }
 

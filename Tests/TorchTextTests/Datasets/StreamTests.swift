@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Orders that Python's library gives (Fixtures/datasets/streams.py).
+/// The orders are those of Python's library (Fixtures/datasets/streams.py).
 @Suite struct StreamTests {
     private static func inEpoch(_ epoch: Int, _ rows: IterableDataset) -> IterableDataset {
         var rows = rows
@@ -141,7 +141,7 @@ import Torch
         let numbers = (0..<30).map { Value.int($0) }
         let left = try ArrowDataset(["i": numbers]).shuffle(seed: 1),
             texts = try ArrowDataset(["s": numbers.map { .string("row \($0)") }])
-        // Batches that end elsewhere.
+        // The batches end at other rows.
         let cut = try concatenateDatasets([
             ArrowDataset(["j": Array(numbers[..<7])]), ArrowDataset(["j": Array(numbers[7...])])
         ])
@@ -157,7 +157,7 @@ import Torch
         }
         #expect(throws: TorchError(.value, "The table can't have duplicated columns but columns ['i'] are duplicated."))
         { try withError { try concatenateDatasets([left, left], axis: 1) } }
-        // Where there are rows, what has none adds nothing.
+        // If a data set has rows, one without rows adds no columns to it.
         #expect(try concatenateDatasets([left.take(0).renameColumn("i", "k"), texts]).columnNames == ["s"])
         #expect(try concatenateDatasets([left.take(0), texts.take(0)]).columnNames == ["i"])
     }

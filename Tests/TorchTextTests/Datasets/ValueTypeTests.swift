@@ -2,7 +2,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// How values come into the types of a data set's columns, as in datasets 5.2 with pyarrow 26.
+/// Values are converted to the column types of a data set as in datasets 5.2 with pyarrow 26.
 @Suite struct ValueTypeTests {
     private func column(_ values: [Value], _ feature: Feature) throws -> [Value] {
         try ArrowDataset(["a": values], features: Features(["a": feature]))["a"].values()
@@ -118,7 +118,7 @@ import Torch
                 ["+1"], "string",
                 "int64")
         }
-        // What pyarrow infers has no room for such a number among floats either.
+        // pyarrow also refuses such an integer among floats.
         refused(
             .value,
             "Integer value 9007199254740993 is outside of the range exactly representable by a IEEE 754 double precision value"
@@ -156,7 +156,7 @@ import Torch
         refused(.value, "Class label 2 greater than configured num_classes 2") {
             try labels.map { ["a": .int($0["a"]!.int! + 1)] }
         }
-        // Columns go from a data set without rows as well, and none comes.
+        // Columns can also be removed from a data set without rows. A map adds no column to it.
         let empty = try ArrowDataset(
             ["a": [], "b": []],
             features: Features([
@@ -196,7 +196,7 @@ import Torch
         #expect(
             try classes([.timestamp(1_577_934_245, .seconds, zone: nil)])
                 == "{'a': ClassLabel(names=['2020-01-02 03:04:05'])} [0]")
-        // In several batches and behind a selection.
+        // In several batches and with a selection.
         let long = try ArrowDataset(["a": (0..<2500).map { .string("\($0 % 3)") }]).map(
             batched: { $0 },
             batchSize: 1000)

@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Data sets as files, against those that Python's library writes (Fixtures/datasets/write.py).
+/// The files written equal those of Python's library (Fixtures/datasets/write.py).
 @Suite struct WriteTests {
     private func dataset(_ name: String) throws -> ArrowDataset {
         let table = try ArrowReader.read(DatasetsPlace.fixture("written/\(name).arrow"))
@@ -54,7 +54,7 @@ import Torch
         #expect(throws: TorchError(.value, "\(path): column b: bytes that are not UTF-8, which JSON cannot hold")) {
             try bytes.toJSON(path)
         }
-        // What was there before stays, and nothing is left beside it.
+        // The old file stays, and no other file is left in the folder.
         #expect(
             try String(contentsOfFile: path, encoding: .utf8) == "old"
                 && FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
@@ -62,7 +62,8 @@ import Torch
         #expect(error!.message.hasPrefix("\(folder)/none/a: cannot write"))
     }
 
-    /// Python 3.11.9 and later quote it too; before, it was written so that it came back as two rows.
+    /// Python 3.11.9 and later also quote it. Earlier versions wrote it without quotes, so it was read back as two
+    /// rows.
     @Test func carriageReturnsComeBack() throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

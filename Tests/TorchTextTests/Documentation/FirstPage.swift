@@ -3,12 +3,12 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The code of TorchText's first page, in its order, at the tests' own hub; `DocumentationTests` sees that each line of
-/// the page stands here.
+/// The code of TorchText's first page, in the same order, with the hub of the tests. `DocumentationTests` checks that
+/// each line of the page is here.
 @Suite struct FirstPage {
     @Test(.timeLimit(.minutes(2))) func fromTheHubToAModel() async throws {
         let place = try DatasetsPlace()
-        // In place of the library's, which ask the environment where the hub is.
+        // Replaces the library's function, which reads the address of the hub from the environment.
         func loadDataset(_ path: String) async throws -> DatasetDict { try await load(place.request(path)) }
         func streamDataset(_ path: String) async throws -> IterableDatasetDict { try await stream(place.request(path)) }
 
@@ -68,7 +68,7 @@ import Torch
             }
             losses.append(total / Double(loader.count))
         }
-        // It learns: half of what it was.
+        // The network learns: the loss falls to less than half.
         #expect(losses.last! < losses[0] / 2, "\(losses)")
     }
 
@@ -81,7 +81,7 @@ import Torch
             fc = Linear(32, classes)
         }
 
-        /// The mean of the words' vectors, without the padding.
+        /// Computes the mean of the word vectors, without the padding.
         func forward(_ batch: EncodingBatch) -> Tensor {
             let mask = batch.attentionMask.unsqueeze(-1).float()
             return fc((embedding(batch.ids) * mask).sum(dim: 1) / mask.sum(dim: 1))

@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Files that pyarrow wrote, with what they hold (Fixtures/formats/arrow.py).
+/// Files that pyarrow wrote, with their contents (Fixtures/formats/arrow.py).
 @Suite struct ArrowTests {
     @Test func everyValueIsWhatPyarrowWrote() throws {
         let paths = try FormatFixtures.files("arrow", ".arrow")
@@ -29,7 +29,7 @@ import Torch
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.arrow"])
     }
 
-    /// Parts of columns are written without the rest; dictionaries again only where they change.
+    /// A slice of a column is written without the rest. A dictionary is written again only if it changes.
     @Test func slicesAreWrittenWithoutTheRest() throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -53,12 +53,12 @@ import Torch
         #expect(try (0..<30).map { try read.row(at: $0) } == rows.map { try table.row(at: $0) })
     }
 
-    /// Texts of all lengths as views, in several buffers, nested, compressed, and in a dictionary.
+    /// Text views of all lengths, in several buffers, nested, compressed, and in a dictionary.
     @Test func viewsAreRead() throws {
         let paths = try FormatFixtures.files("arrow/views", ".arrow")
         #expect(paths.count == 2)
         for path in paths { try compare(path) }
-        // A view of a text that is not there, or is too long.
+        // A view of text that does not exist or is too long.
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths[0])))
         for place in stride(from: 0, to: bytes.count, by: 3) {
             var bytes = bytes
@@ -86,7 +86,7 @@ import Torch
         }
     }
 
-    /// Every file cut anywhere, and with any one byte changed, is read or refused.
+    /// A file that is cut anywhere, or has any one byte changed, is read or refused.
     @Test func damageIsFoundOrHarmless() throws {
         for path in try FormatFixtures.files("arrow", ".arrow").prefix(12) {
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -107,12 +107,12 @@ import Torch
         }
     }
 
-    /// Inputs that a fuzzer found something with.
+    /// Inputs with which a fuzzer found a problem.
     @Test func findsOfTheFuzzerAreRefused() throws {
         for path in try FormatFixtures.files("fuzz", ".arrow") {
             do {
                 let table = try ArrowReader.read(path), rows = min(table.count, 64)
-                // As the fuzzer does: what is refused in one way may be asked for in another.
+                // Does the same as the fuzzer: a table that one access refuses may accept another.
                 func check(_ body: () throws -> Void) {
                     do { try body() } catch { #expect(error is TorchError, "\(path): \(error)") }
                 }
@@ -126,7 +126,7 @@ import Torch
         }
     }
 
-    /// 128 MB in rows of 1.3 KB, as IMDB's: opening touches the headers, a row its own pages.
+    /// 128 MB in rows of 1.3 KB, as in IMDB. Opening reads only the headers, and a row reads only its own pages.
     @Test func openingDoesNotReadTheFile() throws {
         let folder = try FormatFixtures.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -153,10 +153,10 @@ import Torch
         #expect(try resident(path) < 16 << 20)
     }
 
-    /// How many bytes of a mapped file this process holds, as the system says.
+    /// Returns the number of bytes of a mapped file that are in memory, according to the system.
     private func resident(_ path: String) throws -> Int {
         #if os(Linux)
-        // Its size is said to be 0, so that it must be read to its end.
+        // The reported size is 0, so the file must be read to its end.
         let maps = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() ?? Data()
         let lines = String(decoding: maps, as: UTF8.self).split(separator: "\n")
         guard let start = lines.firstIndex(where: { $0.hasSuffix(path) }),
@@ -169,7 +169,7 @@ import Torch
     }
 }
 
-/// As many more files as one likes: arrow.py says how they are made and checked.
+/// Any number of further files. arrow.py describes how to make and check them.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["FORMATS_ORACLE"] != nil)) struct ArrowOracle {
     @Test func everyFileIsReadAndRewritten() throws {
         let folder = ProcessInfo.processInfo.environment["FORMATS_ORACLE"]!

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 @testable import TorchText
 
-/// What a table holds, spelled as Fixtures/formats/arrow.py spells it: every value's kind and bits.
+/// The contents of a table in the notation of Fixtures/formats/arrow.py: the kind and the bits of every value.
 enum Described {
     static func text(_ value: Value) -> String {
         switch value {
@@ -29,7 +29,7 @@ enum Described {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// The schema, its metadata, and a line a row.
+    /// Returns the schema, its metadata, and a line for each row.
     static func text(_ table: Table) throws -> String {
         var lines = table.schema.fields.map { "\(hex($0.name.utf8)) \($0.type)" }
         lines += table.schema.metadata.map { (hex($0.utf8), hex($1.utf8)) }.sorted { $0.0 < $1.0 }.map {
@@ -41,7 +41,7 @@ enum Described {
     }
 }
 
-/// Folders beside this file.
+/// The folders of the fixtures.
 enum FormatFixtures {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Fixtures/formats")
@@ -52,7 +52,7 @@ enum FormatFixtures {
         }.sorted().map { folder.appendingPathComponent("\(name)/\($0)").path }
     }
 
-    /// A new folder, which the caller removes.
+    /// Creates a folder, which the caller removes.
     static func temporaryFolder() throws -> String {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("formats-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -12,7 +12,7 @@ import Torch
         }
     }
 
-    /// The format's own example: 0 to 7 in three bits are 10001000 11000110 11111010.
+    /// The example of the specification: 0 to 7 in three bits are 10001000 11000110 11111010.
     @Test func bitPackedRunsAreTheSpecifications() throws {
         #expect(try hybrid([0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010], 3, 8) == [0, 1, 2, 3, 4, 5, 6, 7])
         #expect(try hybrid([0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010], 3, 5) == [0, 1, 2, 3, 4])
@@ -21,7 +21,7 @@ import Torch
         #expect(try hybrid([4, 0xff, 0xff, 0xff, 0xff], 32, 2) == [UInt32.max, UInt32.max])
     }
 
-    /// The deprecated encoding's example: 00000101 00111001 01110111.
+    /// The example of the deprecated encoding: 00000101 00111001 01110111.
     @Test func levelsWithTheHighestBitFirst() throws {
         let levels = try [UInt8](unsafeUninitializedCapacity: 8) { target, initialized in
             let size = try [UInt8(0b0000_0101), 0b0011_1001, 0b0111_0111].withUnsafeBytes {
@@ -69,14 +69,15 @@ import Torch
         }
     }
 
-    /// The format's examples, with blocks of 128 numbers in four miniblocks: 1, 2, 3, 4, 5 and 7, 5, 3, 1, 2, 3, 4, 5.
+    /// The examples of the specification, with blocks of 128 numbers in four miniblocks: 1, 2, 3, 4, 5 and 7, 5, 3, 1,
+    /// 2, 3, 4, 5.
     @Test func deltasAreTheSpecifications() throws {
         let head: [UInt8] = [0x80, 1, 4]
         #expect(try deltas(head + [5, 2, 2, 0, 0, 0, 0]) == [1, 2, 3, 4, 5])
         let second: [UInt8] = [8, 14, 3, 2, 0, 0, 0, 0b1100_0000, 0b0011_1111, 0, 0, 0, 0, 0, 0]
         #expect(try deltas(head + second) == [7, 5, 3, 1, 2, 3, 4, 5])
         #expect(try deltas(head + [0, 0]) == [])
-        // 64 bits and a sum that wraps around.
+        // 64 bits, and a sum that wraps around.
         #expect(try deltas(head + [2, 1, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80]) == [-1, .max])
     }
 
@@ -90,7 +91,7 @@ import Torch
         #expect(throws: TorchError.self) { try deltas([0x80, 1, 4, 5, 2, 2, 0, 0, 0, 0], most: 4) }
     }
 
-    /// Ranges of bits that share bytes, written in two parts.
+    /// Bit ranges that share bytes, written in two parts.
     @Test func bitsBesideEachOther() {
         for start in 0...9 {
             for count in [0, 1, 6, 7, 8, 9, 15, 16, 17, 40] {

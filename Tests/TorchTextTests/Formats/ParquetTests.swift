@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Fixtures and what is expected of them are made by Fixtures/parquet/make.py.
+/// Fixtures/parquet/make.py makes the fixtures and the expected results.
 @Suite struct ParquetTests {
     private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/parquet").path
@@ -14,7 +14,7 @@ import Torch
         }
     }
 
-    /// A line for the types, and one for each row.
+    /// Returns a line for the types, and a line for each row.
     private func lines(_ table: Table) throws -> [String] {
         try [table.schema.fields.map(\.description).joined(separator: "; ")]
             + (0..<table.count).map { try table.row(at: $0).values.map(exactText).joined(separator: " | ") }
@@ -38,7 +38,7 @@ import Torch
         try compare(path)
     }
 
-    /// Files that Fixtures/parquet/random_files.py has written.
+    /// Files written by Fixtures/parquet/random_files.py.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["PARQUET_FILES"] != nil, "PARQUET_FILES names no folder"))
     func filesAreReadAsPyarrowReadsThem() throws {
         let files = try Self.files(ProcessInfo.processInfo.environment["PARQUET_FILES"]!)
@@ -54,7 +54,7 @@ import Torch
         #expect(file.schema.fields == [Field("text", .string), Field("label", .int64)])
         #expect(Array(file.schema.metadata.keys) == ["huggingface"])
         #expect(file.schema.metadata["huggingface"]!.contains(#""names": ["neg", "pos"]"#))
-        // Opened, though all pages are gone: they lie before the footer.
+        // The file opens although its first pages are overwritten, because opening reads only the footer.
         var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
         bytes.replaceSubrange(4..<200, with: [UInt8](repeating: 0xff, count: 196))
         let damaged = try ParquetFile(Bytes(bytes), name: "damaged")
@@ -78,7 +78,7 @@ import Torch
         #expect(try file.table(columns: []).schema.fields.isEmpty)
     }
 
-    /// Columns are spread over the threads, or, where one is read alone, its pages.
+    /// The columns are read on several threads. If a column is read alone, its pages are.
     @Test func threadsChangeNothing() throws {
         let threads = getNumThreads()
         defer { setNumThreads(threads) }
@@ -128,7 +128,7 @@ import Torch
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
-    /// No file of `bad` is forgotten above.
+    /// The list above contains every file of `bad`.
     @Test func everyLieIsTried() throws {
         #expect(try Self.files("\(Self.fixtures)/bad").count == Self.refusals.count)
     }
@@ -142,7 +142,7 @@ import Torch
         }
     }
 
-    /// A changed byte gives other values or an error, and nothing else.
+    /// A changed byte gives other values or an error.
     @Test(arguments: [
         "brotli-v1", "lz4-v1", "lz4-hadoop-blocks", "zstd-v1", "delta-v1", "nested-v2-dictionary",
         "polars"

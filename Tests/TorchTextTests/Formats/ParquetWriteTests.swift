@@ -3,10 +3,10 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Parquet files that are written here and read again; Fixtures/parquet/check_written.py reads them with pyarrow and
+/// Parquet files that are written and read here. Fixtures/parquet/check_written.py reads them with pyarrow and
 /// `datasets`.
 @Suite struct ParquetWriteTests {
-    /// Values as Parquet has them: no seconds.
+    /// Returns the value as Parquet stores it. Parquet has no seconds, so they become milliseconds.
     private func stored(_ value: Value) -> Value {
         switch value {
         case .time(let time, .seconds): .time(time * 1000, .milliseconds)
@@ -33,7 +33,7 @@ import Torch
             try text(read) == (0..<dataset.count).map { try Described.text(stored(.row(dataset.row($0)))) }, "\(name)")
     }
 
-    /// A data set of every Arrow file of the fixtures that is one: all types, nested and null.
+    /// Returns a data set for every Arrow fixture that can be one: all types, nested and null.
     private func datasets() throws -> [(name: String, dataset: ArrowDataset)] {
         let files =
             try FormatFixtures.files("arrow", ".arrow")
@@ -50,7 +50,7 @@ import Torch
         }
     }
 
-    /// Types that Parquet, or a data set, has not.
+    /// Messages for types that Parquet or a data set does not have.
     private let missing = ["which Parquet has not", "without fields", "seems to be a pyarrow data type"]
 
     @Test func whatIsWrittenIsRead() throws {
@@ -103,7 +103,7 @@ import Torch
         ])
     }
 
-    /// Values that fill several pages, in groups of rows; levels in runs and packed.
+    /// Values that fill several pages, in row groups. Levels are runs or bit-packed.
     @Test(arguments: [ArrowDataset.ParquetCompression.none, .snappy]) func manyRows(
         _ compression: ArrowDataset.ParquetCompression
     ) throws {
@@ -132,7 +132,7 @@ import Torch
         }
     }
 
-    /// Leaves files for check_written.py.
+    /// Writes the files for check_written.py.
     @Test(
         .enabled(if: ProcessInfo.processInfo.environment["PARQUET_WRITTEN"] != nil, "PARQUET_WRITTEN names no folder"))
     func filesForPyarrow() throws {

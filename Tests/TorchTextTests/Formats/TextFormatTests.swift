@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// JSON lines, CSV and plain text with what pyarrow.json, pandas and `datasets` read from them
+/// JSON lines, CSV and plain text, compared with the results of pyarrow.json, pandas and `datasets`
 /// (Fixtures/formats/texts.py).
 @Suite struct TextFormatTests {
     static func compare(_ folder: String) throws {
@@ -19,7 +19,7 @@ import Torch
             switch path.split(separator: ".").last {
             case "jsonl":
                 expect(path, "\(folder)/\(name)") { try JSONLinesReader.read($0) }
-                // Small pieces: cuts fall everywhere.
+                // Small pieces: the cuts are at all places.
                 expect(path, "\(folder)/\(name)") { try JSONLinesReader.read(DataFile($0), chunk: 16) }
             case "csv":
                 expect(path, "\(folder)/\(name)") { try CSVReader.read($0) }
@@ -69,7 +69,7 @@ import Torch
             try json("{\"a\": NaN}\n{\"a\": -Infinity}\n{\"a\": 1}").map { Described.text($0["a"]!) } == [
                 "dnan", "dfff0000000000000", "d3ff0000000000000"
             ])
-        // Integers of more than 64 bits are floats, in lists as well.
+        // Integers of more than 64 bits are floats, also in lists.
         #expect(
             try json("{\"a\": [1, null]}\n{\"a\": [null, 12345678901234567890123]}").map { $0["a"]! } == [
                 .list([.double(1), .null]), .list([.null, .double(1.2345678901234568e22)])
@@ -142,13 +142,13 @@ import Torch
         #expect(
             try csv("a,a,a.1,a,,\n1,2,3,4,5,6").columnNames == ["a", "a.2", "a.1", "a.3", "Unnamed: 4", "Unnamed: 5"])
         #expect(try csv("a,b\n").count == 0)
-        // Two names, though Swift takes them for equal: é in one code point and in two.
+        // Two names, although they are equal in Swift: é as one code point and as two.
         #expect(try csv("\u{e9},e\u{301}\n1,2").columnNames.map { Array($0.utf8).count } == [2, 3])
         #expect(
             try JSONLinesReader.read(
                 DataFile(Bytes(Array("{\"\u{e9}\": 1, \"e\u{301}\": 2}\n{\"e\u{301}\": 3}".utf8)), name: "f"), chunk: 1
             ).columnNames.count == 2)
-        // Where lines end in \r, pandas loses an empty field at the start of a line.
+        // If lines end in \r, pandas loses an empty field at the start of a line.
         #expect(try csv("a,b\r,1\r\rx,2\r").row(at: 0) == Row([("a", .null), ("b", .int(1))]))
     }
 
@@ -196,7 +196,7 @@ import Torch
     }
 }
 
-/// As many more files as one likes: texts.py says how they are made.
+/// Any number of further files. texts.py describes how to make them.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["FORMATS_ORACLE"] != nil)) struct TextOracle {
     @Test func everyFileIsReadAsPythonReadsIt() throws {
         try TextFormatTests.compare(ProcessInfo.processInfo.environment["FORMATS_ORACLE"]!)

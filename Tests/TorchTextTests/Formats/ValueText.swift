@@ -1,6 +1,6 @@
 @testable import TorchText
 
-/// A value as the scripts beside the fixtures write it: exact, and the same in both languages.
+/// Returns a value in the notation of the scripts beside the fixtures: exact, and the same in both languages.
 func exactText(_ value: Value) -> String {
     switch value {
     case .null: return "null"

@@ -1,7 +1,7 @@
 import Testing
 import TorchFiles
 
-/// As on a processor without instructions for it.
+/// SHA-256 as on a processor without instructions for it.
 private struct PortableSHA256: BlockHash {
     private var hash = SHA256()
 
@@ -19,7 +19,7 @@ private struct PortableSHA256: BlockHash {
         return digest.finish()
     }
 
-    /// FIPS 180-4's and RFC 1321's own examples.
+    /// The examples of FIPS 180-4 and RFC 1321.
     @Test func publishedExamples() {
         let two = Array("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8)
         #expect(hex([], as: SHA256.self) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -34,8 +34,8 @@ private struct PortableSHA256: BlockHash {
         #expect(hex(Array("abc".utf8), as: MD5.self) == "900150983cd24fb0d6963f7d28e17f72")
     }
 
-    /// Every length around a block's end, in pieces of every size; the expected digest is of all their digests, by
-    /// Python's hashlib:
+    /// All lengths around the end of a block, in pieces of all sizes. The expected digest is that of all digests,
+    /// computed with Python's hashlib:
     /// `h = lambda f: f(''.join(f(bytes(i * 7 & 255 for i in range(n))).hexdigest() for n in
     /// range(200)).encode()).hexdigest()`.
     @Test func lengthsAndPieces() {

@@ -5,8 +5,8 @@ import Torch
 import TorchFiles
 
 @Suite struct FileSourceTests {
-    /// What cannot be opened is closed once: a second time would close the file that another thread has opened
-    /// meanwhile.
+    /// A file that cannot be opened is closed only once. A second close could close a file that another thread has
+    /// opened meanwhile.
     @Test func aRefusedFileTakesNobodysDescriptor() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("source-\(UUID().uuidString)").path
         try HubPlace.write([1, 2, 3], to: "\(folder)/file")

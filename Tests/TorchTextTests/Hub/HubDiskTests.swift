@@ -5,7 +5,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// A disk of a few bytes, for as long as the value lives.
+/// A disk of a few bytes, which exists as long as the value lives.
 private final class SmallDisk {
     let path: String
 
@@ -44,7 +44,7 @@ private final class SmallDisk {
         #expect(
             error.hasPrefix(
                 title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
-        // Not one byte is asked for in vain.
+        // The client requests no bytes that it cannot store.
         #expect(place.downloads.isEmpty)
         #expect(place.cached("datasets--imdb/snapshots").isEmpty)
     }
@@ -64,7 +64,7 @@ private final class SmallDisk {
         #expect(error.hasPrefix(title + "cannot write \(disk.path)/cache/datasets--imdb/blobs/"))
         #expect(error.hasSuffix("No space left on device"))
         #expect(place.cached("datasets--imdb").isEmpty)
-        // With room again it works.
+        // When there is space again, the download works.
         place.server.inject(nil)
         try FileManager.default.removeItem(atPath: filler)
         #expect(

@@ -5,12 +5,12 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// What can go wrong with a network, a server and a disk: afterwards the file is whole or absent, and the error says
-/// what happened to which file of which repository.
+/// Faults of the network, the server and the disk. Afterwards the file is complete or absent. The error names the
+/// fault, the file and the repository.
 @Suite struct HubFaultTests {
     private let title = "imdb (dataset, revision main), \(HubPlace.trainPath): "
 
-    /// Downloads the large file; nil where that fails, with the error's text.
+    /// Downloads the large file. If that fails, the path is nil, and the error's text is returned.
     private func fetch(_ place: HubPlace) async -> (path: String?, error: String) {
         var path: String?
         let error = await failure {
@@ -38,7 +38,7 @@ import Torch
         let (path, error) = await fetch(place)
         #expect(error == "no error")
         #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
-        // The second attempt asks for what is missing, and for no more.
+        // The second attempt requests only the missing bytes.
         let ranges = place.server.cdn.history.map { $0.headers["range"] }
         #expect(ranges == (tenth == 10 ? [nil] : tenth == 0 ? [nil, nil] : [nil, "bytes=\(cut)-"]))
         #expect(place.cached("datasets--imdb/blobs").count == 1)
@@ -58,7 +58,7 @@ import Torch
         #expect(error.hasPrefix(title))
         #expect(error.hasSuffix("(after 2 attempts)"))
         expectAbsent(place)
-        // Another program goes on where this one has stopped.
+        // Another program continues from the place where this one stopped.
         place.server.inject(nil)
         let (whole, none) = await fetch(place)
         #expect(none == "no error")
@@ -93,7 +93,7 @@ import Torch
         let (path, error) = await fetch(place)
         #expect(error == "no error")
         #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
-        // Ranges that the server takes for wrong.
+        // The server refuses the range.
         let other = try HubPlace()
         let etag = try #require(try await other.hub.info("imdb").file(HubPlace.trainPath)?.lfsOID)
         try HubPlace.write(
@@ -103,7 +103,7 @@ import Torch
             request.headers["range"] == nil ? answer : .error(416, nil, "Range Not Satisfiable")
         }
         #expect(try await HubPlace.bytes(fetch(other).path ?? "") == HubPlace.train)
-        // A part that is not the one asked for.
+        // The part is not the requested one.
         let third = try HubPlace()
         try HubPlace.write(
             Array(HubPlace.train.prefix(1000)),
@@ -142,7 +142,7 @@ import Torch
             try await outcome {
                 $0.body = Array($0.body.prefix(5)); $0.promised = 300_000
             }.contains("transfer closed with"))
-        // Nobody says how long it is.
+        // The length is not known.
         let chunked = try await outcome {
             $0.headers += ["Transfer-Encoding: chunked"]; $0.body = Array("5\r\nabcde\r\n0\r\n\r\n".utf8)
         }
@@ -163,13 +163,13 @@ import Torch
         }
         let (path, error) = await fetch(place)
         #expect(path == nil)
-        // By Python's hashlib.
+        // Computed with Python's hashlib.
         #expect(
             error == title
                 + "what was downloaded has the hash cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09, but the hub says \(wrong)"
         )
         #expect(place.cached("datasets--imdb").isEmpty)
-        // git's names of small files are checked as well.
+        // The git names of small files are checked too.
         let small = await failure { _ = try await place.hub.download("README.md", from: "imdb", type: .dataset) }
         #expect(small.hasSuffix("but the hub says \(String(repeating: "0", count: 40))"))
         for bad in ["", "\"\"", "\"../../../x\"", "\"a/b\"", "\"\(String(repeating: "a", count: 300))\""] {
@@ -184,7 +184,7 @@ import Torch
         expectAbsent(place)
     }
 
-    /// An ETag that is no hash: length and If-Range are all there is to check.
+    /// If an ETag is not a hash, only the length and If-Range can be checked.
     @Test func opaqueETags() async throws {
         let place = try HubPlace()
         let attempts = Counter()
@@ -253,7 +253,7 @@ import Torch
         let start = ContinuousClock.now
         #expect(await fetch(place).error == "no error")
         #expect(ContinuousClock.now - start >= .seconds(1))
-        // Nobody waits for hours.
+        // The client does not wait for hours.
         place.server.inject { _, _ in
             var busy = LoopbackServer.Answer.error(429, nil, "We had to rate limit you")
             busy.headers.append("Retry-After: 86400")
@@ -385,7 +385,7 @@ import Torch
         }
         try HubPlace.write(Array("../../../etc".utf8), to: "\(folder)/refs/main")
         #expect(await failure { _ = try await place.offline.info("imdb") }.contains("not in the cache"))
-        // A link that leads nowhere is replaced.
+        // A link to a missing file is replaced.
         let path = try await place.hub.download("README.md", from: repository)
         try FileManager.default.removeItem(atPath: "\(folder)/blobs")
         #expect(try await HubPlace.bytes(place.hub.download("README.md", from: repository)) == HubPlace.readme)

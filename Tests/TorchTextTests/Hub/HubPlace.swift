@@ -5,7 +5,7 @@ import Synchronization
 import Torch
 @testable import TorchText
 
-/// A hub with a few small repositories, and an empty cache, in a folder that goes away with the value.
+/// A hub with a few small repositories, and an empty cache, in a folder that is removed with the value.
 final class HubPlace {
     let folder: String
     let server: HubServer
@@ -20,7 +20,7 @@ final class HubPlace {
     static let readme = Array("---\npretty_name: IMDB\n---\n# Reviews\n".utf8)
     static let trainPath = "plain_text/train-00000-of-00001.parquet"
     static let train = noise(300_000)
-    /// By path below the server's root. `make test-hub` has Python read the same.
+    /// The files by path below the server's root. `make test-hub` lets Python read the same files.
     static let files: [(path: String, bytes: [UInt8])] = [
         ("datasets/stanfordnlp/imdb/main/README.md", readme),
         (
@@ -66,7 +66,8 @@ final class HubPlace {
 
     static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-    /// Everything in the cache, by path: what a link leads to, or how many bytes a file has. Folders are left out.
+    /// Returns the contents of the cache by path: the target of a link, or the size of a file in bytes. Folders are
+    /// left out.
     func cached(_ folder: String = "") -> [String: String] {
         let root = configuration.cache + (folder.isEmpty ? "" : "/\(folder)")
         var result: [String: String] = [:]
@@ -83,13 +84,13 @@ final class HubPlace {
         return result
     }
 
-    /// Which of the requests so far were for a file's bytes.
+    /// The requests so far that read the bytes of a file.
     var downloads: [LoopbackServer.Request] {
         server.requests.filter { $0.method == "GET" && ($0.path.contains("/resolve/") || $0.path.hasPrefix("/lfs/")) }
     }
 }
 
-/// What `body` throws, as text.
+/// Returns the text of the error that `body` throws.
 func failure(_ body: () async throws -> Void) async -> String {
     do {
         try await body()
@@ -101,10 +102,10 @@ func failure(_ body: () async throws -> Void) async -> String {
     }
 }
 
-/// A number that threads count together.
+/// A counter that threads share.
 final class Counter: Sendable {
     private let count = Mutex(0)
-    /// The number before.
+    /// Increments the counter and returns the number before.
     @discardableResult func next() -> Int {
         count.withLock { count in
             defer { count += 1 }

@@ -5,12 +5,12 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Programs that tests run beside themselves.
+/// Programs that the tests start.
 enum Programs {
-    /// A Python that has Hugging Face's libraries: `make test-hub` sets it.
+    /// A Python with Hugging Face's libraries. `make test-hub` sets it.
     static let python = ProcessInfo.processInfo.environment["HUB_PYTHON"]
 
-    /// This package's program of that name, built with the tests.
+    /// Returns the path of a program of this package, built with the tests.
     static func sibling(_ name: String) -> String {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
             .appendingPathComponent(name).path
@@ -30,7 +30,7 @@ enum Programs {
         return (process, output)
     }
 
-    /// What it prints.
+    /// Runs a program and returns its output.
     static func run(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> Data {
         let (process, output) = try start(program, arguments, environment)
         let data = output.fileHandleForReading.readDataToEndOfFile()
@@ -53,11 +53,11 @@ enum Programs {
     }
 }
 
-/// Two programs and one cache.
+/// Two programs that share one cache.
 @Suite(.serialized) struct HubProcessTests {
     @Test(.timeLimit(.minutes(2))) func twoProcessesAtOnce() async throws {
         let place = try HubPlace()
-        // Long enough for the second to come while the first is at it.
+        // The answer takes long enough for the second program to start during the first one's download.
         place.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") { usleep(300_000) }
             return answer
@@ -93,7 +93,7 @@ enum Programs {
         kill(program.process.processIdentifier, SIGKILL)
         program.process.waitUntilExit()
         #expect(place.cached("datasets--imdb/snapshots").isEmpty)
-        // Its lock has died with it, and its bytes have not.
+        // The lock ended with the process, but the bytes are still there.
         place.server.inject(nil)
         let path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
         #expect(try HubPlace.bytes(path) == HubPlace.train)
@@ -101,8 +101,8 @@ enum Programs {
     }
 }
 
-/// Python's own library at the same server and the same cache: `make test-hub`. With HUB_RECORD=1 what it says is
-/// recorded for `HubRecordedTests`.
+/// Runs Python's own library with the same server and the same cache: `make test-hub`. With HUB_RECORD=1 the results
+/// are recorded for `HubRecordedTests`.
 @Suite(.serialized, .enabled(if: Programs.python != nil, "run by make test-hub")) struct HubPythonTests {
     private func agree(_ said: Data, with name: String) throws {
         if ProcessInfo.processInfo.environment["HUB_RECORD"] == "1" { try said.write(to: HubRecord.fixture(name)) }
@@ -115,7 +115,7 @@ enum Programs {
         let place = try HubPlace()
         try agree(Programs.hubPython("download", at: place), with: "download.json")
         try agree(Programs.hubPython("rules", at: place), with: "rules.json")
-        // What Python has downloaded is read offline.
+        // Reads offline the files that Python has downloaded.
         try await HubRecordedTests.readOffline(HubRecord.read(), place)
     }
 
@@ -152,7 +152,7 @@ enum Programs {
         let python = try Programs.start(
             #require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubPlace.trainPath],
             Programs.environment(place))
-        // Python holds the lock when it asks for the bytes; Swift waits for it.
+        // Python holds the lock while it requests the bytes. Swift waits for it.
         while place.server.cdn.history.isEmpty, python.process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         let path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
         #expect(try HubPlace.bytes(path) == HubPlace.train)
@@ -160,7 +160,7 @@ enum Programs {
             try JSONDecoder().decode(String.self, from: python.output.fileHandleForReading.readDataToEndOfFile())
                 == path)
         #expect(place.server.cdn.history.count == 1)
-        // And the other way round.
+        // The same in the other direction.
         let second = try HubPlace()
         second.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") { usleep(3_000_000) }

@@ -5,8 +5,7 @@ import Torch
 import TorchFiles
 @testable import TorchText
 
-/// What Python's library answered when it was asked what these tests ask (Fixtures/hub/hub.py), recorded by `make
-/// test-hub`.
+/// The answers of Python's library to the requests of these tests (Fixtures/hub/hub.py), recorded by `make test-hub`.
 struct HubRecord: Codable, Equatable {
     struct File: Codable, Equatable {
         var path: String
@@ -23,7 +22,7 @@ struct HubRecord: Codable, Equatable {
         var sha: String
         var listing: [File]
         var files: [String]
-        /// SHA-256.
+        /// The SHA-256 of each file.
         var contents: [String]
     }
 
@@ -39,7 +38,8 @@ struct HubRecord: Codable, Equatable {
         var files: [String: TreeEntry]
     }
 
-    /// A file of the cache: a link's target, a small file's text, a SHA-256; or what a list of files says.
+    /// A file of the cache: the target of a link, the text of a small file or a SHA-256. Or the contents of a list of
+    /// files.
     enum Entry: Codable, Equatable {
         case text(String)
         case tree(Tree)
@@ -77,7 +77,7 @@ struct HubRecord: Codable, Equatable {
 
     static func digest(_ path: String) throws -> String { try Digest<SHA256>.of(FileSource(path)) }
 
-    /// The cache of a place, written as `hub.py` writes Python's.
+    /// Returns the cache of a place, in the form in which `hub.py` writes Python's.
     static func layout(_ root: String) throws -> [String: Entry] {
         var result: [String: Entry] = [:]
         for case let key as String in FileManager.default.enumerator(atPath: root) ?? .init() {
@@ -101,7 +101,7 @@ struct HubRecord: Codable, Equatable {
         return result
     }
 
-    /// Makes Python's cache anew: every file as it lay there.
+    /// Creates Python's cache again, with every file at its place.
     func restore(at root: String, from place: HubPlace) throws {
         let bytes = try HubPlace.files.reduce(into: [String: [UInt8]]()) {
             try $0[HubRecord.digest("\(place.folder)/hub/\($1.path)")] = $1.bytes
@@ -120,7 +120,7 @@ struct HubRecord: Codable, Equatable {
     }
 }
 
-/// The client and the hub's double against what Python's library did at the same double.
+/// Compares the client and the test hub with the recorded results of Python's library at the same test hub.
 @Suite struct HubRecordedTests {
     @Test func environments() throws {
         struct Rules: Decodable {
@@ -172,7 +172,7 @@ struct HubRecord: Codable, Equatable {
             ])
     }
 
-    /// Downloads what Python has downloaded, and expects the same answers and the same files in the cache.
+    /// Downloads the files that Python has downloaded. Expects the same answers and the same files in the cache.
     static func download(_ record: HubRecord, _ place: HubPlace) async throws {
         for expected in record.repositories {
             let type = try #require(HubRepositoryType(rawValue: expected.type))

@@ -5,7 +5,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The hub's client against the hub's double. `HubRecordedTests` compares both with Python's library.
+/// Tests the hub's client with the test hub. `HubRecordedTests` compares both with Python's library.
 @Suite struct HubTests {
     @Test func aRepositoryAndItsFiles() async throws {
         let place = try HubPlace()
@@ -20,7 +20,7 @@ import Torch
             ])
         #expect(repository.files.map(\.size) == [46, 36, 1000, 300_000])
         #expect(repository.file("README.md")?.lfsOID == nil)
-        // By Python's hashlib.
+        // Computed with Python's hashlib.
         #expect(
             repository.file(HubPlace.trainPath)?.lfsOID
                 == "cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09")
@@ -31,7 +31,7 @@ import Torch
                 == "\(place.configuration.cache)/datasets--imdb/snapshots/\(repository.sha)/\(HubPlace.trainPath)")
         #expect(try paths.map(HubPlace.bytes).dropFirst(1).first == HubPlace.readme)
         #expect(try HubPlace.bytes(paths[3]) == HubPlace.train)
-        // What is there is not asked for again.
+        // Files in the cache are not requested again.
         let before = place.server.requests.count
         #expect(try await place.hub.download(repository.files.map(\.path), from: repository) == paths)
         #expect(place.server.requests.count == before)
@@ -49,7 +49,7 @@ import Torch
                 encoding: .utf8) == converted.sha)
         let main = try await place.hub.info("stanfordnlp/imdb")
         #expect(main.sha != converted.sha)
-        // A commit by its name, also after the branch has moved on.
+        // A commit by its name, also after the branch has moved.
         try HubPlace.write([1], to: "\(place.folder)/hub/datasets/stanfordnlp/imdb/main/README.md")
         let old = try await place.hub.info("stanfordnlp/imdb", revision: main.sha)
         #expect(old.sha == main.sha)
@@ -75,9 +75,9 @@ import Torch
         let place = try HubPlace(pageSize: 2)
         let repository = try await place.hub.info("imdb")
         #expect(repository.files.count == 4)
-        // Four files and a folder, two a page.
+        // Four files and a folder, two per page.
         #expect(place.server.requests.filter { $0.path.contains("/tree/") }.count == 3)
-        // A commit's list is kept.
+        // The list of a commit is kept.
         _ = try await place.hub.info("imdb")
         #expect(place.server.requests.filter { $0.path.contains("/tree/") }.count == 3)
     }
@@ -92,7 +92,7 @@ import Torch
         // A name that must be quoted.
         let strange = try await place.hub.download("a file & another+ü/100%.txt", from: "owner/many", type: .dataset)
         #expect(try HubPlace.bytes(strange) == Array("one".utf8))
-        // A file of no bytes.
+        // A file without bytes.
         #expect(try await HubPlace.bytes(place.hub.download("README.md", from: "owner/many", type: .dataset)) == [])
         let missing = await failure {
             _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model)
@@ -129,13 +129,14 @@ import Torch
             await failure { _ = try await place.offline.info("imdb", revision: "v2") }.contains(
                 "revision v2): not in the cache"))
         #expect(place.server.requests.count == before)
-        // Without the list of the commit's files, which older libraries do not keep, those that are there are known.
+        // Without the list of the commit's files, which older libraries do not keep, only the files in the cache are
+        // known.
         try FileManager.default.removeItem(atPath: "\(place.configuration.cache)/datasets--imdb/trees")
         let partial = try await place.offline.info("imdb")
         #expect(partial.files.map(\.path) == ["README.md"])
         #expect(partial.files.map(\.oid) == [online.file("README.md")!.oid])
         #expect(partial.isPartial)
-        // A hub that cannot be reached is as good as none.
+        // A hub that cannot be reached is the same as offline.
         #expect(try await place.hub.info("imdb").isFromCache)
         #expect(
             await failure { _ = try await place.hub.info("owner/many") }.hasPrefix(
@@ -158,7 +159,7 @@ import Torch
                 "answers 403: Access to datasets/owner/gated is restricted"))
         place.configuration.token = "hf_test"
         #expect(try await HubPlace.bytes(fetch()) == Array("text,label\n".utf8))
-        // The CDN, which is another server, must not see the token; the double answers 400 where it does.
+        // The CDN is another server and must not get the token. The test hub answers 400 if it does.
         _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
         #expect(
             place.server.hub.history.filter { $0.number > 1 }.allSatisfy {
@@ -238,7 +239,7 @@ import Torch
         let path = try await place.hub.download(HubPlace.trainPath, from: old)
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeRegular)
         #expect(try HubPlace.bytes(path) == HubPlace.train)
-        // What Python left as a blob is copied, for somebody else may link to it.
+        // A blob that Python left is copied, because another file may link to it.
         let readme = old.file("README.md")!
         try HubPlace.write(HubPlace.readme, to: "\(place.configuration.cache)/datasets--imdb/blobs/\(readme.oid)")
         #expect(try await HubPlace.bytes(place.hub.download("README.md", from: old)) == HubPlace.readme)

@@ -5,11 +5,11 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The token goes to the hub, and nowhere else: to no other server, onto no screen, into no error.
+/// The token is sent only to the hub. No other server, output or error contains it.
 @Suite struct HubTokenTests {
     private static let secret = "hf_NobodyMaySeeThis"
 
-    /// What `print`, `dump`, `String(reflecting:)` and `String(describing:)` say.
+    /// Returns the text of `print`, `dump`, `String(reflecting:)` and `String(describing:)`.
     private func everything(_ value: Any) -> String {
         var dumped = ""
         dump(value, to: &dumped)
@@ -49,7 +49,7 @@ import Torch
     }
 
     @Test func anotherServerNeverHearsIt() async throws {
-        // Every address of the hub sends to another server, which answers as a hub would.
+        // Every address of the hub redirects to another server, which answers like a hub.
         let place = try HubPlace(), other = try HubPlace()
         place.configuration.token = Self.secret
         let elsewhere = other.server.endpoint
@@ -59,7 +59,7 @@ import Torch
         let repository = try await place.hub.info("stanfordnlp/imdb")
         #expect(repository.files.count == 4)
         _ = try? await place.hub.download("README.md", from: repository)
-        // A list whose second page is elsewhere.
+        // A list whose second page is on another server.
         let paged = try HubPlace(pageSize: 2)
         paged.configuration.token = Self.secret
         let own = paged.server.endpoint
@@ -81,7 +81,7 @@ import Torch
         #expect(other.server.requests.allSatisfy { !"\($0)".contains(Self.secret) })
     }
 
-    /// A server that says the token back in every way it has: no error repeats it.
+    /// A server that repeats the token in all parts of its answers. No error contains it.
     @Test(arguments: [
         "401 Unauthorized", "403 Forbidden", "404 Not Found", "500 Internal Server Error", "200 OK", "302 Found"
     ])
@@ -97,7 +97,7 @@ import Torch
         for style in 0..<3 {
             place.server.inject { request, _ in
                 let said = request.headers["authorization"] ?? "nothing"
-                // As a header, in JSON, and at the end of what is shown of a long sentence.
+                // As a header, in JSON, and at the end of the displayed part of a long message.
                 let words = style == 2 ? String(repeating: "x", count: 500 - said.utf8.count + 3) + said : said
                 var answer = LoopbackServer.Answer(
                     status: status,

@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Regular expressions of a tokenizer.json: they come from a file, and must end.
+/// Regular expressions of a tokenizer.json. They come from a file, so a search must end.
 @Suite struct ExpressionTests {
     private static func file(
         preTokenizer: String = "null", normalizer: String = "null", decoder: String = "null"
@@ -29,11 +29,11 @@ import Torch
         let start = ContinuousClock.now
         let error = #expect(throws: TorchError.self) { try body() }
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
-        // The processor's time is half a second; the machine may have others to serve.
+        // The limit is half a second of processor time. The machine may have other work to do.
         #expect(ContinuousClock.now - start < .seconds(seconds))
     }
 
-    /// Without a limit each of these takes longer than the sun will shine.
+    /// Without a limit, each of these takes longer than the life of the sun.
     @Test(arguments: ["(a+)+$", "(a|a)+$", "(?:a*)*c", #"([a-z]+)*\\d"#, "(a?){60}a{60}$", "(?=(a+)+$)a"])
     func anExpressionThatFindsNoEndIsAnError(_ expression: String) throws {
         let text = String(repeating: "a", count: 60) + "b",
@@ -46,8 +46,8 @@ import Torch
         ends(within: 10, saying: "goes back over the text again and again") { _ = try decoding.decode([2]) }
     }
 
-    /// A step that compares what a group has matched goes over half of the text: ten thousand of them, after which the
-    /// time is looked at, take a while by themselves.
+    /// A step that compares a group's match goes over half of the text. The time is checked after ten thousand steps,
+    /// which take a while.
     @Test(arguments: [#"(a+)\1b"#, "a*?(?>a*)b", "a*?a*+b"]) func aStepThatGoesOverAllOfTheTextDoesNotOutliveTheBudget(
         _ expression: String
     ) throws {
@@ -66,19 +66,19 @@ import Torch
     }
 
     @Test func theTimeIsThatOfAllPiecesOfAText() throws {
-        // A hundred pieces: with a budget for each this would take a minute.
+        // Four hundred pieces. With a budget for each, this would take a minute.
         let steps = #"{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},\#(Self.split("(a+)+$"))]}"#
         let tokenizer = try Tokenizer(bytes: Self.file(preTokenizer: steps))
         let words = Array(repeating: String(repeating: "a", count: 20) + "b", count: 400).joined(separator: " ")
         ends(within: 10, saying: "goes back") { _ = try tokenizer.encode(words) }
-        // And of a batch only what comes before the first that fails.
+        // In a batch, only the texts up to the first failure count.
         let text = String(repeating: "a", count: 40) + "b"
         ends(within: 20, saying: "goes back") { _ = try tokenizer.encodeBatch([String](repeating: text, count: 1000)) }
         #expect(try tokenizer.encode("a").ids == [0])
     }
 
     @Test func anExpressionThatRunsOutOfRoomIsAnError() throws {
-        // Foundation would stop there, and give the rest of the text as one piece.
+        // Foundation would stop there, and return the rest of the text as one piece.
         let tokenizer = try Tokenizer(bytes: Self.file(preTokenizer: Self.split("(?:a|b)*c")))
         ends(within: 10, saying: "than there is room for") {
             _ = try tokenizer.encode(String(repeating: "ab", count: 1_000_000))
@@ -101,8 +101,8 @@ import Torch
         }
     }
 
-    /// The expressions of known models, on their way through Foundation, are far from the limit, and split as the
-    /// scanners for them do.
+    /// The expressions of known models, run by Foundation, are far from the limit. They split as the scanners for them
+    /// do.
     @Test(arguments: [
         #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#,
         #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
@@ -137,7 +137,8 @@ import Torch
     }
 
     @Test func stepsThatMakeTooMuchAreStopped() throws {
-        // A decoder, too, could double a text again and again; and a normalizer what lies between many added tokens.
+        // A decoder could also double a text again and again. So could a normalizer for the text between many added
+        // tokens.
         let doubling = String(repeating: #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"},"#, count: 60)
             .dropLast()
         let decoding = try Tokenizer(bytes: Self.file(decoder: #"{"type":"Sequence","decoders":[\#(doubling)]}"#))

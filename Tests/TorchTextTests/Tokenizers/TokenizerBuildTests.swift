@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// Tokenizers made in code, and files that are no tokenizers.
+/// Tokenizers made in code, and files that are not tokenizers.
 @Suite struct TokenizerBuildTests {
     private static let words: [(token: String, id: Int)] = [
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "aff", "hello", ","
@@ -65,7 +65,7 @@ import Torch
     private static let plain =
         #"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"a":0,"<unk>":1},"unk_token":"<unk>"}}"#
 
-    /// Each replaces a part of a good file; the error names the file and what is wrong.
+    /// Each replaces a part of a valid file. The error names the file and the problem.
     @Test(arguments: [
         (#""version":"1.0""#, #""version":"2.0""#, "version"),
         (#""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AA=="}"#, "Precompiled"),
@@ -162,7 +162,7 @@ import Torch
         for count in 0..<Self.plain.utf8.count {
             #expect(throws: TorchError.self) { try Tokenizer(bytes: Array(Self.plain.utf8.prefix(count))) }
         }
-        // Steps that make more and more of a text are stopped.
+        // Steps that enlarge a text again and again are stopped.
         let doubling = String(repeating: #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"},"#, count: 60)
             .dropLast()
         let growing = try Tokenizer(
@@ -174,13 +174,13 @@ import Torch
         #expect(throws: TorchError.self) { try growing.encode("a") }
         #expect(throws: TorchError.self) { try Tokenizer(path: "/nonexistent/tokenizer.json") }
         #expect(throws: TorchError.self) { try Tokenizer(bytes: [0xFF, 0xFE]) }
-        // Numbers with a great hole need no table as long as the hole.
+        // Token numbers with a large gap need no table of that size.
         let sparse = try Tokenizer(
             bytes: Array(Self.plain.replacingOccurrences(of: #""a":0"#, with: #""a":2000000000"#).utf8))
         #expect(try sparse.encode("a").ids == [2_000_000_000])
     }
 
-    /// Changing any byte of a file gives an error or a tokenizer that works, never a crash.
+    /// If bytes of a file are changed at random, the result is an error or a working tokenizer, never a crash.
     @Test func changedFilesDoNoHarm() throws {
         var loaded = 0
         for name in ["bert-uncased", "llama3", "unigram", "llama2"] {

@@ -2,13 +2,13 @@ import Foundation
 import TorchFiles
 @testable import TorchText
 
-/// What Fixtures/Tokenizers/generate.py made with the library `tokenizers` 0.23.3.
+/// The files that Fixtures/Tokenizers/generate.py made with the library `tokenizers` 0.23.3.
 enum TokenizerFixtures {
     static let folder = String(#filePath.dropLast("Tokenizers/TokenizerFixtures.swift".count)) + "Fixtures/Tokenizers/"
 
     static func tokenizer(_ name: String) throws -> Tokenizer { try Tokenizer(path: folder + name + ".json") }
 
-    /// The recorded requests, each with what the library answered.
+    /// Returns the recorded requests with the answers of the library.
     static func cases() throws -> [JSONText] {
         let packed = try Data(contentsOf: URL(fileURLWithPath: folder + "expected.jsonl.gz"))
         let source = try GzipSource(MemorySource([UInt8](packed), name: "expected.jsonl.gz"))

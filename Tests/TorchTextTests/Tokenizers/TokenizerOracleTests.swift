@@ -4,7 +4,7 @@ import Torch
 @testable import TorchText
 
 @Suite struct TokenizerOracleTests {
-    /// Every number, text, offset, mask, word and part cut off, as the library gave them.
+    /// Compares each id, text, offset, mask, word and overflowing part with those of the library.
     private func differences(_ encoding: Tokenizer.Encoding, _ expected: JSONText, _ path: String = "") -> [String] {
         var found: [String] = []
         func compare(_ name: String, _ own: [String]) {
@@ -87,7 +87,7 @@ import Torch
         #expect(tokenizers.count == 24)
     }
 
-    /// What is written and read again is the same tokenizer, and is written the same.
+    /// A tokenizer that is saved and loaded is the same, and is saved in the same form.
     @Test func savingKeepsEverything() throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: TokenizerFixtures.folder)
         where file.hasSuffix(".json") {

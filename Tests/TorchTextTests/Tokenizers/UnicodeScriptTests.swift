@@ -3,7 +3,7 @@ import Testing
 import Torch
 @testable import TorchText
 
-/// The pre-tokenizer UnicodeScripts, against the library `tokenizers` 0.23.3.
+/// Compares the pre-tokenizer UnicodeScripts with the library `tokenizers` 0.23.3.
 @Suite struct UnicodeScriptTests {
     private func pieces(_ text: String) throws -> [String] {
         let step = try CompiledPreTokenizer(.unicodeScripts, source: "test")
@@ -28,8 +28,8 @@ import Torch
         }
     }
 
-    /// The library splits the text of all characters, behind an "a", into so many pieces; their starts are counted in
-    /// characters.
+    /// The text is an "a" and all characters. The number of pieces, and the sum of their starts in characters, are
+    /// those of the library.
     @Test func everyCharacterHasItsScript() throws {
         let text = String(
             String.UnicodeScalarView(

@@ -4,7 +4,7 @@ import Torch
 @testable import TorchText
 
 @Suite struct VocabularyTests {
-    /// From torchtext's rules, applied one after the other by Python's `re` (see
+    /// The expected results come from torchtext's rules, applied one after the other with Python's `re` (see
     /// Fixtures/Tokenizers/vocabulary/generate.py).
     @Test func basicEnglishIsTorchtexts() throws {
         let cases = try JSONTextReader.read(

@@ -3,8 +3,8 @@ import Testing
 import Torch
 import TorchVision
 
-/// The code of TorchVision's first page, in its order, on the images that Debian's package dataset-fashion-mnist
-/// leaves; `DocumentationTests` sees that each line of the page stands here.
+/// The code of TorchVision's first page, in the same order, with the images of Debian's package dataset-fashion-mnist.
+/// `DocumentationTests` checks that each line of the page is here.
 @Suite struct FirstPage {
     @Test(
         .enabled(

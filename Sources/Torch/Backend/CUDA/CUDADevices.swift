@@ -1,6 +1,6 @@
-/// What stands between this process and a CUDA device.
+/// Explains why this process cannot use a CUDA device.
 enum CUDADevices {
-    /// Why there is none, in a sentence.
+    /// The reason why no CUDA device can be used, as a sentence.
     static let refusal: String = refusal(environment: CUDALibrary.environment)
 
     private static func refusal(environment: [String: String]) -> String {

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A library of NVIDIA's, looked for when it is wanted: a program is built without CUDA and runs without it.
+/// An NVIDIA library that is loaded at run time, so a program builds and runs without CUDA.
 struct CUDALibrary: @unchecked Sendable {
     let path: String
     let version: Int
@@ -15,7 +15,7 @@ struct CUDALibrary: @unchecked Sendable {
     enum Name: String, CaseIterable, Sendable {
         case driver = "libcuda", nvrtc = "libnvrtc", cublas = "libcublas", cublasLt = "libcublasLt", cudnn = "libcudnn"
 
-        /// The versions whose functions are known, the newest first.
+        /// The supported versions, newest first.
         var versions: [Int] {
             switch self {
             case .driver: [1]
@@ -24,7 +24,7 @@ struct CUDALibrary: @unchecked Sendable {
             }
         }
 
-        /// Its folders in Python's wheels, below `site-packages/nvidia`.
+        /// Its folders in Python wheels, relative to `site-packages/nvidia`.
         var wheels: [String] {
             switch self {
             case .driver: []
@@ -35,7 +35,8 @@ struct CUDALibrary: @unchecked Sendable {
         }
     }
 
-    /// - Throws: `TorchError` that says where it was looked for, or why the loader would not have it.
+    /// Finds and loads a library.
+    /// - Throws: `TorchError` that lists the places searched, or explains why the library could not be loaded.
     init(_ name: Name, environment: [String: String] = CUDALibrary.environment) throws {
         var refusals: [String] = []
         for (version, path) in Self.places(of: name, environment) {
@@ -46,7 +47,7 @@ struct CUDALibrary: @unchecked Sendable {
                 return
             }
             let reason = dlerror().map { String(cString: $0) } ?? ""
-            // Of a name alone the loader says no more than that it found nothing.
+            // For a bare name, the loader reports only that it found no file.
             if path.contains("/") || !reason.contains("No such file") { refusals.append(reason) }
         }
         let files = name.versions.map { "\(name.rawValue).so.\($0)" }.joined(separator: " and ")
@@ -58,7 +59,7 @@ struct CUDALibrary: @unchecked Sendable {
                 : "\(files) cannot be loaded: \(refusals.joined(separator: "; "))")
     }
 
-    /// The function of this name, of the type that the caller knows it to have.
+    /// Returns the function with this name. The caller must know its type.
     func function<Function>(_ name: String, as type: Function.Type = Function.self) throws -> Function {
         guard let address = dlsym(handle, name) else { throw TorchError(.file, "\(path) has no function \(name)") }
         return unsafeBitCast(address, to: type)
@@ -72,8 +73,8 @@ struct CUDALibrary: @unchecked Sendable {
         return result
     }
 
-    /// What the loader is asked for: the files that exist in the folders named on purpose; then of each version the
-    /// bare name and the files elsewhere.
+    /// Returns the paths to try: first existing files in CUDA_HOME and CUDA_PATH; then, for each version, the bare name
+    /// and files in other folders.
     private static func places(of name: Name, _ environment: [String: String]) -> [(version: Int, path: String)] {
         let chosen = [environment["CUDA_HOME"], environment["CUDA_PATH"]].compactMap { $0 }.filter { !$0.isEmpty }
         var onPurpose: [(version: Int, path: String)] = [], elsewhere = onPurpose
@@ -91,7 +92,7 @@ struct CUDALibrary: @unchecked Sendable {
         return onPurpose + elsewhere
     }
 
-    /// Patterns of the folders that hold it on the usual machines.
+    /// Returns patterns of the folders that usually contain the library.
     static func folders(of name: Name, _ environment: [String: String]) -> [String] {
         if name == .driver {
             return ["/usr/lib/wsl/lib", "/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64"]

@@ -7,13 +7,14 @@ import Darwin
 #endif
 import CTorchKernels
 
-/// Compiled kernels on disk, by all that went into them: the sources' texts, the architecture, the compiler's version.
-/// A program compiles a kernel once a machine, not once a run.
+/// Compiled kernels on disk. The key contains everything that determines the code: the source texts, the architecture
+/// and the compiler's version. So a program compiles a kernel once per machine, not once per run.
 struct KernelCache: Sendable {
     let folder: String
 
     /// - Parameter folder: by default `kernels` in `$SWIFT_TORCH_CACHE`, `$XDG_CACHE_HOME/swift-torch` or
-    /// -   `~/.cache/swift-torch`; nil where there is no such place: nothing is kept then.
+    ///   `~/.cache/swift-torch`. If it is nil because none of these exists, the initializer returns nil and nothing is
+    ///   cached.
     init?(folder: String? = KernelCache.usualFolder) {
         guard let folder else { return nil }
         self.folder = folder
@@ -29,8 +30,7 @@ struct KernelCache: Sendable {
         return base.map { $0 + "/kernels" }
     }
 
-    /// The compiled kernel, from the cache where it is there. A cache that cannot be read or written costs time and
-    /// nothing else.
+    /// Returns the compiled kernel, from the cache if possible. A cache that cannot be read or written only costs time.
     func code(_ source: KernelSource, architecture: String, compiler: NVRTC) throws -> [UInt8] {
         let key = Self.key(source, architecture, compiler)
         let path = "\(folder)/\(source.name)-\(architecture)-\(Self.digest(key)).bin"
@@ -48,7 +48,7 @@ struct KernelCache: Sendable {
         return code
     }
 
-    /// All that the code depends on.
+    /// Returns everything that the code depends on.
     private static func key(_ source: KernelSource, _ architecture: String, _ compiler: NVRTC) -> [UInt8] {
         var count: Int32 = 0
         let files = UnsafeBufferPointer(start: st_cuda_sources(&count), count: Int(count))
@@ -58,13 +58,13 @@ struct KernelCache: Sendable {
         return Array(texts.joined(separator: "\0").utf8)
     }
 
-    /// A second digest and the key's length stand before the code: a file whose name only happens to agree is not
-    /// taken.
+    /// Returns the head that is stored before the code: the key's length and a second digest. It rejects a file whose
+    /// name agrees only by chance.
     private static func head(_ key: [UInt8]) -> [UInt8] {
         Array("swift-torch kernel \(key.count) \(digest(key.reversed()))\n".utf8)
     }
 
-    /// FNV-1a.
+    /// Returns the FNV-1a hash of the bytes.
     private static func digest(_ bytes: [UInt8]) -> String {
         let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let digits = String(hash, radix: 16)

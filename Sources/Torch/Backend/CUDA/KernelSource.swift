@@ -1,23 +1,23 @@
 import CTorchKernels
 
-/// A program in CUDA C++ with one kernel, made from the tables that the CPU's kernels are made from
-/// (`CTorchKernels/cuda`).
+/// A CUDA C++ program with one kernel. It is generated from the same tables as the CPU kernels (`CTorchKernels/cuda`).
 struct KernelSource: Hashable, Sendable {
     /// The kernel's name.
     let name: String
     let text: String
 
-    /// How the operands of a pointwise kernel lie in memory.
+    /// The memory access of a pointwise kernel.
     enum Walk: String, Sendable {
-        /// Without gaps, on addresses that are multiples of 16; or one number.
+        /// Contiguous operands at addresses that are multiples of 16, or single numbers.
         case contiguous
-        /// Anyhow, fewer than 2^31 elements.
+        /// Any strides, fewer than 2^31 elements.
         case strided
-        /// Anyhow.
+        /// Any strides and any number of elements.
         case wide
     }
 
-    /// out = formula(inputs), evaluated in `compute` (of half types in float32); nil where there is no such formula.
+    /// out = formula(inputs), evaluated in `compute` (in float32 for half dtypes). Returns nil if there is no such
+    /// formula.
     static func pointwise(
         _ formula: Formula, compute: DType, out: DType, inputs: [DType], _ walk: Walk
     ) -> KernelSource? {
@@ -42,13 +42,13 @@ struct KernelSource: Hashable, Sendable {
             name: name, text: "#include \"pointwise.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
     }
 
-    /// How a reduction goes over its input.
+    /// A pass of a reduction over its input.
     enum ReducePass: String, Sendable, CaseIterable {
-        /// A block a piece of a result.
+        /// One block per piece of a result.
         case rows
-        /// A thread a result beside its neighbours'.
+        /// One thread per result; neighbouring threads compute neighbouring results.
         case columns
-        /// From the pieces that `rows` left.
+        /// Combines the pieces that `rows` computed.
         case rest
     }
 
@@ -83,7 +83,7 @@ struct KernelSource: Hashable, Sendable {
         return KernelSource(name: name, text: "#include \"reduce.cuh\"\nextern \"C\" __global__ void \(name)\(call)\n")
     }
 
-    /// One program of several sources' kernels.
+    /// Combines the kernels of several sources into one program.
     static func together(_ sources: [KernelSource], name: String) -> KernelSource {
         var lines: [Substring] = []
         for line in sources.flatMap({ $0.text.split(separator: "\n") })
@@ -91,7 +91,7 @@ struct KernelSource: Hashable, Sendable {
         return KernelSource(name: name, text: lines.joined(separator: "\n") + "\n")
     }
 
-    /// The type of dtypes.cuh that a formula is evaluated in.
+    /// Returns the type in dtypes.cuh in which a formula is evaluated.
     private static func form(of formula: Formula, _ compute: DType) -> String? {
         let forms = st_forms_of_formula(formula)
         return switch compute {
@@ -107,7 +107,7 @@ struct KernelSource: Hashable, Sendable {
 }
 
 extension DType {
-    /// What an element lies in memory as (dtypes.cuh).
+    /// The type in dtypes.cuh that an element has in memory.
     fileprivate var cudaElement: String {
         switch self {
         case .bool: "Bool"

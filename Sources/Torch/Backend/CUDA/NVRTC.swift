@@ -3,7 +3,7 @@ import CTorchKernels
 /// NVIDIA's run-time compiler.
 struct NVRTC: Sendable {
     let library: CUDALibrary
-    /// As `13.2`.
+    /// The version, for example `13.2`.
     let version: String
     private let functions: Functions
 
@@ -21,7 +21,8 @@ struct NVRTC: Sendable {
         let describe: @convention(c) (Int32) -> UnsafePointer<CChar>
     }
 
-    /// - Throws: `TorchError` that says where the compiler was looked for.
+    /// Loads the compiler.
+    /// - Throws: `TorchError` that lists the places searched.
     init(environment: [String: String] = CUDALibrary.environment) throws {
         library = try CUDALibrary(.nvrtc, environment: environment)
         functions = try Functions(
@@ -39,8 +40,7 @@ struct NVRTC: Sendable {
         version = "\(major).\(minor)"
     }
 
-    /// Machine code for a real architecture (`sm_90`), text in NVIDIA's intermediate language for a virtual one
-    /// (`compute_90`).
+    /// Compiles to machine code for a real architecture (`sm_90`), or to PTX for a virtual one (`compute_90`).
     /// - Throws: `TorchError` with the compiler's messages.
     func compile(_ source: KernelSource, architecture: String) throws -> [UInt8] {
         var count: Int32 = 0
@@ -50,7 +50,7 @@ struct NVRTC: Sendable {
         try check(functions.create(&program, source.text, name, count, files.map(\.text), files.map(\.name)), name)
         defer { _ = functions.destroy(&program) }
 
-        // Products and sums are fused where a formula says so and nowhere else, as on the CPU.
+        // Multiplications and additions are fused only if a formula requests it, as on the CPU.
         let options = ["-arch=\(architecture)", "-default-device", "-fmad=false", "-std=c++17", "-w"]
         let status = withCStrings(options) { functions.compile(program, Int32(options.count), $0) }
         guard status == 0 else {
@@ -87,7 +87,7 @@ struct NVRTC: Sendable {
     }
 }
 
-/// Runs `body` on the texts as C has them.
+/// Calls `body` with the texts as C strings.
 private func withCStrings<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>) -> Result) -> Result
 {
     let bytes = texts.map { Array($0.utf8CString) }

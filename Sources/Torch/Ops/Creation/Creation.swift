@@ -1,7 +1,7 @@
-// Tensors of one number, or of none in particular.
+// Tensors filled with one number, or uninitialized.
 
 extension Tensor {
-    /// Uninitialized. PyTorch: `torch.empty`.
+    /// Creates an uninitialized tensor. PyTorch: `torch.empty`.
     public static func empty(
         _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous,
         requiresGrad: Bool = false
@@ -13,8 +13,8 @@ extension Tensor {
         return row.alias(layout).requiring(requiresGrad)
     }
 
-    /// Uninitialized, with the given strides. PyTorch: `torch.empty_strided`.
-    /// - Precondition: as many strides as sizes, none negative.
+    /// Creates an uninitialized tensor with the given strides. PyTorch: `torch.empty_strided`.
+    /// - Precondition: `sizes` and `strides` have the same count and no negative numbers.
     public static func emptyStrided(
         _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
@@ -35,7 +35,8 @@ extension Tensor {
         return storage.isVoid ? storage : storage.alias(layout).requiring(requiresGrad)
     }
 
-    /// Every element the same; the dtype is that of the number where none is given. PyTorch: `torch.full`.
+    /// Creates a tensor with `value` in every element. By default, the dtype is that of the number. Raises if the
+    /// number does not fit in the dtype. PyTorch: `torch.full`.
     public static func full(
         _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -46,39 +47,42 @@ extension Tensor {
         return result.requiring(requiresGrad)
     }
 
-    /// PyTorch: `torch.zeros`.
+    /// Creates a tensor of zeros. PyTorch: `torch.zeros`.
     public static func zeros(
         _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         full(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `torch.ones`.
+    /// Creates a tensor of ones. PyTorch: `torch.ones`.
     public static func ones(
         _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         full(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
+    /// Like `empty(_:dtype:device:memoryFormat:requiresGrad:)`, for sizes given one by one.
     public static func empty(
         _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         empty(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
+    /// Like `zeros(_:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func zeros(
         _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
+    /// Like `ones(_:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func ones(
         _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         ones(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// A 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
+    /// Creates a 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
     public convenience init(
         _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
     ) {
@@ -87,7 +91,8 @@ extension Tensor {
         if requiresGrad { requiresGrad_() }
     }
 
-    /// A float takes every real number, as infinity what is too great for it; an integer only what fits.
+    /// Creates a 0-dimensional tensor. A floating-point or complex dtype takes every real number; a number that is too
+    /// large becomes infinity. In all other cases, the number must fit in the dtype.
     private static func scalar(_ value: Scalar, _ dtype: DType, _ device: Device) -> Tensor {
         let result = allocate([], dtype, device)
         guard !result.isVoid, dtype.isInexact && value.isComplex == false || value.checkFits(dtype) else {
@@ -100,10 +105,11 @@ extension Tensor {
     func requiring(_ requires: Bool) -> Tensor { requires ? requiresGrad_() : self }
 }
 
-// MARK: - As another tensor has it
+// MARK: - Like another tensor
 
 extension Tensor {
-    /// Uninitialized, in the sizes, dtype, device and memory format of another tensor. PyTorch: `torch.empty_like`.
+    /// Creates an uninitialized tensor with the sizes, dtype, device and memory format of another tensor.
+    /// PyTorch: `torch.empty_like`.
     public static func emptyLike(
         _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
         requiresGrad: Bool = false
@@ -113,7 +119,7 @@ extension Tensor {
         return allocate(layout, dtype ?? other.dtype, like: device ?? other.device).requiring(requiresGrad)
     }
 
-    /// PyTorch: `torch.full_like`.
+    /// Creates a tensor like another one, with `value` in every element. PyTorch: `torch.full_like`.
     public static func fullLike(
         _ other: Tensor, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
         memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false
@@ -124,7 +130,7 @@ extension Tensor {
         return result.requiring(requiresGrad)
     }
 
-    /// PyTorch: `torch.zeros_like`.
+    /// Creates a tensor of zeros like another tensor. PyTorch: `torch.zeros_like`.
     public static func zerosLike(
         _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
         requiresGrad: Bool = false
@@ -132,7 +138,7 @@ extension Tensor {
         fullLike(other, 0, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `torch.ones_like`.
+    /// Creates a tensor of ones like another tensor. PyTorch: `torch.ones_like`.
     public static func onesLike(
         _ other: Tensor, dtype: DType? = nil, device: Device? = nil, memoryFormat: MemoryFormat = .preserve,
         requiresGrad: Bool = false
@@ -140,7 +146,8 @@ extension Tensor {
         fullLike(other, 1, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
     }
 
-    /// A tensor of other sizes with this one's dtype and device. PyTorch: `Tensor.new_empty`.
+    /// Creates an uninitialized tensor of the given sizes with this tensor's dtype and device.
+    /// PyTorch: `Tensor.new_empty`.
     public func newEmpty(
         _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
@@ -149,6 +156,7 @@ extension Tensor {
             : .empty(sizes, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
+    /// Creates an uninitialized tensor with the given strides and this tensor's dtype and device.
     /// PyTorch: `Tensor.new_empty_strided`.
     public func newEmptyStrided(
         _ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
@@ -159,7 +167,7 @@ extension Tensor {
                 sizes, strides, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `Tensor.new_full`.
+    /// Creates a tensor with `value` in every element and this tensor's dtype and device. PyTorch: `Tensor.new_full`.
     public func newFull(
         _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
         requiresGrad: Bool = false
@@ -169,21 +177,22 @@ extension Tensor {
             : .full(sizes, value, dtype: dtype ?? self.dtype, device: device ?? self.device, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `Tensor.new_zeros`.
+    /// Creates a tensor of zeros with this tensor's dtype and device. PyTorch: `Tensor.new_zeros`.
     public func newZeros(
         _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
         newFull(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// PyTorch: `Tensor.new_ones`.
+    /// Creates a tensor of ones with this tensor's dtype and device. PyTorch: `Tensor.new_ones`.
     public func newOnes(
         _ sizes: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {
         newFull(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Numbers in (nested) arrays with this tensor's dtype and device. PyTorch: `Tensor.new_tensor`.
+    /// Creates a tensor from a number or from nested arrays of numbers, with this tensor's dtype and device.
+    /// PyTorch: `Tensor.new_tensor`.
     public func newTensor<Numbers: NestedNumbers>(
         _ numbers: Numbers, dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
     ) -> Tensor {

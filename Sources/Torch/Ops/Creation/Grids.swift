@@ -1,11 +1,14 @@
-// Grids of coordinates, products and choices of vectors.
+// Coordinate grids, Cartesian products, combinations and Vandermonde matrices.
 
-/// Which dimension of a grid the first coordinate runs along: the first (`ij`, matrices) or the second (`xy`,
-/// pictures).
-public enum GridIndexing: Sendable { case ij, xy }
+/// Selects the grid dimension along which the first vector varies.
+public enum GridIndexing: Sendable {
+    /// `ij`: the first dimension, as in matrices. `xy`: the second dimension, as in pictures.
+    case ij, xy
+}
 
-/// Of each vector the view in which it runs along its own dimension of the common grid. PyTorch: `torch.meshgrid`.
-/// - Precondition: at least one tensor, of at most one dimension each, of one dtype.
+/// Returns one grid for each vector: a view with the shape of the common grid, in which the vector varies along its own
+/// dimension. PyTorch: `torch.meshgrid`.
+/// - Precondition: at least one tensor; each has at most one dimension; all have the same dtype.
 public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tensor] {
     func failed(_ message: String) -> [Tensor] { [fail(.runtime, message)] }
     guard let first = tensors.first else { return failed("meshgrid expects a non-empty TensorList") }
@@ -30,13 +33,14 @@ public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tens
     }
 }
 
+/// Like `meshgrid(_:indexing:)`, for tensors given one by one.
 public func meshgrid(_ tensors: Tensor..., indexing: GridIndexing = .ij) -> [Tensor] {
     meshgrid(tensors, indexing: indexing)
 }
 
-/// All tuples of one element of each vector, a row each, the last element changing fastest. PyTorch:
-/// `torch.cartesian_prod`.
-/// - Precondition: vectors only.
+/// Returns the Cartesian product of vectors: one row for each tuple with one element of each vector. The last element
+/// changes fastest. A single vector is returned as it is. PyTorch: `torch.cartesian_prod`.
+/// - Precondition: all tensors are vectors.
 public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
     for tensor in tensors where tensor.dim != 1 && !tensor.isVoid {
         return fail(.runtime, "Expect a 1D vector, but got shape \(tensor.sizes)")
@@ -44,23 +48,25 @@ public func cartesianProd(_ tensors: [Tensor]) -> Tensor {
     return tensors.count == 1 ? tensors[0] : stack(meshgrid(tensors).map { $0.flatten() }, dim: 1)
 }
 
+/// Like `cartesianProd(_:)`, for tensors given one by one.
 public func cartesianProd(_ tensors: Tensor...) -> Tensor { cartesianProd(tensors) }
 
-/// All choices of `r` elements of a vector in their order, a row each. PyTorch: `torch.combinations`.
-/// - Precondition: a vector, and `r` is not negative.
+/// Returns all combinations of `r` elements of a vector, one in each row, in the order of the vector.
+/// PyTorch: `torch.combinations`.
+/// - Precondition: `input` is a vector, and `r` is not negative.
 public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = false) -> Tensor {
     if input.isVoid { return .void }
     guard input.dim == 1 else { return fail(.runtime, "Expect a 1D vector, but got shape \(input.sizes)") }
     guard r >= 0 else { return fail(.runtime, "Expect a non-negative number, but got \(r)") }
     if r == 0 { return input.newEmpty([0]) }
     let n = input.numel()
-    // The choices of r from n, or from n + r - 1 if an element may come again; of a single element there is one.
+    // The number of combinations: C(n, r), or C(n + r - 1, r) with replacement. If n is 1, there is one.
     var count = n == 0 ? 0 : 1
     if n > 1 {
         for k in 0..<r {
             if !withReplacement, k >= n { count = 0; break }
             let (product, overflow) = count.multipliedReportingOverflow(by: withReplacement ? n + k : n - k)
-            // The choices alone are more than memory holds.
+            // The count overflows, or the indices do not fit in memory.
             guard !overflow, !withReplacement || Layout.checkedCount([product / (k + 1), r]) != nil else {
                 return fail(.runtime, "Storage size calculation overflowed with sizes=[\(r), \(n)]")
             }
@@ -70,7 +76,7 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
         count = 0
     }
     if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64)).view(0, r) }
-    // Of a single element there is nothing to choose, however often it comes.
+    // A single element gives one row, which repeats it.
     if n == 1 { return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64)).view(1, r) }
     let index = Tensor.empty([count, r], dtype: .int64)
     if index.isVoid { return index }
@@ -78,7 +84,7 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
         var choice = (0..<r).map { withReplacement ? 0 : $0 }
         for row in 0..<count {
             for k in 0..<r { rows[row * r + k] = Int64(choice[k]) }
-            // The last place that can go on does; those after it begin anew.
+            // Increment the last position that can still grow, and restart the positions after it.
             guard let k = choice.indices.last(where: { choice[$0] < (withReplacement ? n - 1 : n - r + $0) }) else {
                 break
             }
@@ -89,9 +95,9 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     return input.indexSelect(dim: 0, index: index.view(-1)).view(count, r)
 }
 
-/// The powers of each element of a vector as a row, from the highest or, where `increasing`, from the 0th on. PyTorch:
-/// `torch.vander`.
-/// - Precondition: a vector; `N`, the number of powers (by default the vector's length), is not negative.
+/// Returns the Vandermonde matrix of a vector: each row holds the powers of one element, from the highest to the 0th,
+/// or from the 0th to the highest if `increasing` is true. PyTorch: `torch.vander`.
+/// - Precondition: `x` is a vector; `N`, the number of powers (by default the vector's length), is not negative.
 public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tensor {
     if x.isVoid { return .void }
     guard x.dim == 1 else { return fail(.runtime, "x must be a one-dimensional tensor.") }
@@ -102,8 +108,8 @@ public func vander(_ x: Tensor, N: Int? = nil, increasing: Bool = false) -> Tens
         ? powers[0].newEmpty([x.numel(), n]) : stack(increasing ? powers : powers.reversed(), dim: -1)
 }
 
-/// The first `n` powers, at least the 0th, and of nothing no more; of integers in int64. Nil with the error raised if
-/// memory does not hold them.
+/// Returns the first `n` powers of `x`, but at least the 0th. An empty tensor gives only the 0th. Integers and bools
+/// give int64. Raises and returns nil if the powers do not fit in memory.
 private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
     let base = x.dtype.isInteger || x.dtype == .bool ? x.to(.int64) : x
     var powers = [Tensor.onesLike(base)]
@@ -114,8 +120,8 @@ private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
 }
 
 extension linalg {
-    /// The powers of each element from the 0th on, as a last dimension of `N` (by default the last dimension's size).
-    /// PyTorch: `torch.linalg.vander`.
+    /// Returns the powers of each element, from the 0th on, as a new last dimension of size `N` (by default the size of
+    /// the last dimension). PyTorch: `torch.linalg.vander`.
     /// - Precondition: `N` > 1.
     public static func vander(_ x: Tensor, N: Int? = nil) -> Tensor {
         if x.isVoid { return .void }

@@ -1,18 +1,19 @@
-// Tensors of Swift's own numbers and arrays.
+// Tensors from Swift numbers and arrays.
 
-/// A number, or arrays of numbers in arrays: what a tensor's elements can be written as.
+/// A number, or nested arrays of numbers, from which a tensor can be created.
 public protocol NestedNumbers {
-    /// The type of the numbers at the bottom.
+    /// The type of the numbers in the innermost arrays.
     associatedtype Number: TensorElement
-    /// Appends the size of each level, as the first element of the level above has it, up to a level that is empty.
+    /// Appends the size of each nesting level, read from the first element of the level above. Stops at an empty level.
     func appendSizes(to sizes: inout [Int])
-    /// Appends the numbers in order; false where an array at `level` or below has another length than `sizes` says,
-    /// which then is in `mismatch`.
+    /// Appends the numbers in row-major order. If an array at `level` or below has another length than `sizes` says,
+    /// sets `mismatch` to the first such array.
     func append(to numbers: inout [Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?)
 }
 
-/// Where nested arrays are of different lengths.
+/// The level and length of a nested array whose length differs from the others of its level.
 public struct NestingMismatch: Sendable {
+    /// The nesting level, counted from 0, and the length of the array.
     public var level, length: Int
 }
 
@@ -46,9 +47,9 @@ extension Array: NestedNumbers where Element: NestedNumbers {
 }
 
 extension Tensor {
-    /// A tensor of these elements, in row-major order. Floats get `dtype`, or the default one; integers and bools keep
-    /// their own.
-    /// - Precondition: the sizes' product is the number of elements.
+    /// Creates a tensor from elements in row-major order. By default, Double elements become the default dtype, complex
+    /// Double elements become its complex dtype, and other elements keep their own.
+    /// - Precondition: the product of the sizes is the number of elements.
     public convenience init<T: TensorElement>(
         _ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
     ) {
@@ -67,9 +68,9 @@ extension Tensor {
         if requiresGrad { requiresGrad_() }
     }
 
-    /// A tensor of nested arrays: `Tensor([[1, 2], [3, 4]])` is int64, one float among the literals makes it float32.
-    /// PyTorch: `torch.tensor`.
-    /// - Precondition: the arrays of a level have the same length.
+    /// Creates a tensor from nested arrays. `Tensor([[1, 2], [3, 4]])` is int64; one float among the literals makes it
+    /// float32. PyTorch: `torch.tensor`.
+    /// - Precondition: all arrays of a level have the same length.
     public convenience init<Row: NestedNumbers>(
         _ rows: [[Row]], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
     ) {

@@ -1,10 +1,10 @@
 import CTorchKernels
 
-// Random numbers: PyTorch's own draws from the same seed.
+// Random numbers. The same seed gives the same numbers as in PyTorch.
 
 extension Tensor {
-    /// Fills this tensor, in the order of its memory as PyTorch's iterators walk it, with what `draw` makes of
-    /// contiguous memory.
+    /// Fills this tensor with random numbers. `draw` writes to contiguous memory. The elements are filled in the memory
+    /// order in which PyTorch's iterators walk them.
     private func drawing(_ draw: @escaping (UnsafeMutableRawPointer, Int64) -> Void) -> Tensor {
         inPlace(
             direct: { out in
@@ -24,7 +24,7 @@ extension Tensor {
             })
     }
 
-    /// The same for complex elements, by a draw into their parts.
+    /// Like `drawing`, for complex elements: `draw` gets a view of their real and imaginary parts.
     private func drawingParts(_ draw: @escaping (Tensor) -> Tensor) -> Tensor {
         inPlace(
             direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) },
@@ -35,7 +35,7 @@ extension Tensor {
             })
     }
 
-    /// Uninitialized dense memory whose dimensions lie in the order of this tensor's.
+    /// Allocates dense, uninitialized memory whose dimensions have the same memory order as this tensor's.
     private func freshInSameOrder() -> Tensor { Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype) }
 
     private func requireFloat(_ name: String) -> Bool {
@@ -50,7 +50,7 @@ extension Tensor {
         return false
     }
 
-    /// Uniform in [from, to). PyTorch: `Tensor.uniform_`.
+    /// Fills this tensor with numbers drawn uniformly from [from, to). PyTorch: `Tensor.uniform_`.
     @discardableResult
     public func uniform_(_ from: Double = 0, _ to: Double = 1, generator: Generator = .default) -> Tensor {
         guard dtype.isComplex || requireFloat("check_uniform_bounds"), checkUniformBounds(from, to) else {
@@ -83,8 +83,8 @@ extension Tensor {
         return true
     }
 
-    /// Normal with the given mean and standard deviation; the parts of complex elements have half the variance each.
-    /// PyTorch: `Tensor.normal_`.
+    /// Fills this tensor with normal random numbers of the given mean and standard deviation. The two parts of a
+    /// complex element have half the variance each. PyTorch: `Tensor.normal_`.
     @discardableResult
     public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator = .default) -> Tensor {
         guard dtype.isComplex || requireFloat("normal_kernel_cpu") else { return .void }
@@ -92,7 +92,7 @@ extension Tensor {
         return drawingNormals(mean, std, generator, oneByOne: !layout.isContiguous)
     }
 
-    /// `oneByOne` chooses the algorithm that PyTorch has for memory that is not contiguous.
+    /// `oneByOne` selects the algorithm that PyTorch uses for memory that is not contiguous.
     private func drawingNormals(_ mean: Double, _ std: Double, _ generator: Generator, oneByOne: Bool) -> Tensor {
         if dtype.isComplex {
             return drawingParts { $0.drawingNormals(mean, std / 2.0.squareRoot(), generator, oneByOne: oneByOne) }
@@ -108,7 +108,7 @@ extension Tensor {
         }
     }
 
-    /// 1 with probability p, else 0. PyTorch: `Tensor.bernoulli_`.
+    /// Sets each element to 1 with probability `p`, else to 0. PyTorch: `Tensor.bernoulli_`.
     @discardableResult
     public func bernoulli_(_ p: Double = 0.5, generator: Generator = .default) -> Tensor {
         guard p >= 0 && p <= 1 else {
@@ -119,7 +119,8 @@ extension Tensor {
         return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
     }
 
-    /// 1 where a uniform draw is below this tensor's element, else 0. PyTorch: `torch.bernoulli`.
+    /// Returns a tensor of 0 and 1. Each element is 1 with the probability in this tensor's element.
+    /// PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
         guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"),
             requireFloat("bernoulli_tensor_cpu_p_")
@@ -130,8 +131,8 @@ extension Tensor {
         }
     }
 
-    /// 1 where a uniform draw is below the element of `p`, of this tensor's shape or broadcast to it, else 0. PyTorch:
-    /// `Tensor.bernoulli_(p)`.
+    /// Sets each element to 1 with the probability in the corresponding element of `p`, else to 0. `p` broadcasts to
+    /// this tensor's shape. PyTorch: `Tensor.bernoulli_(p)`.
     @discardableResult
     public func bernoulli_(_ p: Tensor, generator: Generator = .default) -> Tensor {
         if anyVoid(self, p) { return .void }
@@ -139,7 +140,7 @@ extension Tensor {
             return .void
         }
         guard p.layout.expanded(sizes) != nil else { return p.expand(sizes) }
-        // In the order in which this tensor is drawn.
+        // Puts the probabilities in the order in which this tensor's elements are drawn.
         let p = noGrad { p.detach().expand(sizes).permute(strided.memoryOrder).contiguous() }
         if p.isVoid { return p }
         guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else {
@@ -152,7 +153,7 @@ extension Tensor {
         }
     }
 
-    /// Exponential with rate `lambda`. PyTorch: `Tensor.exponential_`.
+    /// Fills this tensor with exponentially distributed numbers of rate `lambda`. PyTorch: `Tensor.exponential_`.
     @discardableResult
     public func exponential_(_ lambda: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireContinuous("Exponential") else { return .void }
@@ -162,7 +163,8 @@ extension Tensor {
         return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
     }
 
-    /// Cauchy's distribution. PyTorch: `Tensor.cauchy_`.
+    /// Fills this tensor with numbers from the Cauchy distribution with the given median and scale.
+    /// PyTorch: `Tensor.cauchy_`.
     @discardableResult
     public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireContinuous("Cauchy") else { return .void }
@@ -171,7 +173,8 @@ extension Tensor {
         }
     }
 
-    /// exp of a normal number of the given mean and standard deviation. PyTorch: `Tensor.log_normal_`.
+    /// Fills this tensor with log-normal numbers: exp of normal numbers with the given mean and standard deviation.
+    /// PyTorch: `Tensor.log_normal_`.
     @discardableResult
     public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator = .default) -> Tensor {
         guard requireFloat("log_normal_cpu") else { return .void }
@@ -180,7 +183,8 @@ extension Tensor {
         }
     }
 
-    /// The number of trials up to the first success, of probability p each. PyTorch: `Tensor.geometric_`.
+    /// Fills this tensor with the number of trials up to the first success. Each trial succeeds with probability `p`.
+    /// PyTorch: `Tensor.geometric_`.
     @discardableResult
     public func geometric_(_ p: Double, generator: Generator = .default) -> Tensor {
         guard dtype != .bool && !dtype.isComplex && !dtype.isForStorage || isVoid else {
@@ -201,7 +205,7 @@ extension Tensor {
         return false
     }
 
-    /// Integers in [low, high). PyTorch: `Tensor.random_(from, to)`.
+    /// Fills this tensor with random integers in [low, high). PyTorch: `Tensor.random_(from, to)`.
     @discardableResult
     public func random_(_ low: Int, _ high: Int, generator: Generator = .default) -> Tensor {
         guard low < high else {
@@ -213,7 +217,7 @@ extension Tensor {
         }
     }
 
-    /// Whether the dtype holds `low` and `high - 1`.
+    /// Returns whether the dtype can hold `low` and `high - 1`; raises if not.
     private func checkRange(_ low: Int, _ high: Int) -> Bool {
         if isVoid { return false }
         guard !dtype.isComplex else {
@@ -227,7 +231,8 @@ extension Tensor {
         return true
     }
 
-    /// Integers over the dtype's own range. PyTorch: `Tensor.random_()`.
+    /// Fills this tensor with random integers from 0 to the greatest integer of the dtype. For a float dtype, this is
+    /// the greatest integer up to which all integers are exact. PyTorch: `Tensor.random_()`.
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
         guard takes("random_kernel_cpu") else { return .void }
@@ -235,11 +240,11 @@ extension Tensor {
         return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
     }
 
-    /// Numbers of categories, drawn by this vector's weights or by each row's (which need not sum to 1). PyTorch:
-    /// `torch.multinomial`.
-    /// - Precondition: one or two dimensions of a float dtype; the weights of a row are finite, not negative and not
-    /// -   all 0; without replacement `numSamples` is at most
-    ///   their number. `out`, where given, is int64.
+    /// Returns indices of categories, drawn in proportion to the weights in this vector, or in each row of this matrix.
+    /// The weights need not sum to 1. PyTorch: `torch.multinomial`.
+    /// - Precondition: the tensor has one or two dimensions and a floating-point dtype; the weights of a row are
+    ///   finite, not negative and not all 0; `numSamples` is positive, and without replacement at most the number of
+    ///   categories; `out`, if given, is int64.
     public func multinomial(
         _ numSamples: Int, replacement: Bool = false, generator: Generator = .default, out: Tensor? = nil
     ) -> Tensor {
@@ -281,7 +286,7 @@ extension Tensor {
         guard sum(dim: -1).ne(0).all().itemScalar().boolValue else {
             return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)")
         }
-        // The greatest of weight / exponential number are a draw without replacement.
+        // The indices of the largest weight / exponential random number are a draw without replacement.
         if !replacement || count == 1 {
             let keys = div(Tensor.emptyLike(self).exponential_(generator: generator))
             return count == 1 ? keys.argmax(-1, keepdim: true) : keys.topk(count).indices
@@ -296,7 +301,7 @@ extension Tensor {
 
     // MARK: Factories
 
-    /// Uniform in [0, 1). PyTorch: `torch.rand`.
+    /// Creates a tensor of numbers drawn uniformly from [0, 1). PyTorch: `torch.rand`.
     public static func rand(
         _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -304,6 +309,7 @@ extension Tensor {
         allocate(sizes, dtype, device).uniform_(generator: generator).requiring(requiresGrad)
     }
 
+    /// Like `rand(_:generator:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func rand(
         _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -311,7 +317,7 @@ extension Tensor {
         rand(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Standard normal. PyTorch: `torch.randn`.
+    /// Creates a tensor of standard normal random numbers. PyTorch: `torch.randn`.
     public static func randn(
         _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -319,6 +325,7 @@ extension Tensor {
         allocate(sizes, dtype, device).normal_(generator: generator).requiring(requiresGrad)
     }
 
+    /// Like `randn(_:generator:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func randn(
         _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -326,8 +333,8 @@ extension Tensor {
         randn(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// Normal numbers, each element with its own mean and standard deviation, either of which may be one number for
-    /// all. PyTorch: `torch.normal`.
+    /// Returns normal random numbers, each element with its own mean and standard deviation. `std` may be one number
+    /// for all elements. PyTorch: `torch.normal`.
     public static func normal(_ mean: Tensor, _ std: some TensorOperand, generator: Generator = .default) -> Tensor {
         let std = std.operand
         if anyVoid(mean, std) { return .void }
@@ -354,11 +361,13 @@ extension Tensor {
         }
     }
 
+    /// Like `normal(_:_:generator:)`, with one mean for all elements.
     public static func normal(_ mean: some ScalarConvertible, _ std: Tensor, generator: Generator = .default) -> Tensor
     {
         normal(noGrad { full([], mean.scalar.doubleValue, dtype: std.dtype) }, std, generator: generator)
     }
 
+    /// Creates a tensor of normal random numbers with one mean and standard deviation.
     public static func normal(
         _ mean: Double, _ std: Double, _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType,
         device: Device = .cpu,
@@ -367,7 +376,7 @@ extension Tensor {
         allocate(sizes, dtype, device).normal_(mean, std, generator: generator).requiring(requiresGrad)
     }
 
-    /// Integers in [low, high). PyTorch: `torch.randint`.
+    /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int = 0, _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64,
         device: Device = .cpu
@@ -375,7 +384,7 @@ extension Tensor {
         allocate(sizes, dtype, device).random_(low, high, generator: generator)
     }
 
-    /// A random order of 0..<n. PyTorch: `torch.randperm`.
+    /// Returns a random permutation of 0..<n. PyTorch: `torch.randperm`.
     public static func randperm(
         _ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
     ) -> Tensor {
@@ -399,15 +408,18 @@ extension Tensor {
         return result.to(dtype)
     }
 
+    /// Returns numbers drawn uniformly from [0, 1), with the shape of another tensor and by default its dtype.
     public static func randLike(_ other: Tensor, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
         emptyLike(other, dtype: dtype).uniform_(generator: generator)
     }
 
+    /// Returns standard normal random numbers, with the shape of another tensor and by default its dtype.
     public static func randnLike(_ other: Tensor, generator: Generator = .default, dtype: DType? = nil) -> Tensor {
         emptyLike(other, dtype: dtype).normal_(generator: generator)
     }
 
-    /// Integers in [low, high), of another tensor's shape and dtype. PyTorch: `torch.randint_like`.
+    /// Returns random integers in [low, high), with the shape of another tensor and by default its dtype.
+    /// PyTorch: `torch.randint_like`.
     public static func randintLike(
         _ other: Tensor, _ low: Int = 0, _ high: Int, generator: Generator = .default, dtype: DType? = nil
     ) -> Tensor {
@@ -416,25 +428,25 @@ extension Tensor {
 }
 
 extension DType {
-    /// Whether an integer lies in the dtype's range.
+    /// Returns whether the dtype's range contains an integer.
     fileprivate func holds(_ number: Int) -> Bool {
         isFloatingPoint ? Double(number).magnitude <= greatestFinite : integerRange.contains(Int64(number))
     }
 }
 
 extension Strided {
-    /// The dimensions from the outermost in memory to the innermost, as PyTorch's iterators walk them.
+    /// The dimensions in memory order, the outermost first, as PyTorch's iterators walk them.
     fileprivate var memoryOrder: [Int] { IterationOrder.order(layout.sizes, [layout.strides]) }
 
-    /// The same elements, their dimensions in the order of memory.
+    /// The same elements, with the dimensions permuted into memory order.
     fileprivate var walkedInMemoryOrder: Strided {
         Strided(storage: storage, layout: layout.permuted(memoryOrder), dtype: dtype)
     }
 }
 
 extension Tensor {
-    /// rrelu's slopes for this contiguous tensor: a number from [lower, upper) where an element is not positive, else
-    /// 1.
+    /// Returns the slopes of RReLU for this contiguous tensor: a number drawn from [lower, upper) for each element that
+    /// is not positive, else 1.
     func rreluSlopes(_ lower: Double, _ upper: Double, _ generator: Generator) -> Tensor {
         Tensor.emptyLike(self).drawing { out, n in
             generator.withState { st_fill_rrelu(&$0, lower, upper, n, self.strided.pointer, out, self.dtype.kernel) }

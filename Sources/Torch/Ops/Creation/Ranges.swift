@@ -1,9 +1,9 @@
 import CTorchKernels
 
-// Numbers in order, and where a matrix has its triangles.
+// Sequences of numbers, the identity matrix, and the indices of a matrix's triangles.
 
 extension Tensor {
-    /// start, start + step, … below `end`. PyTorch: `torch.arange`.
+    /// Returns start, start + step, … up to, but not including, `end`. PyTorch: `torch.arange`.
     /// - Precondition: `step` is not 0 and leads from `start` towards `end`.
     public static func arange(
         _ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1,
@@ -50,14 +50,14 @@ extension Tensor {
         return result.to(dtype).requiring(requiresGrad)
     }
 
-    /// 0, 1, … below `end`.
+    /// Returns 0, 1, … up to, but not including, `end`.
     public static func arange(
         _ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
         arange(0, end, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
-    /// How many steps stay below the end, or nil where that does not fit an Int.
+    /// Returns how many numbers from `a` in steps of `step` lie before `b`, or nil if the count does not fit in an Int.
     private static func steps(from a: Int64, to b: Int64, by step: Int64) -> Int? {
         let (span, overflow) = b.subtractingReportingOverflow(a)
         if overflow { return nil }
@@ -65,7 +65,7 @@ extension Tensor {
         return whole.overflow ? nil : Int(whole.partialValue) + (span % step == 0 ? 0 : 1)
     }
 
-    /// Elements made of their numbers, a run of them at a time, several runs at once.
+    /// Creates a vector of `count` elements. `write` fills one range of them; several ranges are filled in parallel.
     private static func sequence<T: TensorElement>(
         _ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
@@ -85,10 +85,10 @@ extension Tensor {
         return result
     }
 
-    /// `steps` numbers from `start` to `end`, both among them, equally far apart. PyTorch: `torch.linspace`.
+    /// Returns `steps` evenly spaced numbers from `start` to `end`, both included. PyTorch: `torch.linspace`.
     ///
-    /// The dtype is the default one where none is given, or the complex one of it where an end is complex.
-    /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, `steps` is not negative.
+    /// Without `dtype`, the result has the default dtype, or its complex dtype if `start` or `end` is complex.
+    /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, and `steps` is not negative.
     public static func linspace(
         _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .cpu,
         requiresGrad: Bool = false
@@ -97,8 +97,8 @@ extension Tensor {
         return spaced(a, b, steps, dtype ?? spacedDType(a, b), device).requiring(requiresGrad)
     }
 
-    /// `steps` powers of `base`, their exponents equally far apart from `start` to `end`. PyTorch: `torch.logspace`.
-    /// - Precondition: as `linspace`.
+    /// Returns `steps` powers of `base`, with exponents evenly spaced from `start` to `end`. PyTorch: `torch.logspace`.
+    /// - Precondition: as for `linspace`.
     public static func logspace(
         _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, base: Double = 10, dtype: DType? = nil,
         device: Device = .cpu,
@@ -133,7 +133,8 @@ extension Tensor {
         a.isComplex || b.isComplex ? defaultDType.toComplex : defaultDType
     }
 
-    /// From both ends to the middle, as PyTorch does, in the result's own precision: float32 has the same bits.
+    /// Computes the numbers from both ends towards the middle, as PyTorch does. float32 is computed in float32, so that
+    /// the bits are the same.
     private static func spaced(_ start: Scalar, _ end: Scalar, _ steps: Int, _ dtype: DType, _ device: Device) -> Tensor
     {
         func fill<T: TensorElement & BinaryFloatingPoint>(_ start: T, _ end: T) -> Tensor {
@@ -149,14 +150,14 @@ extension Tensor {
         if dtype == .float32 { return fill(Float(a), Float(b)) }
         if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
         guard dtype.isInteger else { return fill(a, b).to(dtype) }
-        // Integers begin and end at numbers of their own: an unsigned one takes a negative number as what it is modulo
-        // 2^8.
+        // Convert both ends to the integer dtype first. An unsigned dtype takes a negative number modulo its range (2^8
+        // for uint8).
         guard start.checkFits(dtype), end.checkFits(dtype) else { return .void }
         return fill(start.converted(to: dtype).doubleValue, end.converted(to: dtype).doubleValue).to(dtype)
     }
 
-    /// Ones on the diagonal of an n × m matrix, else zeros. PyTorch: `torch.eye`.
-    /// - Precondition: neither `n` nor `m` (by default `n`) is negative.
+    /// Returns an n × m matrix with ones on the diagonal and zeros elsewhere. PyTorch: `torch.eye`.
+    /// - Precondition: `n` and `m` (by default `n`) are not negative.
     public static func eye(
         _ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
     ) -> Tensor {
@@ -171,8 +172,8 @@ extension Tensor {
         return result.requiring(requiresGrad)
     }
 
-    /// Rows (first) and columns (second) of the elements on and below a diagonal of a matrix, row by row. PyTorch:
-    /// `torch.tril_indices`.
+    /// Returns the indices of the elements on and below a diagonal of a matrix, row by row. The result is [2, count]:
+    /// the rows, then the columns. PyTorch: `torch.tril_indices`.
     public static func trilIndices(
         _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
     ) -> Tensor {
@@ -183,7 +184,8 @@ extension Tensor {
             }
     }
 
-    /// The same on and above a diagonal. PyTorch: `torch.triu_indices`.
+    /// Like `trilIndices(_:_:offset:dtype:device:)`, for the elements on and above a diagonal.
+    /// PyTorch: `torch.triu_indices`.
     public static func triuIndices(
         _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
     ) -> Tensor {
@@ -194,7 +196,7 @@ extension Tensor {
             }
     }
 
-    /// `rows` gives the rows that have elements, `columns` a row's columns; both get the diagonal, brought to
+    /// `rows` returns the rows that have elements, `columns` the columns of one row. Both get the diagonal, clamped to
     /// -row...col.
     private static func triangleIndices(
         _ row: Int, _ col: Int, _ offset: Int, _ dtype: DType, _ device: Device, rows: (_ diagonal: Int) -> Range<Int>,
@@ -228,8 +230,8 @@ extension Tensor {
         return result.to(dtype)
     }
 
-    /// The elements of rows whose lengths are `shortest`, `shortest` + 1, … and at most `longest`; nil if they are more
-    /// than an Int holds.
+    /// Returns the total length of rows with lengths `shortest`, `shortest` + 1, …, each at most `longest`; nil if it
+    /// does not fit in an Int.
     private static func trapezoidCount(_ rows: Int, _ shortest: Int, _ longest: Int) -> Int? {
         let growing = Swift.min(rows, longest - shortest)
         let (square, o1) = growing.multipliedReportingOverflow(by: growing - 1)
@@ -241,7 +243,7 @@ extension Tensor {
 }
 
 extension Scalar {
-    /// The number that an element of `dtype` holds of this one.
+    /// Returns the value that an element of `dtype` stores for this number.
     fileprivate func converted(to dtype: DType) -> Scalar {
         withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { bytes in
             write(self, as: dtype, to: bytes.baseAddress!)

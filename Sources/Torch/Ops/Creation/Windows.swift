@@ -1,11 +1,11 @@
 // Window functions. PyTorch: `torch.signal.windows`.
 
+/// Signal processing: the window functions of `torch.signal`.
 public enum signal {
-    /// Windows of M points, 1 at most. `sym` makes one that is symmetric, for the design of filters; without it, one
-    /// that is periodic, for spectra.
-    /// The dtype is float32 or float64; by default the default one.
+    /// Windows of M points. With `sym`, a window is symmetric, for filter design. Without it, a window is periodic, for
+    /// spectral analysis. The dtype is float32 or float64; without `dtype`, it is the default dtype.
     public enum windows {
-        /// Two straight lines. PyTorch: `torch.signal.windows.bartlett`.
+        /// Returns the Bartlett window: two straight lines. PyTorch: `torch.signal.windows.bartlett`.
         public static func bartlett(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
@@ -16,14 +16,14 @@ public enum signal {
             }
         }
 
-        /// PyTorch: `torch.signal.windows.blackman`.
+        /// Returns the Blackman window. PyTorch: `torch.signal.windows.blackman`.
         public static func blackman(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
             cosines("blackman", M, [0.42, 0.5, 0.08], sym, dtype, device, requiresGrad)
         }
 
-        /// Half a period of the sine. PyTorch: `torch.signal.windows.cosine`.
+        /// Returns half a period of the sine. PyTorch: `torch.signal.windows.cosine`.
         public static func cosine(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
@@ -33,8 +33,8 @@ public enum signal {
             }
         }
 
-        /// exp(-|n - center| / tau). PyTorch: `torch.signal.windows.exponential`.
-        /// - Precondition: `tau` > 0; a symmetric window has its center in the middle.
+        /// Returns exp(-|n - center| / tau). PyTorch: `torch.signal.windows.exponential`.
+        /// - Precondition: `tau` > 0; if `sym` is true, `center` is nil, and the center is in the middle.
         public static func exponential(
             _ M: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType? = nil,
             device: Device = .cpu, requiresGrad: Bool = false
@@ -47,7 +47,7 @@ public enum signal {
             }
         }
 
-        /// PyTorch: `torch.signal.windows.gaussian`.
+        /// Returns the Gaussian window. PyTorch: `torch.signal.windows.gaussian`.
         /// - Precondition: `std` > 0.
         public static func gaussian(
             _ M: Int, std: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
@@ -63,8 +63,8 @@ public enum signal {
             }
         }
 
-        /// Σ (-1)^i a_i cos(2π i n / N). PyTorch: `torch.signal.windows.general_cosine`.
-        /// - Precondition: at least one coefficient.
+        /// Returns Σ (-1)^i a_i cos(2π i n / N). PyTorch: `torch.signal.windows.general_cosine`.
+        /// - Precondition: `a` has at least one coefficient.
         public static func generalCosine(
             _ M: Int, a: [Double], sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
             requiresGrad: Bool = false
@@ -72,7 +72,7 @@ public enum signal {
             cosines("general_cosine", M, a, sym, dtype, device, requiresGrad)
         }
 
-        /// alpha - (1 - alpha) cos(2π n / N). PyTorch: `torch.signal.windows.general_hamming`.
+        /// Returns alpha - (1 - alpha) cos(2π n / N). PyTorch: `torch.signal.windows.general_hamming`.
         public static func generalHamming(
             _ M: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
             requiresGrad: Bool = false
@@ -80,21 +80,21 @@ public enum signal {
             cosines("general_cosine", M, [alpha, 1 - alpha], sym, dtype, device, requiresGrad)
         }
 
-        /// PyTorch: `torch.signal.windows.hamming`.
+        /// Returns the Hamming window. PyTorch: `torch.signal.windows.hamming`.
         public static func hamming(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
             generalHamming(M, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
 
-        /// PyTorch: `torch.signal.windows.hann`.
+        /// Returns the Hann window. PyTorch: `torch.signal.windows.hann`.
         public static func hann(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
             generalHamming(M, alpha: 0.5, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
 
-        /// I₀(√(β² - k²)) / I₀(β). PyTorch: `torch.signal.windows.kaiser`.
+        /// Returns the Kaiser window: I₀(√(β² - k²)) / I₀(β). PyTorch: `torch.signal.windows.kaiser`.
         /// - Precondition: `beta` is not negative.
         public static func kaiser(
             _ M: Int, beta: Double = 12, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
@@ -104,12 +104,12 @@ public enum signal {
                 guard beta >= 0 else { return fail(.value, "beta must be non-negative, got: \(beta.plain) instead.") }
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
                 let k = points(-beta, 2 * beta / Double(sym ? M - 1 : M), M, dtype, device)
-                // Rounding must not leave the last point beyond the edge.
+                // Clamp, because rounding can put the last point beyond the edge.
                 return (beta * beta - k.square()).clamp(min: 0).sqrt().i0() / Tensor(beta, dtype: dtype).i0()
             }
         }
 
-        /// PyTorch: `torch.signal.windows.nuttall`.
+        /// Returns the Nuttall window. PyTorch: `torch.signal.windows.nuttall`.
         public static func nuttall(
             _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
         ) -> Tensor {
@@ -130,7 +130,7 @@ public enum signal {
             }
         }
 
-        /// first, first + step, …
+        /// Returns M numbers: first, first + step, …
         private static func points(
             _ first: Double, _ step: Double, _ M: Int, _ dtype: DType, _ device: Device
         ) -> Tensor {

@@ -1,40 +1,43 @@
-// Dropout in its forms: what is kept is drawn elementwise, or for whole channels (the first two dimensions).
+// Dropout of single elements, or of whole channels (the first two dimensions).
 
-/// Zeros elements with probability p and scales the others by 1/(1 - p) while training. PyTorch:
-/// `torch.nn.functional.dropout`.
+/// In training, sets elements to zero with probability `p` and scales the others by 1/(1 - p).
+/// PyTorch: `torch.nn.functional.dropout`.
 public func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
     Dropping(of: nil, alpha: false).callAsFunction(input, p, training)
 }
 
-/// The same for whole channels of [N, C, …]. PyTorch: `torch.nn.functional.dropout1d`, `dropout2d`, `dropout3d`, which
-/// differ in how many dimensions a single sample
-/// (an input without N) has: 2 for `dropout1d`, 4 for `dropout3d`; `dropout2d` takes three dimensions as [N, C, L].
+/// Like `dropout(_:p:training:)`, for whole channels of [N, C, …]. `dropout1d`, `dropout2d` and `dropout3d` differ in
+/// how many dimensions a single sample (an input without N) has: 2 for `dropout1d`, 4 for `dropout3d`. `dropout2d`
+/// reads three dimensions as [N, C, L]. PyTorch: `torch.nn.functional.dropout1d`, `dropout2d`, `dropout3d`.
 public func dropout1d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
     Dropping(of: 2, alpha: false).callAsFunction(input, p, training)
 }
+/// Like `dropout1d(_:p:training:)`, without single samples: three dimensions are [N, C, L].
 public func dropout2d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
     Dropping(of: 0, alpha: false).callAsFunction(input, p, training)
 }
+/// Like `dropout1d(_:p:training:)`, with single samples of 4 dimensions.
 public func dropout3d(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
     Dropping(of: 4, alpha: false).callAsFunction(input, p, training)
 }
 
-/// Dropout that keeps mean and variance of a SELU's output: what is dropped becomes -1.7581 (Klambauer et al., 2017).
-/// PyTorch: `torch.nn.functional.alpha_dropout`.
+/// Dropout that keeps the mean and variance of a SELU's output: dropped elements become -1.7581, then a scale and a
+/// shift restore both (Klambauer et al., 2017). PyTorch: `torch.nn.functional.alpha_dropout`.
 public func alphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor {
     Dropping(of: nil, alpha: true).callAsFunction(input, p, training)
 }
 
-/// The same for whole channels. PyTorch: `torch.nn.functional.feature_alpha_dropout`.
+/// Like `alphaDropout(_:p:training:)`, for whole channels. PyTorch: `torch.nn.functional.feature_alpha_dropout`.
 public func featureAlphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor {
     Dropping(of: 0, alpha: true).callAsFunction(input, p, training)
 }
 
-/// The gradient through dropout: grad · mask · scale. PyTorch: `torch.native_dropout_backward`.
+/// Returns the gradient through dropout: grad · mask · scale. PyTorch: `torch.native_dropout_backward`.
 public func nativeDropoutBackward(_ grad: Tensor, _ mask: Tensor, scale: Double) -> Tensor { grad.mul(mask).mul(scale) }
 
 private struct Dropping {
-    /// The dimensions of a single sample where channels are dropped (0: there are none); nil: elements are dropped.
+    /// The number of dimensions of a single sample if channels are dropped (0: single samples are not supported); nil
+    /// if elements are dropped.
     let sampleDims: Int?
     let alpha: Bool
 
@@ -55,7 +58,7 @@ private struct Dropping {
             return fail(.runtime, "Feature dropout requires at least 2 dimensions in the input")
         }
         let (scale, shift) = noGrad { () -> (Tensor, Tensor?) in
-            // A complex element is dropped as one.
+            // A complex element is dropped as a whole.
             let dtype = input.dtype.toReal
             let noise =
                 sampleDims == nil

@@ -1,14 +1,14 @@
-// Looking rows of a table up by number.
+// Embeddings: rows of a table, looked up by index.
 
-/// The rows of `weight` [count, width] that `input`, integers of any shape, says: [*input, width].
+/// Returns the rows of `weight` [count, width] at the indices in `input`, as [*input, width].
 ///
 /// - Parameters:
-///   - input: int64 or int32, 0..<count.
-///   - weight: the table; its gradient has the rows that were looked up, and zeros.
+///   - input: indices of any shape, int64 or int32, 0..<count.
+///   - weight: the table. Its gradient is zero in the rows that were not looked up.
 ///   - paddingIdx: a row that gets no gradient; a negative one counts from the last.
-///   - maxNorm: rows that are looked up and whose norm is greater are scaled down to it in place first.
+///   - maxNorm: rows that are looked up and have a greater norm are first scaled down to this norm, in place.
 ///   - normType: the p of that norm.
-///   - scaleGradByFreq: divide each row's gradient by how often it was looked up.
+///   - scaleGradByFreq: whether to divide each row's gradient by how often the row was looked up.
 ///
 /// PyTorch: `torch.nn.functional.embedding`.
 public func embedding(
@@ -20,18 +20,20 @@ public func embedding(
     return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]])
 }
 
-/// How a bag of rows becomes one.
+/// How the rows of a bag are combined.
 public enum EmbeddingBagMode: String, Sendable {
+    /// The sum, the mean or the maximum of the rows.
     case sum, mean, max
 }
 
-/// Sums, means or maxima of bags of rows of `weight` [count, width]: [bags, width]. An empty bag gives zeros.
+/// Returns the sum, mean or maximum of each bag of rows of `weight` [count, width], as [bags, width]. An empty bag
+/// gives zeros.
 ///
-/// A bag is a row of a matrix of integers, or a run of a vector that starts where `offsets` says and ends where the
-/// next starts (with `includeLastOffset`, the last of
-/// `offsets` is the end of the last bag). `perSampleWeights`, in the shape of `input`, multiply the rows of a sum. The
-/// other parameters are as for `embedding`;
-/// what equals `paddingIdx` is left out of its bag. PyTorch: `torch.nn.functional.embedding_bag`.
+/// If `input` is a matrix of indices, each row is a bag. If it is a vector, each bag starts at an element of `offsets`
+/// and ends before the next one; with `includeLastOffset`, the last element of `offsets` is the end of the last bag.
+/// `perSampleWeights`, in the shape of `input`, multiply the rows of a sum. The other parameters are as for
+/// `embedding`, but indices equal to `paddingIdx` are left out of their bags.
+/// PyTorch: `torch.nn.functional.embedding_bag`.
 public func embeddingBag(
     _ input: Tensor, _ weight: Tensor, offsets: Tensor? = nil, maxNorm: Double? = nil, normType: Double = 2,
     scaleGradByFreq: Bool = false,
@@ -62,7 +64,7 @@ public func embeddingBag(
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding_bag"),
         let (bags, count) = bagNumbers(input, offsets, includeLastOffset)
     else { return .void }
-    // What is past the last bag, and padding, belongs to none.
+    // Indices past the last bag, and padding, belong to no bag.
     var kept = noGrad { bags.lt(count) }
     if let padding = lookup.paddingIdx { kept = noGrad { kept.logicalAnd(lookup.index.ne(padding)) } }
     let places: Tensor = noGrad { kept.nonzeroAsTuple()[0] }
@@ -74,7 +76,7 @@ public func embeddingBag(
     }
     let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide)
     if mode == .max {
-        // The least number is in no row's way, where the zeros of empty bags would share a zero's gradient.
+        // Start from -infinity: zeros would share the gradient of a maximum that is 0.
         let isEmpty: Tensor = noGrad { own.bincount(minlength: count).eq(0).unsqueeze(1) }
         let start: Tensor = noGrad { zeros.sub(Double.infinity) }
         let largest = start.indexReduce(dim: 0, index: own, source: rows.to(zeros.dtype), reduce: .amax)
@@ -86,8 +88,8 @@ public func embeddingBag(
     return sums.div(lengths).to(weight.dtype)
 }
 
-/// The bag of each number, in reading order, and how many bags there are; a bag past the last has a number too. Nil
-/// with the error raised where the offsets do not fit.
+/// Returns the bag number of each index, in row-major order, and the number of bags. An index past the last bag has a
+/// number too. Raises and returns nil if the offsets do not fit.
 private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset: Bool) -> (Tensor, Int)? {
     func mistake(_ kind: TorchError.Kind, _ message: String) -> (Tensor, Int)? {
         raise(kind, message)
@@ -134,19 +136,19 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
     let bags: Tensor = noGrad {
         searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel()), right: true).sub(1)
     }
-    // Without a single offset there is no bag at all.
+    // If `offsets` is empty, there are no bags.
     return (bags, starts.count - (includeLastOffset ? 1 : 0))
 }
 
-/// The numbers of rows to be looked up, checked.
+/// The indices of the rows to look up, checked.
 private struct EmbeddingLookup {
-    /// A vector of int64.
+    /// The indices, as an int64 vector.
     let index: Tensor
     let weight: Tensor
-    /// Counted from the front.
+    /// Counted from the first row, so not negative.
     let paddingIdx: Int?
 
-    /// Nil with the error raised where the numbers do not fit the table.
+    /// Raises and returns nil if the indices do not fit the table.
     init?(_ input: Tensor, _ weight: Tensor, _ paddingIdx: Int?, _ maxNorm: Double?, _ normType: Double, _ name: String)
     {
         guard weight.dim == 2 else {
@@ -219,9 +221,8 @@ private struct EmbeddingLookup {
 }
 
 extension Tensor {
-    /// For each class number a vector of zeros with a one there: int64 [*shape, numClasses]; as many classes as there
-    /// are numbers where `numClasses` is -1.
-    /// PyTorch: `torch.nn.functional.one_hot`.
+    /// Returns a one-hot vector for each class index, as int64 [*shape, numClasses]: one at the class, zeros elsewhere.
+    /// If `numClasses` is -1, it is the greatest index plus 1. PyTorch: `torch.nn.functional.one_hot`.
     public func oneHot(numClasses: Int = -1) -> Tensor {
         if isVoid { return .void }
         guard dtype == .int64 else {

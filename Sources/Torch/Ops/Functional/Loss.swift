@@ -1,9 +1,12 @@
 import CTorchKernels
 
-// Losses.
+// Losses of classes, differences and probabilities.
 
-/// What becomes of the elements' losses.
-public enum LossReduction: String, Sendable { case none, mean, sum }
+/// How the losses of the elements are combined.
+public enum LossReduction: String, Sendable {
+    /// Each element's loss, their mean, or their sum.
+    case none, mean, sum
+}
 
 extension Tensor {
     func reduced(_ reduction: LossReduction) -> Tensor {
@@ -15,15 +18,15 @@ extension Tensor {
     }
 }
 
-/// The negative log-likelihood of class indices. PyTorch: `torch.nn.functional.nll_loss`.
+/// Returns the negative log-likelihood of class indices. PyTorch: `torch.nn.functional.nll_loss`.
 ///
 /// - Parameters:
 ///   - input: log-probabilities, [C], [N, C] or [N, C, d1, …].
 ///   - target: int64 classes, [], [N] or [N, d1, …].
-///   - weight: [C], a factor a class; the mean is over the factors.
-///   - ignoreIndex: a class that counts for nothing.
-///   - reduction: the mean over the targets that count, their sum, or a loss for each target, 0 for one that does not
-///   -     count.
+///   - weight: [C], one factor for each class. The mean divides by the sum of the targets' factors.
+///   - ignoreIndex: a class whose targets do not count.
+///   - reduction: the mean over the targets that count, their sum, or one loss for each target (0 if it does not
+///     count).
 public func nllLoss(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -88,7 +91,7 @@ public func nllLoss(
 }
 
 extension Tensor {
-    /// The first element outside 0..<n that is not `except`, of an int64 tensor.
+    /// Returns the first element of this int64 tensor that is outside 0..<n and is not `except`.
     func firstOutside(_ n: Int, except: Int) -> Int64? {
         let flat = contiguous()
         return flat.withUnsafeElements(as: Int64.self) { elements in
@@ -97,16 +100,16 @@ extension Tensor {
     }
 }
 
-/// Softmax and negative log-likelihood in one. PyTorch: `torch.nn.functional.cross_entropy`.
+/// Returns the cross entropy: softmax and negative log-likelihood in one. PyTorch: `torch.nn.functional.cross_entropy`.
 ///
 /// - Parameters:
 ///   - input: logits, [C], [N, C] or [N, C, d1, …].
-///   - target: int64 classes as for `nllLoss`, or probabilities of the input's own shape and kind.
-///   - weight: [C], a factor a class; the mean over classes is over the factors, that over probabilities over the
-///   -     batch.
-///   - ignoreIndex: a class that counts for nothing; probabilities all count.
-///   - reduction: the mean, the sum, or a loss for each target, [], [N] or [N, d1, …].
-///   - labelSmoothing: the part of the target that is spread over all classes, 0…1.
+///   - target: int64 classes as for `nllLoss`, or probabilities of a floating-point dtype in the shape of `input`.
+///   - weight: [C], one factor for each class. For classes, the mean divides by the sum of the targets' factors; for
+///     probabilities, by the number of targets.
+///   - ignoreIndex: a class whose targets do not count. All probabilities count.
+///   - reduction: the mean, the sum, or one loss for each target, [], [N] or [N, d1, …].
+///   - labelSmoothing: the part of the target, 0…1, that is spread over all classes.
 public func crossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean,
     labelSmoothing: Double = 0
@@ -132,7 +135,7 @@ public func crossEntropy(
     let logProbabilities = input.logSoftmax(dim: classDim)
     let nll = nllLoss(logProbabilities, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     if labelSmoothing == 0 { return nll }
-    // The part spread over all classes.
+    // The loss of the part that is spread over all classes.
     let index: Tensor = noGrad { target.detach().to(.int64) }
     let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
     var shape = [Int](repeating: 1, count: input.dim)
@@ -180,7 +183,7 @@ private func crossEntropyOfProbabilities(
     }
 }
 
-/// Sizes that broadcast are seldom meant in a loss: [n, 1] and [n] make n² differences.
+/// Warns if the sizes differ, because broadcasting is seldom intended in a loss: [n, 1] and [n] give n² differences.
 private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
     if input.layout.sizes == target.layout.sizes || input.isVoid || target.isVoid { return }
     warn(
@@ -188,7 +191,7 @@ private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
             + "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.")
 }
 
-/// (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
+/// Returns the squared error (input - target)². PyTorch: `torch.nn.functional.mse_loss`.
 public func mseLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil
 ) -> Tensor {
@@ -201,7 +204,7 @@ public func mseLoss(
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
 }
 
-/// |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
+/// Returns the absolute error |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor
 {
     warnOfBroadcast(input, target)
@@ -212,7 +215,8 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
 }
 
-/// Squared below `beta`, linear above. PyTorch: `torch.nn.functional.smooth_l1_loss`.
+/// Returns a loss that is quadratic for differences below `beta` and linear above.
+/// PyTorch: `torch.nn.functional.smooth_l1_loss`.
 public func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1
 ) -> Tensor {
@@ -228,14 +232,15 @@ public func smoothL1Loss(
         reduction)
 }
 
-/// Squared below `delta`, linear above, with slope `delta`. PyTorch: `torch.nn.functional.huber_loss`.
+/// Returns a loss that is quadratic for differences up to `delta` and linear, with slope `delta`, above.
+/// PyTorch: `torch.nn.functional.huber_loss`.
 public func huberLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
 ) -> Tensor {
     guard input.requireReal("\"huber_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     warnOfBroadcast(input, target)
-    // One rounding for a half type, as in PyTorch's own kernel.
+    // Compute half types in float32 and round once, like PyTorch's kernel.
     if anyVoid(input, target) { return .void }
     guard let type = commonType([input, target]) else { return .void }
     if type.wide != type {
@@ -252,8 +257,8 @@ public func huberLoss(
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
 }
 
-/// The cross entropy of probabilities; logarithms are limited to -100. PyTorch:
-/// `torch.nn.functional.binary_cross_entropy`.
+/// Returns the binary cross entropy of probabilities. Logarithms are clamped to at least -100.
+/// PyTorch: `torch.nn.functional.binary_cross_entropy`.
 public func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -278,7 +283,7 @@ public func binaryCrossEntropy(
     }
     let positive = input.log().clamp(min: -100), negative = input.rsub(1).log().clamp(min: -100)
     let losses = target.sub(1).mul(negative).sub(target.mul(positive))
-    // The slope at the limits is that of the formula with its denominator held away from 0.
+    // At the clamped ends, the gradient is that of the formula with its denominator clamped away from 0.
     let result = noGrad { losses.detach() }.record(
         "BinaryCrossEntropyBackward0", inputs: [input, target], saved: [input, target]
     ) { node, g in
@@ -291,7 +296,8 @@ public func binaryCrossEntropy(
     return (weight.map { result.mul($0) } ?? result).reduced(reduction)
 }
 
-/// The same from logits. PyTorch: `torch.nn.functional.binary_cross_entropy_with_logits`.
+/// Like `binaryCrossEntropy(_:_:weight:reduction:)`, but from logits. `posWeight` multiplies the loss of positive
+/// targets. PyTorch: `torch.nn.functional.binary_cross_entropy_with_logits`.
 public func binaryCrossEntropyWithLogits(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -310,13 +316,14 @@ public func binaryCrossEntropyWithLogits(
     return (weight.map { losses.mul($0) } ?? losses).reduced(reduction)
 }
 
-/// target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.
+/// Returns the Kullback-Leibler divergence, target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.
 /// - Parameters:
 ///   - input: log-probabilities.
-///   - target: probabilities, or their logarithms with `logTarget`; broadcast against the input.
+///   - target: probabilities, or their logarithms if `logTarget` is true; broadcast against the input.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
-///   - logTarget: whether the target is given as logarithms.
-///   - batchMean: in place of `reduction` the sum divided by the batch size, which is the mathematical definition.
+///   - logTarget: whether `target` holds logarithms.
+///   - batchMean: whether to return the sum divided by the batch size, which is the mathematical definition, instead of
+///     using `reduction`.
 public func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false,
     batchMean: Bool = false

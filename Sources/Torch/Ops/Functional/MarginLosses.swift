@@ -1,7 +1,7 @@
 // Losses of distances, margins and counts.
 
 extension LossReduction {
-    /// The reduction of PyTorch's name, where that comes as text.
+    /// Creates a reduction from its PyTorch name. Raises if the name is unknown.
     /// - Precondition: the name is none, mean or sum.
     public init(named name: String) {
         if LossReduction(rawValue: name) == nil { raise(.value, "\(name) is not a valid value for reduction") }
@@ -11,8 +11,8 @@ extension LossReduction {
 
 // MARK: Similar or not
 
-/// The input where the target is 1, what `margin` leaves of it where it is -1. PyTorch:
-/// `torch.nn.functional.hinge_embedding_loss`.
+/// Returns the input if the target is 1, and max(0, margin - input) if it is -1.
+/// PyTorch: `torch.nn.functional.hinge_embedding_loss`.
 public func hingeEmbeddingLoss(
     _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -20,14 +20,14 @@ public func hingeEmbeddingLoss(
     return far.add(Torch.where(target.ne(-1), input, 0)).reduced(reduction)
 }
 
-/// 1 - cos of the angle between the inputs where the target is 1, what the cosine has above `margin` where it is -1.
+/// Returns 1 - cos(input1, input2) if the target is 1, and max(0, cos(input1, input2) - margin) if it is -1.
 /// PyTorch: `torch.nn.functional.cosine_embedding_loss`.
 /// - Parameters:
 ///   - input1: [N, D] or [D].
 ///   - input2: [N, D] or [D].
-///   - target: [N] or [], 1 where the inputs are to be alike and -1 where they are not.
-///   - margin: the cosine, -1…1, that inputs which are not to be alike may have without a loss; 0 to 0.5 is usual.
-///   - reduction: the mean, the sum, or a loss for each pair, [N] or [].
+///   - target: [N] or []; 1 if the inputs should be similar, and -1 if they should not.
+///   - margin: the cosine, -1…1, up to which inputs that should not be similar have no loss; 0 to 0.5 is usual.
+///   - reduction: the mean, the sum, or one loss for each pair, [N] or [].
 public func cosineEmbeddingLoss(
     _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -48,9 +48,8 @@ public func cosineEmbeddingLoss(
     return near.add(far).reduced(reduction)
 }
 
-/// What -target · (input1 - input2) + margin has above 0: target is 1 where input1 is to be the greater, -1 where
-/// input2 is.
-/// PyTorch: `torch.nn.functional.margin_ranking_loss`.
+/// Returns max(0, -target · (input1 - input2) + margin). The target is 1 if `input1` should be greater, and -1 if
+/// `input2` should be greater. PyTorch: `torch.nn.functional.margin_ranking_loss`.
 public func marginRankingLoss(
     _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -64,17 +63,17 @@ public func marginRankingLoss(
     return target.neg().mul(input1.sub(input2)).add(margin).clampMin(0).reduced(reduction)
 }
 
-/// What the distance of anchor and positive, plus a margin, has above that of anchor and negative. PyTorch:
-/// `torch.nn.functional.triplet_margin_loss`.
+/// Returns max(0, d(anchor, positive) - d(anchor, negative) + margin) for a distance d.
+/// PyTorch: `torch.nn.functional.triplet_margin_loss`.
 /// - Parameters:
 ///   - anchor: [N, D] or [D].
-///   - positive: what is to be near the anchor, in its shape.
-///   - negative: what is to be farther from it, in its shape.
-///   - margin: by how much farther; positive.
+///   - positive: points that should be near the anchor, in its shape.
+///   - negative: points that should be farther from the anchor, in its shape.
+///   - margin: how much farther they should be; positive.
 ///   - p: the distance is the p-norm of the difference.
-///   - eps: added to each element of the difference, so that the norm of zeros is not asked for.
-///   - swap: where the positive is nearer to the negative than the anchor is, that distance counts.
-///   - reduction: the mean, the sum, or a loss for each triple, [N] or [].
+///   - eps: a number added to each element of the difference, to avoid the norm of zeros.
+///   - swap: whether to use d(positive, negative) if it is less than d(anchor, negative).
+///   - reduction: the mean, the sum, or one loss for each triple, [N] or [].
 public func tripletMarginLoss(
     _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6,
     swap: Bool = false,
@@ -85,7 +84,7 @@ public func tripletMarginLoss(
         reduction: reduction)
 }
 
-/// The same with any distance. PyTorch: `torch.nn.functional.triplet_margin_with_distance_loss`.
+/// Like `tripletMarginLoss`, with any distance. PyTorch: `torch.nn.functional.triplet_margin_with_distance_loss`.
 public func tripletMarginWithDistanceLoss(
     _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor,
     distance: (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) },
@@ -107,13 +106,13 @@ public func tripletMarginWithDistanceLoss(
 
 // MARK: Margins between classes
 
-/// log(1 + exp(-target · input)). PyTorch: `torch.nn.functional.soft_margin_loss`.
+/// Returns log(1 + exp(-target · input)). PyTorch: `torch.nn.functional.soft_margin_loss`.
 public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
     input.neg().mul(target).exp().log1p().reduced(reduction)
 }
 
-/// The mean over classes of the binary cross entropies of logits. PyTorch:
-/// `torch.nn.functional.multilabel_soft_margin_loss`.
+/// Returns the mean over classes of the binary cross entropy of logits.
+/// PyTorch: `torch.nn.functional.multilabel_soft_margin_loss`.
 public func multilabelSoftMarginLoss(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -122,15 +121,15 @@ public func multilabelSoftMarginLoss(
     return (weight.map { losses.mul($0) } ?? losses).sum(dim: -1).div(Double(input.size(-1))).reduced(reduction)
 }
 
-/// The mean over the other classes of what margin - x[target] + x[class] has above 0, to the power `p` (1 or 2).
-/// PyTorch: `torch.nn.functional.multi_margin_loss`.
+/// Returns the sum of max(0, margin - x[target] + x[class])^p over all classes but the target, divided by the number of
+/// classes. PyTorch: `torch.nn.functional.multi_margin_loss`.
 /// - Parameters:
 ///   - input: [N, C] or [C].
 ///   - target: int64 classes, [N] or [].
 ///   - p: 1 or 2.
-///   - margin: by how much the target class is to be ahead of the others.
-///   - weight: [C], a factor for each target class.
-///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
+///   - margin: how far the target class should be ahead of the others.
+///   - weight: [C], one factor for each target class.
+///   - reduction: the mean over the batch, the sum, or one loss for each row, [N] or [].
 public func multiMarginLoss(
     _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,
     reduction: LossReduction = .mean
@@ -164,13 +163,12 @@ public func multiMarginLoss(
     return (target.dim == 0 ? losses.view([]) : losses).reduced(reduction)
 }
 
-/// The sum, over all pairs of a target class and one that is none, of what 1 - x[target] + x[class] has above 0,
-/// divided by the number of classes.
-/// PyTorch: `torch.nn.functional.multilabel_margin_loss`.
+/// Returns the sum of max(0, 1 - x[target] + x[class]) over all pairs of a target class and another class that is not a
+/// target, divided by the number of classes. PyTorch: `torch.nn.functional.multilabel_margin_loss`.
 /// - Parameters:
 ///   - input: [N, C] or [C].
-///   - target: int64 of the same shape: in each row target classes up to the first -1.
-///   - reduction: the mean over the batch, the sum, or a loss for each row, [N] or [].
+///   - target: int64 of the same shape; each row lists the target classes up to the first -1.
+///   - reduction: the mean over the batch, the sum, or one loss for each row, [N] or [].
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
     if anyVoid(input, target) { return .void }
     guard let (x, rows, classes) = input.classRows() else { return .void }
@@ -186,7 +184,7 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: L
     }
     let (safe, counts, others): (Tensor, Tensor, Tensor) = noGrad {
         let counts = index.eq(-1).cumsum(1).eq(0)
-        // One more column takes the targets that do not count.
+        // An extra column takes the targets that do not count.
         let isTarget = Tensor.filled(0, [rows, classes + 1], .bool).scatter(
             dim: 1, index: Torch.where(counts, index, classes), source: true
         ).narrow(1, 0, classes)
@@ -199,7 +197,8 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: L
 }
 
 extension Tensor {
-    /// Class scores as a matrix: its rows, how many there are, and how many classes.
+    /// Returns class scores as a matrix, with its number of rows and its number of classes. Raises and returns nil if
+    /// the sizes do not fit.
     fileprivate func classRows() -> (Tensor, Int, Int)? {
         let classes = dim == 0 ? 1 : sizes[dim - 1]
         guard dim <= 2, classes > 0 else {
@@ -213,13 +212,14 @@ extension Tensor {
 
 // MARK: Likelihoods
 
-/// The negative log-likelihood of counts under a Poisson distribution. PyTorch: `torch.nn.functional.poisson_nll_loss`.
+/// Returns the negative log-likelihood of counts under a Poisson distribution.
+/// PyTorch: `torch.nn.functional.poisson_nll_loss`.
 /// - Parameters:
 ///   - input: the logarithm of the rate, or the rate itself.
 ///   - target: counts, in the input's shape.
-///   - logInput: the input is the logarithm of the rate, else the rate.
-///   - full: the constant term is added, Stirling's approximation of log(target!), for counts above 1.
-///   - eps: added to a rate before its logarithm is taken.
+///   - logInput: whether the input is the logarithm of the rate.
+///   - full: whether to add the constant term: Stirling's approximation of log(target!), for counts above 1.
+///   - eps: a number added to a rate before its logarithm is taken.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
 public func poissonNllLoss(
     _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
@@ -233,15 +233,14 @@ public func poissonNllLoss(
     return losses.reduced(reduction)
 }
 
-/// The negative log-likelihood under normal distributions with mean `input` and variance `variance` (at least `eps`).
-/// PyTorch: `torch.nn.functional.gaussian_nll_loss`.
+/// Returns the negative log-likelihood under normal distributions with mean `input` and variance `variance` (at least
+/// `eps`). PyTorch: `torch.nn.functional.gaussian_nll_loss`.
 /// - Parameters:
 ///   - input: the means.
 ///   - target: samples, in the input's shape.
-///   - variance: not negative; of the input's shape, or with the last dimension missing, or with one dimension of size
-///   -     1.
-///   - full: the constant term is added, log(2π) / 2.
-///   - eps: smaller variances are raised to it; their gradient passes as if they were not.
+///   - variance: not negative; in the input's shape, without its last dimension, or with one dimension of size 1.
+///   - full: whether to add the constant term, log(2π) / 2.
+///   - eps: the least variance. Smaller variances are raised to it, but their gradient ignores this.
 ///   - reduction: the mean over all elements, their sum, or each element's loss.
 public func gaussianNllLoss(
     _ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6,
@@ -262,7 +261,7 @@ public func gaussianNllLoss(
             }
         }
     }
-    // The gradient passes the limit as if it were not there.
+    // The gradient ignores the clamp.
     spread = spread.clone()
     noGrad { _ = spread.clampMin_(eps) }
     let losses = spread.log().add(input.sub(target).square().div(spread)).mul(0.5)

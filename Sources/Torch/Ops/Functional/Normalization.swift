@@ -1,9 +1,10 @@
-// Normalization: what is subtracted and what is divided by differ, the rest is shared. Half types are computed in
-// float32 and rounded once.
+// Normalization and attention. The norms differ in the dimensions that they reduce and share the rest. Half types are
+// computed in float32 and rounded once.
 
 extension Tensor {
-    /// (x - mean) / sqrt(variance + eps) over some dimensions, with mean, variance and 1 / sqrt(variance + eps), which
-    /// keep these dimensions with size 1.
+    /// Returns (x - mean) · rstd over some dimensions, where rstd is 1 / sqrt(variance + eps). Also returns mean,
+    /// variance and rstd, which keep these dimensions with size 1. If `kept` is given, the mean is rounded to this
+    /// dtype before it is subtracted.
     fileprivate func standardized(
         _ dims: [Int], _ eps: Double, meanIn kept: DType? = nil
     ) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
@@ -14,13 +15,13 @@ extension Tensor {
         return (sub(subtracted).mul(rstd), mean, variance, rstd)
     }
 
-    /// This tensor times weight plus bias, each already in a shape that broadcasts.
+    /// Returns this tensor times weight plus bias. Both already have a shape that broadcasts.
     fileprivate func affine(_ weight: Tensor?, _ bias: Tensor?) -> Tensor {
         let scaled = weight.map { mul($0.to(dtype)) } ?? self
         return bias.map { scaled.add($0.to(dtype)) } ?? scaled
     }
 
-    /// A vector of one number a channel beside this tensor's shape [N, C, …].
+    /// Returns a vector with one number for each channel, in a shape that broadcasts to this tensor's shape [N, C, …].
     fileprivate func perChannel(_ vector: Tensor) -> Tensor {
         vector.view([1, vector.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0)))
     }
@@ -31,7 +32,8 @@ extension Tensor {
         return false
     }
 
-    /// The dimensions that `shape` names, the last ones; nil with the error raised where it, weight or bias do not fit.
+    /// Returns the last dimensions, whose sizes are `shape`. Raises and returns nil if the shape, weight or bias does
+    /// not fit.
     fileprivate func normalizedDims(_ shape: [Int], _ weight: Tensor?, _ bias: Tensor?) -> [Int]? {
         if anyVoid(self, weight, bias) { return nil }
         guard !shape.isEmpty else {
@@ -62,15 +64,16 @@ extension Tensor {
 
 // MARK: - Over the last dimensions
 
-/// Each sample's last dimensions, of shape `normalizedShape`, with mean 0 and variance 1, times weight plus bias (of
-/// that shape). PyTorch: `torch.nn.functional.layer_norm`.
+/// Normalizes each sample over its last dimensions, of shape `normalizedShape`, to mean 0 and variance 1. Then
+/// multiplies by `weight` and adds `bias`, both of that shape. PyTorch: `torch.nn.functional.layer_norm`.
 public func layerNorm(
     _ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
     nativeLayerNorm(input, normalizedShape, weight: weight, bias: bias, eps: eps).output
 }
 
-/// The same with the statistics, which carry no gradient. PyTorch: `torch.native_layer_norm`.
+/// Like `layerNorm(_:_:weight:bias:eps:)`, but also returns the mean and 1 / sqrt(variance + eps), which carry no
+/// gradient. PyTorch: `torch.native_layer_norm`.
 public func nativeLayerNorm(
     _ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 )
@@ -82,8 +85,9 @@ public func nativeLayerNorm(
     return (output.affine(weight, bias).to(input.dtype), mean.detach().to(input.dtype), rstd.detach().to(input.dtype))
 }
 
-/// x / sqrt(mean x² + eps) over the last dimensions, times weight; without `eps` the least number that 1 can be told
-/// from itself by. PyTorch: `torch.nn.functional.rms_norm`.
+/// Returns x / sqrt(mean x² + eps) over the last dimensions, times `weight`. By default, `eps` is the machine epsilon
+/// of float64 for float64 and complex128, and that of float32 for all other dtypes.
+/// PyTorch: `torch.nn.functional.rms_norm`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
     guard input.requireInexact("rms_norm"), let dims = input.normalizedDims(normalizedShape, weight, nil) else {
         return .void
@@ -95,8 +99,8 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
 
 // MARK: - Over groups of channels
 
-/// Each sample's channels, the second dimension, in groups with mean 0 and variance 1, times weight plus bias (one
-/// number a channel). PyTorch: `torch.nn.functional.group_norm`.
+/// Normalizes each sample's channels, the second dimension, in groups to mean 0 and variance 1. Then multiplies by
+/// `weight` and adds `bias`, one number for each channel. PyTorch: `torch.nn.functional.group_norm`.
 public func groupNorm(
     _ input: Tensor, _ numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
 ) -> Tensor {
@@ -108,8 +112,8 @@ public func groupNorm(
     return nativeGroupNorm(input, weight: weight, bias: bias, n, c, area, numGroups, eps: eps).output
 }
 
-/// The same of N samples with C channels of `area` elements each, with the statistics [N, groups]. PyTorch:
-/// `torch.native_group_norm`.
+/// Like `groupNorm(_:_:weight:bias:eps:)`, for `n` samples with `c` channels of `area` elements each. Also returns mean
+/// and 1 / sqrt(variance + eps), [n, group]. PyTorch: `torch.native_group_norm`.
 public func nativeGroupNorm(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int,
     eps: Double
@@ -150,9 +154,9 @@ public func nativeGroupNorm(
 
 // MARK: - Over samples
 
-/// Each channel (the second dimension) with mean 0 and variance 1, times weight plus bias. In training the statistics
-/// are the batch's, and the running ones, where given, move
-/// towards them by `momentum`; otherwise they are the running ones. PyTorch: `torch.nn.functional.batch_norm`.
+/// Normalizes each channel (the second dimension) to mean 0 and variance 1. Then multiplies by `weight` and adds
+/// `bias`. In training, this uses the statistics of the batch and moves the running statistics, if given, towards them
+/// by `momentum`. Otherwise it uses the running statistics. PyTorch: `torch.nn.functional.batch_norm`.
 public func batchNorm(
     _ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
     training: Bool = false,
@@ -170,8 +174,8 @@ public func batchNorm(
     ).output
 }
 
-/// The same with the batch's mean and 1/sqrt(variance + eps), without gradients; outside training they are empty.
-/// PyTorch: `torch.native_batch_norm`.
+/// Like `batchNorm`, but also returns the batch's mean and 1 / sqrt(variance + eps), without gradients. Outside
+/// training, both are empty. PyTorch: `torch.native_batch_norm`.
 public func nativeBatchNorm(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, runningMean: Tensor? = nil, runningVar: Tensor? = nil,
     training: Bool,
@@ -232,7 +236,7 @@ public func nativeBatchNorm(
         let rstd = runningVar.to(x.dtype).add(eps).rsqrt()
         return (finished(x.sub(x.perChannel(runningMean.to(x.dtype))).mul(x.perChannel(rstd))), empty, empty)
     }
-    // PyTorch rounds the mean to the parameters' half type before it subtracts it.
+    // PyTorch rounds the mean to the input's half type before it subtracts it, unless a parameter has the wider dtype.
     let kept = parameters.contains { $0.0?.dtype == x.dtype } ? x.dtype : input.dtype
     let (normalized, mean, variance, rstd) = x.standardized([0] + Array(2..<Swift.max(x.dim, 2)), eps, meanIn: kept)
     noGrad {
@@ -247,8 +251,8 @@ public func nativeBatchNorm(
     )
 }
 
-/// Each sample's each channel with mean 0 and variance 1, times weight plus bias; running statistics as in `batchNorm`,
-/// which are used instead where `useInputStats` is false.
+/// Normalizes each channel of each sample to mean 0 and variance 1. Then multiplies by `weight` and adds `bias`. The
+/// running statistics are as in `batchNorm`; they are used instead if `useInputStats` is false.
 /// PyTorch: `torch.nn.functional.instance_norm`.
 public func instanceNorm(
     _ input: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
@@ -266,8 +270,8 @@ public func instanceNorm(
         return fail(.value, "Expected more than 1 spatial element when training, got input size \(input.shape)")
     }
     let (n, c) = (input.sizes[0], input.sizes[1])
-    // A batch of one with N·C channels; each sample's running statistics start from the common ones, and end in their
-    // mean.
+    // Treat the input as one sample with N·C channels. The running statistics of each sample start from the common
+    // ones; the common ones become their mean.
     let each = (runningMean?.repeat(n), runningVar?.repeat(n))
     let output = batchNorm(
         input.reshape([1, n &* c] + input.sizes.dropFirst(2)), runningMean: each.0, runningVar: each.1,
@@ -281,8 +285,8 @@ public func instanceNorm(
     return output.view(input.sizes)
 }
 
-/// x / (k + alpha · mean of x² over `size` neighbouring channels)^beta (Krizhevsky et al., 2012). PyTorch:
-/// `torch.nn.functional.local_response_norm`.
+/// Returns x / (k + alpha · mean of x² over `size` neighbouring channels)^beta (Krizhevsky et al., 2012).
+/// PyTorch: `torch.nn.functional.local_response_norm`.
 public func localResponseNorm(
     _ input: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
 ) -> Tensor {
@@ -301,10 +305,10 @@ public func localResponseNorm(
 
 // MARK: - Attention
 
-/// softmax(query · keyᵀ · scale + mask) · value: query [..., L, E], key [..., S, E], value [..., S, Ev] → [..., L, Ev].
-/// A bool mask says where to attend, another is added;
-/// both broadcast to [..., L, S]. `scale` is 1/sqrt(E) by default. With `enableGQA`, heads of key and value (the third
-/// dimension from the end) serve several of query's.
+/// Returns softmax(query · keyᵀ · scale + mask) · value, for query [..., L, E], key [..., S, E] and value [..., S, Ev];
+/// the result is [..., L, Ev]. A bool mask is true where attention is allowed; any other mask is added to the scores.
+/// The mask broadcasts to [..., L, S]. `scale` is 1/sqrt(E) by default. With `enableGQA`, each head of key and value
+/// (the third dimension from the end) serves several heads of query.
 /// PyTorch: `torch.nn.functional.scaled_dot_product_attention`.
 public func scaledDotProductAttention(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0,
@@ -332,21 +336,21 @@ public func scaledDotProductAttention(
     guard let k = key.to(wide).sharingHeads(with: query, enableGQA),
         let v = value.to(wide).sharingHeads(with: query, enableGQA)
     else { return .void }
-    // The queries alone are scaled, as in PyTorch's kernel for the CPU: gradients that cancel then do so exactly.
+    // Scale only the queries, like PyTorch's CPU kernel, so that gradients that should cancel do so exactly.
     let scores = query.to(wide).mul(scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).matmul(k.mT)
     let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool).tril() } : attnMask
     var weights: Tensor
     if let mask {
         let allowed =
             mask.dtype == .bool ? scores.maskedFill(mask.logicalNot(), -Double.infinity) : scores.add(mask.to(wide))
-        // A row that may attend to nothing gives zeros. Its scores are made finite first: softmax would be NaN there,
-        // and its derivative too.
+        // A row without any allowed position gives zeros. Its scores are made finite first, because softmax and its
+        // derivative would be NaN.
         let isDead = noGrad { allowed.detach().eq(-Double.infinity).all(dim: -1, keepdim: true) }
         weights = allowed.maskedFill(isDead, 0).softmax(dim: -1).maskedFill(isDead, 0)
     } else {
         weights = scores.softmax(dim: -1)
     }
-    // Values that do not fit are refused before anything is drawn.
+    // If the values do not fit, draw no random numbers.
     let fits =
         !weights.isVoid && v.sizes[v.dim - 2] == s
         && Layout.broadcast(Array(weights.sizes.dropLast(2)), Array(v.sizes.dropLast(2))) != nil
@@ -355,8 +359,8 @@ public func scaledDotProductAttention(
 }
 
 extension Tensor {
-    /// This key or value with each head as often as query's heads need it; nil with the error raised where the numbers
-    /// do not divide.
+    /// Returns this key or value with its heads repeated to match the heads of query. Raises and returns nil if the
+    /// number of heads in query is not a multiple of its own.
     fileprivate func sharingHeads(with query: Tensor, _ enabled: Bool) -> Tensor? {
         guard enabled, dim >= 3, query.dim >= 3, sizes[dim - 3] != query.sizes[query.dim - 3] else { return self }
         let (own, wanted) = (sizes[dim - 3], query.sizes[query.dim - 3])

@@ -1,11 +1,11 @@
-// Softmax and its relatives.
+// Softmax, log softmax and softmin.
 
 extension Tensor {
-    /// exp(x) / Σ exp(x) along a dimension. PyTorch: `torch.softmax`.
+    /// Returns exp(x) / Σ exp(x) along a dimension. PyTorch: `torch.softmax`.
     public func softmax(dim: Int, dtype: DType? = nil) -> Tensor { normalized(false, dim, dtype) }
-    /// log softmax(x). PyTorch: `torch.log_softmax`.
+    /// Returns the logarithm of softmax(x) along a dimension. PyTorch: `torch.log_softmax`.
     public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor { normalized(true, dim, dtype) }
-    /// softmax(-x). PyTorch: `torch.nn.functional.softmin`.
+    /// Returns softmax(-x) along a dimension. PyTorch: `torch.nn.functional.softmin`.
     public func softmin(dim: Int, dtype: DType? = nil) -> Tensor { neg().softmax(dim: dim, dtype: dtype) }
 
     private func normalized(_ log: Bool, _ dim: Int, _ dtype: DType?) -> Tensor {
@@ -26,7 +26,7 @@ extension Tensor {
         }
     }
 
-    /// The gradient of the input from this gradient of the result `y`.
+    /// The adjoint: returns the gradient of the input. This tensor is the gradient of the result `y`.
     private func normalizedBackward(_ log: Bool, _ d: Int, _ y: Tensor) -> Tensor {
         if isGradEnabled() {
             let dims = dim == 0 ? [] : [d]

@@ -1,23 +1,23 @@
 import CTorchKernels
 
-// Indexing by tensors: what stands behind `a[i, j]` where i and j are tensors. The result is a copy.
+// Indexing by tensors: the operators behind `a[i, j]` if i or j is a tensor. The result is a copy.
 
-/// Index tensors made ready for one tensor: masks turned into coordinates, all broadcast together, and what the result
-/// looks like.
+/// Index tensors, prepared for one tensor: masks are replaced by coordinates, all indices broadcast together, and the
+/// sizes of the result are known.
 struct AdvancedIndex {
-    /// One a dimension, contiguous int64; nil where a dimension is taken whole.
+    /// One contiguous int64 index per dimension; nil takes the whole dimension.
     let indices: [Tensor?]
-    /// The sizes of the result: those of the broadcast indices stand where the indices stand side by side, else in
-    /// front.
+    /// The sizes of the result. If the indexed dimensions are adjacent, the sizes of the broadcast indices replace
+    /// them; else the sizes of the indices come first.
     let sizes: [Int]
-    /// The indexed tensor's strides over `sizes`, 0 along the dimensions of the indices.
+    /// The indexed tensor's strides over `sizes`; 0 along the dimensions of the indices.
     private let strides: [Int]
     private let operands: [IndexOperand]
     private let source: Layout
-    /// The indices' layouts over `sizes`, as PyTorch has them when it chooses the result's strides.
+    /// The layouts of the indices over `sizes`. They determine the result's strides, as in PyTorch.
     private let views: [Layout]
 
-    /// Nil, with the error raised, where the indices do not fit the tensor.
+    /// Raises and returns nil if the indices do not fit the tensor.
     init?(_ given: [Tensor?], of tensor: Tensor) {
         if tensor.isVoid || given.contains(where: { $0?.isVoid == true }) { return nil }
         guard !given.isEmpty else {
@@ -74,7 +74,7 @@ struct AdvancedIndex {
         }
     }
 
-    /// Each mask gives as many indices as it has dimensions: the coordinates of what is true in it.
+    /// Replaces each mask by one index for each of its dimensions: the coordinates of its true elements.
     private static func withoutMasks(_ given: [Tensor?], _ sizes: [Int]) -> [Tensor?]? {
         var result: [Tensor?] = []
         for index in given {
@@ -97,7 +97,7 @@ struct AdvancedIndex {
         return result
     }
 
-    /// Whether a mask has the sizes of the dimensions it stands for.
+    /// Returns whether a mask has the sizes of the tensor's dimensions from `dim` on; raises if not.
     private static func fits(_ mask: Tensor, _ sizes: [Int], at dim: Int) -> Bool {
         for (j, size) in mask.sizes.enumerated() {
             guard dim + j < sizes.count else {
@@ -115,8 +115,8 @@ struct AdvancedIndex {
         return true
     }
 
-    /// The mask, over the leading dimensions of a tensor or after some that are taken whole, where the only index is
-    /// one: with dimensions of size 1 for the rest.
+    /// Returns the mask if it is the only index, else nil. Dimensions of size 1 are added behind the mask's own, so
+    /// that it broadcasts to the tensor.
     static func onlyMask(_ given: [Tensor?], of tensor: Tensor) -> Tensor? {
         let masks = given.compactMap { $0 }
         guard masks.count == 1, masks[0].dtype == .bool || masks[0].dtype == .uint8, !masks[0].isVoid,
@@ -133,12 +133,12 @@ struct AdvancedIndex {
             dtype: tensor.dtype)
     }
 
-    /// The elements of the tensor at the indices; no record.
+    /// Returns the tensor's elements at the indices, without recording an operation.
     func read(_ tensor: Tensor) -> Tensor {
         let input = indexed(tensor)
         let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        // Without an index tensor there is nothing to look up.
+        // Without index tensors, this is a plain copy.
         if operands.isEmpty {
             tensor.backend.copy(out: result.strided, input)
             return result
@@ -149,8 +149,9 @@ struct AdvancedIndex {
         return result
     }
 
-    /// Writes or adds `values`, which broadcast to `sizes`, at the indices of a tensor of the layout this was made for;
-    /// false with the error raised where an index is out of range.
+    /// Writes `values`, or adds them if `accumulate` is true, at the indices of a tensor. `values` broadcasts to
+    /// `sizes`. The tensor must have the layout for which this index was made. Raises and returns false if an index is
+    /// out of range or the dtype is not supported.
     @discardableResult
     func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
         guard tensor.takes("index_put", float8: true) else { return false }
@@ -178,7 +179,8 @@ struct AdvancedIndex {
         return false
     }
 
-    /// The first index that is out of range, in PyTorch's words: its "dimension" counts the index tensors only.
+    /// The error message for the first index that is out of range. As in PyTorch, its "dimension" counts only the index
+    /// tensors.
     private var outOfRange: String {
         for (k, d) in indices.indices.filter({ indices[$0] != nil }).enumerated() {
             let size = source.sizes[d]
@@ -191,15 +193,15 @@ struct AdvancedIndex {
 }
 
 extension Tensor {
-    /// The first number of contiguous int64 indices that does not lie in the range.
+    /// Returns the first number of this contiguous int64 tensor that is outside the range.
     func firstOutside(_ range: Range<Int>) -> Int64? {
         let elements = UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: Int64.self), count: numel())
         return elements.first { !range.contains(Int($0)) }
     }
 
-    /// The elements at index tensors, one a dimension; nil takes a dimension whole. Integers are broadcast and may be
-    /// negative, a mask (bool or uint8) stands for as
-    /// many dimensions as it has. What a subscript with tensors gives. PyTorch: `torch.ops.aten.index`.
+    /// Returns the elements at index tensors, one for each dimension; nil takes the whole dimension. A subscript with
+    /// tensors gives the same result. Indices of integers broadcast together and may be negative. A mask (bool or
+    /// uint8) covers as many dimensions as it has. PyTorch: `torch.ops.aten.index`.
     public func index(_ indices: [Tensor?]) -> Tensor {
         if indices.count == 1, let mask = indices[0], mask.dtype == .bool, dim > 0, mask.sizes == sizes {
             return maskedSelect(mask)
@@ -211,8 +213,8 @@ extension Tensor {
         }
     }
 
-    /// A copy with `values` (broadcast) written at index tensors; added, in order, with `accumulate`. The indices are
-    /// as for `index`. PyTorch: `torch.index_put`.
+    /// Returns a copy with `values` written at index tensors, or added in order if `accumulate` is true. `values`
+    /// broadcasts to the indexed elements. The indices are as for `index(_:)`. PyTorch: `torch.index_put`.
     public func indexPut(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
         if anyVoid(self, values) { return .void }
         if let mask = fillMask(indices, values, accumulate) { return maskedFill(mask, values.reshape([])) }
@@ -228,7 +230,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.index_put_`.
+    /// Like `indexPut(_:_:accumulate:)`, in place. PyTorch: `Tensor.index_put_`.
     @discardableResult
     public func indexPut_(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
         if anyVoid(self, values) { return .void }
@@ -239,7 +241,7 @@ extension Tensor {
             recorded: { $0.indexPut(plan.indices, values, accumulate: accumulate) })
     }
 
-    /// The mask, broadcastable to this tensor, where writing is no more than filling it with one number.
+    /// Returns the mask, broadcastable to this tensor, if the operation only fills it with one number; else nil.
     private func fillMask(_ indices: [Tensor?], _ values: Tensor, _ accumulate: Bool) -> Tensor? {
         accumulate || values.numel() != 1 ? nil : AdvancedIndex.onlyMask(indices, of: self)
     }
@@ -264,7 +266,7 @@ extension Tensor {
 }
 
 extension OperatorNode {
-    /// Saved index tensors back at their dimensions.
+    /// Returns the saved index tensors at the dimensions that they index, and nil at the others.
     fileprivate func savedIndices(_ isIndexed: [Bool]) -> [Tensor?] {
         var next = -1
         return isIndexed.map { used in

@@ -1,19 +1,18 @@
 import CTorchKernels
 
-// Selecting and writing along one dimension, or in the tensor as one row.
+// Selecting and writing along one dimension, or in the flattened tensor.
 
 extension Tensor {
-    /// Indices as contiguous int64: what is read as one row, or laid along a dimension. Void with the error raised if
-    /// the dtype is none for indices.
+    /// Returns the indices as contiguous int64. Raises `message` and returns a void tensor if the dtype is not int32 or
+    /// int64.
     func indexRow(orRaise message: @autoclosure () -> String) -> Tensor {
         if isVoid { return .void }
         guard dtype == .int64 || dtype == .int32 else { return fail(.runtime, message()) }
         return noGrad { detach().to(.int64).contiguous() }
     }
 
-    /// Indices as int64 whose memory is dense but for dimensions that repeat (stride 0): an index for every element of
-    /// the same sizes. Void with the error raised if the dtype is
-    /// none for indices.
+    /// Returns one int64 index for each element of the same sizes. The memory is dense, except that dimensions may
+    /// repeat (stride 0). Raises `message` and returns a void tensor if the dtype is not int32 or int64.
     func indexGrid(orRaise message: @autoclosure () -> String) -> Tensor {
         if isVoid { return .void }
         guard dtype == .int64 || dtype == .int32 else { return fail(.runtime, message()) }
@@ -22,15 +21,15 @@ extension Tensor {
         return wide.layout.permuted(real).isContiguous && real.count < dim ? wide : noGrad { wide.contiguous() }
     }
 
-    /// This row of indices (or single index) repeated for every place of the other dimensions: of the given sizes,
-    /// without a copy.
+    /// Returns a view of the given sizes, without a copy: this vector of indices (or single index) lies along `dim` and
+    /// is repeated along all other dimensions.
     private func spread(_ sizes: [Int], along dim: Int) -> Tensor {
         var strides = [Int](repeating: 0, count: sizes.count)
         if !strides.isEmpty { strides[dim] = 1 }
         return alias(Layout(sizes, strides: strides, offset: layout.offset))
     }
 
-    /// This tensor's memory over the sizes of `index`, without a stride of its own along `dim`, and the index for the
+    /// Returns this tensor's memory over the sizes of `index`, with stride 0 along `dim`, and the index for the
     /// backend.
     private func along(_ dim: Int, _ index: Tensor) -> (Strided, IndexOperand) {
         let own = strided.atLeastOneDimension.layout, at = index.strided.atLeastOneDimension
@@ -48,8 +47,8 @@ extension Tensor {
         )
     }
 
-    /// out[i][j] = self[index[i][j]][j] for dim 0, in fresh memory, without record; nil if an index (from `indexGrid`)
-    /// is out of range.
+    /// Returns out[i][j] = self[index[i][j]][j] (for dim 0) in new memory, without recording an operation. `index`
+    /// comes from `indexGrid`. Returns nil if an index is out of range.
     func picked(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
         let result = Tensor.allocate(Layout(index.sizes), dtype)
         if result.isVoid || result.numel() == 0 { return result }
@@ -57,8 +56,8 @@ extension Tensor {
         return backend.indexGet(out: result.strided.atLeastOneDimension, input, [operand], wraps: wraps) ? result : nil
     }
 
-    /// self[index[i][j]][j] (mode)= source[i][j] for dim 0, without record; false where an index is out of range.
-    /// `source` broadcasts to the sizes of `index`.
+    /// Computes self[index[i][j]][j] (mode)= source[i][j] (for dim 0), without recording an operation. `source`
+    /// broadcasts to the sizes of `index`. Returns false if an index is out of range.
     func place(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool {
         if index.numel() == 0 { return true }
         let from = source.storage === storage ? source.contiguousCopy() : source
@@ -69,18 +68,18 @@ extension Tensor {
         return backend.indexPut(mode, out: out, values, [operand], wraps: wraps)
     }
 
-    /// A copy without history that `write` has changed; void where that says no.
+    /// Returns a copy without history, changed by `write`; void if `write` returns false.
     func changed(_ write: (Tensor) -> Bool) -> Tensor {
         let result: Tensor = noGrad { detach().clone() }
         return result.isVoid || !write(result) ? .void : result
     }
 
-    /// The first index out of range.
+    /// Returns the first index outside the range, or 0 if there is none.
     func outside(_ range: Range<Int>) -> Int64 { contiguous().firstOutside(range) ?? 0 }
 
     // MARK: index_select
 
-    /// The indices of a dimension, in order. PyTorch: `torch.index_select`.
+    /// Returns the slices at the given indices of a dimension, in order. PyTorch: `torch.index_select`.
     public func indexSelect(dim: Int, index: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
@@ -106,7 +105,8 @@ extension Tensor {
 
     // MARK: index_add, index_reduce
 
-    /// alpha · source added to the indices of a dimension, in order. PyTorch: `torch.index_add`.
+    /// Returns a copy with alpha · source added at the given indices of a dimension, in order.
+    /// PyTorch: `torch.index_add`.
     public func indexAdd(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
         guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
             let alpha = factor(alpha)
@@ -120,7 +120,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.index_add_`.
+    /// Like `indexAdd(dim:index:source:alpha:)`, in place. PyTorch: `Tensor.index_add_`.
     @discardableResult
     public func indexAdd_(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
         guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
@@ -140,9 +140,9 @@ extension Tensor {
         return false
     }
 
-    /// `source` combined with the indices of a dimension, which themselves count with `includeSelf`. PyTorch:
-    /// `torch.index_reduce`.
-    /// - Precondition: `reduce` is not `sum` (that is `indexAdd`).
+    /// Returns a copy in which `source` is combined with the slices at the given indices of a dimension. The old values
+    /// count only if `includeSelf` is true. PyTorch: `torch.index_reduce`.
+    /// - Precondition: `reduce` is not `sum` (use `indexAdd`).
     public func indexReduce(
         dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
     ) -> Tensor {
@@ -169,7 +169,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.index_reduce_`.
+    /// Like `indexReduce(dim:index:source:reduce:includeSelf:)`, in place. PyTorch: `Tensor.index_reduce_`.
     @discardableResult
     public func indexReduce_(
         dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
@@ -179,7 +179,8 @@ extension Tensor {
         }
     }
 
-    /// The dimension and the indices, where `source` has a slice for each index; nil with the error raised where not.
+    /// Returns the wrapped dimension and the indices. Raises and returns nil unless `source` has one slice for each
+    /// index.
     private func checkedRows(_ dim: Int, _ index: Tensor, _ source: Tensor, _ name: String) -> (Int, Tensor)? {
         if anyVoid(self, index, source) { return nil }
         func mistake(_ kind: TorchError.Kind = .runtime, _ message: String) -> (Int, Tensor)? {
@@ -207,7 +208,7 @@ extension Tensor {
                 .runtime, "\(name)(): Indexing dim \(d) is out of bounds of the source tensor with dim \(source.dim)")
         }
         let length = source.dim == 0 ? 1 : source.sizes[d]
-        // A source whose rank differs is told by its shape, where the numbers of indices agree or not.
+        // A source of another rank raises the error about shapes, after the check of the number of indices.
         var mine = sizes, theirs = source.sizes
         if !mine.isEmpty { mine.remove(at: d) }
         if !theirs.isEmpty { theirs.remove(at: d) }
@@ -229,7 +230,7 @@ extension Tensor {
 
     // MARK: index_copy, index_fill
 
-    /// `source` written to the indices of a dimension. PyTorch: `torch.index_copy`.
+    /// Returns a copy with `source` written at the given indices of a dimension. PyTorch: `torch.index_copy`.
     public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
         return changed { $0.copyRows(d, places, source) }.record("IndexCopyBackward0", self, source, saved: [places]) {
@@ -241,7 +242,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.index_copy_`.
+    /// Like `indexCopy(dim:index:source:)`, in place. PyTorch: `Tensor.index_copy_`.
     @discardableResult
     public func indexCopy_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
@@ -304,8 +305,8 @@ extension Tensor {
         return (d, index.indexRow(orRaise: ""))
     }
 
-    /// A number, or the number in a 0-dimensional tensor, written to the indices of a dimension; they may be negative.
-    /// PyTorch: `torch.index_fill`.
+    /// Returns a copy with a number, or the number in a 0-dimensional tensor, written at the given indices of a
+    /// dimension. Indices may be negative. PyTorch: `torch.index_fill`.
     public func indexFill(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard let (d, places) = checkedFill(dim, index, value) else { return .void }
@@ -322,7 +323,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.index_fill_`.
+    /// Like `indexFill(dim:index:value:)`, in place. PyTorch: `Tensor.index_fill_`.
     @discardableResult
     public func indexFill_(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
@@ -376,8 +377,8 @@ extension Tensor {
 
     // MARK: take, put
 
-    /// The elements at places of this tensor read as one row; places may be negative. The result has the shape of
-    /// `index`. PyTorch: `torch.take`.
+    /// Returns the elements at the given indices of the flattened tensor, in the shape of `index`. Indices may be
+    /// negative. PyTorch: `torch.take`.
     public func take(_ index: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, index) { return .void }
         guard index.dtype == .int64 else {
@@ -404,7 +405,8 @@ extension Tensor {
         }.handedOver(to: out, name: "take", read: [self, index])
     }
 
-    /// `source` written, or added with `accumulate`, at places of this tensor read as one row. PyTorch: `torch.put`.
+    /// Returns a copy with `source` written, or added if `accumulate` is true, at the given indices of the flattened
+    /// tensor. PyTorch: `torch.put`.
     public func put(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
         guard checkPut(index, source) else { return .void }
         return changed { $0.putRow(index, source, accumulate) }.record("PutBackward0", self, source, saved: [index]) {
@@ -414,7 +416,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.put_`.
+    /// Like `put(_:_:accumulate:)`, in place. PyTorch: `Tensor.put_`.
     @discardableResult
     public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
         guard checkPut(index, source) else { return .void }
@@ -470,7 +472,7 @@ extension Tensor {
 }
 
 extension Strided {
-    /// A scalar as a vector of one element.
+    /// The same elements; a scalar becomes a vector of one element.
     var atLeastOneDimension: Strided {
         layout.rank > 0 ? self : Strided(storage: storage, layout: Layout([1], offset: layout.offset), dtype: dtype)
     }

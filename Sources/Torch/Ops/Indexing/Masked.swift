@@ -1,9 +1,10 @@
 import CTorchKernels
 
-// Choosing and writing elements by a mask.
+// Selecting and writing elements with a mask.
 
 extension Tensor {
-    /// `value` where the mask is true; the mask is broadcast. PyTorch: `torch.masked_fill`.
+    /// Returns a copy with `value` in the elements where the mask is true. The mask is broadcast.
+    /// PyTorch: `torch.masked_fill`.
     public func maskedFill(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
         let value = value.operand
         guard checkFill(mask, value) else { return .void }
@@ -17,7 +18,7 @@ extension Tensor {
             }
     }
 
-    /// PyTorch: `Tensor.masked_fill_`.
+    /// Like `maskedFill(_:_:)`, in place. PyTorch: `Tensor.masked_fill_`.
     @discardableResult
     public func maskedFill_(_ mask: Tensor, _ value: some TensorOperand) -> Tensor {
         let value = value.operand
@@ -31,8 +32,8 @@ extension Tensor {
             }, recorded: { $0.maskedFill(mask, value) })
     }
 
-    /// Writes only where the mask is true: an element that several indices share is written if the mask is true at one
-    /// of them.
+    /// Fills a tensor in which several indices share an element. The element is written if the mask is true at one of
+    /// these indices.
     private func fillShared(_ mask: Tensor, _ value: Tensor) {
         let chosen: Tensor = noGrad { mask.detach().expand(sizes) }
         AdvancedIndex([chosen], of: self)?.write(noGrad { value.detach().to(dtype) }, to: self, accumulate: false)
@@ -55,8 +56,8 @@ extension Tensor {
         return value.itemScalar().checkFits(dtype)
     }
 
-    /// The elements where the mask is true, in row-major order, as a vector; tensor and mask are broadcast together.
-    /// PyTorch: `torch.masked_select`.
+    /// Returns the elements where the mask is true as a vector, in row-major order. Tensor and mask are broadcast
+    /// together. PyTorch: `torch.masked_select`.
     public func maskedSelect(_ mask: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, mask) { return .void }
         guard mask.dtype == .bool else { return fail(.runtime, "masked_select: expected BoolTensor for mask") }
@@ -77,9 +78,9 @@ extension Tensor {
         }.handedOver(to: out, name: "masked_select", read: [self, mask])
     }
 
-    /// The elements of `source`, in order, where the mask is true; tensor and mask are broadcast together. PyTorch:
-    /// `torch.masked_scatter`.
-    /// - Precondition: `source` has at least as many elements as are true in the mask, and this tensor's dtype.
+    /// Returns a copy with the elements of `source` written, in order, where the mask is true. Tensor and mask are
+    /// broadcast together. PyTorch: `torch.masked_scatter`.
+    /// - Precondition: `source` has this tensor's dtype, and at least as many elements as the mask has true ones.
     public func maskedScatter(_ mask: Tensor, _ source: Tensor) -> Tensor {
         guard checkScatter(mask, source) else { return .void }
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else {
@@ -98,7 +99,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.masked_scatter_`.
+    /// Like `maskedScatter(_:_:)`, in place. PyTorch: `Tensor.masked_scatter_`.
     @discardableResult
     public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
         guard checkScatter(mask, source) else { return .void }
@@ -133,7 +134,7 @@ extension Tensor {
         return true
     }
 
-    /// Writes into this contiguous tensor; false with the error raised where the source is too short.
+    /// Writes `source` into this contiguous tensor. Raises and returns false if `source` is too short.
     private func writeMasked(_ mask: Tensor, _ source: Tensor) -> Bool {
         let (chosen, from): (Tensor, Tensor) = noGrad {
             (
@@ -149,8 +150,8 @@ extension Tensor {
 }
 
 extension Scalar {
-    /// Whether PyTorch converts the number to the dtype without calling it an overflow: an unsigned integer takes
-    /// negative ones, a float infinities.
+    /// Returns whether PyTorch converts the number to the dtype without an overflow error. Unsigned integer dtypes take
+    /// negative integers. Float dtypes other than float8_e4m3fn take infinities.
     func fits(_ dtype: DType) -> Bool {
         if case .complex(_, let imaginary) = self {
             guard dtype.isComplex else { return false }
@@ -173,7 +174,7 @@ extension Scalar {
 }
 
 extension Scalar {
-    /// Whether the number fits; the error is raised where it does not.
+    /// Returns whether the number fits; raises if not.
     func checkFits(_ dtype: DType) -> Bool {
         if fits(dtype) { return true }
         raise(.runtime, "value cannot be converted to type \(dtype.convertedName) without overflow")
@@ -182,7 +183,7 @@ extension Scalar {
 }
 
 extension DType {
-    /// The C++ name in PyTorch's messages about a number that does not fit.
+    /// The C++ name in PyTorch's error message about a number that does not fit.
     var convertedName: String {
         switch self {
         case .uint8: "uint8_t"
@@ -194,7 +195,7 @@ extension DType {
         }
     }
 
-    /// The largest number of a floating-point dtype.
+    /// The greatest finite number of a floating-point dtype.
     var greatestFinite: Double {
         switch self {
         case .float16: 65504

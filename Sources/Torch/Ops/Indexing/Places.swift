@@ -1,8 +1,8 @@
-// Where something is: coordinates of what is not zero, of a flat place.
+// Coordinates of non-zero elements and of flat indices.
 
 extension Tensor {
-    /// The coordinates of what is not zero, [rank, count] of int64, in row-major order; a 0-dimensional tensor counts
-    /// as a vector.
+    /// Returns the coordinates of the non-zero elements in row-major order: int64 [rank, count]. A 0-dimensional tensor
+    /// counts as a vector.
     func nonzeroCoordinates() -> Tensor {
         if isVoid || !takes("nonzero_count_cpu") { return .void }
         if dim > 64 { return coordinatesOfManyDimensions() }
@@ -16,7 +16,8 @@ extension Tensor {
         return Tensor(found)
     }
 
-    /// The same for more dimensions than a kernel counts: all but 63 of them have size 1, and so the coordinate 0.
+    /// Like `nonzeroCoordinates`, for more dimensions than a kernel takes. At most 64 dimensions may have a size other
+    /// than 1; the coordinate of the others is 0.
     private func coordinatesOfManyDimensions() -> Tensor {
         let long = sizes.indices.filter { sizes[$0] != 1 }
         guard long.count <= 64 else { return fail(.runtime, "only tensors with up to 64 dims are supported") }
@@ -27,23 +28,23 @@ extension Tensor {
         return result
     }
 
-    /// The coordinates of what is not zero, a row each, in row-major order: [count, dim] of int64. PyTorch:
-    /// `torch.nonzero`.
+    /// Returns the coordinates of the non-zero elements in row-major order, one row for each element. The result is
+    /// int64 `[count, dim]`. PyTorch: `torch.nonzero`.
     public func nonzero() -> Tensor {
         let coordinates = nonzeroCoordinates()
         if coordinates.isVoid { return .void }
         return coordinates.alias(dim == 0 ? Layout([coordinates.sizes[1], 0]) : coordinates.layout.transposed(0, 1))
     }
 
-    /// The same, a vector a dimension: what may stand in a subscript. A 0-dimensional tensor counts as a vector.
-    /// PyTorch: `torch.nonzero(as_tuple=True)`.
+    /// Returns the coordinates of the non-zero elements as one vector for each dimension. A subscript takes these
+    /// vectors. A 0-dimensional tensor counts as a vector. PyTorch: `torch.nonzero(as_tuple=True)`.
     public func nonzeroAsTuple() -> [Tensor] {
         let coordinates = nonzeroCoordinates()
         return coordinates.isVoid ? Tensor.voids() : coordinates.unbind(dim: 0)
     }
 
-    /// The first `size` coordinates of what is not zero; rows of `fillValue` follow where there are fewer. PyTorch:
-    /// `torch.nonzero_static`.
+    /// Returns the coordinates of the first `size` non-zero elements. If there are fewer, rows of `fillValue` follow.
+    /// PyTorch: `torch.nonzero_static`.
     public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
         guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
         let found = dtype.isForStorage ? noGrad { detach().ne(0).nonzero() } : nonzero()
@@ -54,15 +55,16 @@ extension Tensor {
         return result
     }
 
-    /// PyTorch: `torch.argwhere`.
+    /// Same as `nonzero()`. PyTorch: `torch.argwhere`.
     public func argwhere() -> Tensor { nonzero() }
 }
 
-/// The coordinates of what is true, a vector a dimension. PyTorch: `torch.where` with the condition alone.
+/// Returns the coordinates of the true elements, one vector for each dimension. PyTorch: `torch.where` with the
+/// condition alone.
 public func `where`(_ condition: Tensor) -> [Tensor] { condition.nonzeroAsTuple() }
 
-/// The coordinates, a tensor a dimension of `shape`, of row-major places; what leads outside starts again. PyTorch:
-/// `torch.unravel_index`.
+/// Returns the coordinates of row-major flat indices, one tensor for each dimension of `shape`. Indices outside the
+/// shape wrap around. PyTorch: `torch.unravel_index`.
 public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
     if indices.isVoid { return Tensor.voids() }
     guard indices.dtype.isInteger else {

@@ -1,14 +1,15 @@
 import CTorchKernels
 
-// Reading and writing where an index tensor says for every element, along one dimension.
+// Gather and scatter: an index tensor gives, for every element, the index along one dimension to read or write.
 
-/// How elements that are scattered to one place become one.
+/// How elements that are scattered to the same index are combined.
 public enum ScatterReduction: String, Sendable {
+    /// The sum, the product, the mean, the maximum or the minimum.
     case sum, prod, mean, amax, amin
 }
 
 extension Tensor {
-    /// out[i][j] = self[index[i][j]][j] for dim 0. The result has the shape of `index`. PyTorch: `torch.gather`.
+    /// Returns out[i][j] = self[index[i][j]][j] (for dim 0), in the shape of `index`. PyTorch: `torch.gather`.
     public func gather(dim: Int, index: Tensor, out: Tensor? = nil) -> Tensor {
         if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
@@ -43,8 +44,8 @@ extension Tensor {
         return fail(.runtime, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
     }
 
-    /// `gather` with tensor and indices broadcast but for `dim`; indices outside start again. Without a dimension both
-    /// are read as one row. PyTorch: `torch.take_along_dim`.
+    /// Like `gather(dim:index:out:)`, but tensor and indices are broadcast except along `dim`, and indices out of range
+    /// wrap around. Without a dimension, both are flattened. PyTorch: `torch.take_along_dim`.
     public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor {
         if anyVoid(self, indices) { return .void }
         guard indices.dtype == .int64 else {
@@ -74,8 +75,8 @@ extension Tensor {
 
     // MARK: scatter
 
-    /// Writes `source`, a tensor or a number, where the index says along `dim`; of several the last in row-major order
-    /// wins. PyTorch: `torch.scatter`.
+    /// Returns a copy with `source`, a tensor or a number, written at the indices that `index` gives along `dim`. If an
+    /// index occurs several times, the last element in row-major order wins. PyTorch: `torch.scatter`.
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
         guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
@@ -89,7 +90,7 @@ extension Tensor {
         }
     }
 
-    /// Combines `source`, a tensor or a number, with what the index says along `dim`. PyTorch: `torch.scatter(…,
+    /// Like `scatter(dim:index:source:)`, but adds `source` or multiplies by it. PyTorch: `torch.scatter(…,
     /// reduce="add")` (here `sum`) or `"multiply"` (`prod`).
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
         guard reduce == .sum || reduce == .prod else {
@@ -104,7 +105,7 @@ extension Tensor {
             : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
     }
 
-    /// PyTorch: `Tensor.scatter_`.
+    /// Like `scatter(dim:index:source:)`, in place. PyTorch: `Tensor.scatter_`.
     @discardableResult
     public func scatter_(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
@@ -114,14 +115,15 @@ extension Tensor {
             recorded: { $0.scatter(dim: d, index: places, source: values) })
     }
 
-    /// PyTorch: `Tensor.scatter_(…, reduce=)`.
+    /// Like `scatter(dim:index:source:reduce:)`, in place. PyTorch: `Tensor.scatter_(…, reduce=)`.
     @discardableResult
     public func scatter_(dim: Int, index: Tensor, source: some TensorOperand, reduce: ScatterReduction) -> Tensor {
         let values = source.operand
         return inPlace([index, values]) { $0.scatter(dim: dim, index: index, source: values, reduce: reduce) }
     }
 
-    /// Adds `source` where the index says along `dim`, in row-major order. PyTorch: `torch.scatter_add`.
+    /// Returns a copy with `source` added at the indices that `index` gives along `dim`, in row-major order.
+    /// PyTorch: `torch.scatter_add`.
     public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
         return scattered(.add, d, places, source).record("ScatterAddBackward0", self, source, saved: [places]) {
@@ -130,7 +132,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch: `Tensor.scatter_add_`.
+    /// Like `scatterAdd(dim:index:source:)`, in place. PyTorch: `Tensor.scatter_add_`.
     @discardableResult
     public func scatterAdd_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
@@ -139,7 +141,7 @@ extension Tensor {
             recorded: { $0.scatterAdd(dim: d, index: places, source: source) })
     }
 
-    /// The dimension and the indices, where they fit; nil with the error raised where not.
+    /// Returns the wrapped dimension and the indices. Raises and returns nil if the arguments do not fit.
     private func checkedScatter(_ dim: Int, _ index: Tensor, _ source: Tensor) -> (Int, Tensor)? {
         if anyVoid(self, index, source) { return nil }
         func mistake(_ message: String) -> (Int, Tensor)? {
@@ -179,12 +181,13 @@ extension Tensor {
         changed { $0.scatterInto(mode, d, index, source) }
     }
 
-    /// Writes here; false with the error raised where an index is out of range. Of a larger source the corner counts.
+    /// Writes `source` into this tensor. If `source` is larger than `index`, only its corner at the origin is used.
+    /// Raises and returns false if an index is out of range.
     private func scatterInto(_ mode: ScatterMode, _ d: Int, _ index: Tensor, _ source: Tensor) -> Bool {
         if index.numel() == 0 { return true }
         var values: Tensor = noGrad { source.detach().to(dtype) }
         if values.isVoid { return false }
-        // For a 0-dimensional index a vector's first element counts.
+        // A 0-dimensional index uses only the first element of a vector.
         if index.dim == 0, values.dim == 1 { values = values.alias(Layout([], offset: values.layout.offset)) }
         if values.dim == index.dim, values.sizes != index.sizes {
             values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset))
@@ -194,7 +197,7 @@ extension Tensor {
         return false
     }
 
-    /// Zeros of larger sizes with this tensor at the origin.
+    /// Returns zeros of larger sizes with this tensor at the origin.
     private func embeddedCorner(_ sizes: [Int]) -> Tensor {
         var result = dim == 0 && sizes.count == 1 ? unsqueeze(0) : dim == 1 && sizes.isEmpty ? view([]) : self
         for (d, size) in sizes.enumerated() {
@@ -209,8 +212,8 @@ extension Tensor {
 
     // MARK: scatter_reduce
 
-    /// `source` combined with what the index says along `dim`, which itself counts with `includeSelf`. PyTorch:
-    /// `torch.scatter_reduce`.
+    /// Returns a copy in which `source` is combined with the elements at the indices that `index` gives along `dim`.
+    /// The old values count only if `includeSelf` is true. PyTorch: `torch.scatter_reduce`.
     public func scatterReduce(
         dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
     ) -> Tensor {
@@ -222,7 +225,7 @@ extension Tensor {
         return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
     }
 
-    /// PyTorch: `Tensor.scatter_reduce_`.
+    /// Like `scatterReduce(dim:index:source:reduce:includeSelf:)`, in place. PyTorch: `Tensor.scatter_reduce_`.
     @discardableResult
     public func scatterReduce_(
         dim: Int, index: Tensor, source: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
@@ -232,7 +235,7 @@ extension Tensor {
         }
     }
 
-    /// The work of `scatterReduce` and `indexReduce`, on checked arguments.
+    /// Implements `scatterReduce` and `indexReduce` for checked arguments.
     func scatterReduced(
         _ d: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, _ includeSelf: Bool, _ node: String
     ) -> Tensor {
@@ -261,7 +264,7 @@ extension Tensor {
         }
     }
 
-    /// How many elements each place is the mean of; at least 1.
+    /// Returns the number of elements that each mean is taken over; at least 1.
     private func counts(_ d: Int, _ index: Tensor, _ source: Tensor, _ includeSelf: Bool) -> Tensor {
         let start = Tensor.filled(includeSelf ? 1 : 0, sizes, dtype == .bool ? .int64 : dtype)
         let counts = start.scatterAdd(
@@ -282,14 +285,14 @@ extension Tensor {
             let counts: Tensor = noGrad { self.counts(d, index, source, includeSelf) }
             return (g.div(counts), needsSource ? picked(g).div(picked(counts)) : nil)
         case .amax, .amin:
-            // Equal ones share the gradient.
+            // Equal extremes share the gradient.
             let (own, theirs): (Tensor, Tensor) = noGrad {
                 (eq(result).to(g.dtype), source.eq(picked(result)).to(g.dtype))
             }
             let shared = g.div(noGrad { own.scatterAdd(dim: d, index: index, source: theirs) })
             return (own.mul(shared), needsSource ? theirs.mul(picked(shared)) : nil)
         case .prod:
-            // What is 0 is left out of the product of the others instead of divided by.
+            // Replace zeros by 1 before the product, because the product cannot be divided by 0.
             let withoutZeros = maskedFill(eq(0), 1)
             let own = g.mul(
                 withoutZeros.scatterReduce(
@@ -310,7 +313,7 @@ extension Tensor {
         }
     }
 
-    /// The corner at the origin.
+    /// Returns the corner of the given sizes at the origin.
     private func narrowed(to sizes: [Int]) -> Tensor {
         if sizes.isEmpty, dim == 1 { return select(0, 0) }
         return sizes.indices.reduce(self) { $0.sizes[$1] == sizes[$1] ? $0 : $0.narrow($1, 0, sizes[$1]) }
@@ -327,7 +330,7 @@ extension ScatterReduction {
         }
     }
 
-    /// What changes nothing: where the old value does not count, it is replaced by this first.
+    /// The neutral element. If the old values do not count, they are replaced by it first.
     fileprivate func identity(_ dtype: DType) -> Scalar {
         switch self {
         case .sum, .mean: 0
@@ -339,7 +342,7 @@ extension ScatterReduction {
 }
 
 extension DType {
-    /// The numbers of an integer dtype, of uint64 those that an Int64 holds; 0 and 1 for bool.
+    /// The range of an integer dtype, and 0...1 for bool. For uint64, the part that fits in an Int64.
     var integerRange: ClosedRange<Int64> {
         if self == .bool { return 0...1 }
         if self == .uint64 { return 0...Int64.max }

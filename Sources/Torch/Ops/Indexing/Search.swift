@@ -1,20 +1,20 @@
 import CTorchKernels
 import RealModule
 
-// Finding values in sorted ones, and counting.
+// Searching in sorted sequences, counting, and repeating.
 
-/// Which of several equal places a search gives.
+/// The index that a search returns if several elements equal the value.
 public enum SearchSide: String, Sendable {
+    /// `left`: the index before the equal elements. `right`: the index after them.
     case left, right
 }
 
-/// For each value the first place in `sortedSequence` where it could be put in and leave it sorted; with `right` the
-/// last such place.
+/// Returns, for each value, the first index at which it can be inserted into `sortedSequence` and leave it sorted; with
+/// `right`, the last such index.
 ///
-/// The last dimension of `sortedSequence` ascends; it is either the only one, and serves all values, or the dimensions
-/// before it are those of `input`. NaN counts as
-/// greater than everything. `sorter` is the order in which an unsorted sequence ascends. int64, or int32 with
-/// `outInt32`. PyTorch: `torch.searchsorted`.
+/// `sortedSequence` ascends along its last dimension. It is either a vector that serves all values, or its leading
+/// dimensions are those of `input`. NaN counts as greater than everything. For an unsorted sequence, `sorter` gives the
+/// indices that sort it. The result is int64, or int32 with `outInt32`. PyTorch: `torch.searchsorted`.
 public func searchsorted(
     _ sortedSequence: Tensor, _ input: some TensorOperand, outInt32: Bool = false, right: Bool = false,
     side: SearchSide? = nil, sorter: Tensor? = nil
@@ -66,7 +66,7 @@ public func searchsorted(
         return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'")
     }
     return noGrad {
-        // Half types are compared as float32, which holds them all.
+        // Half types are compared as float32, which represents them exactly.
         let sorted = sortedSequence.detach().to(common.wide).contiguous(),
             values = input.detach().to(common.wide).contiguous(), order = sorter?.contiguous()
         let result = Tensor.allocate(Layout(values.sizes), .int64)
@@ -80,9 +80,9 @@ public func searchsorted(
     }
 }
 
-/// For each value the number of the interval, between two neighbours of the ascending `boundaries`, that it lies in; a
-/// value on a boundary belongs below it, with
-/// `right` above it. PyTorch: `torch.bucketize`.
+/// Returns, for each value, the number of the interval between two neighbouring `boundaries` in which it lies. The
+/// boundaries ascend. A value on a boundary belongs to the interval below it; with `right`, to the interval above it.
+/// PyTorch: `torch.bucketize`.
 public func bucketize(
     _ input: some TensorOperand, _ boundaries: Tensor, outInt32: Bool = false, right: Bool = false
 ) -> Tensor {
@@ -92,13 +92,14 @@ public func bucketize(
     return searchsorted(boundaries, input, outInt32: outInt32, right: right)
 }
 
-/// Which elements are among the test elements. PyTorch: `torch.isin`.
+/// Returns whether each element is among the test elements, or with `invert`, whether it is not. PyTorch: `torch.isin`.
 public func isin(
     _ elements: some TensorOperand, _ testElements: some TensorOperand, assumeUnique: Bool = false, invert: Bool = false
 ) -> Tensor {
     let (elements, tests) = (elements.operand, testElements.operand)
     if anyVoid(elements, tests) { return .void }
-    // Few test elements are compared one by one, by a kernel that takes no dtype for storage; more are sorted.
+    // PyTorch compares few test elements one by one, in a kernel that does not take storage dtypes. It sorts larger
+    // sets.
     let isDirect = Double(tests.numel()) < 10 * Double.pow(Double(elements.numel()), 0.145)
     let kernel = isDirect ? "isin_default_cpu" : "unique"
     guard elements.takes(kernel, unsigned: !isDirect), tests.takes(kernel, unsigned: !isDirect),
@@ -108,14 +109,14 @@ public func isin(
         return fail(.notImplemented, "Unsupported input type encountered for isin(): \(dtype.scalarTypeName)")
     }
     return noGrad {
-        // What is equal as an unsigned integer is equal as a signed one.
+        // Unsigned integers are equal if they are equal as signed integers.
         func comparable(_ tensor: Tensor) -> Tensor {
             let tensor = tensor.detach().to(common).contiguous()
             return !common.isForStorage ? tensor : common == .uint64 ? tensor.view(.int64) : tensor.to(.int64)
         }
         let x = comparable(elements)
         var ascending = comparable(tests).reshape([-1]).sort().values
-        // NaN, which equals nothing, stands last.
+        // Drop NaN, which equals nothing; it is sorted last.
         if common.isFloatingPoint {
             ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self))
         }
@@ -127,9 +128,9 @@ public func isin(
 }
 
 extension Tensor {
-    /// How often each number stands in a vector of integers that are not negative, or the sum of the `weights` there.
-    /// At least `minlength` numbers are counted; int64,
-    /// or the weights' float dtype (float64 for others). PyTorch: `torch.bincount`.
+    /// Returns how often each number occurs in a vector of non-negative integers, or the sum of its `weights`. The
+    /// result has at least `minlength` elements. It is int64, or with weights float32 (for float32 weights) or float64.
+    /// PyTorch: `torch.bincount`.
     public func bincount(weights: Tensor? = nil, minlength: Int = 0) -> Tensor {
         if anyVoid(self, weights) { return .void }
         guard dtype.isInteger, !dtype.isForStorage else {
@@ -160,8 +161,8 @@ extension Tensor {
 
     // MARK: repeat_interleave
 
-    /// Each index of a dimension `repeats` times, one after the other; without a dimension the tensor is read as one
-    /// row. PyTorch: `torch.repeat_interleave`.
+    /// Repeats each slice of a dimension `repeats` times in a row. Without a dimension, the tensor is flattened first.
+    /// PyTorch: `torch.repeat_interleave`.
     public func repeatInterleave(_ repeats: Int, dim: Int? = nil, outputSize: Int? = nil) -> Tensor {
         guard let dim else { return reshape([-1]).repeatInterleave(repeats, dim: 0, outputSize: outputSize) }
         guard let d = wrap(dim), !isVoid else { return .void }
@@ -179,8 +180,8 @@ extension Tensor {
             before + [total] + after)
     }
 
-    /// Each index i of a dimension `repeats[i]` times; without a dimension the tensor is read as one row. One number
-    /// serves all indices.
+    /// Repeats slice i of a dimension `repeats[i]` times in a row. Without a dimension, the tensor is flattened first.
+    /// A single number in `repeats` applies to all slices.
     public func repeatInterleave(_ repeats: Tensor, dim: Int? = nil, outputSize: Int? = nil) -> Tensor {
         guard let dim else { return reshape([-1]).repeatInterleave(repeats, dim: 0, outputSize: outputSize) }
         guard let d = wrap(dim), !isVoid, !repeats.isVoid else { return .void }
@@ -198,8 +199,8 @@ extension Tensor {
     }
 }
 
-/// The number i `repeats[i]` times, for every i in order: what selects the repeated indices. PyTorch:
-/// `torch.repeat_interleave(repeats)`.
+/// Returns each index i `repeats[i]` times, in order. These indices select the repeated elements.
+/// PyTorch: `torch.repeat_interleave(repeats)`.
 public func repeatInterleave(_ repeats: Tensor, outputSize: Int? = nil) -> Tensor {
     if repeats.isVoid { return .void }
     guard repeats.dim == 1 else { return fail(.runtime, "repeat_interleave only accept 1D vector as repeat") }

@@ -1,4 +1,5 @@
-/// Several schedules one after another: each from its milestone on. PyTorch: `torch.optim.lr_scheduler.SequentialLR`.
+/// Runs several schedules one after another. Each schedule after the first starts at its milestone.
+/// PyTorch: `torch.optim.lr_scheduler.SequentialLR`.
 ///
 ///     SequentialLR(
 ///         optimizer, schedulers: [LinearLR(optimizer), CosineAnnealingLR(optimizer, tMax: 95)], milestones: [5])
@@ -7,13 +8,15 @@ public final class SequentialLR: LRScheduler {
     private var milestones: [Int]
     private let problem: TorchError?
 
+    /// Creates a sequence of schedules.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one that all the schedules were made for.
-    ///   - schedulers: in the order in which they take over; each starts from its own epoch 0.
+    ///   - optimizer: the optimizer of all the schedules.
+    ///   - schedulers: the schedules in order. Each starts from its own epoch 0.
     ///   - milestones: the first epochs of the schedules after the first, in ascending order.
-    ///   - lastEpoch: the epoch to count on from; -1 starts anew. The first schedule sets the learning rates in either
-    ///   -     case.
-    /// - Precondition: the schedules are this optimizer's, and one more than the milestones.
+    ///   - lastEpoch: the epoch to continue from; -1 starts a new training. In both cases the first schedule sets the
+    ///     learning rates.
+    /// - Precondition: the schedules belong to this optimizer, and there is one more schedule than milestones.
     public init(_ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1) {
         self.schedulers = schedulers
         self.milestones = milestones
@@ -31,8 +34,8 @@ public final class SequentialLR: LRScheduler {
         if let error { raise(error) } else { start() }
     }
 
-    /// Each schedule has already set the first epoch's learning rates: goes back to before that, and lets the first one
-    /// do it.
+    /// Undoes the initial steps of all schedules, then lets the first schedule set the learning rates of the first
+    /// epoch.
     private func start() {
         for group in optimizer.paramGroups { group.lr = group.number("initial_lr") }
         schedulers.forEach(SequentialLR.undo)
@@ -73,13 +76,14 @@ public final class SequentialLR: LRScheduler {
     }
 }
 
-/// Several schedules at the same time: each changes what those before it made of the learning rate. PyTorch:
-/// `torch.optim.lr_scheduler.ChainedScheduler`.
+/// Runs several schedules at the same time. Each schedule changes the learning rate that the schedules before it set.
+/// PyTorch: `torch.optim.lr_scheduler.ChainedScheduler`.
 public final class ChainedScheduler: LRScheduler {
     fileprivate let schedulers: [LRScheduler]
     private let problem: TorchError?
 
-    /// - Precondition: there is a schedule, and all are of one optimizer.
+    /// Creates a chain of schedules.
+    /// - Precondition: there is at least one schedule, and all belong to one optimizer.
     public init(_ schedulers: [LRScheduler], optimizer: Optimizer? = nil) {
         self.schedulers = schedulers
         let optimizer = optimizer ?? schedulers.first?.optimizer

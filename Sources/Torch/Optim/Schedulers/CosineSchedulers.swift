@@ -1,11 +1,12 @@
 import RealModule
 
-/// Lets the learning rate fall along half a cosine to `etaMin` in `tMax` epochs, then rise again as it fell. PyTorch:
-/// `torch.optim.lr_scheduler.CosineAnnealingLR`.
+/// The learning rate falls along half a cosine to `etaMin` in `tMax` epochs, then rises along the same curve.
+/// PyTorch: `torch.optim.lr_scheduler.CosineAnnealingLR`.
 public final class CosineAnnealingLR: LRScheduler {
     private var tMax: Int
     private var etaMin: Double
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     /// - Precondition: tMax is not 0.
     public init(_ optimizer: Optimizer, tMax: Int, etaMin: Double = 0, lastEpoch: Int = -1) {
         self.tMax = tMax
@@ -36,17 +37,18 @@ public final class CosineAnnealingLR: LRScheduler {
     }
 }
 
-/// Lets the learning rate fall along half a cosine to `etaMin` and starts again from the top: first after t0 epochs,
-/// then each time after tMult times as many
-/// (Loshchilov and Hutter, 2017). PyTorch: `torch.optim.lr_scheduler.CosineAnnealingWarmRestarts`.
+/// The learning rate falls along half a cosine to `etaMin`, then restarts at the top. The first cycle has t0 epochs;
+/// each next cycle has tMult times as many (Loshchilov and Hutter, 2017).
+/// PyTorch: `torch.optim.lr_scheduler.CosineAnnealingWarmRestarts`.
 public final class CosineAnnealingWarmRestarts: LRScheduler {
     private var t0: Int
     private var tMult: Int
     private var etaMin: Double
-    /// Epochs since the last start, and epochs to the next.
+    /// The epochs since the last restart, and the epochs of the current cycle.
     private var tCur: Double
     private var tI: Double
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     /// - Precondition: t0 and tMult are positive.
     public init(_ optimizer: Optimizer, t0: Int, tMult: Int = 1, etaMin: Double = 0, lastEpoch: Int = -1) {
         self.t0 = t0
@@ -74,7 +76,7 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
         set(getLr())
     }
 
-    /// Sets the learning rates of an epoch or, with a fraction, of a batch in it.
+    /// Sets the learning rates of an epoch. A fraction stands for a batch in the epoch.
     /// - Precondition: epoch is not negative.
     public func step(epoch: Double) {
         guard epoch >= 0, epoch <= Double(Int32.max) else {

@@ -1,19 +1,21 @@
 import RealModule
 
-/// Moves the learning rate up and down between two bounds, every batch (Smith, 2017). PyTorch:
-/// `torch.optim.lr_scheduler.CyclicLR`.
+/// Moves the learning rate up and down between two bounds, in every batch (Smith, 2017).
+/// PyTorch: `torch.optim.lr_scheduler.CyclicLR`.
 public final class CyclicLR: LRScheduler {
     /// How the height of the cycles changes.
     public enum Mode: String, Sendable {
+        /// All cycles have the same height.
         case triangular
         /// Each cycle is half as high as the one before.
         case triangular2
-        /// By gamma to the power of the step.
+        /// The height is gamma to the power of the step.
         case expRange = "exp_range"
     }
 
-    /// What a `scaleFn` is a function of.
+    /// The argument of `scaleFn`.
     public enum ScaleMode: String, Sendable {
+        /// The number of the cycle (from 1), or the number of the step.
         case cycle, iterations
     }
 
@@ -29,22 +31,25 @@ public final class CyclicLR: LRScheduler {
     private var maxMomentums: [Double] = []
     private var problem: TorchError?
 
+    /// Creates the schedule.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set.
-    ///   - baseLr: the lower bound, which a cycle starts from and comes back to.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - baseLr: the lower bound, at the start and end of each cycle.
     ///   - maxLr: the upper bound, which a cycle of full height reaches.
-    ///   - stepSizeUp: steps from the lower bound to the upper one.
-    ///   - stepSizeDown: steps back; as many as up where it is nil.
+    ///   - stepSizeUp: the number of steps from the lower to the upper bound.
+    ///   - stepSizeDown: the number of steps back; nil is `stepSizeUp`.
     ///   - mode: how the height of the cycles changes.
-    ///   - gamma: the factor of the height each step, with `.expRange`.
-    ///   - scaleFn: the height of a cycle, of the number of the cycle (from 1) or of the step, as `scaleMode` says; in
-    ///   -     place of `mode`.
-    ///   - scaleMode: what `scaleFn` is given.
-    ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way, between its own bounds.
+    ///   - gamma: the factor of the height in each step, for `.expRange`.
+    ///   - scaleFn: a function that returns the height of a cycle. It replaces `mode`. Its argument is given by
+    ///     `scaleMode`.
+    ///   - scaleMode: the argument of `scaleFn`: the number of the cycle (from 1), or of the step.
+    ///   - cycleMomentum: whether the momentum (the first of betas) moves in the opposite direction, between its own
+    ///     bounds.
     ///   - baseMomentum: the momentum at the upper bound of the learning rate.
     ///   - maxMomentum: the momentum at the lower bound of the learning rate, where a cycle starts.
-    ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
-    /// - Precondition: lists have a number for each group; with `cycleMomentum` the optimizer has a momentum or betas.
+    ///   - lastEpoch: the last step of a training that is resumed; -1 starts a new training.
+    /// - Precondition: lists have a number for each group. With `cycleMomentum`, the optimizer has momentum or betas.
     public init(
         _ optimizer: Optimizer, baseLr: some GroupNumbers, maxLr: some GroupNumbers, stepSizeUp: Int = 2000,
         stepSizeDown: Int? = nil, mode: Mode = .triangular,

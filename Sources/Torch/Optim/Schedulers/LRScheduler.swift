@@ -1,27 +1,30 @@
-/// The base of all schedules of the learning rate. PyTorch: `torch.optim.lr_scheduler.LRScheduler`.
+/// The base class of learning rate schedules. PyTorch: `torch.optim.lr_scheduler.LRScheduler`.
 ///
 ///     let scheduler = StepLR(optimizer, stepSize: 30, gamma: 0.1)
 ///     for epoch in 0..<100 { train(); scheduler.step() }
 ///
-/// Making one sets the optimizer's learning rates to those of the first epoch; `step()`, called after the optimizer's
-/// steps of an epoch, goes on to the next.
-/// A subclass writes `getLr()`, and names in `fields` what its state dict holds.
+/// A new schedule sets the optimizer's learning rates to those of the first epoch. `step()` sets those of the next
+/// epoch; call it after the optimizer's steps of an epoch. A subclass implements `getLr()` and lists the entries of its
+/// state dict in `fields`.
 open class LRScheduler {
+    /// The optimizer whose learning rates are set.
     public final let optimizer: Optimizer
-    /// The learning rates of the optimizer's groups that the schedule starts from.
+    /// The initial learning rates of the optimizer's groups.
     public internal(set) final var baseLrs: [Double] = []
-    /// The number of the epoch that the learning rates are set for, from 0.
+    /// The epoch whose learning rates are set, from 0.
     public internal(set) final var lastEpoch: Int
     final var lastLr: [Double] = []
-    /// How many times `step()` was called, the first time by `init`.
+    /// How many times `step()` was called. `init` makes the first call.
     final var stepCount = 0
-    /// Whether `init` takes the first step.
+    /// True while `init` takes the first step.
     public private(set) final var isInitial = false
 
+    /// Creates a schedule and sets the learning rates of the first epoch.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set.
-    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
-    /// - Precondition: with a `lastEpoch`, the optimizer's groups have the option `initial_lr`.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - lastEpoch: the last epoch of a training that is resumed; -1 starts a new training.
+    /// - Precondition: if `lastEpoch` is not -1, the optimizer's groups have the option `initial_lr`.
     public init(_ optimizer: Optimizer, lastEpoch: Int = -1) {
         self.optimizer = optimizer
         self.lastEpoch = lastEpoch
@@ -38,17 +41,19 @@ open class LRScheduler {
         takeInitialStep()
     }
 
-    /// A schedule that sets no learning rate by itself.
+    /// Creates a schedule that does not set learning rates in `init`.
     init(of optimizer: Optimizer, lastEpoch: Int) {
         self.optimizer = optimizer
         self.lastEpoch = lastEpoch
         lastLr = optimizer.paramGroups.map(\.lr)
     }
 
-    /// The learning rates of epoch `lastEpoch`, one a group, from those of the epoch before. PyTorch: `get_lr`.
+    /// Returns the learning rates of epoch `lastEpoch`, one for each group, computed from the previous epoch's.
+    /// PyTorch: `get_lr`.
     open func getLr() -> [Double] { currentLr }
 
-    /// The same without those of the epoch before; nil where there is no such formula. PyTorch: `_get_closed_form_lr`.
+    /// Like `getLr()`, but does not use the previous epoch's learning rates. Returns nil if there is no such formula.
+    /// PyTorch: `_get_closed_form_lr`.
     func closedFormLr() -> [Double]? { nil }
 
     /// Sets the learning rates of the next epoch. PyTorch: `LRScheduler.step`.
@@ -63,10 +68,10 @@ open class LRScheduler {
         update()
     }
 
-    /// The learning rates that this schedule set last, one a group. PyTorch: `LRScheduler.get_last_lr`.
+    /// Returns the learning rates that this schedule set last, one for each group. PyTorch: `LRScheduler.get_last_lr`.
     public final func getLastLr() -> [Double] { lastLr }
 
-    /// What the state dict holds.
+    /// The entries of the state dict.
     var fields: [ScheduleField] {
         [
             .numbers("base_lrs", self, \.baseLrs), .int("last_epoch", self, \.lastEpoch),
@@ -76,10 +81,10 @@ open class LRScheduler {
         ]
     }
 
-    /// What is wrong with the schedule's numbers, in PyTorch's sentence where it has one.
+    /// Returns the error of invalid options, with PyTorch's message if it has one, or nil.
     func check() -> TorchError? { nil }
 
-    /// The learning rates that the optimizer has now.
+    /// The current learning rates of the optimizer.
     final var currentLr: [Double] { optimizer.paramGroups.map(\.lr) }
 
     final func takeInitialStep() {
@@ -89,7 +94,7 @@ open class LRScheduler {
         isInitial = false
     }
 
-    /// Goes on to the next epoch, or to the given one by the closed formula, where there is one.
+    /// Goes to the next epoch. If `epoch` is given, goes to that epoch by the closed formula, if there is one.
     final func update(to epoch: Int? = nil) {
         if let error = check() { return raise(error) }
         lastEpoch = epoch ?? lastEpoch + 1
@@ -108,19 +113,19 @@ open class LRScheduler {
 }
 
 extension LRScheduler {
-    /// Where the schedule stands, in PyTorch's form: `{"step_size": 30, …, "last_epoch": 7, "_last_lr": [0.1]}`.
+    /// Returns the state of the schedule in PyTorch's form: `{"step_size": 30, …, "last_epoch": 7, "_last_lr": [0.1]}`.
     /// PyTorch: `LRScheduler.state_dict`.
     ///
-    /// The optimizer's own `stateDict()` has to be saved beside it. Closures are not part of it.
+    /// Save the optimizer's `stateDict()` too: it is not included. Closures are not included either.
     public final func stateDict() -> StateValue {
         var map = StateMap()
         for field in fields { map[.string(field.name)] = field.value }
         return .dict(map)
     }
 
-    /// Takes over what `stateDict()` gave, of this library or of PyTorch; entries that are absent stay as they are.
+    /// Loads the state from a `stateDict()` of this library or of PyTorch. Values of missing entries stay unchanged.
     /// PyTorch: `LRScheduler.load_state_dict`.
-    /// - Throws: `TorchError` where an entry makes no sense. The schedule is then unchanged.
+    /// - Throws: `TorchError` if an entry is invalid. The schedule is then unchanged.
     public final func loadStateDict(_ value: StateValue) throws {
         guard let map = value.dict else {
             throw TorchError(.value, "loaded state dict of \(type(of: self)) is not a dict")
@@ -141,9 +146,10 @@ extension LRScheduler {
     }
 }
 
-/// A number for each group of an optimizer: one for all, or a list.
+/// One number for each group of an optimizer: a number for all groups, or a list.
 public protocol GroupNumbers {
-    /// - Throws: `TorchError` where a list has not `count` numbers.
+    /// Returns `count` numbers. `name` is the option's name in the error.
+    /// - Throws: `TorchError` if a list does not have `count` numbers.
     func numbers(_ name: String, _ count: Int) throws(TorchError) -> [Double]
 }
 

@@ -1,18 +1,20 @@
-/// The learning rate that the schedule started from, times a function of the epoch. PyTorch:
-/// `torch.optim.lr_scheduler.LambdaLR`.
+/// The initial learning rate times a function of the epoch. PyTorch: `torch.optim.lr_scheduler.LambdaLR`.
 ///
 ///     LambdaLR(optimizer) { epoch in pow(0.95, Double(epoch)) }
 public final class LambdaLR: LRScheduler {
     private let lrLambdas: [(Int) -> Double]
 
+    /// Creates the schedule with one function for all groups.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set, all by the same function.
-    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
-    ///   - lrLambda: the factors of the epochs.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - lastEpoch: the last epoch of a training that is resumed; -1 starts a new training.
+    ///   - lrLambda: returns the factor of an epoch.
     public convenience init(_ optimizer: Optimizer, lastEpoch: Int = -1, lrLambda: @escaping (Int) -> Double) {
         self.init(optimizer, lrLambda: optimizer.paramGroups.map { _ in lrLambda }, lastEpoch: lastEpoch)
     }
 
+    /// Creates the schedule with one function for each group.
     /// - Precondition: there is a function for each of the optimizer's groups.
     public init(_ optimizer: Optimizer, lrLambda: [(Int) -> Double], lastEpoch: Int = -1) {
         lrLambdas = lrLambda
@@ -27,19 +29,22 @@ public final class LambdaLR: LRScheduler {
     }
 }
 
-/// The learning rate of the epoch before, times a function of the epoch. PyTorch:
-/// `torch.optim.lr_scheduler.MultiplicativeLR`.
+/// The previous epoch's learning rate times a function of the epoch.
+/// PyTorch: `torch.optim.lr_scheduler.MultiplicativeLR`.
 public final class MultiplicativeLR: LRScheduler {
     private let lrLambdas: [(Int) -> Double]
 
+    /// Creates the schedule with one function for all groups.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set, all by the same function.
-    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
-    ///   - lrLambda: the factors of the epochs from 1.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - lastEpoch: the last epoch of a training that is resumed; -1 starts a new training.
+    ///   - lrLambda: returns the factor of an epoch, from epoch 1.
     public convenience init(_ optimizer: Optimizer, lastEpoch: Int = -1, lrLambda: @escaping (Int) -> Double) {
         self.init(optimizer, lrLambda: optimizer.paramGroups.map { _ in lrLambda }, lastEpoch: lastEpoch)
     }
 
+    /// Creates the schedule with one function for each group.
     /// - Precondition: there is a function for each of the optimizer's groups.
     public init(_ optimizer: Optimizer, lrLambda: [(Int) -> Double], lastEpoch: Int = -1) {
         lrLambdas = lrLambda

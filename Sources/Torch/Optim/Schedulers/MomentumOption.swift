@@ -1,8 +1,9 @@
-/// The option that a cycle moves against the learning rate: the first of an optimizer's betas, otherwise its momentum.
+/// The option that moves against the learning rate: the first of the optimizer's betas if it has betas, else its
+/// momentum.
 enum MomentumOption {
     case beta1, momentum
 
-    /// - Throws: `TorchError` where the optimizer has neither.
+    /// - Throws: `TorchError` if the optimizer has neither.
     init(_ optimizer: Optimizer) throws(TorchError) {
         let names = optimizer.defaults.map(\.name)
         if names.contains("betas") {
@@ -21,7 +22,7 @@ enum MomentumOption {
         }
     }
 
-    /// Sets the greatest momentum, which a cycle starts from, and notes both in the group's options.
+    /// Sets the maximum momentum, where a cycle starts. Stores both bounds in the group's options.
     func start(base: [Double], max: [Double], in groups: [ParamGroup]) {
         for (group, (base, max)) in zip(groups, zip(base, max)) {
             set(max, in: group)

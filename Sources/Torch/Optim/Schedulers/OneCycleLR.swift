@@ -1,11 +1,11 @@
 import RealModule
 
-/// Raises the learning rate to a maximum and lets it fall far below where it began, in one cycle over the whole
-/// training; `step()` is called after every batch
-/// (Smith and Topin, 2017). PyTorch: `torch.optim.lr_scheduler.OneCycleLR`.
+/// One cycle over the whole training: raises the learning rate to a maximum, then lowers it far below the initial
+/// value. Call `step()` after every batch (Smith and Topin, 2017). PyTorch: `torch.optim.lr_scheduler.OneCycleLR`.
 public final class OneCycleLR: LRScheduler {
     /// The curve from one learning rate to the next.
     public enum AnnealStrategy: String, Sendable {
+        /// Half a cosine, or a straight line.
         case cos, linear
 
         fileprivate func value(from start: Double, to end: Double, at part: Double) -> Double {
@@ -16,7 +16,7 @@ public final class OneCycleLR: LRScheduler {
         }
     }
 
-    /// A part of the cycle: the step that it ends with, and the options between whose values it goes.
+    /// A phase of the cycle: its last step, and the options that hold its start and end values.
     private struct Phase {
         var endStep: Double
         let startLr, endLr, startMomentum, endMomentum: String
@@ -28,23 +28,26 @@ public final class OneCycleLR: LRScheduler {
     private var momentum: MomentumOption?
     private var problem: TorchError?
 
+    /// Creates the schedule.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set.
-    ///   - maxLr: the top of the cycle.
-    ///   - totalSteps: the length of the cycle; otherwise it is `epochs` times `stepsPerEpoch`.
-    ///   - epochs: passes over the data; needed where there is no `totalSteps`.
-    ///   - stepsPerEpoch: batches a pass, such as the loader's `count`; needed where there is no `totalSteps`.
-    ///   - pctStart: which part of it the learning rate rises.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - maxLr: the maximum of the cycle.
+    ///   - totalSteps: the length of the cycle; nil is `epochs` times `stepsPerEpoch`.
+    ///   - epochs: the number of passes over the data; needed if `totalSteps` is nil.
+    ///   - stepsPerEpoch: the number of batches in a pass, such as the loader's `count`; needed if `totalSteps` is nil.
+    ///   - pctStart: the part of the cycle in which the learning rate rises, from 0 to 1.
     ///   - annealStrategy: the curve from one learning rate, and momentum, to the next.
-    ///   - cycleMomentum: whether the momentum (the first of betas) moves the other way.
-    ///   - baseMomentum: the momentum at the top of the cycle.
-    ///   - maxMomentum: the momentum where the cycle starts and ends.
+    ///   - cycleMomentum: whether the momentum (the first of betas) moves in the opposite direction.
+    ///   - baseMomentum: the momentum at the maximum of the cycle.
+    ///   - maxMomentum: the momentum at the start and end of the cycle.
     ///   - divFactor: the cycle starts at maxLr / divFactor.
-    ///   - finalDivFactor: it ends at that, divided by this.
-    ///   - threePhase: the way down is as long as the way up, the rest of the cycle goes to the end.
-    ///   - lastEpoch: the last step of a training that is taken up again; -1 starts anew.
-    /// - Precondition: the length is positive, pctStart in [0, 1]; lists have a number for each group; with
-    /// -   `cycleMomentum` the optimizer has a momentum or betas.
+    ///   - finalDivFactor: the cycle ends at the start value / finalDivFactor.
+    ///   - threePhase: if true, the learning rate falls to its start value in as many steps as it rose, and to its end
+    ///     value in the rest of the cycle.
+    ///   - lastEpoch: the last step of a training that is resumed; -1 starts a new training.
+    /// - Precondition: the length is positive, and pctStart is in [0, 1]. Lists have a number for each group. With
+    ///   `cycleMomentum`, the optimizer has momentum or betas.
     public init(
         _ optimizer: Optimizer, maxLr: some GroupNumbers, totalSteps: Int? = nil, epochs: Int? = nil,
         stepsPerEpoch: Int? = nil, pctStart: Double = 0.3,
@@ -117,7 +120,8 @@ public final class OneCycleLR: LRScheduler {
         ]
     }
 
-    /// - Precondition: no more steps than the cycle has.
+    /// Returns the learning rates of step `lastEpoch`, and sets the momentum.
+    /// - Precondition: there are not more steps than in the cycle.
     public override func getLr() -> [Double] {
         guard lastEpoch <= totalSteps, !phases.isEmpty else {
             raise(.value, "Tried to step \(lastEpoch) times. The specified number of total steps is \(totalSteps)")

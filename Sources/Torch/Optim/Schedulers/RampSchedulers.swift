@@ -1,11 +1,12 @@
 import RealModule
 
-/// A smaller learning rate, factor times the optimizer's, for the first `totalIters` epochs. PyTorch:
-/// `torch.optim.lr_scheduler.ConstantLR`.
+/// Multiplies the learning rate by factor for the first `totalIters` epochs.
+/// PyTorch: `torch.optim.lr_scheduler.ConstantLR`.
 public final class ConstantLR: LRScheduler {
     private var factor: Double
     private var totalIters: Int
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     /// - Precondition: factor is in [0, 1].
     public init(_ optimizer: Optimizer, factor: Double = 1.0 / 3, totalIters: Int = 5, lastEpoch: Int = -1) {
         self.factor = factor
@@ -32,14 +33,15 @@ public final class ConstantLR: LRScheduler {
     }
 }
 
-/// Goes in equal steps from startFactor times the learning rate to endFactor times it, in `totalIters` epochs. PyTorch:
-/// `torch.optim.lr_scheduler.LinearLR`.
+/// The learning rate goes linearly from startFactor to endFactor times its initial value in `totalIters` epochs.
+/// PyTorch: `torch.optim.lr_scheduler.LinearLR`.
 public final class LinearLR: LRScheduler {
     private var startFactor: Double
     private var endFactor: Double
     private var totalIters: Int
 
-    /// - Precondition: startFactor is in (0, 1], endFactor in [0, 1].
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
+    /// - Precondition: startFactor is in (0, 1], and endFactor is in [0, 1].
     public init(
         _ optimizer: Optimizer, startFactor: Double = 1.0 / 3, endFactor: Double = 1, totalIters: Int = 5,
         lastEpoch: Int = -1
@@ -81,12 +83,13 @@ public final class LinearLR: LRScheduler {
     }
 }
 
-/// Lets the learning rate fall to 0 in `totalIters` epochs: lr · (1 - epoch / totalIters)^power. PyTorch:
-/// `torch.optim.lr_scheduler.PolynomialLR`.
+/// The learning rate falls to 0 in `totalIters` epochs: lr · (1 - epoch / totalIters)^power.
+/// PyTorch: `torch.optim.lr_scheduler.PolynomialLR`.
 public final class PolynomialLR: LRScheduler {
     private var totalIters: Int
     private var power: Double
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     public init(_ optimizer: Optimizer, totalIters: Int = 5, power: Double = 1, lastEpoch: Int = -1) {
         self.totalIters = totalIters
         self.power = power

@@ -1,15 +1,17 @@
-/// Lowers the learning rate when a number, such as the validation loss, has not got better for more than `patience`
-/// epochs. PyTorch: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+/// Lowers the learning rate if a number, such as the validation loss, has not improved for more than `patience` epochs.
+/// PyTorch: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
 ///
 ///     scheduler.step(validationLoss)
 public final class ReduceLROnPlateau: LRScheduler {
-    /// Whether a smaller number is better, or a greater one.
+    /// Whether a smaller or a larger number is better.
     public enum Mode: String, Sendable {
+        /// A smaller number is better (`min`), or a larger one (`max`).
         case min, max
     }
 
-    /// Whether the threshold is a part of the best number so far, or a distance from it.
+    /// Whether the threshold is relative to the best number so far, or an absolute distance.
     public enum ThresholdMode: String, Sendable {
+        /// The threshold is relative (`rel`) or absolute (`abs`).
         case rel, abs
     }
 
@@ -27,17 +29,19 @@ public final class ReduceLROnPlateau: LRScheduler {
     private var numBadEpochs = 0
     private let problem: TorchError?
 
+    /// Creates the schedule.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are lowered.
-    ///   - mode: whether a smaller number is better, or a greater one.
-    ///   - factor: what the learning rates are multiplied by.
-    ///   - patience: bad epochs in a row that change nothing; the next one lowers the learning rates.
-    ///   - threshold: what is not better by this much does not count as better.
-    ///   - thresholdMode: whether the threshold is a part of the best number so far, or a distance from it.
-    ///   - cooldown: epochs after a reduction that are not counted as bad.
-    ///   - minLr: below this no learning rate goes.
-    ///   - eps: a reduction by no more than this does not happen.
-    /// - Precondition: factor is less than 1; a list of `minLr` has a number for each group.
+    ///   - optimizer: the optimizer whose learning rates are lowered.
+    ///   - mode: whether a smaller or a larger number is better.
+    ///   - factor: the factor of the learning rates in a reduction.
+    ///   - patience: the number of bad epochs in a row that are allowed; the next bad epoch lowers the learning rates.
+    ///   - threshold: the smallest improvement that counts.
+    ///   - thresholdMode: whether the threshold is relative to the best number so far, or an absolute distance.
+    ///   - cooldown: the number of epochs after a reduction that do not count as bad.
+    ///   - minLr: the lower bound of the learning rates.
+    ///   - eps: reductions by this or less are skipped.
+    /// - Precondition: factor is less than 1. A list of `minLr` has a number for each group.
     public init(
         _ optimizer: Optimizer, mode: Mode = .min, factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
         thresholdMode: ThresholdMode = .rel,
@@ -60,15 +64,16 @@ public final class ReduceLROnPlateau: LRScheduler {
         if let error = check() { raise(error) }
     }
 
-    /// Needs a number to judge by: always a mistake here.
+    /// Always raises an error: this schedule needs a number.
     public override func step() {
         raise(.type, "ReduceLROnPlateau.step() missing 1 required positional argument: 'metrics'")
     }
 
-    /// Judges the epoch by a tensor of one element.
+    /// Like `step(_:)` with a number, for a tensor of one element.
     public func step(_ metrics: Tensor) { step(metrics.item()) }
 
-    /// Judges the epoch by a number, and lowers the learning rates when it has been too long since a better one.
+    /// Compares the epoch's number with the best one. Lowers the learning rates after more than `patience` bad epochs
+    /// in a row.
     public func step(_ metrics: Double) {
         if let error = check() { return raise(error) }
         lastEpoch += 1

@@ -1,11 +1,11 @@
-/// An entry of a schedule's state dict: what it was when it was asked for, and how to set it.
+/// An entry of a schedule's state dict: its value when it was read, and a function that sets it.
 struct ScheduleField {
     let name: String
     let value: StateValue
-    /// False where the value is none that the entry may have.
+    /// Sets the entry. Returns false if the value is not valid for it.
     let load: (StateValue) throws -> Bool
 
-    /// Counts of steps beyond this are no counts, and arithmetic with those within cannot overflow.
+    /// The largest step count that is accepted, so that arithmetic on step counts cannot overflow.
     private static let largest = 1 << 31
 
     static func int<Owner>(
@@ -61,12 +61,12 @@ struct ScheduleField {
         }
     }
 
-    /// What PyTorch's state dict has and nothing here needs.
+    /// An entry of PyTorch's state dict that is not used here. Loading ignores it.
     static func constant(_ name: String, _ value: StateValue) -> ScheduleField {
         ScheduleField(name: name, value: value) { _ in true }
     }
 
-    /// The state dicts of the schedules that another one is made of.
+    /// The state dicts of the schedules that a composite schedule contains.
     static func schedulers(_ schedulers: [LRScheduler]) -> ScheduleField {
         ScheduleField(name: "_schedulers", value: .list(schedulers.map { $0.stateDict() })) { value in
             guard let states = value.list, states.count == schedulers.count else { return false }

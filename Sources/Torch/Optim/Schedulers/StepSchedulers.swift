@@ -5,6 +5,7 @@ public final class StepLR: LRScheduler {
     private var stepSize: Int
     private var gamma: Double
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     /// - Precondition: stepSize is positive.
     public init(_ optimizer: Optimizer, stepSize: Int, gamma: Double = 0.1, lastEpoch: Int = -1) {
         self.stepSize = stepSize
@@ -27,17 +28,19 @@ public final class StepLR: LRScheduler {
     }
 }
 
-/// Multiplies the learning rate by gamma at each of the milestones. PyTorch: `torch.optim.lr_scheduler.MultiStepLR`.
+/// Multiplies the learning rate by gamma at each milestone. PyTorch: `torch.optim.lr_scheduler.MultiStepLR`.
 public final class MultiStepLR: LRScheduler {
-    /// The epochs, and how often each was given.
+    /// The milestones, and how often each was given.
     private var milestones: [Int: Int] = [:]
     private var gamma: Double
 
+    /// Creates the schedule.
+    ///
     /// - Parameters:
-    ///   - optimizer: the one whose groups' learning rates are set.
-    ///   - milestones: numbers of epochs; one that is given twice counts twice.
-    ///   - gamma: what the learning rates are multiplied by at a milestone.
-    ///   - lastEpoch: the last epoch of a training that is taken up again; -1 starts anew.
+    ///   - optimizer: the optimizer whose learning rates are set.
+    ///   - milestones: epoch numbers. A number that is given twice counts twice.
+    ///   - gamma: the factor of the learning rates at a milestone.
+    ///   - lastEpoch: the last epoch of a training that is resumed; -1 starts a new training.
     public init(_ optimizer: Optimizer, milestones: [Int], gamma: Double = 0.1, lastEpoch: Int = -1) {
         for milestone in milestones { self.milestones[milestone, default: 0] += 1 }
         self.gamma = gamma
@@ -78,6 +81,7 @@ public final class MultiStepLR: LRScheduler {
 public final class ExponentialLR: LRScheduler {
     private var gamma: Double
 
+    /// Creates the schedule. `lastEpoch` is the last epoch of a training that is resumed; -1 starts a new training.
     public init(_ optimizer: Optimizer, gamma: Double, lastEpoch: Int = -1) {
         self.gamma = gamma
         super.init(optimizer, lastEpoch: lastEpoch)

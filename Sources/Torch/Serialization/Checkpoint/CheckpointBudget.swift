@@ -1,19 +1,21 @@
-/// What reading a checkpoint may cost: time and memory in proportion to the bytes of its pickle, whatever the pickle
-/// says.
+/// Limits the cost of reading a checkpoint: time and memory stay proportional to the bytes of its pickle, whatever the
+/// pickle contains.
 ///
-/// Work is counted in units of about 50 bytes or 100 ns: an opcode, a value, an element that a call copies, 32 bytes
-/// of a dictionary's key each time it is hashed; a tensor is 16. What `torch.save` writes needs less than 4 units a
-/// byte, because it says everything once. A hostile file would say a little again and again: copy one long list into
-/// many sets, use one long text as the key of many dictionaries.
+/// The cost is counted in units of about 50 bytes or 100 ns. An opcode, a value, or an element that a call copies is
+/// one unit; a tensor is 16; a dictionary's key is one for each 32 bytes, each time it is hashed. A file of
+/// `torch.save` needs less than 4 units per byte, because it contains everything once. A hostile file repeats a small
+/// content: it copies one long list into many sets, or uses one long text as the key of many dictionaries.
 final class CheckpointBudget {
-    /// Levels of containers, for `load` and `save`. PyTorch writes lists and dictionaries 497 deep and tuples 994 deep.
+    /// The largest nesting depth of containers, for `load` and `save`. PyTorch writes lists and dictionaries 497 deep
+    /// and tuples 994 deep.
     static let deepest = 1000
-    /// What compressed entries may expand to, however small the file is; beyond it `ZipDirectory.mostExpansion` counts.
+    /// The size that compressed entries may always expand to. Above it, `ZipDirectory.mostExpansion` applies.
     static let freeExpansion = 16 << 20
 
     private static let freeUnits = 1 << 18
     private static let unitsPerByte = 4
-    /// Values that are reached on several ways cost nothing here, but whoever walks through them meets them each time.
+    /// A value that is reached by several paths costs nothing more here, but code that walks the result visits it once
+    /// for each path.
     private static let repetitions = 16
 
     private let file: InputFile
@@ -21,14 +23,14 @@ final class CheckpointBudget {
     private let units: Int
     private var spent = 0
 
-    /// - Parameter size: the bytes of the file that the pickle takes.
+    /// - Parameter size: the number of bytes of the pickle in the file.
     init(_ file: InputFile, size: Int) {
         self.file = file
         self.size = size
         units = CheckpointBudget.freeUnits + CheckpointBudget.unitsPerByte * size
     }
 
-    /// The most bytes that a compressed pickle may have; `torch.save` compresses nothing.
+    /// Returns the largest size of a compressed pickle. `torch.save` does not compress.
     static func mostCompressedPickle(_ file: InputFile) -> Int { 1 << 18 + 16 * file.size }
 
     func spend(_ count: Int) throws {
@@ -38,7 +40,7 @@ final class CheckpointBudget {
         }
     }
 
-    /// Checks how many values there are, those that are reached on several ways counted as often.
+    /// Checks the number of values. A value that is reached by several paths counts once for each path.
     func checkRepetitions(_ count: Int) throws {
         guard count <= CheckpointBudget.repetitions * units else {
             throw file.error("containers that repeat each other to \(count) values")

@@ -1,4 +1,4 @@
-/// Reads `torch.save`'s files.
+/// Reads files of `torch.save`.
 enum CheckpointReader {
     static func read(_ file: InputFile) throws -> StateValue {
         let start = try file.bytes(at: 0, count: min(file.size, 4))
@@ -8,7 +8,7 @@ enum CheckpointReader {
             file.size == 0 ? "the file is empty" : "not a file of torch.save: neither a zip file nor a pickle")
     }
 
-    /// The newest version that PyTorch writes (`kMaxSupportedFileFormatVersion`).
+    /// The newest file format version that PyTorch writes (`kMaxSupportedFileFormatVersion`).
     private static let newestVersion = 10
 
     private static func readZip(_ file: InputFile) throws -> StateValue {
@@ -16,7 +16,7 @@ enum CheckpointReader {
         if let name = zip.directory.repeatedName {
             throw file.error("corrupt zip file: two entries are named '\(name)'")
         }
-        // PyTorch, too, takes the folder's name from the first entry.
+        // Like PyTorch, takes the name of the folder from the first entry.
         guard let folder = zip.entries.first?.name.parts(between: "/").first,
             let pickle = zip.directory.index(of: "\(folder)/data.pkl")
         else {
@@ -56,7 +56,7 @@ enum CheckpointReader {
                 throw file.error("has no entry '\(name)', which a tensor needs")
             }
             let size = zip.entries[index].size
-            // The unpickler has refused counts whose bytes overflow. A storage may end in a part of an element.
+            // The unpickler rejected counts whose byte size overflows. A storage may end with a part of an element.
             let wanted = record.count * record.type.itemSize
             guard wanted <= size, size - wanted < record.type.itemSize else {
                 throw file.error("entry '\(name)' has \(size) bytes, \(wanted) are wanted")

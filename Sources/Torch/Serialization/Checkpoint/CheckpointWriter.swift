@@ -1,4 +1,4 @@
-/// Writes `torch.save`'s zip format.
+/// Writes the zip format of `torch.save`.
 enum CheckpointWriter {
     static func write(_ value: StateValue, to path: String) throws {
         let pickle = try Pickler.pickle(value)
@@ -14,7 +14,7 @@ enum CheckpointWriter {
                 "\(folder)/data/\(key)", UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount))
         }
         try zip.add("\(folder)/version", Array("3\n".utf8))
-        // Two numbers of 20 digits, the same for the same content.
+        // Two numbers of 20 digits. The same content gives the same numbers.
         let identity = String(zip.identity)
         let half = String(repeating: "0", count: 20 - identity.count) + identity
         try zip.add("\(folder)/.data/serialization_id", Array((half + half).utf8))
@@ -22,7 +22,7 @@ enum CheckpointWriter {
         try file.commit()
     }
 
-    /// The file's name without its last extension, as PyTorch names the folder inside.
+    /// Returns the file's name without its last extension. PyTorch names the folder in the zip file like this.
     private static func folderName(_ path: String) -> String {
         let leaf = path.parts(between: "/").last ?? ""
         let stem = leaf.parts(aroundLast: ".")?.before ?? leaf

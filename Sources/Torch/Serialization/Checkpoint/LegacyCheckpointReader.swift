@@ -1,4 +1,4 @@
-/// Reads the files that `torch.save` wrote before PyTorch 1.6: pickles one after the other, then the storages.
+/// Reads files that `torch.save` wrote before PyTorch 1.6: several pickles, then the storages.
 enum LegacyCheckpointReader {
     /// 0x1950a86a20f9469cfc6c
     private static let magic: [UInt8] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
@@ -31,7 +31,8 @@ enum LegacyCheckpointReader {
         }
     }
 
-    /// Where the storages lie that the last pickle lists: each a count of elements and the elements.
+    /// Returns the offsets and sizes of the storages that the last pickle lists. Each storage is its element count,
+    /// then its elements.
     private static func storages(
         _ stream: FileStream, _ graph: PickleGraph, _ budget: CheckpointBudget
     ) throws -> [ExactText: (offset: Int, size: Int)] {
@@ -51,7 +52,7 @@ enum LegacyCheckpointReader {
             guard written == count else {
                 throw stream.error("byte \(at): storage '\(key)' has \(written) elements, \(count) are wanted")
             }
-            // The unpickler has refused counts whose bytes overflow.
+            // The unpickler rejected counts whose byte size overflows.
             let size = count * itemSize
             guard size <= stream.remaining else {
                 throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short")

@@ -1,14 +1,15 @@
 /// Reads a `.npy` file. NumPy: `np.load`, then `torch.from_numpy`.
 ///
-/// A file in Fortran order gives a tensor with such strides. Of several arrays one behind the other the first is read.
-/// - Throws: `TorchError` where the file cannot be read, is shorter than its header says, or has a dtype that is not
-///   one of `DType`.
+/// A file in Fortran order gives a tensor with column-major strides. If the file contains several arrays, the first is
+/// read.
+/// - Throws: `TorchError` if the file cannot be read, is shorter than its header says, or has a dtype that is not in
+///   `DType`.
 public func loadNpy(_ path: String) throws -> Tensor {
     try Npy.read(FileStream(InputFile(path: path)))
 }
 
 /// Writes a `.npy` file, byte for byte as NumPy writes it. NumPy: `np.save`.
-/// - Throws: `TorchError` where the file cannot be written, or where NumPy has no such dtype (bfloat16).
+/// - Throws: `TorchError` if the file cannot be written, or if NumPy does not have the dtype (bfloat16).
 public func saveNpy(_ tensor: Tensor, to path: String) throws {
     let (header, elements) = try Npy.parts(tensor, path)
     let file = try OutputFile(path: path)
@@ -26,9 +27,9 @@ enum Npy {
         }
     }
 
-    /// Reads the elements behind a header. What stands behind them is left.
+    /// Reads the elements after a header. Bytes after them are not read.
     static func elements(_ stream: some ByteStream, _ header: NpyHeader) throws -> Tensor {
-        // The header has refused sizes whose bytes overflow.
+        // The header reader rejected sizes whose byte count overflows.
         let size = Layout.checkedCount(header.sizes)! * header.dtype.itemSize
         guard size <= stream.remaining else {
             throw stream.error(
@@ -48,7 +49,8 @@ enum Npy {
         }
     }
 
-    /// The header, and a tensor whose row-major elements follow it: transposed where that spares a copy, as NumPy does.
+    /// Returns the header, and a tensor whose row-major elements follow it. The tensor is transposed if that avoids a
+    /// copy, as in NumPy.
     static func parts(_ tensor: Tensor, _ path: String) throws -> (header: [UInt8], elements: Tensor) {
         if tensor.isVoid { throw TorchError(.value, "\(path): the tensor is void because an operator before failed") }
         let plain = tensor.detach()

@@ -1,22 +1,22 @@
-/// What the `descr` of a `.npy` file says about one element, as `numpy.dtype` understands it: `<f4`, `f4`, `f`,
+/// The element type of a `.npy` file, from its `descr`. The forms of `numpy.dtype` are accepted: `<f4`, `f4`, `f`,
 /// `float32`.
 struct NpyElement {
-    /// NumPy's kind and size, `f4`, without the byte order.
+    /// NumPy's kind and size without the byte order, such as `f4`.
     let code: String
-    /// Whether the bytes are in the other order than this machine's.
+    /// Whether the byte order differs from this machine's.
     let isSwapped: Bool
 
     init(_ text: String) {
         let marks: [UInt8] = [UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "|")]
         let mark = text.utf8.first.flatMap { marks.contains($0) ? $0 : nil }
         let rest = mark == nil ? text : String(text.dropFirst())
-        // A name takes no mark of a byte order, a letter does.
+        // A name cannot follow a byte order mark, but a letter can.
         let isNamed = mark == nil || rest.utf8.count == 1
         code = isNamed ? NpyElement.codes[rest] ?? rest : rest
         isSwapped = mark == UInt8(ascii: 1.littleEndian == 1 ? ">" : "<")
     }
 
-    /// NumPy's letters and names.
+    /// NumPy's letters and names for each code.
     private static let codes: [String: String] = {
         let names = [
             "b1": "? bool bool_", "i1": "b int8 byte", "u1": "B uint8 ubyte", "i2": "h int16 short",

@@ -1,5 +1,4 @@
-/// What stands before the elements of a `.npy` file: a dictionary in Python's notation with exactly the keys `descr`,
-/// `fortran_order` and `shape`.
+/// The header of a `.npy` file: a Python dictionary with exactly the keys `descr`, `fortran_order` and `shape`.
 struct NpyHeader {
     let dtype: DType
     let isSwapped: Bool
@@ -12,7 +11,7 @@ struct NpyHeader {
     }
 
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-    /// NumPy itself refuses headers of more than 10,000 bytes by default.
+    /// The longest header that is read. NumPy rejects headers of more than 10,000 bytes by default.
     private static let longest = 65_536
 
     private static let types: [(DType, String)] = [
@@ -21,14 +20,14 @@ struct NpyHeader {
         (.complex64, "c8"), (.complex128, "c16"), (.uint16, "u2"), (.uint32, "u4"), (.uint64, "u8")
     ]
 
-    /// What a header describes.
+    /// The content that a header describes.
     enum Content {
         case numbers(NpyHeader)
-        /// Elements that are no numbers, or numbers that no `DType` holds, with the sentence that says so.
+        /// Elements that are not numbers, or numbers that no `DType` holds, with the error message.
         case other(String)
     }
 
-    /// Reads versions 1, 2 and 3.
+    /// Reads a header of version 1, 2 or 3.
     static func read(_ stream: some ByteStream) throws -> Content {
         guard stream.remaining >= 10 else {
             throw stream.error("not a .npy file: \(stream.remaining) bytes, shorter than a header")
@@ -53,7 +52,7 @@ struct NpyHeader {
         }
     }
 
-    /// The bytes before a tensor's elements, the same that NumPy writes.
+    /// Returns the bytes before a tensor's elements, as NumPy writes them.
     static func bytes(_ dtype: DType, _ sizes: [Int], isFortranOrder: Bool) throws(Flaw) -> [UInt8] {
         guard let type = types.first(where: { $0.0 == dtype })?.1 else {
             throw Flaw("NumPy has no \(dtype); convert it with .float()")
@@ -62,7 +61,7 @@ struct NpyHeader {
         let shape = "(" + sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? ",)" : ")")
         var text =
             "{'descr': '\(order)\(type)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': \(shape), }"
-        // NumPy leaves room for the growth of one dimension to 21 digits, then fills up to a multiple of 64.
+        // NumPy leaves room for one dimension to grow to 21 digits, then pads to a multiple of 64.
         if let growing = isFortranOrder ? sizes.last : sizes.first {
             text += String(repeating: " ", count: 21 - String(growing).count)
         }
@@ -72,7 +71,7 @@ struct NpyHeader {
         return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(text.utf8)
     }
 
-    /// Reads the dictionary by its grammar; nothing else that Python knows is understood.
+    /// Parses only this dictionary, not other Python syntax.
     private struct Parser {
         private let bytes: [UInt8]
         private var at = 0
@@ -87,7 +86,7 @@ struct NpyHeader {
             while !take("}") {
                 let key = try string()
                 try expect(":")
-                // Of a key that is there twice Python keeps the last value.
+                // If a key occurs twice, the last value is used, as in Python.
                 switch key {
                 case "descr":
                     if isStructured { return .other("header: structured dtypes are not supported") }
@@ -139,7 +138,7 @@ struct NpyHeader {
         }
 
         private mutating func string() throws(Flaw) -> String {
-            // Python 2 wrote texts so.
+            // Python 2 wrote strings with a prefix u.
             _ = take("u")
             let quote: UInt8
             if take("'") {
@@ -177,7 +176,7 @@ struct NpyHeader {
                 guard sizes.count < FileTensor.maxRank else { throw flaw("more than \(FileTensor.maxRank) dimensions") }
                 sizes.append(try integer())
                 if !take(",") {
-                    // Python's "(3)" is no tuple.
+                    // In Python, "(3)" is not a tuple.
                     guard sizes.count > 1 else { throw flaw("',' expected") }
                     try expect(")")
                     break
@@ -198,7 +197,7 @@ struct NpyHeader {
                 at += 1
             }
             guard at > start else { throw flaw("a size expected") }
-            // Python 2 wrote long integers so.
+            // Python 2 wrote long integers with a suffix L.
             _ = take("L")
             return value
         }

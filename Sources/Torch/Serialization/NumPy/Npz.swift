@@ -3,15 +3,15 @@ import CZip
 /// Reads a `.npz` file: arrays by name, in the file's order. NumPy: `np.load` of what `np.savez` or
 /// `np.savez_compressed` wrote.
 ///
-/// Entries that are no arrays of numbers (a readme, texts, objects) are left out; `NpzFile` says why. Of two entries of
-/// one name the last one counts.
-/// - Throws: `TorchError` where the file cannot be read, an array is damaged, or no entry is an array of numbers.
+/// Entries that are not arrays of numbers (a readme, text, objects) are left out; `NpzFile` tells why. If a name occurs
+/// twice, the last entry is used.
+/// - Throws: `TorchError` if the file cannot be read, if an array is damaged, or if no entry is an array of numbers.
 public func loadNpz(_ path: String) throws -> StateDict {
     try Npz.read(InputFile(path: path))
 }
 
 /// Writes a `.npz` file. NumPy: `np.savez`, or with `compressed` `np.savez_compressed`.
-/// - Throws: `TorchError` where the file cannot be written, or where NumPy has no such dtype (bfloat16).
+/// - Throws: `TorchError` if the file cannot be written, or if NumPy does not have the dtype (bfloat16).
 public func saveNpz(_ arrays: StateDict, to path: String, compressed: Bool = false) throws {
     try Npz.write(arrays, to: path, compressed: compressed)
 }
@@ -38,7 +38,7 @@ enum Npz {
         }
         let output = try OutputFile(path: path)
         if parts.isEmpty {
-            // libzip leaves a file without entries empty, which is no zip file.
+            // libzip writes an empty file if there are no entries, but that is not a zip file.
             try output.write([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18))
             return try output.commit()
         }

@@ -1,26 +1,26 @@
-/// A `.npz` file whose arrays are read one by one: an entry that cannot be read does not hide the others.
+/// A `.npz` file whose arrays are read one by one, so an entry that cannot be read does not prevent reading the others.
 /// NumPy: `numpy.lib.npyio.NpzFile`, which `np.load` gives.
 ///
 ///     let file = try NpzFile("features.npz")
 ///     let x = try file["x"]
 public final class NpzFile {
-    /// The entries' names in the file's order, without `.npy`. NumPy: `NpzFile.files`.
+    /// The names of the entries in the file's order, without `.npy`. NumPy: `NpzFile.files`.
     public let files: [String]
     private let zip: ZipReader
-    /// The entry that each name means.
+    /// The index of the entry for each name.
     private let entries: [ExactText: Int]
 
     enum Content {
         case array(Tensor)
-        /// An entry that is no array of numbers, with the error that says so.
+        /// An entry that is not an array of numbers, with the error that explains it.
         case other(TorchError)
     }
 
     /// Opens a file and reads its directory.
-    /// - Throws: `TorchError` where the file cannot be read or is no zip file.
+    /// - Throws: `TorchError` if the file cannot be read or is not a zip file.
     public convenience init(_ path: String) throws { try self.init(InputFile(path: path)) }
 
-    /// What compressed arrays may expand to however small the file is: arrays of zeros take next to nothing in a file.
+    /// The size that compressed arrays may always expand to, because arrays of zeros compress to almost nothing.
     private static let freeExpansion = 1 << 30
 
     init(_ file: InputFile) throws {
@@ -33,14 +33,14 @@ public final class NpzFile {
             entry.name.endsExactly(in: ".npy") ? String(decoding: entry.name.utf8.dropLast(4), as: UTF8.self) : nil
         }
         for (i, name) in stripped.enumerated() { names[ExactText(name ?? zip.entries[i].name)] = i }
-        // As in NumPy, an entry that has a name without `.npy` comes before one that has it with `.npy`.
+        // As in NumPy, an entry whose name has no `.npy` takes precedence over one whose name has it.
         for (i, name) in stripped.enumerated() where name == nil { names[ExactText(zip.entries[i].name)] = i }
         files = names.list.map(\.key.text)
         entries = Dictionary(uniqueKeysWithValues: names.list.map { ($0.key, $0.value) })
     }
 
-    /// Reads the array of a name, with or without `.npy`.
-    /// - Throws: `TorchError` where there is no such entry, or the entry is damaged or no array of numbers.
+    /// Reads the array with a name, with or without `.npy`.
+    /// - Throws: `TorchError` if there is no such entry, or if the entry is damaged or not an array of numbers.
     public subscript(name: String) -> Tensor {
         get throws {
             switch try content(name) {
@@ -58,7 +58,7 @@ public final class NpzFile {
         do {
             stream = try zip.open(i)
         } catch {
-            // Encrypted, or compressed in a way that is not read.
+            // The entry is encrypted, or its compression method is not supported.
             guard let error = error as? TorchError else { throw error }
             return .other(error)
         }
@@ -74,7 +74,7 @@ public final class NpzFile {
         }
     }
 
-    /// Whether an entry begins as a `.npy` file does, which is how NumPy finds the arrays among the entries.
+    /// Whether an entry begins like a `.npy` file. NumPy finds arrays among the entries in the same way.
     private func startsAsArray(_ index: Int) throws -> Bool {
         guard zip.entries[index].size >= NpyHeader.magic.count else { return false }
         return try zip.open(index).bytes(NpyHeader.magic.count) == NpyHeader.magic

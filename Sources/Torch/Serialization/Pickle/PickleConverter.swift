@@ -1,4 +1,5 @@
-/// Turns a pickle's graph into values, and its storages into tensors: the second and last step of reading a checkpoint.
+/// Converts a pickle's graph to values, and its storages to tensors. This is the second and last step of reading a
+/// checkpoint.
 struct PickleConverter {
     private let file: InputFile
     private let graph: PickleGraph
@@ -9,15 +10,15 @@ struct PickleConverter {
     private var storages: [ExactText: (storage: Storage, type: ElementType)] = [:]
     private var resolvedStorages: [ResolvedStorage: Storage] = [:]
     private var tensors: [Tensor?]
-    /// What the containers became that are reached on several ways.
+    /// The results of containers that are reached by several paths.
     private var known: [PickleGraph.Container: Converted] = [:]
-    /// The keys that tuples became.
+    /// The keys that tuples were converted to.
     private var tupleKeys: [Int: StateKey] = [:]
     private var underWay: Set<PickleGraph.Container> = []
-    /// The keys and places that lead to the value under way.
+    /// The keys and indices that lead to the current value.
     private var path: [StateKey] = []
 
-    /// A value and the number of values in it, counting shared ones as often as they appear.
+    /// A value and the number of values in it. A shared value counts each time it appears.
     private typealias Converted = (value: StateValue, count: Int)
 
     /// A storage whose elements have been conjugated or negated.
@@ -27,7 +28,7 @@ struct PickleConverter {
         let isNegated: Bool
     }
 
-    /// - Parameter readStorage: the memory that the file holds for a storage, of exactly its size.
+    /// - Parameter readStorage: returns the memory of a storage in the file, with exactly its size.
     static func convert(
         _ graph: PickleGraph, of file: InputFile, _ budget: CheckpointBudget, isSwapped: Bool,
         readStorage: @escaping (PickleGraph.StorageRecord) throws -> Storage
@@ -50,7 +51,7 @@ struct PickleConverter {
 
     private func error(_ what: String) -> TorchError {
         if path.isEmpty { return file.error(what) }
-        // A hostile file's keys may be long.
+        // Keys of a hostile file may be long.
         let keys = path.map { String($0.description.unicodeScalars.prefix(100)) }
         return file.error("[" + keys.joined(separator: "][") + "]: " + what)
     }
@@ -60,8 +61,8 @@ struct PickleConverter {
         return (try leaf(object), 1)
     }
 
-    /// A value that holds no other. Calls of `convert` nest as deep as a file says; what is here needs more of the
-    /// stack.
+    /// Converts a value that contains no other value. Not inlined: calls of `convert` nest as deep as the file says,
+    /// and this code needs more stack space.
     @inline(never)
     private mutating func leaf(_ object: PickleGraph.Object) throws -> StateValue {
         switch object {
@@ -153,7 +154,7 @@ struct PickleConverter {
             key = new
             count = inner
         }
-        // What hashing it costs.
+        // The cost of hashing the key.
         try budget.spend(key.weight)
         return (key, count)
     }
@@ -185,7 +186,7 @@ struct PickleConverter {
         return tensor
     }
 
-    /// A storage without a tensor: its elements, or its bytes if it has no dtype.
+    /// Returns a tensor for a storage without a tensor: its elements, or its bytes if it has no dtype.
     private mutating func tensor(ofStorage index: Int) throws -> Tensor {
         let record = graph.storages[index]
         let type = record.type == .untyped ? .known(.uint8) : record.type
@@ -207,7 +208,7 @@ struct PickleConverter {
         }
     }
 
-    /// The memory of a tensor whose bits have been resolved.
+    /// Returns the memory of a tensor, conjugated or negated as its bits say.
     private mutating func storage(
         _ source: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType, _ record: PickleGraph.TensorRecord
     ) throws -> Storage {
@@ -215,7 +216,7 @@ struct PickleConverter {
         guard record.isConjugated || record.isNegated else { return storage }
         guard dtype.isComplex || !record.isConjugated else { throw error("a tensor of \(dtype) with a conj bit") }
         guard dtype != .bool else { throw error("a tensor of \(dtype) with a neg bit") }
-        // Tensors with the same bits share memory, as in PyTorch; each pair of bits is resolved once.
+        // Tensors with the same bits share memory, as in PyTorch. Each combination of bits is resolved once.
         let key = ResolvedStorage(
             key: ExactText(source.key), isConjugated: record.isConjugated, isNegated: record.isNegated
         )
@@ -234,7 +235,7 @@ struct PickleConverter {
         _ record: PickleGraph.StorageRecord, _ type: ElementType, _ dtype: DType
     ) throws -> Storage {
         if let known = storages[ExactText(record.key)] {
-            // Bytes may be of any dtype that needs no change of them.
+            // Bytes may have any dtype that does not need to change them.
             let areBytes = record.type == .untyped && !isSwapped && dtype != .bool && known.type != .known(.bool)
             guard known.type == type || areBytes else { throw error("storage '\(record.key)' is used with two dtypes") }
             return known.storage
@@ -248,7 +249,7 @@ struct PickleConverter {
 }
 
 extension StateKey {
-    /// What hashing the key costs, in a budget's units.
+    /// The cost of hashing the key, in units of the budget.
     fileprivate var weight: Int {
         switch self {
         case .string(let text): 1 + text.utf8.count / 32

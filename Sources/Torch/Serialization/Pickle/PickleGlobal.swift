@@ -1,9 +1,9 @@
-/// The elements of a storage, as a pickle names them.
+/// The element type of a storage in a pickle.
 enum ElementType: Hashable {
     case known(DType)
-    /// `torch.UntypedStorage`: bytes, whose dtype the tensor tells.
+    /// `torch.UntypedStorage`: bytes. The tensor gives the dtype.
     case untyped
-    /// A dtype that PyTorch has and this library has not.
+    /// A dtype of PyTorch that this library does not have.
     indirect case unsupported(String, itemSize: Int)
 
     var itemSize: Int {
@@ -15,17 +15,17 @@ enum ElementType: Hashable {
     }
 }
 
-/// The classes and functions that a pickle may name: a closed set, none of which runs anything.
+/// The classes and functions that a pickle may name. The set is closed, and its members run no code.
 enum PickleGlobal: Hashable {
     case orderedDict, counter, set, bytes, encode
     case size, device, tensorClass
     case rebuildTensor, rebuildTensorV2, rebuildTensorV3, rebuildParameter, rebuildParameterWithState, rebuildFromType
     case storageType(ElementType)
     case dtype(ElementType)
-    /// What makes NumPy's arrays.
+    /// The classes and functions that create NumPy arrays.
     case arrayReconstruct, arrayClass, arrayDType
 
-    /// Nil for everything that makes no array of NumPy's.
+    /// Returns nil for a name that does not create NumPy arrays.
     init?(arrayModule module: String, name: String) {
         switch (module, name) {
         case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
@@ -36,7 +36,7 @@ enum PickleGlobal: Hashable {
         }
     }
 
-    /// Nil for everything outside the set.
+    /// Returns nil for a name outside the set.
     init?(module: String, name: String) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDict
@@ -70,7 +70,7 @@ enum PickleGlobal: Hashable {
         }
     }
 
-    /// The class PyTorch's files name for a dtype's storage.
+    /// Returns PyTorch's class name for storages of a dtype.
     static func storageName(_ dtype: DType) -> String { "\(dtype.scalarTypeName)Storage" }
 
     private static let storages: [String: ElementType] = {
@@ -92,6 +92,6 @@ enum PickleGlobal: Hashable {
 }
 
 extension DType {
-    /// PyTorch has no class for storages of the newer dtypes: their tensors name bytes and a dtype.
+    /// Whether the dtype has no storage class in PyTorch. Tensors of such newer dtypes are saved as bytes and a dtype.
     var isSavedAsBytes: Bool { self == .complex32 || isForStorage }
 }

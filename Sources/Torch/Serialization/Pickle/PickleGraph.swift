@@ -1,6 +1,5 @@
-/// What a pickle describes, before storages are read: objects in tables, which refer to each other by index as Python's
-/// objects do, cycles included.
-/// Nothing here is nested in memory, so no pickle is deep enough to overflow a stack.
+/// The content of a pickle before storages are read. Objects are in tables and refer to each other by index, so cycles
+/// are possible, as in Python. Nothing is nested in memory, so a deep pickle cannot overflow the stack.
 struct PickleGraph {
     enum Object {
         case none
@@ -21,7 +20,7 @@ struct PickleGraph {
         case tensor(Int)
         case array(Int)
 
-        /// The container that this refers to, if it is one.
+        /// The container that the object refers to, or nil.
         var container: Container? {
             switch self {
             case .list(let i): .list(i)
@@ -61,14 +60,14 @@ struct PickleGraph {
         var entries: [(key: Object, value: Object)] = []
     }
 
-    /// A reference to memory that the file holds under `key`.
+    /// A reference to memory that the file stores under `key`.
     struct StorageRecord {
         var type: ElementType
         var key: String
         var location: String
-        /// The elements of the whole storage.
+        /// The number of elements in the whole storage.
         var count: Int
-        /// The part of it that a pre-1.6 file means, in elements.
+        /// The range of elements that a pre-1.6 file refers to.
         var view: Range<Int>?
     }
 
@@ -78,14 +77,14 @@ struct PickleGraph {
         var sizes: [Int]
         var strides: [Int]
         var requiresGrad: Bool
-        /// Whether the elements are the conjugates, or the negatives, of those in the storage.
+        /// Whether the tensor's elements are the conjugates, or the negatives, of the storage's elements.
         var isConjugated = false
         var isNegated = false
-        /// Of `_rebuild_tensor_v3`, whose storage is untyped.
+        /// The dtype of a tensor from `_rebuild_tensor_v3`, whose storage is untyped.
         var dtype: ElementType?
     }
 
-    /// NumPy's array of bytes.
+    /// A NumPy array of bytes.
     struct ArrayRecord {
         var sizes: [Int] = []
         var bytes: [UInt8] = []
@@ -98,6 +97,6 @@ struct PickleGraph {
     var tensors: [TensorRecord] = []
     var arrays: [ArrayRecord] = []
     var root = Object.none
-    /// The containers that may be reached on several ways, and so perhaps from inside themselves.
+    /// The containers that may be reached by several paths, so perhaps from inside themselves.
     var shared: Set<Container> = []
 }

@@ -1,20 +1,20 @@
-/// A pickled `dict` of plain lists and NumPy's arrays, as data sets come in. Nothing in the file is run.
+/// A pickled `dict` of simple lists and NumPy arrays, the format of some data sets. Nothing in the file is executed.
 package struct PickledRecord {
-    /// What stands under a name.
+    /// The value of an entry.
     package enum Entry {
         case text(String)
         case texts([String])
         case integers([Int])
-        /// An array of bytes, row by row.
+        /// An array of bytes in row-major order.
         case array(sizes: [Int], bytes: [UInt8])
     }
 
-    /// The entries by name; those of other kinds are left out.
+    /// The entries by name. Entries of other types are left out.
     package private(set) var entries: [String: Entry] = [:]
 
     /// Reads a pickle of protocol 2, as Python 2 wrote it.
-    /// - Throws: `TorchError` if the file cannot be read, is damaged, or names a class that is neither plain nor an
-    ///   array's.
+    /// - Throws: `TorchError` if the file cannot be read, is damaged, or names a class other than simple types and
+    ///   NumPy arrays.
     package init(path: String) throws { try self.init(InputFile(path: path)) }
 
     init(_ file: InputFile) throws {

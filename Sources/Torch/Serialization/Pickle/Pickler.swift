@@ -1,11 +1,11 @@
-/// Writes a value as the pickle (protocol 2) that `torch.save` would write, and collects the storages it needs.
+/// Writes a value as the pickle (protocol 2) that `torch.save` writes, and collects its storages.
 struct Pickler {
     private(set) var bytes: [UInt8] = []
-    /// In the order of their keys: '0', '1', …
+    /// The storages, in the order of their keys: '0', '1', …
     private(set) var storages: [Storage] = []
     private var places: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
     private var memo: [String: Int] = [:]
-    /// The containers that the value under way lies in.
+    /// The number of containers around the current value.
     private var depth = 0
 
     static func pickle(_ value: StateValue) throws -> Pickler {
@@ -122,7 +122,7 @@ struct Pickler {
         write(tuple: tensor.sizes)
         write(tuple: tensor.stride())
         bytes.append(tensor.requiresGrad ? 0x88 : 0x89)
-        // Hooks, of which there are none.
+        // The tensor has no hooks.
         emptyOrderedDict()
         if isOfBytes { global("torch", tensor.dtype.name) }
         op("t")
@@ -174,7 +174,7 @@ struct Pickler {
         bytes += Array(s.utf8)
     }
 
-    /// Text that every tensor repeats.
+    /// Writes a text that every tensor repeats. It is stored once and then recalled.
     private mutating func memoized(_ s: String) throws {
         if recall(s) { return }
         try write(s)
@@ -194,7 +194,7 @@ struct Pickler {
         return true
     }
 
-    /// The texts are few: functions, storage classes and dtypes.
+    /// Stores a text in the memo. There are few texts: functions, storage classes and dtypes.
     private mutating func remember(_ text: String) {
         bytes += [UInt8(ascii: "q"), UInt8(memo.count)]
         memo[text] = memo.count

@@ -1,5 +1,5 @@
-/// Reads the pickles that `torch.save` writes (protocol 2, on demand 3): a closed set of opcodes and of classes.
-/// Whatever else stands in the file is an error that names it.
+/// Reads the pickles that `torch.save` writes (protocol 2, or 3 if requested). Opcodes and classes form a closed set;
+/// anything else is an error that names it.
 struct Unpickler {
     private let input: FileStream
     private let budget: CheckpointBudget
@@ -9,22 +9,22 @@ struct Unpickler {
     private var memo: [UInt32: PickleGraph.Object] = [:]
     private var buffer: [UInt8] = []
     private var next = 0
-    /// The numbers of tuples and lists that sizes and strides were read from, so that one used a million times stands
-    /// in memory once.
+    /// The integers of tuples and lists that were read as sizes or strides. Each is converted once, even if it is used
+    /// a million times.
     private var integerLists: [PickleGraph.Container: [Int]] = [:]
     /// The storages that tuples have named.
     private var namedStorages: [Int: Int] = [:]
-    /// The bits that dictionaries of metadata set, and how many entries of them have been looked at.
+    /// The bits that metadata dictionaries set, and the number of their entries that have been checked.
     private var metadataBits: [Int: (checked: Int, bits: Bits)] = [:]
-    /// Where in the file the opcode stands that is being read.
+    /// The position of the current opcode in the file.
     private var opcodeOffset = 0
 
     typealias Object = PickleGraph.Object
 
-    /// Whether NumPy's arrays of bytes may be there, which torch.save does not write.
+    /// Whether NumPy arrays of bytes are allowed. `torch.save` does not write them.
     private let allowsArrays: Bool
 
-    /// Reads one pickle and leaves `input` right behind it.
+    /// Reads one pickle. `input` is then right after it.
     static func read(_ input: FileStream, _ budget: CheckpointBudget, allowsArrays: Bool = false) throws -> PickleGraph
     {
         var unpickler = Unpickler(input, budget, allowsArrays: allowsArrays)
@@ -127,7 +127,7 @@ struct Unpickler {
             let state = try pop()
             if case .array(let i) = try top() { return try fill(i, state) }
             if case .global(.arrayDType) = try top() { return }
-            // The only attribute that matters to nobody: `_metadata` of a state dict.
+            // The only attribute that is allowed and ignored: `_metadata` of a state dict.
             guard case .dict(let i) = try top(), graph.dicts[i].isOrderedDict else {
                 throw error("BUILD of a \(try top().typeName); only an OrderedDict may have attributes")
             }
@@ -161,7 +161,7 @@ struct Unpickler {
         return items
     }
 
-    /// What stands under the items behind a mark.
+    /// Returns the object below the items after a mark.
     private func object(beneath mark: Int) -> Object? { mark > marks.last ?? 0 ? stack[mark - 1] : nil }
 
     private mutating func popTuple(_ opcode: String) throws -> [Object] {
@@ -195,7 +195,7 @@ struct Unpickler {
         stack.append(object)
     }
 
-    /// Notes that an object is reached on one more way.
+    /// Records that one more path leads to an object.
     private mutating func share(_ object: Object) {
         if let container = object.container { graph.shared.insert(container) }
     }
@@ -209,14 +209,14 @@ struct Unpickler {
         return text
     }
 
-    /// Python 2's `str` is text in practice, bytes in principle.
+    /// Python 2's `str` is usually text, but can be any bytes.
     private func python2String(_ bytes: [UInt8]) -> Object {
         String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)
     }
 
     private func integer(_ bytes: [UInt8]) -> Object {
         var bytes = bytes
-        // The shortest two's complement form of the same number.
+        // Shorten to the shortest two's complement form of the same number.
         while let last = bytes.last,
             last == 0 && (bytes.count == 1 || bytes[bytes.count - 2] < 0x80)
                 || last == 0xff && bytes.count > 1 && bytes[bytes.count - 2] >= 0x80
@@ -317,7 +317,7 @@ struct Unpickler {
             record.requiresGrad = requiresGrad
             return try add(record)
         case .rebuildFromType:
-            // A tensor with attributes of Python's own, which have no meaning here.
+            // A tensor with Python attributes. They are ignored.
             guard arguments.count == 4, case .global(let inner) = arguments[0],
                 case .global(.tensorClass) = arguments[1], case .tuple(let items) = arguments[2]
             else { break }
@@ -361,14 +361,15 @@ struct Unpickler {
             ))
     }
 
-    /// PyTorch's lazy conjugate and negative.
+    /// The bits of PyTorch's lazy conjugation and negation.
     private typealias Bits = (conj: Bool, neg: Bool)
 
-    /// The bits that a tensor's metadata sets: in PyTorch a key sets its bit, whatever the value.
+    /// Returns the bits that a tensor's metadata sets. As in PyTorch, the presence of a key sets its bit, whatever the
+    /// value.
     private mutating func bits(_ metadata: Object) throws -> Bits {
         if case .none = metadata { return (false, false) }
         guard case .dict(let i) = metadata else { throw error("a tensor's metadata is a \(metadata.typeName)") }
-        // Many tensors may name one dictionary, which may have grown since the last one.
+        // Many tensors may refer to one dictionary, which may have grown since it was checked.
         var (checked, bits) = metadataBits[i] ?? (0, (false, false))
         let entries = graph.dicts[i].entries
         if checked == entries.count { return bits }
@@ -384,7 +385,7 @@ struct Unpickler {
         return bits
     }
 
-    /// (version, sizes, dtype, whether columns lie one after the other, elements): NumPy's state of an array.
+    /// Sets an array from NumPy's state: (version, sizes, dtype, whether it is column-major, elements).
     private mutating func fill(_ array: Int, _ state: Object) throws {
         guard let parts = sequence(state), parts.count == 5, let sizes = try integers(parts[1]),
             case .global(.arrayDType) = parts[2], case .bool(false) = parts[3],
@@ -413,11 +414,11 @@ struct Unpickler {
         }
     }
 
-    /// Sizes or strides; nil where the object is something else.
+    /// Returns sizes or strides, or nil if the object is something else.
     private mutating func integers(_ object: Object) throws -> [Int]? {
         if case .size(let size) = object { return size.sizes }
         guard let items = sequence(object), let container = object.container else { return nil }
-        // Lists only grow.
+        // Lists only grow, so the same count means the same content.
         if let known = integerLists[container], known.count == items.count { return known }
         guard items.count <= FileTensor.maxRank else {
             throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read")
@@ -431,8 +432,8 @@ struct Unpickler {
         return result
     }
 
-    /// ('storage', type, key, location, count), and for files before 1.6 a sixth: None or (key, offset, count) of a
-    /// view.
+    /// Reads a storage reference: ('storage', type, key, location, count). Files before 1.6 have a sixth element: None,
+    /// or (key, offset, count) of a view.
     private mutating func persistent() throws {
         guard case .tuple(let i) = try pop() else { throw error("a persistent id that is no tuple") }
         if let known = namedStorages[i] {

@@ -1,5 +1,4 @@
-/// Takes JSON apart piece by piece: what a safetensors header needs of it, strictly. Errors are sentences with a byte
-/// offset.
+/// A strict scanner for the JSON of safetensors headers. Error messages contain a byte offset.
 struct JSONScanner {
     struct Flaw: Error { let message: String }
 
@@ -14,7 +13,7 @@ struct JSONScanner {
         while offset < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[offset]) { offset += 1 }
     }
 
-    /// Whether the next character is this one, which is then taken.
+    /// Skips the next character and returns true if it is `character`.
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard offset < bytes.count, bytes[offset] == UInt8(ascii: character) else { return false }
@@ -26,7 +25,7 @@ struct JSONScanner {
         if !take(character) { throw flaw("'\(character)' expected") }
     }
 
-    /// Nothing but spaces may follow.
+    /// Throws unless only spaces follow.
     mutating func expectEnd() throws(Flaw) {
         skipSpace()
         if offset < bytes.count { throw flaw("the end expected") }
@@ -40,7 +39,7 @@ struct JSONScanner {
         }
     }
 
-    /// Whether the next value is null, which is then taken.
+    /// Skips the next value and returns true if it is null.
     mutating func takeNull() -> Bool {
         skipSpace()
         return takeWord("null")
@@ -53,7 +52,7 @@ struct JSONScanner {
         return true
     }
 
-    /// An object's keys in their order, also one that is there twice; `member` takes the value.
+    /// Reads an object. Calls `member` for each key in order, also for repeated keys; `member` reads the value.
     mutating func object(_ member: (inout JSONScanner, String) throws(Flaw) -> Void) throws(Flaw) {
         try expect("{")
         if take("}") { return }
@@ -65,7 +64,7 @@ struct JSONScanner {
         try expect("}")
     }
 
-    /// An array of non-negative integers.
+    /// Reads an array of non-negative integers.
     mutating func integers(atMost limit: Int) throws(Flaw) -> [Int] {
         try expect("[")
         if take("]") { return [] }
@@ -78,12 +77,12 @@ struct JSONScanner {
         return result
     }
 
-    /// The reference implementation's limit, counted from inside a tensor's entry.
+    /// The reference implementation's nesting limit, counted from inside a tensor's entry.
     private static let deepest = 125
 
-    /// Takes any value.
+    /// Skips any value.
     mutating func skipValue() throws(Flaw) {
-        // What closes the arrays and objects that are open.
+        // The closing brackets of the open arrays and objects.
         var open: [Unicode.Scalar] = []
         while true {
             skipSpace()
@@ -102,7 +101,7 @@ struct JSONScanner {
             default:
                 guard takeWord("null") || takeWord("true") || takeWord("false") else { throw flaw("a value expected") }
             }
-            // Closes what ends here, up to the place of the next value.
+            // Close the arrays and objects that end here, then move to the next value.
             while let closing = open.last {
                 if take(closing) {
                     open.removeLast()
@@ -222,7 +221,7 @@ struct JSONScanner {
         return value
     }
 
-    /// The text as a JSON string.
+    /// Returns the text as a JSON string.
     static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -1,33 +1,34 @@
-/// Reads a `.safetensors` file, in the order of its header. The library safetensors: `safetensors.torch.load_file`.
-/// - Throws: `TorchError` where the file cannot be read, its header does not describe exactly the bytes behind it, or a
-/// -   dtype is not one of `DType`.
+/// Reads a `.safetensors` file. The tensors have the order of its header. The library safetensors:
+/// `safetensors.torch.load_file`.
+/// - Throws: `TorchError` if the file cannot be read, if its header does not describe exactly the bytes after it, or if
+///   a dtype is not in `DType`.
 public func loadSafetensors(_ path: String) throws -> StateDict {
     try SafetensorsFile(path).tensors()
 }
 
-/// The text under `__metadata__` of a `.safetensors` file. The library safetensors: `safe_open(path).metadata()`.
-/// Of keys that a Swift dictionary takes for one (é in one code point and in two) the last one counts;
-/// `SafetensorsFile.metadata` has both.
-/// - Throws: as `loadSafetensors`; the tensors themselves are not read.
+/// Returns the text under `__metadata__` of a `.safetensors` file. The library safetensors:
+/// `safe_open(path).metadata()`. Swift dictionaries treat é as one code point and é as two as the same key; then the
+/// last value is used. `SafetensorsFile.metadata` keeps both.
+/// - Throws: as `loadSafetensors`, but the tensors themselves are not read.
 public func loadSafetensorsMetadata(_ path: String) throws -> [String: String] {
     Dictionary(try SafetensorsFile(path).metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
 }
 
-/// Writes a `.safetensors` file, byte for byte what the reference implementation writes of the same tensors. The
-/// library safetensors: `safetensors.torch.save_file`.
+/// Writes a `.safetensors` file, byte for byte as the reference implementation does. The library safetensors:
+/// `safetensors.torch.save_file`.
 ///
-/// The format knows no sharing and no strides: each tensor is written whole, in row-major order. The file appears whole
-/// or not at all.
-/// - Throws: `TorchError` where the file cannot be written.
+/// The format has no shared memory and no strides: each tensor is written whole, in row-major order. The file appears
+/// whole or not at all.
+/// - Throws: `TorchError` if the file cannot be written.
 public func saveSafetensors(_ tensors: StateDict, to path: String, metadata: [String: String] = [:]) throws {
     try SafetensorsFile.write(tensors, metadata, to: path)
 }
 
-/// A `.safetensors` file whose header has been read, and whose tensors are read one by one: a tensor of a dtype that
-/// is not one of `DType` does not hide the others. The library safetensors: `safe_open`.
+/// A `.safetensors` file. Its header is read at once, and its tensors one by one, so a tensor whose dtype is not in
+/// `DType` does not prevent reading the others. The library safetensors: `safe_open`.
 ///
-/// The header is checked as the reference implementation checks it: 8 bytes with its length, a JSON object, then the
-/// tensors' bytes without gaps.
+/// The header is checked like in the reference implementation: 8 bytes with its length, a JSON object, then the bytes
+/// of the tensors without gaps.
 public struct SafetensorsFile {
     private struct Entry {
         let dtypeName: String
@@ -46,8 +47,7 @@ public struct SafetensorsFile {
     private static let metadataKey = "__metadata__"
 
     /// Opens a file and reads its header.
-    /// - Throws: `TorchError` where the file cannot be read or its header does not describe exactly the bytes behind
-    ///   it.
+    /// - Throws: `TorchError` if the file cannot be read or if its header does not describe exactly the bytes after it.
     public init(_ path: String) throws { try self.init(InputFile(path: path)) }
 
     init(_ file: InputFile) throws {
@@ -72,7 +72,7 @@ public struct SafetensorsFile {
             guard scanner.isAtObject else {
                 throw JSONScanner.Flaw(message: "not a safetensors file: its header does not begin with '{'")
             }
-            // Of a name that is there twice the last entry counts, as in the reference implementation.
+            // If a name occurs twice, the last entry is used, as in the reference implementation.
             try scanner.object { (json, name) throws(JSONScanner.Flaw) in
                 if name == SafetensorsFile.metadataKey {
                     guard metadata == nil else { throw json.flaw("'\(name)' is there twice") }
@@ -97,7 +97,7 @@ public struct SafetensorsFile {
         return texts
     }
 
-    /// An object with at least the three fields, or a list of the three.
+    /// Reads an entry: an object with at least the three fields, or a list of the three values.
     private static func entry(_ json: inout JSONScanner, _ name: String) throws(JSONScanner.Flaw) -> Entry {
         var dtypeName: String?
         var sizes: [Int]?
@@ -127,7 +127,7 @@ public struct SafetensorsFile {
             throw json.flaw("'\(name)' has dtype \(dtypeName), which is not supported")
         }
         guard let count = Layout.checkedCount(sizes) else { throw json.flaw("'\(name)' has impossible sizes \(sizes)") }
-        // Elements have at most 128 bits, whose bytes do not overflow.
+        // Elements have at most 128 bits, so the byte count cannot overflow.
         let size = count / 8 * bits + count % 8 * bits / 8
         guard count % 8 * bits % 8 == 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == size else {
             throw json.flaw("'\(name)' of \(dtypeName) \(sizes) takes \(size) bytes, its data_offsets are \(offsets)")
@@ -139,13 +139,14 @@ public struct SafetensorsFile {
         dtypes.first { $0.1 == name }.map { $0.0.itemSize * 8 } ?? otherDTypes[name]
     }
 
-    /// What else the format knows, with the bits of an element.
+    /// Other dtypes of the format, with the number of bits of an element.
     private static let otherDTypes = [
         "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8,
         "F8_E5M2FNUZ": 8, "U16": 16, "U32": 32, "U64": 64
     ]
 
-    /// In the reference implementation's order, by which tensors are sorted in the file: the alignment never decreases.
+    /// In the reference implementation's order. It sorts the tensors in the file, so that the alignment never
+    /// decreases.
     private static let dtypes: [(DType, String)] = [
         (.bool, "BOOL"), (.uint8, "U8"), (.int8, "I8"), (.float8_e5m2, "F8_E5M2"), (.float8_e4m3fn, "F8_E4M3"),
         (.int16, "I16"), (.uint16, "U16"),
@@ -154,7 +155,7 @@ public struct SafetensorsFile {
         (.uint64, "U64")
     ]
 
-    /// The tensors must cover the bytes behind the header exactly.
+    /// Checks that the tensors cover the bytes after the header exactly.
     private func checkRanges() throws {
         var end = 0
         func bounds(_ entry: Entry) -> (Int, Int) { (entry.range.lowerBound, entry.range.upperBound) }
@@ -172,11 +173,11 @@ public struct SafetensorsFile {
         }
     }
 
-    /// The tensors' names in the header's order. The library safetensors: `safe_open(path).keys()`.
+    /// The names of the tensors in the header's order. The library safetensors: `safe_open(path).keys()`.
     public var keys: [String] { entries.list.map(\.key.text) }
 
     /// Reads one tensor. The library safetensors: `safe_open(path).get_tensor(name)`.
-    /// - Throws: `TorchError` where there is no such tensor, or its dtype is not one of `DType`.
+    /// - Throws: `TorchError` if there is no such tensor, or if its dtype is not in `DType`.
     public func tensor(_ name: String) throws -> Tensor {
         guard let entry = entries[ExactText(name)] else {
             throw TorchError(.key, "\(file.name): has no tensor '\(name)'")
@@ -205,7 +206,7 @@ public struct SafetensorsFile {
         for (name, tensor) in tensors where !dtypes.contains(where: { $0.0 == tensor.dtype }) {
             throw TorchError(.type, "\(path): '\(name)': the format has no \(tensor.dtype)")
         }
-        // Large elements first, so that all are aligned, then by name.
+        // Sort by decreasing element size, so that all tensors are aligned, then by name.
         let sorted = tensors.sorted { a, b in
             let (x, y) = (rank(a.value), rank(b.value))
             return x != y ? x > y : a.key.utf8.lexicographicallyPrecedes(b.key.utf8)
@@ -249,7 +250,7 @@ public struct SafetensorsFile {
 }
 
 extension OutputFile {
-    /// The elements in row-major order.
+    /// Writes the elements in row-major order.
     func write(_ tensor: Tensor) throws {
         let plain = noGrad { tensor.detach().contiguous() }
         if plain.isVoid { throw error("no memory to make a tensor contiguous") }

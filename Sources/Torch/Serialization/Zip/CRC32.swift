@@ -1,4 +1,4 @@
-/// The checksum of zip entries, sixteen bytes at a time.
+/// The checksum of zip entries. Processes 16 bytes at a time.
 struct CRC32 {
     private var state: UInt32 = 0xffff_ffff
 
@@ -11,7 +11,7 @@ struct CRC32 {
             while bytes.count - i >= 16 {
                 let a = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) ^ UInt64(crc)
                 let b = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i + 8, as: UInt64.self))
-                // Written out: a loop over the tables is not unrolled and takes six times as long.
+                // Unrolled by hand: the compiler does not unroll a loop over the tables, which takes six times as long.
                 let w =
                     t[15 * 256 + Int(a & 0xff)] ^ t[14 * 256 + Int(a >> 8 & 0xff)] ^ t[13 * 256 + Int(a >> 16 & 0xff)]
                     ^ t[12 * 256 + Int(a >> 24 & 0xff)]
@@ -35,7 +35,7 @@ struct CRC32 {
         state = crc
     }
 
-    /// Table k says what a byte does to the checksum k bytes later.
+    /// Table k gives the effect of a byte on the checksum k bytes later.
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 16 * 256)
         for i in 0..<256 {

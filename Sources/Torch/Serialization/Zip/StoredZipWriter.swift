@@ -1,6 +1,5 @@
-/// Writes a zip file of uncompressed entries whose data begins at multiples of 64 bytes, which is what PyTorch's files
-/// have (so that they can be mapped) and
-/// libzip cannot promise.
+/// Writes a zip file of uncompressed entries whose data is aligned to 64 bytes. PyTorch's files have this alignment so
+/// that they can be memory-mapped; libzip cannot guarantee it.
 struct StoredZipWriter {
     private let file: OutputFile
     private var entries: [Entry] = []
@@ -17,7 +16,7 @@ struct StoredZipWriter {
 
     init(_ file: OutputFile) { self.file = file }
 
-    /// A number that differs where names or contents differ (FNV-1a over both).
+    /// A hash of all names and contents (FNV-1a).
     var identity: UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for entry in entries {
@@ -36,7 +35,7 @@ struct StoredZipWriter {
         checksum.update(bytes)
         let isWide = bytes.count >= StoredZipWriter.most32
         let wide = isWide ? field(1, [bytes.count, bytes.count]) : []
-        // A field of PyTorch's own fills up: 'FB', a length, and Zs.
+        // PyTorch's own extra field is the padding: 'FB', a length, and Zs.
         let plain = offset + 30 + name.count + wide.count + 4
         let padding = (StoredZipWriter.alignment - plain % StoredZipWriter.alignment) % StoredZipWriter.alignment
         var header: [UInt8] = []
@@ -53,7 +52,7 @@ struct StoredZipWriter {
         entries.append(Entry(name: name, offset: offset, size: bytes.count, checksum: checksum.value))
     }
 
-    /// Writes the directory.
+    /// Writes the central directory.
     func finish() throws {
         let most = StoredZipWriter.most32
         let start = file.size
@@ -69,7 +68,7 @@ struct StoredZipWriter {
             directory.putCommon(
                 isWide: isWide || isFar, entry.checksum, size: min(entry.size, most), nameCount: entry.name.count,
                 extraCount: wide.count)
-            // Comment, disk and attributes: none.
+            // No comment, disk number and attributes.
             directory += [UInt8](repeating: 0, count: 10)
             directory.put(min(entry.offset, most), 4)
             directory += entry.name + wide
@@ -112,10 +111,10 @@ extension [UInt8] {
         for i in 0..<count { append(UInt8(truncatingIfNeeded: value >> (8 * i))) }
     }
 
-    /// What an entry's header and its place in the directory both say.
+    /// Writes the fields that an entry's header and its directory entry share.
     fileprivate mutating func putCommon(isWide: Bool, _ checksum: UInt32, size: Int, nameCount: Int, extraCount: Int) {
         put(isWide ? 45 : 20, 2)
-        // Names are UTF-8; stored; no time, which is the first of January 1980.
+        // Flags: names are UTF-8. Method: stored. Time: none, which means 1 January 1980.
         put(0x0800, 2)
         put(0, 2)
         put(0, 2)

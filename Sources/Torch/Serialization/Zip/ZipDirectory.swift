@@ -1,10 +1,9 @@
-/// The entries of a zip file, from its central directory, checked: data inside the file that no two entries share, and
-/// sizes that such data can have. A name may stand there twice, and an entry may be compressed in a way that is not
-/// read.
+/// The entries of a zip file, from its central directory. They are checked: data lies inside the file, entries do not
+/// overlap, and the sizes are possible. Names may repeat, and entries may use unsupported compression methods.
 struct ZipDirectory {
     struct Entry {
         let name: String
-        /// The name's bytes in the file.
+        /// The bytes of the name in the file.
         let rawName: ArraySlice<UInt8>
         let method: UInt16
         let compressedSize: Int
@@ -17,14 +16,15 @@ struct ZipDirectory {
 
     let entries: [Entry]
     private let places: [ExactText: Int]
-    /// A name that two entries have; nil if there is none.
+    /// A name that occurs twice, or nil.
     let repeatedName: String?
 
-    /// An entry's place in the directory; the last one's if several have the name, as in Python's `zipfile`.
+    /// Returns an entry's index in the directory. If several entries have the name, returns the last one, as Python's
+    /// `zipfile` does.
     func index(of name: String) -> Int? { places[ExactText(name)] }
 
-    /// - Parameter freeExpansion: the bytes that compressed entries may expand to altogether, however small the file
-    ///   is. Beyond, they may expand to `mostExpansion` times the file's size.
+    /// - Parameter freeExpansion: the number of bytes that all compressed entries together may always expand to. Above
+    ///   it, they may expand to `mostExpansion` times the size of the file.
     init(_ file: InputFile, freeExpansion: Int) throws {
         let (start, size, count) = try ZipDirectory.locate(file)
         let bytes = try file.bytes(at: start, count: size)
@@ -81,12 +81,12 @@ struct ZipDirectory {
         try checkExpansion(file, freeExpansion)
     }
 
-    /// Deflate makes at most 1032 bytes of one.
+    /// The largest compression factor of deflate.
     private static let mostDeflation = 1032
-    /// How many times its size a file may expand to, if that is more than is free.
+    /// The largest expansion, as a factor of the file's size, if it exceeds the free expansion.
     static let mostExpansion = 100
 
-    /// A name as Python's `zipfile` reads it: UTF-8 if the entry says so, else the PC's old code page 437.
+    /// Decodes a name as Python's `zipfile` does: UTF-8 if the entry is marked so, else code page 437.
     private static func text(_ name: ArraySlice<UInt8>, isUnicode: Bool) -> String? {
         if isUnicode || name.allSatisfy({ $0 < 0x80 }) { return String(validating: name, as: UTF8.self) }
         let scalars = name.map { $0 < 0x80 ? Unicode.Scalar($0) : codePage437[Int($0) - 0x80] }
@@ -136,7 +136,7 @@ struct ZipDirectory {
         return (s, n, c)
     }
 
-    /// The three numbers of a directory entry, from the zip64 field where they stand there.
+    /// Returns the three numbers of a directory entry. Reads them from the zip64 field if they are stored there.
     private static func sizes(
         _ bytes: [UInt8], _ at: Int, _ extra: Range<Int>
     ) -> (size: Int, compressed: Int, offset: Int)? {

@@ -7,7 +7,7 @@ import Musl
 import Darwin
 #endif
 
-/// Reads the entries of a zip file through libzip.
+/// Reads the entries of a zip file with libzip.
 final class ZipReader {
     let file: InputFile
     let directory: ZipDirectory
@@ -34,7 +34,7 @@ final class ZipReader {
 
     deinit { zip_discard(archive) }
 
-    /// What has been checked and what libzip will read must be the same.
+    /// Checks that libzip reads the same directory that was checked here.
     private func checkAgreement() throws {
         guard zip_get_num_entries(archive, 0) == entries.count else {
             throw file.error("corrupt zip file: two different directories")
@@ -50,7 +50,7 @@ final class ZipReader {
         }
     }
 
-    /// The bytes of an entry, one after the other.
+    /// Opens an entry as a stream of bytes.
     func open(_ index: Int) throws -> Stream {
         let entry = entries[index]
         guard entry.method == ZipDirectory.stored || entry.method == ZipDirectory.deflated else {
@@ -65,7 +65,7 @@ final class ZipReader {
         return Stream(self, index, handle)
     }
 
-    /// The whole of a small entry.
+    /// Returns all bytes of an entry.
     func bytes(_ index: Int) throws -> [UInt8] {
         let stream = try open(index)
         let count = entries[index].size
@@ -109,13 +109,13 @@ final class ZipReader {
             remaining -= buffer.count
         }
 
-        /// Reads what is left, and compares the checksum.
+        /// Reads the remaining bytes and verifies the checksum.
         func skipToEnd() throws {
             while remaining > 0 { _ = try bytes(min(remaining, 1 << 16)) }
             try finish()
         }
 
-        /// Compares the checksum, which libzip does at the end of an entry.
+        /// Verifies the checksum: libzip compares it at the end of an entry.
         func finish() throws {
             guard remaining == 0 else { throw error("\(remaining) bytes are left over") }
             var byte: UInt8 = 0

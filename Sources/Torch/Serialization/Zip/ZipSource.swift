@@ -1,12 +1,12 @@
 import CZip
 
-/// Lets libzip read and write what is not its own kind of file.
+/// Lets libzip read and write an `InputFile`, an `OutputFile` or memory.
 final class ZipSource {
     private let size: () -> Int
     private let read: ((_ offset: Int, UnsafeMutableRawBufferPointer) throws -> Void)?
     private let write: ((_ offset: Int, UnsafeRawBufferPointer) throws -> Void)?
     private var position = 0
-    /// What a file threw under libzip's hands, which knows only numbers.
+    /// The error that a file threw inside libzip, which passes only numbers.
     private(set) var error: TorchError?
 
     init(reading file: InputFile) {
@@ -21,7 +21,7 @@ final class ZipSource {
         write = { try file.write($1, at: $0) }
     }
 
-    /// A header and the elements of a contiguous tensor behind it.
+    /// Reads a header followed by the elements of a contiguous tensor.
     init(_ header: [UInt8], _ elements: Tensor) {
         let count = elements.numel() * elements.itemSize
         size = { header.count + count }
@@ -42,7 +42,7 @@ final class ZipSource {
         write = nil
     }
 
-    /// The source for libzip, which owns it and retains `self` through it.
+    /// Creates the source for libzip. libzip owns it, and it retains `self`.
     func make() -> OpaquePointer? {
         let pointer = Unmanaged.passRetained(self)
         let source = zip_source_function_create(ZipSource.callback, pointer.toOpaque(), nil)

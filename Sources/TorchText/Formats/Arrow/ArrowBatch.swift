@@ -1,6 +1,7 @@
 import Torch
 
-/// Makes columns of a record batch's buffers, which are not touched unless they are compressed (Arrow `RecordBatch`).
+/// Makes columns from the buffers of a record batch (Arrow `RecordBatch`). Buffers are copied only if they are
+/// compressed.
 struct ArrowBatch {
     let rows: Int
     private let body: Bytes
@@ -11,17 +12,17 @@ struct ArrowBatch {
     private let dictionary: (Int) throws -> Column
     private var nextNode = 0
     private var nextBuffer = 0
-    /// How many buffers of text each column of views has.
+    /// The number of data buffers of each column of views.
     private let viewBuffers: FlatVector
     private var nextView = 0
 
-    /// How many bytes compressed buffers may still unfold to.
+    /// A budget: the number of bytes that compressed buffers and views may still expand to.
     final class Inflation {
         fileprivate var left: Int
         init(_ left: Int) { self.left = left }
     }
 
-    /// - Parameter dictionary: the values of the dictionary with an id.
+    /// - Parameter dictionary: returns the values of the dictionary with the given id.
     init(_ table: FlatTable, body: Bytes, _ inflation: Inflation, dictionary: @escaping (Int) throws -> Column) throws {
         self.inflation = inflation
         self.dictionary = dictionary
@@ -48,7 +49,7 @@ struct ArrowBatch {
         }
     }
 
-    /// The next field's column.
+    /// Returns the column of the next field.
     mutating func column(_ type: DataType, _ tree: ArrowSchema.DictionaryTree) throws -> Column {
         guard nextNode < nodes.count else { throw TorchError(.file, "a batch with fewer columns than the schema") }
         let count: Int64 = nodes.number(nextNode), nulls: Int64 = nodes.number(nextNode, at: 8)
@@ -86,8 +87,9 @@ struct ArrowBatch {
         }
     }
 
-    /// Views are 16 bytes a row: a length, and the text itself where it has up to 12 bytes, else its first 4, the
-    /// number of a buffer and the place there (Arrow Columnar Format, "Variable-size Binary View").
+    /// Converts views to a column with offsets. A view has 16 bytes: the length, then the text itself if it has at most
+    /// 12 bytes; otherwise the first 4 bytes, the index of a buffer and the offset in that buffer (Arrow Columnar
+    /// Format, "Variable-size Binary View").
     private mutating func views(_ type: DataType, _ rows: Int, _ validity: Bytes?) throws -> Column {
         let views = try buffer()
         guard rows >= 0, rows <= views.count / 16, validity.map({ $0.count >= (rows + 7) / 8 }) ?? true else {
@@ -116,7 +118,7 @@ struct ArrowBatch {
                     guard texts.indices.contains(buffer), let text = texts[buffer].slice(start, length) else {
                         throw TorchError(.file, "row \(row) lies at \(start) of buffer \(buffer), \(length) bytes")
                     }
-                    // Rows may share their text.
+                    // Rows may share their text, so the result can be larger than the file.
                     inflation.left -= length
                     guard inflation.left >= 0, data.count <= Int(Int32.max) - length else {
                         throw TorchError(.file, "views of more text than is allowed")
@@ -142,13 +144,13 @@ struct ArrowBatch {
         guard isCompressed, bytes.count > 0 else { return bytes }
         guard bytes.count >= 8 else { throw TorchError(.file, "a compressed buffer of \(bytes.count) bytes") }
         let size: Int64 = bytes.load(0), packed = bytes.slice(8, bytes.count - 8)!
-        // Whatever would not become smaller is left as it was.
+        // A size of -1 marks a buffer that is stored uncompressed because compression would not make it smaller.
         if size == -1 { return packed }
         guard size >= 0, size <= inflation.left else {
             throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes")
         }
         inflation.left -= Int(size)
-        // Memory grows with what comes out, not with what is claimed.
+        // Memory grows with the bytes that are really decompressed, not with the claimed size.
         let result = try DataFile(ZstdSource(BytesSource(packed, name: "a compressed buffer")), atMost: Int(size)).bytes
         guard result.count == size else {
             throw TorchError(.file, "a compressed buffer that holds \(result.count) of the \(size) bytes it claims")

@@ -1,7 +1,6 @@
 import Torch
 
-/// A message of an Arrow stream or file: its header, and where its body lies (Arrow IPC, "Encapsulated message
-/// format").
+/// A message of an Arrow stream or file: its header and its body (Arrow IPC, "Encapsulated message format").
 struct ArrowMessage {
     enum Header {
         case schema(FlatTable)
@@ -12,12 +11,12 @@ struct ArrowMessage {
     let header: Header
     let body: Bytes
 
-    /// The message at `position`, which is moved behind it; nil at the end of the stream.
+    /// Reads the message at `position` and moves `position` behind it. Returns nil at the end of the stream.
     init?(_ bytes: Bytes, at position: inout Int) throws {
         guard position < bytes.count else { return nil }
         guard var length = bytes.word(position) else { throw TorchError(.file, "it ends inside a message") }
         var start = position + 4
-        // Before version 0.15 of Arrow the length came first.
+        // Before Arrow 0.15, a message started with its length, without the marker -1.
         if length == -1 {
             guard let next = bytes.word(start) else { throw TorchError(.file, "it ends inside a message") }
             length = next
@@ -54,7 +53,7 @@ struct ArrowMessage {
 }
 
 extension Bytes {
-    /// The 32 bits at a byte's place; nil where they are not all there.
+    /// Returns the 32-bit integer at byte `offset`, or nil if fewer than 4 bytes are left.
     func word(_ offset: Int) -> Int? {
         slice(offset, 4).map { Int($0.load(0, as: Int32.self)) }
     }

@@ -1,23 +1,24 @@
 import Torch
 
-/// Reads Arrow's streams and files, which `datasets` keeps in its cache as `….arrow` (Arrow IPC, versions V4 and V5).
-/// Python: `pyarrow.ipc.open_stream`, `open_file`.
+/// Reads Arrow streams and files (Arrow IPC, versions V4 and V5). `datasets` keeps its cache in such files, named
+/// `….arrow`. Python: `pyarrow.ipc.open_stream`, `open_file`.
 ///
-/// The file is mapped: opening it reads the messages' headers, and a row's bytes are read when the row is. Buffers
-/// compressed with zstd are decompressed at once.
+/// The file is memory-mapped. Opening it reads only the headers of the messages; the bytes of a row are read when the
+/// row is used. Buffers that are compressed with zstd are decompressed at once. Views of texts are copied into columns
+/// with offsets.
 enum ArrowReader {
-    /// - Throws: `TorchError`, naming the file, where it is damaged or holds what is not supported: LZ4, big-endian
-    /// -   data, unions, views of lists, run-end encoding. Views of texts are read into columns of their own.
+    /// - Throws: `TorchError` with the name of the file if the file is damaged or holds something that is not
+    ///   supported: LZ4, big-endian data, unions, list views, run-end encoding.
     static func read(_ path: String) throws -> Table {
         let file = try MappedFile(path: path)
-        // Headers lie far apart: reading ahead would read everything.
+        // Headers lie far apart, so read-ahead would read the whole file.
         file.expectRandomAccess(true)
         defer { file.expectRandomAccess(false) }
         return try read(file.bytes, name: path)
     }
 
-    /// - Parameter maximumInflation: how many bytes compressed buffers may unfold to, by default a thousand times the
-    /// -   file's and at least 1 GiB.
+    /// - Parameter maximumInflation: the number of bytes that compressed buffers may expand to. The default is a
+    ///   thousand times the size of the file, at least 1 GiB.
     static func read(_ bytes: Bytes, name: String, maximumInflation: Int? = nil) throws -> Table {
         do {
             let assembly = Assembly(
@@ -37,11 +38,11 @@ enum ArrowReader {
         }
     }
 
-    /// The messages of a file; columns are made when all dictionaries are known.
+    /// Collects the messages of a file. Columns are made after all dictionaries are known.
     private final class Assembly {
-        /// A dictionary's values from one message, or several: later ones may add to it.
+        /// The values of a dictionary, from one message or from several: later delta messages append to them.
         private struct Generation {
-            /// The number of the message that began it.
+            /// The number of the message that started this generation.
             let start: Int
             var parts: [(table: FlatTable, body: Bytes, message: Int)]
             var column: Column?
@@ -60,7 +61,7 @@ enum ArrowReader {
             while let message = try ArrowMessage(bytes, at: &position) { try collect(message) }
         }
 
-        /// A file's footer says where its messages are.
+        /// Collects the messages that the footer of a file points to.
         func collectFile(_ bytes: Bytes) throws {
             let end = bytes.count - 10
             guard end >= 8, let tail = bytes.slice(end + 4, 6), tail.starts("ARROW1"), let length = bytes.word(end),
@@ -70,7 +71,7 @@ enum ArrowReader {
             let table = try FlatTable(root: footer)
             guard let schema = try table.table(1) else { throw TorchError(.file, "an Arrow file without a schema") }
             self.schema = try ArrowSchema(schema)
-            // Messages lie side by side, so that together they are no longer than the file.
+            // Messages do not overlap, so together they are not longer than the file.
             var allowance = bytes.count
             for slot in [2, 3] {
                 let blocks = try table.vector(slot, width: 24)
@@ -141,7 +142,7 @@ enum ArrowReader {
             return try Table(schema: schema.schema, batches: result)
         }
 
-        /// The values of a dictionary as they are for a message; none where none were sent.
+        /// Returns the values that a dictionary has at a given message; an empty column if no values were sent.
         private func dictionary(_ id: Int, at message: Int) throws -> Column {
             guard let values = schema?.values[id] else {
                 throw TorchError(.file, "dictionary \(id), which no column has")

@@ -1,15 +1,16 @@
 import Torch
 
-/// A schema as an Arrow message or a file's footer describes it, with the ids of its dictionaries (Arrow `Schema.fbs`).
+/// The schema from an Arrow message or from the footer of a file, with the ids of its dictionaries (Arrow
+/// `Schema.fbs`).
 struct ArrowSchema {
     private(set) var schema = Schema(fields: [])
-    /// The dictionaries of each field, and of the fields below.
+    /// The dictionaries of each field and of its children.
     private(set) var dictionaries: [DictionaryTree] = []
-    /// What the values of each dictionary are.
+    /// The type of each dictionary's values, by id.
     private(set) var values: [Int: (type: DataType, below: DictionaryTree)] = [:]
 
-    /// Which dictionary a field's values are taken from, and, below, its children's; or that its texts are views, which
-    /// are read into the other layout.
+    /// The dictionary that a field takes its values from, and the dictionaries of its children. `view` marks a field of
+    /// text or binary views, which are read into the layout with offsets.
     indirect enum DictionaryTree: Hashable {
         case none
         case view
@@ -17,14 +18,14 @@ struct ArrowSchema {
         case id(Int, below: DictionaryTree)
     }
 
-    /// How deep types may be nested.
+    /// The maximum depth of nested types.
     private static let maximumDepth = 64
 
     init(_ table: FlatTable) throws {
         guard try table.number(0, default: Int16(0)) == 0 else {
             throw TorchError(.file, "big-endian data is not supported")
         }
-        // A table may be named many times; as many as fit side by side cannot be exceeded honestly.
+        // One table may be referenced many times. An undamaged file cannot have more tables than fit side by side.
         var allowance = Allowance(fields: table.bytes.count / 16, text: table.bytes.count * 16)
         let (count, field) = try table.tables(1)
         for index in 0..<count {
@@ -86,7 +87,8 @@ struct ArrowSchema {
         return (Field(name, .dictionary(index: index, values: type), isNullable: isNullable), .id(id, below: below))
     }
 
-    /// The name of an extension type, whose values are stored as another type's.
+    /// Returns the name of the extension type, if the field has one. Values of an extension type are stored like
+    /// another type's.
     private static func extensionName(_ field: FlatTable, _ allowance: inout Allowance) throws -> String? {
         let (count, pair) = try field.tables(6)
         for index in 0..<count where try allowance.text(pair(index), 0) == "ARROW:extension:name" {

@@ -1,16 +1,16 @@
 import Torch
 
-/// Writes an Arrow stream (Arrow IPC, metadata V5), as `datasets` keeps in its cache. Python: `pyarrow.ipc.new_stream`.
+/// Writes an Arrow stream (Arrow IPC, metadata V5), the format of `datasets`' cache. Python: `pyarrow.ipc.new_stream`.
 ///
-/// The file appears under its name when `finish` is called, whole or not at all.
+/// The file appears under its name only when `finish` is called, so it is complete or absent.
 final class ArrowWriter {
     private let file: OutputFile
     private let schema: Schema
     private var trees: [ArrowSchema.DictionaryTree] = []
-    /// What was written last of each dictionary.
+    /// The last written values of each dictionary.
     private var dictionaries: [Column?] = []
 
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// - Throws: `TorchError` if the file cannot be written.
     init(_ path: String, schema: Schema) throws {
         file = try OutputFile(path: path)
         self.schema = schema
@@ -26,7 +26,7 @@ final class ArrowWriter {
         return .table([0: .number(Int16(0)), 1: .tables(fields), 2: .tables(pairs)])
     }
 
-    /// The encapsulated message of a schema without dictionaries.
+    /// Returns the encapsulated message of a schema without dictionaries.
     static func message(_ schema: Schema) -> [UInt8] {
         let metadata = metadata(kind: 1, header(schema, schema.fields.map { _ in .none }), bodySize: 0)
         return withUnsafeBytes(of: (UInt32.max, Int32(metadata.count).littleEndian)) { Array($0) } + metadata
@@ -37,8 +37,8 @@ final class ArrowWriter {
     }
 
     /// Appends rows.
-    /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
-    /// - Precondition: the columns are those of the schema, all of one length.
+    /// - Throws: `TorchError` if the file cannot be written or the buffers of the columns are inconsistent.
+    /// - Precondition: the columns match the schema and have the same length.
     func write(_ columns: [Column]) throws {
         precondition(
             columns.count == schema.fields.count
@@ -52,19 +52,19 @@ final class ArrowWriter {
     }
 
     /// Appends all rows of a table.
-    /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
+    /// - Throws: `TorchError` if the file cannot be written or the buffers of the columns are inconsistent.
     func write(_ table: Table) throws {
         for batch in table.batches { try write(batch) }
     }
 
-    /// Ends the stream and gives the file its name.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// Ends the stream and moves the file to its final name.
+    /// - Throws: `TorchError` if the file cannot be written.
     func finish() throws {
         try file.write([255, 255, 255, 255, 0, 0, 0, 0])
         try file.commit()
     }
 
-    /// Gives the dictionaries of a type their ids, the outer ones first.
+    /// Assigns ids to the dictionaries of a type, outer dictionaries first.
     private func number(_ type: DataType) -> ArrowSchema.DictionaryTree {
         switch type {
         case .dictionary(_, let values):
@@ -78,8 +78,8 @@ final class ArrowWriter {
         }
     }
 
-    /// Writes the dictionaries of a column and of those below, the inner ones first, where they are not those of the
-    /// last batch.
+    /// Writes the dictionaries of a column and of its children, inner dictionaries first. Skips a dictionary that has
+    /// not changed since the last batch.
     private func writeDictionaries(_ column: Column, _ tree: ArrowSchema.DictionaryTree) throws {
         switch (column.storage, tree) {
         case (.dictionary(_, let values), .id(let id, let below)):
@@ -141,7 +141,7 @@ final class ArrowWriter {
         return .table(result)
     }
 
-    /// A type's number in the union `Type`, and its table.
+    /// Returns the number of a type in the union `Type`, and the fields of its table.
     private static func description(_ type: DataType) -> (kind: UInt8, fields: [Int: FlatBuilder.Node]) {
         func integer(_ bits: Int32, _ isSigned: Bool) -> (UInt8, [Int: FlatBuilder.Node]) {
             (2, [0: .number(bits), 1: .number(UInt8(isSigned ? 1 : 0))])
@@ -184,7 +184,7 @@ final class ArrowWriter {
         }
     }
 
-    /// A batch's buffers, each padded to 8 bytes.
+    /// The buffers of a batch, each padded to a multiple of 8 bytes.
     private struct Body {
         private var nodes: [UInt8] = []
         private var nodeCount = 0
@@ -236,7 +236,7 @@ final class ArrowWriter {
 }
 
 extension Column {
-    /// The same rows without values before the first row and behind the last, as slices have them.
+    /// Returns the same rows without the values before the first row and after the last one. Slices have such values.
     func compact() throws -> Column {
         let isCompact: Bool
         switch (type, storage) {

@@ -1,12 +1,12 @@
-/// Lays out a FlatBuffers buffer from front to back: a table, then what its fields refer to.
+/// Lays out a FlatBuffers buffer from front to back: a table, then the objects that its fields refer to.
 struct FlatBuilder {
     indirect enum Node {
-        /// Bytes of a number, whose size is its alignment.
+        /// The bytes of a number. Its size is also its alignment.
         case number([UInt8])
         case text(String)
         case table([Int: Node])
         case tables([Node])
-        /// Structures one after the other, aligned to 8 bytes.
+        /// Consecutive structures, aligned to 8 bytes.
         case structures([UInt8], count: Int)
 
         static func number(_ value: some FixedWidthInteger) -> Node {
@@ -16,7 +16,7 @@ struct FlatBuilder {
 
     private var bytes: [UInt8] = [0, 0, 0, 0]
 
-    /// The buffer whose root is `table`, its length a multiple of 8.
+    /// Returns a buffer with the root `table`. Its length is a multiple of 8.
     static func build(_ table: [Int: Node]) -> [UInt8] {
         var builder = FlatBuilder()
         builder.place(.table(table), at: 0)
@@ -36,7 +36,7 @@ struct FlatBuilder {
         withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
     }
 
-    /// Lays out `node` at the end, and notes in the 4 bytes at `slot` how far away that is.
+    /// Appends `node` and stores its distance in the 4 bytes at `slot`.
     private mutating func place(_ node: Node, at slot: Int) {
         switch node {
         case .number: preconditionFailure("a number lies in its table")
@@ -64,7 +64,7 @@ struct FlatBuilder {
 
     private mutating func place(_ fields: [Int: Node], at slot: Int) {
         func size(_ node: Node) -> Int { if case .number(let bytes) = node { bytes.count } else { 4 } }
-        // The largest first, which leaves no gaps; the table itself begins with 4 bytes.
+        // The largest fields come first, which leaves no gaps. The table itself starts with 4 bytes.
         let order = fields.keys.sorted { (-size(fields[$0]!), $0) < (-size(fields[$1]!), $1) }
         let slots = (fields.keys.max() ?? -1) + 1
         align(2)

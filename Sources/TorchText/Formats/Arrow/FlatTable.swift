@@ -1,7 +1,7 @@
 import Torch
 
-/// A table inside a FlatBuffers buffer (FlatBuffers internals, "Format"). Nothing in the buffer is believed: every
-/// offset and length is checked when it is followed.
+/// A table in a FlatBuffers buffer (FlatBuffers internals, "Format"). The buffer is not trusted: every offset and
+/// length is checked before use.
 struct FlatTable {
     let bytes: Bytes
     private let position: Int
@@ -9,7 +9,7 @@ struct FlatTable {
     private let slots: Int
     private let size: Int
 
-    /// The table that the buffer begins with a reference to.
+    /// Reads the root table. The buffer starts with its offset.
     init(root bytes: Bytes) throws {
         guard bytes.count >= 4 else { throw FlatTable.error }
         try self.init(bytes, at: Int(bytes.number(at: 0) as UInt32))
@@ -31,7 +31,7 @@ struct FlatTable {
 
     static let error = TorchError(.file, "damaged metadata: an offset or a length points outside")
 
-    /// Where a field lies, which takes `width` bytes; nil where the table leaves it out.
+    /// Returns the position of a field of `width` bytes, or nil if the table does not have the field.
     private func place(_ slot: Int, _ width: Int) throws -> Int? {
         guard slot < slots else { return nil }
         let offset = Int(bytes.number(at: vtable + 4 + slot * 2) as UInt16)
@@ -40,12 +40,12 @@ struct FlatTable {
         return position + offset
     }
 
-    /// A number, or what its absence means.
+    /// Returns a number, or `absent` if the table does not have the field.
     func number<Element: FixedWidthInteger & BitwiseCopyable>(_ slot: Int, default absent: Element) throws -> Element {
         try place(slot, MemoryLayout<Element>.size).map { bytes.number(at: $0) } ?? absent
     }
 
-    /// Where what a field refers to lies.
+    /// Returns the position of the object that a field refers to.
     private func target(_ slot: Int) throws -> Int? {
         guard let place = try place(slot, 4) else { return nil }
         return try FlatTable.follow(bytes, place)
@@ -59,7 +59,7 @@ struct FlatTable {
 
     func table(_ slot: Int) throws -> FlatTable? { try target(slot).map { try FlatTable(bytes, at: $0) } }
 
-    /// Elements of `width` bytes each.
+    /// Returns a vector with elements of `width` bytes.
     func vector(_ slot: Int, width: Int) throws -> FlatVector {
         guard let start = try target(slot) else { return FlatVector(bytes: bytes, start: 0, count: 0, width: width) }
         let count = Int(bytes.number(at: start) as UInt32)
@@ -67,13 +67,14 @@ struct FlatTable {
         return FlatVector(bytes: bytes, start: start + 4, count: count, width: width)
     }
 
-    /// Tables; one and the same table may be named more than once, so whoever walks them must bound the number.
+    /// Returns a vector of tables. The same table may occur more than once, so callers must limit how many tables they
+    /// visit.
     func tables(_ slot: Int) throws -> (count: Int, table: (Int) throws -> FlatTable) {
         let vector = try vector(slot, width: 4)
         return (vector.count, { index in try FlatTable(bytes, at: FlatTable.follow(bytes, vector.start + index * 4)) })
     }
 
-    /// A text's bytes.
+    /// Returns the bytes of a string.
     func text(_ slot: Int) throws -> Bytes? {
         guard try target(slot) != nil else { return nil }
         let vector = try vector(slot, width: 1)
@@ -81,14 +82,14 @@ struct FlatTable {
     }
 }
 
-/// Numbers or structures one after the other.
+/// Consecutive numbers or structures.
 struct FlatVector {
     fileprivate let bytes: Bytes
     fileprivate let start: Int
     let count: Int
     let width: Int
 
-    /// A number inside an element.
+    /// Returns a number inside an element.
     /// - Precondition: `index` is less than `count`, and the number lies inside the element's width.
     func number<Element: FixedWidthInteger & BitwiseCopyable>(_ index: Int, at offset: Int = 0) -> Element {
         precondition(index >= 0 && index < count && offset >= 0 && offset + MemoryLayout<Element>.size <= width)
@@ -97,8 +98,8 @@ struct FlatVector {
 }
 
 extension Bytes {
-    /// The number at a byte's place, aligned or not.
-    /// - Precondition: the run holds it.
+    /// Returns the number at byte `offset`, which need not be aligned.
+    /// - Precondition: the number lies inside the bytes.
     fileprivate func number<Element: BitwiseCopyable>(at offset: Int) -> Element {
         precondition(offset >= 0 && offset + MemoryLayout<Element>.size <= count)
         return start.loadUnaligned(fromByteOffset: offset, as: Element.self)

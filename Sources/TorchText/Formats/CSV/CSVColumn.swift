@@ -1,6 +1,6 @@
 import Torch
 
-/// The fields of a column as they are written; what they are is decided when all are there.
+/// The fields of a column as text. The type of the column is decided after all fields are known.
 final class CSVColumn {
     private let data = ByteBuffer()
     private let offsets = ByteBuffer()
@@ -8,8 +8,8 @@ final class CSVColumn {
 
     init() { offsets.append(Int32(0)) }
 
-    /// Appends to the field that has not ended.
-    /// - Parameter isShort: whether 8 bytes may be read from `start`, however many there are.
+    /// Appends bytes to the current field.
+    /// - Parameter isShort: whether 8 bytes can be read from `start`, even if `length` is smaller.
     @inline(__always) func append(_ start: UnsafePointer<UInt8>, _ length: Int, isShort: Bool) throws {
         if length <= 8, isShort {
             data.reserve(8)
@@ -37,14 +37,14 @@ final class CSVColumn {
 
     func bytes(_ row: Int) -> [UInt8] { Array(field(row)) }
 
-    /// The columns of all batches, in the one type that holds every field.
+    /// Returns the columns of all batches, in the one type that can hold every field.
     static func columns(_ batches: [CSVColumn]) throws -> [Column] {
         if batches.allSatisfy({ $0.count == 0 }) {
             return try batches.map { try Column(.null, count: $0.count, .null) }
         }
         switch integers(batches) {
         case .columns(let columns): return try columns.map { try $0.column() }
-        // As pandas, which then takes its words for a missing value as they are written.
+        // Like pandas, which then treats its words for missing values as plain text.
         case .tooLarge: return try strings(batches, hasMissing: false)
         case .other: break
         }
@@ -53,7 +53,7 @@ final class CSVColumn {
         return try strings(batches, hasMissing: true)
     }
 
-    /// A column in the making.
+    /// A column under construction.
     private struct Elements {
         var type: DataType
         let count: Int
@@ -84,8 +84,8 @@ final class CSVColumn {
 
     private enum Integers {
         case columns([Elements])
-        /// An integer that 64 bits do not hold was met, or one that only an unsigned type holds beside one that only a
-        /// signed type does.
+        /// An integer does not fit in 64 bits, or the column needs a signed type for one row and an unsigned type for
+        /// another.
         case tooLarge
         case other
     }
@@ -123,7 +123,7 @@ final class CSVColumn {
             if isNegative || hasNull { return .tooLarge }
             for index in results.indices { results[index].type = .uint64 }
         } else if hasNull {
-            // As pandas, whose integers cannot be missing.
+            // Like pandas, whose integer columns cannot have missing values.
             for index in results.indices {
                 results[index].type = .float64
                 for place in stride(from: 0, to: results[index].count * 8, by: 8) {
@@ -213,7 +213,7 @@ final class CSVColumn {
     }
 }
 
-/// What pandas takes for a missing value, whether in quotes or not.
+/// The words that pandas treats as a missing value, quoted or not.
 enum MissingValue {
     private static let words: Set<[UInt8]> = Set(
         [
@@ -237,7 +237,7 @@ enum MissingValue {
 }
 
 extension UnsafeRawBufferPointer {
-    /// The bytes without blanks at their ends.
+    /// The bytes without blanks at either end.
     @inline(__always) fileprivate var trimmed: UnsafeRawBufferPointer {
         guard let base = baseAddress, count > 0 else { return self }
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0d ~= byte }

@@ -5,17 +5,17 @@ import Darwin
 #endif
 import Torch
 
-/// Cuts text into rows and fields, as pandas's tokenizer does: a quote means something at the start of a field only,
-/// and what follows its end belongs to the field.
+/// Splits text into rows and fields like pandas's tokenizer. A quote is special only at the start of a field; the text
+/// after the closing quote still belongs to the field.
 struct CSVParser {
     private let base: UnsafePointer<UInt8>
     private let end: Int
     private let delimiter: UInt8
     private let quote: UInt8
-    /// The place of the byte that comes next.
+    /// The position of the next byte.
     private(set) var position: Int
 
-    /// - Parameter bytes: what lives as long as the parser.
+    /// - Parameter bytes: must live as long as the parser.
     init(_ bytes: UnsafeRawBufferPointer, from position: Int, delimiter: UInt8, quote: UInt8) {
         base = UnsafePointer(
             (bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!).assumingMemoryBound(to: UInt8.self))
@@ -27,7 +27,7 @@ struct CSVParser {
 
     mutating func rewind(to position: Int) { self.position = position }
 
-    /// The fields of the next row; nil where there is none.
+    /// Returns the fields of the next row, or nil if there is no next row.
     mutating func fields() throws -> [[UInt8]]? {
         guard skipBlankLines() else { return nil }
         var result: [[UInt8]] = []
@@ -39,7 +39,7 @@ struct CSVParser {
         return result
     }
 
-    /// Appends the next row, filled up with empty fields; false where there is none.
+    /// Appends the next row and fills missing fields with empty ones. Returns false if there is no next row.
     @inline(__always) mutating func row(_ columns: [CSVColumn]) throws -> Bool {
         guard skipBlankLines() else { return false }
         let start = position
@@ -63,7 +63,7 @@ struct CSVParser {
         return TorchError(.file, "\(count) fields, where there are \(columns) columns")
     }
 
-    /// Goes past lines that are empty or hold only blanks; false at the end of the text.
+    /// Skips lines that are empty or hold only blanks. Returns false at the end of the text.
     @inline(__always) private mutating func skipBlankLines() -> Bool {
         while position < end {
             let byte = base[position]
@@ -81,7 +81,7 @@ struct CSVParser {
         return false
     }
 
-    /// Goes past what ends a field; whether the row goes on.
+    /// Skips the end of a field. Returns whether the row continues.
     @inline(__always) private mutating func endField() -> Bool {
         guard position < end else { return false }
         let byte = base[position]
@@ -99,7 +99,7 @@ struct CSVParser {
         column.endField()
     }
 
-    /// Appends what a quote encloses.
+    /// Appends the text between two quotes.
     private mutating func quoted(_ column: CSVColumn) throws {
         let start = position
         position += 1
@@ -110,14 +110,14 @@ struct CSVParser {
             }
             let stop = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
             let isDoubled = stop + 1 < end && base[stop + 1] == quote
-            // Of a doubled quote, one belongs to the field.
+            // A doubled quote stands for one quote in the field.
             try column.append(base + position, stop - position + (isDoubled ? 1 : 0), isShort: false)
             position = stop + (isDoubled ? 2 : 1)
             if !isDoubled { return }
         }
     }
 
-    /// The place of the next delimiter or end of a line.
+    /// Returns the position of the next delimiter or line end.
     @inline(__always) private func special(from start: Int) -> Int {
         var place = start
         let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080,

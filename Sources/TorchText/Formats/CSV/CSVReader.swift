@@ -1,27 +1,28 @@
 import Torch
 import TorchFiles
 
-/// Reads comma-separated values as the `csv` loader of Python's `datasets` does, which is `pandas.read_csv` with its
-/// defaults: a header, quotes that may hold line ends, blank lines left out,
-/// short rows filled up with nulls, pandas's words for a missing value, and types for whole columns: `int64`, `uint64`,
-/// `double`, `bool`, `string`. Integers with missing values are `double`.
+/// Reads comma-separated values like the `csv` loader of Python's `datasets`, which is `pandas.read_csv` with its
+/// defaults. The file has a header; quoted fields may hold line ends; blank lines are skipped; short rows are filled
+/// with nulls; pandas's words for missing values become null. Each column gets one type: `int64`, `uint64`, `double`,
+/// `bool` or `string`. Integers with missing values become `double`.
 ///
-/// Two differences: numbers are rounded correctly, where pandas may be off by the last bit; and rows longer than the
-/// header are an error, where pandas takes the first column for an index.
+/// There are two differences. Numbers are rounded correctly, but pandas may be wrong in the last bit. Rows that are
+/// longer than the header are an error, but pandas takes the first column as an index.
 enum CSVReader {
     struct Options: Sendable {
         /// The byte between values. Python: `sep`.
         var delimiter = UInt8(ascii: ",")
-        /// The byte around values that hold others' meaning. Python: `quotechar`.
+        /// The byte around values that hold delimiters, quotes or line ends. Python: `quotechar`.
         var quote = UInt8(ascii: "\"")
-        /// Whether the first line has the names; otherwise they are `0`, `1`, … Python: `header=None`.
+        /// Whether the first line holds the names. Otherwise the names are `0`, `1`, … Python: `header=None`.
         var hasHeader = true
-        /// The names, for a file whose first line has none. Python: `names`.
+        /// The names, if the first line does not hold them. Python: `names`.
         var columnNames: [String]?
     }
 
-    /// - Parameter path: a file, plain or compressed by gzip or zstd, in UTF-8.
-    /// - Throws: `TorchError`, naming file, line and cause, where the file cannot be read, is no CSV or not UTF-8.
+    /// - Parameter path: a file in UTF-8: plain, or compressed with gzip or zstd.
+    /// - Throws: `TorchError` with the file, the line and the cause if the file cannot be read, is not CSV or is not
+    ///   UTF-8.
     static func read(_ path: String, _ options: Options = Options()) throws -> Table {
         try read(DataFile(path), options)
     }
@@ -39,7 +40,7 @@ enum CSVReader {
     }
 
     private static func read(_ parser: inout CSVParser, _ options: Options, _ batch: Int) throws -> Table {
-        // Without a header, the first row says how many columns there are, and is read again.
+        // Without a header, the first row only gives the number of columns. It is read again as data.
         let start = parser.position
         guard let first = try parser.fields() ?? options.columnNames.map({ _ in [] }) else {
             throw TorchError(.file, "no columns: the file is empty")
@@ -67,12 +68,13 @@ enum CSVReader {
         return try Table(schema: schema, batches: batches.indices.map { batch in columns.map { $0[batch] } })
     }
 
-    /// The names as pandas makes them unique: a column without one by its place, a second `a` as `a.1`.
+    /// Returns unique names, made like pandas: a column without a name gets a name from its position, a second `a`
+    /// becomes `a.1`.
     private static func header(_ fields: [[UInt8]]) -> [String] {
         var names = fields.enumerated().map { $1.isEmpty ? "Unnamed: \($0)" : String(decoding: $1, as: UTF8.self) }
-        // Given names come before made ones.
+        // Names from the file come before generated names.
         let order = names.indices.filter { !fields[$0].isEmpty } + names.indices.filter { fields[$0].isEmpty }
-        // By bytes: Swift takes é in one or two code points for equal.
+        // Compares bytes, because Swift treats é in one and in two code points as equal.
         var used = Set(names.map { Array($0.utf8) }), counts: [[UInt8]: Int] = [:]
         for index in order {
             let name = names[index]

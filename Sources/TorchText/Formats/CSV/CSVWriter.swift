@@ -1,16 +1,16 @@
 import Torch
 
-/// Writes comma-separated values as `to_csv` of Python's `datasets` does, which is pandas's with its defaults and
-/// without an index: texts in quotes only where they need them, nulls and NaNs as
-/// nothing, `True` and `False`, numbers as NumPy prints them, times with as many digits as the batch's finest needs.
+/// Writes comma-separated values like `to_csv` of Python's `datasets`, which is pandas's `to_csv` with its defaults and
+/// without an index. Texts are quoted only if necessary. Nulls and NaNs become empty fields. Booleans become `True` and
+/// `False`. Numbers are formatted like NumPy's. Times have as many digits as the finest time of the batch needs.
 ///
-/// The file appears under its name when `finish` is called, whole or not at all. As from Python 3.11.9 on, a text with
-/// a carriage return is quoted; without the quotes it would be read as two rows.
+/// The file appears under its name only when `finish` is called, so it is complete or absent. A text with a carriage
+/// return is quoted, like in Python 3.11.9 and later; without quotes it would be read as two rows.
 final class CSVWriter {
     private let output: TextOutput
     private let names: [String]
 
-    /// - Throws: `TorchError` where the file cannot be written, or a column holds lists or structures.
+    /// - Throws: `TorchError` if the file cannot be written, or a column holds lists or structures.
     init(_ path: String, fields: [Field]) throws {
         for field in fields where field.type.isNested {
             throw TorchError(
@@ -24,8 +24,8 @@ final class CSVWriter {
     }
 
     /// Appends rows.
-    /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
-    /// - Precondition: the columns are as many as the fields, all of one length.
+    /// - Throws: `TorchError` if the file cannot be written or the buffers of the columns are inconsistent.
+    /// - Precondition: there is one column for each field, and all columns have the same length.
     func write(_ columns: [Column]) throws {
         let texts = try zip(columns, names).map { column, name in
             do { return try CSVText.of(column) } catch let error as TorchError {
@@ -38,15 +38,15 @@ final class CSVWriter {
         }
     }
 
-    /// Gives the file its name.
-    /// - Returns: its bytes.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// Moves the file to its final name.
+    /// - Returns: the size in bytes.
+    /// - Throws: `TorchError` if the file cannot be written.
     func finish() throws -> Int { try output.finish() }
 
     private func put(_ texts: [String]) {
         for (place, text) in texts.enumerated() {
             if place > 0 { output.buffer.append(UInt8(ascii: ",")) }
-            // A line of one empty value would be no row.
+            // A line with a single empty value is quoted; a blank line would not count as a row.
             put(text, quoted: texts.count == 1 && text.isEmpty)
         }
         output.buffer.append(UInt8(ascii: "\n"))
@@ -73,7 +73,7 @@ final class CSVWriter {
 }
 
 extension DataType {
-    /// Whether values have parts.
+    /// Whether values have parts: lists, structures and maps.
     var isNested: Bool {
         switch self {
         case .list, .fixedList, .structure, .map: true
@@ -83,7 +83,7 @@ extension DataType {
     }
 }
 
-/// A column's values as pandas writes them.
+/// Formats the values of a column like pandas.
 private enum CSVText {
     static func of(_ column: Column) throws -> [String] {
         let column = try column.jsonTexts
@@ -112,8 +112,9 @@ private enum CSVText {
         }
     }
 
-    /// The shortest digits that give the number back, with an exponent where NumPy has one for numbers of this width.
-    /// - Parameter digits: those of its own width.
+    /// Returns the shortest text that gives the number back, with an exponent if NumPy uses one for numbers of this
+    /// width.
+    /// - Parameter digits: the shortest digits for the number's own width.
     private static func number(_ number: Double, upTo limit: Double, digits: @autoclosure () -> String) -> String {
         if number.isNaN { return "" }
         if number == 0 || number.isInfinite { return PythonRepr.of(number) }
@@ -121,13 +122,15 @@ private enum CSVText {
             digits: digits(), isNegative: number < 0, hasExponent: abs(number) >= limit || abs(number) < 1e-4)
     }
 
-    /// The fewest that give the number back: Swift writes large ones of this width out to the last digit.
+    /// Returns the shortest digits that give the number back. Swift's description writes all digits of large `Float16`
+    /// values.
     private static func digits(_ number: Float16) -> String {
         let texts = (0..<5).lazy.map { PrintedNumber.of(Double(number.magnitude), "%.*e", $0) }
         return texts.first { Float16($0) == number.magnitude } ?? "\(number.magnitude)"
     }
 
-    /// Dates where all times are midnight; else with the digits that the finest needs, and with the zone's offset.
+    /// Formats timestamps as dates if all are at midnight and the column has no zone. Otherwise all have as many digits
+    /// as the finest one needs, and the zone's offset if there is a zone.
     private static func timestamps(_ values: [Value], _ unit: Value.TimeUnit, _ zone: String?) -> [String] {
         let times = values.map { value in
             if case .timestamp(let time, _, _) = value {
@@ -150,7 +153,7 @@ private enum CSVText {
         }
     }
 
-    /// `1 days` where all are whole days, else `0 days 01:01:01.000001`.
+    /// Formats durations as `1 days` if all are whole days, otherwise as `0 days 01:01:01.000001`.
     private static func durations(_ values: [Value]) -> [String] {
         let lengths = values.map { value in
             if case .duration(let time, let unit) = value {

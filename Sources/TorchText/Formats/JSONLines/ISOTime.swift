@@ -1,7 +1,7 @@
-/// Dates and times of day in ISO 8601, as Arrow recognises them: `2020-01-02`, and behind a space or `T`, `03`, `03:04`
-/// or `03:04:05`, and `Z` or an offset as `+01:00`.
+/// Parses dates and times of day in ISO 8601 like Arrow: `2020-01-02`; optionally a space or `T` and `03`, `03:04` or
+/// `03:04:05`; optionally `Z` or an offset like `+01:00`.
 enum ISOTime {
-    /// Seconds since 1970-01-01; nil where the text is no such time.
+    /// Returns the seconds since 1970-01-01, or nil if the text is not such a time.
     static func seconds(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard text.count >= 10, text.count <= 25, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
@@ -21,7 +21,7 @@ enum ISOTime {
         return clock(text, rest.startIndex..<rest.endIndex, allowsSeconds: true).map { date + Int64($0 + offset) }
     }
 
-    /// `hh`, `hh:mm`, `hh:mm:ss`, or the same without colons, in seconds.
+    /// Parses `hh`, `hh:mm`, `hh:mm:ss`, or the same without colons. Returns seconds.
     private static func clock(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, allowsSeconds: Bool) -> Int? {
         let start = range.lowerBound
         guard range.count >= 2, let hours = number(text, start, 2), hours < 24 else { return nil }
@@ -59,7 +59,8 @@ enum ISOTime {
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that the leap day comes last.
+    /// Returns the days since 1970-01-01 in the Gregorian calendar. The formula lets years begin in March, so that the
+    /// leap day comes last.
     private static func daysFromEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400, yearOfEra = year - era * 400

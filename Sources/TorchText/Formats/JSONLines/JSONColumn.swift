@@ -1,15 +1,15 @@
 import Torch
 
-/// A column that grows as values of a kind not known before are met, and the columns below it.
+/// A column that takes its type from the values that are read, together with the columns of its items and fields.
 final class JSONColumn {
     enum Kind: UInt8 {
         case null, bool, number, string, list, object
-        /// Values of several kinds, which are counted and not kept.
+        /// Values of several kinds. They are counted but not kept.
         case mixed
-        /// Values of any kinds, each as its JSON.
+        /// Values of any kind, each stored as its JSON text.
         case json
 
-        /// What error messages call it.
+        /// The name for error messages.
         var words: String {
             switch self {
             case .null: "null"
@@ -23,7 +23,7 @@ final class JSONColumn {
         }
     }
 
-    /// The names from the top, as `a.b[].c`.
+    /// The path from the root, like `a.b[].c`.
     let path: String
     @exclusivity(unchecked) private(set) var kind = Kind.null
     @exclusivity(unchecked) private(set) var count = 0
@@ -31,14 +31,14 @@ final class JSONColumn {
     @exclusivity(unchecked) private var bits = BitBuffer()
     private let data = ByteBuffer()
     private let offsets = ByteBuffer()
-    /// Whether a number was no integer of 64 bits: then all lie as `Double`.
+    /// Whether a number did not fit `Int64`. Then all numbers are stored as `Double`.
     @exclusivity(unchecked) private var isReal = false
     /// Whether every text so far is a date or a time.
     @exclusivity(unchecked) private var areTimes = true
-    /// Whether objects have not all the same names, or none.
+    /// Whether the objects differ in their names, or an object is empty.
     @exclusivity(unchecked) private var fieldsDiffer = false
     @exclusivity(unchecked) private var isFirstObject = true
-    /// Whether values of another kind than those before are no error.
+    /// Whether values of different kinds are allowed. Otherwise they are an error.
     let allowsMixed: Bool
     @exclusivity(unchecked) private(set) var item: JSONColumn?
     @exclusivity(unchecked) private(set) var names: [[UInt8]] = []
@@ -50,14 +50,14 @@ final class JSONColumn {
         self.allowsMixed = allowsMixed
     }
 
-    /// A column that keeps nothing.
+    /// Returns a column that keeps nothing.
     static func discarding() -> JSONColumn {
         let column = JSONColumn(path: "", allowsMixed: true)
         column.kind = .mixed
         return column
     }
 
-    /// A column without rows that keeps as JSON what `shape` has as JSON.
+    /// Creates an empty column that stores JSON at the places where `shape` has JSON.
     init(path: String, _ shape: JSONShape) {
         self.path = path
         allowsMixed = false
@@ -72,7 +72,7 @@ final class JSONColumn {
         if isText { offsets.append(Int32(0)) }
     }
 
-    /// A column without rows that expects what `other` has met.
+    /// Creates an empty column that expects the same kinds and names as `other`.
     init(expecting other: JSONColumn) {
         path = other.path
         allowsMixed = other.allowsMixed
@@ -90,7 +90,7 @@ final class JSONColumn {
 
     private var isText: Bool { kind == .string || kind == .json }
 
-    /// Sees to it that the column has the kind of the value that comes next; false if it keeps no values.
+    /// Gives the column the kind `wanted`, which the next value has. Returns false if the column does not keep values.
     @inline(__always) func expect(_ wanted: Kind) throws -> Bool { try kind == wanted || become(wanted) }
 
     @inline(never) private func become(_ wanted: Kind) throws -> Bool {
@@ -156,7 +156,7 @@ final class JSONColumn {
         data.append(number)
     }
 
-    /// Appends a text that `write` puts at the end of the buffer.
+    /// Appends the text that `write` adds to the end of the buffer.
     @inline(__always) func appendText(_ write: (ByteBuffer) throws -> Void) throws {
         guard try expect(.string) else {
             count += 1
@@ -173,8 +173,8 @@ final class JSONColumn {
         offsets.append(Int32(truncatingIfNeeded: data.count))
     }
 
-    /// Appends a value's JSON.
-    /// - Precondition: the column is of JSON.
+    /// Appends the JSON text of a value.
+    /// - Precondition: the column stores JSON.
     func append(json text: String) throws {
         var text = text
         text.withUTF8 { data.append(UnsafeRawBufferPointer($0)) }
@@ -183,7 +183,7 @@ final class JSONColumn {
         offsets.append(Int32(truncatingIfNeeded: data.count))
     }
 
-    /// Begins a list, whose values `item` gets.
+    /// Begins a list and returns the column for its values.
     func startList() throws -> JSONColumn {
         guard try expect(.list) else {
             count += 1
@@ -196,20 +196,20 @@ final class JSONColumn {
         return item
     }
 
-    /// Begins an object; `row` is then its number.
+    /// Begins an object in a new row.
     func startObject() throws {
         guard try expect(.object) else { return count += 1 }
         appendValid()
     }
 
-    /// Ends an object of so many names.
+    /// Ends an object with `members` names.
     @inline(__always) func endObject(_ members: Int) {
         if members != names.count || members == 0 { fieldsDiffer = true }
         isFirstObject = false
     }
 
-    /// The column of a name, ready for the value of the last object.
-    /// - Parameter guess: the number that the name has if objects have their names in one order.
+    /// Returns the column of a name, ready for the value of the current object.
+    /// - Parameter guess: the index that the name has if all objects have their names in the same order.
     @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (place: Int, column: JSONColumn)
     {
         if kind == .mixed { return (0, JSONColumn.discarding()) }
@@ -240,7 +240,7 @@ final class JSONColumn {
         return names.count - 1
     }
 
-    /// What values were met, here and below.
+    /// The kinds and names of the values so far, at all levels.
     var shape: JSONShape {
         JSONShape(
             kind: kind, isReal: isReal, areTimes: areTimes && kind == .string,
@@ -251,8 +251,8 @@ final class JSONColumn {
             fields: zip(names, children).map { (String(decoding: $0, as: UTF8.self), $1.shape) })
     }
 
-    /// The column as one of a shape that has its own in it.
-    /// - Parameter rows: how many there are, so that those without this name become null.
+    /// Returns the column with the type of `shape`, which includes the column's own shape.
+    /// - Parameter rows: the number of rows. Missing rows at the end become null.
     func finish(as shape: JSONShape, rows: Int) throws -> Column {
         if kind == .null {
             let builder = ColumnBuilder(shape.type)
@@ -301,7 +301,7 @@ final class JSONColumn {
         }
     }
 
-    /// Integers become floats where they lie.
+    /// Converts the stored integers to `Double` in place.
     @inline(never) private func makeReal() {
         if isReal { return }
         isReal = true
@@ -312,18 +312,18 @@ final class JSONColumn {
     }
 }
 
-/// What the values of a column need.
+/// The kinds and names that the values of a column need.
 struct JSONShape {
     var kind = JSONColumn.Kind.null
     var isReal = false
     var areTimes = false
-    /// Whether objects have not all the same names, or none.
+    /// Whether the objects differ in their names, or an object is empty.
     var fieldsDiffer = false
-    /// The values of the lists, at most one shape.
+    /// The shape of the items of lists: one element, or empty.
     var items: [JSONShape] = []
     var fields: [(name: String, shape: JSONShape)] = []
 
-    /// The shape of both.
+    /// Returns a shape for the values of both.
     func joined(_ other: JSONShape) -> JSONShape {
         if kind == .null { return other }
         if other.kind == .null { return self }
@@ -333,7 +333,7 @@ struct JSONShape {
         result.areTimes = areTimes && other.areTimes
         if let item = items.first, let another = other.items.first { result.items = [item.joined(another)] }
         result.fieldsDiffer = fieldsDiffer || other.fieldsDiffer || fields.count != other.fields.count
-        // By bytes: Swift takes é in one or two code points for equal.
+        // Compares bytes, because Swift treats é in one and in two code points as equal.
         var places: [[UInt8]: Int] = [:]
         for (place, field) in fields.enumerated() { places[Array(field.name.utf8)] = place }
         for (name, shape) in other.fields {
@@ -348,13 +348,13 @@ struct JSONShape {
         return result
     }
 
-    /// Whether values of one name are of several kinds.
+    /// Whether values of one name have several kinds.
     var isMixed: Bool { kind == .mixed || items.contains { $0.isMixed } || fields.contains { $0.shape.isMixed } }
 
-    /// Whether something is kept as JSON.
+    /// Whether some values are stored as JSON.
     var hasJSON: Bool { kind == .json || items.contains { $0.hasJSON } || fields.contains { $0.shape.hasJSON } }
 
-    /// The shape with JSON for values of several kinds, and for objects below a row that have not all the same names.
+    /// Returns the shape with JSON for values of several kinds, and for objects below the row whose names differ.
     func withJSON(isRow: Bool = true) -> JSONShape {
         if kind == .mixed || fieldsDiffer && !isRow { return JSONShape(kind: .json) }
         var result = self

@@ -1,18 +1,18 @@
 import Torch
 import TorchFiles
 
-/// Reads JSON lines: an object a row, or one array of all objects. The columns are the names in order of appearance, a
-/// name that an object lacks is null, integers become floats where a
-/// column has floats or larger numbers, and texts that are all dates or times become `timestamp[s]`: as the `json`
-/// loader of Python's `datasets` and `pyarrow.json` do.
+/// Reads JSON lines (one object for each row) or one array of objects. It works like the `json` loader of Python's
+/// `datasets` and like `pyarrow.json`: The columns are the names in order of appearance. A name that is missing in an
+/// object is null. Integers become floats if the column also has floats or larger numbers. Texts become `timestamp[s]`
+/// if all of them are dates or times.
 enum JSONLinesReader {
     /// - Parameters:
-    ///   - path: a file, plain or compressed by gzip or zstd, in UTF-8.
-    ///   - mixed: what becomes of values of one name that are of different kinds, and of objects that have not all the
-    ///     same names below a row: JSON, as Python's `datasets` has it, or an error and nulls, as `pyarrow.json` has
-    ///     it.
-    /// - Throws: `TorchError`, naming file, line and cause, where the file is no JSON, or values of one name are of
-    /// -   different kinds.
+    ///   - path: a file in UTF-8: plain, or compressed with gzip or zstd.
+    ///   - mixed: how to treat values of one name that have different kinds, and objects below a row whose names
+    ///     differ. `useJSON` stores them as JSON, like Python's `datasets`. Otherwise different kinds are an error and
+    ///     missing names are null, like in `pyarrow.json`.
+    /// - Throws: `TorchError` with the file, the line and the cause if the file is not JSON or values of one name have
+    ///   different kinds.
     static func read(_ path: String, onMixedTypes mixed: MixedTypes? = nil) throws -> Table {
         try read(DataFile(path), onMixedTypes: mixed)
     }
@@ -24,7 +24,7 @@ enum JSONLinesReader {
             let columns = try input.columns { JSONColumn(path: "", allowsMixed: mixed == .useJSON) }
             let shape = columns.reduce(JSONShape(kind: .object)) { $0.joined($1.shape) }
             let withJSON = shape.withJSON()
-            // Python's library looks for what differs where each line is an object.
+            // Python's library looks for differing objects only if each line is one object.
             guard mixed == .useJSON, withJSON.hasJSON,
                 input.isArray
                     || hasARowALine(
@@ -39,7 +39,7 @@ enum JSONLinesReader {
         }
     }
 
-    /// Whether there are as many lines as rows, and none is blank.
+    /// Returns whether there are as many lines as rows and no line is blank.
     private static func hasARowALine(_ bytes: UnsafeRawBufferPointer, _ rows: Int, from start: Int) -> Bool {
         var lines = 0, isBlank = true, before: UInt8 = 0
         for byte in bytes[start...] {
@@ -75,11 +75,11 @@ enum JSONLinesReader {
     }
 }
 
-/// A file's bytes on their way into columns.
+/// Reads the bytes of a file into columns.
 private struct Input {
     let bytes: UnsafeRawBufferPointer
     let file: DataFile
-    /// Bytes that are read at a time.
+    /// The number of bytes in a piece.
     let chunk: Int
 
     var isArray: Bool {
@@ -88,7 +88,7 @@ private struct Input {
     }
 
     /// Reads all rows, in several pieces.
-    /// - Parameter first: makes a column for rows.
+    /// - Parameter first: creates the column for the rows of a piece.
     func columns(rewritesNumbers: Bool = false, _ first: @Sendable () -> JSONColumn) throws -> [JSONColumn] {
         if !isArray, let columns = inParallel(rewritesNumbers, first),
             !columns.reduce(JSONShape(kind: .object), { $0.joined($1.shape) }).isMixed || first().allowsMixed
@@ -98,8 +98,8 @@ private struct Input {
         return try oneAfterTheOther(rewritesNumbers, first())
     }
 
-    /// Reads pieces that begin behind the ends of lines; nil where a piece is damaged or does not end where the next
-    /// begins, as with objects of several lines.
+    /// Reads pieces that begin after line ends, in parallel. Returns nil if a piece is damaged or does not end where
+    /// the next piece begins, for example because an object spans several lines.
     private func inParallel(_ rewritesNumbers: Bool, _ first: @Sendable () -> JSONColumn) -> [JSONColumn]? {
         var starts = [file.start]
         while let end = Bytes.newline(bytes, from: min(starts[starts.count - 1] + chunk, bytes.count)) {
@@ -116,12 +116,12 @@ private struct Input {
         return columns.contains { $0 == nil } ? nil : columns.compactMap { $0 }
     }
 
-    /// Reads objects until the place of the next is not before `end`.
+    /// Reads objects while the next one begins before `end`.
     private static func parse(_ parser: inout JSONParser, _ column: JSONColumn, until end: Int) throws {
         while parser.peek() != nil, parser.position < end { try parser.object(column) }
     }
 
-    /// Reads one object after the other, and so finds the line of an error.
+    /// Reads one object after another. This way the line of an error is known.
     private func oneAfterTheOther(_ rewritesNumbers: Bool, _ first: JSONColumn) throws -> [JSONColumn] {
         var parser = JSONParser(bytes, from: file.start, rewritesNumbers: rewritesNumbers)
         var columns = [first]
@@ -145,7 +145,7 @@ private struct Input {
                 }
                 if columns.count == 1, column.count == 0 { areObjects = parser.peek() == UInt8(ascii: "{") }
                 if areObjects { return try parser.object(column) }
-                // Values that are no objects are rows of a column `text`.
+                // Values that are not objects become rows of a column `text`.
                 try column.startObject()
                 try parser.value(Array("text".utf8).withUnsafeBytes { try column.child($0, guess: 0).column })
                 column.endObject(1)
@@ -159,7 +159,7 @@ private struct Input {
 }
 
 extension Bytes {
-    /// The place of the first end of a line at `start` or behind it.
+    /// Returns the position of the first newline at or after `start`.
     fileprivate static func newline(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         start < bytes.count ? bytes[start...].firstIndex(of: UInt8(ascii: "\n")) : nil
     }

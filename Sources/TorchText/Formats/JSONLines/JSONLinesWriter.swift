@@ -1,17 +1,17 @@
 import Torch
 
-/// Writes a JSON object a row as `to_json` of Python's `datasets` does, which is pandas's: nothing but ASCII, `/` as
-/// `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null,
-/// dates, times and durations in milliseconds.
+/// Writes one JSON object for each row like `to_json` of Python's `datasets`, which uses pandas. The output is ASCII
+/// only, and `/` is written as `\/`. Numbers are rounded to ten digits after the point. NaNs and infinities become
+/// null. Dates, times and durations are in milliseconds.
 ///
-/// The file appears under its name when `finish` is called, whole or not at all.
+/// The file appears under its name only when `finish` is called, so it is complete or absent.
 final class JSONLinesWriter {
     private let output: TextOutput
     private let names: [String]
-    /// The names in quotes with their colon.
+    /// The names in quotes, each with a colon.
     private let keys: [String]
 
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// - Throws: `TorchError` if the file cannot be written.
     init(_ path: String, fields: [Field]) throws {
         output = try TextOutput(path)
         names = fields.map(\.name)
@@ -19,9 +19,9 @@ final class JSONLinesWriter {
     }
 
     /// Appends rows.
-    /// - Throws: `TorchError` where the file cannot be written, bytes are no text, or the columns' buffers say
-    /// -   something impossible.
-    /// - Precondition: the columns are as many as the fields, all of one length.
+    /// - Throws: `TorchError` if the file cannot be written, bytes are not UTF-8, or the buffers of the columns are
+    ///   inconsistent.
+    /// - Precondition: there is one column for each field, and all columns have the same length.
     func write(_ columns: [Column]) throws {
         var text = ""
         for row in 0..<(columns.first?.count ?? 0) {
@@ -39,8 +39,8 @@ final class JSONLinesWriter {
         }
     }
 
-    /// Gives the file its name.
-    /// - Returns: its bytes.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// Moves the file to its final name.
+    /// - Returns: the size in bytes.
+    /// - Throws: `TorchError` if the file cannot be written.
     func finish() throws -> Int { try output.finish() }
 }

@@ -1,17 +1,17 @@
 import Torch
 
-/// Reads JSON values into columns (RFC 8259; `NaN` and `Infinity` as well, which Python writes).
+/// Reads JSON values into columns (RFC 8259). Also accepts `NaN` and `Infinity`, which Python writes.
 struct JSONParser {
     private let base: UnsafePointer<UInt8>
     private let end: Int
-    /// The place of the byte that comes next.
+    /// The position of the next byte.
     private(set) var position: Int
     private let scratch = ByteBuffer()
-    /// Whether numbers are rounded as pandas rounds them when it writes rows that are kept as JSON in part.
+    /// Whether numbers are rounded the way pandas rounds them when it rewrites rows that are partly stored as JSON.
     private let rewritesNumbers: Bool
     private static let maximumDepth = 64
 
-    /// - Parameter bytes: what lives as long as the parser.
+    /// - Parameter bytes: must live as long as the parser.
     init(_ bytes: UnsafeRawBufferPointer, from position: Int, rewritesNumbers: Bool = false) {
         self.rewritesNumbers = rewritesNumbers
         base = UnsafePointer(
@@ -28,13 +28,13 @@ struct JSONParser {
         { position += 1 }
     }
 
-    /// The next byte that is no space, which stays; nil at the end.
+    /// Returns the next byte that is not space, without consuming it. Returns nil at the end.
     @inline(__always) mutating func peek() -> UInt8? {
         skipSpace()
         return position < end ? base[position] : nil
     }
 
-    /// Goes past the next byte that is no space.
+    /// Skips spaces and consumes `byte`. Throws if another byte follows.
     @inline(__always) private mutating func take(_ byte: UInt8, _ words: StaticString) throws {
         guard peek() == byte else { throw wrong("expected \(words)\(found)") }
         position += 1
@@ -95,7 +95,7 @@ struct JSONParser {
         }
     }
 
-    /// Reads a value of any kind into the next row of a column of JSON.
+    /// Reads a value of any kind into the next row of a column that stores JSON.
     private mutating func json(_ column: JSONColumn, depth: Int) throws {
         switch peek() {
         case UInt8(ascii: "n"):
@@ -129,7 +129,7 @@ struct JSONParser {
         try array { try $0.value(item, depth: depth + 1) }
     }
 
-    /// Reads an array, whose values `element` reads.
+    /// Reads an array. `element` reads each of its values.
     @inline(__always) mutating func array(_ element: (inout JSONParser) throws -> Void) throws {
         try take(UInt8(ascii: "["), "[")
         if peek() == UInt8(ascii: "]") {
@@ -154,7 +154,7 @@ struct JSONParser {
         position += word.utf8CodeUnitCount
     }
 
-    /// The place of the next byte of a text that means something: a quote, a backslash, a control character.
+    /// Returns the position of the next special byte in a string: a quote, a backslash or a control character.
     @inline(__always) private func special(from start: Int) -> Int {
         var place = start
         let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
@@ -170,7 +170,7 @@ struct JSONParser {
         return place
     }
 
-    /// Hands over a name, decoded.
+    /// Calls `body` with the decoded name.
     @inline(__always) private mutating func name<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -184,7 +184,7 @@ struct JSONParser {
         return try body(UnsafeRawBufferPointer(start: scratch.memory, count: scratch.count))
     }
 
-    /// Appends a text in quotes, decoded.
+    /// Decodes a quoted string and appends it to `buffer`.
     @inline(__always) private mutating func text(_ buffer: ByteBuffer) throws {
         position += 1
         while true {

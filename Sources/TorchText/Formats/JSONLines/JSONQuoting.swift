@@ -1,11 +1,11 @@
-/// Whose way of writing a text in JSON; both write nothing but ASCII.
+/// The two ways to quote a string in JSON. Both write only ASCII.
 enum JSONQuoting {
-    /// Python's `json.dumps`.
+    /// Like Python's `json.dumps`.
     case json
-    /// pandas's `to_json`, for which `/` is special and DEL is not.
+    /// Like pandas's `to_json`, which escapes `/` but not DEL.
     case pandas
 
-    /// The text in quotes.
+    /// Returns the string in quotes.
     func quoted(_ string: String) -> String {
         var text = "\""
         for unit in string.utf16 {

@@ -1,11 +1,11 @@
 import Torch
 
-/// JSON as pandas writes and reads it (ujson), whose form the columns of type `Json` have: nothing but ASCII, `/` as
-/// `\/`, numbers rounded to ten digits behind the point, NaNs and infinities as null, dates, times and durations in
-/// milliseconds.
+/// Writes JSON like pandas (ujson); columns of type `Json` have this form. The output is ASCII only, and `/` is written
+/// as `\/`. Numbers are rounded to ten digits after the point. NaNs and infinities become null. Dates, times and
+/// durations are in milliseconds.
 enum PandasJSON {
-    /// Appends a value's JSON. Python: `ujson_dumps`.
-    /// - Throws: `TorchError` if bytes are no text.
+    /// Appends the JSON of a value. Python: `ujson_dumps`.
+    /// - Throws: `TorchError` if bytes are not UTF-8.
     static func write(_ value: Value, to text: inout String) throws {
         switch value {
         case .null: text += "null"
@@ -40,9 +40,9 @@ enum PandasJSON {
         }
     }
 
-    /// A value's JSON as a column of type `Json` holds it: a text that is JSON already stays as it is. Python:
-    /// `json_encode_field`.
-    /// - Throws: `TorchError` if bytes are no text.
+    /// Returns the JSON that a column of type `Json` stores for a value. A text that is already JSON stays unchanged.
+    /// Python: `json_encode_field`.
+    /// - Throws: `TorchError` if bytes are not UTF-8.
     static func encoded(_ value: Value) throws -> String {
         if case .string(let text) = value, isValid(text) { return text }
         var text = ""
@@ -50,7 +50,7 @@ enum PandasJSON {
         return text
     }
 
-    /// Whether a text is JSON for pandas.
+    /// Returns whether pandas accepts a text as JSON.
     static func isValid(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { (try? PandasJSONReader.read(UnsafeRawBufferPointer($0))) != nil }
@@ -65,7 +65,7 @@ enum PandasJSON {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
-    /// Ten digits behind the point at most; very large and very small numbers with an exponent.
+    /// Formats a number with at most ten digits after the point. Very large and very small numbers get an exponent.
     static func number(_ number: Double) -> String {
         guard number.isFinite else { return "null" }
         let size = abs(number)
@@ -74,7 +74,7 @@ enum PandasJSON {
         let scaled = (size - Double(whole)) * 1e10
         var fraction = UInt64(scaled)
         let rest = scaled - Double(fraction)
-        // Exactly half goes up from an odd digit, and from zero.
+        // A tie rounds up from an odd digit and from zero.
         if rest > 0.5 || rest == 0.5 && (fraction == 0 || fraction % 2 == 1) { fraction += 1 }
         if fraction >= 10_000_000_000 {
             fraction = 0

@@ -5,19 +5,19 @@ import Darwin
 #endif
 import Torch
 
-/// Reads a JSON value as pandas does (`ujson_loads`): fast and a little less exact than others, so that 0.3 becomes
-/// 0.30000000000000004, and with a few liberties: `NaN` is null, control characters may stand in texts, and numbers may
-/// begin with zeros.
+/// Reads a JSON value like pandas (`ujson_loads`). This parser is fast but less exact than others: 0.3 becomes
+/// 0.30000000000000004. It also accepts some invalid JSON: `NaN` is null, strings may hold control characters, and
+/// numbers may begin with zeros.
 struct PandasJSONReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
-    /// What pandas allows.
+    /// The limit of pandas.
     private static let maximumDepth = 1024
 
     private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// Reads a text that is one value.
-    /// - Throws: `TorchError`, with pandas' sentence where it has a plain one, if it is none.
+    /// - Throws: `TorchError` if the text is not one value, with pandas' message if it has a plain one.
     static func read(_ bytes: UnsafeRawBufferPointer) throws -> Value {
         var reader = PandasJSONReader(bytes)
         let value = try reader.value(depth: 0)
@@ -26,7 +26,7 @@ struct PandasJSONReader {
         return value
     }
 
-    /// Reads the number that a text begins with.
+    /// Reads the number at the start of a text.
     /// - Throws: `TorchError` if it is an integer of more than 64 bits.
     static func number(_ bytes: UnsafeRawBufferPointer) throws -> Value {
         var reader = PandasJSONReader(bytes)
@@ -117,7 +117,7 @@ struct PandasJSONReader {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw Self.wrong("No ':' found when decoding object value") }
             let value = try value(depth: depth)
-            // Of a name that comes twice the last value counts.
+            // If a name occurs twice, the last value counts.
             if let place = places[ExactText(name)] {
                 values[place] = value
             } else {

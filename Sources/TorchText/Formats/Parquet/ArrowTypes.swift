@@ -1,11 +1,10 @@
 import Foundation
 import Torch
 
-/// Types that Parquet lacks, from the Arrow schema that Arrow's writers leave in the footer under `ARROW:schema`:
-/// lengths of time, and names of time zones.
+/// Restores types that Parquet lacks, such as durations and the names of time zones. They come from the Arrow schema
+/// that Arrow's writers store in the footer under `ARROW:schema`.
 ///
-/// What the schema says is taken only where the values lie in memory in the same way; a schema that cannot be read says
-/// nothing.
+/// A type is restored only if its values have the same layout in memory. A schema that cannot be read is ignored.
 enum ArrowTypes {
     /// - Parameter text: an encapsulated message with the schema, in base64.
     static func fields(_ text: String?) -> [Field]? {
@@ -17,7 +16,7 @@ enum ArrowTypes {
         return schema.schema.fields
     }
 
-    /// The type of a column whose type in Parquet is `stored`.
+    /// Returns the type of a column that Parquet stores as `stored`, according to its Arrow type `type`.
     static func restored(_ stored: DataType, _ type: DataType) -> DataType {
         switch (stored, type) {
         case (_, .dictionary(_, let values)): restored(stored, values)

@@ -1,13 +1,13 @@
 import Torch
 
-/// Parquet's hybrid of runs and bit-packed groups ("RLE / Bit-Packing Hybrid" of Encodings.md): levels, numbers of
-/// dictionary entries, booleans.
+/// Parquet's hybrid of runs and bit-packed groups ("RLE / Bit-Packing Hybrid" of Encodings.md). It encodes levels,
+/// dictionary indices and booleans.
 enum BitPacking {
-    /// Bits that hold the numbers up to `largest`.
+    /// Returns the number of bits that the numbers up to `largest` need.
     static func width(of largest: Int) -> Int { Int.bitWidth - largest.leadingZeroBitCount }
 
-    /// Decodes `count` numbers, and gives how many bytes they took.
-    /// - Precondition: `bitWidth` is at most that of `Element`, and at most 32.
+    /// Decodes `count` numbers and returns the number of bytes read.
+    /// - Precondition: `bitWidth` is at most 32 and at most the bit width of `Element`.
     @inline(__always)
     static func decodeHybrid<Element: FixedWidthInteger & UnsignedInteger>(
         _ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<Element>
@@ -32,7 +32,7 @@ enum BitPacking {
                 let groups = head >> 1
                 guard groups > 0 else { throw TorchError(.file, "a run of no values") }
                 let length = groups < UInt64((left + 7) / 8) ? Int(groups) * 8 : left
-                // A last group may be cut off behind the last value.
+                // The last group may end after the last value.
                 let whole = groups <= UInt64(Int.max / 64) ? Int(groups) * bitWidth : Int.max
                 let size = min(whole, source.count - position)
                 guard size >= (length * bitWidth + 7) / 8 else { throw truncated }
@@ -46,8 +46,8 @@ enum BitPacking {
         return position
     }
 
-    /// The numbers of a bit-packed run, the lowest bits of a byte first.
-    /// - Precondition: `source` has the bits; `bitWidth` is at most 32.
+    /// Decodes a bit-packed run. The lowest bits of a byte come first.
+    /// - Precondition: `source` has enough bits; `bitWidth` is at most 32.
     @inline(__always)
     static func unpack<Element: FixedWidthInteger & UnsignedInteger>(
         _ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<Element>
@@ -58,7 +58,7 @@ enum BitPacking {
         }
         let mask: UInt64 = ~0 >> UInt64(64 - bitWidth)
         let base = source.baseAddress!
-        // So many numbers lie where eight bytes can be read.
+        // For the first `wide` numbers, eight bytes can be read at once.
         let wide = source.count < 8 ? 0 : min(count, ((source.count - 8) * 8) / bitWidth + 1)
         for i in 0..<wide {
             let bit = i &* bitWidth
@@ -70,7 +70,7 @@ enum BitPacking {
         }
     }
 
-    /// The number at a bit, near the end of the bytes.
+    /// Returns the number at `bit`, near the end of the bytes.
     @inline(__always)
     private static func number(_ source: UnsafeRawBufferPointer, at bit: Int, mask: UInt64) -> UInt64 {
         var word: UInt64 = 0
@@ -79,7 +79,8 @@ enum BitPacking {
         return (word >> UInt64(bit & 7)) & mask
     }
 
-    /// The deprecated encoding of levels: the highest bits of a byte first. Gives how many bytes they took.
+    /// Decodes the deprecated encoding of levels, in which the highest bits of a byte come first. Returns the number of
+    /// bytes read.
     static func decodeHighestFirst(
         _ source: UnsafeRawBufferPointer, bitWidth: Int, count: Int, into target: UnsafeMutablePointer<UInt8>
     ) throws -> Int {
@@ -109,12 +110,11 @@ enum BitPacking {
 
     static var truncated: TorchError { TorchError(.file, "a page's values end before their number is reached") }
 
-    /// Writes a bit for each of `count` bytes, 1 where the byte is not 0, at bits `start ..< start + count` of
-    /// `target`.
+    /// Writes one bit for each of `count` bytes to the bits `start ..< start + count` of `target`: 1 if the byte is not
+    /// 0. Without `flags`, writes ones.
     ///
-    /// Neighbouring ranges may be written on several threads: with `part` `.inside` only bytes are written that lie
-    /// wholly in the range, with `.edges` only the others, whose
-    /// bits must be 0 before.
+    /// Several threads may write adjacent ranges. With `part` `.inside`, this function writes only the bytes that lie
+    /// completely in the range. With `.edges`, it writes only the others; their bits must be 0 before.
     static func pack(
         _ flags: UnsafePointer<UInt8>?, count: Int, into target: UnsafeMutablePointer<UInt8>, at start: Int,
         _ part: Part
@@ -129,7 +129,7 @@ enum BitPacking {
             }
             for byte in firstByte..<lastByte {
                 let word = UnsafeRawPointer(flags + (byte * 8 - start)).loadUnaligned(as: UInt64.self)
-                // Each flag is 0 or 1: the product gathers them in the highest byte.
+                // Each flag is 0 or 1. The product collects them in the highest byte.
                 target[byte] = UInt8(truncatingIfNeeded: (UInt64(littleEndian: word) &* 0x0102_0408_1020_4080) >> 56)
             }
         case .edges:

@@ -1,10 +1,10 @@
 import Torch
 
-/// A leaf column of one row group, decoded.
+/// A decoded leaf column of one row group.
 struct DecodedLeaf {
-    /// A row a place.
+    /// The values, one row for each place.
     let column: Column
-    /// The levels of the entries, where lists or structures above need them; a level that is always 0 is not there.
+    /// The levels of the entries, if lists or structures above need them. Levels that are always 0 are not stored.
     let definitions: Bytes?
     let repetitions: Bytes?
     let entries: Int
@@ -12,21 +12,21 @@ struct DecodedLeaf {
 
 /// Decodes the pages of a column chunk into one column, several pages at a time.
 ///
-/// Pages are taken in windows, whose size changes nothing but how much memory is in use at a time. Buffers grow as
-/// windows have really been decoded, so that a file which promises much and
-/// holds little costs little.
+/// Pages are processed in windows. The window size affects only how much memory is in use at a time. Buffers grow only
+/// as windows are decoded, so a file that claims more data than it has does not use much memory.
 struct ColumnChunkReader {
     let leaf: ParquetLeaf
     let description: ParquetMetadata.ColumnChunk
     let file: Bytes
-    /// Bytes that the chunk may become, its levels included.
+    /// The maximum number of decoded bytes of the chunk, with its levels.
     let limit: Int
 
     private static let windowPages = 64
-    /// What a thread decompresses is to be in its cache still when it is copied to its place.
+    /// The data that a thread decompresses should still be in its cache when it is copied to the target.
     private static var windowBytes: Int { max(4, 2 * getNumThreads()) << 20 }
 
-    /// - Parameter expansion: bytes that a chunk may become beside what its size in the file allows for.
+    /// - Parameter expansion: the number of bytes that a chunk may have beyond the limit that follows from its size in
+    ///   the file.
     init(_ leaf: ParquetLeaf, _ description: ParquetMetadata.ColumnChunk, file: Bytes, expansion: Int) {
         self.leaf = leaf
         self.description = description
@@ -87,7 +87,7 @@ struct ColumnChunkReader {
         for (page, start) in zip(pages, starts) { target.writeEdges(page, at: start) }
     }
 
-    /// Does the work for each page, and throws what went wrong with the first one of them.
+    /// Runs `work` for each page, then throws the error of the first page that failed.
     private func each(_ count: Int, _ decoders: [PageDecoder], _ work: (Int) throws -> Void) throws {
         parallelFor(count) { pages in
             for i in pages {
@@ -100,9 +100,9 @@ struct ColumnChunkReader {
     }
 }
 
-/// The buffers that the pages of a column chunk are written into.
+/// The buffers that the pages of a column chunk are decoded into.
 private final class LeafTarget {
-    /// Where a page's part begins in each of the buffers.
+    /// The position in each buffer where a page's part begins.
     struct Start {
         var entry = 0, place = 0, byte = 0
     }
@@ -116,8 +116,8 @@ private final class LeafTarget {
 
     var entries: Int { end.entry }
 
-    /// - Parameter estimate: bytes that the values may take. Memory is asked for as soon as that is plausible, and
-    /// -   touched as it is filled.
+    /// - Parameter estimate: the expected size of the values in bytes. This memory is reserved at once, up to `limit`,
+    ///   and touched only when it is filled.
     init(_ leaf: ParquetLeaf, limit: Int, estimate: Int) throws {
         self.leaf = leaf
         self.limit = limit
@@ -128,12 +128,12 @@ private final class LeafTarget {
         switch leaf.type {
         case .string(let isLarge), .binary(let isLarge): isLarge
         case .json: false
-        // What becomes of the bytes of a decimal number has a width of its own.
+        // Decimal numbers are converted later, so their byte offsets always have 64 bits.
         default: true
         }
     }
 
-    /// Makes room for a window of pages, and says where each begins.
+    /// Makes room for a window of pages and returns the start of each page.
     func grow(for pages: ArraySlice<PageDecoder>) throws -> [Start] {
         let before = end
         var starts: [Start] = []
@@ -146,7 +146,7 @@ private final class LeafTarget {
             end.byte = bytes
         }
         let width = leaf.type == .null ? 0 : leaf.width ?? 8
-        // Decimal numbers become wider than they are stored.
+        // Decimal numbers need more bytes in memory than in the file.
         let (size, overflow) = end.place.multipliedReportingOverflow(by: max(width, leaf.type.width ?? 0))
         guard !overflow, end.entry <= limit / 4, size <= limit, end.byte <= limit - size else {
             throw TorchError(
@@ -184,14 +184,14 @@ private final class LeafTarget {
         return starts
     }
 
-    /// Room for bits up to `end`, those of bytes that begin behind `start` 0.
+    /// Makes room for bits up to `end` and sets the bytes that begin at or after bit `start` to 0.
     private func clear(_ buffer: ByteBuffer, from start: Int, to end: Int) throws {
         let first = (start + 7) / 8, last = (end + 7) / 8
         try buffer.require(last, of: UInt8.self)
         if last > first { (buffer.memory + first).initializeMemory(as: UInt8.self, repeating: 0, count: last - first) }
     }
 
-    /// Writes a page's part, except for bytes of bits that it shares with its neighbours.
+    /// Writes the data of a page, except for bytes of bits that it shares with adjacent pages.
     func write(_ page: PageDecoder, at start: Start, _ dictionary: ParquetDictionary?) throws {
         if leaf.keepsLevels {
             page.writeLevels(
@@ -217,7 +217,7 @@ private final class LeafTarget {
         }
     }
 
-    /// Writes the bits that `write` left.
+    /// Writes the bits that `write` left out.
     func writeEdges(_ page: PageDecoder, at start: Start) {
         if leaf.type == .null { return }
         if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
@@ -226,7 +226,7 @@ private final class LeafTarget {
         }
     }
 
-    /// What has been written into a buffer.
+    /// Returns the bytes that have been written into a buffer.
     private static func bytes(_ buffer: ByteBuffer, _ count: Int) -> Bytes {
         buffer.advance(count)
         return buffer.finish()

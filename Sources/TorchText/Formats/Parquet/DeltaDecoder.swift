@@ -1,16 +1,16 @@
 import Torch
 
-/// DELTA_BINARY_PACKED: differences in blocks of bit-packed miniblocks (Encodings.md).
+/// Decodes DELTA_BINARY_PACKED: differences in blocks of bit-packed miniblocks (Encodings.md).
 struct DeltaDecoder {
     private let source: UnsafeRawBufferPointer
     private let blockSize: Int
     private let miniblocks: Int
-    /// How many numbers there are.
+    /// The number of values.
     let count: Int
     private let first: Int64
     private(set) var position = 0
 
-    /// - Parameter most: no page has more numbers.
+    /// - Parameter most: the maximum number of values.
     init(_ source: UnsafeRawBufferPointer, most: Int) throws {
         self.source = source
         let blockSize = try BitPacking.varint(source, &position), miniblocks = try BitPacking.varint(source, &position)
@@ -31,7 +31,7 @@ struct DeltaDecoder {
         Int64(truncatingIfNeeded: number >> 1) ^ -Int64(truncatingIfNeeded: number & 1)
     }
 
-    /// Decodes all numbers. Sums wrap around, as they did when they were written.
+    /// Decodes all numbers. Sums wrap around, as they do in the writer.
     mutating func decode<Element: FixedWidthInteger>(into target: UnsafeMutablePointer<Element>) throws {
         if count == 0 { return }
         let perMiniblock = blockSize / miniblocks
@@ -46,7 +46,7 @@ struct DeltaDecoder {
                 let width = Int(source[widths + miniblock])
                 guard width <= 64 else { throw TorchError(.file, "differences of \(width) bits") }
                 let length = min(perMiniblock, count - done)
-                // What fills up the last miniblock may be missing.
+                // The padding of the last miniblock may be missing.
                 let size = min(perMiniblock / 8 * width, source.count - position)
                 guard size >= (length * width + 7) / 8 else { throw BitPacking.truncated }
                 let packed = UnsafeRawBufferPointer(rebasing: source[position..<position + size])
@@ -61,7 +61,7 @@ struct DeltaDecoder {
         }
     }
 
-    /// `width` bits, at most 64, from `bit` on.
+    /// Returns the `width` bits (at most 64) at `bit`.
     @inline(__always)
     private static func number(_ source: UnsafeRawBufferPointer, _ bit: Int, _ width: Int, _ mask: UInt64) -> UInt64 {
         if width == 0 { return 0 }
@@ -69,7 +69,7 @@ struct DeltaDecoder {
         if byte + 9 <= source.count {
             let base = source.baseAddress! + byte
             let low = UInt64(littleEndian: base.loadUnaligned(as: UInt64.self)) >> shift
-            // Shifted twice, because a shift by 64 is not one.
+            // Shifts twice, because a single shift by 64 is not possible.
             let high = (UInt64(base.load(fromByteOffset: 8, as: UInt8.self)) << 1) << (63 - shift)
             return (low | high) & mask
         }

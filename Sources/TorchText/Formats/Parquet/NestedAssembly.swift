@@ -1,15 +1,15 @@
 import Torch
 
-/// Makes columns of lists, maps and structures from the levels of the leaf columns below them.
+/// Makes columns of lists, maps and structures from the levels of their leaf columns.
 ///
-/// Each node looks at the levels of its first leaf: they say where lists begin and what is null. The other leaves have
-/// to agree about the number of places.
+/// Each node uses the levels of its first leaf. They say where lists begin and which places are null. The other leaves
+/// must have the same number of places.
 struct NestedAssembly {
-    /// The leaves that were read, by their number in the schema.
+    /// The decoded leaves, by their index in the schema.
     let leaves: [Int: DecodedLeaf]
 
-    /// The column of a node that has `count` places.
-    /// - Throws: `TorchError` where the leaves below do not agree.
+    /// Returns the column of a node with `count` places.
+    /// - Throws: `TorchError` if the leaves below the node disagree.
     func column(_ node: ParquetNode, count: Int) throws -> Column {
         switch node.kind {
         case .leaf(let leaf):
@@ -31,7 +31,7 @@ struct NestedAssembly {
         }
     }
 
-    /// Calls `body` with the definition level of the entry that begins each place of a node.
+    /// Calls `body` for each place of a node, with the definition level of the entry that begins it.
     @inline(__always)
     private func places(_ node: ParquetNode, _ count: Int, _ body: (_ place: Int, _ definition: Int) -> Void) throws {
         let leaf = leaves[node.leaves.lowerBound]!
@@ -65,7 +65,7 @@ struct NestedAssembly {
         }
     }
 
-    /// A bit a place; nil where none is null.
+    /// Returns one bit for each place, or nil if no place is null.
     private func validity(_ node: ParquetNode, _ count: Int) throws -> Bytes? {
         guard node.field.isNullable else { return nil }
         var hasNulls = false
@@ -82,7 +82,7 @@ struct NestedAssembly {
         return hasNulls ? bits : nil
     }
 
-    /// Where each of `count` lists begins, and the last one ends.
+    /// Returns the offsets of `count` lists.
     private func offsets(_ node: ParquetNode, _ count: Int) throws -> Bytes {
         let leaf = leaves[node.leaves.lowerBound]!
         guard leaf.entries <= Int(Int32.max) else {

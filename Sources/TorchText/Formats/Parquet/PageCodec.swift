@@ -5,18 +5,18 @@ import CZlib
 import CZstd
 import Torch
 
-/// How a column's pages are compressed (parquet.thrift: `CompressionCodec`).
+/// The compression of a column's pages (parquet.thrift: `CompressionCodec`).
 enum PageCodec: Int, Sendable {
     case uncompressed = 0, snappy, gzip
     case brotli = 4
-    /// Blocks as Hadoop frames them, which some writers left out.
+    /// LZ4 blocks with Hadoop's framing. Some writers omit the framing.
     case lz4
     case zstd
-    /// One block without a frame.
+    /// One LZ4 block without framing.
     case lz4Raw
 
-    /// The codec with this number in a file.
-    /// - Throws: `TorchError` that names one which is not supported.
+    /// Returns the codec with this number in the file.
+    /// - Throws: `TorchError` if the codec is not supported.
     static func named(_ number: Int) throws -> PageCodec {
         if let codec = PageCodec(rawValue: number) { return codec }
         let name = number == 3 ? "LZO" : "codec \(number)"
@@ -35,11 +35,11 @@ enum PageCodec: Int, Sendable {
         }
     }
 
-    /// Bytes that a compressed byte can become at most.
+    /// The maximum number of bytes that one compressed byte can expand to.
     private var mostExpansion: Int {
         switch self {
         case .uncompressed: 1
-        // A copy of 64 bytes takes three.
+        // A copy of 64 bytes takes three bytes.
         case .snappy: 22
         // zlib's documentation: 1032 to 1.
         case .gzip: 1040
@@ -52,8 +52,8 @@ enum PageCodec: Int, Sendable {
         }
     }
 
-    /// Decompresses `source` into `target`, which it has to fill.
-    /// - Throws: `TorchError` where the data are corrupt, or are fewer or more bytes than `target` has.
+    /// Decompresses `source` into `target`.
+    /// - Throws: `TorchError` if the data are corrupt or do not fill `target` exactly.
     func decompress(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) throws {
         guard let from = source.baseAddress, let to = target.baseAddress, !source.isEmpty else {
             guard target.isEmpty else { throw corrupt("ends early", target.count) }
@@ -95,14 +95,13 @@ enum PageCodec: Int, Sendable {
         }
     }
 
-    /// The bytes that `compressed` bytes become, where they are said to become `uncompressed`: no more than the codec
-    /// is able to make.
+    /// Returns `uncompressed`, the claimed size, but at most the size that the codec can make of `compressed` bytes.
     func most(from compressed: Int, saying uncompressed: Int) -> Int {
         let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
         return overflow ? uncompressed : min(uncompressed, most &+ 64)
     }
 
-    /// Refuses a size that `compressed` bytes cannot become.
+    /// Throws `TorchError` if `compressed` bytes cannot expand to `uncompressed` bytes.
     func check(_ uncompressed: Int, from compressed: Int) throws {
         guard most(from: compressed, saying: uncompressed) == uncompressed else {
             throw TorchError(.file, "a page is said to become \(uncompressed) bytes from \(compressed) with \(name)")
@@ -113,7 +112,8 @@ enum PageCodec: Int, Sendable {
         TorchError(.file, "a page of \(count) bytes, compressed with \(name), \(how)")
     }
 
-    /// Decompresses one block of LZ4 and returns its bytes, or nil if it is corrupt or does not fit into `target`.
+    /// Decompresses one LZ4 block and returns the number of bytes. Returns nil if the block is corrupt or does not fit
+    /// into `target`.
     private func decompressBlock(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
         guard let count = Int32(exactly: source.count), let room = Int32(exactly: target.count) else { return nil }
         let from = source.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -121,8 +121,8 @@ enum PageCodec: Int, Sendable {
         return size < 0 ? nil : Int(size)
     }
 
-    /// Decompresses blocks of LZ4 as Hadoop writes them: before each stand its bytes and, before those, what they
-    /// become, as big-endian numbers of 32 bits. Returns nil if `source` is not of that form.
+    /// Decompresses LZ4 blocks with Hadoop's framing. Before each block stand two big-endian 32-bit numbers: the
+    /// decompressed size and the compressed size. Returns nil if `source` does not have this form.
     private func decompressFramed(
         _ source: UnsafeRawBufferPointer,
         into target: UnsafeMutableRawBufferPointer
@@ -145,12 +145,12 @@ enum PageCodec: Int, Sendable {
         return filled
     }
 
-    /// Several gzip members one after the other are one stream; zlib's own header is understood too.
+    /// Inflates a sequence of gzip members as one stream. Also accepts a zlib header.
     private func inflateAll(
         _ source: UnsafeRawPointer, _ sourceCount: Int, _ target: UnsafeMutableRawPointer, _ targetCount: Int
     ) throws {
         var stream = z_stream()
-        // 15 bits of window, and either header (32). A page's sizes have 32 bits.
+        // 15 window bits; 32 accepts both headers. The sizes of a page have 32 bits.
         guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw TorchError(.file, "zlib cannot start")
         }

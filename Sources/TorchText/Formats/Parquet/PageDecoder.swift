@@ -1,32 +1,32 @@
 import Torch
 
-/// Decodes one page at a time, in two steps that may run on any thread: `prepare` finds how many places and bytes the
-/// page fills, `write` fills them once the pages before it are known.
+/// Decodes one page at a time, in two steps that may run on any thread. `prepare` finds how many places and bytes the
+/// page fills. `write…` fills them after the pages before it are known.
 final class PageDecoder {
     private let leaf: ParquetLeaf
     private let content = ByteBuffer(), definitions = ByteBuffer(), repetitions = ByteBuffer(),
         flagBytes = ByteBuffer(), staged = ByteBuffer(), lengths = ByteBuffer()
-    /// Keeps the page's bytes in the file.
+    /// Keeps the page's bytes in the file alive.
     private var page: PageScanner.Page?
 
-    /// The page's entries, of which `places` are in a list's element or in none, `present` of these not null;
-    /// `byteCount` is the length of all text.
+    /// The number of entries; the number of `places`, which leaves out entries of empty and null lists; the number of
+    /// places that are `present` (not null); and the size of all texts in bytes.
     private(set) var entries = 0, places = 0, present = 0, byteCount = 0
     private var values = Values.none
-    /// What `prepare` or `write` met.
+    /// The error of `prepare` or `write`.
     var error: (any Error)?
 
     private enum Values {
         case none
         /// `present` values of fixed width.
         case fixed(UnsafeRawBufferPointer)
-        /// A boolean a place, a byte each; null is false.
+        /// One byte for each place: 1 for true, 0 for false and null.
         case flags(UnsafePointer<UInt8>)
-        /// Texts, each behind its length in 32 bits.
+        /// Texts, each after its length in 32 bits.
         case prefixed(UnsafeRawBufferPointer)
-        /// Texts one after the other, and their lengths.
+        /// Consecutive texts, and their lengths.
         case texts(UnsafeRawBufferPointer, lengths: UnsafePointer<Int32>)
-        /// Numbers of entries of the dictionary.
+        /// Indices into the dictionary.
         case indices(UnsafePointer<UInt32>)
     }
 
@@ -34,7 +34,7 @@ final class PageDecoder {
 
     var hasNulls: Bool { present < places }
 
-    /// A byte a place, 1 where it is not null; nil where none is.
+    /// One byte for each place, 1 if the place is not null. Nil if no place is null.
     private var flags: UnsafePointer<UInt8>? {
         hasNulls ? UnsafePointer(flagBytes.memory.assumingMemoryBound(to: UInt8.self)) : nil
     }
@@ -69,7 +69,7 @@ final class PageDecoder {
         }
     }
 
-    /// The levels at the start of a page of version 1.
+    /// Reads the levels at the start of a version 1 page.
     private func readLevels(
         _ rest: inout UnsafeRawBufferPointer, encoding: Int, most: Int, into target: ByteBuffer
     ) throws {
@@ -139,7 +139,7 @@ final class PageDecoder {
             BitPacking.unpack(source, bitWidth: 1, count: present, into: target)
             values = .flags(try spread(target))
         case (.rle, .boolean):
-            // The length of the runs stands before them.
+            // The size of the runs stands before them.
             guard source.count >= 4 else { throw BitPacking.truncated }
             let target = try staged.require(present, of: UInt8.self)
             _ = try BitPacking.decodeHybrid(
@@ -189,7 +189,7 @@ final class PageDecoder {
         return UnsafePointer(target)
     }
 
-    /// The bytes of all values of fixed width.
+    /// Returns the bytes of all fixed-width values.
     private func fixed(_ source: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
         let (size, overflow) = present.multipliedReportingOverflow(by: leaf.width!)
         guard !overflow, size <= source.count else { throw BitPacking.truncated }
@@ -213,12 +213,12 @@ final class PageDecoder {
         }
         values = .indices(indices)
         if leaf.width == nil {
-            // At most 2^31 values of less than 2^31 bytes.
+            // At most 2^31 values of less than 2^31 bytes, so the sum does not overflow.
             for i in 0..<present { byteCount &+= Int(dictionary.texts[Int(indices[i])].count) }
         }
     }
 
-    /// The length of all texts, none of which may reach over the page's end.
+    /// Returns the size of all texts. Throws if a text reaches beyond the end of the page.
     private func measure(_ source: UnsafeRawBufferPointer) throws -> Int {
         guard var position = source.baseAddress else { throw BitPacking.truncated }
         let end = position + source.count
@@ -261,7 +261,7 @@ final class PageDecoder {
         return total
     }
 
-    /// DELTA_BYTE_ARRAY: each text starts with so many bytes of the one before.
+    /// Decodes DELTA_BYTE_ARRAY: each text shares a prefix of a given length with the text before it.
     private func readPrefixed(_ source: UnsafeRawBufferPointer, limit: Int) throws {
         var source = source
         let shared = ByteBuffer()
@@ -309,7 +309,7 @@ final class PageDecoder {
 
     // MARK: Second step
 
-    /// Copies the levels to where those of the column lie.
+    /// Copies the levels of the page to the levels of the column.
     func writeLevels(definitions: UnsafeMutablePointer<UInt8>?, repetitions: UnsafeMutablePointer<UInt8>?) {
         if leaf.maxDefinition > 0 {
             UnsafeMutableRawPointer(definitions)?.copyMemory(from: self.definitions.memory, byteCount: entries)
@@ -319,17 +319,17 @@ final class PageDecoder {
         }
     }
 
-    /// Writes the bits of places that are not null; see `BitPacking.pack`.
+    /// Writes one bit for each place, 1 if it is not null; see `BitPacking.pack`.
     func writeValidity(_ target: UnsafeMutablePointer<UInt8>, at place: Int, _ part: BitPacking.Part) {
         BitPacking.pack(flags, count: places, into: target, at: place, part)
     }
 
-    /// Writes a bit a place; see `BitPacking.pack`. Those of a page without values must be 0 before.
+    /// Writes one bit for each place; see `BitPacking.pack`. For a page without values, the bits must already be 0.
     func writeBits(_ target: UnsafeMutablePointer<UInt8>, at place: Int, _ part: BitPacking.Part) {
         if case .flags(let flags) = values { BitPacking.pack(flags, count: places, into: target, at: place, part) }
     }
 
-    /// Writes the values of fixed width; null is zero.
+    /// Writes the fixed-width values. A null place becomes zero.
     func writeFixed(_ target: UnsafeMutableRawPointer, dictionary: ParquetDictionary?) {
         switch leaf.width! {
         case 4: write(target.assumingMemoryBound(to: UInt32.self), zero: 0, dictionary)
@@ -367,7 +367,7 @@ final class PageDecoder {
         }
     }
 
-    /// The next value where a place is not null, zero where it is.
+    /// Writes the next value to each place that is not null, and `zero` to the others.
     @inline(__always)
     private func spread<Element>(
         _ flags: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Element>, zero: Element,
@@ -403,9 +403,9 @@ final class PageDecoder {
         }
     }
 
-    /// Writes the bytes of all texts from `byte` on, and where each ends.
+    /// Writes the bytes of all texts from `byte` on, and the end offset of each place.
     ///
-    /// - Parameter ends: the offset behind each place's text.
+    /// - Parameter ends: receives the offset after the text of each place.
     func writeTexts<Offset: FixedWidthInteger>(
         _ data: UnsafeMutableRawPointer, at byte: Int, ends: UnsafeMutablePointer<Offset>,
         dictionary: ParquetDictionary?
@@ -414,7 +414,7 @@ final class PageDecoder {
         var end = byte, next = 0
         switch values {
         case .prefixed(let source):
-            // A file that changes while it is read must not lead outside.
+            // Checks bounds again, because the file may have changed since it was measured.
             var from = source.baseAddress!
             let last = from + source.count
             for i in 0..<places {

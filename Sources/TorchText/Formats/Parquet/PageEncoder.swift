@@ -1,9 +1,9 @@
 import CSnappy
 import Torch
 
-/// Makes data pages: levels in runs, values plain (Encodings.md: "PLAIN", "RLE"; version 1 of the pages).
+/// Encodes data pages of version 1. Levels are run-length encoded, values are plain (Encodings.md: "PLAIN", "RLE").
 enum PageEncoder {
-    /// A page with its header, and how many bytes both had before compression.
+    /// Returns a page with its header, and the size of both before compression.
     static func page(
         _ entries: Shredding.Entries, _ leaf: ParquetFields.Leaf, _ codec: PageCodec
     ) throws -> (bytes: [UInt8], uncompressedSize: Int) {
@@ -47,8 +47,8 @@ enum PageEncoder {
         return result
     }
 
-    /// Runs of at least eight equal levels by their length, others packed in groups of eight; the length of all comes
-    /// first.
+    /// Appends levels: first the size in bytes, then runs of at least eight equal levels as run lengths and all other
+    /// levels as bit-packed groups of eight.
     private static func append(levels: [UInt16], max: Int, to bytes: inout [UInt8]) {
         let width = Int.bitWidth - max.leadingZeroBitCount
         var encoded: [UInt8] = [], literals: [UInt16] = []
@@ -73,7 +73,7 @@ enum PageEncoder {
             let level = levels[place]
             var end = place + 1
             while end < levels.count, levels[end] == level { end += 1 }
-            // A group that has been begun is filled first.
+            // Fills a group that has been started before.
             while place < end, literals.count % 8 != 0 {
                 literals.append(level)
                 place += 1
@@ -123,13 +123,13 @@ enum PageEncoder {
                 case .uint8: put(UInt32(values.load(row, as: UInt8.self)))
                 case .uint16: put(UInt32(values.load(row, as: UInt16.self)))
                 case .date64, .time(.seconds), .timestamp(.seconds, _): try put(number(column, row), as: leaf.physical)
-                // The highest byte first.
+                // Decimal numbers have the highest byte first.
                 case .decimal:
                     values.withUnsafeBytes { bytes += $0[row * width..<row * width + leaf.typeLength].reversed() }
                 default: values.withUnsafeBytes { bytes += $0[row * width..<(row + 1) * width] }
                 }
             }
-        // Nothing but nulls.
+        // A column of nulls only has no values.
         default: break
         }
         func put(_ number: Int, as physical: PhysicalType) throws {
@@ -141,7 +141,7 @@ enum PageEncoder {
         }
     }
 
-    /// A value in the unit in which it is stored: Parquet has dates in days, and no seconds.
+    /// Returns a value in the unit that Parquet stores: dates in days, seconds as milliseconds.
     private static func number(_ column: Column, _ row: Int) throws -> Int {
         switch try column.value(at: row) {
         case .date(let days): return days

@@ -1,11 +1,11 @@
 import CZlib
 import Torch
 
-/// Walks over the pages of a column chunk, reading their headers alone.
+/// Visits the pages of a column chunk. Reads only their headers.
 struct PageScanner {
     struct Page {
         let header: PageHeader
-        /// What follows the header, as it lies in the file.
+        /// The bytes after the header, as they are in the file.
         let body: Bytes
     }
 
@@ -15,9 +15,9 @@ struct PageScanner {
 
     /// - Parameters:
     ///   - file: the whole file.
-    ///   - description: what the footer says about the chunk.
+    ///   - description: the chunk's description in the footer.
     init(_ file: Bytes, _ description: ParquetMetadata.ColumnChunk) throws {
-        // Some writers give 0 where there is no dictionary.
+        // Some writers store 0 if there is no dictionary.
         let start =
             description.dictionaryOffset.map { $0 > 0 ? min($0, description.dataOffset) : description.dataOffset }
             ?? description.dataOffset
@@ -29,7 +29,7 @@ struct PageScanner {
         entriesLeft = description.values
     }
 
-    /// The next dictionary or data page; nil when the chunk has given all its entries.
+    /// Returns the next dictionary page or data page. Returns nil after all entries of the chunk.
     mutating func next() throws -> Page? {
         while entriesLeft > 0 {
             guard position < chunk.count else {
@@ -61,10 +61,10 @@ struct PageScanner {
 }
 
 extension PageScanner.Page {
-    /// The page's bytes behind the checksum and the codec: levels and values.
+    /// Verifies the checksum, decompresses the page and returns its levels and values.
     /// - Parameters:
-    ///   - scratch: memory for what is decompressed; what is not compressed stays in the file.
-    ///   - limit: the most bytes that may be decompressed.
+    ///   - scratch: memory for decompressed bytes. Uncompressed bytes stay in the file.
+    ///   - limit: the maximum number of decompressed bytes.
     func content(_ codec: PageCodec, scratch: ByteBuffer, limit: Int) throws -> Content {
         if let checksum = header.checksum {
             let found = body.withUnsafeBytes {
@@ -98,9 +98,10 @@ extension PageScanner.Page {
         return Content(repetition: repetition, definition: definition, rest: UnsafeRawBufferPointer(target))
     }
 
-    /// - Precondition: used only while page and scratch live.
+    /// The levels and values of a page.
+    /// - Precondition: used only while the page and the scratch buffer live.
     struct Content {
-        /// Levels of a page of version 2; empty where they stand at the start of `rest`.
+        /// The levels of a version 2 page. Empty if the levels stand at the start of `rest`.
         let repetition: UnsafeRawBufferPointer
         let definition: UnsafeRawBufferPointer
         let rest: UnsafeRawBufferPointer

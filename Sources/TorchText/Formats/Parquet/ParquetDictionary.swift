@@ -10,9 +10,9 @@ final class ParquetDictionary {
     }
 
     let count: Int
-    /// Values of fixed width one after the other, or what `texts` point into.
+    /// The consecutive fixed-width values, or the bytes that `texts` refer to.
     let start: UnsafeRawPointer
-    /// Where each text lies; empty for values of fixed width.
+    /// The position of each text. Empty for fixed-width values.
     private(set) var texts: [Text] = []
     private let content = ByteBuffer()
     private let page: PageScanner.Page

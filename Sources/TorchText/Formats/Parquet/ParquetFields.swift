@@ -1,9 +1,9 @@
 import Torch
 
-/// How a field is stored: the elements of the footer's schema, and the leaf columns with their levels. Every field is
-/// optional; lists have three levels (LogicalTypes.md, "Nested Types").
+/// The storage of a field: its elements in the footer's schema, and its leaf columns with their levels. Every field is
+/// optional. Lists have three levels (LogicalTypes.md, "Nested Types").
 struct ParquetFields {
-    /// A column that is stored.
+    /// A stored column.
     struct Leaf {
         let path: [String]
         let type: DataType
@@ -16,14 +16,14 @@ struct ParquetFields {
     private(set) var elements: [ThriftValue] = []
     private(set) var leaves: [Leaf] = []
 
-    /// - Throws: `TorchError`, naming the field, for a type that Parquet has not.
+    /// - Throws: `TorchError` with the field's name if Parquet does not have the type.
     init(_ field: Field) throws { try add(field, field.name, [], definition: 0, repetition: 0) }
 
     private mutating func add(
         _ field: Field, _ name: String, _ above: [String], definition: Int, repetition: Int
     ) throws {
         let path = above + [name], optional = Repetition.optional.rawValue
-        // As deep as the reader goes.
+        // The reader has a similar depth limit.
         guard path.count <= 60 else { throw TorchError(.value, "column \(path[0]) is nested more than 60 deep") }
         func group(_ name: String, _ repetition: Repetition, _ children: Int, isList: Bool = false) -> ThriftValue {
             .structure([
@@ -73,7 +73,7 @@ struct ParquetFields {
         func refused(_ words: String) -> TorchError {
             TorchError(.value, "column \(path.joined(separator: ".")) is \(type), \(words)")
         }
-        /// A member of the union `LogicalType`.
+        /// Returns a member of the union `LogicalType`.
         func logical(_ id: Int, _ fields: [(Int, ThriftValue?)] = []) -> ThriftValue {
             .structure([(id, .structure(fields))])
         }
@@ -111,7 +111,7 @@ struct ParquetFields {
         case .timestamp(let unit, let zone): return Form(physical: .int64, logical: time(8, unit, isUTC: zone != nil))
         case .decimal(let precision, let scale, let width):
             guard scale >= 0, scale <= precision, precision > 0 else { throw refused("which Parquet has not") }
-            // 3.32193 bits hold a digit, and one the sign.
+            // A digit needs 3.32193 bits; the sign needs one bit more.
             let length = min((precision * 332_193 + 99_999) / 100_000 / 8 + 1, width)
             return Form(
                 physical: .fixedLenByteArray, length: length, converted: 5,

@@ -1,18 +1,18 @@
 import Torch
 
-/// A Parquet file (the Apache Parquet format's specification). Python: `pyarrow.parquet.ParquetFile`.
+/// A Parquet file (specification of the Apache Parquet format). Python: `pyarrow.parquet.ParquetFile`.
 ///
-/// Opening reads the footer alone; pages are read when a row group's columns are asked for. What the file says is
-/// checked before it is believed, and every error names the file.
+/// Opening a file reads only its footer. Pages are read when the columns of a row group are requested. All contents are
+/// checked before use, and every error names the file.
 final class ParquetFile: Sendable {
     struct RowGroup: Sendable {
         /// The number of rows.
         let count: Int
-        /// Bytes of all columns before compression, as the writer counted them.
+        /// The size of all columns in bytes before compression, according to the writer.
         let byteCount: Int
     }
 
-    /// What errors call the file.
+    /// The file's name in errors.
     let name: String
     let schema: Schema
     /// The number of rows.
@@ -25,19 +25,18 @@ final class ParquetFile: Sendable {
     private let chunks: [[ParquetMetadata.ColumnChunk]]
     private let expansion: Int
 
-    /// A chunk with more bytes than this whose pages are several is decoded on all threads at once.
+    /// A chunk of at least this many bytes is decoded page by page on all threads.
     private static let large = 4 << 20
 
-    /// Maps a file.
+    /// Opens a file by memory-mapping it.
     convenience init(path: String) throws { try self.init(MappedFile(path: path).bytes, name: path) }
 
     /// - Parameters:
     ///   - bytes: the whole file.
-    ///   - name: what errors call it.
-    ///   - expansion: bytes that a column of a row group may become in memory, beside 4096 times its size in the file.
-    ///   -     Runs of equal values take next to nothing there, so that a limit there
-    ///     must be.
-    /// - Throws: `TorchError` where the footer is not that of a Parquet file that can be read.
+    ///   - name: the file's name in errors.
+    ///   - expansion: the number of bytes that a column of a row group may need in memory, in addition to 4096 times
+    ///     its size in the file. A limit is necessary because runs of equal values take almost no space in the file.
+    /// - Throws: `TorchError` if the footer is not the footer of a supported Parquet file.
     init(_ bytes: Bytes, name: String, expansion: Int = 1 << 30) throws {
         self.bytes = bytes
         self.name = name
@@ -85,17 +84,17 @@ final class ParquetFile: Sendable {
         return try footer.withUnsafeBytes { try ParquetMetadata($0) }
     }
 
-    /// The columns with these numbers in the schema, of one row group.
-    /// - Parameter columns: nil for all.
-    /// - Throws: `TorchError` that names the file, the row group and the column.
-    /// - Precondition: there are a row group and columns with these numbers.
+    /// Returns columns of one row group.
+    /// - Parameter columns: indices in the schema; nil for all columns.
+    /// - Throws: `TorchError` with the file, the row group and the column.
+    /// - Precondition: the row group and the columns exist.
     func read(rowGroup: Int, columns: [Int]? = nil) throws -> [Column] {
         try read(rowGroups: [rowGroup], columns: columns ?? Array(schema.fields.indices))[0]
     }
 
-    /// The whole file, with a batch for each row group.
-    /// - Parameter columns: the numbers in the schema of the columns that are wanted; nil for all.
-    /// - Throws: `TorchError` that names the file, the row group and the column.
+    /// Returns the whole file, with one batch for each row group.
+    /// - Parameter columns: indices in the schema; nil for all columns.
+    /// - Throws: `TorchError` with the file, the row group and the column.
     func table(columns: [Int]? = nil) throws -> Table {
         let columns = columns ?? Array(schema.fields.indices)
         let batches = try read(rowGroups: Array(rowGroups.indices), columns: columns)
@@ -106,7 +105,7 @@ final class ParquetFile: Sendable {
     private func read(rowGroups groups: [Int], columns: [Int]) throws -> [[Column]] {
         let wanted = Set(columns).sorted().flatMap { nodes[$0].leaves }
         let jobs = groups.flatMap { group in wanted.map { Job(group: group, leaf: $0) } }
-        // A large chunk keeps all threads busy with its pages; the others are spread over the threads as they are.
+        // The pages of a large chunk keep all threads busy. Small chunks are distributed over the threads.
         let isLarge = jobs.map { chunks[$0.group][$0.leaf].compressedSize >= Self.large }
         for (job, isLarge) in zip(jobs, isLarge) where isLarge { decode(job) }
         let small = zip(jobs, isLarge).filter { !$0.1 }.map(\.0)

@@ -1,8 +1,8 @@
 import Torch
 
-/// A Parquet file's footer (parquet.thrift: `FileMetaData`), as far as reading needs it.
+/// The footer of a Parquet file (parquet.thrift: `FileMetaData`), without the parts that reading does not need.
 struct ParquetMetadata: Sendable {
-    /// A node of the schema's tree, which lies flat: a group is followed by its children.
+    /// A node of the schema tree. The tree is stored as a flat list: the children follow their group.
     struct SchemaElement: Sendable {
         var name = ""
         var type: PhysicalType?
@@ -15,11 +15,11 @@ struct ParquetMetadata: Sendable {
     struct RowGroup: Sendable {
         var chunks: [ColumnChunk] = []
         var rows = 0
-        /// Bytes of all its columns, before compression.
+        /// The size of all columns in bytes, before compression.
         var byteCount = 0
     }
 
-    /// Where a leaf column's pages lie, in one row group.
+    /// The position and size of a leaf column's pages in one row group.
     struct ColumnChunk: Sendable {
         var type: PhysicalType
         var codec: Int
@@ -35,7 +35,7 @@ struct ParquetMetadata: Sendable {
     private(set) var rows = 0
     private(set) var keyValues: [String: String] = [:]
 
-    /// - Parameter footer: the bytes of the footer alone.
+    /// - Parameter footer: only the bytes of the footer.
     init(_ footer: UnsafeRawBufferPointer) throws {
         var reader = ThriftReader(footer)
         var rows: Int?
@@ -114,7 +114,7 @@ extension ParquetMetadata.SchemaElement {
         }
     }
 
-    /// The union `LogicalType`; nil for a member that is not known, whose values are read as they are stored.
+    /// Reads the union `LogicalType`. Returns nil for an unknown member; such values are read as they are stored.
     private static func logicalType(
         _ reader: inout ThriftReader, _ field: ThriftReader.FieldHeader
     ) throws -> LogicalType? {
@@ -246,15 +246,15 @@ extension ParquetMetadata.ColumnChunk {
     }
 }
 
-/// What stands before each page (parquet.thrift: `PageHeader`).
+/// The header of a page (parquet.thrift: `PageHeader`).
 struct PageHeader {
     enum Kind {
         /// Levels and values are compressed together.
         case data(levels: (repetition: Int, definition: Int))
-        /// Levels lie before the values, uncompressed, in so many bytes.
+        /// The uncompressed levels stand before the values, with the given sizes in bytes.
         case dataV2(levelBytes: (repetition: Int, definition: Int), isCompressed: Bool)
         case dictionary
-        /// An index page, or one of a kind to come: not needed for reading.
+        /// An index page or an unknown kind, which is not needed for reading.
         case other
     }
 
@@ -265,7 +265,7 @@ struct PageHeader {
     let values: Int
     let encoding: Int
 
-    /// - Parameter size: gives how many bytes the header takes.
+    /// - Parameter size: receives the size of the header in bytes.
     init(_ bytes: UnsafeRawBufferPointer, size: inout Int) throws {
         var reader = ThriftReader(bytes)
         var type: Int?, uncompressed: Int?, compressed: Int?, checksum: Int?
@@ -282,7 +282,7 @@ struct PageHeader {
                     switch (field.id, isV2) {
                     case (1, _): values = try reader.int(field)
                     case (2, false), (4, true): encoding = try reader.int(field)
-                    // A dictionary's field 3 says whether it is sorted.
+                    // Field 3 of a dictionary says whether it is sorted.
                     case (3, false) where field.type == .int32: definition = try reader.int(field)
                     case (5, true): definition = try reader.int(field)
                     case (4, false), (6, true): repetition = try reader.int(field)

@@ -1,33 +1,32 @@
 import Torch
 
-/// A node of a Parquet schema with the levels at which its values are found ("Nested Encoding" in the format's README,
-/// after Dremel).
+/// A node of a Parquet schema with the levels of its values ("Nested Encoding" in the format's README, after Dremel).
 ///
-/// For each entry of a leaf column, the definition level says how far down its path something exists, the repetition
-/// level at which list a new element begins.
+/// Each entry of a leaf column has two levels. The definition level says how far down the path something exists. The
+/// repetition level says which list a new element belongs to.
 struct ParquetNode: Sendable {
     indirect enum Kind: Sendable {
         case leaf(ParquetLeaf)
         case structure([ParquetNode])
-        /// A list of the node, or, where the node is a structure of key and value and `isMap`, a map.
+        /// A list of the node. If `isMap` is true, the node is a structure of key and value, and the list is a map.
         case list(ParquetNode, isMap: Bool)
     }
 
     let field: Field
     let kind: Kind
-    /// From this definition level on, the parent has a place for this node.
+    /// The smallest definition level at which the parent has a place for this node.
     let placeLevel: Int
-    /// From this definition level on, the place holds something; else null.
+    /// The smallest definition level at which the place is not null.
     let presentLevel: Int
-    /// The number of lists that the node lies in.
+    /// The number of lists around the node.
     let repetitionLevel: Int
-    /// The leaf columns below.
+    /// The leaf columns below the node.
     let leaves: Range<Int>
 }
 
 extension ParquetNode {
-    /// The node with the types of a field of the same form, which lie in memory in the same way.
-    /// - Parameter leaves: all leaf columns, of which those below get their types.
+    /// Returns the node with the types of `field`, whose values have the same layout in memory.
+    /// - Parameter leaves: all leaf columns. Those below the node get the new types.
     func retyped(_ field: Field, _ leaves: inout [ParquetLeaf]) -> ParquetNode {
         let kind: Kind
         switch (self.kind, field.type) {
@@ -47,12 +46,12 @@ extension ParquetNode {
     }
 }
 
-/// A column that a Parquet file stores.
+/// A stored column of a Parquet file.
 struct ParquetLeaf: Sendable {
     let path: String
     let index: Int
     let physical: PhysicalType
-    /// Bytes of a value of type FIXED_LEN_BYTE_ARRAY.
+    /// The size of a FIXED_LEN_BYTE_ARRAY value in bytes.
     let typeLength: Int
     fileprivate(set) var type: DataType
     let placeLevel: Int
@@ -61,7 +60,7 @@ struct ParquetLeaf: Sendable {
     /// Whether lists or structures above need the levels.
     let keepsLevels: Bool
 
-    /// Bytes of a value as it is stored; nil where each has its own length.
+    /// The size of a stored value in bytes, or nil if each value has its own length.
     var width: Int? {
         switch physical {
         case .boolean: 1
@@ -74,7 +73,7 @@ struct ParquetLeaf: Sendable {
     }
 }
 
-/// Makes the tree of nodes from the flat list of a footer.
+/// Makes the tree of nodes from the flat list in a footer.
 struct ParquetSchemaBuilder {
     private let elements: [ParquetMetadata.SchemaElement]
     private let isLarge: (Int) -> Bool
@@ -83,8 +82,8 @@ struct ParquetSchemaBuilder {
 
     private static let deepest = 64
 
-    /// The nodes of a file's columns, and all leaf columns in the order of the file.
-    /// - Parameter isLarge: whether the leaf column with this number holds 2 GB or more of text in one row group.
+    /// Returns the nodes of a file's columns, and all leaf columns in the order of the file.
+    /// - Parameter isLarge: returns whether the leaf column with this index has 2 GB or more of text in one row group.
     static func build(
         _ elements: [ParquetMetadata.SchemaElement], isLarge: @escaping (Int) -> Bool
     ) throws -> (nodes: [ParquetNode], leaves: [ParquetLeaf]) {
@@ -104,10 +103,10 @@ struct ParquetSchemaBuilder {
         self.isLarge = isLarge
     }
 
-    /// Where a node stands: the levels of its parent's values.
+    /// The position of a node in the tree, with the levels of its parent's values.
     private struct Place {
-        /// The definition level from which on the innermost list above has an element; a structure, null or not, has a
-        /// place for each of its fields.
+        /// The smallest definition level at which the innermost list above has an element. A structure has a place for
+        /// each of its fields even if it is null.
         var element: Int
         /// The definition level of the parent's values.
         var level: Int
@@ -117,14 +116,14 @@ struct ParquetSchemaBuilder {
         /// Whether a list or an optional structure lies above.
         var isNested: Bool
 
-        /// Inside a group that is no list.
+        /// Returns the place inside a group that is not a list.
         func below(_ name: String, level: Int) -> Place {
             Place(
                 element: element, level: level, repetition: repetition, depth: depth + 1, path: "\(path)\(name).",
                 isNested: isNested || level > self.level)
         }
 
-        /// Inside a repeated field, whose elements are never null.
+        /// Returns the place inside a repeated field, whose elements are never null.
         func repeated() -> Place {
             Place(
                 element: level + 1, level: level + 1, repetition: repetition + 1, depth: depth, path: path,
@@ -148,13 +147,13 @@ struct ParquetSchemaBuilder {
         guard element.repetition == .repeated else {
             return try value(element, place, isOptional: element.repetition == .optional)
         }
-        // A repeated field outside of a LIST is a list that is never null, of values that are never null.
+        // A repeated field outside of a LIST is a list that is never null, with values that are never null.
         let first = leaves.count
         let item = try value(element, place.repeated(), isOptional: false)
         return list(element.name, of: item, place, isOptional: false, isMap: false, first: first)
     }
 
-    /// An element whose repetition has been dealt with.
+    /// Reads an element after its repetition has been handled.
     private mutating func value(
         _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool
     ) throws -> ParquetNode {
@@ -182,8 +181,8 @@ struct ParquetSchemaBuilder {
             repetitionLevel: place.repetition, leaves: first..<leaves.count)
     }
 
-    /// A LIST or MAP of three levels, or a LIST of two as older writers have it ("Backward-compatibility rules" of
-    /// LogicalTypes.md).
+    /// Reads a LIST or MAP with three levels, or a LIST with two levels from older writers ("Backward-compatibility
+    /// rules" of LogicalTypes.md).
     private mutating func annotatedList(
         _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool, level: Int, first: Int
     ) throws -> ParquetNode {
@@ -271,7 +270,7 @@ struct ParquetSchemaBuilder {
         case (.decimal(let scale, let precision), .int32), (.decimal(let scale, let precision), .int64),
             (.decimal(let scale, let precision), .fixedLenByteArray),
             (.decimal(let scale, let precision), .byteArray):
-            // 2.41 bits hold a digit more than surely.
+            // 10/3 bits for each digit are slightly more than needed.
             guard precision > 0, precision <= 1 << 12, scale >= 0, scale <= precision else {
                 throw TorchError(
                     .file, "column \(path) is a decimal number of \(precision) digits, \(scale) of them after the point"
@@ -281,7 +280,7 @@ struct ParquetSchemaBuilder {
                 precision: precision, scale: scale,
                 width: precision <= 38 ? 16 : precision <= 76 ? 32 : (precision * 10 / 3 + 16) / 8)
         case (nil, _), (.bson, .byteArray): break
-        // A list or map without a repeated field says nothing about a leaf.
+        // LIST or MAP on a leaf, without a repeated field, has no meaning.
         case (.list, _), (.map, _): break
         default: throw refused
         }

@@ -1,6 +1,6 @@
 import Torch
 
-/// How a Parquet file stores a column's values (parquet.thrift: `Type`).
+/// The storage type of a column's values (parquet.thrift: `Type`).
 enum PhysicalType: Int, Sendable {
     case boolean, int32, int64, int96, float, double, byteArray, fixedLenByteArray
 
@@ -9,7 +9,7 @@ enum PhysicalType: Int, Sendable {
     }
 }
 
-/// What the values mean (parquet.thrift: `LogicalType`, and `ConvertedType` of older writers).
+/// The meaning of the values (parquet.thrift: `LogicalType`, and `ConvertedType` of older writers).
 enum LogicalType: Hashable, Sendable {
     case string, map, list, enumeration, date, null, json, bson, uuid, float16
     case decimal(scale: Int, precision: Int)
@@ -17,8 +17,8 @@ enum LogicalType: Hashable, Sendable {
     case timestamp(DataType.TimeUnit, isUTC: Bool)
     case integer(bits: Int, isSigned: Bool)
 
-    /// - Parameter converted: the number of a `ConvertedType`; nil is given for one that says nothing about how a value
-    /// -   is read.
+    /// - Parameter converted: the number of a `ConvertedType`. The result is nil if it does not change how values are
+    ///   read.
     init?(converted: Int, scale: Int, precision: Int) {
         switch converted {
         case 0: self = .string
@@ -45,14 +45,14 @@ enum Repetition: Int, Sendable {
     case required, optional, repeated
 }
 
-/// How a page's values are written (parquet.thrift: `Encoding`).
+/// The encoding of a page's values (parquet.thrift: `Encoding`).
 enum Encoding: Int, Sendable {
     case plain = 0
     case plainDictionary = 2, rle, bitPacked, deltaBinaryPacked, deltaLengthByteArray, deltaByteArray, rleDictionary,
         byteStreamSplit
 
-    /// The encoding with this number in a file.
-    /// - Throws: `TorchError` where there is none.
+    /// Returns the encoding with this number in the file.
+    /// - Throws: `TorchError` if the encoding is unknown.
     static func named(_ number: Int) throws -> Encoding {
         guard let encoding = Encoding(rawValue: number) else {
             throw TorchError(.file, "the encoding with number \(number) is not known")

@@ -1,11 +1,11 @@
 import Foundation
 import Torch
 
-/// Writes Parquet files: plain values, levels in runs, pages of about 1 MB, compressed by snappy or not at all. Python:
-/// `pyarrow.parquet.ParquetWriter`.
+/// Writes Parquet files: plain values, run-length encoded levels and pages of about 1 MB, compressed with snappy or
+/// uncompressed. Python: `pyarrow.parquet.ParquetWriter`.
 ///
-/// The footer has the schema as Arrow knows it (`ARROW:schema`), so that time zones and durations come back. The file
-/// appears under its name when `finish` is called, whole or not at all.
+/// The footer also holds the Arrow schema (`ARROW:schema`), so that readers can restore time zones and durations. The
+/// file appears under its name only when `finish` is called, so it is complete or absent.
 final class ParquetWriter {
     private let file: OutputFile
     private let schema: Schema
@@ -16,7 +16,7 @@ final class ParquetWriter {
 
     private static let pageSize = 1 << 20
 
-    /// - Throws: `TorchError` where the file cannot be written, or a column is of a type that Parquet has not.
+    /// - Throws: `TorchError` if the file cannot be written, or Parquet does not have the type of a column.
     init(_ path: String, schema: Schema, codec: PageCodec) throws {
         do { fields = try schema.fields.map { try ParquetFields($0) } } catch let error as TorchError {
             throw TorchError(error.kind, "\(path): \(error.message)")
@@ -27,9 +27,9 @@ final class ParquetWriter {
         try file.write(Array("PAR1".utf8))
     }
 
-    /// Appends rows as a group of their own.
-    /// - Throws: `TorchError` where the file cannot be written, or the columns' buffers say something impossible.
-    /// - Precondition: the columns are those of the schema, all of one length.
+    /// Appends rows as a new row group.
+    /// - Throws: `TorchError` if the file cannot be written or the buffers of the columns are inconsistent.
+    /// - Precondition: the columns match the schema and have the same length.
     func write(_ columns: [Column]) throws {
         precondition(
             columns.count == schema.fields.count
@@ -70,10 +70,10 @@ final class ParquetWriter {
         var values = 0
     }
 
-    /// The pages of a column's leaves.
+    /// Returns the pages of a column's leaves.
     private func chunks(_ column: Column, _ fields: ParquetFields) throws -> [Chunk] {
         var chunks = fields.leaves.map { _ in Chunk() }
-        // Pages begin where rows do.
+        // Every page begins at the start of a row.
         let rows = max(
             1, Int(Double(column.count) * Double(Self.pageSize) / Double(max(column.byteCount, Self.pageSize))))
         for start in stride(from: 0, to: column.count, by: rows) {
@@ -88,9 +88,9 @@ final class ParquetWriter {
         return chunks
     }
 
-    /// Writes the footer and gives the file its name.
-    /// - Returns: its bytes.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// Writes the footer and moves the file to its final name.
+    /// - Returns: the size in bytes.
+    /// - Throws: `TorchError` if the file cannot be written.
     func finish() throws -> Int {
         var metadata = schema.metadata
         metadata["ARROW:schema"] = Data(ArrowWriter.message(schema)).base64EncodedString()

@@ -1,6 +1,6 @@
 import Torch
 
-/// From values as a Parquet file stores them to Arrow's layout, where the two differ.
+/// Converts values from Parquet's storage to Arrow's layout, if the two differ.
 enum PhysicalConversion {
     /// - Parameter bytes: `rows` values of `leaf.width` bytes.
     static func fixed(_ leaf: ParquetLeaf, _ rows: Int, _ validity: Bytes?, _ bytes: Bytes) throws -> Column {
@@ -19,7 +19,7 @@ enum PhysicalConversion {
         return try Column(leaf.type, count: rows, validity: validity, .fixed(converted))
     }
 
-    /// - Parameter offsets: of 64 bits where the values are decimal numbers.
+    /// - Parameter offsets: 64-bit offsets if the values are decimal numbers.
     static func texts(
         _ leaf: ParquetLeaf, _ rows: Int, _ validity: Bytes?, offsets: Bytes, data: Bytes
     ) throws -> Column {
@@ -32,7 +32,7 @@ enum PhysicalConversion {
         return try Column(leaf.type, count: rows, validity: validity, .fixed(numbers))
     }
 
-    /// The lower bits of 32-bit integers.
+    /// Returns the lower bits of 32-bit integers.
     private static func narrowed<Element: FixedWidthInteger & UnsignedInteger>(
         _ bytes: Bytes, _ rows: Int, to type: Element.Type
     ) -> Bytes {
@@ -48,7 +48,7 @@ enum PhysicalConversion {
         }
     }
 
-    /// INT96: nanoseconds of the day in 64 bits, then the Julian day in 32. Sums wrap around.
+    /// Converts INT96: nanoseconds of the day in 64 bits, then the Julian day in 32 bits. Sums wrap around.
     private static func nanoseconds(_ bytes: Bytes, _ rows: Int) -> Bytes {
         let epoch: Int64 = 2_440_588, day: Int64 = 86_400_000_000_000
         return Bytes(count: rows * 8) { target in
@@ -62,7 +62,7 @@ enum PhysicalConversion {
         }
     }
 
-    /// Integers of 4 or 8 bytes as wider ones.
+    /// Sign-extends integers of 4 or 8 bytes to `width` bytes.
     private static func widened(_ bytes: Bytes, _ rows: Int, from narrow: Int, to width: Int) throws -> Bytes {
         Bytes(count: try size(rows, width)) { target in
             bytes.withUnsafeBytes { source in
@@ -76,8 +76,8 @@ enum PhysicalConversion {
         }
     }
 
-    /// Integers with the highest byte first, of any length, as integers of `width` bytes with the lowest first.
-    /// - Throws: `TorchError` where one needs more bytes.
+    /// Converts big-endian integers of any length to little-endian integers of `width` bytes.
+    /// - Throws: `TorchError` if an integer needs more bytes.
     private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ place: (Int) -> Range<Int>) throws -> Bytes
     {
         try Bytes(count: try size(rows, width)) { target in

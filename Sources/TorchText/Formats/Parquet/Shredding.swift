@@ -1,9 +1,9 @@
 import Torch
 
-/// Takes a column of lists and structures apart into leaf columns with levels ("Nested Encoding" in the format's
-/// README, after Dremel).
+/// Splits a column of lists and structures into leaf columns with levels ("Nested Encoding" in the format's README,
+/// after Dremel).
 struct Shredding {
-    /// What a leaf column stores of some rows.
+    /// The stored entries of a leaf column for some rows.
     struct Entries {
         let column: Column
         /// The rows of `column` that hold values, in order.
@@ -12,7 +12,7 @@ struct Shredding {
         var repetitions: [UInt16] = []
     }
 
-    /// A place for a value: in row `row`, or nowhere where something above is null or an empty list.
+    /// A place for a value. `row` is nil if something above is null or is an empty list.
     private struct Place {
         var row: Int?
         var definition: UInt16
@@ -21,7 +21,7 @@ struct Shredding {
 
     private(set) var leaves: [Entries] = []
 
-    /// - Throws: `TorchError` where the column's buffers say something impossible.
+    /// - Throws: `TorchError` if the buffers of the column are inconsistent.
     init(_ column: Column, rows: Range<Int>) throws {
         try shred(column, rows.map { Place(row: $0, definition: 0, repetition: 0) }, depth: 0)
     }

@@ -1,9 +1,9 @@
 import Torch
 
-/// Reads Thrift's compact protocol, in which Parquet's metadata are written (thrift-compact-protocol.md).
+/// Reads Thrift's compact protocol, the encoding of Parquet's metadata (thrift-compact-protocol.md).
 ///
-/// Whoever reads a structure asks each field for the type it is to have; a field that nobody knows is skipped. Counts
-/// are checked against the bytes that are left, nesting against `deepest`.
+/// Callers request the expected type of each field. Unknown fields are skipped. Counts are checked against the number
+/// of remaining bytes, and nesting against `deepest`.
 struct ThriftReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var position = 0
@@ -57,7 +57,8 @@ struct ThriftReader {
         TorchError(.file, "field \(field.id) of the metadata has the wrong type (\(field.type))")
     }
 
-    /// Calls `body` with each field, which reads it and gives true, or gives false for one that it does not know.
+    /// Calls `body` for each field. `body` reads the field and returns true, or returns false if it does not know the
+    /// field.
     mutating func structure(_ body: (inout ThriftReader, FieldHeader) throws -> Bool) throws {
         depth += 1
         defer { depth -= 1 }
@@ -111,18 +112,18 @@ struct ThriftReader {
         return String(decoding: bytes[position..<position + Int(count)], as: UTF8.self)
     }
 
-    /// The number and type of a list's elements.
+    /// Returns the number and the type of a list's elements.
     private mutating func listHeader() throws -> (count: Int, type: Kind) {
         let head = try byte()
         let count = head >> 4 == 15 ? try varint() : UInt64(head >> 4)
-        // No element is smaller than a byte.
+        // An element has at least one byte.
         guard count <= UInt64(left) else {
             throw TorchError(.file, "a list of \(count) elements in metadata of which \(left) bytes are left")
         }
         return (Int(count), count == 0 ? .structure : try kind(head & 0xf))
     }
 
-    /// Calls `body` once for each of a list's structures.
+    /// Calls `body` once for each structure of a list.
     mutating func list(_ field: FieldHeader, _ body: (inout ThriftReader) throws -> Void) throws {
         guard field.type == .list else { throw wrongType(field) }
         let (count, type) = try listHeader()
@@ -163,7 +164,8 @@ struct ThriftReader {
         }
     }
 
-    /// A boolean in a list is a byte; in a structure it is the field's type.
+    /// Skips an element of a list or map. A boolean is a byte in a list, but in a structure it is part of the field's
+    /// type.
     private mutating func skipElement(_ type: Kind) throws {
         if type == .yes || type == .no { _ = try byte() } else { try skip(type) }
     }

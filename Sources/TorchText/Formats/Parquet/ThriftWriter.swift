@@ -1,4 +1,4 @@
-/// A value in Thrift's compact protocol, in which Parquet's metadata are written (thrift-compact-protocol.md).
+/// A value in Thrift's compact protocol, the encoding of Parquet's metadata (thrift-compact-protocol.md).
 indirect enum ThriftValue {
     case bool(Bool)
     case int8(Int)
@@ -8,7 +8,7 @@ indirect enum ThriftValue {
     case int32s([Int])
     case texts([String])
     case structures([ThriftValue])
-    /// Fields by their numbers, which ascend; what is nil is left out.
+    /// Fields with their numbers in ascending order. Nil fields are omitted.
     case structure([(Int, ThriftValue?)])
 
     /// The bytes of a structure.
@@ -32,7 +32,7 @@ indirect enum ThriftValue {
 
     private func write(to bytes: inout [UInt8]) {
         switch self {
-        // A field's kind says it all.
+        // The kind of the field already holds the value.
         case .bool: break
         case .int8(let number): bytes.append(UInt8(truncatingIfNeeded: number))
         case .int32(let number), .int64(let number):
@@ -67,7 +67,7 @@ indirect enum ThriftValue {
 }
 
 extension [UInt8] {
-    /// Seven bits a byte, the lowest first.
+    /// Appends seven bits for each byte, the lowest bits first.
     mutating func append(varint value: UInt64) {
         var value = value
         while value >= 0x80 {

@@ -1,21 +1,21 @@
 import Torch
 import TorchFiles
 
-/// Reads plain text into a column `text`, as the `text` loader of Python's `datasets` does. Line ends are `\n`, `\r\n`
-/// and `\r`, and become `\n`.
+/// Reads plain text into a column `text`, like the `text` loader of Python's `datasets`. The line ends `\n`, `\r\n` and
+/// `\r` all become `\n`.
 enum TextReader {
-    /// What a row is. Python: `sample_by`.
+    /// The unit of a row. Python: `sample_by`.
     enum Sampling: Sendable {
         /// A line, without its end unless `keepLinebreaks` is set.
         case line
-        /// What lies between empty lines.
+        /// The text between empty lines.
         case paragraph
         /// The whole file.
         case document
     }
 
-    /// - Parameter path: a file, plain or compressed by gzip or zstd, in UTF-8.
-    /// - Throws: `TorchError`, naming file and line, where the file cannot be read or is not UTF-8.
+    /// - Parameter path: a file in UTF-8: plain, or compressed with gzip or zstd.
+    /// - Throws: `TorchError` with the file and the line if the file cannot be read or is not UTF-8.
     static func read(_ path: String, sampleBy sampling: Sampling = .line, keepLinebreaks: Bool = false) throws -> Table
     {
         try read(DataFile(path), sampleBy: sampling, keepLinebreaks: keepLinebreaks)
@@ -29,7 +29,7 @@ enum TextReader {
         let schema = Schema(fields: [Field("text", .string)])
         var batches: [[Column]] = [], builder = ColumnBuilder(.string), size = 0
         func append(_ range: Range<Int>) throws {
-            // Offsets have 32 bits.
+            // A batch stays below 1 GiB, because offsets have 32 bits.
             if size + range.count > 1 << 30, size > 0 {
                 batches.append([try builder.finish()])
                 builder = ColumnBuilder(.string)
@@ -64,7 +64,7 @@ enum TextReader {
         return try Table(schema: schema, batches: batches)
     }
 
-    /// The bytes with `\n` at the end of every line.
+    /// Returns the bytes with `\n` for every line end.
     private static func withNewlines(_ bytes: Bytes) -> Bytes {
         guard var next = bytes.firstIndex(of: UInt8(ascii: "\r"), from: 0) else { return bytes }
         let result = ByteBuffer(capacity: bytes.count)

@@ -1,10 +1,9 @@
 import Torch
 
-/// The members of one object of a tokenizer.json, asked for by name and type; the error names the file, the object and
-/// the member.
+/// Typed access to the members of an object in a tokenizer.json. Errors name the file, the object and the member.
 struct JSONFields {
     let source: String
-    /// Where the object lies, for an error's sentence: "model", "normalizer[0]".
+    /// The position of the object for error messages, for example "model" or "normalizer[0]".
     let path: String
     let object: JSONText
 
@@ -21,7 +20,7 @@ struct JSONFields {
         error("has '\(name)' that should be \(expected), and is \(value.kind)")
     }
 
-    /// The member, where it is there and not null.
+    /// Returns the member if it exists and is not null.
     func optional(_ name: String) -> JSONText? {
         guard let value = object[name], !value.isNull else { return nil }
         return value
@@ -44,7 +43,7 @@ struct JSONFields {
         return text
     }
 
-    /// A string of a single character.
+    /// Returns a string of a single character.
     func scalar(_ name: String) throws -> Unicode.Scalar {
         let text = try string(name)
         guard let first = text.unicodeScalars.first, text.unicodeScalars.count == 1 else {
@@ -65,7 +64,7 @@ struct JSONFields {
         return standard
     }
 
-    /// A number from 0 to 2³¹ - 1: a count, or the number of a token.
+    /// Returns a number from 0 to 2³¹ - 1: a count, or the id of a token.
     func optionalCount(_ name: String) throws -> Int? {
         guard let value = optional(name) else { return nil }
         guard case .integer(let number) = value else { throw mistyped(name, "an integer", value) }
@@ -91,12 +90,12 @@ struct JSONFields {
         try JSONFields(try required(name), path: "\(path).\(name)", source: source)
     }
 
-    /// The objects in a list.
+    /// Returns the objects in a list.
     func objects(_ name: String) throws -> [JSONFields] {
         try array(name).enumerated().map { try JSONFields($1, path: "\(path).\(name)[\($0)]", source: source) }
     }
 
-    /// The numbers of tokens, {"token": 0, …}, each number once.
+    /// Returns the token ids of an object {"token": 0, …}.
     func vocabulary(_ name: String) throws -> [(token: String, id: Int)] {
         let value = try required(name)
         guard case .object(let members) = value else { throw mistyped(name, "an object", value) }

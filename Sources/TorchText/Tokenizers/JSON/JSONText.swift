@@ -1,7 +1,7 @@
 import Torch
 
-/// A JSON value with its members in their order and its strings as they are written: a Swift dictionary would take "é"
-/// and "é" for one key, and they are two tokens.
+/// A JSON value that keeps the order of members and the exact code points of strings. A Swift dictionary would treat
+/// "é" in one and in two code points as one key, but they are two tokens.
 enum JSONText: Sendable {
     case null
     case bool(Bool)
@@ -13,7 +13,7 @@ enum JSONText: Sendable {
 }
 
 extension JSONText {
-    /// The value of the last member of this name; nil where there is none.
+    /// Returns the value of the last member with this name, or nil if there is none.
     subscript(_ name: String) -> JSONText? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key.utf8.elementsEqual(name.utf8) }?.value
@@ -24,7 +24,7 @@ extension JSONText {
         return false
     }
 
-    /// What it is, for an error's sentence.
+    /// The kind of the value for error messages.
     var kind: String {
         switch self {
         case .null: "null"
@@ -40,14 +40,14 @@ extension JSONText {
 
 /// Reads JSON (RFC 8259) from UTF-8.
 struct JSONTextReader {
-    /// As deep as lists and objects may lie in each other.
+    /// The maximum nesting depth of lists and objects.
     static let deepest = 128
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let source: String
     private var at = 0
 
-    /// - Parameter source: what an error's sentence calls the bytes.
+    /// - Parameter source: the name of the bytes in error messages.
     static func read(_ bytes: [UInt8], source: String) throws -> JSONText {
         try bytes.withUnsafeBufferPointer { buffer in
             var reader = JSONTextReader(bytes: buffer, source: source)

@@ -1,5 +1,5 @@
-/// Writes JSON as the library `tokenizers` does: members in their order, two blanks a level, characters outside ASCII
-/// as they are.
+/// Writes JSON like the library `tokenizers`: members in their order, two blanks of indentation for each level, and
+/// unescaped characters outside ASCII.
 struct JSONTextWriter {
     private(set) var bytes: [UInt8] = []
 

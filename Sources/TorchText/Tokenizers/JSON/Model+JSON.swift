@@ -48,7 +48,7 @@ extension Tokenizer.Model {
         }
     }
 
-    /// Files from before there was a type are told by what they have.
+    /// Returns the model's type. Old files have no type; then the other members decide.
     private static func type(_ fields: JSONFields) throws -> String {
         if fields.optional("type") != nil { return try fields.string("type") }
         if fields.optional("merges") != nil { return "BPE" }
@@ -56,7 +56,7 @@ extension Tokenizer.Model {
         return fields.optional("max_input_chars_per_word") != nil ? "WordPiece" : "WordLevel"
     }
 
-    /// Pairs, or texts of two tokens with a blank between them.
+    /// Reads merges: pairs, or strings of two tokens separated by a blank.
     private static func merges(_ fields: JSONFields) throws -> [(String, String)] {
         var merges: [(String, String)] = []
         for (place, merge) in try fields.array("merges").enumerated() {

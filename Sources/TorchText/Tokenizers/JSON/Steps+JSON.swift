@@ -229,7 +229,7 @@ extension Tokenizer.Decoder {
     }
 }
 
-/// What "ByteLevel" has, whichever step it is.
+/// The options of "ByteLevel", for every kind of step.
 private struct ByteLevelOptions {
     let addPrefixSpace, trimOffsets, useRegex: Bool
 
@@ -254,7 +254,7 @@ private struct ByteLevelOptions {
     }
 }
 
-/// What "Metaspace" has, as a pre-tokenizer and as a decoder.
+/// The options of "Metaspace", for the pre-tokenizer and the decoder.
 private struct MetaspaceOptions {
     let replacement: Unicode.Scalar
     let prependScheme: Tokenizer.PrependScheme
@@ -266,7 +266,7 @@ private struct MetaspaceOptions {
         self.split = split
     }
 
-    /// `add_prefix_space` and `str_rep` are of older files.
+    /// `add_prefix_space` and `str_rep` occur in older files.
     init(_ fields: JSONFields) throws {
         try fields.allow(["type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"])
         var scheme: Tokenizer.PrependScheme = try fields.choice("prepend_scheme", default: .always)
@@ -290,7 +290,7 @@ private struct MetaspaceOptions {
 }
 
 extension JSONFields {
-    /// A token and its number: ["[SEP]", 102].
+    /// Reads a token and its id: ["[SEP]", 102].
     fileprivate func specialToken(_ name: String) throws -> Tokenizer.SpecialToken {
         let pair = try array(name)
         guard pair.count == 2, case .string(let token) = pair[0], case .integer(let id) = pair[1],

@@ -2,17 +2,17 @@ import Foundation
 import Torch
 
 extension Tokenizer {
-    /// The tokenizer that a tokenizer.json describes. `tokenizers`: `Tokenizer.from_file`.
-    /// - Throws: `TorchError` that names the file, and the part of it that is wrong or not supported.
+    /// Creates the tokenizer that a tokenizer.json describes. `tokenizers`: `Tokenizer.from_file`.
+    /// - Throws: `TorchError` with the file and the part of it that is wrong or not supported.
     public init(path: String) throws {
         let file = try MappedFile(path: path)
         try self.init(bytes: file.bytes.withUnsafeBytes { Array($0) }, source: path)
     }
 
-    /// The same from the file's bytes. `tokenizers`: `Tokenizer.from_buffer`.
+    /// Like `init(path:)`, for the bytes of a file. `tokenizers`: `Tokenizer.from_buffer`.
     /// - Parameters:
     ///   - bytes: JSON in UTF-8.
-    ///   - source: what errors call the bytes.
+    ///   - source: the name of the bytes in errors.
     public init(bytes: [UInt8], source: String = "tokenizer.json") throws {
         let root = try JSONFields(try JSONTextReader.read(bytes, source: source), path: "it", source: source)
         try root.allow([
@@ -48,7 +48,7 @@ extension Tokenizer {
             postProcessor: try part("post_processor") { try PostProcessor($0) },
             decoder: try part("decoder") { try Decoder($0) }, addedTokens: added.map(\.token), source: source)
         for (id, token) in added where !token.content.isEmpty {
-            // The reference implementation numbers added tokens itself, and only warns.
+            // The reference implementation assigns ids of added tokens itself and only warns if they differ.
             guard let own = parts.added.id(token.content), own == id else {
                 throw TorchError(
                     .file,
@@ -61,7 +61,7 @@ extension Tokenizer {
             padding: try part("padding") { try Padding($0) })
     }
 
-    /// The tokenizer.json that describes this tokenizer, in UTF-8.
+    /// The tokenizer.json of this tokenizer, in UTF-8.
     public var json: [UInt8] {
         func optional<Part>(_ part: Part?, _ make: (Part) -> JSONText) -> JSONText { part.map(make) ?? .null }
         let added = parts.added.tokens.sorted { $0.key < $1.key }.map { id, token in
@@ -83,7 +83,7 @@ extension Tokenizer {
     }
 
     /// Writes the tokenizer.json. `tokenizers`: `save`.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// - Throws: `TorchError` if the file cannot be written.
     public func save(path: String) throws {
         do {
             try Data(json).write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -94,7 +94,8 @@ extension Tokenizer {
 }
 
 extension JSONFields {
-    /// - Throws: `TorchError` that names a member which is none of these; nothing in a file is passed over.
+    /// Checks that the object has only these members; nothing in a file is ignored.
+    /// - Throws: `TorchError` with the name of another member.
     func allow(_ names: [String]) throws {
         guard case .object(let members) = object else { return }
         for member in members where !names.contains(where: { $0.utf8.elementsEqual(member.key.utf8) }) {
@@ -102,7 +103,7 @@ extension JSONFields {
         }
     }
 
-    /// One of an enumeration's values.
+    /// Returns a value of an enumeration.
     func choice<Choice: RawRepresentable<String>>(_ name: String, default standard: Choice? = nil) throws -> Choice {
         if let standard, optional(name) == nil { return standard }
         let text = try string(name)
@@ -151,7 +152,7 @@ extension Tokenizer.Truncation {
 }
 
 extension Tokenizer.Padding {
-    /// The longest padding that a file may ask for.
+    /// The maximum padding length that a file may request.
     private static let longest = 1 << 20
 
     init(_ fields: JSONFields) throws {

@@ -1,34 +1,43 @@
 import Torch
 
-/// Characters, or bytes, are merged in pairs, the pair that was found first in training first. `tokenizers`:
-/// `tokenizers.models.BPE`.
+/// Byte-pair encoding: merges pairs of characters or bytes, in the order in which training found the pairs.
+/// `tokenizers`: `tokenizers.models.BPE`.
 public final class BPE: Sendable {
+    /// The token for characters that are not in the vocabulary.
     public let unkToken: String?
+    /// The prefix of characters that do not begin a word, in the vocabulary.
     public let continuingSubwordPrefix: String?
+    /// The suffix of characters that end a word, in the vocabulary.
     public let endOfWordSuffix: String?
+    /// Whether consecutive unknown characters become one token.
     public let fuseUnk: Bool
+    /// Whether unknown characters become the tokens of their bytes.
     public let byteFallback: Bool
+    /// Whether a word that is a token is not merged.
     public let ignoreMerges: Bool
     let names: TokenNames
     let merges: BPEMerges
     private let unk: Int32?
     private let byteIDs: [Int32]
     private let prefix, suffix: [UInt8]
-    /// Where the words are bytes that no normalizer has written as characters: the tokens by their bytes, and each
-    /// byte's own.
+    /// Used if words are raw bytes that no pre-tokenizer has written as characters: a table of the tokens by their
+    /// bytes, and the token id of each byte.
     private let bytes: (table: TokenTable, ids: [Int32])?
 
+    /// Creates a BPE model.
     /// - Parameters:
-    ///   - vocabulary: tokens and their numbers.
-    ///   - merges: pairs of tokens, the first to be merged first; what they give must be in the vocabulary.
-    ///   - unkToken: the token of characters that are none; without one they are left out.
-    ///   - continuingSubwordPrefix: what stands in the vocabulary before characters that do not begin a word.
-    ///   - endOfWordSuffix: what stands behind characters that end a word.
-    ///   - fuseUnk: unknown characters in a row become one token.
-    ///   - byteFallback: unknown characters become the tokens "<0x00>" to "<0xFF>" of their bytes, where those exist.
-    ///   - ignoreMerges: a word that is a token is taken as it is.
-    /// - Throws: `TorchError` where a token of a merge, or `unkToken`, is not in the vocabulary, or a token or number
-    /// -   is there twice.
+    ///   - vocabulary: tokens and their ids.
+    ///   - merges: pairs of tokens; earlier pairs are merged first. Their results must be in the vocabulary.
+    ///   - unkToken: the token for characters that are not in the vocabulary. If it is nil, such characters are left
+    ///     out.
+    ///   - continuingSubwordPrefix: the prefix in the vocabulary for characters that do not begin a word.
+    ///   - endOfWordSuffix: the suffix in the vocabulary for characters that end a word.
+    ///   - fuseUnk: whether consecutive unknown characters become one token.
+    ///   - byteFallback: whether unknown characters become the tokens "<0x00>" to "<0xFF>" of their bytes, if those
+    ///     exist.
+    ///   - ignoreMerges: whether a word that is a token is taken as it is, without merging.
+    /// - Throws: `TorchError` if a token of a merge is not in the vocabulary, an id is not in 0..<2³¹ - 1, or a token
+    ///   or id occurs twice.
     public convenience init(
         vocabulary: [(token: String, id: Int)], merges: [(String, String)], unkToken: String? = nil,
         continuingSubwordPrefix: String? = nil,
@@ -60,7 +69,7 @@ public final class BPE: Sendable {
         bytes = nil
     }
 
-    /// The same model for words that are bytes as they are.
+    /// Creates the same model for words of raw bytes.
     private init(_ model: BPE, _ table: TokenTable, _ ids: [Int32]) {
         names = model.names
         merges = model.merges
@@ -77,8 +86,8 @@ public final class BPE: Sendable {
         bytes = (table, ids)
     }
 
-    /// This model reading bytes, where a byte-level pre-tokenizer would write them as characters for it; nil where a
-    /// byte has no token of its own.
+    /// Returns this model for raw bytes, which a byte-level pre-tokenizer would otherwise write as characters. Returns
+    /// nil if a byte has no token of its own.
     func readingBytes() -> BPE? {
         guard prefix.isEmpty, suffix.isEmpty else { return nil }
         let ids = ByteLevelAlphabet.characters.map { names.table.find(String(Unicode.Scalar($0)!)) ?? -1 }

@@ -1,23 +1,23 @@
 import Torch
 
-/// Which pairs of tokens are merged, in which order, to what.
+/// The pairs of tokens that are merged, with their order and results.
 final class BPEMerges: @unchecked Sendable {
     struct Merge {
         var rank, id: Int32
     }
 
     private struct Slot {
-        /// The pair's numbers; all ones where the slot is free.
+        /// The ids of the pair. All bits are 1 if the slot is free.
         var key = UInt64.max
         var merge = Merge(rank: .max, id: 0)
     }
 
-    /// The pairs in their order.
+    /// The pairs in order.
     let pairs: [(Int32, Int32)]
     private let slots: UnsafeMutablePointer<Slot>
     private let mask: Int
 
-    /// - Parameter prefix: the bytes that a pair's second token loses.
+    /// - Parameter prefix: the number of bytes that the second token of a pair loses.
     init(_ merges: [(String, String)], _ names: TokenNames, prefix: Int, source: String) throws {
         var slotCount = 16
         while slotCount < merges.count * 2 { slotCount *= 2 }
@@ -47,7 +47,7 @@ final class BPEMerges: @unchecked Sendable {
                 throw missing(rank, String(decoding: joined, as: UTF8.self))
             }
             let key = Self.key(a, b)
-            // A pair that is there twice has its last rank.
+            // If a pair occurs twice, its last rank counts.
             let index = Self.place(slots, mask, key)
             slots[index] = Slot(key: key, merge: Merge(rank: Int32(rank), id: id))
             pairs.append((a, b))
@@ -70,7 +70,7 @@ final class BPEMerges: @unchecked Sendable {
         return index
     }
 
-    /// Of rank `Int32.max` where the pair is not merged.
+    /// Returns the merge of a pair. Its rank is `Int32.max` if the pair is not merged.
     @inline(__always)
     func find(_ first: Int32, _ second: Int32) -> Merge {
         slots[Self.place(slots, mask, Self.key(first, second))].merge

@@ -1,11 +1,11 @@
-/// The symbols of a word while they are merged.
+/// The symbols of a word during merging.
 struct BPESymbols {
     private var ids: [Int32] = []
-    /// Where each symbol ends, in bytes.
+    /// The end of each symbol, in bytes.
     private var ends: [Int32] = []
     private var merges: [BPEMerges.Merge] = []
 
-    /// Longer words are merged with a heap.
+    /// The maximum number of symbols that are merged by scanning. Longer words use a heap.
     private static let longestScanned = 64
 
     mutating func removeAll() {
@@ -19,7 +19,7 @@ struct BPESymbols {
         ends.append((ends.last ?? 0) + Int32(width))
     }
 
-    /// Merges all that can be merged, the lowest rank first and of equal ranks the leftmost, and adds the tokens.
+    /// Merges all possible pairs, lowest rank first, then leftmost first. Appends the resulting tokens.
     mutating func merge(_ table: BPEMerges, into tokens: inout ModelTokens) {
         if ids.count <= 1 { return add(ids.count, to: &tokens) }
         merges.removeAll(keepingCapacity: true)
@@ -62,7 +62,7 @@ struct BPESymbols {
 
     private mutating func mergeWithHeap(_ table: BPEMerges, into tokens: inout ModelTokens) {
         let count = ids.count
-        // A merged symbol keeps its first place; -1 as the next place of one that is gone would be found in `isGone`.
+        // A merged symbol stays at its first place. `isGone` marks the places that were merged into another symbol.
         var next = (0..<count).map { Int32($0 + 1) }
         var previous = (0..<count).map { Int32($0 - 1) }
         var isGone = [Bool](repeating: false, count: count)
@@ -72,7 +72,7 @@ struct BPESymbols {
         for place in 0..<count - 1 where merges[place].rank < .max { heap.push(key(place)) }
         while let least = heap.pop() {
             let place = Int(least & 0xFFFF_FFFF)
-            // What has been merged since has another rank.
+            // An entry is outdated if its symbol has been merged since; then its rank differs.
             guard !isGone[place], key(place) == least, Int(next[place]) < count else { continue }
             let gone = Int(next[place])
             ids[place] = merges[place].id
@@ -102,7 +102,7 @@ struct BPESymbols {
     }
 }
 
-/// A binary heap that gives the least number first.
+/// A binary heap that returns the smallest number first.
 private struct MinimumHeap {
     private var elements: [UInt64] = []
 

@@ -1,13 +1,13 @@
-/// Strings of bytes by their beginnings: all strings that begin at a place of a text are found in one walk.
+/// A trie of byte strings. One walk finds all strings that begin at a position of a text.
 struct ByteTrie: Sendable {
     private struct Edge {
-        /// The node above, the byte, and one more, so that 0 is a free place.
+        /// The parent node and the byte, plus one. 0 marks a free slot.
         var key: UInt64 = 0
         var node: Int32 = 0
     }
 
     private var edges: [Edge]
-    /// The number of the string that ends at each node; -1 for none.
+    /// The value of the string that ends at each node; -1 if there is none.
     private var values: [Int32] = [-1]
     private var starts = [Bool](repeating: false, count: 256)
 
@@ -27,7 +27,7 @@ struct ByteTrie: Sendable {
     @inline(__always)
     func mayStart(_ byte: UInt8) -> Bool { starts[Int(byte)] }
 
-    /// Calls `body` with the bytes and number of each string that the text goes on with, shorter ones first.
+    /// Calls `body` with the length and the value of each string that begins at `at`, shorter strings first.
     @inline(__always)
     func walk(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int, _ body: (_ count: Int, _ value: Int32) -> Void) {
         edges.withUnsafeBufferPointer { edges in

@@ -4,13 +4,13 @@ import Glibc
 import Darwin
 #endif
 
-/// A token of a piece of text, and which of the piece's bytes it is.
+/// A token of a piece of text, with its byte range in the piece.
 struct ModelToken {
     var id: Int32
     var start, end: Int32
 }
 
-/// Tokens in memory that grows, without an array's checks.
+/// A growing buffer of tokens without an array's checks.
 struct ModelTokens {
     private(set) var start: UnsafeMutablePointer<ModelToken>
     private var capacity: Int
@@ -21,7 +21,7 @@ struct ModelTokens {
         start = .allocate(capacity: capacity)
     }
 
-    /// To be called once, by the owner.
+    /// Must be called once, by the owner.
     func free() { start.deallocate() }
 
     @inline(__always)
@@ -49,9 +49,9 @@ struct ModelTokens {
     }
 }
 
-/// What a model works with: memory that is used again, and the words it has seen. Used by one thread at a time.
+/// Working memory of a model: reusable buffers, and a cache of words. Used by one thread at a time.
 final class ModelScratch: @unchecked Sendable {
-    /// The tokens found so far.
+    /// The tokens so far.
     @exclusivity(unchecked) var tokens = ModelTokens(capacity: 1024)
     let words = WordCache()
     @exclusivity(unchecked) var symbols = BPESymbols()
@@ -60,18 +60,18 @@ final class ModelScratch: @unchecked Sendable {
     deinit { tokens.free() }
 }
 
-/// The tokens of words seen before, as many as fit; it begins anew when it is full.
+/// A cache of the tokens of words. It is emptied when it is full.
 final class WordCache {
     private struct Slot {
         var hash: UInt64 = 0
         var keyStart: Int32 = 0
-        /// 0 where the slot is free.
+        /// 0 if the slot is free.
         var keyCount: Int32 = 0
         var tokenStart: Int32 = 0
         var tokenCount: Int32 = 0
     }
 
-    /// Longer words are not kept.
+    /// The maximum length of a cached word in bytes.
     static let longest = 48
     private static let slotCount = 1 << 15
     private static let mostWords = 1 << 14
@@ -94,7 +94,7 @@ final class WordCache {
         tokens.free()
     }
 
-    /// Adds the word's tokens to `result`; false where the word has not been seen.
+    /// Appends the word's tokens to `result`. Returns false if the word is not in the cache.
     @inline(__always)
     func find(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ result: inout ModelTokens) -> Bool {
         let slot = slots[place(word, wordCount, hash)]
@@ -104,7 +104,7 @@ final class WordCache {
         return true
     }
 
-    /// Keeps the tokens of a word that is not here yet.
+    /// Stores the tokens of a word that is not in the cache.
     func insert(
         _ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: UnsafeBufferPointer<ModelToken>
     ) {

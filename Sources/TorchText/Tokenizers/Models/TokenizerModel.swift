@@ -1,11 +1,15 @@
 import Torch
 
 extension Tokenizer {
-    /// What makes tokens of words. `tokenizers`: the classes of `tokenizers.models`.
+    /// A model that turns words into tokens. `tokenizers`: the classes of `tokenizers.models`.
     public enum Model: Sendable {
+        /// A byte-pair encoding model.
         case bpe(BPE)
+        /// A WordPiece model.
         case wordPiece(WordPiece)
+        /// A model with one token for each word.
         case wordLevel(WordLevel)
+        /// A Unigram model.
         case unigram(Unigram)
     }
 }
@@ -20,7 +24,7 @@ extension Tokenizer.Model {
         }
     }
 
-    /// Adds the tokens of a piece of text to the scratch's.
+    /// Appends the tokens of a piece of text to the scratch's tokens.
     @inline(__always)
     func tokenize(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
         guard count <= WordCache.longest else { return try tokenizeAnew(bytes, count, scratch) }
@@ -43,13 +47,13 @@ extension Tokenizer.Model {
     }
 }
 
-/// The tokens "<0x00>" to "<0xFF>" that stand for bytes which no token has.
+/// The tokens "<0x00>" to "<0xFF>" for bytes of characters that are not in the vocabulary.
 enum ByteTokens {
     static func name(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16, uppercase: true)
         return "<0x" + (digits.count == 1 ? "0" : "") + digits + ">"
     }
 
-    /// The number of each byte's token; -1 where there is none.
+    /// Returns the token id of each byte; -1 if there is none.
     static func ids(in names: TokenNames) -> [Int32] { (0...255).map { Int32(names.id(name(UInt8($0))) ?? -1) } }
 }

@@ -1,17 +1,19 @@
 import Torch
 
-/// A word becomes the tokens whose scores have the greatest sum. `tokenizers`: `tokenizers.models.Unigram`; Kudo 2018,
-/// "Subword Regularization".
+/// A Unigram model: splits a word into the tokens with the greatest sum of scores.
+/// `tokenizers`: `tokenizers.models.Unigram`; Kudo 2018, "Subword Regularization".
 public final class Unigram: Sendable {
-    /// The best way to a place in a word.
+    /// The best path to a position in a word.
     struct Node {
         var score = 0.0
-        /// -1 where no token ends here.
+        /// -1 if no token ends here.
         var start: Int32 = -1
         var id: Int32 = 0
     }
 
+    /// The id of the token for unknown characters.
     public let unkID: Int?
+    /// Whether unknown characters become the tokens of their bytes.
     public let byteFallback: Bool
     let names: TokenNames
     let scores: [Double]
@@ -19,12 +21,13 @@ public final class Unigram: Sendable {
     private let unkScore: Double
     private let byteIDs: [Int32]
 
+    /// Creates a Unigram model.
     /// - Parameters:
-    ///   - vocabulary: tokens, numbered in this order, and the logarithms of their probabilities.
-    ///   - unkID: the number of the token for characters that no token has.
-    ///   - byteFallback: characters that no token has become the tokens "<0x00>" to "<0xFF>" of their bytes, where
-    ///   -     those exist.
-    /// - Throws: `TorchError` where `unkID` is no token's number, or a token is there twice.
+    ///   - vocabulary: tokens with the logarithms of their probabilities. The index of a token is its id.
+    ///   - unkID: the id of the token for unknown characters.
+    ///   - byteFallback: whether unknown characters become the tokens "<0x00>" to "<0xFF>" of their bytes, if those
+    ///     exist.
+    /// - Throws: `TorchError` if `unkID` is not the id of a token, or a token occurs twice.
     public convenience init(
         vocabulary: [(token: String, score: Double)], unkID: Int? = nil, byteFallback: Bool = false
     ) throws {
@@ -50,7 +53,7 @@ public final class Unigram: Sendable {
         scratch.lattice.append(contentsOf: repeatElement(Node(), count: count + 1))
         try scratch.lattice.withUnsafeMutableBufferPointer { try fill($0, bytes, count) }
         let before = scratch.tokens.count
-        // Backwards from the end; unknown characters in a row are one.
+        // Goes backwards from the end. Consecutive unknown characters are joined.
         var end = count, unknownEnd = -1
         while end > 0 {
             let node = scratch.lattice[end]
@@ -92,13 +95,13 @@ public final class Unigram: Sendable {
         }
     }
 
-    /// Adds, last first, what stands for unknown characters.
+    /// Appends the tokens for unknown characters, last token first.
     private func addUnknown(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ scratch: ModelScratch) {
         if let id = names.table.find(bytes + start, end - start) {
             return scratch.tokens.append(ModelToken(id: id, start: Int32(start), end: Int32(end)))
         }
         if byteFallback, (start..<end).allSatisfy({ byteIDs[Int(bytes[$0])] >= 0 }) {
-            // Each lies where all of them lie.
+            // Each byte token has the range of all unknown characters.
             for place in (start..<end).reversed() {
                 scratch.tokens.append(ModelToken(id: byteIDs[Int(bytes[place])], start: Int32(start), end: Int32(end)))
             }

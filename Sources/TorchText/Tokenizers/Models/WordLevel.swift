@@ -1,15 +1,17 @@
 import Torch
 
-/// Every word is a token. `tokenizers`: `tokenizers.models.WordLevel`.
+/// A model with one token for each word. `tokenizers`: `tokenizers.models.WordLevel`.
 public final class WordLevel: Sendable {
+    /// The token for words that are not in the vocabulary.
     public let unkToken: String
     let names: TokenNames
     private let unk: Int32?
 
+    /// Creates a word-level model.
     /// - Parameters:
-    ///   - vocabulary: tokens and their numbers.
-    ///   - unkToken: the token of a word that is not in the vocabulary.
-    /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a token or number is there twice.
+    ///   - vocabulary: tokens and their ids.
+    ///   - unkToken: the token for words that are not in the vocabulary.
+    /// - Throws: `TorchError` if an id is not in 0..<2³¹ - 1, or a token or id occurs twice.
     public convenience init(vocabulary: [(token: String, id: Int)], unkToken: String = "<unk>") throws {
         try self.init(vocabulary: vocabulary, unkToken: unkToken, source: "WordLevel")
     }

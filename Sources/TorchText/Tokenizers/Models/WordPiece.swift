@@ -1,22 +1,26 @@
 import Torch
 
-/// A word is cut into the longest tokens from its start; those after the first have a prefix in the vocabulary.
-/// `tokenizers`: `tokenizers.models.WordPiece`.
+/// A WordPiece model: splits a word from its start into the longest possible tokens. Tokens after the first one have a
+/// prefix in the vocabulary. `tokenizers`: `tokenizers.models.WordPiece`.
 public final class WordPiece: Sendable {
+    /// The token for words that cannot be split or are too long.
     public let unkToken: String
+    /// The prefix of tokens that do not begin a word.
     public let continuingSubwordPrefix: String
+    /// The maximum number of characters in a word that is split.
     public let maxInputCharsPerWord: Int
     let names: TokenNames
     private let unk: Int32?
-    /// The tokens with the prefix, without it.
+    /// The tokens that have the prefix, stored without it.
     private let continuing: TokenTable
 
+    /// Creates a WordPiece model.
     /// - Parameters:
-    ///   - vocabulary: tokens and their numbers.
-    ///   - unkToken: the token of a word that cannot be cut or is too long.
-    ///   - continuingSubwordPrefix: what tokens inside of words begin with.
-    ///   - maxInputCharsPerWord: the most characters of a word that is cut.
-    /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a token or number is there twice.
+    ///   - vocabulary: tokens and their ids.
+    ///   - unkToken: the token for words that cannot be split or are too long.
+    ///   - continuingSubwordPrefix: the prefix of tokens that do not begin a word.
+    ///   - maxInputCharsPerWord: the maximum number of characters in a word that is split.
+    /// - Throws: `TorchError` if an id is not in 0..<2³¹ - 1, or a token or id occurs twice.
     public convenience init(
         vocabulary: [(token: String, id: Int)], unkToken: String = "[UNK]", continuingSubwordPrefix: String = "##",
         maxInputCharsPerWord: Int = 100

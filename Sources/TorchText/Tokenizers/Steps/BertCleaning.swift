@@ -1,7 +1,7 @@
-/// BERT's cleaning of a text in one pass: ASCII by a table, runs of other characters step by step.
+/// BERT's text cleaning in one pass. ASCII uses a table; runs of other characters are processed step by step.
 struct BertCleaning: Sendable {
     let cleanText, handleChineseChars, stripAccents, lowercase: Bool
-    /// What becomes of each ASCII byte; 0x80 where it goes.
+    /// The replacement of each ASCII byte; 0x80 if the byte is removed.
     private let table: [UInt8]
 
     private static let gone: UInt8 = 0x80

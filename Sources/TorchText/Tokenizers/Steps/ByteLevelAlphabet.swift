@@ -1,5 +1,5 @@
-/// The characters that byte-level tokenizers write bytes with: what prints in Latin-1 stands for itself, the other 68
-/// bytes are U+0100 and up.
+/// The characters that byte-level tokenizers use for bytes. Printable Latin-1 characters stand for themselves; the
+/// other 68 bytes are U+0100 and up.
 enum ByteLevelAlphabet {
     /// The character of each byte.
     static let characters: [UInt32] = {
@@ -11,14 +11,14 @@ enum ByteLevelAlphabet {
         }
     }()
 
-    /// The byte of each character before U+0144; -1 where it is none's.
+    /// The byte of each character below U+0144; -1 if the character stands for no byte.
     private static let bytes: [Int16] = {
         var table = [Int16](repeating: -1, count: 324)
         for (byte, code) in characters.enumerated() { table[Int(code)] = Int16(byte) }
         return table
     }()
 
-    /// The bytes that a text of these characters stands for; nil where another character is in it.
+    /// Returns the bytes that a text of these characters stands for, or nil if the text has another character.
     static func bytes(of text: String) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count)

@@ -1,31 +1,36 @@
 import Torch
 
 extension Tokenizer {
-    /// How tokens become text again. `tokenizers`: the classes of `tokenizers.decoders`.
+    /// A step that turns tokens back into text. `tokenizers`: the classes of `tokenizers.decoders`.
     public indirect enum Decoder: Sendable, Equatable {
-        /// Tokens are words but where they begin with the prefix; `cleanup` takes away blanks before punctuation and
-        /// English endings.
+        /// Joins tokens with blanks and appends tokens with the prefix directly. `cleanup` removes blanks before
+        /// punctuation and before English contractions.
         case wordPiece(prefix: String = "##", cleanup: Bool = true)
-        /// Characters become the bytes they stand for. The options are the pre-tokenizer's, and are kept for the file.
+        /// Converts byte-level characters to the bytes they stand for. The options belong to the pre-tokenizer and are
+        /// only kept for the file.
         case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
-        /// The suffix ends a word.
+        /// Replaces the suffix, which ends a word, with a blank. In the last token, the suffix is removed.
         case bpe(suffix: String = "</w>")
+        /// Replaces the `replacement` character with a blank. In the first token, it is removed unless the scheme is
+        /// `never`.
         case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
-        /// Tokens like "<0x61>" become bytes.
+        /// Converts tokens like "<0x61>" to bytes.
         case byteFallback
-        /// All tokens become one.
+        /// Joins all tokens into one.
         case fuse
-        /// Takes a character from either end of each token, up to `start` and `stop` times.
+        /// Removes `content` from the start of each token up to `start` times, and from the end up to `stop` times.
         case strip(content: Unicode.Scalar = " ", start: Int = 0, stop: Int = 0)
+        /// Replaces the matches of a pattern in each token.
         case replace(Pattern, with: String)
+        /// Applies several decoders in order.
         case sequence([Decoder])
     }
 }
 
-/// A decoder made ready.
+/// A decoder that is ready to run.
 struct CompiledDecoder: Sendable {
     private let decoder: Tokenizer.Decoder
-    /// The patterns of the steps that replace, in their order.
+    /// The pattern, if this is a `replace` step.
     private let pattern: CompiledPattern?
     private let steps: [CompiledDecoder]
 
@@ -43,7 +48,7 @@ struct CompiledDecoder: Sendable {
         }
     }
 
-    /// - Throws: `TorchError` where the steps take more than the budget of the tokens' text.
+    /// - Throws: `TorchError` if the steps exceed the budget for the text of the tokens.
     func decode(_ tokens: [String]) throws -> String {
         try chain(tokens, StepBudget(for: tokens.reduce(0) { $0 + $1.utf8.count })).joined()
     }
@@ -123,7 +128,7 @@ struct CompiledDecoder: Sendable {
         return result
     }
 
-    /// By bytes: a Swift string would not find a blank that a mark follows.
+    /// Compares bytes, because a Swift string does not find a blank that is followed by a combining mark.
     private static func replaced(_ text: String, _ from: String, _ to: String) -> String {
         let bytes = Array(text.utf8), pattern = Array(from.utf8)
         var result: [UInt8] = []

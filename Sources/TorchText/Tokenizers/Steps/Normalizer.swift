@@ -1,29 +1,34 @@
 import Torch
 
 extension Tokenizer {
-    /// What happens to a text before it is split. `tokenizers`: the classes of `tokenizers.normalizers`.
+    /// A step that changes a text before it is split. `tokenizers`: the classes of `tokenizers.normalizers`.
     public indirect enum Normalizer: Sendable, Equatable {
-        /// BERT's cleaning: controls go, every space becomes a blank, ideographs get blanks around them, accents and
-        /// upper case go.
-        /// - stripAccents: as `lowercase` where it is nil.
+        /// BERT's cleaning: removes control characters, turns every space into a blank, puts blanks around ideographs,
+        /// removes accents and converts to lower case. If `stripAccents` is nil, it equals `lowercase`.
         case bert(
             cleanText: Bool = true, handleChineseChars: Bool = true, stripAccents: Bool? = nil, lowercase: Bool = true)
+        /// A Unicode normal form.
         case nfc, nfd, nfkc, nfkd
+        /// Converts to lower case.
         case lowercase
-        /// Takes marks away; text is to be decomposed before.
+        /// Removes combining marks. The text must be decomposed before.
         case stripAccents
+        /// Removes spaces at the start or at the end.
         case strip(left: Bool = true, right: Bool = true)
+        /// Replaces the matches of a pattern.
         case replace(Pattern, with: String)
+        /// Inserts a text at the start.
         case prepend(String)
-        /// Every byte becomes a character that prints.
+        /// Replaces every byte with a printable character.
         case byteLevel
         /// The cleaning of Google's translation models.
         case nmt
+        /// Applies several normalizers in order.
         case sequence([Normalizer])
     }
 }
 
-/// A normalizer made ready.
+/// A normalizer that is ready to run.
 indirect enum CompiledNormalizer: Sendable {
     case bert(BertCleaning)
     case form(UnicodeForm)
@@ -60,7 +65,7 @@ indirect enum CompiledNormalizer: Sendable {
     }
 
     /// Normalizes a whole text.
-    /// - Throws: `TorchError` where that takes more than the budget.
+    /// - Throws: `TorchError` if the budget is exceeded.
     func apply(_ text: inout AlignedText, _ budget: StepBudget) throws {
         if text.bytes.isEmpty { return }
         switch self {
@@ -125,7 +130,7 @@ indirect enum CompiledNormalizer: Sendable {
         }
     }
 
-    /// What is put in lies where the last character lies that goes.
+    /// Replaces the matches. Inserted characters get the span of the last replaced character.
     private func replace(
         _ text: inout AlignedText, _ pattern: CompiledPattern, _ content: [UInt32], _ budget: StepBudget
     ) throws {
@@ -153,7 +158,7 @@ indirect enum CompiledNormalizer: Sendable {
 }
 
 extension [Letter] {
-    /// Each character's own lower case; what becomes two characters lies in one place.
+    /// Returns the lower case of each character. If it has several characters, they share one span.
     func lowercased() -> [Letter] {
         var result: [Letter] = []
         result.reserveCapacity(count)

@@ -1,64 +1,80 @@
 import Torch
 
 extension Tokenizer {
-    /// What is put around the tokens of a sequence or a pair. `tokenizers`: the classes of `tokenizers.processors`.
+    /// A step that adds special tokens around a sequence or a pair. `tokenizers`: the classes of
+    /// `tokenizers.processors`.
     public indirect enum PostProcessor: Sendable, Equatable {
+        /// Inserts special tokens according to a template.
         case template(Template)
-        /// [CLS] a [SEP], and b [SEP] as type 1.
+        /// Makes [CLS] a [SEP]. For a pair, appends b [SEP] with type 1.
         case bert(sep: SpecialToken, cls: SpecialToken)
-        /// `<s>` a `</s>`, and `</s>` b `</s>`, all of type 0; with `trimOffsets`, as `byteLevel`.
+        /// Makes `<s>` a `</s>`. For a pair, appends `</s>` b `</s>`. All types are 0. `trimOffsets` works like in
+        /// `byteLevel`.
         case roberta(sep: SpecialToken, cls: SpecialToken, trimOffsets: Bool = true, addPrefixSpace: Bool = true)
-        /// With `trimOffsets`, the spaces at a token's ends do not count in its offsets. The other two do nothing here,
-        /// and are kept for the file.
+        /// If `trimOffsets` is true, removes the spaces at the ends of a token from its offsets. With `addPrefixSpace`,
+        /// a single space before the first word is not removed, because it is not in the text. `useRegex` has no effect
+        /// here and is only kept for the file.
         case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
+        /// Applies several post-processors in order.
         case sequence([PostProcessor])
     }
 
-    /// A token and its number.
+    /// A token and its id.
     public struct SpecialToken: Sendable, Equatable {
+        /// The text of the token.
         public var token: String
+        /// The id of the token.
         public var id: Int
 
+        /// Creates a token with an id.
         public init(_ token: String, _ id: Int) {
             self.token = token
             self.id = id
         }
     }
 
-    /// What a sequence, and a pair, are put together of. `tokenizers`: `tokenizers.processors.TemplateProcessing`.
+    /// The layout of a single sequence and of a pair. `tokenizers`: `tokenizers.processors.TemplateProcessing`.
     public struct Template: Sendable, Equatable {
+        /// A part of a template.
         public enum Piece: Sendable, Equatable {
             /// The first sequence.
             case a(typeID: Int)
             /// The second sequence.
             case b(typeID: Int)
-            /// The tokens that `specialTokens` has by this name.
+            /// The tokens that `specialTokens` has for this name.
             case special(String, typeID: Int)
         }
 
-        /// The tokens that a name stands for.
+        /// The tokens for a name.
         public struct Special: Sendable, Equatable {
+            /// The name.
             public var name: String
+            /// The tokens for the name.
             public var tokens: [SpecialToken]
 
+            /// Creates an entry for a name.
             public init(_ name: String, _ tokens: [SpecialToken]) {
                 self.name = name
                 self.tokens = tokens
             }
         }
 
+        /// The template for a single sequence.
         public var single: [Piece]
+        /// The template for a pair.
         public var pair: [Piece]
+        /// The special tokens by name.
         public var specialTokens: [Special]
 
-        /// - Throws: `TorchError` where a name is not in `specialTokens`, or `single` has the second sequence, or
-        /// -   `pair` lacks one.
+        /// Creates a template.
+        /// - Throws: `TorchError` if a name is not in `specialTokens`, `single` has the second sequence, or `pair`
+        ///   lacks a sequence.
         public init(single: [Piece], pair: [Piece], specialTokens: [Special]) throws {
             try self.init(single: single, pair: pair, specialTokens: specialTokens, source: "Template")
         }
 
-        /// From texts like "[CLS]:0 $A:0 [SEP]:0".
-        /// - Throws: `TorchError` as above, or where a piece cannot be read.
+        /// Creates a template from texts like "[CLS]:0 $A:0 [SEP]:0".
+        /// - Throws: `TorchError` as in `init(single:pair:specialTokens:)`, or if a piece cannot be parsed.
         public init(single: String, pair: String = "$A:0 $B:1", specialTokens: [SpecialToken]) throws {
             try self.init(
                 single: try Self.pieces(single), pair: try Self.pieces(pair),
@@ -121,7 +137,7 @@ extension Tokenizer {
 }
 
 extension Tokenizer.PostProcessor {
-    /// How many tokens are put in.
+    /// Returns the number of tokens that are inserted.
     func addedTokens(isPair: Bool) -> Int {
         switch self {
         case .template(let template):
@@ -136,12 +152,12 @@ extension Tokenizer.PostProcessor {
         }
     }
 
-    /// Puts the special tokens in, unless only types and offsets are asked for.
+    /// Sets types and offsets, and inserts the special tokens if `addSpecialTokens` is true.
     func process(_ encodings: [Tokenizer.Encoding], addSpecialTokens: Bool) throws -> [Tokenizer.Encoding] {
         var encodings = encodings
         switch self {
         case .template(let template):
-            // A step before may have put the two together.
+            // An earlier step may have produced more than two sequences.
             guard encodings.count <= 2 else {
                 throw TorchError(
                     .value, "TemplateProcessing: \(encodings.count) sequences, where one or two can be put together")
@@ -192,7 +208,7 @@ extension Tokenizer.Encoding {
         return result
     }
 
-    /// The tokens between special ones, and so the parts that were cut off.
+    /// Returns the tokens surrounded by special tokens. Does the same for the parts that truncation cut off.
     fileprivate func surrounded(
         _ before: [Tokenizer.SpecialToken], _ after: [Tokenizer.SpecialToken], typeID: Int,
         _ change: (Tokenizer.Encoding) -> Tokenizer.Encoding
@@ -207,8 +223,8 @@ extension Tokenizer.Encoding {
         return result
     }
 
-    /// Takes the spaces at a token's ends out of its offsets; a single one that was put before the first word never was
-    /// in the text.
+    /// Removes the spaces at the ends of a token from its offsets. If `addPrefixSpace` is true, a single space before
+    /// the first word is not removed, because it is not in the text.
     fileprivate mutating func trimOffsets(addPrefixSpace: Bool) {
         for place in overflowing.indices { overflowing[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
         for place in ids.indices {

@@ -1,43 +1,49 @@
 import Torch
 
 extension Tokenizer {
-    /// How a text is split into words before the model sees them. `tokenizers`: the classes of
-    /// `tokenizers.pre_tokenizers`.
+    /// A step that splits a text into words for the model. `tokenizers`: the classes of `tokenizers.pre_tokenizers`.
     public indirect enum PreTokenizer: Sendable, Equatable {
-        /// At spaces, and around each sign of punctuation.
+        /// Splits at spaces and isolates each punctuation character.
         case bert
-        /// Runs of word characters, and runs of what is neither those nor space.
+        /// Makes runs of word characters, and runs of other characters except spaces.
         case whitespace
+        /// Splits at spaces.
         case whitespaceSplit
+        /// Splits at punctuation characters.
         case punctuation(SplitBehavior = .isolated)
+        /// Separates digits from other text. Each run of digits becomes a word, or each digit if `individualDigits` is
+        /// true.
         case digits(individualDigits: Bool = false)
-        /// Words as GPT-2 splits them, each byte written as a character that prints.
+        /// Splits words like GPT-2 and replaces each byte with a printable character.
         case byteLevel(addPrefixSpace: Bool = true, trimOffsets: Bool = true, useRegex: Bool = true)
-        /// Matches are what splits; with `invert`, what is between them.
+        /// Splits at the matches of a pattern. With `invert`, splits at the text between the matches.
         case split(Pattern, SplitBehavior, invert: Bool = false)
-        /// Blanks become `replacement`, which begins a word.
+        /// Replaces blanks with `replacement`, which begins a word.
         case metaspace(replacement: Unicode.Scalar = "▁", prependScheme: PrependScheme = .always, split: Bool = true)
+        /// Splits at a character and removes it.
         case charDelimiterSplit(Unicode.Scalar)
-        /// Where one script gives way to another, as Latin to Cyrillic. Hiragana, Katakana and Han count as one; blanks
-        /// belong to what is before them.
+        /// Splits where the script changes, for example from Latin to Cyrillic. Hiragana, Katakana and Han count as one
+        /// script. Blanks belong to the text before them.
         case unicodeScripts
+        /// Applies several pre-tokenizers in order.
         case sequence([PreTokenizer])
     }
 
-    /// Before which words a metaspace is put. `tokenizers`: the `prepend_scheme` of `Metaspace`.
+    /// The words that get a metaspace at their start. `tokenizers`: the `prepend_scheme` of `Metaspace`.
     public enum PrependScheme: String, Sendable {
+        /// Every piece of text, no piece, or only the piece at the start of the text.
         case always, never, first
     }
 }
 
-/// A pre-tokenizer made ready.
+/// A pre-tokenizer that is ready to run.
 indirect enum CompiledPreTokenizer: Sendable {
     case bert
     case whitespace
     case whitespaceSplit
     case punctuation(Tokenizer.SplitBehavior)
     case digits(Tokenizer.SplitBehavior)
-    /// `writesBytes` says that bytes become characters; a byte-level model reads them as they are.
+    /// `writesBytes` says whether bytes are written as characters. A byte-level model can read raw bytes instead.
     case byteLevel(addPrefixSpace: Bool, useRegex: Bool, writesBytes: Bool)
     case split(CompiledPattern, Tokenizer.SplitBehavior, invert: Bool)
     case metaspace(replacement: UInt32, Tokenizer.PrependScheme, split: Bool)
@@ -64,8 +70,8 @@ indirect enum CompiledPreTokenizer: Sendable {
         }
     }
 
-    /// The same, but for a last step at the byte level, which leaves the bytes as they are; nil where the last step is
-    /// another.
+    /// The same pre-tokenizer, but its last byte-level step leaves the bytes unchanged. Nil if the last step is not
+    /// byte-level.
     var leavingBytes: CompiledPreTokenizer? {
         switch self {
         case .byteLevel(let addPrefixSpace, let useRegex, _):
@@ -78,7 +84,7 @@ indirect enum CompiledPreTokenizer: Sendable {
     }
 
     /// Splits the pieces that are text.
-    /// - Throws: `TorchError` where that takes more than the budget.
+    /// - Throws: `TorchError` if the budget is exceeded.
     func apply(_ text: inout AlignedText, _ pieces: inout [Piece], _ budget: StepBudget) throws {
         switch self {
         case .bert:
@@ -167,7 +173,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         }
     }
 
-    /// Runs of one kind; what has kind 0 goes.
+    /// Appends runs of characters of the same kind. Runs of kind 0 are left out.
     @inline(__always)
     private static func runs(
         _ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece], _ kind: (CharacterClass) -> Int
@@ -185,7 +191,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         if current != 0 { result.append(Piece(start: start, end: at)) }
     }
 
-    /// Pieces that begin wherever the script changes. What comes before the first character of a script goes.
+    /// Appends pieces that begin where the script changes. Text before the first character with a script is left out.
     private static func scripts(_ bytes: UnsafePointer<UInt8>, _ piece: Piece, _ result: inout [Piece]) {
         var at = piece.start, start = at, current = UnicodeScript.any
         while at < piece.end {
@@ -200,7 +206,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         if current != UnicodeScript.any { result.append(Piece(start: start, end: at)) }
     }
 
-    /// 1 for ASCII's spaces and punctuation, in memory that lives as long as the process.
+    /// A table with 1 for ASCII spaces and punctuation. The memory is never freed.
     private nonisolated(unsafe) static let asciiSplits: UnsafePointer<UInt8> = {
         let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
         for byte in 0..<128 {
@@ -213,7 +219,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         var at = piece.start, start = at
         let splits = asciiSplits
         while at < piece.end {
-            // Letters and digits of ASCII, most of all.
+            // Fast path for ASCII letters and digits.
             if bytes[at] < 0x80, splits[Int(bytes[at])] == 0 {
                 at += 1
                 continue
@@ -230,7 +236,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         if start < at { result.append(Piece(start: start, end: at)) }
     }
 
-    /// Puts a blank before each piece that does not begin with one.
+    /// Inserts a blank before each piece that does not begin with one.
     private static func prefixBlank(_ text: inout AlignedText, _ pieces: inout [Piece], _ budget: StepBudget) throws {
         guard pieces.contains(where: { $0.token < 0 && $0.count > 0 && text.bytes[$0.start] != 0x20 }) else { return }
         try rewrite(&text, &pieces) { piece in
@@ -255,7 +261,7 @@ indirect enum CompiledPreTokenizer: Sendable {
         }
     }
 
-    /// Makes a new text of pieces that `body` changes.
+    /// Makes a new text from pieces that `body` changes.
     static func rewrite(
         _ text: inout AlignedText, _ pieces: inout [Piece], _ body: (inout AlignedText) throws -> Void
     ) rethrows {

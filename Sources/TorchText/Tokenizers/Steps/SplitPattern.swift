@@ -2,31 +2,37 @@ import Foundation
 import Torch
 
 extension Tokenizer {
-    /// What is looked for in a text: a string as it is, or a regular expression. `tokenizers`: `tokenizers.Regex`, or a
-    /// string.
+    /// A search pattern: a plain string or a regular expression. `tokenizers`: `tokenizers.Regex`, or a string.
     public enum Pattern: Sendable, Equatable {
+        /// A plain string.
         case string(String)
+        /// A regular expression.
         case regex(String)
     }
 
-    /// What becomes of the matches when a text is split at them. `tokenizers`: `SplitDelimiterBehavior`.
+    /// What happens to the matches when a text is split at them. `tokenizers`: `SplitDelimiterBehavior`.
     public enum SplitBehavior: String, Sendable, CaseIterable {
+        /// Removes the matches.
         case removed = "Removed"
+        /// Makes each match a piece of its own.
         case isolated = "Isolated"
+        /// Appends each match to the piece before it.
         case mergedWithPrevious = "MergedWithPrevious"
+        /// Puts each match at the start of the piece after it.
         case mergedWithNext = "MergedWithNext"
+        /// Joins adjacent matches into one piece.
         case contiguous = "Contiguous"
     }
 }
 
-/// A part of a text, and whether the pattern matched it.
+/// A part of a text that the pattern matched or did not match.
 struct SplitPart {
     var start, end: Int
     var isMatch: Bool
 }
 
-/// A pattern made ready. The expressions that GPT-2, Llama 3 and Qwen split with are known and scanned by hand; any
-/// other is Foundation's.
+/// A pattern that is ready to run. The regular expressions of GPT-2, Llama 3 and Qwen are recognized and have
+/// hand-written scanners. Other expressions use Foundation.
 struct CompiledPattern: Sendable {
     private enum Kind: Sendable {
         case literal([UInt8])
@@ -36,11 +42,11 @@ struct CompiledPattern: Sendable {
 
     private let kind: Kind
 
-    /// The most bytes of an expression: those of known models have some hundred, and reading one takes up to 100 µs a
-    /// byte.
+    /// The maximum size of an expression in bytes. Expressions of known models have a few hundred bytes. Compiling
+    /// takes up to 100 µs for each byte.
     static let longestExpression = 1 << 14
 
-    /// - Throws: `TorchError` where the expression cannot be read.
+    /// - Throws: `TorchError` if the expression cannot be compiled.
     init(_ pattern: Tokenizer.Pattern, source: String) throws {
         switch pattern {
         case .string(let text): kind = .literal(Array(text.utf8))
@@ -54,7 +60,7 @@ struct CompiledPattern: Sendable {
                         "\(source): a regular expression of \(expression.utf8.count) bytes, and \(Self.longestExpression) are the most"
                     )
                 }
-                // Some classes are others' in Foundation than in Oniguruma, for which the files are written.
+                // Some character classes differ between Foundation and Oniguruma, for which the files are written.
                 let translated = Self.translated(expression)
                 guard let compiled = try? NSRegularExpression(pattern: translated) else {
                     throw TorchError(
@@ -90,8 +96,8 @@ struct CompiledPattern: Sendable {
         return isEscaped ? result + "\\" : result
     }
 
-    /// The parts that the text falls into, matches and what is between them, in order and without a gap.
-    /// - Throws: `TorchError` where an expression searches for longer than the budget has.
+    /// Appends the matches and the parts between them, in order and without gaps.
+    /// - Throws: `TorchError` if an expression searches for longer than the budget allows.
     func parts(
         _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ budget: StepBudget, into parts: inout [SplitPart]
     ) throws {
@@ -112,7 +118,7 @@ struct CompiledPattern: Sendable {
         _ text: [UInt8], _ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ parts: inout [SplitPart]
     ) {
         guard let first = text.first else {
-            // An empty string is before every character.
+            // An empty string matches before every character and at the end.
             var at = start
             while at < end {
                 parts.append(SplitPart(start: at, end: at, isMatch: true))
@@ -141,7 +147,7 @@ struct CompiledPattern: Sendable {
         _ budget: StepBudget, _ parts: inout [SplitPart]
     ) throws {
         let text = String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)
-        // Matches come in ascending order, as places in UTF-16.
+        // Matches come in ascending order, as positions in UTF-16.
         var at = start, units = 0
         func place(_ unit: Int) -> Int {
             while units < unit {
@@ -161,13 +167,14 @@ struct CompiledPattern: Sendable {
         if last != end { parts.append(SplitPart(start: last, end: end, isMatch: false)) }
     }
 
-    /// Where an expression matches, in units of UTF-16.
+    /// Returns the matches of an expression, in UTF-16 units.
     private static func ranges(
         _ expression: NSRegularExpression, _ text: String, _ budget: StepBudget
     ) throws -> [NSRange] {
         var ranges: [NSRange] = [], isComplete = true
         try budget.search(expression.pattern) { isOver in
-            // Called for each match, each place where there is none, and each 10,000 steps back.
+            // Foundation calls this closure for each match, each position without a match, and every 10,000
+            // backtracking steps.
             expression.enumerateMatches(
                 in: text, options: [.reportProgress, .reportCompletion],
                 range: NSRange(location: 0, length: text.utf16.count)
@@ -188,7 +195,7 @@ struct CompiledPattern: Sendable {
 }
 
 extension Tokenizer.SplitBehavior {
-    /// The pieces that parts give; empty ones are left out.
+    /// Appends the pieces for the parts. Empty pieces are left out.
     func pieces(_ parts: [SplitPart], into pieces: inout [Piece]) {
         func add(_ start: Int, _ end: Int) { if start < end { pieces.append(Piece(start: start, end: end)) } }
         switch self {

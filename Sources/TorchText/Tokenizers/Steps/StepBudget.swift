@@ -5,24 +5,23 @@ import Darwin
 #endif
 import Torch
 
-/// What a tokenizer's steps may make of one text, and how long its expressions may search it: they come from a file,
-/// and a hostile file's steps could double a text again and
-/// again, or look at it in more ways than there is time for.
+/// Limits on the size that a tokenizer's steps may give to one text, and on the time that its expressions may search
+/// it. Tokenizers come from files. The steps of a hostile file could double a text again and again, or search it
+/// forever.
 final class StepBudget {
-    /// The most bytes that the text may become.
+    /// The maximum size of the text in bytes.
     let bytes: Int
-    /// Seconds of the processor's time that expressions may take in all: more than ten times what those of known models
-    /// take.
+    /// The total CPU time of all expressions in seconds. It is more than ten times the time that known models need.
     let seconds: Double
     private(set) var spent = 0.0
 
-    /// - Parameter count: the text's bytes as it comes in.
+    /// - Parameter count: the size of the input text in bytes.
     init(for count: Int) {
         bytes = 64 * count + 1 << 20
         seconds = 0.5 + 1e-5 * Double(count)
     }
 
-    /// - Throws: `TorchError` where the steps have made too much of the text.
+    /// - Throws: `TorchError` if the text is too large.
     func check(_ text: AlignedText) throws { try check(text.bytes.count) }
 
     func check(_ count: Int) throws {
@@ -31,17 +30,17 @@ final class StepBudget {
         }
     }
 
-    /// Runs a search that asks, as often as it can, whether its time is over, and ends then. From one answer to the
-    /// next it may take long: a search takes 10,000 steps, and a step that compares what a group has matched, or runs
-    /// along a whole line, goes over all of the text. So the answer is yes already if the next interval would end too
-    /// late, were it as long as the last.
-    /// - Throws: `TorchError` where it is.
+    /// Runs a search. `body` should call `isOver` as often as possible, and stop when it returns true. The interval
+    /// between two calls can be long: it has 10,000 steps, and a step that compares a group's match or runs along a
+    /// whole line may visit the whole text. So `isOver` already returns true if another interval as long as the last
+    /// one would end too late.
+    /// - Throws: `TorchError` if the time is over.
     func search(_ expression: String, _ body: (_ isOver: @escaping () -> Bool) -> Void) throws {
-        // The thread's own time: a machine that is busy with something else must not be the reason.
+        // Measures the CPU time of this thread, so that a busy machine does not make the search fail.
         var last = StepBudget.time(CLOCK_THREAD_CPUTIME_ID), tick = StepBudget.time(StepBudget.coarse), isOver = false
         let end = last + seconds - spent
         body {
-            // A processor's clock costs a system call; while the machine's clock stands still, so does that one.
+            // Reading the CPU clock needs a system call. It is skipped until the coarse clock has ticked.
             let now = StepBudget.time(StepBudget.coarse)
             if now == tick { return isOver }
             tick = now
@@ -59,7 +58,7 @@ final class StepBudget {
         }
     }
 
-    /// A clock that is read without a system call and ticks every few milliseconds, if the machine has one.
+    /// A clock that needs no system call and ticks every few milliseconds, if the platform has one.
     #if canImport(Glibc)
     private static let coarse = CLOCK_MONOTONIC_COARSE
     #else

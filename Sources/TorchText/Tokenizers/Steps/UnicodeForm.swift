@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Unicode's four normal forms, with what became of each character.
+/// Unicode's four normal forms, with the origin of each character.
 ///
-/// The standard library and Foundation give the forms of whole strings only; a tokenizer must know where each character
-/// went. So the algorithm (Unicode Standard Annex 15) is here, and
-/// the tables are asked of Foundation, a character at a time.
+/// The standard library and Foundation only normalize whole strings, but a tokenizer must know where each character
+/// comes from. So the algorithm (Unicode Standard Annex 15) is implemented here, and its tables come from Foundation,
+/// one character at a time.
 enum UnicodeForm: Sendable {
     case nfc, nfd, nfkc, nfkd
 
@@ -13,8 +13,7 @@ enum UnicodeForm: Sendable {
     private var isCompatible: Bool { self == .nfkc || self == .nfkd }
 
     func apply(_ letters: [Letter]) -> [Letter] {
-        // Nothing before U+00A0 decomposes, and nothing before U+0300 takes part in a composition of characters that
-        // are not composed already.
+        // A text of characters below U+00A0 does not decompose. A text of characters below U+0300 is already composed.
         let stable: UInt32 = self == .nfc ? 0x300 : 0xA0
         if letters.allSatisfy({ $0.code < stable }) { return letters }
         return Self.tables.withLock { tables in
@@ -25,11 +24,11 @@ enum UnicodeForm: Sendable {
 
     private typealias Change = (code: UInt32, change: Int)
 
-    /// What has been asked of Foundation so far.
+    /// A cache of Foundation's answers.
     private struct Tables {
         var canonical: [UInt32: [UInt32]] = [:]
         var compatible: [UInt32: [UInt32]] = [:]
-        /// 0 where a pair does not compose.
+        /// 0 if a pair does not compose.
         var compositions: [UInt64: UInt32] = [:]
     }
 
@@ -40,7 +39,7 @@ enum UnicodeForm: Sendable {
         result.reserveCapacity(letters.count + 8)
         var ordered = 0
         func order() {
-            // Marks in a row, stably by their class.
+            // Sorts consecutive marks stably by their combining class.
             guard result.count - ordered > 1 else { return }
             let marks = result[ordered...].enumerated().sorted { one, other in
                 let (a, b) = (Self.combiningClass(one.element.code), Self.combiningClass(other.element.code))
@@ -122,9 +121,9 @@ enum UnicodeForm: Sendable {
         if (0xAC00..<0xAC00 + 11172).contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) {
             return first + second - 0x11A7
         }
-        // Foundation lacks this one.
+        // Foundation does not have this composition.
         if first == 0xCCA, second == 0xCD5 { return 0xCCB }
-        // Only marks are composed with what is before them.
+        // Only marks are composed with the character before them.
         guard CharacterClass.of(second).isSuperset(of: [.mark, .normalizes]),
             CharacterClass.of(first).contains(.normalizes)
         else { return nil }

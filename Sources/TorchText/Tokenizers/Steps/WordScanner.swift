@@ -1,11 +1,11 @@
-/// The expressions that byte-level tokenizers split text with, scanned by hand. Each of them matches at every place, so
-/// the matches are the words.
+/// Hand-written scanners for the regular expressions of byte-level tokenizers. Each expression matches at every
+/// position, so the matches are the words.
 struct WordScanner: Sendable {
     /// GPT-2's expression.
     static let gpt2 = WordScanner(isGPT2: true, digits: 0)
 
     private let isGPT2: Bool
-    /// The most digits in a row.
+    /// The maximum number of digits in a word.
     private let digits: Int
 
     private init(isGPT2: Bool, digits: Int) {
@@ -16,7 +16,7 @@ struct WordScanner: Sendable {
     private static let tail = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     private static let head = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"#
 
-    /// The scanner for an expression that is known; nil for any other.
+    /// Creates the scanner for a known expression. Returns nil for any other.
     init?(expression: String) {
         switch expression {
         case #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#: self = .gpt2
@@ -26,7 +26,7 @@ struct WordScanner: Sendable {
         }
     }
 
-    /// Where the word that begins at `at` ends.
+    /// Returns the end of the word that begins at `at`.
     /// - Precondition: `at` < `end`, both on boundaries of valid UTF-8.
     @inline(__always)
     func next(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
@@ -72,7 +72,7 @@ struct WordScanner: Sendable {
             while stop < end, bytes[stop] == 10 || bytes[stop] == 13 { stop += 1 }
             return stop
         }
-        // Up to the last line's end among these spaces, if there is one.
+        // The word goes up to the last line end among these spaces, if there is one.
         var stop = at, line = at
         while stop < end {
             let (space, width) = UTF8Text.scalar(bytes, stop)
@@ -83,7 +83,8 @@ struct WordScanner: Sendable {
         return line > at ? line : spaces(bytes, at, end)
     }
 
-    /// All spaces but the last where something follows; a single one.
+    /// Returns the end of a word of spaces. If other text follows, the last space is left out, unless it is the only
+    /// one.
     private func spaces(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
         var stop = at, last = at
         while stop < end {
@@ -107,7 +108,7 @@ struct WordScanner: Sendable {
 
     private func contraction(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int? {
         guard at + 1 < end else { return nil }
-        // Where case does not count, the long s is an s.
+        // If case is ignored, the long s matches s.
         if !isGPT2, at + 2 < end, bytes[at + 1] == 0xC5, bytes[at + 2] == 0xBF { return at + 3 }
         let fold: UInt8 = isGPT2 ? 0 : 0x20
         let first = bytes[at + 1] | (bytes[at + 1] < 0x80 ? fold : 0)

@@ -1,5 +1,5 @@
-/// torchtext's normalization for English in one pass over UTF-8. Its rules replace one after the other; what follows is
-/// what they come to together.
+/// torchtext's normalization for English. torchtext applies its replacement rules one after another; this code does the
+/// same in one pass over the UTF-8 bytes.
 enum BasicEnglish {
     private enum Action {
         /// Part of a token.
@@ -7,13 +7,13 @@ enum BasicEnglish {
         static let space: UInt8 = 1
         /// A token of its own.
         static let mark: UInt8 = 2
-        /// Left out, and what is on either side is joined.
+        /// Left out. The text on both sides is joined.
         static let gone: UInt8 = 3
         static let angle: UInt8 = 4
         static let other: UInt8 = 5
     }
 
-    /// What to do with each byte, and its lower case.
+    /// The action for each byte, and its lower case.
     private static let table: [(action: UInt8, lower: UInt8)] = (0..<256).map { byte in
         let byte = UInt8(byte)
         let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
@@ -29,7 +29,7 @@ enum BasicEnglish {
         }
     }
 
-    /// As Python's `str.isspace`.
+    /// Like Python's `str.isspace`.
     static func isSpace(_ code: UInt32) -> Bool {
         switch code {
         case 9...13, 0x1C...0x20: true
@@ -44,8 +44,8 @@ enum BasicEnglish {
             guard let bytes = buffer.baseAddress else { return }
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { short in
                 table.withUnsafeBufferPointer { table in
-                    // A token in lower case; as long as the text at most three times, where a letter's lower case is
-                    // longer.
+                    // A token in lower case. It has at most three times the size of its text, because some characters
+                    // have a longer lower case.
                     var token = TokenBuffer(short)
                     var at = 0
                     let end = buffer.count
@@ -106,8 +106,8 @@ enum BasicEnglish {
         for byte in encoded { token.append(byte) }
     }
 
-    /// Where `<br />` ends that begins here, with quotation marks in it or not, for those are left out before it is
-    /// looked for.
+    /// Returns the end of a `<br />` that begins here. Quotation marks inside it are ignored, because they are removed
+    /// before torchtext looks for `<br />`.
     private static func lineBreak(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int? {
         let pattern: StaticString = "<br />"
         var place = at
@@ -121,8 +121,8 @@ enum BasicEnglish {
         return place
     }
 
-    /// Whether a capital sigma ends a word, so that its lower case is ς: a cased letter before it and none after,
-    /// whatever may be ignored between.
+    /// Returns whether a capital sigma ends a word, so that its lower case is ς: a cased letter comes before it and
+    /// none after it. Case-ignorable characters in between are skipped.
     private static func isFinalSigma(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
         func isCased(_ place: Int) -> Bool? {
             let properties = Unicode.Scalar(UTF8Text.scalar(bytes, place).code)!.properties
@@ -146,7 +146,7 @@ enum BasicEnglish {
     }
 }
 
-/// The bytes of one token: in memory of the stack, and in memory of its own where it is long.
+/// The bytes of one token. They are in stack memory, or in heap memory if the token is long.
 private struct TokenBuffer {
     private(set) var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int

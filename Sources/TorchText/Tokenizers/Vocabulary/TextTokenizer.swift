@@ -1,12 +1,12 @@
-/// A rule that cuts a text into tokens without a vocabulary. PyTorch: `torchtext.data.utils.get_tokenizer`.
+/// A rule that splits a text into tokens without a vocabulary. PyTorch: `torchtext.data.utils.get_tokenizer`.
 public enum TextTokenizer: Sendable {
-    /// Lower case; the marks . , ( ) ! ? ' are tokens; " is left out; ; : and `<br />` are spaces. torchtext:
-    /// `get_tokenizer("basic_english")`.
+    /// Converts to lower case. The marks . , ( ) ! ? ' become tokens, " is removed, and ; : and `<br />` are spaces.
+    /// torchtext: `get_tokenizer("basic_english")`.
     case basicEnglish
-    /// At spaces, as Python's `str.split()`. torchtext: `get_tokenizer(None)`.
+    /// Splits at spaces, like Python's `str.split()`. torchtext: `get_tokenizer(None)`.
     case whitespace
 
-    /// The tokens of a text.
+    /// Returns the tokens of a text.
     public func callAsFunction(_ text: String) -> [String] {
         var tokens: [String] = []
         forEachToken(in: text) {
@@ -39,8 +39,8 @@ public enum TextTokenizer: Sendable {
     }
 }
 
-/// All runs of 1 to `count` neighbouring tokens, joined by blanks: first the tokens, then the pairs, and so on.
-/// torchtext: `torchtext.data.utils.ngrams_iterator`.
+/// Returns all sequences of 1 to `count` adjacent tokens, joined with blanks: first the tokens, then the pairs, and so
+/// on. torchtext: `torchtext.data.utils.ngrams_iterator`.
 /// - Precondition: `count` is at least 1.
 public func ngramsIterator(_ tokens: [String], _ count: Int) -> some Sequence<String> {
     precondition(count >= 1, "ngramsIterator: count \(count) must be at least 1")

@@ -1,16 +1,16 @@
 import Torch
 
-/// The tokens of a vocabulary both ways: number to text, text to number. Numbers may have holes.
+/// The tokens of a vocabulary, from id to text and from text to id. Ids may have gaps.
 final class TokenNames: @unchecked Sendable {
-    /// In the order of their numbers.
+    /// The ids in ascending order.
     let ids: [Int32]
     let tokens: [String]
     let table: TokenTable
-    /// The place in `tokens` of each number, where the numbers leave few holes; otherwise `sparse` has them.
+    /// The index in `tokens` for each id, if the ids have few gaps. Otherwise `sparse` holds the indices.
     private let dense: [Int32]
     private let sparse: [Int32: Int32]
 
-    /// - Throws: `TorchError` where a number is not in 0..<2³¹, or a number or a token is there twice.
+    /// - Throws: `TorchError` if an id is not in 0..<2³¹ - 1, an id or a token occurs twice, or a token is too long.
     init(_ vocabulary: [(token: String, id: Int)], source: String) throws {
         table = TokenTable(capacity: vocabulary.count)
         var ascending = true, last = -1
@@ -52,7 +52,7 @@ final class TokenNames: @unchecked Sendable {
 
     var count: Int { tokens.count }
 
-    /// The token of this number; nil where there is none.
+    /// Returns the token with this id, or nil if there is none.
     subscript(_ id: Int) -> String? {
         guard let place = place(id) else { return nil }
         return tokens[place]

@@ -4,15 +4,14 @@ import Glibc
 import Darwin
 #endif
 
-/// Strings of bytes, each with a number, found by their content.
+/// A hash table from byte strings to numbers.
 ///
-/// Open addressing over one block that holds the strings: a lookup makes no String. The hash has a seed that differs
-/// from process to process, so that no file can be
-/// made whose tokens all meet.
+/// The table uses open addressing and stores all strings in one block, so a lookup does not create a String. The seed
+/// of the hash differs between processes, so that nobody can make a file whose tokens all collide.
 final class TokenTable: @unchecked Sendable {
     private struct Slot {
         var hash: UInt32
-        /// -1 where the slot is free.
+        /// -1 if the slot is free.
         var count: Int32
         var start: Int
         var value: Int32
@@ -24,7 +23,7 @@ final class TokenTable: @unchecked Sendable {
     private var textCapacity: Int
     private var textCount = 0
     private(set) var count = 0
-    /// The bytes of the longest string.
+    /// The size of the longest string in bytes.
     private(set) var longest = 0
 
     init(capacity: Int = 0) {
@@ -52,7 +51,7 @@ final class TokenTable: @unchecked Sendable {
         return slots
     }
 
-    /// The number of these bytes; nil where they are not in the table.
+    /// Returns the value of these bytes, or nil if they are not in the table.
     @inline(__always)
     func find(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32? {
         let slot = slots[place(bytes, count, ByteHash.of(bytes, count))]
@@ -66,7 +65,7 @@ final class TokenTable: @unchecked Sendable {
         }
     }
 
-    /// Gives the bytes a number; false, with nothing changed, where they have one.
+    /// Stores a value for the bytes. Returns false and changes nothing if they already have one.
     @discardableResult
     func insert(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ value: Int32) -> Bool {
         if self.count * 2 > mask { grow() }
@@ -97,14 +96,14 @@ final class TokenTable: @unchecked Sendable {
         }
     }
 
-    /// An empty buffer may have no address; no byte is read there.
+    /// An empty buffer may have no address. Then a valid pointer is passed, from which no byte is read.
     private func withBytes<Result>(
         _ buffer: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>) -> Result
     ) -> Result {
         body(buffer.baseAddress ?? UnsafePointer(text))
     }
 
-    /// Where the bytes are, or the free slot where they would be.
+    /// Returns the slot of the bytes, or the free slot for them.
     @inline(__always)
     private func place(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64) -> Int {
         let short = UInt32(truncatingIfNeeded: hash)
@@ -141,7 +140,7 @@ final class TokenTable: @unchecked Sendable {
     }
 }
 
-/// A hash of bytes by folded 64-bit products, eight bytes at a time.
+/// A hash of bytes: folds 64-bit products, eight bytes at a time.
 enum ByteHash {
     private static let seed = UInt64.random(in: .min ... .max) | 1
 

@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// Tokens and their numbers, from 0 without a gap. PyTorch: `torchtext.vocab.Vocab`.
+/// Tokens with consecutive ids from 0. PyTorch: `torchtext.vocab.Vocab`.
 ///
 /// ```swift
 /// var vocabulary = try Vocabulary(counting: texts, tokenizer: .basicEnglish, minFreq: 2, specials: ["<unk>"])
@@ -9,14 +9,14 @@ import Torch
 /// let ids = try vocabulary.ids(of: "you can now install torch!", tokenizer: .basicEnglish)
 /// ```
 public struct Vocabulary: Sendable {
-    /// In the order of their numbers. torchtext: `get_itos`.
+    /// The tokens in the order of their ids. torchtext: `get_itos`.
     public private(set) var tokens: [String]
-    /// The number of every token that is not here. torchtext: `get_default_index`.
+    /// The id for all tokens that are not in the vocabulary. torchtext: `get_default_index`.
     public private(set) var defaultIndex: Int?
     private var table: TokenTable
 
-    /// Tokens in the order of their numbers.
-    /// - Throws: `TorchError` where a token is there twice, or `defaultIndex` is no token's number.
+    /// Creates a vocabulary from tokens in the order of their ids.
+    /// - Throws: `TorchError` if a token occurs twice, or `defaultIndex` is not the id of a token.
     public init(_ tokens: [String], defaultIndex: Int? = nil) throws {
         try self.init(tokens, defaultIndex: defaultIndex, kind: .value, source: "Vocabulary")
     }
@@ -38,17 +38,17 @@ public struct Vocabulary: Sendable {
         self.defaultIndex = defaultIndex
     }
 
-    /// The tokens of lists, the most frequent first and of equally frequent ones the lesser first (by code points).
+    /// Creates a vocabulary from lists of tokens. The most frequent token comes first; ties are sorted by code points.
     /// torchtext: `torchtext.vocab.build_vocab_from_iterator`.
     ///
     /// - Parameters:
     ///   - lists: the tokens of each text.
-    ///   - minFreq: leaves out what is rarer.
-    ///   - specials: tokens that are there whatever their frequency, in this order.
-    ///   - specialFirst: whether they come before the others.
-    ///   - maxTokens: as many as there may be, with the special ones.
-    ///   - defaultIndex: as `setDefaultIndex`.
-    /// - Throws: `TorchError` where a special token is given twice, or `maxTokens` leaves no room beside them.
+    ///   - minFreq: the minimum frequency. Rarer tokens are left out.
+    ///   - specials: tokens that are always included, in this order.
+    ///   - specialFirst: whether the special tokens come before the others.
+    ///   - maxTokens: the maximum number of tokens, special tokens included.
+    ///   - defaultIndex: see `setDefaultIndex`.
+    /// - Throws: `TorchError` if a special token occurs twice, or `maxTokens` leaves no room for other tokens.
     public init(
         _ lists: some Sequence<some Sequence<String>>, minFreq: Int = 1, specials: [String] = [],
         specialFirst: Bool = true, maxTokens: Int? = nil,
@@ -61,7 +61,7 @@ public struct Vocabulary: Sendable {
         try self.init(counter.ordered(), minFreq, specials, specialFirst, maxTokens, defaultIndex)
     }
 
-    /// The same of texts, which are never made into lists of strings.
+    /// Like the initializer for lists, for texts. The texts are counted without making lists of strings.
     public init(
         counting texts: some Sequence<String>, tokenizer: TextTokenizer, minFreq: Int = 1, specials: [String] = [],
         specialFirst: Bool = true, maxTokens: Int? = nil,
@@ -89,17 +89,19 @@ public struct Vocabulary: Sendable {
         try self.init(specialFirst ? specials + counted : counted + specials, defaultIndex: defaultIndex)
     }
 
+    /// The number of tokens.
     public var count: Int { tokens.count }
 
-    /// The number of a token, or the default index; nil where neither is. torchtext: `__getitem__`, `lookup_indices`.
+    /// The id of a token, or the default index if the token is not in the vocabulary. Nil if there is no default index
+    /// either. torchtext: `__getitem__`, `lookup_indices`.
     public subscript(_ token: String) -> Int? { table.find(token).map { Int($0) } ?? defaultIndex }
 
-    /// Whether the token itself is here. torchtext: `__contains__`.
+    /// Returns whether the token is in the vocabulary. torchtext: `__contains__`.
     public func contains(_ token: String) -> Bool { table.find(token) != nil }
 
-    /// The number that stands for every token that is not here; nil makes that an error again. torchtext:
-    /// `set_default_index`.
-    /// - Precondition: the number is a token's.
+    /// Sets the id for all tokens that are not in the vocabulary. If it is nil, such tokens are an error.
+    /// torchtext: `set_default_index`.
+    /// - Precondition: the id belongs to a token.
     public mutating func setDefaultIndex(_ index: Int?) {
         precondition(
             index.map { tokens.indices.contains($0) } ?? true,
@@ -107,8 +109,8 @@ public struct Vocabulary: Sendable {
         defaultIndex = index
     }
 
-    /// The numbers of tokens. torchtext: `lookup_indices`, `forward`.
-    /// - Throws: `TorchError` where a token is not here and there is no default index.
+    /// Returns the ids of tokens. torchtext: `lookup_indices`, `forward`.
+    /// - Throws: `TorchError` if a token is not in the vocabulary and there is no default index.
     public func ids(of tokens: some Sequence<String>) throws -> [Int] {
         try tokens.map { token in
             guard let id = self[token] else { throw Self.missing(token) }
@@ -116,8 +118,8 @@ public struct Vocabulary: Sendable {
         }
     }
 
-    /// The numbers of a text's tokens, without a string for each.
-    /// - Throws: `TorchError` where a token is not here and there is no default index.
+    /// Returns the ids of the tokens of a text, without making a string for each token.
+    /// - Throws: `TorchError` if a token is not in the vocabulary and there is no default index.
     public func ids(of text: String, tokenizer: TextTokenizer) throws -> [Int] {
         var ids: [Int] = []
         var missing: String?
@@ -138,8 +140,8 @@ public struct Vocabulary: Sendable {
         TorchError(.runtime, "Token \(token) not found and default index is not set")
     }
 
-    /// Puts a token behind the others. torchtext: `append_token`.
-    /// - Throws: `TorchError` where it is here.
+    /// Appends a token. torchtext: `append_token`.
+    /// - Throws: `TorchError` if the token is already in the vocabulary.
     public mutating func append(_ token: String) throws {
         guard !contains(token) else {
             throw TorchError(.runtime, "Token \(token) already exists in the Vocab with index: \(self[token]!)")
@@ -150,7 +152,7 @@ public struct Vocabulary: Sendable {
     }
 
     /// Writes the vocabulary as JSON: {"tokens": […], "default_index": 0}.
-    /// - Throws: `TorchError` where the file cannot be written.
+    /// - Throws: `TorchError` if the file cannot be written.
     public func save(path: String) throws {
         let json = JSONText.object([
             ("tokens", .array(tokens.map { .string($0) })),
@@ -163,8 +165,8 @@ public struct Vocabulary: Sendable {
         }
     }
 
-    /// Reads what `save` wrote.
-    /// - Throws: `TorchError` that names the file where it is no vocabulary.
+    /// Reads a vocabulary that `save` has written.
+    /// - Throws: `TorchError` with the file if it is not a vocabulary.
     public init(path: String) throws {
         let file = try MappedFile(path: path)
         let fields = try JSONFields(
@@ -180,7 +182,7 @@ public struct Vocabulary: Sendable {
     }
 }
 
-/// How often each token has been seen.
+/// Counts tokens.
 private struct TokenCounter {
     private let table = TokenTable()
     private var counts: [Int] = []
@@ -200,7 +202,7 @@ private struct TokenCounter {
         tokens.append(token)
     }
 
-    /// UTF-8's order is that of code points.
+    /// Sorts by frequency, then by code points, whose order is the order of UTF-8 bytes.
     func ordered() -> [(token: String, count: Int)] {
         zip(tokens, counts).map { (token: $0, count: $1) }.sorted { one, other in
             one.count == other.count

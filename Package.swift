@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Tests are compiled faster than they run: they are not optimized, whatever they test.
+let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "swift-torch",
     products: [
@@ -73,17 +76,20 @@ let package = Package(
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
-        .testTarget(name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"], swiftSettings: quick),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
-        .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
+        .testTarget(
+            name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"],
+            swiftSettings: quick),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
         .testTarget(
             name: "TorchTextTests",
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "hub-download"],
-            exclude: ["Fixtures"]),
-        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"])
+            exclude: ["Fixtures"], swiftSettings: quick),
+        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: quick),
+        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"], swiftSettings: quick)
     ],
     swiftLanguageModes: [.v6]
 )

@@ -304,6 +304,13 @@ static bool fails(void) {
   return load(&until_failure) >= 0 && atomic_fetch_sub_explicit(&until_failure, 1, memory_order_relaxed) == 0;
 }
 
+// Memory that is handed out, filled where a test wants that.
+static inline void *filled(void *memory, size_t size) {
+  int fill = atomic_load_explicit(&fill_pattern, memory_order_relaxed);
+  if (__builtin_expect(fill >= 0, 0)) memset(memory, fill, size);
+  return memory;
+}
+
 static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size_t *capacity) {
   if (fails()) return NULL;
   size_t size = EXACT ? bytes : bytes <= small_limit ? class_size(class_of(bytes)) : large_capacity(bytes);
@@ -311,7 +318,7 @@ static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size
   if (!result) return NULL;
   *capacity = size;
   raise_max(atomic_fetch_add_explicit(&allocated, (int64_t)size, memory_order_relaxed) + (int64_t)size);
-  return result;
+  return filled(result, size);
 }
 
 void *st_allocate(size_t bytes, size_t *capacity) {
@@ -338,9 +345,7 @@ void *st_allocate(size_t bytes, size_t *capacity) {
   if (!result) return NULL;
   *capacity = size;
   count_bytes(c, (int64_t)size);
-  int fill = atomic_load_explicit(&fill_pattern, memory_order_relaxed);
-  if (__builtin_expect(fill >= 0, 0)) memset(result, fill, size);
-  return result;
+  return filled(result, size);
 }
 
 void st_deallocate(void *memory, size_t capacity) {

@@ -22,9 +22,9 @@ enum Programs {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
-        process.environment = [
-            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "PYTHONDONTWRITEBYTECODE": "1"
-        ].merging(environment) { $1 }
+        // Of the own environment what finds programs, and what a sanitizer is told.
+        let own = ProcessInfo.processInfo.environment.filter { $0.key == "PATH" || $0.key.hasSuffix("SAN_OPTIONS") }
+        process.environment = own.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }.merging(environment) { $1 }
         process.standardOutput = output
         try process.run()
         return (process, output)

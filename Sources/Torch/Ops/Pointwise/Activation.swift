@@ -1,19 +1,19 @@
 import CTorchKernels
 
-// Activations. Those with a fused backward formula differentiate it again with plain operators.
+// Activations. If the backward formula is fused, plain operators compute the higher derivatives.
 
-/// How `gelu` computes: with erf, or with its tanh approximation.
+/// How `gelu` is computed: with erf (`none`) or with its tanh approximation (`tanh`).
 public enum GELUApproximation: String, Sendable { case none, tanh }
 
 extension Tensor {
-    /// max(x, 0). PyTorch: `torch.relu`.
+    /// Computes max(x, 0). PyTorch: `torch.relu`.
     public func relu() -> Tensor {
         guard dtype != .bool else { return fail(.notImplemented, "Boolean inputs not supported for relu") }
         if !dtype.isFloatingPoint { return clamp(min: 0) }
         return unary(.relu, .common, node: "Relu", saveResult: true) { n, g in g.thresholdBackward(n.saved(0), 0) }
     }
 
-    /// This gradient where x > threshold, else 0.
+    /// Returns this gradient where x > threshold, otherwise 0.
     func thresholdBackward(_ x: Tensor, _ threshold: Double) -> Tensor {
         let limit = threshold.operand
         return Pointwise.general(.thresholdBackward, [self, x, limit], .common, name: "threshold_backward").record(
@@ -23,9 +23,10 @@ extension Tensor {
         }
     }
 
+    /// Limits x to [0, 6].
     public func relu6() -> Tensor { hardtanh(0, 6) }
 
-    /// x where x > threshold, else value. PyTorch: `torch.nn.functional.threshold`.
+    /// Returns x where x > threshold, otherwise value. PyTorch: `torch.nn.functional.threshold`.
     public func threshold(_ threshold: Double, _ value: Double) -> Tensor {
         let (t, v) = (Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype))
         return Pointwise.general(.threshold, [self, t, v], .common, name: "threshold").record(
@@ -35,6 +36,7 @@ extension Tensor {
         }
     }
 
+    /// Computes 1 / (1 + exp(-x)).
     public func sigmoid() -> Tensor {
         unary(.sigmoid, node: "Sigmoid", saveResult: true) { n, g in g.sigmoidBackward(n.saved(0)) }
     }
@@ -61,8 +63,8 @@ extension Tensor {
         }
     }
 
-    /// An activation whose first derivative has a kernel of its own; `slope` writes the same derivative with operators,
-    /// for higher orders.
+    /// Computes an activation whose first derivative has its own kernel. `slope` computes the same derivative with
+    /// operators, for higher orders.
     private func fused(
         _ formula: Formula, _ backward: Formula, _ options: [Double], _ node: StaticString,
         slope: @escaping (Tensor) -> Tensor
@@ -77,7 +79,7 @@ extension Tensor {
         }
     }
 
-    /// x · Φ(x). PyTorch: `torch.nn.functional.gelu`.
+    /// Computes x · Φ(x), with the normal distribution's cumulative function Φ. PyTorch: `torch.nn.functional.gelu`.
     public func gelu(approximate: GELUApproximation = .none) -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"GeluKernelImpl\" not implemented for '\(dtype.scalarTypeName)'")
@@ -97,7 +99,7 @@ extension Tensor {
         }
     }
 
-    /// x · sigmoid(x). PyTorch: `torch.nn.functional.silu`.
+    /// Computes x · sigmoid(x). PyTorch: `torch.nn.functional.silu`.
     public func silu() -> Tensor {
         if dtype.isComplex { return mul(sigmoid()) }
         guard dtype.isFloatingPoint else {
@@ -109,7 +111,7 @@ extension Tensor {
         }
     }
 
-    /// x · tanh(softplus(x)). PyTorch: `torch.nn.functional.mish`.
+    /// Computes x · tanh(softplus(x)). PyTorch: `torch.nn.functional.mish`.
     public func mish() -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"mish_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -120,7 +122,7 @@ extension Tensor {
         }
     }
 
-    /// log(1 + exp(βx)) / β, x itself where βx > threshold. PyTorch: `torch.nn.functional.softplus`.
+    /// Computes log(1 + exp(βx)) / β; returns x where βx > threshold. PyTorch: `torch.nn.functional.softplus`.
     public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"softplus_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -130,7 +132,7 @@ extension Tensor {
         }
     }
 
-    /// log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`.
+    /// Computes log(sigmoid(x)). PyTorch: `torch.nn.functional.logsigmoid`.
     public func logsigmoid() -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"log_sigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -138,7 +140,7 @@ extension Tensor {
         return fused(.logsigmoid, .logsigmoidBackward, [], "LogSigmoid") { x in x.neg().sigmoid() }
     }
 
-    /// x where x > 0, else slope · x. PyTorch: `torch.nn.functional.leaky_relu`.
+    /// Returns x where x > 0, otherwise slope · x. PyTorch: `torch.nn.functional.leaky_relu`.
     public func leakyRelu(_ negativeSlope: Double = 0.01) -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"leaky_relu_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -148,8 +150,8 @@ extension Tensor {
         }
     }
 
-    /// x where x > 0, else slope · x with a slope drawn for each element from [lower, upper); the mean slope where not
-    /// training. PyTorch: `torch.nn.functional.rrelu`.
+    /// Returns x where x > 0, otherwise slope · x. In training, each element's slope is drawn from [lower, upper);
+    /// otherwise the slope is the mean of both. PyTorch: `torch.nn.functional.rrelu`.
     public func rrelu(
         _ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default
     ) -> Tensor {
@@ -171,11 +173,14 @@ extension Tensor {
             : leakyRelu((lower + upper) / 2)
     }
 
-    /// x where x > 0, else α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
+    /// Returns x where x > 0, otherwise α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
     public func elu(alpha: Double = 1) -> Tensor { elu(alpha: alpha, scale: 1, inputScale: 1, "Elu", "elu_cpu") }
+    /// Computes scale · elu(x) with SELU's constants for α and scale.
     public func selu() -> Tensor {
         elu(alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1, "Elu", "elu_cpu")
     }
+
+    /// Returns x where x > 0, otherwise α(exp(x / α) - 1).
     public func celu(alpha: Double = 1) -> Tensor {
         guard alpha != 0 else { return fail(.runtime, "ZeroDivisionError: alpha cannot be 0 for CELU") }
         return elu(alpha: alpha, scale: 1, inputScale: 1 / alpha, "Elu", "elu_cpu")
@@ -202,7 +207,7 @@ extension Tensor {
             .record("\(node)Backward0", self, saved: [self]) { n, g in g.mul(slope(n.saved(0))) }
     }
 
-    /// x limited to [min, max]. PyTorch: `torch.nn.functional.hardtanh`.
+    /// Limits x to [min, max]. PyTorch: `torch.nn.functional.hardtanh`.
     public func hardtanh(_ min: Double = -1, _ max: Double = 1) -> Tensor {
         guard dtype != .bool else { return fail(.notImplemented, "Bool inputs not supported for hardtanh") }
         guard requireReal("clamp is not supported for complex types") else { return .void }
@@ -221,6 +226,7 @@ extension Tensor {
         }
     }
 
+    /// Computes relu6(x + 3) / 6.
     public func hardsigmoid() -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"hardsigmoid_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -231,6 +237,7 @@ extension Tensor {
         }
     }
 
+    /// Computes x · relu6(x + 3) / 6.
     public func hardswish() -> Tensor {
         guard dtype.isFloatingPoint else {
             return fail(.notImplemented, "\"hardswish_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -241,7 +248,7 @@ extension Tensor {
         }
     }
 
-    /// x outside [-λ, λ], else 0. PyTorch: `torch.nn.functional.hardshrink`.
+    /// Returns x outside [-λ, λ], otherwise 0. PyTorch: `torch.nn.functional.hardshrink`.
     public func hardshrink(_ lambda: Double = 0.5) -> Tensor {
         Pointwise.general(.hardshrink, [self, lambda.operand], .float, name: "hardshrink").record(
             "HardshrinkBackward0", self, saved: [self]
@@ -251,7 +258,7 @@ extension Tensor {
         }
     }
 
-    /// x moved by λ towards 0. PyTorch: `torch.nn.functional.softshrink`.
+    /// Moves x towards 0 by λ; the result is 0 inside [-λ, λ]. PyTorch: `torch.nn.functional.softshrink`.
     public func softshrink(_ lambda: Double = 0.5) -> Tensor {
         guard lambda >= 0 else {
             return fail(
@@ -266,11 +273,13 @@ extension Tensor {
         }
     }
 
+    /// Computes x / (1 + |x|).
     public func softsign() -> Tensor { div(abs().add(1)) }
+    /// Computes x - tanh(x).
     public func tanhshrink() -> Tensor { sub(tanh()) }
 
-    /// x where x > 0, else weight · x, a weight a channel (dimension 1) or one for all. PyTorch:
-    /// `torch.nn.functional.prelu`.
+    /// Returns x where x > 0, otherwise weight · x. There is one weight, or one for each channel (dimension 1).
+    /// PyTorch: `torch.nn.functional.prelu`.
     public func prelu(_ weight: Tensor) -> Tensor {
         if anyVoid(self, weight) { return .void }
         guard dtype == weight.dtype else {
@@ -306,7 +315,7 @@ extension Tensor {
         }
     }
 
-    /// The first half of a dimension times the sigmoid of the second. PyTorch: `torch.nn.functional.glu`.
+    /// Multiplies the first half of a dimension by the sigmoid of the second half. PyTorch: `torch.nn.functional.glu`.
     public func glu(dim: Int = -1) -> Tensor {
         guard self.dim > 0 else { return fail(.runtime, "glu does not support 0-dimensional tensors") }
         guard let d = wrap(dim) else { return .void }
@@ -321,37 +330,54 @@ extension Tensor {
 // MARK: - In place
 
 extension Tensor {
+    /// In-place version of `relu6()`.
     @discardableResult public func relu6_() -> Tensor { hardtanh_(0, 6) }
+    /// In-place version of `threshold(_:_:)`.
     @discardableResult public func threshold_(_ threshold: Double, _ value: Double) -> Tensor {
         inPlace(
             .threshold, [Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype)], name: "threshold_"
         ) { $0.threshold(threshold, value) }
     }
+
+    /// In-place version of `silu()`.
     @discardableResult public func silu_() -> Tensor { inPlace(.silu, name: "silu_") { $0.silu() } }
+    /// In-place version of `mish()`.
     @discardableResult public func mish_() -> Tensor { inPlace(.mish, name: "mish_") { $0.mish() } }
+    /// In-place version of `leakyRelu(_:)`.
     @discardableResult public func leakyRelu_(_ negativeSlope: Double = 0.01) -> Tensor {
         inPlace(.leakyRelu, [negativeSlope.operand], name: "leaky_relu_") { $0.leakyRelu(negativeSlope) }
     }
+
+    /// In-place version of `rrelu(_:_:training:generator:)`.
     @discardableResult public func rrelu_(
         _ lower: Double = 1.0 / 8, _ upper: Double = 1.0 / 3, training: Bool = false, generator: Generator = .default
     ) -> Tensor {
         inPlace { $0.rrelu(lower, upper, training: training, generator: generator) }
     }
+
+    /// In-place version of `elu(alpha:)`.
     @discardableResult public func elu_(alpha: Double = 1) -> Tensor { inPlace { $0.elu(alpha: alpha) } }
+    /// In-place version of `selu()`.
     @discardableResult public func selu_() -> Tensor { inPlace { $0.selu() } }
+    /// In-place version of `celu(alpha:)`.
     @discardableResult public func celu_(alpha: Double = 1) -> Tensor { inPlace { $0.celu(alpha: alpha) } }
+    /// In-place version of `hardtanh(_:_:)`.
     @discardableResult public func hardtanh_(_ min: Double = -1, _ max: Double = 1) -> Tensor {
         inPlace { $0.hardtanh(min, max) }
     }
+
+    /// In-place version of `hardsigmoid()`.
     @discardableResult public func hardsigmoid_() -> Tensor {
         inPlace(.hardsigmoid, name: "hardsigmoid_") { $0.hardsigmoid() }
     }
+
+    /// In-place version of `hardswish()`.
     @discardableResult public func hardswish_() -> Tensor { inPlace(.hardswish, name: "hardswish_") { $0.hardswish() } }
 }
 
 extension Tensor {
-    /// This gradient as one that also depends on `inputs`, with a derivative of zero: PyTorch's backward formulas are
-    /// functions of them.
+    /// Returns this gradient as a function of `inputs` too, with a derivative of zero, because PyTorch's backward
+    /// formulas are functions of them.
     func alsoOf(_ inputs: Tensor...) -> Tensor {
         guard isGradEnabled(), inputs.contains(where: \.requiresGrad) else { return self }
         return alias(layout).record("ConstantBackward0", inputs: [self] + inputs) { node, g in
@@ -361,7 +387,7 @@ extension Tensor {
 }
 
 extension Arithmetic {
-    /// A number of the kind that leaves `dtype` as it is.
+    /// Returns a number of the kind that keeps `dtype`: a float for floating-point dtypes, otherwise an integer.
     static func kindred(_ value: Double, _ dtype: DType) -> Tensor {
         dtype.isFloatingPoint ? value.operand : Scalar.int(Scalar.double(value).int64Value).operand
     }

@@ -1,16 +1,17 @@
 import CTorchKernels
 
-// Sums, products, quotients, powers. The gradient of a broadcast operand is summed to its shape by the engine.
+// Sums, products, quotients and powers. The autograd engine sums the gradient of a broadcast operand to its shape.
 
 extension Tensor {
-    /// self + other. PyTorch: `torch.add`.
+    /// Computes self + other. PyTorch: `torch.add`.
     public func add(_ other: Tensor) -> Tensor {
         Pointwise.binary(.add, self, other, .common, name: "add").record("AddBackward0", self, other) { _, g in [g, g] }
     }
 
+    /// Like `add(_:)`, for a number.
     public func add(_ other: some ScalarConvertible) -> Tensor { add(other.operand) }
 
-    /// self + alpha · other.
+    /// Computes self + alpha · other.
     public func add(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let (other, alpha) = (other.operand, alpha.operand)
         if let one = alpha.numberValue, one == .int(1) { return add(other) }
@@ -21,6 +22,7 @@ extension Tensor {
             .record("AddBackward0", self, other) { _, g in [g, g.mul(alpha.conj())] }
     }
 
+    /// In-place version of `add(_:alpha:)`.
     @discardableResult
     public func add_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
         let (other, scale) = (other.operand, alpha.scalar)
@@ -35,7 +37,7 @@ extension Tensor {
             }, recorded: { $0.add(other, alpha: scale) })
     }
 
-    /// self - other. PyTorch: `torch.sub`.
+    /// Computes self - other. PyTorch: `torch.sub`.
     public func sub(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
@@ -44,13 +46,14 @@ extension Tensor {
         }
     }
 
-    /// self - alpha · other.
+    /// Computes self - alpha · other.
     public func sub(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
         return add(other, alpha: Arithmetic.negated(alpha.scalar))
     }
 
+    /// In-place version of `sub(_:alpha:)`.
     @discardableResult
     public func sub_(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
         let other = other.operand
@@ -59,12 +62,12 @@ extension Tensor {
         return add_(other, alpha: Arithmetic.negated(alpha.scalar))
     }
 
-    /// other - alpha · self. PyTorch: `torch.rsub`.
+    /// Computes other - alpha · self. PyTorch: `torch.rsub`.
     public func rsub(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
         other.operand.sub(self, alpha: alpha)
     }
 
-    /// PyTorch: `torch.mul`.
+    /// Computes self · other. PyTorch: `torch.mul`.
     public func mul(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return Pointwise.binary(.mul, self, other, .common, name: "mul").record(
@@ -74,13 +77,14 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `mul(_:)`.
     @discardableResult
     public func mul_(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return inPlace(.mul, [other], name: "mul_") { $0.mul(other) }
     }
 
-    /// True division: integers divide into floats. PyTorch: `torch.div`.
+    /// Computes self / other; the quotient of integers is a float. PyTorch: `torch.div`.
     public func div(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return Pointwise.binary(.div, self, other, .float, name: "div").record(
@@ -93,7 +97,7 @@ extension Tensor {
         }
     }
 
-    /// Division with the quotient rounded towards zero or down. PyTorch: `torch.div(rounding_mode=)`.
+    /// Divides and rounds the quotient towards zero or down. PyTorch: `torch.div(rounding_mode=)`.
     public func div(_ other: some TensorOperand, roundingMode: RoundingMode?) -> Tensor {
         let other = other.operand
         switch roundingMode {
@@ -107,6 +111,7 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `div(_:roundingMode:)`.
     @discardableResult
     public func div_(_ other: some TensorOperand, roundingMode: RoundingMode? = nil) -> Tensor {
         let other = other.operand
@@ -116,9 +121,10 @@ extension Tensor {
         }
     }
 
+    /// How `div` rounds the quotient: towards zero (`trunc`) or down (`floor`).
     public enum RoundingMode: String, Sendable { case trunc, floor }
 
-    /// The quotient rounded down. PyTorch: `torch.floor_divide`.
+    /// Divides and rounds the quotient down. PyTorch: `torch.floor_divide`.
     public func floorDivide(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
@@ -127,13 +133,14 @@ extension Tensor {
         ) { _, g in [g.mul(0), g.mul(0)] }
     }
 
+    /// In-place version of `floorDivide(_:)`.
     @discardableResult
     public func floorDivide_(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return inPlace([other]) { $0.floorDivide(other) }
     }
 
-    /// The remainder with the divisor's sign. PyTorch: `torch.remainder`.
+    /// Computes the remainder with the divisor's sign. PyTorch: `torch.remainder`.
     public func remainder(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
@@ -144,13 +151,14 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `remainder(_:)`.
     @discardableResult
     public func remainder_(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return inPlace([other]) { $0.remainder(other) }
     }
 
-    /// The remainder with the dividend's sign. PyTorch: `torch.fmod`.
+    /// Computes the remainder with the dividend's sign. PyTorch: `torch.fmod`.
     public func fmod(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
@@ -161,13 +169,14 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `fmod(_:)`.
     @discardableResult
     public func fmod_(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return inPlace([other]) { $0.fmod(other) }
     }
 
-    /// PyTorch: `torch.pow`.
+    /// Computes self^exponent. PyTorch: `torch.pow`.
     public func pow(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
         if let number = exponent.numberValue {
@@ -190,7 +199,8 @@ extension Tensor {
         return powered(exponent, Pointwise.general(.pow, [self, exponent], .common, name: "pow"))
     }
 
-    /// Whether PyTorch takes the number as the exponent of integers or of a half type; it refuses negative ones itself.
+    /// Whether the number fits as the exponent of integers or of a half type. A negative exponent of integers passes
+    /// here, because `pow` refuses it itself.
     private func exponentFits(_ number: Scalar, _ type: DType) -> Bool {
         type.isInteger && number.int64Value < 0 || !type.isInteger && type.wide == type || number.checkFits(type)
     }
@@ -217,13 +227,14 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `pow(_:)`.
     @discardableResult
     public func pow_(_ exponent: some TensorOperand) -> Tensor {
         let exponent = exponent.operand
         return inPlace([exponent]) { $0.pow(exponent) }
     }
 
-    /// PyTorch: `torch.neg`.
+    /// Computes -self. PyTorch: `torch.neg`.
     public func neg() -> Tensor {
         guard dtype != .bool else {
             return fail(
@@ -234,10 +245,11 @@ extension Tensor {
         return unary(.neg, .common, node: "Neg") { _, g in g.neg() }
     }
 
+    /// In-place version of `neg()`.
     @discardableResult
     public func neg_() -> Tensor { inPlace(.neg, name: "neg_") { $0.neg() } }
 
-    /// self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
+    /// Computes self + value · tensor1 · tensor2. PyTorch: `torch.addcmul`.
     public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         let value = value.operand
         guard let type = commonType([self, tensor1, tensor2]), Arithmetic.checkFactor(value, type) else { return .void }
@@ -250,12 +262,13 @@ extension Tensor {
             }
     }
 
+    /// In-place version of `addcmul(_:_:value:)`.
     @discardableResult
     public func addcmul_(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         inPlace([tensor1, tensor2]) { $0.addcmul(tensor1, tensor2, value: value) }
     }
 
-    /// self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
+    /// Computes self + value · tensor1 / tensor2. PyTorch: `torch.addcdiv`.
     public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         guard tensor1.dtype.isInexact || tensor2.dtype.isInexact else {
             return fail(
@@ -275,12 +288,13 @@ extension Tensor {
             }
     }
 
+    /// In-place version of `addcdiv(_:_:value:)`.
     @discardableResult
     public func addcdiv_(_ tensor1: Tensor, _ tensor2: Tensor, value: some ScalarConvertible = 1) -> Tensor {
         inPlace([tensor1, tensor2]) { $0.addcdiv(tensor1, tensor2, value: value) }
     }
 
-    /// self + weight · (end - self). PyTorch: `torch.lerp`.
+    /// Computes self + weight · (end - self). PyTorch: `torch.lerp`.
     public func lerp(_ end: Tensor, _ weight: some TensorOperand) -> Tensor {
         let weight = weight.operand
         guard dtype == end.dtype else {
@@ -305,6 +319,7 @@ extension Tensor {
             }
     }
 
+    /// In-place version of `lerp(_:_:)`.
     @discardableResult
     public func lerp_(_ end: Tensor, _ weight: some TensorOperand) -> Tensor {
         let weight = weight.operand
@@ -329,7 +344,7 @@ enum Arithmetic {
         return alpha.numberValue?.checkFits(dtype) ?? true
     }
 
-    /// Whether a number fits the dtype that it multiplies in, for half types float32.
+    /// Whether a factor fits the dtype of the multiplication (float32 for half types). Raises if it does not.
     static func checkFactor(_ number: Tensor, _ dtype: DType) -> Bool {
         number.numberValue?.checkFits(dtype.wide) ?? true
     }
@@ -354,11 +369,11 @@ enum Arithmetic {
         return true
     }
 
-    /// Integers cannot be divided by zero.
+    /// Whether the division is allowed: integers cannot be divided by zero. Raises if it is not.
     static func checkDivisor(_ a: Tensor, _ b: Tensor) -> Bool {
         if anyVoid(a, b) { return true }
         guard !a.isVoid, !b.isVoid, let type = commonType([a, b]) else { return false }
-        // The kernels refuse these themselves.
+        // Kernels refuse dtypes for storage themselves, and floats can be divided by zero.
         if type.isInexact || type.isForStorage || a.numel() == 0 || b.numel() == 0 { return true }
         if noGrad({ b.detach().to(.bool).all().itemScalar().boolValue }) { return true }
         raise(.runtime, "ZeroDivisionError")
@@ -387,22 +402,40 @@ extension Scalar {
 // MARK: - Swift's operators
 
 extension Tensor {
+    /// Computes a + b.
     public static func + (a: Tensor, b: Tensor) -> Tensor { a.add(b) }
+    /// Computes a + b.
     public static func + (a: Tensor, b: some ScalarConvertible) -> Tensor { a.add(b) }
+    /// Computes a + b.
     public static func + (a: some ScalarConvertible, b: Tensor) -> Tensor { b.add(a) }
+    /// Computes a + b in place.
     public static func += (a: inout Tensor, b: some TensorOperand) { a.add_(b) }
+    /// Computes a - b.
     public static func - (a: Tensor, b: Tensor) -> Tensor { a.sub(b) }
+    /// Computes a - b.
     public static func - (a: Tensor, b: some ScalarConvertible) -> Tensor { a.sub(b) }
+    /// Computes a - b.
     public static func - (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.sub(b) }
+    /// Computes a - b in place.
     public static func -= (a: inout Tensor, b: some TensorOperand) { a.sub_(b) }
+    /// Computes a · b.
     public static func * (a: Tensor, b: Tensor) -> Tensor { a.mul(b) }
+    /// Computes a · b.
     public static func * (a: Tensor, b: some ScalarConvertible) -> Tensor { a.mul(b) }
+    /// Computes a · b.
     public static func * (a: some ScalarConvertible, b: Tensor) -> Tensor { b.mul(a) }
+    /// Computes a · b in place.
     public static func *= (a: inout Tensor, b: some TensorOperand) { a.mul_(b) }
+    /// Computes a / b; the quotient of integers is a float.
     public static func / (a: Tensor, b: Tensor) -> Tensor { a.div(b) }
+    /// Computes a / b; the quotient of integers is a float.
     public static func / (a: Tensor, b: some ScalarConvertible) -> Tensor { a.div(b) }
+    /// Computes a / b; the quotient of integers is a float.
     public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.div(b) }
+    /// Computes a / b in place.
     public static func /= (a: inout Tensor, b: some TensorOperand) { a.div_(b) }
+    /// Computes the remainder of a / b with the sign of b.
     public static func % (a: Tensor, b: some TensorOperand) -> Tensor { a.remainder(b) }
+    /// Computes -a.
     public static prefix func - (a: Tensor) -> Tensor { a.neg() }
 }

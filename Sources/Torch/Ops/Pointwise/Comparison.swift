@@ -1,6 +1,6 @@
 import CTorchKernels
 
-// Comparisons, logic, predicates, choices.
+// Comparisons, logic, predicates and choices.
 
 extension Tensor {
     private func compare(_ formula: Formula, _ other: some TensorOperand, _ name: StaticString) -> Tensor {
@@ -16,53 +16,82 @@ extension Tensor {
         }
     }
 
-    /// Elementwise equality, to bool. PyTorch: `torch.eq`.
+    /// Computes self == other elementwise, as bool. PyTorch: `torch.eq`.
     public func eq(_ other: some TensorOperand) -> Tensor { compare(.eq, other, "eq") }
+    /// Computes self != other elementwise, as bool.
     public func ne(_ other: some TensorOperand) -> Tensor { compare(.ne, other, "ne") }
+    /// Computes self < other elementwise, as bool.
     public func lt(_ other: some TensorOperand) -> Tensor { compare(.lt, other, "lt_cpu") }
+    /// Computes self <= other elementwise, as bool.
     public func le(_ other: some TensorOperand) -> Tensor { compare(.le, other, "le_cpu") }
+    /// Computes self > other elementwise, as bool.
     public func gt(_ other: some TensorOperand) -> Tensor { compare(.gt, other, "gt_cpu") }
+    /// Computes self >= other elementwise, as bool.
     public func ge(_ other: some TensorOperand) -> Tensor { compare(.ge, other, "ge_cpu") }
+    /// In-place version of `eq(_:)`.
     @discardableResult public func eq_(_ other: some TensorOperand) -> Tensor { compareInPlace(.eq, other, "eq_") }
+    /// In-place version of `ne(_:)`.
     @discardableResult public func ne_(_ other: some TensorOperand) -> Tensor { compareInPlace(.ne, other, "ne_") }
+    /// In-place version of `lt(_:)`.
     @discardableResult public func lt_(_ other: some TensorOperand) -> Tensor { compareInPlace(.lt, other, "lt_") }
+    /// In-place version of `le(_:)`.
     @discardableResult public func le_(_ other: some TensorOperand) -> Tensor { compareInPlace(.le, other, "le_") }
+    /// In-place version of `gt(_:)`.
     @discardableResult public func gt_(_ other: some TensorOperand) -> Tensor { compareInPlace(.gt, other, "gt_") }
+    /// In-place version of `ge(_:)`.
     @discardableResult public func ge_(_ other: some TensorOperand) -> Tensor { compareInPlace(.ge, other, "ge_") }
 
-    /// PyTorch: `torch.logical_and` and its sisters.
+    /// Computes the logical AND elementwise, as bool. PyTorch: `torch.logical_and`.
     public func logicalAnd(_ other: some TensorOperand) -> Tensor { compare(.logicalAnd, other, "logical_and") }
+    /// Computes the logical OR elementwise, as bool.
     public func logicalOr(_ other: some TensorOperand) -> Tensor { compare(.logicalOr, other, "logical_or") }
+    /// Computes the logical XOR elementwise, as bool.
     public func logicalXor(_ other: some TensorOperand) -> Tensor { compare(.logicalXor, other, "logical_xor") }
+    /// Computes the logical NOT elementwise, as bool.
     public func logicalNot() -> Tensor { Pointwise.unary(.logicalNot, self, .predicate, name: "logical_not") }
+    /// In-place version of `logicalAnd(_:)`.
     @discardableResult public func logicalAnd_(_ other: some TensorOperand) -> Tensor {
         compareInPlace(.logicalAnd, other, "logical_and_")
     }
+
+    /// In-place version of `logicalOr(_:)`.
     @discardableResult public func logicalOr_(_ other: some TensorOperand) -> Tensor {
         compareInPlace(.logicalOr, other, "logical_or_")
     }
+
+    /// In-place version of `logicalXor(_:)`.
     @discardableResult public func logicalXor_(_ other: some TensorOperand) -> Tensor {
         compareInPlace(.logicalXor, other, "logical_xor_")
     }
+
+    /// In-place version of `logicalNot()`.
     @discardableResult public func logicalNot_() -> Tensor { inPlace { $0.logicalNot().to($0.dtype) } }
 
+    /// Whether each element is NaN.
     public func isnan() -> Tensor { Pointwise.unary(.isnan, self, .predicate, name: "isnan") }
+    /// Whether each element is infinite.
     public func isinf() -> Tensor { Pointwise.unary(.isinf, self, .predicate, name: "isinf") }
+    /// Whether each element is neither infinite nor NaN.
     public func isfinite() -> Tensor { Pointwise.unary(.isfinite, self, .predicate, name: "isfinite") }
+    /// Whether each element is positive infinity.
     public func isposinf() -> Tensor {
         !requireReal("isposinf does not support complex inputs.", kind: .type)
             ? .void : Pointwise.unary(.isposinf, self, .predicate, name: "isposinf")
     }
+
+    /// Whether each element is negative infinity.
     public func isneginf() -> Tensor {
         !requireReal("isneginf does not support complex inputs.", kind: .type)
             ? .void : Pointwise.unary(.isneginf, self, .predicate, name: "isneginf")
     }
+
+    /// Whether each element has its sign bit set.
     public func signbit() -> Tensor {
         !requireReal("signbit is not implemented for complex tensors.")
             ? .void : Pointwise.unary(.signbit, self, .predicate, name: "signbit")
     }
 
-    /// Whether sizes and all elements agree. PyTorch: `torch.equal`.
+    /// Whether both tensors have equal sizes and equal elements. PyTorch: `torch.equal`.
     public func equal(_ other: Tensor) -> Bool {
         guard dtype == other.dtype else {
             raise(
@@ -71,14 +100,14 @@ extension Tensor {
             )
             return false
         }
-        // The same elements are equal where none is NaN, which PyTorch asks a kernel.
+        // A tensor equals itself if it has no NaN. PyTorch asks a kernel about this.
         if dtype.isFloat8, storage === other.storage, layout == other.layout, !takes("equal_notnan_cpu") {
             return false
         }
         return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }
     }
 
-    /// |self - other| ≤ atol + rtol · |other|, elementwise. PyTorch: `torch.isclose`.
+    /// Whether |self - other| ≤ atol + rtol · |other|, elementwise. PyTorch: `torch.isclose`.
     public func isclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false) -> Tensor {
         guard dtype == other.dtype else {
             return fail(.runtime, "\(dtype.scalarTypeName) did not match \(other.dtype.scalarTypeName)")
@@ -96,50 +125,72 @@ extension Tensor {
         }
     }
 
-    /// Whether `isclose` holds everywhere. PyTorch: `torch.allclose`.
+    /// Whether `isclose` is true for every element. PyTorch: `torch.allclose`.
     public func allclose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNan: Bool = false) -> Bool {
         isclose(other, rtol: rtol, atol: atol, equalNan: equalNan).all().itemScalar().boolValue
     }
 
-    /// PyTorch: `torch.bitwise_and` and its sisters; bools are combined logically.
+    /// Computes the bitwise AND; for bools, the logical AND. PyTorch: `torch.bitwise_and`.
     public func bitwiseAnd(_ other: some TensorOperand) -> Tensor {
         Pointwise.binary(.bitwiseAnd, self, other.operand, .common, name: "bitwise_and_cpu")
     }
+
+    /// Computes the bitwise OR; for bools, the logical OR.
     public func bitwiseOr(_ other: some TensorOperand) -> Tensor {
         Pointwise.binary(.bitwiseOr, self, other.operand, .common, name: "bitwise_or_cpu")
     }
+
+    /// Computes the bitwise XOR; for bools, the logical XOR.
     public func bitwiseXor(_ other: some TensorOperand) -> Tensor {
         Pointwise.binary(.bitwiseXor, self, other.operand, .common, name: "bitwise_xor_cpu")
     }
+
+    /// Computes the bitwise NOT; for bools, the logical NOT.
     public func bitwiseNot() -> Tensor { Pointwise.unary(.bitwiseNot, self, .common, name: "bitwise_not_cpu") }
+    /// Shifts the bits of each element to the left by `other`.
     public func bitwiseLeftShift(_ other: some TensorOperand) -> Tensor {
         Pointwise.binary(.leftShift, self, other.operand, .common, name: "lshift_cpu")
     }
+
+    /// Shifts the bits of each element to the right by `other`.
     public func bitwiseRightShift(_ other: some TensorOperand) -> Tensor {
         Pointwise.binary(.rightShift, self, other.operand, .common, name: "rshift_cpu")
     }
+
+    /// In-place version of `bitwiseAnd(_:)`.
     @discardableResult public func bitwiseAnd_(_ other: some TensorOperand) -> Tensor {
         let o = other.operand; return inPlace([o]) { $0.bitwiseAnd(o) }
     }
+
+    /// In-place version of `bitwiseOr(_:)`.
     @discardableResult public func bitwiseOr_(_ other: some TensorOperand) -> Tensor {
         let o = other.operand; return inPlace([o]) { $0.bitwiseOr(o) }
     }
+
+    /// In-place version of `bitwiseXor(_:)`.
     @discardableResult public func bitwiseXor_(_ other: some TensorOperand) -> Tensor {
         let o = other.operand; return inPlace([o]) { $0.bitwiseXor(o) }
     }
+
+    /// In-place version of `bitwiseNot()`.
     @discardableResult public func bitwiseNot_() -> Tensor { inPlace { $0.bitwiseNot() } }
+    /// In-place version of `bitwiseLeftShift(_:)`.
     @discardableResult public func bitwiseLeftShift_(_ other: some TensorOperand) -> Tensor {
         let o = other.operand; return inPlace([o]) { $0.bitwiseLeftShift(o) }
     }
+
+    /// In-place version of `bitwiseRightShift(_:)`.
     @discardableResult public func bitwiseRightShift_(_ other: some TensorOperand) -> Tensor {
         let o = other.operand; return inPlace([o]) { $0.bitwiseRightShift(o) }
     }
 
-    /// The larger of each two; NaN wins. PyTorch: `torch.maximum`.
+    /// Returns the larger of each pair of elements; if one is NaN, the result is NaN. PyTorch: `torch.maximum`.
     public func maximum(_ other: Tensor) -> Tensor { extreme(.maximum, other, "Maximum") { $0.lt($1) } }
+    /// Returns the smaller of each pair of elements; if one is NaN, the result is NaN.
     public func minimum(_ other: Tensor) -> Tensor { extreme(.minimum, other, "Minimum") { $0.gt($1) } }
-    /// The larger of each two; NaN loses. PyTorch: `torch.fmax`.
+    /// Returns the larger of each pair of elements; if one is NaN, the other one. PyTorch: `torch.fmax`.
     public func fmax(_ other: Tensor) -> Tensor { numericExtreme(.fmax, other, "Fmax") { $0.ge($1) } }
+    /// Returns the smaller of each pair of elements; if one is NaN, the other one.
     public func fmin(_ other: Tensor) -> Tensor { numericExtreme(.fmin, other, "Fmin") { $0.le($1) } }
 
     private func extreme(
@@ -155,7 +206,7 @@ extension Tensor {
         }
     }
 
-    /// Equal elements share the gradient; where one is NaN, both get it.
+    /// The gradients of both operands. Equal elements share the gradient; if one is NaN, both get the whole gradient.
     private static func extremeGradients(
         _ node: OperatorNode, _ g: Tensor, _ a: Tensor, _ b: Tensor, _ loses: (Tensor, Tensor) -> Tensor
     ) -> [Tensor?] {
@@ -181,8 +232,8 @@ extension Tensor {
         }
     }
 
-    /// This number as a bound of integers: what no integer of the dtype reaches is its last one, and it is an error
-    /// where no integer is within.
+    /// Returns this number as a bound for integers, limited to the range of the dtype. Raises if no integer of the
+    /// dtype is within the bound.
     func bound(of dtype: DType, _ name: StaticString) -> Tensor {
         guard isNumber, dtype.isInteger, self.dtype.isInteger else {
             return numberValue?.checkFits(dtype) ?? true ? self : .void
@@ -228,7 +279,7 @@ extension Tensor {
         }
     }
 
-    /// PyTorch's name for the kernel that limits to these bounds.
+    /// The name of PyTorch's kernel that limits to these bounds.
     private static func clampKernel(_ bounds: [Tensor?]) -> String {
         let areNumbers = bounds.allSatisfy { $0?.isNumber ?? true }
         switch (bounds[0] != nil, bounds[1] != nil) {
@@ -238,8 +289,8 @@ extension Tensor {
         }
     }
 
-    /// Of tensors as bounds: at a bound the gradient is shared with it, and bounds that are crossed leave it to the
-    /// upper one.
+    /// The gradients for tensors as bounds. An element at a bound shares the gradient with the bound; if the bounds are
+    /// crossed, the upper one gets the gradient.
     private static func clampGradients(
         _ node: OperatorNode, _ g: Tensor, _ x: Tensor, _ low: Tensor, _ high: Tensor
     ) -> [Tensor?] {
@@ -254,18 +305,23 @@ extension Tensor {
         ]
     }
 
+    /// In-place version of `clamp(min:max:)`.
     @discardableResult
     public func clamp_(min: (any TensorOperand)? = nil, max: (any TensorOperand)? = nil) -> Tensor {
         inPlace([min?.operand, max?.operand].compactMap { $0 }) { $0.clamp(min: min, max: max) }
     }
 
+    /// Limits every element to at least `min`.
     public func clampMin(_ min: some TensorOperand) -> Tensor { clamp(min: min) }
+    /// Limits every element to at most `max`.
     public func clampMax(_ max: some TensorOperand) -> Tensor { clamp(max: max) }
+    /// In-place version of `clampMin(_:)`.
     @discardableResult public func clampMin_(_ min: some TensorOperand) -> Tensor { clamp_(min: min) }
+    /// In-place version of `clampMax(_:)`.
     @discardableResult public func clampMax_(_ max: some TensorOperand) -> Tensor { clamp_(max: max) }
 }
 
-/// `input` where the condition is true, else `other`; the three are broadcast. PyTorch: `torch.where`.
+/// Returns `input` where the condition is true, otherwise `other`; all three are broadcast. PyTorch: `torch.where`.
 public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: some TensorOperand) -> Tensor {
     let (a, b) = (input.operand, other.operand)
     guard condition.dtype == .bool || condition.dtype == .uint8 || condition.isVoid else {
@@ -275,7 +331,7 @@ public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: s
         )
     }
     guard let type = commonType([a, b]) else { return .void }
-    // PyTorch converts numbers beside half types without a check.
+    // For half types, PyTorch converts numbers without a check.
     guard
         type.toReal.wide != type.toReal
             || (a.numberValue?.checkFits(type) ?? true) && (b.numberValue?.checkFits(type) ?? true)
@@ -289,7 +345,7 @@ public func `where`(_ condition: Tensor, _ input: some TensorOperand, _ other: s
         }
 }
 
-/// The elements of `where`, without record. Those of float8 dtypes are moved bit by bit.
+/// Computes the elements of `where` without recording. Moves float8 elements bit by bit.
 private func chosen(_ condition: Tensor, _ a: Tensor, _ b: Tensor, _ type: DType) -> Tensor {
     guard type.isFloat8 else {
         return Pointwise.general(.where, [condition, a, b], .common, compute: type, name: "where")
@@ -312,15 +368,25 @@ infix operator .> : ComparisonPrecedence
 infix operator .>= : ComparisonPrecedence
 
 extension Tensor {
+    /// Computes a == b elementwise, as bool.
     public static func .== (a: Tensor, b: some TensorOperand) -> Tensor { a.eq(b) }
+    /// Computes a != b elementwise, as bool.
     public static func .!= (a: Tensor, b: some TensorOperand) -> Tensor { a.ne(b) }
+    /// Computes a < b elementwise, as bool.
     public static func .< (a: Tensor, b: some TensorOperand) -> Tensor { a.lt(b) }
+    /// Computes a <= b elementwise, as bool.
     public static func .<= (a: Tensor, b: some TensorOperand) -> Tensor { a.le(b) }
+    /// Computes a > b elementwise, as bool.
     public static func .> (a: Tensor, b: some TensorOperand) -> Tensor { a.gt(b) }
+    /// Computes a >= b elementwise, as bool.
     public static func .>= (a: Tensor, b: some TensorOperand) -> Tensor { a.ge(b) }
+    /// Computes the bitwise AND; for bools, the logical AND.
     public static func & (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseAnd(b) }
+    /// Computes the bitwise OR; for bools, the logical OR.
     public static func | (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseOr(b) }
+    /// Computes the bitwise XOR; for bools, the logical XOR.
     public static func ^ (a: Tensor, b: some TensorOperand) -> Tensor { a.bitwiseXor(b) }
+    /// Computes the bitwise NOT; for bools, the logical NOT.
     public static prefix func ~ (a: Tensor) -> Tensor { a.bitwiseNot() }
 
     @available(

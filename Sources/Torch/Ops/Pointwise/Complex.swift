@@ -3,7 +3,7 @@ import CTorchKernels
 // Complex numbers: their parts, as views and as values.
 
 extension Tensor {
-    /// The parts of complex elements in a new last dimension of size 2, as a view. PyTorch: `torch.view_as_real`.
+    /// Returns a view of the real and imaginary parts in a new last dimension of size 2. PyTorch: `torch.view_as_real`.
     /// - Precondition: the tensor is complex.
     public func viewAsReal() -> Tensor {
         if isVoid { return .void }
@@ -13,9 +13,10 @@ extension Tensor {
         }
     }
 
-    /// Pairs of real elements along the last dimension as complex numbers, as a view. PyTorch: `torch.view_as_complex`.
-    /// - Precondition: the tensor is float16, float32 or float64, its last dimension has size 2 and stride 1, and all
-    /// -   other strides and the storage offset are even.
+    /// Returns a view of pairs of real elements along the last dimension as complex numbers.
+    /// PyTorch: `torch.view_as_complex`.
+    /// - Precondition: the tensor is float16, float32 or float64; its last dimension has size 2 and stride 1; all other
+    ///   strides and the storage offset are even.
     public func viewAsComplex() -> Tensor {
         if isVoid { return .void }
         guard requireReal("view_as_complex is not supported for complex tensors", kind: .runtime) else { return .void }
@@ -39,10 +40,10 @@ extension Tensor {
         }
     }
 
-    /// The real parts, as a view; of a real tensor itself. PyTorch: `Tensor.real`.
+    /// A view of the real parts, or the tensor itself if it is real. PyTorch: `Tensor.real`.
     public var real: Tensor { dtype.isComplex ? viewAsReal().select(-1, 0) : self }
 
-    /// The imaginary parts, as a view. PyTorch: `Tensor.imag`.
+    /// A view of the imaginary parts. PyTorch: `Tensor.imag`.
     /// - Precondition: the tensor is complex.
     public var imag: Tensor {
         if isVoid { return .void }
@@ -52,27 +53,29 @@ extension Tensor {
         return viewAsReal().select(-1, 1)
     }
 
-    /// The complex conjugates; of a real tensor itself. PyTorch: `torch.conj`.
+    /// Returns the complex conjugates, or the tensor itself if it is real. PyTorch: `torch.conj`.
     public func conj() -> Tensor { conjPhysical() }
 
-    /// The complex conjugates in memory of their own; of a real tensor itself. PyTorch: `torch.conj_physical`.
+    /// Returns the complex conjugates in their own memory, or the tensor itself if it is real.
+    /// PyTorch: `torch.conj_physical`.
     public func conjPhysical() -> Tensor {
         dtype.isComplex ? unary(.conjugate, .common, node: "ConjPhysical") { _, g in g.conj() } : self
     }
 
-    /// PyTorch: `torch.conj_physical_`.
+    /// In-place version of `conjPhysical()`. PyTorch: `torch.conj_physical_`.
     @discardableResult
     public func conjPhysical_() -> Tensor {
         dtype.isComplex ? inPlace(.conjugate, name: "conj_physical_") { $0.conjPhysical() } : self
     }
 
-    /// A tensor whose memory holds its own elements, as every tensor's does here: this tensor. PyTorch:
-    /// `torch.resolve_conj`, `torch.resolve_neg`.
+    /// Returns this tensor, because the memory of every tensor here holds its own elements.
+    /// PyTorch: `torch.resolve_conj`, `torch.resolve_neg`.
     public func resolveConj() -> Tensor { self }
+    /// Like `resolveConj()`.
     public func resolveNeg() -> Tensor { self }
 
-    /// The angle from the positive real axis: in (-π, π] of complex elements, 0 or π of real ones. PyTorch:
-    /// `torch.angle`.
+    /// Computes the angle from the positive real axis: in (-π, π] for complex elements, 0 or π for real ones.
+    /// PyTorch: `torch.angle`.
     public func angle() -> Tensor {
         (dtype.isInexact ? self : to(defaultDType)).unary(.angle, .real, node: "Angle", saved: true) { node, g in
             let x = node.saved(0)
@@ -81,11 +84,12 @@ extension Tensor {
         }
     }
 
-    /// Whether the imaginary part is 0, elementwise; true of real elements. PyTorch: `torch.isreal`.
+    /// Whether each element's imaginary part is 0; always true for real elements. PyTorch: `torch.isreal`.
     public func isreal() -> Tensor { dtype.isComplex ? imag.eq(0) : Tensor.onesLike(self, dtype: .bool) }
 
-    /// The matrix, or vector or number, transposed and conjugated, as a view where it is real. PyTorch: `Tensor.H`.
-    /// - Precondition: the tensor has at most two dimensions.
+    /// The conjugate transpose of a matrix, or the conjugate of a number; a view if the tensor is real.
+    /// PyTorch: `Tensor.H`.
+    /// - Precondition: the tensor has two dimensions or none.
     public var H: Tensor {
         guard dim == 2 || dim == 0 else {
             return fail(
@@ -96,7 +100,7 @@ extension Tensor {
         return dim == 0 ? conj() : transpose(0, 1).conj()
     }
 
-    /// The last two dimensions swapped, the elements conjugated. PyTorch: `Tensor.mH`.
+    /// The tensor with its last two dimensions swapped and its elements conjugated. PyTorch: `Tensor.mH`.
     public var mH: Tensor {
         guard dim >= 2 || dim == 0 else {
             return fail(.runtime, "tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
@@ -104,17 +108,19 @@ extension Tensor {
         return dim == 0 ? conj() : transpose(-2, -1).conj()
     }
 
-    /// PyTorch: `torch.adjoint`.
+    /// Like `mH`. PyTorch: `torch.adjoint`.
     public func adjoint() -> Tensor { mH }
 
-    /// PyTorch: `Tensor.cfloat`, `Tensor.cdouble`, `Tensor.chalf`.
+    /// Converts the tensor to complex64. PyTorch: `Tensor.cfloat`, `Tensor.cdouble`, `Tensor.chalf`.
     public func cfloat() -> Tensor { to(.complex64) }
+    /// Converts the tensor to complex128.
     public func cdouble() -> Tensor { to(.complex128) }
+    /// Converts the tensor to complex32.
     public func chalf() -> Tensor { to(.complex32) }
 }
 
-/// Complex numbers of these parts. PyTorch: `torch.complex`.
-/// - Precondition: both are float16, float32 or float64, and of one dtype.
+/// Returns the complex numbers with these real and imaginary parts. PyTorch: `torch.complex`.
+/// - Precondition: both tensors are float16, float32 or float64, and have the same dtype.
 public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
     if anyVoid(real, imag) { return .void }
     let allowed: [DType] = [.float16, .float32, .float64]
@@ -146,8 +152,8 @@ public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
     }
 }
 
-/// Complex numbers of these magnitudes and angles. PyTorch: `torch.polar`.
-/// - Precondition: as of `complex`.
+/// Returns the complex numbers with these magnitudes and angles. PyTorch: `torch.polar`.
+/// - Precondition: as for `complex(_:_:)`.
 public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
     guard abs.dtype == angle.dtype || abs.isVoid || angle.isVoid else {
         return fail(
@@ -159,7 +165,7 @@ public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
 }
 
 extension Reduce {
-    /// A reduction of complex elements by reductions of real ones, or to a complex dtype.
+    /// Reduces complex elements with reductions of real ones, or reduces to a complex dtype.
     static func complex(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
         let x = input.detach()
         switch op {
@@ -169,7 +175,7 @@ extension Reduce {
             let parts = run(.sum, all.alias(all.layout.parts, dtype.toReal), dims, keepdim: keepdim, dtype.toReal)
             return parts.alias(Layout(parts.sizes.dropLast()), dtype)
         case .prod where dtype.isComplex:
-            // The reduced dimensions come last, as one; the last of the running products is the product.
+            // Move the reduced dimensions to the end and merge them. The last running product is the product.
             let kept = x.sizes.indices.filter { !dims.contains($0) }
             let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 &* x.sizes[$1] }]
             var sizes = x.sizes
@@ -179,7 +185,7 @@ extension Reduce {
             let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
             return keepdim ? result : result.dropping(dims)
         case .sum, .prod: return run(op, x.to(dtype), dims, keepdim: keepdim, dtype)
-        // The others go by magnitudes or by order, and their operators know that complex numbers have none.
+        // The other reductions need magnitudes or an order. Their operators treat complex numbers themselves.
         default:
             return fail(.notImplemented, "a reduction by order is not implemented for '\(input.dtype.scalarTypeName)'")
         }
@@ -187,8 +193,8 @@ extension Reduce {
 }
 
 extension Tensor {
-    /// The product of complex matrices whose leading dimensions have been broadcast already, as one of real ones: [a b]
-    /// of a row times [[c d] [-d c]].
+    /// Multiplies complex matrices whose leading dimensions are already broadcast, as one product of real matrices: a
+    /// row's [a b] times [[c d] [-d c]].
     static func complexProduct(_ a: Tensor, _ b: Tensor, _ sizes: [Int], bias: Tensor?) -> Tensor {
         let rank = sizes.count
         let real = a.dtype.toReal
@@ -221,7 +227,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Whether the elements are real, and so have an order; `message` is raised if they are complex.
+    /// Whether the elements are real, and so have an order. Raises `message` if they are complex.
     func requireReal(_ message: @autoclosure () -> String, kind: TorchError.Kind = .notImplemented) -> Bool {
         if dtype.isComplex { raise(kind, message()) }
         return !dtype.isComplex

@@ -1,14 +1,14 @@
 import CTorchKernels
 
-/// What a pointwise operator makes of its arguments' common dtype.
+/// How a pointwise operator derives its result's dtype from the common dtype of its arguments.
 enum ResultRule {
-    /// The common dtype itself.
+    /// The common dtype.
     case common
-    /// The common dtype, integers becoming the default float.
+    /// The common dtype; integers become the default float.
     case float
-    /// bool, evaluated in the common dtype.
+    /// `bool`; the operator computes in the common dtype.
     case predicate
-    /// The common dtype, of complex numbers that of their parts.
+    /// The common dtype; a complex dtype becomes the dtype of its parts.
     case real
 
     func dtype(_ common: DType) -> DType {
@@ -21,9 +21,9 @@ enum ResultRule {
     }
 }
 
-/// The way of every pointwise operator: promote, broadcast, allocate, call the backend.
+/// Runs every pointwise operator: promotes dtypes, broadcasts, allocates the result, and calls the backend.
 enum Pointwise {
-    /// One tensor.
+    /// Runs an operator on one tensor.
     @inline(__always)
     static func unary(
         _ formula: Formula, _ a: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
@@ -36,7 +36,7 @@ enum Pointwise {
         return general(formula, [a], rule, out: out, name: name)
     }
 
-    /// Two tensors.
+    /// Runs an operator on two tensors.
     @inline(__always)
     static func binary(
         _ formula: Formula, _ a: Tensor, _ b: Tensor, _ rule: ResultRule, out: Tensor? = nil, name: StaticString
@@ -50,7 +50,7 @@ enum Pointwise {
         return general(formula, [a, b], rule, out: out, name: name)
     }
 
-    /// The short way for contiguous operands of one dtype and size.
+    /// The fast path for contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype))
@@ -61,7 +61,7 @@ enum Pointwise {
         return isComputed ? result : nil
     }
 
-    /// Any operands. `compute` overrides the common dtype.
+    /// Runs an operator on any operands. `compute` overrides the common dtype.
     @inline(never)
     static func general(
         _ formula: Formula, _ operands: [Tensor], _ rule: ResultRule, compute: DType? = nil, out: Tensor? = nil,
@@ -131,7 +131,7 @@ enum Pointwise {
 }
 
 extension Tensor {
-    /// A unary operator with its derivative. `node` is PyTorch's name for it: `Exp` makes `ExpBackward0`.
+    /// Runs a unary operator and records its derivative. `node` is PyTorch's name for it: `Exp` makes `ExpBackward0`.
     func unary(
         _ formula: Formula, _ rule: ResultRule = .float, node: StaticString, saved: Bool = false,
         saveResult: Bool = false,
@@ -141,7 +141,7 @@ extension Tensor {
             "\(node)Backward0", self, saved: saved ? [self] : [], saveResult: saveResult, backward)
     }
 
-    /// The in-place form of a pointwise operator.
+    /// Runs a pointwise operator in place.
     func inPlace(
         _ formula: Formula, _ others: [Tensor] = [], _ rule: ResultRule = .common, name: StaticString,
         recorded: (Tensor) -> Tensor
@@ -151,7 +151,7 @@ extension Tensor {
             recorded: recorded)
     }
 
-    /// Whether writing `out` element by element could change what is still to be read here.
+    /// Whether writing `out` element by element could overwrite elements of this tensor that are still to be read.
     fileprivate func overlaps(_ out: Tensor?) -> Bool {
         guard let out, out.storage === storage else { return false }
         return !(out.layout == layout && out.dtype == dtype)

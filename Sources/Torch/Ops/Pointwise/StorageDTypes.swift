@@ -1,11 +1,11 @@
 import CTorchKernels
 
-// The dtypes to store numbers in (uint16, uint32, uint64, float8): what operators do with them, and in which words they
-// refuse them.
+// What operators do with dtypes for storage (uint16, uint32, uint64, float8), and the messages with which they refuse
+// them.
 
 extension Tensor {
-    /// Whether PyTorch's kernel of this name takes the dtype. One for storage it refuses, and the error is raised, but
-    /// where `float8` or `unsigned` says that it takes those.
+    /// Whether PyTorch's kernel of this name takes the dtype. Raises if the dtype is for storage and neither `float8`
+    /// nor `unsigned` allows it.
     func takes(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
         dtype.takes(kernel(), float8: float8, unsigned: unsigned)
     }
@@ -20,8 +20,8 @@ extension DType {
 }
 
 extension Pointwise {
-    /// Operands of an operator in a float8 dtype, whose numbers are rounded to it first; nil, with the error raised,
-    /// where PyTorch refuses one factor or divisor for all.
+    /// Rounds the operands of an operator in a float8 dtype to this dtype. Raises and returns nil if PyTorch refuses a
+    /// factor or divisor of one element.
     static func float8Operands(_ formula: Formula, _ operands: [Tensor], _ dtype: DType) -> [Tensor]? {
         if operands.count == 2, operands[1].numel() == 1, let name = reducedKernels[formula] {
             raise(.notImplemented, "\"\(name)_reduced_float\" not implemented for '\(dtype.scalarTypeName)'")
@@ -34,7 +34,7 @@ extension Pointwise {
         .mul: "mul_cpu", .div: "div_cpu", .floorDivide: "div_floor_cpu", .truncDivide: "div_trunc_cpu"
     ]
 
-    /// PyTorch's name for the kernel that does not take a dtype for storage; nil where it is the operator's own.
+    /// Returns PyTorch's name for the kernel that refuses a dtype for storage, or nil if it is the operator's own name.
     static func kernelName(_ formula: Formula, _ operands: [Tensor]) -> String? {
         switch formula {
         case .clamp: operands[1...].allSatisfy(\.isNumber) ? "clamp_scalar_cpu" : "clamp_cpu"

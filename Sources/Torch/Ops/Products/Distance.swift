@@ -1,7 +1,7 @@
-// Distances, and vectors brought to a length.
+// Distances and normalization.
 
 extension Tensor {
-    /// The p-norm of the difference. PyTorch: `torch.dist`.
+    /// Computes the p-norm of the difference. PyTorch: `torch.dist`.
     public func dist(_ other: Tensor, p: Double = 2) -> Tensor {
         let difference = sub(other)
         guard difference.dtype.isInexact || difference.isVoid else {
@@ -13,7 +13,7 @@ extension Tensor {
         return difference.norm(p)
     }
 
-    /// The slices along `dim`, those whose p-norm is greater than `maxnorm` scaled down to it. PyTorch: `torch.renorm`.
+    /// Scales the slices along `dim` whose p-norm is greater than `maxnorm` down to this norm. PyTorch: `torch.renorm`.
     public func renorm(p: Double, dim: Int, maxnorm: Double) -> Tensor {
         guard !isVoid else { return .void }
         guard p > 0 else { return fail(.runtime, "renorm: non-positive-norm not supported") }
@@ -29,19 +29,21 @@ extension Tensor {
         return mul(factors.to(dtype.toReal))
     }
 
+    /// In-place version of `renorm(p:dim:maxnorm:)`.
     @discardableResult
     public func renorm_(p: Double, dim: Int, maxnorm: Double) -> Tensor {
         inPlace { $0.renorm(p: p, dim: dim, maxnorm: maxnorm) }
     }
 
-    /// Divided by the p-norms along `dim`, which count as `eps` at least. PyTorch: `torch.nn.functional.normalize`.
+    /// Divides by the p-norms along `dim`; norms less than `eps` count as `eps`.
+    /// PyTorch: `torch.nn.functional.normalize`.
     public func normalize(p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
         div(norm(p, dim: [dim], keepdim: true).clampMin(eps))
     }
 }
 
-/// The cosine of the angle between the vectors along `dim`, whose lengths count as `eps` at least. PyTorch:
-/// `torch.nn.functional.cosine_similarity`.
+/// Computes the cosine of the angle between the vectors along `dim`; lengths less than `eps` count as `eps`.
+/// PyTorch: `torch.nn.functional.cosine_similarity`.
 public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Double = 1e-8) -> Tensor {
     if anyVoid(x1, x2) { return .void }
     guard let common = commonType([x1, x2]) else { return .void }
@@ -54,7 +56,7 @@ public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Doub
     }
     func direction(_ x: Tensor) -> Tensor {
         let x = (x.dtype.isFloatingPoint ? x : x.to(common)).expand(sizes)
-        // The gradient passes the limit as if it were not there.
+        // The gradient ignores the limit.
         let length = x.norm(2, dim: [dim], keepdim: true).clone()
         noGrad { _ = length.clampMin_(eps) }
         return x.div(length)
@@ -62,7 +64,7 @@ public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Doub
     return direction(x1).mul(direction(x2)).sum(dim: dim)
 }
 
-/// The p-norm of x1 - x2 + eps along the last dimension. PyTorch: `torch.nn.functional.pairwise_distance`.
+/// Computes the p-norm of x1 - x2 + eps along the last dimension. PyTorch: `torch.nn.functional.pairwise_distance`.
 public func pairwiseDistance(
     _ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepdim: Bool = false
 ) -> Tensor {

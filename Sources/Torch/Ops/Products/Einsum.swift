@@ -1,16 +1,17 @@
 // Sums of products over named dimensions.
 
-/// The sum of products that Einstein's notation describes: letters name dimensions, `...` those that are broadcast, a
-/// letter twice in an operand means its diagonal, and
-/// what the part after `->` does not name is summed. Without `->` the result has the letters that stand once, in
-/// alphabetical order. PyTorch: `torch.einsum`.
+/// Computes the sum of products that the equation describes in Einstein notation. Letters name dimensions, and `...`
+/// stands for broadcast dimensions. A letter that an operand has twice means its diagonal. Letters that are not after
+/// `->` are summed. Without `->`, the result has the letters that occur once, in alphabetical order.
+/// PyTorch: `torch.einsum`.
 ///
 ///     einsum("bij,bjk->bik", a, b)
 ///
-/// - Precondition: an operand for each part of the equation, of one dtype, each with as many dimensions as its part
-/// -   names; dimensions of one letter have one size, or size 1.
+/// - Precondition: there is one operand for each part of the equation, all of one dtype, each with as many dimensions
+///   as its part names. Dimensions with the same letter have the same size, or size 1.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor { einsum(equation, operands) }
 
+/// Like `einsum(_:_:)`, for an array of operands.
 public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
     if anyVoid(operands) { return .void }
     guard !operands.isEmpty else { return fail(.runtime, "einsum(): must provide at least one operand") }
@@ -27,7 +28,7 @@ private struct Einsum {
         case rest(Int)
         case letter(UInt8)
 
-        /// Upper case before lower case, as in ASCII; the dimensions of `...` first.
+        /// The position in the default order: the dimensions of `...`, then upper case, then lower case, as in ASCII.
         var order: Int {
             switch self {
             case .rest(let k): k - 256
@@ -36,7 +37,7 @@ private struct Einsum {
         }
     }
 
-    /// The operands with one dimension a label, in the order of `labels`.
+    /// The operands with one dimension for each label, in the order of `labels`.
     private var operands: [Tensor] = []
     private var labels: [Label] = []
     private let resultRank: Int
@@ -52,7 +53,7 @@ private struct Einsum {
             throw Einsum.error("more operands were provided than specified in the equation")
         }
 
-        // What each operand's dimensions are called; nil stands for an ellipsis.
+        // The names of each operand's dimensions; nil stands for an ellipsis.
         var named: [[UInt8?]] = []
         for (i, part) in parts.enumerated() { named.append(try Einsum.subscripts(part, "for operand \(i)")) }
         var restRank = 0
@@ -123,7 +124,7 @@ private struct Einsum {
         }
     }
 
-    /// The names in one part of the equation; nil where the ellipsis stands.
+    /// Returns the names in one part of the equation; nil stands for an ellipsis.
     private static func subscripts(_ part: ArraySlice<UInt8>, _ place: String) throws(TorchError) -> [UInt8?] {
         var names: [UInt8?] = []
         var dots = 0
@@ -148,7 +149,7 @@ private struct Einsum {
         return names
     }
 
-    /// The operand with each label once.
+    /// Returns the operand with each label once: takes the diagonal of repeated labels.
     private static func takingDiagonals(
         _ tensor: Tensor, _ labels: [Label], _ index: Int
     ) throws(TorchError) -> (Tensor, [Label]) {
@@ -176,7 +177,7 @@ private struct Einsum {
         var product = operands[0]
         if operands.count == 1 { return summed.isEmpty ? product : product.sum(dim: summed) }
         for i in 1..<operands.count {
-            // A label is summed as soon as no later operand has it.
+            // Sum a label as soon as no later operand has it.
             let last = summed.filter { label in operands[(i + 1)...].allSatisfy { $0.sizes[label] == 1 } }
             product = Tensor.sumOfProducts(product, operands[i], over: last)
         }
@@ -185,8 +186,8 @@ private struct Einsum {
 }
 
 extension Tensor {
-    /// Σ a · b over some dimensions, which stay with size 1, as one batch of matrix products; the operands have equally
-    /// many dimensions, and sizes that broadcast.
+    /// Computes Σ a · b over the given dimensions, which keep size 1, as one batch of matrix products. The operands
+    /// have the same number of dimensions, and their sizes broadcast.
     fileprivate static func sumOfProducts(_ a: Tensor, _ b: Tensor, over dims: [Int]) -> Tensor {
         var (a, b) = (a, b)
         var both: [Int] = [], ofA: [Int] = [], ofB: [Int] = [], contracted: [Int] = []
@@ -201,7 +202,7 @@ extension Tensor {
             }
         }
         if contracted.isEmpty { return a.mul(b) }
-        // What was summed of one operand alone has size 1 now, and goes with b's own.
+        // A dimension that was summed in one operand alone has size 1 now, and counts as one of b's own.
         ofB += (0..<a.dim).filter { !(both + ofA + ofB + contracted).contains($0) }
         func count(_ x: Tensor, _ dims: [Int]) -> Int { dims.reduce(1) { $0 &* x.sizes[$1] } }
         let left = a.permute(both + ofA + contracted + ofB).reshape([

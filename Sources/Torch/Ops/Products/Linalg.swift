@@ -1,22 +1,26 @@
-/// Linear algebra. PyTorch: `torch.linalg`; what is a method of a tensor too stands there.
+/// Linear algebra. PyTorch: `torch.linalg`. Functions such as `matrixPower(_:)` are methods of `Tensor`.
 public enum linalg {
     /// The order of a matrix norm: a number, or one of PyTorch's names.
     public enum Order: Sendable, Hashable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+        /// The order as a number.
         case number(Double)
-        /// Frobenius: the 2-norm of the elements.
+        /// The Frobenius norm: the 2-norm of the elements.
         case fro
-        /// Nuclear: the sum of the singular values.
+        /// The nuclear norm: the sum of the singular values.
         case nuc
 
+        /// The order infinity.
         public static let inf = Order.number(.infinity)
+        /// Creates an order from a floating-point literal.
         public init(floatLiteral value: Double) { self = .number(value) }
+        /// Creates an order from an integer literal.
         public init(integerLiteral value: Int) { self = .number(Double(value)) }
     }
 
     // MARK: Norms
 
-    /// (Σ|x|^ord)^(1/ord) over some dimensions or all; inf and -inf give extremes, 0 counts. PyTorch:
-    /// `torch.linalg.vector_norm`.
+    /// Computes (Σ|x|^ord)^(1/ord) along the given dimensions or of all elements. The orders inf and -inf give the
+    /// largest and smallest magnitude; the order 0 counts nonzero elements. PyTorch: `torch.linalg.vector_norm`.
     public static func vectorNorm(
         _ x: Tensor, ord: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
@@ -28,9 +32,9 @@ public enum linalg {
         return x.norm(ord, dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// The norm of matrices: `.fro`, or the greatest (1, inf) or least (-1, -inf) sum of magnitudes in a column or row.
-    /// The orders that need singular values (2, -2, `.nuc`)
-    /// exist for matrices without elements. PyTorch: `torch.linalg.matrix_norm`.
+    /// Computes the norm of matrices: `.fro`, or the largest (1, inf) or smallest (-1, -inf) sum of magnitudes in a
+    /// column or row. Norms from singular values do not exist yet: 2 and -2 raise an error, and so does `.nuc` unless
+    /// the matrices have no elements. PyTorch: `torch.linalg.matrix_norm`.
     public static func matrixNorm(
         _ x: Tensor, ord: Order = .fro, dim: [Int] = [-2, -1], keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
@@ -72,8 +76,8 @@ public enum linalg {
         }
     }
 
-    /// The norm of vectors where `dim` is one dimension, of matrices where it is two. Without `ord` the 2-norm of the
-    /// elements. PyTorch: `torch.linalg.norm`.
+    /// Computes the norm of vectors if `dim` has one dimension, of matrices if it has two. Without `ord`, computes the
+    /// 2-norm of the elements. PyTorch: `torch.linalg.norm`.
     public static func norm(
         _ x: Tensor, ord: Order? = nil, dim: [Int]? = nil, keepdim: Bool = false, dtype: DType? = nil
     ) -> Tensor {
@@ -99,7 +103,7 @@ public enum linalg {
 
     // MARK: Products of vectors
 
-    /// Σ conj(x) · y along a dimension. PyTorch: `torch.linalg.vecdot`.
+    /// Computes Σ conj(x) · y along a dimension. PyTorch: `torch.linalg.vecdot`.
     public static func vecdot(_ x: Tensor, _ y: Tensor, dim: Int = -1) -> Tensor {
         guard x.dtype == y.dtype || x.isVoid || y.isVoid else {
             return fail(
@@ -110,7 +114,7 @@ public enum linalg {
         return x.conj().mul(y).sum(dim: dim)
     }
 
-    /// The vector product along a dimension of size 3. PyTorch: `torch.linalg.cross`.
+    /// Computes the cross product along a dimension of size 3. PyTorch: `torch.linalg.cross`.
     public static func cross(_ input: Tensor, _ other: Tensor, dim: Int = -1) -> Tensor {
         if anyVoid(input, other) { return .void }
         guard input.dim == other.dim else {
@@ -133,7 +137,7 @@ public enum linalg {
 }
 
 extension Tensor {
-    /// The sum of a matrix's diagonal; of integers in int64. PyTorch: `torch.trace`.
+    /// Sums the diagonal of a matrix; integers give int64. PyTorch: `torch.trace`.
     public func trace() -> Tensor {
         guard dim == 2 || isVoid else {
             return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)")
@@ -141,7 +145,7 @@ extension Tensor {
         return takes("trace") ? diagonal().sum() : .void
     }
 
-    /// The vector product along a dimension of size 3, by default the first such. PyTorch: `torch.cross`.
+    /// Computes the cross product along a dimension of size 3, by default the first one. PyTorch: `torch.cross`.
     public func cross(_ other: Tensor, dim: Int? = nil) -> Tensor {
         if let dim { return linalg.cross(self, other, dim: dim) }
         guard self.dim == other.dim else {

@@ -1,7 +1,7 @@
 // Matrix products.
 
 extension Tensor {
-    /// Two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
+    /// Multiplies two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
     public func mm(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
@@ -12,7 +12,7 @@ extension Tensor {
         }
     }
 
-    /// Batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
+    /// Multiplies two batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
         guard Tensor.checkBatches(self, other) else { return .void }
         guard dtype == other.dtype else {
@@ -26,7 +26,7 @@ extension Tensor {
         }
     }
 
-    /// A matrix and a vector: [n, m] x [m]. PyTorch: `torch.mv`.
+    /// Multiplies a matrix by a vector: [n, m] x [m]. PyTorch: `torch.mv`.
     public func mv(_ vector: Tensor) -> Tensor {
         if anyVoid(self, vector) { return .void }
         guard dim == 2, vector.dim == 1 else {
@@ -46,7 +46,7 @@ extension Tensor {
         return takes("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
     }
 
-    /// The inner product of two vectors. PyTorch: `torch.dot`.
+    /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
     public func dot(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         guard dim == 1, other.dim == 1 else {
@@ -67,18 +67,18 @@ extension Tensor {
         return takes("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
     }
 
-    /// The inner product of two vectors, the first conjugated. PyTorch: `torch.vdot`.
+    /// Computes the inner product of two vectors, the first one conjugated. PyTorch: `torch.vdot`.
     public func vdot(_ other: Tensor) -> Tensor { conj().dot(other) }
 
-    /// The outer product of two vectors. PyTorch: `torch.outer`.
+    /// Computes the outer product of two vectors. PyTorch: `torch.outer`.
     public func outer(_ other: Tensor) -> Tensor {
         guard dim == 1 else { return fail(.runtime, "outer: Expected 1-D argument self, but got \(dim)-D") }
         guard other.dim == 1 else { return fail(.runtime, "outer: Expected 1-D argument vec2, but got \(other.dim)-D") }
         return unsqueeze(1).mul(other)
     }
 
-    /// The product of vectors, matrices or batches of matrices, whose leading dimensions are broadcast. PyTorch:
-    /// `torch.matmul`.
+    /// Multiplies vectors, matrices or batches of matrices; the leading dimensions are broadcast.
+    /// PyTorch: `torch.matmul`.
     public func matmul(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         switch (dim, other.dim) {
@@ -95,7 +95,7 @@ extension Tensor {
         }
         if dim == 1 { return unsqueeze(0).matmul(other).squeeze(-2) }
         if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
-        // One matrix for a whole batch of rows is one product.
+        // A batch of rows times one matrix is a single product.
         if other.dim == 2 {
             return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(
                 sizes.dropLast() + [other.sizes[1]])
@@ -123,7 +123,8 @@ extension Tensor {
         }
     }
 
-    /// beta · self + alpha · (mat1 @ mat2), self broadcast; beta 0 ignores self, NaN and all. PyTorch: `torch.addmm`.
+    /// Computes beta · self + alpha · (mat1 @ mat2); self is broadcast. If beta is 0, self is ignored, even if it is
+    /// NaN. PyTorch: `torch.addmm`.
     public func addmm(
         _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
@@ -150,6 +151,7 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `addmm(_:_:beta:alpha:)`.
     @discardableResult
     public func addmm_(
         _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
@@ -157,7 +159,7 @@ extension Tensor {
         inPlace([mat1, mat2]) { $0.addmm(mat1, mat2, beta: beta, alpha: alpha) }
     }
 
-    /// beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
+    /// Computes beta · self + alpha · (mat @ vec). PyTorch: `torch.addmv`.
     public func addmv(
         _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
@@ -181,6 +183,7 @@ extension Tensor {
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
     }
 
+    /// In-place version of `addmv(_:_:beta:alpha:)`.
     @discardableResult
     public func addmv_(
         _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
@@ -188,7 +191,7 @@ extension Tensor {
         inPlace([mat, vec]) { $0.addmv(mat, vec, beta: beta, alpha: alpha) }
     }
 
-    /// beta · self + alpha · (batch1 @ batch2). PyTorch: `torch.baddbmm`.
+    /// Computes beta · self + alpha · (batch1 @ batch2). PyTorch: `torch.baddbmm`.
     public func baddbmm(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
@@ -201,7 +204,7 @@ extension Tensor {
             )
         }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
-        // PyTorch multiplies small matrices itself, and adds alpha times what comes out.
+        // PyTorch multiplies small matrices itself, and adds alpha times the product.
         let isLarge = Double(batch1.sizes[1]) * Double(batch1.sizes[2]) * Double(batch2.sizes[2]) >= 400
         return plusProduct(
             batch1, batch2, [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]], beta, alpha, name: "baddbmm",
@@ -212,6 +215,7 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `baddbmm(_:_:beta:alpha:)`.
     @discardableResult
     public func baddbmm_(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
@@ -219,7 +223,7 @@ extension Tensor {
         inPlace([batch1, batch2]) { $0.baddbmm(batch1, batch2, beta: beta, alpha: alpha) }
     }
 
-    /// beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
+    /// Computes beta · self + alpha · Σ batch1 @ batch2. PyTorch: `torch.addbmm`.
     public func addbmm(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
@@ -232,7 +236,7 @@ extension Tensor {
         }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         let (n, k, m, batches) = (batch1.sizes[1], batch1.sizes[2], batch2.sizes[2], batch1.sizes[0])
-        // A half type rounds after each batch, as PyTorch does.
+        // A half type is rounded after each batch, as in PyTorch.
         if dtype.wide != dtype || dtype.isFloat8, batches > 0 {
             let first = addmm(batch1.select(0, 0), batch2.select(0, 0), beta: beta, alpha: alpha)
             return (1..<Swift.max(1, batches)).reduce(first) {
@@ -245,6 +249,7 @@ extension Tensor {
             alpha: alpha)
     }
 
+    /// In-place version of `addbmm(_:_:beta:alpha:)`.
     @discardableResult
     public func addbmm_(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
@@ -252,7 +257,7 @@ extension Tensor {
         inPlace([batch1, batch2]) { $0.addbmm(batch1, batch2, beta: beta, alpha: alpha) }
     }
 
-    /// beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
+    /// Computes beta · self + alpha · (vec1 ⊗ vec2), in the operands' common dtype. PyTorch: `torch.addr`.
     public func addr(
         _ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
@@ -274,6 +279,7 @@ extension Tensor {
         return scaled.add(beta == .int(1) ? self : mul(beta))
     }
 
+    /// In-place version of `addr(_:_:beta:alpha:)`.
     @discardableResult
     public func addr_(
         _ vec1: Tensor, _ vec2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
@@ -281,8 +287,8 @@ extension Tensor {
         inPlace([vec1, vec2]) { $0.addr(vec1, vec2, beta: beta, alpha: alpha) }
     }
 
-    /// A factor as the tensor's dtype has it: of integers an integer. Nil with the error raised if it does not fit the
-    /// dtype, for half types float32.
+    /// Converts a factor to the kind of the tensor's dtype: an integer for integers. Raises and returns nil if it does
+    /// not fit the dtype (float32 for half types).
     func factor(_ number: some ScalarConvertible) -> Scalar? {
         guard number.scalar.checkFits(dtype.wide) else { return nil }
         return dtype.isInexact ? number.scalar : .int(number.scalar.int64Value)
@@ -298,9 +304,8 @@ extension Tensor {
         ]
     }
 
-    /// beta · self + alpha · (a @ b), not recorded; half types are summed in float32 and rounded once.
-    /// `ignoringProduct` leaves the product away, NaN and all, as BLAS does if
-    /// alpha is 0.
+    /// Computes beta · self + alpha · (a @ b) without recording. Half types are summed in float32 and rounded once.
+    /// `ignoringProduct` leaves out the product, even if it is NaN, as BLAS does if alpha is 0.
     private func plusProduct(
         _ a: Tensor, _ b: Tensor, _ sizes: [Int], _ beta: Scalar, _ alpha: Scalar, name: String, ignoringProduct: Bool
     ) -> Tensor {
@@ -317,7 +322,7 @@ extension Tensor {
         }
     }
 
-    /// Whether two tensors are batches of matrices that can be multiplied; the error is raised where they are not.
+    /// Whether two tensors are batches of matrices that can be multiplied. Raises if they are not.
     private static func checkBatches(_ batch1: Tensor, _ batch2: Tensor) -> Bool {
         if anyVoid(batch1, batch2) { return false }
         guard batch1.dim == 3 else {
@@ -338,7 +343,8 @@ extension Tensor {
         return true
     }
 
-    /// [.., k] x weight [m, k] transposed, plus bias [m]. PyTorch: `torch.nn.functional.linear`.
+    /// Multiplies self [.., k] by the transpose of weight [m, k] and adds bias [m].
+    /// PyTorch: `torch.nn.functional.linear`.
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
         guard dim > 0 && weight.dim > 0 || isVoid || weight.isVoid else {
             return fail(
@@ -372,8 +378,8 @@ extension Tensor {
         }
     }
 
-    /// The product of operands whose leading dimensions have been broadcast already, in `dtype` (half types also in
-    /// float32); no record.
+    /// Multiplies operands whose leading dimensions are already broadcast, in `dtype` (for half types also float32),
+    /// without recording.
     private static func product(
         _ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String
     ) -> Tensor {
@@ -383,7 +389,7 @@ extension Tensor {
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
         guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
-        // Summed in float32 and rounded once.
+        // Sum in float32 and round once.
         if a.dtype.isFloat8 {
             let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))
             return product(x, y, sizes, bias: added, name: name).to(dtype ?? a.dtype)
@@ -395,7 +401,7 @@ extension Tensor {
             ? result : .void
     }
 
-    /// Whether two tensors are matrices that can be multiplied; the error is raised where they are not.
+    /// Whether two tensors are matrices that can be multiplied. Raises if they are not.
     private static func checkMatrices(_ a: Tensor, _ b: Tensor, name: String) -> Bool {
         for (x, role) in [(a, "self"), (b, "mat2")] where x.dim != 2 {
             raise(.runtime, "\(name): \(role) must be a matrix, got \(x.dim)-D tensor")
@@ -411,7 +417,7 @@ extension Tensor {
 }
 
 extension DType {
-    /// The C++ name in PyTorch's messages.
+    /// The name of the C++ type in PyTorch's messages.
     var cName: String {
         switch self {
         case .bool: "bool"

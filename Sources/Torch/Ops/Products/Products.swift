@@ -1,8 +1,8 @@
-// Products of several tensors, and distances, written with matrix products.
+// Products of several tensors, and distances computed with matrix products.
 
 extension Tensor {
-    /// The sum of products over the last dimension of both; with a 0-dimensional operand, the plain product. PyTorch:
-    /// `torch.inner`.
+    /// Sums the products along the last dimensions of both tensors; if one is 0-dimensional, multiplies elementwise.
+    /// PyTorch: `torch.inner`.
     public func inner(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         if dim == 0 || other.dim == 0 { return mul(other) }
@@ -16,7 +16,7 @@ extension Tensor {
         return tensordot(self, other, dims: ([-1], [-1]))
     }
 
-    /// The Kronecker product. PyTorch: `torch.kron`.
+    /// Computes the Kronecker product. PyTorch: `torch.kron`.
     public func kron(_ other: Tensor) -> Tensor {
         if anyVoid(self, other) { return .void }
         let rank = Swift.max(dim, other.dim)
@@ -26,9 +26,9 @@ extension Tensor {
         return product.contiguous().view(zip(a, b).map { $0 &* $1 })
     }
 
-    /// The product of n copies of a square matrix, or of each in a batch; n = 0 gives identities. PyTorch:
-    /// `torch.linalg.matrix_power`, `torch.matrix_power`.
-    /// - Precondition: square matrices; `n` is not negative.
+    /// Multiplies n copies of a square matrix, or of each matrix in a batch; n = 0 gives identity matrices.
+    /// PyTorch: `torch.linalg.matrix_power`, `torch.matrix_power`.
+    /// - Precondition: the matrices are square, and `n` is not negative.
     public func matrixPower(_ n: Int) -> Tensor {
         if isVoid { return .void }
         guard dim >= 2 else {
@@ -50,7 +50,7 @@ extension Tensor {
                 "LinalgMatrixPowerBackward0", self
             ) { _, g in g.mul(0) }
         }
-        // By the binary digits of n.
+        // Use the binary digits of n.
         var result: Tensor?
         var square = self
         var digits = n
@@ -64,7 +64,7 @@ extension Tensor {
     }
 }
 
-/// The sum of products over the last `dims` dimensions of a and the first of b. PyTorch: `torch.tensordot`.
+/// Sums the products over the last `dims` dimensions of a and the first ones of b. PyTorch: `torch.tensordot`.
 public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
     guard dims >= 0 else { return fail(.runtime, "tensordot expects dims >= 0, but got dims=\(dims)") }
     guard dims <= Swift.min(a.dim, b.dim) else {
@@ -74,7 +74,7 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) -> Tensor {
     return tensordot(a, b, dims: (Array(-dims..<0), Array(0..<dims)))
 }
 
-/// The sum of products over pairs of dimensions, one of a and one of b each; a dimension of size 1 meets any other.
+/// Sums the products over pairs of dimensions, one of a and one of b; a dimension of size 1 fits any size.
 /// PyTorch: `torch.tensordot`.
 public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor {
     if anyVoid(a, b) { return .void }
@@ -106,9 +106,8 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
     return left.mm(right).view(sizesA + sizesB)
 }
 
-/// Σ x1 · weight · x2 + bias for each sample and output feature: x1 [..., in1], x2 [..., in2], weight [out, in1, in2],
-/// bias [out] → [..., out].
-/// PyTorch: `torch.nn.functional.bilinear`.
+/// Computes Σ x1 · weight · x2 + bias for each sample and output feature. The shapes are x1 [..., in1], x2 [..., in2],
+/// weight [out, in1, in2], bias [out] and result [..., out]. PyTorch: `torch.nn.functional.bilinear`.
 public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
     if anyVoid(x1, x2, weight, bias) { return .void }
     guard x1.dim == x2.dim else {
@@ -148,8 +147,8 @@ public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tenso
 // MARK: - Chains
 
 extension linalg {
-    /// The product of two or more matrices, in the order that multiplies least; the first and the last may be vectors.
-    /// PyTorch: `torch.linalg.multi_dot`.
+    /// Multiplies two or more matrices in the order with the fewest multiplications; the first and the last may be
+    /// vectors. PyTorch: `torch.linalg.multi_dot`.
     public static func multiDot(_ tensors: [Tensor]) -> Tensor {
         if anyVoid(tensors) { return .void }
         guard tensors.count >= 2, let first = tensors.first, let last = tensors.last else {
@@ -184,7 +183,7 @@ extension linalg {
     }
 }
 
-/// The product of one or more matrices, in the order that multiplies least. PyTorch: `torch.chain_matmul`.
+/// Multiplies matrices in the order with the fewest multiplications. PyTorch: `torch.chain_matmul`.
 public func chainMatmul(_ matrices: Tensor...) -> Tensor {
     if let bad = matrices.first(where: { $0.dim != 2 && !$0.isVoid }) {
         return fail(.runtime, "Tensor dimension is \(bad.dim), expected 2 instead.")
@@ -193,11 +192,11 @@ public func chainMatmul(_ matrices: Tensor...) -> Tensor {
     return matrices.count == 1 ? first : linalg.multiDot(matrices)
 }
 
-/// Where to split a chain of products, by dynamic programming (Cormen et al., Introduction to Algorithms, 15.2).
+/// Finds where to split a chain of products, by dynamic programming (Cormen et al., Introduction to Algorithms, 15.2).
 private struct Chain {
     private var split: [[Int]]
 
-    /// Of matrices of sizes[i] × sizes[i + 1].
+    /// Plans the product of matrices of sizes[i] × sizes[i + 1].
     init(_ sizes: [Int]) {
         let n = sizes.count - 1
         var cost = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
@@ -225,19 +224,21 @@ private struct Chain {
 
 // MARK: - Distances
 
-/// How `cdist` computes Euclidean distances: by matrix products, which is fast and loses digits where points are close;
-/// or by differences.
+/// How `cdist` computes Euclidean distances: with matrix products, which is fast but less accurate for close points, or
+/// with differences.
 public enum CdistComputeMode: String, Sendable {
-    /// By products where there are more than 25 points on a side.
+    /// Uses matrix products if one side has more than 25 points.
     case useMMIfNecessary = "use_mm_for_euclid_dist_if_necessary"
+    /// Always uses matrix products.
     case useMM = "use_mm_for_euclid_dist"
+    /// Always uses differences.
     case doNotUseMM = "donot_use_mm_for_euclid_dist"
 }
 
-/// The p-norm distances between each row of x1 [..., P, M] and each of x2 [..., R, M], as [..., P, R]. PyTorch:
-/// `torch.cdist`.
-/// - Precondition: floats with at least 2 dimensions and one M; the dimensions before the last two broadcast; p is not
-/// -   negative.
+/// Computes the p-norm distance between each row of x1 [..., P, M] and each row of x2 [..., R, M], as [..., P, R].
+/// PyTorch: `torch.cdist`.
+/// - Precondition: both tensors are floating-point, with at least 2 dimensions and the same M; the dimensions before
+///   the last two broadcast; p is not negative.
 public func cdist(
     _ x1: Tensor, _ x2: Tensor, p: Double = 2, computeMode: CdistComputeMode = .useMMIfNecessary
 ) -> Tensor {
@@ -261,14 +262,14 @@ public func cdist(
     let differences = x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
     if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1) }
     if p != 0 { return differences.norm(p, dim: [-1]) }
-    // The number of coordinates that differ has the gradient 0, where the norm itself has none.
+    // The number of differing coordinates has the gradient 0, but the norm itself has no gradient.
     return noGrad { differences.detach().norm(0, dim: [-1]) }.record("CdistBackward0", differences) {
         [sizes = differences.sizes] _, g in
         Tensor.filled(0, sizes, g.dtype)
     }
 }
 
-/// sqrt(|x|² - 2xy + |y|²), the three terms as one matrix product.
+/// Computes sqrt(|x|² - 2xy + |y|²), with the three terms as one matrix product.
 private func euclideanDistances(_ x1: Tensor, _ x2: Tensor) -> Tensor {
     let result = noGrad { () -> Tensor in
         let (a, b) = (x1.detach(), x2.detach())
@@ -287,8 +288,8 @@ private func euclideanDistances(_ x1: Tensor, _ x2: Tensor) -> Tensor {
     }
 }
 
-/// The p-norm distances between each two rows of x [N, M], as N(N - 1)/2 numbers: (0, 1), (0, 2), …, (1, 2), ….
-/// PyTorch: `torch.nn.functional.pdist`.
+/// Computes the p-norm distances between each pair of rows of x [N, M], as N(N - 1)/2 numbers: (0, 1), (0, 2), …, (1,
+/// 2), …. PyTorch: `torch.nn.functional.pdist`.
 public func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
     if x.isVoid { return .void }
     guard x.dim == 2 else { return fail(.runtime, "pdist only supports 2D tensors, got: \(x.dim)D") }

@@ -1,8 +1,8 @@
 // Differences of neighbours, slopes, and areas under sampled curves.
 
 extension Tensor {
-    /// Differences of neighbours along a dimension, taken `n` times; `prepend` and `append` are joined to the input
-    /// before. PyTorch: `torch.diff`.
+    /// Computes the differences of neighbours along a dimension, `n` times. `prepend` and `append` are joined to the
+    /// input first. PyTorch: `torch.diff`.
     public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
         if isVoid { return .void }
         guard self.dim > 0 else { return fail(.runtime, "diff expects input to be at least one-dimensional") }
@@ -32,15 +32,14 @@ extension Tensor {
 
     // MARK: Slopes
 
-    /// Slopes along dimensions (all of them by default) of values `spacing` apart: inside by central differences, at
-    /// the ends by differences of order `edgeOrder` (1 or 2).
-    /// PyTorch: `torch.gradient`.
+    /// Computes the slopes along the given dimensions (by default all) of values `spacing` apart: central differences
+    /// inside, and differences of order `edgeOrder` (1 or 2) at the ends. PyTorch: `torch.gradient`.
     public func gradient(spacing: some ScalarConvertible = 1, dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
         gradient(
             spacing: [Scalar](repeating: spacing.scalar, count: dim?.count ?? self.dim), dim: dim, edgeOrder: edgeOrder)
     }
 
-    /// The same with a spacing for each dimension.
+    /// Like `gradient(spacing:dim:edgeOrder:)`, with one spacing for each dimension.
     public func gradient(spacing: [Scalar], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
         guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return Tensor.voids() }
         return zip(dims, spacing).map { d, step in
@@ -57,7 +56,7 @@ extension Tensor {
         }
     }
 
-    /// The same with the coordinates of the values along each dimension, a vector each.
+    /// Like `gradient(spacing:dim:edgeOrder:)`, with the coordinates of the values, one vector for each dimension.
     public func gradient(spacing: [Tensor], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
         guard let dims = gradientDims(spacing.count, dim, edgeOrder) else { return Tensor.voids() }
         return zip(dims, spacing).map { d, coordinates in
@@ -122,15 +121,15 @@ extension Tensor {
 
     // MARK: Areas
 
-    /// The area under the points along a dimension, `dx` apart, by the trapezoid rule. PyTorch: `torch.trapezoid`.
+    /// Computes the area under points `dx` apart along a dimension by the trapezoidal rule. PyTorch: `torch.trapezoid`.
     public func trapezoid(dx: some ScalarConvertible = 1, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim) else { return .void }
         if sizes[d] == 0 { return sum(dim: d, dtype: dtype) }
         return sum(dim: d).sub(select(d, 0).add(select(d, -1)).mul(0.5)).mul(dx)
     }
 
-    /// The same with the points' places `x`: one for each along the dimension, or a tensor that broadcasts with this
-    /// one.
+    /// Like `trapezoid(dx:dim:)`, with the coordinates `x` of the points: one for each index along the dimension, or a
+    /// tensor that broadcasts with this one.
     public func trapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim), !x.isVoid else { return .void }
         if sizes[d] == 0 { return sum(dim: d, dtype: dtype) }
@@ -138,16 +137,18 @@ extension Tensor {
         return neighbourSums(d).mul(steps).sum(dim: d).div(2)
     }
 
-    /// PyTorch: `torch.trapz`, another name of `trapezoid`.
+    /// Like `trapezoid(dx:dim:)`. PyTorch: `torch.trapz`.
     public func trapz(dx: some ScalarConvertible = 1, dim: Int = -1) -> Tensor { trapezoid(dx: dx, dim: dim) }
+    /// Like `trapezoid(x:dim:)`.
     public func trapz(x: Tensor, dim: Int = -1) -> Tensor { trapezoid(x: x, dim: dim) }
 
-    /// The areas up to each point but the first. PyTorch: `torch.cumulative_trapezoid`.
+    /// Computes the area up to each point except the first. PyTorch: `torch.cumulative_trapezoid`.
     public func cumulativeTrapezoid(dx: some ScalarConvertible = 1, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim) else { return .void }
         return neighbourSums(d).mul(dx.scalar.doubleValue / 2).cumsum(d)
     }
 
+    /// Like `cumulativeTrapezoid(dx:dim:)`, with the coordinates `x` of the points.
     public func cumulativeTrapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim), !x.isVoid, let steps = steps(x, d, "cumulative_trapezoid") else { return .void }
         return neighbourSums(d).mul(steps).cumsum(d).div(2)
@@ -168,7 +169,7 @@ extension Tensor {
 
     private func neighbourSums(_ d: Int) -> Tensor { slice(d, 0, -1).add(slice(d, 1)) }
 
-    /// The distances of the points at `x` along `d`.
+    /// Returns the distances between neighbouring points at `x` along `d`.
     private func steps(_ x: Tensor, _ d: Int, _ name: String) -> Tensor? {
         guard x.dtype != .bool else {
             raise(.runtime, "\(name): received a bool input for `x` or `y`, but bool is not supported")

@@ -1,10 +1,11 @@
 import CTorchKernels
 
-// Maxima and minima, and their places.
+// Maxima and minima, and their indices.
 
 extension Tensor {
-    /// The largest element; NaN wins. PyTorch: `torch.max`.
+    /// Returns the largest element, or NaN if there is one. PyTorch: `torch.max`.
     public func max() -> Tensor { whole(.max, "max") }
+    /// Returns the smallest element, or NaN if there is one.
     public func min() -> Tensor { whole(.min, "min") }
 
     private func whole(_ op: Reduction, _ name: String) -> Tensor {
@@ -24,7 +25,7 @@ extension Tensor {
         }
     }
 
-    /// Each equal extreme gets the same part of the gradient.
+    /// Divides the gradient equally among the elements that equal the extreme.
     static func shareAmongEqual(_ g: Tensor, _ x: Tensor, _ result: Tensor, _ dims: [Int], keepdim: Bool) -> Tensor {
         let extreme = result.restoring(dims, keepdim: keepdim)
         let mask = x.eq(extreme)
@@ -35,19 +36,23 @@ extension Tensor {
         return Torch.where(equal, g.restoring(dims, keepdim: keepdim).div(count.to(g.dtype)), 0)
     }
 
-    /// The largest elements over some dimensions; equal ones share the gradient. PyTorch: `torch.amax`.
+    /// Returns the largest elements along the given dimensions; equal elements share the gradient.
+    /// PyTorch: `torch.amax`.
     /// - Parameters:
-    ///   - dim: what is reduced; none means every dimension.
-    ///   - keepdim: keep those dimensions, with size 1.
-    ///   - out: a tensor of the result's shape and dtype that receives it.
+    ///   - dim: the dimensions to reduce; empty means all dimensions.
+    ///   - keepdim: whether to keep the reduced dimensions, with size 1.
+    ///   - out: a tensor of the result's shape and dtype that receives the result.
     public func amax(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor {
         several(.max, dim, keepdim, "Amax", out)
     }
-    /// PyTorch: `torch.amin`.
+    /// Like `amax(dim:keepdim:out:)`, for the smallest elements. PyTorch: `torch.amin`.
     public func amin(dim: [Int] = [], keepdim: Bool = false, out: Tensor? = nil) -> Tensor {
         several(.min, dim, keepdim, "Amin", out)
     }
+
+    /// Like `amax(dim:keepdim:out:)`, for one dimension.
     public func amax(dim: Int, keepdim: Bool = false) -> Tensor { amax(dim: [dim], keepdim: keepdim) }
+    /// Like `amin(dim:keepdim:out:)`, for one dimension.
     public func amin(dim: Int, keepdim: Bool = false) -> Tensor { amin(dim: [dim], keepdim: keepdim) }
 
     private func several(_ op: Reduction, _ dim: [Int], _ keepdim: Bool, _ node: String, _ out: Tensor? = nil) -> Tensor
@@ -82,11 +87,11 @@ extension Tensor {
         }
     }
 
-    /// Smallest and largest at once. PyTorch: `torch.aminmax`.
+    /// Returns the smallest and the largest elements. PyTorch: `torch.aminmax`.
     /// - Parameters:
-    ///   - dim: what is reduced; nil means every dimension.
-    ///   - keepdim: keep it, with size 1.
-    ///   - out: two tensors of the results' shape and dtype that receive them.
+    ///   - dim: the dimension to reduce; nil means all dimensions.
+    ///   - keepdim: whether to keep the reduced dimension, with size 1.
+    ///   - out: two tensors of the results' shape and dtype that receive the results.
     public func aminmax(
         dim: Int? = nil, keepdim: Bool = false, out: (min: Tensor, max: Tensor)? = nil
     ) -> (min: Tensor, max: Tensor) {
@@ -117,10 +122,12 @@ extension Tensor {
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
     }
 
-    /// The largest element along a dimension and its first place. PyTorch: `torch.max(dim=)`.
+    /// Returns the largest element along a dimension and its first index. PyTorch: `torch.max(dim=)`.
     public func max(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         along(true, dim, keepdim, "MaxBackward0", "max")
     }
+
+    /// Returns the smallest element along a dimension and its first index.
     public func min(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         along(false, dim, keepdim, "MinBackward0", "min")
     }
@@ -152,8 +159,10 @@ extension Tensor {
         )
     }
 
-    /// The first place of the largest element, in all or along a dimension. PyTorch: `torch.argmax`.
+    /// Returns the first index of the largest element, among all elements or along a dimension.
+    /// PyTorch: `torch.argmax`.
     public func argmax(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(true, dim, keepdim, "argmax") }
+    /// Returns the first index of the smallest element, among all elements or along a dimension.
     public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(false, dim, keepdim, "argmin") }
 
     private func place(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {

@@ -1,9 +1,9 @@
-// Counts by intervals.
+// Histograms.
 
 extension Tensor {
-    /// How many elements lie in each of `bins` intervals of equal width between `min` and `max` (of the data where both
-    /// are equal); those outside, and NaN, in none.
-    /// The counts have the input's dtype. PyTorch: `torch.histc`.
+    /// Counts the elements in each of `bins` intervals of equal width between `min` and `max`, or over the range of the
+    /// data if both are equal. Elements outside and NaN are not counted. The counts have the input's dtype.
+    /// PyTorch: `torch.histc`.
     public func histc(bins: Int = 100, min: some ScalarConvertible = 0, max: some ScalarConvertible = 0) -> Tensor {
         if isVoid { return .void }
         guard dtype.isFloatingPoint else {
@@ -31,10 +31,10 @@ extension Tensor {
         }
     }
 
-    /// How many elements (or how much weight) lie in each of `bins` intervals of equal width over `range`, by default
-    /// that of the data; and the intervals' edges. An interval holds
-    /// its left edge, the last one its right edge too. With `density` the counts are divided by their sum and the
-    /// widths. PyTorch: `torch.histogram`.
+    /// Counts the elements (or sums their weights) in each of `bins` intervals of equal width over `range`, by default
+    /// the range of the data. Returns the counts and the edges of the intervals. An interval contains its left edge,
+    /// and the last one also its right edge. If `density` is true, the counts are divided by their sum and the widths.
+    /// PyTorch: `torch.histogram`.
     public func histogram(
         bins: Int, range: (Double, Double)? = nil, weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: Tensor) {
@@ -45,7 +45,7 @@ extension Tensor {
         return (result.hist, result.binEdges.first ?? .void)
     }
 
-    /// The same with the intervals' edges, an ascending vector.
+    /// Like `histogram(bins:range:weight:density:)`, with the edges of the intervals as an ascending vector.
     public func histogram(
         bins: Tensor, weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: Tensor) {
@@ -55,9 +55,9 @@ extension Tensor {
         return (result.hist, result.binEdges.first ?? .void)
     }
 
-    /// The histogram of points, whose coordinates are the last dimension, over boxes: `bins` intervals for each
-    /// coordinate over `range` (least and greatest of the first coordinate,
-    /// then of the second, …). PyTorch: `torch.histogramdd`.
+    /// Counts points in boxes; the coordinates of a point are the last dimension. There are `bins[i]` intervals for
+    /// coordinate i over `range`: the minimum and the maximum of the first coordinate, then of the second, and so on.
+    /// PyTorch: `torch.histogramdd`.
     public func histogramdd(
         bins: [Int], range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: [Tensor]) {
@@ -111,7 +111,7 @@ extension Tensor {
         }
     }
 
-    /// The same with one number of intervals for all coordinates.
+    /// Like `histogramdd(bins:range:weight:density:)`, with one number of intervals for all coordinates.
     public func histogramdd(
         bins: Int, range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: [Tensor]) {
@@ -122,7 +122,7 @@ extension Tensor {
             bins: [Int](repeating: bins, count: sizes.last ?? 0), range: range, weight: weight, density: density)
     }
 
-    /// The same with the edges for each coordinate, ascending vectors.
+    /// Like `histogramdd(bins:range:weight:density:)`, with the edges for each coordinate as ascending vectors.
     public func histogramdd(
         bins: [Tensor], weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: [Tensor]) {
@@ -192,7 +192,7 @@ extension Tensor {
         return true
     }
 
-    /// The histogram of the rows of this matrix.
+    /// Computes the histogram of the rows of this matrix.
     private func histogram(_ edges: [Tensor], _ weight: Tensor?, _ density: Bool) -> Tensor {
         var result = Tensor.tally(
             edges.enumerated().map { d, edges in
@@ -214,9 +214,8 @@ extension Tensor {
         return result
     }
 
-    /// Sums of weights (ones where there are none) by the combination of intervals that an element's coordinates lie
-    /// in. `places` has for each coordinate the elements that lie
-    /// in some interval, its number, and how many there are.
+    /// Sums the weights (1 if nil) of the elements in each combination of intervals. For each coordinate, `places` says
+    /// which elements lie in an interval, the number of that interval, and how many intervals there are.
     private static func tally(
         _ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType
     ) -> Tensor {
@@ -232,7 +231,7 @@ extension Tensor {
             flat = flat.mul(place.count).add(place.number)
             isInside = isInside.logicalAnd(place.isInside)
         }
-        // One more place takes what lies outside.
+        // One more position counts the elements outside.
         let counts = Tensor.filled(0, [total + 1], dtype).indexAdd(
             dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype))
         return counts.narrow(0, 0, total).clone().view(places.map(\.count))

@@ -1,12 +1,12 @@
-/// Operators that see only the elements where a mask is true (all of them where it is nil). The mask is broadcast to
-/// the input. PyTorch: `torch.masked`.
+/// Operators that use only the elements where a mask is true, or all elements if the mask is nil. The mask broadcasts
+/// to the input. PyTorch: `torch.masked`.
 ///
-/// Every reduction takes `dim` (none: all), `keepdim`, and the `dtype` of the result; where no element is seen it gives
-/// its identity: 0, 1, an infinity or an integer's bound.
+/// Every reduction takes `dim` (empty for all dimensions), `keepdim`, and the `dtype` of the result. If no element is
+/// selected, the result is the identity of the reduction: 0, 1, an infinity or an integer's bound.
 public enum masked {
-    // MARK: What takes the place of the elements that are not seen
+    // MARK: Values for the elements that are not selected
 
-    /// The mask as bool in the input's shape.
+    /// Returns the mask as bool in the input's shape.
     private static func shaped(_ mask: Tensor, like x: Tensor) -> Tensor {
         if anyVoid(mask, x) { return .void }
         guard mask.dim <= x.dim else {
@@ -24,14 +24,14 @@ public enum masked {
 
     // MARK: Reductions
 
-    /// PyTorch: `torch.masked.sum`.
+    /// Sums the selected elements. PyTorch: `torch.masked.sum`.
     public static func sum(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, 0).sum(dim: dim, keepdim: keepdim, dtype: dtype ?? Reduce.accumulate(x.dtype))
     }
 
-    /// PyTorch: `torch.masked.prod`.
+    /// Multiplies the selected elements. PyTorch: `torch.masked.prod`.
     public static func prod(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
@@ -41,36 +41,36 @@ public enum masked {
         }
     }
 
-    /// PyTorch: `torch.masked.amax`.
+    /// Returns the largest selected element. PyTorch: `torch.masked.amax`.
     public static func amax(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, x.dtype.bounds.lower).amax(dim: dim, keepdim: keepdim).to(dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.amin`.
+    /// Returns the smallest selected element. PyTorch: `torch.masked.amin`.
     public static func amin(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, x.dtype.bounds.upper).amin(dim: dim, keepdim: keepdim).to(dtype ?? x.dtype)
     }
 
-    /// The first place of the greatest element, in the input's own dtype as PyTorch has it. PyTorch:
-    /// `torch.masked.argmax`.
+    /// Returns the first index of the largest selected element, in the input's dtype as in PyTorch.
+    /// PyTorch: `torch.masked.argmax`.
     public static func argmax(
         _ x: Tensor, dim: Int? = nil, keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, x.dtype.bounds.lower).argmax(dim, keepdim: keepdim).to(dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.argmin`.
+    /// Returns the first index of the smallest selected element, in the input's dtype. PyTorch: `torch.masked.argmin`.
     public static func argmin(
         _ x: Tensor, dim: Int? = nil, keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, x.dtype.bounds.upper).argmin(dim, keepdim: keepdim).to(dtype ?? x.dtype)
     }
 
-    /// NaN where no element is seen. PyTorch: `torch.masked.mean`.
+    /// Computes the mean of the selected elements; NaN if there is no such element. PyTorch: `torch.masked.mean`.
     public static func mean(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
@@ -84,7 +84,7 @@ public enum masked {
         return sum(x, dim: dim, keepdim: keepdim, dtype: type, mask: mask).div(count(x, mask, dim, keepdim))
     }
 
-    /// How many elements are seen.
+    /// Counts the selected elements.
     private static func count(_ x: Tensor, _ mask: Tensor?, _ dim: [Int], _ keepdim: Bool) -> Tensor {
         noGrad {
             (mask.map { shaped($0, like: x) } ?? Tensor.filled(true, [], .bool).expand(x.sizes)).sum(
@@ -92,7 +92,8 @@ public enum masked {
         }
     }
 
-    /// The lower median along one dimension; NaN where no element is seen. PyTorch: `torch.masked.median`.
+    /// Computes the lower median of the selected elements along a dimension; NaN if there is no such element.
+    /// PyTorch: `torch.masked.median`.
     public static func median(
         _ x: Tensor, dim: Int = -1, keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
@@ -106,14 +107,14 @@ public enum masked {
         return result.to(dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.logsumexp`.
+    /// Computes log Σ exp(x) of the selected elements. PyTorch: `torch.masked.logsumexp`.
     public static func logsumexp(
         _ x: Tensor, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         filled(x, mask, x.dtype.bounds.lower).logsumexp(dim: dim, keepdim: keepdim).to(dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.norm`.
+    /// Computes the norm of the selected elements. PyTorch: `torch.masked.norm`.
     public static func norm(
         _ x: Tensor, ord: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
@@ -122,8 +123,8 @@ public enum masked {
             dtype: dtype)
     }
 
-    /// NaN where no element is seen. `correction` is taken from the count in the denominator. PyTorch:
-    /// `torch.masked.var`.
+    /// Computes the variance of the selected elements; NaN if there is no such element. `correction` is subtracted from
+    /// the count in the denominator. PyTorch: `torch.masked.var`.
     public static func `var`(
         _ x: Tensor, dim: [Int] = [], correction: Double = 1, keepdim: Bool = false, dtype: DType? = nil,
         mask: Tensor? = nil
@@ -138,13 +139,14 @@ public enum masked {
         return total.div(correction == 0 ? seen : seen.to(compute.toReal).sub(correction).clampMin(0)).to(result)
     }
 
+    /// Computes the variance of the selected elements, with correction 1 if `unbiased` is true, otherwise 0.
     public static func `var`(
         _ x: Tensor, dim: [Int] = [], unbiased: Bool, keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         self.var(x, dim: dim, correction: unbiased ? 1 : 0, keepdim: keepdim, dtype: dtype, mask: mask)
     }
 
-    /// The square root of `masked.var`. PyTorch: `torch.masked.std`.
+    /// Computes the square root of `masked.var`. PyTorch: `torch.masked.std`.
     public static func std(
         _ x: Tensor, dim: [Int] = [], correction: Double = 1, keepdim: Bool = false, dtype: DType? = nil,
         mask: Tensor? = nil
@@ -152,38 +154,39 @@ public enum masked {
         self.var(x, dim: dim, correction: correction, keepdim: keepdim, dtype: dtype, mask: mask).sqrt()
     }
 
+    /// Computes the standard deviation of the selected elements, with correction 1 if `unbiased` is true, otherwise 0.
     public static func std(
         _ x: Tensor, dim: [Int] = [], unbiased: Bool, keepdim: Bool = false, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         std(x, dim: dim, correction: unbiased ? 1 : 0, keepdim: keepdim, dtype: dtype, mask: mask)
     }
 
-    // MARK: Scans and normalizations: of the input's shape
+    // MARK: Scans and normalizations: the result has the input's shape
 
-    /// Running sums in the input's own dtype. PyTorch: `torch.masked.cumsum`.
+    /// Computes running sums of the selected elements, in the input's own dtype. PyTorch: `torch.masked.cumsum`.
     public static func cumsum(_ x: Tensor, dim: Int, dtype: DType? = nil, mask: Tensor? = nil) -> Tensor {
         filled(x, mask, 0).cumsum(dim, dtype: dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.cumprod`.
+    /// Computes running products of the selected elements, in the input's own dtype. PyTorch: `torch.masked.cumprod`.
     public static func cumprod(_ x: Tensor, dim: Int, dtype: DType? = nil, mask: Tensor? = nil) -> Tensor {
         filled(x, mask, 1).cumprod(dim, dtype: dtype ?? x.dtype)
     }
 
-    /// PyTorch: `torch.masked.softmax`.
+    /// Computes the softmax of the selected elements. PyTorch: `torch.masked.softmax`.
     public static func softmax(_ x: Tensor, dim: Int, dtype: DType? = nil, mask: Tensor? = nil) -> Tensor {
         filled(x, mask, x.dtype.bounds.lower).softmax(dim: dim, dtype: dtype)
     }
-    /// PyTorch: `torch.masked.log_softmax`.
+    /// Computes the logarithm of the softmax of the selected elements. PyTorch: `torch.masked.log_softmax`.
     public static func logSoftmax(_ x: Tensor, dim: Int, dtype: DType? = nil, mask: Tensor? = nil) -> Tensor {
         filled(x, mask, x.dtype.bounds.lower).logSoftmax(dim: dim, dtype: dtype)
     }
-    /// PyTorch: `torch.masked.softmin`.
+    /// Computes the softmin of the selected elements. PyTorch: `torch.masked.softmin`.
     public static func softmin(_ x: Tensor, dim: Int, dtype: DType? = nil, mask: Tensor? = nil) -> Tensor {
         filled(x, mask, x.dtype.bounds.upper).softmin(dim: dim, dtype: dtype)
     }
 
-    /// Divided by the norms along `dim`, which count as `eps` at least. PyTorch: `torch.masked.normalize`.
+    /// Divides by the norms along `dim`; norms less than `eps` count as `eps`. PyTorch: `torch.masked.normalize`.
     public static func normalize(
         _ x: Tensor, ord: Double, dim: Int, eps: Double = 1e-12, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
@@ -191,7 +194,7 @@ public enum masked {
         return filled(x, mask, 0).div(norms.maximum(Tensor.filled(.double(eps), [], norms.dtype)))
     }
 
-    /// log(exp(x) + exp(y)) of the elements that are seen. PyTorch: `torch.masked.logaddexp`.
+    /// Computes log(exp(x) + exp(y)) of the selected elements. PyTorch: `torch.masked.logaddexp`.
     public static func logaddexp(
         _ x: Tensor, _ y: Tensor, dtype: DType? = nil, inputMask: Tensor? = nil, otherMask: Tensor? = nil
     ) -> Tensor {
@@ -201,7 +204,7 @@ public enum masked {
 }
 
 extension DType {
-    /// What no element is less than, and what none is greater than.
+    /// The lower and the upper bound of all elements of the dtype.
     fileprivate var bounds: (lower: Scalar, upper: Scalar) {
         switch self {
         case .bool: (false, true)

@@ -1,18 +1,19 @@
-// Quantiles: places in the sorted order that may lie between two elements.
+// Quantiles: positions in the sorted order, which may lie between two elements.
 
-/// What a quantile between two elements is.
+/// How to compute a quantile that lies between two elements.
 public enum QuantileInterpolation: String, Sendable { case linear, lower, higher, nearest, midpoint }
 
 extension Tensor {
-    /// The quantiles `q` (0…1, of the input's own dtype, one or a vector of them) of all elements or along a dimension;
-    /// NaN where an element is. The results of a vector lie along
-    /// a new first dimension. PyTorch: `torch.quantile`.
+    /// Computes the quantiles `q` of all elements or along a dimension; NaN if an element is NaN. `q` is one number or
+    /// a vector in [0, 1], in the input's dtype. The results of a vector lie along a new first dimension.
+    /// PyTorch: `torch.quantile`.
     public func quantile(
         _ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         quantile(q, dim, keepdim, interpolation, ignoresNaN: false, "quantile()")
     }
 
+    /// Like `quantile(_:dim:keepdim:interpolation:)`, for one number.
     public func quantile(
         _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
@@ -20,13 +21,14 @@ extension Tensor {
         return quantile(Tensor(q, dtype: dtype), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
-    /// The quantiles of the elements that are not NaN. PyTorch: `torch.nanquantile`.
+    /// Computes the quantiles of the elements that are not NaN. PyTorch: `torch.nanquantile`.
     public func nanquantile(
         _ q: Tensor, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         quantile(q, dim, keepdim, interpolation, ignoresNaN: true, "nanquantile()")
     }
 
+    /// Like `nanquantile(_:dim:keepdim:interpolation:)`, for one number.
     public func nanquantile(
         _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
@@ -53,14 +55,14 @@ extension Tensor {
         let sorted = (dim == nil ? reshape([-1]) : self.dim == 0 ? unsqueeze(0) : movedim(d, -1)).sort().values
         let n = sorted.sizes.last ?? 1
         guard n <= 1 << 24 else { return fail(.runtime, "\(name) input tensor is too large") }
-        // Ranks along the last dimension: one for each quantile.
+        // The ranks along the last dimension, one for each quantile.
         let nan = noGrad { sorted.detach().isnan() }
         var ranks: Tensor
         if ignoresNaN {
             ranks = q.mul(noGrad { nan.logicalNot().sum(dim: -1, keepdim: true).sub(1) })
             ranks = ranks.maskedFill(ranks.lt(0), 0)
         } else {
-            // Where a NaN is, the last place has one.
+            // If there is a NaN, the last position has one.
             ranks = q.mul(n - 1).reshape([-1]).expand(sorted.sizes.dropLast() + [q.numel()]).maskedFill(
                 nan.any(dim: -1, keepdim: true), n - 1)
         }
@@ -76,7 +78,7 @@ extension Tensor {
             let weights = interpolation == .midpoint ? Tensor.fullLike(ranks, 0.5) : ranks.sub(below)
             result = result.lerp(sorted.gather(dim: -1, index: ranks.detach().ceil().to(.int64)), weights)
         }
-        // The quantiles come first; the reduced dimension is kept as one.
+        // Move the quantiles to the front; the reduced dimension stays as one of size 1.
         if keepdim {
             let kept =
                 dim == nil

@@ -1,8 +1,8 @@
 import CTorchKernels
 
-// Sums, means, extremes, moments. `dim` may be one dimension, several, or none for all of them.
+// Sums, means, products, logic, moments and norms. `dim` may be one dimension, several, or empty for all of them.
 
-/// The way of every reduction: allocate the result and call the backend. Dimensions are wrapped and sorted.
+/// Runs a reduction: allocates the result and calls the backend. `dims` are wrapped and sorted.
 enum Reduce {
     static func run(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor {
         if input.dtype.isComplex || dtype.isComplex { return complex(op, input, dims, keepdim: keepdim, dtype) }
@@ -13,7 +13,8 @@ enum Reduce {
         return keepdim ? result : result.dropping(dims)
     }
 
-    /// The same for dtypes for storage: sums and products in another dtype, and what only asks for zeros.
+    /// Like `run`, for dtypes for storage: sums and products run in another dtype, `all` and `any` compare with zero.
+    /// Raises for all other reductions.
     private static func stored(_ op: Reduction, _ input: Tensor, _ dims: [Int], keepdim: Bool, _ dtype: DType) -> Tensor
     {
         switch op {
@@ -32,7 +33,7 @@ enum Reduce {
         }
     }
 
-    /// A result with size 1 along the reduced dimensions.
+    /// Allocates a result with size 1 along the reduced dimensions.
     static func allocate(_ input: Tensor, _ dims: [Int], _ dtype: DType) -> Tensor {
         if input.isVoid { return .void }
         var kept = input.sizes
@@ -40,32 +41,33 @@ enum Reduce {
         return Tensor.allocate(Layout(kept), dtype)
     }
 
-    /// The dtype of a sum or product of elements of `dtype`.
+    /// Returns the dtype of a sum or product of elements of `dtype`.
     static func accumulate(_ dtype: DType) -> DType { dtype.isInexact ? dtype : .int64 }
 }
 
 extension Tensor {
-    /// A fresh result without its reduced dimensions.
+    /// Returns a fresh result without its reduced dimensions.
     func dropping(_ dims: [Int]) -> Tensor {
         if dims.isEmpty || isVoid { return self }
         let gone = Set(dims)
         return alias(Layout(sizes.indices.filter { !gone.contains($0) }.map { sizes[$0] }))
     }
 
-    /// With dimensions of size 1 put in at `dims` (sorted), unless they are there.
+    /// Inserts dimensions of size 1 at `dims` (sorted), unless `keepdim` is true, because they are already there.
     func restoring(_ dims: [Int], keepdim: Bool) -> Tensor {
         keepdim ? self : dims.reduce(self) { $0.unsqueeze($1) }
     }
 
     // MARK: Sums
 
-    /// The sum of all elements; of integers and bools in int64. PyTorch: `torch.sum`.
+    /// Sums all elements; integers and bools give int64. PyTorch: `torch.sum`.
     public func sum(dtype: DType? = nil) -> Tensor { sum(dim: [], dtype: dtype) }
+    /// Sums the elements along one dimension.
     public func sum(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         sum(dim: [dim], keepdim: keepdim, dtype: dtype)
     }
 
-    /// The sum over some dimensions; over all where `dim` is empty.
+    /// Sums the elements along the given dimensions, or all elements if `dim` is empty.
     public func sum(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? Reduce.accumulate(self.dtype)
@@ -75,7 +77,7 @@ extension Tensor {
         }
     }
 
-    /// The sum of the elements that are not NaN. PyTorch: `torch.nansum`.
+    /// Sums the elements that are not NaN. PyTorch: `torch.nansum`.
     public func nansum(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
         guard dtype != nil || takes("nansum_cpu", unsigned: true) else { return .void }
@@ -83,13 +85,13 @@ extension Tensor {
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
 
-    /// The sum over what was broadcast, down to `sizes`; a view where there is nothing to sum. PyTorch:
-    /// `Tensor.sum_to_size`.
+    /// Sums over the broadcast dimensions, down to `sizes`; returns a view if there is nothing to sum.
+    /// PyTorch: `Tensor.sum_to_size`.
     public func sumToSize(_ sizes: [Int]) -> Tensor {
         sizes == self.sizes ? (sizes.isEmpty ? to(Reduce.accumulate(dtype)) : self).view(sizes) : summed(to: sizes)
     }
 
-    /// The same, for gradients: this tensor itself where nothing is to be summed.
+    /// Like `sumToSize(_:)`, for gradients: returns this tensor itself if there is nothing to sum.
     func summed(to sizes: [Int]) -> Tensor {
         if isVoid || sizes == self.sizes { return self }
         guard Layout.broadcast(sizes, self.sizes) == self.sizes else {
@@ -100,12 +102,14 @@ extension Tensor {
         return (dims.isEmpty ? self : sum(dim: dims, keepdim: true)).view(sizes)
     }
 
-    /// The mean of all elements. PyTorch: `torch.mean`.
+    /// Computes the mean of all elements. PyTorch: `torch.mean`.
     public func mean(dtype: DType? = nil) -> Tensor { mean(dim: [], dtype: dtype) }
+    /// Computes the mean along one dimension.
     public func mean(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         mean(dim: [dim], keepdim: keepdim, dtype: dtype)
     }
 
+    /// Computes the mean along the given dimensions, or of all elements if `dim` is empty.
     public func mean(dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         let type = dtype ?? self.dtype
@@ -126,7 +130,7 @@ extension Tensor {
         }
     }
 
-    /// The mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
+    /// Computes the mean of the elements that are not NaN. PyTorch: `torch.nanmean`.
     public func nanmean(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard self.dtype.isInexact else {
             return fail(
@@ -138,9 +142,10 @@ extension Tensor {
             noGrad { detach().isnan().logicalNot().sum(dim: dim, keepdim: keepdim) })
     }
 
-    /// The product of all elements; of integers and bools in int64. PyTorch: `torch.prod`.
+    /// Multiplies all elements; integers and bools give int64. PyTorch: `torch.prod`.
     public func prod(dtype: DType? = nil) -> Tensor { product(Array(0..<dim), keepdim: false, dtype, "ProdBackward0") }
 
+    /// Multiplies the elements along one dimension.
     public func prod(dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard let d = wrap(dim) else { return .void }
         return product(self.dim == 0 ? [] : [d], keepdim: keepdim, dtype, "ProdBackward1")
@@ -152,7 +157,7 @@ extension Tensor {
         ) { node, g in
             let x = node.saved(0)
             let grad = g.restoring(dims, keepdim: keepdim)
-            // Without zeros the quotient is the product of the others; with them the others are multiplied out.
+            // Without zeros, the product of the other elements is a quotient. With zeros, the others are multiplied.
             if x.numel() == 0 { return Tensor.zerosLike(x) }
             if !isGradEnabled(), noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
                 return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim).div(x).conj())
@@ -161,10 +166,10 @@ extension Tensor {
         }
     }
 
-    /// For each element the product of all others along `dims`.
+    /// Returns, for each element, the product of all other elements along `dims`.
     private func productOfOthers(_ dims: [Int]) -> Tensor {
         if dims.isEmpty { return Tensor.onesLike(self) }
-        // The reduced dimensions come last, as one.
+        // Move the reduced dimensions to the end and merge them.
         let kept = (0..<dim).filter { !dims.contains($0) }
         let order = kept + dims
         let flat = permute(order).reshape(kept.map { sizes[$0] } + [-1])
@@ -184,21 +189,25 @@ extension Tensor {
 
     /// Whether all elements are nonzero. PyTorch: `torch.all`.
     public func all() -> Tensor { logic(.all, [], keepdim: false) }
+    /// Whether all elements along one dimension are nonzero.
     public func all(dim: Int, keepdim: Bool = false) -> Tensor { logic(.all, [dim], keepdim: keepdim) }
+    /// Whether all elements along the given dimensions are nonzero.
     public func all(dim: [Int], keepdim: Bool = false) -> Tensor { logic(.all, dim, keepdim: keepdim) }
-    /// Whether some element is nonzero. PyTorch: `torch.any`.
+    /// Whether at least one element is nonzero. PyTorch: `torch.any`.
     public func any() -> Tensor { logic(.any, [], keepdim: false) }
+    /// Whether at least one element along one dimension is nonzero.
     public func any(dim: Int, keepdim: Bool = false) -> Tensor { logic(.any, [dim], keepdim: keepdim) }
+    /// Whether at least one element along the given dimensions is nonzero.
     public func any(dim: [Int], keepdim: Bool = false) -> Tensor { logic(.any, dim, keepdim: keepdim) }
 
     private func logic(_ op: Reduction, _ dim: [Int], keepdim: Bool) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
-        // PyTorch answers in uint8 for uint8.
+        // PyTorch's result for uint8 is uint8.
         let result = Reduce.run(op, self, dims, keepdim: keepdim, .bool)
         return dtype == .uint8 ? result.to(.uint8) : result
     }
 
-    /// How many elements are nonzero, in int64. PyTorch: `torch.count_nonzero`.
+    /// Counts the nonzero elements, in int64. PyTorch: `torch.count_nonzero`.
     public func countNonzero(dim: [Int] = []) -> Tensor {
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         if dtype.isForStorage, !dim.isEmpty { return noGrad { detach().ne(0).sum(dim: dims) } }
@@ -207,17 +216,20 @@ extension Tensor {
 
     // MARK: Moments
 
-    /// The variance. `correction` is taken from the count in the denominator. PyTorch: `torch.var`.
+    /// Computes the variance. `correction` is subtracted from the count in the denominator. PyTorch: `torch.var`.
     public func `var`(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
         moments(dim, correction, keepdim, "VarBackward0", "var").variance
     }
 
+    /// Computes the variance along one dimension.
     public func `var`(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor {
         self.var(dim: [dim], correction: correction, keepdim: keepdim)
     }
+
+    /// Computes the variance of all elements, with correction 1 if `unbiased` is true, otherwise 0.
     public func `var`(unbiased: Bool) -> Tensor { self.var(correction: unbiased ? 1 : 0) }
 
-    /// The standard deviation. PyTorch: `torch.std`.
+    /// Computes the standard deviation. PyTorch: `torch.std`.
     public func std(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> Tensor {
         guard dtype.isInexact else {
             return fail(.notImplemented, "std and var only support floating point and complex dtypes")
@@ -231,17 +243,21 @@ extension Tensor {
         }
     }
 
+    /// Computes the standard deviation along one dimension.
     public func std(dim: Int, correction: Double = 1, keepdim: Bool = false) -> Tensor {
         std(dim: [dim], correction: correction, keepdim: keepdim)
     }
+
+    /// Computes the standard deviation of all elements, with correction 1 if `unbiased` is true, otherwise 0.
     public func std(unbiased: Bool) -> Tensor { std(correction: unbiased ? 1 : 0) }
 
-    /// Variance and mean in one pass. PyTorch: `torch.var_mean`.
+    /// Computes the variance and the mean. PyTorch: `torch.var_mean`.
     public func varMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
         guard takesBoth("var_mean") else { return (.void, .void) }
         return (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
     }
 
+    /// Computes the standard deviation and the mean.
     public func stdMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
         guard takesBoth("std_mean") else { return (.void, .void) }
         return (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
@@ -255,7 +271,7 @@ extension Tensor {
         }
         guard !isVoid, takesMoments(dim), let dims = wrapDims(dim, self.dim) else { return (.void, .void) }
         if dtype.isComplex {
-            // The variances of the parts add up.
+            // The variances of the real and imaginary parts add up.
             let parts = noGrad {
                 detach().viewAsReal().moments(dims, correction, keepdim, node, name).variance.sum(dim: -1)
             }
@@ -284,14 +300,14 @@ extension Tensor {
         )
     }
 
-    /// Whether `std_mean` or `var_mean` takes the dtype; the error is raised where it does not.
+    /// Whether `std_mean` or `var_mean` takes the dtype. Raises if it does not.
     private func takesBoth(_ name: String) -> Bool {
         if dtype.isInexact || isVoid { return takes("std_cpu") }
         raise(.notImplemented, "\(name) only support floating point and complex dtypes")
         return false
     }
 
-    /// Whether moments over `dim` are known for the dtype, where it is inexact; the error is raised where they are not.
+    /// Whether an inexact dtype has moments over `dim`. Raises if it does not.
     private func takesMoments(_ dim: [Int]) -> Bool {
         guard dtype.isFloat8, dim.isEmpty || dim.count == self.dim else { return takes("std_cpu") }
         raise(.runtime, "std_var_all: Unsupported dtype \(dtype.scalarTypeName)")
@@ -305,7 +321,8 @@ extension Tensor {
         return grad.mul(2 / n).mul(sub(mean(dim: dim, keepdim: true)))
     }
 
-    /// The p-norm of the elements, or over some dimensions: (Σ|x|^p)^(1/p); inf and -inf give extremes, 0 counts.
+    /// Computes the p-norm (Σ|x|^p)^(1/p) of all elements, or along the given dimensions. p = inf and p = -inf give the
+    /// largest and the smallest magnitude; p = 0 counts the nonzero elements.
     /// PyTorch: `torch.norm`, `torch.linalg.vector_norm`.
     public func norm(_ p: Double = 2, dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         if let dtype { return to(dtype).norm(p, dim: dim, keepdim: keepdim) }
@@ -356,7 +373,7 @@ extension Tensor {
 
     // MARK: log-sum-exp
 
-    /// log Σ exp(x), without overflow. PyTorch: `torch.logsumexp`.
+    /// Computes log Σ exp(x) without overflow. PyTorch: `torch.logsumexp`.
     public func logsumexp(dim: [Int], keepdim: Bool = false) -> Tensor {
         let x = dtype.isInexact ? self : to(defaultDType)
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
@@ -374,6 +391,7 @@ extension Tensor {
         }
     }
 
+    /// Like `logsumexp(dim:keepdim:)`, for one dimension.
     public func logsumexp(dim: Int, keepdim: Bool = false) -> Tensor { logsumexp(dim: [dim], keepdim: keepdim) }
 }
 
@@ -387,6 +405,6 @@ extension Reduce {
 }
 
 extension DType {
-    /// The dtype in which a half type's intermediate results are kept.
+    /// The dtype of intermediate results: float32 for half types, otherwise the dtype itself.
     var wide: DType { self == .float16 || self == .bfloat16 ? .float32 : self }
 }

@@ -3,26 +3,27 @@ import CTorchKernels
 // Running sums, products and extremes along a dimension.
 
 extension Tensor {
-    /// Running sums; of integers and bools in int64. PyTorch: `torch.cumsum`.
+    /// Computes running sums; integers and bools give int64. PyTorch: `torch.cumsum`.
     public func cumsum(_ dim: Int, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let d = wrap(dim) else { return .void }
         let x = to(dtype ?? Reduce.accumulate(self.dtype))
         return x.scan(.sum, d).record("CumsumBackward0", x) { _, g in g.reversed(d) { $0.cumsum(d) } }
     }
 
+    /// In-place version of `cumsum(_:dtype:)`.
     @discardableResult
     public func cumsum_(_ dim: Int, dtype: DType? = nil) -> Tensor {
         inPlace { $0.cumsum(dim, dtype: dtype ?? $0.dtype) }
     }
 
-    /// Running products; of integers and bools in int64. PyTorch: `torch.cumprod`.
+    /// Computes running products; integers and bools give int64. PyTorch: `torch.cumprod`.
     public func cumprod(_ dim: Int, dtype: DType? = nil) -> Tensor {
         guard !isVoid, let d = wrap(dim) else { return .void }
         let x = to(dtype ?? Reduce.accumulate(self.dtype))
         return x.scan(.prod, d).record("CumprodBackward0", x, saved: [x], saveResult: true) { node, g in
             let x = node.saved(0)
             if x.numel() <= 1 || x.sizes[d] == 1 { return g }
-            // Without zeros each product without one factor is a quotient.
+            // Without zeros, each product that lacks one factor is a quotient.
             if noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
                 return g.mul(node.saved(1).conj()).reversed(d) { $0.cumsum(d) }.div(x.conj())
             }
@@ -30,14 +31,15 @@ extension Tensor {
         }
     }
 
+    /// In-place version of `cumprod(_:dtype:)`.
     @discardableResult
     public func cumprod_(_ dim: Int, dtype: DType? = nil) -> Tensor {
         inPlace { $0.cumprod(dim, dtype: dtype ?? $0.dtype) }
     }
 
-    /// The gradient of running products where factors may be zero: that of factor i is the product of those before it
-    /// times S(i) = g(i) + x(i+1) · S(i+1).
-    /// The recurrence is solved by doubling: after each step S(i) = sums(i) + factors(i) · S(i + step).
+    /// The gradient of running products whose factors may be zero. The gradient of factor i is the product of the
+    /// factors before it times S(i) = g(i) + x(i+1) · S(i+1).
+    /// Doubling solves the recurrence: after each step, S(i) = sums(i) + factors(i) · S(i + step).
     private func cumprodBackward(_ g: Tensor, _ d: Int) -> Tensor {
         let n = sizes[d]
         func edge(_ value: Scalar, _ length: Int) -> Tensor {
@@ -58,11 +60,11 @@ extension Tensor {
         return cat([edge(1, 1), narrow(d, 0, n - 1).cumprod(d)], dim: d).mul(sums)
     }
 
-    /// Running maxima, and the last place where each stands; NaN wins. PyTorch: `torch.cummax`.
+    /// Returns the running maxima, which stay NaN after a NaN, and the last index of each. PyTorch: `torch.cummax`.
     public func cummax(dim: Int) -> (values: Tensor, indices: Tensor) {
         runningExtreme(.max, dim, "CummaxBackward0", "cummax")
     }
-    /// Running minima, and the last place where each stands; NaN wins. PyTorch: `torch.cummin`.
+    /// Returns the running minima, which stay NaN after a NaN, and the last index of each. PyTorch: `torch.cummin`.
     public func cummin(dim: Int) -> (values: Tensor, indices: Tensor) {
         runningExtreme(.min, dim, "CumminBackward0", "cummin")
     }
@@ -82,7 +84,7 @@ extension Tensor {
         )
     }
 
-    /// log of running sums of exp(x), without overflow. PyTorch: `torch.logcumsumexp`.
+    /// Computes the logarithm of running sums of exp(x) without overflow. PyTorch: `torch.logcumsumexp`.
     public func logcumsumexp(dim: Int) -> Tensor {
         guard !isVoid, let d = wrap(dim) else { return .void }
         guard dtype.isInexact else {
@@ -95,18 +97,18 @@ extension Tensor {
                 logarithm.sub(result).reversed(d) { $0.logcumsumexp(dim: d) }.add(x).exp()
             }
             if g.dtype.isComplex { return back(g.conj().log()).conj() }
-            // Positive and negative gradients apart, each as its logarithm.
+            // Positive and negative gradients are handled separately, each by its logarithm.
             func part(_ sign: Tensor) -> Tensor { back(Torch.where(sign, g.abs().log(), g.dtype.lowest)) }
             return part(g.gt(0)).sub(part(g.lt(0)))
         }
     }
 
-    /// A function of the lines along `d` read from their ends.
+    /// Applies a function to the lines along `d` in reverse order, and reverses its result.
     private func reversed(_ d: Int, _ body: (Tensor) -> Tensor) -> Tensor {
         dim == 0 ? body(self) : body(flip([d])).flip([d])
     }
 
-    /// A scan without record.
+    /// Runs a scan without recording it.
     private func scan(_ op: Scan, _ dim: Int, indices: Tensor? = nil) -> Tensor {
         guard dtype != .complex32 else {
             return fail(
@@ -122,7 +124,7 @@ extension Tensor {
 }
 
 extension DType {
-    /// The finite number of a floating-point dtype that is furthest below zero.
+    /// The lowest finite number of a floating-point dtype.
     var lowest: Double {
         switch self {
         case .float16: -65504

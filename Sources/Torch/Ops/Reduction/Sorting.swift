@@ -1,12 +1,10 @@
 import CTorchKernels
 
-// Order along a dimension: sorting, the largest, the k-th, the middle, the most frequent. NaN counts as greater than
-// every number.
+// Order along a dimension: sort, top-k, k-th value, median and mode. NaN counts as greater than every number.
 
 extension Tensor {
-    /// The elements in ascending (or descending) order along a dimension, and where each was. Equal elements keep their
-    /// order whether `stable` asks for it or not.
-    /// PyTorch: `torch.sort`.
+    /// Sorts the elements along a dimension in ascending (or descending) order, and returns their original indices too.
+    /// Equal elements keep their order, even if `stable` is false. PyTorch: `torch.sort`.
     public func sort(dim: Int = -1, descending: Bool = false, stable: Bool = false) -> (values: Tensor, indices: Tensor)
     {
         guard let d = orderable(dim, "sort"), takes("sorting_kernel_method_name", unsigned: true) else {
@@ -17,16 +15,16 @@ extension Tensor {
         }
     }
 
-    /// Where each element of the sorted tensor is. PyTorch: `torch.argsort`.
+    /// Returns the indices that sort the tensor along a dimension. PyTorch: `torch.argsort`.
     public func argsort(dim: Int = -1, descending: Bool = false, stable: Bool = false) -> Tensor {
         noGrad { detach().sort(dim: dim, descending: descending, stable: stable).indices }
     }
 
-    /// Sorted along the first dimension. PyTorch: `torch.msort`.
+    /// Sorts the tensor along dimension 0. PyTorch: `torch.msort`.
     public func msort() -> Tensor { sort(dim: 0).values }
 
-    /// The `k` largest (or smallest) elements along a dimension, in order where `sorted`, and where each was. PyTorch:
-    /// `torch.topk`.
+    /// Returns the `k` largest (or smallest) elements along a dimension and their indices, in order if `sorted` is
+    /// true. PyTorch: `torch.topk`.
     public func topk(
         _ k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true
     ) -> (values: Tensor, indices: Tensor) {
@@ -40,12 +38,12 @@ extension Tensor {
         }
     }
 
-    /// The `k`-th smallest element along a dimension, and where it was. PyTorch: `torch.kthvalue`.
+    /// Returns the `k`-th smallest element along a dimension and its index. PyTorch: `torch.kthvalue`.
     /// - Parameters:
-    ///   - k: counted from 1.
-    ///   - dim: the dimension that is put in order.
-    ///   - keepdim: keep it, with size 1.
-    ///   - out: two tensors of the results' shapes, the second int64, that receive them.
+    ///   - k: the rank, counted from 1.
+    ///   - dim: the dimension whose elements are ranked.
+    ///   - keepdim: whether to keep the dimension, with size 1.
+    ///   - out: two tensors of the results' shapes that receive the results; the second is int64.
     public func kthvalue(
         _ k: Int, dim: Int = -1, keepdim: Bool = false, out: (values: Tensor, indices: Tensor)? = nil
     ) -> (values: Tensor, indices: Tensor) {
@@ -65,15 +63,18 @@ extension Tensor {
         )
     }
 
-    /// The middle element, the lower of two; NaN where one is in it. PyTorch: `torch.median`.
+    /// Returns the median, the lower of two middle elements; NaN if there is a NaN. PyTorch: `torch.median`.
     public func median() -> Tensor { middle(.median, "MedianBackward0") }
-    /// The middle of the elements that are not NaN. PyTorch: `torch.nanmedian`.
+    /// Returns the median of the elements that are not NaN. PyTorch: `torch.nanmedian`.
     public func nanmedian() -> Tensor { middle(.nanmedian, "NanmedianBackward0") }
 
-    /// The middle element along a dimension, the lower of two, and where it was; the first NaN where there is one.
+    /// Returns the median along a dimension, the lower of two middle elements, and its index; the first NaN if there is
+    /// one.
     public func median(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         middle(.median, dim, keepdim, "MedianBackward1", "median")
     }
+
+    /// Returns the median along a dimension of the elements that are not NaN, and its index.
     public func nanmedian(dim: Int, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         middle(.nanmedian, dim, keepdim, "NanmedianBackward1", "nanmedian")
     }
@@ -94,17 +95,16 @@ extension Tensor {
         }
     }
 
-    /// The most frequent element along a dimension, of several the smallest, and one of its places. PyTorch:
-    /// `torch.mode`.
+    /// Returns the most frequent element along a dimension and one of its indices; ties go to the smallest value.
+    /// PyTorch: `torch.mode`.
     public func mode(dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
         guard let d = orderable(dim, "mode"), takes("mode_cpu"), hasElements(d, "mode") else { return (.void, .void) }
         return selected(.mode, 0, d, keepdim, "ModeBackward0")
     }
 
-    // MARK: What they share
+    // MARK: Shared code
 
-    /// The dimension counted from the front, or nil with the error raised where it, or the dtype, is none to put in
-    /// order.
+    /// Wraps `dim`. Raises and returns nil if it is out of range or the dtype cannot be ordered.
     private func orderable(_ dim: Int, _ name: String) -> Int? {
         guard !isVoid, let d = wrap(dim) else { return nil }
         let takesBool = name == "sort" || name == "mode"
@@ -140,8 +140,8 @@ extension Tensor {
         }
     }
 
-    /// `count` elements of each line along `d`, chosen by a kernel that sees the lines as rows; the gradient goes back
-    /// to where they were.
+    /// Returns `count` elements of each line along `d`. A kernel that gets the lines as rows chooses them. The gradient
+    /// goes back to the original positions of the elements.
     private func chosen(
         along d: Int, _ count: Int, keepdim: Bool = true, _ node: String,
         _ choose: (_ input: Tensor, _ values: Dense, _ indices: Indices) -> Bool
@@ -165,7 +165,7 @@ extension Tensor {
         )
     }
 
-    /// A fresh tensor whose dimensions are `order` of another's, in that one's order and row-major.
+    /// Puts the dimensions of a fresh tensor back in order, row-major: its dimension i becomes dimension `order[i]`.
     private func movedBack(from order: [Int]) -> Tensor {
         if order.elementsEqual(0..<dim) { return self }
         var inverse = order

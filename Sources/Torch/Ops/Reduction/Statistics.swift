@@ -1,13 +1,13 @@
-// Covariances.
+// Covariances and correlations.
 
 extension Tensor {
-    /// The covariances of variables, the rows of a matrix, over observations, its columns; of a vector its variance.
+    /// Computes the covariance matrix of variables (rows) over observations (columns); for a vector, its variance.
     /// PyTorch: `torch.cov`.
     /// - Parameters:
-    ///   - correction: taken from the count in the denominator: 1 for a sample of the observations, 0 for all there
-    ///   -     are.
-    ///   - fweights: how often each observation was made, a vector of integers.
-    ///   - aweights: how much each observation counts, a vector of floats.
+    ///   - correction: the number subtracted from the count in the denominator: 1 if the observations are a sample, 0
+    ///     if they are complete.
+    ///   - fweights: the number of times that each observation was made, a vector of integers.
+    ///   - aweights: the weight of each observation, a vector of floats.
     public func cov(correction: Int = 1, fweights: Tensor? = nil, aweights: Tensor? = nil) -> Tensor {
         guard !isVoid, checkCovariance("cov()") else { return .void }
         guard dtype != .bool else { return fail(.runtime, "cov(): bool dtype is not supported for input") }
@@ -34,12 +34,12 @@ extension Tensor {
             .squeeze()
     }
 
-    /// The correlation coefficients of variables, the rows of a matrix, over observations, its columns. PyTorch:
-    /// `torch.corrcoef`.
+    /// Computes the correlation coefficients of variables (rows) over observations (columns).
+    /// PyTorch: `torch.corrcoef`.
     public func corrcoef() -> Tensor {
         guard !isVoid, checkCovariance("corrcoef()") else { return .void }
         let covariances = cov()
-        // A single variable: NaN where its variance is 0 or not finite, else 1.
+        // A single variable gives NaN if its variance is 0 or not finite, otherwise 1.
         if covariances.dim == 0 { return covariances.div(covariances) }
         let deviations = covariances.diagonal().real.sqrt()
         let result = covariances.div(deviations.view([-1, 1])).div(deviations.view([1, -1]))

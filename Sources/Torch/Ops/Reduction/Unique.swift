@@ -1,17 +1,17 @@
 import CTorchKernels
 
-// Each element, or each slice along a dimension, once.
+// The unique elements, or the unique slices along a dimension.
 
 extension Tensor {
-    /// The different elements in ascending order; along `dim`, the different slices, ordered by their first elements,
-    /// then their second and so on.
-    /// They are in order whether `sorted` asks for it or not, as PyTorch's are on the CPU. PyTorch: `torch.unique`.
+    /// Returns the unique elements in ascending order. If `dim` is given, returns the unique slices along it, in
+    /// lexicographic order. As in PyTorch on the CPU, they are sorted even if `sorted` is false.
+    /// PyTorch: `torch.unique`.
     public func unique(sorted: Bool = true, dim: Int? = nil) -> Tensor {
         unique(sorted: sorted, returnInverse: false, dim: dim).output
     }
 
-    /// The different elements; with `returnInverse` also the place of each element among them, with `returnCounts` how
-    /// often each is there.
+    /// Returns the unique elements. If `returnInverse` is true, also returns the index of each element among them; if
+    /// `returnCounts` is true, also the number of times that each occurs.
     @_disfavoredOverload
     public func unique(
         sorted: Bool = true, returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil
@@ -19,13 +19,13 @@ extension Tensor {
         grouped(sorting: true, returnInverse, returnCounts, dim)
     }
 
-    /// The elements, or slices along `dim`, without those that equal the one before. PyTorch:
-    /// `torch.unique_consecutive`.
+    /// Returns the elements, or the slices along `dim`, without those that equal the previous one.
+    /// PyTorch: `torch.unique_consecutive`.
     public func uniqueConsecutive(dim: Int? = nil) -> Tensor {
         uniqueConsecutive(returnInverse: false, dim: dim).output
     }
 
-    /// The same with the place of each element among them and the lengths of the runs.
+    /// Like `uniqueConsecutive(dim:)`; also returns the index of each element among them, and the lengths of the runs.
     @_disfavoredOverload
     public func uniqueConsecutive(
         returnInverse: Bool = false, returnCounts: Bool = false, dim: Int? = nil
@@ -63,8 +63,8 @@ extension Tensor {
         return noGrad { detach().groupedRows(sorting, returnInverse, returnCounts, d) }
     }
 
-    /// The slices along `d`, or the elements, as rows of a matrix: ordered, then the first row of each run of equal
-    /// ones is kept.
+    /// Takes the slices along `d`, or the elements, as rows of a matrix, sorts the rows if `sorting` is true, and keeps
+    /// the first row of each run of equal rows.
     private func groupedRows(
         _ sorting: Bool, _ returnInverse: Bool, _ returnCounts: Bool, _ d: Int?
     ) -> (output: Tensor, inverseIndices: Tensor?, counts: Tensor?) {
@@ -100,7 +100,7 @@ extension Tensor {
         if let d, dim > 0 { output = output.movedim(0, d).contiguous() }
         var inverse: Tensor?
         if returnInverse {
-            // The runs are numbered in the sorted order; each number goes back to where its element was.
+            // The runs are numbered in sorted order. Each number goes back to the original position of its element.
             inverse = order.map { Tensor.filled(0, [n], .int64).scatter(dim: 0, index: $0, source: numbers) } ?? numbers
             if d == nil { inverse = inverse?.reshape(sizes) }
         }

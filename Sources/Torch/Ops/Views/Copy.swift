@@ -1,7 +1,7 @@
-// Copies, casts, fills.
+// Copies, casts and fills.
 
 extension Tensor {
-    /// The same elements in fresh row-major memory, outside the tape.
+    /// Returns a row-major copy. Autograd does not record it.
     func contiguousCopy() -> Tensor {
         let result = Tensor.allocate(Layout(sizes), dtype)
         if anyVoid(result, self) { return .void }
@@ -9,12 +9,12 @@ extension Tensor {
         return result
     }
 
-    /// A copy, with the same strides where they are dense. PyTorch: `torch.clone`.
+    /// Returns a copy; `.preserve` keeps the strides if they are dense. PyTorch: `torch.clone`.
     public func clone(memoryFormat: MemoryFormat = .preserve) -> Tensor {
         converted(dtype, memoryFormat, "CloneBackward0")
     }
 
-    /// A copy in another dtype or the same.
+    /// Returns a copy in the given dtype and memory format.
     private func converted(_ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String) -> Tensor {
         guard !isVoid, let target = layout.copied(format) else { return .void }
         let result = Tensor.allocate(target, dtype)
@@ -23,8 +23,7 @@ extension Tensor {
         return result.record(name(), self) { _, g in g }
     }
 
-    /// This tensor itself where its elements lie in the order asked for, else a copy in which they do. PyTorch:
-    /// `Tensor.contiguous`.
+    /// Returns this tensor if it has the memory format, otherwise a copy that has it. PyTorch: `Tensor.contiguous`.
     public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         if memoryFormat == .contiguous, layout.isContiguous || isVoid { return self }
         guard memoryFormat != .preserve else {
@@ -33,8 +32,8 @@ extension Tensor {
         return isContiguous(memoryFormat: memoryFormat) ? self : clone(memoryFormat: memoryFormat)
     }
 
-    /// The tensor in another dtype and memory format; itself where it has both already, unless `copy`. PyTorch:
-    /// `Tensor.to`.
+    /// Converts the tensor to a dtype and memory format. Returns this tensor if it has both, unless `copy` is true.
+    /// PyTorch: `Tensor.to`.
     public func to(_ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         if isVoid { return .void }
         if dtype == self.dtype, !copy, memoryFormat == .preserve || memoryFormat == layout.suggestedFormat {
@@ -46,16 +45,17 @@ extension Tensor {
         return converted(dtype, memoryFormat, "ToCopyBackward0")
     }
 
-    /// The tensor in a memory format: `x.to(memoryFormat: .channelsLast)`.
+    /// Converts the tensor to a memory format: `x.to(memoryFormat: .channelsLast)`.
     public func to(memoryFormat: MemoryFormat, copy: Bool = false) -> Tensor {
         to(dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
-    /// The tensor on another device; itself where it is there already, unless `copy`.
+    /// Moves the tensor to a device. Returns this tensor if it is already there, unless `copy` is true.
     public func to(_ device: Device, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         to(device, dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
+    /// Moves the tensor to a device and converts it to a dtype.
     public func to(
         _ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {
@@ -63,28 +63,41 @@ extension Tensor {
         return to(dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
-    /// As `other` has it. PyTorch: `Tensor.to(other)`.
+    /// Converts the tensor to the device and dtype of `other`. PyTorch: `Tensor.to(other)`.
     public func to(_ other: Tensor, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
         to(other.device, other.dtype, copy: copy, memoryFormat: memoryFormat)
     }
 
+    /// Moves the tensor to the CPU.
     public func cpu(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.cpu, memoryFormat: memoryFormat) }
+    /// Moves the tensor to the CUDA device.
     public func cuda(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.cuda, memoryFormat: memoryFormat) }
-    /// PyTorch: `Tensor.type(dtype)`.
+    /// Converts the tensor to a dtype. PyTorch: `Tensor.type(dtype)`.
     public func type(_ dtype: DType) -> Tensor { to(dtype) }
+    /// Converts the tensor to the dtype of `other`.
     public func typeAs(_ other: Tensor) -> Tensor { to(other.dtype) }
+    /// Converts the tensor to float32.
     public func float(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float32, memoryFormat: memoryFormat) }
+    /// Converts the tensor to float64.
     public func double(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float64, memoryFormat: memoryFormat) }
+    /// Converts the tensor to float16.
     public func half(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.float16, memoryFormat: memoryFormat) }
+    /// Converts the tensor to bfloat16.
     public func bfloat16(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.bfloat16, memoryFormat: memoryFormat) }
+    /// Converts the tensor to int64.
     public func long(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int64, memoryFormat: memoryFormat) }
+    /// Converts the tensor to int32.
     public func int(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int32, memoryFormat: memoryFormat) }
+    /// Converts the tensor to int16.
     public func short(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int16, memoryFormat: memoryFormat) }
+    /// Converts the tensor to int8.
     public func char(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.int8, memoryFormat: memoryFormat) }
+    /// Converts the tensor to uint8.
     public func byte(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.uint8, memoryFormat: memoryFormat) }
+    /// Converts the tensor to bool.
     public func bool(memoryFormat: MemoryFormat = .preserve) -> Tensor { to(.bool, memoryFormat: memoryFormat) }
 
-    /// Takes over the elements of `source`, broadcast and converted. PyTorch: `Tensor.copy_`.
+    /// Copies the elements of `source` into this tensor; `source` is broadcast and converted. PyTorch: `Tensor.copy_`.
     @discardableResult
     public func copy_(_ source: Tensor) -> Tensor {
         guard source.isVoid || source.layout.expanded(sizes) != nil else {
@@ -97,7 +110,7 @@ extension Tensor {
                 out.backend.copy(out: out.strided, from.strided)
             },
             recorded: { old in
-                // The old value does not count: its gradient is nothing.
+                // The old value is overwritten, so its gradient is zero.
                 let value = Tensor.allocate(Layout(old.sizes), old.dtype)
                 if value.isVoid { return value }
                 old.backend.copy(out: value.strided, source.strided)
@@ -107,7 +120,7 @@ extension Tensor {
             })
     }
 
-    /// Sets every element. PyTorch: `Tensor.fill_`.
+    /// Sets every element to `value`. PyTorch: `Tensor.fill_`.
     @discardableResult
     public func fill_(_ value: some ScalarConvertible) -> Tensor {
         guard value.scalar.checkFits(dtype) else { return .void }
@@ -120,17 +133,18 @@ extension Tensor {
             })
     }
 
-    /// PyTorch: `Tensor.zero_`.
+    /// Sets every element to zero. PyTorch: `Tensor.zero_`.
     @discardableResult
     public func zero_() -> Tensor { fill_(0) }
 
-    /// self += other for the engine's own sums: same sizes, nobody else looks.
+    /// Computes self += other for sums inside the autograd engine. The sizes are equal, and nothing else uses this
+    /// tensor.
     func accumulateInPlace(_ other: Tensor) {
         _ = Pointwise.general(.add, [self, other], .common, out: self, name: "add_")
         bumpVersion()
     }
 
-    /// A fresh tensor of one number; sizes and dtype come from a tensor that exists.
+    /// Returns a new tensor filled with one number. Sizes and dtype come from an existing tensor.
     static func filled(_ value: Scalar, _ sizes: [Int], _ dtype: DType) -> Tensor {
         let result = Tensor.allocate(Layout(sizes), dtype)
         if result.isVoid { return result }

@@ -1,9 +1,9 @@
 // Diagonals and triangles of matrices.
 
 extension Tensor {
-    /// The elements whose index in `dim2` is that in `dim1` plus `offset`, as a view; the diagonal is the last
-    /// dimension. PyTorch: `torch.diagonal`.
-    /// - Precondition: two different dimensions.
+    /// Returns a view of the elements whose index in `dim2` is their index in `dim1` plus `offset`. The diagonal
+    /// becomes the last dimension. PyTorch: `torch.diagonal`.
+    /// - Precondition: `dim1` and `dim2` are different dimensions.
     public func diagonal(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
         guard !isVoid, let (a, b) = diagonalDims(dim1, dim2, dim) else { return .void }
         return view(as: layout.diagonal(offset: offset, a, b), "DiagonalBackward0") { [sizes] _, g in
@@ -13,9 +13,10 @@ extension Tensor {
         }
     }
 
-    /// Zeros with this tensor's last dimension on a diagonal of the matrices that `dim1` and `dim2` of the result make.
-    /// PyTorch: `torch.diag_embed`.
-    /// - Precondition: this tensor has a dimension; `dim1` and `dim2` are two different dimensions of the result.
+    /// Returns zeros with this tensor's last dimension on a diagonal of the matrices in dimensions `dim1` and `dim2` of
+    /// the result. PyTorch: `torch.diag_embed`.
+    /// - Precondition: this tensor has at least one dimension; `dim1` and `dim2` are two different dimensions of the
+    ///   result.
     public func diagEmbed(offset: Int = 0, dim1: Int = -2, dim2: Int = -1) -> Tensor {
         guard !isVoid, let (a, b) = diagonalDims(dim1, dim2, dim + 1) else { return .void }
         guard let length = sizes.last else {
@@ -31,7 +32,7 @@ extension Tensor {
         }
     }
 
-    /// Of a vector the matrix with it on a diagonal, of a matrix a copy of that diagonal. PyTorch: `torch.diag`.
+    /// Returns the matrix with a vector on its diagonal, or a copy of the diagonal of a matrix. PyTorch: `torch.diag`.
     public func diag(_ diagonal: Int = 0) -> Tensor {
         switch dim {
         case 1: diagEmbed(offset: diagonal)
@@ -40,7 +41,7 @@ extension Tensor {
         }
     }
 
-    /// The matrix with all elements on a diagonal. PyTorch: `torch.diagflat`.
+    /// Returns the matrix with all elements of this tensor on a diagonal. PyTorch: `torch.diagflat`.
     public func diagflat(_ offset: Int = 0) -> Tensor { contiguous().view(-1).diagEmbed(offset: offset) }
 
     private func diagonalDims(_ dim1: Int, _ dim2: Int, _ rank: Int) -> (Int, Int)? {
@@ -56,29 +57,29 @@ extension Tensor {
 // MARK: - Triangles
 
 extension Tensor {
-    /// The matrices of the last two dimensions with zeros above a diagonal. PyTorch: `torch.tril`.
-    /// - Precondition: at least two dimensions.
+    /// Returns the matrices of the last two dimensions with zeros above a diagonal. PyTorch: `torch.tril`.
+    /// - Precondition: the tensor has at least two dimensions.
     public func tril(_ diagonal: Int = 0) -> Tensor {
         triangle(upper: false, diagonal).record("TrilBackward0", self) { _, g in g.tril(diagonal) }
     }
 
-    /// The matrices of the last two dimensions with zeros below a diagonal. PyTorch: `torch.triu`.
-    /// - Precondition: at least two dimensions.
+    /// Returns the matrices of the last two dimensions with zeros below a diagonal. PyTorch: `torch.triu`.
+    /// - Precondition: the tensor has at least two dimensions.
     public func triu(_ diagonal: Int = 0) -> Tensor {
         triangle(upper: true, diagonal).record("TriuBackward0", self) { _, g in g.triu(diagonal) }
     }
 
-    /// PyTorch: `Tensor.tril_`.
+    /// In-place version of `tril(_:)`. PyTorch: `Tensor.tril_`.
     @discardableResult
     public func tril_(_ diagonal: Int = 0) -> Tensor { triangle_(upper: false, diagonal) }
 
-    /// PyTorch: `Tensor.triu_`.
+    /// In-place version of `triu(_:)`. PyTorch: `Tensor.triu_`.
     @discardableResult
     public func triu_(_ diagonal: Int = 0) -> Tensor { triangle_(upper: true, diagonal) }
 
     private func triangle_(upper: Bool, _ diagonal: Int) -> Tensor {
         guard layout.overlapsItself, dim >= 2 else { return inPlace { upper ? $0.triu(diagonal) : $0.tril(diagonal) } }
-        // An element that several indices share is zeroed if one of them lies outside the triangle.
+        // If several indices share an element, it becomes zero if one of these indices lies outside the triangle.
         let outside: Tensor = noGrad {
             Tensor.ones(Array(sizes.suffix(2)), dtype: .bool).triangle(upper: upper, diagonal).logicalNot()
         }

@@ -1,36 +1,39 @@
-// Views that a tensor becomes itself, and its size.
+// Views that replace a tensor's own shape, and `resize_`.
 
 extension Tensor {
-    /// PyTorch: `Tensor.transpose_`.
+    /// In-place version of `transpose(_:_:)`. PyTorch: `Tensor.transpose_`.
     @discardableResult
     public func transpose_(_ dim0: Int, _ dim1: Int) -> Tensor { inPlaceView { $0.transpose(dim0, dim1) } }
-    /// PyTorch: `Tensor.swapaxes_`, `Tensor.swapdims_`.
+    /// Like `transpose_(_:_:)`. PyTorch: `Tensor.swapaxes_`, `Tensor.swapdims_`.
     @discardableResult
     public func swapaxes_(_ axis0: Int, _ axis1: Int) -> Tensor { transpose_(axis0, axis1) }
+    /// Like `transpose_(_:_:)`.
     @discardableResult
     public func swapdims_(_ dim0: Int, _ dim1: Int) -> Tensor { transpose_(dim0, dim1) }
-    /// PyTorch: `Tensor.t_`.
+    /// In-place version of `t()`. PyTorch: `Tensor.t_`.
     @discardableResult
     public func t_() -> Tensor { inPlaceView { $0.t() } }
-    /// PyTorch: `Tensor.squeeze_`.
+    /// In-place version of `squeeze()`. PyTorch: `Tensor.squeeze_`.
     @discardableResult
     public func squeeze_() -> Tensor { inPlaceView { $0.squeeze() } }
+    /// In-place version of `squeeze(_:)`.
     @discardableResult
     public func squeeze_(_ dim: Int) -> Tensor { inPlaceView { $0.squeeze(dim) } }
+    /// In-place version of `squeeze(_:)`.
     @discardableResult
     public func squeeze_(_ dims: [Int]) -> Tensor { inPlaceView { $0.squeeze(dims) } }
-    /// PyTorch: `Tensor.unsqueeze_`.
+    /// In-place version of `unsqueeze(_:)`. PyTorch: `Tensor.unsqueeze_`.
     @discardableResult
     public func unsqueeze_(_ dim: Int) -> Tensor { inPlaceView { $0.unsqueeze(dim) } }
-    /// PyTorch: `Tensor.as_strided_`.
+    /// In-place version of `asStrided(_:_:_:)`. PyTorch: `Tensor.as_strided_`.
     @discardableResult
     public func asStrided_(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
         inPlaceView { $0.asStrided(sizes, strides, storageOffset) }
     }
 
-    /// Other sizes over the same memory, which grows where it is too small; what is new in it is uninitialized.
-    /// PyTorch: `Tensor.resize_`.
-    /// - Precondition: the tensor requires no gradient, and memory that has to grow is the library's own.
+    /// Changes the sizes of this tensor over the same memory. The memory grows if it is too small; new elements are
+    /// uninitialized. PyTorch: `Tensor.resize_`.
+    /// - Precondition: the tensor does not require gradients. Memory that has to grow belongs to the library.
     @discardableResult
     public func resize_(_ sizes: [Int], memoryFormat: MemoryFormat = .contiguous) -> Tensor {
         if isVoid { return self }
@@ -53,6 +56,7 @@ extension Tensor {
         return self
     }
 
+    /// Like `resize_(_:memoryFormat:)`, for a list of sizes.
     @discardableResult
     public func resize_(_ sizes: Int...) -> Tensor { resize_(sizes) }
 }

@@ -1,10 +1,11 @@
-// Putting tensors together.
+// Joins tensors: `cat`, `stack` and their variants.
 
-/// Tensors one after the other along a dimension. PyTorch: `torch.cat`.
-/// - Precondition: all sizes agree but that of `dim`; empty 1-dimensional tensors are passed over.
+/// Concatenates tensors along a dimension. PyTorch: `torch.cat`.
+/// - Precondition: all sizes except that of `dim` are equal. Empty 1-dimensional tensors are skipped.
 public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { joined(tensors, dim, "CatBackward0") }
-/// As `cat`. PyTorch: `torch.concat`, `torch.concatenate`.
+/// Like `cat(_:dim:)`. PyTorch: `torch.concat`, `torch.concatenate`.
 public func concat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
+/// Like `cat(_:dim:)`.
 public func concatenate(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
 
 private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> String) -> Tensor {
@@ -49,13 +50,13 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
     }
 }
 
-/// The memory format that all tensors have, else the row-major one.
+/// Returns the memory format that all tensors share, or `.contiguous` if they differ.
 private func commonFormat(_ tensors: [Tensor]) -> MemoryFormat {
     let format = tensors[0].layout.suggestedFormat
     return tensors.allSatisfy { $0.layout.suggestedFormat == format } ? format : .contiguous
 }
 
-/// Tensors of one shape along a new dimension. PyTorch: `torch.stack`.
+/// Stacks tensors of equal shape along a new dimension. PyTorch: `torch.stack`.
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     guard let first = tensors.first else { return fail(.runtime, "stack expects a non-empty TensorList") }
     guard let d = wrapDim(dim, first.dim + 1) else { return .void }
@@ -72,31 +73,34 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
     }
 }
 
-/// Vectors one after the other, anything else along the second dimension. PyTorch: `torch.hstack`.
+/// Concatenates vectors along dimension 0, and tensors of more dimensions along dimension 1. PyTorch: `torch.hstack`.
 public func hstack(_ tensors: [Tensor]) -> Tensor {
     guard let first = tensors.first else { return fail(.runtime, "hstack expects a non-empty TensorList") }
     return cat(atleast1d(tensors), dim: first.dim <= 1 ? 0 : 1)
 }
 
-/// Rows (or matrices and more) one below the other. PyTorch: `torch.vstack`, `torch.row_stack`.
+/// Concatenates tensors along dimension 0; a vector counts as a row. PyTorch: `torch.vstack`, `torch.row_stack`.
 public func vstack(_ tensors: [Tensor]) -> Tensor {
     tensors.isEmpty ? fail(.runtime, "vstack expects a non-empty TensorList") : cat(atleast2d(tensors), dim: 0)
 }
+
+/// Like `vstack(_:)`.
 public func rowStack(_ tensors: [Tensor]) -> Tensor { vstack(tensors) }
 
-/// Along the third dimension. PyTorch: `torch.dstack`.
+/// Concatenates tensors along dimension 2; each tensor first gets at least three dimensions. PyTorch: `torch.dstack`.
 public func dstack(_ tensors: [Tensor]) -> Tensor {
     tensors.isEmpty ? fail(.runtime, "dstack expects a non-empty TensorList") : cat(atleast3d(tensors), dim: 2)
 }
 
-/// Vectors as columns beside each other and beside matrices. PyTorch: `torch.column_stack`.
+/// Concatenates tensors along dimension 1; a vector counts as a column. PyTorch: `torch.column_stack`.
 public func columnStack(_ tensors: [Tensor]) -> Tensor {
     tensors.isEmpty
         ? fail(.runtime, "column_stack expects a non-empty TensorList")
         : cat(tensors.map { $0.dim <= 1 ? $0.reshape([$0.numel(), 1]) : $0 }, dim: 1)
 }
 
-/// Matrices along the diagonal of a larger one, zeros elsewhere; a vector counts as a row. PyTorch: `torch.block_diag`.
+/// Places matrices along the diagonal of a larger matrix of zeros; a vector counts as a row.
+/// PyTorch: `torch.block_diag`.
 /// - Precondition: no tensor has more than two dimensions.
 public func blockDiag(_ tensors: [Tensor]) -> Tensor {
     if anyVoid(tensors) { return .void }
@@ -138,4 +142,5 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
     }
 }
 
+/// Like `blockDiag(_:)`, for a list of tensors.
 public func blockDiag(_ tensors: Tensor...) -> Tensor { blockDiag(tensors) }

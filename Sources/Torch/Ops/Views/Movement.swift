@@ -1,8 +1,8 @@
-// Views: other sizes and strides over the same memory.
+// Views: new sizes and strides over the same memory.
 
 extension Tensor {
-    /// The same elements in other sizes, as a view; one size may be -1. PyTorch: `Tensor.view`.
-    /// - Precondition: the strides allow it (`reshape` copies where they do not).
+    /// Returns a view with other sizes; one size may be -1 and is then inferred. PyTorch: `Tensor.view`.
+    /// - Precondition: the strides allow the view (`reshape` copies if they do not).
     public func view(_ sizes: [Int]) -> Tensor {
         guard let target = inferSizes(sizes) else { return .void }
         guard let layout = layout.viewed(target) else {
@@ -14,13 +14,14 @@ extension Tensor {
         return view(as: layout, "ViewBackward0") { [old = self.sizes] _, g in g.reshape(old) }
     }
 
+    /// Like `view(_:)`, for a list of sizes.
     public func view(_ sizes: Int...) -> Tensor { view(sizes) }
-    /// The same memory read as another dtype; elements of another width change the size of the last dimension. PyTorch:
-    /// `Tensor.view(dtype)`.
+    /// Returns a view that reads the same memory as another dtype. If the element width changes, the size of the last
+    /// dimension changes too. PyTorch: `Tensor.view(dtype)`.
     ///
-    /// The result is outside the tape.
-    /// - Precondition: where the width changes, the last dimension has stride 1, and wider elements divide its size,
-    /// -   the other strides and the offset.
+    /// Autograd does not record the result.
+    /// - Precondition: if the width changes, the last dimension has stride 1. If the new elements are wider, the ratio
+    ///   of the widths divides the size of the last dimension, all other strides and the storage offset.
     public func view(_ dtype: DType) -> Tensor {
         if isVoid { return .void }
         let (old, new) = (self.dtype.itemSize, dtype.itemSize)
@@ -59,11 +60,10 @@ extension Tensor {
         return alias(Layout(sizes, strides: strides, offset: layout.offset / ratio), dtype)
     }
 
-    /// PyTorch: `Tensor.view_as`.
+    /// Returns a view with the sizes of `other`. PyTorch: `Tensor.view_as`.
     public func viewAs(_ other: Tensor) -> Tensor { view(other.sizes) }
 
-    /// The same elements in other sizes, as a view where the strides allow it, else as a copy. PyTorch:
-    /// `torch.reshape`.
+    /// Returns a tensor with other sizes: a view if the strides allow it, otherwise a copy. PyTorch: `torch.reshape`.
     public func reshape(_ sizes: [Int]) -> Tensor {
         guard let target = inferSizes(sizes) else { return .void }
         if let layout = layout.viewed(target) {
@@ -75,10 +75,12 @@ extension Tensor {
         }
     }
 
+    /// Like `reshape(_:)`, for a list of sizes.
     public func reshape(_ sizes: Int...) -> Tensor { reshape(sizes) }
+    /// Returns a tensor with the sizes of `other`: a view if the strides allow it, otherwise a copy.
     public func reshapeAs(_ other: Tensor) -> Tensor { reshape(other.sizes) }
 
-    /// The sizes with a -1 filled in, or nil with the error raised.
+    /// Replaces a -1 in the sizes by the inferred size. Raises and returns nil if the sizes are invalid.
     private func inferSizes(_ sizes: [Int]) -> [Int]? {
         if isVoid { return nil }
         var target = sizes
@@ -119,7 +121,7 @@ extension Tensor {
         return target
     }
 
-    /// Dimensions `startDim` to `endDim` merged into one. PyTorch: `torch.flatten`.
+    /// Merges dimensions `startDim` to `endDim` into one. PyTorch: `torch.flatten`.
     public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
         guard let start = wrap(startDim), let end = wrap(endDim) else { return .void }
         guard start <= end else {
@@ -130,9 +132,10 @@ extension Tensor {
         return reshape(Array(sizes[..<start]) + [sizes[start...end].reduce(1, &*)] + Array(sizes[(end + 1)...]))
     }
 
+    /// Like `flatten(startDim:endDim:)`, without labels.
     public func flatten(_ startDim: Int, _ endDim: Int = -1) -> Tensor { flatten(startDim: startDim, endDim: endDim) }
 
-    /// One dimension split into several; one size may be -1. PyTorch: `torch.unflatten`.
+    /// Splits one dimension into several; one size may be -1. PyTorch: `torch.unflatten`.
     public func unflatten(_ dim: Int, _ sizes: [Int]) -> Tensor {
         guard let d = wrap(dim), !isVoid else { return .void }
         guard !sizes.isEmpty else { return fail(.runtime, "unflatten: sizes must be non-empty") }
@@ -153,10 +156,10 @@ extension Tensor {
         return view(Array(self.sizes[..<d]) + inner + Array(self.sizes[(d + 1)...]))
     }
 
-    /// PyTorch: `torch.ravel`.
+    /// Returns the elements in row-major order in one dimension. PyTorch: `torch.ravel`.
     public func ravel() -> Tensor { contiguous().view([-1]) }
 
-    /// The dimensions in another order. PyTorch: `torch.permute`.
+    /// Returns a view with the dimensions in another order. PyTorch: `torch.permute`.
     public func permute(_ dims: [Int]) -> Tensor {
         if isVoid { return .void }
         guard dims.count == dim else {
@@ -175,16 +178,17 @@ extension Tensor {
         return view(as: layout.permuted(order), "PermuteBackward0") { [inverse] _, g in g.permute(inverse) }
     }
 
+    /// Like `permute(_:)`, for a list of dimensions.
     public func permute(_ dims: Int...) -> Tensor { permute(dims) }
 
-    /// Two dimensions swapped. PyTorch: `torch.transpose`.
+    /// Swaps two dimensions. PyTorch: `torch.transpose`.
     public func transpose(_ dim0: Int, _ dim1: Int) -> Tensor {
         guard !isVoid, let a = wrap(dim0), let b = wrap(dim1) else { return .void }
         if dim == 0 { return view(as: layout, "TransposeBackward0") { _, g in g } }
         return view(as: layout.transposed(a, b), "TransposeBackward0") { _, g in g.transpose(a, b) }
     }
 
-    /// PyTorch: `torch.t`.
+    /// Transposes a matrix; a vector or a number stays as it is. PyTorch: `torch.t`.
     public func t() -> Tensor {
         guard dim <= 2 else { return fail(.runtime, "t() expects a tensor with <= 2 dimensions, but self is \(dim)D") }
         return dim < 2
@@ -192,7 +196,7 @@ extension Tensor {
             : view(as: layout.transposed(0, 1), "TBackward0") { _, g in g.t() }
     }
 
-    /// All dimensions reversed. PyTorch: `Tensor.T`.
+    /// Returns a view with all dimensions reversed. PyTorch: `Tensor.T`.
     public var T: Tensor {
         if dim != 2, !isVoid {
             warn(
@@ -202,7 +206,7 @@ extension Tensor {
         }
         return permute(Array((0..<dim).reversed()))
     }
-    /// The last two dimensions swapped. PyTorch: `Tensor.mT`.
+    /// Swaps the last two dimensions. PyTorch: `Tensor.mT`.
     public var mT: Tensor {
         guard dim >= 2 else {
             return fail(
@@ -211,7 +215,7 @@ extension Tensor {
         return transpose(-2, -1)
     }
 
-    /// Dimensions moved to other places, the rest in order. PyTorch: `torch.movedim`.
+    /// Moves dimensions to other positions; the rest keep their order. PyTorch: `torch.movedim`.
     public func movedim(_ source: [Int], _ destination: [Int]) -> Tensor {
         guard source.count == destination.count else {
             return fail(
@@ -235,15 +239,18 @@ extension Tensor {
         return permute(order)
     }
 
+    /// Like `movedim(_:_:)`, for one dimension.
     public func movedim(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
-    /// As `movedim`. PyTorch: `torch.moveaxis`.
+    /// Like `movedim(_:_:)`. PyTorch: `torch.moveaxis`.
     public func moveaxis(_ source: [Int], _ destination: [Int]) -> Tensor { movedim(source, destination) }
+    /// Like `movedim(_:_:)`, for one dimension.
     public func moveaxis(_ source: Int, _ destination: Int) -> Tensor { movedim(source, destination) }
-    /// As `transpose`. PyTorch: `torch.swapaxes`, `torch.swapdims`.
+    /// Like `transpose(_:_:)`. PyTorch: `torch.swapaxes`, `torch.swapdims`.
     public func swapaxes(_ axis0: Int, _ axis1: Int) -> Tensor { transpose(axis0, axis1) }
+    /// Like `transpose(_:_:)`.
     public func swapdims(_ dim0: Int, _ dim1: Int) -> Tensor { transpose(dim0, dim1) }
 
-    /// Broadcast to `sizes` without copying; -1 keeps a size. PyTorch: `Tensor.expand`.
+    /// Broadcasts the tensor to `sizes` without copying; -1 keeps a size. PyTorch: `Tensor.expand`.
     public func expand(_ sizes: [Int]) -> Tensor {
         if isVoid { return .void }
         guard sizes.count >= dim else {
@@ -283,19 +290,24 @@ extension Tensor {
         return view(as: layout, "ExpandBackward0") { _, g in g }
     }
 
+    /// Like `expand(_:)`, for a list of sizes.
     public func expand(_ sizes: Int...) -> Tensor { expand(sizes) }
+    /// Broadcasts the tensor to the sizes of `other`.
     public func expandAs(_ other: Tensor) -> Tensor { expand(other.sizes) }
+    /// Like `expand(_:)`.
     public func broadcastTo(_ sizes: [Int]) -> Tensor { expand(sizes) }
 
-    /// Without the dimensions of size 1. PyTorch: `torch.squeeze`.
+    /// Removes all dimensions of size 1. PyTorch: `torch.squeeze`.
     public func squeeze() -> Tensor { squeeze(wrapped: Array(0..<dim)) }
 
+    /// Removes dimension `dim` if its size is 1.
     public func squeeze(_ dim: Int) -> Tensor {
         guard let d = wrap(dim) else { return .void }
         return squeeze(wrapped: self.dim == 0 ? [] : [d])
     }
 
-    /// - Precondition: no dimension stands twice.
+    /// Removes those of the given dimensions whose size is 1.
+    /// - Precondition: `dims` has no duplicates.
     public func squeeze(_ dims: [Int]) -> Tensor {
         if dims.isEmpty { return view(as: layout, "SqueezeBackward2") { _, g in g } }
         guard let wrapped = wrapDims(dims, dim) else { return .void }
@@ -307,7 +319,7 @@ extension Tensor {
         return view(as: layout.squeezed(dims), "SqueezeBackward0") { [sizes] _, g in g.view(sizes) }
     }
 
-    /// A dimension of size 1 put in. PyTorch: `torch.unsqueeze`.
+    /// Inserts a dimension of size 1. PyTorch: `torch.unsqueeze`.
     public func unsqueeze(_ dim: Int) -> Tensor {
         guard !isVoid, let d = wrapDim(dim, self.dim + 1) else { return .void }
         return view(as: layout.unsqueezed(d), "UnsqueezeBackward0") { _, g in g.squeeze(d) }
@@ -316,7 +328,7 @@ extension Tensor {
 
 // MARK: - Several tensors
 
-/// Views of the tensors in the sizes that all of them broadcast to. PyTorch: `torch.broadcast_tensors`.
+/// Broadcasts the tensors to their common sizes, as views. PyTorch: `torch.broadcast_tensors`.
 public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
     var sizes: [Int] = []
     for tensor in tensors {
@@ -329,9 +341,10 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
     return tensors.map { $0.expand(sizes) }
 }
 
+/// Like `broadcastTensors(_:)`, for a list of tensors.
 public func broadcastTensors(_ tensors: Tensor...) -> [Tensor] { broadcastTensors(tensors) }
 
-/// The sizes that all the given ones broadcast to. PyTorch: `torch.broadcast_shapes`.
+/// Returns the sizes to which all given sizes broadcast. PyTorch: `torch.broadcast_shapes`.
 public func broadcastShapes(_ shapes: [[Int]]) -> Size {
     var sizes: [Int] = []
     for (i, shape) in shapes.enumerated() {
@@ -350,13 +363,15 @@ public func broadcastShapes(_ shapes: [[Int]]) -> Size {
     return Size(sizes)
 }
 
+/// Like `broadcastShapes(_:)`, for a list of shapes.
 public func broadcastShapes(_ shapes: [Int]...) -> Size { broadcastShapes(shapes) }
 
-/// The tensor with at least one dimension. PyTorch: `torch.atleast_1d`.
+/// Returns the tensor with at least one dimension. PyTorch: `torch.atleast_1d`.
 public func atleast1d(_ tensor: Tensor) -> Tensor { tensor.dim == 0 ? tensor.reshape([1]) : tensor }
+/// Like `atleast1d(_:)`, for several tensors.
 public func atleast1d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast1d($0) } }
 
-/// The tensor with at least two dimensions, new ones first. PyTorch: `torch.atleast_2d`.
+/// Returns the tensor with at least two dimensions; new dimensions come first. PyTorch: `torch.atleast_2d`.
 public func atleast2d(_ tensor: Tensor) -> Tensor {
     switch tensor.dim {
     case 0: tensor.reshape([1, 1])
@@ -364,10 +379,12 @@ public func atleast2d(_ tensor: Tensor) -> Tensor {
     default: tensor
     }
 }
+
+/// Like `atleast2d(_:)`, for several tensors.
 public func atleast2d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast2d($0) } }
 
-/// The tensor with at least three dimensions: a matrix gets a last one, a vector one on either side. PyTorch:
-/// `torch.atleast_3d`.
+/// Returns the tensor with at least three dimensions. A matrix gets a new last dimension; a vector gets a new first and
+/// a new last dimension. PyTorch: `torch.atleast_3d`.
 public func atleast3d(_ tensor: Tensor) -> Tensor {
     switch tensor.dim {
     case 0: tensor.reshape([1, 1, 1])
@@ -376,4 +393,6 @@ public func atleast3d(_ tensor: Tensor) -> Tensor {
     default: tensor
     }
 }
+
+/// Like `atleast3d(_:)`, for several tensors.
 public func atleast3d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { atleast3d($0) } }

@@ -1,13 +1,14 @@
-/// Where a sequence gets its padding.
+/// The side of a sequence that gets the padding.
 public enum PaddingSide: String, Sendable {
+    /// The start (`left`) or the end (`right`) of a sequence.
     case left, right
 }
 
-/// Sequences of different lengths [length, *] as one tensor [longest, count, *], or with `batchFirst` [count, longest,
-/// *], in the first one's dtype. PyTorch: `torch.nn.utils.rnn.pad_sequence`.
+/// Stacks sequences [length, *] of different lengths into one tensor [longest, count, *], or [count, longest, *] if
+/// `batchFirst` is true. The result has the dtype of the first sequence. PyTorch: `torch.nn.utils.rnn.pad_sequence`.
 ///
-/// - Precondition: there is at least one, each has a dimension, and the other dimensions are the first one's or can be
-/// -   broadcast to them.
+/// - Precondition: there is at least one sequence. Each has at least one dimension, and its other dimensions have the
+///   sizes of the first sequence's or broadcast to them.
 public func padSequence(
     _ sequences: [Tensor], batchFirst: Bool = false, paddingValue: Scalar = 0, paddingSide: PaddingSide = .right
 ) -> Tensor {
@@ -34,7 +35,7 @@ public func padSequence(
                     )
                 }
             }
-            // A sequence with fewer dimensions is broadcast from its last one, as a copy is.
+            // A sequence with fewer dimensions broadcasts from its last dimension, as in a copy.
             row = row.expand(target)
         }
         let missing = longest - length

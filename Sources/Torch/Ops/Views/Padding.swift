@@ -1,17 +1,17 @@
-// Tensors with a border, and the rearrangements of pixels.
+// Padding, and the rearrangements of pixels and channels.
 
-/// What a border is made of. PyTorch: the `mode` of `torch.nn.functional.pad`.
+/// The kind of padding. PyTorch: the `mode` of `torch.nn.functional.pad`.
 public enum PaddingMode: String, Sendable {
-    /// One number.
+    /// One constant number.
     case constant
-    /// The elements behind the edge, mirrored; the edge itself stands once.
+    /// The elements next to the edge, mirrored; the edge itself is not repeated.
     case reflect
-    /// The edge, again and again.
+    /// The edge element, repeated.
     case replicate
-    /// The elements from the other end.
+    /// The elements from the opposite end.
     case circular
 
-    /// What PyTorch's nodes are called, but for the number of dimensions.
+    /// The name of PyTorch's nodes, without the number of dimensions.
     fileprivate var nodeName: String {
         switch self {
         case .constant: "ConstantPad"
@@ -23,16 +23,15 @@ public enum PaddingMode: String, Sendable {
 }
 
 extension Tensor {
-    /// A border around the last dimensions. PyTorch: `torch.nn.functional.pad`.
+    /// Pads the last dimensions. PyTorch: `torch.nn.functional.pad`.
     ///
     /// - Parameters:
-    ///   - pad: how much to put before and after the last dimension, then the one before it, and so on; a negative
-    ///   -     number takes away.
-    ///   - mode: what the border is made of.
-    ///   - value: the number of a constant border.
-    /// - Precondition: a constant border for at most every dimension; another one for the last 1, 2 or 3 of a tensor
-    /// -   that has one or two dimensions more,
-    ///   and no wider than the mode has elements for.
+    ///   - pad: the number of elements to add before and after the last dimension, then the one before it, and so on; a
+    ///     negative number removes elements.
+    ///   - mode: the kind of padding.
+    ///   - value: the number for `.constant`.
+    /// - Precondition: `.constant` pads any number of dimensions. The other modes pad the last 1, 2 or 3 dimensions of
+    ///   a tensor that has one or two dimensions more, and the tensor has enough elements for the padding.
     public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
         if isVoid { return .void }
         guard pad.count % 2 == 0 else { return fail(.runtime, "Padding length must be divisible by 2") }
@@ -64,7 +63,7 @@ extension Tensor {
         }
         guard checkBorder(pad, mode) else { return .void }
         if mode == .circular, pad.contains(where: { $0 < 0 }) {
-            // What is taken away does not come in at the other end.
+            // Elements that are removed do not come in at the other end.
             let kept = (0..<padded).reduce(self) {
                 $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0))
             }
@@ -76,7 +75,7 @@ extension Tensor {
                 after: Swift.max(pad[2 * $0 + 1], 0), mode: mode)
         }
         let whole = bordered(borders)
-        // A negative border takes from the padded tensor.
+        // Negative padding removes elements from the padded tensor.
         if whole.isVoid || pad.allSatisfy({ $0 >= 0 }) { return whole }
         return (0..<padded).reduce(whole) {
             $0.slice(dim - 1 - $1, Swift.max(-pad[2 * $1], 0), $0.sizes[dim - 1 - $1] - Swift.max(-pad[2 * $1 + 1], 0))
@@ -84,7 +83,7 @@ extension Tensor {
         .contiguous(memoryFormat: layout.suggestedFormat)
     }
 
-    /// A copy with borders of the mode's elements.
+    /// Returns a copy with the given borders.
     private func bordered(_ borders: [Border]) -> Tensor {
         if borders[0].mode != .circular {
             guard takes("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else {
@@ -103,7 +102,7 @@ extension Tensor {
         }
     }
 
-    /// What `bordered` made the borders of is given them back: its derivative.
+    /// The adjoint of `bordered`: adds each border element's gradient to the element it was copied from.
     private func unbordered(_ borders: [Border]) -> Tensor {
         let rest = contiguousCopy()
         if rest.isVoid || !takes("add_stub") { return .void }
@@ -126,14 +125,14 @@ extension Tensor {
         return inner.record("UnborderedBackward0", self) { _, g in g.bordered(borders) }
     }
 
-    /// Whether the mode has enough elements for a border; the error is raised where it has not.
+    /// Whether the tensor has enough elements for the padding. Raises if it does not.
     private func checkBorder(_ pad: [Int], _ mode: PaddingMode) -> Bool {
         let padded = pad.count / 2, spatial = sizes.suffix(padded)
         func failed(_ message: String) -> Bool {
             raise(.runtime, message)
             return false
         }
-        // The sizes in the end, and those before anything is taken away.
+        // The final sizes, and the sizes before elements are removed.
         var target = sizes, widest = sizes
         for k in 0..<padded {
             let d = dim - 1 - k, (before, after) = (pad[2 * k], pad[2 * k + 1])
@@ -158,7 +157,7 @@ extension Tensor {
             return failed("Storage size calculation overflowed with sizes=\(widest)")
         }
         if mode == .circular { return true }
-        // Only the batch may be empty.
+        // Only the batch dimension may be empty.
         guard !sizes.suffix(padded + 1).contains(0) else {
             return failed(
                 "Expected \(padded + 1)D or \(padded + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(sizes)"
@@ -175,7 +174,7 @@ extension Tensor {
         return true
     }
 
-    /// A border of one number. PyTorch: `torch.constant_pad_nd`.
+    /// Pads the last dimensions with one number. PyTorch: `torch.constant_pad_nd`.
     public func constantPadNd(_ pad: [Int], _ value: Scalar = 0) -> Tensor {
         if isVoid { return .void }
         guard pad.count % 2 == 0 else {
@@ -217,15 +216,15 @@ extension Tensor {
     }
 }
 
-/// The border of one dimension, made of what lies inside it.
+/// The border of one dimension, made of the elements inside it.
 private struct Border {
     let d, size, before, after: Int
     let mode: PaddingMode
 
-    /// Where the old elements are among the new.
+    /// The range of the original elements in the padded dimension.
     var range: Range<Int> { before..<(before + size) }
 
-    /// Places in the border, and the old elements they are made of.
+    /// A part of the border, and the elements it is copied from.
     struct Piece {
         let d, start, length, source: Int
         let mode: PaddingMode
@@ -241,7 +240,7 @@ private struct Border {
         }
     }
 
-    /// All of the result's dimension.
+    /// The stretches of the original dimension that form the whole padded dimension.
     var stretches: [Stretch] {
         let (first, last) =
             switch mode {
@@ -269,7 +268,7 @@ private struct Border {
         ].filter { $0.length > 0 }
     }
 
-    /// The part of a layout inside the borders.
+    /// Returns the part of a layout inside the borders.
     static func inside(_ layout: Layout, _ borders: ArraySlice<Border>) -> Layout {
         borders.reduce(layout) { $0.sliced($1.d, start: $1.before, length: $1.size) }
     }
@@ -278,8 +277,8 @@ private struct Border {
 // MARK: - Pixels and channels
 
 extension Tensor {
-    /// [*, C·r², H, W] as [*, C, H·r, W·r]. PyTorch: `torch.nn.functional.pixel_shuffle`.
-    /// - Precondition: at least three dimensions, and r² divides the channels.
+    /// Rearranges [*, C·r², H, W] to [*, C, H·r, W·r]. PyTorch: `torch.nn.functional.pixel_shuffle`.
+    /// - Precondition: the tensor has at least three dimensions, and r² divides the number of channels.
     public func pixelShuffle(_ upscaleFactor: Int) -> Tensor {
         if isVoid { return .void }
         guard dim >= 3 else {
@@ -306,8 +305,8 @@ extension Tensor {
             memoryFormat: layout.suggestedFormat)
     }
 
-    /// [*, C, H·r, W·r] as [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
-    /// - Precondition: at least three dimensions, and r divides height and width.
+    /// Rearranges [*, C, H·r, W·r] to [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
+    /// - Precondition: the tensor has at least three dimensions, and r divides height and width.
     public func pixelUnshuffle(_ downscaleFactor: Int) -> Tensor {
         if isVoid { return .void }
         guard dim >= 3 else {
@@ -334,9 +333,9 @@ extension Tensor {
             memoryFormat: layout.suggestedFormat)
     }
 
-    /// The channels (dimension 1), seen as `groups` rows, in the order of the columns. PyTorch:
-    /// `torch.nn.functional.channel_shuffle`.
-    /// - Precondition: more than two dimensions, and `groups` divides the channels.
+    /// Divides the channels (dimension 1) into `groups` groups and interleaves the groups.
+    /// PyTorch: `torch.nn.functional.channel_shuffle`.
+    /// - Precondition: the tensor has more than two dimensions, and `groups` divides the number of channels.
     public func channelShuffle(_ groups: Int) -> Tensor {
         if isVoid { return .void }
         guard dim > 2 else {
@@ -359,11 +358,11 @@ extension Tensor {
 // MARK: - Sliding blocks
 
 extension Tensor {
-    /// The blocks of `kernelSize` that slide over images [N, C, H, W] (or [C, H, W]), a column each: [N, C·kh·kw,
-    /// blocks]. PyTorch: `torch.nn.functional.unfold`.
+    /// Extracts the blocks of `kernelSize` that slide over images [N, C, H, W] (or [C, H, W]). Each block is a column
+    /// of the result [N, C·kh·kw, blocks]. PyTorch: `torch.nn.functional.unfold`.
     ///
     /// Each parameter is (height, width).
-    /// - Precondition: at least one block fits the padded image.
+    /// - Precondition: at least one block fits into the padded image.
     public func unfold(
         kernelSize: (Int, Int), dilation: (Int, Int) = (1, 1), padding: (Int, Int) = (0, 0), stride: (Int, Int) = (1, 1)
     ) -> Tensor {
@@ -432,11 +431,11 @@ extension Tensor {
     }
 }
 
-/// How blocks of a kernel's size slide over a padded image.
+/// Describes how blocks of a kernel's size slide over a padded image.
 private struct SlidingBlocks {
     let kernel, dilation, stride, counts: (Int, Int)
 
-    /// Nil where no block fits.
+    /// Returns nil if no block fits.
     init?(height: Int, width: Int, kernel: (Int, Int), dilation: (Int, Int), padding: (Int, Int), stride: (Int, Int)) {
         (self.kernel, self.dilation, self.stride) = (kernel, dilation, stride)
         counts = (
@@ -452,7 +451,7 @@ private struct SlidingBlocks {
         return Int((Double(size + 2 * padding - reach - 1) / Double(stride)).rounded(.down)) + 1
     }
 
-    /// [N, C, H, W] as [N, C, kernel height, kernel width, rows of blocks, columns of blocks].
+    /// Shows images [N, C, H, W] as [N, C, kernel height, kernel width, rows of blocks, columns of blocks].
     func shown(_ image: Layout) -> Layout {
         let s = image.strides
         return Layout(

@@ -1,8 +1,8 @@
-// The same elements in another order, or several times over: always copies.
+// Operators that reorder or repeat elements. They always copy.
 
 extension Tensor {
-    /// The order of some dimensions reversed. PyTorch: `torch.flip`.
-    /// - Precondition: no dimension stands twice.
+    /// Reverses the elements along the given dimensions. PyTorch: `torch.flip`.
+    /// - Precondition: `dims` has no duplicates.
     public func flip(_ dims: [Int]) -> Tensor {
         if isVoid { return .void }
         guard let wrapped = dims.isEmpty ? [] : wrapDims(dims, dim), let target = layout.copied(.preserve) else {
@@ -15,16 +15,17 @@ extension Tensor {
         return result.record("FlipBackward0", self) { _, g in g.flip(dims) }
     }
 
+    /// Like `flip(_:)`, for a list of dimensions.
     public func flip(_ dims: Int...) -> Tensor { flip(dims) }
 
-    /// The second dimension reversed. PyTorch: `torch.fliplr`.
+    /// Reverses the elements along dimension 1. PyTorch: `torch.fliplr`.
     public func fliplr() -> Tensor { dim >= 2 || isVoid ? flip([1]) : fail(.runtime, "Input must be >= 2-d.") }
-    /// The first dimension reversed. PyTorch: `torch.flipud`.
+    /// Reverses the elements along dimension 0. PyTorch: `torch.flipud`.
     public func flipud() -> Tensor { dim >= 1 || isVoid ? flip([0]) : fail(.runtime, "Input must be >= 1-d.") }
 
-    /// A plane of two dimensions turned by 90 degrees `k` times, from the first dimension towards the second. PyTorch:
-    /// `torch.rot90`.
-    /// - Precondition: two different dimensions.
+    /// Rotates the plane of two dimensions by 90 degrees `k` times, from the first dimension towards the second.
+    /// PyTorch: `torch.rot90`.
+    /// - Precondition: `dims` are two different dimensions.
     public func rot90(_ k: Int = 1, _ dims: [Int] = [0, 1]) -> Tensor {
         if isVoid { return .void }
         guard dims.count == 2 else {
@@ -48,9 +49,9 @@ extension Tensor {
         return flipped.alias(layout).record("Rot90Backward0", self) { _, g in g.rot90(-turns, dims) }
     }
 
-    /// Each dimension shifted round, what falls off at its end coming in at its start; without `dims`, all elements in
-    /// row-major order. PyTorch: `torch.roll`.
-    /// - Precondition: as many dimensions as shifts, or none and one shift.
+    /// Shifts the elements cyclically along the given dimensions; without `dims`, shifts all elements in row-major
+    /// order. PyTorch: `torch.roll`.
+    /// - Precondition: there is one shift for each dimension, or one shift and no dimensions.
     public func roll(_ shifts: [Int], dims: [Int] = []) -> Tensor {
         if isVoid { return .void }
         guard !shifts.isEmpty else { return fail(.runtime, "`shifts` required") }
@@ -75,10 +76,10 @@ extension Tensor {
         return result.record("RollBackward0", self) { _, g in g.roll(shifts.map { 0 &- $0 }, dims: dims) }
     }
 
-    /// One shift, along one dimension where one is given.
+    /// Shifts the elements by one shift along `dim`; if `dim` is nil, shifts all elements in row-major order.
     public func roll(_ shift: Int, dim: Int? = nil) -> Tensor { roll([shift], dims: dim.map { [$0] } ?? []) }
 
-    /// A copy with each dimension shifted, outside the tape.
+    /// Returns a copy with each dimension shifted. Autograd does not record it.
     private func rolled(_ shifts: [Int]) -> Tensor {
         guard let target = layout.copied(.preserve) else { return .void }
         return assembled(
@@ -91,12 +92,12 @@ extension Tensor {
             })
     }
 
-    /// Fresh memory of a dense layout, each dimension of it put together from stretches of this tensor's, or of a
-    /// number; outside the tape.
+    /// Allocates a tensor with the dense layout `target`, and fills each dimension with stretches of this tensor or
+    /// with `filler`. Autograd does not record it.
     func assembled(_ target: Layout, _ dims: [[Stretch]], filler: Scalar = 0) -> Tensor {
         let result = Tensor.allocate(target, dtype)
         if result.isVoid || result.numel() == 0 { return result }
-        // Its rows are made of rows, so the source must lie in the same order.
+        // The backend copies row by row, so the source must have the same memory order as the result.
         let isNeighbourly = target.strides.indices.allSatisfy {
             target.sizes[$0] == 1 || target.strides[$0] != 1 || layout.strides[$0] == 1
         }
@@ -106,9 +107,9 @@ extension Tensor {
         return result
     }
 
-    /// Copies side by side: dimension i repeated `repeats[i]` times; missing dimensions are put in front. PyTorch:
-    /// `Tensor.repeat`.
-    /// - Precondition: no factor is negative, and there is one for each dimension.
+    /// Repeats the tensor `repeats[i]` times along dimension i; missing leading dimensions are added.
+    /// PyTorch: `Tensor.repeat`.
+    /// - Precondition: no factor is negative, and there are at least as many factors as dimensions.
     public func `repeat`(_ repeats: [Int]) -> Tensor {
         if isVoid { return .void }
         guard repeats.count >= dim else {
@@ -127,7 +128,7 @@ extension Tensor {
         let result = Tensor.allocate(target, dtype, device)
         if result.isVoid { return result }
         if result.numel() > 0 {
-            // Every dimension as a pair: which copy, which element.
+            // Each dimension becomes two: the number of the copy, and the index of the element.
             let pairs = repeats.indices.flatMap { [repeats[$0], target[$0] / repeats[$0]] }
             let steps = repeats.indices.flatMap { [0, $0 < lead ? 0 : layout.strides[$0 - lead]] }
             backend.copy(
@@ -141,12 +142,14 @@ extension Tensor {
         }
     }
 
+    /// Like `repeat(_:)`, for a list of factors.
     public func `repeat`(_ repeats: Int...) -> Tensor { self.repeat(repeats) }
 
-    /// As `repeat`, with missing leading factors taken as 1. PyTorch: `torch.tile`.
+    /// Like `repeat(_:)`, but missing leading factors count as 1. PyTorch: `torch.tile`.
     public func tile(_ repeats: [Int]) -> Tensor {
         self.repeat([Int](repeating: 1, count: Swift.max(0, dim - repeats.count)) + repeats)
     }
 
+    /// Like `tile(_:)`, for a list of factors.
     public func tile(_ repeats: Int...) -> Tensor { tile(repeats) }
 }

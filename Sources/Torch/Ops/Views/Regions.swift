@@ -1,7 +1,7 @@
-// Views of part of a tensor, and what puts such a part back: the other side of each is its derivative.
+// Views of a part of a tensor, and their adjoints, which put such a part into zeros.
 
 extension Tensor {
-    /// One index of a dimension, which goes away. PyTorch: `torch.select`.
+    /// Removes a dimension and returns a view of one of its indices. PyTorch: `torch.select`.
     public func select(_ dim: Int, _ index: Int) -> Tensor {
         guard !isVoid else { return .void }
         guard self.dim > 0 else { return fail(.index, "select() cannot be applied to a 0-dim tensor.") }
@@ -16,7 +16,7 @@ extension Tensor {
         }
     }
 
-    /// `length` indices of a dimension from `start` on. PyTorch: `torch.narrow`.
+    /// Returns a view of `length` indices of a dimension, from `start` on. PyTorch: `torch.narrow`.
     public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
         guard !isVoid else { return .void }
         guard self.dim > 0 else { return fail(.runtime, "narrow() cannot be applied to a 0-dim tensor.") }
@@ -33,7 +33,7 @@ extension Tensor {
         return slice(d, first, first + length)
     }
 
-    /// The same with the start in a tensor.
+    /// Like `narrow(_:_:_:)`, with the start in a tensor.
     /// - Precondition: `start` is a 0-dimensional tensor of integers.
     public func narrow(_ dim: Int, _ start: Tensor, _ length: Int) -> Tensor {
         if start.isVoid { return .void }
@@ -43,8 +43,8 @@ extension Tensor {
         return narrow(dim, start.item(as: Int.self), length)
     }
 
-    /// Indices `start` to `end` of a dimension, `step` apart, with Python's rules for bounds. PyTorch:
-    /// `torch.ops.aten.slice`.
+    /// Returns a view of the indices from `start` up to, but without, `end` in a dimension, `step` apart, with Python's
+    /// rules for bounds. PyTorch: `torch.ops.aten.slice`.
     public func slice(_ dim: Int, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
         slice(dim, start, end, step: step, kind: .ordinary)
     }
@@ -65,9 +65,9 @@ extension Tensor {
         }
     }
 
-    /// Windows of `size` indices of a dimension, `step` apart, as a view; what lies inside a window is the last
-    /// dimension. PyTorch: `Tensor.unfold`.
-    /// - Precondition: 0 ≤ `size` ≤ the dimension's size, `step` > 0.
+    /// Returns a view of all windows of `size` indices of a dimension, `step` apart. The elements inside a window form
+    /// the last dimension. PyTorch: `Tensor.unfold`.
+    /// - Precondition: 0 ≤ `size` ≤ the dimension's size, and `step` > 0.
     public func unfold(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor {
         guard !isVoid, let d = wrap(dimension) else { return .void }
         let length = dim == 0 ? 1 : sizes[d]
@@ -79,8 +79,8 @@ extension Tensor {
         let windows = layout.unfolded(d, size, step)
         guard !windows.overflows else { return fail(.runtime, "numel: integer multiplication overflow") }
         return view(as: windows, "UnfoldBackward0") { [sizes] _, g in
-            // Either the windows or the places inside a window are walked one by one, whichever are fewer: all others
-            // lie apart.
+            // Walk either the windows or the positions inside a window one by one, whichever are fewer. The others do
+            // not overlap.
             let overlapping = step >= size || sizes.isEmpty ? [] : [g.sizes[d] < size ? d : g.dim - 1]
             return g.added(into: sizes, overlapping: overlapping, through: { $0.unfolded(d, size, step) }) {
                 $0.unfold(d, size, step)
@@ -89,10 +89,10 @@ extension Tensor {
     }
 }
 
-// MARK: - Back again
+// MARK: - Adjoints
 
 extension Tensor {
-    /// Zeros of the given sizes with this tensor where the slice was.
+    /// Returns zeros of the given sizes with this tensor in a slice.
     func embedded(in sizes: [Int], dim: Int, start: Int, step: Int) -> Tensor {
         let length = self.sizes[dim]
         return embedded(in: sizes, at: { $0.sliced(dim, start: start, length: length, step: step) }) { g in
@@ -100,8 +100,8 @@ extension Tensor {
         }
     }
 
-    /// Zeros of the given sizes with this tensor in a region that shows no element twice. `view` is what shows the
-    /// region of such a tensor.
+    /// Returns zeros of the given sizes with this tensor in a region that contains each element at most once. `view`
+    /// returns this region of a tensor of these sizes.
     func embedded(in sizes: [Int], at region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor) -> Tensor {
         let result = Tensor.filled(0, sizes, dtype)
         if anyVoid(result, self) { return .void }
@@ -109,7 +109,7 @@ extension Tensor {
         return result.record("SliceScatterBackward0", self) { _, g in view(g) }
     }
 
-    /// Zeros of the given sizes to which this tensor is added in a region that may show elements several times, but
+    /// Adds this tensor to a region of zeros of the given sizes. The region may contain an element several times, but
     /// only along the dimensions `overlapping`.
     func added(
         into sizes: [Int], overlapping: [Int], through region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor
@@ -133,7 +133,7 @@ extension Tensor {
 // MARK: - as_strided
 
 extension Tensor {
-    /// Any sizes and strides over the storage. PyTorch: `torch.as_strided`.
+    /// Returns a view of the storage with any sizes and strides. PyTorch: `torch.as_strided`.
     public func asStrided(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
         if isVoid { return .void }
         let offset = storageOffset ?? layout.offset
@@ -174,8 +174,8 @@ extension Tensor {
         return target
     }
 
-    /// A copy of this tensor with `source` in the region that `asStrided` would show. PyTorch:
-    /// `torch.as_strided_scatter`.
+    /// Returns a copy of this tensor with `source` in the region that `asStrided` would show.
+    /// PyTorch: `torch.as_strided_scatter`.
     public func asStridedScatter(
         _ source: Tensor, _ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil
     ) -> Tensor {
@@ -191,7 +191,7 @@ extension Tensor {
             )
         }
         guard let region = result.checkedRegion(sizes, strides, offset) else { return .void }
-        // Indices that share an element (an expanded view's gradient) add up.
+        // If indices share an element (as in an expanded view's gradient), their values add up.
         if region.overlapsItself || !region.isInjective {
             Tensor.scatterOverlapping(source, into: result, region)
         } else {
@@ -211,19 +211,19 @@ extension Tensor {
         return copy.isVoid ? copy : copy.alias(layout)
     }
 
-    /// Adds every element of `source` to the place its index has in `region`, one after the other.
+    /// Sets the region to zero, then adds each element of `source` at its position in `region`.
     private static func scatterOverlapping(_ source: Tensor, into result: Tensor, _ region: Layout) {
         let elements = result.alias(Layout([result.storage.byteCount / result.itemSize]))
         let index = Tensor(region.elementOffsets())
         let flat: Tensor = noGrad { source.detach().reshape([-1]) }
-        // The region is overwritten, then summed into.
+        // First set the region to zero, then add.
         _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype))
         _ = elements.place(.add, 0, index, flat)
     }
 }
 
 extension Layout {
-    /// The storage position of every element in row-major order.
+    /// Returns the storage position of every element, in row-major order.
     func elementOffsets() -> [Int] {
         var result: [Int] = []
         result.reserveCapacity(count)
@@ -239,8 +239,8 @@ extension Layout {
         return result
     }
 
-    /// Whether different indices always mean different elements (sufficient, not necessary: strides outgrow what lies
-    /// inside them).
+    /// Whether different indices always mean different elements. This is sufficient, not necessary: each stride must be
+    /// larger than the extent of all smaller strides.
     var isInjective: Bool {
         var reach = 0
         for (size, stride) in zip(sizes, strides).filter({ $0.0 > 1 }).sorted(by: { $0.1 < $1.1 }) {

@@ -1,7 +1,7 @@
-// Taking tensors apart, into views.
+// Splits tensors into views.
 
 extension Tensor {
-    /// Views of at most `size` indices each. PyTorch: `torch.split`.
+    /// Splits the tensor into views of `size` indices; the last view may be smaller. PyTorch: `torch.split`.
     public func split(_ size: Int, dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
         guard self.dim > 0 else { return failPieces("split expects at least a 1-dimensional tensor") }
@@ -18,7 +18,8 @@ extension Tensor {
         return pieces(d, (0..<count).map { ($0 * size, Swift.min(size, length - $0 * size)) }, "SplitBackward0")
     }
 
-    /// Views of the given lengths, which add up to the dimension's size. PyTorch: `torch.split_with_sizes`.
+    /// Splits the tensor into views of the given lengths, whose sum is the dimension's size.
+    /// PyTorch: `torch.split_with_sizes`.
     public func split(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids(lengths.count) }
         guard self.dim > 0 else {
@@ -44,7 +45,8 @@ extension Tensor {
             }, "SplitWithSizesBackward0")
     }
 
-    /// At most `chunks` views of equal size, the last perhaps smaller. PyTorch: `torch.chunk`.
+    /// Splits the tensor into at most `chunks` views of equal size; the last view may be smaller.
+    /// PyTorch: `torch.chunk`.
     public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids(chunks) }
         guard self.dim > 0 else { return failPieces("chunk expects at least a 1-dimensional tensor", chunks) }
@@ -58,7 +60,7 @@ extension Tensor {
         return split(size, dim: d)
     }
 
-    /// One view for each index of a dimension, which goes away. PyTorch: `torch.unbind`.
+    /// Removes a dimension and returns one view for each of its indices. PyTorch: `torch.unbind`.
     public func unbind(dim: Int = 0) -> [Tensor] {
         if isVoid { return Tensor.voids() }
         guard self.dim > 0 else {
@@ -72,18 +74,17 @@ extension Tensor {
         }
     }
 
-    /// More views than any memory holds.
+    /// The largest number of views that an operator returns.
     static let mostViews = 1 << 24
 
-    /// Whether memory may hold so many views; the error is raised if it may not.
+    /// Whether an operator may return `count` views. Raises if it may not.
     private static func checkViews(_ count: Int) -> Bool {
         if count > mostViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
         return count <= mostViews
     }
 
-    /// What an operator gives that fails and has a list of results: void tensors, as many as were asked for, or more
-    /// than
-    /// anybody counts on, so that no index of the list traps before the mistake is thrown.
+    /// Returns void tensors as the results of an operator that failed. There are as many as the caller expects, or a
+    /// large number if that is unknown, so that indexing the list does not trap before the error is thrown.
     static func voids(_ count: Int = 1024) -> [Tensor] {
         [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
     }
@@ -102,16 +103,16 @@ extension Tensor {
     }
 }
 
-// MARK: - Unsafe: over the same memory, but no views to the tape, so that writing one is the caller's risk
+// MARK: - Unsafe splits: autograd does not know that the results are views, so writing to them is at the caller's risk
 
 extension Tensor {
-    /// PyTorch: `torch.unsafe_split`.
+    /// Like `split(_:dim:)`, but autograd does not know that the results are views. PyTorch: `torch.unsafe_split`.
     public func unsafeSplit(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.unlinked() } }
-    /// PyTorch: `torch.unsafe_split_with_sizes`.
+    /// Like `unsafeSplit(_:dim:)`, for a list of lengths. PyTorch: `torch.unsafe_split_with_sizes`.
     public func unsafeSplit(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
         split(lengths, dim: dim).map { $0.unlinked() }
     }
-    /// PyTorch: `torch.unsafe_chunk`.
+    /// Like `chunk(_:dim:)`, but autograd does not know that the results are views. PyTorch: `torch.unsafe_chunk`.
     public func unsafeChunk(_ chunks: Int, dim: Int = 0) -> [Tensor] { chunk(chunks, dim: dim).map { $0.unlinked() } }
 
     private func unlinked() -> Tensor {
@@ -124,7 +125,8 @@ extension Tensor {
 // MARK: - tensor_split
 
 extension Tensor {
-    /// Views of nearly equal size, the first ones longer where they cannot be equal. PyTorch: `torch.tensor_split`.
+    /// Splits the tensor into views of nearly equal size; if the sizes differ, the first views are longer by one.
+    /// PyTorch: `torch.tensor_split`.
     /// - Precondition: `sections` > 0.
     public func tensorSplit(_ sections: Int, dim: Int = 0) -> [Tensor] {
         guard let d = splitDim(dim) else { return Tensor.voids(sections) }
@@ -139,7 +141,8 @@ extension Tensor {
         }
     }
 
-    /// Views up to each index and from the last one on, with Python's rules for slices. PyTorch: `torch.tensor_split`.
+    /// Splits the tensor at the given indices, with Python's rules for slices: one view ends at each index, and one
+    /// begins at the last index. PyTorch: `torch.tensor_split`.
     public func tensorSplit(_ indices: [Int], dim: Int = 0) -> [Tensor] {
         guard let d = splitDim(dim) else { return Tensor.voids(indices.count + 1) }
         var start = 0
@@ -149,8 +152,9 @@ extension Tensor {
         } + [slice(d, start)]
     }
 
-    /// The same with the number of sections, or the indices, in a tensor.
-    /// - Precondition: an int64 tensor of at most one dimension.
+    /// Like `tensorSplit(_:dim:)`, with the number of sections (0-dimensional) or the indices (1-dimensional) in a
+    /// tensor.
+    /// - Precondition: `indicesOrSections` is an int64 tensor of at most one dimension.
     public func tensorSplit(_ indicesOrSections: Tensor, dim: Int = 0) -> [Tensor] {
         if indicesOrSections.isVoid { return Tensor.voids() }
         guard indicesOrSections.dtype == .int64 else {
@@ -179,14 +183,18 @@ extension Tensor {
         return wrap(dim)
     }
 
-    /// `sections` equal views along the second dimension, or the only one. PyTorch: `torch.hsplit`.
+    /// Splits the tensor into `sections` equal views along dimension 1, or along dimension 0 if it is a vector.
+    /// PyTorch: `torch.hsplit`.
     public func hsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "hsplit", atLeast: 1, dim == 1 ? 0 : 1) }
+    /// Like `hsplit(_:)`, but splits at the given indices.
     public func hsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "hsplit", atLeast: 1, dim == 1 ? 0 : 1) }
-    /// `sections` equal views along the first dimension. PyTorch: `torch.vsplit`.
+    /// Splits the tensor into `sections` equal views along dimension 0. PyTorch: `torch.vsplit`.
     public func vsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "vsplit", atLeast: 2, 0) }
+    /// Like `vsplit(_:)`, but splits at the given indices.
     public func vsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "vsplit", atLeast: 2, 0) }
-    /// `sections` equal views along the third dimension. PyTorch: `torch.dsplit`.
+    /// Splits the tensor into `sections` equal views along dimension 2. PyTorch: `torch.dsplit`.
     public func dsplit(_ sections: Int) -> [Tensor] { equalSplit(sections, "dsplit", atLeast: 3, 2) }
+    /// Like `dsplit(_:)`, but splits at the given indices.
     public func dsplit(_ indices: [Int]) -> [Tensor] { indexSplit(indices, "dsplit", atLeast: 3, 2) }
 
     private func equalSplit(_ sections: Int, _ name: String, atLeast rank: Int, _ d: Int) -> [Tensor] {

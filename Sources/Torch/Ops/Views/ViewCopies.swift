@@ -1,59 +1,62 @@
-// The views' results in memory of their own: PyTorch's `_copy` operators.
+// PyTorch's `_copy` operators: they do the same as the views, but each result has its own memory.
 
 extension Tensor {
     private func copied() -> Tensor { clone(memoryFormat: .contiguous) }
 
-    /// PyTorch: `torch.alias_copy`.
+    /// Returns a copy of the tensor. PyTorch: `torch.alias_copy`.
     public func aliasCopy() -> Tensor { copied() }
-    /// PyTorch: `torch.as_strided_copy`.
+    /// Like `asStrided(_:_:_:)`, but returns a copy. PyTorch: `torch.as_strided_copy`.
     public func asStridedCopy(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
         asStrided(sizes, strides, storageOffset).copied()
     }
-    /// PyTorch: `torch.diagonal_copy`.
+    /// Like `diagonal(offset:dim1:dim2:)`, but returns a copy. PyTorch: `torch.diagonal_copy`.
     public func diagonalCopy(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
         diagonal(offset: offset, dim1: dim1, dim2: dim2).copied()
     }
-    /// PyTorch: `torch.expand_copy`.
+    /// Like `expand(_:)`, but returns a copy. PyTorch: `torch.expand_copy`.
     public func expandCopy(_ sizes: [Int]) -> Tensor { expand(sizes).copied() }
-    /// PyTorch: `torch.permute_copy`.
+    /// Like `permute(_:)`, but returns a copy. PyTorch: `torch.permute_copy`.
     public func permuteCopy(_ dims: [Int]) -> Tensor { permute(dims).copied() }
-    /// PyTorch: `torch.select_copy`.
+    /// Like `select(_:_:)`, but returns a copy. PyTorch: `torch.select_copy`.
     public func selectCopy(_ dim: Int, _ index: Int) -> Tensor { select(dim, index).copied() }
-    /// PyTorch: `torch.slice_copy`.
+    /// Like `slice(_:_:_:step:)`, but returns a copy. PyTorch: `torch.slice_copy`.
     public func sliceCopy(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
         slice(dim, start, end, step: step).copied()
     }
-    /// PyTorch: `torch.split_copy`.
+    /// Like `split(_:dim:)`, but returns copies. PyTorch: `torch.split_copy`.
     public func splitCopy(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.copied() } }
-    /// PyTorch: `torch.split_with_sizes_copy`.
+    /// Like `split(_:dim:)` with a list of lengths, but returns copies. PyTorch: `torch.split_with_sizes_copy`.
     public func splitWithSizesCopy(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
         split(lengths, dim: dim).map { $0.copied() }
     }
-    /// PyTorch: `torch.squeeze_copy`.
+    /// Like `squeeze()`, but returns a copy. PyTorch: `torch.squeeze_copy`.
     public func squeezeCopy() -> Tensor { squeeze().copied() }
+    /// Like `squeeze(_:)`, but returns a copy.
     public func squeezeCopy(_ dim: Int) -> Tensor { squeeze(dim).copied() }
+    /// Like `squeeze(_:)` with several dimensions, but returns a copy.
     public func squeezeCopy(_ dims: [Int]) -> Tensor { squeeze(dims).copied() }
-    /// PyTorch: `torch.t_copy`.
+    /// Like `t()`, but returns a copy. PyTorch: `torch.t_copy`.
     public func tCopy() -> Tensor { t().copied() }
-    /// PyTorch: `torch.transpose_copy`.
+    /// Like `transpose(_:_:)`, but returns a copy. PyTorch: `torch.transpose_copy`.
     public func transposeCopy(_ dim0: Int, _ dim1: Int) -> Tensor { transpose(dim0, dim1).copied() }
-    /// PyTorch: `torch.unbind_copy`.
+    /// Like `unbind(dim:)`, but returns copies. PyTorch: `torch.unbind_copy`.
     public func unbindCopy(dim: Int = 0) -> [Tensor] { unbind(dim: dim).map { $0.copied() } }
-    /// PyTorch: `torch.unfold_copy`.
+    /// Like `unfold(_:_:_:)`, but returns a copy. PyTorch: `torch.unfold_copy`.
     public func unfoldCopy(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor {
         unfold(dimension, size, step).copied()
     }
-    /// PyTorch: `torch.unsqueeze_copy`.
+    /// Like `unsqueeze(_:)`, but returns a copy. PyTorch: `torch.unsqueeze_copy`.
     public func unsqueezeCopy(_ dim: Int) -> Tensor { unsqueeze(dim).copied() }
-    /// PyTorch: `torch.view_copy`.
+    /// Like `view(_:)`, but returns a copy. PyTorch: `torch.view_copy`.
     public func viewCopy(_ sizes: [Int]) -> Tensor { contiguous().view(sizes).copied() }
+    /// Like `view(_:)` with a dtype, but returns a copy.
     public func viewCopy(_ dtype: DType) -> Tensor { view(dtype).copied() }
 
-    /// PyTorch: `torch.narrow_copy`.
+    /// Like `narrow(_:_:_:)`, but returns a copy. PyTorch: `torch.narrow_copy`.
     public func narrowCopy(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
         if isVoid { return .void }
         guard self.dim > 0 else { return fail(.runtime, "narrow() cannot be applied to a 0-dim tensor.") }
-        // PyTorch checks this operator's arguments in another order than narrow's, with sentences of their own.
+        // PyTorch checks this operator's arguments in another order than `narrow`, and has other messages.
         guard dim < self.dim else {
             return fail(.runtime, "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.")
         }

@@ -1,13 +1,13 @@
-// A copy of a tensor with something else where a view of it lies.
+// Copies of a tensor in which one view has other elements.
 
 extension Tensor {
-    /// A copy with `source` at one index of a dimension. PyTorch: `torch.select_scatter`.
+    /// Returns a copy with `source` at one index of a dimension. PyTorch: `torch.select_scatter`.
     /// - Precondition: `source` has the shape of `select(dim, index)`.
     public func selectScatter(_ source: Tensor, dim: Int, index: Int) -> Tensor {
         scattering(source, "SelectScatterBackward0") { $0.select(dim, index) }
     }
 
-    /// A copy with `source` where a slice lies. PyTorch: `torch.slice_scatter`.
+    /// Returns a copy with `source` in a slice. PyTorch: `torch.slice_scatter`.
     /// - Precondition: `source` has the shape of `slice(dim, start, end, step: step)`.
     public func sliceScatter(
         _ source: Tensor, dim: Int = 0, start: Int? = nil, end: Int? = nil, step: Int = 1
@@ -15,7 +15,7 @@ extension Tensor {
         scattering(source, "SliceScatterBackward0") { $0.slice(dim, start, end, step: step) }
     }
 
-    /// A copy with `source` on a diagonal. PyTorch: `torch.diagonal_scatter`.
+    /// Returns a copy with `source` on a diagonal. PyTorch: `torch.diagonal_scatter`.
     /// - Precondition: `source` has the shape of `diagonal(offset: offset, dim1: dim1, dim2: dim2)`.
     public func diagonalScatter(_ source: Tensor, offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
         scattering(source, "DiagonalScatterBackward0") { $0.diagonal(offset: offset, dim1: dim1, dim2: dim2) }

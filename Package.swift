@@ -26,12 +26,13 @@ let package = Package(
             exclude: ["cuda"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
         ),
+        .target(name: "Locks"),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Torch",
             dependencies: [
-                "CTorchKernels", "CZip", .product(name: "Logging", package: "swift-log"),
+                "CTorchKernels", "CZip", "Locks", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ComplexModule", package: "swift-numerics"),
                 .product(name: "RealModule", package: "swift-numerics")
             ]),
@@ -39,12 +40,12 @@ let package = Package(
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib"]),
+        .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib", "Locks"]),
         .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
         .target(
             name: "TorchText",
             dependencies: [
-                "Torch", "TorchFiles", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
+                "Torch", "TorchFiles", "Locks", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
                 .product(name: "Yams", package: "Yams")
             ]),
         .target(name: "TorchPython", dependencies: ["Torch"]),
@@ -71,22 +72,23 @@ let package = Package(
         .executableTarget(
             name: "conformance",
             dependencies: [
-                "Torch", "CTorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "Torch", "CTorchKernels", "Locks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ], path: "Conformance/Runner"),
         .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "CTorchKernels"], exclude: ["Fixtures"], swiftSettings: quick),
-        .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
+            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"], swiftSettings: quick),
+        .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"],
             swiftSettings: quick),
-        .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles"], path: "Tests/HubServer"),
+        .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles", "Locks"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
         .testTarget(
             name: "TorchTextTests",
-            dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "hub-download"],
+            dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
             exclude: ["Fixtures"], swiftSettings: quick),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: quick),
         .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"], swiftSettings: quick)

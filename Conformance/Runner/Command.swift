@@ -36,6 +36,9 @@ struct Conformance: ParsableCommand {
     )
     var property: [String] = []
 
+    @Option(help: "With meta: compare shapes, strides and dtypes on the device without data, as --property meta does.")
+    var device = "cpu"
+
     @Flag(help: "Try properties on every case, not only on some of each operator.")
     var thorough = false
 
@@ -52,6 +55,7 @@ struct Conformance: ParsableCommand {
         if let unknown = property.first(where: { $0 != "all" && Properties.named($0) == nil }) {
             throw ValidationError("There is no property '\(unknown)'.")
         }
+        guard ["cpu", "meta"].contains(device) else { throw ValidationError("--device must be cpu or meta.") }
         if workers < 1 { throw ValidationError("--workers must be at least 1.") }
     }
 
@@ -59,11 +63,12 @@ struct Conformance: ParsableCommand {
         if worker { return Worker.run(property.first.flatMap(Properties.named), thorough: thorough) }
         // Without this, writing to a child process that has ended would end this process.
         signal(SIGPIPE, SIG_IGN)
+        let property = device == "meta" ? self.property + [Meta.name] : self.property
         let files = try paths.flatMap { try caseFiles(under: $0) }
         let children = min(workers, max(files.count, 1))
         var report = property.isEmpty ? Pool(paths: files).run(workers: children) : Report()
-        for property in Properties.all where self.property.contains(where: { $0 == property.name || $0 == "all" }) {
-            report.add(Pool(paths: files, property.name, thorough: thorough).run(workers: children))
+        for each in Properties.all where property.contains(where: { $0 == each.name || $0 == "all" }) {
+            report.add(Pool(paths: files, each.name, thorough: thorough).run(workers: children))
         }
         if let json {
             let data = try JSONSerialization.data(withJSONObject: report.json, options: [.prettyPrinted, .sortedKeys])

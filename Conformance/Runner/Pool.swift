@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// Runs case files in child processes of this program, so that a case that crashes or hangs fails alone.
 final class Pool: Sendable {
@@ -44,9 +44,9 @@ final class Pool: Sendable {
                     state.withLock { $0.report.addUnreadable("\(path): no child process could be started") }
                     break
                 }
-                child = current
-                guard let next = runFile(path, from: first, current) else { break }
-                child = nil
+                let next = runFile(path, from: first, current)
+                child = current.hasEnded ? nil : current
+                guard let next else { break }
                 first = next
             }
         }
@@ -95,6 +95,7 @@ private final class Child {
     private let patience: Double
     private var buffer = Data()
     private var hung = false
+    private(set) var hasEnded = false
 
     init?(arguments: [String], patience: Double) {
         self.patience = patience
@@ -137,6 +138,7 @@ private final class Child {
     /// Ends the process and returns how it ended.
     @discardableResult
     func finish() -> String {
+        hasEnded = true
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
         if hung { return "no answer in \(Int(patience)) s" }

@@ -3,7 +3,7 @@ import Glibc
 #else
 import Darwin
 #endif
-import Synchronization
+import Locks
 import Torch
 
 /// libcurl, which is loaded at the first download. If it were linked at build time, every program would start 7 ms

@@ -59,4 +59,5 @@ fuzz() {
     READER=$reader "$program" "$build/$reader-corpus" -max_total_time="$seconds" -rss_limit_mb=2048 -artifact_prefix="$build/$reader-found/" -print_final_stats=1 "$@"
 }
 
-module Torch
+module Locks
+module Torch Locks

@@ -1,6 +1,6 @@
 import Foundation
 import LoopbackServer
-import Synchronization
+import Locks
 
 /// A Hugging Face hub on 127.0.0.1. It serves the repositories of a folder as the hub does. A second server, in place
 /// of the CDN, serves large files.

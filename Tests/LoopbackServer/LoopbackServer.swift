@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// An HTTP server on 127.0.0.1. A test writes its answers by hand, including broken ones. Each connection has one
 /// request and its own thread.

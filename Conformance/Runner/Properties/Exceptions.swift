@@ -25,6 +25,21 @@ enum Exceptions {
         "new_empty_strided": contents, "empty_permuted": contents
     ]
 
+    /// The operators that may refuse tensors without data, in some of their cases.
+    static let needData: [String: String] = [
+        "allclose": number, "equal": number, "item": number, "nonzero": shape, "argwhere": shape,
+        "masked_select": shape, "unique": shape, "unique_consecutive": shape, "bincount": shape,
+        "histogram": range, "histogramdd": range, "linspace@tensor_overload": range,
+        "logspace@tensor_overload": range, "narrow": range, "nn.functional.one_hot": shape,
+        "nn.functional.embedding_bag": bags, "repeat_interleave": shape,
+        "index_put": gradient, "masked_scatter": gradient, "tensor_split": shape, "to": "some cases move to the CPU"
+    ]
+
+    private static let number = "the result is a number, which depends on the data"
+    private static let shape = "the shape of the result depends on the data"
+    private static let range = "the data are bounds"
+    private static let bags = "the data say where bags begin"
+    private static let gradient = "the gradient of a masked operand is selected by the mask"
     private static let strides = "the strides are what it reads by"
     private static let statistics = "it writes to its running statistics"
     private static let views = "only some strides allow the result to be a view"

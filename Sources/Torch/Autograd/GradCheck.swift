@@ -41,7 +41,7 @@ private func checkParts(
         let count = output.numel()
         var analytical = [[Double]](repeating: [], count: checked.count)
         for j in 0..<count {
-            let seed = Tensor.zeros(output.sizes, dtype: output.dtype)
+            let seed = Tensor.zeros(output.sizes, dtype: output.dtype, device: output.device)
             seed.withUnsafeMutableElements(as: Double.self) { $0[j] = 1 }
             let found = grad(
                 [output], checked.map { inputs[$0] }, gradOutputs: [seed], retainGraph: true, allowUnused: true)
@@ -76,7 +76,7 @@ public func gradgradcheck(
 ) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     let generator = Generator(seed: 0)
-    let seeds = outputs.map { Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, requiresGrad: true) }
+    let seeds = outputs.map { Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, device: $0.device, requiresGrad: true) }
     let n = inputs.count
     try gradcheck(
         { all in

@@ -206,7 +206,7 @@ extension Tensor {
     /// Returns a copy of a base's gradient with zeros at the view's elements.
     func zeroingRegion(_ view: Layout, _ viewDType: DType, of base: Layout) -> Tensor {
         let dense = viewed(asBase: base).seen(as: viewDType)
-        let zeros = Tensor.filled(0, view.sizes, viewDType)
+        let zeros = Tensor.filled(0, view.sizes, viewDType, device)
         return dense.asStridedScatter(
             zeros, view.sizes, view.strides, view.offset - base.seenOffset(dtype, as: viewDType) + dense.layout.offset
         ).seen(as: dtype)
@@ -214,7 +214,7 @@ extension Tensor {
 
     /// Returns the gradient of a base from `self`, the gradient of a view of it.
     func asStridedBackward(_ base: Layout, _ view: Layout, _ baseDType: DType) -> Tensor {
-        let zeros = Tensor.filled(0, base.sizes, baseDType).viewed(asBase: base).seen(as: dtype)
+        let zeros = Tensor.filled(0, base.sizes, baseDType, device).viewed(asBase: base).seen(as: dtype)
         return zeros.asStridedScatter(
             self, view.sizes, view.strides, view.offset - base.seenOffset(baseDType, as: dtype)
         ).seen(as: baseDType)
@@ -229,7 +229,7 @@ extension Tensor {
     private func viewed(asBase base: Layout) -> Tensor {
         if layout.strides == base.strides && layout.offset == 0 { return self }
         if base.isContiguous { return contiguous() }
-        let dense = Tensor.filled(0, [base.extent], dtype)
+        let dense = Tensor.filled(0, [base.extent], dtype, device)
         return dense.asStridedScatter(self, base.sizes, base.strides, 0).asStrided(base.sizes, base.strides, 0)
     }
 }

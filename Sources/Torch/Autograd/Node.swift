@@ -1,6 +1,6 @@
 import CTorchKernels
 import Foundation
-import Synchronization
+import Locks
 
 /// The target of a gradient: the node that made a tensor, and the number of the node's output.
 struct Edge {
@@ -123,7 +123,7 @@ final class AccumulateGrad: Node {
     private func copy(_ new: Tensor) -> Tensor {
         if !isGradEnabled(), layout.isContiguous || !layout.isDense { return new.detach().contiguousCopy() }
         if layout.isContiguous || !layout.isDense { return new.clone(memoryFormat: .contiguous) }
-        return Tensor.emptyStrided(layout.sizes, layout.strides, dtype: new.dtype).copy_(new)
+        return Tensor.emptyStrided(layout.sizes, layout.strides, dtype: new.dtype, device: new.device).copy_(new)
     }
 }
 

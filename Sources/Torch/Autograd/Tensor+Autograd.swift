@@ -220,7 +220,7 @@ extension Tensor {
             raise(.runtime, "grad can be implicitly created only for real scalar outputs but got \(dtype)")
             return nil
         }
-        return Tensor.filled(1, layout.sizes, dtype)
+        return Tensor.filled(1, layout.sizes, dtype, device)
     }
 }
 

@@ -38,6 +38,9 @@ public protocol Backend: AnyObject, Sendable {
     /// lies in a stretch without a start.
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar)
 
+    /// Fills `out`, in row-major order, with PyTorch's draws from `generator`. Only `categories` needs scratch memory.
+    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool
+
     // Reductions: `out` has size 1 along each reduced dimension.
 
     /// Reduces `input` over `dims` with `op`.
@@ -120,6 +123,37 @@ public struct Stretch: Equatable, Sendable {
     public var step = 1
 }
 
+/// What random numbers are drawn.
+public enum Distribution {
+    /// Uniform in [from, to).
+    case uniform(Double, Double)
+    /// Normal with a mean and a standard deviation. If `singly`, by PyTorch's algorithm for strided memory.
+    case normal(Double, Double, singly: Bool)
+    /// 1 with the given probability, otherwise 0.
+    case bernoulli(Double)
+    /// 1 with the probability that the same element of contiguous memory gives, otherwise 0.
+    case bernoulliOf(Dense)
+    /// Exponential with the given rate.
+    case exponential(Double)
+    /// Cauchy with a median and a scale.
+    case cauchy(Double, Double)
+    /// The exponential of normal numbers with a mean and a standard deviation.
+    case logNormal(Double, Double)
+    /// The number of trials up to the first success of the given probability.
+    case geometric(Double)
+    /// Integers in [low, high).
+    case integers(Int, Int)
+    /// Integers from 0 up to the greatest that the dtype represents without gaps.
+    case allIntegers
+    /// The int64 numbers below the count, in random order.
+    case permutation
+    /// The slopes of rrelu for contiguous input: uniform in [lower, upper) for elements that are not positive, 1 for
+    /// all others.
+    case rreluSlopes(Dense, Double, Double)
+    /// int64 categories, drawn with replacement by the weights of each row of contiguous memory.
+    case categories(Dense)
+}
+
 /// An index tensor with its strides over the loop sizes. Its indices address `size` positions that are `step` elements
 /// apart.
 public struct IndexOperand {
@@ -161,8 +195,18 @@ enum Backends {
     }()
 
     static let cpu: any Backend = areChecked ? CheckedBackend(CPUBackend()) : CPUBackend()
+    private static let meta: any Backend = MetaBackend()
 
+    /// Returns the backend of a device that holds memory already, or that `isAvailable` has confirmed.
+    @inline(__always)
+    static func of(_ device: Device) -> any Backend { device.kind == .cpu ? cpu : backend(of: device)! }
+
+    /// Returns the backend of a device, or nil if this process has no such device.
     static func backend(of device: Device) -> (any Backend)? {
-        device.kind == .cpu ? cpu : nil
+        switch device.kind {
+        case .cpu: cpu
+        case .cuda: nil
+        case .meta: meta
+        }
     }
 }

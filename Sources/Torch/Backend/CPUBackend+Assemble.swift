@@ -2,6 +2,7 @@ import CTorchKernels
 
 extension CPUBackend {
     func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {
+        guard areOnHost(out, source) else { return }
         // In the order of the result's memory. A dimension that is used whole merges into the next outer dimension if
         // their strides allow it.
         var parts: [(stretches: [Stretch], stride: Int)] = []
@@ -44,6 +45,7 @@ extension CPUBackend {
     }
 
     func cat(out: Strided, _ sources: [Strided], dim: Int) {
+        for source in sources where !areOnHost(out, source) { return }
         let (layout, item) = (out.layout, out.dtype.itemSize)
         if sources.isEmpty { return }
         let rows = layout.sizes[..<dim].reduce(1, *)

@@ -2,6 +2,7 @@ import CTorchKernels
 
 extension CPUBackend {
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
+        guard areOnHost(out, input), areOnHost(indices) else { return true }
         // The loop order that suits the memory of both operands.
         let plan = IterationOrder.coalesced(
             out.layout.sizes, [out.layout.strides, input.layout.strides] + indices.map(\.strides))
@@ -17,6 +18,7 @@ extension CPUBackend {
 
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {
+        guard areOnHost(out, source), areOnHost(indices) else { return true }
         guard mode == .set || !out.dtype.isFloat8 || takes(out, by: "index_put") else { return true }
         return withOperands(
             out.layout.sizes, [out.layout.strides, source.layout.strides],
@@ -26,6 +28,10 @@ extension CPUBackend {
                 st_index_put(mode, rank, sizes, operands, operands + 1, Int32(indices.count), $0, wraps)
             }
         }
+    }
+
+    private func areOnHost(_ indices: [IndexOperand]) -> Bool {
+        indices.allSatisfy { areOnHost($0.index.strided, $0.index.strided) }
     }
 
     private func withIndices<Result>(
@@ -59,7 +65,8 @@ extension CPUBackend {
     }
 
     func maskedSelect(_ input: Dense, mask: Dense) -> Strided? {
-        withNonzeroStarts(mask) { starts, total in
+        guard areOnHost(input.strided, mask.strided) else { return nil }
+        return withNonzeroStarts(mask) { starts, total in
             guard let storage = allocate(byteCount: total * input.dtype.itemSize) else { return nil }
             let out = Strided(storage: storage, layout: Layout([total]), dtype: input.dtype)
             st_masked_select(
@@ -70,7 +77,8 @@ extension CPUBackend {
     }
 
     func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool {
-        withNonzeroStarts(mask) { starts, total in
+        guard areOnHost(out.strided, mask.strided, source.strided) else { return true }
+        return withNonzeroStarts(mask) { starts, total in
             guard total <= source.count else { return false }
             st_masked_scatter(
                 Int64(mask.count), mask.pointer.assumingMemoryBound(to: UInt8.self), starts, out.pointer,
@@ -90,7 +98,7 @@ extension CPUBackend {
     }
 
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
-        guard takes(sorted, by: "searchsorted_out_cpu") else { return }
+        guard takes(sorted, values, by: "searchsorted_out_cpu") else { return }
         let n = sorted.layout.sizes.last ?? 1,
             rows = sorted.layout.rank > 1 ? sorted.layout.sizes.dropLast().reduce(1, *) : 1
         st_searchsorted(

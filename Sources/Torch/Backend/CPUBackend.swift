@@ -10,11 +10,29 @@ final class CPUBackend: Backend {
     /// Returns whether a compute kernel supports the operands' dtypes. Operators reject storage dtypes earlier; if one
     /// did not, this raises the error.
     func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
-        operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
+        operands.allSatisfy { operand in
+            operand.map { isOnHost($0.storage) && $0.dtype.takes("\(kernel)") } ?? true
+        }
     }
 
     func takes(_ operands: Dense?..., by kernel: StaticString) -> Bool {
-        operands.allSatisfy { $0?.dtype.takes("\(kernel)") ?? true }
+        operands.allSatisfy { operand in
+            operand.map { isOnHost($0.strided.storage) && $0.dtype.takes("\(kernel)") } ?? true
+        }
+    }
+
+    /// Returns whether the memory of all operands can be reached. Raises if that of one cannot.
+    func areOnHost(_ a: Strided, _ b: Strided, _ c: Strided? = nil) -> Bool {
+        isOnHost(a.storage) && isOnHost(b.storage) && (c.map { isOnHost($0.storage) } ?? true)
+    }
+
+    @inline(__always)
+    private func isOnHost(_ storage: Storage) -> Bool { storage.isOnHost || raisesOtherDevice(storage) }
+
+    @inline(never)
+    private func raisesOtherDevice(_ storage: Storage) -> Bool {
+        raise(.runtime, "Tensor on device \(storage.device) is not on the expected device cpu!")
+        return false
     }
 
     // MARK: Pointwise
@@ -27,6 +45,7 @@ final class CPUBackend: Backend {
     }
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
+        for input in inputs where !isOnHost(input.storage) { return true }
         if let done = pointwiseFlat(formula, compute, out, inputs) { return done }
         let sizes = out.layout.sizes
         let strides =
@@ -66,6 +85,7 @@ final class CPUBackend: Backend {
     }
 
     func copy(out: Strided, _ source: Strided) {
+        guard areOnHost(out, source) else { return }
         if out.layout.isContiguousAndMatches(source.layout) { return copyRun(out, source) }
         let sizes = out.layout.sizes
         guard let expanded = source.layout.expanded(sizes) else { return }
@@ -104,6 +124,7 @@ final class CPUBackend: Backend {
     }
 
     func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {
+        guard areOnHost(out.strided, input.strided) else { return }
         let sizes = out.layout.sizes
         let (rows, columns) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
         if out.count == 0 { return }
@@ -115,7 +136,7 @@ final class CPUBackend: Backend {
     // MARK: Matmul
 
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool {
-        guard takes(a, b, out.strided, by: "addmm_impl_cpu_") else { return false }
+        guard takes(a, b, bias?.strided, by: "addmm_impl_cpu_") else { return false }
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
@@ -168,7 +189,7 @@ final class CPUBackend: Backend {
     // MARK: Optimizers
 
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
-        guard takes(parameter, by: "add_stub") else { return }
+        guard takes(parameter, grad, momentumBuffer, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_sgd(
             count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
@@ -176,7 +197,7 @@ final class CPUBackend: Backend {
     }
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
-        guard takes(parameter, by: "add_stub") else { return }
+        guard takes(parameter, grad, expAvg, expAvgSq, maxExpAvgSq, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_adam(
             count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,

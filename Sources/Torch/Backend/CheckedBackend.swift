@@ -65,6 +65,23 @@ final class CheckedBackend: Backend {
         base.fill(out: out, value)
     }
 
+    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+        switch distribution {
+        case .bernoulliOf(let input), .rreluSlopes(let input, _, _):
+            check("draw", out: [out.strided], [input.strided])
+            require(input.layout.sizes == out.layout.sizes, "draw", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+        case .categories(let weights):
+            check("draw", out: [out.strided], [weights.strided])
+            let (rows, most) = (weights.layout.sizes.dropLast(), weights.layout.sizes.last)
+            require(
+                out.dtype == .int64 && rows == out.layout.sizes.dropLast() && most ?? 0 > 0, "draw",
+                "weights of sizes \(weights.layout.sizes) to \(out.dtype) of \(out.layout.sizes)")
+        default:
+            check("draw", out: [out.strided], [])
+        }
+        return base.draw(distribution, out: out, from: generator)
+    }
+
     func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {
         check("triangle", out: [out.strided], [input.strided], sameDType: true)
         require(

@@ -1,5 +1,5 @@
 import CTorchKernels
-import Synchronization
+import Locks
 
 /// A random number generator (MT19937). From the same seed it draws the same numbers as PyTorch on the CPU.
 /// PyTorch: `torch.Generator`.
@@ -61,7 +61,7 @@ public final class Generator: Sendable {
                 b.storeBytes(of: Int32(1).littleEndian, toByteOffset: Generator.normalOffset + 16, as: Int32.self)
             }
         }
-        return Tensor(bytes)
+        return Tensor(bytes, device: .cpu)
     }
 
     /// Restores a state that `getState` returned, here or in PyTorch. PyTorch: `Generator.set_state`,

@@ -27,6 +27,21 @@ public final class Storage: @unchecked Sendable {
         release = nil
     }
 
+    /// Creates a storage without memory that counts `byteCount` bytes, for the device `meta`.
+    init(countingBytes byteCount: Int) {
+        pointer = Storage.nowhere
+        self.byteCount = byteCount
+        capacity = 0
+        device = .meta
+        release = {}
+    }
+
+    /// An address at which nothing may be read or written.
+    nonisolated(unsafe) private static let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
+
+    /// Whether the memory can be reached by an address of this process.
+    @inline(__always) public var isOnHost: Bool { device.kind == .cpu }
+
     /// Creates a storage over foreign memory. `release` is called when no tensor uses the memory any more.
     public init(
         pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void
@@ -42,6 +57,10 @@ public final class Storage: @unchecked Sendable {
     /// - Returns: false if the memory is foreign or pinned, or if there is not enough memory.
     func resize(byteCount: Int) -> Bool {
         if byteCount == self.byteCount { return true }
+        if device.kind == .meta {
+            self.byteCount = byteCount
+            return true
+        }
         var capacity = 0
         guard release == nil, !isPinned.load(ordering: .relaxed), let block = st_allocate(byteCount, &capacity) else {
             return false

@@ -13,7 +13,11 @@ public struct Strided {
     public var dtype: DType
 
     /// The address of the first element.
-    public var pointer: UnsafeMutableRawPointer { storage.pointer + layout.offset * dtype.itemSize }
+    /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
+    public var pointer: UnsafeMutableRawPointer {
+        precondition(storage.isOnHost, "the data of a tensor on \(storage.device) has no address on the host")
+        return storage.pointer + layout.offset * dtype.itemSize
+    }
     /// The number of elements.
     public var count: Int { layout.count }
 }

@@ -1,5 +1,5 @@
 import Logging
-import Synchronization
+import Locks
 
 /// The action that is taken on a warning. PyTorch: Python's `warnings.simplefilter`.
 public enum WarningAction: Sendable {

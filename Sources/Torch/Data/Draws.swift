@@ -11,7 +11,7 @@ enum Draws {
     static func seeded(by seed: Int64) -> Generator { Generator(seed: UInt64(bitPattern: seed)) }
 
     static func permutation(_ count: Int, _ generator: Generator) -> [Int] {
-        Tensor.randperm(count, generator: generator).toArray()
+        Tensor.randperm(count, generator: generator, device: .cpu).toArray()
     }
 
     static func integers(_ count: Int, below limit: Int, _ generator: Generator) -> [Int] {

@@ -135,7 +135,7 @@ public struct WeightedRandomSampler: Sampler {
                 order
                 ?? (count == 0
                 ? []
-                : Tensor(weights, dtype: .float64).multinomial(count, replacement: replacement, generator: generator)
+                : Tensor(weights, dtype: .float64, device: .cpu).multinomial(count, replacement: replacement, generator: generator)
                     .toArray()).makeIterator()
             defer { order = numbers }
             return numbers.next()

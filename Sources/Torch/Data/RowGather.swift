@@ -6,7 +6,7 @@ extension Tensor {
     /// - Precondition: the tensor has a dimension, and each index is in -count..<count.
     public func rows(_ indices: [Int]) -> Tensor {
         guard let indices = checkedRows(indices) else { return .void }
-        return indexSelect(dim: 0, index: Tensor(indices))
+        return indexSelect(dim: 0, index: Tensor(indices, device: .cpu))
     }
 
     /// Returns rows of a uint8 tensor as float32 divided by `divisor`. Rows are gathered, converted and divided in one
@@ -21,8 +21,9 @@ extension Tensor {
                 "rows(_:dividedBy:): expected a contiguous tensor of \(DType.uint8), got \(dtype) with strides \(stride())"
             )
         }
-        let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32)
+        let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32, device)
         if result.isVoid || result.numel() == 0 { return result }
+        guard hasData() else { return .void }
         indices.withUnsafeBufferPointer { index in
             var job = DivideRows(
                 source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The options for printing tensors. PyTorch: the settings of `torch.set_printoptions`.
 public struct PrintOptions: Sendable, Hashable {

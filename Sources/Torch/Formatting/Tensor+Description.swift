@@ -13,7 +13,14 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     public func description(_ options: PrintOptions) -> String {
         if isVoid || !options.areValid { return "tensor(void)" }
         let prefix = "tensor("
-        var text = prefix + (numel() == 0 ? "[]" : TensorText(strided, options, indent: prefix.utf8.count).text)
+        var text = prefix
+        if !strided.storage.isOnHost {
+            text += "..."
+        } else if numel() == 0 {
+            text += "[]"
+        } else {
+            text += TensorText(strided, options, indent: prefix.utf8.count).text
+        }
         var lineLength = text.utf8.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 2
         for suffix in suffixes(options) {
             if lineLength + suffix.utf8.count + 2 > options.lineWidth {
@@ -32,10 +39,11 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
         // If no elements are shown, the text must state the shape and the dtype.
-        if numel() == 0 ? dim != 1 : options.edgeItems == 0 {
+        let isOnHost = strided.storage.isOnHost
+        if !isOnHost || (numel() == 0 ? dim != 1 : options.edgeItems == 0) {
             suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
         }
-        if numel() == 0 {
+        if numel() == 0 || !isOnHost {
             if dtype != defaultDType { suffixes.append("dtype=\(dtype)") }
         } else if ![defaultDType, defaultDType.toComplex, .int64, .bool].contains(dtype) {
             suffixes.append("dtype=\(dtype)")
@@ -53,7 +61,7 @@ extension DefaultStringInterpolation {
     /// Appends a 0-dimensional tensor as its number, and any other tensor as its `description`.
     /// PyTorch: `Tensor.__format__`, used by `f"{tensor}"`.
     public mutating func appendInterpolation(_ tensor: Tensor) {
-        guard tensor.dim == 0, !tensor.isVoid else { return appendLiteral(tensor.description) }
+        guard tensor.dim == 0, !tensor.isVoid, tensor.strided.storage.isOnHost else { return appendLiteral(tensor.description) }
         switch tensor.itemScalar() {
         case .bool(let b): appendLiteral(b ? "True" : "False")
         case .int(let i): appendLiteral(String(i))

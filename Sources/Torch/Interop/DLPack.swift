@@ -39,6 +39,7 @@ extension Tensor {
         if requiresGrad {
             throw TorchError(.runtime, "Can't export tensors that require gradient, use tensor.detach()")
         }
+        guard storage.isOnHost else { throw TorchError(.runtime, "Cannot pack tensors on \(device)") }
         storage.pin()
         return DLPackCapsule(DLPack.export(strided, versioned: versioned), isVersioned: versioned)
     }

@@ -20,7 +20,7 @@ public final class Embedding: Module, Layer {
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false,
-        dtype: DType = defaultDType, device: Device = .cpu
+        dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), paddingIdx, maxNorm,
@@ -96,7 +96,7 @@ public final class EmbeddingBag: Module, Layer {
     public convenience init(
         _ numEmbeddings: Int, _ embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean,
-        includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
+        includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             table: Tensor.empty([numEmbeddings, embeddingDim], dtype: dtype, device: device), maxNorm, normType,

@@ -3,7 +3,7 @@
 extension Linear {
     /// Like `init(_:_:bias:dtype:device:)`, with PyTorch's names.
     public convenience init(
-        inFeatures: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
+        inFeatures: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(inFeatures, outFeatures, bias: bias, dtype: dtype, device: device)
     }
@@ -13,7 +13,7 @@ extension Bilinear {
     /// Like `init(_:_:_:bias:dtype:device:)`, with PyTorch's names.
     public convenience init(
         in1Features: Int, in2Features: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
-        device: Device = .cpu
+        device: Device = .default
     ) {
         self.init(in1Features, in2Features, outFeatures, bias: bias, dtype: dtype, device: device)
     }
@@ -23,7 +23,7 @@ extension Embedding {
     /// Like the initializer without the first two names.
     public convenience init(
         numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
-        scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .cpu
+        scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             numEmbeddings, embeddingDim, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
@@ -36,7 +36,7 @@ extension EmbeddingBag {
     public convenience init(
         numEmbeddings: Int, embeddingDim: Int, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false,
-        paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu
+        paddingIdx: Int? = nil, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
             numEmbeddings, embeddingDim, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq,
@@ -60,7 +60,7 @@ extension LeakyReLU {
 extension PReLU {
     /// Like `init(_:init:dtype:device:)`, with PyTorch's name.
     public convenience init(
-        numParameters: Int, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .cpu
+        numParameters: Int, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(numParameters, init: value, dtype: dtype, device: device)
     }

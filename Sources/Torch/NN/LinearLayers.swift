@@ -19,7 +19,7 @@ public final class Linear: Module, Layer {
     /// Creates a linear layer with random parameters.
     /// - Precondition: the sizes are not negative.
     public init(
-        _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .cpu
+        _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.inFeatures = inFeatures
         self.outFeatures = outFeatures
@@ -73,7 +73,7 @@ public final class Bilinear: Module, BinaryLayer {
     /// - Precondition: `in1Features` is positive, and the other sizes are not negative.
     public init(
         _ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType,
-        device: Device = .cpu
+        device: Device = .default
     ) {
         self.in1Features = in1Features
         self.in2Features = in2Features

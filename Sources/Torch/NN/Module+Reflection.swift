@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// The members that a module declares itself, without those of its children.
 struct ModuleMembers {

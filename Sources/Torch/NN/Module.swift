@@ -106,11 +106,28 @@ extension Module {
     }
 
     /// Moves the parameters and buffers to a device. PyTorch: `Module.to(device)`.
+    /// - Precondition: if parameters are on `meta`, so is `device`: use `toEmpty(device:)` to bring them to memory.
     @discardableResult
     public final func to(_ device: Device) -> Self {
-        for tensor in parameters() + buffers() where tensor.device != device {
+        let tensors = parameters() + buffers()
+        if device.kind != .meta, tensors.contains(where: { $0.device.kind == .meta }) {
+            raise(
+                .notImplemented,
+                "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from meta to a different device."
+            )
+            return self
+        }
+        for tensor in tensors where tensor.device != device {
             tensor.replaceData { $0.to(device) }
         }
+        return self
+    }
+
+    /// Gives the parameters and buffers uninitialized memory on a device. A module that was created on `meta` gets its
+    /// memory so, before `loadStateDict`. PyTorch: `Module.to_empty`.
+    @discardableResult
+    public final func toEmpty(device: Device) -> Self {
+        for tensor in parameters() + buffers() { tensor.replaceData { Tensor.emptyLike($0, device: device) } }
         return self
     }
 

@@ -67,49 +67,49 @@ extension Tensor {
 extension Tensor {
     /// Same as `empty(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func empty(
-        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         empty(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `empty(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func empty(
-        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         empty(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `zeros(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func zeros(
-        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `zeros(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func zeros(
-        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `ones(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func ones(
-        _ sizes: Size, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Size, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         ones(sizes.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `ones(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func ones(
-        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        size: some Collection<Int>, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         ones(Array(size), dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, for a `Size`.
     public static func rand(
-        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         rand(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -118,14 +118,14 @@ extension Tensor {
     /// Same as `rand(_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func rand(
         size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false
+        device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         rand(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, for a `Size`.
     public static func randn(
-        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         randn(sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -134,14 +134,14 @@ extension Tensor {
     /// Same as `randn(_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func randn(
         size: some Collection<Int>, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false
+        device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         randn(Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func full(
-        _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        _ sizes: Size, _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         full(sizes.sizes, value, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -149,7 +149,7 @@ extension Tensor {
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's label for the value.
     public static func full(
-        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         full(Array(sizes), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -157,7 +157,7 @@ extension Tensor {
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
     public static func full(
-        size: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        size: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         full(Array(size), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -166,21 +166,21 @@ extension Tensor {
     /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int, _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu
+        device: Device = .default
     ) -> Tensor {
         randint(low, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
 
     /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
-        _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+        _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         randint(0, high, sizes, generator: generator, dtype: dtype, device: device)
     }
 
     /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
-        _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+        _ high: Int, _ sizes: Size, generator: Generator = .default, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         randint(0, high, sizes.sizes, generator: generator, dtype: dtype, device: device)
     }
@@ -188,7 +188,7 @@ extension Tensor {
     /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int, _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu
+        device: Device = .default
     ) -> Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
@@ -196,7 +196,7 @@ extension Tensor {
     /// Creates a tensor of random integers in [0, high). PyTorch: `torch.randint`.
     public static func randint(
         _ high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu
+        device: Device = .default
     ) -> Tensor {
         randint(0, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
@@ -204,7 +204,7 @@ extension Tensor {
     /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         low: Int = 0, high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu
+        device: Device = .default
     ) -> Tensor {
         randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
     }
@@ -212,7 +212,7 @@ extension Tensor {
     /// Creates a tensor of normal random numbers with one mean and standard deviation. PyTorch: `torch.normal`.
     public static func normal(
         _ mean: Double, _ std: Double, _ sizes: Size, generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu, requiresGrad: Bool = false
+        device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         normal(mean, std, sizes.sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
@@ -220,14 +220,14 @@ extension Tensor {
     /// Creates a tensor of normal random numbers with one mean and standard deviation. PyTorch: `torch.normal`.
     public static func normal(
         _ mean: Double, _ std: Double, size: some Collection<Int>, generator: Generator = .default,
-        dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         normal(mean, std, Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Same as `eye(_:_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
     public static func eye(
-        n: Int, m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        n: Int, m: Int? = nil, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         eye(n, m, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }

@@ -39,7 +39,7 @@ public class AdamBase: Optimizer {
                 if group.states[i].step == nil { group.states[i] = fresh(parameter) }
                 while group.states[i].tensors.count < 3 { group.states[i].tensors.append(nil) }
                 if amsgrad, group.states[i].tensors[2] == nil {
-                    group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype)
+                    group.states[i].tensors[2] = Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device)
                 }
                 let tensors = group.states[i].tensors
                 guard let mean = tensors[0], let square = tensors[1], !mean.isVoid, !square.isVoid,
@@ -87,7 +87,7 @@ public class AdamBase: Optimizer {
         var state = ParameterState()
         state.step = 0
         state.tensors = [
-            Tensor.filled(0, parameter.sizes, parameter.dtype), Tensor.filled(0, parameter.sizes, parameter.dtype), nil
+            Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device), Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device), nil
         ]
         return state
     }

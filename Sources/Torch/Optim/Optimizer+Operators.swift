@@ -58,7 +58,7 @@ struct ParameterMemory {
                 && optimizer.stateForm(number, of: group.params[index]).dtype.isComplex ? tensor.viewAsReal() : tensor
         }
         let form = optimizer.stateForm(number, of: group.params[index])
-        let tensor = Tensor.filled(.double(0), form.sizes, form.dtype)
+        let tensor = Tensor.filled(.double(0), form.sizes, form.dtype, group.params[index].device)
         tensor.realParts.fill_(initial)
         while group.states[index].tensors.count < optimizer.stateNames.count { group.states[index].tensors.append(nil) }
         group.states[index].tensors[number] = tensor

@@ -25,7 +25,7 @@ extension Optimizer {
     private func entries(_ state: ParameterState) -> StateMap {
         var map = StateMap()
         // PyTorch stores the step count in a float32 tensor.
-        if let step = state.step { map["step"] = .tensor(Tensor(Float(step), dtype: .float32)) }
+        if let step = state.step { map["step"] = .tensor(Tensor(Float(step), dtype: .float32, device: .cpu)) }
         for (name, tensor) in zip(stateNames, state.tensors) {
             if let tensor { map[.string(name)] = .tensor(tensor) }
         }

@@ -68,7 +68,7 @@ public final class SGD: Optimizer {
                     continue
                 }
                 let old = group.states[i].tensors.first ?? nil
-                let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype)
+                let buffer = old ?? Tensor.allocate(Layout(parameter.sizes), parameter.dtype, parameter.device)
                 if buffer.isVoid { return }
                 let done = update(parameter, grad, [buffer]) { p, g in
                     parameter.backend.sgd(

@@ -78,8 +78,8 @@ public protocol IndexListElement {
     static func indexTensor(_ list: [Self]) -> Tensor
 }
 
-extension Int: IndexListElement { public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list) } }
-extension Bool: IndexListElement { public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list) } }
+extension Int: IndexListElement { public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list, device: .cpu) } }
+extension Bool: IndexListElement { public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list, device: .cpu) } }
 extension Array: IndexListElement where Element: IndexListElement {
     public static func indexTensor(_ list: [[Element]]) -> Tensor { stack(list.map(Element.indexTensor)) }
 }
@@ -123,7 +123,7 @@ extension Tensor {
         if tensors.isEmpty {
             part.fill_(value)
         } else if !part.isVoid {
-            part.indexPut_(tensors, Tensor.filled(value, [], part.dtype))
+            part.indexPut_(tensors, Tensor.filled(value, [], part.dtype, part.device))
         }
     }
 
@@ -185,7 +185,7 @@ extension Tensor {
         }
         func addDimension(_ isFull: Bool) {
             result = result.unsqueeze(d)
-            add(isFull ? Tensor([0]) : Tensor([Int]()))
+            add(Tensor(isFull ? [0] : [Int](), device: .cpu))
         }
         for (place, term) in terms.enumerated() {
             switch term {

@@ -1,25 +1,25 @@
 extension Tensor {
     /// Creates a tensor of uninitialized memory with the given layout (dense, offset 0). Only this function converts
     /// sizes to bytes, so it must accept any sizes that a caller passes.
-    static func allocate(_ layout: Layout, _ dtype: DType, like device: Device = .cpu) -> Tensor {
+    static func allocate(_ layout: Layout, _ dtype: DType, _ device: Device) -> Tensor {
         let (bytes, overflow) = layout.count.multipliedReportingOverflow(by: dtype.itemSize)
         if overflow || layout.overflows {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
-        guard let storage = Backends.cpu.allocate(byteCount: bytes) else {
+        guard let storage = Backends.of(device).allocate(byteCount: bytes) else {
             return fail(.outOfMemory(bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))
     }
 
     /// Like `allocate(_:_:like:)`, for sizes from a caller. Raises an error if one is negative.
-    static func allocate(_ sizes: [Int], _ dtype: DType, _ device: Device = .cpu) -> Tensor {
+    static func allocate(_ sizes: [Int], _ dtype: DType, _ device: Device) -> Tensor {
         if let bad = sizes.first(where: { $0 < 0 }) {
             return fail(.runtime, "Trying to create tensor with negative dimension \(bad): \(sizes)")
         }
         guard device.isAvailable else { return fail(.runtime, unavailable(device)) }
-        return allocate(Layout(sizes), dtype, like: device)
+        return allocate(Layout(sizes), dtype, device)
     }
 
     /// Returns PyTorch's message if the tensor is empty and the product of its sizes up to the 0, or a stride,
@@ -38,7 +38,7 @@ extension Tensor {
     }
 
     static func unavailable(_ device: Device) -> String {
-        "device \(device) was asked for, but no CUDA device is available in this process (there is: cpu): \(CUDADevices.refusal)"
+        "device \(device) was asked for, but no CUDA device is available in this process (there are: cpu, meta): \(CUDADevices.refusal)"
     }
 
     /// Returns another tensor over the same memory, without autograd history.

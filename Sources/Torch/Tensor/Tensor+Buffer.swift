@@ -65,13 +65,15 @@ extension Tensor {
     }
 
     /// Returns the address of the first element. PyTorch: `Tensor.data_ptr()`.
-    public func dataPtr() -> UnsafeMutableRawPointer { strided.pointer }
+    /// - Precondition: the tensor has data; on `meta` it has none.
+    public func dataPtr() -> UnsafeMutableRawPointer { hasData() ? strided.pointer : Tensor.void.strided.pointer }
 }
 
 extension Storage {
     /// Returns the whole memory from its start as elements of `T`, independent of the views over it.
     /// PyTorch: `storage.tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
+        guard hasData() else { return [] }
         let count = byteCount / T.dtype.itemSize
         return [T](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = count

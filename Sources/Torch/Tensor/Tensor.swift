@@ -202,7 +202,8 @@ extension Tensor {
 
     var sizes: [Int] { standsForFailure ? Size.ofVoid.sizes : strided.layout.sizes }
     var layout: Layout { strided.layout }
-    var backend: any Backend { Backends.cpu }
+    /// The backend of the device that holds the memory.
+    var backend: any Backend { Backends.of(strided.storage.device) }
 
     /// Returns the dimension counted from the front. Raises and returns nil if it is out of range. A 0-dimensional
     /// tensor is treated as one-dimensional.
@@ -247,10 +248,11 @@ extension Tensor {
     public func withUnsafeElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> R
     ) rethrows -> R {
-        let ok = dtype == T.dtype && isContiguous()
-        if !ok { raise(.runtime, "expected a contiguous tensor of \(T.dtype), got \(dtype) with strides \(stride())") }
+        let ok = hasElements(of: T.dtype)
         return try body(
-            UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
+            ok
+                ? UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())
+                : UnsafeBufferPointer(start: nil, count: 0))
     }
 
     /// Calls `body` with the elements of a contiguous tensor for writing.
@@ -258,11 +260,19 @@ extension Tensor {
     public func withUnsafeMutableElements<T: TensorElement, R>(
         as type: T.Type = T.self, _ body: (UnsafeMutableBufferPointer<T>) throws -> R
     ) rethrows -> R {
-        let ok = dtype == T.dtype && isContiguous()
-        if !ok { raise(.runtime, "expected a contiguous tensor of \(T.dtype), got \(dtype) with strides \(stride())") }
+        let ok = hasElements(of: T.dtype)
         if ok { bumpVersion() }
         return try body(
-            UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: ok ? numel() : 0))
+            ok
+                ? UnsafeMutableBufferPointer(start: strided.pointer.assumingMemoryBound(to: T.self), count: numel())
+                : UnsafeMutableBufferPointer(start: nil, count: 0))
+    }
+
+    /// Returns whether the elements can be read as contiguous memory of this dtype. Raises if they cannot.
+    private func hasElements(of dtype: DType) -> Bool {
+        if self.dtype == dtype, isContiguous() { return hasData() }
+        raise(.runtime, "expected a contiguous tensor of \(dtype), got \(self.dtype) with strides \(stride())")
+        return false
     }
 
     /// Returns the only element. PyTorch: `Tensor.item()`.
@@ -284,12 +294,16 @@ extension Tensor {
             raise(.runtime, "a Tensor with \(numel()) elements cannot be converted to Scalar")
             return .double(.nan)
         }
+        guard strided.storage.isOnHost else {
+            raise(.runtime, "Tensor.item() cannot be called on \(device) tensors")
+            return .double(.nan)
+        }
         return read(strided.pointer, as: dtype)
     }
 
     /// Returns the elements in row-major order, converted to `T`. PyTorch: `Tensor.flatten().tolist()`.
     public func toArray<T: TensorElement>(as type: T.Type = T.self) -> [T] {
-        if isVoid { return [] }
+        if isVoid || !hasData() { return [] }
         let plain = noGrad { detach().to(T.dtype).contiguous() }
         return [T](unsafeUninitializedCapacity: plain.numel()) { buffer, count in
             count = plain.numel()

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Locks
 
 /// Divides 0 ..< `count` into `threads` contiguous ranges and calls `body` for each range in parallel. Returns the
 /// results in order.

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 import TorchFiles
 
 /// Shows the progress of one or several downloads on the terminal.

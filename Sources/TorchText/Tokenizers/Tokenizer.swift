@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 import Torch
 
 /// Converts text to token ids and back. Python: `tokenizers.Tokenizer`; this type reads and writes the same

@@ -10,7 +10,7 @@ import Torch
             ("cuda:", "Invalid device string: 'cuda:'"), ("cuda:-1", "Invalid device string: 'cuda:-1'"),
             ("cuda:01", "Invalid device string: 'cuda:01'"),
             ("", "Device string must not be empty"),
-            ("gpu", "Expected one of cpu, cuda device type at start of device string: gpu")
+            ("gpu", "Expected one of cpu, cuda, meta device type at start of device string: gpu")
         ] {
             #expect(throws: TorchError(.runtime, message)) { try Device(bad) }
         }
@@ -19,7 +19,7 @@ import Torch
     @Test(.enabled(if: !Device.cuda.isAvailable)) func askingForAMissingDeviceIsAnError() {
         #expect(Device.cpu.isAvailable && Device.cpu.count == 1 && Device.cuda.count == 0 && !cuda.isAvailable())
         // The rest of the message lists the searched places. CUDATests tests it.
-        let message = "device cuda:1 was asked for, but no CUDA device is available in this process (there is: cpu): "
+        let message = "device cuda:1 was asked for, but no CUDA device is available in this process (there are: cpu, meta): "
         for body in [{ Tensor.zeros(2, 2, device: .cuda(1)) }, { Tensor.ones(2).to(.cuda(1)) }] {
             let error = #expect(throws: TorchError.self) { try withError(body) }
             #expect(

@@ -1,7 +1,7 @@
 import Foundation
 import HubServer
 import LoopbackServer
-import Synchronization
+import Locks
 import Torch
 @testable import TorchText
 

@@ -3,7 +3,7 @@
 extension Tensor {
     /// Creates an uninitialized tensor. PyTorch: `torch.empty`.
     public static func empty(
-        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, memoryFormat: MemoryFormat = .contiguous,
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .default, memoryFormat: MemoryFormat = .contiguous,
         requiresGrad: Bool = false
     ) -> Tensor {
         let row = allocate(sizes, dtype, device)
@@ -16,7 +16,7 @@ extension Tensor {
     /// Creates an uninitialized tensor with the given strides. PyTorch: `torch.empty_strided`.
     /// - Precondition: `sizes` and `strides` have the same count and no negative numbers.
     public static func emptyStrided(
-        _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         guard sizes.count == strides.count else {
             return fail(
@@ -38,7 +38,7 @@ extension Tensor {
     /// Creates a tensor with `value` in every element. By default, the dtype is that of the number. Raises if the
     /// number does not fit in the dtype. PyTorch: `torch.full`.
     public static func full(
-        _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu,
+        _ sizes: [Int], _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         let result = allocate(sizes, dtype ?? value.scalar.dtype, device)
@@ -49,42 +49,42 @@ extension Tensor {
 
     /// Creates a tensor of zeros. PyTorch: `torch.zeros`.
     public static func zeros(
-        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         full(sizes, 0, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Creates a tensor of ones. PyTorch: `torch.ones`.
     public static func ones(
-        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         full(sizes, 1, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Like `empty(_:dtype:device:memoryFormat:requiresGrad:)`, for sizes given one by one.
     public static func empty(
-        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         empty(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Like `zeros(_:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func zeros(
-        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         zeros(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Like `ones(_:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func ones(
-        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ sizes: Int..., dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         ones(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
 
     /// Creates a 0-dimensional tensor. PyTorch: `torch.tensor(3.5)`, `torch.scalar_tensor`.
     public convenience init(
-        _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        _ value: some ScalarConvertible, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
     ) {
         let made = Tensor.scalar(value.scalar, dtype ?? value.scalar.dtype, device)
         self.init(made.strided, isVoid: made.isVoid)
@@ -116,7 +116,7 @@ extension Tensor {
     ) -> Tensor {
         guard !other.isVoid, let layout = other.layout.copied(memoryFormat) else { return .void }
         if let device, !device.isAvailable { return fail(.runtime, unavailable(device)) }
-        return allocate(layout, dtype ?? other.dtype, like: device ?? other.device).requiring(requiresGrad)
+        return allocate(layout, dtype ?? other.dtype, device ?? other.device).requiring(requiresGrad)
     }
 
     /// Creates a tensor like another one, with `value` in every element. PyTorch: `torch.full_like`.

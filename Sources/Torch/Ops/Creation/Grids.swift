@@ -75,10 +75,10 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     } else if !withReplacement, r > n {
         count = 0
     }
-    if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64)).view(0, r) }
+    if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64, device: input.device)).view(0, r) }
     // A single element gives one row, which repeats it.
-    if n == 1 { return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64)).view(1, r) }
-    let index = Tensor.empty([count, r], dtype: .int64)
+    if n == 1 { return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64, device: input.device)).view(1, r) }
+    let index = Tensor.empty([count, r], dtype: .int64, device: .cpu)
     if index.isVoid { return index }
     index.withUnsafeMutableElements(as: Int64.self) { rows in
         var choice = (0..<r).map { withReplacement ? 0 : $0 }
@@ -114,7 +114,7 @@ private func powersOf(_ x: Tensor, _ n: Int) -> [Tensor]? {
     let base = x.dtype.isInteger || x.dtype == .bool ? x.to(.int64) : x
     var powers = [Tensor.onesLike(base)]
     if base.numel() == 0 { return powers }
-    if Tensor.allocate(Layout(x.sizes + [n]), base.dtype).isVoid { return nil }
+    if Tensor.allocate(Layout(x.sizes + [n]), base.dtype, x.device).isVoid { return nil }
     while powers.count < n { powers.append(powers.count == 1 ? base : powers[powers.count - 1].mul(base)) }
     return powers
 }

@@ -51,12 +51,13 @@ extension Tensor {
     /// Double elements become its complex dtype, and other elements keep their own.
     /// - Precondition: the product of the sizes is the number of elements.
     public convenience init<T: TensorElement>(
-        _ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        _ elements: [T], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
     ) {
         let sizes = shape ?? [elements.count]
         let ok = Layout.checkedCount(sizes) == elements.count
         if !ok { raise(.runtime, "shape '\(sizes)' is invalid for input of size \(elements.count)") }
-        var source = Tensor.allocate(ok ? sizes : [elements.count], T.dtype, device)
+        if !device.isAvailable { raise(.runtime, Tensor.unavailable(device)) }
+        var source = Tensor.allocate(ok ? sizes : [elements.count], T.dtype, .cpu)
         elements.withUnsafeBytes { bytes in
             if bytes.count > 0 && !source.isVoid {
                 memcpyBytes(source.strided.pointer, bytes.baseAddress!, bytes.count)
@@ -64,7 +65,8 @@ extension Tensor {
         }
         source = source.to(
             dtype ?? (T.dtype == .float64 ? defaultDType : T.dtype == .complex128 ? defaultDType.toComplex : T.dtype))
-        self.init(source.strided, isVoid: !ok || source.isVoid)
+        if device.kind != .cpu, device.isAvailable { source = source.to(device) }
+        self.init(source.strided, isVoid: !ok || source.isVoid || !device.isAvailable)
         if requiresGrad { requiresGrad_() }
     }
 
@@ -72,7 +74,7 @@ extension Tensor {
     /// float32. PyTorch: `torch.tensor`.
     /// - Precondition: all arrays of a level have the same length.
     public convenience init<Row: NestedNumbers>(
-        _ rows: [[Row]], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        _ rows: [[Row]], dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
     ) {
         self.init(nested: rows, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }

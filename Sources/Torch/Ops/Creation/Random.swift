@@ -1,25 +1,24 @@
-import CTorchKernels
-
 // Random numbers. The same seed gives the same numbers as in PyTorch.
 
 extension Tensor {
-    /// Fills this tensor with random numbers. `draw` writes to contiguous memory. The elements are filled in the memory
-    /// order in which PyTorch's iterators walk them.
-    private func drawing(_ draw: @escaping (UnsafeMutableRawPointer, Int64) -> Void) -> Tensor {
+    /// Fills this tensor with random numbers, in the memory order in which PyTorch's iterators walk it.
+    private func drawing(_ distribution: Distribution, _ generator: Generator) -> Tensor {
         inPlace(
             direct: { out in
-                if out.layout.isContiguous { return draw(out.strided.pointer, Int64(out.numel())) }
                 let walked = out.strided.walkedInMemoryOrder
-                if walked.layout.isContiguous { return draw(walked.pointer, Int64(walked.count)) }
-                let dense = Tensor.allocate(Layout(walked.layout.sizes), out.dtype)
+                if walked.layout.isContiguous {
+                    _ = out.backend.draw(distribution, out: Dense(walked), from: generator)
+                    return
+                }
+                let dense = Tensor.allocate(Layout(walked.layout.sizes), out.dtype, out.device)
                 if dense.isVoid { return }
-                draw(dense.strided.pointer, Int64(dense.numel()))
+                _ = out.backend.draw(distribution, out: dense.dense, from: generator)
                 out.backend.copy(out: walked, dense.strided)
             },
             recorded: { old in
                 let value = old.freshInSameOrder()
                 if value.isVoid { return value }
-                draw(value.strided.pointer, Int64(value.numel()))
+                _ = value.backend.draw(distribution, out: Dense(value.strided.walkedInMemoryOrder), from: generator)
                 return value.record("RandomBackward0", old) { _, g in g.mul(0) }
             })
     }
@@ -36,7 +35,9 @@ extension Tensor {
     }
 
     /// Allocates dense, uninitialized memory whose dimensions have the same memory order as this tensor's.
-    private func freshInSameOrder() -> Tensor { Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype) }
+    private func freshInSameOrder() -> Tensor {
+        Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype, device)
+    }
 
     private func requireFloat(_ name: String) -> Bool {
         if dtype.isFloatingPoint && !dtype.isForStorage || isVoid { return true }
@@ -57,7 +58,7 @@ extension Tensor {
             return .void
         }
         if dtype.isComplex { return drawingParts { $0.uniform_(from, to, generator: generator) } }
-        return drawing { p, n in generator.withState { st_fill_uniform(&$0, from, to, n, p, self.dtype.kernel) } }
+        return drawing(.uniform(from, to), generator)
     }
 
     private func checkUniformBounds(_ from: Double, _ to: Double) -> Bool {
@@ -97,15 +98,7 @@ extension Tensor {
         if dtype.isComplex {
             return drawingParts { $0.drawingNormals(mean, std / 2.0.squareRoot(), generator, oneByOne: oneByOne) }
         }
-        return drawing { p, n in
-            generator.withState {
-                if oneByOne {
-                    st_fill_normal_scalar(&$0, mean, std, n, p, self.dtype.kernel)
-                } else {
-                    st_fill_normal(&$0, mean, std, n, p, self.dtype.kernel)
-                }
-            }
-        }
+        return drawing(.normal(mean, std, singly: oneByOne), generator)
     }
 
     /// Sets each element to 1 with probability `p`, else to 0. PyTorch: `Tensor.bernoulli_`.
@@ -116,7 +109,7 @@ extension Tensor {
         }
         guard takes("bernoulli_scalar_cpu_") else { return .void }
         guard requireNotComplex("bernoulli_scalar_cpu_") else { return .void }
-        return drawing { out, n in generator.withState { st_fill_bernoulli(&$0, p, n, out, self.dtype.kernel) } }
+        return drawing(.bernoulli(p), generator)
     }
 
     /// Returns a tensor of 0 and 1. Each element is 1 with the probability in this tensor's element.
@@ -125,7 +118,7 @@ extension Tensor {
         guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"),
             requireFloat("bernoulli_tensor_cpu_p_")
         else { return .void }
-        let result = Tensor.allocate(Layout(sizes), dtype)
+        let result = Tensor.allocate(Layout(sizes), dtype, device)
         return noGrad { result.bernoulli_(self, generator: generator) }.record("BernoulliBackward0", self) { _, g in
             g.mul(0)
         }
@@ -143,14 +136,10 @@ extension Tensor {
         // Puts the probabilities in the order in which this tensor's elements are drawn.
         let p = noGrad { p.detach().expand(sizes).permute(strided.memoryOrder).contiguous() }
         if p.isVoid { return p }
-        guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().itemScalar().boolValue }) else {
+        guard noGrad({ p.ge(0).logicalAnd(p.le(1)).all().isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
         }
-        return drawing { out, n in
-            generator.withState {
-                st_fill_bernoulli_tensor(&$0, n, p.strided.pointer, p.dtype.kernel, out, self.dtype.kernel)
-            }
-        }
+        return drawing(.bernoulliOf(p.dense), generator)
     }
 
     /// Fills this tensor with exponentially distributed numbers of rate `lambda`. PyTorch: `Tensor.exponential_`.
@@ -160,7 +149,7 @@ extension Tensor {
         guard lambda > 0 else {
             return fail(.runtime, "exponential_ expects lambda > 0.0, but found lambda=\(lambda.plain)")
         }
-        return drawing { out, n in generator.withState { st_fill_exponential(&$0, lambda, n, out, self.dtype.kernel) } }
+        return drawing(.exponential(lambda), generator)
     }
 
     /// Fills this tensor with numbers from the Cauchy distribution with the given median and scale.
@@ -169,8 +158,7 @@ extension Tensor {
     public func cauchy_(_ median: Double = 0, _ sigma: Double = 1, generator: Generator = .default) -> Tensor {
         guard requireContinuous("Cauchy") else { return .void }
         guard sigma > 0 else { return fail(.runtime, "cauchy_ expects sigma > 0.0, but found sigma=\(sigma.plain)") }
-        return drawing { out, n in generator.withState { st_fill_cauchy(&$0, median, sigma, n, out, self.dtype.kernel) }
-        }
+        return drawing(.cauchy(median, sigma), generator)
     }
 
     /// Fills this tensor with log-normal numbers: exp of normal numbers with the given mean and standard deviation.
@@ -179,8 +167,7 @@ extension Tensor {
     public func logNormal_(_ mean: Double = 1, _ std: Double = 2, generator: Generator = .default) -> Tensor {
         guard requireFloat("log_normal_cpu") else { return .void }
         guard std > 0 else { return fail(.runtime, "log_normal_ expects std > 0.0, but found std=\(std.plain)") }
-        return drawing { out, n in generator.withState { st_fill_log_normal(&$0, mean, std, n, out, self.dtype.kernel) }
-        }
+        return drawing(.logNormal(mean, std), generator)
     }
 
     /// Fills this tensor with the number of trials up to the first success. Each trial succeeds with probability `p`.
@@ -193,7 +180,7 @@ extension Tensor {
         guard p > 0 && p < 1 else {
             return fail(.runtime, "geometric_ expects p to be in (0, 1), but got p=\(p.plain)")
         }
-        return drawing { out, n in generator.withState { st_fill_geometric(&$0, p, n, out, self.dtype.kernel) } }
+        return drawing(.geometric(p), generator)
     }
 
     private func requireContinuous(_ name: String) -> Bool {
@@ -212,9 +199,7 @@ extension Tensor {
             return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
         }
         guard takes("random_update_from_to", unsigned: true), checkRange(low, high) else { return .void }
-        return drawing { out, n in
-            generator.withState { st_fill_randint(&$0, Int64(low), Int64(high), n, out, self.dtype.kernel) }
-        }
+        return drawing(.integers(low, high), generator)
     }
 
     /// Returns whether the dtype can hold `low` and `high - 1`; raises if not.
@@ -237,7 +222,7 @@ extension Tensor {
     public func random_(generator: Generator = .default) -> Tensor {
         guard takes("random_kernel_cpu") else { return .void }
         guard requireNotComplex("random_kernel_cpu") else { return .void }
-        return drawing { out, n in generator.withState { st_fill_random(&$0, n, out, self.dtype.kernel) } }
+        return drawing(.allIntegers, generator)
     }
 
     /// Returns indices of categories, drawn in proportion to the weights in this vector, or in each row of this matrix.
@@ -270,12 +255,12 @@ extension Tensor {
     }
 
     private func drawingCategories(_ count: Int, _ replacement: Bool, _ generator: Generator) -> Tensor {
-        let result = Tensor.allocate(Layout(sizes.dropLast() + [count]), .int64)
+        let result = Tensor.allocate(Layout(sizes.dropLast() + [count]), .int64, device)
         if result.isVoid || result.numel() == 0 { return result }
         guard sizes[dim - 1] > 0 else {
             return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)")
         }
-        let isValid = ge(0).logicalAnd(lt(Double.infinity)).all().itemScalar().boolValue
+        let isValid = ge(0).logicalAnd(lt(Double.infinity)).all().isTrue(ifUnknown: true)
         if !isValid, replacement, count > 1 {
             return fail(
                 .runtime,
@@ -283,7 +268,7 @@ extension Tensor {
             )
         }
         guard isValid else { return fail(.runtime, "probability tensor contains either `inf`, `nan` or element < 0") }
-        guard sum(dim: -1).ne(0).all().itemScalar().boolValue else {
+        guard sum(dim: -1).ne(0).all().isTrue(ifUnknown: true) else {
             return fail(.runtime, "invalid multinomial distribution (sum of probabilities <= 0)")
         }
         // The indices of the largest weight / exponential random number are a draw without replacement.
@@ -291,19 +276,15 @@ extension Tensor {
             let keys = div(Tensor.emptyLike(self).exponential_(generator: generator))
             return count == 1 ? keys.argmax(-1, keepdim: true) : keys.topk(count).indices
         }
-        let rows = numel() / sizes[dim - 1], pointer = result.strided.pointer.assumingMemoryBound(to: Int64.self)
-        let done = generator.withState {
-            st_fill_categories(
-                &$0, Int64(rows), Int64(sizes[dim - 1]), Int64(count), strided.pointer, dtype.kernel, pointer)
-        }
-        return done ? result : fail(.outOfMemory(sizes[dim - 1] * 8))
+        return backend.draw(.categories(dense), out: result.dense, from: generator)
+            ? result : fail(.outOfMemory(sizes[dim - 1] * 8))
     }
 
     // MARK: Factories
 
     /// Creates a tensor of numbers drawn uniformly from [0, 1). PyTorch: `torch.rand`.
     public static func rand(
-        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         allocate(sizes, dtype, device).uniform_(generator: generator).requiring(requiresGrad)
@@ -311,7 +292,7 @@ extension Tensor {
 
     /// Like `rand(_:generator:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func rand(
-        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         rand(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -319,7 +300,7 @@ extension Tensor {
 
     /// Creates a tensor of standard normal random numbers. PyTorch: `torch.randn`.
     public static func randn(
-        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         allocate(sizes, dtype, device).normal_(generator: generator).requiring(requiresGrad)
@@ -327,7 +308,7 @@ extension Tensor {
 
     /// Like `randn(_:generator:dtype:device:requiresGrad:)`, for sizes given one by one.
     public static func randn(
-        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .cpu,
+        _ sizes: Int..., generator: Generator = .default, dtype: DType = defaultDType, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         randn(sizes, generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
@@ -340,7 +321,7 @@ extension Tensor {
         if anyVoid(mean, std) { return .void }
         guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
         guard mean.dtype.isComplex || mean.requireFloat("normal_kernel_cpu") else { return .void }
-        guard noGrad({ std.ge(0).all().itemScalar().boolValue }) else {
+        guard noGrad({ std.ge(0).all().isTrue(ifUnknown: true) }) else {
             return fail(
                 .runtime,
                 std.isNumber
@@ -349,12 +330,12 @@ extension Tensor {
         }
         let drawn = noGrad { () -> Tensor in
             if std.isNumber {
-                return allocate(Layout(mean.sizes), mean.dtype).normal_(0, std.item(), generator: generator).add_(mean)
+                return allocate(Layout(mean.sizes), mean.dtype, mean.device).normal_(0, std.item(), generator: generator).add_(mean)
             }
             guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else {
                 return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes))
             }
-            return allocate(sizes, mean.dtype).normal_(generator: generator).mul_(std).add_(mean)
+            return allocate(sizes, mean.dtype, mean.device).normal_(generator: generator).mul_(std).add_(mean)
         }
         return drawn.record("NormalBackward0", mean, std) { node, g in
             [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil]
@@ -370,7 +351,7 @@ extension Tensor {
     /// Creates a tensor of normal random numbers with one mean and standard deviation.
     public static func normal(
         _ mean: Double, _ std: Double, _ sizes: [Int], generator: Generator = .default, dtype: DType = defaultDType,
-        device: Device = .cpu,
+        device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         allocate(sizes, dtype, device).normal_(mean, std, generator: generator).requiring(requiresGrad)
@@ -379,14 +360,14 @@ extension Tensor {
     /// Creates a tensor of random integers in [low, high). PyTorch: `torch.randint`.
     public static func randint(
         _ low: Int = 0, _ high: Int, _ sizes: [Int], generator: Generator = .default, dtype: DType = .int64,
-        device: Device = .cpu
+        device: Device = .default
     ) -> Tensor {
         allocate(sizes, dtype, device).random_(low, high, generator: generator)
     }
 
     /// Returns a random permutation of 0..<n. PyTorch: `torch.randperm`.
     public static func randperm(
-        _ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .cpu
+        _ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
         guard dtype.takes("randperm") else { return .void }
@@ -402,9 +383,7 @@ extension Tensor {
         guard n == 0 || Scalar.int(Int64(n - 1)).checkFits(dtype) else { return .void }
         let result = allocate([n], .int64, device)
         if result.isVoid { return result }
-        generator.withState {
-            st_fill_randperm(&$0, Int64(n), result.strided.pointer.assumingMemoryBound(to: Int64.self))
-        }
+        _ = result.backend.draw(.permutation, out: result.dense, from: generator)
         return result.to(dtype)
     }
 
@@ -448,8 +427,6 @@ extension Tensor {
     /// Returns the slopes of RReLU for this contiguous tensor: a number drawn from [lower, upper) for each element that
     /// is not positive, else 1.
     func rreluSlopes(_ lower: Double, _ upper: Double, _ generator: Generator) -> Tensor {
-        Tensor.emptyLike(self).drawing { out, n in
-            generator.withState { st_fill_rrelu(&$0, lower, upper, n, self.strided.pointer, out, self.dtype.kernel) }
-        }
+        Tensor.emptyLike(self).drawing(.rreluSlopes(dense, lower, upper), generator)
     }
 }

@@ -8,7 +8,7 @@ extension Tensor {
     public static func arange(
         _ start: some ScalarConvertible, _ end: some ScalarConvertible, step: some ScalarConvertible = 1,
         dtype: DType? = nil,
-        device: Device = .cpu, requiresGrad: Bool = false
+        device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         let (a, b, s) = (start.scalar, end.scalar, step.scalar)
         let isFloat = a.isFloatingPoint || b.isFloatingPoint || s.isFloatingPoint
@@ -52,7 +52,7 @@ extension Tensor {
 
     /// Returns 0, 1, … up to, but not including, `end`.
     public static func arange(
-        _ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+        _ end: some ScalarConvertible, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         arange(0, end, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
@@ -70,7 +70,7 @@ extension Tensor {
         _ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
         let result = allocate([count], dtype, device)
-        if result.isVoid { return result }
+        if result.isVoid || !result.strided.storage.isOnHost { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
             var body: (Int, Int) -> Void = { write($0..<$1, first) }
@@ -90,7 +90,7 @@ extension Tensor {
     /// Without `dtype`, the result has the default dtype, or its complex dtype if `start` or `end` is complex.
     /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, and `steps` is not negative.
     public static func linspace(
-        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .cpu,
+        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "linspace") else { return .void }
@@ -101,7 +101,7 @@ extension Tensor {
     /// - Precondition: as for `linspace`.
     public static func logspace(
         _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, base: Double = 10, dtype: DType? = nil,
-        device: Device = .cpu,
+        device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
@@ -110,7 +110,7 @@ extension Tensor {
         if dtype.isInteger, !(a.checkFits(dtype) && b.checkFits(dtype)) { return .void }
         func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.converted(to: dtype).doubleValue) : x }
         let exponents = spaced(whole(a), whole(b), steps, dtype.isComplex ? .complex128 : .float64, device)
-        return noGrad { Tensor(base, dtype: .float64).pow(exponents).to(dtype) }.requiring(requiresGrad)
+        return noGrad { Tensor(base, dtype: .float64, device: device).pow(exponents).to(dtype) }.requiring(requiresGrad)
     }
 
     private static func bounds(_ start: Tensor, _ end: Tensor, _ steps: Int, _ name: String) -> (Scalar, Scalar)? {
@@ -159,7 +159,7 @@ extension Tensor {
     /// Returns an n × m matrix with ones on the diagonal and zeros elsewhere. PyTorch: `torch.eye`.
     /// - Precondition: `n` and `m` (by default `n`) are not negative.
     public static func eye(
-        _ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .cpu, requiresGrad: Bool = false
+        _ n: Int, _ m: Int? = nil, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
     ) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be greater or equal to 0, got \(n)") }
         let m = m ?? n
@@ -175,7 +175,7 @@ extension Tensor {
     /// Returns the indices of the elements on and below a diagonal of a matrix, row by row. The result is [2, count]:
     /// the rows, then the columns. PyTorch: `torch.tril_indices`.
     public static func trilIndices(
-        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
+        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         !dtype.takes("tril_indices")
             ? .void
@@ -187,7 +187,7 @@ extension Tensor {
     /// Like `trilIndices(_:_:offset:dtype:device:)`, for the elements on and above a diagonal.
     /// PyTorch: `torch.triu_indices`.
     public static func triuIndices(
-        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .cpu
+        _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         !dtype.takes("triu_indices")
             ? .void
@@ -216,7 +216,7 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])")
         }
         let result = allocate([2, count], .int64, device)
-        if result.isVoid { return result }
+        if result.isVoid || !result.strided.storage.isOnHost { return result }
         result.withUnsafeMutableElements(as: Int64.self) { out in
             var k = 0
             for i in rows {

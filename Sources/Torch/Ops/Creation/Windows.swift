@@ -7,7 +7,7 @@ public enum signal {
     public enum windows {
         /// Returns the Bartlett window: two straight lines. PyTorch: `torch.signal.windows.bartlett`.
         public static func bartlett(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             window("bartlett", M, dtype, device, requiresGrad) { dtype in
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
@@ -18,14 +18,14 @@ public enum signal {
 
         /// Returns the Blackman window. PyTorch: `torch.signal.windows.blackman`.
         public static func blackman(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             cosines("blackman", M, [0.42, 0.5, 0.08], sym, dtype, device, requiresGrad)
         }
 
         /// Returns half a period of the sine. PyTorch: `torch.signal.windows.cosine`.
         public static func cosine(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             window("cosine", M, dtype, device, requiresGrad) { dtype in
                 let step = Double.pi / (Double(M) + (!sym && M > 1 ? 1 : 0))
@@ -37,7 +37,7 @@ public enum signal {
         /// - Precondition: `tau` > 0; if `sym` is true, `center` is nil, and the center is in the middle.
         public static func exponential(
             _ M: Int, center: Double? = nil, tau: Double = 1, sym: Bool = true, dtype: DType? = nil,
-            device: Device = .cpu, requiresGrad: Bool = false
+            device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             window("exponential", M, dtype, device, requiresGrad) { dtype in
                 guard tau > 0 else { return fail(.value, "Tau must be positive, got: \(tau.plain) instead.") }
@@ -50,7 +50,7 @@ public enum signal {
         /// Returns the Gaussian window. PyTorch: `torch.signal.windows.gaussian`.
         /// - Precondition: `std` > 0.
         public static func gaussian(
-            _ M: Int, std: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            _ M: Int, std: Double = 1, sym: Bool = true, dtype: DType? = nil, device: Device = .default,
             requiresGrad: Bool = false
         ) -> Tensor {
             window("gaussian", M, dtype, device, requiresGrad) { dtype in
@@ -66,7 +66,7 @@ public enum signal {
         /// Returns Σ (-1)^i a_i cos(2π i n / N). PyTorch: `torch.signal.windows.general_cosine`.
         /// - Precondition: `a` has at least one coefficient.
         public static func generalCosine(
-            _ M: Int, a: [Double], sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            _ M: Int, a: [Double], sym: Bool = true, dtype: DType? = nil, device: Device = .default,
             requiresGrad: Bool = false
         ) -> Tensor {
             cosines("general_cosine", M, a, sym, dtype, device, requiresGrad)
@@ -74,7 +74,7 @@ public enum signal {
 
         /// Returns alpha - (1 - alpha) cos(2π n / N). PyTorch: `torch.signal.windows.general_hamming`.
         public static func generalHamming(
-            _ M: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            _ M: Int, alpha: Double = 0.54, sym: Bool = true, dtype: DType? = nil, device: Device = .default,
             requiresGrad: Bool = false
         ) -> Tensor {
             cosines("general_cosine", M, [alpha, 1 - alpha], sym, dtype, device, requiresGrad)
@@ -82,14 +82,14 @@ public enum signal {
 
         /// Returns the Hamming window. PyTorch: `torch.signal.windows.hamming`.
         public static func hamming(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             generalHamming(M, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
 
         /// Returns the Hann window. PyTorch: `torch.signal.windows.hann`.
         public static func hann(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             generalHamming(M, alpha: 0.5, sym: sym, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
@@ -97,7 +97,7 @@ public enum signal {
         /// Returns the Kaiser window: I₀(√(β² - k²)) / I₀(β). PyTorch: `torch.signal.windows.kaiser`.
         /// - Precondition: `beta` is not negative.
         public static func kaiser(
-            _ M: Int, beta: Double = 12, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu,
+            _ M: Int, beta: Double = 12, sym: Bool = true, dtype: DType? = nil, device: Device = .default,
             requiresGrad: Bool = false
         ) -> Tensor {
             window("kaiser", M, dtype, device, requiresGrad) { dtype in
@@ -105,13 +105,13 @@ public enum signal {
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
                 let k = points(-beta, 2 * beta / Double(sym ? M - 1 : M), M, dtype, device)
                 // Clamp, because rounding can put the last point beyond the edge.
-                return (beta * beta - k.square()).clamp(min: 0).sqrt().i0() / Tensor(beta, dtype: dtype).i0()
+                return (beta * beta - k.square()).clamp(min: 0).sqrt().i0() / Tensor(beta, dtype: dtype, device: device).i0()
             }
         }
 
         /// Returns the Nuttall window. PyTorch: `torch.signal.windows.nuttall`.
         public static func nuttall(
-            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+            _ M: Int, sym: Bool = true, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
         ) -> Tensor {
             cosines("general_cosine", M, [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym, dtype, device, requiresGrad)
         }

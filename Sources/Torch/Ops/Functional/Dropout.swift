@@ -52,7 +52,7 @@ private struct Dropping {
             return fail(.value, "dropout probability has to be between 0 and 1, but got \(p)")
         }
         if !training || p == 0 || input.numel() == 0 { return input }
-        if p == 1 { return input.mul(noGrad { Tensor.zeros([], dtype: input.dtype) }) }
+        if p == 1 { return input.mul(noGrad { Tensor.zeros([], dtype: input.dtype, device: input.device) }) }
         if sampleDims == input.dim { return callAsFunction(input.unsqueeze(0), p, training).squeeze(0) }
         guard sampleDims == nil || input.dim >= 2 else {
             return fail(.runtime, "Feature dropout requires at least 2 dimensions in the input")
@@ -63,7 +63,7 @@ private struct Dropping {
             let noise =
                 sampleDims == nil
                 ? Tensor.emptyLike(input.detach(), dtype: dtype)
-                : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype)
+                : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype, device: input.device)
             noise.bernoulli_(1 - p)
             guard alpha else { return (noise.div_(1 - p), nil) }
             let saturation = 1.7580993408473766

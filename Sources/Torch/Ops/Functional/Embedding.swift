@@ -74,7 +74,7 @@ public func embeddingBag(
     if let factors = perSampleWeights {
         rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: places).unsqueeze(1))
     }
-    let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide)
+    let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide, weight.device)
     if mode == .max {
         // Start from -infinity: zeros would share the gradient of a maximum that is 0.
         let isEmpty: Tensor = noGrad { own.bincount(minlength: count).eq(0).unsqueeze(1) }
@@ -102,7 +102,7 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type <class 'torch.Tensor'>"
             )
         }
-        return (noGrad { Tensor.arange(input.sizes[0]).repeatInterleave(input.sizes[1]) }, input.sizes[0])
+        return (noGrad { Tensor.arange(input.sizes[0], device: input.device).repeatInterleave(input.sizes[1]) }, input.sizes[0])
     }
     guard input.dim == 1 else {
         return mistake(.value, "input has to be 1D or 2D Tensor, but got Tensor of dimension \(input.dim)")
@@ -134,7 +134,7 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
         return mistake(.runtime, "offsets have to ascend, but got \(starts)")
     }
     let bags: Tensor = noGrad {
-        searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel()), right: true).sub(1)
+        searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel(), device: input.device), right: true).sub(1)
     }
     // If `offsets` is empty, there are no bags.
     return (bags, starts.count - (includeLastOffset ? 1 : 0))
@@ -215,7 +215,7 @@ private struct EmbeddingLookup {
             if scaleGradByFreq {
                 rows = rows.div(noGrad { index.bincount().indexSelect(dim: 0, index: index).unsqueeze(1) })
             }
-            return Tensor.filled(0, sizes, g.dtype).indexAdd(dim: 0, index: index, source: rows)
+            return Tensor.filled(0, sizes, g.dtype, g.device).indexAdd(dim: 0, index: index, source: rows)
         }
     }
 }
@@ -232,10 +232,12 @@ extension Tensor {
             guard numClasses > 0 else {
                 return fail(.runtime, "Can not infer total number of classes from empty tensor.")
             }
-            return Tensor.zeros(sizes + [numClasses], dtype: .int64)
+            return Tensor.zeros(sizes + [numClasses], dtype: .int64, device: device)
         }
-        let highest = noGrad { max().itemScalar().int64Value }
-        guard noGrad({ min().itemScalar().int64Value }) >= 0 else {
+        let isKnown = numClasses == -1 || strided.storage.isOnHost
+        let highest = isKnown ? noGrad { max().itemScalar().int64Value } : Int64(numClasses) - 1
+        if isVoid || !strided.storage.isOnHost, numClasses == -1 { return .void }
+        guard !isKnown || noGrad({ min().itemScalar().int64Value }) >= 0 else {
             return fail(.runtime, "Class values must be non-negative.")
         }
         guard highest < Int64.max else {
@@ -244,7 +246,7 @@ extension Tensor {
         guard numClasses == -1 || highest < numClasses else {
             return fail(.runtime, "Class values must be smaller than num_classes.")
         }
-        let zeros = Tensor.zeros(sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64)
+        let zeros = Tensor.zeros(sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64, device: device)
         return zeros.isVoid ? zeros : zeros.scatter_(dim: -1, index: unsqueeze(-1), source: 1)
     }
 }

@@ -67,7 +67,7 @@ public func nllLoss(
     if let bad = index.firstOutside(classes, except: ignoreIndex) {
         return fail(.index, "Target \(bad) is out of bounds.")
     }
-    let anyIgnored = noGrad { ignored.any().itemScalar().boolValue }
+    let anyIgnored = noGrad { ignored.any().isTrue(ifUnknown: false) }
     let safe = anyIgnored ? noGrad { index.maskedFill(ignored, 0) } : index
     var losses = input.gather(dim: classDim, index: safe.unsqueeze(classDim)).squeeze(classDim).neg()
     var factors: Tensor?
@@ -93,6 +93,7 @@ public func nllLoss(
 extension Tensor {
     /// Returns the first element of this int64 tensor that is outside 0..<n and is not `except`.
     func firstOutside(_ n: Int, except: Int) -> Int64? {
+        guard strided.storage.isOnHost else { return nil }
         let flat = contiguous()
         return flat.withUnsafeElements(as: Int64.self) { elements in
             elements.first { ($0 < 0 || $0 >= Int64(n)) && $0 != Int64(except) }
@@ -275,7 +276,7 @@ public func binaryCrossEntropy(
     for (probabilities, name) in [(input, "input"), (target, "target")] {
         guard
             noGrad({
-                probabilities.detach().ge(0).logicalAnd(probabilities.detach().le(1)).all().itemScalar().boolValue
+                probabilities.detach().ge(0).logicalAnd(probabilities.detach().le(1)).all().isTrue(ifUnknown: true)
             })
         else {
             return fail(.runtime, "all elements of \(name) should be between 0 and 1")

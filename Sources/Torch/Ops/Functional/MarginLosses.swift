@@ -151,7 +151,7 @@ public func multiMarginLoss(
         return fail(.runtime, "expected scalar type Long but found \(target.dtype.scalarTypeName)")
     }
     let index = noGrad { target.detach().contiguous() }
-    guard index.firstOutside(classes, except: -1) == nil, noGrad({ index.ge(0).all().itemScalar().boolValue }) else {
+    guard index.firstOutside(classes, except: -1) == nil, noGrad({ index.ge(0).all().isTrue(ifUnknown: true) }) else {
         return fail(.runtime, "target out of range")
     }
     let column = index.view([rows, 1])
@@ -185,7 +185,7 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: L
     let (safe, counts, others): (Tensor, Tensor, Tensor) = noGrad {
         let counts = index.eq(-1).cumsum(1).eq(0)
         // An extra column takes the targets that do not count.
-        let isTarget = Tensor.filled(0, [rows, classes + 1], .bool).scatter(
+        let isTarget = Tensor.filled(0, [rows, classes + 1], .bool, target.device).scatter(
             dim: 1, index: Torch.where(counts, index, classes), source: true
         ).narrow(1, 0, classes)
         return (index.clampMin(0), counts, isTarget.logicalNot())
@@ -247,7 +247,7 @@ public func gaussianNllLoss(
     reduction: LossReduction = .mean
 ) -> Tensor {
     if anyVoid(input, target, variance) { return .void }
-    guard !noGrad({ variance.detach().lt(0).any().itemScalar().boolValue }) else {
+    guard !noGrad({ variance.detach().lt(0).any().isTrue(ifUnknown: false) }) else {
         return fail(.value, "var has negative entry/entries")
     }
     var spread = variance

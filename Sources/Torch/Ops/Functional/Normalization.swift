@@ -196,7 +196,7 @@ public func nativeBatchNorm(
             )
         }
     }
-    let empty = Tensor.empty([0], dtype: input.dtype)
+    let empty = Tensor.empty([0], dtype: input.dtype, device: input.device)
     if input.numel() == 0, input.dtype.isFloatingPoint { return (input.clone(), empty, empty) }
     guard input.dim >= 2 else {
         return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void)
@@ -338,7 +338,7 @@ public func scaledDotProductAttention(
     else { return .void }
     // Scale only the queries, like PyTorch's CPU kernel, so that gradients that should cancel do so exactly.
     let scores = query.to(wide).mul(scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).matmul(k.mT)
-    let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool).tril() } : attnMask
+    let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool, device: query.device).tril() } : attnMask
     var weights: Tensor
     if let mask {
         let allowed =

@@ -16,7 +16,7 @@ extension Tensor {
             return fail(.notImplemented, "\"\(kernel)\" not implemented for '\(self.dtype.scalarTypeName)'")
         }
         let input = layout.isContiguous ? self : contiguousCopy()
-        let result = Tensor.allocate(Layout(sizes), self.dtype)
+        let result = Tensor.allocate(Layout(sizes), self.dtype, device)
         if anyVoid(result, input) { return .void }
         guard result.numel() == 0 || backend.softmax(log: log, out: result.dense, input.dense, dim: d) else {
             return .void
@@ -34,7 +34,7 @@ extension Tensor {
                 ? sub(y.exp().mul(sum(dim: dims, keepdim: true))) : y.mul(sub(mul(y).sum(dim: dims, keepdim: true)))
         }
         let (g, y) = (contiguous(), y.contiguous())
-        let result = Tensor.allocate(Layout(sizes), dtype)
+        let result = Tensor.allocate(Layout(sizes), dtype, device)
         if result.isVoid { return result }
         return result.numel() == 0
             || backend.softmaxBackward(log: log, out: result.dense, grad: g.dense, result: y.dense, dim: d)

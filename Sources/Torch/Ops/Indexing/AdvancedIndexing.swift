@@ -136,7 +136,7 @@ struct AdvancedIndex {
     /// Returns the tensor's elements at the indices, without recording an operation.
     func read(_ tensor: Tensor) -> Tensor {
         let input = indexed(tensor)
-        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype)
+        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype, tensor.device)
         if result.isVoid || result.numel() == 0 { return result }
         // Without index tensors, this is a plain copy.
         if operands.isEmpty {
@@ -195,8 +195,8 @@ struct AdvancedIndex {
 extension Tensor {
     /// Returns the first number of this contiguous int64 tensor that is outside the range.
     func firstOutside(_ range: Range<Int>) -> Int64? {
-        let elements = UnsafeBufferPointer(start: strided.pointer.assumingMemoryBound(to: Int64.self), count: numel())
-        return elements.first { !range.contains(Int($0)) }
+        guard strided.storage.isOnHost else { return nil }
+        return withUnsafeElements(as: Int64.self) { $0.first { !range.contains(Int($0)) } }
     }
 
     /// Returns the elements at index tensors, one for each dimension; nil takes the whole dimension. A subscript with
@@ -209,7 +209,7 @@ extension Tensor {
         guard let plan = AdvancedIndex(indices, of: self) else { return .void }
         return plan.read(self).record("IndexBackward0", self, saved: plan.indices.compactMap { $0 }) {
             [sizes, isIndexed = plan.indices.map { $0 != nil }] node, g in
-            Tensor.filled(0, sizes, g.dtype).indexPut(node.savedIndices(isIndexed), g, accumulate: true)
+            Tensor.filled(0, sizes, g.dtype, g.device).indexPut(node.savedIndices(isIndexed), g, accumulate: true)
         }
     }
 
@@ -225,7 +225,7 @@ extension Tensor {
         return result.record("IndexPutBackward0", self, values, saved: plan.indices.compactMap { $0 }) {
             [isIndexed = plan.indices.map { $0 != nil }] node, g in
             let indices = node.savedIndices(isIndexed)
-            let kept = accumulate || !node.needs(0) ? g : g.indexPut(indices, Tensor.filled(0, [], g.dtype))
+            let kept = accumulate || !node.needs(0) ? g : g.indexPut(indices, Tensor.filled(0, [], g.dtype, g.device))
             return [kept, node.needs(1) ? g.index(indices) : nil]
         }
     }

@@ -50,7 +50,7 @@ extension Tensor {
     /// Returns out[i][j] = self[index[i][j]][j] (for dim 0) in new memory, without recording an operation. `index`
     /// comes from `indexGrid`. Returns nil if an index is out of range.
     func picked(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
-        let result = Tensor.allocate(Layout(index.sizes), dtype)
+        let result = Tensor.allocate(Layout(index.sizes), dtype, device)
         if result.isVoid || result.numel() == 0 { return result }
         let (input, operand) = along(dim, index)
         return backend.indexGet(out: result.strided.atLeastOneDimension, input, [operand], wraps: wraps) ? result : nil
@@ -99,7 +99,7 @@ extension Tensor {
             return fail(.index, "index out of range in self")
         }
         return result.record("IndexSelectBackward0", self, saved: [places]) { [sizes] node, g in
-            Tensor.filled(0, sizes, g.dtype).indexAdd(dim: d, index: node.saved(0), source: g)
+            Tensor.filled(0, sizes, g.dtype, g.device).indexAdd(dim: d, index: node.saved(0), source: g)
         }.handedOver(to: out, name: "index_select", read: [self, index])
     }
 
@@ -317,7 +317,7 @@ extension Tensor {
                 node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
                 node.needs(1)
                     ? g.mul(
-                        noGrad { Tensor.filled(0, g.sizes, g.dtype).indexFill(dim: d, index: node.saved(0), value: 1) }
+                        noGrad { Tensor.filled(0, g.sizes, g.dtype, g.device).indexFill(dim: d, index: node.saved(0), value: 1) }
                     ).sum() : nil
             ]
         }
@@ -371,7 +371,7 @@ extension Tensor {
             raise(.runtime, "index_fill_(): Converting complex Scalar to non-complex type is not supported")
             return nil
         }
-        guard value.itemScalar().checkFits(dtype) else { return nil }
+        guard !value.strided.storage.isOnHost || value.itemScalar().checkFits(dtype) else { return nil }
         return (d, index.indexRow(orRaise: ""))
     }
 
@@ -401,7 +401,7 @@ extension Tensor {
         }
         let result = found.isVoid ? found : found.alias(Layout(index.sizes))
         return result.record("TakeBackward0", self, saved: [index]) { [sizes] node, g in
-            Tensor.filled(0, sizes, g.dtype).put(node.saved(0), g, accumulate: true)
+            Tensor.filled(0, sizes, g.dtype, g.device).put(node.saved(0), g, accumulate: true)
         }.handedOver(to: out, name: "take", read: [self, index])
     }
 
@@ -411,7 +411,7 @@ extension Tensor {
         guard checkPut(index, source) else { return .void }
         return changed { $0.putRow(index, source, accumulate) }.record("PutBackward0", self, source, saved: [index]) {
             [form = source.sizes] node, g in
-            let kept = accumulate || !node.needs(0) ? g : g.put(node.saved(0), Tensor.filled(0, form, g.dtype))
+            let kept = accumulate || !node.needs(0) ? g : g.put(node.saved(0), Tensor.filled(0, form, g.dtype, g.device))
             return [kept, node.needs(1) ? g.take(node.saved(0)).reshape(form) : nil]
         }
     }

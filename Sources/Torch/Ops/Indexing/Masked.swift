@@ -53,7 +53,7 @@ extension Tensor {
             return false
         }
         guard takes("masked_fill") else { return false }
-        return value.itemScalar().checkFits(dtype)
+        return !value.strided.storage.isOnHost || value.itemScalar().checkFits(dtype)
     }
 
     /// Returns the elements where the mask is true as a vector, in row-major order. Tensor and mask are broadcast
@@ -74,7 +74,7 @@ extension Tensor {
                 .runtime, "DefaultCPUAllocator: can't allocate memory for what is chosen of \(input.numel()) elements")
         }
         return Tensor(found).record("MaskedSelectBackward0", self, saved: [mask]) { node, g in
-            Tensor.filled(0, sizes, g.dtype).maskedScatter(node.saved(0), g)
+            Tensor.filled(0, sizes, g.dtype, g.device).maskedScatter(node.saved(0), g)
         }.handedOver(to: out, name: "masked_select", read: [self, mask])
     }
 
@@ -93,7 +93,7 @@ extension Tensor {
             var chosen: Tensor?
             if node.needs(1) {
                 let picked = g.maskedSelect(node.saved(0))
-                chosen = cat([picked, Tensor.filled(0, [count - picked.numel()], g.dtype)]).view(form)
+                chosen = cat([picked, Tensor.filled(0, [count - picked.numel()], g.dtype, g.device)]).view(form)
             }
             return [node.needs(0) ? g.maskedFill(node.saved(0), 0) : nil, chosen]
         }

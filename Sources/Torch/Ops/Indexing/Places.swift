@@ -23,7 +23,7 @@ extension Tensor {
         guard long.count <= 64 else { return fail(.runtime, "only tensors with up to 64 dims are supported") }
         let found: Tensor = noGrad { detach().squeeze().nonzeroCoordinates() }
         if found.isVoid { return found }
-        let result = Tensor.filled(0, [dim, found.sizes[1]], .int64)
+        let result = Tensor.filled(0, [dim, found.sizes[1]], .int64, device)
         if !result.isVoid { for (k, d) in long.enumerated() { result.select(0, d).copy_(found.select(0, k)) } }
         return result
     }
@@ -47,9 +47,10 @@ extension Tensor {
     /// PyTorch: `torch.nonzero_static`.
     public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor {
         guard size >= 0 else { return fail(.runtime, "nonzero_static: 'size' must be an non-negative integer") }
+        if !strided.storage.isOnHost { return Tensor.empty([size, dim], dtype: .int64, device: device) }
         let found = dtype.isForStorage ? noGrad { detach().ne(0).nonzero() } : nonzero()
         if found.isVoid { return .void }
-        let result = Tensor.full([size, dim], fillValue, dtype: .int64)
+        let result = Tensor.full([size, dim], fillValue, dtype: .int64, device: device)
         let kept = Swift.min(size, found.sizes[0])
         if !result.isVoid, result.numel() > 0, kept > 0 { result.narrow(0, 0, kept).copy_(found.narrow(0, 0, kept)) }
         return result

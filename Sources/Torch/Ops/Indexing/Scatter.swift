@@ -14,8 +14,8 @@ extension Tensor {
         if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.numel() > 0 else {
-            return Tensor.allocate(Layout(index.sizes), dtype).record("GatherBackward0", self) { [sizes] _, g in
-                Tensor.filled(0, sizes, g.dtype)
+            return Tensor.allocate(Layout(index.sizes), dtype, device).record("GatherBackward0", self) { [sizes] _, g in
+                Tensor.filled(0, sizes, g.dtype, g.device)
             }
             .handedOver(to: out, name: "gather", read: [self, index])
         }
@@ -35,7 +35,7 @@ extension Tensor {
         }
         guard let result = picked(d, places) else { return outOfRange(places, d) }
         return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
-            Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
+            Tensor.filled(0, sizes, g.dtype, g.device).scatterAdd(dim: d, index: node.saved(0), source: g)
         }.handedOver(to: out, name: "gather", read: [self, index])
     }
 
@@ -99,7 +99,7 @@ extension Tensor {
         let values = source.operand
         if anyVoid(self, index, values) { return .void }
         guard values.numberValue?.checkFits(dtype) ?? true else { return .void }
-        let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype) : values
+        let all = values.isNumber ? Tensor.filled(values.itemScalar(), index.sizes, dtype, device) : values
         return reduce == .sum
             ? scatterAdd(dim: dim, index: index, source: all)
             : scatterReduce(dim: dim, index: index, source: all, reduce: .prod)
@@ -266,9 +266,9 @@ extension Tensor {
 
     /// Returns the number of elements that each mean is taken over; at least 1.
     private func counts(_ d: Int, _ index: Tensor, _ source: Tensor, _ includeSelf: Bool) -> Tensor {
-        let start = Tensor.filled(includeSelf ? 1 : 0, sizes, dtype == .bool ? .int64 : dtype)
+        let start = Tensor.filled(includeSelf ? 1 : 0, sizes, dtype == .bool ? .int64 : dtype, device)
         let counts = start.scatterAdd(
-            dim: d, index: index, source: Tensor.filled(1, [], start.dtype).expand(index.sizes))
+            dim: d, index: index, source: Tensor.filled(1, [], start.dtype, start.device).expand(index.sizes))
         return counts.maskedFill(counts.eq(0), 1)
     }
 
@@ -301,7 +301,7 @@ extension Tensor {
             guard needsSource else { return (own, nil) }
             let (isZero, isOnlyZero): (Tensor, Tensor) = noGrad {
                 let isZero = source.eq(0)
-                let zeros = Tensor.filled(0, sizes, dtype).scatterAdd(dim: d, index: index, source: isZero.to(dtype))
+                let zeros = Tensor.filled(0, sizes, dtype, device).scatterAdd(dim: d, index: index, source: isZero.to(dtype))
                 return (isZero, isZero.logicalAnd(picked(zeros).eq(1)))
             }
             let others = scatterReduce(

@@ -69,7 +69,7 @@ public func searchsorted(
         // Half types are compared as float32, which represents them exactly.
         let sorted = sortedSequence.detach().to(common.wide).contiguous(),
             values = input.detach().to(common.wide).contiguous(), order = sorter?.contiguous()
-        let result = Tensor.allocate(Layout(values.sizes), .int64)
+        let result = Tensor.allocate(Layout(values.sizes), .int64, sorted.device)
         if anyVoid(result, sorted, values) { return .void }
         if result.numel() > 0 {
             result.backend.searchsorted(
@@ -117,11 +117,11 @@ public func isin(
         let x = comparable(elements)
         var ascending = comparable(tests).reshape([-1]).sort().values
         // Drop NaN, which equals nothing; it is sorted last.
-        if common.isFloatingPoint {
+        if common.isFloatingPoint, ascending.strided.storage.isOnHost {
             ascending = ascending.narrow(0, 0, ascending.eq(ascending).sum().item(as: Int.self))
         }
         if anyVoid(x, ascending) { return .void }
-        if ascending.numel() == 0 { return Tensor.full(x.sizes, invert) }
+        if ascending.numel() == 0 { return Tensor.full(x.sizes, invert, device: x.device) }
         let nearest = ascending.take(searchsorted(ascending, x).clamp(max: ascending.numel() - 1))
         return invert ? nearest.ne(x) : nearest.eq(x)
     }
@@ -137,8 +137,8 @@ extension Tensor {
             return fail(.notImplemented, "\"bincount_cpu\" not implemented for '\(dtype.scalarTypeName)'")
         }
         guard minlength >= 0 else { return fail(.runtime, "minlength should be >= 0") }
-        if dim == 1 && numel() == 0 { return Tensor.zeros([minlength], dtype: .int64) }
-        guard dim == 1, !noGrad({ lt(0).any().itemScalar().boolValue }) else {
+        if dim == 1 && numel() == 0 { return Tensor.zeros([minlength], dtype: .int64, device: device) }
+        guard dim == 1, !noGrad({ lt(0).any().isTrue(ifUnknown: false) }) else {
             return fail(.runtime, "bincount only supports 1-d non-negative integral inputs.")
         }
         guard weights.map({ $0.sizes == sizes }) ?? true else {
@@ -153,8 +153,8 @@ extension Tensor {
             }
             let counted =
                 weights.map { $0.detach().to($0.dtype == .float32 ? .float32 : .float64) }
-                ?? Tensor.filled(1, [], .int64).expand(sizes)
-            let zeros = Tensor.zeros([Swift.max(highest + 1, minlength)], dtype: counted.dtype)
+                ?? Tensor.filled(1, [], .int64, device).expand(sizes)
+            let zeros = Tensor.zeros([Swift.max(highest + 1, minlength)], dtype: counted.dtype, device: device)
             return zeros.isVoid ? zeros : zeros.indexAdd_(dim: 0, index: places, source: counted)
         }
     }
@@ -216,7 +216,7 @@ public func repeatInterleave(_ repeats: Tensor, outputSize: Int? = nil) -> Tenso
         total = sum
     }
     if let outputSize, outputSize != total { return fail(.runtime, "allocated size does not match required size") }
-    let result = Tensor.allocate([total], .int64)
+    let result = Tensor.allocate([total], .int64, repeats.device)
     if result.isVoid { return result }
     result.withUnsafeMutableElements(as: Int64.self) { out in
         var next = 0

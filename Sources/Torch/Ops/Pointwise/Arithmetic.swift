@@ -375,7 +375,7 @@ enum Arithmetic {
         guard !a.isVoid, !b.isVoid, let type = commonType([a, b]) else { return false }
         // Kernels refuse dtypes for storage themselves, and floats can be divided by zero.
         if type.isInexact || type.isForStorage || a.numel() == 0 || b.numel() == 0 { return true }
-        if noGrad({ b.detach().to(.bool).all().itemScalar().boolValue }) { return true }
+        if noGrad({ b.detach().to(.bool).all().isTrue(ifUnknown: true) }) { return true }
         raise(.runtime, "ZeroDivisionError")
         return false
     }

@@ -139,7 +139,7 @@ public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
     guard let sizes = Layout.broadcast(real.sizes, imag.sizes) else {
         return fail(.runtime, Pointwise.broadcastMismatch(real.sizes, imag.sizes))
     }
-    let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex)
+    let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex, real.device)
     if result.isVoid { return result }
     let parts = result.alias(result.layout.parts, real.dtype)
     for (i, part) in [real, imag].enumerated() {
@@ -180,7 +180,7 @@ extension Reduce {
             let rows = kept.map { x.sizes[$0] } + [dims.reduce(1) { $0 &* x.sizes[$1] }]
             var sizes = x.sizes
             for d in dims { sizes[d] = 1 }
-            if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype), [], keepdim: true, dtype) }
+            if rows.last == 0 { return run(.prod, Tensor.filled(1, sizes, dtype, x.device), [], keepdim: true, dtype) }
             let scanned = x.to(dtype).permute(kept + dims).reshape(rows).cumprod(kept.count)
             let result = scanned.select(-1, rows.last! - 1).contiguousCopy().alias(Layout(sizes))
             return keepdim ? result : result.dropping(dims)
@@ -203,8 +203,8 @@ extension Tensor {
         let left = Layout(
             a.sizes.dropLast() + [2 * k], strides: rows.layout.strides.dropLast().map { $0 * 2 } + [1],
             offset: rows.layout.offset * 2)
-        let right = allocate(Layout(b.sizes.dropLast(2) + [2 * k, 2 * n]), real)
-        let result = allocate(Layout(sizes), a.dtype)
+        let right = allocate(Layout(b.sizes.dropLast(2) + [2 * k, 2 * n]), real, a.device)
+        let result = allocate(Layout(sizes), a.dtype, a.device)
         if anyVoid(rows, right, result) { return .void }
         let parts = b.layout.parts
         for (i, j, part) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {

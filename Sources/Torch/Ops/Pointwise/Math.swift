@@ -292,7 +292,7 @@ extension Tensor {
             Tensor(Strided(storage: x.storage, layout: x.layout, dtype: .int16), isVoid: x.isVoid)
         }
         let grows = lt(other).eq(gt(0))
-        let fromZero = Torch.where(other.gt(0), 1, Tensor(Int16.min + 1))
+        let fromZero = Torch.where(other.gt(0), 1, Tensor(Int16.min + 1, device: .cpu))
         let next = Torch.where(eq(0), fromZero, bits(self).add(Torch.where(grows, 1, -1))).to(.int16)
         let value = Tensor(Strided(storage: next.storage, layout: next.layout, dtype: dtype), isVoid: next.isVoid)
         return Torch.where(eq(other), other, Torch.where(isnan(), self, Torch.where(other.isnan(), other, value)))

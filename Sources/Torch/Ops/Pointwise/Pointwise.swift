@@ -53,7 +53,8 @@ enum Pointwise {
     /// The fast path for contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
-        let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype))
+        guard a.strided.storage.isOnHost, b?.strided.storage.isOnHost ?? true else { return nil }
+        let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype), .cpu)
         if result.isVoid { return result }
         let isComputed = a.backend.pointwiseContiguous(
             formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer,
@@ -91,7 +92,8 @@ enum Pointwise {
                 )
             }
         }
-        let result = out ?? Tensor.allocate(resultLayout(sizes, operands), dtype)
+        guard let device = Tensor.commonDevice(out.map { operands + [$0] } ?? operands) else { return .void }
+        let result = out ?? Tensor.allocate(resultLayout(sizes, operands), dtype, device)
         if result.isVoid || result.numel() == 0 { return result }
         var rounded = operands
         if evaluated.isFloat8 {

@@ -33,7 +33,7 @@ extension Tensor {
         guard p >= 1 else { return fail(.runtime, "p has to be greater than or equal to 1") }
         guard dtype != .bool else { return fail(.runtime, "The input tensor may not be a boolean tensor.") }
         guard takes("arange_cpu", unsigned: true) else { return .void }
-        let steps = noGrad { Tensor.arange(p, dtype: dtype.floatCompute).mul(-0.5) }
+        let steps = noGrad { Tensor.arange(p, dtype: dtype.floatCompute, device: device).mul(-0.5) }
         return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002)
     }
 
@@ -73,7 +73,7 @@ extension Tensor {
             return (fail(.runtime, "torch.frexp() only supports floating-point dtypes"), .void)
         }
         guard takes("frexp_cpu") else { return (.void, .void) }
-        let exponent = Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), .int32)
+        let exponent = Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), .int32, device)
         if exponent.isVoid { return (.void, .void) }
         _ = backend.pointwise(.exponent, compute: dtype, out: exponent.strided, [strided])
         let mantissa = Pointwise.unary(.mantissa, self, .common, name: "frexp").record(

@@ -314,7 +314,7 @@ extension Tensor {
         return noGrad {
             let sum =
                 ignoringProduct && !isHalf && dtype != .bool
-                ? Tensor.filled(0, sizes, dtype)
+                ? Tensor.filled(0, sizes, dtype, device)
                 : Tensor.product(a, b, sizes, as: isHalf ? .float32 : dtype, name: name)
             if alpha != .int(1) { sum.mul_(alpha) }
             if beta.boolValue { sum.add_(dtype.isFloat8 ? detach().to(.float32) : detach(), alpha: beta) }
@@ -395,7 +395,7 @@ extension Tensor {
             return product(x, y, sizes, bias: added, name: name).to(dtype ?? a.dtype)
         }
         if a.dtype.isComplex { return complexProduct(a, b, sizes, bias: bias) }
-        let result = allocate(Layout(sizes), dtype ?? a.dtype)
+        let result = allocate(Layout(sizes), dtype ?? a.dtype, a.device)
         if result.isVoid || result.numel() == 0 { return result }
         return a.backend.matmul(out: result.dense, a.strided, b.strided, bias: bias?.contiguous().dense)
             ? result : .void

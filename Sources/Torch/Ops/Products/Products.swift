@@ -46,7 +46,7 @@ extension Tensor {
                 "linalg.matrix_power: a negative power needs the inverse, which does not exist yet; got n = \(n)")
         }
         if n == 0 {
-            return noGrad { Tensor.eye(sizes[dim - 1], dtype: dtype).expand(sizes).contiguous() }.record(
+            return noGrad { Tensor.eye(sizes[dim - 1], dtype: dtype, device: device).expand(sizes).contiguous() }.record(
                 "LinalgMatrixPowerBackward0", self
             ) { _, g in g.mul(0) }
         }
@@ -265,7 +265,7 @@ public func cdist(
     // The number of differing coordinates has the gradient 0, but the norm itself has no gradient.
     return noGrad { differences.detach().norm(0, dim: [-1]) }.record("CdistBackward0", differences) {
         [sizes = differences.sizes] _, g in
-        Tensor.filled(0, sizes, g.dtype)
+        Tensor.filled(0, sizes, g.dtype, g.device)
     }
 }
 

@@ -30,7 +30,7 @@ extension Tensor {
         let extreme = result.restoring(dims, keepdim: keepdim)
         let mask = x.eq(extreme)
         let equal = noGrad {
-            x.isnan().any().itemScalar().boolValue ? mask.logicalOr(x.isnan().logicalAnd(extreme.isnan())) : mask
+            x.isnan().any().isTrue(ifUnknown: false) ? mask.logicalOr(x.isnan().logicalAnd(extreme.isnan())) : mask
         }
         let count = noGrad { dims.isEmpty ? equal.sum() : equal.sum(dim: dims, keepdim: true) }
         return Torch.where(equal, g.restoring(dims, keepdim: keepdim).div(count.to(g.dtype)), 0)
@@ -152,7 +152,7 @@ extension Tensor {
         return (
             v.record(node, self, saved: [i]) { [sizes] node, g in
                 if sizes.isEmpty { return g }
-                return Tensor.filled(0, sizes, g.dtype).scatter(
+                return Tensor.filled(0, sizes, g.dtype, g.device).scatter(
                     dim: d, index: node.saved(0).restoring(dims, keepdim: keepdim),
                     source: g.restoring(dims, keepdim: keepdim))
             }, i

@@ -15,13 +15,13 @@ extension Tensor {
         return noGrad {
             let x = detach().reshape([-1])
             var (low, high) = (min.scalar.doubleValue, max.scalar.doubleValue)
-            if low == high, numel() > 0 { (low, high) = (x.amin().item(), x.amax().item()) }
+            if low == high, numel() > 0, strided.storage.isOnHost { (low, high) = (x.amin().item(), x.amax().item()) }
             if low == high { (low, high) = (low - 1, high + 1) }
             guard low.isFinite, high.isFinite else {
                 return fail(.runtime, "torch.histc: range of [\(low.plain), \(high.plain)] is not finite")
             }
             guard low < high else { return fail(.runtime, "torch.histc: max must be larger than min") }
-            let (first, last) = (Tensor.filled(.double(low), [], dtype), Tensor.filled(.double(high), [], dtype))
+            let (first, last) = (Tensor.filled(.double(low), [], dtype, device), Tensor.filled(.double(high), [], dtype, device))
             let place = x.sub(first).mul(bins).div(last.sub(first))
             guard bins < Int.max else {
                 return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])")
@@ -104,7 +104,7 @@ extension Tensor {
                     )
                 }
                 if low == high { (low, high) = (low - 0.5, high + 0.5) }
-                edges.append(Tensor.linspace(low, high, steps: count + 1, dtype: dtype))
+                edges.append(Tensor.linspace(low, high, steps: count + 1, dtype: dtype, device: device))
             }
             if anyVoid(edges) { return (.void, edges) }
             return (points.histogram(edges, weight, density), edges)
@@ -200,7 +200,7 @@ extension Tensor {
                 // A single edge has no interval.
                 let isInside =
                     count == 0
-                    ? Tensor.filled(false, x.sizes, .bool)
+                    ? Tensor.filled(false, x.sizes, .bool, x.device)
                     : x.ge(edges.select(0, 0)).logicalAnd(x.le(edges.select(0, -1)))
                 return (isInside, searchsorted(edges, x, right: true).sub(1).clamp(min: 0, max: count - 1), count)
             }, weight?.detach().reshape([-1]), dtype)
@@ -232,8 +232,8 @@ extension Tensor {
             isInside = isInside.logicalAnd(place.isInside)
         }
         // One more position counts the elements outside.
-        let counts = Tensor.filled(0, [total + 1], dtype).indexAdd(
-            dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype))
+        let counts = Tensor.filled(0, [total + 1], dtype, flat.device).indexAdd(
+            dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype, flat.device))
         return counts.narrow(0, 0, total).clone().view(places.map(\.count))
     }
 }

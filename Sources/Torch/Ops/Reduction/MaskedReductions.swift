@@ -87,7 +87,7 @@ public enum masked {
     /// Counts the selected elements.
     private static func count(_ x: Tensor, _ mask: Tensor?, _ dim: [Int], _ keepdim: Bool) -> Tensor {
         noGrad {
-            (mask.map { shaped($0, like: x) } ?? Tensor.filled(true, [], .bool).expand(x.sizes)).sum(
+            (mask.map { shaped($0, like: x) } ?? Tensor.filled(true, [], .bool, x.device).expand(x.sizes)).sum(
                 dim: dim, keepdim: keepdim)
         }
     }
@@ -101,7 +101,7 @@ public enum masked {
         let result = filled(isFloat ? x : x.to(.float32), mask, .double(.nan)).nanmedian(dim: dim, keepdim: keepdim)
             .values
         if isFloat || result.isVoid { return result }
-        guard !noGrad({ result.isnan().any().itemScalar().boolValue }) else {
+        guard !noGrad({ result.isnan().any().isTrue(ifUnknown: false) }) else {
             return fail(.value, "masked median expects no fully masked out rows if dtype is not floating point")
         }
         return result.to(dtype ?? x.dtype)
@@ -191,7 +191,7 @@ public enum masked {
         _ x: Tensor, ord: Double, dim: Int, eps: Double = 1e-12, dtype: DType? = nil, mask: Tensor? = nil
     ) -> Tensor {
         let norms = norm(x, ord: ord, dim: [dim], keepdim: true, dtype: dtype ?? x.dtype, mask: mask)
-        return filled(x, mask, 0).div(norms.maximum(Tensor.filled(.double(eps), [], norms.dtype)))
+        return filled(x, mask, 0).div(norms.maximum(Tensor.filled(.double(eps), [], norms.dtype, norms.device)))
     }
 
     /// Computes log(exp(x) + exp(y)) of the selected elements. PyTorch: `torch.masked.logaddexp`.

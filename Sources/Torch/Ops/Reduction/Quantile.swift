@@ -18,7 +18,7 @@ extension Tensor {
         _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         guard q >= 0 && q <= 1 else { return fail(.runtime, "quantile() q must be in the range [0, 1] but got \(q)") }
-        return quantile(Tensor(q, dtype: dtype), dim: dim, keepdim: keepdim, interpolation: interpolation)
+        return quantile(Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     /// Computes the quantiles of the elements that are not NaN. PyTorch: `torch.nanquantile`.
@@ -35,7 +35,7 @@ extension Tensor {
         guard q >= 0 && q <= 1 else {
             return fail(.runtime, "nanquantile() q must be in the range [0, 1] but got \(q)")
         }
-        return nanquantile(Tensor(q, dtype: dtype), dim: dim, keepdim: keepdim, interpolation: interpolation)
+        return nanquantile(Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     private func quantile(
@@ -49,7 +49,7 @@ extension Tensor {
             return fail(.runtime, "\(name) input tensor must be either float or double dtype")
         }
         guard dtype == q.dtype else { return fail(.runtime, "\(name) q tensor must be same dtype as the input tensor") }
-        guard noGrad({ q.detach().ge(0).logicalAnd(q.detach().le(1)).all().itemScalar().boolValue }) else {
+        guard noGrad({ q.detach().ge(0).logicalAnd(q.detach().le(1)).all().isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "\(name) q values must be in the range [0, 1]")
         }
         let sorted = (dim == nil ? reshape([-1]) : self.dim == 0 ? unsqueeze(0) : movedim(d, -1)).sort().values

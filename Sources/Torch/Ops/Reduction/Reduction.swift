@@ -38,7 +38,7 @@ enum Reduce {
         if input.isVoid { return .void }
         var kept = input.sizes
         for d in dims { kept[d] = 1 }
-        return Tensor.allocate(Layout(kept), dtype)
+        return Tensor.allocate(Layout(kept), dtype, input.device)
     }
 
     /// Returns the dtype of a sum or product of elements of `dtype`.
@@ -159,7 +159,7 @@ extension Tensor {
             let grad = g.restoring(dims, keepdim: keepdim)
             // Without zeros, the product of the other elements is a quotient. With zeros, the others are multiplied.
             if x.numel() == 0 { return Tensor.zerosLike(x) }
-            if !isGradEnabled(), noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
+            if !isGradEnabled(), noGrad({ x.detach().ne(0).all().isTrue(ifUnknown: false) }) {
                 return grad.mul(node.saved(1).restoring(dims, keepdim: keepdim).div(x).conj())
             }
             return grad.mul(x.productOfOthers(dims).conj())
@@ -176,7 +176,7 @@ extension Tensor {
         let n = flat.sizes[flat.dim - 1]
         if n == 1 { return Tensor.onesLike(self) }
         let last = flat.dim - 1
-        let one = Tensor.filled(1, flat.sizes.dropLast() + [1], dtype)
+        let one = Tensor.filled(1, flat.sizes.dropLast() + [1], dtype, device)
         let before = cat([one, flat.narrow(last, 0, n - 1)], dim: last).cumprod(last)
         let reversed = flat.flip([last])
         let after = cat([one, reversed.narrow(last, 0, n - 1)], dim: last).cumprod(last).flip([last])

@@ -24,7 +24,7 @@ extension Tensor {
             let x = node.saved(0)
             if x.numel() <= 1 || x.sizes[d] == 1 { return g }
             // Without zeros, each product that lacks one factor is a quotient.
-            if noGrad({ x.detach().ne(0).all().itemScalar().boolValue }) {
+            if noGrad({ x.detach().ne(0).all().isTrue(ifUnknown: false) }) {
                 return g.mul(node.saved(1).conj()).reversed(d) { $0.cumsum(d) }.div(x.conj())
             }
             return x.conj().cumprodBackward(g, d)
@@ -43,7 +43,7 @@ extension Tensor {
     private func cumprodBackward(_ g: Tensor, _ d: Int) -> Tensor {
         let n = sizes[d]
         func edge(_ value: Scalar, _ length: Int) -> Tensor {
-            Tensor.filled(value, sizes.enumerated().map { $0.offset == d ? length : $0.element }, dtype)
+            Tensor.filled(value, sizes.enumerated().map { $0.offset == d ? length : $0.element }, dtype, device)
         }
         var sums = g, factors = cat([narrow(d, 1, n - 1), edge(0, 1)], dim: d)
         var step = 1
@@ -75,11 +75,11 @@ extension Tensor {
         guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'"),
             takes("\(name)_cpu")
         else { return (.void, .void) }
-        let indices = Tensor.allocate(Layout(sizes), .int64)
+        let indices = Tensor.allocate(Layout(sizes), .int64, device)
         if indices.isVoid { return (.void, .void) }
         return (
             scan(op, d, indices: indices).record(node, self, saved: [indices]) { [sizes] node, g in
-                Tensor.filled(0, sizes, g.dtype).scatterAdd(dim: d, index: node.saved(0), source: g)
+                Tensor.filled(0, sizes, g.dtype, g.device).scatterAdd(dim: d, index: node.saved(0), source: g)
             }, indices
         )
     }
@@ -117,7 +117,7 @@ extension Tensor {
         guard takes(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
         else { return .void }
         let input = noGrad { detach().contiguous() }
-        let result = Tensor.allocate(Layout(sizes), dtype)
+        let result = Tensor.allocate(Layout(sizes), dtype, device)
         if result.isVoid || input.isVoid || numel() == 0 { return result }
         return backend.scan(op, out: result.dense, indices: indices?.indices, input.dense, dim: dim) ? result : .void
     }

@@ -88,7 +88,7 @@ extension Tensor {
 
     private func middle(_ what: Selection, _ node: String) -> Tensor {
         guard orderable(0, "median") != nil, takes("median_cpu") else { return .void }
-        if numel() == 0 { return Tensor.filled(.double(.nan), [], dtype) }
+        if numel() == 0 { return Tensor.filled(.double(.nan), [], dtype, device) }
         let result = noGrad { detach().reshape([-1]).selected(what, 0, 0, false, node).values }
         return result.record(node, self, saved: [self], saveResult: true) { node, g in
             Tensor.shareAmongEqual(g, node.saved(0), node.saved(1), [], keepdim: true)
@@ -149,8 +149,8 @@ extension Tensor {
         let order = (0..<dim).filter { $0 != d } + (dim == 0 ? [] : [d])
         let rows = alias(layout.permuted(order)), input = rows.layout.isContiguous ? rows : rows.contiguousCopy()
         let shape = input.sizes.dropLast() + (dim == 0 ? [] : [count])
-        let values = Tensor.allocate(Layout(Array(shape)), dtype),
-            indices = Tensor.allocate(Layout(Array(shape)), .int64)
+        let values = Tensor.allocate(Layout(Array(shape)), dtype, device),
+            indices = Tensor.allocate(Layout(Array(shape)), .int64, device)
         if anyVoid(input, values, indices) { return (.void, .void) }
         guard values.numel() == 0 || choose(input, values.dense, indices.indices) else { return (.void, .void) }
         var (v, i) = (values.movedBack(from: order), indices.movedBack(from: order))
@@ -158,7 +158,7 @@ extension Tensor {
         return (
             v.record(node, self, saved: [i]) { [sizes] node, g in
                 if sizes.isEmpty { return g }
-                return Tensor.filled(0, sizes, g.dtype).scatter(
+                return Tensor.filled(0, sizes, g.dtype, g.device).scatter(
                     dim: d, index: node.saved(0).restoring([d], keepdim: keepdim),
                     source: g.restoring([d], keepdim: keepdim))
             }, i

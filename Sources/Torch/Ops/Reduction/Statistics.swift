@@ -17,8 +17,8 @@ extension Tensor {
             Tensor.checkWeights(aweights, "aweights", n, kind: "floating point", { $0.isFloatingPoint })
         else { return .void }
         let weights = fweights.map { f in aweights.map { f.mul($0) } ?? f } ?? aweights
-        let total = weights?.sum() ?? Tensor(n)
-        guard weights == nil || noGrad({ total.ne(0).itemScalar().boolValue }) else {
+        let total = weights?.sum() ?? Tensor(n, device: .cpu)
+        guard weights == nil || noGrad({ total.ne(0).isTrue(ifUnknown: true) }) else {
             return fail(.runtime, "cov(): weights sum to zero, can't be normalized")
         }
         let mean = (weights.map { rows.mul($0) } ?? rows).sum(dim: 1).div(total)
@@ -28,7 +28,7 @@ extension Tensor {
             } else {
                 total.sub(correction)
             }
-        if noGrad({ denominator.le(0).itemScalar().boolValue }) { denominator = Tensor.zerosLike(denominator) }
+        if noGrad({ denominator.le(0).isTrue(ifUnknown: false) }) { denominator = Tensor.zerosLike(denominator) }
         let centred = rows.sub(mean.unsqueeze(1))
         return centred.mm((weights.map { centred.mul($0).to(centred.dtype) } ?? centred).t().conj()).div(denominator)
             .squeeze()
@@ -68,7 +68,7 @@ extension Tensor {
                 "expected \(name) to have \(kind) dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"
             } else if weights.numel() != n {
                 "expected \(name) to have the same numel as there are observations in the input but got \(weights.numel()) != \(n)"
-            } else if n > 0, noGrad({ weights.detach().lt(0).any().itemScalar().boolValue }) {
+            } else if n > 0, noGrad({ weights.detach().lt(0).any().isTrue(ifUnknown: false) }) {
                 "\(name) cannot be negative"
             } else {
                 nil

@@ -74,10 +74,10 @@ extension Tensor {
         var matrix = lines.reshape([n, n == 0 ? 0 : lines.numel() / n])
         var order: Tensor?
         if sorting && n > 0 {
-            let places = Tensor.allocate(Layout([n]), .int64)
+            let places = Tensor.allocate(Layout([n]), .int64, device)
             if places.isVoid { return (.void, .void, .void) }
             if matrix.sizes[1] == 1 {
-                let values = Tensor.allocate(Layout([n]), dtype)
+                let values = Tensor.allocate(Layout([n]), dtype, device)
                 if values.isVoid { return (.void, .void, .void) }
                 let indices = returnInverse ? places.indices : nil
                 guard
@@ -92,7 +92,7 @@ extension Tensor {
             }
             order = places
         }
-        let numbers = Tensor.allocate(Layout([n]), .int64), starts = Tensor.allocate(Layout([n + 1]), .int64)
+        let numbers = Tensor.allocate(Layout([n]), .int64, device), starts = Tensor.allocate(Layout([n + 1]), .int64, device)
         if anyVoid(matrix, numbers, starts) { return (.void, .void, .void) }
         let count = n == 0 ? 0 : backend.runs(numbers: numbers.indices, starts: starts.indices, matrix.dense)
         let first = starts.narrow(0, 0, count)
@@ -101,7 +101,7 @@ extension Tensor {
         var inverse: Tensor?
         if returnInverse {
             // The runs are numbered in sorted order. Each number goes back to the original position of its element.
-            inverse = order.map { Tensor.filled(0, [n], .int64).scatter(dim: 0, index: $0, source: numbers) } ?? numbers
+            inverse = order.map { Tensor.filled(0, [n], .int64, device).scatter(dim: 0, index: $0, source: numbers) } ?? numbers
             if d == nil { inverse = inverse?.reshape(sizes) }
         }
         var counts: Tensor?

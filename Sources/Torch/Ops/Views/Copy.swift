@@ -3,7 +3,7 @@
 extension Tensor {
     /// Returns a row-major copy. Autograd does not record it.
     func contiguousCopy() -> Tensor {
-        let result = Tensor.allocate(Layout(sizes), dtype)
+        let result = Tensor.allocate(Layout(sizes), dtype, device)
         if anyVoid(result, self) { return .void }
         backend.copy(out: result.strided, strided)
         return result
@@ -15,11 +15,13 @@ extension Tensor {
     }
 
     /// Returns a copy in the given dtype and memory format.
-    private func converted(_ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String) -> Tensor {
+    private func converted(
+        _ dtype: DType, _ format: MemoryFormat, _ name: @autoclosure () -> String, _ device: Device? = nil
+    ) -> Tensor {
         guard !isVoid, let target = layout.copied(format) else { return .void }
-        let result = Tensor.allocate(target, dtype)
+        let result = Tensor.allocate(target, dtype, device ?? self.device)
         if result.isVoid { return result }
-        backend.copy(out: result.strided, strided)
+        result.backend.copy(out: result.strided, strided)
         return result.record(name(), self) { _, g in g }
     }
 
@@ -59,8 +61,10 @@ extension Tensor {
     public func to(
         _ device: Device, _ dtype: DType, copy: Bool = false, memoryFormat: MemoryFormat = .preserve
     ) -> Tensor {
-        guard device == self.device || isVoid else { return fail(.runtime, Tensor.unavailable(device)) }
-        return to(dtype, copy: copy, memoryFormat: memoryFormat)
+        if device == self.device || isVoid { return to(dtype, copy: copy, memoryFormat: memoryFormat) }
+        guard device.isAvailable else { return fail(.runtime, Tensor.unavailable(device)) }
+        guard device.kind == .meta || hasData() else { return .void }
+        return converted(dtype, memoryFormat, "ToCopyBackward0", device)
     }
 
     /// Converts the tensor to the device and dtype of `other`. PyTorch: `Tensor.to(other)`.
@@ -103,6 +107,7 @@ extension Tensor {
         guard source.isVoid || source.layout.expanded(sizes) != nil else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, source.sizes))
         }
+        guard device.kind == .meta || source.isVoid || source.hasData() else { return .void }
         return inPlace(
             [source],
             direct: { out in
@@ -111,7 +116,7 @@ extension Tensor {
             },
             recorded: { old in
                 // The old value is overwritten, so its gradient is zero.
-                let value = Tensor.allocate(Layout(old.sizes), old.dtype)
+                let value = Tensor.allocate(Layout(old.sizes), old.dtype, device)
                 if value.isVoid { return value }
                 old.backend.copy(out: value.strided, source.strided)
                 return value.record("CopyBackwards", old, source) { node, g in
@@ -127,7 +132,7 @@ extension Tensor {
         return inPlace(
             overlapping: true, direct: { $0.backend.fill(out: $0.strided, value.scalar) },
             recorded: { old in
-                Tensor.filled(value.scalar, old.sizes, old.dtype).record("FillBackward0", old) { _, g in
+                Tensor.filled(value.scalar, old.sizes, old.dtype, old.device).record("FillBackward0", old) { _, g in
                     Tensor.zerosLike(g)
                 }
             })
@@ -145,8 +150,8 @@ extension Tensor {
     }
 
     /// Returns a new tensor filled with one number. Sizes and dtype come from an existing tensor.
-    static func filled(_ value: Scalar, _ sizes: [Int], _ dtype: DType) -> Tensor {
-        let result = Tensor.allocate(Layout(sizes), dtype)
+    static func filled(_ value: Scalar, _ sizes: [Int], _ dtype: DType, _ device: Device) -> Tensor {
+        let result = Tensor.allocate(Layout(sizes), dtype, device)
         if result.isVoid { return result }
         result.backend.fill(out: result.strided, value)
         return result

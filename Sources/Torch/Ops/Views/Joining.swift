@@ -35,15 +35,17 @@ private func joined(_ tensors: [Tensor], _ dim: Int, _ name: @autoclosure () -> 
         let (sum, overflow) = sizes[d].addingReportingOverflow(tensor.sizes[d])
         sizes[d] = overflow ? Int.max : sum
     }
-    guard let target = commonFormat(tensors).layout(sizes) else { return .void }
-    let result = Tensor.allocate(target, dtype)
+    guard let target = commonFormat(tensors).layout(sizes), let device = Tensor.commonDevice(tensors) else {
+        return .void
+    }
+    let result = Tensor.allocate(target, dtype, device)
     if result.isVoid { return result }
     result.backend.cat(out: result.strided, solid.lazy.filter { $0.numel() > 0 }.map(\.strided), dim: d)
     let lengths = tensors.map { $0.sizes == [0] ? nil : $0.sizes[d] as Int? }
     return result.record(name(), inputs: tensors) { node, g in
         var start = 0
         return lengths.enumerated().map { i, length in
-            guard let length else { return node.needs(i) ? Tensor.filled(0, [0], g.dtype) : nil }
+            guard let length else { return node.needs(i) ? Tensor.filled(0, [0], g.dtype, g.device) : nil }
             defer { start += length }
             return node.needs(i) ? g.narrow(d, start, length) : nil
         }
@@ -123,7 +125,7 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\([rows, columns])")
         }
     }
-    let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype)
+    let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype, device: tensors.first?.device ?? .default)
     if result.isVoid { return result }
     for (tensor, block) in zip(tensors, blocks) {
         let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(

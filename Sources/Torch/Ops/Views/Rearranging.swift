@@ -9,7 +9,7 @@ extension Tensor {
             return .void
         }
         guard wrapped.allSatisfy({ sizes[$0] < 2 }) || takes("flip_cpu", unsigned: true) else { return .void }
-        let result = Tensor.allocate(target, dtype)
+        let result = Tensor.allocate(target, dtype, device)
         if result.isVoid { return result }
         backend.copy(out: result.strided, Strided(storage: storage, layout: layout.reversed(wrapped), dtype: dtype))
         return result.record("FlipBackward0", self) { _, g in g.flip(dims) }
@@ -95,7 +95,7 @@ extension Tensor {
     /// Allocates a tensor with the dense layout `target`, and fills each dimension with stretches of this tensor or
     /// with `filler`. Autograd does not record it.
     func assembled(_ target: Layout, _ dims: [[Stretch]], filler: Scalar = 0) -> Tensor {
-        let result = Tensor.allocate(target, dtype)
+        let result = Tensor.allocate(target, dtype, device)
         if result.isVoid || result.numel() == 0 { return result }
         // The backend copies row by row, so the source must have the same memory order as the result.
         let isNeighbourly = target.strides.indices.allSatisfy {
@@ -136,7 +136,7 @@ extension Tensor {
                 Strided(storage: storage, layout: Layout(pairs, strides: steps, offset: layout.offset), dtype: dtype))
         }
         return result.record("RepeatBackward0", self) { [sizes] _, g in
-            if g.numel() == 0 { return Tensor.filled(0, sizes, g.dtype) }
+            if g.numel() == 0 { return Tensor.filled(0, sizes, g.dtype, g.device) }
             let pairs = repeats.indices.flatMap { [repeats[$0], g.sizes[$0] / repeats[$0]] }
             return g.reshape(pairs).sum(dim: repeats.indices.map { 2 * $0 }).reshape(sizes)
         }

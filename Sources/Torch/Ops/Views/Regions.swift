@@ -103,7 +103,7 @@ extension Tensor {
     /// Returns zeros of the given sizes with this tensor in a region that contains each element at most once. `view`
     /// returns this region of a tensor of these sizes.
     func embedded(in sizes: [Int], at region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor) -> Tensor {
-        let result = Tensor.filled(0, sizes, dtype)
+        let result = Tensor.filled(0, sizes, dtype, device)
         if anyVoid(result, self) { return .void }
         backend.copy(out: Strided(storage: result.storage, layout: region(result.layout), dtype: dtype), strided)
         return result.record("SliceScatterBackward0", self) { _, g in view(g) }
@@ -114,7 +114,7 @@ extension Tensor {
     func added(
         into sizes: [Int], overlapping: [Int], through region: (Layout) -> Layout, _ view: @escaping (Tensor) -> Tensor
     ) -> Tensor {
-        let result = Tensor.filled(0, sizes, dtype)
+        let result = Tensor.filled(0, sizes, dtype, device)
         if result.isVoid || isVoid || !takes("add_stub") { return .void }
         func add(_ target: Layout, _ source: Layout, _ dims: ArraySlice<Int>) {
             guard let d = dims.last else {
@@ -214,10 +214,10 @@ extension Tensor {
     /// Sets the region to zero, then adds each element of `source` at its position in `region`.
     private static func scatterOverlapping(_ source: Tensor, into result: Tensor, _ region: Layout) {
         let elements = result.alias(Layout([result.storage.byteCount / result.itemSize]))
-        let index = Tensor(region.elementOffsets())
+        let index = Tensor(region.elementOffsets(), device: result.device)
         let flat: Tensor = noGrad { source.detach().reshape([-1]) }
         // First set the region to zero, then add.
-        _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype))
+        _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype, result.device))
         _ = elements.place(.add, 0, index, flat)
     }
 }

@@ -35,7 +35,7 @@ extension Tensor {
         backend.copy(out: place.strided, source.strided)
         return result.record(node, self, source) { [sizes = source.sizes] node, g in
             [
-                node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype), "\(node.name)", region) : nil,
+                node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype, g.device), "\(node.name)", region) : nil,
                 node.needs(1) ? region(g) : nil
             ]
         }

@@ -2,6 +2,7 @@
 enum CheckpointWriter {
     static func write(_ value: StateValue, to path: String) throws {
         let pickle = try Pickler.pickle(value)
+        for storage in pickle.storages { try storage.checkHasData() }
         let file = try OutputFile(path: path)
         var zip = StoredZipWriter(file)
         let folder = folderName(path)

@@ -52,6 +52,7 @@ enum Npy {
     /// Returns the header, and a tensor whose row-major elements follow it. The tensor is transposed if that avoids a
     /// copy, as in NumPy.
     static func parts(_ tensor: Tensor, _ path: String) throws -> (header: [UInt8], elements: Tensor) {
+        try tensor.storage.checkHasData()
         if tensor.isVoid { throw TorchError(.value, "\(path): the tensor is void because an operator before failed") }
         let plain = tensor.detach()
         let transposed = plain.alias(plain.layout.permuted(Array((0..<plain.dim).reversed())))

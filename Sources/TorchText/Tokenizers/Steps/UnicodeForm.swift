@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// Unicode's four normal forms, with the origin of each character.
 ///

@@ -1,0 +1,67 @@
+import CTorchKernels
+
+/// The device `meta`: memory that is only counted. Nothing is computed, so operators give the shape, strides and dtype
+/// of their results at once, whatever their size. What needs the data raises PyTorch's error. PyTorch:
+/// `torch.device("meta")`.
+final class MetaBackend: Backend {
+    func allocate(byteCount: Int) -> Storage? { Storage(countingBytes: byteCount) }
+
+    func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool { true }
+    func pointwiseContiguous(
+        _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
+        _ b: UnsafeRawPointer?
+    ) -> Bool { true }
+    func copy(out: Strided, _ source: Strided) {}
+    func cat(out: Strided, _ sources: [Strided], dim: Int) {}
+    func fill(out: Strided, _ value: Scalar) {}
+    func triangle(upper: Bool, diagonal: Int, out: Dense, _ input: Dense) {}
+    func assemble(out: Strided, _ source: Strided, _ dims: [[Stretch]], filler: Scalar) {}
+    func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool { true }
+
+    func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool { true }
+    func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool { true }
+    func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool { true }
+    func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool { true }
+    func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool { true }
+
+    func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool { true }
+    func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool { true }
+    func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool { true }
+    func sortRows(order: Indices, _ input: Dense) -> Bool { true }
+    func runs(numbers: Indices, starts: Indices, _ input: Dense) -> Int {
+        needsData("_unique2")
+        return 0
+    }
+
+    func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool { true }
+    func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool { true }
+
+    func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool { true }
+    func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
+        true
+    }
+    func nonzero(_ input: Dense) -> Strided? {
+        needsData("nonzero")
+        return nil
+    }
+    func maskedSelect(_ input: Dense, mask: Dense) -> Strided? {
+        needsData("masked_select")
+        return nil
+    }
+    func maskedScatter(out: Dense, mask: Dense, source: Dense) -> Bool { true }
+    func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {}
+
+    func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool { true }
+
+    func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {}
+    func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
+    }
+
+    /// Raises the error of an operator whose result's shape depends on the data.
+    private func needsData(_ name: String) {
+        raise(
+            .notImplemented,
+            "aten::\(name): attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel registered."
+        )
+    }
+}

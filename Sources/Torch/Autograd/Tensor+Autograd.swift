@@ -270,3 +270,17 @@ public func grad(
 ) -> Tensor {
     grad([output], [input], gradOutputs: [gradOutput], retainGraph: retainGraph, createGraph: createGraph)[0] ?? .void
 }
+
+extension Tensor {
+    /// Removes the gradient, or sets it to zero without recording.
+    func clearGrad(setToNone: Bool) {
+        guard let old = accumulatedGrad else { return }
+        if setToNone {
+            grad = nil
+        } else {
+            let zeros = old.detach()
+            noGrad { _ = zeros.zero_() }
+            grad = zeros
+        }
+    }
+}

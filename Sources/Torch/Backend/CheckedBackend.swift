@@ -69,7 +69,8 @@ final class CheckedBackend: Backend {
         switch distribution {
         case .bernoulliOf(let input), .rreluSlopes(let input, _, _):
             check("draw", out: [out.strided], [input.strided])
-            require(input.layout.sizes == out.layout.sizes, "draw", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+            require(
+                input.layout.sizes == out.layout.sizes, "draw", "sizes \(input.layout.sizes) to \(out.layout.sizes)")
         case .categories(let weights):
             check("draw", out: [out.strided], [weights.strided])
             let (rows, most) = (weights.layout.sizes.dropLast(), weights.layout.sizes.last)

@@ -60,7 +60,8 @@ public struct Device: Sendable, Hashable {
     /// - Throws: `TorchError` if there is no such kind, or if the index is not in 0...127.
     public init(type: String, index: Int? = nil) throws {
         guard !type.contains(":") || index == nil else {
-            throw TorchError(.runtime, "type (string) must not include an index because index was passed explicitly: \(type)")
+            throw TorchError(
+                .runtime, "type (string) must not include an index because index was passed explicitly: \(type)")
         }
         guard let index else {
             try self.init(type)
@@ -72,6 +73,9 @@ public struct Device: Sendable, Hashable {
         try self.init("\(type):\(index)")
     }
 
+    /// The same kind of device, of any index.
+    var withoutIndex: Device { Device(kind: kind, number: -1) }
+
     /// The device as one number, for memory that C and atomic variables hold.
     var code: Int32 { Int32(kind.rawValue) << 8 | Int32(number + 1) }
 
@@ -79,36 +83,8 @@ public struct Device: Sendable, Hashable {
     init(code: Int32) {
         self.init(kind: Kind(rawValue: UInt8(code >> 8))!, number: Int8(code & 0xFF) - 1)
     }
-
-    /// The number of devices of this kind. PyTorch: `torch.cuda.device_count`.
-    public var count: Int { Backends.backend(of: Device(kind: kind, number: -1)) == nil ? 0 : 1 }
-
-    /// Whether tensors can be created on this device. PyTorch: `torch.cuda.is_available`.
-    public var isAvailable: Bool { Backends.backend(of: self) != nil }
 }
 
 extension Device: CustomStringConvertible {
     public var description: String { index.map { "\(kind):\($0)" } ?? "\(kind)" }
-}
-
-/// Queries about CUDA devices, under PyTorch's names. The memory functions return 0 for the CPU and if there is no CUDA
-/// device. PyTorch: `torch.cuda`.
-public enum cuda {
-    /// Returns whether tensors can be created on a CUDA device.
-    public static func isAvailable() -> Bool { Device.cuda.isAvailable }
-    /// Returns the number of CUDA devices.
-    public static func deviceCount() -> Int { Device.cuda.count }
-
-    /// Returns the bytes that tensors hold on a CUDA device.
-    public static func memoryAllocated(_ device: Device = .cuda) -> Int {
-        device.kind == .cuda ? Torch.memoryAllocated(device) : 0
-    }
-    /// Returns the bytes that the allocator holds on a CUDA device.
-    public static func memoryReserved(_ device: Device = .cuda) -> Int {
-        device.kind == .cuda ? Torch.memoryReserved(device) : 0
-    }
-    /// Returns the largest number of bytes that tensors have held at one time on a CUDA device.
-    public static func maxMemoryAllocated(_ device: Device = .cuda) -> Int {
-        device.kind == .cuda ? Torch.maxMemoryAllocated(device) : 0
-    }
 }

@@ -1,3 +1,4 @@
+import CTorchKernels
 /// The position of a tensor's elements in its storage: sizes, strides and an offset, all counted in elements. A layout
 /// owns no memory.
 public struct Layout: Sendable {
@@ -65,6 +66,8 @@ public struct Layout: Sendable {
     private static let unitStrides = [1]
     private static let scalarForm = Form([], [], 1, true)
 
+    /// The largest number of dimensions that kernels, files and other frameworks exchange.
+    static let maxRank = Int(ST_MAX_DIMS)
     /// The layout of a 0-dimensional tensor.
     public static let scalar = Layout([])
 

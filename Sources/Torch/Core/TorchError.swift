@@ -115,22 +115,3 @@ extension TorchError {
         )
     }
 }
-
-/// Reports an error and returns a void tensor in place of the result.
-@inline(never)
-func fail(_ error: TorchError) -> Tensor {
-    raise(error)
-    return .void
-}
-
-@inline(never)
-func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
-    raise(kind, message)
-    return .void
-}
-
-extension Tensor {
-    /// Reports a programmer's error like the built-in operators, and returns a void tensor in place of the result. Use
-    /// it in your own operators and transforms.
-    public static func failed(_ kind: TorchError.Kind, _ message: String) -> Tensor { fail(kind, message) }
-}

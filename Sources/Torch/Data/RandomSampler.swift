@@ -135,8 +135,10 @@ public struct WeightedRandomSampler: Sampler {
                 order
                 ?? (count == 0
                 ? []
-                : Tensor(weights, dtype: .float64, device: .cpu).multinomial(count, replacement: replacement, generator: generator)
-                    .toArray()).makeIterator()
+                : Tensor(weights, dtype: .float64, device: .cpu).multinomial(
+                    count, replacement: replacement, generator: generator
+                )
+                .toArray()).makeIterator()
             defer { order = numbers }
             return numbers.next()
         }

@@ -61,7 +61,9 @@ extension DefaultStringInterpolation {
     /// Appends a 0-dimensional tensor as its number, and any other tensor as its `description`.
     /// PyTorch: `Tensor.__format__`, used by `f"{tensor}"`.
     public mutating func appendInterpolation(_ tensor: Tensor) {
-        guard tensor.dim == 0, !tensor.isVoid, tensor.strided.storage.isOnHost else { return appendLiteral(tensor.description) }
+        guard tensor.dim == 0, !tensor.isVoid, tensor.strided.storage.isOnHost else {
+            return appendLiteral(tensor.description)
+        }
         switch tensor.itemScalar() {
         case .bool(let b): appendLiteral(b ? "True" : "False")
         case .int(let i): appendLiteral(String(i))

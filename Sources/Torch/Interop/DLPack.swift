@@ -167,8 +167,8 @@ private enum DLPack {
             )
         }
         let rank = Int(tensor.ndim)
-        guard rank >= 0, rank <= FileTensor.maxRank, rank == 0 || tensor.shape != nil else {
-            throw TorchError(.value, "from_dlpack: \(rank) dimensions; at most \(FileTensor.maxRank) are supported")
+        guard rank >= 0, rank <= Layout.maxRank, rank == 0 || tensor.shape != nil else {
+            throw TorchError(.value, "from_dlpack: \(rank) dimensions; at most \(Layout.maxRank) are supported")
         }
         let sizes = (0..<rank).map { Int(tensor.shape![$0]) }
         let strides = tensor.strides.map { given in sizes.indices.map { Int(given[$0]) } }

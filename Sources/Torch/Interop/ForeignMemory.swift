@@ -23,7 +23,7 @@ enum ForeignMemory {
         _ pointer: UnsafeMutableRawPointer?, _ sizes: [Int], strides: [Int]?, _ dtype: DType, _ name: String,
         release: @escaping @Sendable () -> Void
     ) throws -> Strided {
-        guard sizes.count <= FileTensor.maxRank, strides.map({ $0.count == sizes.count }) ?? true,
+        guard sizes.count <= Layout.maxRank, strides.map({ $0.count == sizes.count }) ?? true,
             let count = Layout.checkedCount(sizes)
         else {
             throw TorchError(.value, "\(name): impossible sizes \(sizes)\(strides.map { " with strides \($0)" } ?? "")")

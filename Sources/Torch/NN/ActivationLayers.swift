@@ -60,8 +60,9 @@ public final class PReLU: Module, Layer {
     @Parameter public var weight: Tensor
 
     /// Creates a PReLU with `numParameters` weights, all equal to `value`.
-    public init(_ numParameters: Int = 1, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .default)
-    {
+    public init(
+        _ numParameters: Int = 1, init value: Double = 0.25, dtype: DType = defaultDType, device: Device = .default
+    ) {
         self.numParameters = numParameters
         weight = Tensor.full([numParameters], value, dtype: dtype, device: device)
     }

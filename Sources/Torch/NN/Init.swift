@@ -125,7 +125,9 @@ public enum Init {
         generator: Generator = .default
     ) -> Tensor {
         if tensor.isVoid { return tensor }
-        func cdf(_ x: Double) -> Double { (1 + Tensor(x / 2.0.squareRoot(), dtype: .float64, device: .cpu).erf().item()) / 2 }
+        func cdf(_ x: Double) -> Double {
+            (1 + Tensor(x / 2.0.squareRoot(), dtype: .float64, device: .cpu).erf().item()) / 2
+        }
         let inside = cdf((b - mean) / std) - cdf((a - mean) / std)
         guard a < b, std > 0, inside >= 0 else {
             return fail(.value, "trunc_normal_ expects a < b and std > 0, got a=\(a), b=\(b), std=\(std)")
@@ -140,7 +142,8 @@ public enum Init {
         _ tensor: Tensor, _ mean: Double, _ std: Double, _ a: Double, _ b: Double, _ generator: Generator
     ) -> Tensor {
         // The bounds, rounded to the tensor's dtype.
-        let low = Tensor.full([], a, dtype: tensor.dtype, device: .cpu).item(), high = Tensor.full([], b, dtype: tensor.dtype, device: .cpu).item()
+        let low = Tensor.full([], a, dtype: tensor.dtype, device: .cpu).item(),
+            high = Tensor.full([], b, dtype: tensor.dtype, device: .cpu).item()
         var result = tensor.normal_(mean, std, generator: generator)
         while true {
             let outside = result.lt(low).logicalOr(result.gt(high))
@@ -206,7 +209,8 @@ public enum Init {
         if tensor.numel() == 0 || tensor.device == .meta { return tensor }
         return noGrad {
             let rows = tensor.size(0), cols = tensor.numel() / tensor.size(0)
-            let drawn = Tensor.empty([rows, cols], dtype: tensor.dtype, device: tensor.device).normal_(generator: generator)
+            let drawn = Tensor.empty([rows, cols], dtype: tensor.dtype, device: tensor.device).normal_(
+                generator: generator)
             if drawn.isVoid { return drawn }
             let tall = (rows < cols ? drawn.t() : drawn).t().contiguous().toArray(as: Double.self)
             let basis = orthonormalized(tall, count: min(rows, cols), length: max(rows, cols))

@@ -148,18 +148,6 @@ extension Module {
 }
 
 extension Tensor {
-    /// Removes the gradient, or sets it to zero without recording.
-    func clearGrad(setToNone: Bool) {
-        guard let old = accumulatedGrad else { return }
-        if setToNone {
-            grad = nil
-        } else {
-            let zeros = old.detach()
-            noGrad { _ = zeros.zero_() }
-            grad = zeros
-        }
-    }
-
     /// Replaces the memory of a leaf and of its gradient by converted memory. PyTorch: assignment to `param.data`.
     func replaceData(_ convert: (Tensor) -> Tensor) {
         let new = noGrad { convert(detach()) }

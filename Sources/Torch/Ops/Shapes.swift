@@ -149,7 +149,8 @@ extension Tensor {
 
     /// Same as `full(_:_:dtype:device:requiresGrad:)`, with PyTorch's label for the value.
     public static func full(
-        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device = .default,
+        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil,
+        device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         full(Array(sizes), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)

@@ -87,7 +87,8 @@ public class AdamBase: Optimizer {
         var state = ParameterState()
         state.step = 0
         state.tensors = [
-            Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device), Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device), nil
+            Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device),
+            Tensor.filled(0, parameter.sizes, parameter.dtype, parameter.device), nil
         ]
         return state
     }

@@ -2,15 +2,14 @@ import CTorchKernels
 
 /// Creates tensors from memory that was read from a file. The file's description of them is untrusted and is checked.
 enum FileTensor {
-    /// The largest number of dimensions that kernels accept.
-    static let maxRank = Int(ST_MAX_DIMS)
-
     /// Creates a tensor as a file describes it.
     /// - Throws: `Flaw` with the reason. The caller adds the location.
     static func make(
         _ storage: Storage, _ sizes: [Int], strides: [Int], offset: Int, _ dtype: DType
     ) throws(Flaw) -> Tensor {
-        guard sizes.count <= maxRank else { throw Flaw("\(sizes.count) dimensions; at most \(maxRank) can be read") }
+        guard sizes.count <= Layout.maxRank else {
+            throw Flaw("\(sizes.count) dimensions; at most \(Layout.maxRank) can be read")
+        }
         guard strides.count == sizes.count else { throw Flaw("\(sizes.count) sizes and \(strides.count) strides") }
         guard let count = Layout.checkedCount(sizes) else { throw Flaw("impossible sizes \(sizes)") }
         let elements = storage.byteCount / dtype.itemSize

@@ -3,7 +3,8 @@
 extension Tensor {
     /// Creates an uninitialized tensor. PyTorch: `torch.empty`.
     public static func empty(
-        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .default, memoryFormat: MemoryFormat = .contiguous,
+        _ sizes: [Int], dtype: DType = defaultDType, device: Device = .default,
+        memoryFormat: MemoryFormat = .contiguous,
         requiresGrad: Bool = false
     ) -> Tensor {
         let row = allocate(sizes, dtype, device)
@@ -16,7 +17,8 @@ extension Tensor {
     /// Creates an uninitialized tensor with the given strides. PyTorch: `torch.empty_strided`.
     /// - Precondition: `sizes` and `strides` have the same count and no negative numbers.
     public static func emptyStrided(
-        _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
+        _ sizes: [Int], _ strides: [Int], dtype: DType = defaultDType, device: Device = .default,
+        requiresGrad: Bool = false
     ) -> Tensor {
         guard sizes.count == strides.count else {
             return fail(

@@ -75,9 +75,13 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     } else if !withReplacement, r > n {
         count = 0
     }
-    if count == 0 { return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64, device: input.device)).view(0, r) }
+    if count == 0 {
+        return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64, device: input.device)).view(0, r)
+    }
     // A single element gives one row, which repeats it.
-    if n == 1 { return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64, device: input.device)).view(1, r) }
+    if n == 1 {
+        return input.indexSelect(dim: 0, index: Tensor.zeros([r], dtype: .int64, device: input.device)).view(1, r)
+    }
     let index = Tensor.empty([count, r], dtype: .int64, device: .cpu)
     if index.isVoid { return index }
     index.withUnsafeMutableElements(as: Int64.self) { rows in

@@ -330,7 +330,9 @@ extension Tensor {
         }
         let drawn = noGrad { () -> Tensor in
             if std.isNumber {
-                return allocate(Layout(mean.sizes), mean.dtype, mean.device).normal_(0, std.item(), generator: generator).add_(mean)
+                return allocate(Layout(mean.sizes), mean.dtype, mean.device).normal_(
+                    0, std.item(), generator: generator
+                ).add_(mean)
             }
             guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else {
                 return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes))

@@ -90,7 +90,8 @@ extension Tensor {
     /// Without `dtype`, the result has the default dtype, or its complex dtype if `start` or `end` is complex.
     /// - Precondition: `start` and `end` are numbers or 0-dimensional tensors, and `steps` is not negative.
     public static func linspace(
-        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .default,
+        _ start: some TensorOperand, _ end: some TensorOperand, steps: Int, dtype: DType? = nil,
+        device: Device = .default,
         requiresGrad: Bool = false
     ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "linspace") else { return .void }

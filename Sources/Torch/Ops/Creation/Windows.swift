@@ -105,7 +105,8 @@ public enum signal {
                 if M == 1 { return .ones(1, dtype: dtype, device: device) }
                 let k = points(-beta, 2 * beta / Double(sym ? M - 1 : M), M, dtype, device)
                 // Clamp, because rounding can put the last point beyond the edge.
-                return (beta * beta - k.square()).clamp(min: 0).sqrt().i0() / Tensor(beta, dtype: dtype, device: device).i0()
+                return (beta * beta - k.square()).clamp(min: 0).sqrt().i0()
+                    / Tensor(beta, dtype: dtype, device: device).i0()
             }
         }
 

@@ -63,7 +63,9 @@ private struct Dropping {
             let noise =
                 sampleDims == nil
                 ? Tensor.emptyLike(input.detach(), dtype: dtype)
-                : Tensor.empty(Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype, device: input.device)
+                : Tensor.empty(
+                    Array(input.sizes.prefix(2)) + [Int](repeating: 1, count: input.dim - 2), dtype: dtype,
+                    device: input.device)
             noise.bernoulli_(1 - p)
             guard alpha else { return (noise.div_(1 - p), nil) }
             let saturation = 1.7580993408473766

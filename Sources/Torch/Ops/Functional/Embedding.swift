@@ -102,7 +102,10 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type <class 'torch.Tensor'>"
             )
         }
-        return (noGrad { Tensor.arange(input.sizes[0], device: input.device).repeatInterleave(input.sizes[1]) }, input.sizes[0])
+        return (
+            noGrad { Tensor.arange(input.sizes[0], device: input.device).repeatInterleave(input.sizes[1]) },
+            input.sizes[0]
+        )
     }
     guard input.dim == 1 else {
         return mistake(.value, "input has to be 1D or 2D Tensor, but got Tensor of dimension \(input.dim)")
@@ -134,7 +137,8 @@ private func bagNumbers(_ input: Tensor, _ offsets: Tensor?, _ includeLastOffset
         return mistake(.runtime, "offsets have to ascend, but got \(starts)")
     }
     let bags: Tensor = noGrad {
-        searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel(), device: input.device), right: true).sub(1)
+        searchsorted(offsets.detach().to(.int64), Tensor.arange(input.numel(), device: input.device), right: true).sub(
+            1)
     }
     // If `offsets` is empty, there are no bags.
     return (bags, starts.count - (includeLastOffset ? 1 : 0))
@@ -246,7 +250,8 @@ extension Tensor {
         guard numClasses == -1 || highest < numClasses else {
             return fail(.runtime, "Class values must be smaller than num_classes.")
         }
-        let zeros = Tensor.zeros(sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64, device: device)
+        let zeros = Tensor.zeros(
+            sizes + [numClasses == -1 ? Int(highest) + 1 : numClasses], dtype: .int64, device: device)
         return zeros.isVoid ? zeros : zeros.scatter_(dim: -1, index: unsqueeze(-1), source: 1)
     }
 }

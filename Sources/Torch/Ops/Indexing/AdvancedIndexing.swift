@@ -136,7 +136,8 @@ struct AdvancedIndex {
     /// Returns the tensor's elements at the indices, without recording an operation.
     func read(_ tensor: Tensor) -> Tensor {
         let input = indexed(tensor)
-        let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype, tensor.device)
+        let result = Tensor.allocate(
+            IterationOrder.resultLayout(sizes, [input.layout] + views), tensor.dtype, tensor.device)
         if result.isVoid || result.numel() == 0 { return result }
         // Without index tensors, this is a plain copy.
         if operands.isEmpty {

@@ -317,7 +317,10 @@ extension Tensor {
                 node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
                 node.needs(1)
                     ? g.mul(
-                        noGrad { Tensor.filled(0, g.sizes, g.dtype, g.device).indexFill(dim: d, index: node.saved(0), value: 1) }
+                        noGrad {
+                            Tensor.filled(0, g.sizes, g.dtype, g.device).indexFill(
+                                dim: d, index: node.saved(0), value: 1)
+                        }
                     ).sum() : nil
             ]
         }
@@ -411,7 +414,8 @@ extension Tensor {
         guard checkPut(index, source) else { return .void }
         return changed { $0.putRow(index, source, accumulate) }.record("PutBackward0", self, source, saved: [index]) {
             [form = source.sizes] node, g in
-            let kept = accumulate || !node.needs(0) ? g : g.put(node.saved(0), Tensor.filled(0, form, g.dtype, g.device))
+            let kept =
+                accumulate || !node.needs(0) ? g : g.put(node.saved(0), Tensor.filled(0, form, g.dtype, g.device))
             return [kept, node.needs(1) ? g.take(node.saved(0)).reshape(form) : nil]
         }
     }

@@ -301,7 +301,8 @@ extension Tensor {
             guard needsSource else { return (own, nil) }
             let (isZero, isOnlyZero): (Tensor, Tensor) = noGrad {
                 let isZero = source.eq(0)
-                let zeros = Tensor.filled(0, sizes, dtype, device).scatterAdd(dim: d, index: index, source: isZero.to(dtype))
+                let zeros = Tensor.filled(0, sizes, dtype, device).scatterAdd(
+                    dim: d, index: index, source: isZero.to(dtype))
                 return (isZero, isZero.logicalAnd(picked(zeros).eq(1)))
             }
             let others = scatterReduce(
@@ -338,15 +339,5 @@ extension ScatterReduction {
         case .amax: dtype.isFloatingPoint ? .double(-.infinity) : .int(dtype.integerRange.lowerBound)
         case .amin: dtype.isFloatingPoint ? .double(.infinity) : .int(dtype.integerRange.upperBound)
         }
-    }
-}
-
-extension DType {
-    /// The range of an integer dtype, and 0...1 for bool. For uint64, the part that fits in an Int64.
-    var integerRange: ClosedRange<Int64> {
-        if self == .bool { return 0...1 }
-        if self == .uint64 { return 0...Int64.max }
-        let bits = 8 * itemSize
-        return isSigned ? Int64.min >> (64 - bits)...Int64.max >> (64 - bits) : 0...(1 << bits) - 1
     }
 }

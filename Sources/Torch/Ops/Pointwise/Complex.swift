@@ -139,7 +139,8 @@ public func complex(_ real: Tensor, _ imag: Tensor) -> Tensor {
     guard let sizes = Layout.broadcast(real.sizes, imag.sizes) else {
         return fail(.runtime, Pointwise.broadcastMismatch(real.sizes, imag.sizes))
     }
-    let result = Tensor.allocate(IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex, real.device)
+    let result = Tensor.allocate(
+        IterationOrder.resultLayout(sizes, [real.layout, imag.layout]), real.dtype.toComplex, real.device)
     if result.isVoid { return result }
     let parts = result.alias(result.layout.parts, real.dtype)
     for (i, part) in [real, imag].enumerated() {

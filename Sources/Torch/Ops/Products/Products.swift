@@ -46,9 +46,10 @@ extension Tensor {
                 "linalg.matrix_power: a negative power needs the inverse, which does not exist yet; got n = \(n)")
         }
         if n == 0 {
-            return noGrad { Tensor.eye(sizes[dim - 1], dtype: dtype, device: device).expand(sizes).contiguous() }.record(
-                "LinalgMatrixPowerBackward0", self
-            ) { _, g in g.mul(0) }
+            return noGrad { Tensor.eye(sizes[dim - 1], dtype: dtype, device: device).expand(sizes).contiguous() }
+                .record(
+                    "LinalgMatrixPowerBackward0", self
+                ) { _, g in g.mul(0) }
         }
         // Use the binary digits of n.
         var result: Tensor?

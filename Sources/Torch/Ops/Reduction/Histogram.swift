@@ -21,7 +21,9 @@ extension Tensor {
                 return fail(.runtime, "torch.histc: range of [\(low.plain), \(high.plain)] is not finite")
             }
             guard low < high else { return fail(.runtime, "torch.histc: max must be larger than min") }
-            let (first, last) = (Tensor.filled(.double(low), [], dtype, device), Tensor.filled(.double(high), [], dtype, device))
+            let (first, last) = (
+                Tensor.filled(.double(low), [], dtype, device), Tensor.filled(.double(high), [], dtype, device)
+            )
             let place = x.sub(first).mul(bins).div(last.sub(first))
             guard bins < Int.max else {
                 return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])")
@@ -233,7 +235,8 @@ extension Tensor {
         }
         // One more position counts the elements outside.
         let counts = Tensor.filled(0, [total + 1], dtype, flat.device).indexAdd(
-            dim: 0, index: Torch.where(isInside, flat, total), source: weights ?? Tensor.filled(1, flat.sizes, dtype, flat.device))
+            dim: 0, index: Torch.where(isInside, flat, total),
+            source: weights ?? Tensor.filled(1, flat.sizes, dtype, flat.device))
         return counts.narrow(0, 0, total).clone().view(places.map(\.count))
     }
 }

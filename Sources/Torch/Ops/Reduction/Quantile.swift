@@ -18,7 +18,8 @@ extension Tensor {
         _ q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
     ) -> Tensor {
         guard q >= 0 && q <= 1 else { return fail(.runtime, "quantile() q must be in the range [0, 1] but got \(q)") }
-        return quantile(Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
+        return quantile(
+            Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     /// Computes the quantiles of the elements that are not NaN. PyTorch: `torch.nanquantile`.
@@ -35,7 +36,8 @@ extension Tensor {
         guard q >= 0 && q <= 1 else {
             return fail(.runtime, "nanquantile() q must be in the range [0, 1] but got \(q)")
         }
-        return nanquantile(Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
+        return nanquantile(
+            Tensor(q, dtype: dtype, device: device), dim: dim, keepdim: keepdim, interpolation: interpolation)
     }
 
     private func quantile(

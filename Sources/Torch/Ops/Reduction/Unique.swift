@@ -92,7 +92,8 @@ extension Tensor {
             }
             order = places
         }
-        let numbers = Tensor.allocate(Layout([n]), .int64, device), starts = Tensor.allocate(Layout([n + 1]), .int64, device)
+        let numbers = Tensor.allocate(Layout([n]), .int64, device),
+            starts = Tensor.allocate(Layout([n + 1]), .int64, device)
         if anyVoid(matrix, numbers, starts) { return (.void, .void, .void) }
         let count = n == 0 ? 0 : backend.runs(numbers: numbers.indices, starts: starts.indices, matrix.dense)
         let first = starts.narrow(0, 0, count)
@@ -101,7 +102,9 @@ extension Tensor {
         var inverse: Tensor?
         if returnInverse {
             // The runs are numbered in sorted order. Each number goes back to the original position of its element.
-            inverse = order.map { Tensor.filled(0, [n], .int64, device).scatter(dim: 0, index: $0, source: numbers) } ?? numbers
+            inverse =
+                order.map { Tensor.filled(0, [n], .int64, device).scatter(dim: 0, index: $0, source: numbers) }
+                ?? numbers
             if d == nil { inverse = inverse?.reshape(sizes) }
         }
         var counts: Tensor?

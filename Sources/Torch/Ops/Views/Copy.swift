@@ -1,5 +1,7 @@
 // Copies, casts and fills.
 
+extension Tensor: TapeOperators {}
+
 extension Tensor {
     /// Returns a row-major copy. Autograd does not record it.
     func contiguousCopy() -> Tensor {

@@ -81,7 +81,8 @@ extension Tensor {
         guard layout.overlapsItself, dim >= 2 else { return inPlace { upper ? $0.triu(diagonal) : $0.tril(diagonal) } }
         // If several indices share an element, it becomes zero if one of these indices lies outside the triangle.
         let outside: Tensor = noGrad {
-            Tensor.ones(Array(sizes.suffix(2)), dtype: .bool, device: device).triangle(upper: upper, diagonal).logicalNot()
+            Tensor.ones(Array(sizes.suffix(2)), dtype: .bool, device: device).triangle(upper: upper, diagonal)
+                .logicalNot()
         }
         return maskedFill_(outside, 0)
     }

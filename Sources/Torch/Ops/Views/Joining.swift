@@ -125,7 +125,8 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\([rows, columns])")
         }
     }
-    let result = Tensor.zeros(tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype, device: tensors.first?.device ?? .default)
+    let result = Tensor.zeros(
+        tensors.isEmpty ? [1, 0] : [rows, columns], dtype: type.dtype, device: tensors.first?.device ?? .default)
     if result.isVoid { return result }
     for (tensor, block) in zip(tensors, blocks) {
         let region = result.layout.sliced(0, start: block.row, length: block.rows).sliced(

@@ -83,12 +83,6 @@ extension Tensor {
         return count <= mostViews
     }
 
-    /// Returns void tensors as the results of an operator that failed. There are as many as the caller expects, or a
-    /// large number if that is unknown, so that indexing the list does not trap before the error is thrown.
-    static func voids(_ count: Int = 1024) -> [Tensor] {
-        [Tensor](repeating: .void, count: Swift.min(Swift.max(count, 1), 1 << 16))
-    }
-
     private func failPieces(_ message: String, _ count: Int = 1024, kind: TorchError.Kind = .runtime) -> [Tensor] {
         raise(kind, message)
         return Tensor.voids(count)

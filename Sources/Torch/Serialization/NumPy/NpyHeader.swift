@@ -173,7 +173,7 @@ struct NpyHeader {
             try expect("(")
             var sizes: [Int] = []
             while !take(")") {
-                guard sizes.count < FileTensor.maxRank else { throw flaw("more than \(FileTensor.maxRank) dimensions") }
+                guard sizes.count < Layout.maxRank else { throw flaw("more than \(Layout.maxRank) dimensions") }
                 sizes.append(try integer())
                 if !take(",") {
                     // In Python, "(3)" is not a tuple.

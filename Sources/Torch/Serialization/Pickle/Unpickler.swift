@@ -420,8 +420,8 @@ struct Unpickler {
         guard let items = sequence(object), let container = object.container else { return nil }
         // Lists only grow, so the same count means the same content.
         if let known = integerLists[container], known.count == items.count { return known }
-        guard items.count <= FileTensor.maxRank else {
-            throw error("\(items.count) dimensions; at most \(FileTensor.maxRank) can be read")
+        guard items.count <= Layout.maxRank else {
+            throw error("\(items.count) dimensions; at most \(Layout.maxRank) can be read")
         }
         var result: [Int] = []
         for item in items {

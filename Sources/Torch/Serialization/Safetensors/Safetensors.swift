@@ -105,7 +105,7 @@ public struct SafetensorsFile {
         if json.take("[") {
             dtypeName = try json.string()
             try json.expect(",")
-            sizes = try json.integers(atMost: FileTensor.maxRank)
+            sizes = try json.integers(atMost: Layout.maxRank)
             try json.expect(",")
             offsets = try json.integers(atMost: 2)
             try json.expect("]")
@@ -113,7 +113,7 @@ public struct SafetensorsFile {
             try json.object { (json, field) throws(JSONScanner.Flaw) in
                 switch field {
                 case "dtype" where dtypeName == nil: dtypeName = try json.string()
-                case "shape" where sizes == nil: sizes = try json.integers(atMost: FileTensor.maxRank)
+                case "shape" where sizes == nil: sizes = try json.integers(atMost: Layout.maxRank)
                 case "data_offsets" where offsets == nil: offsets = try json.integers(atMost: 2)
                 case "dtype", "shape", "data_offsets": throw json.flaw("'\(name)' has the field '\(field)' twice")
                 default: try json.skipValue()

@@ -15,6 +15,6 @@ enum Draws {
     }
 
     static func integers(_ count: Int, below limit: Int, _ generator: Generator) -> [Int] {
-        Tensor.randint(0, limit, [count], generator: generator).toArray()
+        Tensor.randint(0, limit, [count], generator: generator, device: .cpu).toArray()
     }
 }

@@ -76,7 +76,9 @@ public func gradgradcheck(
 ) throws {
     let outputs = function(inputs).filter { $0.requiresGrad }
     let generator = Generator(seed: 0)
-    let seeds = outputs.map { Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, device: $0.device, requiresGrad: true) }
+    let seeds = outputs.map {
+        Tensor.randn($0.sizes, generator: generator, dtype: $0.dtype, device: $0.device, requiresGrad: true)
+    }
     let n = inputs.count
     try gradcheck(
         { all in

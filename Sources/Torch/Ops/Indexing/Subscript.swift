@@ -78,8 +78,12 @@ public protocol IndexListElement {
     static func indexTensor(_ list: [Self]) -> Tensor
 }
 
-extension Int: IndexListElement { public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list, device: .cpu) } }
-extension Bool: IndexListElement { public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list, device: .cpu) } }
+extension Int: IndexListElement {
+    public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list, device: .cpu) }
+}
+extension Bool: IndexListElement {
+    public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list, device: .cpu) }
+}
 extension Array: IndexListElement where Element: IndexListElement {
     public static func indexTensor(_ list: [[Element]]) -> Tensor { stack(list.map(Element.indexTensor)) }
 }

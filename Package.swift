@@ -79,7 +79,8 @@ let package = Package(
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"], swiftSettings: quick),
+            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"],
+            swiftSettings: quick),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"],

@@ -13,9 +13,26 @@ extension ArrowDataset {
 
     /// Returns the rows with these numbers, combined by `collate`.
     /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
-    public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try row($0) }) }
+    public func batch(_ indices: [Int]) throws -> TensorRow {
+        let places = try self.places(indices)
+        return TensorRow(
+            names: columnNames,
+            values: try columnNames.indices.map { column in
+                if let numbers = try numbers(column, places, real: .float64, lists: false) { return .tensor(numbers) }
+                return try ArrowDataset.collate(values(column, places))
+            })
+    }
 
-    private static func collate(_ values: [Value]) throws -> TensorValue {
+    /// Returns the table's batch and row number of each row.
+    /// - Throws: `TorchError` if a row does not exist.
+    func places(_ indices: [Int]) throws -> [(batch: Int, row: Int)] {
+        try indices.map { index in
+            guard let position = checked(index) else { throw outOfBounds(index) }
+            return place(position)
+        }
+    }
+
+    static func collate(_ values: [Value]) throws -> TensorValue {
         guard let first = values.first else { return .list([]) }
         func all<Element>(_ part: KeyPath<Value, Element?>) throws -> [Element] {
             let parts = values.compactMap { $0[keyPath: part] }
@@ -106,10 +123,12 @@ public struct FormattedDataset: Dataset {
     public subscript(range: some RangeExpression<Int>) -> TensorRow {
         let range = range.relative(to: 0..<count).clamped(to: 0..<count)
         return dataset.orMistake {
-            let columns = try dataset.columns(Array(range))
+            let places = range.map(dataset.place)
             return TensorRow(
-                names: columns.names,
-                values: try zip(columns.values, features.types).map { try TensorValue(column: $0.list ?? [], $1) })
+                names: features.names,
+                values: try features.types.enumerated().map { column, feature in
+                    try numbers(column, places) ?? TensorValue(column: dataset.values(column, places), feature)
+                })
         } ?? TensorRow(names: [], values: [])
     }
 
@@ -120,20 +139,38 @@ public struct FormattedDataset: Dataset {
         return TensorRow(
             names: first.names,
             values: try first.names.indices.map { column in
-                let values = elements.map { $0.values[column] }
-                guard let shape = values[0].tensor?.shape else { return .list(values) }
-                let tensors = values.compactMap(\.tensor)
-                guard tensors.count == values.count, let different = tensors.first(where: { $0.shape != shape }) else {
-                    return .consolidated(values)
-                }
-                throw TorchError(
-                    .runtime,
-                    "stack expects each tensor to be equal size, but column \(first.names[column]) has \(shape) and \(different.shape)"
-                )
+                try FormattedDataset.combined(elements.map { $0.values[column] }, first.names[column])
             })
+    }
+
+    /// Stacks the tensors of a column, or collects its other values in a list.
+    private static func combined(_ values: [TensorValue], _ name: String) throws -> TensorValue {
+        guard let shape = values[0].tensor?.shape else { return .list(values) }
+        let tensors = values.compactMap(\.tensor)
+        guard tensors.count == values.count, let different = tensors.first(where: { $0.shape != shape }) else {
+            return .consolidated(values)
+        }
+        throw TorchError(
+            .runtime,
+            "stack expects each tensor to be equal size, but column \(name) has \(shape) and \(different.shape)")
+    }
+
+    /// Returns the numbers of a column, or lists of numbers of one length, as one tensor; nil for other values.
+    private func numbers(_ column: Int, _ places: [(batch: Int, row: Int)]) throws -> TensorValue? {
+        try dataset.numbers(column, places, real: .float32, lists: true).map { .tensor($0) }
     }
 
     /// Returns the rows with these numbers, combined by `collate`.
     /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
-    public func batch(_ indices: [Int]) throws -> TensorRow { try collate(indices.map { try format(dataset.row($0)) }) }
+    public func batch(_ indices: [Int]) throws -> TensorRow {
+        if indices.isEmpty { return TensorRow(names: [], values: []) }
+        let places = try dataset.places(indices)
+        return TensorRow(
+            names: features.names,
+            values: try features.types.enumerated().map { column, feature in
+                if let numbers = try numbers(column, places) { return numbers }
+                let values = try dataset.values(column, places).map { try TensorValue($0, feature) }
+                return try FormattedDataset.combined(values, features.names[column])
+            })
+    }
 }

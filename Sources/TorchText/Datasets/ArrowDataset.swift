@@ -108,7 +108,7 @@ public struct ArrowDataset: Dataset {
         return position >= 0 && position < count ? position : nil
     }
 
-    private func outOfBounds(_ index: Int) -> TorchError {
+    func outOfBounds(_ index: Int) -> TorchError {
         TorchError(.index, "Invalid key: \(index) is out of bounds for size \(count)")
     }
 
@@ -171,10 +171,12 @@ public struct ArrowDataset: Dataset {
     func columns(_ rows: [Int]) throws -> Row {
         let places = rows.map(place)
         return Row(
-            names: features.names,
-            values: try features.names.indices.map { column in
-                .list(try places.map { try table.batches[$0.batch][column].value(at: $0.row) })
-            })
+            names: features.names, values: try features.names.indices.map { .list(try values($0, places)) })
+    }
+
+    /// Returns the values of a column at these places of the table.
+    func values(_ column: Int, _ places: [(batch: Int, row: Int)]) throws -> [Value] {
+        try places.map { try table.batches[$0.batch][column].value(at: $0.row) }
     }
 
     /// Returns one value.

@@ -95,6 +95,11 @@ public struct IterableDataset: AsyncSequence, Sendable {
             })
     }
 
+    /// Returns what `transform` makes of batches of rows.
+    func inBatches(_ size: Int, _ transform: @escaping @Sendable ([Row]) throws -> [Row]) -> IterableDataset {
+        with(features: nil, .transformed(plan, batchSize: size, transform))
+    }
+
     /// Returns the rows for which `isIncluded` returns true. Python: `filter`.
     public func filter(_ isIncluded: @escaping @Sendable (Row) throws -> Bool) -> IterableDataset {
         with(features: features, .transformed(plan, batchSize: 1) { try $0.filter(isIncluded) })

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-format check-address check-thread test-hub snippets build docs bench fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub snippets build static docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -14,6 +14,9 @@ BUILD ?= .build
 NVRTC ?= 13
 # Seconds that each reader is fuzzed.
 SECONDS_EACH ?= 600
+
+# The program that make static builds.
+PROGRAM ?= fashion-mnist
 
 # The libraries that have pages.
 DOCUMENTED = Torch TorchText TorchVision
@@ -70,6 +73,12 @@ snippets: ## Runs the note's programs and compares what they print with what PyT
 build: ## Builds the libraries and programs, optimized.
 	@Scripts/setup.sh build
 	@$(BUILD_RELEASE)
+
+static: ## Builds one program that carries Swift's libraries in itself, stripped. PROGRAM=imdb builds another one.
+	@Scripts/setup.sh build
+	@$(SWIFT) build -c release --scratch-path $(BUILD)-static --static-swift-stdlib --product $(PROGRAM)
+	@strip -o $(BUILD)-static/$(PROGRAM) $(BUILD)-static/release/$(PROGRAM)
+	@Scripts/needs.sh $(BUILD)-static/$(PROGRAM)
 
 docs: ## Builds the pages of the libraries into BUILD/docs; a warning is an error.
 	@Scripts/setup.sh build

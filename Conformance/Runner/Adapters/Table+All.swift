@@ -60,6 +60,9 @@ extension Table {
             throw TorchError(.runtime, "a failure was asked for")
         }
         op("conformance.adds_without_bounds", "input count") { try $0.input + $0.int("count") * 2 }
+        op("conformance.computes_on_the_cpu") {
+            try Tensor.ones($0.input.shape.sizes, dtype: $0.input.dtype, device: .cpu)
+        }
         op("conformance.crashes_for_complex_numbers") { call -> Tensor in
             let input = try call.input
             if input.dtype.isComplex { fatalError("a crash was asked for") }

@@ -1,5 +1,6 @@
 /// The operators that the tape itself needs: it sums gradients, brings them to the form of their inputs, and copies
-/// what is written in place. `Ops` implements them. Autograd knows no other operator.
+/// what is written in place. `Ops` implements them. Besides
+/// these, autograd only adds, clones and views.
 protocol TapeOperators {
     /// Returns a tensor of uninitialized memory with the given strides.
     static func emptyStrided(

@@ -41,7 +41,7 @@ import Testing
         ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"),
         ("memory", "returns_uninitialized_memory"),
         ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"),
-        ("dtypes", "crashes_for_complex_numbers")
+        ("dtypes", "crashes_for_complex_numbers"), ("meta", "computes_on_the_cpu")
     ])
     func propertyFindsItsFault(_ property: String, _ fault: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")

@@ -1,9 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Tests are compiled faster than they run: they are not optimized, whatever they test.
-let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
-
 let package = Package(
     name: "swift-torch",
     products: [
@@ -79,20 +76,18 @@ let package = Package(
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"],
-            swiftSettings: quick),
+            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"]),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
-            name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"],
-            swiftSettings: quick),
+            name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles", "Locks"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
         .testTarget(
             name: "TorchTextTests",
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
-            exclude: ["Fixtures"], swiftSettings: quick),
-        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"], swiftSettings: quick),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"], swiftSettings: quick)
+            exclude: ["Fixtures"]),
+        .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
+        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,5 @@
 /// The operators that the tape itself needs: it sums gradients, brings them to the form of their inputs, and copies
-/// what is written in place. `Ops` implements them. Besides
-/// these, autograd only adds, clones and views.
+/// what is written in place. `Ops` implements them. Besides these, autograd only adds, clones and views.
 protocol TapeOperators {
     /// Returns a tensor of uninitialized memory with the given strides.
     static func emptyStrided(

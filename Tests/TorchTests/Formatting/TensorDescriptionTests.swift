@@ -168,17 +168,6 @@ import Torch
         #expect(printed == ["tensor(void)", "tensor(void)"])
     }
 
-    /// PyTorch: torch.ones(2, device='cuda'). The memory here is the host's; only its label is printed.
-    @Test func otherDevice() throws {
-        let memory = UnsafeMutablePointer<Float>.allocate(capacity: 2)
-        memory.initialize(repeating: 1, count: 2)
-        nonisolated(unsafe) let owned = memory
-        let storage = Storage(pointer: memory, byteCount: 8, device: .cuda(1)) { owned.deallocate() }
-        #expect(
-            text(try Tensor(storage: storage, layout: Layout([2]), dtype: .float32))
-                == "tensor([1., 1.], device='cuda:1')")
-    }
-
     // print(torch.tensor([1]).shape, torch.float32, torch.device('cuda', 1))
     @Test func formsOfATensor() {
         #expect(Tensor.zeros([64, 1, 28, 28]).shape.description == "torch.Size([64, 1, 28, 28])")

@@ -383,6 +383,7 @@ extension Tensor {
     private static func product(
         _ a: Tensor, _ b: Tensor, _ sizes: [Int], as dtype: DType? = nil, bias: Tensor? = nil, name: String
     ) -> Tensor {
+        guard shareDevice(a, b), bias.map({ shareDevice(a, $0) }) ?? true else { return .void }
         guard a.dtype == b.dtype else {
             return fail(
                 .runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")

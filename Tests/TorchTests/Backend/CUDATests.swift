@@ -88,7 +88,10 @@ import Testing
     func everyPointwiseKernelCompiles() async throws {
         try await withThrowingTaskGroup { group in
             for compute in DType.allCases.prefix(13) {
-                for architecture in Self.architectures {
+                // The texts are the same for every architecture: the others compile one real, one integer and one
+                // complex type.
+                let isSample = [.float32, .int64, .complex64].contains(compute)
+                for architecture in isSample ? Self.architectures : [Self.architectures[0]] {
                     group.addTask { try Self.compilePointwise(compute, architecture) }
                 }
             }

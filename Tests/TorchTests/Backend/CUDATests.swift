@@ -137,8 +137,11 @@ import Testing
     func everyReductionCompiles(architecture: String) throws {
         let compiler = try #require(Self.compiler)
         var sources: [KernelSource] = []
+        // Another architecture compiles two of them.
+        let isFirst = architecture == Self.architectures[0]
         for number in 0...Reduction.nansum.rawValue {
             let op = try #require(Reduction(rawValue: number))
+            guard isFirst || [.sum, .any].contains(op) else { continue }
             for input in DType.allCases {
                 let out: DType = op == .all || op == .any ? .bool : op == .countNonzero ? .int64 : input
                 sources += KernelSource.ReducePass.allCases.compactMap {
@@ -146,7 +149,7 @@ import Testing
                 }
             }
         }
-        #expect(sources.count == 10 * 10 * 3)
+        #expect(sources.count == (isFirst ? 10 : 2) * 10 * 3)
         let code = try compiler.compile(.together(sources, name: "reduce"), architecture: architecture)
         #expect(code.starts(with: Self.machineCode))
     }

@@ -160,7 +160,7 @@ extension Row {
     }
 
     /// Creates a row with a list of values for each name of the first row. A missing value is null.
-    fileprivate init(batch rows: [Row]) {
+    init(batch rows: [Row]) {
         let names = rows.first?.names ?? []
         self.init(names: names, values: names.map { name in .list(rows.map { $0[name] ?? .null }) })
     }

@@ -48,8 +48,9 @@ CHECKED_MEMORY = allocator_may_return_null=1:max_allocation_size_mb=2048
 
 check: check-format check-address check-thread ## Checks the form of the sources, then runs every test under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer.
 
-check-format: ## Checks the form of the sources: swift-format, lines of at most 120 columns.
+check-format: ## Checks the form of the sources: swift-format, lines of at most 120 columns, written functions.
 	@Scripts/check-format.sh
+	@python3 Scripts/functions.py --check
 
 check-address: ## Runs every test under AddressSanitizer (each tensor a block of its own) and, for C, UndefinedBehaviorSanitizer.
 	@Scripts/setup.sh build data python

@@ -302,7 +302,7 @@ def pytorch_page():
         "## Overview",
         "",
         "PyTorch's words in Swift's grammar: `index_add_` is `indexAdd_`, arguments keep PyTorch's names as labels, a trailing underscore means in place. What is a method here stands",
-        "once, as the method; `x` is a tensor. `Scripts/name-tables.py` writes this page from the sources.",
+        "once, as the method, though many are functions too (`exp(x)`, `F.relu(x)`); `x` is a tensor. `Scripts/name-tables.py` writes this page from the sources.",
     ]
     for title, patterns in pytorch_sections:
         found = merged([row for path in files(patterns) for row in rows(path)])

@@ -83,3 +83,15 @@ public func randomSplit<Base: Dataset>(
     }
     return randomSplit(dataset, lengths, generator: generator)
 }
+
+extension Subset {
+    /// Same as `init(_:_:)`, with PyTorch's argument label.
+    public init(_ dataset: Base, indices: [Int]) { self.init(dataset, indices) }
+}
+
+/// Same as `randomSplit(_:_:generator:)`, with PyTorch's argument label.
+public func randomSplit<Base: Dataset>(
+    _ dataset: Base, lengths: [Int], generator: Generator = .default
+) -> [Subset<Base>] {
+    randomSplit(dataset, lengths, generator: generator)
+}

@@ -7,6 +7,13 @@ extension Linear {
     ) {
         self.init(inFeatures, outFeatures, bias: bias, dtype: dtype, device: device)
     }
+
+    /// Like `init(_:_:bias:dtype:device:)`, with PyTorch's name for the second size.
+    public convenience init(
+        _ inFeatures: Int, outFeatures: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(inFeatures, outFeatures, bias: bias, dtype: dtype, device: device)
+    }
 }
 
 extension Bilinear {
@@ -23,6 +30,16 @@ extension Embedding {
     /// Like the initializer without the first two names.
     public convenience init(
         numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
+        scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            numEmbeddings, embeddingDim, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
+            scaleGradByFreq: scaleGradByFreq, dtype: dtype, device: device)
+    }
+
+    /// Like the initializer without the first two names, with PyTorch's name for the second size.
+    public convenience init(
+        _ numEmbeddings: Int, embeddingDim: Int, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
         scaleGradByFreq: Bool = false, dtype: DType = defaultDType, device: Device = .default
     ) {
         self.init(
@@ -112,6 +129,9 @@ extension Flatten {
 extension Unflatten {
     /// Like `init(_:_:)`, with PyTorch's names.
     public convenience init(dim: Int, unflattenedSize: [Int]) { self.init(dim, unflattenedSize) }
+
+    /// Like `init(_:_:)`, for a `Size`.
+    public convenience init(_ dim: Int, _ unflattenedSize: Size) { self.init(dim, unflattenedSize.sizes) }
 }
 
 extension SoftmaxModule {
@@ -136,4 +156,73 @@ extension Module {
     /// Like `to(_:_:)`, with PyTorch's names.
     @discardableResult
     public final func to(device: Device, dtype: DType) -> Self { to(device, dtype) }
+
+    /// Like `to(_:)`, for the text of a device: `model.to("cuda:1")`.
+    /// - Precondition: the text names a device.
+    @discardableResult
+    public final func to(_ device: String) -> Self {
+        do {
+            return to(try Device(device))
+        } catch {
+            raise(error as? TorchError ?? TorchError(.runtime, "\(error)"))
+            return self
+        }
+    }
+
+    /// Like `train(_:)`, with PyTorch's name.
+    @discardableResult
+    public final func train(mode: Bool) -> Self { train(mode) }
+
+    /// Like `requiresGrad_(_:)`, with PyTorch's name.
+    @discardableResult
+    public final func requiresGrad_(requiresGrad: Bool) -> Self { requiresGrad_(requiresGrad) }
+}
+
+extension CrossEntropyLoss {
+    /// Like `init(weight:ignoreIndex:reduction:labelSmoothing:)`, without the first name.
+    public convenience init(
+        _ weight: Tensor, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0
+    ) {
+        self.init(weight: weight, ignoreIndex: ignoreIndex, reduction: reduction, labelSmoothing: labelSmoothing)
+    }
+}
+
+extension NLLLoss {
+    /// Like `init(weight:ignoreIndex:reduction:)`, without the first name.
+    public convenience init(_ weight: Tensor, ignoreIndex: Int = -100, reduction: LossReduction = .mean) {
+        self.init(weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
+    }
+}
+
+extension Init {
+    /// Like `uniform_(_:_:_:generator:)`, with PyTorch's names.
+    @discardableResult
+    public static func uniform_(_ tensor: Tensor, a: Double, b: Double = 1, generator: Generator = .default) -> Tensor {
+        uniform_(tensor, a, b, generator: generator)
+    }
+
+    /// Like `normal_(_:mean:std:generator:)`, without the names.
+    @discardableResult
+    public static func normal_(
+        _ tensor: Tensor, _ mean: Double, _ std: Double = 1, generator: Generator = .default
+    ) -> Tensor {
+        normal_(tensor, mean: mean, std: std, generator: generator)
+    }
+
+    /// Like `constant_(_:_:)`, with PyTorch's name.
+    @discardableResult
+    public static func constant_(_ tensor: Tensor, val: some ScalarConvertible) -> Tensor { constant_(tensor, val) }
+}
+
+/// Like `clipGradNorm_(_:maxNorm:normType:errorIfNonfinite:)`, without the name.
+@discardableResult
+public func clipGradNorm_(
+    _ parameters: [Tensor], _ maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
+) -> Tensor {
+    clipGradNorm_(parameters, maxNorm: maxNorm, normType: normType, errorIfNonfinite: errorIfNonfinite)
+}
+
+/// Like `clipGradValue_(_:clipValue:)`, without the name.
+public func clipGradValue_(_ parameters: [Tensor], _ clipValue: Double) {
+    clipGradValue_(parameters, clipValue: clipValue)
 }

@@ -163,4 +163,182 @@ extension Tensor {
 
     /// Same as `indexSelect(dim:index:)`.
     public func indexSelect(_ dim: Int, _ index: Tensor) -> Tensor { indexSelect(dim: dim, index: index) }
+
+    /// Same as `nansum(dim:keepdim:dtype:)`.
+    public func nansum(_ dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        nansum(dim: [dim], keepdim: keepdim, dtype: dtype)
+    }
+
+    /// Same as `nanmean(dim:keepdim:dtype:)`.
+    public func nanmean(_ dim: Int, keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        nanmean(dim: [dim], keepdim: keepdim, dtype: dtype)
+    }
+
+    /// Same as `varMean(dim:correction:keepdim:)`.
+    public func varMean(_ dim: Int, correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
+        varMean(dim: [dim], correction: correction, keepdim: keepdim)
+    }
+
+    /// Same as `stdMean(dim:correction:keepdim:)`.
+    public func stdMean(_ dim: Int, correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
+        stdMean(dim: [dim], correction: correction, keepdim: keepdim)
+    }
+
+    /// Same as `nansum(dim:keepdim:dtype:)`.
+    public func nansum(_ dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        nansum(dim: dim, keepdim: keepdim, dtype: dtype)
+    }
+
+    /// Same as `nanmean(dim:keepdim:dtype:)`.
+    public func nanmean(_ dim: [Int], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
+        nanmean(dim: dim, keepdim: keepdim, dtype: dtype)
+    }
+
+    /// Same as `varMean(dim:correction:keepdim:)`.
+    public func varMean(_ dim: [Int], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
+        varMean(dim: dim, correction: correction, keepdim: keepdim)
+    }
+
+    /// Same as `stdMean(dim:correction:keepdim:)`.
+    public func stdMean(_ dim: [Int], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
+        stdMean(dim: dim, correction: correction, keepdim: keepdim)
+    }
+
+    /// Same as `gather(dim:index:)`.
+    public func gather(_ dim: Int, index: Tensor) -> Tensor { gather(dim: dim, index: index) }
+
+    /// Same as `indexSelect(dim:index:)`.
+    public func indexSelect(_ dim: Int, index: Tensor) -> Tensor { indexSelect(dim: dim, index: index) }
+
+    /// Same as `scatter(dim:index:source:)`.
+    public func scatter(_ dim: Int, _ index: Tensor, _ src: some TensorOperand) -> Tensor {
+        scatter(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter_(dim:index:source:)`.
+    @discardableResult
+    public func scatter_(_ dim: Int, _ index: Tensor, _ src: some TensorOperand) -> Tensor {
+        scatter_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter(dim:index:source:)`.
+    public func scatter(_ dim: Int, index: Tensor, src: some TensorOperand) -> Tensor {
+        scatter(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter_(dim:index:source:)`.
+    @discardableResult
+    public func scatter_(_ dim: Int, index: Tensor, src: some TensorOperand) -> Tensor {
+        scatter_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter(dim:index:source:)`.
+    public func scatter(_ dim: Int, index: Tensor, value: some ScalarConvertible) -> Tensor {
+        scatter(dim: dim, index: index, source: value)
+    }
+
+    /// Same as `scatter_(dim:index:source:)`.
+    @discardableResult
+    public func scatter_(_ dim: Int, index: Tensor, value: some ScalarConvertible) -> Tensor {
+        scatter_(dim: dim, index: index, source: value)
+    }
+
+    /// Same as `scatterAdd(dim:index:source:)`.
+    public func scatterAdd(_ dim: Int, _ index: Tensor, _ src: Tensor) -> Tensor {
+        scatterAdd(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterAdd_(dim:index:source:)`.
+    @discardableResult
+    public func scatterAdd_(_ dim: Int, _ index: Tensor, _ src: Tensor) -> Tensor {
+        scatterAdd_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterAdd(dim:index:source:)`.
+    public func scatterAdd(_ dim: Int, index: Tensor, src: Tensor) -> Tensor {
+        scatterAdd(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterAdd_(dim:index:source:)`.
+    @discardableResult
+    public func scatterAdd_(_ dim: Int, index: Tensor, src: Tensor) -> Tensor {
+        scatterAdd_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterReduce(dim:index:source:reduce:includeSelf:)`.
+    public func scatterReduce(
+        _ dim: Int, _ index: Tensor, _ src: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        scatterReduce(dim: dim, index: index, source: src, reduce: reduce, includeSelf: includeSelf)
+    }
+
+    /// Same as `scatterReduce_(dim:index:source:reduce:includeSelf:)`.
+    @discardableResult
+    public func scatterReduce_(
+        _ dim: Int, _ index: Tensor, _ src: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        scatterReduce_(dim: dim, index: index, source: src, reduce: reduce, includeSelf: includeSelf)
+    }
+
+    /// Same as `indexAdd(dim:index:source:alpha:)`.
+    public func indexAdd(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+        indexAdd(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexAdd_(dim:index:source:alpha:)`.
+    @discardableResult
+    public func indexAdd_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+        indexAdd_(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexCopy(dim:index:source:)`.
+    public func indexCopy(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+        indexCopy(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexCopy_(dim:index:source:)`.
+    @discardableResult
+    public func indexCopy_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+        indexCopy_(dim: dim, index: index, source: source)
+    }
+
+    /// Same as `indexFill(dim:index:value:)`.
+    public func indexFill(_ dim: Int, _ index: Tensor, _ value: some TensorOperand) -> Tensor {
+        indexFill(dim: dim, index: index, value: value)
+    }
+
+    /// Same as `indexFill_(dim:index:value:)`.
+    @discardableResult
+    public func indexFill_(_ dim: Int, _ index: Tensor, _ value: some TensorOperand) -> Tensor {
+        indexFill_(dim: dim, index: index, value: value)
+    }
+
+    /// Same as `diff(n:dim:prepend:append:)`.
+    public func diff(_ n: Int, dim: Int = -1) -> Tensor { diff(n: n, dim: dim) }
+
+    /// Same as `diagonal(offset:dim1:dim2:)`.
+    public func diagonal(_ offset: Int, dim1: Int = 0, dim2: Int = 1) -> Tensor {
+        diagonal(offset: offset, dim1: dim1, dim2: dim2)
+    }
+
+    /// Same as `oneHot(numClasses:)`.
+    public func oneHot(_ numClasses: Int) -> Tensor { oneHot(numClasses: numClasses) }
+
+    /// Same as `clamp(min:max:)`.
+    public func clamp(_ min: some TensorOperand, max: (any TensorOperand)? = nil) -> Tensor {
+        clamp(min: min, max: max)
+    }
+
+    /// Same as `clamp(min:max:)`.
+    public func clamp(_ min: some TensorOperand, _ max: some TensorOperand) -> Tensor { clamp(min: min, max: max) }
+
+    /// Same as `clamp_(min:max:)`.
+    @discardableResult
+    public func clamp_(_ min: some TensorOperand, max: (any TensorOperand)? = nil) -> Tensor {
+        clamp_(min: min, max: max)
+    }
+
+    /// Same as `clamp_(min:max:)`.
+    @discardableResult
+    public func clamp_(_ min: some TensorOperand, _ max: some TensorOperand) -> Tensor { clamp_(min: min, max: max) }
 }

@@ -62,9 +62,64 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// Same as `newZeros(_:dtype:device:requiresGrad:)`, for sizes one by one.
+    public func newZeros(
+        _ sizes: Int..., dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        newZeros(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `newOnes(_:dtype:device:requiresGrad:)`, for sizes one by one.
+    public func newOnes(
+        _ sizes: Int..., dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        newOnes(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `newFull(_:_:dtype:device:requiresGrad:)`, with PyTorch's label for the value.
+    public func newFull(
+        _ sizes: some Collection<Int>, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+        requiresGrad: Bool = false
+    ) -> Tensor {
+        newFull(Array(sizes), fillValue, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `newEmptyStrided(_:_:dtype:device:requiresGrad:)`, for a `Size`.
+    public func newEmptyStrided(
+        _ sizes: Size, _ strides: [Int], dtype: DType? = nil, device: Device? = nil, requiresGrad: Bool = false
+    ) -> Tensor {
+        newEmptyStrided(sizes.sizes, strides, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `asStrided(_:_:_:)`, for a `Size`.
+    public func asStrided(_ sizes: Size, _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
+        asStrided(sizes.sizes, strides, storageOffset)
+    }
+
+    /// Same as `asStrided(_:_:_:)`, with PyTorch's argument labels.
+    public func asStrided(size: some Collection<Int>, stride: [Int], storageOffset: Int? = nil) -> Tensor {
+        asStrided(Array(size), stride, storageOffset)
+    }
+
+    /// Same as `viewCopy(_:)`, for a `Size`.
+    public func viewCopy(_ sizes: Size) -> Tensor { viewCopy(sizes.sizes) }
+
+    /// Same as `expandCopy(_:)`, for a `Size`.
+    public func expandCopy(_ sizes: Size) -> Tensor { expandCopy(sizes.sizes) }
+}
+
 // MARK: - Factories
 
 extension Tensor {
+    /// Same as `emptyStrided(_:_:dtype:device:requiresGrad:)`, for a `Size`.
+    public static func emptyStrided(
+        _ sizes: Size, _ strides: [Int], dtype: DType = defaultDType, device: Device = .default,
+        requiresGrad: Bool = false
+    ) -> Tensor {
+        emptyStrided(sizes.sizes, strides, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
     /// Same as `empty(_:dtype:device:requiresGrad:)`, for a `Size`.
     public static func empty(
         _ sizes: Size, dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
@@ -232,6 +287,100 @@ extension Tensor {
     ) -> Tensor {
         eye(n, m, dtype: dtype, device: device, requiresGrad: requiresGrad)
     }
+
+    /// Same as `randint(_:_:_:generator:dtype:device:)`, with PyTorch's argument labels.
+    public static func randint(
+        _ low: Int, high: Int, size: some Collection<Int>, generator: Generator = .default, dtype: DType = .int64,
+        device: Device = .default
+    ) -> Tensor {
+        randint(low, high, Array(size), generator: generator, dtype: dtype, device: device)
+    }
+
+    /// Same as `randperm(_:generator:dtype:device:)`, with PyTorch's argument label.
+    public static func randperm(
+        n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .default
+    ) -> Tensor {
+        randperm(n, generator: generator, dtype: dtype, device: device)
+    }
+
+    /// Same as `normal(_:_:_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func normal(
+        _ mean: Double, std: Double, size: some Collection<Int>, generator: Generator = .default,
+        dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        normal(mean, std, Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `normal(_:_:_:generator:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func normal(
+        mean: Double, std: Double, size: some Collection<Int>, generator: Generator = .default,
+        dtype: DType = defaultDType, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        normal(mean, std, Array(size), generator: generator, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `arange(_:_:step:dtype:device:requiresGrad:)`, without a label for the step.
+    public static func arange(
+        _ start: some ScalarConvertible, _ end: some ScalarConvertible, _ step: some ScalarConvertible,
+        dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        arange(start, end, step: step, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `arange(_:_:step:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func arange(
+        _ start: some ScalarConvertible, end: some ScalarConvertible, step: some ScalarConvertible = 1,
+        dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        arange(start, end, step: step, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `arange(_:_:step:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func arange(
+        start: some ScalarConvertible, end: some ScalarConvertible, step: some ScalarConvertible = 1,
+        dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        arange(start, end, step: step, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `arange(_:dtype:device:requiresGrad:)`, with PyTorch's argument label.
+    public static func arange(
+        end: some ScalarConvertible, dtype: DType? = nil, device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        arange(end, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `linspace(_:_:steps:dtype:device:requiresGrad:)`, without a label for the number of steps.
+    public static func linspace(
+        _ start: some TensorOperand, _ end: some TensorOperand, _ steps: Int, dtype: DType? = nil,
+        device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        linspace(start, end, steps: steps, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `linspace(_:_:steps:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func linspace(
+        _ start: some TensorOperand, end: some TensorOperand, steps: Int, dtype: DType? = nil,
+        device: Device = .default, requiresGrad: Bool = false
+    ) -> Tensor {
+        linspace(start, end, steps: steps, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `linspace(_:_:steps:dtype:device:requiresGrad:)`, with PyTorch's argument labels.
+    public static func linspace(
+        start: some TensorOperand, end: some TensorOperand, steps: Int, dtype: DType? = nil, device: Device = .default,
+        requiresGrad: Bool = false
+    ) -> Tensor {
+        linspace(start, end, steps: steps, dtype: dtype, device: device, requiresGrad: requiresGrad)
+    }
+
+    /// Same as `fullLike(_:_:dtype:device:memoryFormat:requiresGrad:)`, with PyTorch's label for the value.
+    public static func fullLike(
+        _ other: Tensor, fillValue: some ScalarConvertible, dtype: DType? = nil, device: Device? = nil,
+        memoryFormat: MemoryFormat = .preserve, requiresGrad: Bool = false
+    ) -> Tensor {
+        fullLike(other, fillValue, dtype: dtype, device: device, memoryFormat: memoryFormat, requiresGrad: requiresGrad)
+    }
 }
 
 // MARK: - Functions
@@ -246,6 +395,28 @@ public func layerNorm(
 /// Same as `rmsNorm(_:_:weight:eps:)`, for a `Size`.
 public func rmsNorm(_ input: Tensor, _ normalizedShape: Size, weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
     rmsNorm(input, normalizedShape.sizes, weight: weight, eps: eps)
+}
+
+/// Same as `nativeLayerNorm(_:_:weight:bias:eps:)`, for a `Size`.
+public func nativeLayerNorm(
+    _ input: Tensor, _ normalizedShape: Size, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    nativeLayerNorm(input, normalizedShape.sizes, weight: weight, bias: bias, eps: eps)
+}
+
+/// Same as `layerNorm(_:_:weight:bias:eps:)`, with PyTorch's argument label.
+public func layerNorm(
+    _ input: Tensor, normalizedShape: some Collection<Int>, weight: Tensor? = nil, bias: Tensor? = nil,
+    eps: Double = 1e-5
+) -> Tensor {
+    layerNorm(input, Array(normalizedShape), weight: weight, bias: bias, eps: eps)
+}
+
+/// Same as `rmsNorm(_:_:weight:eps:)`, with PyTorch's argument label.
+public func rmsNorm(
+    _ input: Tensor, normalizedShape: some Collection<Int>, weight: Tensor? = nil, eps: Double? = nil
+) -> Tensor {
+    rmsNorm(input, Array(normalizedShape), weight: weight, eps: eps)
 }
 
 /// Same as `broadcastShapes(_:)`, for `Size` values.

@@ -331,4 +331,243 @@ extension Tensor {
     public func uniform_(from: Double, to: Double = 1, generator: Generator = .default) -> Tensor {
         uniform_(from, to, generator: generator)
     }
+
+    // MARK: A bare first argument, and labels for the others
+
+    /// Same as `unflatten(_:_:)`, with PyTorch's argument labels.
+    public func unflatten(_ dim: Int, sizes: some Collection<Int>) -> Tensor { unflatten(dim, Array(sizes)) }
+
+    /// Same as `rot90(_:_:)`, with PyTorch's argument labels.
+    public func rot90(_ k: Int, dims: [Int]) -> Tensor { rot90(k, dims) }
+
+    /// Same as `unfold(_:_:_:)`, with PyTorch's argument labels.
+    public func unfold(_ dimension: Int, size: Int, step: Int) -> Tensor { unfold(dimension, size, step) }
+
+    /// Same as `transpose(_:_:)`, with PyTorch's argument labels.
+    public func transpose(_ dim0: Int, dim1: Int) -> Tensor { transpose(dim0, dim1) }
+
+    /// Same as `movedim(_:_:)`, with PyTorch's argument labels.
+    public func movedim(_ source: Int, destination: Int) -> Tensor { movedim(source, destination) }
+
+    /// Same as `select(_:_:)`, with PyTorch's argument labels.
+    public func select(_ dim: Int, index: Int) -> Tensor { select(dim, index) }
+
+    /// Same as `narrow(_:_:_:)`, with PyTorch's argument labels.
+    public func narrow(_ dim: Int, start: Int, length: Int) -> Tensor { narrow(dim, start, length) }
+
+    /// Same as `takeAlongDim(_:_:)`, with PyTorch's argument labels.
+    public func takeAlongDim(_ indices: Tensor, dim: Int) -> Tensor { takeAlongDim(indices, dim) }
+
+    /// Same as `lerp(_:_:)`, with PyTorch's argument labels.
+    public func lerp(_ end: Tensor, weight: some TensorOperand) -> Tensor { lerp(end, weight) }
+
+    /// Same as `lerp_(_:_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func lerp_(_ end: Tensor, weight: some TensorOperand) -> Tensor { lerp_(end, weight) }
+
+    /// Same as `linear(_:_:)`, with PyTorch's argument labels.
+    public func linear(_ weight: Tensor, bias: Tensor?) -> Tensor { linear(weight, bias) }
+
+    /// Same as `maskedFill(_:_:)`, with PyTorch's argument labels.
+    public func maskedFill(_ mask: Tensor, value: some TensorOperand) -> Tensor { maskedFill(mask, value) }
+
+    /// Same as `maskedFill(_:_:)`, with PyTorch's argument labels.
+    public func maskedFill(mask: Tensor, value: some TensorOperand) -> Tensor { maskedFill(mask, value) }
+
+    /// Same as `maskedFill_(_:_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func maskedFill_(_ mask: Tensor, value: some TensorOperand) -> Tensor { maskedFill_(mask, value) }
+
+    /// Same as `maskedFill_(_:_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func maskedFill_(mask: Tensor, value: some TensorOperand) -> Tensor { maskedFill_(mask, value) }
+
+    /// Same as `maskedSelect(_:)`, with PyTorch's argument labels.
+    public func maskedSelect(mask: Tensor) -> Tensor { maskedSelect(mask) }
+
+    /// Same as `take(_:)`, with PyTorch's argument labels.
+    public func take(index: Tensor) -> Tensor { take(index) }
+
+    /// Same as `pad(_:mode:value:)`, with PyTorch's argument labels.
+    public func pad(pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
+        self.pad(pad, mode: mode, value: value)
+    }
+
+    /// Same as `scatter(dim:index:source:)`, with PyTorch's argument labels.
+    public func scatter(dim: Int, index: Tensor, src: some TensorOperand) -> Tensor {
+        scatter(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter(dim:index:source:)`, with PyTorch's argument labels.
+    public func scatter(dim: Int, index: Tensor, value: some ScalarConvertible) -> Tensor {
+        scatter(dim: dim, index: index, source: value)
+    }
+
+    /// Same as `scatter_(dim:index:source:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func scatter_(dim: Int, index: Tensor, src: some TensorOperand) -> Tensor {
+        scatter_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatter_(dim:index:source:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func scatter_(dim: Int, index: Tensor, value: some ScalarConvertible) -> Tensor {
+        scatter_(dim: dim, index: index, source: value)
+    }
+
+    /// Same as `scatterAdd(dim:index:source:)`, with PyTorch's argument labels.
+    public func scatterAdd(dim: Int, index: Tensor, src: Tensor) -> Tensor {
+        scatterAdd(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterReduce(dim:index:source:reduce:includeSelf:)`, with PyTorch's argument labels.
+    public func scatterReduce(
+        dim: Int, index: Tensor, src: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        scatterReduce(dim: dim, index: index, source: src, reduce: reduce, includeSelf: includeSelf)
+    }
+
+    /// Same as `scatterAdd_(dim:index:source:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func scatterAdd_(dim: Int, index: Tensor, src: Tensor) -> Tensor {
+        scatterAdd_(dim: dim, index: index, source: src)
+    }
+
+    /// Same as `scatterReduce_(dim:index:source:reduce:includeSelf:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func scatterReduce_(
+        dim: Int, index: Tensor, src: Tensor, reduce: ScatterReduction, includeSelf: Bool = true
+    ) -> Tensor {
+        scatterReduce_(dim: dim, index: index, source: src, reduce: reduce, includeSelf: includeSelf)
+    }
+
+    // MARK: Numbers
+
+    /// Same as `pow(_:)`, with PyTorch's argument labels.
+    public func pow(exponent: some TensorOperand) -> Tensor { pow(exponent) }
+
+    /// Same as `clampMin(_:)`, with PyTorch's argument labels.
+    public func clampMin(min: some TensorOperand) -> Tensor { clampMin(min) }
+
+    /// Same as `clampMax(_:)`, with PyTorch's argument labels.
+    public func clampMax(max: some TensorOperand) -> Tensor { clampMax(max) }
+
+    /// Same as `fill_(_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func fill_(value: some ScalarConvertible) -> Tensor { fill_(value) }
+
+    /// Same as `leakyRelu_(_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func leakyRelu_(negativeSlope: Double) -> Tensor { leakyRelu_(negativeSlope) }
+
+    /// Same as `hardtanh_(_:_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func hardtanh_(minVal: Double, maxVal: Double) -> Tensor { hardtanh_(minVal, maxVal) }
+
+    /// Same as `threshold_(_:_:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func threshold_(threshold: Double, value: Double) -> Tensor { threshold_(threshold, value) }
+
+    /// Same as `normal_(_:_:generator:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func normal_(_ mean: Double, std: Double, generator: Generator = .default) -> Tensor {
+        normal_(mean, std, generator: generator)
+    }
+
+    /// Same as `uniform_(_:_:generator:)`, with PyTorch's argument labels.
+    @discardableResult
+    public func uniform_(_ from: Double, to: Double, generator: Generator = .default) -> Tensor {
+        uniform_(from, to, generator: generator)
+    }
+
+    /// Returns the larger of each two elements. PyTorch: `torch.max`.
+    public func max(_ other: Tensor) -> Tensor { maximum(other) }
+
+    /// Returns the smaller of each two elements. PyTorch: `torch.min`.
+    public func min(_ other: Tensor) -> Tensor { minimum(other) }
+
+    /// Returns this tensor's elements where the condition is true, otherwise those of `other`. PyTorch: `Tensor.where`.
+    public func `where`(_ condition: Tensor, _ other: some TensorOperand) -> Tensor {
+        Torch.where(condition, self, other)
+    }
+
+    /// Same as `where(_:_:)`, with PyTorch's argument labels.
+    public func `where`(condition: Tensor, other: some TensorOperand) -> Tensor { Torch.where(condition, self, other) }
+
+    // MARK: Devices and gradients
+
+    /// Same as `to(_:copy:memoryFormat:)`, for the text of a device: `x.to("cuda:1")`.
+    /// - Precondition: the text names a device.
+    public func to(_ device: String, copy: Bool = false, memoryFormat: MemoryFormat = .preserve) -> Tensor {
+        do {
+            return try to(Device(device), copy: copy, memoryFormat: memoryFormat)
+        } catch {
+            return fail(error as? TorchError ?? TorchError(.runtime, "\(error)"))
+        }
+    }
+
+    /// Same as `requiresGrad_(_:)`, with PyTorch's argument label.
+    @discardableResult
+    public func requiresGrad_(requiresGrad: Bool) -> Tensor { requiresGrad_(requiresGrad) }
+
+    /// Same as `backward(_:retainGraph:createGraph:)`, with PyTorch's argument label.
+    public func backward(gradient: Tensor?, retainGraph: Bool? = nil, createGraph: Bool = false) {
+        backward(gradient, retainGraph: retainGraph, createGraph: createGraph)
+    }
+}
+
+// MARK: - Functions
+
+/// Same as `grad(_:_:gradOutput:retainGraph:createGraph:)`, with PyTorch's argument labels.
+public func grad(
+    outputs: Tensor, inputs: Tensor, gradOutputs: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
+) -> Tensor {
+    grad(outputs, inputs, gradOutput: gradOutputs, retainGraph: retainGraph, createGraph: createGraph)
+}
+
+/// Same as `grad(_:_:gradOutputs:retainGraph:createGraph:allowUnused:)`, with PyTorch's argument labels.
+public func grad(
+    outputs: [Tensor], inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
+    createGraph: Bool = false, allowUnused: Bool = false
+) -> [Tensor?] {
+    grad(
+        outputs, inputs, gradOutputs: gradOutputs, retainGraph: retainGraph, createGraph: createGraph,
+        allowUnused: allowUnused)
+}
+
+/// Same as `groupNorm(_:_:weight:bias:eps:)`, with PyTorch's argument label.
+public func groupNorm(
+    _ input: Tensor, numGroups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+) -> Tensor {
+    groupNorm(input, numGroups, weight: weight, bias: bias, eps: eps)
+}
+
+/// Same as `dropout(_:p:training:)`, without a label for the probability.
+public func dropout(_ input: Tensor, _ p: Double, training: Bool = true) -> Tensor {
+    dropout(input, p: p, training: training)
+}
+
+/// Same as `dropout1d(_:p:training:)`, without a label for the probability.
+public func dropout1d(_ input: Tensor, _ p: Double, training: Bool = true) -> Tensor {
+    dropout1d(input, p: p, training: training)
+}
+
+/// Same as `dropout2d(_:p:training:)`, without a label for the probability.
+public func dropout2d(_ input: Tensor, _ p: Double, training: Bool = true) -> Tensor {
+    dropout2d(input, p: p, training: training)
+}
+
+/// Same as `dropout3d(_:p:training:)`, without a label for the probability.
+public func dropout3d(_ input: Tensor, _ p: Double, training: Bool = true) -> Tensor {
+    dropout3d(input, p: p, training: training)
+}
+
+/// Same as `alphaDropout(_:p:training:)`, without a label for the probability.
+public func alphaDropout(_ input: Tensor, _ p: Double, training: Bool = false) -> Tensor {
+    alphaDropout(input, p: p, training: training)
+}
+
+/// Same as `featureAlphaDropout(_:p:training:)`, without a label for the probability.
+public func featureAlphaDropout(_ input: Tensor, _ p: Double, training: Bool = false) -> Tensor {
+    featureAlphaDropout(input, p: p, training: training)
 }

@@ -85,6 +85,11 @@ import Testing
         }
     }
 
+    /// Whether a file is read. The function forms of methods are not: floors below have functions of numbers so named.
+    private static func isRead(_ path: String) -> Bool {
+        path.hasSuffix(".swift") && !["Functions.swift", "F.swift"].contains(path)
+    }
+
     /// Every use of a name that only floors above declare, as `file: name`.
     static func upwardArrows(_ floors: [[String]]) throws -> [String] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
@@ -92,7 +97,7 @@ import Testing
         ).standardized.path
         let files = try floors.enumerated().flatMap { floor, folders in
             try folders.flatMap { folder in
-                try (FileManager.default.subpaths(atPath: "\(root)/\(folder)") ?? []).filter { $0.hasSuffix(".swift") }
+                try (FileManager.default.subpaths(atPath: "\(root)/\(folder)") ?? []).filter(isRead)
                     .map {
                         try (
                             floor, "\(folder)/\($0)",

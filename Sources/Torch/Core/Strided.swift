@@ -14,9 +14,15 @@ public struct Strided {
 
     /// The address of the first element.
     /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
+    @inline(__always)
     public var pointer: UnsafeMutableRawPointer {
-        precondition(storage.isOnHost, "the data of a tensor on \(storage.device) has no address on the host")
+        if !storage.isOnHost { Strided.stopWithoutAddress(storage.device) }
         return storage.pointer + layout.offset * dtype.itemSize
+    }
+
+    @inline(never)
+    private static func stopWithoutAddress(_ device: Device) -> Never {
+        preconditionFailure("the data of a tensor on \(device) has no address on the host")
     }
     /// The number of elements.
     public var count: Int { layout.count }

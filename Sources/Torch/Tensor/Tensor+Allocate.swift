@@ -7,7 +7,10 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
-        guard let storage = Backends.of(device).allocate(byteCount: bytes) else {
+        let fresh =
+            device.kind == .cpu
+            ? Backends.cpu.allocate(byteCount: bytes) : Backends.of(device).allocate(byteCount: bytes)
+        guard let storage = fresh else {
             return fail(.outOfMemory(bytes))
         }
         return Tensor(Strided(storage: storage, layout: layout, dtype: dtype))

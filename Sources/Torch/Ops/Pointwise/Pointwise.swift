@@ -53,10 +53,10 @@ enum Pointwise {
     /// The fast path for contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
-        guard a.strided.storage.isOnHost, b?.strided.storage.isOnHost ?? true else { return nil }
+        guard a.device.kind == .cpu, b?.device.kind ?? .cpu == .cpu else { return nil }
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype), .cpu)
         if result.isVoid { return result }
-        let isComputed = a.backend.pointwiseContiguous(
+        let isComputed = Backends.cpu.pointwiseContiguous(
             formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer,
             b?.strided.pointer)
         return isComputed ? result : nil

@@ -11,6 +11,11 @@ import Foundation
 /// A `for` loop cannot throw. There, an error of the dataset stops the program, or the `withError` around the loop
 /// throws it. `forEachBatch` and the iterator's `nextBatch` throw the error themselves.
 ///
+/// In an asynchronous function, `for try await (x, y) in loader { … }` throws the error too. It waits for the workers
+/// without blocking a thread. If its task is cancelled, it stops the workers and throws `CancellationError`.
+///
+/// Every loop may end early by `break`; its workers then stop.
+///
 /// Every pass draws one int64 from `generator` or the default generator, as the seed of the workers. Then its sampler
 /// draws. The numbers are the same as in PyTorch.
 public final class DataLoader<Source: Dataset>: Sequence {
@@ -197,6 +202,19 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         try produce { indices in try withError { try dataset.batch(indices) } }
     }
 
+    /// Like `nextBatch()`, but waits for the workers without blocking a thread.
+    func nextBatch(isolation actor: isolated (any Actor)?) async throws -> Source.Batch? {
+        if isOver { return nil }
+        do {
+            try Task.checkCancellation()
+            try await workers?.waitForNext(isolation: actor)
+        } catch {
+            isOver = true
+            throw error
+        }
+        return try nextBatch()
+    }
+
     private func produce(_ make: ([Int]) throws -> Source.Batch) throws -> Source.Batch? {
         if isOver { return nil }
         do {
@@ -214,5 +232,25 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         }
         isOver = true
         return nil
+    }
+}
+
+extension DataLoader: AsyncSequence {
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(batches: makeIterator()) }
+
+    /// An asynchronous iterator over a loader's batches for one pass. Its release stops the workers. Without workers,
+    /// the task's own thread makes the batches.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate let batches: DataLoaderIterator<Source>
+
+        /// Returns the next batch; nil after the last batch or after an error.
+        /// - Throws: the errors of `DataLoaderIterator.nextBatch`, and `CancellationError`.
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Source.Batch? {
+            try await batches.nextBatch(isolation: actor)
+        }
+
+        /// Returns the next batch; nil after the last batch or after an error.
+        /// - Throws: the errors of `DataLoaderIterator.nextBatch`, and `CancellationError`.
+        public mutating func next() async throws -> Source.Batch? { try await batches.nextBatch(isolation: nil) }
     }
 }

@@ -27,6 +27,18 @@ final class DataLoaderWorkers<Source: Dataset> {
     func order(_ indices: [Int]) { desk.order(indices) }
     /// Returns the next batch; nil if no request is open.
     func next() throws -> Source.Batch? { try desk.next() }
+
+    /// Waits, without blocking the thread, until `next()` can return at once. If the task is cancelled, stops the
+    /// workers after the batches that they are making.
+    /// - Throws: `CancellationError`.
+    func waitForNext(isolation actor: isolated (any Actor)?) async throws {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { desk.callWhenReady($0) }
+        } onCancel: { [desk] in
+            desk.close()
+        }
+        try Task.checkCancellation()
+    }
 }
 
 /// The state that the consumer and the workers share.
@@ -40,6 +52,8 @@ private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
     private var delivered = 0
     private var failure: TorchError?
     private var isClosed = false
+    /// The consumer that waits without blocking a thread.
+    private var waiting: CheckedContinuation<Void, Never>?
 
     init(_ dataset: Source, workers: Int) {
         self.dataset = dataset
@@ -64,8 +78,24 @@ private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
         return try result?.get()
     }
 
-    func fail(_ error: TorchError) { monitor.change { failure = error } }
-    func close() { monitor.change { isClosed = true } }
+    func fail(_ error: TorchError) { change { failure = error } }
+    func close() { change { isClosed = true } }
+
+    /// Resumes `continuation` when `next()` would not wait, or when the desk is closed.
+    func callWhenReady(_ continuation: CheckedContinuation<Void, Never>) { change { waiting = continuation } }
+
+    /// Runs `body` under the lock. Resumes the waiting consumer if it need not wait any longer.
+    private func change(_ body: () -> Void) {
+        var ready: CheckedContinuation<Void, Never>?
+        monitor.change {
+            body()
+            if isClosed || failure != nil || delivered == ordered || done[delivered] != nil {
+                ready = waiting
+                waiting = nil
+            }
+        }
+        ready?.resume()
+    }
 
     /// Runs the loop of a worker.
     func serve(_ id: Int) {
@@ -77,7 +107,7 @@ private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
             guard let order else { return }
             let result = Result { try withError { try dataset.batch(order.indices) } }
                 .mapError { named($0, id) }
-            monitor.change { done[order.number] = result }
+            change { done[order.number] = result }
         }
     }
 

@@ -2,6 +2,8 @@
 /// PyTorch: `torch.utils.data.Sampler`.
 ///
 /// Samplers draw random numbers when indices are read, not before. This keeps the draws in PyTorch's order.
+///
+/// A sampler of your own has a `count` and makes an iterator over the indices of one pass.
 public protocol Sampler<Element>: Sequence {
     /// The number of elements of one pass.
     var count: Int { get }

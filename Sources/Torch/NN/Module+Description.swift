@@ -4,7 +4,7 @@ extension Module: CustomStringConvertible {
         let extra =
             extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let children =
-            self is ModuleList
+            self is ModuleList || (self as? ModuleGroup)?.isList == true
             ? repeatedChildLines() : childEntries().map { "(\($0.name)): \(indented("\($0.module)"))" }
         if children.isEmpty && extra.count <= 1 { return "\(typeName)(\(extra.first ?? ""))" }
         return "\(typeName)(\n  \((extra + children).joined(separator: "\n  "))\n)"
@@ -12,20 +12,21 @@ extension Module: CustomStringConvertible {
 
     /// The children of a list. Equal neighbours are printed together: `(0-2): 3 x Linear(…)`.
     private func repeatedChildLines() -> [String] {
-        var blocks: [(first: Int, last: Int, text: String)] = []
-        for (i, entry) in childEntries().enumerated() {
+        var blocks: [(first: String, last: String, count: Int, text: String)] = []
+        for entry in childEntries() {
             let text = "\(entry.module)"
             if let previous = blocks.last, previous.text == text {
-                blocks[blocks.count - 1].last = i
+                blocks[blocks.count - 1].last = entry.name
+                blocks[blocks.count - 1].count += 1
             } else {
-                blocks.append((i, i, text))
+                blocks.append((entry.name, entry.name, 1, text))
             }
         }
         return blocks.map { block in
             indented(
-                block.first == block.last
+                block.count == 1
                     ? "(\(block.first)): \(block.text)"
-                    : "(\(block.first)-\(block.last)): \(block.last - block.first + 1) x \(block.text)")
+                    : "(\(block.first)-\(block.last)): \(block.count) x \(block.text)")
         }
     }
 

@@ -4,6 +4,16 @@ final class ModuleHooks {
     var after = HookList<(Module, [Tensor], Tensor) -> Tensor?>()
     var beforeBackward = HookList<(Module, Tensor) -> Tensor?>()
     var afterBackward = HookList<(Module, [Tensor?], Tensor) -> [Tensor?]?>()
+
+    /// Returns the same hooks in lists of their own.
+    func copy() -> ModuleHooks {
+        let new = ModuleHooks()
+        new.before = before
+        new.after = after
+        new.beforeBackward = beforeBackward
+        new.afterBackward = afterBackward
+        return new
+    }
 }
 
 extension Module {

@@ -85,7 +85,7 @@ extension Module {
 
     /// Calls `body` once for each module, with the module's own members. Computes no paths.
     private final func gather(_ recurse: Bool, _ seen: inout Set<ObjectIdentifier>, _ body: (ModuleMembers) -> Void) {
-        guard seen.insert(ObjectIdentifier(self)).inserted else { return }
+        guard isFirst(&seen) else { return }
         let members = members()
         body(members)
         if !recurse { return }
@@ -99,7 +99,7 @@ extension Module {
         var seenModules = Set<ObjectIdentifier>()
         var result: [(String, Tensor)] = []
         walk(prefix) { path, module, members in
-            if removeDuplicate, !seenModules.insert(ObjectIdentifier(module)).inserted { return false }
+            if removeDuplicate, !module.isFirst(&seenModules) { return false }
             for (name, tensor) in pick(members) where !removeDuplicate || seen.insert(ObjectIdentifier(tensor)).inserted
             {
                 result.append((Module.join(path, name), tensor))
@@ -107,6 +107,12 @@ extension Module {
             return recurse
         }
         return result
+    }
+
+    /// Adds the module to a set of seen modules, and returns whether it was not in it. A group is made anew by each
+    /// reflection and then released, so its address may be that of an earlier group; it is never a duplicate.
+    private final func isFirst(_ seen: inout Set<ObjectIdentifier>) -> Bool {
+        self is ModuleGroup || seen.insert(ObjectIdentifier(self)).inserted
     }
 
     /// Calls `body` with every module under each of its paths, and with the module's own members. If `body` returns

@@ -28,16 +28,40 @@ extension Module {
     }
 
     private func collect(_ label: String, _ value: Any, into members: inout ModuleMembers) {
-        let kind = PropertyKind.of(Swift.type(of: value))
+        let kind = PropertyKind.of(value)
         if kind == .other { return }
         let name = StateNames.name(of: label, in: Swift.type(of: self))
         switch value {
         case let slot as ModuleSlot: members.add(slot, name)
-        case let child as Module: members.children.append((name, child))
-        default:
-            if let child = (value as? any ModuleCollection)?.asContainer() { members.children.append((name, child)) }
+        default: if let child = module(in: value, kind) { members.children.append((name, child)) }
         }
     }
+}
+
+/// Returns a value that is a module, or a group of the modules in an array, dictionary or tuple. Returns nil if there
+/// are none.
+private func module(in value: Any, _ kind: PropertyKind) -> Module? {
+    switch kind {
+    case .other: nil
+    case .tuple: tupleGroup(value)
+    case .member: value as? Module ?? (value as? any ModuleCollection)?.asContainer()
+    }
+}
+
+private func module(in value: Any) -> Module? { module(in: value, PropertyKind.of(value)) }
+
+/// Returns the modules of a tuple. They are named by their labels or, without labels, by their positions.
+private func tupleGroup(_ tuple: Any) -> Module? {
+    var entries: [(name: String, module: Module)] = []
+    var isList = true
+    for (position, (label, value)) in Mirror(reflecting: tuple).children.enumerated() {
+        guard let module = module(in: value) else { continue }
+        // Reflection labels an element that has no label by its position: ".0".
+        let label = label.flatMap { $0.hasPrefix(".") ? nil : snakeCase($0) }
+        if label != nil { isList = false }
+        entries.append((label ?? String(position), module))
+    }
+    return entries.isEmpty ? nil : ModuleGroup(entries, isList: isList)
 }
 
 extension ModuleMembers {
@@ -52,18 +76,23 @@ extension ModuleMembers {
     }
 }
 
-/// Whether a property of a type can hold a member of a module. The answer is cached for each type, because the
-/// runtime's casts are slow.
+/// What a property of a type can hold: a member of a module, a tuple that may contain modules, or neither. The answer
+/// is cached for each type, because the runtime's casts are slow.
 private enum PropertyKind {
-    case member, other
+    case member, tuple, other
 
     private static let known = Mutex<[ObjectIdentifier: PropertyKind]>([:])
 
-    static func of(_ type: Any.Type) -> PropertyKind {
+    static func of(_ value: Any) -> PropertyKind {
+        let type = Swift.type(of: value)
         let id = ObjectIdentifier(type)
         if let kind = known.withLock({ $0[id] }) { return kind }
         let kind: PropertyKind =
-            type is ModuleSlot.Type || type is Module.Type || type is any ModuleCollection.Type ? .member : .other
+            if type is ModuleSlot.Type || type is Module.Type || type is any ModuleCollection.Type {
+                .member
+            } else {
+                Mirror(reflecting: value).displayStyle == .tuple ? .tuple : .other
+            }
         known.withLock { $0[id] = kind }
         return kind
     }
@@ -76,29 +105,31 @@ private protocol ModuleCollection {
 
 extension Array: ModuleCollection {
     func asContainer() -> Module? {
-        if isEmpty { return Element.self is Module.Type || Element.self == (any Layer).self ? ModuleList([]) : nil }
-        guard first is Module else { return nil }
-        let modules = compactMap { $0 as? Module }
-        return modules.count == count ? ModuleList(modules) : nil
+        if isEmpty {
+            let isOfModules = Element.self is Module.Type || Element.self == (any Layer).self
+            return isOfModules ? ModuleGroup([], isList: true) : nil
+        }
+        // An array whose first element holds no module is not searched further.
+        guard let first, module(in: first) != nil else { return nil }
+        let modules = compactMap { module(in: $0) }
+        guard modules.count == count else { return nil }
+        return ModuleGroup(modules.enumerated().map { (String($0.offset), $0.element) }, isList: true)
     }
 }
 
 extension Dictionary: ModuleCollection {
     func asContainer() -> Module? {
-        guard Key.self == String.self, first?.value is Module else { return nil }
+        guard Key.self == String.self, let first, module(in: first.value) != nil else { return nil }
         let modules = compactMap { entry in
-            (entry.key as? String).flatMap { key in (entry.value as? Module).map { (key, $0) } }
+            (entry.key as? String).flatMap { key in module(in: entry.value).map { (name: key, module: $0) } }
         }
         // A Swift dictionary has no order, so the keys are sorted.
-        return modules.count == count ? ModuleDict(modules.sorted { $0.0 < $1.0 }) : nil
+        return modules.count == count ? ModuleGroup(modules.sorted { $0.name < $1.name }, isList: false) : nil
     }
 }
 
 extension Optional: ModuleCollection {
-    func asContainer() -> Module? {
-        guard let value = self, let collection = value as? any ModuleCollection else { return nil }
-        return collection.asContainer()
-    }
+    func asContainer() -> Module? { flatMap { module(in: $0) } }
 }
 
 /// Caches the state name of each property of each class.

@@ -10,11 +10,11 @@
 ///         func forward(_ x: Tensor) -> Tensor { linearReluStack(flatten(x)) * scale }
 ///     }
 ///
-/// Its children are modules, arrays of modules, and dictionaries from strings to modules. `@Parameter` and `@Buffer`
-/// mark its tensors. Reflection finds the members when they are requested, never during `forward`.
+/// Its children are modules, and arrays, tuples and dictionaries from strings that hold modules. `@Parameter` and
+/// `@Buffer` mark its tensors. Reflection finds the members when they are requested, never during `forward`.
 open class Module {
     /// Whether the module is in training mode (dropout is active) or in evaluation mode. PyTorch: `Module.training`.
-    public private(set) final var isTraining = true
+    public internal(set) final var isTraining = true
 
     final var hooks: ModuleHooks?
 

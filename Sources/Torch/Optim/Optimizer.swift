@@ -1,7 +1,19 @@
 /// The base class of all optimizers. It holds groups of parameters, their options and the state of each parameter.
 /// PyTorch: `torch.optim.Optimizer`.
 ///
-/// A subclass passes its default options, names its state tensors in `stateNames`, and implements `step()`.
+/// A subclass passes its default options, names its state tensors in `stateNames`, and implements `step()`:
+///
+///     final class SignSGD: Optimizer {
+///         init(_ params: [Tensor], lr: Double) { super.init([ParamGroup(params)], defaults: [("lr", .double(lr))]) }
+///
+///         override func step() {
+///             noGrad {
+///                 for group in paramGroups {
+///                     for p in group.params { if let g = p.grad { p.add_(g.sign(), alpha: -group.lr) } }
+///                 }
+///             }
+///         }
+///     }
 open class Optimizer {
     /// The parameter groups.
     public private(set) final var paramGroups: [ParamGroup] = []

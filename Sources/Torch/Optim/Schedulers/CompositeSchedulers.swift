@@ -63,7 +63,7 @@ public final class SequentialLR: LRScheduler {
         lastLr = scheduler.getLastLr()
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         let field = ScheduleField(name: "_milestones", value: .list(milestones.map { .int($0) })) { [self] value in
             let loaded = (value.list ?? []).compactMap(\.int)
             guard loaded.count == milestones.count, loaded.count == value.list?.count else { return false }
@@ -100,7 +100,7 @@ public final class ChainedScheduler: LRScheduler {
         lastLr = currentLr
     }
 
-    override var fields: [ScheduleField] { [.numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)] }
+    public override var fields: [ScheduleField] { [.numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)] }
 }
 
 private func compositionError(

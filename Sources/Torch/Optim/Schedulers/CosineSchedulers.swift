@@ -26,13 +26,13 @@ public final class CosineAnnealingLR: LRScheduler {
         return currentLr.map { now / before * ($0 - etaMin) + etaMin }
     }
 
-    override func closedFormLr() -> [Double]? { closedForm(.cos(.pi * Double(lastEpoch) / Double(tMax))) }
+    public override func closedFormLr() -> [Double]? { closedForm(.cos(.pi * Double(lastEpoch) / Double(tMax))) }
 
     private func closedForm(_ cosine: Double) -> [Double] { baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine) / 2 } }
 
-    override func check() -> TorchError? { tMax == 0 ? TorchError(.value, "Expected T_max other than 0") : nil }
+    public override func check() -> TorchError? { tMax == 0 ? TorchError(.value, "Expected T_max other than 0") : nil }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [.int("T_max", self, \.tMax), .number("eta_min", self, \.etaMin)] + super.fields
     }
 }
@@ -96,12 +96,12 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
         set(getLr())
     }
 
-    override func check() -> TorchError? {
+    public override func check() -> TorchError? {
         if t0 <= 0 { return TorchError(.value, "Expected positive integer T_0, but got \(t0)") }
         return tMult < 1 ? TorchError(.value, "Expected integer T_mult >= 1, but got \(tMult)") : nil
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [
             .int("T_0", self, \.t0), .number("T_i", self, \.tI), .int("T_mult", self, \.tMult),
             .number("eta_min", self, \.etaMin), .number("T_cur", self, \.tCur)

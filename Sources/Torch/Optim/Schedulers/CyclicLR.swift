@@ -107,9 +107,9 @@ public final class CyclicLR: LRScheduler {
         }
     }
 
-    override func check() -> TorchError? { problem }
+    public override func check() -> TorchError? { problem }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
             .numbers("max_lrs", self, \.maxLrs), .number("total_size", self, \.totalSize),
             .number("step_ratio", self, \.stepRatio), .choice("mode", self, \.mode),

@@ -4,8 +4,25 @@
 ///     for epoch in 0..<100 { train(); scheduler.step() }
 ///
 /// A new schedule sets the optimizer's learning rates to those of the first epoch. `step()` sets those of the next
-/// epoch; call it after the optimizer's steps of an epoch. A subclass implements `getLr()` and lists the entries of its
-/// state dict in `fields`.
+/// epoch; call it after the optimizer's steps of an epoch.
+///
+/// A subclass implements `getLr()`, and lists the options that it saves in `fields`. It sets its own properties before
+/// it calls `super.init`, which calls `getLr()`:
+///
+///     final class WarmupLR: LRScheduler {
+///         private var epochs: Int
+///
+///         init(_ optimizer: Optimizer, epochs: Int) {
+///             self.epochs = epochs
+///             super.init(optimizer)
+///         }
+///
+///         override func getLr() -> [Double] {
+///             baseLrs.map { $0 * min(1, Double(lastEpoch + 1) / Double(epochs)) }
+///         }
+///
+///         override var fields: [ScheduleField] { [.int("epochs", self, \.epochs)] + super.fields }
+///     }
 open class LRScheduler {
     /// The optimizer whose learning rates are set.
     public final let optimizer: Optimizer
@@ -53,8 +70,8 @@ open class LRScheduler {
     open func getLr() -> [Double] { currentLr }
 
     /// Like `getLr()`, but does not use the previous epoch's learning rates. Returns nil if there is no such formula.
-    /// PyTorch: `_get_closed_form_lr`.
-    func closedFormLr() -> [Double]? { nil }
+    /// `SequentialLR` starts a schedule by this formula. PyTorch: `_get_closed_form_lr`.
+    open func closedFormLr() -> [Double]? { nil }
 
     /// Sets the learning rates of the next epoch. PyTorch: `LRScheduler.step`.
     open func step() {
@@ -71,8 +88,8 @@ open class LRScheduler {
     /// Returns the learning rates that this schedule set last, one for each group. PyTorch: `LRScheduler.get_last_lr`.
     public final func getLastLr() -> [Double] { lastLr }
 
-    /// The entries of the state dict.
-    var fields: [ScheduleField] {
+    /// The entries of the state dict. A subclass puts its own before those of `super.fields`.
+    open var fields: [ScheduleField] {
         [
             .numbers("base_lrs", self, \.baseLrs), .int("last_epoch", self, \.lastEpoch),
             .int("_step_count", self, \.stepCount),
@@ -82,7 +99,7 @@ open class LRScheduler {
     }
 
     /// Returns the error of invalid options, with PyTorch's message if it has one, or nil.
-    func check() -> TorchError? { nil }
+    open func check() -> TorchError? { nil }
 
     /// The current learning rates of the optimizer.
     final var currentLr: [Double] { optimizer.paramGroups.map(\.lr) }

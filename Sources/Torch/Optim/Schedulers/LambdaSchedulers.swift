@@ -24,7 +24,7 @@ public final class LambdaLR: LRScheduler {
 
     public override func getLr() -> [Double] { zip(baseLrs, lrLambdas).map { $0 * $1(lastEpoch) } }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
     }
 }
@@ -56,7 +56,7 @@ public final class MultiplicativeLR: LRScheduler {
         isInitial ? currentLr : zip(currentLr, lrLambdas).map { $0 * $1(lastEpoch) }
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
     }
 }

@@ -140,9 +140,9 @@ public final class OneCycleLR: LRScheduler {
         }
     }
 
-    override func check() -> TorchError? { problem }
+    public override func check() -> TorchError? { problem }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
             .int("total_steps", self, \.totalSteps), phasesField, .choice("_anneal_func_type", self, \.annealStrategy),
             .constant("cycle_momentum", .bool(momentum != nil))

@@ -19,16 +19,16 @@ public final class ConstantLR: LRScheduler {
         return lastEpoch == totalIters ? currentLr.map { $0 * (1 / factor) } : currentLr
     }
 
-    override func closedFormLr() -> [Double]? {
+    public override func closedFormLr() -> [Double]? {
         baseLrs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 - factor : 0)) }
     }
 
-    override func check() -> TorchError? {
+    public override func check() -> TorchError? {
         factor > 1 || factor < 0
             ? TorchError(.value, "Constant multiplicative factor expected to be between 0 and 1.") : nil
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [.number("factor", self, \.factor), .int("total_iters", self, \.totalIters)] + super.fields
     }
 }
@@ -60,13 +60,13 @@ public final class LinearLR: LRScheduler {
         return currentLr.map { $0 * (1 + rise / before) }
     }
 
-    override func closedFormLr() -> [Double]? {
+    public override func closedFormLr() -> [Double]? {
         baseLrs.map {
             $0 * (startFactor + (endFactor - startFactor) * Double(min(totalIters, lastEpoch)) / Double(totalIters))
         }
     }
 
-    override func check() -> TorchError? {
+    public override func check() -> TorchError? {
         if startFactor > 1 || startFactor <= 0 {
             return TorchError(
                 .value, "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
@@ -75,7 +75,7 @@ public final class LinearLR: LRScheduler {
             ? TorchError(.value, "Ending multiplicative factor expected to be between 0 and 1.") : nil
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [
             .number("start_factor", self, \.startFactor), .number("end_factor", self, \.endFactor),
             .int("total_iters", self, \.totalIters)
@@ -102,11 +102,11 @@ public final class PolynomialLR: LRScheduler {
         return currentLr.map { $0 * .pow(left / before, power) }
     }
 
-    override func closedFormLr() -> [Double]? {
+    public override func closedFormLr() -> [Double]? {
         baseLrs.map { $0 * .pow(1 - Double(min(totalIters, lastEpoch)) / Double(totalIters), power) }
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [.int("total_iters", self, \.totalIters), .number("power", self, \.power)] + super.fields
     }
 }

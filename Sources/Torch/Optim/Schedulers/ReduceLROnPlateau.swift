@@ -121,9 +121,11 @@ public final class ReduceLROnPlateau: LRScheduler {
         }
     }
 
-    override func check() -> TorchError? { factor >= 1 ? TorchError(.value, "Factor should be < 1.0.") : problem }
+    public override func check() -> TorchError? {
+        factor >= 1 ? TorchError(.value, "Factor should be < 1.0.") : problem
+    }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [
             .number("factor", self, \.factor), .constant("default_min_lr", defaultMinLr.map { .orZero($0) } ?? .null),
             .numbers("min_lrs", self, \.minLrs),

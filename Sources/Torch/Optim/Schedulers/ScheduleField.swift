@@ -1,14 +1,24 @@
 /// An entry of a schedule's state dict: its value when it was read, and a function that sets it.
-struct ScheduleField {
-    let name: String
-    let value: StateValue
+public struct ScheduleField {
+    /// The name in the state dict.
+    public let name: String
+    /// The value when the entry was read.
+    public let value: StateValue
     /// Sets the entry. Returns false if the value is not valid for it.
     let load: (StateValue) throws -> Bool
+
+    /// Creates an entry. `load` sets it to a loaded value, and returns false if the value is not valid.
+    public init(name: String, value: StateValue, load: @escaping (StateValue) throws -> Bool) {
+        self.name = name
+        self.value = value
+        self.load = load
+    }
 
     /// The largest step count that is accepted, so that arithmetic on step counts cannot overflow.
     private static let largest = 1 << 31
 
-    static func int<Owner>(
+    /// Creates the entry of a count. A loaded value is between ±2³¹.
+    public static func int<Owner>(
         _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Int>
     ) -> ScheduleField {
         ScheduleField(name: name, value: .int(owner[keyPath: path])) { value in
@@ -18,7 +28,8 @@ struct ScheduleField {
         }
     }
 
-    static func number<Owner>(
+    /// Creates the entry of a number.
+    public static func number<Owner>(
         _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Double>
     ) -> ScheduleField {
         ScheduleField(name: name, value: .double(owner[keyPath: path])) { value in
@@ -28,7 +39,8 @@ struct ScheduleField {
         }
     }
 
-    static func numbers<Owner>(
+    /// Creates the entry of a list of numbers. A loaded list has the same length.
+    public static func numbers<Owner>(
         _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, [Double]>
     ) -> ScheduleField {
         let old = owner[keyPath: path]
@@ -41,7 +53,8 @@ struct ScheduleField {
         }
     }
 
-    static func flag<Owner>(
+    /// Creates the entry of a flag.
+    public static func flag<Owner>(
         _ name: String, _ owner: Owner, _ path: ReferenceWritableKeyPath<Owner, Bool>
     ) -> ScheduleField {
         ScheduleField(name: name, value: .bool(owner[keyPath: path])) { value in

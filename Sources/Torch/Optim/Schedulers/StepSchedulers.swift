@@ -17,13 +17,13 @@ public final class StepLR: LRScheduler {
         lastEpoch != 0 && lastEpoch.isMultiple(of: stepSize) ? currentLr.map { $0 * gamma } : currentLr
     }
 
-    override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch / stepSize) } }
+    public override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch / stepSize) } }
 
-    override func check() -> TorchError? {
+    public override func check() -> TorchError? {
         stepSize > 0 ? nil : TorchError(.value, "Expected positive integer step_size, but got \(stepSize)")
     }
 
-    override var fields: [ScheduleField] {
+    public override var fields: [ScheduleField] {
         [.int("step_size", self, \.stepSize), .number("gamma", self, \.gamma)] + super.fields
     }
 }
@@ -52,12 +52,12 @@ public final class MultiStepLR: LRScheduler {
         return currentLr.map { $0 * .pow(gamma, times) }
     }
 
-    override func closedFormLr() -> [Double]? {
+    public override func closedFormLr() -> [Double]? {
         let past = milestones.reduce(0) { $1.key <= lastEpoch ? $0 + $1.value : $0 }
         return baseLrs.map { $0 * .pow(gamma, past) }
     }
 
-    override var fields: [ScheduleField] { [milestonesField, .number("gamma", self, \.gamma)] + super.fields }
+    public override var fields: [ScheduleField] { [milestonesField, .number("gamma", self, \.gamma)] + super.fields }
 
     private var milestonesField: ScheduleField {
         var map = StateMap()
@@ -89,7 +89,7 @@ public final class ExponentialLR: LRScheduler {
 
     public override func getLr() -> [Double] { isInitial ? currentLr : currentLr.map { $0 * gamma } }
 
-    override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch) } }
+    public override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch) } }
 
-    override var fields: [ScheduleField] { [.number("gamma", self, \.gamma)] + super.fields }
+    public override var fields: [ScheduleField] { [.number("gamma", self, \.gamma)] + super.fields }
 }

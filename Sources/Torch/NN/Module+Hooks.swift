@@ -1,9 +1,10 @@
-/// A module's hooks: functions that run around `forward` and the backward pass.
+/// A module's hooks: functions that run around `forward` and the backward pass. They get inputs and outputs of any
+/// types, and one gradient for each; nil for a part that is no tensor or has no gradient.
 final class ModuleHooks {
-    var before = HookList<(Module, [Tensor]) -> [Tensor]?>()
-    var after = HookList<(Module, [Tensor], Tensor) -> Tensor?>()
-    var beforeBackward = HookList<(Module, Tensor) -> Tensor?>()
-    var afterBackward = HookList<(Module, [Tensor?], Tensor) -> [Tensor?]?>()
+    var before = HookList<(Module, [Any]) -> [Any]?>()
+    var after = HookList<(Module, [Any], Any) -> Any?>()
+    var beforeBackward = HookList<(Module, [Tensor?]) -> [Tensor?]?>()
+    var afterBackward = HookList<(Module, [Tensor?], [Tensor?]) -> [Tensor?]?>()
 
     /// Returns the same hooks in lists of their own.
     func copy() -> ModuleHooks {
@@ -17,21 +18,88 @@ final class ModuleHooks {
 }
 
 extension Module {
-    /// Registers a hook that runs before every forward pass. The hook gets the module and its inputs. If it returns
-    /// tensors, they replace the inputs. PyTorch: `Module.register_forward_pre_hook`.
+    /// Registers a hook that runs before every forward pass. The hook gets the module and the tensors among its inputs.
+    /// If it returns tensors, they replace these inputs. PyTorch: `Module.register_forward_pre_hook`.
     ///
     /// The module holds its hooks. A hook that captures the module makes a reference cycle that is never freed; use the
     /// module that the hook is given.
     @discardableResult
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
-        register(hook, \.before)
+        register(
+            { module, inputs in
+                let places = inputs.indices.filter { inputs[$0] is Tensor }
+                guard let changed = hook(module, places.compactMap { inputs[$0] as? Tensor }) else { return nil }
+                guard changed.count == places.count else {
+                    raise(
+                        .runtime, "forward pre-hook must return None or \(places.count) tensors, got \(changed.count)")
+                    return []
+                }
+                var result = inputs
+                for (place, tensor) in zip(places, changed) { result[place] = tensor }
+                return result
+            }, \.before)
     }
 
-    /// Registers a hook that runs after every forward pass. The hook gets the module, its inputs and its output. If it
-    /// returns a tensor, that tensor replaces the output. PyTorch: `Module.register_forward_hook`.
+    /// Like `registerForwardPreHook(_:)`, for inputs of any types. The hook gets them as a tuple:
+    ///
+    ///     model.registerForwardPreHook(inputs: (Tensor, Tensor?).self) { _, inputs in (inputs.0 * 2, inputs.1) }
+    ///
+    /// `[Any].self` gives the inputs of any module as an array.
+    /// - Precondition: the module is called with inputs of these types.
+    @discardableResult
+    public final func registerForwardPreHook<Inputs>(
+        inputs: Inputs.Type, _ hook: @escaping (Module, Inputs) -> Inputs?
+    ) -> HookHandle {
+        register(
+            { module, values in
+                guard let inputs = HookedValues.join(values, as: Inputs.self) else {
+                    HookedValues.raiseMismatch(module, "inputs", Inputs.self, values)
+                    return nil
+                }
+                guard let changed = hook(module, inputs) else { return nil }
+                return values.count == 1 && values[0] is Inputs ? [changed] : HookedValues.split(changed)
+            }, \.before)
+    }
+
+    /// Registers a hook that runs after every forward pass. The hook gets the module, the tensors among its inputs, and
+    /// its output. If it returns a tensor, that tensor replaces the output. PyTorch: `Module.register_forward_hook`.
+    /// - Precondition: the output is a tensor. For other outputs there is `registerForwardHook(inputs:output:_:)`.
     @discardableResult
     public final func registerForwardHook(_ hook: @escaping (Module, [Tensor], Tensor) -> Tensor?) -> HookHandle {
-        register(hook, \.after)
+        register(
+            { module, inputs, output in
+                guard let tensor = output as? Tensor else {
+                    HookedValues.raiseMismatch(module, "an output", Tensor.self, output)
+                    return nil
+                }
+                return hook(module, inputs.compactMap { $0 as? Tensor }, tensor)
+            }, \.after)
+    }
+
+    /// Like `registerForwardHook(_:)`, for inputs and outputs of any types. The hook gets tuples:
+    ///
+    ///     model.registerForwardHook(inputs: (Tensor, Tensor?).self, output: (Tensor, Tensor).self) { _, _, output in
+    ///         (output.0 + 1, output.1)
+    ///     }
+    ///
+    /// `[Any].self` gives the inputs of any module as an array, and `Any.self` any output.
+    /// - Precondition: the module is called with inputs of these types, and its output has this type.
+    @discardableResult
+    public final func registerForwardHook<Inputs, Output>(
+        inputs: Inputs.Type, output: Output.Type, _ hook: @escaping (Module, Inputs, Output) -> Output?
+    ) -> HookHandle {
+        register(
+            { module, values, result in
+                guard let inputs = HookedValues.join(values, as: Inputs.self) else {
+                    HookedValues.raiseMismatch(module, "inputs", Inputs.self, values)
+                    return nil
+                }
+                guard let output = result as? Output else {
+                    HookedValues.raiseMismatch(module, "an output", Output.self, result)
+                    return nil
+                }
+                return hook(module, inputs, output)
+            }, \.after)
     }
 
     func register<Hook>(_ hook: Hook, _ list: ReferenceWritableKeyPath<ModuleHooks, HookList<Hook>>) -> HookHandle {
@@ -45,24 +113,124 @@ extension Module {
         return new
     }
 
-    /// Runs a forward pass with the module's hooks. Use it to write `callAsFunction` for a module that has other inputs
-    /// than `Layer` or `BinaryLayer`.
+    /// Runs a forward pass with the module's hooks, for a list of tensors.
     /// - Precondition: a pre-hook returns as many tensors as it was given.
     public final func withHooks(_ inputs: [Tensor], _ forward: ([Tensor]) -> Tensor) -> Tensor {
         guard let hooks else { return forward(inputs) }
-        var inputs = inputs
-        for hook in hooks.before.bodies {
-            guard let changed = hook(self, inputs) else { continue }
-            guard changed.count == inputs.count else {
-                return fail(
-                    .runtime, "forward pre-hook must return None or \(inputs.count) tensors, got \(changed.count)")
-            }
-            inputs = changed
+        let call = HookedCall(self, hooks, inputs)
+        let tensors = call.inputs.compactMap { $0 as? Tensor }
+        guard !call.hasFailed, tensors.count == inputs.count else {
+            return fail(.type, "forward pre-hook must return tensors")
         }
-        let backward = BackwardHookCall(self, hooks)
-        if let backward { inputs = backward.watch(inputs: inputs) }
-        var output = forward(inputs)
-        for hook in hooks.after.bodies { output = hook(self, inputs, output) ?? output }
+        return call.finish(forward(tensors))
+    }
+
+    /// Runs a forward pass with the module's hooks, for inputs and a result of any types. Use it to write
+    /// `callAsFunction` for a module whose inputs no protocol has.
+    ///
+    ///     func callAsFunction(_ x: Tensor, mask: Tensor? = nil) -> (Tensor, Tensor) {
+    ///         withHooks(x, mask) { forward($0, mask: $1) }
+    ///     }
+    ///
+    /// The tensors of the inputs have backward hooks, and those of the result if it is a tensor, a tuple of at most
+    /// eight parts or an array of tensors.
+    /// - Precondition: a pre-hook returns inputs of the same types.
+    @_disfavoredOverload
+    public final func withHooks<each Input, Output>(
+        _ inputs: repeat each Input, forward: (repeat each Input) -> Output
+    ) -> Output {
+        guard let hooks else { return forward(repeat each inputs) }
+        var values: [Any] = []
+        for input in repeat each inputs { values.append(input) }
+        let call = HookedCall(self, hooks, values)
+        return call.finish(forward(repeat call.next(or: each inputs)))
+    }
+}
+
+/// One call of a module with hooks. `init` runs the hooks before `forward`, and `finish` those after it.
+final class HookedCall {
+    private let module: Module
+    private let hooks: ModuleHooks
+    private var backward: BackwardHookCall?
+    private(set) var inputs: [Any]
+    /// Whether a pre-hook returned a wrong number of inputs.
+    private(set) var hasFailed = false
+    private var position = 0
+
+    init(_ module: Module, _ hooks: ModuleHooks, _ inputs: [Any]) {
+        self.module = module
+        self.hooks = hooks
+        self.inputs = inputs
+        for hook in hooks.before.bodies {
+            guard let changed = hook(module, self.inputs) else { continue }
+            guard changed.count == inputs.count else {
+                raise(.runtime, "forward pre-hook must return None or \(inputs.count) inputs, got \(changed.count)")
+                hasFailed = true
+                return
+            }
+            self.inputs = changed
+        }
+        backward = BackwardHookCall(module, hooks)
+        if let backward { self.inputs = backward.watch(inputs: self.inputs) }
+    }
+
+    /// Returns the next input, as the pre-hooks left it.
+    func next<Input>(or original: Input) -> Input {
+        let value = inputs[position]
+        position += 1
+        if let value = value as? Input { return value }
+        HookedValues.raiseMismatch(module, "an input", Input.self, value)
+        return original
+    }
+
+    /// Runs the hooks after `forward` and returns the output, as they left it.
+    func finish<Output>(_ output: Output) -> Output {
+        var output = output
+        for hook in hooks.after.bodies {
+            guard let changed = hook(module, inputs, output) else { continue }
+            if let changed = changed as? Output {
+                output = changed
+            } else {
+                HookedValues.raiseMismatch(module, "an output", Output.self, changed)
+            }
+        }
         return backward?.watch(output: output) ?? output
+    }
+}
+
+/// Inputs and outputs as lists of their parts.
+enum HookedValues {
+    /// Returns the parts of a tuple or of an array of tensors, or the value itself as the only part.
+    static func split(_ value: Any) -> [Any] {
+        if value is Tensor { return [value] }
+        if let list = value as? [Any] { return list }
+        let mirror = Mirror(reflecting: value)
+        return mirror.displayStyle == .tuple ? mirror.children.map(\.value) : [value]
+    }
+
+    /// Returns a list, or the tuple of parts, or the only part. Returns nil if the types do not fit, or if there are
+    /// more than eight parts.
+    static func join<Whole>(_ parts: [Any], as type: Whole.Type) -> Whole? {
+        if let list = parts as? Whole, Whole.self != Any.self { return list }
+        let p = parts
+        // The runtime casts a tuple part by part.
+        let tuple: Any? =
+            switch p.count {
+            case 0: ()
+            case 1: p[0]
+            case 2: (p[0], p[1])
+            case 3: (p[0], p[1], p[2])
+            case 4: (p[0], p[1], p[2], p[3])
+            case 5: (p[0], p[1], p[2], p[3], p[4])
+            case 6: (p[0], p[1], p[2], p[3], p[4], p[5])
+            case 7: (p[0], p[1], p[2], p[3], p[4], p[5], p[6])
+            case 8: (p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7])
+            default: nil
+            }
+        return tuple as? Whole
+    }
+
+    static func raiseMismatch(_ module: Module, _ what: String, _ wanted: Any.Type, _ got: Any) {
+        raise(.type, "a hook of \(module.typeName) has \(what) of type \(wanted), but got \(Swift.type(of: got))")
     }
 }

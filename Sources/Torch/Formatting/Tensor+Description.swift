@@ -14,7 +14,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         if isVoid || !options.areValid { return "tensor(void)" }
         let prefix = "tensor("
         var text = prefix
-        if !strided.storage.isOnHost {
+        if !isOnHost {
             text += "..."
         } else if numel() == 0 {
             text += "[]"
@@ -39,7 +39,6 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         var suffixes: [String] = []
         if device.kind != .cpu { suffixes.append("device='\(device)'") }
         // If no elements are shown, the text must state the shape and the dtype.
-        let isOnHost = strided.storage.isOnHost
         if !isOnHost || (numel() == 0 ? dim != 1 : options.edgeItems == 0) {
             suffixes.append("size=(\(sizes.map(String.init).joined(separator: ", "))\(dim == 1 ? "," : ""))")
         }
@@ -61,7 +60,7 @@ extension DefaultStringInterpolation {
     /// Appends a 0-dimensional tensor as its number, and any other tensor as its `description`.
     /// PyTorch: `Tensor.__format__`, used by `f"{tensor}"`.
     public mutating func appendInterpolation(_ tensor: Tensor) {
-        guard tensor.dim == 0, !tensor.isVoid, tensor.strided.storage.isOnHost else {
+        guard tensor.dim == 0, !tensor.isVoid, tensor.isOnHost else {
             return appendLiteral(tensor.description)
         }
         switch tensor.itemScalar() {

@@ -18,6 +18,16 @@ extension Tensor {
         a.device == b.device || commonDevice([a, b]) != nil
     }
 
+    /// Whether the memory can be reached by an address of this process.
+    @inline(__always)
+    var isOnHost: Bool { Unmanaged.passUnretained(strided.storage)._withUnsafeGuaranteedRef { $0.isOnHost } }
+
+    /// The address of the first element, for callers that have asked `isOnHost`.
+    @inline(__always)
+    var uncheckedAddress: UnsafeMutableRawPointer {
+        strided.storage.pointer + strided.layout.offset * strided.dtype.itemSize
+    }
+
     /// Returns whether the elements can be read by this process. Raises if they cannot.
     func hasData() -> Bool { strided.storage.hasData() }
 

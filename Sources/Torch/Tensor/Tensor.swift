@@ -294,7 +294,7 @@ extension Tensor {
             raise(.runtime, "a Tensor with \(numel()) elements cannot be converted to Scalar")
             return .double(.nan)
         }
-        guard strided.storage.isOnHost else {
+        guard isOnHost else {
             raise(.runtime, "Tensor.item() cannot be called on \(device) tensors")
             return .double(.nan)
         }

@@ -70,7 +70,7 @@ extension Tensor {
         _ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
         let result = allocate([count], dtype, device)
-        if result.isVoid || !result.strided.storage.isOnHost { return result }
+        if result.isVoid || !result.isOnHost { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
             var body: (Int, Int) -> Void = { write($0..<$1, first) }
@@ -217,7 +217,7 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\([2, row, col])")
         }
         let result = allocate([2, count], .int64, device)
-        if result.isVoid || !result.strided.storage.isOnHost { return result }
+        if result.isVoid || !result.isOnHost { return result }
         result.withUnsafeMutableElements(as: Int64.self) { out in
             var k = 0
             for i in rows {

@@ -93,7 +93,7 @@ public func nllLoss(
 extension Tensor {
     /// Returns the first element of this int64 tensor that is outside 0..<n and is not `except`.
     func firstOutside(_ n: Int, except: Int) -> Int64? {
-        guard strided.storage.isOnHost else { return nil }
+        guard isOnHost else { return nil }
         let flat = contiguous()
         return flat.withUnsafeElements(as: Int64.self) { elements in
             elements.first { ($0 < 0 || $0 >= Int64(n)) && $0 != Int64(except) }

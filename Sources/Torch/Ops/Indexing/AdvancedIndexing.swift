@@ -196,7 +196,7 @@ struct AdvancedIndex {
 extension Tensor {
     /// Returns the first number of this contiguous int64 tensor that is outside the range.
     func firstOutside(_ range: Range<Int>) -> Int64? {
-        guard strided.storage.isOnHost else { return nil }
+        guard isOnHost else { return nil }
         return withUnsafeElements(as: Int64.self) { $0.first { !range.contains(Int($0)) } }
     }
 

@@ -53,7 +53,7 @@ extension Tensor {
             return false
         }
         guard takes("masked_fill") else { return false }
-        return !value.strided.storage.isOnHost || value.itemScalar().checkFits(dtype)
+        return !value.isOnHost || value.itemScalar().checkFits(dtype)
     }
 
     /// Returns the elements where the mask is true as a vector, in row-major order. Tensor and mask are broadcast

@@ -53,12 +53,13 @@ enum Pointwise {
     /// The fast path for contiguous operands of one dtype and size. Returns nil if the backend does not have it.
     @inline(__always)
     private static func direct(_ formula: Formula, _ a: Tensor, _ b: Tensor?, _ rule: ResultRule) -> Tensor? {
-        guard a.device.kind == .cpu, b?.device.kind ?? .cpu == .cpu else { return nil }
+        if !a.isOnHost { return nil }
+        if let b, !b.isOnHost { return nil }
         let result = Tensor.allocate(a.layout.atOrigin, rule.dtype(a.dtype), .cpu)
         if result.isVoid { return result }
         let isComputed = Backends.cpu.pointwiseContiguous(
-            formula, compute: a.dtype, count: a.layout.count, out: result.strided.pointer, a.strided.pointer,
-            b?.strided.pointer)
+            formula, compute: a.dtype, count: a.layout.count, out: result.uncheckedAddress, a.uncheckedAddress,
+            b?.uncheckedAddress)
         return isComputed ? result : nil
     }
 

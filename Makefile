@@ -6,8 +6,6 @@ SHELL := /bin/bash
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
 ARGS ?=
-# Tests are compiled on this many threads a module; what users build is compiled on one, and a little faster for it.
-TEST_FLAGS = -Xswiftc -num-threads -Xswiftc $(shell nproc)
 # Where the build goes.
 BUILD ?= .build
 # The major version of NVIDIA's compiler that the kernels for GPUs are compiled with.
@@ -32,7 +30,7 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12.
 	@Scripts/setup.sh build data python nvrtc
-	@CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(SWIFT) test -c release $(TEST_FLAGS) --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
+	@CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
 	@Scripts/check-snippets.sh $(BUILD)/release
 	@$(MAKE) --no-print-directory test-debug
 
@@ -43,7 +41,7 @@ test-debug: ## Runs PyTorch's cases in a debug build of the module Torch, which 
 
 # Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with
 # them, nor do they report what others leak. NVIDIA's compiler is left out: it would run, slowly, on sanitized memory.
-CHECKED = $(SWIFT) test -c release $(TEST_FLAGS) -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
+CHECKED = $(SWIFT) test -c release -Xswiftc -g -Xcc -g --disable-xctest --no-parallel $(ARGS)
 CHECKED_MEMORY = allocator_may_return_null=1:max_allocation_size_mb=2048
 
 check: check-format check-address check-thread ## Checks the form of the sources, then runs every test under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer.

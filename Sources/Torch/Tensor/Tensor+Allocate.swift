@@ -7,9 +7,9 @@ extension Tensor {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(layout.sizes)")
         }
         if bytes == 0, let message = overflowMessage(ofEmpty: layout.sizes) { return fail(.runtime, message) }
+        // The CPU's memory without the way through its backend: small operators consist of this.
         let fresh =
-            device.kind == .cpu
-            ? Backends.cpu.allocate(byteCount: bytes) : Backends.of(device).allocate(byteCount: bytes)
+            device.kind == .cpu ? Storage(byteCount: bytes) : Backends.of(device).allocate(byteCount: bytes)
         guard let storage = fresh else {
             return fail(.outOfMemory(bytes))
         }

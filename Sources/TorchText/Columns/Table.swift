@@ -43,6 +43,7 @@ struct Table: Sendable {
     /// - Precondition: 0 ≤ `row` < `count`.
     func locate(_ row: Int) -> (batch: Int, row: Int) {
         precondition(row >= 0 && row < count)
+        if batches.count == 1 { return (0, row) }
         var low = 0, high = batches.count - 1
         while low < high {
             let middle = (low + high + 1) / 2

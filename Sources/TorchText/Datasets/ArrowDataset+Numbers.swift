@@ -3,29 +3,27 @@
 extension ArrowDataset {
     /// Returns the numbers of a column as a tensor, read from Arrow's memory in one pass: int64 for integers, bool, and
     /// `real` for floating-point numbers. If `lists` is true, lists of numbers that all have the same length become the
-    /// rows of a matrix. Returns nil if the values are not numbers, if one is null or does not fit in int64, or if
-    /// lists
-    /// differ in length.
+    /// rows of a matrix. Returns nil if a value is null, is no number or does not fit in int64, or if lists differ in
+    /// length.
     /// - Throws: `TorchError` if the file that holds the column is damaged.
     func numbers(_ column: Int, _ places: [(batch: Int, row: Int)], real: DType, lists: Bool) throws -> Tensor? {
         guard let first = places.first else { return nil }
         let own = table.batches[first.batch][column]
         guard lists, let values = own.listValues else {
-            let pieces = places.map { (batch: $0.batch, range: $0.row..<$0.row + 1) }
-            return NumberPieces(pieces, count: places.count) { table.batches[$0][column] }
+            return NumberPieces(places, length: 1) { table.batches[$0][column] }
                 .tensor(own.type, [places.count], real)
         }
-        var pieces: [(batch: Int, range: Range<Int>)] = []
+        var pieces: [(batch: Int, row: Int)] = []
         pieces.reserveCapacity(places.count)
+        var length = 0
         for place in places {
-            guard let range = try table.batches[place.batch][column].listRange(place.row),
-                range.count == pieces.first?.range.count ?? range.count
+            guard let range = try table.batches[place.batch][column].listRange(place.row), !range.isEmpty,
+                pieces.isEmpty || range.count == length
             else { return nil }
-            pieces.append((place.batch, range))
+            length = range.count
+            pieces.append((place.batch, range.lowerBound))
         }
-        let length = pieces[0].range.count
-        if length == 0 { return nil }
-        return NumberPieces(pieces, count: places.count * length) { table.batches[$0][column].listValues! }
+        return NumberPieces(pieces, length: length) { table.batches[$0][column].listValues! }
             .tensor(values.type, [places.count, length], real)
     }
 }
@@ -51,15 +49,15 @@ extension Column {
     }
 }
 
-/// Ranges of rows in the batches of a column, to be read one after the other.
+/// As many consecutive rows from each of several places in the batches of a column.
 private struct NumberPieces {
-    private let pieces: [(batch: Int, range: Range<Int>)]
-    private let count: Int
+    private let pieces: [(batch: Int, row: Int)]
+    private let length: Int
     private let column: (Int) -> Column
 
-    init(_ pieces: [(batch: Int, range: Range<Int>)], count: Int, _ column: @escaping (Int) -> Column) {
+    init(_ pieces: [(batch: Int, row: Int)], length: Int, _ column: @escaping (Int) -> Column) {
         self.pieces = pieces
-        self.count = count
+        self.length = length
         self.column = column
     }
 
@@ -103,14 +101,14 @@ private struct NumberPieces {
                     default: return false
                     }
                 }
-                for row in piece.range {
+                for row in piece.row..<piece.row + length {
                     if let validity, !validity.bit(row) { return false }
                     guard let number = load(bytes, row) else { return false }
                     out[next] = number
                     next += 1
                 }
             }
-            return next == count
+            return next == pieces.count * length
         }
         return isComplete ? result : nil
     }

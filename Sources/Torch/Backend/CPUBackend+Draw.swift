@@ -2,6 +2,11 @@ import CTorchKernels
 
 extension CPUBackend {
     func draw(_ distribution: Distribution, out: Dense, from generator: Generator) -> Bool {
+        switch distribution {
+        case .bernoulliOf(let input), .rreluSlopes(let input, _, _), .categories(let input):
+            guard areOnHost(out.strided, input.strided) else { return true }
+        default: break
+        }
         let n = Int64(out.count), to = out.pointer, dtype = out.dtype.kernel
         return generator.withState { g in
             switch distribution {

@@ -98,7 +98,7 @@ extension CPUBackend {
     }
 
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
-        guard takes(sorted, values, by: "searchsorted_out_cpu") else { return }
+        guard takes(sorted, values, sorter?.dense, by: "searchsorted_out_cpu") else { return }
         let n = sorted.layout.sizes.last ?? 1,
             rows = sorted.layout.rank > 1 ? sorted.layout.sizes.dropLast().reduce(1, *) : 1
         st_searchsorted(

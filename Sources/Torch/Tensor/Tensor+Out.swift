@@ -29,6 +29,9 @@ extension Tensor {
                 "\(name)(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
             )
         }
+        guard out.device == device else {
+            return refuse("Expected out tensor to have device \(device), but got \(out.device) instead")
+        }
         guard out.dtype == dtype else {
             return refuse("Expected out tensor to have dtype \(dtype.cName), but got \(out.dtype.cName) instead")
         }

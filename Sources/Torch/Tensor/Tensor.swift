@@ -36,6 +36,7 @@ public final class Tensor: @unchecked Sendable {
     /// Creates a tensor over existing memory.
     /// - Throws: `TorchError` if the layout exceeds the storage.
     public convenience init(storage: Storage, layout: Layout, dtype: DType) throws {
+        guard storage.device.isAvailable else { throw TorchError(.runtime, Tensor.unavailable(storage.device)) }
         guard layout.offset >= 0, layout.strides.allSatisfy({ $0 >= 0 }), Layout.checkedCount(layout.sizes) != nil,
             let end = Tensor.checkedExtent(layout), end <= storage.byteCount / dtype.itemSize
         else {

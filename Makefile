@@ -28,16 +28,21 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD_RELEASE) --product fashion-mnist
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
+# The debug build goes on beside the optimized one, which needs one core only for much of its time.
 test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12.
 	@Scripts/setup.sh build data python nvrtc
-	@CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS)
-	@Scripts/check-snippets.sh $(BUILD)/release
-	@$(MAKE) --no-print-directory test-debug
+	@$(SWIFT) package --scratch-path $(BUILD) resolve
+	@set -m; $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \
+		trap "kill -- -$$debug 2> /dev/null || true" EXIT; \
+		CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" \
+			$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS); \
+		Scripts/check-snippets.sh $(BUILD)/release; \
+		status=0; wait $$debug || status=$$?; cat $(BUILD)/test-debug.log; exit $$status
 
 test-debug: ## Runs PyTorch's cases in a debug build of the module Torch, which has checks that the others have not.
 	@Scripts/setup.sh build
-	@$(SWIFT) build --scratch-path $(BUILD) --product conformance -Xcc -O2
-	@$(BUILD)/debug/conformance Conformance/Cases --baseline Conformance/passing.txt
+	@$(SWIFT) build --scratch-path $(BUILD)-debug --product conformance -Xcc -O2
+	@$(BUILD)-debug/debug/conformance Conformance/Cases --baseline Conformance/passing.txt
 
 # Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with
 # them, nor do they report what others leak. NVIDIA's compiler is left out: it would run, slowly, on sanitized memory.
@@ -109,4 +114,4 @@ fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying th
 	@Tests/Fuzz/run-arrow.sh $(SECONDS_EACH)
 
 clean: ## Removes what was built.
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-address $(BUILD)-thread $(BUILD)-static

@@ -63,6 +63,7 @@ extension Table {
         op("conformance.computes_on_the_cpu") {
             try Tensor.ones($0.input.shape.sizes, dtype: $0.input.dtype, device: .cpu)
         }
+        op("conformance.ignores_devices", "input other") { try $0.input.exp() }
         op("conformance.crashes_for_complex_numbers") { call -> Tensor in
             let input = try call.input
             if input.dtype.isComplex { fatalError("a crash was asked for") }

@@ -35,6 +35,13 @@ enum Exceptions {
         "index_put": gradient, "masked_scatter": gradient, "tensor_split": shape, "to": "some cases move to the CPU"
     ]
 
+    /// The operators that read only the form of a further tensor, so its device does not matter.
+    static let devices: [String: String] = [
+        "broadcast_tensors": form, "meshgrid@list_of_tensors": form, "meshgrid@variadic_tensors": form,
+        "expand_as": form, "reshape_as": form, "view_as": form
+    ]
+
+    private static let form = "a result is a view of one argument, and only the form of the others counts"
     private static let number = "the result is a number, which depends on the data"
     private static let shape = "the shape of the result depends on the data"
     private static let range = "the data are bounds"

@@ -30,7 +30,7 @@ enum Meta: Property {
             || error.message.contains("with Meta tensors")
     }
 
-    private static func withoutData(_ t: Tensor) -> Tensor {
+    static func withoutData(_ t: Tensor) -> Tensor {
         Tensor.emptyStrided(t.shape.sizes, t.stride(), dtype: t.dtype, device: .meta)
     }
 }

@@ -230,9 +230,21 @@ struct Engine {
 
 extension Engine {
     /// Converts a gradient to the form of its tensor: sums over broadcast dimensions, takes the real part for a real
-    /// tensor, and converts the dtype. Raises and returns false if the sizes are not compatible.
+    /// tensor, converts the dtype, and brings a 0-dimensional CPU gradient to the tensor's device. Raises and returns
+    /// false if the sizes or devices are not compatible.
     static func fit(_ grad: inout Tensor, to form: OutputForm, _ name: String, _ index: Int) -> Bool {
         if grad.isVoid { return false }
+        if grad.device != form.device {
+            guard grad.dim == 0, grad.device.kind == .cpu else {
+                let subject = name == "GraphRoot" ? "" : "Function \(name) returned an "
+                raise(
+                    .runtime,
+                    "\(subject)invalid gradient at index \(index) - expected device \(form.device) but got \(grad.device)"
+                )
+                return false
+            }
+            grad = grad.to(device: form.device)
+        }
         if grad.layout.sizes != form.sizes {
             guard Layout.broadcast(form.sizes, grad.layout.sizes) == grad.layout.sizes else {
                 raise(
@@ -251,7 +263,7 @@ extension Engine {
     /// Returns whether a hook's result has the form of the gradient that it replaces; raises an error if not.
     static func hook(_ changed: Tensor, mayReplace grad: Tensor) -> Bool {
         if changed.isVoid { return false }
-        if changed.dtype != grad.dtype {
+        if changed.dtype != grad.dtype || changed.device != grad.device {
             raise(
                 .runtime, "hook '<lambda>' has changed the type of value (was \(grad.typeName) got \(changed.typeName))"
             )

@@ -121,7 +121,7 @@ extension Tensor {
         old.outputIndex = outputIndex
         guard ErrorBox.mistakes == mistakes else { return .void }
         let result = recorded(old)
-        if result.isVoid { return .void }
+        if result.isVoid || ErrorBox.mistakes != mistakes { return .void }
         guard result.sizes == sizes else {
             return fail(.runtime, "output with shape \(sizes) doesn't match the broadcast shape \(result.sizes)")
         }
@@ -131,12 +131,16 @@ extension Tensor {
                 "result type \(result.dtype.scalarTypeName) can't be cast to the desired output type \(dtype.scalarTypeName)"
             )
         }
+        guard result.device == device else {
+            return fail(.runtime, "Tensor on device \(result.device) is not on the expected device \(device)!")
+        }
         (result.node as? OperatorNode)?.preserveSaved(of: storage)
         if let direct, overlapping, layout.overlapsItself {
             direct(self)
         } else {
             backend.copy(out: strided, result.strided)
         }
+        guard ErrorBox.mistakes == mistakes else { return .void }
         bumpVersion()
         if records {
             let converted = result.dtype == dtype || result.node == nil ? result : result.to(dtype)

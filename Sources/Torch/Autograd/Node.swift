@@ -12,10 +12,12 @@ struct Edge {
 struct OutputForm {
     var sizes: [Int]
     var dtype: DType
+    var device: Device
 
     init(_ tensor: Tensor) {
         sizes = tensor.layout.sizes
         dtype = tensor.dtype
+        device = tensor.device
     }
 }
 

@@ -316,6 +316,8 @@ extension CheckedBackend {
             bytes.lowerBound >= 0 && bytes.upperBound <= operand.storage.byteCount, primitive,
             "\(operand.layout.sizes) with strides \(operand.layout.strides) from \(operand.layout.offset) on needs the bytes \(bytes) of \(operand.storage.byteCount)"
         )
+        // The backend itself refuses memory of another device.
+        if !operand.storage.isOnHost { return }
         let alignment = operand.dtype.toReal.itemSize
         require(
             Int(bitPattern: operand.pointer) % alignment == 0, primitive,

@@ -75,6 +75,45 @@ import Torch
         #expect(sentence { c.gather(dim: 0, index: index) } == meta)
         #expect(sentence { c.indexSelect(dim: 0, index: index) } == meta)
         #expect(sentence { c[index] } == meta)
+        // PyTorch computes on, or gives a result that it has not computed.
+        #expect(sentence { c.add_(x) } == meta)
+        #expect(sentence { c.bernoulli_(x) } == meta)
+        #expect(sentence { searchsorted(c, c, sorter: Tensor.zeros(3, dtype: .int64, device: .meta)) } == meta)
+        #expect(
+            sentence { c.take(Tensor([0, 1, 2]), out: x) }
+                == "Expected out tensor to have device cpu, but got meta instead")
+        #expect(c.version == 0 && c.tolist() as? [Float] == [1, 1, 1])
+    }
+
+    /// Gradients have the device of their tensor.
+    @Test func gradientsStayOnTheirDevice() {
+        let c = Tensor.ones(3, requiresGrad: true)
+        func sentence(_ body: () -> Void) -> String? {
+            do {
+                try withError(body)
+                return nil
+            } catch { return (error as? TorchError)?.message }
+        }
+        #expect(
+            sentence { c.exp().backward(gradient: x) }
+                == "invalid gradient at index 0 - expected device cpu but got meta")
+        let y = c.exp()
+        y.registerHook { _ in x }
+        #expect(
+            sentence { y.sum().backward() }
+                == "hook '<lambda>' has changed the type of value (was torch.FloatTensor got MetaFloatType)")
+        #expect(c.grad == nil)
+    }
+
+    /// Memory of a device that this process does not have is refused.
+    @Test func memoryOfAMissingDeviceIsRefused() {
+        guard !Device.cuda.isAvailable else { return }
+        let error = #expect(throws: TorchError.self) {
+            let address = try #require(UnsafeMutableRawPointer(bitPattern: 64))
+            let storage = Storage(pointer: address, byteCount: 8, device: .cuda) {}
+            return try Tensor(storage: storage, layout: Layout([2]), dtype: .float32)
+        }
+        #expect(error?.message.contains("CUDA") == true, "\(error.debugDescription)")
     }
 
     @Test func modulesAreBuiltWithoutMemory() throws {

@@ -41,7 +41,8 @@ import Testing
         ("layouts", "ignores_strides"), ("cotangents", "ignores_strides_of_gradients"),
         ("memory", "returns_uninitialized_memory"),
         ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"),
-        ("dtypes", "crashes_for_complex_numbers"), ("meta", "computes_on_the_cpu")
+        ("dtypes", "crashes_for_complex_numbers"), ("meta", "computes_on_the_cpu"),
+        ("devices", "ignores_devices")
     ])
     func propertyFindsItsFault(_ property: String, _ fault: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
@@ -50,9 +51,9 @@ import Testing
         // 1 to 6 in float32.
         let matrix = #"{"tensor": {"dtype": "float32", "shape": [2, 3], "data": "AACAPwAAAEAAAEBAAACAQAAAoEAAAMBA"}}"#
         let gradient = #"{"inputs": ["args/0"], "outputs": [0], "cotangents": [\#(matrix)], "expect": [\#(matrix)]}"#
-        let count = fault == "adds_without_bounds" ? #", {"int": 1}"# : ""
+        let further = ["adds_without_bounds": #", {"int": 1}"#, "ignores_devices": ", " + matrix][fault] ?? ""
         for name in ["conformance.\(fault)", "exp"] {
-            let more = name == "exp" ? "" : count
+            let more = name == "exp" ? "" : further
             let text =
                 #"{"op": "\#(name)", "variant": "", "errors": [], "cases": [{"name": "matrix", "args": [\#(matrix)\#(more)], "kwargs": {}, "#
                 + #""expect": \#(matrix), "grad": \#(gradient)}]}"#

@@ -320,7 +320,9 @@ extension Tensor {
         let std = std.operand
         if anyVoid(mean, std) { return .void }
         guard !std.dtype.isComplex else { return fail(.runtime, "normal expects standard deviation to be non-complex") }
-        guard mean.dtype.isComplex || mean.requireFloat("normal_kernel_cpu") else { return .void }
+        guard mean.dtype.isComplex || mean.requireFloat("normal_kernel_cpu"),
+            let device = commonDevice([mean, std])
+        else { return .void }
         guard noGrad({ std.ge(0).all().isTrue(ifUnknown: true) }) else {
             return fail(
                 .runtime,
@@ -330,14 +332,14 @@ extension Tensor {
         }
         let drawn = noGrad { () -> Tensor in
             if std.isNumber {
-                return allocate(Layout(mean.sizes), mean.dtype, mean.device).normal_(
+                return allocate(Layout(mean.sizes), mean.dtype, device).normal_(
                     0, std.item(), generator: generator
                 ).add_(mean)
             }
             guard let sizes = Layout.broadcast(mean.sizes, std.sizes) else {
                 return fail(.runtime, Pointwise.broadcastMismatch(mean.sizes, std.sizes))
             }
-            return allocate(sizes, mean.dtype, mean.device).normal_(generator: generator).mul_(std).add_(mean)
+            return allocate(sizes, mean.dtype, device).normal_(generator: generator).mul_(std).add_(mean)
         }
         return drawn.record("NormalBackward0", mean, std) { node, g in
             [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil]

@@ -184,6 +184,7 @@ public func nativeBatchNorm(
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
     let parameters = [(runningMean, "running_mean"), (runningVar, "running_var"), (weight, "weight"), (bias, "bias")]
     if input.isVoid || parameters.contains(where: { $0.0?.isVoid == true }) { return void }
+    guard Tensor.commonDevice([input] + parameters.compactMap(\.0)) != nil else { return void }
     let channels = input.dim >= 2 ? input.sizes[1] : 0
     for (parameter, name) in parameters {
         guard let parameter else {
@@ -331,6 +332,7 @@ public func scaledDotProductAttention(
     guard attnMask == nil || !isCausal else {
         return fail(.runtime, "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     }
+    guard Tensor.commonDevice([query, key, value] + (attnMask.map { [$0] } ?? [])) != nil else { return .void }
     let wide = query.dtype.wide
     let (l, s) = (query.sizes[query.dim - 2], key.sizes[key.dim - 2])
     guard let k = key.to(wide).sharingHeads(with: query, enableGQA),

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A reference to a Python object: `try np.arange(6).reshape(2, 3)[0, 1]`.
 ///

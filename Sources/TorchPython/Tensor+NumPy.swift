@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 // Shares memory between NumPy's arrays and tensors.
 

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Interop) import Torch
+import Torch
 
 /// A call with only one requirement: it returns a result, or it raises an error and changes nothing.
 struct Attempt {

@@ -8,7 +8,7 @@ import Foundation
 /// `CheckedBackend` verifies that. Outputs exist already and do not overlap inputs. Inputs are not written.
 /// Methods that need scratch memory return a Bool. If there is not enough memory, they raise an error and return false;
 /// the outputs are then undefined.
-public protocol Backend: AnyObject, Sendable {
+package protocol Backend: AnyObject, Sendable {
     /// Allocates uninitialized memory. Returns nil if there is not enough.
     func allocate(byteCount: Int) -> Storage?
 
@@ -114,17 +114,17 @@ public protocol Backend: AnyObject, Sendable {
 
 /// A range of `length` result coordinates along a dimension. They map to the source coordinates `start`,
 /// `start + step`, …, or to filler if `start` is nil.
-public struct Stretch: Equatable, Sendable {
+package struct Stretch: Equatable, Sendable {
     /// The number of coordinates.
-    public var length: Int
+    package var length: Int
     /// The first source coordinate; nil for filler.
-    public var start: Int?
+    package var start: Int?
     /// The step between source coordinates.
-    public var step = 1
+    package var step = 1
 }
 
 /// What random numbers are drawn.
-public enum Distribution {
+package enum Distribution {
     /// Uniform in [from, to).
     case uniform(Double, Double)
     /// Normal with a mean and a standard deviation. If `singly`, by PyTorch's algorithm for strided memory.
@@ -156,31 +156,31 @@ public enum Distribution {
 
 /// An index tensor with its strides over the loop sizes. Its indices address `size` positions that are `step` elements
 /// apart.
-public struct IndexOperand {
+package struct IndexOperand {
     /// The indices.
-    public var index: Indices
+    package var index: Indices
     /// The strides of the indices over the loop sizes, in elements.
-    public var strides: [Int]
+    package var strides: [Int]
     /// The number of positions, and the step between them in elements.
-    public var size, step: Int
+    package var size, step: Int
 }
 
 /// The options of one step of stochastic gradient descent.
-public struct SGDStep: Sendable {
+package struct SGDStep: Sendable {
     /// The learning rate, momentum, dampening and weight decay.
-    public var lr, momentum, dampening, weightDecay: Double
+    package var lr, momentum, dampening, weightDecay: Double
     /// Whether to use Nesterov momentum, and whether to maximize.
-    public var nesterov, maximize: Bool
+    package var nesterov, maximize: Bool
 }
 
 /// The options of one step of Adam, or AdamW if `decoupled`.
-public struct AdamStep: Sendable {
+package struct AdamStep: Sendable {
     /// The number of the step, from 1.
-    public var step: Int
+    package var step: Int
     /// The learning rate, the decay rates of the moments, the added epsilon, and the weight decay.
-    public var lr, beta1, beta2, eps, weightDecay: Double
+    package var lr, beta1, beta2, eps, weightDecay: Double
     /// Whether the weight decay is decoupled (AdamW), and whether to maximize.
-    public var decoupled, maximize: Bool
+    package var decoupled, maximize: Bool
 }
 
 /// The backends of this process.

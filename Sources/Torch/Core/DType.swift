@@ -71,7 +71,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     public var name: String { String(describing: self).replacingPrefix("torch.") }
 
     /// The name in PyTorch's error messages, for example `Float` or `Long`.
-    public var scalarTypeName: String {
+    package var scalarTypeName: String {
         switch self {
         case .bool: "Bool"
         case .uint8: "Byte"

@@ -1,7 +1,7 @@
 import CTorchKernels
 /// The position of a tensor's elements in its storage: sizes, strides and an offset, all counted in elements. A layout
 /// owns no memory.
-public struct Layout: Sendable {
+package struct Layout: Sendable {
     /// Sizes and strides, shared by all copies. A result of the same form costs one reference.
     private final class Form: Sendable {
         let sizes: [Int]
@@ -19,20 +19,20 @@ public struct Layout: Sendable {
 
     private let form: Form
     /// The position of the first element in the storage, in elements.
-    public let offset: Int
+    package let offset: Int
 
     /// The size of each dimension.
-    public var sizes: [Int] { form.sizes }
+    package var sizes: [Int] { form.sizes }
     /// The stride of each dimension, in elements.
-    public var strides: [Int] { form.strides }
+    package var strides: [Int] { form.strides }
     /// The number of elements.
-    public var count: Int { form.count }
+    package var count: Int { form.count }
     /// Whether the elements are contiguous in row-major order.
-    public var isContiguous: Bool { form.isContiguous }
+    package var isContiguous: Bool { form.isContiguous }
 
     /// Creates a row-major layout. If the product of the sizes overflows, `count` is `Int.max` and allocation fails.
     /// - Precondition: the sizes are not negative.
-    public init(_ sizes: [Int], offset: Int = 0) {
+    package init(_ sizes: [Int], offset: Int = 0) {
         self.offset = offset
         form =
             switch sizes.count {
@@ -43,7 +43,7 @@ public struct Layout: Sendable {
     }
 
     /// Creates a layout with the given strides, in elements.
-    public init(_ sizes: [Int], strides: [Int], offset: Int) {
+    package init(_ sizes: [Int], strides: [Int], offset: Int) {
         self.offset = offset
         let count = Layout.saturatedCount(sizes)
         form = Form(sizes, strides, count, count == 0 || Layout.isContiguous(sizes, strides))
@@ -58,7 +58,7 @@ public struct Layout: Sendable {
     }
 
     /// The layout with the same sizes and strides and offset 0.
-    public var atOrigin: Layout { at(0) }
+    package var atOrigin: Layout { at(0) }
 
     /// Returns the layout with the same sizes and strides at another offset.
     func at(_ offset: Int) -> Layout { offset == self.offset ? self : Layout(form, offset: offset) }
@@ -69,7 +69,7 @@ public struct Layout: Sendable {
     /// The largest number of dimensions that kernels, files and other frameworks exchange.
     static let maxRank = Int(ST_MAX_DIMS)
     /// The layout of a 0-dimensional tensor.
-    public static let scalar = Layout([])
+    package static let scalar = Layout([])
 
     /// Returns whether both layouts are contiguous and have the same sizes.
     @inline(__always)
@@ -79,7 +79,7 @@ public struct Layout: Sendable {
     }
 
     /// The number of dimensions.
-    public var rank: Int { sizes.count }
+    package var rank: Int { sizes.count }
 
     /// Returns the product of the sizes: `Int.max` if it overflows, 0 if one size is 0.
     static func saturatedCount(_ sizes: [Int]) -> Int {
@@ -94,14 +94,14 @@ public struct Layout: Sendable {
 
     /// Returns the product of the sizes; nil if one is negative, or if the product or the bytes of 16-byte elements
     /// overflow.
-    public static func checkedCount(_ sizes: [Int]) -> Int? {
+    package static func checkedCount(_ sizes: [Int]) -> Int? {
         if sizes.contains(where: { $0 < 0 }) { return nil }
         let count = saturatedCount(sizes)
         return count <= Int.max / 16 ? count : nil
     }
 
     /// Returns the row-major strides of these sizes.
-    public static func contiguousStrides(_ sizes: [Int]) -> [Int] {
+    package static func contiguousStrides(_ sizes: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: sizes.count)
         var step = 1
         for i in sizes.indices.reversed() {
@@ -121,13 +121,13 @@ public struct Layout: Sendable {
     }
 
     /// The number of elements from the first to the last that the layout covers, gaps included.
-    public var extent: Int {
+    package var extent: Int {
         if count == 0 { return 0 }
         return zip(sizes, strides).reduce(1) { $0 &+ ($1.0 - 1) &* $1.1 }
     }
 
     /// Whether the elements fill their range of memory without gaps and without overlaps.
-    public var isDense: Bool {
+    package var isDense: Bool {
         if isContiguous { return true }
         var expected = 1
         for (size, stride) in zip(sizes, strides).filter({ $0.0 != 1 }).sorted(by: { $0.1 < $1.1 }) {
@@ -138,18 +138,18 @@ public struct Layout: Sendable {
     }
 
     /// Whether a dimension repeats the same element (stride 0), as after `expand`.
-    public var overlapsItself: Bool {
+    package var overlapsItself: Bool {
         if isContiguous || isDense { return false }
         return zip(sizes, strides).contains { $0.0 > 1 && $0.1 == 0 }
     }
 }
 
 extension Layout: Hashable {
-    public static func == (a: Layout, b: Layout) -> Bool {
+    package static func == (a: Layout, b: Layout) -> Bool {
         a.offset == b.offset && (a.form === b.form || a.sizes == b.sizes && a.strides == b.strides)
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(sizes)
         hasher.combine(strides)
         hasher.combine(offset)
@@ -160,12 +160,12 @@ extension Layout: Hashable {
 
 extension Layout {
     /// Returns the layout with its dimensions in the given order.
-    public func permuted(_ order: [Int]) -> Layout {
+    package func permuted(_ order: [Int]) -> Layout {
         Layout(order.map { sizes[$0] }, strides: order.map { strides[$0] }, offset: offset)
     }
 
     /// Returns the layout with dimensions `a` and `b` swapped.
-    public func transposed(_ a: Int, _ b: Int) -> Layout {
+    package func transposed(_ a: Int, _ b: Int) -> Layout {
         var sizes = sizes, strides = strides
         sizes.swapAt(a, b)
         strides.swapAt(a, b)
@@ -173,7 +173,7 @@ extension Layout {
     }
 
     /// Returns the layout at one index of a dimension. The dimension is removed.
-    public func selected(_ dim: Int, _ index: Int) -> Layout {
+    package func selected(_ dim: Int, _ index: Int) -> Layout {
         var sizes = sizes, strides = strides
         let step = strides.remove(at: dim)
         sizes.remove(at: dim)
@@ -181,7 +181,7 @@ extension Layout {
     }
 
     /// Returns the layout of `length` indices of a dimension, `step` apart.
-    public func sliced(_ dim: Int, start: Int, length: Int, step: Int = 1) -> Layout {
+    package func sliced(_ dim: Int, start: Int, length: Int, step: Int = 1) -> Layout {
         var sizes = sizes, strides = strides
         let start = start &* strides[dim]
         sizes[dim] = length
@@ -191,7 +191,7 @@ extension Layout {
 
     /// Returns the elements whose index in `b` is their index in `a` plus `offset`. Both dimensions are removed, and
     /// the diagonal becomes the last dimension.
-    public func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
+    package func diagonal(offset: Int, _ a: Int, _ b: Int) -> Layout {
         let length = offset >= 0 ? Swift.min(sizes[a], sizes[b] - offset) : Swift.min(sizes[a] + offset, sizes[b])
         var sizes = sizes, strides = strides
         let step = strides[a] &+ strides[b]
@@ -205,7 +205,7 @@ extension Layout {
 
     /// Returns windows of `size` indices of a dimension, `step` apart. The window's elements become the last dimension.
     /// A scalar counts as one dimension of size 1.
-    public func unfolded(_ dim: Int, _ size: Int, _ step: Int) -> Layout {
+    package func unfolded(_ dim: Int, _ size: Int, _ step: Int) -> Layout {
         if rank == 0 { return Layout([size], strides: [1], offset: offset) }
         var sizes = sizes, strides = strides
         sizes[dim] = (sizes[dim] - size) / step + 1
@@ -225,7 +225,7 @@ extension Layout {
     }
 
     /// Returns the layout with a new dimension of size 1 at `dim`.
-    public func unsqueezed(_ dim: Int) -> Layout {
+    package func unsqueezed(_ dim: Int) -> Layout {
         var sizes = sizes, strides = strides
         strides.insert(dim < rank ? sizes[dim] &* strides[dim] : 1, at: dim)
         sizes.insert(1, at: dim)
@@ -233,7 +233,7 @@ extension Layout {
     }
 
     /// Returns the layout without those dimensions in `dims` that have size 1.
-    public func squeezed(_ dims: some Sequence<Int>) -> Layout {
+    package func squeezed(_ dims: some Sequence<Int>) -> Layout {
         let gone = Set(dims.filter { sizes[$0] == 1 })
         let kept = sizes.indices.filter { !gone.contains($0) }
         return permuted(Array(kept))
@@ -241,7 +241,7 @@ extension Layout {
 
     /// Returns the layout broadcast to `target`, or nil if the sizes are not compatible. No size of `target` may be
     /// negative.
-    public func expanded(_ target: [Int]) -> Layout? {
+    package func expanded(_ target: [Int]) -> Layout? {
         if target == sizes { return self }
         let lead = target.count - rank
         if lead < 0 { return nil }
@@ -260,7 +260,7 @@ extension Layout {
 
     /// Returns a layout with other sizes for the same elements in the same order, or nil if that needs a copy.
     /// - Precondition: the product of `target` is `count`.
-    public func viewed(_ target: [Int]) -> Layout? {
+    package func viewed(_ target: [Int]) -> Layout? {
         if isContiguous { return Layout(target, offset: offset) }
         var strides = [Int](repeating: 1, count: target.count)
         // Walks the runs of dimensions that merge into one. The new dimensions must divide the same runs.
@@ -292,7 +292,7 @@ extension Layout {
 
 extension Layout {
     /// Returns the sizes that both broadcast to, or nil if they are not compatible.
-    public static func broadcast(_ a: [Int], _ b: [Int]) -> [Int]? {
+    package static func broadcast(_ a: [Int], _ b: [Int]) -> [Int]? {
         if a == b { return a }
         var result = a.count >= b.count ? a : b
         let other = a.count >= b.count ? b : a

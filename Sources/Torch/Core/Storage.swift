@@ -4,7 +4,7 @@ import Synchronization
 /// A block of memory that tensors can share. PyTorch: `torch.UntypedStorage`.
 public final class Storage: @unchecked Sendable {
     /// The address of the memory. Only `resize` changes it, and no other access may overlap with that call.
-    @exclusivity(unchecked) public private(set) var pointer: UnsafeMutableRawPointer
+    @exclusivity(unchecked) package private(set) var pointer: UnsafeMutableRawPointer
     /// The size of the memory in bytes.
     @exclusivity(unchecked) public private(set) var byteCount: Int
     /// The device that holds the memory.
@@ -40,10 +40,10 @@ public final class Storage: @unchecked Sendable {
     nonisolated(unsafe) private static let nowhere = UnsafeMutableRawPointer(bitPattern: 64)!
 
     /// Whether the memory can be reached by an address of this process.
-    @inline(__always) public var isOnHost: Bool { device.kind == .cpu }
+    @inline(__always) package var isOnHost: Bool { device.kind == .cpu }
 
     /// Creates a storage over foreign memory. `release` is called when no tensor uses the memory any more.
-    public init(
+    package init(
         pointer: UnsafeMutableRawPointer, byteCount: Int, device: Device = .cpu, release: @escaping @Sendable () -> Void
     ) {
         self.pointer = pointer
@@ -72,7 +72,7 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Forbids any move of the memory from now on, because code outside knows its address.
-    @_spi(Interop) public func pin() { isPinned.store(true, ordering: .relaxed) }
+    package func pin() { isPinned.store(true, ordering: .relaxed) }
 
     deinit {
         if let release { release() } else { st_deallocate(pointer, capacity) }

@@ -4,18 +4,18 @@ import CTorchKernels
 // kernel can walk.
 
 /// Elements in memory with any strides: a storage, a layout and a dtype.
-public struct Strided {
+package struct Strided {
     /// The memory.
-    public var storage: Storage
+    package var storage: Storage
     /// The sizes, strides and offset of the elements.
-    public var layout: Layout
+    package var layout: Layout
     /// The type of the elements.
-    public var dtype: DType
+    package var dtype: DType
 
     /// The address of the first element.
     /// - Precondition: the memory is on the host. Without this check a kernel could read foreign memory.
     @inline(__always)
-    public var pointer: UnsafeMutableRawPointer {
+    package var pointer: UnsafeMutableRawPointer {
         if !storage.isOnHost { Strided.stopWithoutAddress(storage.device) }
         return storage.pointer + layout.offset * dtype.itemSize
     }
@@ -25,17 +25,17 @@ public struct Strided {
         preconditionFailure("the data of a tensor on \(device) has no address on the host")
     }
     /// The number of elements.
-    public var count: Int { layout.count }
+    package var count: Int { layout.count }
 }
 
 /// Contiguous elements in row-major order. A kernel may walk them by an address and a count.
-public struct Dense {
+package struct Dense {
     /// The same elements with their layout.
-    public let strided: Strided
+    package let strided: Strided
 
     /// Creates a view of contiguous memory.
     /// - Precondition: the layout is contiguous. Without this check a kernel could read foreign memory.
-    public init(_ strided: Strided) {
+    package init(_ strided: Strided) {
         precondition(
             strided.layout.isContiguous,
             "a backend's primitive is given strides \(strided.layout.strides) for sizes \(strided.layout.sizes), and takes only contiguous memory"
@@ -44,33 +44,33 @@ public struct Dense {
     }
 
     /// The sizes and offset of the elements.
-    public var layout: Layout { strided.layout }
+    package var layout: Layout { strided.layout }
     /// The type of the elements.
-    public var dtype: DType { strided.dtype }
+    package var dtype: DType { strided.dtype }
     /// The address of the first element.
-    public var pointer: UnsafeMutableRawPointer { strided.pointer }
+    package var pointer: UnsafeMutableRawPointer { strided.pointer }
     /// The number of elements.
-    public var count: Int { strided.count }
+    package var count: Int { strided.count }
 }
 
 /// Dense elements of dtype int64: indices, positions or counts.
-public struct Indices {
+package struct Indices {
     /// The same elements as dense memory.
-    public let dense: Dense
+    package let dense: Dense
 
     /// Creates a view of contiguous int64 memory.
     /// - Precondition: the layout is contiguous and the dtype is int64.
-    public init(_ strided: Strided) {
+    package init(_ strided: Strided) {
         precondition(strided.dtype == .int64, "a backend's primitive is given indices of dtype \(strided.dtype)")
         dense = Dense(strided)
     }
 
     /// The same elements with their layout and dtype.
-    public var strided: Strided { dense.strided }
+    package var strided: Strided { dense.strided }
     /// The sizes and offset of the elements.
-    public var layout: Layout { dense.layout }
+    package var layout: Layout { dense.layout }
     /// The address of the first element.
-    public var pointer: UnsafeMutablePointer<Int64> { dense.pointer.assumingMemoryBound(to: Int64.self) }
+    package var pointer: UnsafeMutablePointer<Int64> { dense.pointer.assumingMemoryBound(to: Int64.self) }
     /// The number of elements.
-    public var count: Int { dense.count }
+    package var count: Int { dense.count }
 }

@@ -91,7 +91,7 @@ final class ErrorBox {
 
 /// Reports a programmer's error: inside `withError` it is recorded, otherwise the program stops with the message.
 @inline(never)
-@_spi(Interop) public func raise(_ kind: TorchError.Kind, _ message: String) {
+package func raise(_ kind: TorchError.Kind, _ message: String) {
     raise(TorchError(kind, message))
 }
 

@@ -8,7 +8,7 @@ extension Tensor {
     ///     thrown.
     /// - Throws: `TorchError` if the elements are not aligned, a stride is negative, or the sizes and strides cover
     ///   more bytes than an Int can count.
-    @_spi(Interop) public convenience init(
+    package convenience init(
         sharing pointer: UnsafeMutableRawPointer?, shape: [Int], strides: [Int]? = nil, dtype: DType,
         release: @escaping @Sendable () -> Void
     ) throws {

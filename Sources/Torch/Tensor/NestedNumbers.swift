@@ -2,15 +2,28 @@
 public protocol NestedNumbers {
     /// The type of the numbers in the innermost arrays.
     associatedtype Number: TensorElement
-    /// Appends the size of each nesting level, read from the first element of the level above. Stops at an empty level.
-    func appendSizes(to sizes: inout [Int])
-    /// Appends the numbers in row-major order. If an array at `level` or below has another length than `sizes` says,
-    /// sets `mismatch` to the first such array.
-    func append(to numbers: inout [Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?)
+    /// Appends the numbers of `value` to `result`, in row-major order.
+    static func flatten(_ value: Self, into result: inout FlattenedNumbers<Number>)
 }
 
-/// The level and length of a nested array whose length differs from the others of its level.
-public struct NestingMismatch: Sendable {
-    /// The nesting level, counted from 0, and the length of the array.
-    public var level, length: Int
+/// The numbers of nested arrays in row-major order, and the sizes of the tensor that they make.
+public struct FlattenedNumbers<Number: TensorElement> {
+    var numbers: [Number] = []
+    /// The length of the first array of each nesting level, up to the first empty one.
+    var sizes: [Int] = []
+    /// The nesting level of the array that is read now.
+    private var level = 0
+    /// The first array whose length differs from the size of its level.
+    private(set) var mismatch: (level: Int, length: Int)?
+
+    /// Calls `body` for an array of `count` elements of the next nesting level. If its length differs from the others
+    /// of the level, sets `mismatch` instead.
+    mutating func readArray(count: Int, _ body: (inout FlattenedNumbers) -> Void) {
+        if mismatch != nil { return }
+        if level == sizes.count { sizes.append(count) }
+        guard count == sizes[level] else { return mismatch = (level, count) }
+        level += 1
+        body(&self)
+        level -= 1
+    }
 }

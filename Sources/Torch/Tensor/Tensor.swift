@@ -35,7 +35,7 @@ public final class Tensor: @unchecked Sendable {
 
     /// Creates a tensor over existing memory.
     /// - Throws: `TorchError` if the layout exceeds the storage.
-    public convenience init(storage: Storage, layout: Layout, dtype: DType) throws {
+    package convenience init(storage: Storage, layout: Layout, dtype: DType) throws {
         guard storage.device.isAvailable else { throw TorchError(.runtime, Tensor.unavailable(storage.device)) }
         guard layout.offset >= 0, layout.strides.allSatisfy({ $0 >= 0 }), Layout.checkedCount(layout.sizes) != nil,
             let end = Tensor.checkedExtent(layout), end <= storage.byteCount / dtype.itemSize
@@ -71,7 +71,7 @@ public final class Tensor: @unchecked Sendable {
     /// A void tensor belongs to the `withError` in which its error was raised. If it is read outside of any
     /// `withError`, the program stops with the message of that error. If it is read in another `withError`, that one
     /// receives the error.
-    @_spi(Interop) public var isVoid: Bool {
+    package var isVoid: Bool {
         @inline(__always) get { standsForFailure && reportsMistake() }
     }
 

@@ -1,6 +1,6 @@
 import Torch
 
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Returns the same rows with other column types. Python: `cast`.

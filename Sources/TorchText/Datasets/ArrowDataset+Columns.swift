@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Returns only the columns with these names, in this order. Python: `select_columns`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Returns the rows with the result of `transform` for each row. A result with the name of an existing column

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Returns the numbers of a column as a tensor, read from Arrow's memory in one pass: int64 for integers, bool, and

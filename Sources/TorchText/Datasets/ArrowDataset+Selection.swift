@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Returns the rows with these numbers, without checks.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The place of rows without a value in sorted rows. Python: the `null_placement` of `sort`.
 public enum NullPlacement: String, Sendable {

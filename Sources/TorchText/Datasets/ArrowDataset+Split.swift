@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// The size of a part of a data set: a number of rows, or a fraction of all rows.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Combines rows as PyTorch's `default_collate` does: integers into an int64 tensor, other numbers into a float64

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension ArrowDataset {
     /// Writes comma-separated values, byte for byte as Python's library does. Python: `to_csv`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A table of rows with named columns, in memory or in mapped files, in Arrow's format. Python: `datasets.Dataset`
 /// (`datasets.arrow_dataset.Dataset`).

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Integers that represent named classes. Python: `datasets.ClassLabel`.
 public struct ClassLabel: Hashable, Sendable {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Joins the rows of several data sets, one after the other, or their columns, side by side.
 /// Python: `datasets.concatenate_datasets`.

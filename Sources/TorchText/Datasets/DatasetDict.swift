@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The splits of a data set by name, in order. Python: `datasets.DatasetDict`.
 public struct DatasetDict: Sendable {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The type of a data set's column. Python: the feature types of `datasets`.
 public indirect enum Feature: Hashable, Sendable {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The rule that ends interleaving. Python: the `stopping_strategy` of `interleave_datasets`.
 public enum StoppingStrategy: String, Sendable {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension IterableDataset {
     /// Returns batches of rows: each is a row of lists. Python: `IterableDataset.batch`.

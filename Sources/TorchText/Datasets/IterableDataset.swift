@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A sequence of rows that are read when they are requested and never stored all together. For data sets that are too
 /// large for this machine. Python: `datasets.IterableDataset`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The splits of a data set by name. Their rows are read when they are requested.
 /// Python: `datasets.IterableDatasetDict`.

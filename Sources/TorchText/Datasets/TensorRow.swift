@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A value of a row in tensor format: a tensor for a number or for lists of numbers with one shape; otherwise the value
 /// itself.

@@ -1,7 +1,7 @@
 import CTorchKernels
 import Synchronization
 import Testing
-@_spi(Interop) import Torch
+import Torch
 
 @Suite struct DLPackTests {
     static let dtypes: [DType] = DType.allCases

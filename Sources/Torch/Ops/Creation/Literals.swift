@@ -1,29 +1,20 @@
 // Tensors from Swift numbers and arrays.
 
 extension NestedNumbers where Self: TensorElement {
-    public func appendSizes(to sizes: inout [Int]) {}
-    public func append(to numbers: inout [Self], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?) {
-        numbers.append(self)
+    /// Appends the number to `result`.
+    public static func flatten(_ value: Self, into result: inout FlattenedNumbers<Self>) {
+        result.numbers.append(value)
     }
 }
 
 extension Array: NestedNumbers where Element: NestedNumbers {
-    public func appendSizes(to sizes: inout [Int]) {
-        sizes.append(count)
-        first?.appendSizes(to: &sizes)
-    }
-
-    public func append(to numbers: inout [Element.Number], _ sizes: [Int], level: Int, mismatch: inout NestingMismatch?)
-    {
-        guard level < sizes.count, count == sizes[level] else {
-            if mismatch == nil { mismatch = NestingMismatch(level: level, length: count) }
-            return
-        }
-        if let row = self as? [Element.Number] {
-            numbers.append(contentsOf: row)
-        } else {
-            for element in self where mismatch == nil {
-                element.append(to: &numbers, sizes, level: level + 1, mismatch: &mismatch)
+    /// Appends the numbers of the array's elements to `result`.
+    public static func flatten(_ value: [Element], into result: inout FlattenedNumbers<Element.Number>) {
+        result.readArray(count: value.count) { result in
+            if let row = value as? [Element.Number] {
+                result.numbers.append(contentsOf: row)
+            } else {
+                for element in value { Element.flatten(element, into: &result) }
             }
         }
     }
@@ -63,15 +54,13 @@ extension Tensor {
     }
 
     convenience init<Numbers: NestedNumbers>(nested: Numbers, dtype: DType?, device: Device, requiresGrad: Bool) {
-        var sizes: [Int] = [], numbers: [Numbers.Number] = [], mismatch: NestingMismatch?
-        nested.appendSizes(to: &sizes)
-        nested.append(to: &numbers, sizes, level: 0, mismatch: &mismatch)
-        if let mismatch {
-            let expected = mismatch.level < sizes.count ? sizes[mismatch.level] : 0
-            raise(.value, "expected sequence of length \(expected) at dim \(mismatch.level) (got \(mismatch.length))")
+        var flat = FlattenedNumbers<Numbers.Number>()
+        Numbers.flatten(nested, into: &flat)
+        if let (level, length) = flat.mismatch {
+            raise(.value, "expected sequence of length \(flat.sizes[level]) at dim \(level) (got \(length))")
             self.init(Tensor.void.strided, isVoid: true)
         } else {
-            self.init(numbers, shape: sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
+            self.init(flat.numbers, shape: flat.sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
         }
     }
 }

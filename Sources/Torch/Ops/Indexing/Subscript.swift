@@ -49,22 +49,36 @@ public struct Slice: TensorIndex, Sendable {
     }
 }
 
-extension Int: TensorIndex { public var tensorIndex: IndexTerm { .integer(self) } }
-extension Bool: TensorIndex { public var tensorIndex: IndexTerm { .bool(self) } }
-extension Tensor: TensorIndex { public var tensorIndex: IndexTerm { .tensor(self) } }
+extension Int: TensorIndex {
+    /// Selects one index of a dimension.
+    public var tensorIndex: IndexTerm { .integer(self) }
+}
+extension Bool: TensorIndex {
+    /// Adds a dimension of size 1 (true) or 0 (false).
+    public var tensorIndex: IndexTerm { .bool(self) }
+}
+extension Tensor: TensorIndex {
+    /// Selects by the tensor's indices, or by the elements where a mask is true.
+    public var tensorIndex: IndexTerm { .tensor(self) }
+}
 extension Range: TensorIndex where Bound == Int {
+    /// Selects the indices of the range.
     public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: upperBound, step: 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
+    /// Selects the indices of the range.
     public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: end(after: upperBound), step: 1) }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
+    /// Selects the indices from the bound to the end of the dimension.
     public var tensorIndex: IndexTerm { .slice(start: lowerBound, end: nil, step: 1) }
 }
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
+    /// Selects the indices from 0 up to, but not including, the bound.
     public var tensorIndex: IndexTerm { .slice(start: nil, end: upperBound, step: 1) }
 }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
+    /// Selects the indices from 0 through the bound.
     public var tensorIndex: IndexTerm { .slice(start: nil, end: end(after: upperBound), step: 1) }
 }
 
@@ -73,22 +87,16 @@ extension PartialRangeThrough: TensorIndex where Bound == Int {
 private func end(after last: Int) -> Int? { last == -1 || last == .max ? nil : last + 1 }
 
 /// A type whose arrays can be used as an index: integers, Bools (a mask), or arrays of these.
-public protocol IndexListElement {
-    /// Creates the index tensor of a list.
-    static func indexTensor(_ list: [Self]) -> Tensor
-}
+public protocol IndexListElement: NestedNumbers {}
 
-extension Int: IndexListElement {
-    public static func indexTensor(_ list: [Int]) -> Tensor { Tensor(list, device: .cpu) }
-}
-extension Bool: IndexListElement {
-    public static func indexTensor(_ list: [Bool]) -> Tensor { Tensor(list, device: .cpu) }
-}
-extension Array: IndexListElement where Element: IndexListElement {
-    public static func indexTensor(_ list: [[Element]]) -> Tensor { stack(list.map(Element.indexTensor)) }
-}
+extension Int: IndexListElement {}
+extension Bool: IndexListElement {}
+extension Array: IndexListElement where Element: IndexListElement {}
 extension Array: TensorIndex where Element: IndexListElement {
-    public var tensorIndex: IndexTerm { .tensor(Element.indexTensor(self)) }
+    /// Selects by the tensor of the list's numbers.
+    public var tensorIndex: IndexTerm {
+        .tensor(Tensor(nested: self, dtype: nil, device: .cpu, requiresGrad: false))
+    }
 }
 
 extension Tensor {

@@ -66,12 +66,12 @@ public final class CyclicLR: LRScheduler {
         let groups = optimizer.paramGroups
         var lower: [Double] = []
         do throws(TorchError) {
-            lower = try baseLr.numbers("base_lr", groups.count)
-            maxLrs = try maxLr.numbers("max_lr", groups.count)
+            lower = try baseLr.groupNumbers("base_lr", count: groups.count)
+            maxLrs = try maxLr.groupNumbers("max_lr", count: groups.count)
             if cycleMomentum {
                 momentum = try MomentumOption(optimizer)
-                baseMomentums = try baseMomentum.numbers("base_momentum", groups.count)
-                maxMomentums = try maxMomentum.numbers("max_momentum", groups.count)
+                baseMomentums = try baseMomentum.groupNumbers("base_momentum", count: groups.count)
+                maxMomentums = try maxMomentum.groupNumbers("max_momentum", count: groups.count)
             }
             if lastEpoch == -1 {
                 for (group, lr) in zip(groups, lower) { group.lr = lr }

@@ -164,26 +164,22 @@ extension LRScheduler {
 }
 
 /// One number for each group of an optimizer: a number for all groups, or a list.
-public protocol GroupNumbers {
+public protocol GroupNumbers: StateValueConvertible {}
+
+extension Double: GroupNumbers {}
+extension Int: GroupNumbers {}
+extension [Double]: GroupNumbers {}
+
+extension GroupNumbers {
     /// Returns `count` numbers. `name` is the option's name in the error.
     /// - Throws: `TorchError` if a list does not have `count` numbers.
-    func numbers(_ name: String, _ count: Int) throws(TorchError) -> [Double]
-}
-
-extension Double: GroupNumbers {
-    public func numbers(_ name: String, _ count: Int) -> [Double] { Array(repeating: self, count: count) }
-}
-
-extension Int: GroupNumbers {
-    public func numbers(_ name: String, _ count: Int) -> [Double] { Array(repeating: Double(self), count: count) }
-}
-
-extension [Double]: GroupNumbers {
-    public func numbers(_ name: String, _ count: Int) throws(TorchError) -> [Double] {
-        if self.count == count { return self }
+    func groupNumbers(_ name: String, count: Int) throws(TorchError) -> [Double] {
+        let value = stateValue
+        guard let list = value.list else { return Array(repeating: value.double ?? .nan, count: count) }
+        if list.count == count { return list.map { $0.double ?? .nan } }
         throw TorchError(
             .value,
-            "\(name) must have the same length as optimizer.param_groups. \(name) has \(self.count) values, param_groups has \(count)."
+            "\(name) must have the same length as optimizer.param_groups. \(name) has \(list.count) values, param_groups has \(count)."
         )
     }
 }

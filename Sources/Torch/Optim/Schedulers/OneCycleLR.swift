@@ -67,10 +67,10 @@ public final class OneCycleLR: LRScheduler {
                     .value, "Expected float between 0 and 1 pct_start, but got \(PythonText.repr(pctStart))")
             }
             let groups = optimizer.paramGroups
-            let tops = try maxLr.numbers("max_lr", groups.count)
+            let tops = try maxLr.groupNumbers("max_lr", count: groups.count)
             if cycleMomentum { momentum = try MomentumOption(optimizer) }
-            let lower = try baseMomentum.numbers("base_momentum", groups.count),
-                upper = try maxMomentum.numbers("max_momentum", groups.count)
+            let lower = try baseMomentum.groupNumbers("base_momentum", count: groups.count),
+                upper = try maxMomentum.groupNumbers("max_momentum", count: groups.count)
             if lastEpoch == -1 {
                 for (group, top) in zip(groups, tops) {
                     group["initial_lr"] = .double(top / divFactor)

@@ -56,7 +56,7 @@ public final class ReduceLROnPlateau: LRScheduler {
         self.eps = eps
         best = mode == .min ? .infinity : -.infinity
         let groups = optimizer.paramGroups.count, list = minLr as? [Double]
-        minLrs = (try? minLr.numbers("min_lr", groups)) ?? []
+        minLrs = (try? minLr.groupNumbers("min_lr", count: groups)) ?? []
         defaultMinLr = list == nil ? minLrs.first : nil
         problem =
             minLrs.count == groups ? nil : TorchError(.value, "expected \(groups) min_lrs, got \(list?.count ?? 1)")

@@ -3,6 +3,7 @@ import Glibc
 #else
 import Darwin
 #endif
+import CCurl
 import Locks
 import Torch
 
@@ -57,10 +58,10 @@ package struct Curl: @unchecked Sendable {
                 defer { message.deallocate() }
                 let headers = request.headers.reduce(UnsafeMutableRawPointer?.none) { appendHeader($0, $1) ?? $0 }
                 defer { freeHeaders(headers) }
-                set(handle, 10023, Int(bitPattern: headers)) // HTTPHEADER
-                set(handle, 10010, Int(bitPattern: message)) // ERRORBUFFER
+                set(handle, CURL_OPTION_HEADERS, headers)
+                set(handle, CURL_OPTION_ERROR_BUFFER, message)
                 prepare(handle, request)
-                listen(handle, transfer)
+                setCallbacks(handle, transfer)
                 let code = withExtendedLifetime(transfer) { perform(handle) }
                 if let error = transfer.error { throw error }
                 guard code == 0 else {
@@ -69,9 +70,8 @@ package struct Curl: @unchecked Sendable {
                         reason: words.isEmpty ? String(cString: describe(code)) : words,
                         mayRecover: !Curl.permanent.contains(code))
                 }
-                var redirect = 0
-                info(handle, 0x10001f, &redirect) // REDIRECT_URL
-                transfer.response.redirect = UnsafePointer<CChar>(bitPattern: redirect).map { String(cString: $0) }
+                transfer.response.redirect = curl_get_text(getInfo, handle, Int32(CURL_INFO_REDIRECT_URL))
+                    .map { String(cString: $0) }
                 return transfer.response
             }
         }
@@ -79,35 +79,40 @@ package struct Curl: @unchecked Sendable {
 
     /// The failures that another attempt does not fix: the address, the number of redirects, the certificate of the
     /// server.
-    private static let permanent: Set<Int32> = [1, 2, 3, 4, 47, 51, 58, 60, 77, 83, 90]
+    private static let permanent = Set(
+        [
+            CURL_ERROR_UNSUPPORTED_PROTOCOL, CURL_ERROR_FAILED_INIT, CURL_ERROR_URL_MALFORMED, CURL_ERROR_NOT_BUILT_IN,
+            CURL_ERROR_TOO_MANY_REDIRECTS, CURL_ERROR_PEER_CERTIFICATE_OLD, CURL_ERROR_CLIENT_CERTIFICATE,
+            CURL_ERROR_PEER_CERTIFICATE, CURL_ERROR_CA_FILE, CURL_ERROR_ISSUER, CURL_ERROR_PINNED_KEY
+        ].map { Int32($0) })
 
     private func prepare(_ handle: Handle, _ request: HTTPRequest) {
-        request.url.withCString { set(handle, 10002, Int(bitPattern: $0)) } // URL, which libcurl copies
-        "swift-torch".withCString { set(handle, 10018, Int(bitPattern: $0)) } // USERAGENT
-        set(handle, 44, request.method == .head ? 1 : 0) // NOBODY
-        set(handle, 181, 3) // PROTOCOLS: HTTP and HTTPS
-        set(handle, 182, 3) // REDIR_PROTOCOLS
-        set(handle, 52, request.followsRedirects ? 1 : 0) // FOLLOWLOCATION
-        set(handle, 68, 10) // MAXREDIRS
-        set(handle, 99, 1) // NOSIGNAL
-        set(handle, 78, request.connectTimeout) // CONNECTTIMEOUT, seconds
-        set(handle, 19, 1) // LOW_SPEED_LIMIT, bytes a second
-        set(handle, 20, request.stallTimeout) // LOW_SPEED_TIME, seconds
-        set(handle, 43, 0) // NOPROGRESS
+        request.url.withCString { set(handle, CURL_OPTION_URL, $0) }
+        "swift-torch".withCString { set(handle, CURL_OPTION_USER_AGENT, $0) }
+        set(handle, CURL_OPTION_NO_BODY, request.method == .head ? 1 : 0)
+        let protocols = Int(CURL_PROTOCOL_HTTP) | Int(CURL_PROTOCOL_HTTPS)
+        set(handle, CURL_OPTION_PROTOCOLS, protocols)
+        set(handle, CURL_OPTION_REDIRECT_PROTOCOLS, protocols)
+        set(handle, CURL_OPTION_FOLLOW_LOCATION, request.followsRedirects ? 1 : 0)
+        set(handle, CURL_OPTION_MAX_REDIRECTS, 10)
+        set(handle, CURL_OPTION_NO_SIGNAL, 1)
+        set(handle, CURL_OPTION_CONNECT_TIMEOUT, request.connectTimeout)
+        set(handle, CURL_OPTION_LOW_SPEED_LIMIT, 1)
+        set(handle, CURL_OPTION_LOW_SPEED_TIME, request.stallTimeout)
+        set(handle, CURL_OPTION_NO_PROGRESS, 0)
     }
 
-    private func listen(_ handle: Handle, _ transfer: Transfer) {
-        let context = Int(bitPattern: Unmanaged.passUnretained(transfer).toOpaque())
-        let hear: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = {
-            bytes, size, count, context in
-            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    /// Lets libcurl call `transfer` with headers, bytes of the body, and progress.
+    private func setCallbacks(_ handle: Handle, _ transfer: Transfer) {
+        let context = Unmanaged.passUnretained(transfer).toOpaque()
+        let receiveHeader: curl_data_function = { bytes, size, count, context in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
             return transfer.response.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : -1
         }
-        set(handle, 20079, Int(bitPattern: unsafeBitCast(hear, to: UnsafeRawPointer.self))) // HEADERFUNCTION
-        set(handle, 10029, context) // HEADERDATA
-        let receive: @convention(c) (UnsafeMutableRawPointer?, Int, Int, UnsafeMutableRawPointer) -> Int = {
-            bytes, size, count, context in
-            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        _ = curl_set_data_function(setOption, handle, Int32(CURL_OPTION_HEADER_FUNCTION), receiveHeader)
+        set(handle, CURL_OPTION_HEADER_CONTEXT, context)
+        let receiveBody: curl_data_function = { bytes, size, count, context in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
             do {
                 try transfer.receive(transfer.response, UnsafeRawBufferPointer(start: bytes, count: size * count))
                 return size * count
@@ -116,11 +121,10 @@ package struct Curl: @unchecked Sendable {
                 return -1
             }
         }
-        set(handle, 20011, Int(bitPattern: unsafeBitCast(receive, to: UnsafeRawPointer.self))) // WRITEFUNCTION
-        set(handle, 10001, context) // WRITEDATA
-        let watch: @convention(c) (UnsafeMutableRawPointer, Int64, Int64, Int64, Int64) -> Int32 = {
-            context, total, now, _, _ in
-            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        _ = curl_set_data_function(setOption, handle, Int32(CURL_OPTION_WRITE_FUNCTION), receiveBody)
+        set(handle, CURL_OPTION_WRITE_CONTEXT, context)
+        let reportProgress: curl_progress_function = { context, total, now, _, _ in
+            let transfer = Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
             do {
                 try transfer.progress(Int(now), total > 0 ? Int(total) : nil)
                 return 0
@@ -129,8 +133,8 @@ package struct Curl: @unchecked Sendable {
                 return 1
             }
         }
-        set(handle, 20219, Int(bitPattern: unsafeBitCast(watch, to: UnsafeRawPointer.self))) // XFERINFOFUNCTION
-        set(handle, 10057, context) // XFERINFODATA
+        _ = curl_set_progress_function(setOption, handle, Int32(CURL_OPTION_PROGRESS_FUNCTION), reportProgress)
+        set(handle, CURL_OPTION_PROGRESS_CONTEXT, context)
     }
 
     /// Returns the library, which is loaded at the first call.
@@ -176,10 +180,6 @@ package struct Curl: @unchecked Sendable {
     }
 
     private typealias Handle = UnsafeMutableRawPointer
-    /// `curl_easy_setopt` takes its third argument as a C variadic argument. That is the third integer register or, on
-    /// Apple's arm64, the first word on the stack, where the ninth of nine plain arguments lies. The value is passed in
-    /// all these places, so one plain call works on every machine.
-    private typealias Setter = @convention(c) (Handle, Int32, Int, Int, Int, Int, Int, Int, Int) -> Int32
 
     private let idle = IdleHandles()
     private let makeHandle: @convention(c) () -> Handle?
@@ -190,18 +190,15 @@ package struct Curl: @unchecked Sendable {
     private let freeHeaders: @convention(c) (UnsafeMutableRawPointer?) -> Void
     private let perform: @convention(c) (Handle) -> Int32
     private let describe: @convention(c) (Int32) -> UnsafePointer<CChar>
-    private let setOption: Setter
-    private let getInfo: Setter
+    /// The addresses of `curl_easy_setopt` and `curl_easy_getinfo`.
+    private let setOption, getInfo: UnsafeMutableRawPointer
 
-    private func set(_ handle: Handle, _ option: Int32, _ value: Int) {
-        _ = setOption(handle, option, value, value, value, value, value, value, value)
+    private func set(_ handle: Handle, _ option: some BinaryInteger, _ value: Int) {
+        _ = curl_set_number(setOption, handle, Int32(option), value)
     }
 
-    private func info(_ handle: Handle, _ number: Int32, _ result: inout Int) {
-        withUnsafeMutablePointer(to: &result) {
-            let value = Int(bitPattern: $0)
-            _ = getInfo(handle, number, value, value, value, value, value, value, value)
-        }
+    private func set(_ handle: Handle, _ option: some BinaryInteger, _ value: UnsafeRawPointer?) {
+        _ = curl_set_address(setOption, handle, Int32(option), value)
     }
 
     private static let shared: Curl? = {
@@ -220,13 +217,11 @@ package struct Curl: @unchecked Sendable {
             let free = find("curl_slist_free_all", as: (@convention(c) (UnsafeMutableRawPointer?) -> Void).self),
             let perform = find("curl_easy_perform", as: (@convention(c) (Handle) -> Int32).self),
             let describe = find("curl_easy_strerror", as: (@convention(c) (Int32) -> UnsafePointer<CChar>).self),
-            let setOption = find("curl_easy_setopt", as: Setter.self),
-            let getInfo = find("curl_easy_getinfo", as: Setter.self),
-            globalInit(3) == 0
+            let setOption = dlsym(library, "curl_easy_setopt"), let getInfo = dlsym(library, "curl_easy_getinfo"),
+            globalInit(Int(CURL_INITIALIZE_ALL)) == 0
         else { return nil }
         return Curl(
             makeHandle: makeHandle, cleanup: cleanup, reset: reset, appendHeader: append, freeHeaders: free,
-            perform: perform, describe: describe,
-            setOption: setOption, getInfo: getInfo)
+            perform: perform, describe: describe, setOption: setOption, getInfo: getInfo)
     }()
 }

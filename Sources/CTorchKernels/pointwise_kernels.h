@@ -7,7 +7,7 @@
 /// The formulas that PyTorch evaluates in uint16, uint32 and uint64, and those that it evaluates in the float8 dtypes.
 #define ST_STORED_FORMULAS(X)                                                                         \
   X(mul) X(eq) X(ne) X(bitwiseAnd) X(bitwiseOr) X(bitwiseXor) X(maximum) X(minimum) X(fmax) X(fmin)   \
-  X(clamp) X(where) X(positive) X(ceil) X(floor) X(trunc) X(round)                                    \
+  X(clamp) X(where) X(ceil) X(floor) X(trunc) X(round)                                    \
   X(isnan) X(isinf) X(isfinite) X(isposinf) X(isneginf) X(signbit)
 #define ST_FLOAT8_FORMULAS(X) X(eq) X(ne) X(isnan) X(isinf) X(isfinite) X(abs) X(mul)
 

@@ -49,8 +49,6 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     }
     /// Whether the dtype is uint16, uint32, uint64 or float8. Most kernels do not support these.
     var isForStorage: Bool { rawValue >= DType.uint16.rawValue }
-    /// Whether the dtype is uint16, uint32 or uint64.
-    var isWideUnsigned: Bool { self == .uint16 || self == .uint32 || self == .uint64 }
     var isFloat8: Bool { self == .float8_e4m3fn || self == .float8_e5m2 }
 
     /// The distance from 1 to the next larger number; for complex dtypes, that of their parts; 0 for integers.

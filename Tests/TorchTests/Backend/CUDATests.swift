@@ -107,7 +107,7 @@ import Testing
             let forms = st_forms_of_formula(formula), arity = Int(st_formula_arity(formula))
             // Half types use the formulas of float32 on other memory. These formulas show that.
             let isHalf = [.float16, .bfloat16, .complex32].contains(compute),
-                shows = [Formula.positive, .where].contains(formula)
+                shows = [Formula.square, .where].contains(formula)
             if isHalf && !shows { continue }
             let out =
                 st_formula_is_predicate(formula)

@@ -203,19 +203,19 @@ private func difference(
     switch (Elements(tensor), elements) {
     case (.integers(let a), .integers(let b)):
         guard let i = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else { return nil }
-        return "\(place(i, shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
+        return "\(elementName(i, shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
     case (.floats(let a), .floats(let b)):
         let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
         if tolerance.looksAtWhole, dtype == .float32, isCloseAsWhole(a, b) { return nil }
-        return "\(place(first, shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
+        return "\(elementName(first, shape)) is \(a[first]) where \(b[first]) is expected\(others(far.count, a.count))"
     case (.complexes(let a), .complexes(let b)):
         let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }
         guard let first = far.first else { return nil }
         return
-            "\(place(first, shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
+            "\(elementName(first, shape)) is \(a[first].scalar) where \(b[first].scalar) is expected\(others(far.count, a.count))"
     default: return "different kinds"
     }
 }
@@ -228,7 +228,7 @@ private func isCloseAsWhole(_ a: [Double], _ b: [Double]) -> Bool {
     }
 }
 
-private func place(_ flat: Int, _ shape: [Int]) -> String {
+private func elementName(_ flat: Int, _ shape: [Int]) -> String {
     var rest = flat
     var index: [Int] = []
     for size in shape.reversed() {

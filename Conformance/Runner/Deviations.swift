@@ -29,7 +29,7 @@ enum Deviations {
         errors[name].map { .within($0) } ?? usual
     }
 
-    static func leavesOut(_ part: String, of name: String) -> Bool { parts[name]?.part == part }
+    static func skips(_ part: String, of name: String) -> Bool { parts[name]?.part == part }
 
     static func agrees(_ message: String, _ pattern: String, operator name: String) throws -> Bool {
         if try matches(message, pattern) { return true }

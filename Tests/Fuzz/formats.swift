@@ -11,7 +11,7 @@ import Torch
 /// The reader of this run, chosen by the environment.
 private let reader: @Sendable (Bytes) throws -> Table = {
     switch getenv("READER").map({ String(cString: $0) }) {
-    case "arrow": { try ArrowReader.read($0, name: "input", maximumInflation: 1 << 22) }
+    case "arrow": { try ArrowReader.read($0, name: "input", maximumExpansion: 1 << 22) }
     case "jsonl": { try JSONLinesReader.read(DataFile($0, name: "input"), chunk: 64) }
     case "json": { try JSONLinesReader.read(DataFile($0, name: "input"), chunk: 64, onMixedTypes: .useJSON) }
     case "csv": { try CSVReader.read(DataFile($0, name: "input"), batch: 64) }

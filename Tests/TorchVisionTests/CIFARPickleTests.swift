@@ -136,10 +136,10 @@ import TorchFiles
                 == true)
         for count in stride(from: 0, to: sound.count, by: 5) { #expect(try said(Array(sound[..<count])) != nil) }
         var changed = 0
-        for place in stride(from: 0, to: 330, by: 1) {
+        for position in stride(from: 0, to: 330, by: 1) {
             for bit in 0..<8 {
                 var bytes = sound
-                bytes[place] ^= 1 << bit
+                bytes[position] ^= 1 << bit
                 if try said(bytes) != nil { changed += 1 }
             }
         }

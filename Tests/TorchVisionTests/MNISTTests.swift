@@ -121,7 +121,7 @@ private func smallDataSet(_ name: String, in folder: TemporaryFolder, gzipped: B
 @Suite struct CIFARTests {
     private func records(_ count: Int, labels: Int, first: Int) -> [UInt8] {
         (0..<count).flatMap { i -> [UInt8] in
-            let pixels = (0..<3072).map { (place: Int) -> UInt8 in UInt8(place / 1024 * 50 + i) }
+            let pixels = (0..<3072).map { (position: Int) -> UInt8 in UInt8(position / 1024 * 50 + i) }
             return [UInt8](repeating: 77, count: labels - 1) + [UInt8(first + i)] + pixels
         }
     }

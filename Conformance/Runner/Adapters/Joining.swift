@@ -31,7 +31,7 @@ extension Table {
         op("unbind", "input dim") { try $0.input.unbind(dim: $0.int("dim", 0)) }
         op("tensor_split", "input indices_or_sections dim") { c in
             switch c["indices_or_sections"] {
-            case .tensor(let places): return try c.input.tensorSplit(places, dim: c.int("dim", 0))
+            case .tensor(let positions): return try c.input.tensorSplit(positions, dim: c.int("dim", 0))
             case .int(let sections): return try c.input.tensorSplit(sections, dim: c.int("dim", 0))
             default: return try c.input.tensorSplit(c.ints("indices_or_sections"), dim: c.int("dim", 0))
             }

@@ -8,7 +8,7 @@ struct Attempt {
     let change: (inout Arguments) throws -> Void
 
     /// Results with more elements are not differentiated.
-    private static let mostElements = 1 << 16
+    private static let maxElements = 1 << 16
 
     /// Returns the problem, or nil if there is none.
     func problem() throws -> String? {
@@ -54,7 +54,7 @@ struct Attempt {
             let grads: [Tensor?] = try withError {
                 for input in inputs { input.requiresGrad_() }
                 let results = try operatorCase.call(arguments).tensors
-                let outputs = results.filter { $0.requiresGrad && $0.numel() <= Attempt.mostElements }
+                let outputs = results.filter { $0.requiresGrad && $0.numel() <= Attempt.maxElements }
                 if outputs.isEmpty { return [] }
                 return grad(outputs, inputs, gradOutputs: outputs.map { Tensor.onesLike($0) }, allowUnused: true)
             }

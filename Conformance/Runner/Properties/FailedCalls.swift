@@ -16,27 +16,27 @@ enum FailedCalls: Property {
         }
         var variants = [variant("as it is") { _ in }]
         for (path, value) in try operatorCase.arguments().root.paths() {
-            let place = path.joined(separator: "/")
+            let position = path.joined(separator: "/")
             switch value {
             case .tensor(let t):
                 variants.append(
-                    variant("\(place) with another size") { arguments in
+                    variant("\(position) with another size") { arguments in
                         let sizes = t.shape.sizes.dropLast() + [(t.shape.sizes.last ?? 0) + 6]
                         arguments.replace(path, by: .tensor(Tensor.ones(Array(sizes), dtype: t.dtype)))
                     })
                 variants.append(
-                    variant("\(place) with more dimensions") { arguments in
+                    variant("\(position) with more dimensions") { arguments in
                         arguments.replace(path, by: .tensor(Tensor.ones([3, 5] + t.shape.sizes, dtype: t.dtype)))
                     })
                 variants.append(
-                    variant("\(place) of another dtype") { arguments in
+                    variant("\(position) of another dtype") { arguments in
                         let other: DType = t.dtype.isComplex ? .bool : t.dtype.isInexact ? .complex64 : .float32
                         arguments.replace(path, by: .tensor(t.to(other)))
                     })
                 if !t.dtype.isInexact, t.dtype != .bool, t.numel() > 0 {
                     for bad in [-100, 100] {
                         variants.append(
-                            variant("\(place) with \(bad) at its end") { arguments in
+                            variant("\(position) with \(bad) at its end") { arguments in
                                 let other = t.clone()
                                 other.reshape([-1])[other.numel() - 1] = Tensor(bad, dtype: t.dtype)
                                 arguments.replace(path, by: .tensor(other))
@@ -45,7 +45,7 @@ enum FailedCalls: Property {
                 }
             case .int:
                 for bad in [-100, 100] {
-                    variants.append(variant("\(place) is \(bad)") { $0.replace(path, by: .int(bad)) })
+                    variants.append(variant("\(position) is \(bad)") { $0.replace(path, by: .int(bad)) })
                 }
             default: break
             }

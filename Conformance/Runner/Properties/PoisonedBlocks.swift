@@ -58,10 +58,10 @@ final class PoisonedBlocks {
     private func walk(_ a: Layout, _ b: Layout, _ body: (Int, Int) -> Void) {
         var index = [Int](repeating: 0, count: a.rank)
         for _ in 0..<a.count {
-            func place(_ layout: Layout) -> Int {
+            func position(_ layout: Layout) -> Int {
                 zip(index, layout.strides).reduce(layout.offset) { $0 + $1.0 * $1.1 }
             }
-            body(place(a), place(b))
+            body(position(a), position(b))
             for d in (0..<a.rank).reversed() {
                 index[d] += 1
                 if index[d] < a.sizes[d] { break }

@@ -18,11 +18,11 @@ struct Engine {
         /// When capturing: whether a captured edge can be reached through the node.
         var leadsToCapture = false
         /// The outputs whose gradients are wanted, and their positions in the result.
-        var captures: [(output: Int32, place: Int)] = []
+        var captures: [(output: Int32, position: Int)] = []
     }
 
     private var visits: [Visit] = []
-    private var places: [ObjectIdentifier: Int] = [:]
+    private var positions: [ObjectIdentifier: Int] = [:]
     private var links: [Int] = []
     private var ready = ReadyQueue()
     private let createGraph: Bool
@@ -77,9 +77,9 @@ struct Engine {
                     links.append(-1)
                     continue
                 }
-                let place = visit(input)
-                visits[place].waitsFor += 1
-                links.append(place)
+                let position = visit(input)
+                visits[position].waitsFor += 1
+                links.append(position)
             }
             next += 1
         }
@@ -87,8 +87,8 @@ struct Engine {
 
     private mutating func visit(_ node: Node) -> Int {
         let id = ObjectIdentifier(node)
-        if let place = places[id] { return place }
-        places[id] = visits.count
+        if let position = positions[id] { return position }
+        positions[id] = visits.count
         visits.append(Visit(node: node))
         return visits.count - 1
     }
@@ -97,48 +97,48 @@ struct Engine {
     private mutating func mark(_ edges: [Edge]) {
         captured = [Tensor?](repeating: nil, count: edges.count)
         for (i, edge) in edges.enumerated() {
-            guard let node = edge.node, let place = places[ObjectIdentifier(node)] else { continue }
-            visits[place].captures.append((edge.index, i))
+            guard let node = edge.node, let position = positions[ObjectIdentifier(node)] else { continue }
+            visits[position].captures.append((edge.index, i))
         }
         // A node's inputs are older than the node, and leaves lead nowhere.
-        for place in visits.indices.sorted(by: { visits[$0].node.sequence < visits[$1].node.sequence }) {
-            let first = visits[place].firstLink
-            visits[place].leadsToCapture = visits[place].node.edges.indices.contains { i in
+        for position in visits.indices.sorted(by: { visits[$0].node.sequence < visits[$1].node.sequence }) {
+            let first = visits[position].firstLink
+            visits[position].leadsToCapture = visits[position].node.edges.indices.contains { i in
                 let input = links[first + i]
                 return input >= 0 && isWanted(input)
             }
         }
     }
 
-    private func isWanted(_ place: Int) -> Bool {
-        !isCapturing || visits[place].leadsToCapture || !visits[place].captures.isEmpty
+    private func isWanted(_ position: Int) -> Bool {
+        !isCapturing || visits[position].leadsToCapture || !visits[position].captures.isEmpty
     }
 
     // MARK: Running
 
     private mutating func run(_ roots: [(Edge, Tensor)]) {
         for (edge, grad) in roots {
-            guard let node = edge.node, let place = places[ObjectIdentifier(node)] else { continue }
-            deliver(grad, to: place, Int(edge.index), own: false)
+            guard let node = edge.node, let position = positions[ObjectIdentifier(node)] else { continue }
+            deliver(grad, to: position, Int(edge.index), own: false)
         }
-        for place in visits.indices where visits[place].waitsFor == 0 { ready.push(place, visits[place].node.sequence) }
-        while let place = ready.pop(), !hasFailed { run(place) }
+        for position in visits.indices where visits[position].waitsFor == 0 { ready.push(position, visits[position].node.sequence) }
+        while let position = ready.pop(), !hasFailed { run(position) }
     }
 
-    private mutating func run(_ place: Int) {
-        let node = visits[place].node
+    private mutating func run(_ position: Int) {
+        let node = visits[position].node
         // Moved out of the visit, so that nothing else holds the gradients.
         var grads: [Tensor?] = [], owned: [Bool] = []
-        swap(&grads, &visits[place].grads)
-        swap(&owned, &visits[place].owned)
-        if grads.isEmpty { return passNothing(from: place) }
+        swap(&grads, &visits[position].grads)
+        swap(&owned, &visits[position].owned)
+        if grads.isEmpty { return passNothing(from: position) }
 
-        let runsNode = !isCapturing || visits[place].leadsToCapture
+        let runsNode = !isCapturing || visits[position].leadsToCapture
         // If the node runs too, the captured gradient is the one before its hooks, as in PyTorch.
-        if runsNode { takeCaptures(at: place, grads, &owned) }
+        if runsNode { takeCaptures(at: position, grads, &owned) }
         callHooks(of: node, &grads, &owned)
         if hasFailed { return }
-        if !runsNode { return takeCaptures(at: place, grads, &owned) }
+        if !runsNode { return takeCaptures(at: position, grads, &owned) }
 
         if let leaf = node as? AccumulateGrad {
             if let grad = grads[0] {
@@ -152,7 +152,7 @@ struct Engine {
         grads = []
         if hasFailed { return }
         if !retainGraph { node.releaseSaved() }
-        let first = visits[place].firstLink
+        let first = visits[position].firstLink
         for (i, edge) in node.edges.enumerated() {
             let input = links[first + i]
             guard input >= 0, isWanted(input) else { continue }
@@ -169,20 +169,20 @@ struct Engine {
     }
 
     /// Informs the inputs of a node without gradients that it will send none.
-    private mutating func passNothing(from place: Int) {
-        let first = visits[place].firstLink
-        for input in links[first..<(first + visits[place].node.edges.count)] where input >= 0 && isWanted(input) {
+    private mutating func passNothing(from position: Int) {
+        let first = visits[position].firstLink
+        for input in links[first..<(first + visits[position].node.edges.count)] where input >= 0 && isWanted(input) {
             arrived(at: input)
         }
     }
 
-    private mutating func arrived(at place: Int) {
-        visits[place].waitsFor -= 1
-        if visits[place].waitsFor == 0 { ready.push(place, visits[place].node.sequence) }
+    private mutating func arrived(at position: Int) {
+        visits[position].waitsFor -= 1
+        if visits[position].waitsFor == 0 { ready.push(position, visits[position].node.sequence) }
     }
 
-    private mutating func takeCaptures(at place: Int, _ grads: [Tensor?], _ owned: inout [Bool]) {
-        for (output, i) in visits[place].captures {
+    private mutating func takeCaptures(at position: Int, _ grads: [Tensor?], _ owned: inout [Bool]) {
+        for (output, i) in visits[position].captures {
             captured[i] = grads[Int(output)]
             owned[Int(output)] = false
         }
@@ -206,22 +206,22 @@ struct Engine {
         }
     }
 
-    private mutating func deliver(_ grad: Tensor, to place: Int, _ index: Int, own: Bool) {
-        if visits[place].grads.isEmpty {
-            let count = visits[place].node.outputs.count
-            visits[place].grads = [Tensor?](repeating: nil, count: count)
-            visits[place].owned = [Bool](repeating: false, count: count)
+    private mutating func deliver(_ grad: Tensor, to position: Int, _ index: Int, own: Bool) {
+        if visits[position].grads.isEmpty {
+            let count = visits[position].node.outputs.count
+            visits[position].grads = [Tensor?](repeating: nil, count: count)
+            visits[position].owned = [Bool](repeating: false, count: count)
         }
-        if let old = visits[place].grads[index] {
-            if visits[place].owned[index] && !createGraph {
+        if let old = visits[position].grads[index] {
+            if visits[position].owned[index] && !createGraph {
                 old.accumulateInPlace(grad)
             } else {
-                visits[place].grads[index] = old + grad
-                visits[place].owned[index] = !createGraph
+                visits[position].grads[index] = old + grad
+                visits[position].owned[index] = !createGraph
             }
         } else {
-            visits[place].grads[index] = grad
-            visits[place].owned[index] = own
+            visits[position].grads[index] = grad
+            visits[position].owned[index] = own
         }
     }
 }
@@ -279,16 +279,16 @@ extension Engine {
 /// The visits that are ready to run; the greatest sequence number comes first. Equal numbers come in the order of C++'s
 /// `std::priority_queue`. PyTorch's engine uses it, and the order of leaf hooks depends on it.
 private struct ReadyQueue {
-    private var heap: [(place: Int, sequence: UInt64)] = []
+    private var heap: [(position: Int, sequence: UInt64)] = []
 
-    mutating func push(_ place: Int, _ sequence: UInt64) {
-        heap.append((place, sequence))
-        lift((place, sequence), from: heap.count - 1)
+    mutating func push(_ position: Int, _ sequence: UInt64) {
+        heap.append((position, sequence))
+        lift((position, sequence), from: heap.count - 1)
     }
 
     mutating func pop() -> Int? {
         guard let top = heap.first, let last = heap.popLast() else { return nil }
-        if heap.isEmpty { return top.place }
+        if heap.isEmpty { return top.position }
         // Moves the gap at the root down to the bottom along the greater children, then lifts the last element from
         // there.
         var gap = 0, child = 0
@@ -303,10 +303,10 @@ private struct ReadyQueue {
             gap = 2 * child + 1
         }
         lift(last, from: gap)
-        return top.place
+        return top.position
     }
 
-    private mutating func lift(_ entry: (place: Int, sequence: UInt64), from start: Int) {
+    private mutating func lift(_ entry: (position: Int, sequence: UInt64), from start: Int) {
         var gap = start
         while gap > 0, heap[(gap - 1) / 2].sequence < entry.sequence {
             heap[gap] = heap[(gap - 1) / 2]

@@ -27,10 +27,10 @@ final class CPUBackend: Backend {
     }
 
     @inline(__always)
-    private func isOnHost(_ storage: Storage) -> Bool { storage.isOnHost || raisesOtherDevice(storage) }
+    private func isOnHost(_ storage: Storage) -> Bool { storage.isOnHost || raiseOtherDevice(storage) }
 
     @inline(never)
-    private func raisesOtherDevice(_ storage: Storage) -> Bool {
+    private func raiseOtherDevice(_ storage: Storage) -> Bool {
         raise(.runtime, "Tensor on device \(storage.device) is not on the expected device cpu!")
         return false
     }

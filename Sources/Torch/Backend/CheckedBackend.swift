@@ -103,9 +103,9 @@ final class CheckedBackend: Backend {
                 "stretches \(stretches) for \(out.layout.sizes)")
             for stretch in stretches where stretch.length > 0 {
                 guard let start = stretch.start else { continue }
-                let places = 0..<source.layout.sizes[d], last = start + (stretch.length - 1) * stretch.step
+                let positions = 0..<source.layout.sizes[d], last = start + (stretch.length - 1) * stretch.step
                 require(
-                    places.contains(start) && places.contains(last), "assemble",
+                    positions.contains(start) && positions.contains(last), "assemble",
                     "a stretch \(stretch) of \(source.layout.sizes)")
             }
         }
@@ -394,13 +394,13 @@ extension CheckedBackend {
             require(index.size >= 0, primitive, "an index into \(index.size) places")
         }
         // The elements lie inside the storage for all indices in range.
-        let places = indices.map { Swift.max($0.size, 1) }, steps = indices.map(\.step)
+        let positions = indices.map { Swift.max($0.size, 1) }, steps = indices.map(\.step)
         checkOperand(
             primitive,
             Strided(
                 storage: reached.storage,
                 layout: Layout(
-                    reached.layout.sizes + places, strides: reached.layout.strides + steps,
+                    reached.layout.sizes + positions, strides: reached.layout.strides + steps,
                     offset: reached.layout.offset), dtype: reached.dtype))
     }
 

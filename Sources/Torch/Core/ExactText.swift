@@ -27,8 +27,8 @@ extension String {
 
     /// Returns the texts before and after the last occurrence of this code point; nil if it does not occur.
     func parts(aroundLast separator: Unicode.Scalar) -> (before: String, behind: String)? {
-        guard let place = unicodeScalars.lastIndex(of: separator) else { return nil }
-        return (String(unicodeScalars[..<place]), String(unicodeScalars[place...].dropFirst()))
+        guard let position = unicodeScalars.lastIndex(of: separator) else { return nil }
+        return (String(unicodeScalars[..<position]), String(unicodeScalars[position...].dropFirst()))
     }
 }
 
@@ -42,9 +42,9 @@ extension Hasher {
 
 extension Collection<String> {
     /// Returns the index of the first text with the same code points.
-    package func place(of name: String) -> Index? { firstIndex { $0.isExactly(name) } }
+    package func exactIndex(of name: String) -> Index? { firstIndex { $0.isExactly(name) } }
 
-    package func has(_ name: String) -> Bool { place(of: name) != nil }
+    package func has(_ name: String) -> Bool { exactIndex(of: name) != nil }
 
     /// Returns whether both collections have the same texts in the same order.
     package func areExactly(_ others: some Collection<String>) -> Bool { elementsEqual(others) { $0.isExactly($1) } }

@@ -40,13 +40,13 @@ package final class OutputFile {
         self.target = target
         // If the new file replaces a private file, no other user may read it, even before it has its name and mode.
         let mode: mode_t = old == nil ? 0o666 : 0o600
-        descriptor = OutputFile.nameless(in: OutputFile.folder(of: target), mode)
+        descriptor = OutputFile.openUnnamedFile(in: OutputFile.folder(of: target), mode)
         while descriptor < 0 {
             let candidate = OutputFile.candidate(target)
             descriptor = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
             if descriptor >= 0 { temporaryPath = candidate } else if errno != EEXIST { throw refusal(systemMessage()) }
         }
-        if let old { takeOver(old) }
+        if let old { copyAttributes(of: old) }
     }
 
     /// Returns the path that is written. Symbolic links are followed, even to a file that does not exist, so a link
@@ -70,7 +70,7 @@ package final class OutputFile {
 
     /// Copies the owner, group, mode, access control list and attributes of the replaced file, as far as the process
     /// may.
-    private func takeOver(_ old: stat) {
+    private func copyAttributes(of old: stat) {
         var mode = old.st_mode & 0o7777
         if fchown(descriptor, old.st_uid, old.st_gid) != 0, fchown(descriptor, uid_t.max, old.st_gid) != 0 {
             // If the group differs, it gets no more rights than all users have.
@@ -114,7 +114,7 @@ package final class OutputFile {
 
     /// Writes the file to disk and gives it its final name.
     package func commit() throws {
-        guard fsync(descriptor) == 0, let temporary = giveName() else {
+        guard fsync(descriptor) == 0, let temporary = linkTemporaryName() else {
             throw error("cannot write: \(systemMessage())")
         }
         // Some file systems report a full disk only here.
@@ -135,7 +135,7 @@ package final class OutputFile {
     }
 
     /// Returns the temporary name. Links a nameless file to one first; unlike a rename, a link never replaces a file.
-    private func giveName() -> String? {
+    private func linkTemporaryName() -> String? {
         if let temporaryPath { return temporaryPath }
         repeat {
             let candidate = OutputFile.candidate(target)
@@ -146,7 +146,7 @@ package final class OutputFile {
         return temporaryPath
     }
 
-    private static func nameless(in folder: String, _ mode: mode_t) -> Int32 {
+    private static func openUnnamedFile(in folder: String, _ mode: mode_t) -> Int32 {
         #if os(Linux)
         // O_TMPFILE: Swift cannot import its C definition.
         let descriptor = open(folder, 0o20000000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, mode)

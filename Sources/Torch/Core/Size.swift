@@ -16,13 +16,13 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
     /// The size of a dimension. A negative position counts from the end.
     /// - Precondition: the dimension exists.
     public subscript(position: Int) -> Int {
-        get { place(position).map { sizes[$0] } ?? 1 }
-        set { if let i = place(position) { sizes[i] = newValue } }
+        get { wrappedIndex(position).map { sizes[$0] } ?? 1 }
+        set { if let i = wrappedIndex(position) { sizes[i] = newValue } }
     }
 
-    private func place(_ position: Int) -> Int? {
-        let place = position < 0 ? position &+ sizes.count : position
-        if sizes.indices.contains(place) { return place }
+    private func wrappedIndex(_ position: Int) -> Int? {
+        let index = position < 0 ? position &+ sizes.count : position
+        if sizes.indices.contains(index) { return index }
         raise(.index, "tuple index out of range")
         return nil
     }

@@ -28,12 +28,12 @@ public func setWarnings(_ action: WarningAction) {
 enum Warnings {
     struct State {
         var action = WarningAction.once
-        /// The messages logged so far, at most `mostRemembered`.
+        /// The messages logged so far, at most `maxRemembered`.
         var written: Set<String> = []
     }
 
     static let state = Mutex(State())
-    static let mostRemembered = 10_000
+    static let maxRemembered = 10_000
     static let logger = Logger(label: "torch")
 }
 
@@ -41,7 +41,7 @@ enum Warnings {
 @inline(never)
 func warn(_ sentence: String) {
     let action = Warnings.state.withLock { state in
-        if state.action == .once, state.written.count < Warnings.mostRemembered,
+        if state.action == .once, state.written.count < Warnings.maxRemembered,
             !state.written.insert(sentence).inserted
         {
             return WarningAction.ignore

@@ -28,7 +28,7 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
     /// - Throws: `TorchError` (IndexError) if the index is out of range, and the errors of the dataset.
     public subscript(index: Int) -> Base.Element {
         get throws {
-            let (dataset, inner) = try place(index)
+            let (dataset, inner) = try locate(index)
             return try datasets[dataset][inner]
         }
     }
@@ -36,11 +36,11 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
     /// Returns a batch. If one dataset contains all elements, its own `batch` is used; otherwise they are read one by
     /// one.
     public func batch(_ indices: [Int]) throws -> Base.Batch {
-        let places = try indices.map(place)
-        if let first = places.first, places.allSatisfy({ $0.dataset == first.dataset }) {
-            return try datasets[first.dataset].batch(places.map(\.index))
+        let locations = try indices.map(locate)
+        if let first = locations.first, locations.allSatisfy({ $0.dataset == first.dataset }) {
+            return try datasets[first.dataset].batch(locations.map(\.index))
         }
-        return try collate(places.map { try datasets[$0.dataset][$0.index] })
+        return try collate(locations.map { try datasets[$0.dataset][$0.index] })
     }
 
     /// Collates elements with the first dataset.
@@ -49,7 +49,7 @@ public struct ConcatDataset<Base: Dataset>: Dataset {
         return try first.collate(elements)
     }
 
-    private func place(_ index: Int) throws -> (dataset: Int, index: Int) {
+    private func locate(_ index: Int) throws -> (dataset: Int, index: Int) {
         let position = index < 0 ? index + count : index
         guard position >= 0, position < count else {
             throw TorchError(.index, "absolute value of index should not exceed dataset length")

@@ -167,17 +167,17 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
 
     init(_ loader: DataLoader<Source>) {
         dataset = loader.dataset
-        let seed = Draws.seed(loader.generator ?? .default)
+        let seed = SamplerDraws.seed(loader.generator ?? .default)
         batches = loader.batchSampler.erasedIterator()
         workers = loader.numWorkers > 0 ? DataLoaderWorkers(loader.dataset, count: loader.numWorkers, seed: seed) : nil
         if let prefetchFactor = loader.prefetchFactor {
             for _ in 0..<prefetchFactor {
-                for _ in 0..<loader.numWorkers { orderAhead() }
+                for _ in 0..<loader.numWorkers { requestAhead() }
             }
         }
     }
 
-    private func orderAhead() {
+    private func requestAhead() {
         if !isOrdered, let indices = batches.next() { workers?.order(indices) } else { isOrdered = true }
     }
 
@@ -220,7 +220,7 @@ public final class DataLoaderIterator<Source: Dataset>: IteratorProtocol {
         do {
             if let workers {
                 if let batch = try workers.next() {
-                    orderAhead()
+                    requestAhead()
                     return batch
                 }
             } else if let indices = batches.next() {

@@ -3,11 +3,11 @@
 ///
 /// A batch passes from one worker to the consumer and to no other thread, so this transfer is safe.
 final class DataLoaderWorkers<Source: Dataset> {
-    private let desk: OrderDesk<Source>
+    private let desk: WorkQueue<Source>
     private var threads: [WorkerThread] = []
 
     init(_ dataset: Source, count: Int, seed: Int64) {
-        desk = OrderDesk(dataset, workers: count)
+        desk = WorkQueue(dataset, workers: count)
         for id in 0..<count {
             let info = WorkerInfo(id: id, numWorkers: count, seed: seed &+ Int64(id))
             let thread = WorkerThread { [desk] in info.run { desk.serve(id) } }
@@ -42,7 +42,7 @@ final class DataLoaderWorkers<Source: Dataset> {
 }
 
 /// The state that the consumer and the workers share.
-private final class OrderDesk<Source: Dataset>: @unchecked Sendable {
+private final class WorkQueue<Source: Dataset>: @unchecked Sendable {
     private let dataset: Source
     private let monitor = Monitor()
     // The monitor protects these properties.

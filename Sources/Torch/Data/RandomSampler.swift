@@ -61,15 +61,15 @@ public struct RandomSampler: Sampler {
         }
 
         private mutating func draw() {
-            let generator = generator ?? sampler.generator ?? Draws.seeded(by: Draws.seed(.default))
+            let generator = generator ?? sampler.generator ?? SamplerDraws.seeded(by: SamplerDraws.seed(.default))
             self.generator = generator
             position = 0
             let piece = sampler.replacement ? 32 : sampler.range
             let isLast = left < piece
             if sampler.replacement {
-                drawn = Draws.integers(isLast ? left : piece, below: sampler.range, generator)
+                drawn = SamplerDraws.integers(isLast ? left : piece, below: sampler.range, generator)
             } else {
-                drawn = Draws.permutation(sampler.range, generator)
+                drawn = SamplerDraws.permutation(sampler.range, generator)
                 if isLast { drawn.removeSubrange(left...) }
             }
             left -= drawn.count
@@ -97,7 +97,7 @@ public struct SubsetRandomSampler: Sampler {
     public func makeIterator() -> AnyIterator<Int> {
         var order: IndexingIterator<[Int]>?
         return AnyIterator {
-            var numbers = order ?? Draws.permutation(indices.count, generator).makeIterator()
+            var numbers = order ?? SamplerDraws.permutation(indices.count, generator).makeIterator()
             defer { order = numbers }
             return numbers.next().map { indices[$0] }
         }

@@ -22,15 +22,15 @@ public struct Subset<Base: Dataset>: Dataset {
     /// The element at `index`. A negative index counts from the end.
     /// - Throws: `TorchError` (IndexError) if the index is out of range, and the errors of the dataset.
     public subscript(index: Int) -> Base.Element {
-        get throws { try dataset[place(index)] }
+        get throws { try dataset[baseIndex(index)] }
     }
 
     /// Returns a batch from the whole dataset's `batch`.
-    public func batch(_ indices: [Int]) throws -> Base.Batch { try dataset.batch(indices.map(place)) }
+    public func batch(_ indices: [Int]) throws -> Base.Batch { try dataset.batch(indices.map(baseIndex)) }
     /// Collates elements with the whole dataset.
     public func collate(_ elements: [Base.Element]) throws -> Base.Batch { try dataset.collate(elements) }
 
-    private func place(_ index: Int) throws -> Int {
+    private func baseIndex(_ index: Int) throws -> Int {
         let position = index < 0 ? index + count : index
         guard indices.indices.contains(position) else { throw TorchError(.index, "list index out of range") }
         return indices[position]
@@ -53,7 +53,7 @@ public func randomSplit<Base: Dataset>(
         raise(.value, "Sum of input lengths does not equal the length of the input dataset!")
         return []
     }
-    let order = Draws.permutation(total, generator)
+    let order = SamplerDraws.permutation(total, generator)
     var start = 0
     return lengths.map { length in
         defer { start += length }

@@ -19,7 +19,7 @@ public final class WorkerInfo: Sendable {
         self.id = id
         self.numWorkers = numWorkers
         self.seed = seed
-        generator = Draws.seeded(by: seed)
+        generator = SamplerDraws.seeded(by: seed)
     }
 
     /// Runs `body` as this worker.

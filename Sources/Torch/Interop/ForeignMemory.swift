@@ -52,10 +52,10 @@ enum ForeignMemory {
             throw TorchError(.value, "\(name): the memory is not aligned to elements of \(dtype); hand over a copy")
         }
         let storage = Storage(
-            pointer: count == 0 ? emptyPlace : pointer!, byteCount: extent * dtype.itemSize, release: release)
+            pointer: count == 0 ? emptyAddress : pointer!, byteCount: extent * dtype.itemSize, release: release)
         return Strided(storage: storage, layout: Layout(sizes, strides: strides, offset: 0), dtype: dtype)
     }
 
     /// The address of tensors without elements.
-    nonisolated(unsafe) private static let emptyPlace = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+    nonisolated(unsafe) private static let emptyAddress = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
 }

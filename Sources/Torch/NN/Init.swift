@@ -191,7 +191,7 @@ public enum Init {
                 zeros = Int(Swift.min(Swift.max((sparsity * Double(rows)).rounded(.up), 0), Double(rows)))
             tensor.normal_(0, std, generator: generator)
             for column in 0..<tensor.size(1) {
-                for row in Draws.permutation(rows, .default).prefix(zeros) {
+                for row in SamplerDraws.permutation(rows, .default).prefix(zeros) {
                     tensor.select(1, column).select(0, row).fill_(0)
                 }
             }

@@ -67,10 +67,10 @@ final class BackwardHookCall {
     private let after: [(Module, [Tensor?], [Tensor?]) -> [Tensor?]?]
     private var inputCount = 0
     /// The indices of the inputs that require a gradient.
-    private var inputPlaces: [Int] = []
+    private var inputPositions: [Int] = []
     private var outputCount = 0
     /// The indices of the outputs that require a gradient.
-    private var outputPlaces: [Int] = []
+    private var outputPositions: [Int] = []
     private var gradOutput: [Tensor?]?
 
     /// Returns nil if no backward hook is registered or gradients are not recorded.
@@ -83,16 +83,16 @@ final class BackwardHookCall {
 
     func watch(inputs: [Any]) -> [Any] {
         inputCount = inputs.count
-        inputPlaces = Self.places(inputs)
+        inputPositions = Self.positions(inputs)
         // As in PyTorch, the hooks see zeros for an input that had no influence, and nil for an output.
-        return Self.watch(inputs, inputPlaces) { self.passInputs(Self.filled($0, $1)) }
+        return Self.watch(inputs, inputPositions) { self.passInputs(Self.filled($0, $1)) }
     }
 
     func watch<Output>(output: Output) -> Output {
         let outputs = HookedValues.split(output)
         outputCount = outputs.count
-        outputPlaces = Self.places(outputs)
-        if outputPlaces.isEmpty {
+        outputPositions = Self.positions(outputs)
+        if outputPositions.isEmpty {
             if !outputs.isEmpty, !outputs.contains(where: { $0 is Tensor }) {
                 warn(
                     "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received \(Output.self)"
@@ -100,13 +100,13 @@ final class BackwardHookCall {
             }
             return output
         }
-        let watched = Self.watch(outputs, outputPlaces) { Self.filled(self.passOutputs($0), $1) }
+        let watched = Self.watch(outputs, outputPositions) { Self.filled(self.passOutputs($0), $1) }
         if let result = HookedValues.join(watched, as: Output.self) { return result }
         raise(.runtime, "backward hooks take at most eight outputs, got \(outputs.count)")
         return output
     }
 
-    private static func places(_ values: [Any]) -> [Int] {
+    private static func positions(_ values: [Any]) -> [Int] {
         values.indices.filter { (values[$0] as? Tensor)?.requiresGrad == true }
     }
 
@@ -117,28 +117,28 @@ final class BackwardHookCall {
         zip(gradients, forms).map { $0 ?? Tensor.filled(.double(0), $1.sizes, $1.dtype, $1.device) }
     }
 
-    /// Replaces the values at `places` by aliases whose gradients `pass` gets, and may change.
+    /// Replaces the values at `positions` by aliases whose gradients `pass` gets, and may change.
     private static func watch(
-        _ values: [Any], _ places: [Int], _ pass: @escaping ([Tensor?], [Form]) -> [Tensor?]
+        _ values: [Any], _ positions: [Int], _ pass: @escaping ([Tensor?], [Form]) -> [Tensor?]
     ) -> [Any] {
-        let sources = places.compactMap { values[$0] as? Tensor }
+        let sources = positions.compactMap { values[$0] as? Tensor }
         if sources.isEmpty { return values }
         let aliases = sources.map { $0.alias($0.layout) }
         let forms = sources.map { Form($0.sizes, $0.dtype, $0.device) }
         record(nodeName, results: aliases, inputs: sources) { _, grads in pass(grads, forms) }
         var watched = values
-        for (place, alias) in zip(places, aliases) { watched[place] = alias }
+        for (position, alias) in zip(positions, aliases) { watched[position] = alias }
         return watched
     }
 
-    private static func spread(_ gradients: [Tensor?], _ places: [Int], _ count: Int) -> [Tensor?] {
+    private static func spread(_ gradients: [Tensor?], _ positions: [Int], _ count: Int) -> [Tensor?] {
         var all = [Tensor?](repeating: nil, count: count)
-        for (place, gradient) in zip(places, gradients) { all[place] = gradient }
+        for (position, gradient) in zip(positions, gradients) { all[position] = gradient }
         return all
     }
 
     private func passOutputs(_ gradients: [Tensor?]) -> [Tensor?] {
-        var all = Self.spread(gradients, outputPlaces, outputCount)
+        var all = Self.spread(gradients, outputPositions, outputCount)
         for hook in before {
             guard let result = hook(module, all) else { continue }
             guard result.count == outputCount else {
@@ -150,8 +150,8 @@ final class BackwardHookCall {
             }
             all = result
         }
-        let changed = outputPlaces.map { all[$0] }
-        guard inputPlaces.isEmpty else {
+        let changed = outputPositions.map { all[$0] }
+        guard inputPositions.isEmpty else {
             gradOutput = all
             return changed
         }
@@ -173,7 +173,7 @@ final class BackwardHookCall {
         // There is no output gradient if the backward pass did not go through the module's output.
         guard let output = gradOutput else { return gradients }
         gradOutput = nil
-        var all = Self.spread(gradients, inputPlaces, inputCount)
+        var all = Self.spread(gradients, inputPositions, inputCount)
         for hook in after {
             guard let result = hook(module, all, output) else { continue }
             guard result.count == inputCount else {
@@ -185,6 +185,6 @@ final class BackwardHookCall {
             }
             all = result
         }
-        return inputPlaces.map { all[$0] }
+        return inputPositions.map { all[$0] }
     }
 }

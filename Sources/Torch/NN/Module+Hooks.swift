@@ -27,15 +27,15 @@ extension Module {
     public final func registerForwardPreHook(_ hook: @escaping (Module, [Tensor]) -> [Tensor]?) -> HookHandle {
         register(
             { module, inputs in
-                let places = inputs.indices.filter { inputs[$0] is Tensor }
-                guard let changed = hook(module, places.compactMap { inputs[$0] as? Tensor }) else { return nil }
-                guard changed.count == places.count else {
+                let tensorPositions = inputs.indices.filter { inputs[$0] is Tensor }
+                guard let changed = hook(module, tensorPositions.compactMap { inputs[$0] as? Tensor }) else { return nil }
+                guard changed.count == tensorPositions.count else {
                     raise(
-                        .runtime, "forward pre-hook must return None or \(places.count) tensors, got \(changed.count)")
+                        .runtime, "forward pre-hook must return None or \(tensorPositions.count) tensors, got \(changed.count)")
                     return []
                 }
                 var result = inputs
-                for (place, tensor) in zip(places, changed) { result[place] = tensor }
+                for (i, tensor) in zip(tensorPositions, changed) { result[i] = tensor }
                 return result
             }, \.before)
     }

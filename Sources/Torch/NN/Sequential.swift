@@ -50,11 +50,11 @@ extension Sequential: RandomAccessCollection {
     /// The layer at an index. A negative index counts from the end.
     /// - Precondition: -count ≤ `position` < count.
     public subscript(position: Int) -> any Layer {
-        get { place(position).map { entries[$0].layer } ?? Identity() }
-        set { if let i = place(position) { entries[i].layer = newValue } }
+        get { wrappedIndex(position).map { entries[$0].layer } ?? Identity() }
+        set { if let i = wrappedIndex(position) { entries[i].layer = newValue } }
     }
 
-    private func place(_ position: Int) -> Int? { containerIndex(position, entries.count) }
+    private func wrappedIndex(_ position: Int) -> Int? { containerIndex(position, entries.count) }
 }
 
 /// Returns the index in a container, counted from the front. Raises and returns nil if it is out of range.

@@ -33,11 +33,11 @@ public final class ParamGroup {
             return nil
         }
         set {
-            let place = options.firstIndex { $0.name.isExactly(name) }
-            switch (place, newValue) {
-            case (let place?, let value?): options[place].value = value
+            let position = options.firstIndex { $0.name.isExactly(name) }
+            switch (position, newValue) {
+            case (let position?, let value?): options[position].value = value
             case (nil, let value?): options.append((name, value))
-            case (let place?, nil): options.remove(at: place)
+            case (let position?, nil): options.remove(at: position)
             case (nil, nil): break
             }
         }

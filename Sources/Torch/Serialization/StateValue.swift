@@ -41,8 +41,8 @@ public enum StateValue: Sendable {
         case .dict(let map): return map[key]
         case .list(let elements), .tuple(let elements):
             guard case .int(let i) = key else { return nil }
-            let place = i < 0 ? i + elements.count : i
-            return elements.indices.contains(place) ? elements[place] : nil
+            let position = i < 0 ? i + elements.count : i
+            return elements.indices.contains(position) ? elements[position] : nil
         default: return nil
         }
     }

@@ -4,9 +4,9 @@ extension Tensor {
     ///
     /// `out` must have the result's dtype and shape, or no elements (then it takes over the result's memory). It must
     /// not share memory with the inputs.
-    func handedOver(to out: Tensor?, name: String, read inputs: [Tensor]) -> Tensor {
+    func written(to out: Tensor?, name: String, read inputs: [Tensor]) -> Tensor {
         guard let out else { return self }
-        guard canBeHandedOver(to: out, name: name, read: inputs) else { return .void }
+        guard canBeWritten(to: out, name: name, read: inputs) else { return .void }
         if out.sizes == sizes {
             backend.copy(out: out.strided, strided)
         } else {
@@ -18,7 +18,7 @@ extension Tensor {
 
     /// Returns whether `out` can receive this result; raises an error if it cannot. Operators with several results
     /// check all of them before they write the first.
-    func canBeHandedOver(to out: Tensor, name: String, read inputs: [Tensor]) -> Bool {
+    func canBeWritten(to out: Tensor, name: String, read inputs: [Tensor]) -> Bool {
         func refuse(_ message: String) -> Bool {
             raise(.runtime, message)
             return false

@@ -8,7 +8,7 @@ import CTorchKernels
 public final class Tensor: @unchecked Sendable {
     var strided: Strided
     /// Whether this tensor replaces the result of a failed operator. Unlike `isVoid`, reading it has no side effect.
-    private let standsForFailure: Bool
+    private let isPlaceholder: Bool
     /// Whether the tensor represents a Swift number. Its dtype has the lowest rank in promotion. PyTorch: a wrapped
     /// number.
     let isNumber: Bool
@@ -28,7 +28,7 @@ public final class Tensor: @unchecked Sendable {
 
     init(_ strided: Strided, isVoid: Bool = false, isNumber: Bool = false) {
         self.strided = strided
-        standsForFailure = isVoid
+        isPlaceholder = isVoid
         self.isNumber = isNumber
         if isVoid { rare.mistake = ErrorBox.current?.first }
     }
@@ -72,7 +72,7 @@ public final class Tensor: @unchecked Sendable {
     /// `withError`, the program stops with the message of that error. If it is read in another `withError`, that one
     /// receives the error.
     package var isVoid: Bool {
-        @inline(__always) get { standsForFailure && reportsMistake() }
+        @inline(__always) get { isPlaceholder && reportsMistake() }
     }
 
     @inline(never)
@@ -201,7 +201,7 @@ extension Tensor {
         return sizes[0]
     }
 
-    var sizes: [Int] { standsForFailure ? Size.ofVoid.sizes : strided.layout.sizes }
+    var sizes: [Int] { isPlaceholder ? Size.ofVoid.sizes : strided.layout.sizes }
     var layout: Layout { strided.layout }
     /// The backend of the device that holds the memory.
     var backend: any Backend { Backends.of(strided.storage.device) }

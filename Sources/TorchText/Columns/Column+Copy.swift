@@ -236,7 +236,7 @@ extension Column {
         }
         for dictionary in dictionaries { try dictionary.checkOffsets() }
         let builder = ColumnBuilder(type)
-        var places = [[Int: Int]](repeating: [:], count: parts.count)
+        var positions = [[Int: Int]](repeating: [:], count: parts.count)
         for run in runs {
             let part = parts[run.part]
             guard case .dictionary(let indices, let values) = part.storage else { continue }
@@ -248,10 +248,10 @@ extension Column {
                 guard let number = Column.integer(indices, index, row), number >= 0, number < values.count else {
                     throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)")
                 }
-                if let place = places[run.part][number] {
-                    try builder.append(place: place)
+                if let position = positions[run.part][number] {
+                    try builder.append(position: position)
                 } else {
-                    places[run.part][number] = try builder.append(inDictionary: values.value(at: number))
+                    positions[run.part][number] = try builder.append(inDictionary: values.value(at: number))
                 }
             }
         }

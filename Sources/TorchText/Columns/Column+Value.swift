@@ -6,14 +6,14 @@ extension Column {
     /// - Throws: `TorchError` if the buffers are invalid, for example in a damaged file.
     /// - Precondition: 0 ≤ `row` < `count`.
     func value(at row: Int) throws -> Value {
-        var allowance = Allowance()
-        return try value(at: row, &allowance)
+        var budget = MetadataBudget()
+        return try value(at: row, &budget)
     }
 
     /// Limits the memory that one row may need. A list cannot exceed its file, because the values of lists do not
     /// overlap, which `range` checks. But a dictionary's value counts each time that it is used, and null or empty
     /// values take no room in a file.
-    private struct Allowance {
+    private struct MetadataBudget {
         var left = 1 << 28
         var isInDictionary = false
 
@@ -25,7 +25,7 @@ extension Column {
         }
     }
 
-    private func value(at row: Int, _ allowance: inout Allowance) throws -> Value {
+    private func value(at row: Int, _ budget: inout MetadataBudget) throws -> Value {
         if isNull(row) { return .null }
         switch storage {
         case .null: return .null
@@ -33,7 +33,7 @@ extension Column {
         case .fixed(let bytes): return fixed(bytes, row)
         case .variable(let offsets, let data):
             let range = try range(row, offsets, isLarge: type.hasLargeOffsets, limit: data.count)
-            if allowance.isInDictionary { try allowance.take(range.count) }
+            if budget.isInDictionary { try budget.take(range.count) }
             return try data.withUnsafeBytes { bytes in
                 let bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
                 if case .json = type { return try PandasJSONReader.read(bytes) }
@@ -43,37 +43,37 @@ extension Column {
         case .list(let offsets, let values):
             return .list(
                 try values.values(
-                    in: range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count), &allowance))
+                    in: range(row, offsets, isLarge: type.hasLargeOffsets, limit: values.count), &budget))
         case .fixedList(let values):
             guard case .fixedList(_, let length) = type else { return .null }
-            return .list(try values.values(in: row * length..<(row + 1) * length, &allowance))
+            return .list(try values.values(in: row * length..<(row + 1) * length, &budget))
         case .structure(let columns):
             guard case .structure(let fields) = type else { return .null }
             var result = Row()
             result.reserve(fields.count)
             for (field, column) in zip(fields, columns) {
-                result.append(field.name, try column.value(at: row, &allowance))
+                result.append(field.name, try column.value(at: row, &budget))
             }
             return .row(result)
         case .dictionary(let indices, let values):
-            guard case .dictionary(let index, _) = type, let place = Column.integer(indices, index, row), place >= 0,
-                place < values.count
+            guard case .dictionary(let index, _) = type, let position = Column.integer(indices, index, row), position >= 0,
+                position < values.count
             else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
-            let outer = allowance.isInDictionary
-            allowance.isInDictionary = true
-            defer { allowance.isInDictionary = outer }
-            return try values.value(at: place, &allowance)
+            let outer = budget.isInDictionary
+            budget.isInDictionary = true
+            defer { budget.isInDictionary = outer }
+            return try values.value(at: position, &budget)
         }
     }
 
-    private func values(in range: Range<Int>, _ allowance: inout Allowance) throws -> [Value] {
-        if allowance.isInDictionary || !type.takesMemory {
+    private func values(in range: Range<Int>, _ budget: inout MetadataBudget) throws -> [Value] {
+        if budget.isInDictionary || !type.takesMemory {
             let (size, overflow) = range.count.multipliedReportingOverflow(by: MemoryLayout<Value>.stride)
-            try allowance.take(overflow ? .max : size)
+            try budget.take(overflow ? .max : size)
         }
         var result: [Value] = []
         result.reserveCapacity(range.count)
-        for row in range { result.append(try value(at: row, &allowance)) }
+        for row in range { result.append(try value(at: row, &budget)) }
         return result
     }
 

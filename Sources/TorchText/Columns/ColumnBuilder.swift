@@ -19,7 +19,7 @@ final class ColumnBuilder {
     private let isVariable: Bool
     private let width: Int
     /// The row number of each value in the dictionary.
-    private var places: [Value: Int] = [:]
+    private var positions: [Value: Int] = [:]
 
     init(_ type: DataType) {
         self.type = type
@@ -133,11 +133,11 @@ final class ColumnBuilder {
 
     /// Appends a dictionary index, the row number of a value in `children[0]`.
     /// - Throws: `TorchError` if the type of the dictionary's indices cannot represent it.
-    func append(place: Int) throws {
+    func append(position: Int) throws {
         guard case .dictionary(let index, _) = type else {
             throw TorchError(.file, "a dictionary's number in a column of \(type)")
         }
-        guard Column.append(place, to: data, index) else {
+        guard Column.append(position, to: data, index) else {
             throw TorchError(.file, "more values than a dictionary with indices of \(index) can have")
         }
         appendValid()
@@ -146,15 +146,15 @@ final class ColumnBuilder {
     /// Appends the index of `value` in `children[0]`, and returns it. Adds a new value to `children[0]` first.
     @discardableResult
     func append(inDictionary value: Value) throws -> Int {
-        if let place = places[value] {
-            try append(place: place)
-            return place
+        if let position = positions[value] {
+            try append(position: position)
+            return position
         }
-        let place = children[0].count
+        let position = children[0].count
         try children[0].append(value)
-        places[value] = place
-        try append(place: place)
-        return place
+        positions[value] = position
+        try append(position: position)
+        return position
     }
 
     /// Returns the column. Nothing may be appended after that.

@@ -35,12 +35,12 @@ enum Decimal {
     /// Returns the integer's bytes; nil if `text` is not a decimal number, has more fraction digits than `scale`, or
     /// has more digits than `precision`.
     static func bytes(_ text: String, precision: Int, scale: Int, width: Int) -> [UInt8]? {
-        guard let (digits, places, isNegative) = parse(text) else { return nil }
+        guard let (digits, positions, isNegative) = parse(text) else { return nil }
         var whole = digits
-        if places < scale { whole += repeatElement(0, count: scale - places) }
-        if places > scale {
-            guard whole.suffix(places - scale).allSatisfy({ $0 == 0 }) else { return nil }
-            whole.removeLast(min(places - scale, whole.count))
+        if positions < scale { whole += repeatElement(0, count: scale - positions) }
+        if positions > scale {
+            guard whole.suffix(positions - scale).allSatisfy({ $0 == 0 }) else { return nil }
+            whole.removeLast(min(positions - scale, whole.count))
         }
         guard whole.drop(while: { $0 == 0 }).count <= precision else { return nil }
         var result = [UInt8](repeating: 0, count: width)
@@ -59,24 +59,24 @@ enum Decimal {
 
     /// Returns the number of all digits and of fraction digits; nil if `text` is not a decimal number.
     static func form(_ text: String) -> (precision: Int, scale: Int)? {
-        parse(text).map { digits, places, _ in (max(digits.drop { $0 == 0 }.count, places, 1), places) }
+        parse(text).map { digits, positions, _ in (max(digits.drop { $0 == 0 }.count, positions, 1), positions) }
     }
 
-    private static func parse(_ text: String) -> (digits: [UInt8], places: Int, isNegative: Bool)? {
+    private static func parse(_ text: String) -> (digits: [UInt8], positions: Int, isNegative: Bool)? {
         var rest = Substring(text).utf8
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
-        var digits: [UInt8] = [], places: Int?
+        var digits: [UInt8] = [], positions: Int?
         for byte in rest {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
                 digits.append(byte - UInt8(ascii: "0"))
-                places = places.map { $0 + 1 }
-            case UInt8(ascii: ".") where places == nil: places = 0
+                positions = positions.map { $0 + 1 }
+            case UInt8(ascii: ".") where positions == nil: positions = 0
             default: return nil
             }
         }
-        return digits.isEmpty ? nil : (digits, places ?? 0, isNegative)
+        return digits.isEmpty ? nil : (digits, positions ?? 0, isNegative)
     }
 
     /// Returns the absolute value in 32-bit limbs, lowest first.

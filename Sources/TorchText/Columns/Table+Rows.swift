@@ -37,8 +37,8 @@ extension Table {
     func gather(_ rows: some Sequence<Int>) throws -> Table {
         var runs: [RowRun] = []
         for row in rows {
-            let place = locate(row)
-            runs.append(part: place.batch, place.row, 1)
+            let position = locate(row)
+            runs.append(part: position.batch, position.row, 1)
         }
         guard !runs.isEmpty else { return try Table(schema: schema, batches: []) }
         let columns = try schema.fields.indices.map { column in try Column.copy(runs, of: batches.map { $0[column] }) }
@@ -82,9 +82,9 @@ extension Table {
         let ends = Set(tables.flatMap(\.starts)).sorted()
         let batches = try zip(ends, ends.dropFirst()).map { start, end in
             try tables.flatMap { table in
-                let place = table.locate(start)
-                return try table.batches[place.batch].map {
-                    $0.count == end - start ? $0 : try $0.slice(place.row..<place.row + end - start)
+                let position = table.locate(start)
+                return try table.batches[position.batch].map {
+                    $0.count == end - start ? $0 : try $0.slice(position.row..<position.row + end - start)
                 }
             }
         }

@@ -79,8 +79,8 @@ struct TypeInference {
                 throw TorchError(.value, "row \(rows): \(text) is no decimal number")
             }
             var before = form.precision - form.scale, behind = form.scale
-            if case .decimal(let digits, let places) = kind {
-                (before, behind) = (max(before, digits), max(behind, places))
+            if case .decimal(let digits, let positions) = kind {
+                (before, behind) = (max(before, digits), max(behind, positions))
             }
             kind = .decimal(before, behind)
         case (.null, .list), (.list, .list): try observeList(value)

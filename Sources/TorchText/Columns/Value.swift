@@ -79,13 +79,13 @@ public struct Row: Hashable, Sendable {
 
     /// The value with this name, or nil if there is none. Setting a new name appends it; setting nil removes the name.
     public subscript(name: String) -> Value? {
-        get { names.place(of: name).map { values[$0] } }
+        get { names.exactIndex(of: name).map { values[$0] } }
         set {
-            switch (names.place(of: name), newValue) {
-            case (let place?, let value?): values[place] = value
-            case (let place?, nil):
-                names.remove(at: place)
-                values.remove(at: place)
+            switch (names.exactIndex(of: name), newValue) {
+            case (let position?, let value?): values[position] = value
+            case (let position?, nil):
+                names.remove(at: position)
+                values.remove(at: position)
             case (nil, let value?):
                 names.append(name)
                 values.append(value)

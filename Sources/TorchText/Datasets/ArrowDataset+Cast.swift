@@ -29,9 +29,9 @@ extension ArrowDataset {
     func casting(_ changed: Features) throws -> ArrowDataset {
         let types = features.map { ($0, changed[$0] ?? $1) }
         let batches = try table.batches.map { batch in
-            try batch.indices.map { place in
-                let name = types.names[place]
-                return changed[name] == nil ? batch[place] : try batch[place].cast(name, types.types[place])
+            try batch.indices.map { position in
+                let name = types.names[position]
+                return changed[name] == nil ? batch[position] : try batch[position].cast(name, types.types[position])
             }
         }
         return try replacing(batches, types)
@@ -69,8 +69,8 @@ extension ArrowDataset {
         let whole = try flattenIndices()
         var start = 0
         let batches = try whole.table.batches.map { batch in
-            try batch.enumerated().map { place, own in
-                guard whole.features.names[place].isExactly(name) else { return own }
+            try batch.enumerated().map { position, own in
+                guard whole.features.names[position].isExactly(name) else { return own }
                 defer { start += own.count }
                 return try column.slice(start..<start + own.count)
             }
@@ -144,8 +144,8 @@ extension Column {
             guard fields.count == wanted.count else { return nil }
             var parts: [Column] = []
             for field in wanted {
-                guard let place = fields.map(\.name).place(of: field.name),
-                    let part = try columns[place].retyped(field.type)
+                guard let position = fields.map(\.name).exactIndex(of: field.name),
+                    let part = try columns[position].retyped(field.type)
                 else { return nil }
                 parts.append(part)
             }
@@ -153,10 +153,10 @@ extension Column {
         case (.dictionary(let index, target), _, .dictionary(let indices, let values)) where validity == nil:
             return try values.gather(
                 (0..<count).map { row in
-                    guard let place = Column.integer(indices, index, row), place >= 0, place < values.count else {
+                    guard let position = Column.integer(indices, index, row), position >= 0, position < values.count else {
                         throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)")
                     }
-                    return place
+                    return position
                 })
         default: return nil
         }

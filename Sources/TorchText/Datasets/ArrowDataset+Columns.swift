@@ -11,9 +11,9 @@ extension ArrowDataset {
                 "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))."
             )
         }
-        let places = names.compactMap { features.names.place(of: $0) }
-        return withColumns(Features(places.map { (features.names[$0], features.types[$0]) })) { batch in
-            places.map { batch[$0] }
+        let positions = names.compactMap { features.names.exactIndex(of: $0) }
+        return withColumns(Features(positions.map { (features.names[$0], features.types[$0]) })) { batch in
+            positions.map { batch[$0] }
         }
     }
 

@@ -111,9 +111,9 @@ extension ArrowDataset {
             let feature: Feature, column: Column
             if let values = new[name]?.list {
                 (feature, column) = try ArrowDataset.column(name, values, wanted?[name], features[name], mixed)
-            } else if let place = features.names.place(of: name) {
-                feature = wanted?[name] ?? features.types[place]
-                column = try keptColumn(place, range)
+            } else if let position = features.names.exactIndex(of: name) {
+                feature = wanted?[name] ?? features.types[position]
+                column = try keptColumn(position, range)
             } else {
                 continue
             }
@@ -130,9 +130,9 @@ extension ArrowDataset {
     }
 
     /// Returns the rows `range` of an existing column.
-    private func keptColumn(_ place: Int, _ range: Range<Int>) throws -> Column {
-        if let indices { return try table.column(place, gathering: indices[range]) }
-        return try table.column(place, gathering: range)
+    private func keptColumn(_ position: Int, _ range: Range<Int>) throws -> Column {
+        if let indices { return try table.column(position, gathering: indices[range]) }
+        return try table.column(position, gathering: range)
     }
 
     /// Returns a column of new values. Its type is `wanted`; if nil, the old type if the values fit it; otherwise the
@@ -186,10 +186,10 @@ extension ArrowDataset {
         let batches = try parts.map { part in
             try zip(types.names, types.types).map { name, feature in
                 let type = try feature.dataType(), rows = part.columns[0].count
-                guard let place = part.features.names.place(of: name) else {
+                guard let position = part.features.names.exactIndex(of: name) else {
                     return try Column([Value](repeating: .null, count: rows), type: type)
                 }
-                let column = part.columns[place]
+                let column = part.columns[position]
                 return column.type == type
                     ? column : try Column((0..<rows).map { try column.value(at: $0) }, type: type)
             }
@@ -200,13 +200,13 @@ extension ArrowDataset {
 
 extension Table {
     /// Returns rows of one column.
-    func column(_ place: Int, gathering rows: some Sequence<Int>) throws -> Column {
+    func column(_ position: Int, gathering rows: some Sequence<Int>) throws -> Column {
         var runs: [RowRun] = []
         for row in rows {
-            let place = locate(row)
-            runs.append(part: place.batch, place.row, 1)
+            let position = locate(row)
+            runs.append(part: position.batch, position.row, 1)
         }
-        if let run = runs.first, runs.count == 1 { return try batches[run.part][place].slice(run.start..<run.end) }
-        return try Column.copy(runs, of: batches.map { $0[place] })
+        if let run = runs.first, runs.count == 1 { return try batches[run.part][position].slice(run.start..<run.end) }
+        return try Column.copy(runs, of: batches.map { $0[position] })
     }
 }

@@ -6,25 +6,25 @@ extension ArrowDataset {
     /// rows of a matrix. Returns nil if a value is null, is no number or does not fit in int64, or if lists differ in
     /// length.
     /// - Throws: `TorchError` if the file that holds the column is damaged.
-    func numbers(_ column: Int, _ places: [(batch: Int, row: Int)], real: DType, lists: Bool) throws -> Tensor? {
-        guard let first = places.first else { return nil }
+    func numbers(_ column: Int, _ positions: [(batch: Int, row: Int)], real: DType, lists: Bool) throws -> Tensor? {
+        guard let first = positions.first else { return nil }
         let own = table.batches[first.batch][column]
         guard lists, let values = own.listValues else {
-            return NumberPieces(places, length: 1) { table.batches[$0][column] }
-                .tensor(own.type, [places.count], real)
+            return NumberPieces(positions, length: 1) { table.batches[$0][column] }
+                .tensor(own.type, [positions.count], real)
         }
         var pieces: [(batch: Int, row: Int)] = []
-        pieces.reserveCapacity(places.count)
+        pieces.reserveCapacity(positions.count)
         var length = 0
-        for place in places {
-            guard let range = try table.batches[place.batch][column].listRange(place.row), !range.isEmpty,
+        for position in positions {
+            guard let range = try table.batches[position.batch][column].listRange(position.row), !range.isEmpty,
                 pieces.isEmpty || range.count == length
             else { return nil }
             length = range.count
-            pieces.append((place.batch, range.lowerBound))
+            pieces.append((position.batch, range.lowerBound))
         }
         return NumberPieces(pieces, length: length) { table.batches[$0][column].listValues! }
-            .tensor(values.type, [places.count, length], real)
+            .tensor(values.type, [positions.count, length], real)
     }
 }
 

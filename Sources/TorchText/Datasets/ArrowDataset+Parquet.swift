@@ -10,7 +10,7 @@ extension ArrowDataset {
         let file = try ParquetFile(path: path)
         let names = file.schema.fields.map(\.name)
         let numbers = try columns?.map { name in
-            guard let number = names.place(of: name) else {
+            guard let number = names.exactIndex(of: name) else {
                 throw TorchError(.value, "\(path): there is no column \(name) among \(names.joined(separator: ", "))")
             }
             return number

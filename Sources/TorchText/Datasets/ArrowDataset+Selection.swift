@@ -12,14 +12,14 @@ extension ArrowDataset {
     /// Returns the rows with these numbers, in this order. Python: `select`.
     /// - Precondition: -count ≤ each number < count.
     public func select(_ rows: some Sequence<Int>) -> ArrowDataset {
-        var places: [Int] = []
+        var positions: [Int] = []
         for row in rows {
-            guard let place = checked(row) else {
+            guard let position = checked(row) else {
                 return .failed(.index, "Index \(row) out of range for dataset of size \(count).")
             }
-            places.append(place)
+            positions.append(position)
         }
-        return selected(places)
+        return selected(positions)
     }
 
     /// Returns the first `n` rows, or all rows if there are fewer. Python: `take`.

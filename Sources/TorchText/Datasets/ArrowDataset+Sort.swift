@@ -112,17 +112,17 @@ private enum SortKeys {
         isLast: (Key) -> Bool = { _ in false },
         _ less: (Key, Key) -> Bool
     ) -> [Int] {
-        var present: [(key: Key, place: Int)] = [], last: [Int] = [], nulls: [Int] = []
-        for place in order {
-            guard let key = keys[place] else {
-                nulls.append(place)
+        var present: [(key: Key, position: Int)] = [], last: [Int] = [], nulls: [Int] = []
+        for position in order {
+            guard let key = keys[position] else {
+                nulls.append(position)
                 continue
             }
-            if isLast(key) { last.append(place) } else { present.append((key, place)) }
+            if isLast(key) { last.append(position) } else { present.append((key, position)) }
         }
         // Swift's sort is stable.
         present.sort { reverse ? less($1.key, $0.key) : less($0.key, $1.key) }
-        let sorted = present.map(\.place)
+        let sorted = present.map(\.position)
         return nullPlacement == .atEnd ? sorted + last + nulls : nulls + last + sorted
     }
 }

@@ -134,10 +134,10 @@ private struct Strata {
         let trainSizes = Strata.shares(sizes, train, &generator)
         let testSizes = Strata.shares(zip(sizes, trainSizes).map { $0 - $1 }, test, &generator)
         var result: (train: [Int], test: [Int]) = ([], [])
-        for (place, rows) in classes.enumerated() {
+        for (position, rows) in classes.enumerated() {
             let order = generator.permutation(rows.count).map { rows[$0] }
-            result.train += order[..<trainSizes[place]]
-            result.test += order[trainSizes[place]..<trainSizes[place] + testSizes[place]]
+            result.train += order[..<trainSizes[position]]
+            result.test += order[trainSizes[position]..<trainSizes[position] + testSizes[position]]
         }
         generator.shuffle(&result.train)
         generator.shuffle(&result.test)
@@ -154,7 +154,7 @@ private struct Strata {
         for remainder in Set(remainders).sorted(by: >) where missing > 0 {
             let tied = remainders.indices.filter { remainders[$0] == remainder }
             let chosen = generator.choice(tied.count, size: min(tied.count, missing))
-            for place in chosen { shares[tied[place]] += 1 }
+            for position in chosen { shares[tied[position]] += 1 }
             missing -= chosen.count
         }
         return shares

@@ -14,21 +14,21 @@ extension ArrowDataset {
     /// Returns the rows with these numbers, combined by `collate`.
     /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
     public func batch(_ indices: [Int]) throws -> TensorRow {
-        let places = try self.places(indices)
+        let locations = try self.rowLocations(indices)
         return TensorRow(
             names: columnNames,
             values: try columnNames.indices.map { column in
-                if let numbers = try numbers(column, places, real: .float64, lists: false) { return .tensor(numbers) }
-                return try ArrowDataset.collate(values(column, places))
+                if let numbers = try numbers(column, locations, real: .float64, lists: false) { return .tensor(numbers) }
+                return try ArrowDataset.collate(values(column, locations))
             })
     }
 
     /// Returns the table's batch and row number of each row.
     /// - Throws: `TorchError` if a row does not exist.
-    func places(_ indices: [Int]) throws -> [(batch: Int, row: Int)] {
+    func rowLocations(_ indices: [Int]) throws -> [(batch: Int, row: Int)] {
         try indices.map { index in
             guard let position = checked(index) else { throw outOfBounds(index) }
-            return place(position)
+            return rowLocation(position)
         }
     }
 
@@ -50,7 +50,7 @@ extension ArrowDataset {
             guard lists.allSatisfy({ $0.count == elements.count }) else {
                 throw TorchError(.runtime, "each element in list of batch should be of equal size")
             }
-            return .list(try elements.indices.map { place in try collate(lists.map { $0[place] }) })
+            return .list(try elements.indices.map { i in try collate(lists.map { $0[i] }) })
         case .row(let row):
             let rows = try all(\.row)
             return .row(
@@ -115,19 +115,19 @@ public struct FormattedDataset: Dataset {
     /// Returns a row. Python: `dataset[0]`.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> TensorRow {
-        dataset.orMistake { try format(dataset.row(index)) } ?? TensorRow(names: [], values: [])
+        dataset.raisingError { try format(dataset.row(index)) } ?? TensorRow(names: [], values: [])
     }
 
     /// Returns the rows of a range: one tensor for each column whose values have the same shape, otherwise a list.
     /// Python: `dataset[0:3]`.
     public subscript(range: some RangeExpression<Int>) -> TensorRow {
         let range = range.relative(to: 0..<count).clamped(to: 0..<count)
-        return dataset.orMistake {
-            let places = range.map(dataset.place)
+        return dataset.raisingError {
+            let locations = range.map(dataset.rowLocation)
             return TensorRow(
                 names: features.names,
                 values: try features.types.enumerated().map { column, feature in
-                    try numbers(column, places) ?? TensorValue(column: dataset.values(column, places), feature)
+                    try numbers(column, locations) ?? TensorValue(column: dataset.values(column, locations), feature)
                 })
         } ?? TensorRow(names: [], values: [])
     }
@@ -156,20 +156,20 @@ public struct FormattedDataset: Dataset {
     }
 
     /// Returns the numbers of a column, or lists of numbers of one length, as one tensor; nil for other values.
-    private func numbers(_ column: Int, _ places: [(batch: Int, row: Int)]) throws -> TensorValue? {
-        try dataset.numbers(column, places, real: .float32, lists: true).map { .tensor($0) }
+    private func numbers(_ column: Int, _ locations: [(batch: Int, row: Int)]) throws -> TensorValue? {
+        try dataset.numbers(column, locations, real: .float32, lists: true).map { .tensor($0) }
     }
 
     /// Returns the rows with these numbers, combined by `collate`.
     /// - Throws: `TorchError` if a row does not exist or a file is damaged, and the errors of `collate`.
     public func batch(_ indices: [Int]) throws -> TensorRow {
         if indices.isEmpty { return TensorRow(names: [], values: []) }
-        let places = try dataset.places(indices)
+        let locations = try dataset.rowLocations(indices)
         return TensorRow(
             names: features.names,
             values: try features.types.enumerated().map { column, feature in
-                if let numbers = try numbers(column, places) { return numbers }
-                let values = try dataset.values(column, places).map { try TensorValue($0, feature) }
+                if let numbers = try numbers(column, locations) { return numbers }
+                let values = try dataset.values(column, locations).map { try TensorValue($0, feature) }
                 return try FormattedDataset.combined(values, features.names[column])
             })
     }

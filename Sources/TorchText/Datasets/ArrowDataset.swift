@@ -89,12 +89,12 @@ public struct ArrowDataset: Dataset {
     public var rows: Rows { Rows(dataset: self) }
 
     /// Returns the table's batch and row number of row `row` of this data set.
-    func place(_ row: Int) -> (batch: Int, row: Int) { table.locate(indices?[row] ?? row) }
+    func rowLocation(_ row: Int) -> (batch: Int, row: Int) { table.locate(indices?[row] ?? row) }
 
     /// Returns a row without checking its number.
     /// - Precondition: 0 ≤ `index` < `count`.
     func rowUnchecked(_ index: Int) throws -> Row {
-        let (batch, row) = place(index)
+        let (batch, row) = rowLocation(index)
         let columns = table.batches[batch]
         var values: [Value] = []
         values.reserveCapacity(columns.count)
@@ -123,7 +123,7 @@ public struct ArrowDataset: Dataset {
     /// Returns a row. Python: `dataset[0]`.
     /// - Parameter index: the row's number; a negative number counts from the end.
     /// - Precondition: -count ≤ `index` < count.
-    public subscript(index: Int) -> Row { orMistake { try row(index) } ?? Row() }
+    public subscript(index: Int) -> Row { raisingError { try row(index) } ?? Row() }
 
     /// Returns the rows of a range as one row with a list of values for each column. Ignores numbers after the last
     /// row.
@@ -131,7 +131,7 @@ public struct ArrowDataset: Dataset {
     ///
     /// As in a tensor's range, negative bounds count from the end: `dataset[(-3)...]` returns the last three rows.
     public subscript(range: some RangeExpression<Int>) -> Row {
-        orMistake { try columns(Array(rows(in: range))) } ?? Row()
+        raisingError { try columns(Array(rows(in: range))) } ?? Row()
     }
 
     /// Returns the row numbers of a range, by Python's rules for slices.
@@ -139,15 +139,15 @@ public struct ArrowDataset: Dataset {
         guard let index = range as? any TensorIndex, case .slice(let start, let end, _) = index.tensorIndex else {
             return range.relative(to: 0..<count).clamped(to: 0..<count)
         }
-        func place(_ bound: Int) -> Int { bound < 0 ? max(0, bound + count) : min(bound, count) }
-        let first = start.map(place) ?? 0
-        return first..<max(first, end.map(place) ?? count)
+        func wrapped(_ bound: Int) -> Int { bound < 0 ? max(0, bound + count) : min(bound, count) }
+        let first = start.map(wrapped) ?? 0
+        return first..<max(first, end.map(wrapped) ?? count)
     }
 
     /// Returns the rows with these numbers as one row with a list of values for each column. Python: `dataset[[0, 2]]`.
     /// - Precondition: -count ≤ each index < count.
     public subscript(indices: [Int]) -> Row {
-        orMistake {
+        raisingError {
             try columns(
                 indices.map { index in
                     guard let position = checked(index) else { throw outOfBounds(index) }
@@ -159,24 +159,24 @@ public struct ArrowDataset: Dataset {
     /// Returns a column. Python: `dataset["text"]`.
     /// - Precondition: there is a column of this name.
     public subscript(name: String) -> DatasetColumn {
-        guard let place = features.names.place(of: name) else {
+        guard let columnIndex = features.names.exactIndex(of: name) else {
             raise(.value, "Column '\(name)' doesn't exist.")
-            return DatasetColumn(dataset: .empty, place: 0)
+            return DatasetColumn(dataset: .empty, columnIndex: 0)
         }
-        return DatasetColumn(dataset: self, place: place)
+        return DatasetColumn(dataset: self, columnIndex: columnIndex)
     }
 
     /// Returns rows as one row with a list of values for each column.
     /// - Precondition: 0 ≤ each number < `count`.
     func columns(_ rows: [Int]) throws -> Row {
-        let places = rows.map(place)
+        let locations = rows.map(rowLocation)
         return Row(
-            names: features.names, values: try features.names.indices.map { .list(try values($0, places)) })
+            names: features.names, values: try features.names.indices.map { .list(try values($0, locations)) })
     }
 
     /// Returns the values of a column at these places of the table.
-    func values(_ column: Int, _ places: [(batch: Int, row: Int)]) throws -> [Value] {
-        try places.map { try table.batches[$0.batch][column].value(at: $0.row) }
+    func values(_ column: Int, _ locations: [(batch: Int, row: Int)]) throws -> [Value] {
+        try locations.map { try table.batches[$0.batch][column].value(at: $0.row) }
     }
 
     /// Returns one value.
@@ -185,7 +185,7 @@ public struct ArrowDataset: Dataset {
     }
 
     /// Calls `body`. Raises its error and returns nil if it throws, because a subscript cannot throw.
-    func orMistake<Result>(_ body: () throws -> Result) -> Result? {
+    func raisingError<Result>(_ body: () throws -> Result) -> Result? {
         do {
             return try body()
         } catch let error as TorchError {
@@ -216,7 +216,7 @@ extension ArrowDataset {
 /// A column of a data set. Each value is read when it is accessed. Python: `datasets.arrow_dataset.Column`.
 public struct DatasetColumn: RandomAccessCollection, Sendable {
     let dataset: ArrowDataset
-    let place: Int
+    let columnIndex: Int
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { dataset.count }
@@ -228,12 +228,12 @@ public struct DatasetColumn: RandomAccessCollection, Sendable {
             raise(.index, "Invalid key: \(index) is out of bounds for size \(count)")
             return .null
         }
-        return dataset.orMistake { try dataset.value(position, place) } ?? .null
+        return dataset.raisingError { try dataset.value(position, columnIndex) } ?? .null
     }
 
     /// Returns all values as an array.
     /// - Throws: `TorchError` if a file is damaged.
-    public func values() throws -> [Value] { try indices.map { try dataset.value($0, place) } }
+    public func values() throws -> [Value] { try indices.map { try dataset.value($0, columnIndex) } }
 }
 
 extension DatasetColumn: CustomStringConvertible {

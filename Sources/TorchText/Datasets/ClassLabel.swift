@@ -46,9 +46,9 @@ public struct ClassLabel: Hashable, Sendable {
 
     /// Like `str2int(_:)`, but returns nil if there is no such class.
     func number(of name: String) -> Int? {
-        if let place = names.place(of: name) { return place }
+        if let position = names.exactIndex(of: name) { return position }
         let name = name.trimmingSpaces()
-        return names.place(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
+        return names.exactIndex(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
     }
 
     /// Converts a value of a column to a class's number; a name becomes the number of its class. -1 stands for a row

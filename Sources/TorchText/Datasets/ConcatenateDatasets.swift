@@ -17,10 +17,10 @@ public func concatenateDatasets(_ datasets: [ArrowDataset], axis: Int = 0) throw
     let filled = datasets.filter { $0.count > 0 }
     if filled.isEmpty { return first }
     let split = datasets.allSatisfy { $0.split == first.split } ? first.split : nil
-    return axis == 0 ? try belowEachOther(filled, split) : try besideEachOther(filled, split)
+    return axis == 0 ? try concatenatedRows(filled, split) : try concatenatedColumns(filled, split)
 }
 
-private func belowEachOther(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
+private func concatenatedRows(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
     guard let features = aligned(datasets) else { return .empty }
     let parts = try datasets.map { try $0.aligned(to: features) }
     let table = try Table(features.names, parts.flatMap(\.table.batches))
@@ -39,7 +39,7 @@ private func belowEachOther(_ datasets: [ArrowDataset], _ split: String?) throws
     return ArrowDataset(table, features: features, indices: indices, split: split)
 }
 
-private func besideEachOther(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
+private func concatenatedColumns(_ datasets: [ArrowDataset], _ split: String?) throws -> ArrowDataset {
     guard datasets.allSatisfy({ $0.count == datasets[0].count }) else {
         return .failed(.value, "Number of rows must match for all datasets")
     }
@@ -139,11 +139,11 @@ extension ArrowDataset {
         if self.features == features { return self }
         let batches = try table.batches.map { batch in
             try zip(features.names, features.types).map { name, feature in
-                guard let place = self.features.names.place(of: name) else {
+                guard let position = self.features.names.exactIndex(of: name) else {
                     return try Column(
                         [Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType())
                 }
-                return try batch[place].cast(name, feature)
+                return try batch[position].cast(name, feature)
             }
         }
         return try replacing(batches, features)

@@ -70,10 +70,10 @@ struct DataFiles: Sendable, Hashable {
     private static func shardedSplit(_ path: String) throws -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         // Use the last match, because a split's name may contain the same pattern.
-        guard let place = name.ranges(of: /-[0-9]{5}-of-[0-9]{5}/).last else {
+        guard let position = name.ranges(of: /-[0-9]{5}-of-[0-9]{5}/).last else {
             throw TorchError(.file, "\(path): no name of a shard")
         }
-        let split = String(name[..<place.lowerBound])
+        let split = String(name[..<position.lowerBound])
         guard isName(split) else {
             throw TorchError(.value, "Split name should match '^\\w+(\\.\\w+)*$'' but got '{\(PythonRepr.of(split))}'.")
         }

@@ -41,7 +41,7 @@ struct DatasetCard: Sendable {
         default: break
         }
         // An entry without a name belongs to the default configuration.
-        for place in infos.indices where infos[place].configName == nil { infos[place].configName = "default" }
+        for position in infos.indices where infos[position].configName == nil { infos[position].configName = "default" }
     }
 
     private static func configuration(_ entry: Value, source: String) throws -> Configuration {

@@ -22,7 +22,7 @@ public struct DatasetDict: Sendable {
     public subscript(name: String) -> ArrowDataset { split(name) ?? .failed(.key, PythonRepr.of(name)) }
 
     /// Returns the split of this name; nil if there is none.
-    public func split(_ name: String) -> ArrowDataset? { names.place(of: name).map { datasets[$0] } }
+    public func split(_ name: String) -> ArrowDataset? { names.exactIndex(of: name).map { datasets[$0] } }
 
     /// The number of rows in each split. Python: `num_rows`.
     public var numRows: [String: Int] { Dictionary(zip(names, datasets.map(\.count))) { $1 } }

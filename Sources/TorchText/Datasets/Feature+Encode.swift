@@ -137,8 +137,8 @@ enum PythonNumber {
     /// digits.
     private static func digits(_ text: String) -> String? {
         let text = Array(text.trimmingSpaces().utf8)
-        func isDigit(_ place: Int) -> Bool {
-            text.indices.contains(place) && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place])
+        func isDigit(_ position: Int) -> Bool {
+            text.indices.contains(position) && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position])
         }
         guard text.indices.allSatisfy({ text[$0] != UInt8(ascii: "_") || isDigit($0 - 1) && isDigit($0 + 1) }) else {
             return nil

@@ -49,13 +49,13 @@ public struct Features: Hashable, Sendable {
     /// The type of the column with this name, or nil if there is none. Setting a new name appends a column; setting nil
     /// removes the column.
     public subscript(name: String) -> Feature? {
-        get { names.place(of: name).map { types[$0] } }
+        get { names.exactIndex(of: name).map { types[$0] } }
         set {
-            switch (names.place(of: name), newValue) {
-            case (let place?, let type?): types[place] = type
-            case (let place?, nil):
-                names.remove(at: place)
-                types.remove(at: place)
+            switch (names.exactIndex(of: name), newValue) {
+            case (let position?, let type?): types[position] = type
+            case (let position?, nil):
+                names.remove(at: position)
+                types.remove(at: position)
             case (nil, let type?):
                 names.append(name)
                 types.append(type)

@@ -38,15 +38,15 @@ struct GlobPattern {
     private static func tokens(_ part: String) -> [Token] {
         var tokens: [Token] = []
         let scalars = Array(part.unicodeScalars)
-        var place = 0
-        while place < scalars.count {
-            let scalar = scalars[place]
-            place += 1
+        var position = 0
+        while position < scalars.count {
+            let scalar = scalars[position]
+            position += 1
             switch scalar {
             case "*": tokens.append(.any)
             case "?": tokens.append(.one)
             case "[":
-                var start = place
+                var start = position
                 let isNegated = start < scalars.count && scalars[start] == "!"
                 if isNegated { start += 1 }
                 // A bracket at the first place belongs to the set.
@@ -55,7 +55,7 @@ struct GlobPattern {
                     continue
                 }
                 tokens.append(.set(ranges(scalars[start..<end]), isNegated: isNegated))
-                place = end + 1
+                position = end + 1
             default: tokens.append(.literal(scalar))
             }
         }
@@ -64,14 +64,14 @@ struct GlobPattern {
 
     private static func ranges(_ scalars: ArraySlice<Unicode.Scalar>) -> [ClosedRange<Unicode.Scalar>] {
         var result: [ClosedRange<Unicode.Scalar>] = []
-        var place = scalars.startIndex
-        while place < scalars.endIndex {
-            if place + 2 < scalars.endIndex, scalars[place + 1] == "-" {
-                if scalars[place] <= scalars[place + 2] { result.append(scalars[place]...scalars[place + 2]) }
-                place += 3
+        var position = scalars.startIndex
+        while position < scalars.endIndex {
+            if position + 2 < scalars.endIndex, scalars[position + 1] == "-" {
+                if scalars[position] <= scalars[position + 2] { result.append(scalars[position]...scalars[position + 2]) }
+                position += 3
             } else {
-                result.append(scalars[place]...scalars[place])
-                place += 1
+                result.append(scalars[position]...scalars[position])
+                position += 1
             }
         }
         return result
@@ -83,17 +83,17 @@ struct GlobPattern {
         var reached = [Bool](repeating: false, count: parts.count + 1)
         reached[0] = true
         func skipFolders(_ reached: inout [Bool]) {
-            for (place, part) in parts.enumerated() {
-                if reached[place], case .anyFolders = part { reached[place + 1] = true }
+            for (position, part) in parts.enumerated() {
+                if reached[position], case .anyFolders = part { reached[position + 1] = true }
             }
         }
         skipFolders(&reached)
         for name in names {
             var next = [Bool](repeating: false, count: parts.count + 1)
-            for (place, part) in parts.enumerated() where reached[place] {
+            for (position, part) in parts.enumerated() where reached[position] {
                 switch part {
-                case .anyFolders: next[place] = true
-                case .name(let tokens): if GlobPattern.matches(tokens, name) { next[place + 1] = true }
+                case .anyFolders: next[position] = true
+                case .name(let tokens): if GlobPattern.matches(tokens, name) { next[position + 1] = true }
                 }
             }
             skipFolders(&next)
@@ -106,20 +106,20 @@ struct GlobPattern {
         var reached = [Bool](repeating: false, count: tokens.count + 1)
         reached[0] = true
         func skipAny(_ reached: inout [Bool]) {
-            for (place, token) in tokens.enumerated() {
-                if reached[place], case .any = token { reached[place + 1] = true }
+            for (position, token) in tokens.enumerated() {
+                if reached[position], case .any = token { reached[position + 1] = true }
             }
         }
         skipAny(&reached)
         for scalar in name.unicodeScalars {
             var next = [Bool](repeating: false, count: tokens.count + 1)
-            for (place, token) in tokens.enumerated() where reached[place] {
+            for (position, token) in tokens.enumerated() where reached[position] {
                 switch token {
-                case .any: next[place] = true
-                case .one: next[place + 1] = true
-                case .literal(let wanted): if wanted == scalar { next[place + 1] = true }
+                case .any: next[position] = true
+                case .one: next[position + 1] = true
+                case .literal(let wanted): if wanted == scalar { next[position + 1] = true }
                 case .set(let ranges, let isNegated):
-                    if ranges.contains(where: { $0.contains(scalar) }) != isNegated { next[place + 1] = true }
+                    if ranges.contains(where: { $0.contains(scalar) }) != isNegated { next[position + 1] = true }
                 }
             }
             skipAny(&next)

@@ -34,7 +34,7 @@ public func interleaveDatasets(
         sources = drawn(
             counts, probabilities, PCG64(seed: seed ?? .random(in: 0...UInt64(UInt32.max))), stoppingStrategy)
     } else {
-        sources = byTurns(counts, stoppingStrategy)
+        sources = roundRobinOrder(counts, stoppingStrategy)
     }
     var starts = [0]
     for count in counts { starts.append(starts[starts.count - 1] + count) }
@@ -47,7 +47,7 @@ public func interleaveDatasets(
 }
 
 /// Returns the data set of each row.
-private func byTurns(_ counts: [Int], _ strategy: StoppingStrategy) -> [Int] {
+private func roundRobinOrder(_ counts: [Int], _ strategy: StoppingStrategy) -> [Int] {
     let most = counts.max() ?? 0, least = counts.min() ?? 0
     switch strategy {
     case .firstExhausted: return (0..<least).flatMap { _ in counts.indices }
@@ -82,16 +82,16 @@ private func mistake(in probabilities: [Double], _ counts: [Int], _ strategy: St
     guard abs(probabilities.reduce(0, +) - 1) <= Double.ulpOfOne.squareRoot() else {
         return "Probabilities do not sum to 1."
     }
-    func places(_ isMeant: (Int) -> Bool) -> String {
+    func positions(_ isMeant: (Int) -> Bool) -> String {
         "[" + counts.indices.filter(isMeant).map(String.init).joined(separator: ", ") + "]"
     }
     if zip(counts, probabilities).contains(where: { $0 == 0 && $1 > 0 }) {
         return
-            "interleave_datasets with probabilities requires every dataset that can be sampled (probability > 0) to be non-empty; datasets at indices \(places { counts[$0] == 0 && probabilities[$0] > 0 }) are empty."
+            "interleave_datasets with probabilities requires every dataset that can be sampled (probability > 0) to be non-empty; datasets at indices \(positions { counts[$0] == 0 && probabilities[$0] > 0 }) are empty."
     }
     if strategy != .firstExhausted, probabilities.contains(0) {
         return
-            "interleave_datasets with stopping_strategy=\"\(strategy.rawValue)\" cannot exhaust a dataset that is never sampled; datasets at indices \(places { probabilities[$0] == 0 }) have probability 0."
+            "interleave_datasets with stopping_strategy=\"\(strategy.rawValue)\" cannot exhaust a dataset that is never sampled; datasets at indices \(positions { probabilities[$0] == 0 }) have probability 0."
     }
     return nil
 }

@@ -22,7 +22,7 @@ public struct IterableDatasetDict: Sendable {
     }
 
     /// Returns the split of this name; nil if there is none.
-    public func split(_ name: String) -> IterableDataset? { names.place(of: name).map { datasets[$0] } }
+    public func split(_ name: String) -> IterableDataset? { names.exactIndex(of: name).map { datasets[$0] } }
 }
 
 extension IterableDatasetDict: CustomStringConvertible {

@@ -230,11 +230,11 @@ extension DatasetBuilder {
         }
         do {
             return try zip(features.names, features.types).map { name, feature in
-                guard let place = names.place(of: name) else {
+                guard let position = names.exactIndex(of: name) else {
                     return try Column(
                         [Value](repeating: .null, count: batch.first?.count ?? 0), type: feature.dataType())
                 }
-                return try batch[place].cast(name, feature)
+                return try batch[position].cast(name, feature)
             }
         } catch let error as TorchError {
             throw TorchError(error.kind, "\(path): \(error.message)")

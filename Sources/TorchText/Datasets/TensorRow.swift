@@ -44,7 +44,7 @@ public struct TensorRow: Sendable {
     public var count: Int { names.count }
 
     /// Returns the value with this name; nil if there is none.
-    public subscript(name: String) -> TensorValue? { names.place(of: name).map { values[$0] } }
+    public subscript(name: String) -> TensorValue? { names.exactIndex(of: name).map { values[$0] } }
 
     /// Returns the tensor with this name.
     /// - Precondition: there is a tensor with this name.

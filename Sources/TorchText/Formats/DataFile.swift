@@ -45,17 +45,17 @@ struct DataFile {
         self.init(buffer.finish(), name: source.name)
     }
 
-    /// Returns an error with the file, the number of the line at byte `place`, and the message `what`.
-    func error(_ what: String, at place: Int) -> TorchError {
+    /// Returns an error with the file, the number of the line at byte `position`, and the message `what`.
+    func error(_ what: String, at position: Int) -> TorchError {
         let line = bytes.withUnsafeBytes {
-            $0[..<min(max(place, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+            $0[..<min(max(position, 0), bytes.count)].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
         }
         return TorchError(.file, "\(name): line \(line): \(what)")
     }
 
     /// - Throws: `TorchError` with the line if the bytes are not UTF-8.
     func checkUTF8() throws {
-        if let place = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) { throw error("not UTF-8", at: place) }
+        if let position = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) { throw error("not UTF-8", at: position) }
     }
 
     /// The position where the text begins: after a byte order mark, if there is one.
@@ -72,18 +72,18 @@ enum UTF8Check {
     static func firstInvalid(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count
-        var place = 0
-        while place < count {
-            while place + 32 <= count {
-                let low = base.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+        var position = 0
+        while position < count {
+            while position + 32 <= count {
+                let low = base.loadUnaligned(fromByteOffset: position, as: SIMD4<UInt64>.self)
                 if (low.x | low.y | low.z | low.w) & 0x8080_8080_8080_8080 != 0 { break }
-                place += 32
+                position += 32
             }
-            let end = min(place + 32, count)
-            while place < end {
-                let first = base.load(fromByteOffset: place, as: UInt8.self)
+            let end = min(position + 32, count)
+            while position < end {
+                let first = base.load(fromByteOffset: position, as: UInt8.self)
                 if first < 0x80 {
-                    place += 1
+                    position += 1
                     continue
                 }
                 let length: Int, low: UInt8, high: UInt8
@@ -95,14 +95,14 @@ enum UTF8Check {
                 case 0xf0: (length, low, high) = (4, 0x90, 0xbf)
                 case 0xf1...0xf3: (length, low, high) = (4, 0x80, 0xbf)
                 case 0xf4: (length, low, high) = (4, 0x80, 0x8f)
-                default: return place
+                default: return position
                 }
-                guard length <= count - place else { return place }
-                let second = base.load(fromByteOffset: place + 1, as: UInt8.self)
-                guard second >= low, second <= high else { return place }
+                guard length <= count - position else { return position }
+                let second = base.load(fromByteOffset: position + 1, as: UInt8.self)
+                guard second >= low, second <= high else { return position }
                 for index in 2..<max(length, 2)
-                where base.load(fromByteOffset: place + index, as: UInt8.self) & 0xc0 != 0x80 { return place }
-                place += length
+                where base.load(fromByteOffset: position + index, as: UInt8.self) & 0xc0 != 0x80 { return position }
+                position += length
             }
         }
         return nil

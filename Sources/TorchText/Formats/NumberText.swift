@@ -43,40 +43,40 @@ enum NumberText {
     static func real(_ text: UnsafeRawBufferPointer) -> Double? {
         guard let first = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
         let end = first + text.count
-        var place = first
-        let isNegative = place < end && place.pointee == UInt8(ascii: "-")
-        if isNegative || place < end && place.pointee == UInt8(ascii: "+") { place += 1 }
+        var position = first
+        let isNegative = position < end && position.pointee == UInt8(ascii: "-")
+        if isNegative || position < end && position.pointee == UInt8(ascii: "+") { position += 1 }
         var mantissa: UInt64 = 0
         func digits() -> Int {
-            let start = place
-            while place < end {
-                let digit = place.pointee &- UInt8(ascii: "0")
+            let start = position
+            while position < end {
+                let digit = position.pointee &- UInt8(ascii: "0")
                 if digit > 9 { break }
                 mantissa = mantissa &* 10 &+ UInt64(digit)
-                place += 1
+                position += 1
             }
-            return place - start
+            return position - start
         }
         let whole = digits()
         var behind = 0
-        if place < end, place.pointee == UInt8(ascii: ".") {
-            place += 1
+        if position < end, position.pointee == UInt8(ascii: ".") {
+            position += 1
             behind = digits()
         }
         guard whole + behind > 0 else { return nil }
         var exponent = -behind
-        if place < end {
-            guard place.pointee | 0x20 == UInt8(ascii: "e") else { return nil }
-            place += 1
-            let isDown = place < end && place.pointee == UInt8(ascii: "-")
-            if isDown || place < end && place.pointee == UInt8(ascii: "+") { place += 1 }
-            guard place < end else { return nil }
+        if position < end {
+            guard position.pointee | 0x20 == UInt8(ascii: "e") else { return nil }
+            position += 1
+            let isDown = position < end && position.pointee == UInt8(ascii: "-")
+            if isDown || position < end && position.pointee == UInt8(ascii: "+") { position += 1 }
+            guard position < end else { return nil }
             var power = 0
-            while place < end {
-                let digit = place.pointee &- UInt8(ascii: "0")
+            while position < end {
+                let digit = position.pointee &- UInt8(ascii: "0")
                 if digit > 9 { return nil }
                 power = min(power * 10 + Int(digit), 1 << 20)
-                place += 1
+                position += 1
             }
             exponent += isDown ? -power : power
         }

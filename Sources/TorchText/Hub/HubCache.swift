@@ -44,7 +44,7 @@ struct HubCache {
     }
 
     /// Records that a commit does not have this file.
-    func noteAbsence(of path: String, in commit: String) {
+    func recordAbsence(of path: String, in commit: String) {
         let mark = "\(folder)/.no_exist/\(commit)/\(path)"
         if !Files.exists(mark) { try? write([], to: mark) }
     }

@@ -155,17 +155,17 @@ struct HubOperations {
         }
         let listed = repository.file(file)
         if listed == nil, !repository.isPartial {
-            cache.noteAbsence(of: file, in: repository.sha)
+            cache.recordAbsence(of: file, in: repository.sha)
             throw HubFailure(kind: .entryNotFound, reason: "the repository has no such file")
         }
         if configuration.isOffline { throw absent(cache) }
         let head = { try transport.retrying { try metadata(file, repository.id, repository.type, repository.sha) } }
         if let listed, Files.exists(cache.blob(listed.etag)) {
-            try place(listed.etag, head, at: pointer, in: cache, progress)
+            try position(listed.etag, head, at: pointer, in: cache, progress)
         } else {
             var metadata = try head()
             metadata.size = metadata.size ?? listed?.size
-            try place(metadata.etag, { metadata }, at: pointer, in: cache, progress)
+            try position(metadata.etag, { metadata }, at: pointer, in: cache, progress)
         }
         cache.note(repository.revision, is: repository.sha)
         return pointer
@@ -189,13 +189,13 @@ struct HubOperations {
         } catch let failure as HubFailure {
             if let cached, failure.kind == .unreachable { return cached }
             if failure.kind == .entryNotFound, let commit = failure.commit, Hub.isName(commit) {
-                cache.noteAbsence(of: file, in: commit)
+                cache.recordAbsence(of: file, in: commit)
                 cache.note(revision, is: commit)
             }
             throw failure
         }
         let pointer = cache.pointer(metadata.commit, file)
-        if !Files.exists(pointer) { try place(metadata.etag, { metadata }, at: pointer, in: cache, progress) }
+        if !Files.exists(pointer) { try position(metadata.etag, { metadata }, at: pointer, in: cache, progress) }
         cache.note(revision, is: metadata.commit)
         return pointer
     }
@@ -235,7 +235,7 @@ struct HubOperations {
 
     /// Adds a blob to a snapshot, and downloads it first if it is missing. A lock lets only one process do this at a
     /// time.
-    private func place(
+    private func position(
         _ etag: String, _ metadata: () throws -> HubMetadata, at pointer: String, in cache: HubCache,
         _ progress: TransferProgress
     ) throws {

@@ -91,8 +91,8 @@ extension [Letter] {
         let front = Span(start: first?.span.start ?? 0, end: first?.span.start ?? 0)
         var next = removed
         for (code, change) in changes {
-            let place = change > 0 ? next - 1 : next
-            result.append(Letter(code: code, span: place < 0 ? front : self[Swift.min(place, count - 1)].span))
+            let position = change > 0 ? next - 1 : next
+            result.append(Letter(code: code, span: position < 0 ? front : self[Swift.min(position, count - 1)].span))
             if change <= 0 { next += 1 - change }
         }
         return result

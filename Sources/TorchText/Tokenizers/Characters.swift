@@ -25,16 +25,16 @@ struct CharacterClass: OptionSet {
     /// The character takes part in normalization.
     static let normalizes = CharacterClass(rawValue: 512)
 
-    private static let latin: [CharacterClass] = (0..<1024).map { looked(up: $0) }
-    private static let plane: [CharacterClass] = (0..<65536).map { looked(up: $0) }
+    private static let latin: [CharacterClass] = (0..<1024).map { lookup($0) }
+    private static let plane: [CharacterClass] = (0..<65536).map { lookup($0) }
 
     @inline(__always)
     static func of(_ scalar: UInt32) -> CharacterClass {
         if scalar < 1024 { return latin[Int(scalar)] }
-        return scalar < 65536 ? plane[Int(scalar)] : looked(up: scalar)
+        return scalar < 65536 ? plane[Int(scalar)] : lookup(scalar)
     }
 
-    private static func looked(up code: UInt32) -> CharacterClass {
+    private static func lookup(_ code: UInt32) -> CharacterClass {
         guard let scalar = Unicode.Scalar(code) else { return [] }
         let properties = scalar.properties
         var result: CharacterClass = properties.isWhitespace ? .space : []

@@ -33,7 +33,7 @@ extension Tokenizer {
         /// `tokenizers`: `word_ids`.
         public var wordIDs: [Int?] { words.map { $0 < 0 ? nil : Int($0) } }
 
-        func token(_ place: Int) -> String { surfaces[place] ?? names[ids[place]] ?? "" }
+        func token(_ position: Int) -> String { surfaces[position] ?? names[ids[position]] ?? "" }
     }
 }
 
@@ -55,7 +55,7 @@ struct TokenTexts: Sendable {
 
     @inline(__always)
     func spaces(_ id: Int) -> EndSpaces {
-        if let place = names.place(id) { return spaces[place] }
+        if let position = names.position(id) { return spaces[position] }
         return EndSpaces(added[id]?.content ?? "")
     }
 }
@@ -95,7 +95,7 @@ extension Tokenizer.Encoding {
         part.specialTokensMask = Array(specialTokensMask[range])
         part.offsets = Array(offsets[range])
         part.words = Array(words[range])
-        for (place, text) in surfaces where range.contains(place) { part.surfaces[place - range.lowerBound] = text }
+        for (position, text) in surfaces where range.contains(position) { part.surfaces[position - range.lowerBound] = text }
         return part
     }
 
@@ -117,7 +117,7 @@ extension Tokenizer.Encoding {
             both.merge(otherPart)
             combined.append(both)
         }
-        for (place, text) in other.surfaces { surfaces[place + ids.count] = text }
+        for (position, text) in other.surfaces { surfaces[position + ids.count] = text }
         ids += other.ids
         typeIDs += other.typeIDs
         attentionMask += other.attentionMask

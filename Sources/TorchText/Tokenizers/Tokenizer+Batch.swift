@@ -21,10 +21,10 @@ extension Tokenizer {
         results.withUnsafeMutableBufferPointer { results in
             // A worker of a data loader uses only its own core.
             parallelFor(count, grain: getWorkerInfo() == nil ? 4 : max(1, count)) { range in
-                for place in range where place < failed.load(ordering: .relaxed) {
-                    let result = Result { try encode(place) }
-                    if case .failure = result { failed.min(place, ordering: .relaxed) }
-                    results[place] = result
+                for position in range where position < failed.load(ordering: .relaxed) {
+                    let result = Result { try encode(position) }
+                    if case .failure = result { failed.min(position, ordering: .relaxed) }
+                    results[position] = result
                 }
             }
         }

@@ -138,7 +138,7 @@ extension Tokenizer {
         var unknown: Int32 = -1
         if case .unigram(let model) = parts.compiledModel, let unkID = model.unkID { unknown = Int32(unkID) }
         result.ids = [Int](unsafeUninitializedCapacity: total) { ids, count in
-            for place in 0..<total { ids[place] = Int(tokens.start[place].id) }
+            for position in 0..<total { ids[position] = Int(tokens.start[position].id) }
             count = total
         }
         result.words = [Int32](unsafeUninitializedCapacity: total) { words, count in

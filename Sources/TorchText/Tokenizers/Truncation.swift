@@ -149,25 +149,25 @@ extension Tokenizer.Encoding {
     }
 
     mutating func pad(to length: Int, _ options: Tokenizer.Padding) {
-        for place in overflowing.indices { overflowing[place].pad(to: length, options) }
+        for position in overflowing.indices { overflowing[position].pad(to: length, options) }
         let missing = length - count
         guard missing > 0 else { return }
         let before = options.direction == .left ? missing : 0
-        func lengthen<Element>(_ array: inout [Element], _ element: Element) {
+        func extend<Element>(_ array: inout [Element], _ element: Element) {
             array.insert(contentsOf: repeatElement(element, count: missing), at: before > 0 ? 0 : array.count)
         }
         let start = before > 0 ? 0 : count
         if before > 0 { surfaces = Dictionary(uniqueKeysWithValues: surfaces.map { ($0.key + missing, $0.value) }) }
         if let known = names[options.padID], known.utf8.elementsEqual(options.padToken.utf8) {
         } else {
-            for place in start..<start + missing { surfaces[place] = options.padToken }
+            for position in start..<start + missing { surfaces[position] = options.padToken }
         }
-        lengthen(&ids, options.padID)
-        lengthen(&typeIDs, options.padTypeID)
-        lengthen(&attentionMask, 0)
-        lengthen(&specialTokensMask, 1)
-        lengthen(&offsets, 0..<0)
-        lengthen(&words, -1)
+        extend(&ids, options.padID)
+        extend(&typeIDs, options.padTypeID)
+        extend(&attentionMask, 0)
+        extend(&specialTokensMask, 1)
+        extend(&offsets, 0..<0)
+        extend(&words, -1)
     }
 }
 
@@ -181,6 +181,6 @@ extension Tokenizer.Padding {
         if let multiple = padToMultipleOf, multiple > 0, length % multiple > 0 {
             length += multiple - length % multiple
         }
-        for place in encodings.indices { encodings[place].pad(to: length, self) }
+        for position in encodings.indices { encodings[position].pad(to: length, self) }
     }
 }

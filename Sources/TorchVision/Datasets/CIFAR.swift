@@ -108,7 +108,7 @@ struct CIFARImages: Sendable {
         transform: (any Transform)?, mirrors: [String]?
     ) throws {
         if download, !binary.isComplete(root), !pickles.isIntact(root) { try binary.install(root, mirrors) }
-        let isPickled = !binary.isThere(root, train: train) && pickles.isThere(root)
+        let isPickled = !binary.hasFiles(root, train: train) && pickles.hasFiles(root)
         let parts = isPickled ? try pickles.read(root, train: train) : try binary.read(root, train: train)
         data = parts.count == 1 ? parts[0].images : cat(parts.map(\.images), dim: 0)
         targets = Tensor(parts.flatMap(\.labels)).to(.int64)

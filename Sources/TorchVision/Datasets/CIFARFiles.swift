@@ -26,9 +26,9 @@ struct CIFARFiles {
 
     private func path(_ name: String, _ root: String) -> String { Files.join(root, "\(folder)/\(name)") }
 
-    func isComplete(_ root: String) -> Bool { isThere(root, train: true) && isThere(root, train: false) }
+    func isComplete(_ root: String) -> Bool { hasFiles(root, train: true) && hasFiles(root, train: false) }
 
-    func isThere(_ root: String, train isTrain: Bool) -> Bool {
+    func hasFiles(_ root: String, train isTrain: Bool) -> Bool {
         (isTrain ? train : test).allSatisfy { Files.exists(path($0, root)) }
     }
 

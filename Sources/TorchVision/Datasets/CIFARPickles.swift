@@ -37,7 +37,7 @@ struct CIFARPickles {
     private func path(_ file: File, _ root: String) -> String { Files.join(root, "\(folder)/\(file.name)") }
 
     /// Returns whether any data file of torchvision's folder is there.
-    func isThere(_ root: String) -> Bool { (train + test).contains { Files.exists(path($0, root)) } }
+    func hasFiles(_ root: String) -> Bool { (train + test).contains { Files.exists(path($0, root)) } }
 
     /// Returns whether every file is there and has the publisher's MD5. torchvision: `_check_integrity`.
     func isIntact(_ root: String) -> Bool {
@@ -47,11 +47,11 @@ struct CIFARPickles {
     /// Checks that the file is there and has the publisher's MD5.
     /// - Throws: `TorchError`, with torchvision's sentence, if the file is missing or has another MD5.
     private func check(_ file: File, _ root: String, _ what: String) throws {
-        let path = path(file, root), isThere = Files.exists(path)
-        guard isThere, try Download.md5(of: path) == file.md5 else {
+        let path = path(file, root), hasFiles = Files.exists(path)
+        guard hasFiles, try Download.md5(of: path) == file.md5 else {
             throw TorchError(
                 .file,
-                "\(what) not found or corrupted. You can use download=True to download it: \(path) \(isThere ? "has another MD5" : "is not there")"
+                "\(what) not found or corrupted. You can use download=True to download it: \(path) \(hasFiles ? "has another MD5" : "is not there")"
             )
         }
     }

@@ -126,7 +126,7 @@ import Testing
             }
         }
         #expect(sources.count > 1)
-        try compile(.together(sources, name: "pointwise_\(compute.name)"), architecture)
+        try compile(.combined(sources, name: "pointwise_\(compute.name)"), architecture)
     }
 
     /// Compiles kernels and checks the kind of the result.
@@ -161,7 +161,7 @@ import Testing
             }
         }
         #expect(sources.count == reductions.count * 10 * 3)
-        try compile(.together(sources, name: "reduce"), architecture)
+        try compile(.combined(sources, name: "reduce"), architecture)
     }
 
     @Test(.enabled(if: compiler != nil, "NVIDIA's compiler (NVRTC) is not here: its kernels are not compiled"))

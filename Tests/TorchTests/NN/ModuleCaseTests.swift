@@ -7,17 +7,17 @@ struct ModuleArguments {
     let positional: [Any]
     let named: [String: Any]
 
-    func value(_ place: Int, _ name: String) -> Any? { place < positional.count ? positional[place] : named[name] }
-    func scalar(_ place: Int, _ name: String, _ standard: Scalar) -> Scalar {
-        CaseFiles.scalar(value(place, name)) ?? standard
+    func value(_ position: Int, _ name: String) -> Any? { position < positional.count ? positional[position] : named[name] }
+    func scalar(_ position: Int, _ name: String, _ standard: Scalar) -> Scalar {
+        CaseFiles.scalar(value(position, name)) ?? standard
     }
-    func int(_ place: Int, _ name: String, _ standard: Int) -> Int {
-        Int(scalar(place, name, .int(Int64(standard))).int64Value)
+    func int(_ position: Int, _ name: String, _ standard: Int) -> Int {
+        Int(scalar(position, name, .int(Int64(standard))).int64Value)
     }
-    func double(_ place: Int, _ name: String, _ standard: Double) -> Double {
-        scalar(place, name, .double(standard)).doubleValue
+    func double(_ position: Int, _ name: String, _ standard: Double) -> Double {
+        scalar(position, name, .double(standard)).doubleValue
     }
-    func bool(_ place: Int, _ name: String, _ standard: Bool) -> Bool { scalar(place, name, .bool(standard)).boolValue }
+    func bool(_ position: Int, _ name: String, _ standard: Bool) -> Bool { scalar(position, name, .bool(standard)).boolValue }
     func tensor(_ name: String) throws -> Tensor? { try CaseFiles.tensor(named[name]) }
     var reduction: LossReduction { LossReduction(rawValue: CaseFiles.string(named["reduction"]) ?? "mean") ?? .mean }
     /// The dimension of a softmax.
@@ -118,7 +118,7 @@ extension DrawingTests {
             }
             let grad = item["grad"] as? [String: Any]
             let wanted = grad?["inputs"] as? [String] ?? []
-            for path in wanted where path.hasPrefix("args/") { inputs[try place(path)].requiresGrad_() }
+            for path in wanted where path.hasPrefix("args/") { inputs[try position(path)].requiresGrad_() }
             if wanted.contains("kwargs/input") { inputs[0].requiresGrad_() }
 
             manualSeed(try #require(item["forward_seed"] as? Int))
@@ -139,7 +139,7 @@ extension DrawingTests {
             let parameters = Dictionary(
                 uniqueKeysWithValues: module.namedParameters().map { ("param/\($0.name)", $0.parameter) })
             for (path, value) in zip(wanted, grad["expect"] as? [Any] ?? []) {
-                let tensor = try parameters[path] ?? (path == "kwargs/input" ? inputs[0] : inputs[place(path)])
+                let tensor = try parameters[path] ?? (path == "kwargs/input" ? inputs[0] : inputs[position(path)])
                 guard let want = try CaseFiles.tensor(value) else {
                     #expect(tensor.grad == nil, "\(label): \(path)")
                     continue
@@ -149,7 +149,7 @@ extension DrawingTests {
             }
         }
 
-        private func place(_ path: String) throws -> Int { try #require(Int(path.dropFirst("args/".count)), "\(path)") }
+        private func position(_ path: String) throws -> Int { try #require(Int(path.dropFirst("args/".count)), "\(path)") }
 
         private func expectState(_ module: Module, _ value: Any?, _ label: String, exact: Bool) throws {
             let want = value as? [String: Any] ?? [:]

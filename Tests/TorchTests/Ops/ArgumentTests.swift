@@ -65,8 +65,8 @@ import Testing
             (3, 3, Int.min), (1, 1, 0)
         ] {
             func expected(_ isInside: (Int, Int) -> Bool) -> [Int] {
-                let places = (0..<row).flatMap { i in (0..<col).filter { isInside(i, $0) }.map { (i, $0) } }
-                return places.map(\.0) + places.map(\.1)
+                let positions = (0..<row).flatMap { i in (0..<col).filter { isInside(i, $0) }.map { (i, $0) } }
+                return positions.map(\.0) + positions.map(\.1)
             }
             let near = Swift.min(Swift.max(offset, -10), 10)
             #expect(

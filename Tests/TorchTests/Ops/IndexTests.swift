@@ -50,10 +50,10 @@ import Torch
 
     @Test func manyDimensionsHaveCoordinates() {
         let x = Tensor([0, 3, 0, 4]).reshape([Int](repeating: 1, count: 129) + [4])
-        let places = x.nonzero()
+        let positions = x.nonzero()
         #expect(
-            places.shape.sizes == [2, 130] && places.select(1, 129).toArray(as: Int.self) == [1, 3]
-                && places.sum().item(as: Int.self) == 4)
+            positions.shape.sizes == [2, 130] && positions.select(1, 129).toArray(as: Int.self) == [1, 3]
+                && positions.sum().item(as: Int.self) == 4)
         #expect(Tensor.ones([Int](repeating: 1, count: 130)).nonzero().shape.sizes == [1, 130])
         #expect(x.sum().item(as: Int.self) == 7)
     }

@@ -51,11 +51,11 @@ import Torch
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2])).toArray(as: Bool.self) == [false, false, true])
         #expect(isin(Tensor([1, nan, 2]), Tensor([nan, 2]), invert: true).toArray(as: Bool.self) == [true, true, false])
         // The first run after C++'s sort, in whose order NaN has no place.
-        for (row, place) in [
+        for (row, position) in [
             ([nan, nan, 1], 0), ([1, nan, nan], 0), ([nan, 1, 1, nan, nan], 2), ([3, nan, 3, nan, 2, 2], 4),
             ([nan, 2, 1], 0)
         ] as [([Double], Int)] {
-            #expect(Tensor([row]).mode().indices.item(as: Int.self) == place, "\(row)")
+            #expect(Tensor([row]).mode().indices.item(as: Int.self) == position, "\(row)")
         }
         #expect((3...5).map { Tensor.full([$0], nan).nanmedian(dim: 0).indices.item(as: Int.self) } == [0, 2, 2])
     }

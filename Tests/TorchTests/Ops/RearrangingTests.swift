@@ -81,11 +81,11 @@ import Torch
         let (a, b, c) = (40, 30, 70), x = Tensor.arange(a * b * c).reshape(a, b, c)
         for dims in [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]] {
             let flipped = x.flip(dims)
-            func place(_ i: Int, _ d: Int, _ n: Int) -> Int { dims.contains(d) ? n - 1 - i : i }
+            func position(_ i: Int, _ d: Int, _ n: Int) -> Int { dims.contains(d) ? n - 1 - i : i }
             let values = flipped.flatten().toArray(as: Int.self)
             #expect(
                 values.indices.allSatisfy {
-                    values[$0] == (place($0 / c / b, 0, a) * b + place($0 / c % b, 1, b)) * c + place($0 % c, 2, c)
+                    values[$0] == (position($0 / c / b, 0, a) * b + position($0 / c % b, 1, b)) * c + position($0 % c, 2, c)
                 })
         }
     }
@@ -109,13 +109,13 @@ import Torch
         let threads = getNumThreads()
         defer { setNumThreads(threads) }
         manualSeed(3)
-        let places = Tensor.randint(-1000, 1000, [150_000]), values = Tensor.arange(150_000)
+        let positions = Tensor.randint(-1000, 1000, [150_000]), values = Tensor.arange(150_000)
         var expected = [Int](repeating: -1, count: 1000)
-        for (i, place) in places.toArray(as: Int.self).enumerated() { expected[place < 0 ? place + 1000 : place] = i }
+        for (i, position) in positions.toArray(as: Int.self).enumerated() { expected[position < 0 ? position + 1000 : position] = i }
         for count in [1, 2, 5] {
             setNumThreads(count)
             let written = Tensor.full([1000], -1, dtype: .int64)
-            written[places] = values
+            written[positions] = values
             #expect(written.toArray(as: Int.self) == expected)
         }
     }

@@ -14,11 +14,11 @@ struct Expected: @unchecked Sendable {
     private init(_ name: String) {
         value =
             (try? JSONSerialization.jsonObject(
-                with: Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("\(name).json"))))) ?? [:]
+                with: Data(contentsOf: URL(fileURLWithPath: DatasetsFixture.fixture("\(name).json"))))) ?? [:]
     }
 
     subscript(name: String) -> Expected { Expected(value: (value as? [String: Any])?[name] ?? NSNull()) }
-    subscript(place: Int) -> Expected { Expected(value: list[place].value) }
+    subscript(position: Int) -> Expected { Expected(value: list[position].value) }
     var list: [Expected] { ((value as? [Any]) ?? []).map { Expected(value: $0) } }
     var members: [(name: String, value: Expected)] {
         ((value as? [String: Any]) ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, Expected(value: $0.value)) }

@@ -8,16 +8,16 @@ import Torch
 @Suite(.serialized) struct LoadDatasetTests {
     private static let recorded: [Value] =
         (try? Metadata.value(
-            json: Array(Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json")))),
+            json: Array(Data(contentsOf: URL(fileURLWithPath: DatasetsFixture.fixture("loaded.json")))),
             source: "loaded.json"))?.list ?? []
 
     @Test func theSameAsPython() async throws {
-        let place = try DatasetsPlace()
+        let position = try DatasetsFixture()
         #expect(Self.recorded.count == 25)
         for entry in Self.recorded {
             let pair = try #require(entry.list), wanted = try #require(pair[0].row),
                 expected = try #require(pair[1].row)
-            let request = place.request(
+            let request = position.request(
                 wanted["path"]!.string!, name: wanted["name"]?.string, dataDir: wanted["data_dir"]?.string,
                 dataFiles: wanted["data_files"])
             func all() async throws -> (String, [(String, ArrowDataset)]) {
@@ -48,12 +48,12 @@ import Torch
     }
 
     @Test func theCache() async throws {
-        let place = try DatasetsPlace()
-        let first = try await load(place.request("imdb"))
+        let position = try DatasetsFixture()
+        let first = try await load(position.request("imdb"))
         let expected =
             "{'text': \"I rented it because it couldn't be as bad as everybody said.<br /><br />It was.\\n\", 'label': 0}"
         #expect(first["train"][0].description == expected)
-        let files = place.prepared()
+        let files = position.prepared()
         let folder = try #require(files.first { $0.hasSuffix("/dataset_info.json") }).dropLast(
             "/dataset_info.json".count)
         let sha = String(folder.split(separator: "/").last!)
@@ -65,51 +65,51 @@ import Torch
                     "\(folder)/\($0)"
                 })
         #expect(!files.contains { $0.contains(".incomplete") })
-        let downloads = place.server.cdn.history.count
-        #expect(try await load(place.request("imdb"))["train"][0].description == expected)
-        #expect(place.server.cdn.history.count == downloads)
+        let downloads = position.server.cdn.history.count
+        #expect(try await load(position.request("imdb"))["train"][0].description == expected)
+        #expect(position.server.cdn.history.count == downloads)
         // Without the hub, and without the downloaded files.
-        place.server.stop()
-        #expect(try await load(place.request("imdb", offline: true))["test"].count == 8)
-        try FileManager.default.removeItem(atPath: "\(place.home)/hub")
-        #expect(try await load(place.request("imdb", offline: true))["train"][0].description == expected)
-        await #expect(throws: TorchError.self) { try await load(place.request("imdb", name: "other", offline: true)) }
-        await #expect(throws: TorchError.self) { try await load(place.request("owner/lines", offline: true)) }
+        position.server.stop()
+        #expect(try await load(position.request("imdb", offline: true))["test"].count == 8)
+        try FileManager.default.removeItem(atPath: "\(position.home)/hub")
+        #expect(try await load(position.request("imdb", offline: true))["train"][0].description == expected)
+        await #expect(throws: TorchError.self) { try await load(position.request("imdb", name: "other", offline: true)) }
+        await #expect(throws: TorchError.self) { try await load(position.request("owner/lines", offline: true)) }
     }
 
     @Test func manyTasksPrepareOnce() async throws {
-        let place = try DatasetsPlace()
-        let requests = (0..<8).map { _ in place.request("stanfordnlp/imdb") }
+        let position = try DatasetsFixture()
+        let requests = (0..<8).map { _ in position.request("stanfordnlp/imdb") }
         let counts = try await withThrowingTaskGroup(of: Int.self) { group in
             for request in requests { group.addTask { try await load(request)["train"].count } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(
-            counts == Array(repeating: 20, count: 8) && place.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
+            counts == Array(repeating: 20, count: 8) && position.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
     }
 
     @Test func whatIsHalfDoneDoesNotCount() async throws {
-        let place = try DatasetsPlace()
-        place.server.inject { request, answer in
+        let position = try DatasetsFixture()
+        position.server.inject { request, answer in
             var answer = answer
             if request.path.contains("test-") || request.path.hasPrefix("/lfs/") { answer.status = "404 Not Found" }
             return answer
         }
-        await #expect(throws: TorchError.self) { try await load(place.request("imdb")) }
-        #expect(!place.prepared().contains { $0.hasSuffix(".arrow") || $0.hasSuffix("dataset_info.json") })
-        place.server.inject(nil)
-        let loaded = try await load(place.request("imdb"))
+        await #expect(throws: TorchError.self) { try await load(position.request("imdb")) }
+        #expect(!position.prepared().contains { $0.hasSuffix(".arrow") || $0.hasSuffix("dataset_info.json") })
+        position.server.inject(nil)
+        let loaded = try await load(position.request("imdb"))
         #expect(loaded.names == ["train", "test", "unsupervised"])
         // A folder left by a process that died.
         let folder =
-            "\(place.home)/datasets/owner___lines/default/0.0.0/\(try await place.request("owner/lines").hub.info("owner/lines").sha)"
-        try HubPlace.write(Array("broken".utf8), to: "\(folder).incomplete/lines-train.arrow")
-        try HubPlace.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
-        #expect(try await load(place.request("owner/lines")).numRows == ["train": 2, "validation": 1])
+            "\(position.home)/datasets/owner___lines/default/0.0.0/\(try await position.request("owner/lines").hub.info("owner/lines").sha)"
+        try HubFixture.write(Array("broken".utf8), to: "\(folder).incomplete/lines-train.arrow")
+        try HubFixture.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
+        #expect(try await load(position.request("owner/lines")).numRows == ["train": 2, "validation": 1])
         // The error names the damaged file.
-        try HubPlace.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
+        try HubFixture.write(Array("broken".utf8), to: "\(folder)/lines-train.arrow")
         do {
-            _ = try await load(place.request("owner/lines"))
+            _ = try await load(position.request("owner/lines"))
             Issue.record("a damaged file")
         } catch let error as TorchError {
             #expect(error.message.contains("lines-train.arrow"))
@@ -117,16 +117,16 @@ import Torch
     }
 
     @Test func foldersAndFilesOfThisMachine() async throws {
-        let place = try DatasetsPlace()
-        let repository = DatasetsPlace.fixture("hub/datasets/stanfordnlp/imdb/main")
-        let loaded = try await load(place.request(repository))
+        let position = try DatasetsFixture()
+        let repository = DatasetsFixture.fixture("hub/datasets/stanfordnlp/imdb/main")
+        let loaded = try await load(position.request(repository))
         #expect(
             loaded.names == ["train", "test", "unsupervised"]
                 && loaded["train"].features["label"] == .classLabel(ClassLabel(names: ["neg", "pos"])))
-        #expect(place.server.hub.history.isEmpty)
-        let folders = DatasetsPlace.fixture("hub/datasets/owner/folders/main")
+        #expect(position.server.hub.history.isEmpty)
+        let folders = DatasetsFixture.fixture("hub/datasets/owner/folders/main")
         let csv = try await load(
-            place.request(
+            position.request(
                 "csv",
                 dataFiles: [
                     "train": .list([.string("\(folders)/data/train/*.csv")]),
@@ -134,30 +134,30 @@ import Torch
                 ]))
         #expect(csv.numRows == ["train": 3, "test": 1] && csv["train"][0].description == "{'n': 1, 's': 'a'}")
         #expect(
-            try await load(place.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"])
+            try await load(position.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"])
         // A file that has changed is read again.
-        let file = "\(place.folder)/changing.jsonl"
-        try HubPlace.write(Array(#"{"a": 1}"#.utf8), to: file)
-        #expect(try await load(place.request("json", dataFiles: .string(file)))["train"]["a"].map(\.int) == [1])
-        try HubPlace.write(Array("{\"a\": 1}\n{\"a\": 22}\n".utf8), to: file)
-        #expect(try await load(place.request("json", dataFiles: .string(file)))["train"]["a"].map(\.int) == [1, 22])
+        let file = "\(position.folder)/changing.jsonl"
+        try HubFixture.write(Array(#"{"a": 1}"#.utf8), to: file)
+        #expect(try await load(position.request("json", dataFiles: .string(file)))["train"]["a"].map(\.int) == [1])
+        try HubFixture.write(Array("{\"a\": 1}\n{\"a\": 22}\n".utf8), to: file)
+        #expect(try await load(position.request("json", dataFiles: .string(file)))["train"]["a"].map(\.int) == [1, 22])
         func message(_ request: DatasetRequest) async -> String {
             do { return try await load(request).description } catch { return "\(error)" }
         }
-        #expect(await message(place.request("/nowhere/at/all")) == "Couldn't find any data file at /nowhere/at/all.")
-        #expect(await message(place.request("csv", dataFiles: "/nowhere/a.csv")) == "Unable to find '/nowhere/a.csv'")
-        try FileManager.default.createDirectory(atPath: "\(place.folder)/empty", withIntermediateDirectories: true)
+        #expect(await message(position.request("/nowhere/at/all")) == "Couldn't find any data file at /nowhere/at/all.")
+        #expect(await message(position.request("csv", dataFiles: "/nowhere/a.csv")) == "Unable to find '/nowhere/a.csv'")
+        try FileManager.default.createDirectory(atPath: "\(position.folder)/empty", withIntermediateDirectories: true)
         #expect(
-            await message(place.request("\(place.folder)/empty"))
-                == "The directory at \(place.folder)/empty doesn't contain any data files")
+            await message(position.request("\(position.folder)/empty"))
+                == "The directory at \(position.folder)/empty doesn't contain any data files")
         #expect(
-            await message(place.request(repository, name: "foo"))
+            await message(position.request(repository, name: "foo"))
                 == "BuilderConfig 'foo' not found. Available: ['plain_text']")
     }
 
     @Test func streams() async throws {
-        let place = try DatasetsPlace()
-        let splits = try await stream(place.request("imdb"))
+        let position = try DatasetsFixture()
+        let splits = try await stream(position.request("imdb"))
         #expect(
             splits.description.hasPrefix(
                 "IterableDatasetDict({\n    train: IterableDataset({\n        features: ['text', 'label'],\n        num_shards: 1\n    })\n    test: "
@@ -165,11 +165,11 @@ import Torch
         func texts(_ rows: IterableDataset) async throws -> [String] {
             try await rows.reduce(into: []) { $0.append($1["text"]?.string ?? "") }
         }
-        let whole = try await load(place.request("imdb"))["train"]["text"].map { $0.string! }
+        let whole = try await load(position.request("imdb"))["train"]["text"].map { $0.string! }
         let train = splits["train"]
         #expect(try await texts(train) == whole)
         #expect(try await texts(train.skip(3).take(4)) == Array(whole[3..<7]))
-        #expect(place.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
+        #expect(position.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
         let shuffled = try await texts(train.shuffle(seed: 5, bufferSize: 6))
         #expect(shuffled != whole && shuffled.sorted() == whole.sorted())
         #expect(try await texts(train.shuffle(seed: 5, bufferSize: 6)) == shuffled)
@@ -180,7 +180,7 @@ import Torch
             #expect(row.names == ["text", "n"] && row["n"]?.int == row["text"]?.string?.count)
         }
         // A file is downloaded when its rows are first read.
-        let other = try DatasetsPlace()
+        let other = try DatasetsFixture()
         let shards = try await stream(other.request("owner/shards"))["extra"]
         // The first file of each of the two splits gives the columns.
         #expect(shards.numShards == 2 && other.server.cdn.history.count == 2)
@@ -196,15 +196,15 @@ import Torch
     }
 
     @Test func foldersOnDisk() throws {
-        let place = try DatasetsPlace()
+        let position = try DatasetsFixture()
         // Written by datasets 5.2 (make.py): a shuffled selection.
-        let python = try DatasetDict.loadFromDisk(DatasetsPlace.fixture("saved"))
+        let python = try DatasetDict.loadFromDisk(DatasetsFixture.fixture("saved"))
         #expect(python.names == ["train", "test"] && python["train"].features == ArrowDatasetTests.dataset.features)
         let dataset = ArrowDatasetTests.dataset
         #expect(
             try python["test"][0...].description
                 == dataset.trainTestSplit(testSize: 0.25, seed: 0)["test"][0...].description)
-        let path = "\(place.folder)/saved"
+        let path = "\(position.folder)/saved"
         let parts = try dataset.trainTestSplit(testSize: 0.25, seed: 0)
         try parts.saveToDisk(path)
         let again = try DatasetDict.loadFromDisk(path)
@@ -217,10 +217,10 @@ import Torch
         #expect(
             try ArrowDataset.loadFromDisk("\(path)/train")["i"].map(\.int) == parts["train"].sort("i")["i"].map(\.int))
         #expect(again["train"][0].description == parts["train"][0].description)
-        #expect(throws: TorchError.self) { try dataset.saveToDisk(place.folder) }
+        #expect(throws: TorchError.self) { try dataset.saveToDisk(position.folder) }
         #expect(throws: TorchError.self) { try ArrowDataset.loadFromDisk("/nowhere") }
         #expect(throws: TorchError.self) { try DatasetDict.loadFromDisk("\(path)/train") }
-        try HubPlace.write(
+        try HubFixture.write(
             Array(#"{"_data_files": [{"filename": "../../etc/passwd"}]}"#.utf8), to: "\(path)/train/state.json")
         #expect(throws: TorchError.self) { try ArrowDataset.loadFromDisk("\(path)/train") }
     }
@@ -256,53 +256,53 @@ import Torch
 /// Runs Python's own library with the same server and the same cache: `make test-hub`. With HUB_RECORD=1 the results
 /// are recorded.
 @Suite(.serialized, .enabled(if: Programs.python != nil, "run by make test-hub")) struct DatasetsHubPythonTests {
-    private func python(_ place: DatasetsPlace, _ arguments: [String] = [], offline: Bool = false) throws -> Data {
+    private func python(_ position: DatasetsFixture, _ arguments: [String] = [], offline: Bool = false) throws -> Data {
         try Programs.run(
-            #require(Programs.python), [DatasetsPlace.fixture("load.py")] + arguments,
-            place.environment(offline: offline))
+            #require(Programs.python), [DatasetsFixture.fixture("load.py")] + arguments,
+            position.environment(offline: offline))
     }
 
     @Test func loadsTheSame() throws {
-        let said = try python(DatasetsPlace())
+        let said = try python(DatasetsFixture())
         // The port changes, the commits do not.
         if ProcessInfo.processInfo.environment["HUB_RECORD"] == "1" {
-            try said.write(to: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json")))
+            try said.write(to: URL(fileURLWithPath: DatasetsFixture.fixture("loaded.json")))
         }
         #expect(
-            try said == Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("loaded.json"))),
+            try said == Data(contentsOf: URL(fileURLWithPath: DatasetsFixture.fixture("loaded.json"))),
             "Python says something else than is recorded: make test-hub HUB_RECORD=1")
     }
 
     /// Records the files that Python leaves in its cache, for `SnippetTests`.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["HUB_RECORD"] == "1")) func recordsItsCache() throws {
-        let place = try DatasetsPlace()
-        _ = try python(place, ["row"])
-        let recorded = DatasetsPlace.fixture("prepared")
+        let position = try DatasetsFixture()
+        _ = try python(position, ["row"])
+        let recorded = DatasetsFixture.fixture("prepared")
         try? FileManager.default.removeItem(atPath: recorded)
-        for path in place.prepared() where path.hasSuffix(".arrow") || path.hasSuffix(".json") {
-            try HubPlace.write(
-                [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(place.home)/datasets/\(path)"))),
+        for path in position.prepared() where path.hasSuffix(".arrow") || path.hasSuffix(".json") {
+            try HubFixture.write(
+                [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(position.home)/datasets/\(path)"))),
                 to: "\(recorded)/\(path)")
         }
     }
 
     @Test func pythonFindsWhatSwiftPrepared() async throws {
-        let place = try DatasetsPlace()
-        let row = try await load(place.request("imdb"))["train"][0].description
-        #expect(try String(decoding: python(place, ["row"]), as: UTF8.self) == row + "\n")
-        place.server.stop()
-        #expect(try String(decoding: python(place, ["row"], offline: true), as: UTF8.self) == row + "\n")
+        let position = try DatasetsFixture()
+        let row = try await load(position.request("imdb"))["train"][0].description
+        #expect(try String(decoding: python(position, ["row"]), as: UTF8.self) == row + "\n")
+        position.server.stop()
+        #expect(try String(decoding: python(position, ["row"], offline: true), as: UTF8.self) == row + "\n")
     }
 
     @Test func swiftFindsWhatPythonPrepared() async throws {
-        let place = try DatasetsPlace()
-        let row = try String(decoding: python(place, ["row"]), as: UTF8.self)
-        let files = place.prepared().filter { !$0.hasSuffix(".lock") }
-        let downloads = place.server.cdn.history.count
-        #expect(try await load(place.request("imdb"))["train"][0].description + "\n" == row)
+        let position = try DatasetsFixture()
+        let row = try String(decoding: python(position, ["row"]), as: UTF8.self)
+        let files = position.prepared().filter { !$0.hasSuffix(".lock") }
+        let downloads = position.server.cdn.history.count
+        #expect(try await load(position.request("imdb"))["train"][0].description + "\n" == row)
         #expect(
-            place.server.cdn.history.count == downloads && place.prepared().filter { !$0.hasSuffix(".lock") } == files)
-        place.server.stop()
-        #expect(try await load(place.request("imdb", offline: true))["train"][0].description + "\n" == row)
+            position.server.cdn.history.count == downloads && position.prepared().filter { !$0.hasSuffix(".lock") } == files)
+        position.server.stop()
+        #expect(try await load(position.request("imdb", offline: true))["train"][0].description + "\n" == row)
     }
 }

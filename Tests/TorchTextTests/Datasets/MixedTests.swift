@@ -47,7 +47,7 @@ import Torch
         }
     }
 
-    @Test func theSameAsPython() throws { try compareAll(DatasetsPlace.fixture("mixed.json")) }
+    @Test func theSameAsPython() throws { try compareAll(DatasetsFixture.fixture("mixed.json")) }
 
     /// A file written by mixed.py --random.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["MIXED_CASES"] != nil, "MIXED_CASES names no file"))

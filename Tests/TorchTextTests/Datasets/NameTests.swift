@@ -17,7 +17,7 @@ import Torch
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("names-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try await loadDataset(
-            "json", split: "train", dataFiles: .string(DatasetsPlace.fixture("names.jsonl")), cacheDir: folder)
+            "json", split: "train", dataFiles: .string(DatasetsFixture.fixture("names.jsonl")), cacheDir: folder)
     }
 
     @Test func columnsOfAFile() async throws {

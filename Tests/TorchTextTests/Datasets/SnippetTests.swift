@@ -13,28 +13,28 @@ import Testing
         expected = try String(contentsOf: file, encoding: .utf8)
     }
 
-    private func run(_ place: DatasetsPlace, offline: Bool = false) throws -> String {
+    private func run(_ position: DatasetsFixture, offline: Bool = false) throws -> String {
         try String(
-            decoding: Programs.run(Programs.sibling("01-load-imdb"), [], place.environment(offline: offline)),
+            decoding: Programs.run(Programs.sibling("01-load-imdb"), [], position.environment(offline: offline)),
             as: UTF8.self)
     }
 
     @Test func fromTheHubAndThenFromTheCache() throws {
-        let place = try DatasetsPlace()
-        #expect(try run(place) == expected)
-        place.server.stop()
-        #expect(try run(place, offline: true) == expected)
+        let position = try DatasetsFixture()
+        #expect(try run(position) == expected)
+        position.server.stop()
+        #expect(try run(position, offline: true) == expected)
         // The network is off, and the program is not told so.
-        #expect(try run(place) == expected)
+        #expect(try run(position) == expected)
     }
 
     @Test func fromACacheThatPythonFilled() throws {
-        let place = try DatasetsPlace()
-        place.server.stop()
-        try FileManager.default.createDirectory(atPath: place.home, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: DatasetsPlace.fixture("prepared"), toPath: "\(place.home)/datasets")
-        let before = place.prepared()
-        #expect(try run(place, offline: true) == expected)
-        #expect(place.prepared() == before)
+        let position = try DatasetsFixture()
+        position.server.stop()
+        try FileManager.default.createDirectory(atPath: position.home, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: DatasetsFixture.fixture("prepared"), toPath: "\(position.home)/datasets")
+        let before = position.prepared()
+        #expect(try run(position, offline: true) == expected)
+        #expect(position.prepared() == before)
     }
 }

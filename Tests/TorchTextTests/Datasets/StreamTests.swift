@@ -61,7 +61,7 @@ import Torch
         "parquet *", "parquet 0[0-2]", "parquet 05", "json *", "json 0[0-2]", "json 05", "csv *", "csv 0[0-2]", "csv 05"
     ]) func ordersOfFiles(_ source: String) async throws {
         let parts = source.split(separator: " ").map(String.init)
-        let files = "\(DatasetsPlace.fixture("streams"))/\(parts[1]).\(["json": "jsonl"][parts[0]] ?? parts[0])"
+        let files = "\(DatasetsFixture.fixture("streams"))/\(parts[1]).\(["json": "jsonl"][parts[0]] ?? parts[0])"
         let rows = try await streamDataset(parts[0], split: "train", dataFiles: .string(files))
         try await check(rows, Expected.streams["orders"][source], source)
     }

@@ -6,7 +6,7 @@ import Torch
 /// The files written equal those of Python's library (Fixtures/datasets/write.py).
 @Suite struct WriteTests {
     private func dataset(_ name: String) throws -> ArrowDataset {
-        let table = try ArrowReader.read(DatasetsPlace.fixture("written/\(name).arrow"))
+        let table = try ArrowReader.read(DatasetsFixture.fixture("written/\(name).arrow"))
         return ArrowDataset(table, features: Features(table.schema))
     }
 
@@ -15,7 +15,7 @@ import Torch
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let size = try write(dataset(name), "\(folder)/a")
         let found = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/a")),
-            wanted = try Data(contentsOf: URL(fileURLWithPath: DatasetsPlace.fixture("written/\(name).\(ending)")))
+            wanted = try Data(contentsOf: URL(fileURLWithPath: DatasetsFixture.fixture("written/\(name).\(ending)")))
         #expect(size == found.count)
         let (lines, expected) = (
             found.split(separator: 10, omittingEmptySubsequences: false),
@@ -87,7 +87,7 @@ import Torch
     }
 
     @Test func parquetFilesAreRead() throws {
-        let path = DatasetsPlace.fixture("hub/datasets/stanfordnlp/imdb/main/plain_text/train-00000-of-00001.parquet")
+        let path = DatasetsFixture.fixture("hub/datasets/stanfordnlp/imdb/main/plain_text/train-00000-of-00001.parquet")
         let rows = try ArrowDataset.fromParquet(path), file = try ParquetFile(path: path).table()
         #expect(rows.columnNames == ["text", "label"] && rows.count == file.count && rows.count > 0)
         #expect(rows.features["label"] == .classLabel(ClassLabel(names: ["neg", "pos"])))
@@ -100,7 +100,7 @@ import Torch
         #expect(throws: TorchError(.value, "\(path): there is no column txt among text, label")) {
             try ArrowDataset.fromParquet(path, columns: ["txt"])
         }
-        let arrow = DatasetsPlace.fixture("written/one.arrow")
+        let arrow = DatasetsFixture.fixture("written/one.arrow")
         let error = #expect(throws: TorchError.self) { try ArrowDataset.fromParquet(arrow) }
         #expect(error!.message.hasPrefix(arrow))
     }

@@ -60,12 +60,12 @@ import Torch
         for path in paths { try compare(path) }
         // A view of text that does not exist or is too long.
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths[0])))
-        for place in stride(from: 0, to: bytes.count, by: 3) {
+        for position in stride(from: 0, to: bytes.count, by: 3) {
             var bytes = bytes
-            for change in [0x80, 0xff, bytes[place] &+ 1] as [UInt8] {
-                bytes[place] = change
+            for change in [0x80, 0xff, bytes[position] &+ 1] as [UInt8] {
+                bytes[position] = change
                 do {
-                    let table = try ArrowReader.read(Bytes(bytes), name: "x", maximumInflation: 1 << 16)
+                    let table = try ArrowReader.read(Bytes(bytes), name: "x", maximumExpansion: 1 << 16)
                     for row in 0..<min(table.count, 50) { _ = try table.row(at: row) }
                 } catch { #expect(error is TorchError) }
             }
@@ -92,16 +92,16 @@ import Torch
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
             func read(_ bytes: [UInt8]) {
                 do {
-                    let table = try ArrowReader.read(Bytes(bytes), name: "x", maximumInflation: 1 << 20)
+                    let table = try ArrowReader.read(Bytes(bytes), name: "x", maximumExpansion: 1 << 20)
                     for row in 0..<min(table.count, 50) { _ = try table.row(at: row) }
                 } catch { #expect(error is TorchError) }
             }
             for count in stride(from: 0, to: bytes.count, by: 7) { read(Array(bytes[..<count])) }
-            for place in stride(from: 0, to: bytes.count, by: 3) {
+            for position in stride(from: 0, to: bytes.count, by: 3) {
                 var bytes = bytes
-                bytes[place] ^= UInt8(1 << (place % 8))
+                bytes[position] ^= UInt8(1 << (position % 8))
                 read(bytes)
-                bytes[place] = 255
+                bytes[position] = 255
                 read(bytes)
             }
         }

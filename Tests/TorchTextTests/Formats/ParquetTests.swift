@@ -149,9 +149,9 @@ import Torch
     ]) func changedFilesDoNoHarm(_ name: String) throws {
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(Self.fixtures)/\(name).parquet")))
         var refused = 0
-        for place in stride(from: 4, to: bytes.count, by: 3) {
+        for position in stride(from: 4, to: bytes.count, by: 3) {
             var changed = bytes
-            changed[place] ^= UInt8(1 << (place % 8))
+            changed[position] ^= UInt8(1 << (position % 8))
             do {
                 let table = try ParquetFile(Bytes(changed), name: "changed", expansion: 1 << 20).table()
                 for row in 0..<table.count { _ = try table.row(at: row) }

@@ -38,7 +38,7 @@ import Torch
         let files =
             try FormatFixtures.files("arrow", ".arrow")
             + ["simple", "one", "empty", "times", "nested", "floats", "batches", "decimal", "bytes"].map {
-                DatasetsPlace.fixture("written/\($0).arrow")
+                DatasetsFixture.fixture("written/\($0).arrow")
             }
         return try files.compactMap { path in
             let table = try ArrowReader.read(path)

@@ -182,15 +182,15 @@ import Torch
     }
 
     @Test func damagedUTF8IsFound() {
-        func place(_ bytes: [UInt8]) -> Int? { bytes.withUnsafeBytes { UTF8Check.firstInvalid($0) } }
+        func position(_ bytes: [UInt8]) -> Int? { bytes.withUnsafeBytes { UTF8Check.firstInvalid($0) } }
         let text = Array(String(repeating: "aé€🐢\u{7ff}\u{800}\u{ffff}\u{10ffff}", count: 9).utf8)
-        #expect(place(text) == nil)
+        #expect(position(text) == nil)
         for bad in [
             [0x80], [0xc1, 0x80], [0xe0, 0x9f, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x8f, 0x80, 0x80],
             [0xf4, 0x90, 0x80, 0x80], [0xf5], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x90]
         ] as [[UInt8]] {
             for count in [0, 31, 40] {
-                #expect(place([UInt8](repeating: 65, count: count) + text + bad) == count + text.count)
+                #expect(position([UInt8](repeating: 65, count: count) + text + bad) == count + text.count)
             }
         }
     }

@@ -9,7 +9,7 @@ import TorchFiles
     /// opened meanwhile.
     @Test func aRefusedFileTakesNobodysDescriptor() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("source-\(UUID().uuidString)").path
-        try HubPlace.write([1, 2, 3], to: "\(folder)/file")
+        try HubFixture.write([1, 2, 3], to: "\(folder)/file")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let failures = Atomic(0), isOver = Atomic(false)
         let threads = DispatchGroup()

@@ -34,41 +34,41 @@ private final class SmallDisk {
 }
 
 @Suite(.enabled(if: SmallDisk.isPossible, "needs the right to mount a small file system")) struct HubDiskTests {
-    private let title = "imdb (dataset, revision main), \(HubPlace.trainPath): "
+    private let title = "imdb (dataset, revision main), \(HubFixture.trainPath): "
 
     @Test func aDiskThatIsTooSmall() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let disk = try #require(SmallDisk(bytes: 128 << 10))
-        place.configuration.cache = "\(disk.path)/cache"
-        let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        position.configuration.cache = "\(disk.path)/cache"
+        let error = await failure { _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset) }
         #expect(
             error.hasPrefix(
                 title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
         // The client requests no bytes that it cannot store.
-        #expect(place.downloads.isEmpty)
-        #expect(place.cached("datasets--imdb/snapshots").isEmpty)
+        #expect(position.downloads.isEmpty)
+        #expect(position.cached("datasets--imdb/snapshots").isEmpty)
     }
 
     @Test func aDiskThatFillsUpMeanwhile() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let disk = try #require(SmallDisk(bytes: 512 << 10))
-        place.configuration.cache = "\(disk.path)/cache"
+        position.configuration.cache = "\(disk.path)/cache"
         let filler = "\(disk.path)/filler"
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") {
-                try? HubPlace.write([UInt8](repeating: 1, count: 300 << 10), to: filler)
+                try? HubFixture.write([UInt8](repeating: 1, count: 300 << 10), to: filler)
             }
             return answer
         }
-        let error = await failure { _ = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        let error = await failure { _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset) }
         #expect(error.hasPrefix(title + "cannot write \(disk.path)/cache/datasets--imdb/blobs/"))
         #expect(error.hasSuffix("No space left on device"))
-        #expect(place.cached("datasets--imdb").isEmpty)
+        #expect(position.cached("datasets--imdb").isEmpty)
         // When there is space again, the download works.
-        place.server.inject(nil)
+        position.server.inject(nil)
         try FileManager.default.removeItem(atPath: filler)
         #expect(
-            try await HubPlace.bytes(place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset))
-                == HubPlace.train)
+            try await HubFixture.bytes(position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset))
+                == HubFixture.train)
     }
 }

@@ -8,105 +8,105 @@ import Torch
 /// Faults of the network, the server and the disk. Afterwards the file is complete or absent. The error names the
 /// fault, the file and the repository.
 @Suite struct HubFaultTests {
-    private let title = "imdb (dataset, revision main), \(HubPlace.trainPath): "
+    private let title = "imdb (dataset, revision main), \(HubFixture.trainPath): "
 
     /// Downloads the large file. If that fails, the path is nil, and the error's text is returned.
-    private func fetch(_ place: HubPlace) async -> (path: String?, error: String) {
+    private func fetch(_ position: HubFixture) async -> (path: String?, error: String) {
         var path: String?
         let error = await failure {
-            path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
+            path = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
         }
         return (path, error)
     }
 
-    private func expectAbsent(_ place: HubPlace, sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(place.cached("datasets--imdb/snapshots").isEmpty, sourceLocation: sourceLocation)
+    private func expectAbsent(_ position: HubFixture, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(position.cached("datasets--imdb/snapshots").isEmpty, sourceLocation: sourceLocation)
         #expect(
-            place.cached("datasets--imdb/blobs").keys.allSatisfy { $0.hasSuffix(".incomplete") },
+            position.cached("datasets--imdb/blobs").keys.allSatisfy { $0.hasSuffix(".incomplete") },
             sourceLocation: sourceLocation)
     }
 
     @Test(arguments: 0...10) func theConnectionIsCutAtEveryTenth(_ tenth: Int) async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let attempts = Counter()
-        let cut = HubPlace.train.count * tenth / 10
-        place.server.inject { request, answer in
+        let cut = HubFixture.train.count * tenth / 10
+        position.server.inject { request, answer in
             var answer = answer
             if request.path.hasPrefix("/lfs/"), attempts.next() == 0 { answer.cut = cut }
             return answer
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(error == "no error")
-        #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
+        #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
         // The second attempt requests only the missing bytes.
-        let ranges = place.server.cdn.history.map { $0.headers["range"] }
+        let ranges = position.server.cdn.history.map { $0.headers["range"] }
         #expect(ranges == (tenth == 10 ? [nil] : tenth == 0 ? [nil, nil] : [nil, "bytes=\(cut)-"]))
-        #expect(place.cached("datasets--imdb/blobs").count == 1)
+        #expect(position.cached("datasets--imdb/blobs").count == 1)
     }
 
     @Test(arguments: 0..<10) func theConnectionIsCutForGoodAndMendedLater(_ tenth: Int) async throws {
-        let place = try HubPlace()
-        place.configuration.attempts = 2
-        let cut = HubPlace.train.count * tenth / 10
-        place.server.inject { request, answer in
+        let position = try HubFixture()
+        position.configuration.attempts = 2
+        let cut = HubFixture.train.count * tenth / 10
+        position.server.inject { request, answer in
             var answer = answer
             if request.path.hasPrefix("/lfs/") { answer.cut = request.headers["range"] == nil ? cut : 0 }
             return answer
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(path == nil)
         #expect(error.hasPrefix(title))
         #expect(error.hasSuffix("(after 2 attempts)"))
-        expectAbsent(place)
+        expectAbsent(position)
         // Another program continues from the place where this one stopped.
-        place.server.inject(nil)
-        let (whole, none) = await fetch(place)
+        position.server.inject(nil)
+        let (whole, none) = await fetch(position)
         #expect(none == "no error")
-        #expect(try HubPlace.bytes(whole ?? "") == HubPlace.train)
-        #expect(place.server.cdn.history.last?.headers["range"] == (cut > 0 ? "bytes=\(cut)-" : nil))
+        #expect(try HubFixture.bytes(whole ?? "") == HubFixture.train)
+        #expect(position.server.cdn.history.last?.headers["range"] == (cut > 0 ? "bytes=\(cut)-" : nil))
     }
 
     @Test func whatAnEarlierDownloadLeftIsChecked() async throws {
         for (left, requests) in [
-            ([UInt8](repeating: 9, count: 1000), 2), (Array(HubPlace.train.prefix(1000)), 1), (HubPlace.train, 0),
-            (HubPlace.train + [0], 1)
+            ([UInt8](repeating: 9, count: 1000), 2), (Array(HubFixture.train.prefix(1000)), 1), (HubFixture.train, 0),
+            (HubFixture.train + [0], 1)
         ] {
-            let place = try HubPlace()
-            let etag = try #require(try await place.hub.info("imdb").file(HubPlace.trainPath)?.lfsOID)
-            try HubPlace.write(left, to: "\(place.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
-            let (path, error) = await fetch(place)
+            let position = try HubFixture()
+            let etag = try #require(try await position.hub.info("imdb").file(HubFixture.trainPath)?.lfsOID)
+            try HubFixture.write(left, to: "\(position.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
+            let (path, error) = await fetch(position)
             #expect(error == "no error")
-            #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
-            #expect(place.server.cdn.history.count == requests)
+            #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
+            #expect(position.server.cdn.history.count == requests)
         }
     }
 
     @Test func aServerWithoutRanges() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let attempts = Counter()
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             guard request.path.hasPrefix("/lfs/") else { return answer }
-            var whole = LoopbackServer.Answer(body: HubPlace.train)
+            var whole = LoopbackServer.Answer(body: HubFixture.train)
             if attempts.next() == 0 { whole.cut = 100_000 }
             return whole
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(error == "no error")
-        #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
+        #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
         // The server refuses the range.
-        let other = try HubPlace()
-        let etag = try #require(try await other.hub.info("imdb").file(HubPlace.trainPath)?.lfsOID)
-        try HubPlace.write(
-            Array(HubPlace.train.prefix(1000)),
+        let other = try HubFixture()
+        let etag = try #require(try await other.hub.info("imdb").file(HubFixture.trainPath)?.lfsOID)
+        try HubFixture.write(
+            Array(HubFixture.train.prefix(1000)),
             to: "\(other.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
         other.server.inject { request, answer in
             request.headers["range"] == nil ? answer : .error(416, nil, "Range Not Satisfiable")
         }
-        #expect(try await HubPlace.bytes(fetch(other).path ?? "") == HubPlace.train)
+        #expect(try await HubFixture.bytes(fetch(other).path ?? "") == HubFixture.train)
         // The part is not the requested one.
-        let third = try HubPlace()
-        try HubPlace.write(
-            Array(HubPlace.train.prefix(1000)),
+        let third = try HubFixture()
+        try HubFixture.write(
+            Array(HubFixture.train.prefix(1000)),
             to: "\(third.configuration.cache)/datasets--imdb/blobs/\(etag).incomplete")
         third.server.inject { request, answer in
             guard request.headers["range"] != nil else { return answer }
@@ -114,22 +114,22 @@ import Torch
                 status: "206 Partial Content", headers: ["Content-Range: bytes 500-999/300000"],
                 body: [UInt8](repeating: 0, count: 500))
         }
-        #expect(try await HubPlace.bytes(fetch(third).path ?? "") == HubPlace.train)
+        #expect(try await HubFixture.bytes(fetch(third).path ?? "") == HubFixture.train)
     }
 
     @Test func wrongLengths() async throws {
         func outcome(_ change: @escaping @Sendable (inout LoopbackServer.Answer) -> Void) async throws -> String {
-            let place = try HubPlace()
-            place.configuration.attempts = 2
-            place.server.inject { request, answer in
+            let position = try HubFixture()
+            position.configuration.attempts = 2
+            position.server.inject { request, answer in
                 var answer = answer
                 if request.path.hasPrefix("/lfs/") { change(&answer) }
                 return answer
             }
-            let (path, error) = await fetch(place)
+            let (path, error) = await fetch(position)
             #expect(path == nil)
             #expect(error.hasPrefix(title))
-            expectAbsent(place)
+            expectAbsent(position)
             return error
         }
         #expect(
@@ -150,9 +150,9 @@ import Torch
     }
 
     @Test func wrongETags() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let wrong = String(repeating: "0", count: 64)
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             var answer = answer
             answer.headers = answer.headers.map {
                 $0.hasPrefix("X-Linked-Etag")
@@ -161,63 +161,63 @@ import Torch
             }
             return answer
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(path == nil)
         // Computed with Python's hashlib.
         #expect(
             error == title
                 + "what was downloaded has the hash cd3ed54b4dea7b5e373063758f5c1d38480cdc0c6435f0ce5795513ebe968c09, but the hub says \(wrong)"
         )
-        #expect(place.cached("datasets--imdb").isEmpty)
+        #expect(position.cached("datasets--imdb").isEmpty)
         // The git names of small files are checked too.
-        let small = await failure { _ = try await place.hub.download("README.md", from: "imdb", type: .dataset) }
+        let small = await failure { _ = try await position.hub.download("README.md", from: "imdb", type: .dataset) }
         #expect(small.hasSuffix("but the hub says \(String(repeating: "0", count: 40))"))
         for bad in ["", "\"\"", "\"../../../x\"", "\"a/b\"", "\"\(String(repeating: "a", count: 300))\""] {
-            place.server.inject { request, answer in
+            position.server.inject { request, answer in
                 var answer = answer
                 answer.headers =
                     answer.headers.filter { !$0.hasPrefix("X-Linked") && !$0.hasPrefix("ETag") } + ["ETag: \(bad)"]
                 return answer
             }
-            #expect(await fetch(place).error.hasSuffix("no ETag in the answer that a file could be named by"), "\(bad)")
+            #expect(await fetch(position).error.hasSuffix("no ETag in the answer that a file could be named by"), "\(bad)")
         }
-        expectAbsent(place)
+        expectAbsent(position)
     }
 
     /// If an ETag is not a hash, only the length and If-Range can be checked.
     @Test func opaqueETags() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let attempts = Counter()
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             guard request.path.contains("/resolve/") else { return answer }
             var answer = LoopbackServer.Answer(
-                headers: ["ETag: \"v1.2-x\"", "X-Repo-Commit: abc"], body: HubPlace.train)
+                headers: ["ETag: \"v1.2-x\"", "X-Repo-Commit: abc"], body: HubFixture.train)
             if request.method == "GET" {
                 if attempts.next() == 0 { answer.cut = 1000 }
                 if request.headers["range"] == "bytes=1000-", request.headers["if-range"] == "\"v1.2-x\"" {
                     answer = .init(
                         status: "206 Partial Content", headers: ["Content-Range: bytes 1000-299999/300000"],
-                        body: Array(HubPlace.train[1000...]))
+                        body: Array(HubFixture.train[1000...]))
                 }
             }
             return answer
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(error == "no error")
-        #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
-        #expect(place.cached("datasets--imdb/snapshots") == ["abc/\(HubPlace.trainPath)": "-> ../../../blobs/v1.2-x"])
+        #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
+        #expect(position.cached("datasets--imdb/snapshots") == ["abc/\(HubFixture.trainPath)": "-> ../../../blobs/v1.2-x"])
     }
 
     @Test func statuses() async throws {
         func outcome(_ answer: LoopbackServer.Answer, requests: Int) async throws -> String {
-            let place = try HubPlace()
-            place.configuration.attempts = 3
-            place.server.inject { request, good in request.path.hasPrefix("/lfs/") ? answer : good }
-            let (path, error) = await fetch(place)
+            let position = try HubFixture()
+            position.configuration.attempts = 3
+            position.server.inject { request, good in request.path.hasPrefix("/lfs/") ? answer : good }
+            let (path, error) = await fetch(position)
             #expect(path == nil)
             #expect(error.hasPrefix(title))
-            expectAbsent(place)
-            #expect(place.server.cdn.history.count == requests)
+            expectAbsent(position)
+            #expect(position.server.cdn.history.count == requests)
             return error
         }
         #expect(try await outcome(.error(404, nil, "Not Found"), requests: 1).contains("answers 404: Not Found"))
@@ -231,101 +231,101 @@ import Torch
     }
 
     @Test func serversThatRecover() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let attempts = Counter()
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             attempts.next() % 3 > 0 ? answer : .error(attempts.value % 2 == 0 ? 500 : 503, nil, "Busy")
         }
-        let (path, error) = await fetch(place)
+        let (path, error) = await fetch(position)
         #expect(error == "no error")
-        #expect(try HubPlace.bytes(path ?? "") == HubPlace.train)
+        #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
     }
 
     @Test func theServerWantsToBeLeftAlone() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         let attempts = Counter()
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             guard attempts.next() == 0 else { return answer }
             var busy = LoopbackServer.Answer.error(429, nil, "We had to rate limit you")
             busy.headers.append("Retry-After: 1")
             return busy
         }
         let start = ContinuousClock.now
-        #expect(await fetch(place).error == "no error")
+        #expect(await fetch(position).error == "no error")
         #expect(ContinuousClock.now - start >= .seconds(1))
         // The client does not wait for hours.
-        place.server.inject { _, _ in
+        position.server.inject { _, _ in
             var busy = LoopbackServer.Answer.error(429, nil, "We had to rate limit you")
             busy.headers.append("Retry-After: 86400")
             return busy
         }
         #expect(
-            await failure { _ = try await place.hub.info("owner/many") }.hasSuffix(
+            await failure { _ = try await position.hub.info("owner/many") }.hasSuffix(
                 "answers 429: We had to rate limit you; asks to be left alone for 86400 seconds"))
     }
 
     @Test func redirects() async throws {
-        let place = try HubPlace()
-        place.server.inject { request, answer in
+        let position = try HubFixture()
+        position.server.inject { request, answer in
             request.method == "HEAD"
                 ? .init(status: "307 Temporary Redirect", headers: ["Location: \(request.path)"], body: []) : answer
         }
         #expect(
-            await fetch(place).error.contains(
-                "redirected more than 10 times, at last to \(place.server.endpoint)/datasets/imdb/resolve/main/"))
-        place.server.inject { request, answer in
+            await fetch(position).error.contains(
+                "redirected more than 10 times, at last to \(position.server.endpoint)/datasets/imdb/resolve/main/"))
+        position.server.inject { request, answer in
             request.path.hasPrefix("/lfs/")
                 ? .init(status: "302 Found", headers: ["Location: \(request.path)"], body: []) : answer
         }
         #expect(
-            await fetch(place).error.contains(
-                "redirected more than 10 times, at last to http://127.0.0.1:\(place.server.cdn.port)/lfs/"))
-        place.server.inject { request, answer in
+            await fetch(position).error.contains(
+                "redirected more than 10 times, at last to http://127.0.0.1:\(position.server.cdn.port)/lfs/"))
+        position.server.inject { request, answer in
             request.path.hasPrefix("/lfs/")
                 ? .init(status: "302 Found", headers: ["Location: file:///etc/passwd"], body: []) : answer
         }
-        #expect(await fetch(place).error.contains("file:///etc/passwd: Protocol \"file\" not supported"))
-        place.server.inject { request, answer in
+        #expect(await fetch(position).error.contains("file:///etc/passwd: Protocol \"file\" not supported"))
+        position.server.inject { request, answer in
             request.method == "HEAD"
                 ? .init(status: "302 Found", headers: ["Location: http://127.0.0.1:1/elsewhere"], body: []) : answer
         }
-        #expect(await fetch(place).error.contains("no X-Repo-Commit in the answer, so this is no hub"))
-        expectAbsent(place)
+        #expect(await fetch(position).error.contains("no X-Repo-Commit in the answer, so this is no hub"))
+        expectAbsent(position)
     }
 
     @Test(.timeLimit(.minutes(1))) func aConnectionThatStandsStill() async throws {
-        let place = try HubPlace()
-        place.configuration.attempts = 1
-        place.configuration.downloadTimeout = 1
-        place.configuration.metadataTimeout = 1
-        place.server.inject { request, answer in
+        let position = try HubFixture()
+        position.configuration.attempts = 1
+        position.configuration.downloadTimeout = 1
+        position.configuration.metadataTimeout = 1
+        position.server.inject { request, answer in
             var answer = answer
             if request.path.hasPrefix("/lfs/") { (answer.cut, answer.stalls) = (1000, true) }
             return answer
         }
         #expect(
-            await fetch(place).error.contains(
+            await fetch(position).error.contains(
                 "Operation too slow. Less than 1 bytes/sec transferred the last 1 seconds"))
-        expectAbsent(place)
+        expectAbsent(position)
     }
 
     @Test func nobodyIsThere() async throws {
-        let place = try HubPlace()
-        place.server.stop()
-        place.configuration.attempts = 2
-        let error = await fetch(place).error
-        #expect(error.hasPrefix(title + place.server.endpoint))
+        let position = try HubFixture()
+        position.server.stop()
+        position.configuration.attempts = 2
+        let error = await fetch(position).error
+        #expect(error.hasPrefix(title + position.server.endpoint))
         #expect(error.contains("(after 2 attempts)"))
     }
 
     @Test func listingsThatLie() async throws {
         func outcome(_ listing: String, link: String? = nil) async throws -> String {
-            let place = try HubPlace()
-            place.server.inject { request, answer in
+            let position = try HubFixture()
+            position.server.inject { request, answer in
                 guard request.path.contains("/tree/") else { return answer }
                 return .init(headers: link.map { ["Link: \($0)"] } ?? [], body: Array(listing.utf8))
             }
-            return await failure { _ = try await place.hub.info("imdb") }
+            return await failure { _ = try await position.hub.info("imdb") }
         }
         let oid = String(repeating: "a", count: 40)
         func entry(_ path: String, _ size: String = "1", _ oid: String = String(repeating: "a", count: 40)) -> String {
@@ -352,43 +352,43 @@ import Torch
     }
 
     @Test func answersThatAreNoHubs() async throws {
-        let place = try HubPlace()
-        place.configuration.attempts = 1
+        let position = try HubFixture()
+        position.configuration.attempts = 1
         for (body, words) in [
             ("<html>", "not what a hub answers"), (#"{"id": "stanfordnlp/imdb"}"#, "no \"sha\""),
             (#"{"id": "stanfordnlp/imdb", "sha": "../../x"}"#, "is not a commit"),
             (#"{"id": "../x", "sha": "abc"}"#, "is not a repository's name")
         ] {
-            place.server.inject { _, _ in .init(body: Array(body.utf8)) }
-            #expect(await failure { _ = try await place.hub.info("imdb") }.contains(words), "\(body)")
+            position.server.inject { _, _ in .init(body: Array(body.utf8)) }
+            #expect(await failure { _ = try await position.hub.info("imdb") }.contains(words), "\(body)")
         }
-        place.server.inject { _, _ in .init(body: [UInt8](repeating: 0x20, count: 1000), promised: 1 << 40) }
-        #expect(await failure { _ = try await place.hub.info("imdb") } != "no error")
-        place.server.inject { _, answer in
+        position.server.inject { _, _ in .init(body: [UInt8](repeating: 0x20, count: 1000), promised: 1 << 40) }
+        #expect(await failure { _ = try await position.hub.info("imdb") } != "no error")
+        position.server.inject { _, answer in
             var answer = answer
             answer.headers = answer.headers.map { $0.hasPrefix("X-Repo-Commit") ? "X-Repo-Commit: ../../../x" : $0 }
             return answer
         }
-        #expect(await fetch(place).error.contains("no X-Repo-Commit"))
+        #expect(await fetch(position).error.contains("no X-Repo-Commit"))
     }
 
     @Test func whatTheCacheHoldsIsNotTrusted() async throws {
-        let place = try HubPlace()
-        let repository = try await place.hub.info("imdb")
-        let folder = "\(place.configuration.cache)/datasets--imdb"
+        let position = try HubFixture()
+        let repository = try await position.hub.info("imdb")
+        let folder = "\(position.configuration.cache)/datasets--imdb"
         for tree in [
             "{", #"{"format_version":1,"files":{"../x":{"size":1,"blob_id":"a"}}}"#,
             #"{"format_version":1,"files":{"a":{"size":-1,"blob_id":"a"}}}"#, #"{"format_version":2,"files":{}}"#
         ] {
-            try HubPlace.write(Array(tree.utf8), to: "\(folder)/trees/\(repository.sha).json")
-            #expect(try await place.hub.info("imdb").files == repository.files)
+            try HubFixture.write(Array(tree.utf8), to: "\(folder)/trees/\(repository.sha).json")
+            #expect(try await position.hub.info("imdb").files == repository.files)
         }
-        try HubPlace.write(Array("../../../etc".utf8), to: "\(folder)/refs/main")
-        #expect(await failure { _ = try await place.offline.info("imdb") }.contains("not in the cache"))
+        try HubFixture.write(Array("../../../etc".utf8), to: "\(folder)/refs/main")
+        #expect(await failure { _ = try await position.offline.info("imdb") }.contains("not in the cache"))
         // A link to a missing file is replaced.
-        let path = try await place.hub.download("README.md", from: repository)
+        let path = try await position.hub.download("README.md", from: repository)
         try FileManager.default.removeItem(atPath: "\(folder)/blobs")
-        #expect(try await HubPlace.bytes(place.hub.download("README.md", from: repository)) == HubPlace.readme)
-        #expect(try HubPlace.bytes(path) == HubPlace.readme)
+        #expect(try await HubFixture.bytes(position.hub.download("README.md", from: repository)) == HubFixture.readme)
+        #expect(try HubFixture.bytes(path) == HubFixture.readme)
     }
 }

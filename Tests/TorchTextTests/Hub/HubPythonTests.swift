@@ -41,13 +41,13 @@ enum Programs {
         return data
     }
 
-    static func hubPython(_ arguments: String..., at place: HubPlace, offline: Bool = false) throws -> Data {
-        try run(#require(python), [HubRecord.fixture("hub.py").path] + arguments, environment(place, offline: offline))
+    static func hubPython(_ arguments: String..., at position: HubFixture, offline: Bool = false) throws -> Data {
+        try run(#require(python), [HubRecord.fixture("hub.py").path] + arguments, environment(position, offline: offline))
     }
 
-    static func environment(_ place: HubPlace, offline: Bool = false) -> [String: String] {
+    static func environment(_ position: HubFixture, offline: Bool = false) -> [String: String] {
         [
-            "HF_ENDPOINT": place.server.endpoint, "HF_HOME": "\(place.folder)/home",
+            "HF_ENDPOINT": position.server.endpoint, "HF_HOME": "\(position.folder)/home",
             "HF_HUB_OFFLINE": offline ? "1" : "0", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"
         ]
     }
@@ -56,48 +56,48 @@ enum Programs {
 /// Two programs that share one cache.
 @Suite(.serialized) struct HubProcessTests {
     @Test(.timeLimit(.minutes(2))) func twoProcessesAtOnce() async throws {
-        let place = try HubPlace()
+        let position = try HubFixture()
         // The answer takes long enough for the second program to start during the first one's download.
-        place.server.inject { request, answer in
+        position.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") { usleep(300_000) }
             return answer
         }
         let programs = try (0..<2).map { _ in
             try Programs.start(
-                Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath, "README.md"], Programs.environment(place)
+                Programs.sibling("hub-download"), ["imdb", HubFixture.trainPath, "README.md"], Programs.environment(position)
             )
         }
-        let repository = try await place.hub.info("imdb")
-        let path = try await place.hub.download(HubPlace.trainPath, from: repository)
+        let repository = try await position.hub.info("imdb")
+        let path = try await position.hub.download(HubFixture.trainPath, from: repository)
         let outputs = programs.map {
             String(decoding: $0.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         }
         for program in programs { program.process.waitUntilExit() }
         #expect(programs.map(\.process.terminationStatus) == [0, 0])
         #expect(outputs.allSatisfy { $0.hasPrefix(path + "\n") })
-        #expect(try HubPlace.bytes(path) == HubPlace.train)
-        #expect(place.server.cdn.history.count == 1)
+        #expect(try HubFixture.bytes(path) == HubFixture.train)
+        #expect(position.server.cdn.history.count == 1)
     }
 
     @Test(.timeLimit(.minutes(2))) func aProcessThatIsKilled() async throws {
-        let place = try HubPlace()
-        place.server.inject { request, answer in
+        let position = try HubFixture()
+        position.server.inject { request, answer in
             var answer = answer
             if request.path.hasPrefix("/lfs/") { (answer.cut, answer.stalls) = (100_000, true) }
             return answer
         }
         let program = try Programs.start(
-            Programs.sibling("hub-download"), ["imdb", HubPlace.trainPath], Programs.environment(place))
-        func size() -> String? { place.cached("datasets--imdb/blobs").first { $0.key.hasSuffix(".incomplete") }?.value }
+            Programs.sibling("hub-download"), ["imdb", HubFixture.trainPath], Programs.environment(position))
+        func size() -> String? { position.cached("datasets--imdb/blobs").first { $0.key.hasSuffix(".incomplete") }?.value }
         while size() != "100000", program.process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         kill(program.process.processIdentifier, SIGKILL)
         program.process.waitUntilExit()
-        #expect(place.cached("datasets--imdb/snapshots").isEmpty)
+        #expect(position.cached("datasets--imdb/snapshots").isEmpty)
         // The lock ended with the process, but the bytes are still there.
-        place.server.inject(nil)
-        let path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
-        #expect(try HubPlace.bytes(path) == HubPlace.train)
-        #expect(place.server.cdn.history.last?.headers["range"] == "bytes=100000-")
+        position.server.inject(nil)
+        let path = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
+        #expect(try HubFixture.bytes(path) == HubFixture.train)
+        #expect(position.server.cdn.history.last?.headers["range"] == "bytes=100000-")
     }
 }
 
@@ -112,11 +112,11 @@ enum Programs {
     }
 
     @Test func pythonStillSaysWhatIsRecorded() async throws {
-        let place = try HubPlace()
-        try agree(Programs.hubPython("download", at: place), with: "download.json")
-        try agree(Programs.hubPython("rules", at: place), with: "rules.json")
+        let position = try HubFixture()
+        try agree(Programs.hubPython("download", at: position), with: "download.json")
+        try agree(Programs.hubPython("rules", at: position), with: "rules.json")
         // Reads offline the files that Python has downloaded.
-        try await HubRecordedTests.readOffline(HubRecord.read(), place)
+        try await HubRecordedTests.readOffline(HubRecord.read(), position)
     }
 
     @Test func pythonReadsWhatSwiftHasDownloaded() async throws {
@@ -131,45 +131,45 @@ enum Programs {
                 case isKnownToBeAbsent = "known to be absent"
             }
         }
-        let record = try HubRecord.read(), place = try HubPlace()
-        try await HubRecordedTests.download(record, place)
-        let before = place.server.requests.count
+        let record = try HubRecord.read(), position = try HubFixture()
+        try await HubRecordedTests.download(record, position)
+        let before = position.server.requests.count
         let answer = try JSONDecoder().decode(
-            Answer.self, from: Programs.hubPython("offline", at: place, offline: true))
+            Answer.self, from: Programs.hubPython("offline", at: position, offline: true))
         #expect(answer.contents == Dictionary(uniqueKeysWithValues: record.repositories.map { ($0.name, $0.contents) }))
         #expect(answer.snapshot == record.repositories[0].sha)
         #expect(answer.absent == "LocalEntryNotFoundError")
         #expect(answer.isKnownToBeAbsent)
-        #expect(place.server.requests.count == before)
+        #expect(position.server.requests.count == before)
     }
 
     @Test(.timeLimit(.minutes(2))) func pythonAndSwiftAtOnce() async throws {
-        let place = try HubPlace()
-        place.server.inject { request, answer in
+        let position = try HubFixture()
+        position.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") { usleep(1_000_000) }
             return answer
         }
         let python = try Programs.start(
-            #require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubPlace.trainPath],
-            Programs.environment(place))
+            #require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubFixture.trainPath],
+            Programs.environment(position))
         // Python holds the lock while it requests the bytes. Swift waits for it.
-        while place.server.cdn.history.isEmpty, python.process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        let path = try await place.hub.download(HubPlace.trainPath, from: "imdb", type: .dataset)
-        #expect(try HubPlace.bytes(path) == HubPlace.train)
+        while position.server.cdn.history.isEmpty, python.process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        let path = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
+        #expect(try HubFixture.bytes(path) == HubFixture.train)
         #expect(
             try JSONDecoder().decode(String.self, from: python.output.fileHandleForReading.readDataToEndOfFile())
                 == path)
-        #expect(place.server.cdn.history.count == 1)
+        #expect(position.server.cdn.history.count == 1)
         // The same in the other direction.
-        let second = try HubPlace()
+        let second = try HubFixture()
         second.server.inject { request, answer in
             if request.path.hasPrefix("/lfs/") { usleep(3_000_000) }
             return answer
         }
         let hub = second.hub
-        let swift = Task { try await hub.download(HubPlace.trainPath, from: "imdb", type: .dataset) }
+        let swift = Task { try await hub.download(HubFixture.trainPath, from: "imdb", type: .dataset) }
         while second.server.cdn.history.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-        let other = try Programs.hubPython("one", "imdb", HubPlace.trainPath, at: second)
+        let other = try Programs.hubPython("one", "imdb", HubFixture.trainPath, at: second)
         #expect(try await JSONDecoder().decode(String.self, from: other) == swift.value)
         #expect(second.server.cdn.history.count == 1)
     }

@@ -102,9 +102,9 @@ struct HubRecord: Codable, Equatable {
     }
 
     /// Creates Python's cache again, with every file at its place.
-    func restore(at root: String, from place: HubPlace) throws {
-        let bytes = try HubPlace.files.reduce(into: [String: [UInt8]]()) {
-            try $0[HubRecord.digest("\(place.folder)/hub/\($1.path)")] = $1.bytes
+    func restore(at root: String, from position: HubFixture) throws {
+        let bytes = try HubFixture.files.reduce(into: [String: [UInt8]]()) {
+            try $0[HubRecord.digest("\(position.folder)/hub/\($1.path)")] = $1.bytes
         }
         for (key, entry) in cache {
             let path = "\(root)/\(key)"
@@ -114,7 +114,7 @@ struct HubRecord: Codable, Equatable {
             case .text(let text) where text.hasPrefix("-> "):
                 try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: String(text.dropFirst(3)))
             case .text(let text):
-                try HubPlace.write(bytes[text] ?? (key.contains(".no_exist") ? [] : Array(text.utf8)), to: path)
+                try HubFixture.write(bytes[text] ?? (key.contains(".no_exist") ? [] : Array(text.utf8)), to: path)
             }
         }
     }
@@ -153,8 +153,8 @@ struct HubRecord: Codable, Equatable {
     @Test func theTokensFile() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try HubPlace.write(Array("hf_file\n".utf8), to: "\(folder)/token")
-        try HubPlace.write(Array("hf_other\r\n".utf8), to: "\(folder)/other")
+        try HubFixture.write(Array("hf_file\n".utf8), to: "\(folder)/token")
+        try HubFixture.write(Array("hf_other\r\n".utf8), to: "\(folder)/other")
         #expect(HubConfiguration(environment: ["HF_HOME": folder]).token == "hf_file")
         #expect(HubConfiguration(environment: ["HF_HOME": folder, "HF_TOKEN": "hf_variable"]).token == "hf_variable")
         #expect(
@@ -163,8 +163,8 @@ struct HubRecord: Codable, Equatable {
     }
 
     @Test func listingsAndCache() async throws {
-        let record = try HubRecord.read(), place = try HubPlace()
-        try await HubRecordedTests.download(record, place)
+        let record = try HubRecord.read(), position = try HubFixture()
+        try await HubRecordedTests.download(record, position)
         #expect(
             record.refusals == [
                 "no repository": "RepositoryNotFoundError", "no revision": "RevisionNotFoundError",
@@ -173,10 +173,10 @@ struct HubRecord: Codable, Equatable {
     }
 
     /// Downloads the files that Python has downloaded. Expects the same answers and the same files in the cache.
-    static func download(_ record: HubRecord, _ place: HubPlace) async throws {
+    static func download(_ record: HubRecord, _ position: HubFixture) async throws {
         for expected in record.repositories {
             let type = try #require(HubRepositoryType(rawValue: expected.type))
-            let found = try await place.hub.info(
+            let found = try await position.hub.info(
                 expected.name, type: type, revision: expected.revision == "main" ? nil : expected.revision)
             #expect(found.id == expected.id)
             #expect(found.sha == expected.sha)
@@ -184,12 +184,12 @@ struct HubRecord: Codable, Equatable {
                 found.files.map { HubRecord.File(path: $0.path, size: $0.size, oid: $0.oid, lfsOID: $0.lfsOID) }
                     == expected.listing)
             #expect(
-                try await place.hub.download(expected.files, from: found).map(HubRecord.digest) == expected.contents)
+                try await position.hub.download(expected.files, from: found).map(HubRecord.digest) == expected.contents)
         }
-        let imdb = try await place.hub.info("imdb")
-        _ = try await place.hub.download("plain_text/test-00000-of-00001.parquet", from: imdb)
-        _ = await failure { _ = try await place.hub.download("vocab.txt", from: "bert-base-uncased", type: .model) }
-        let layout = try HubRecord.layout(place.configuration.cache)
+        let imdb = try await position.hub.info("imdb")
+        _ = try await position.hub.download("plain_text/test-00000-of-00001.parquet", from: imdb)
+        _ = await failure { _ = try await position.hub.download("vocab.txt", from: "bert-base-uncased", type: .model) }
+        let layout = try HubRecord.layout(position.configuration.cache)
         let (cache, locks) = (
             layout.filter { !$0.key.hasPrefix(".locks/") }, layout.keys.filter { $0.hasPrefix(".locks/") }.sorted()
         )
@@ -202,16 +202,16 @@ struct HubRecord: Codable, Equatable {
     }
 
     @Test func aCacheThatPythonFilled() async throws {
-        let record = try HubRecord.read(), place = try HubPlace()
-        try record.restore(at: place.configuration.cache, from: place)
-        try await HubRecordedTests.readOffline(record, place)
-        #expect(place.server.requests.isEmpty)
+        let record = try HubRecord.read(), position = try HubFixture()
+        try record.restore(at: position.configuration.cache, from: position)
+        try await HubRecordedTests.readOffline(record, position)
+        #expect(position.server.requests.isEmpty)
     }
 
-    static func readOffline(_ record: HubRecord, _ place: HubPlace) async throws {
+    static func readOffline(_ record: HubRecord, _ position: HubFixture) async throws {
         for expected in record.repositories {
             let type = try #require(HubRepositoryType(rawValue: expected.type))
-            let found = try await place.offline.info(expected.name, type: type, revision: expected.revision)
+            let found = try await position.offline.info(expected.name, type: type, revision: expected.revision)
             #expect(found.sha == expected.sha)
             #expect(found.isFromCache)
             #expect(Set(expected.files).isSubset(of: found.files.map(\.path)))
@@ -223,11 +223,11 @@ struct HubRecord: Codable, Equatable {
                     })
             }
             #expect(
-                try await place.offline.download(expected.files, from: found).map(HubRecord.digest) == expected.contents
+                try await position.offline.download(expected.files, from: found).map(HubRecord.digest) == expected.contents
             )
             #expect(
                 try await HubRecord.digest(
-                    place.offline.download(
+                    position.offline.download(
                         expected.files[0], from: expected.name, type: type, revision: expected.revision))
                     == expected.contents[0])
         }

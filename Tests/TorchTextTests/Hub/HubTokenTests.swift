@@ -41,7 +41,7 @@ import Torch
         #expect("\(configuration)".contains("token: none,"))
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try HubPlace.write(Array("\(Self.secret)\n".utf8), to: "\(folder)/token")
+        try HubFixture.write(Array("\(Self.secret)\n".utf8), to: "\(folder)/token")
         let file = HubConfiguration(environment: ["HF_HOME": folder])
         #expect(
             file.token == Self.secret && "\(file)".contains("token: from \(folder)/token,")
@@ -50,17 +50,17 @@ import Torch
 
     @Test func anotherServerNeverHearsIt() async throws {
         // Every address of the hub redirects to another server, which answers like a hub.
-        let place = try HubPlace(), other = try HubPlace()
-        place.configuration.token = Self.secret
+        let position = try HubFixture(), other = try HubFixture()
+        position.configuration.token = Self.secret
         let elsewhere = other.server.endpoint
-        place.server.inject { request, _ in
+        position.server.inject { request, _ in
             .init(status: "307 Temporary Redirect", headers: ["Location: \(elsewhere)\(request.path)"], body: [])
         }
-        let repository = try await place.hub.info("stanfordnlp/imdb")
+        let repository = try await position.hub.info("stanfordnlp/imdb")
         #expect(repository.files.count == 4)
-        _ = try? await place.hub.download("README.md", from: repository)
+        _ = try? await position.hub.download("README.md", from: repository)
         // A list whose second page is on another server.
-        let paged = try HubPlace(pageSize: 2)
+        let paged = try HubFixture(pageSize: 2)
         paged.configuration.token = Self.secret
         let own = paged.server.endpoint
         paged.server.inject { _, answer in
@@ -72,8 +72,8 @@ import Torch
         }
         _ = try await paged.hub.info("stanfordnlp/imdb")
         #expect(
-            place.server.hub.history.count >= 2
-                && place.server.hub.history.allSatisfy { $0.headers["authorization"] == "Bearer \(Self.secret)" })
+            position.server.hub.history.count >= 2
+                && position.server.hub.history.allSatisfy { $0.headers["authorization"] == "Bearer \(Self.secret)" })
         #expect(paged.server.hub.history.count == 2)
         #expect(other.server.requests.contains { $0.path.contains("cursor=2") })
         #expect(
@@ -86,16 +86,16 @@ import Torch
         "401 Unauthorized", "403 Forbidden", "404 Not Found", "500 Internal Server Error", "200 OK", "302 Found"
     ])
     func noErrorRepeatsIt(_ status: String) async throws {
-        let place = try HubPlace()
-        place.configuration.token = Self.secret
-        place.configuration.attempts = 1
+        let position = try HubFixture()
+        position.configuration.token = Self.secret
+        position.configuration.attempts = 1
         let known = try await { () async throws -> HubRepository in
-            place.configuration.token = "hf_test"
-            defer { place.configuration.token = Self.secret }
-            return try await place.hub.info("imdb")
+            position.configuration.token = "hf_test"
+            defer { position.configuration.token = Self.secret }
+            return try await position.hub.info("imdb")
         }()
         for style in 0..<3 {
-            place.server.inject { request, _ in
+            position.server.inject { request, _ in
                 let said = request.headers["authorization"] ?? "nothing"
                 // As a header, in JSON, and at the end of the displayed part of a long message.
                 let words = style == 2 ? String(repeating: "x", count: 500 - said.utf8.count + 3) + said : said
@@ -111,13 +111,13 @@ import Torch
                 return answer
             }
             for said in await [
-                failure { _ = try await place.hub.info("owner/other") },
-                failure { _ = try await place.hub.download("README.md", from: known) },
-                failure { _ = try await place.hub.download("README.md", from: "owner/other", type: .dataset) }
+                failure { _ = try await position.hub.info("owner/other") },
+                failure { _ = try await position.hub.download("README.md", from: known) },
+                failure { _ = try await position.hub.download("README.md", from: "owner/other", type: .dataset) }
             ] {
                 #expect(!said.isEmpty && !said.contains("NobodyMay"), "\(said)")
             }
         }
-        #expect(place.server.hub.history.contains { $0.headers["authorization"] == "Bearer \(Self.secret)" })
+        #expect(position.server.hub.history.contains { $0.headers["authorization"] == "Bearer \(Self.secret)" })
     }
 }

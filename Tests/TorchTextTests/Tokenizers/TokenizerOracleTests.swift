@@ -27,8 +27,8 @@ import Torch
         if parts.count != encoding.overflowing.count {
             found.append("\(path)overflowing: \(encoding.overflowing.count) parts instead of \(parts.count)")
         }
-        for (place, (own, part)) in zip(encoding.overflowing, parts).enumerated() {
-            found += differences(own, part, "\(path)overflowing[\(place)].")
+        for (position, (own, part)) in zip(encoding.overflowing, parts).enumerated() {
+            found += differences(own, part, "\(path)overflowing[\(position)].")
         }
         return found
     }

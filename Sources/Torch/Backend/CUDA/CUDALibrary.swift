@@ -39,7 +39,7 @@ struct CUDALibrary: @unchecked Sendable {
     /// - Throws: `TorchError` that lists the places searched, or explains why the library could not be loaded.
     init(_ name: Name, environment: [String: String] = CUDALibrary.environment) throws {
         var refusals: [String] = []
-        for (version, path) in Self.places(of: name, environment) {
+        for (version, path) in Self.positions(of: name, environment) {
             if let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) {
                 self.path = path
                 self.version = version
@@ -75,7 +75,7 @@ struct CUDALibrary: @unchecked Sendable {
 
     /// Returns the paths to try: first existing files in CUDA_HOME and CUDA_PATH; then, for each version, the bare name
     /// and files in other folders.
-    private static func places(of name: Name, _ environment: [String: String]) -> [(version: Int, path: String)] {
+    private static func positions(of name: Name, _ environment: [String: String]) -> [(version: Int, path: String)] {
         let chosen = [environment["CUDA_HOME"], environment["CUDA_PATH"]].compactMap { $0 }.filter { !$0.isEmpty }
         var onPurpose: [(version: Int, path: String)] = [], elsewhere = onPurpose
         for version in name.versions {

@@ -25,16 +25,16 @@ struct KernelSource: Hashable, Sendable {
         if ([out] + inputs).contains(where: \.isForStorage) { return nil }
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
-        let places = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
+        let positions = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
         let kernel = "Pointwise<\(compute.isComplex ? "complex_formula" : "formula")::\(table), \(form), \(types)>"
         let call =
             switch walk {
             case .contiguous:
-                "(long long n, Operands operands, unsigned numbers) { \(kernel)::contiguous(\(places), n, operands, numbers); }"
+                "(long long n, Operands operands, unsigned numbers) { \(kernel)::contiguous(\(positions), n, operands, numbers); }"
             case .strided:
-                "(unsigned n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned>(\(places), n, operands, shape); }"
+                "(unsigned n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned>(\(positions), n, operands, shape); }"
             case .wide:
-                "(unsigned long long n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned long long>(\(places), n, operands, shape); }"
+                "(unsigned long long n, Operands operands, Shape shape) { \(kernel)::template strided<unsigned long long>(\(positions), n, operands, shape); }"
             }
         let name = (["pointwise", table, walk.rawValue, compute.name, out.name] + inputs.map(\.name)).joined(
             separator: "_")
@@ -84,7 +84,7 @@ struct KernelSource: Hashable, Sendable {
     }
 
     /// Combines the kernels of several sources into one program.
-    static func together(_ sources: [KernelSource], name: String) -> KernelSource {
+    static func combined(_ sources: [KernelSource], name: String) -> KernelSource {
         var lines: [Substring] = []
         for line in sources.flatMap({ $0.text.split(separator: "\n") })
         where !line.hasPrefix("#include") || !lines.contains(line) { lines.append(line) }

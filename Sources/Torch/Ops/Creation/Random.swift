@@ -16,7 +16,7 @@ extension Tensor {
                 out.backend.copy(out: walked, dense.strided)
             },
             recorded: { old in
-                let value = old.freshInSameOrder()
+                let value = old.emptyInSameOrder()
                 if value.isVoid { return value }
                 _ = value.backend.draw(distribution, out: Dense(value.strided.walkedInMemoryOrder), from: generator)
                 return value.record("RandomBackward0", old) { _, g in g.mul(0) }
@@ -28,14 +28,14 @@ extension Tensor {
         inPlace(
             direct: { _ = draw($0.alias($0.layout.parts, $0.dtype.toReal)) },
             recorded: { old in
-                let value = old.freshInSameOrder()
+                let value = old.emptyInSameOrder()
                 if value.isVoid || draw(value.alias(value.layout.parts, value.dtype.toReal)).isVoid { return .void }
                 return value.record("RandomBackward0", old) { _, g in g.mul(0) }
             })
     }
 
     /// Allocates dense, uninitialized memory whose dimensions have the same memory order as this tensor's.
-    private func freshInSameOrder() -> Tensor {
+    private func emptyInSameOrder() -> Tensor {
         Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), dtype, device)
     }
 
@@ -249,7 +249,7 @@ extension Tensor {
         }
         guard categories <= 1 << 24 else { return fail(.runtime, "number of categories cannot exceed 2^24") }
         return noGrad {
-            detach().contiguous().drawingCategories(numSamples, replacement, generator).handedOver(
+            detach().contiguous().drawingCategories(numSamples, replacement, generator).written(
                 to: out, name: "multinomial", read: [self])
         }
     }

@@ -34,17 +34,17 @@ extension Tensor {
         let result: Tensor
         if dtype.isInteger {
             let (first, step) = (a.int64Value, s.int64Value)
-            result = sequence(count, .int64, device) { places, out in
-                var number = first &+ step &* Int64(places.lowerBound)
-                for i in places {
+            result = sequence(count, .int64, device) { positions, out in
+                var number = first &+ step &* Int64(positions.lowerBound)
+                for i in positions {
                     out[i] = number
                     number &+= step
                 }
             }
         } else {
             let (first, step) = (a.doubleValue, s.doubleValue)
-            result = sequence(count, .float64, device) { places, out in
-                for i in places { out[i] = first + step * Double(i) }
+            result = sequence(count, .float64, device) { positions, out in
+                for i in positions { out[i] = first + step * Double(i) }
             }
         }
         return result.to(dtype).requiring(requiresGrad)
@@ -140,8 +140,8 @@ extension Tensor {
     {
         func fill<T: TensorElement & BinaryFloatingPoint>(_ start: T, _ end: T) -> Tensor {
             let step = (end - start) / T(steps - 1), half = steps / 2
-            return sequence(steps, T.dtype, device) { places, out in
-                for i in places {
+            return sequence(steps, T.dtype, device) { positions, out in
+                for i in positions {
                     out[i] = steps == 1 ? start : i < half ? start + step * T(i) : end - step * T(steps - i - 1)
                 }
             }

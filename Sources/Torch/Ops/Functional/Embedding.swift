@@ -67,12 +67,12 @@ public func embeddingBag(
     // Indices past the last bag, and padding, belong to no bag.
     var kept = noGrad { bags.lt(count) }
     if let padding = lookup.paddingIdx { kept = noGrad { kept.logicalAnd(lookup.index.ne(padding)) } }
-    let places: Tensor = noGrad { kept.nonzeroAsTuple()[0] }
-    if places.isVoid { return .void }
-    let own: Tensor = noGrad { bags.indexSelect(dim: 0, index: places) }
-    var rows = lookup.only(places).rows(scaleGradByFreq)
+    let positions: Tensor = noGrad { kept.nonzeroAsTuple()[0] }
+    if positions.isVoid { return .void }
+    let own: Tensor = noGrad { bags.indexSelect(dim: 0, index: positions) }
+    var rows = lookup.only(positions).rows(scaleGradByFreq)
     if let factors = perSampleWeights {
-        rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: places).unsqueeze(1))
+        rows = rows.mul(factors.reshape([-1]).indexSelect(dim: 0, index: positions).unsqueeze(1))
     }
     let zeros = Tensor.filled(0, [count, weight.sizes[1]], weight.dtype.wide, weight.device)
     if mode == .max {
@@ -195,9 +195,9 @@ private struct EmbeddingLookup {
         self.paddingIdx = paddingIdx
     }
 
-    func only(_ places: Tensor) -> EmbeddingLookup {
+    func only(_ positions: Tensor) -> EmbeddingLookup {
         EmbeddingLookup(
-            index: noGrad { index.indexSelect(dim: 0, index: places) }, weight: weight, paddingIdx: paddingIdx)
+            index: noGrad { index.indexSelect(dim: 0, index: positions) }, weight: weight, paddingIdx: paddingIdx)
     }
 
     private func renormalize(_ maxNorm: Double, _ normType: Double) {

@@ -32,26 +32,26 @@ struct AdvancedIndex {
             return nil
         }
         indices += [Tensor?](repeating: nil, count: tensor.dim - indices.count)
-        let places = indices.indices.filter { indices[$0] != nil }
-        guard places.count <= 64 else {
+        let positions = indices.indices.filter { indices[$0] != nil }
+        guard positions.count <= 64 else {
             raise(.runtime, "only tensors with up to 64 dims are supported")
             return nil
         }
         var shape: [Int] = []
-        for d in places {
+        for d in positions {
             guard let both = Layout.broadcast(shape, indices[d]!.sizes) else {
-                let shapes = places.map { "\(indices[$0]!.sizes)" }.joined(separator: ", ")
+                let shapes = positions.map { "\(indices[$0]!.sizes)" }.joined(separator: ", ")
                 raise(.index, "shape mismatch: indexing tensors could not be broadcast together with shapes \(shapes)")
                 return nil
             }
             shape = both
         }
         let rest = indices.indices.filter { indices[$0] == nil }
-        let first = places.first ?? 0
-        let isBlock = places.isEmpty || places.last! - first == places.count - 1
+        let first = positions.first ?? 0
+        let isBlock = positions.isEmpty || positions.last! - first == positions.count - 1
         let lead = isBlock ? first : 0
         let layout = tensor.layout
-        if !shape.contains(0), places.contains(where: { layout.sizes[$0] == 0 }) {
+        if !shape.contains(0), positions.contains(where: { layout.sizes[$0] == 0 }) {
             raise(.index, "index is out of bounds for dimension with size 0")
             return nil
         }
@@ -62,14 +62,14 @@ struct AdvancedIndex {
         strides =
             rest[..<lead].map { layout.strides[$0] } + shape.map { _ in 0 } + rest[lead...].map { layout.strides[$0] }
         let before = [Int](repeating: 0, count: lead), after = [Int](repeating: 0, count: rest.count - lead)
-        operands = places.map { d in
+        operands = positions.map { d in
             let index = indices[d]!
             return IndexOperand(
                 index: index.indices, strides: before + index.layout.expanded(shape)!.strides + after,
                 size: layout.sizes[d], step: layout.strides[d])
         }
         let (onesBefore, onesAfter) = (before.map { _ in 1 }, after.map { _ in 1 })
-        views = places.compactMap {
+        views = positions.compactMap {
             indices[$0]!.layout.expanded(shape)!.viewed(onesBefore + shape + onesAfter)?.expanded(sizes)
         }
     }

@@ -49,7 +49,7 @@ extension Tensor {
 
     /// Returns out[i][j] = self[index[i][j]][j] (for dim 0) in new memory, without recording an operation. `index`
     /// comes from `indexGrid`. Returns nil if an index is out of range.
-    func picked(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
+    func gathered(_ dim: Int, _ index: Tensor, wraps: Bool = false) -> Tensor? {
         let result = Tensor.allocate(Layout(index.sizes), dtype, device)
         if result.isVoid || result.numel() == 0 { return result }
         let (input, operand) = along(dim, index)
@@ -58,7 +58,7 @@ extension Tensor {
 
     /// Computes self[index[i][j]][j] (mode)= source[i][j] (for dim 0), without recording an operation. `source`
     /// broadcasts to the sizes of `index`. Returns false if an index is out of range.
-    func place(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool {
+    func scatterInPlace(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool {
         if index.numel() == 0 { return true }
         let from = source.storage === storage ? source.contiguousCopy() : source
         let at = index.storage === storage ? index.contiguousCopy() : index
@@ -84,8 +84,8 @@ extension Tensor {
         if anyVoid(self, index) { return .void }
         guard let d = wrap(dim) else { return .void }
         guard index.dim <= 1 else { return fail(.index, "index_select(): Index is supposed to be a vector") }
-        let places = index.indexRow(orRaise: "index_select(): Expected dtype int32 or int64 for index")
-        if places.isVoid { return .void }
+        let positions = index.indexRow(orRaise: "index_select(): Expected dtype int32 or int64 for index")
+        if positions.isVoid { return .void }
         var target = sizes
         if self.dim == 0 {
             guard index.numel() == 1 else {
@@ -95,12 +95,12 @@ extension Tensor {
         } else {
             target[d] = index.numel()
         }
-        guard let result = picked(d, places.spread(target, along: d)) else {
+        guard let result = gathered(d, positions.spread(target, along: d)) else {
             return fail(.index, "index out of range in self")
         }
-        return result.record("IndexSelectBackward0", self, saved: [places]) { [sizes] node, g in
+        return result.record("IndexSelectBackward0", self, saved: [positions]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype, g.device).indexAdd(dim: d, index: node.saved(0), source: g)
-        }.handedOver(to: out, name: "index_select", read: [self, index])
+        }.written(to: out, name: "index_select", read: [self, index])
     }
 
     // MARK: index_add, index_reduce
@@ -108,33 +108,33 @@ extension Tensor {
     /// Returns a copy with alpha · source added at the given indices of a dimension, in order.
     /// PyTorch: `torch.index_add`.
     public func indexAdd(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
+        guard let (d, positions) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
             let alpha = factor(alpha)
         else { return .void }
-        return changed { $0.addRows(d, places, source, alpha) }.record(
-            "IndexAddBackward0", self, source, saved: [places]
+        return changed { $0.addRows(d, positions, source, alpha) }.record(
+            "IndexAddBackward0", self, source, saved: [positions]
         ) { [form = source.sizes] node, g in
             guard node.needs(1) else { return [g, nil] }
-            let picked = g.indexSelect(dim: d, index: node.saved(0)).reshape(form)
-            return [g, alpha == .int(1) ? picked : picked.mul(alpha)]
+            let gathered = g.indexSelect(dim: d, index: node.saved(0)).reshape(form)
+            return [g, alpha == .int(1) ? gathered : gathered.mul(alpha)]
         }
     }
 
     /// Like `indexAdd(dim:index:source:alpha:)`, in place. PyTorch: `Tensor.index_add_`.
     @discardableResult
     public func indexAdd_(dim: Int, index: Tensor, source: Tensor, alpha: some ScalarConvertible = 1) -> Tensor {
-        guard let (d, places) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
+        guard let (d, positions) = checkedRows(dim, index, source, "index_add_"), alpha.scalar.checkFits(dtype),
             let alpha = factor(alpha)
         else { return .void }
         return inPlace(
-            [source], direct: { _ = $0.addRows(d, places, source, alpha) },
-            recorded: { $0.indexAdd(dim: d, index: places, source: source, alpha: alpha) })
+            [source], direct: { _ = $0.addRows(d, positions, source, alpha) },
+            recorded: { $0.indexAdd(dim: d, index: positions, source: source, alpha: alpha) })
     }
 
     private func addRows(_ d: Int, _ index: Tensor, _ source: Tensor, _ alpha: Scalar) -> Bool {
         let scaled: Tensor = noGrad { (alpha == .int(1) ? source.detach() : source.detach().mul(alpha)).to(dtype) }
         if scaled.isVoid { return false }
-        if place(.add, d, index.spread(source.sizes, along: d), scaled) { return true }
+        if scatterInPlace(.add, d, index.spread(source.sizes, along: d), scaled) { return true }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         raise(.index, "index \(index.outside(0..<size)) is out of bounds for dimension \(d) with size \(size)")
         return false
@@ -150,12 +150,12 @@ extension Tensor {
             return fail(
                 .runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).")
         }
-        guard let (d, places) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
+        guard let (d, positions) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
         guard takesReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
-        if index.numel() > 0, places.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
+        if index.numel() > 0, positions.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
         return scatterReduced(
-            d, places.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
+            d, positions.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
     }
 
     private func takesReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
@@ -194,9 +194,9 @@ extension Tensor {
                 "\(name)(): Index is supposed to be a vector, but got dim: \(index.dim) with type: \(index.dtype.scalarTypeName) and size: \(index.sizes)"
             )
         }
-        let places = index.indexRow(
+        let positions = index.indexRow(
             orRaise: "\(name)(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)")
-        if places.isVoid { return nil }
+        if positions.isVoid { return nil }
         guard dtype == source.dtype else {
             return mistake(
                 .runtime,
@@ -225,15 +225,15 @@ extension Tensor {
             )
         }
         guard name != "index_add_" || takes(self.dim > 1 ? "add_stub" : name) else { return nil }
-        return (d, places)
+        return (d, positions)
     }
 
     // MARK: index_copy, index_fill
 
     /// Returns a copy with `source` written at the given indices of a dimension. PyTorch: `torch.index_copy`.
     public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
-        guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
-        return changed { $0.copyRows(d, places, source) }.record("IndexCopyBackward0", self, source, saved: [places]) {
+        guard let (d, positions) = checkedCopy(dim, index, source) else { return .void }
+        return changed { $0.copyRows(d, positions, source) }.record("IndexCopyBackward0", self, source, saved: [positions]) {
             [form = source.sizes] node, g in
             [
                 node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
@@ -245,14 +245,14 @@ extension Tensor {
     /// Like `indexCopy(dim:index:source:)`, in place. PyTorch: `Tensor.index_copy_`.
     @discardableResult
     public func indexCopy_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
-        guard let (d, places) = checkedCopy(dim, index, source) else { return .void }
+        guard let (d, positions) = checkedCopy(dim, index, source) else { return .void }
         return inPlace(
-            [source], direct: { _ = $0.copyRows(d, places, source) },
-            recorded: { $0.indexCopy(dim: d, index: places, source: source) })
+            [source], direct: { _ = $0.copyRows(d, positions, source) },
+            recorded: { $0.indexCopy(dim: d, index: positions, source: source) })
     }
 
     private func copyRows(_ d: Int, _ index: Tensor, _ source: Tensor) -> Bool {
-        if place(.set, d, index.spread(source.sizes, along: d), source) { return true }
+        if scatterInPlace(.set, d, index.spread(source.sizes, along: d), source) { return true }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         raise(
             .index,
@@ -309,9 +309,9 @@ extension Tensor {
     /// dimension. Indices may be negative. PyTorch: `torch.index_fill`.
     public func indexFill(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
-        guard let (d, places) = checkedFill(dim, index, value) else { return .void }
-        return changed { $0.fillRows(d, places, value) }.record(
-            "IndexFillBackward\(value.isNumber ? 0 : 1)", self, value, saved: [places]
+        guard let (d, positions) = checkedFill(dim, index, value) else { return .void }
+        return changed { $0.fillRows(d, positions, value) }.record(
+            "IndexFillBackward\(value.isNumber ? 0 : 1)", self, value, saved: [positions]
         ) { node, g in
             [
                 node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
@@ -330,16 +330,16 @@ extension Tensor {
     @discardableResult
     public func indexFill_(dim: Int, index: Tensor, value: some TensorOperand) -> Tensor {
         let value = value.operand
-        guard let (d, places) = checkedFill(dim, index, value) else { return .void }
+        guard let (d, positions) = checkedFill(dim, index, value) else { return .void }
         return inPlace(
-            [value], overlapping: true, direct: { _ = $0.fillRows(d, places, value) },
-            recorded: { $0.indexFill(dim: d, index: places, value: value) })
+            [value], overlapping: true, direct: { _ = $0.fillRows(d, positions, value) },
+            recorded: { $0.indexFill(dim: d, index: positions, value: value) })
     }
 
     private func fillRows(_ d: Int, _ index: Tensor, _ value: Tensor) -> Bool {
         var target = sizes
         if !target.isEmpty { target[d] = index.numel() }
-        if place(.set, d, index.spread(target, along: d), noGrad { value.detach().to(dtype) }, wraps: true) {
+        if scatterInPlace(.set, d, index.spread(target, along: d), noGrad { value.detach().to(dtype) }, wraps: true) {
             return true
         }
         let size = strided.atLeastOneDimension.layout.sizes[d]
@@ -391,21 +391,21 @@ extension Tensor {
             return fail(.index, "take(): tried to take from an empty tensor")
         }
         guard takes("take_cpu") else { return .void }
-        let places = index.indexRow(orRaise: "")
+        let positions = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
-        if anyVoid(places, row) { return .void }
+        if anyVoid(positions, row) { return .void }
         guard
-            let found = row.picked(0, places.alias(Layout([places.numel()], offset: places.layout.offset)), wraps: true)
+            let found = row.gathered(0, positions.alias(Layout([positions.numel()], offset: positions.layout.offset)), wraps: true)
         else {
             return fail(
                 .index,
-                "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
+                "out of range: tried to access index \(positions.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
             )
         }
         let result = found.isVoid ? found : found.alias(Layout(index.sizes))
         return result.record("TakeBackward0", self, saved: [index]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype, g.device).put(node.saved(0), g, accumulate: true)
-        }.handedOver(to: out, name: "take", read: [self, index])
+        }.written(to: out, name: "take", read: [self, index])
     }
 
     /// Returns a copy with `source` written, or added if `accumulate` is true, at the given indices of the flattened
@@ -431,15 +431,15 @@ extension Tensor {
 
     private func putRow(_ index: Tensor, _ source: Tensor, _ accumulate: Bool) -> Bool {
         let dense = isContiguous() ? self : contiguousCopy()
-        let (places, values): (Tensor, Tensor) = noGrad {
+        let (positions, values): (Tensor, Tensor) = noGrad {
             (index.detach().reshape([-1]).indexRow(orRaise: ""), source.detach().reshape([-1]))
         }
-        if anyVoid(dense, places, values) { return false }
+        if anyVoid(dense, positions, values) { return false }
         let row = dense.alias(Layout([numel()], offset: dense.layout.offset))
-        guard row.place(accumulate ? .add : .set, 0, places, values, wraps: true) else {
+        guard row.scatterInPlace(accumulate ? .add : .set, 0, positions, values, wraps: true) else {
             raise(
                 .index,
-                "out of range: tried to access index \(places.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
+                "out of range: tried to access index \(positions.outside(-numel()..<numel())) on a tensor of \(numel()) elements."
             )
             return false
         }

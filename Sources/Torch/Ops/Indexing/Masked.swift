@@ -75,7 +75,7 @@ extension Tensor {
         }
         return Tensor(found).record("MaskedSelectBackward0", self, saved: [mask]) { node, g in
             Tensor.filled(0, sizes, g.dtype, g.device).maskedScatter(node.saved(0), g)
-        }.handedOver(to: out, name: "masked_select", read: [self, mask])
+        }.written(to: out, name: "masked_select", read: [self, mask])
     }
 
     /// Returns a copy with the elements of `source` written, in order, where the mask is true. Tensor and mask are

@@ -17,10 +17,10 @@ extension Tensor {
             return Tensor.allocate(Layout(index.sizes), dtype, device).record("GatherBackward0", self) { [sizes] _, g in
                 Tensor.filled(0, sizes, g.dtype, g.device)
             }
-            .handedOver(to: out, name: "gather", read: [self, index])
+            .written(to: out, name: "gather", read: [self, index])
         }
-        let places = index.indexGrid(orRaise: "gather(): Expected dtype int32/int64 for index")
-        if places.isVoid { return .void }
+        let positions = index.indexGrid(orRaise: "gather(): Expected dtype int32/int64 for index")
+        if positions.isVoid { return .void }
         guard Swift.max(self.dim, 1) == Swift.max(index.dim, 1) else {
             return fail(.runtime, "Index tensor must have the same number of dimensions as input tensor")
         }
@@ -33,10 +33,10 @@ extension Tensor {
         guard takes(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else {
             return .void
         }
-        guard let result = picked(d, places) else { return outOfRange(places, d) }
-        return result.record("GatherBackward0", self, saved: [places]) { [sizes] node, g in
+        guard let result = gathered(d, positions) else { return outOfRange(positions, d) }
+        return result.record("GatherBackward0", self, saved: [positions]) { [sizes] node, g in
             Tensor.filled(0, sizes, g.dtype, g.device).scatterAdd(dim: d, index: node.saved(0), source: g)
-        }.handedOver(to: out, name: "gather", read: [self, index])
+        }.written(to: out, name: "gather", read: [self, index])
     }
 
     private func outOfRange(_ index: Tensor, _ d: Int) -> Tensor {
@@ -65,12 +65,12 @@ extension Tensor {
         if self.dim > 0 {
             (mine[d], theirs[d]) = (indices.sizes[d], sizes[d])
         }
-        guard let own = Layout.broadcast(sizes, theirs), let places = Layout.broadcast(indices.sizes, mine) else {
+        guard let own = Layout.broadcast(sizes, theirs), let positions = Layout.broadcast(indices.sizes, mine) else {
             return fail(.runtime, Pointwise.broadcastMismatch(sizes, theirs))
         }
         return expand(own).gather(
             dim: d,
-            index: noGrad { indices.detach().remainder(Swift.max(self.dim == 0 ? 1 : sizes[d], 1)).expand(places) })
+            index: noGrad { indices.detach().remainder(Swift.max(self.dim == 0 ? 1 : sizes[d], 1)).expand(positions) })
     }
 
     // MARK: scatter
@@ -79,9 +79,9 @@ extension Tensor {
     /// index occurs several times, the last element in row-major order wins. PyTorch: `torch.scatter`.
     public func scatter(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
-        guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
-        return scattered(.set, d, places, values).record(
-            "ScatterBackward\(values.isNumber ? 1 : 0)", self, values, saved: [places]
+        guard let (d, positions) = checkedScatter(dim, index, values) else { return .void }
+        return scattered(.set, d, positions, values).record(
+            "ScatterBackward\(values.isNumber ? 1 : 0)", self, values, saved: [positions]
         ) { [form = values.sizes] node, g in
             [
                 node.needs(0) ? g.scatter(dim: d, index: node.saved(0), source: 0) : nil,
@@ -109,10 +109,10 @@ extension Tensor {
     @discardableResult
     public func scatter_(dim: Int, index: Tensor, source: some TensorOperand) -> Tensor {
         let values = source.operand
-        guard let (d, places) = checkedScatter(dim, index, values) else { return .void }
+        guard let (d, positions) = checkedScatter(dim, index, values) else { return .void }
         return inPlace(
-            [values], direct: { _ = $0.scatterInto(.set, d, places, values) },
-            recorded: { $0.scatter(dim: d, index: places, source: values) })
+            [values], direct: { _ = $0.scatterInto(.set, d, positions, values) },
+            recorded: { $0.scatter(dim: d, index: positions, source: values) })
     }
 
     /// Like `scatter(dim:index:source:reduce:)`, in place. PyTorch: `Tensor.scatter_(…, reduce=)`.
@@ -125,8 +125,8 @@ extension Tensor {
     /// Returns a copy with `source` added at the indices that `index` gives along `dim`, in row-major order.
     /// PyTorch: `torch.scatter_add`.
     public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
-        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
-        return scattered(.add, d, places, source).record("ScatterAddBackward0", self, source, saved: [places]) {
+        guard let (d, positions) = checkedScatter(dim, index, source) else { return .void }
+        return scattered(.add, d, positions, source).record("ScatterAddBackward0", self, source, saved: [positions]) {
             [form = source.sizes] node, g in
             [g, node.needs(1) ? g.gather(dim: d, index: node.saved(0)).embeddedCorner(form) : nil]
         }
@@ -135,10 +135,10 @@ extension Tensor {
     /// Like `scatterAdd(dim:index:source:)`, in place. PyTorch: `Tensor.scatter_add_`.
     @discardableResult
     public func scatterAdd_(dim: Int, index: Tensor, source: Tensor) -> Tensor {
-        guard let (d, places) = checkedScatter(dim, index, source) else { return .void }
+        guard let (d, positions) = checkedScatter(dim, index, source) else { return .void }
         return inPlace(
-            [source], direct: { _ = $0.scatterInto(.add, d, places, source) },
-            recorded: { $0.scatterAdd(dim: d, index: places, source: source) })
+            [source], direct: { _ = $0.scatterInto(.add, d, positions, source) },
+            recorded: { $0.scatterAdd(dim: d, index: positions, source: source) })
     }
 
     /// Returns the wrapped dimension and the indices. Raises and returns nil if the arguments do not fit.
@@ -150,8 +150,8 @@ extension Tensor {
         }
         guard let d = wrap(dim) else { return nil }
         if index.numel() == 0 { return (d, noGrad { index.detach().to(.int64) }) }
-        let places = index.indexGrid(orRaise: "scatter(): Expected dtype int32/int64 for index")
-        if places.isVoid { return nil }
+        let positions = index.indexGrid(orRaise: "scatter(): Expected dtype int32/int64 for index")
+        if positions.isVoid { return nil }
         guard source.isNumber || dtype == source.dtype else {
             return mistake("scatter(): Expected self.dtype to be equal to src.dtype")
         }
@@ -174,7 +174,7 @@ extension Tensor {
         guard takes(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true) else {
             return nil
         }
-        return (d, places)
+        return (d, positions)
     }
 
     private func scattered(_ mode: ScatterMode, _ d: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
@@ -192,7 +192,7 @@ extension Tensor {
         if values.dim == index.dim, values.sizes != index.sizes {
             values = values.alias(Layout(index.sizes, strides: values.layout.strides, offset: values.layout.offset))
         }
-        if place(mode, d, index, values) { return true }
+        if scatterInPlace(mode, d, index, values) { return true }
         _ = outOfRange(index, d)
         return false
     }
@@ -220,9 +220,9 @@ extension Tensor {
         let isPlain = reduce == .sum || reduce == .prod,
             name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
         guard takes(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
-            let (d, places) = checkedScatter(dim, index, source)
+            let (d, positions) = checkedScatter(dim, index, source)
         else { return .void }
-        return scatterReduced(d, places, source, reduce, includeSelf, "ScatterReduceBackward0")
+        return scatterReduced(d, positions, source, reduce, includeSelf, "ScatterReduceBackward0")
     }
 
     /// Like `scatterReduce(dim:index:source:reduce:includeSelf:)`, in place. PyTorch: `Tensor.scatter_reduce_`.
@@ -255,11 +255,11 @@ extension Tensor {
         return result.record(node, self, source, saved: [self, index, source], saveResult: true) { node, g in
             let (x, index, source) = (node.saved(0), node.saved(1), node.saved(2))
             let corner = source.dim == 0 ? source : source.narrowed(to: index.sizes)
-            let (own, picked) = x.scatterReduceBackward(
+            let (own, gathered) = x.scatterReduceBackward(
                 g, node.saved(3), d, index, corner, reduce, includeSelf, needsSource: node.needs(1))
             return [
                 node.needs(0) ? (includeSelf ? own : own.scatter(dim: d, index: index, source: 0)) : nil,
-                picked?.embeddedCorner(source.sizes)
+                gathered?.embeddedCorner(source.sizes)
             ]
         }
     }
@@ -277,20 +277,20 @@ extension Tensor {
         _ includeSelf: Bool,
         needsSource: Bool
     ) -> (Tensor, Tensor?) {
-        func picked(_ t: Tensor) -> Tensor { t.gather(dim: d, index: index).reshape(source.sizes) }
+        func gathered(_ t: Tensor) -> Tensor { t.gather(dim: d, index: index).reshape(source.sizes) }
         switch reduce {
         case .sum:
-            return (g, needsSource ? picked(g) : nil)
+            return (g, needsSource ? gathered(g) : nil)
         case .mean:
             let counts: Tensor = noGrad { self.counts(d, index, source, includeSelf) }
-            return (g.div(counts), needsSource ? picked(g).div(picked(counts)) : nil)
+            return (g.div(counts), needsSource ? gathered(g).div(gathered(counts)) : nil)
         case .amax, .amin:
             // Equal extremes share the gradient.
             let (own, theirs): (Tensor, Tensor) = noGrad {
-                (eq(result).to(g.dtype), source.eq(picked(result)).to(g.dtype))
+                (eq(result).to(g.dtype), source.eq(gathered(result)).to(g.dtype))
             }
             let shared = g.div(noGrad { own.scatterAdd(dim: d, index: index, source: theirs) })
-            return (own.mul(shared), needsSource ? theirs.mul(picked(shared)) : nil)
+            return (own.mul(shared), needsSource ? theirs.mul(gathered(shared)) : nil)
         case .prod:
             // Replace zeros by 1 before the product, because the product cannot be divided by 0.
             let withoutZeros = maskedFill(eq(0), 1)
@@ -303,13 +303,13 @@ extension Tensor {
                 let isZero = source.eq(0)
                 let zeros = Tensor.filled(0, sizes, dtype, device).scatterAdd(
                     dim: d, index: index, source: isZero.to(dtype))
-                return (isZero, isZero.logicalAnd(picked(zeros).eq(1)))
+                return (isZero, isZero.logicalAnd(gathered(zeros).eq(1)))
             }
             let others = scatterReduce(
                 dim: d, index: index, source: source.maskedFill(isOnlyZero, 1), reduce: .prod, includeSelf: includeSelf)
             return (
                 own,
-                Torch.where(isOnlyZero, picked(g.mul(others)), picked(g.mul(result)).div(source.maskedFill(isZero, 1)))
+                Torch.where(isOnlyZero, gathered(g.mul(others)), gathered(g.mul(result)).div(source.maskedFill(isZero, 1)))
             )
         }
     }

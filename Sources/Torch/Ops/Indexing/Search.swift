@@ -145,8 +145,8 @@ extension Tensor {
             return fail(.runtime, "weights should be 1-d and have the same length as input")
         }
         return noGrad {
-            let places = to(.int64)
-            let highest = Int(places.max().itemScalar().int64Value)
+            let positions = to(.int64)
+            let highest = Int(positions.max().itemScalar().int64Value)
             guard highest < Int.max / 16 else {
                 return fail(
                     .runtime, "maximum value of input overflowed, it should be < \(Int.max / 16) but got \(highest)")
@@ -155,7 +155,7 @@ extension Tensor {
                 weights.map { $0.detach().to($0.dtype == .float32 ? .float32 : .float64) }
                 ?? Tensor.filled(1, [], .int64, device).expand(sizes)
             let zeros = Tensor.zeros([Swift.max(highest + 1, minlength)], dtype: counted.dtype, device: device)
-            return zeros.isVoid ? zeros : zeros.indexAdd_(dim: 0, index: places, source: counted)
+            return zeros.isVoid ? zeros : zeros.indexAdd_(dim: 0, index: positions, source: counted)
         }
     }
 

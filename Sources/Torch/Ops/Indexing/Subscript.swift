@@ -188,21 +188,21 @@ extension Tensor {
             d += taken
             covered = d
         }
-        func select(_ i: Int, at place: Int) {
+        func select(_ i: Int, at position: Int) {
             let size = result.sizes[d]
             result =
                 i >= -size && i < size
                 ? result.select(d, i)
-                : fail(.index, "index \(i) is out of bounds for dimension \(place) with size \(size)")
+                : fail(.index, "index \(i) is out of bounds for dimension \(position) with size \(size)")
         }
         func addDimension(_ isFull: Bool) {
             result = result.unsqueeze(d)
             add(Tensor(isFull ? [0] : [Int](), device: .cpu))
         }
-        for (place, term) in terms.enumerated() {
+        for (position, term) in terms.enumerated() {
             switch term {
             case .integer(let i):
-                select(i, at: place)
+                select(i, at: position)
             case .slice(let start, let end, let step):
                 guard step > 0 else {
                     return (
@@ -225,7 +225,7 @@ extension Tensor {
                 if index.dim == 0, index.isMask {
                     addDimension(index.itemScalar().boolValue)
                 } else if index.dim == 0, index.dtype.isInteger {
-                    select(Int(index.itemScalar().int64Value), at: place)
+                    select(Int(index.itemScalar().int64Value), at: position)
                 } else {
                     add(index)
                 }

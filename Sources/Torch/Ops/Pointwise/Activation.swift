@@ -28,7 +28,7 @@ extension Tensor {
 
     /// Returns x where x > threshold, otherwise value. PyTorch: `torch.nn.functional.threshold`.
     public func threshold(_ threshold: Double, _ value: Double) -> Tensor {
-        let (t, v) = (Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype))
+        let (t, v) = (Arithmetic.constant(threshold, dtype), Arithmetic.constant(value, dtype))
         return Pointwise.general(.threshold, [self, t, v], .common, name: "threshold").record(
             "ThresholdBackward0", self, saved: [self]
         ) { n, g in
@@ -74,7 +74,7 @@ extension Tensor {
             "\(node)Backward0", self, saved: [self]
         ) { n, g in
             let x = n.saved(0)
-            if isGradEnabled() { return g.mul(slope(x)).alsoOf(x) }
+            if isGradEnabled() { return g.mul(slope(x)).depending(on: x) }
             return Pointwise.general(backward, [g, x] + numbers, .common, name: node)
         }
     }
@@ -213,15 +213,15 @@ extension Tensor {
         guard requireReal("clamp is not supported for complex types") else { return .void }
         guard min <= max else { return fail(.value, "min_val cannot be greater than max_val") }
         let (low, high) = (
-            Arithmetic.kindred(min, dtype).bound(of: dtype, "min"),
-            Arithmetic.kindred(max, dtype).bound(of: dtype, "max")
+            Arithmetic.constant(min, dtype).bound(of: dtype, "min"),
+            Arithmetic.constant(max, dtype).bound(of: dtype, "max")
         )
         return Pointwise.general(.clamp, [self, low, high], .common, name: "hardtanh").record(
             "HardtanhBackward0", self, saved: [self]
         ) { n, g in
             let x = n.saved(0)
             return isGradEnabled()
-                ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).alsoOf(x)
+                ? Torch.where(x.gt(min).logicalAnd(x.lt(max)), g, 0).depending(on: x)
                 : Pointwise.general(.hardtanhBackward, [g, x, low, high], .common, name: "hardtanh_backward")
         }
     }
@@ -254,7 +254,7 @@ extension Tensor {
             "HardshrinkBackward0", self, saved: [self]
         ) { n, g in
             let x = n.saved(0)
-            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).depending(on: x)
         }
     }
 
@@ -269,7 +269,7 @@ extension Tensor {
             "SoftshrinkBackward0", self, saved: [self]
         ) { n, g in
             let x = n.saved(0)
-            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).alsoOf(x)
+            return Torch.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, g).depending(on: x)
         }
     }
 
@@ -309,7 +309,7 @@ extension Tensor {
         ) { n, g in
             let (x, w) = (n.saved(0), n.saved(1))
             return [
-                n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)).alsoOf(x) : nil,
+                n.needs(0) ? Torch.where(x.gt(0), g, g.mul(w)).depending(on: x) : nil,
                 n.needs(1) ? Torch.where(x.gt(0), 0, g.mul(x)) : nil
             ]
         }
@@ -335,7 +335,7 @@ extension Tensor {
     /// In-place version of `threshold(_:_:)`.
     @discardableResult public func threshold_(_ threshold: Double, _ value: Double) -> Tensor {
         inPlace(
-            .threshold, [Arithmetic.kindred(threshold, dtype), Arithmetic.kindred(value, dtype)], name: "threshold_"
+            .threshold, [Arithmetic.constant(threshold, dtype), Arithmetic.constant(value, dtype)], name: "threshold_"
         ) { $0.threshold(threshold, value) }
     }
 
@@ -378,7 +378,7 @@ extension Tensor {
 extension Tensor {
     /// Returns this gradient as a function of `inputs` too, with a derivative of zero, because PyTorch's backward
     /// formulas are functions of them.
-    func alsoOf(_ inputs: Tensor...) -> Tensor {
+    func depending(on inputs: Tensor...) -> Tensor {
         guard isGradEnabled(), inputs.contains(where: \.requiresGrad) else { return self }
         return alias(layout).record("ConstantBackward0", inputs: [self] + inputs) { node, g in
             [g] + inputs.indices.map { node.needs($0 + 1) ? Tensor.zerosLike(g) : nil }
@@ -388,7 +388,7 @@ extension Tensor {
 
 extension Arithmetic {
     /// Returns a number of the kind that keeps `dtype`: a float for floating-point dtypes, otherwise an integer.
-    static func kindred(_ value: Double, _ dtype: DType) -> Tensor {
+    static func constant(_ value: Double, _ dtype: DType) -> Tensor {
         dtype.isFloatingPoint ? value.operand : Scalar.int(Scalar.double(value).int64Value).operand
     }
 }

@@ -209,14 +209,14 @@ extension Tensor {
         if anyVoid(rows, right, result) { return .void }
         let parts = b.layout.parts
         for (i, j, part) in [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)] {
-            let places = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(
+            let positions = right.layout.sliced(rank - 2, start: i, length: k, step: 2).sliced(
                 rank - 1, start: j, length: n, step: 2)
-            let place = Strided(storage: right.storage, layout: places, dtype: real)
+            let position = Strided(storage: right.storage, layout: positions, dtype: real)
             let source = Strided(storage: b.storage, layout: parts.selected(rank, part), dtype: real)
             if i > j {
-                _ = b.backend.pointwise(.neg, compute: real, out: place, [source])
+                _ = b.backend.pointwise(.neg, compute: real, out: position, [source])
             } else {
-                b.backend.copy(out: place, source)
+                b.backend.copy(out: position, source)
             }
         }
         let out = result.alias(Layout(sizes.dropLast() + [2 * n]), real)

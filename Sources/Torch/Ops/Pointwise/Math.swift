@@ -194,8 +194,8 @@ extension Tensor {
             return fail(.notImplemented, "\"round_cpu\" not implemented for '\(dtype.scalarTypeName)'")
         }
         // With more places, every finite number rounds to itself or to 0.
-        let places = Int(Swift.min(decimals.magnitude, 400))
-        let scale = Array(repeating: 10.0, count: places).reduce(1, *)
+        let positions = Int(Swift.min(decimals.magnitude, 400))
+        let scale = Array(repeating: 10.0, count: positions).reduce(1, *)
         return noGrad { decimals > 0 ? detach().mul(scale).round().div(scale) : detach().div(scale).round().mul(scale) }
             .record("RoundBackward1", self) { _, g in g.mul(0) }
     }
@@ -261,7 +261,7 @@ extension Tensor {
         ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             let ratio = noGrad { x.copysign(y).div(x).maskedFill(x.eq(0), 0) }
-            return [n.needs(0) ? g.mul(ratio).alsoOf(x, y) : nil, n.needs(1) ? Tensor.zerosLike(g).alsoOf(x, y) : nil]
+            return [n.needs(0) ? g.mul(ratio).depending(on: x, y) : nil, n.needs(1) ? Tensor.zerosLike(g).depending(on: x, y) : nil]
         }
     }
 

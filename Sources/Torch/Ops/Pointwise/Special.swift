@@ -55,7 +55,7 @@ extension Tensor {
                 node, g in
                 let (a, x) = (node.saved(0), node.saved(1))
                 let toOther = { g.mul(a.sub(1).mul(x.log()).sub(x).sub(a.lgamma()).exp().mul(sign)) }
-                return [node.needs(0) ? special.underivable("\(name): input") : nil, node.needs(1) ? toOther() : nil]
+                return [node.needs(0) ? special.withoutDerivative("\(name): input") : nil, node.needs(1) ? toOther() : nil]
             }
     }
 
@@ -152,7 +152,7 @@ public enum special {
         return Pointwise.binary(.zeta, x, q, .float, name: "zeta").record("SpecialZetaBackward0", x, q, saved: [x, q]) {
             n, g in
             [
-                n.needs(0) ? underivable("zeta: self") : nil,
+                n.needs(0) ? withoutDerivative("zeta: self") : nil,
                 n.needs(1) ? g.mul(n.saved(0).neg()).mul(zeta(n.saved(0).add(1), n.saved(1))) : nil
             ]
         }
@@ -214,14 +214,14 @@ public enum special {
     /// `torch.special.scaled_modified_bessel_k1`.
     public static func scaledModifiedBesselK0(_ x: Tensor) -> Tensor {
         x.unary(.besselK0e, node: "SpecialScaledModifiedBesselK0") { _, _ in
-            underivable("special_scaled_modified_bessel_k0")
+            withoutDerivative("special_scaled_modified_bessel_k0")
         }
     }
 
     /// Computes exp(x) · K1(x).
     public static func scaledModifiedBesselK1(_ x: Tensor) -> Tensor {
         x.unary(.besselK1e, node: "SpecialScaledModifiedBesselK1") { _, _ in
-            underivable("special_scaled_modified_bessel_k1")
+            withoutDerivative("special_scaled_modified_bessel_k1")
         }
     }
 
@@ -254,13 +254,13 @@ public enum special {
     /// Computes sin(x) / x. PyTorch: `torch.special.spherical_bessel_j0`.
     public static func sphericalBesselJ0(_ x: Tensor) -> Tensor {
         x.unary(.sphericalBesselJ0, node: "SpecialSphericalBesselJ0") { _, _ in
-            underivable("special_spherical_bessel_j0")
+            withoutDerivative("special_spherical_bessel_j0")
         }
     }
 
     /// Computes the Airy function Ai. PyTorch: `torch.special.airy_ai`.
     public static func airyAi(_ x: Tensor) -> Tensor {
-        x.unary(.airyAi, node: "SpecialAiryAi") { _, _ in underivable("special_airy_ai") }
+        x.unary(.airyAi, node: "SpecialAiryAi") { _, _ in withoutDerivative("special_airy_ai") }
     }
 
     /// The derivative of a function of order 1: `slope(x)`, or its limit 1/2 if x is almost 0.
@@ -343,12 +343,12 @@ public enum special {
     ) -> Tensor {
         let (x, n) = (x.operand, n.operand)
         return Pointwise.binary(formula, x, n, .float, name: name).record("Special\(name)Backward0", x, n) { node, _ in
-            [node.needs(0) ? underivable("special_\(name)") : nil, node.needs(1) ? underivable("special_\(name)") : nil]
+            [node.needs(0) ? withoutDerivative("special_\(name)") : nil, node.needs(1) ? withoutDerivative("special_\(name)") : nil]
         }
     }
 
     /// Raises the error for a derivative that PyTorch does not have.
-    fileprivate static func underivable(_ name: String) -> Tensor {
+    fileprivate static func withoutDerivative(_ name: String) -> Tensor {
         fail(.notImplemented, "the derivative for '\(name)' is not implemented.")
     }
 }

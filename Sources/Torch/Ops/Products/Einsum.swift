@@ -125,13 +125,13 @@ private struct Einsum {
     }
 
     /// Returns the names in one part of the equation; nil stands for an ellipsis.
-    private static func subscripts(_ part: ArraySlice<UInt8>, _ place: String) throws(TorchError) -> [UInt8?] {
+    private static func subscripts(_ part: ArraySlice<UInt8>, _ location: String) throws(TorchError) -> [UInt8?] {
         var names: [UInt8?] = []
         var dots = 0
         for (index, c) in zip(part.indices, part) where c != UInt8(ascii: " ") {
             if c == UInt8(ascii: ".") {
                 dots += 1
-                guard dots <= 3 else { throw error("found '.' \(place) for which an ellipsis was already found") }
+                guard dots <= 3 else { throw error("found '.' \(location) for which an ellipsis was already found") }
                 if dots == 3 { names.append(nil) }
                 continue
             }
@@ -145,7 +145,7 @@ private struct Einsum {
             }
             names.append(c)
         }
-        guard dots == 0 || dots == 3 else { throw error("found '.' \(place) that is not part of any ellipsis") }
+        guard dots == 0 || dots == 3 else { throw error("found '.' \(location) that is not part of any ellipsis") }
         return names
     }
 

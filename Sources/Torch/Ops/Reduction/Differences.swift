@@ -175,7 +175,7 @@ extension Tensor {
             raise(.runtime, "\(name): received a bool input for `x` or `y`, but bool is not supported")
             return nil
         }
-        var places = x
+        var positions = x
         if x.dim == 1 {
             guard x.sizes[0] == sizes[d] else {
                 raise(.runtime, "\(name): There must be one `x` value for each sample point")
@@ -183,10 +183,10 @@ extension Tensor {
             }
             var shape = [Int](repeating: 1, count: dim)
             shape[d] = x.sizes[0]
-            places = x.view(shape)
+            positions = x.view(shape)
         } else if x.dim < dim {
-            places = x.view([Int](repeating: 1, count: dim - x.dim) + x.sizes)
+            positions = x.view([Int](repeating: 1, count: dim - x.dim) + x.sizes)
         }
-        return places.slice(d, 1).sub(places.slice(d, 0, -1))
+        return positions.slice(d, 1).sub(positions.slice(d, 0, -1))
     }
 }

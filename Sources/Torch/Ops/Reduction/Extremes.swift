@@ -64,7 +64,7 @@ extension Tensor {
                     "Expected the dtype for input and out to match, but got \(dtype.scalarTypeName) for input's dtype and \(out.dtype.scalarTypeName) for out's dtype."
                 )
             }
-            return several(op, dim, keepdim, node).handedOver(to: out, name: node.lowercased(), read: [self])
+            return several(op, dim, keepdim, node).written(to: out, name: node.lowercased(), read: [self])
         }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         guard requireReal("\"\(op == .max ? "max" : "min")_values_cpu\" not implemented for '\(dtype.scalarTypeName)'")
@@ -100,12 +100,12 @@ extension Tensor {
                 return (fail(.value, "aminmax(): the `min` and `max` out= tensors must not overlap."), .void)
             }
             let result = aminmax(dim: dim, keepdim: keepdim)
-            guard result.min.canBeHandedOver(to: out.min, name: "aminmax", read: [self]),
-                result.max.canBeHandedOver(to: out.max, name: "aminmax", read: [self])
+            guard result.min.canBeWritten(to: out.min, name: "aminmax", read: [self]),
+                result.max.canBeWritten(to: out.max, name: "aminmax", read: [self])
             else { return (.void, .void) }
             return (
-                result.min.handedOver(to: out.min, name: "aminmax", read: [self]),
-                result.max.handedOver(to: out.max, name: "aminmax", read: [self])
+                result.min.written(to: out.min, name: "aminmax", read: [self]),
+                result.max.written(to: out.max, name: "aminmax", read: [self])
             )
         }
         if numel() == 0, dim == nil {
@@ -161,11 +161,11 @@ extension Tensor {
 
     /// Returns the first index of the largest element, among all elements or along a dimension.
     /// PyTorch: `torch.argmax`.
-    public func argmax(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(true, dim, keepdim, "argmax") }
+    public func argmax(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { position(true, dim, keepdim, "argmax") }
     /// Returns the first index of the smallest element, among all elements or along a dimension.
-    public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { place(false, dim, keepdim, "argmin") }
+    public func argmin(_ dim: Int? = nil, keepdim: Bool = false) -> Tensor { position(false, dim, keepdim, "argmin") }
 
-    private func place(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {
+    private func position(_ max: Bool, _ dim: Int?, _ keepdim: Bool, _ name: String) -> Tensor {
         guard !isVoid, requireReal("\(name)(): does not support complex input", kind: .type) else { return .void }
         var dims = Array(0..<self.dim)
         if let dim {

@@ -24,12 +24,12 @@ extension Tensor {
             let (first, last) = (
                 Tensor.filled(.double(low), [], dtype, device), Tensor.filled(.double(high), [], dtype, device)
             )
-            let place = x.sub(first).mul(bins).div(last.sub(first))
+            let position = x.sub(first).mul(bins).div(last.sub(first))
             guard bins < Int.max else {
                 return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])")
             }
-            return Tensor.tally(
-                [(x.ge(first).logicalAnd(x.le(last)), place.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
+            return Tensor.weightedCounts(
+                [(x.ge(first).logicalAnd(x.le(last)), position.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
         }
     }
 
@@ -117,7 +117,7 @@ extension Tensor {
     public func histogramdd(
         bins: Int, range: [Double]? = nil, weight: Tensor? = nil, density: Bool = false
     ) -> (hist: Tensor, binEdges: [Tensor]) {
-        guard (sizes.last ?? 0) <= Tensor.mostViews else {
+        guard (sizes.last ?? 0) <= Tensor.maxViews else {
             return (fail(.runtime, "numel: integer multiplication overflow"), [])
         }
         return histogramdd(
@@ -196,7 +196,7 @@ extension Tensor {
 
     /// Computes the histogram of the rows of this matrix.
     private func histogram(_ edges: [Tensor], _ weight: Tensor?, _ density: Bool) -> Tensor {
-        var result = Tensor.tally(
+        var result = Tensor.weightedCounts(
             edges.enumerated().map { d, edges in
                 let x = select(1, d).contiguous(), count = edges.numel() - 1
                 // A single edge has no interval.
@@ -216,27 +216,27 @@ extension Tensor {
         return result
     }
 
-    /// Sums the weights (1 if nil) of the elements in each combination of intervals. For each coordinate, `places` says
+    /// Sums the weights (1 if nil) of the elements in each combination of intervals. For each coordinate, `positions` says
     /// which elements lie in an interval, the number of that interval, and how many intervals there are.
-    private static func tally(
-        _ places: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType
+    private static func weightedCounts(
+        _ positions: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType
     ) -> Tensor {
-        guard let total = Layout.checkedCount(places.map(\.count)) else {
+        guard let total = Layout.checkedCount(positions.map(\.count)) else {
             return fail(
                 .runtime,
-                places.count > 1
+                positions.count > 1
                     ? "numel: integer multiplication overflow"
-                    : "Storage size calculation overflowed with sizes=\(places.map(\.count))")
+                    : "Storage size calculation overflowed with sizes=\(positions.map(\.count))")
         }
-        var flat = places[0].number, isInside = places[0].isInside
-        for place in places.dropFirst() {
-            flat = flat.mul(place.count).add(place.number)
-            isInside = isInside.logicalAnd(place.isInside)
+        var flat = positions[0].number, isInside = positions[0].isInside
+        for position in positions.dropFirst() {
+            flat = flat.mul(position.count).add(position.number)
+            isInside = isInside.logicalAnd(position.isInside)
         }
         // One more position counts the elements outside.
         let counts = Tensor.filled(0, [total + 1], dtype, flat.device).indexAdd(
             dim: 0, index: Torch.where(isInside, flat, total),
             source: weights ?? Tensor.filled(1, flat.sizes, dtype, flat.device))
-        return counts.narrow(0, 0, total).clone().view(places.map(\.count))
+        return counts.narrow(0, 0, total).clone().view(positions.map(\.count))
     }
 }

@@ -54,12 +54,12 @@ extension Tensor {
         guard takes("kthvalue_cpu") else { return (.void, .void) }
         let result = selected(.kth, k - 1, d, keepdim, "KthvalueBackward0")
         guard let out else { return result }
-        guard result.values.canBeHandedOver(to: out.values, name: "kthvalue", read: [self, out.indices]),
-            result.indices.canBeHandedOver(to: out.indices, name: "kthvalue", read: [self])
+        guard result.values.canBeWritten(to: out.values, name: "kthvalue", read: [self, out.indices]),
+            result.indices.canBeWritten(to: out.indices, name: "kthvalue", read: [self])
         else { return (.void, .void) }
         return (
-            result.values.handedOver(to: out.values, name: "kthvalue", read: [self, out.indices]),
-            result.indices.handedOver(to: out.indices, name: "kthvalue", read: [self])
+            result.values.written(to: out.values, name: "kthvalue", read: [self, out.indices]),
+            result.indices.written(to: out.indices, name: "kthvalue", read: [self])
         )
     }
 

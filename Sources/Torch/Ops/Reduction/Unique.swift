@@ -74,12 +74,12 @@ extension Tensor {
         var matrix = lines.reshape([n, n == 0 ? 0 : lines.numel() / n])
         var order: Tensor?
         if sorting && n > 0 {
-            let places = Tensor.allocate(Layout([n]), .int64, device)
-            if places.isVoid { return (.void, .void, .void) }
+            let positions = Tensor.allocate(Layout([n]), .int64, device)
+            if positions.isVoid { return (.void, .void, .void) }
             if matrix.sizes[1] == 1 {
                 let values = Tensor.allocate(Layout([n]), dtype, device)
                 if values.isVoid { return (.void, .void, .void) }
-                let indices = returnInverse ? places.indices : nil
+                let indices = returnInverse ? positions.indices : nil
                 guard
                     backend.sort(
                         values: values.dense, indices: indices, lines.reshape([n]).contiguous().dense, descending: false
@@ -87,10 +87,10 @@ extension Tensor {
                 else { return (.void, .void, .void) }
                 matrix = values.reshape([n, 1])
             } else {
-                guard backend.sortRows(order: places.indices, matrix.dense) else { return (.void, .void, .void) }
-                matrix = matrix.indexSelect(dim: 0, index: places)
+                guard backend.sortRows(order: positions.indices, matrix.dense) else { return (.void, .void, .void) }
+                matrix = matrix.indexSelect(dim: 0, index: positions)
             }
-            order = places
+            order = positions
         }
         let numbers = Tensor.allocate(Layout([n]), .int64, device),
             starts = Tensor.allocate(Layout([n + 1]), .int64, device)

@@ -113,11 +113,11 @@ extension Tensor {
         for (k, border) in borders.enumerated().reversed() {
             let region = Border.inside(rest.layout, borders[(k + 1)...])
             for piece in border.pieces where region.count > 0 {
-                let d = border.d, place = piece.place(region), origin = piece.origin(region)
+                let d = border.d, position = piece.position(region), origin = piece.origin(region)
                 if border.mode == .replicate {
-                    for i in 0..<piece.length { add(place.selected(d, i), to: origin.selected(d, i)) }
+                    for i in 0..<piece.length { add(position.selected(d, i), to: origin.selected(d, i)) }
                 } else {
-                    add(place, to: origin)
+                    add(position, to: origin)
                 }
             }
         }
@@ -229,7 +229,7 @@ private struct Border {
         let d, start, length, source: Int
         let mode: PaddingMode
 
-        func place(_ region: Layout) -> Layout { region.sliced(d, start: start, length: length) }
+        func position(_ region: Layout) -> Layout { region.sliced(d, start: start, length: length) }
 
         func origin(_ region: Layout) -> Layout {
             switch mode {
@@ -319,10 +319,10 @@ extension Tensor {
         }
         let r = downscaleFactor, lead = Array(sizes.dropLast(3)), n = lead.count
         let (channels, height, width) = (sizes[n], sizes[n + 1], sizes[n + 2])
-        for (name, place, size) in [("height", -2, height), ("width", -1, width)] where size % r != 0 {
+        for (name, position, size) in [("height", -2, height), ("width", -1, width)] where size % r != 0 {
             return fail(
                 .runtime,
-                "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(place))=\(size) is not divisible by \(r)"
+                "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(position))=\(size) is not divisible by \(r)"
             )
         }
         let merged = channels &* r &* r

@@ -217,8 +217,8 @@ extension Tensor {
         let index = Tensor(region.elementOffsets(), device: result.device)
         let flat: Tensor = noGrad { source.detach().reshape([-1]) }
         // First set the region to zero, then add.
-        _ = elements.place(.set, 0, index, Tensor.filled(0, [], result.dtype, result.device))
-        _ = elements.place(.add, 0, index, flat)
+        _ = elements.scatterInPlace(.set, 0, index, Tensor.filled(0, [], result.dtype, result.device))
+        _ = elements.scatterInPlace(.add, 0, index, flat)
     }
 }
 

@@ -75,12 +75,12 @@ extension Tensor {
     }
 
     /// The largest number of views that an operator returns.
-    static let mostViews = 1 << 24
+    static let maxViews = 1 << 24
 
     /// Whether an operator may return `count` views. Raises if it may not.
     private static func checkViews(_ count: Int) -> Bool {
-        if count > mostViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
-        return count <= mostViews
+        if count > maxViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
+        return count <= maxViews
     }
 
     private func failPieces(_ message: String, _ count: Int = 1024, kind: TorchError.Kind = .runtime) -> [Tensor] {

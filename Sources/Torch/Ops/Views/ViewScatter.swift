@@ -24,15 +24,15 @@ extension Tensor {
     private func scattering(_ source: Tensor, _ node: String, _ region: @escaping (Tensor) -> Tensor) -> Tensor {
         if anyVoid(self, source) { return .void }
         let result: Tensor = noGrad { detach().clone() }
-        let place: Tensor = noGrad { region(result) }
-        if place.isVoid { return .void }
-        guard source.sizes == place.sizes else {
+        let position: Tensor = noGrad { region(result) }
+        if position.isVoid { return .void }
+        guard source.sizes == position.sizes else {
             return fail(
                 .runtime,
-                "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(place.sizes)"
+                "expected src to have a size equal to the slice of self. src size = \(source.sizes), slice size = \(position.sizes)"
             )
         }
-        backend.copy(out: place.strided, source.strided)
+        backend.copy(out: position.strided, source.strided)
         return result.record(node, self, source) { [sizes = source.sizes] node, g in
             [
                 node.needs(0) ? g.scattering(Tensor.filled(0, sizes, g.dtype, g.device), "\(node.name)", region) : nil,

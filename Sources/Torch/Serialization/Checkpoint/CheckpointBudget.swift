@@ -9,7 +9,7 @@ final class CheckpointBudget {
     /// The largest nesting depth of containers, for `load` and `save`. PyTorch writes lists and dictionaries 497 deep
     /// and tuples 994 deep.
     static let deepest = 1000
-    /// The size that compressed entries may always expand to. Above it, `ZipDirectory.mostExpansion` applies.
+    /// The size that compressed entries may always expand to. Above it, `ZipDirectory.maxExpansion` applies.
     static let freeExpansion = 16 << 20
 
     private static let freeUnits = 1 << 18
@@ -31,7 +31,7 @@ final class CheckpointBudget {
     }
 
     /// Returns the largest size of a compressed pickle. `torch.save` does not compress.
-    static func mostCompressedPickle(_ file: InputFile) -> Int { 1 << 18 + 16 * file.size }
+    static func maxCompressedPickleSize(_ file: InputFile) -> Int { 1 << 18 + 16 * file.size }
 
     func spend(_ count: Int) throws {
         spent += count

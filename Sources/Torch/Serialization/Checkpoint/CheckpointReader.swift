@@ -41,7 +41,7 @@ enum CheckpointReader {
         }
         let entry = zip.entries[pickle]
         let isStored = entry.method == ZipDirectory.stored
-        let most = CheckpointBudget.mostCompressedPickle(file)
+        let most = CheckpointBudget.maxCompressedPickleSize(file)
         guard isStored || entry.size <= most else {
             throw file.error(
                 "entry '\(entry.name)' is compressed and expands to \(entry.size) bytes; at most \(most) are read"

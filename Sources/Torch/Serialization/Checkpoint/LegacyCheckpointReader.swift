@@ -21,13 +21,13 @@ enum LegacyCheckpointReader {
             }
         }
         let graph = try Unpickler.read(stream, budget)
-        let places = try storages(stream, graph, budget)
+        let positions = try storages(stream, graph, budget)
         return try PickleConverter.convert(graph, of: file, budget, isSwapped: false) { record in
-            guard let place = places[ExactText(record.key)] else {
+            guard let position = positions[ExactText(record.key)] else {
                 throw file.error("has no storage '\(record.key)', which a tensor needs")
             }
-            stream.seek(place.offset)
-            return try stream.storage(byteCount: place.size)
+            stream.seek(position.offset)
+            return try stream.storage(byteCount: position.size)
         }
     }
 
@@ -42,7 +42,7 @@ enum LegacyCheckpointReader {
         guard case .list(let i) = list.root else {
             throw stream.error("byte \(stream.offset): the list of storages is a \(list.root.typeName)")
         }
-        var places: [ExactText: (offset: Int, size: Int)] = [:]
+        var positions: [ExactText: (offset: Int, size: Int)] = [:]
         for object in list.lists[i] {
             guard case .string(let key) = object, let (count, itemSize) = sizes[ExactText(key)] else {
                 throw stream.error("byte \(stream.offset): a storage that no tensor uses")
@@ -57,11 +57,11 @@ enum LegacyCheckpointReader {
             guard size <= stream.remaining else {
                 throw stream.error("byte \(at): storage '\(key)' of \(size) bytes is cut short")
             }
-            guard places.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else {
+            guard positions.updateValue((stream.offset, size), forKey: ExactText(key)) == nil else {
                 throw stream.error("byte \(at): storage '\(key)' is there twice")
             }
             stream.seek(stream.offset + size)
         }
-        return places
+        return positions
     }
 }

@@ -62,12 +62,12 @@ enum Npz {
             guard let entry = ZipSource(content.header, plain).make() else {
                 throw output.error("libzip has no memory")
             }
-            let place = zip_file_add(archive, name, entry, zip_flags_t(ZIP_FL_ENC_UTF_8))
-            guard place >= 0 else {
+            let position = zip_file_add(archive, name, entry, zip_flags_t(ZIP_FL_ENC_UTF_8))
+            guard position >= 0 else {
                 zip_source_free(entry)
                 throw failure()
             }
-            guard zip_set_file_compression(archive, UInt64(place), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0
+            guard zip_set_file_compression(archive, UInt64(position), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0
             else { throw failure() }
         }
         guard zip_close(archive) == 0 else { throw failure() }

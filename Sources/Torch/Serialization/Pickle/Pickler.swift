@@ -3,7 +3,7 @@ struct Pickler {
     private(set) var bytes: [UInt8] = []
     /// The storages, in the order of their keys: '0', '1', …
     private(set) var storages: [Storage] = []
-    private var places: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
+    private var positions: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
     private var memo: [String: Int] = [:]
     /// The number of containers around the current value.
     private var depth = 0
@@ -94,12 +94,12 @@ struct Pickler {
     private mutating func write(_ tensor: Tensor) throws {
         if tensor.isVoid { throw TorchError(.value, "save: a tensor that is void because an operator before failed") }
         let storage = tensor.storage
-        let place = places[ObjectIdentifier(storage)] ?? (storages.count, tensor.dtype)
-        if place.key == storages.count {
-            places[ObjectIdentifier(storage)] = place
+        let position = positions[ObjectIdentifier(storage)] ?? (storages.count, tensor.dtype)
+        if position.key == storages.count {
+            positions[ObjectIdentifier(storage)] = position
             storages.append(storage)
         }
-        guard place.dtype == tensor.dtype else {
+        guard position.dtype == tensor.dtype else {
             throw TorchError(
                 .runtime, "Cannot save multiple tensors or storages that view the same data as different types")
         }
@@ -113,7 +113,7 @@ struct Pickler {
         } else {
             global("torch", PickleGlobal.storageName(tensor.dtype))
         }
-        try write(String(place.key))
+        try write(String(position.key))
         try memoized("cpu")
         write(isOfBytes ? storage.byteCount : storage.byteCount / tensor.itemSize)
         op("t")
@@ -176,26 +176,26 @@ struct Pickler {
 
     /// Writes a text that every tensor repeats. It is stored once and then recalled.
     private mutating func memoized(_ s: String) throws {
-        if recall(s) { return }
+        if getMemoized(s) { return }
         try write(s)
-        remember(s)
+        memoize(s)
     }
 
     private mutating func global(_ module: String, _ name: String) {
         let text = "c\(module)\n\(name)\n"
-        if recall(text) { return }
+        if getMemoized(text) { return }
         bytes += Array(text.utf8)
-        remember(text)
+        memoize(text)
     }
 
-    private mutating func recall(_ text: String) -> Bool {
-        guard let place = memo[text] else { return false }
-        bytes += [UInt8(ascii: "h"), UInt8(place)]
+    private mutating func getMemoized(_ text: String) -> Bool {
+        guard let position = memo[text] else { return false }
+        bytes += [UInt8(ascii: "h"), UInt8(position)]
         return true
     }
 
     /// Stores a text in the memo. There are few texts: functions, storage classes and dtypes.
-    private mutating func remember(_ text: String) {
+    private mutating func memoize(_ text: String) {
         bytes += [UInt8(ascii: "q"), UInt8(memo.count)]
         memo[text] = memo.count
     }

@@ -189,8 +189,8 @@ struct Unpickler {
         return i
     }
 
-    private mutating func get(_ place: UInt32) throws {
-        guard let object = memo[place] else { throw error("nothing was memoized under \(place)") }
+    private mutating func get(_ position: UInt32) throws {
+        guard let object = memo[position] else { throw error("nothing was memoized under \(position)") }
         share(object)
         stack.append(object)
     }

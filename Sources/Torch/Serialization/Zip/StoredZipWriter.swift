@@ -12,7 +12,7 @@ struct StoredZipWriter {
     }
 
     static let alignment = 64
-    private static let most32 = 0xffff_ffff
+    private static let max32 = 0xffff_ffff
 
     init(_ file: OutputFile) { self.file = file }
 
@@ -33,7 +33,7 @@ struct StoredZipWriter {
         let offset = file.size
         var checksum = CRC32()
         checksum.update(bytes)
-        let isWide = bytes.count >= StoredZipWriter.most32
+        let isWide = bytes.count >= StoredZipWriter.max32
         let wide = isWide ? field(1, [bytes.count, bytes.count]) : []
         // PyTorch's own extra field is the padding: 'FB', a length, and Zs.
         let plain = offset + 30 + name.count + wide.count + 4
@@ -54,7 +54,7 @@ struct StoredZipWriter {
 
     /// Writes the central directory.
     func finish() throws {
-        let most = StoredZipWriter.most32
+        let most = StoredZipWriter.max32
         let start = file.size
         var directory: [UInt8] = []
         for entry in entries {

@@ -15,21 +15,21 @@ struct ZipDirectory {
     static let deflated: UInt16 = 8
 
     let entries: [Entry]
-    private let places: [ExactText: Int]
+    private let positions: [ExactText: Int]
     /// A name that occurs twice, or nil.
     let repeatedName: String?
 
     /// Returns an entry's index in the directory. If several entries have the name, returns the last one, as Python's
     /// `zipfile` does.
-    func index(of name: String) -> Int? { places[ExactText(name)] }
+    func index(of name: String) -> Int? { positions[ExactText(name)] }
 
     /// - Parameter freeExpansion: the number of bytes that all compressed entries together may always expand to. Above
-    ///   it, they may expand to `mostExpansion` times the size of the file.
+    ///   it, they may expand to `maxExpansion` times the size of the file.
     init(_ file: InputFile, freeExpansion: Int) throws {
         let (start, size, count) = try ZipDirectory.locate(file)
         let bytes = try file.bytes(at: start, count: size)
         var entries: [Entry] = []
-        var places: [ExactText: Int] = [:]
+        var positions: [ExactText: Int] = [:]
         var repeatedName: String?
         var at = 0
         while at < bytes.count {
@@ -49,7 +49,7 @@ struct ZipDirectory {
                 throw file.error(
                     "corrupt zip file: the name of the directory entry at byte \(start + at) is not UTF-8 text")
             }
-            if places.updateValue(entries.count, forKey: ExactText(name)) != nil { repeatedName = name }
+            if positions.updateValue(entries.count, forKey: ExactText(name)) != nil { repeatedName = name }
             let method = bytes.littleEndian(at + 10, as: UInt16.self)
             let extra = (at + 46 + nameLength)..<(at + 46 + nameLength + extraLength)
             guard let (size, compressedSize, offset) = ZipDirectory.sizes(bytes, at, extra) else {
@@ -58,7 +58,7 @@ struct ZipDirectory {
             let isPossible =
                 switch method {
                 case ZipDirectory.stored: size == compressedSize
-                case ZipDirectory.deflated: size / ZipDirectory.mostDeflation <= compressedSize
+                case ZipDirectory.deflated: size / ZipDirectory.maxDeflation <= compressedSize
                 default: true
                 }
             guard isPossible else {
@@ -75,16 +75,16 @@ struct ZipDirectory {
             throw file.error("corrupt zip file: \(entries.count) entries in a directory of \(count)")
         }
         self.entries = entries
-        self.places = places
+        self.positions = positions
         self.repeatedName = repeatedName
         try checkPlaces(file, directory: start)
         try checkExpansion(file, freeExpansion)
     }
 
     /// The largest compression factor of deflate.
-    private static let mostDeflation = 1032
+    private static let maxDeflation = 1032
     /// The largest expansion, as a factor of the file's size, if it exceeds the free expansion.
-    static let mostExpansion = 100
+    static let maxExpansion = 100
 
     /// Decodes a name as Python's `zipfile` does: UTF-8 if the entry is marked so, else code page 437.
     private static func text(_ name: ArraySlice<UInt8>, isUnicode: Bool) -> String? {
@@ -193,9 +193,9 @@ struct ZipDirectory {
             let (sum, overflow) = total.addingReportingOverflow(entry.size)
             total = overflow ? .max : sum
         }
-        guard total <= free || total / ZipDirectory.mostExpansion <= file.size else {
+        guard total <= free || total / ZipDirectory.maxExpansion <= file.size else {
             throw file.error(
-                "expands to \(total) bytes, more than \(ZipDirectory.mostExpansion) times its size: "
+                "expands to \(total) bytes, more than \(ZipDirectory.maxExpansion) times its size: "
                     + "refused as a zip bomb"
             )
         }

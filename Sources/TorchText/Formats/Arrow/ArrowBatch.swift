@@ -8,7 +8,7 @@ struct ArrowBatch {
     private let nodes: FlatVector
     private let buffers: FlatVector
     private let isCompressed: Bool
-    private let inflation: Inflation
+    private let expansionBudget: ExpansionBudget
     private let dictionary: (Int) throws -> Column
     private var nextNode = 0
     private var nextBuffer = 0
@@ -17,14 +17,14 @@ struct ArrowBatch {
     private var nextView = 0
 
     /// A budget: the number of bytes that compressed buffers and views may still expand to.
-    final class Inflation {
+    final class ExpansionBudget {
         fileprivate var left: Int
         init(_ left: Int) { self.left = left }
     }
 
     /// - Parameter dictionary: returns the values of the dictionary with the given id.
-    init(_ table: FlatTable, body: Bytes, _ inflation: Inflation, dictionary: @escaping (Int) throws -> Column) throws {
-        self.inflation = inflation
+    init(_ table: FlatTable, body: Bytes, _ expansionBudget: ExpansionBudget, dictionary: @escaping (Int) throws -> Column) throws {
+        self.expansionBudget = expansionBudget
         self.dictionary = dictionary
         rows = Int(try table.number(0, default: Int64(0)))
         nodes = try table.vector(1, width: 16)
@@ -119,8 +119,8 @@ struct ArrowBatch {
                         throw TorchError(.file, "row \(row) lies at \(start) of buffer \(buffer), \(length) bytes")
                     }
                     // Rows may share their text, so the result can be larger than the file.
-                    inflation.left -= length
-                    guard inflation.left >= 0, data.count <= Int(Int32.max) - length else {
+                    expansionBudget.left -= length
+                    guard expansionBudget.left >= 0, data.count <= Int(Int32.max) - length else {
                         throw TorchError(.file, "views of more text than is allowed")
                     }
                     data.append(text, 0, length)
@@ -146,10 +146,10 @@ struct ArrowBatch {
         let size: Int64 = bytes.load(0), packed = bytes.slice(8, bytes.count - 8)!
         // A size of -1 marks a buffer that is stored uncompressed because compression would not make it smaller.
         if size == -1 { return packed }
-        guard size >= 0, size <= inflation.left else {
+        guard size >= 0, size <= expansionBudget.left else {
             throw TorchError(.file, "a compressed buffer that claims to unfold to \(size) bytes")
         }
-        inflation.left -= Int(size)
+        expansionBudget.left -= Int(size)
         // Memory grows with the bytes that are really decompressed, not with the claimed size.
         let result = try DataFile(ZstdSource(BytesSource(packed, name: "a compressed buffer")), atMost: Int(size)).bytes
         guard result.count == size else {

@@ -19,10 +19,10 @@ enum ArrowReader {
 
     /// - Parameter maximumInflation: the number of bytes that compressed buffers may expand to. The default is a
     ///   thousand times the size of the file, at least 1 GiB.
-    static func read(_ bytes: Bytes, name: String, maximumInflation: Int? = nil) throws -> Table {
+    static func read(_ bytes: Bytes, name: String, maximumExpansion: Int? = nil) throws -> Table {
         do {
             let assembly = Assembly(
-                inflation: maximumInflation
+                expansionBudget: maximumExpansion
                     ?? max(1 << 30, bytes.count.multipliedReportingOverflow(by: 1000).partialValue))
             if bytes.starts("ARROW1") {
                 try assembly.collectFile(bytes)
@@ -52,9 +52,9 @@ enum ArrowReader {
         private var generations: [Int: [Generation]] = [:]
         private var batches: [(table: FlatTable, body: Bytes, message: Int)] = []
         private var messages = 0
-        private let inflation: ArrowBatch.Inflation
+        private let expansionBudget: ArrowBatch.ExpansionBudget
 
-        init(inflation: Int) { self.inflation = ArrowBatch.Inflation(inflation) }
+        init(expansionBudget: Int) { self.expansionBudget = ArrowBatch.ExpansionBudget(expansionBudget) }
 
         func collectStream(_ bytes: Bytes) throws {
             var position = 0
@@ -72,7 +72,7 @@ enum ArrowReader {
             guard let schema = try table.table(1) else { throw TorchError(.file, "an Arrow file without a schema") }
             self.schema = try ArrowSchema(schema)
             // Messages do not overlap, so together they are not longer than the file.
-            var allowance = bytes.count
+            var budget = bytes.count
             for slot in [2, 3] {
                 let blocks = try table.vector(slot, width: 24)
                 for index in 0..<blocks.count {
@@ -81,9 +81,9 @@ enum ArrowReader {
                     guard offset >= 8, size > 0, offset <= Int64(end) else {
                         throw TorchError(.file, "a message at \(offset) of \(bytes.count)")
                     }
-                    allowance -= Int(size)
+                    budget -= Int(size)
                     let start = position
-                    guard allowance >= 0, let message = try ArrowMessage(bytes.slice(0, end - length)!, at: &position)
+                    guard budget >= 0, let message = try ArrowMessage(bytes.slice(0, end - length)!, at: &position)
                     else { throw TorchError(.file, "messages that lie over each other") }
                     guard position - start - message.body.count <= Int(size) else {
                         throw TorchError(.file, "a message's header longer than its \(size) bytes")
@@ -122,7 +122,7 @@ enum ArrowReader {
             var result: [[Column]] = []
             result.reserveCapacity(batches.count)
             for (table, body, message) in batches {
-                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in
+                var batch = try ArrowBatch(table, body: body, expansionBudget) { [unowned self] in
                     try self.dictionary($0, at: message)
                 }
                 var columns: [Column] = []
@@ -152,7 +152,7 @@ enum ArrowReader {
             else { return try ColumnBuilder(values.type).finish() }
             if let column = generation.column { return column }
             let parts = try generation.parts.map { table, body, message in
-                var batch = try ArrowBatch(table, body: body, inflation) { [unowned self] in
+                var batch = try ArrowBatch(table, body: body, expansionBudget) { [unowned self] in
                     try self.dictionary($0, at: message)
                 }
                 return try batch.column(values.type, values.below)

@@ -26,21 +26,21 @@ struct ArrowSchema {
             throw TorchError(.file, "big-endian data is not supported")
         }
         // One table may be referenced many times. An undamaged file cannot have more tables than fit side by side.
-        var allowance = Allowance(fields: table.bytes.count / 16, text: table.bytes.count * 16)
+        var budget = MetadataBudget(fields: table.bytes.count / 16, text: table.bytes.count * 16)
         let (count, field) = try table.tables(1)
         for index in 0..<count {
-            let (field, dictionaries) = try self.field(field(index), depth: 0, &allowance)
+            let (field, dictionaries) = try self.field(field(index), depth: 0, &budget)
             schema.fields.append(field)
             self.dictionaries.append(dictionaries)
         }
         let (pairs, pair) = try table.tables(2)
         for index in 0..<pairs {
             let pair = try pair(index)
-            schema.metadata[try allowance.text(pair, 0)] = try allowance.text(pair, 1)
+            schema.metadata[try budget.text(pair, 0)] = try budget.text(pair, 1)
         }
     }
 
-    private struct Allowance {
+    private struct MetadataBudget {
         var fields: Int
         var text: Int
 
@@ -53,26 +53,26 @@ struct ArrowSchema {
     }
 
     private mutating func field(
-        _ table: FlatTable, depth: Int, _ allowance: inout Allowance
+        _ table: FlatTable, depth: Int, _ budget: inout MetadataBudget
     ) throws -> (Field, DictionaryTree) {
         guard depth < ArrowSchema.maximumDepth else {
             throw TorchError(.file, "types nested deeper than \(ArrowSchema.maximumDepth)")
         }
-        allowance.fields -= 1
-        guard allowance.fields >= 0 else { throw TorchError(.file, "damaged metadata: it repeats itself") }
-        let name = try allowance.text(table, 0)
+        budget.fields -= 1
+        guard budget.fields >= 0 else { throw TorchError(.file, "damaged metadata: it repeats itself") }
+        let name = try budget.text(table, 0)
         let (count, child) = try table.tables(5)
         var children: [Field] = [], trees: [DictionaryTree] = []
         for index in 0..<count {
-            let (field, tree) = try field(child(index), depth: depth + 1, &allowance)
+            let (field, tree) = try field(child(index), depth: depth + 1, &budget)
             children.append(field)
             trees.append(tree)
         }
         var type: DataType
-        do { type = try ArrowSchema.type(table, children, &allowance) } catch let error as TorchError {
+        do { type = try ArrowSchema.type(table, children, &budget) } catch let error as TorchError {
             throw TorchError(.file, "column \(name): \(error.message)")
         }
-        if type == .string, try ArrowSchema.extensionName(table, &allowance) == "arrow.json" { type = .json }
+        if type == .string, try ArrowSchema.extensionName(table, &budget) == "arrow.json" { type = .json }
         let isView = [23, 24].contains(try table.number(2, default: UInt8(0)))
         let below = isView ? DictionaryTree.view : trees.allSatisfy { $0 == .none } ? .none : .children(trees)
         let isNullable = try table.number(1, default: UInt8(0)) != 0
@@ -89,10 +89,10 @@ struct ArrowSchema {
 
     /// Returns the name of the extension type, if the field has one. Values of an extension type are stored like
     /// another type's.
-    private static func extensionName(_ field: FlatTable, _ allowance: inout Allowance) throws -> String? {
+    private static func extensionName(_ field: FlatTable, _ budget: inout MetadataBudget) throws -> String? {
         let (count, pair) = try field.tables(6)
-        for index in 0..<count where try allowance.text(pair(index), 0) == "ARROW:extension:name" {
-            return try allowance.text(pair(index), 1)
+        for index in 0..<count where try budget.text(pair(index), 0) == "ARROW:extension:name" {
+            return try budget.text(pair(index), 1)
         }
         return nil
     }
@@ -118,7 +118,7 @@ struct ArrowSchema {
         return unit
     }
 
-    private static func type(_ field: FlatTable, _ children: [Field], _ allowance: inout Allowance) throws -> DataType {
+    private static func type(_ field: FlatTable, _ children: [Field], _ budget: inout MetadataBudget) throws -> DataType {
         let kind = try field.number(2, default: UInt8(0))
         guard let table = try field.table(3) else { throw TorchError(.file, "no type") }
         func only() throws -> Field {
@@ -154,7 +154,7 @@ struct ArrowSchema {
         case 10:
             return .timestamp(
                 try unit(try table.number(0, default: 0)),
-                zone: try table.text(1) == nil ? nil : try allowance.text(table, 1))
+                zone: try table.text(1) == nil ? nil : try budget.text(table, 1))
         case 11: throw TorchError(.file, "type Interval is not supported")
         case 12: return .list(try only(), isLarge: false)
         case 13: return .structure(children)

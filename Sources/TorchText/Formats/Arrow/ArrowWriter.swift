@@ -188,19 +188,19 @@ final class ArrowWriter {
     private struct Body {
         private var nodes: [UInt8] = []
         private var nodeCount = 0
-        private var places: [UInt8] = []
+        private var positions: [UInt8] = []
         private(set) var buffers: [Bytes] = []
         private(set) var size = 0
 
         func header(rows: Int) -> FlatBuilder.Node {
             .table([
                 0: .number(Int64(rows)), 1: .structures(nodes, count: nodeCount),
-                2: .structures(places, count: buffers.count)
+                2: .structures(positions, count: buffers.count)
             ])
         }
 
         private mutating func append(_ bytes: Bytes) {
-            withUnsafeBytes(of: (Int64(size).littleEndian, Int64(bytes.count).littleEndian)) { places += $0 }
+            withUnsafeBytes(of: (Int64(size).littleEndian, Int64(bytes.count).littleEndian)) { positions += $0 }
             buffers.append(bytes)
             size += (bytes.count + 7) & ~7
         }

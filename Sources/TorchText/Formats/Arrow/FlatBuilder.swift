@@ -19,7 +19,7 @@ struct FlatBuilder {
     /// Returns a buffer with the root `table`. Its length is a multiple of 8.
     static func build(_ table: [Int: Node]) -> [UInt8] {
         var builder = FlatBuilder()
-        builder.place(.table(table), at: 0)
+        builder.position(.table(table), at: 0)
         builder.align(8)
         return builder.bytes
     }
@@ -28,8 +28,8 @@ struct FlatBuilder {
         while (bytes.count + behind) % size != 0 { bytes.append(0) }
     }
 
-    private mutating func put(_ value: some FixedWidthInteger, at place: Int) {
-        withUnsafeBytes(of: value.littleEndian) { for (index, byte) in $0.enumerated() { bytes[place + index] = byte } }
+    private mutating func put(_ value: some FixedWidthInteger, at position: Int) {
+        withUnsafeBytes(of: value.littleEndian) { for (index, byte) in $0.enumerated() { bytes[position + index] = byte } }
     }
 
     private mutating func append(_ value: some FixedWidthInteger) {
@@ -37,7 +37,7 @@ struct FlatBuilder {
     }
 
     /// Appends `node` and stores its distance in the 4 bytes at `slot`.
-    private mutating func place(_ node: Node, at slot: Int) {
+    private mutating func position(_ node: Node, at slot: Int) {
         switch node {
         case .number: preconditionFailure("a number lies in its table")
         case .text(let text):
@@ -57,12 +57,12 @@ struct FlatBuilder {
             append(UInt32(nodes.count))
             let first = bytes.count
             bytes += repeatElement(0, count: nodes.count * 4)
-            for (index, node) in nodes.enumerated() { place(node, at: first + index * 4) }
-        case .table(let fields): place(fields, at: slot)
+            for (index, node) in nodes.enumerated() { position(node, at: first + index * 4) }
+        case .table(let fields): position(fields, at: slot)
         }
     }
 
-    private mutating func place(_ fields: [Int: Node], at slot: Int) {
+    private mutating func position(_ fields: [Int: Node], at slot: Int) {
         func size(_ node: Node) -> Int { if case .number(let bytes) = node { bytes.count } else { 4 } }
         // The largest fields come first, which leaves no gaps. The table itself starts with 4 bytes.
         let order = fields.keys.sorted { (-size(fields[$0]!), $0) < (-size(fields[$1]!), $1) }
@@ -74,9 +74,9 @@ struct FlatBuilder {
         let table = bytes.count
         put(UInt32(table - slot), at: slot)
         append(Int32(table - vtable))
-        var places: [Int: Int] = [:]
+        var positions: [Int: Int] = [:]
         for field in order {
-            places[field] = bytes.count
+            positions[field] = bytes.count
             put(UInt16(bytes.count - table), at: vtable + 4 + field * 2)
             if case .number(let number) = fields[field]! { bytes += number } else { append(UInt32(0)) }
         }
@@ -84,7 +84,7 @@ struct FlatBuilder {
         put(UInt16(bytes.count - table), at: vtable + 2)
         for field in order {
             if case .number = fields[field]! { continue }
-            place(fields[field]!, at: places[field]!)
+            position(fields[field]!, at: positions[field]!)
         }
     }
 }

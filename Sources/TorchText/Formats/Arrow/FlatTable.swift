@@ -32,7 +32,7 @@ struct FlatTable {
     static let error = TorchError(.file, "damaged metadata: an offset or a length points outside")
 
     /// Returns the position of a field of `width` bytes, or nil if the table does not have the field.
-    private func place(_ slot: Int, _ width: Int) throws -> Int? {
+    private func fieldOffset(_ slot: Int, _ width: Int) throws -> Int? {
         guard slot < slots else { return nil }
         let offset = Int(bytes.number(at: vtable + 4 + slot * 2) as UInt16)
         if offset == 0 { return nil }
@@ -42,17 +42,17 @@ struct FlatTable {
 
     /// Returns a number, or `absent` if the table does not have the field.
     func number<Element: FixedWidthInteger & BitwiseCopyable>(_ slot: Int, default absent: Element) throws -> Element {
-        try place(slot, MemoryLayout<Element>.size).map { bytes.number(at: $0) } ?? absent
+        try fieldOffset(slot, MemoryLayout<Element>.size).map { bytes.number(at: $0) } ?? absent
     }
 
     /// Returns the position of the object that a field refers to.
     private func target(_ slot: Int) throws -> Int? {
-        guard let place = try place(slot, 4) else { return nil }
-        return try FlatTable.follow(bytes, place)
+        guard let offset = try fieldOffset(slot, 4) else { return nil }
+        return try FlatTable.follow(bytes, offset)
     }
 
-    private static func follow(_ bytes: Bytes, _ place: Int) throws -> Int {
-        let target = place + Int(bytes.number(at: place) as UInt32)
+    private static func follow(_ bytes: Bytes, _ offset: Int) throws -> Int {
+        let target = offset + Int(bytes.number(at: offset) as UInt32)
         guard target <= bytes.count - 4 else { throw error }
         return target
     }

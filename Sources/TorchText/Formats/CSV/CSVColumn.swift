@@ -126,8 +126,8 @@ final class CSVColumn {
             // Like pandas, whose integer columns cannot have missing values.
             for index in results.indices {
                 results[index].type = .float64
-                for place in stride(from: 0, to: results[index].count * 8, by: 8) {
-                    let pointer = results[index].data.memory + place
+                for position in stride(from: 0, to: results[index].count * 8, by: 8) {
+                    let pointer = results[index].data.memory + position
                     pointer.storeBytes(of: Double(pointer.load(as: Int64.self)), as: Double.self)
                 }
             }

@@ -73,10 +73,10 @@ struct CSVParser {
                 continue
             }
             guard byte == 0x20 || byte == 0x09, byte != delimiter else { return true }
-            var place = position
-            while place < end, base[place] == 0x20 || base[place] == 0x09, base[place] != delimiter { place += 1 }
-            if place < end, base[place] != 0x0a, base[place] != 0x0d { return true }
-            position = place
+            var cursor = position
+            while cursor < end, base[cursor] == 0x20 || base[cursor] == 0x09, base[cursor] != delimiter { cursor += 1 }
+            if cursor < end, base[cursor] != 0x0a, base[cursor] != 0x0d { return true }
+            position = cursor
         }
         return false
     }
@@ -119,19 +119,19 @@ struct CSVParser {
 
     /// Returns the position of the next delimiter or line end.
     @inline(__always) private func special(from start: Int) -> Int {
-        var place = start
+        var cursor = start
         let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080,
             wanted = ones &* UInt64(delimiter)
-        while place + 8 <= end {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self))
+        while cursor + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self))
             let separator = word ^ wanted, newline = word ^ ones &* 0x0a, carriage = word ^ ones &* 0x0d
             let hits =
                 ((separator &- ones) & ~separator | (newline &- ones) & ~newline | (carriage &- ones) & ~carriage)
                 & tops
-            if hits != 0 { return place + hits.trailingZeroBitCount / 8 }
-            place += 8
+            if hits != 0 { return cursor + hits.trailingZeroBitCount / 8 }
+            cursor += 8
         }
-        while place < end, base[place] != delimiter, base[place] != 0x0a, base[place] != 0x0d { place += 1 }
-        return place
+        while cursor < end, base[cursor] != delimiter, base[cursor] != 0x0a, base[cursor] != 0x0d { cursor += 1 }
+        return cursor
     }
 }

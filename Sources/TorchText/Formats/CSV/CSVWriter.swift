@@ -44,8 +44,8 @@ final class CSVWriter {
     func finish() throws -> Int { try output.finish() }
 
     private func put(_ texts: [String]) {
-        for (place, text) in texts.enumerated() {
-            if place > 0 { output.buffer.append(UInt8(ascii: ",")) }
+        for (position, text) in texts.enumerated() {
+            if position > 0 { output.buffer.append(UInt8(ascii: ",")) }
             // A line with a single empty value is quoted; a blank line would not count as a row.
             put(text, quoted: texts.count == 1 && text.isEmpty)
         }

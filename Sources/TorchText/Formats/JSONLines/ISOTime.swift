@@ -46,8 +46,8 @@ enum ISOTime {
 
     private static func number(_ text: UnsafeRawBufferPointer, _ start: Int, _ count: Int) -> Int? {
         var result = 0
-        for place in start..<start + count {
-            let digit = text[place] &- UInt8(ascii: "0")
+        for position in start..<start + count {
+            let digit = text[position] &- UInt8(ascii: "0")
             if digit > 9 { return nil }
             result = result * 10 + Int(digit)
         }

@@ -43,7 +43,7 @@ final class JSONColumn {
     @exclusivity(unchecked) private(set) var item: JSONColumn?
     @exclusivity(unchecked) private(set) var names: [[UInt8]] = []
     @exclusivity(unchecked) private(set) var children: [JSONColumn] = []
-    private var places: [[UInt8]: Int] = [:]
+    private var positions: [[UInt8]: Int] = [:]
 
     init(path: String, allowsMixed: Bool = false) {
         self.path = path
@@ -65,7 +65,7 @@ final class JSONColumn {
         kind = shape.kind
         item = shape.items.first.map { JSONColumn(path: path + "[]", $0) }
         for (name, shape) in shape.fields {
-            places[Array(name.utf8)] = names.count
+            positions[Array(name.utf8)] = names.count
             names.append(Array(name.utf8))
             children.append(JSONColumn(path: path.isEmpty ? name : "\(path).\(name)", shape))
         }
@@ -84,7 +84,7 @@ final class JSONColumn {
         item = other.item.map { JSONColumn(expecting: $0) }
         names = other.names
         children = other.children.map { JSONColumn(expecting: $0) }
-        places = other.places
+        positions = other.positions
         if isText { offsets.append(Int32(0)) }
     }
 
@@ -99,7 +99,7 @@ final class JSONColumn {
                 throw TorchError(.file, "\(path): \(wanted.words), where rows before have \(kind.words)")
             }
             kind = .mixed
-            (names, children, places, item) = ([], [], [:], nil)
+            (names, children, positions, item) = ([], [], [:], nil)
             return false
         }
         let nulls = count
@@ -210,30 +210,30 @@ final class JSONColumn {
 
     /// Returns the column of a name, ready for the value of the current object.
     /// - Parameter guess: the index that the name has if all objects have their names in the same order.
-    @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (place: Int, column: JSONColumn)
+    @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (position: Int, column: JSONColumn)
     {
         if kind == .mixed { return (0, JSONColumn.discarding()) }
-        let place: Int
+        let position: Int
         if guess < names.count, names[guess].count == name.count,
             names[guess].withUnsafeBytes({ $0.elementsEqual(name) })
         {
-            place = guess
+            position = guess
         } else {
-            place = find(name)
+            position = find(name)
         }
-        let child = children[place]
+        let child = children[position]
         if child.count != count - 1 {
             guard child.count < count else { throw TorchError(.file, "\(child.path): twice in one object") }
             child.appendNulls(count - 1 - child.count)
         }
-        return (place, child)
+        return (position, child)
     }
 
     @inline(never) private func find(_ name: UnsafeRawBufferPointer) -> Int {
         let name = Array(name)
-        if let place = places[name] { return place }
+        if let position = positions[name] { return position }
         if !isFirstObject { fieldsDiffer = true }
-        places[name] = names.count
+        positions[name] = names.count
         names.append(name)
         let text = String(decoding: name, as: UTF8.self)
         children.append(JSONColumn(path: path.isEmpty ? text : "\(path).\(text)", allowsMixed: allowsMixed))
@@ -294,7 +294,7 @@ final class JSONColumn {
                 .list(offsets: offsets.finish(), values: item.finish(as: shape.items[0], rows: item.count)))
         case .object:
             let columns = try shape.fields.map { name, shape in
-                try (places[Array(name.utf8)].map { children[$0] } ?? JSONColumn(path: name)).finish(
+                try (positions[Array(name.utf8)].map { children[$0] } ?? JSONColumn(path: name)).finish(
                     as: shape, rows: rows)
             }
             return try Column(type, count: rows, validity: validity, .structure(columns))
@@ -305,8 +305,8 @@ final class JSONColumn {
     @inline(never) private func makeReal() {
         if isReal { return }
         isReal = true
-        for place in stride(from: 0, to: data.count, by: 8) {
-            let pointer = data.memory + place
+        for position in stride(from: 0, to: data.count, by: 8) {
+            let pointer = data.memory + position
             pointer.storeBytes(of: Double(pointer.load(as: Int64.self)), as: Double.self)
         }
     }
@@ -334,14 +334,14 @@ struct JSONShape {
         if let item = items.first, let another = other.items.first { result.items = [item.joined(another)] }
         result.fieldsDiffer = fieldsDiffer || other.fieldsDiffer || fields.count != other.fields.count
         // Compares bytes, because Swift treats é in one and in two code points as equal.
-        var places: [[UInt8]: Int] = [:]
-        for (place, field) in fields.enumerated() { places[Array(field.name.utf8)] = place }
+        var positions: [[UInt8]: Int] = [:]
+        for (position, field) in fields.enumerated() { positions[Array(field.name.utf8)] = position }
         for (name, shape) in other.fields {
-            if let place = places[Array(name.utf8)] {
-                result.fields[place].shape = fields[place].shape.joined(shape)
+            if let position = positions[Array(name.utf8)] {
+                result.fields[position].shape = fields[position].shape.joined(shape)
             } else {
                 result.fieldsDiffer = true
-                places[Array(name.utf8)] = result.fields.count
+                positions[Array(name.utf8)] = result.fields.count
                 result.fields.append((name, shape))
             }
         }

@@ -27,7 +27,7 @@ enum JSONLinesReader {
             // Python's library looks for differing objects only if each line is one object.
             guard mixed == .useJSON, withJSON.hasJSON,
                 input.isArray
-                    || hasARowALine(
+                    || hasOneRowPerLine(
                         bytes,
                         columns.reduce(0) { $0 + $1.count }, from: file.start)
             else {
@@ -40,7 +40,7 @@ enum JSONLinesReader {
     }
 
     /// Returns whether there are as many lines as rows and no line is blank.
-    private static func hasARowALine(_ bytes: UnsafeRawBufferPointer, _ rows: Int, from start: Int) -> Bool {
+    private static func hasOneRowPerLine(_ bytes: UnsafeRawBufferPointer, _ rows: Int, from start: Int) -> Bool {
         var lines = 0, isBlank = true, before: UInt8 = 0
         for byte in bytes[start...] {
             defer { before = byte }
@@ -95,7 +95,7 @@ private struct Input {
         {
             return columns
         }
-        return try oneAfterTheOther(rewritesNumbers, first())
+        return try readSequentially(rewritesNumbers, first())
     }
 
     /// Reads pieces that begin after line ends, in parallel. Returns nil if a piece is damaged or does not end where
@@ -122,7 +122,7 @@ private struct Input {
     }
 
     /// Reads one object after another. This way the line of an error is known.
-    private func oneAfterTheOther(_ rewritesNumbers: Bool, _ first: JSONColumn) throws -> [JSONColumn] {
+    private func readSequentially(_ rewritesNumbers: Bool, _ first: JSONColumn) throws -> [JSONColumn] {
         var parser = JSONParser(bytes, from: file.start, rewritesNumbers: rewritesNumbers)
         var columns = [first]
         func next() -> JSONColumn {

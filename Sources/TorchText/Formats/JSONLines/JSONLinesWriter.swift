@@ -26,11 +26,11 @@ final class JSONLinesWriter {
         var text = ""
         for row in 0..<(columns.first?.count ?? 0) {
             text = "{"
-            for (place, column) in columns.enumerated() {
-                if place > 0 { text += "," }
-                text += keys[place]
+            for (position, column) in columns.enumerated() {
+                if position > 0 { text += "," }
+                text += keys[position]
                 do { try PandasJSON.write(column.value(at: row), to: &text) } catch let error as TorchError {
-                    throw TorchError(error.kind, "\(output.name): column \(names[place]): \(error.message)")
+                    throw TorchError(error.kind, "\(output.name): column \(names[position]): \(error.message)")
                 }
             }
             text += "}\n"

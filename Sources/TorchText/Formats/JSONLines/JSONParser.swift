@@ -82,7 +82,7 @@ struct JSONParser {
             guard peek() == UInt8(ascii: "\"") else { throw wrong("expected a name in quotes\(found)") }
             let expected = guess
             let child = try name { try column.child($0, guess: expected) }
-            guess = child.place + 1
+            guess = child.position + 1
             members += 1
             try take(UInt8(ascii: ":"), ":")
             try value(child.column, depth: depth + 1)
@@ -156,18 +156,18 @@ struct JSONParser {
 
     /// Returns the position of the next special byte in a string: a quote, a backslash or a control character.
     @inline(__always) private func special(from start: Int) -> Int {
-        var place = start
+        var cursor = start
         let ones: UInt64 = 0x0101_0101_0101_0101, tops: UInt64 = 0x8080_8080_8080_8080
-        while place + 8 <= end {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self))
+        while cursor + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + cursor).loadUnaligned(as: UInt64.self))
             let quote = word ^ ones &* 0x22, backslash = word ^ ones &* 0x5c
             let hits =
                 ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & tops
-            if hits != 0 { return place + hits.trailingZeroBitCount / 8 }
-            place += 8
+            if hits != 0 { return cursor + hits.trailingZeroBitCount / 8 }
+            cursor += 8
         }
-        while place < end, base[place] != 0x22, base[place] != 0x5c, base[place] >= 0x20 { place += 1 }
-        return place
+        while cursor < end, base[cursor] != 0x22, base[cursor] != 0x5c, base[cursor] >= 0x20 { cursor += 1 }
+        return cursor
     }
 
     /// Calls `body` with the decoded name.

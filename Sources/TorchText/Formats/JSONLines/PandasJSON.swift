@@ -25,16 +25,16 @@ enum PandasJSON {
         case .timestamp(let time, let unit, _), .duration(let time, let unit): text += String(milliseconds(time, unit))
         case .list(let values):
             text += "["
-            for (place, value) in values.enumerated() {
-                if place > 0 { text += "," }
+            for (position, value) in values.enumerated() {
+                if position > 0 { text += "," }
                 try write(value, to: &text)
             }
             text += "]"
         case .row(let row):
             text += "{"
-            for place in 0..<row.count {
-                text += (place > 0 ? "," : "") + JSONQuoting.pandas.quoted(row.names[place]) + ":"
-                try write(row.values[place], to: &text)
+            for position in 0..<row.count {
+                text += (position > 0 ? "," : "") + JSONQuoting.pandas.quoted(row.names[position]) + ":"
+                try write(row.values[position], to: &text)
             }
             text += "}"
         }

@@ -105,7 +105,7 @@ struct PandasJSONReader {
     private mutating func object(depth: Int) throws -> Value {
         try checkDepth(depth)
         position += 1
-        var names: [String] = [], values: [Value] = [], places: [ExactText: Int] = [:]
+        var names: [String] = [], values: [Value] = [], indices: [ExactText: Int] = [:]
         skipSpace()
         if take(UInt8(ascii: "}")) { return .row(Row()) }
         while true {
@@ -118,10 +118,10 @@ struct PandasJSONReader {
             guard take(UInt8(ascii: ":")) else { throw Self.wrong("No ':' found when decoding object value") }
             let value = try value(depth: depth)
             // If a name occurs twice, the last value counts.
-            if let place = places[ExactText(name)] {
-                values[place] = value
+            if let index = indices[ExactText(name)] {
+                values[index] = value
             } else {
-                places[ExactText(name)] = names.count
+                indices[ExactText(name)] = names.count
                 names.append(name)
                 values.append(value)
             }
@@ -160,12 +160,12 @@ struct PandasJSONReader {
             }
             whole = sum
         }
-        var fraction = 0.0, places = 0, isReal = false
+        var fraction = 0.0, decimalPlaces = 0, isReal = false
         if take(UInt8(ascii: ".")) {
             isReal = true
-            while places < 15, let digit = digit() {
+            while decimalPlaces < 15, let digit = digit() {
                 fraction = fraction * 10 + Double(digit)
-                places += 1
+                decimalPlaces += 1
             }
             while digit() != nil {}
         }
@@ -181,7 +181,7 @@ struct PandasJSONReader {
             if isNegative { return .int(Int(truncatingIfNeeded: 0 &- whole)) }
             return Int(exactly: whole).map { .int($0) } ?? .uint(whole)
         }
-        let size = Double(whole) + fraction * Self.powers[places]
+        let size = Double(whole) + fraction * Self.powers[decimalPlaces]
         return .double((isNegative ? -size : size) * (exponent.map { pow(10, $0) } ?? 1))
     }
 

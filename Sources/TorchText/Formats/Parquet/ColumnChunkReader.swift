@@ -104,7 +104,7 @@ struct ColumnChunkReader {
 private final class LeafTarget {
     /// The position in each buffer where a page's part begins.
     struct Start {
-        var entry = 0, place = 0, byte = 0
+        var entry = 0, position = 0, byte = 0
     }
 
     private let leaf: ParquetLeaf
@@ -140,18 +140,18 @@ private final class LeafTarget {
         for page in pages {
             starts.append(end)
             end.entry += page.entries
-            end.place += page.places
+            end.position += page.slots
             let (bytes, overflow) = end.byte.addingReportingOverflow(page.byteCount)
             guard !overflow else { throw TorchError(.file, "more text than can be counted") }
             end.byte = bytes
         }
         let width = leaf.type == .null ? 0 : leaf.width ?? 8
         // Decimal numbers need more bytes in memory than in the file.
-        let (size, overflow) = end.place.multipliedReportingOverflow(by: max(width, leaf.type.width ?? 0))
+        let (size, overflow) = end.position.multipliedReportingOverflow(by: max(width, leaf.type.width ?? 0))
         guard !overflow, end.entry <= limit / 4, size <= limit, end.byte <= limit - size else {
             throw TorchError(
                 .file,
-                "its \(end.place) values become more than the \(limit) bytes that their size in the file makes plausible"
+                "its \(end.position) values become more than the \(limit) bytes that their size in the file makes plausible"
             )
         }
         guard isLarge || end.byte <= Int(Int32.max) else {
@@ -165,21 +165,21 @@ private final class LeafTarget {
         if leaf.type == .null { return starts }
         if !hasNulls, pages.contains(where: \.hasNulls) {
             hasNulls = true
-            try clear(validity, from: 0, to: before.place)
+            try clear(validity, from: 0, to: before.position)
             let bits = validity.memory.assumingMemoryBound(to: UInt8.self)
             for part in [BitPacking.Part.inside, .edges] {
-                BitPacking.pack(nil, count: before.place, into: bits, at: 0, part)
+                BitPacking.pack(nil, count: before.position, into: bits, at: 0, part)
             }
         }
-        if hasNulls { try clear(validity, from: before.place, to: end.place) }
+        if hasNulls { try clear(validity, from: before.position, to: end.position) }
         switch (leaf.physical, leaf.width) {
-        case (.boolean, _): try clear(values, from: before.place, to: end.place)
+        case (.boolean, _): try clear(values, from: before.position, to: end.position)
         case (_, nil):
             try values.require(end.byte, of: UInt8.self)
             let width = isLarge ? 8 : 4
-            try offsets.require((end.place + 1) * width, of: UInt8.self)
-            if before.place == 0 { offsets.memory.initializeMemory(as: UInt8.self, repeating: 0, count: width) }
-        default: try values.require(end.place * width, of: UInt8.self)
+            try offsets.require((end.position + 1) * width, of: UInt8.self)
+            if before.position == 0 { offsets.memory.initializeMemory(as: UInt8.self, repeating: 0, count: width) }
+        default: try values.require(end.position * width, of: UInt8.self)
         }
         return starts
     }
@@ -200,29 +200,29 @@ private final class LeafTarget {
         }
         if leaf.type == .null { return }
         if hasNulls {
-            page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside)
+            page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .inside)
         }
         if leaf.physical == .boolean {
-            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .inside)
+            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .inside)
         } else if let width = leaf.width {
-            page.writeFixed(values.memory + start.place * width, dictionary: dictionary)
+            page.writeFixed(values.memory + start.position * width, dictionary: dictionary)
         } else if isLarge {
             try page.writeTexts(
                 values.memory, at: start.byte,
-                ends: offsets.memory.assumingMemoryBound(to: Int64.self) + start.place + 1, dictionary: dictionary)
+                ends: offsets.memory.assumingMemoryBound(to: Int64.self) + start.position + 1, dictionary: dictionary)
         } else {
             try page.writeTexts(
                 values.memory, at: start.byte,
-                ends: offsets.memory.assumingMemoryBound(to: Int32.self) + start.place + 1, dictionary: dictionary)
+                ends: offsets.memory.assumingMemoryBound(to: Int32.self) + start.position + 1, dictionary: dictionary)
         }
     }
 
     /// Writes the bits that `write` left out.
     func writeEdges(_ page: PageDecoder, at start: Start) {
         if leaf.type == .null { return }
-        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges) }
+        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .edges) }
         if leaf.physical == .boolean {
-            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.place, .edges)
+            page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .edges)
         }
     }
 
@@ -233,7 +233,7 @@ private final class LeafTarget {
     }
 
     func finish() throws -> DecodedLeaf {
-        let rows = end.place
+        let rows = end.position
         let validity = hasNulls ? Self.bytes(validity, (rows + 7) / 8) : nil
         let column: Column =
             switch leaf.physical {

@@ -75,9 +75,9 @@ struct DeltaDecoder {
         }
         var result: UInt64 = 0
         for i in 0..<min(9, source.count - byte) {
-            let place = 8 * i - Int(shift)
+            let bitOffset = 8 * i - Int(shift)
             let value = UInt64(source[byte + i])
-            result |= place >= 0 ? (place < 64 ? value << UInt64(place) : 0) : value >> UInt64(-place)
+            result |= bitOffset >= 0 ? (bitOffset < 64 ? value << UInt64(bitOffset) : 0) : value >> UInt64(-bitOffset)
         }
         return result & mask
     }

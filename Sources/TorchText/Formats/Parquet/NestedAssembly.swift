@@ -33,19 +33,19 @@ struct NestedAssembly {
 
     /// Calls `body` for each place of a node, with the definition level of the entry that begins it.
     @inline(__always)
-    private func places(_ node: ParquetNode, _ count: Int, _ body: (_ place: Int, _ definition: Int) -> Void) throws {
+    private func positions(_ node: ParquetNode, _ count: Int, _ body: (_ position: Int, _ definition: Int) -> Void) throws {
         let leaf = leaves[node.leaves.lowerBound]!
-        var place = 0
+        var position = 0
         try withLevels(leaf) { definitions, repetitions in
             for i in 0..<leaf.entries {
                 let definition = Int(definitions?[i] ?? 0)
                 guard definition >= node.placeLevel, Int(repetitions?[i] ?? 0) <= node.repetitionLevel else { continue }
-                guard place < count else { throw disagreement(node, count) }
-                body(place, definition)
-                place += 1
+                guard position < count else { throw disagreement(node, count) }
+                body(position, definition)
+                position += 1
             }
         }
-        guard place == count else { throw disagreement(node, count) }
+        guard position == count else { throw disagreement(node, count) }
     }
 
     private func disagreement(_ node: ParquetNode, _ count: Int) -> TorchError {
@@ -71,9 +71,9 @@ struct NestedAssembly {
         var hasNulls = false
         let bits = try Bytes(count: (count + 7) / 8) { bits in
             bits.initializeMemory(as: UInt8.self, repeating: 0)
-            try places(node, count) { place, definition in
+            try positions(node, count) { position, definition in
                 if definition >= node.presentLevel {
-                    bits[place >> 3] |= 1 << UInt8(place & 7)
+                    bits[position >> 3] |= 1 << UInt8(position & 7)
                 } else {
                     hasNulls = true
                 }
@@ -90,25 +90,25 @@ struct NestedAssembly {
         }
         return try Bytes(count: (count + 1) * 4) { bytes in
             let offsets = bytes.assumingMemoryBound(to: Int32.self)
-            var place = 0
+            var position = 0
             var elements: Int32 = 0
             try withLevels(leaf) { definitions, repetitions in
                 for i in 0..<leaf.entries {
                     let definition = Int(definitions?[i] ?? 0), repetition = Int(repetitions?[i] ?? 0)
                     if repetition <= node.repetitionLevel, definition >= node.placeLevel {
-                        guard place < count else { throw disagreement(node, count) }
-                        offsets[place] = elements
-                        place += 1
+                        guard position < count else { throw disagreement(node, count) }
+                        offsets[position] = elements
+                        position += 1
                     }
                     if repetition <= node.repetitionLevel + 1, definition > node.presentLevel {
-                        guard place > 0 else {
+                        guard position > 0 else {
                             throw TorchError(.file, "list \(node.field.name) goes on before it has begun")
                         }
                         elements += 1
                     }
                 }
             }
-            guard place == count else { throw disagreement(node, count) }
+            guard position == count else { throw disagreement(node, count) }
             offsets[count] = elements
         }
     }

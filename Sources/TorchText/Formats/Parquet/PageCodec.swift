@@ -36,7 +36,7 @@ enum PageCodec: Int, Sendable {
     }
 
     /// The maximum number of bytes that one compressed byte can expand to.
-    private var mostExpansion: Int {
+    private var maxExpansion: Int {
         switch self {
         case .uncompressed: 1
         // A copy of 64 bytes takes three bytes.
@@ -97,7 +97,7 @@ enum PageCodec: Int, Sendable {
 
     /// Returns `uncompressed`, the claimed size, but at most the size that the codec can make of `compressed` bytes.
     func most(from compressed: Int, saying uncompressed: Int) -> Int {
-        let (most, overflow) = compressed.multipliedReportingOverflow(by: mostExpansion)
+        let (most, overflow) = compressed.multipliedReportingOverflow(by: maxExpansion)
         return overflow ? uncompressed : min(uncompressed, most &+ 64)
     }
 
@@ -127,19 +127,19 @@ enum PageCodec: Int, Sendable {
         _ source: UnsafeRawBufferPointer,
         into target: UnsafeMutableRawBufferPointer
     ) -> Int? {
-        var place = 0, filled = 0
-        while place < source.count {
-            guard source.count - place >= 8 else { return nil }
+        var position = 0, filled = 0
+        while position < source.count {
+            guard source.count - position >= 8 else { return nil }
             func number(_ offset: Int) -> Int {
                 Int(UInt32(bigEndian: source.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
             }
-            let size = number(place), count = number(place + 4)
-            place += 8
-            guard count <= source.count - place, size <= target.count - filled else { return nil }
-            let block = UnsafeRawBufferPointer(rebasing: source[place..<place + count])
+            let size = number(position), count = number(position + 4)
+            position += 8
+            guard count <= source.count - position, size <= target.count - filled else { return nil }
+            let block = UnsafeRawBufferPointer(rebasing: source[position..<position + count])
             let room = UnsafeMutableRawBufferPointer(rebasing: target[filled..<filled + size])
             guard decompressBlock(block, into: room) == size else { return nil }
-            place += count
+            position += count
             filled += size
         }
         return filled

@@ -1,6 +1,6 @@
 import Torch
 
-/// Decodes one page at a time, in two steps that may run on any thread. `prepare` finds how many places and bytes the
+/// Decodes one page at a time, in two steps that may run on any thread. `prepare` finds how many slots and bytes the
 /// page fills. `write…` fills them after the pages before it are known.
 final class PageDecoder {
     private let leaf: ParquetLeaf
@@ -9,9 +9,9 @@ final class PageDecoder {
     /// Keeps the page's bytes in the file alive.
     private var page: PageScanner.Page?
 
-    /// The number of entries; the number of `places`, which leaves out entries of empty and null lists; the number of
-    /// places that are `present` (not null); and the size of all texts in bytes.
-    private(set) var entries = 0, places = 0, present = 0, byteCount = 0
+    /// The number of entries; the number of `slots`, which leaves out entries of empty and null lists; the number of
+    /// slots that are `present` (not null); and the size of all texts in bytes.
+    private(set) var entries = 0, slots = 0, present = 0, byteCount = 0
     private var values = Values.none
     /// The error of `prepare` or `write`.
     var error: (any Error)?
@@ -20,7 +20,7 @@ final class PageDecoder {
         case none
         /// `present` values of fixed width.
         case fixed(UnsafeRawBufferPointer)
-        /// One byte for each place: 1 for true, 0 for false and null.
+        /// One byte for each slot: 1 for true, 0 for false and null.
         case flags(UnsafePointer<UInt8>)
         /// Texts, each after its length in 32 bits.
         case prefixed(UnsafeRawBufferPointer)
@@ -32,9 +32,9 @@ final class PageDecoder {
 
     init(_ leaf: ParquetLeaf) { self.leaf = leaf }
 
-    var hasNulls: Bool { present < places }
+    var hasNulls: Bool { present < slots }
 
-    /// One byte for each place, 1 if the place is not null. Nil if no place is null.
+    /// One byte for each place, 1 if the slot is not null. Nil if no slot is null.
     private var flags: UnsafePointer<UInt8>? {
         hasNulls ? UnsafePointer(flagBytes.memory.assumingMemoryBound(to: UInt8.self)) : nil
     }
@@ -47,7 +47,7 @@ final class PageDecoder {
         values = .none
         byteCount = 0
         if entries == 0 {
-            places = 0
+            slots = 0
             present = 0
             return
         }
@@ -63,7 +63,7 @@ final class PageDecoder {
             try readLevels(content.repetition, most: leaf.maxRepetition, into: repetitions)
             try readLevels(content.definition, most: leaf.maxDefinition, into: definitions)
         }
-        try countPlaces()
+        try countSlots()
         if present > 0, leaf.type != .null {
             try readValues(rest, Encoding.named(page.header.encoding), dictionary, limit: limit)
         }
@@ -106,8 +106,8 @@ final class PageDecoder {
         guard Int(largest) <= most else { throw TorchError(.file, "a level \(largest), where \(most) is the highest") }
     }
 
-    private func countPlaces() throws {
-        places = entries
+    private func countSlots() throws {
+        slots = entries
         present = entries
         if leaf.maxDefinition == 0 { return }
         let levels = UnsafePointer(definitions.memory.assumingMemoryBound(to: UInt8.self))
@@ -121,10 +121,10 @@ final class PageDecoder {
             return
         }
         let lowest = UInt8(leaf.placeLevel)
-        places = 0
+        slots = 0
         for i in 0..<entries {
-            flags[places] = levels[i] == highest ? 1 : 0
-            places &+= levels[i] >= lowest ? 1 : 0
+            flags[slots] = levels[i] == highest ? 1 : 0
+            slots &+= levels[i] >= lowest ? 1 : 0
         }
     }
 
@@ -184,7 +184,7 @@ final class PageDecoder {
 
     private func spread(_ booleans: UnsafePointer<UInt8>) throws -> UnsafePointer<UInt8> {
         guard let flags else { return booleans }
-        let target = try lengths.require(places, of: UInt8.self)
+        let target = try lengths.require(slots, of: UInt8.self)
         spread(flags, into: target, zero: 0) { booleans[$0] }
         return UnsafePointer(target)
     }
@@ -319,17 +319,17 @@ final class PageDecoder {
         }
     }
 
-    /// Writes one bit for each place, 1 if it is not null; see `BitPacking.pack`.
-    func writeValidity(_ target: UnsafeMutablePointer<UInt8>, at place: Int, _ part: BitPacking.Part) {
-        BitPacking.pack(flags, count: places, into: target, at: place, part)
+    /// Writes one bit for each slot, 1 if it is not null; see `BitPacking.pack`.
+    func writeValidity(_ target: UnsafeMutablePointer<UInt8>, at slot: Int, _ part: BitPacking.Part) {
+        BitPacking.pack(flags, count: slots, into: target, at: slot, part)
     }
 
-    /// Writes one bit for each place; see `BitPacking.pack`. For a page without values, the bits must already be 0.
-    func writeBits(_ target: UnsafeMutablePointer<UInt8>, at place: Int, _ part: BitPacking.Part) {
-        if case .flags(let flags) = values { BitPacking.pack(flags, count: places, into: target, at: place, part) }
+    /// Writes one bit for each slot; see `BitPacking.pack`. For a page without values, the bits must already be 0.
+    func writeBits(_ target: UnsafeMutablePointer<UInt8>, at slot: Int, _ part: BitPacking.Part) {
+        if case .flags(let flags) = values { BitPacking.pack(flags, count: slots, into: target, at: slot, part) }
     }
 
-    /// Writes the fixed-width values. A null place becomes zero.
+    /// Writes the fixed-width values. A null slot becomes zero.
     func writeFixed(_ target: UnsafeMutableRawPointer, dictionary: ParquetDictionary?) {
         switch leaf.width! {
         case 4: write(target.assumingMemoryBound(to: UInt32.self), zero: 0, dictionary)
@@ -346,7 +346,7 @@ final class PageDecoder {
         case .fixed(let source):
             let start = source.baseAddress!
             guard let flags else {
-                UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: places * MemoryLayout<Element>.size)
+                UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: slots * MemoryLayout<Element>.size)
                 return
             }
             spread(flags, into: target, zero: zero) {
@@ -355,7 +355,7 @@ final class PageDecoder {
         case .indices(let indices):
             let start = dictionary!.start
             guard let flags else {
-                for i in 0..<places {
+                for i in 0..<slots {
                     target[i] = (start + Int(indices[i]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self)
                 }
                 return
@@ -363,18 +363,18 @@ final class PageDecoder {
             spread(flags, into: target, zero: zero) {
                 (start + Int(indices[$0]) &* MemoryLayout<Element>.size).loadUnaligned(as: Element.self)
             }
-        default: target.update(repeating: zero, count: places)
+        default: target.update(repeating: zero, count: slots)
         }
     }
 
-    /// Writes the next value to each place that is not null, and `zero` to the others.
+    /// Writes the next value to each slot that is not null, and `zero` to the others.
     @inline(__always)
     private func spread<Element>(
         _ flags: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Element>, zero: Element,
         _ value: (Int) -> Element
     ) {
         var next = 0
-        for i in 0..<places {
+        for i in 0..<slots {
             if flags[i] != 0 {
                 target[i] = value(next)
                 next &+= 1
@@ -387,7 +387,7 @@ final class PageDecoder {
     private func write(_ target: UnsafeMutableRawPointer, width: Int, _ dictionary: ParquetDictionary?) {
         let flags = flags
         var next = 0
-        for i in 0..<places {
+        for i in 0..<slots {
             let to = target + i * width
             guard flags?[i] ?? 1 != 0 else {
                 to.initializeMemory(as: UInt8.self, repeating: 0, count: width)
@@ -403,9 +403,9 @@ final class PageDecoder {
         }
     }
 
-    /// Writes the bytes of all texts from `byte` on, and the end offset of each place.
+    /// Writes the bytes of all texts from `byte` on, and the end offset of each slot.
     ///
-    /// - Parameter ends: receives the offset after the text of each place.
+    /// - Parameter ends: receives the offset after the text of each slot.
     func writeTexts<Offset: FixedWidthInteger>(
         _ data: UnsafeMutableRawPointer, at byte: Int, ends: UnsafeMutablePointer<Offset>,
         dictionary: ParquetDictionary?
@@ -417,7 +417,7 @@ final class PageDecoder {
             // Checks bounds again, because the file may have changed since it was measured.
             var from = source.baseAddress!
             let last = from + source.count
-            for i in 0..<places {
+            for i in 0..<slots {
                 if flags?[i] ?? 1 != 0 {
                     guard last - from >= 4 else { throw BitPacking.truncated }
                     let count = Int(UInt32(littleEndian: from.loadUnaligned(as: UInt32.self)))
@@ -430,7 +430,7 @@ final class PageDecoder {
             }
         case .texts(let source, let lengths):
             (data + byte).copyMemory(from: source.baseAddress!, byteCount: byteCount)
-            for i in 0..<places {
+            for i in 0..<slots {
                 if flags?[i] ?? 1 != 0 {
                     end += Int(lengths[next])
                     next += 1
@@ -440,7 +440,7 @@ final class PageDecoder {
         case .indices(let indices):
             let start = dictionary!.start
             dictionary!.texts.withUnsafeBufferPointer { texts in
-                for i in 0..<places {
+                for i in 0..<slots {
                     if flags?[i] ?? 1 != 0 {
                         let text = texts[Int(indices[next])]
                         let count = Int(text.count), from = start + Int(text.offset)
@@ -455,7 +455,7 @@ final class PageDecoder {
                     ends[i] = Offset(truncatingIfNeeded: end)
                 }
             }
-        default: ends.update(repeating: Offset(truncatingIfNeeded: byte), count: places)
+        default: ends.update(repeating: Offset(truncatingIfNeeded: byte), count: slots)
         }
     }
 }

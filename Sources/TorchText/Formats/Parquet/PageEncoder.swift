@@ -68,25 +68,25 @@ enum PageEncoder {
             }
             literals.removeAll(keepingCapacity: true)
         }
-        var place = 0
-        while place < levels.count {
-            let level = levels[place]
-            var end = place + 1
+        var position = 0
+        while position < levels.count {
+            let level = levels[position]
+            var end = position + 1
             while end < levels.count, levels[end] == level { end += 1 }
             // Fills a group that has been started before.
-            while place < end, literals.count % 8 != 0 {
+            while position < end, literals.count % 8 != 0 {
                 literals.append(level)
-                place += 1
+                position += 1
             }
-            if end - place >= 8 {
+            if end - position >= 8 {
                 flush()
-                encoded.append(varint: UInt64(end - place) << 1)
+                encoded.append(varint: UInt64(end - position) << 1)
                 encoded.append(UInt8(truncatingIfNeeded: level))
                 if width > 8 { encoded.append(UInt8(level >> 8)) }
             } else {
-                literals += levels[place..<end]
+                literals += levels[position..<end]
             }
-            place = end
+            position = end
         }
         flush()
         withUnsafeBytes(of: UInt32(encoded.count).littleEndian) { bytes += $0 }
@@ -101,8 +101,8 @@ enum PageEncoder {
         case .bits(let bits):
             for start in stride(from: 0, to: entries.rows.count, by: 8) {
                 var byte: UInt8 = 0
-                for (place, row) in entries.rows[start..<min(start + 8, entries.rows.count)].enumerated()
-                where bits.bit(row) { byte |= 1 << UInt8(place) }
+                for (position, row) in entries.rows[start..<min(start + 8, entries.rows.count)].enumerated()
+                where bits.bit(row) { byte |= 1 << UInt8(position) }
                 bytes.append(byte)
             }
         case .variable(let offsets, let data):

@@ -133,8 +133,8 @@ final class ParquetFile: Sendable {
         }
     }
 
-    private func located(_ error: any Error, _ place: String) -> any Error {
-        (error as? TorchError).map { TorchError(.file, "\(name): \(place): \($0.message)") } ?? error
+    private func located(_ error: any Error, _ location: String) -> any Error {
+        (error as? TorchError).map { TorchError(.file, "\(name): \(location): \($0.message)") } ?? error
     }
 
     private func decode(_ job: Job) {

@@ -90,7 +90,7 @@ struct ParquetSchemaBuilder {
         var builder = ParquetSchemaBuilder(elements: elements, isLarge: isLarge)
         guard let root = elements.first else { throw TorchError(.file, "the footer has no schema") }
         builder.next = 1
-        let top = Place(element: 0, level: 0, repetition: 0, depth: 0, path: "", isNested: false)
+        let top = Position(element: 0, level: 0, repetition: 0, depth: 0, path: "", isNested: false)
         let nodes = try (0..<root.children).map { _ in try builder.node(top) }
         guard builder.next == elements.count else {
             throw TorchError(.file, "the schema has \(elements.count) fields, of which \(builder.next) hang together")
@@ -104,7 +104,7 @@ struct ParquetSchemaBuilder {
     }
 
     /// The position of a node in the tree, with the levels of its parent's values.
-    private struct Place {
+    private struct Position {
         /// The smallest definition level at which the innermost list above has an element. A structure has a place for
         /// each of its fields even if it is null.
         var element: Int
@@ -117,76 +117,76 @@ struct ParquetSchemaBuilder {
         var isNested: Bool
 
         /// Returns the place inside a group that is not a list.
-        func below(_ name: String, level: Int) -> Place {
-            Place(
+        func below(_ name: String, level: Int) -> Position {
+            Position(
                 element: element, level: level, repetition: repetition, depth: depth + 1, path: "\(path)\(name).",
                 isNested: isNested || level > self.level)
         }
 
         /// Returns the place inside a repeated field, whose elements are never null.
-        func repeated() -> Place {
-            Place(
+        func repeated() -> Position {
+            Position(
                 element: level + 1, level: level + 1, repetition: repetition + 1, depth: depth, path: path,
                 isNested: true)
         }
     }
 
-    private mutating func take(_ place: Place) throws -> ParquetMetadata.SchemaElement {
+    private mutating func take(_ position: Position) throws -> ParquetMetadata.SchemaElement {
         guard next < elements.count else {
             throw TorchError(.file, "the schema's groups promise more fields than it has")
         }
-        guard place.depth < Self.deepest else {
+        guard position.depth < Self.deepest else {
             throw TorchError(.file, "the schema is nested more than \(Self.deepest) deep")
         }
         defer { next += 1 }
         return elements[next]
     }
 
-    private mutating func node(_ place: Place) throws -> ParquetNode {
-        let element = try take(place)
+    private mutating func node(_ position: Position) throws -> ParquetNode {
+        let element = try take(position)
         guard element.repetition == .repeated else {
-            return try value(element, place, isOptional: element.repetition == .optional)
+            return try value(element, position, isOptional: element.repetition == .optional)
         }
         // A repeated field outside of a LIST is a list that is never null, with values that are never null.
         let first = leaves.count
-        let item = try value(element, place.repeated(), isOptional: false)
-        return list(element.name, of: item, place, isOptional: false, isMap: false, first: first)
+        let item = try value(element, position.repeated(), isOptional: false)
+        return list(element.name, of: item, position, isOptional: false, isMap: false, first: first)
     }
 
     /// Reads an element after its repetition has been handled.
     private mutating func value(
-        _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool
+        _ element: ParquetMetadata.SchemaElement, _ position: Position, isOptional: Bool
     ) throws -> ParquetNode {
         if element.children == 0, let physical = element.type {
-            return try leaf(element, physical, place, isOptional: isOptional)
+            return try leaf(element, physical, position, isOptional: isOptional)
         }
         guard element.type == nil else {
-            throw TorchError(.file, "field \(place.path)\(element.name) has a type and fields of its own")
+            throw TorchError(.file, "field \(position.path)\(element.name) has a type and fields of its own")
         }
         let first = leaves.count
-        let level = place.level + (isOptional ? 1 : 0)
+        let level = position.level + (isOptional ? 1 : 0)
         if element.logical == .list || element.logical == .map, element.children == 1, next < elements.count,
             elements[next].repetition == .repeated
         {
-            return try annotatedList(element, place, isOptional: isOptional, level: level, first: first)
+            return try annotatedList(element, position, isOptional: isOptional, level: level, first: first)
         }
         guard element.children > 0 else {
-            throw TorchError(.file, "group \(place.path)\(element.name) of the schema has no fields")
+            throw TorchError(.file, "group \(position.path)\(element.name) of the schema has no fields")
         }
-        let inside = place.below(element.name, level: level)
+        let inside = position.below(element.name, level: level)
         let children = try (0..<element.children).map { _ in try node(inside) }
         let field = Field(element.name, .structure(children.map(\.field)), isNullable: isOptional)
         return ParquetNode(
-            field: field, kind: .structure(children), placeLevel: place.element, presentLevel: level,
-            repetitionLevel: place.repetition, leaves: first..<leaves.count)
+            field: field, kind: .structure(children), placeLevel: position.element, presentLevel: level,
+            repetitionLevel: position.repetition, leaves: first..<leaves.count)
     }
 
     /// Reads a LIST or MAP with three levels, or a LIST with two levels from older writers ("Backward-compatibility
     /// rules" of LogicalTypes.md).
     private mutating func annotatedList(
-        _ element: ParquetMetadata.SchemaElement, _ place: Place, isOptional: Bool, level: Int, first: Int
+        _ element: ParquetMetadata.SchemaElement, _ position: Position, isOptional: Bool, level: Int, first: Int
     ) throws -> ParquetNode {
-        let outside = place.below(element.name, level: level)
+        let outside = position.below(element.name, level: level)
         let repeated = try take(outside)
         let elements = outside.repeated(), inside = elements.below(repeated.name, level: elements.level)
         if element.logical == .map, repeated.children == 2 {
@@ -195,7 +195,7 @@ struct ParquetSchemaBuilder {
             let item = ParquetNode(
                 field: entries, kind: .structure(pair), placeLevel: elements.element, presentLevel: elements.level,
                 repetitionLevel: elements.repetition, leaves: first..<leaves.count)
-            return list(element.name, of: item, place, isOptional: isOptional, isMap: true, first: first)
+            return list(element.name, of: item, position, isOptional: isOptional, isMap: true, first: first)
         }
         let isElement =
             repeated.type != nil || repeated.children != 1 || repeated.name == "array"
@@ -208,41 +208,41 @@ struct ParquetSchemaBuilder {
             } else if repeated.children == 1 {
                 try node(inside)
             } else {
-                throw TorchError(.file, "map \(place.path)\(element.name) has entries of \(repeated.children) fields")
+                throw TorchError(.file, "map \(position.path)\(element.name) has entries of \(repeated.children) fields")
             }
-        return list(element.name, of: item, place, isOptional: isOptional, isMap: false, first: first)
+        return list(element.name, of: item, position, isOptional: isOptional, isMap: false, first: first)
     }
 
     private func list(
-        _ name: String, of item: ParquetNode, _ place: Place, isOptional: Bool, isMap: Bool, first: Int
+        _ name: String, of item: ParquetNode, _ position: Position, isOptional: Bool, isMap: Bool, first: Int
     ) -> ParquetNode {
         let type: DataType = isMap ? .map(item.field) : .list(item.field, isLarge: false)
         return ParquetNode(
             field: Field(name, type, isNullable: isOptional), kind: .list(item, isMap: isMap),
-            placeLevel: place.element,
-            presentLevel: place.level + (isOptional ? 1 : 0), repetitionLevel: place.repetition,
+            placeLevel: position.element,
+            presentLevel: position.level + (isOptional ? 1 : 0), repetitionLevel: position.repetition,
             leaves: first..<leaves.count)
     }
 
     private mutating func leaf(
-        _ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ place: Place, isOptional: Bool
+        _ element: ParquetMetadata.SchemaElement, _ physical: PhysicalType, _ position: Position, isOptional: Bool
     ) throws -> ParquetNode {
-        let path = place.path + element.name
+        let path = position.path + element.name
         guard physical != .fixedLenByteArray || element.typeLength > 0 && element.typeLength <= 1 << 20 else {
             throw TorchError(.file, "column \(path) has values of \(element.typeLength) bytes")
         }
-        let level = place.level + (isOptional ? 1 : 0)
+        let level = position.level + (isOptional ? 1 : 0)
         let index = leaves.count
         let type = try dataType(element, physical, path, isLarge: isLarge(index))
         leaves.append(
             ParquetLeaf(
                 path: path, index: index, physical: physical, typeLength: element.typeLength, type: type,
-                placeLevel: place.element,
-                maxDefinition: level, maxRepetition: place.repetition, keepsLevels: place.isNested))
+                placeLevel: position.element,
+                maxDefinition: level, maxRepetition: position.repetition, keepsLevels: position.isNested))
         return ParquetNode(
             field: Field(element.name, type, isNullable: isOptional), kind: .leaf(leaves[index]),
-            placeLevel: place.element, presentLevel: level,
-            repetitionLevel: place.repetition, leaves: index..<index + 1)
+            placeLevel: position.element, presentLevel: level,
+            repetitionLevel: position.repetition, leaves: index..<index + 1)
     }
 
     private func dataType(

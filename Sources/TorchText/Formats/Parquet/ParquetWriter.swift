@@ -78,11 +78,11 @@ final class ParquetWriter {
             1, Int(Double(column.count) * Double(Self.pageSize) / Double(max(column.byteCount, Self.pageSize))))
         for start in stride(from: 0, to: column.count, by: rows) {
             let entries = try Shredding(column, rows: start..<min(start + rows, column.count)).leaves
-            for (place, leaf) in fields.leaves.enumerated() {
-                let page = try PageEncoder.page(entries[place], leaf, codec)
-                chunks[place].bytes += page.bytes
-                chunks[place].uncompressedSize += page.uncompressedSize
-                chunks[place].values += entries[place].definitions.count
+            for (position, leaf) in fields.leaves.enumerated() {
+                let page = try PageEncoder.page(entries[position], leaf, codec)
+                chunks[position].bytes += page.bytes
+                chunks[position].uncompressedSize += page.uncompressedSize
+                chunks[position].values += entries[position].definitions.count
             }
         }
         return chunks

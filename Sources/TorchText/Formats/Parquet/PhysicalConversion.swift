@@ -78,12 +78,12 @@ enum PhysicalConversion {
 
     /// Converts big-endian integers of any length to little-endian integers of `width` bytes.
     /// - Throws: `TorchError` if an integer needs more bytes.
-    private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ place: (Int) -> Range<Int>) throws -> Bytes
+    private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ position: (Int) -> Range<Int>) throws -> Bytes
     {
         try Bytes(count: try size(rows, width)) { target in
             try data.withUnsafeBytes { source in
                 for row in 0..<rows {
-                    let range = place(row)
+                    let range = position(row)
                     let sign: UInt8 = range.isEmpty || source[range.lowerBound] & 0x80 == 0 ? 0 : 0xff
                     for byte in 0..<width {
                         target[row * width + byte] = byte < range.count ? source[range.upperBound - 1 - byte] : sign

@@ -13,7 +13,7 @@ struct Shredding {
     }
 
     /// A place for a value. `row` is nil if something above is null or is an empty list.
-    private struct Place {
+    private struct Position {
         var row: Int?
         var definition: UInt16
         var repetition: UInt16
@@ -23,38 +23,38 @@ struct Shredding {
 
     /// - Throws: `TorchError` if the buffers of the column are inconsistent.
     init(_ column: Column, rows: Range<Int>) throws {
-        try shred(column, rows.map { Place(row: $0, definition: 0, repetition: 0) }, depth: 0)
+        try shred(column, rows.map { Position(row: $0, definition: 0, repetition: 0) }, depth: 0)
     }
 
     /// - Parameter depth: the number of lists above.
-    private mutating func shred(_ column: Column, _ places: [Place], depth: UInt16) throws {
-        var places = places
-        for index in places.indices {
-            guard let row = places[index].row else { continue }
-            if column.isNull(row) { places[index].row = nil } else { places[index].definition += 1 }
+    private mutating func shred(_ column: Column, _ positions: [Position], depth: UInt16) throws {
+        var positions = positions
+        for index in positions.indices {
+            guard let row = positions[index].row else { continue }
+            if column.isNull(row) { positions[index].row = nil } else { positions[index].definition += 1 }
         }
-        func elements(_ range: (Int) throws -> Range<Int>) throws -> [Place] {
-            var result: [Place] = []
-            for place in places {
-                guard let row = place.row else {
-                    result.append(place)
+        func elements(_ range: (Int) throws -> Range<Int>) throws -> [Position] {
+            var result: [Position] = []
+            for position in positions {
+                guard let row = position.row else {
+                    result.append(position)
                     continue
                 }
                 let range = try range(row)
                 if range.isEmpty {
-                    result.append(Place(row: nil, definition: place.definition, repetition: place.repetition))
+                    result.append(Position(row: nil, definition: position.definition, repetition: position.repetition))
                 }
                 for element in range {
                     result.append(
-                        Place(
-                            row: element, definition: place.definition + 1,
-                            repetition: element == range.lowerBound ? place.repetition : depth + 1))
+                        Position(
+                            row: element, definition: position.definition + 1,
+                            repetition: element == range.lowerBound ? position.repetition : depth + 1))
                 }
             }
             return result
         }
         switch (column.type, column.storage) {
-        case (_, .structure(let columns)): for column in columns { try shred(column, places, depth: depth) }
+        case (_, .structure(let columns)): for column in columns { try shred(column, positions, depth: depth) }
         case (_, .list(let offsets, let values)):
             try shred(
                 values,
@@ -64,10 +64,10 @@ struct Shredding {
             try shred(values, elements { $0 * length..<($0 + 1) * length }, depth: depth + 1)
         default:
             var entries = Entries(column: column)
-            for place in places {
-                if let row = place.row { entries.rows.append(row) }
-                entries.definitions.append(place.definition)
-                entries.repetitions.append(place.repetition)
+            for position in positions {
+                if let row = position.row { entries.rows.append(row) }
+                entries.definitions.append(position.definition)
+                entries.repetitions.append(position.repetition)
             }
             leaves.append(entries)
         }

@@ -19,8 +19,8 @@ struct JSONTextWriter {
         case .array(let elements):
             if elements.isEmpty { return append("[]") }
             append("[")
-            for (place, element) in elements.enumerated() {
-                newLine(place, depth + 1)
+            for (position, element) in elements.enumerated() {
+                newLine(position, depth + 1)
                 write(element, depth: depth + 1)
             }
             newLine(0, depth)
@@ -28,8 +28,8 @@ struct JSONTextWriter {
         case .object(let members):
             if members.isEmpty { return append("{}") }
             append("{")
-            for (place, member) in members.enumerated() {
-                newLine(place, depth + 1)
+            for (position, member) in members.enumerated() {
+                newLine(position, depth + 1)
                 write(member.key)
                 append(": ")
                 write(member.value, depth: depth + 1)
@@ -41,8 +41,8 @@ struct JSONTextWriter {
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    private mutating func newLine(_ place: Int, _ depth: Int) {
-        if place > 0 { bytes.append(UInt8(ascii: ",")) }
+    private mutating func newLine(_ position: Int, _ depth: Int) {
+        if position > 0 { bytes.append(UInt8(ascii: ",")) }
         bytes.append(0x0A)
         bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
     }

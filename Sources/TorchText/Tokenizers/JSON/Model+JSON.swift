@@ -59,35 +59,35 @@ extension Tokenizer.Model {
     /// Reads merges: pairs, or strings of two tokens separated by a blank.
     private static func merges(_ fields: JSONFields) throws -> [(String, String)] {
         var merges: [(String, String)] = []
-        for (place, merge) in try fields.array("merges").enumerated() {
+        for (position, merge) in try fields.array("merges").enumerated() {
             switch merge {
             case .array(let pair):
                 guard pair.count == 2, case .string(let first) = pair[0], case .string(let second) = pair[1] else {
-                    throw fields.error("has a merge \(place) that is no pair of strings")
+                    throw fields.error("has a merge \(position) that is no pair of strings")
                 }
                 merges.append((first, second))
             case .string(let text):
                 if text.utf8.starts(with: "#version".utf8) { continue }
                 let halves = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
                 guard halves.count == 2, let first = String(halves[0]), let second = String(halves[1]) else {
-                    throw fields.error("has a merge \(place) that is not two tokens with a blank between them")
+                    throw fields.error("has a merge \(position) that is not two tokens with a blank between them")
                 }
                 merges.append((first, second))
-            default: throw fields.error("has a merge \(place) that is \(merge.kind)")
+            default: throw fields.error("has a merge \(position) that is \(merge.kind)")
             }
         }
         return merges
     }
 
     private static func scores(_ fields: JSONFields) throws -> [(token: String, score: Double)] {
-        try fields.array("vocab").enumerated().map { place, entry in
+        try fields.array("vocab").enumerated().map { position, entry in
             guard case .array(let pair) = entry, pair.count == 2, case .string(let token) = pair[0] else {
-                throw fields.error("has a token \(place) that is no pair of a string and a number")
+                throw fields.error("has a token \(position) that is no pair of a string and a number")
             }
             switch pair[1] {
             case .double(let score): return (token, score)
             case .integer(let score): return (token, Double(score))
-            default: throw fields.error("has a token \(place) that is no pair of a string and a number")
+            default: throw fields.error("has a token \(position) that is no pair of a string and a number")
             }
         }
     }

@@ -105,7 +105,7 @@ public final class BPE: Sendable {
         }
         scratch.symbols.removeAll()
         if let bytes {
-            for place in 0..<count { scratch.symbols.append(bytes.ids[Int(word[place])], 1) }
+            for position in 0..<count { scratch.symbols.append(bytes.ids[Int(word[position])], 1) }
         } else {
             try addCharacters(word, count, &scratch.symbols)
         }

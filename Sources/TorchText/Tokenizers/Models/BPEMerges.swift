@@ -48,7 +48,7 @@ final class BPEMerges: @unchecked Sendable {
             }
             let key = Self.key(a, b)
             // If a pair occurs twice, its last rank counts.
-            let index = Self.place(slots, mask, key)
+            let index = Self.position(slots, mask, key)
             slots[index] = Slot(key: key, merge: Merge(rank: Int32(rank), id: id))
             pairs.append((a, b))
         }
@@ -64,7 +64,7 @@ final class BPEMerges: @unchecked Sendable {
     }
 
     @inline(__always)
-    private static func place(_ slots: UnsafeMutablePointer<Slot>, _ mask: Int, _ key: UInt64) -> Int {
+    private static func position(_ slots: UnsafeMutablePointer<Slot>, _ mask: Int, _ key: UInt64) -> Int {
         var index = Int(truncatingIfNeeded: ByteHash.fold(key)) & mask
         while slots[index].key != key, slots[index].key != .max { index = (index + 1) & mask }
         return index
@@ -73,6 +73,6 @@ final class BPEMerges: @unchecked Sendable {
     /// Returns the merge of a pair. Its rank is `Int32.max` if the pair is not merged.
     @inline(__always)
     func find(_ first: Int32, _ second: Int32) -> Merge {
-        slots[Self.place(slots, mask, Self.key(first, second))].merge
+        slots[Self.position(slots, mask, Self.key(first, second))].merge
     }
 }

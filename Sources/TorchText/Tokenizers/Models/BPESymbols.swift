@@ -23,7 +23,7 @@ struct BPESymbols {
     mutating func merge(_ table: BPEMerges, into tokens: inout ModelTokens) {
         if ids.count <= 1 { return add(ids.count, to: &tokens) }
         merges.removeAll(keepingCapacity: true)
-        for place in 0..<ids.count - 1 { merges.append(table.find(ids[place], ids[place + 1])) }
+        for position in 0..<ids.count - 1 { merges.append(table.find(ids[position], ids[position + 1])) }
         if ids.count > Self.longestScanned { return mergeWithHeap(table, into: &tokens) }
         var count = ids.count
         ids.withUnsafeMutableBufferPointer { ids in
@@ -31,18 +31,18 @@ struct BPESymbols {
                 merges.withUnsafeMutableBufferPointer { merges in
                     while count > 1 {
                         var best = 0, rank = merges[0].rank
-                        for place in 1..<max(1, count - 1) where merges[place].rank < rank {
-                            (best, rank) = (place, merges[place].rank)
+                        for position in 1..<max(1, count - 1) where merges[position].rank < rank {
+                            (best, rank) = (position, merges[position].rank)
                         }
                         if rank == .max { break }
                         ids[best] = merges[best].id
                         ends[best] = ends[best + 1]
                         count -= 1
-                        for place in best + 1..<max(best + 1, count) {
-                            ids[place] = ids[place + 1]
-                            ends[place] = ends[place + 1]
+                        for position in best + 1..<max(best + 1, count) {
+                            ids[position] = ids[position + 1]
+                            ends[position] = ends[position + 1]
                         }
-                        for place in best..<max(best, count - 1) { merges[place] = merges[place + 1] }
+                        for position in best..<max(best, count - 1) { merges[position] = merges[position + 1] }
                         if best > 0 { merges[best - 1] = table.find(ids[best - 1], ids[best]) }
                         if best < count - 1 { merges[best] = table.find(ids[best], ids[best + 1]) }
                     }
@@ -54,9 +54,9 @@ struct BPESymbols {
 
     private func add(_ count: Int, to tokens: inout ModelTokens) {
         var start: Int32 = 0
-        for place in 0..<count {
-            tokens.append(ModelToken(id: ids[place], start: start, end: ends[place]))
-            start = ends[place]
+        for position in 0..<count {
+            tokens.append(ModelToken(id: ids[position], start: start, end: ends[position]))
+            start = ends[position]
         }
     }
 
@@ -68,36 +68,36 @@ struct BPESymbols {
         var isGone = [Bool](repeating: false, count: count)
         merges.append(BPEMerges.Merge(rank: .max, id: 0))
         var heap = MinimumHeap()
-        func key(_ place: Int) -> UInt64 { UInt64(UInt32(bitPattern: merges[place].rank)) << 32 | UInt64(place) }
-        for place in 0..<count - 1 where merges[place].rank < .max { heap.push(key(place)) }
+        func key(_ position: Int) -> UInt64 { UInt64(UInt32(bitPattern: merges[position].rank)) << 32 | UInt64(position) }
+        for position in 0..<count - 1 where merges[position].rank < .max { heap.push(key(position)) }
         while let least = heap.pop() {
-            let place = Int(least & 0xFFFF_FFFF)
+            let position = Int(least & 0xFFFF_FFFF)
             // An entry is outdated if its symbol has been merged since; then its rank differs.
-            guard !isGone[place], key(place) == least, Int(next[place]) < count else { continue }
-            let gone = Int(next[place])
-            ids[place] = merges[place].id
-            ends[place] = ends[gone]
+            guard !isGone[position], key(position) == least, Int(next[position]) < count else { continue }
+            let gone = Int(next[position])
+            ids[position] = merges[position].id
+            ends[position] = ends[gone]
             isGone[gone] = true
-            next[place] = next[gone]
-            let following = Int(next[place])
+            next[position] = next[gone]
+            let following = Int(next[position])
             if following < count {
-                previous[following] = Int32(place)
-                merges[place] = table.find(ids[place], ids[following])
-                if merges[place].rank < .max { heap.push(key(place)) }
+                previous[following] = Int32(position)
+                merges[position] = table.find(ids[position], ids[following])
+                if merges[position].rank < .max { heap.push(key(position)) }
             } else {
-                merges[place].rank = .max
+                merges[position].rank = .max
             }
-            let before = Int(previous[place])
+            let before = Int(previous[position])
             if before >= 0 {
-                merges[before] = table.find(ids[before], ids[place])
+                merges[before] = table.find(ids[before], ids[position])
                 if merges[before].rank < .max { heap.push(key(before)) }
             }
         }
-        var start: Int32 = 0, place = 0
-        while place < count {
-            tokens.append(ModelToken(id: ids[place], start: start, end: ends[place]))
-            start = ends[place]
-            place = Int(next[place])
+        var start: Int32 = 0, position = 0
+        while position < count {
+            tokens.append(ModelToken(id: ids[position], start: start, end: ends[position]))
+            start = ends[position]
+            position = Int(next[position])
         }
     }
 }
@@ -108,10 +108,10 @@ private struct MinimumHeap {
 
     mutating func push(_ element: UInt64) {
         elements.append(element)
-        var place = elements.count - 1
-        while place > 0, elements[(place - 1) / 2] > elements[place] {
-            elements.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
+        var position = elements.count - 1
+        while position > 0, elements[(position - 1) / 2] > elements[position] {
+            elements.swapAt(position, (position - 1) / 2)
+            position = (position - 1) / 2
         }
     }
 
@@ -120,14 +120,14 @@ private struct MinimumHeap {
         let last = elements.removeLast()
         if elements.isEmpty { return least }
         elements[0] = last
-        var place = 0
+        var position = 0
         while true {
-            var child = 2 * place + 1
+            var child = 2 * position + 1
             guard child < elements.count else { return least }
             if child + 1 < elements.count, elements[child + 1] < elements[child] { child += 1 }
-            if elements[place] <= elements[child] { return least }
-            elements.swapAt(place, child)
-            place = child
+            if elements[position] <= elements[child] { return least }
+            elements.swapAt(position, child)
+            position = child
         }
     }
 }

@@ -31,14 +31,14 @@ struct ByteTrie: Sendable {
     @inline(__always)
     func walk(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int, _ body: (_ count: Int, _ value: Int32) -> Void) {
         edges.withUnsafeBufferPointer { edges in
-            var node: Int32 = 0, place = at
-            while place < end {
-                let edge = edges[Self.place(of: Self.key(node, bytes[place]), edges)]
+            var node: Int32 = 0, position = at
+            while position < end {
+                let edge = edges[Self.position(of: Self.key(node, bytes[position]), edges)]
                 if edge.key == 0 { return }
                 node = edge.node
-                place += 1
+                position += 1
                 let value = values[Int(node)]
-                if value >= 0 { body(place - at, value) }
+                if value >= 0 { body(position - at, value) }
             }
         }
     }
@@ -48,7 +48,7 @@ struct ByteTrie: Sendable {
     }
 
     @inline(__always)
-    private static func place(of key: UInt64, _ edges: UnsafeBufferPointer<Edge>) -> Int {
+    private static func position(of key: UInt64, _ edges: UnsafeBufferPointer<Edge>) -> Int {
         let mask = edges.count - 1
         var index = Int(truncatingIfNeeded: ByteHash.fold(key)) & mask
         while edges[index].key != 0, edges[index].key != key { index = (index + 1) & mask }
@@ -58,7 +58,7 @@ struct ByteTrie: Sendable {
     private mutating func added(_ node: Int32, _ byte: UInt8) -> Int32 {
         if values.count * 2 > edges.count { grow() }
         let key = Self.key(node, byte)
-        let index = edges.withUnsafeBufferPointer { Self.place(of: key, $0) }
+        let index = edges.withUnsafeBufferPointer { Self.position(of: key, $0) }
         if edges[index].key == 0 {
             edges[index] = Edge(key: key, node: Int32(values.count))
             values.append(-1)
@@ -70,7 +70,7 @@ struct ByteTrie: Sendable {
         let old = edges
         edges = [Edge](repeating: Edge(), count: old.count * 2)
         for edge in old where edge.key != 0 {
-            let index = edges.withUnsafeBufferPointer { Self.place(of: edge.key, $0) }
+            let index = edges.withUnsafeBufferPointer { Self.position(of: edge.key, $0) }
             edges[index] = edge
         }
     }

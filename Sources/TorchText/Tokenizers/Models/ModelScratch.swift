@@ -74,7 +74,7 @@ final class WordCache {
     /// The maximum length of a cached word in bytes.
     static let longest = 48
     private static let slotCount = 1 << 15
-    private static let mostWords = 1 << 14
+    private static let maxWords = 1 << 14
 
     private let slots: UnsafeMutablePointer<Slot>
     private let keys: UnsafeMutablePointer<UInt8>
@@ -85,7 +85,7 @@ final class WordCache {
     init() {
         slots = .allocate(capacity: Self.slotCount)
         slots.initialize(repeating: Slot(), count: Self.slotCount)
-        keys = .allocate(capacity: Self.mostWords * Self.longest)
+        keys = .allocate(capacity: Self.maxWords * Self.longest)
     }
 
     deinit {
@@ -97,10 +97,10 @@ final class WordCache {
     /// Appends the word's tokens to `result`. Returns false if the word is not in the cache.
     @inline(__always)
     func find(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ result: inout ModelTokens) -> Bool {
-        let slot = slots[place(word, wordCount, hash)]
+        let slot = slots[position(word, wordCount, hash)]
         guard slot.keyCount > 0 else { return false }
         let found = tokens.start + Int(slot.tokenStart)
-        for place in 0..<Int(slot.tokenCount) { result.append(found[place]) }
+        for position in 0..<Int(slot.tokenCount) { result.append(found[position]) }
         return true
     }
 
@@ -108,13 +108,13 @@ final class WordCache {
     func insert(
         _ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64, _ found: UnsafeBufferPointer<ModelToken>
     ) {
-        if count == Self.mostWords {
+        if count == Self.maxWords {
             slots.update(repeating: Slot(), count: Self.slotCount)
             tokens.removeAll()
             (keyCount, count) = (0, 0)
         }
         (keys + keyCount).update(from: word, count: wordCount)
-        slots[place(word, wordCount, hash)] = Slot(
+        slots[position(word, wordCount, hash)] = Slot(
             hash: hash, keyStart: Int32(keyCount), keyCount: Int32(wordCount), tokenStart: Int32(tokens.count),
             tokenCount: Int32(found.count))
         for token in found { tokens.append(token) }
@@ -123,7 +123,7 @@ final class WordCache {
     }
 
     @inline(__always)
-    private func place(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64) -> Int {
+    private func position(_ word: UnsafePointer<UInt8>, _ wordCount: Int, _ hash: UInt64) -> Int {
         var index = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
         while true {
             let slot = slots[index]

@@ -49,7 +49,7 @@ public final class WordPiece: Sendable {
     func tokenize(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ scratch: ModelScratch) throws {
         let before = scratch.tokens.count
         var characters = 0
-        for place in 0..<count where bytes[place] & 0xC0 != 0x80 { characters += 1 }
+        for position in 0..<count where bytes[position] & 0xC0 != 0x80 { characters += 1 }
         var start = 0
         if characters <= maxInputCharsPerWord {
             while start < count {

@@ -25,7 +25,7 @@ struct BertCleaning: Sendable {
                 var any: UInt8 = 0
                 for byte in bytes { any |= byte < 0x80 ? table[Int(byte)] : 0x80 }
                 if any >= 0x80 { return false }
-                for place in bytes.indices { bytes[place] = table[Int(bytes[place])] }
+                for position in bytes.indices { bytes[position] = table[Int(bytes[position])] }
                 return true
             }
         }

@@ -62,9 +62,9 @@ struct CompiledDecoder: Sendable {
                 return result
             }
         case .wordPiece(let prefix, let cleanup):
-            return tokens.enumerated().map { place, token in
+            return tokens.enumerated().map { position, token in
                 var text = token
-                if place > 0 {
+                if position > 0 {
                     text =
                         token.utf8.starts(with: prefix.utf8)
                         ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
@@ -75,16 +75,16 @@ struct CompiledDecoder: Sendable {
             let bytes = tokens.flatMap { ByteLevelAlphabet.bytes(of: $0) ?? Array($0.utf8) }
             return [String(decoding: bytes, as: UTF8.self)]
         case .bpe(let suffix):
-            return tokens.enumerated().map { place, token in
-                Self.replaced(token, suffix, place == tokens.count - 1 ? "" : " ")
+            return tokens.enumerated().map { position, token in
+                Self.replaced(token, suffix, position == tokens.count - 1 ? "" : " ")
             }
         case .metaspace(let replacement, let scheme, _):
-            return tokens.enumerated().map { place, token in
+            return tokens.enumerated().map { position, token in
                 var text = String.UnicodeScalarView()
                 for scalar in token.unicodeScalars {
                     if scalar != replacement {
                         text.append(scalar)
-                    } else if place > 0 || scheme == .never {
+                    } else if position > 0 || scheme == .never {
                         text.append(" ")
                     }
                 }

@@ -74,8 +74,8 @@ indirect enum CompiledNormalizer: Sendable {
         case .form: if !text.bytes.isASCII { change(&text) }
         case .lowercase:
             guard text.bytes.isASCII else { return change(&text) }
-            for place in text.bytes.indices where (0x41...0x5A).contains(text.bytes[place]) {
-                text.bytes[place] |= 0x20
+            for position in text.bytes.indices where (0x41...0x5A).contains(text.bytes[position]) {
+                text.bytes[position] |= 0x20
             }
         case .stripAccents: if !text.bytes.isASCII { change(&text) }
         case .replace(let pattern, let content): try replace(&text, pattern, content, budget)
@@ -100,7 +100,7 @@ indirect enum CompiledNormalizer: Sendable {
         case .stripAccents: return letters.filter { !CharacterClass.of($0.code).contains(.mark) }
         case .strip(let left, let right):
             var first = 0, last = letters.count
-            func isSpace(_ place: Int) -> Bool { CharacterClass.of(letters[place].code).contains(.space) }
+            func isSpace(_ position: Int) -> Bool { CharacterClass.of(letters[position].code).contains(.space) }
             if left { while first < last, isSpace(first) { first += 1 } }
             if right { while last > first, isSpace(last - 1) { last -= 1 } }
             return Array(letters[first..<last])

@@ -177,21 +177,21 @@ extension Tokenizer.PostProcessor {
             }
         case .bert(let sep, let cls):
             guard addSpecialTokens else { return encodings }
-            return encodings.enumerated().map { place, encoding in
-                encoding.surrounded(place == 0 ? [cls] : [], [sep], typeID: place) { $0 }
+            return encodings.enumerated().map { position, encoding in
+                encoding.surrounded(position == 0 ? [cls] : [], [sep], typeID: position) { $0 }
             }
         case .roberta(let sep, let cls, let trimOffsets, let addPrefixSpace):
             if trimOffsets {
-                for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
+                for position in encodings.indices { encodings[position].trimOffsets(addPrefixSpace: addPrefixSpace) }
             }
-            for place in encodings.indices { encodings[place] = encodings[place].typed(0) }
+            for position in encodings.indices { encodings[position] = encodings[position].typed(0) }
             guard addSpecialTokens else { return encodings }
-            return encodings.enumerated().map { place, encoding in
-                encoding.surrounded([place == 0 ? cls : sep], [sep], typeID: 0) { $0.typed(0) }
+            return encodings.enumerated().map { position, encoding in
+                encoding.surrounded([position == 0 ? cls : sep], [sep], typeID: 0) { $0.typed(0) }
             }
         case .byteLevel(let addPrefixSpace, let trimOffsets, _):
             if trimOffsets {
-                for place in encodings.indices { encodings[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
+                for position in encodings.indices { encodings[position].trimOffsets(addPrefixSpace: addPrefixSpace) }
             }
             return encodings
         case .sequence(let steps):
@@ -226,23 +226,23 @@ extension Tokenizer.Encoding {
     /// Removes the spaces at the ends of a token from its offsets. If `addPrefixSpace` is true, a single space before
     /// the first word is not removed, because it is not in the text.
     fileprivate mutating func trimOffsets(addPrefixSpace: Bool) {
-        for place in overflowing.indices { overflowing[place].trimOffsets(addPrefixSpace: addPrefixSpace) }
-        for place in ids.indices {
+        for position in overflowing.indices { overflowing[position].trimOffsets(addPrefixSpace: addPrefixSpace) }
+        for position in ids.indices {
             let spaces =
                 surfaces.isEmpty
-                ? names.spaces(ids[place]) : surfaces[place].map(EndSpaces.init) ?? names.spaces(ids[place])
+                ? names.spaces(ids[position]) : surfaces[position].map(EndSpaces.init) ?? names.spaces(ids[position])
             var (leading, trailing) = (spaces.leading, spaces.trailing)
             if leading == 0, trailing == 0 { continue }
-            var start = offsets[place].lowerBound, end = offsets[place].upperBound
+            var start = offsets[position].lowerBound, end = offsets[position].upperBound
             if leading > 0 {
-                if place == 0 || start == 0, addPrefixSpace, leading == 1 { leading = 0 }
+                if position == 0 || start == 0, addPrefixSpace, leading == 1 { leading = 0 }
                 start = min(start + leading, end)
             }
             if trailing > 0, end >= trailing {
                 trailing = end - trailing
                 end = max(trailing, start)
             }
-            offsets[place] = start..<end
+            offsets[position] = start..<end
         }
     }
 }

@@ -110,7 +110,7 @@ indirect enum CompiledPreTokenizer: Sendable {
             try Self.split(text, &pieces) { bytes, piece, result in
                 parts.removeAll(keepingCapacity: true)
                 try pattern.parts(bytes, piece.start, piece.end, budget, into: &parts)
-                if invert { for place in parts.indices { parts[place].isMatch.toggle() } }
+                if invert { for position in parts.indices { parts[position].isMatch.toggle() } }
                 behavior.pieces(parts, into: &result)
             }
         case .byteLevel(let addPrefixSpace, let useRegex, let writesBytes):
@@ -252,7 +252,7 @@ indirect enum CompiledPreTokenizer: Sendable {
             var result = AlignedText()
             result.bytes.reserveCapacity(piece.bytes.count + 16)
             var letters = piece.letters(0, piece.bytes.count)
-            for place in letters.indices where letters[place].code == 0x20 { letters[place].code = replacement }
+            for position in letters.indices where letters[position].code == 0x20 { letters[position].code = replacement }
             if letters[0].code != replacement, scheme == .always || scheme == .first && isFirst {
                 result.append(Letter(code: replacement, span: letters[0].span))
             }
@@ -268,8 +268,8 @@ indirect enum CompiledPreTokenizer: Sendable {
         var result = AlignedText()
         result.bytes.reserveCapacity(text.bytes.count * 2)
         result.spans.reserveCapacity(text.bytes.count * 2)
-        for place in pieces.indices {
-            let piece = pieces[place], start = result.bytes.count
+        for position in pieces.indices {
+            let piece = pieces[position], start = result.bytes.count
             if piece.token >= 0 {
                 result.append(text, piece)
             } else {
@@ -278,7 +278,7 @@ indirect enum CompiledPreTokenizer: Sendable {
                 try body(&own)
                 result.append(own, Piece(start: 0, end: own.bytes.count))
             }
-            pieces[place] = Piece(start: start, end: result.bytes.count, token: piece.token)
+            pieces[position] = Piece(start: start, end: result.bytes.count, token: piece.token)
         }
         text = result
     }

@@ -149,7 +149,7 @@ struct CompiledPattern: Sendable {
         let text = String(decoding: UnsafeBufferPointer(start: bytes + start, count: end - start), as: UTF8.self)
         // Matches come in ascending order, as positions in UTF-16.
         var at = start, units = 0
-        func place(_ unit: Int) -> Int {
+        func position(_ unit: Int) -> Int {
             while units < unit {
                 let count = UTF8Text.scalar(bytes, at).count
                 at += count
@@ -159,7 +159,7 @@ struct CompiledPattern: Sendable {
         }
         var last = start
         for range in try ranges(expression, text, budget) {
-            let from = place(range.location), to = place(range.location + range.length)
+            let from = position(range.location), to = position(range.location + range.length)
             if last != from { parts.append(SplitPart(start: last, end: from, isMatch: false)) }
             parts.append(SplitPart(start: from, end: to, isMatch: true))
             last = to

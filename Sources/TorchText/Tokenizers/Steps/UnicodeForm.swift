@@ -60,8 +60,8 @@ enum UnicodeForm: Sendable {
             if letter.code < 0xA0 {
                 add(letter.code, 0)
             } else {
-                for (place, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() {
-                    add(code, place == 0 ? 0 : 1)
+                for (position, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() {
+                    add(code, position == 0 ? 0 : 1)
                 }
             }
         }
@@ -76,10 +76,10 @@ enum UnicodeForm: Sendable {
         var lastClass: Int?
         for (code, change) in changes {
             let ownClass = combiningClass(code)
-            if let place = starter, lastClass == nil || lastClass! < ownClass,
-                let composed = composition(result[place].code, code, &tables)
+            if let position = starter, lastClass == nil || lastClass! < ownClass,
+                let composed = composition(result[position].code, code, &tables)
             {
-                result[place] = (composed, result[place].change + change - 1)
+                result[position] = (composed, result[position].change + change - 1)
                 continue
             }
             result.append((code, change))

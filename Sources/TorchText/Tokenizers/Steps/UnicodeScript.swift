@@ -6,11 +6,11 @@ enum UnicodeScript {
 
     /// Returns the number of the script.
     @inline(__always)
-    static func of(_ code: UInt32) -> UInt8 { code < 65536 ? plane[Int(code)] : looked(up: code) }
+    static func of(_ code: UInt32) -> UInt8 { code < 65536 ? plane[Int(code)] : lookup(code) }
 
-    private static let plane: [UInt8] = (0..<65536).map { looked(up: $0) }
+    private static let plane: [UInt8] = (0..<65536).map { lookup($0) }
 
-    private static func looked(up code: UInt32) -> UInt8 {
+    private static func lookup(_ code: UInt32) -> UInt8 {
         // Binary search for the last run that begins at or before the character.
         var low = 0, high = table.count
         while high - low > 1 {

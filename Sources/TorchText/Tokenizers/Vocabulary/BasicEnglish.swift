@@ -84,7 +84,7 @@ enum BasicEnglish {
                                 append(isFinalSigma(bytes, at, end) ? 0x3C2 : 0x3C3, &token)
                             } else if CharacterClass.of(code).isDisjoint(with: [.letter, .mark, .number]), code < 0x2460
                             {
-                                for place in at..<at + count { token.append(bytes[place]) }
+                                for position in at..<at + count { token.append(bytes[position]) }
                             } else {
                                 for scalar in Unicode.Scalar(code)!.properties.lowercaseMapping.unicodeScalars {
                                     append(scalar.value, &token)
@@ -110,37 +110,37 @@ enum BasicEnglish {
     /// before torchtext looks for `<br />`.
     private static func lineBreak(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int? {
         let pattern: StaticString = "<br />"
-        var place = at
+        var position = at
         for index in 0..<6 {
-            while place < end, bytes[place] == UInt8(ascii: "\"") { place += 1 }
-            guard place < end else { return nil }
-            let byte = bytes[place]
+            while position < end, bytes[position] == UInt8(ascii: "\"") { position += 1 }
+            guard position < end else { return nil }
+            let byte = bytes[position]
             guard ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == pattern.utf8Start[index] else { return nil }
-            place += 1
+            position += 1
         }
-        return place
+        return position
     }
 
     /// Returns whether a capital sigma ends a word, so that its lower case is ς: a cased letter comes before it and
     /// none after it. Case-ignorable characters in between are skipped.
     private static func isFinalSigma(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
-        func isCased(_ place: Int) -> Bool? {
-            let properties = Unicode.Scalar(UTF8Text.scalar(bytes, place).code)!.properties
+        func isCased(_ position: Int) -> Bool? {
+            let properties = Unicode.Scalar(UTF8Text.scalar(bytes, position).code)!.properties
             return properties.isCaseIgnorable ? nil : properties.isCased
         }
-        var place = at, before = false
-        while place > 0 {
-            place = UTF8Text.before(bytes, place)
-            if let cased = isCased(place) {
+        var position = at, before = false
+        while position > 0 {
+            position = UTF8Text.before(bytes, position)
+            if let cased = isCased(position) {
                 before = cased
                 break
             }
         }
         guard before else { return false }
-        place = at + 2
-        while place < end {
-            if let cased = isCased(place) { return !cased }
-            place += UTF8Text.scalar(bytes, place).count
+        position = at + 2
+        while position < end {
+            if let cased = isCased(position) { return !cased }
+            position += UTF8Text.scalar(bytes, position).count
         }
         return true
     }

@@ -40,9 +40,9 @@ final class TokenNames: @unchecked Sendable {
         tokens = sorted.map(\.token)
         let highest = sorted.last?.id ?? -1
         if highest < 2 * vocabulary.count + 4096 {
-            var places = [Int32](repeating: -1, count: highest + 1)
-            for (place, id) in ids.enumerated() { places[Int(id)] = Int32(place) }
-            dense = places
+            var positions = [Int32](repeating: -1, count: highest + 1)
+            for (position, id) in ids.enumerated() { positions[Int(id)] = Int32(position) }
+            dense = positions
             sparse = [:]
         } else {
             dense = []
@@ -54,15 +54,15 @@ final class TokenNames: @unchecked Sendable {
 
     /// Returns the token with this id, or nil if there is none.
     subscript(_ id: Int) -> String? {
-        guard let place = place(id) else { return nil }
-        return tokens[place]
+        guard let position = position(id) else { return nil }
+        return tokens[position]
     }
 
     @inline(__always)
-    func place(_ id: Int) -> Int? {
+    func position(_ id: Int) -> Int? {
         if id >= 0, id < dense.count {
-            let place = dense[id]
-            return place < 0 ? nil : Int(place)
+            let position = dense[id]
+            return position < 0 ? nil : Int(position)
         }
         guard let id = Int32(exactly: id) else { return nil }
         return sparse[id].map { Int($0) }

@@ -54,7 +54,7 @@ final class TokenTable: @unchecked Sendable {
     /// Returns the value of these bytes, or nil if they are not in the table.
     @inline(__always)
     func find(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32? {
-        let slot = slots[place(bytes, count, ByteHash.of(bytes, count))]
+        let slot = slots[position(bytes, count, ByteHash.of(bytes, count))]
         return slot.count < 0 ? nil : slot.value
     }
 
@@ -70,7 +70,7 @@ final class TokenTable: @unchecked Sendable {
     func insert(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ value: Int32) -> Bool {
         if self.count * 2 > mask { grow() }
         let hash = ByteHash.of(bytes, count)
-        let index = place(bytes, count, hash)
+        let index = position(bytes, count, hash)
         guard slots[index].count < 0 else { return false }
         if textCount + count > textCapacity { growText(count) }
         (text + textCount).update(from: bytes, count: count)
@@ -105,7 +105,7 @@ final class TokenTable: @unchecked Sendable {
 
     /// Returns the slot of the bytes, or the free slot for them.
     @inline(__always)
-    private func place(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64) -> Int {
+    private func position(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64) -> Int {
         let short = UInt32(truncatingIfNeeded: hash)
         var index = Int(truncatingIfNeeded: hash >> 32) & mask
         while true {
@@ -125,7 +125,7 @@ final class TokenTable: @unchecked Sendable {
         for index in 0..<oldCount where old[index].count >= 0 {
             let slot = old[index]
             let hash = ByteHash.of(text + slot.start, Int(slot.count))
-            slots[place(text + slot.start, Int(slot.count), hash)] = slot
+            slots[position(text + slot.start, Int(slot.count), hash)] = slot
         }
         old.deallocate()
     }

@@ -172,9 +172,9 @@ public struct Vocabulary: Sendable {
         let fields = try JSONFields(
             try JSONTextReader.read(file.bytes.withUnsafeBytes { Array($0) }, source: path), path: "it", source: path)
         try fields.allow(["tokens", "default_index"])
-        let tokens = try fields.array("tokens").enumerated().map { place, token in
+        let tokens = try fields.array("tokens").enumerated().map { position, token in
             guard case .string(let text) = token else {
-                throw fields.error("has a token \(place) that is \(token.kind)")
+                throw fields.error("has a token \(position) that is \(token.kind)")
             }
             return text
         }
@@ -189,14 +189,14 @@ private struct TokenCounter {
     private var tokens: [String] = []
 
     mutating func add(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
-        if let place = table.find(bytes, count) { return counts[Int(place)] += 1 }
+        if let position = table.find(bytes, count) { return counts[Int(position)] += 1 }
         table.insert(bytes, count, Int32(counts.count))
         counts.append(1)
         tokens.append(String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
     }
 
     mutating func add(_ token: String) {
-        if let place = table.find(token) { return counts[Int(place)] += 1 }
+        if let position = table.find(token) { return counts[Int(position)] += 1 }
         table.insert(token, Int32(counts.count))
         counts.append(1)
         tokens.append(token)

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// The random draws of loaders and samplers, in PyTorch's order.
-enum Draws {
+enum SamplerDraws {
     /// Returns the value of `torch.empty((), dtype=torch.int64).random_()`. Passes and samplers seed their own
     /// generators with it.
     static func seed(_ generator: Generator) -> Int64 {

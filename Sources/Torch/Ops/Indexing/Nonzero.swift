@@ -80,8 +80,8 @@ public func unravelIndex(_ indices: Tensor, _ shape: [Int]) -> [Tensor] {
     guard Layout.checkedCount(shape) != nil else {
         return [fail(.runtime, "Storage size calculation overflowed with sizes=\(shape)")]
     }
-    let places: Tensor = noGrad { indices.detach().to(.int64) }
+    let positions: Tensor = noGrad { indices.detach().to(.int64) }
     return zip(Layout.contiguousStrides(shape), shape).map { step, size in
-        noGrad { size == 0 ? places.clone() : places.floorDivide(step).remainder(size) }
+        noGrad { size == 0 ? positions.clone() : positions.floorDivide(step).remainder(size) }
     }
 }

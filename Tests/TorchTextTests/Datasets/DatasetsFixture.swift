@@ -4,14 +4,14 @@ import Torch
 @testable import TorchText
 
 /// A hub with the repositories of Fixtures/datasets/hub and empty caches, in a folder that is removed with the value.
-final class DatasetsPlace {
+final class DatasetsFixture {
     let folder: String
     let server: HubServer
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("datasets-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        server = try HubServer(root: DatasetsPlace.fixture("hub"))
+        server = try HubServer(root: DatasetsFixture.fixture("hub"))
     }
 
     deinit {

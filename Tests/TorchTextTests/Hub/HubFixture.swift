@@ -6,7 +6,7 @@ import Torch
 @testable import TorchText
 
 /// A hub with a few small repositories, and an empty cache, in a folder that is removed with the value.
-final class HubPlace {
+final class HubFixture {
     let folder: String
     let server: HubServer
     var configuration: HubConfiguration
@@ -47,7 +47,7 @@ final class HubPlace {
 
     init(pageSize: Int = 1000) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("hub-\(UUID().uuidString)").path
-        for file in HubPlace.files { try HubPlace.write(file.bytes, to: "\(folder)/hub/\(file.path)") }
+        for file in HubFixture.files { try HubFixture.write(file.bytes, to: "\(folder)/hub/\(file.path)") }
         server = try HubServer(root: "\(folder)/hub", gated: ["datasets/owner/gated"], pageSize: pageSize)
         configuration = HubConfiguration(environment: ["HF_ENDPOINT": server.endpoint, "HF_HOME": "\(folder)/home"])
         configuration.backoff = .milliseconds(1)

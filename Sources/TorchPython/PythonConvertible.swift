@@ -15,7 +15,9 @@ public protocol ConvertibleFromPython {
 }
 
 extension PythonObject: PythonConvertible, ConvertibleFromPython {
+    /// Returns the object itself.
     public func toPython() -> PythonObject { self }
+    /// Creates another reference to the object.
     public convenience init(_ object: PythonObject) { self.init(owning: object.retained()) }
 }
 
@@ -38,25 +40,32 @@ private func read<Value: Equatable>(_ object: PythonObject, failure: Value, _ bo
 }
 
 extension Int: PythonConvertible, ConvertibleFromPython {
+    /// Returns a Python `int`.
     public func toPython() throws -> PythonObject { try make { $0.fromInt(Int64(self)) } }
+    /// Converts a Python `int`, or an object with `__index__`.
     public init(_ object: PythonObject) throws {
         self = Int(try read(object, failure: -1) { python in object.withPointer { python.toInt($0) } })
     }
 }
 
 extension Double: PythonConvertible, ConvertibleFromPython {
+    /// Returns a Python `float`.
     public func toPython() throws -> PythonObject { try make { $0.fromDouble(self) } }
+    /// Converts a Python `float`, or an object with `__float__`.
     public init(_ object: PythonObject) throws {
         self = try read(object, failure: -1) { python in object.withPointer { python.toDouble($0) } }
     }
 }
 
 extension Float: PythonConvertible, ConvertibleFromPython {
+    /// Returns a Python `float`.
     public func toPython() throws -> PythonObject { try Double(self).toPython() }
+    /// Converts a Python `float`, rounded to float32.
     public init(_ object: PythonObject) throws { self = Float(try Double(object)) }
 }
 
 extension Bool: PythonConvertible, ConvertibleFromPython {
+    /// Returns a Python `bool`.
     public func toPython() throws -> PythonObject { try make { $0.fromBool(self ? 1 : 0) } }
     /// Creates the truth value of an object. Python: `bool(object)`.
     public init(_ object: PythonObject) throws {
@@ -65,6 +74,7 @@ extension Bool: PythonConvertible, ConvertibleFromPython {
 }
 
 extension String: PythonConvertible, ConvertibleFromPython {
+    /// Returns a Python `str`.
     public func toPython() throws -> PythonObject {
         var copy = self
         return try make { python in
@@ -99,6 +109,7 @@ extension Range<Int>: PythonConvertible {
 }
 
 extension Array: PythonConvertible where Element: PythonConvertible {
+    /// Returns a Python `list` of the converted elements.
     public func toPython() throws -> PythonObject { try Python.list(self) }
 }
 
@@ -117,6 +128,7 @@ extension Array: ConvertibleFromPython where Element: ConvertibleFromPython {
 }
 
 extension Dictionary: PythonConvertible where Key == String, Value: PythonConvertible {
+    /// Returns a Python `dict` of the converted values.
     public func toPython() throws -> PythonObject { try Python.dictionary(lazy.map { ($0.key, $0.value) }) }
 }
 
@@ -131,10 +143,15 @@ extension Tensor: PythonConvertible {
 extension PythonObject: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
+    /// Creates a Python `int` from a literal.
     public convenience init(integerLiteral value: Int) { self.init(PythonObject.literal(value)) }
+    /// Creates a Python `float` from a literal.
     public convenience init(floatLiteral value: Double) { self.init(PythonObject.literal(value)) }
+    /// Creates a Python `bool` from a literal.
     public convenience init(booleanLiteral value: Bool) { self.init(PythonObject.literal(value)) }
+    /// Creates a Python `str` from a literal.
     public convenience init(stringLiteral value: String) { self.init(PythonObject.literal(value)) }
+    /// Creates a Python `list` from a literal.
     public convenience init(arrayLiteral elements: PythonObject...) { self.init(PythonObject.literal(elements)) }
 
     private static func literal(_ value: some PythonConvertible) -> PythonObject {

@@ -10,7 +10,7 @@
 typedef struct {
   bool grad_disabled;          // inside noGrad
   bool releasing;              // a graph is being released on this thread
-  uint32_t mistakes;           // number of errors reported on this thread
+  uint32_t error_count;        // number of errors reported on this thread
   int32_t device;              // the device of new tensors, plus 1; 0: the process's default
   void *_Nullable error_box;   // the first error of the innermost withError (retained by Swift)
   void *_Nullable release_box; // nodes that wait for their release

@@ -16,7 +16,7 @@ struct Engine {
         /// gradient is wanted there.
         var firstLink = 0
         /// When capturing: whether a captured edge can be reached through the node.
-        var leadsToCapture = false
+        var isOnPathToCapture = false
         /// The outputs whose gradients are wanted, and their positions in the result.
         var captures: [(output: Int32, position: Int)] = []
     }
@@ -30,13 +30,13 @@ struct Engine {
     /// Whether the pass computes the gradients of captured edges instead of accumulating those of the leaves.
     private let isCapturing: Bool
     private var captured: [Tensor?] = []
-    private let mistakesBefore = ErrorBox.mistakes
+    private let errorsBefore = ErrorBox.errorCount
 
     /// Propagates the gradients of `roots` to the leaves.
     static func accumulate(roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) {
         setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: false)
-            engine.explore(from: roots.map(\.0))
+            engine.countUsers(from: roots.map(\.0))
             engine.run(roots)
         }
     }
@@ -46,7 +46,7 @@ struct Engine {
     static func capture(_ edges: [Edge], roots: [(Edge, Tensor)], retainGraph: Bool, createGraph: Bool) -> [Tensor?] {
         setGradEnabled(createGraph) {
             var engine = Engine(retainGraph: retainGraph, createGraph: createGraph, isCapturing: true)
-            engine.explore(from: roots.map(\.0))
+            engine.countUsers(from: roots.map(\.0))
             engine.mark(edges)
             engine.run(roots)
             return engine.hasFailed ? edges.map { _ in .void } : engine.captured
@@ -59,12 +59,12 @@ struct Engine {
         self.isCapturing = isCapturing
     }
 
-    private var hasFailed: Bool { ErrorBox.mistakes != mistakesBefore }
+    private var hasFailed: Bool { ErrorBox.errorCount != errorsBefore }
 
     // MARK: Before the first node runs
 
     /// Finds all nodes below the roots and counts the users of each, without recursion.
-    private mutating func explore(from roots: [Edge]) {
+    private mutating func countUsers(from roots: [Edge]) {
         var next = 0
         for root in roots {
             if let node = root.node { _ = visit(node) }
@@ -103,7 +103,7 @@ struct Engine {
         // A node's inputs are older than the node, and leaves lead nowhere.
         for position in visits.indices.sorted(by: { visits[$0].node.sequence < visits[$1].node.sequence }) {
             let first = visits[position].firstLink
-            visits[position].leadsToCapture = visits[position].node.edges.indices.contains { i in
+            visits[position].isOnPathToCapture = visits[position].node.edges.indices.contains { i in
                 let input = links[first + i]
                 return input >= 0 && isWanted(input)
             }
@@ -111,7 +111,7 @@ struct Engine {
     }
 
     private func isWanted(_ position: Int) -> Bool {
-        !isCapturing || visits[position].leadsToCapture || !visits[position].captures.isEmpty
+        !isCapturing || visits[position].isOnPathToCapture || !visits[position].captures.isEmpty
     }
 
     // MARK: Running
@@ -131,9 +131,9 @@ struct Engine {
         var grads: [Tensor?] = [], owned: [Bool] = []
         swap(&grads, &visits[position].grads)
         swap(&owned, &visits[position].owned)
-        if grads.isEmpty { return passNothing(from: position) }
+        if grads.isEmpty { return skipInputs(from: position) }
 
-        let runsNode = !isCapturing || visits[position].leadsToCapture
+        let runsNode = !isCapturing || visits[position].isOnPathToCapture
         // If the node runs too, the captured gradient is the one before its hooks, as in PyTorch.
         if runsNode { takeCaptures(at: position, grads, &owned) }
         callHooks(of: node, &grads, &owned)
@@ -164,19 +164,19 @@ struct Engine {
                     && isKnownUniquelyReferenced(&grad.strided.storage)
                 deliver(grad, to: input, Int(edge.index), own: own)
             }
-            arrived(at: input)
+            gradientArrived(at: input)
         }
     }
 
     /// Informs the inputs of a node without gradients that it will send none.
-    private mutating func passNothing(from position: Int) {
+    private mutating func skipInputs(from position: Int) {
         let first = visits[position].firstLink
         for input in links[first..<(first + visits[position].node.edges.count)] where input >= 0 && isWanted(input) {
-            arrived(at: input)
+            gradientArrived(at: input)
         }
     }
 
-    private mutating func arrived(at position: Int) {
+    private mutating func gradientArrived(at position: Int) {
         visits[position].waitsFor -= 1
         if visits[position].waitsFor == 0 { ready.push(position, visits[position].node.sequence) }
     }
@@ -189,7 +189,7 @@ struct Engine {
     }
 
     private func callHooks(of node: Node, _ grads: inout [Tensor?], _ owned: inout [Bool]) {
-        if node.hooks.isEmpty && node.keepers.isEmpty { return }
+        if node.hooks.isEmpty && node.gradientRetainers.isEmpty { return }
         for hook in node.hooks.bodies {
             let output = Int(hook.output)
             guard let grad = grads[output] else { continue }
@@ -199,9 +199,9 @@ struct Engine {
             guard Engine.hook(changed, mayReplace: grad) else { return }
             grads[output] = changed
         }
-        for keeper in node.keepers {
-            guard let extras = keeper.extras, let grad = grads[Int(keeper.output)] else { continue }
-            owned[Int(keeper.output)] = false
+        for retainer in node.gradientRetainers {
+            guard let extras = retainer.extras, let grad = grads[Int(retainer.output)] else { continue }
+            owned[Int(retainer.output)] = false
             extras.grad = extras.grad.map { $0 + grad } ?? (createGraph ? grad : grad.detach())
         }
     }
@@ -283,7 +283,7 @@ private struct ReadyQueue {
 
     mutating func push(_ position: Int, _ sequence: UInt64) {
         heap.append((position, sequence))
-        lift((position, sequence), from: heap.count - 1)
+        siftUp((position, sequence), from: heap.count - 1)
     }
 
     mutating func pop() -> Int? {
@@ -302,11 +302,11 @@ private struct ReadyQueue {
             heap[gap] = heap[2 * child + 1]
             gap = 2 * child + 1
         }
-        lift(last, from: gap)
+        siftUp(last, from: gap)
         return top.position
     }
 
-    private mutating func lift(_ entry: (position: Int, sequence: UInt64), from start: Int) {
+    private mutating func siftUp(_ entry: (position: Int, sequence: UInt64), from start: Int) {
         var gap = start
         while gap > 0, heap[(gap - 1) / 2].sequence < entry.sequence {
             heap[gap] = heap[(gap - 1) / 2]

@@ -19,7 +19,7 @@ extension Tensor {
                 grad.asStridedBackward(baseLayout, layout, baseDType)
             })
         outputIndex = 0
-        moveKeeper(from: old)
+        moveRetainer(from: old)
         return node
     }
 
@@ -105,13 +105,13 @@ extension Tensor {
         _ others: [Tensor] = [], overlapping: Bool = false, direct: ((Tensor) -> Void)? = nil,
         recorded: (Tensor) -> Tensor
     ) -> Tensor {
-        let mistakes = ErrorBox.mistakes
+        let errorCount = ErrorBox.errorCount
         let records = isGradEnabled() && (requiresGrad || others.contains { $0.requiresGrad })
         guard checkInPlace(recording: records, overlapping: overlapping) else { return .void }
         if anyVoid(others) { return .void }
         if !records, let direct {
             direct(self)
-            guard ErrorBox.mistakes == mistakes else { return .void }
+            guard ErrorBox.errorCount == errorCount else { return .void }
             bumpVersion()
             return self
         }
@@ -119,7 +119,7 @@ extension Tensor {
         let old = alias(layout)
         old.node = currentNode
         old.outputIndex = outputIndex
-        guard ErrorBox.mistakes == mistakes else { return .void }
+        guard ErrorBox.errorCount == errorCount else { return .void }
         let result = recorded(old)
         if result.isVoid || ErrorBox.mistakes != mistakes { return .void }
         guard result.sizes == sizes else {
@@ -163,12 +163,12 @@ extension Tensor {
         bumpVersion()
         historyVersion = storage.version
         if let leaf = node as? AccumulateGrad {
-            leaf.follow(self)
+            leaf.adoptLayout(of: self)
         } else {
             let old = node
             node = result.node
             outputIndex = result.outputIndex
-            moveKeeper(from: old)
+            moveRetainer(from: old)
         }
         return self
     }
@@ -179,7 +179,7 @@ extension Tensor {
         guard let base else {
             node = new
             outputIndex = index
-            return moveKeeper(from: old)
+            return moveRetainer(from: old)
         }
         guard new != nil || base.requiresGrad else { return }
         let (layout, dtype, baseLayout, baseNode) = (layout, dtype, base.layout, base.node)
@@ -192,7 +192,7 @@ extension Tensor {
                 return [outside, inside]
             })
         base.outputIndex = 0
-        base.moveKeeper(from: baseNode)
+        base.moveRetainer(from: baseNode)
         historyVersion = storage.version &- 1
         _ = currentNode
     }

@@ -33,14 +33,15 @@ public class Node {
     /// Functions called with the gradient of an output before the node runs. They may replace the gradient.
     var hooks = HookList<Hook>()
     /// Tensors that keep the gradient after all hooks have run.
-    private(set) var keepers: [Keeper] = []
+    private(set) var gradientRetainers: [GradientRetainer] = []
 
     struct Hook {
         let output: Int32
         let body: (Tensor) -> Tensor?
     }
 
-    struct Keeper {
+    /// A tensor that keeps the gradient of an output: PyTorch's `retain_grad`.
+    struct GradientRetainer {
         let output: Int32
         weak var extras: TensorExtras?
     }
@@ -54,7 +55,7 @@ public class Node {
         self.outputs = outputs
     }
 
-    deinit { GraphRelease.hand(&edges) }
+    deinit { GraphRelease.enqueue(&edges) }
 
     /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero).
     func apply(_ grads: [Tensor?]) -> [Tensor?] { fatalError("abstract") }
@@ -71,12 +72,13 @@ public class Node {
         return bare.hasSuffix("Backward") ? bare.dropLast(8) : name[...]
     }
 
-    func keepGradient(of output: Int32, in extras: TensorExtras) {
-        keepers.append(Keeper(output: output, extras: extras))
+    /// Stores the gradient of an output in `extras` when it is computed.
+    func retainGradient(of output: Int32, in extras: TensorExtras) {
+        gradientRetainers.append(GradientRetainer(output: output, extras: extras))
     }
 
-    func stopKeeping(in extras: TensorExtras) {
-        if !keepers.isEmpty { keepers.removeAll { $0.extras === extras || $0.extras == nil } }
+    func stopRetaining(in extras: TensorExtras) {
+        if !gradientRetainers.isEmpty { gradientRetainers.removeAll { $0.extras === extras || $0.extras == nil } }
     }
 }
 
@@ -96,7 +98,7 @@ final class AccumulateGrad: Node {
     }
 
     /// Adopts the layout of the leaf after it has changed.
-    func follow(_ leaf: Tensor) {
+    func adoptLayout(of leaf: Tensor) {
         layout = leaf.layout
         outputs = [OutputForm(leaf)]
     }
@@ -137,14 +139,14 @@ enum GraphRelease {
         var saved: [[SavedTensor]] = []
     }
 
-    static func hand(_ edges: inout [Edge]) {
+    static func enqueue(_ edges: inout [Edge]) {
         if edges.isEmpty { return }
         waiting.edges.append(edges)
         edges = []
         drain()
     }
 
-    static func hand(_ saved: inout [SavedTensor]) {
+    static func enqueue(_ saved: inout [SavedTensor]) {
         if saved.isEmpty { return }
         waiting.saved.append(saved)
         saved = []

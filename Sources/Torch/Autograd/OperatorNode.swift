@@ -29,7 +29,7 @@ final class OperatorNode: Node {
         super.init(name, edges: edges, outputs: outputs)
     }
 
-    deinit { GraphRelease.hand(&savedTensors) }
+    deinit { GraphRelease.enqueue(&savedTensors) }
 
     /// Returns whether the gradient of input `i` is wanted.
     func needs(_ i: Int) -> Bool { edges[i].node != nil }
@@ -80,7 +80,7 @@ final class OperatorNode: Node {
     override func releaseSaved() {
         if savedTensors.isEmpty { return }
         isReleased = true
-        GraphRelease.hand(&savedTensors)
+        GraphRelease.enqueue(&savedTensors)
     }
 
     /// Copies saved tensors in `storage` before it is overwritten in place.

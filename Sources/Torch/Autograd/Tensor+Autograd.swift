@@ -29,7 +29,7 @@ extension Tensor {
                     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
                 )
             }
-            if let grad = (node as? AccumulateGrad)?.grad { rare.grad = grad }
+            if let grad = (node as? AccumulateGrad)?.grad { ensureExtras().grad = grad }
             node = nil
         }
         return self
@@ -78,7 +78,7 @@ extension Tensor {
                     )
                 }
             }
-            if let leaf = node as? AccumulateGrad { leaf.grad = newValue } else { rare.grad = newValue }
+            if let leaf = node as? AccumulateGrad { leaf.grad = newValue } else { ensureExtras().grad = newValue }
         }
     }
 
@@ -90,22 +90,23 @@ extension Tensor {
     public func retainGrad() {
         if isVoid { return }
         guard requiresGrad else { return raise(.runtime, "can't retain_grad on Tensor that has requires_grad=False") }
-        if isLeaf || rare.retainsGrad { return }
-        rare.retainsGrad = true
-        currentNode?.keepGradient(of: outputIndex, in: rare)
+        if isLeaf || ensureExtras().retainsGrad { return }
+        ensureExtras().retainsGrad = true
+        currentNode?.retainGradient(of: outputIndex, in: ensureExtras())
     }
 
     /// Makes the new node of a tensor keep the gradient, instead of the old node.
-    func moveKeeper(from old: Node?) {
+    func moveRetainer(from old: Node?) {
         guard let extras, extras.retainsGrad, old !== node else { return }
-        old?.stopKeeping(in: extras)
-        node?.keepGradient(of: outputIndex, in: extras)
+        old?.stopRetaining(in: extras)
+        node?.retainGradient(of: outputIndex, in: extras)
     }
 
     /// Whether `retainGrad` was called. PyTorch: `Tensor.retains_grad`.
     public var retainsGrad: Bool { extras?.retainsGrad ?? false }
 
-    var rare: TensorExtras {
+    /// Returns the rarely used state, which is created at the first call.
+    func ensureExtras() -> TensorExtras {
         if let extras { return extras }
         let new = TensorExtras()
         extras = new

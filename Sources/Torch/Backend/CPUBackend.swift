@@ -11,13 +11,13 @@ final class CPUBackend: Backend {
     /// did not, this raises the error.
     func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { operand in
-            operand.map { isOnHost($0.storage) && $0.dtype.takes("\(kernel)") } ?? true
+            operand.map { isOnHost($0.storage) && $0.dtype.supportsKernel("\(kernel)") } ?? true
         }
     }
 
     func takes(_ operands: Dense?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { operand in
-            operand.map { isOnHost($0.strided.storage) && $0.dtype.takes("\(kernel)") } ?? true
+            operand.map { isOnHost($0.strided.storage) && $0.dtype.supportsKernel("\(kernel)") } ?? true
         }
     }
 

@@ -44,7 +44,7 @@ extension Collection<String> {
     /// Returns the index of the first text with the same code points.
     package func exactIndex(of name: String) -> Index? { firstIndex { $0.isExactly(name) } }
 
-    package func has(_ name: String) -> Bool { exactIndex(of: name) != nil }
+    package func containsExactly(_ name: String) -> Bool { exactIndex(of: name) != nil }
 
     /// Returns whether both collections have the same texts in the same order.
     package func areExactly(_ others: some Collection<String>) -> Bool { elementsEqual(others) { $0.isExactly($1) } }

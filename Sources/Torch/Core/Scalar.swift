@@ -71,8 +71,11 @@ public enum Scalar: Sendable, Hashable {
 }
 
 extension Scalar: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral {
+    /// Creates a number from an integer literal.
     public init(integerLiteral value: Int64) { self = .int(value) }
+    /// Creates a number from a floating-point literal.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// Creates a number from a Boolean literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 

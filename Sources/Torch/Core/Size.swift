@@ -5,6 +5,7 @@ public struct Size: Sendable, Hashable, RandomAccessCollection, MutableCollectio
 
     /// Creates a `Size` from an array.
     public init(_ sizes: [Int]) { self.sizes = sizes }
+    /// Creates sizes from an array literal.
     public init(arrayLiteral elements: Int...) { sizes = elements }
 
     public var startIndex: Int { 0 }

@@ -86,7 +86,7 @@ final class ErrorBox {
     static var hasFailed: Bool { st_this_thread().pointee.error_box != nil && current?.first != nil }
 
     /// The number of errors on this thread. Callers compare it to find out whether an error happened in between.
-    static var mistakes: UInt32 { st_this_thread().pointee.mistakes }
+    static var errorCount: UInt32 { st_this_thread().pointee.error_count }
 }
 
 /// Reports a programmer's error: inside `withError` it is recorded, otherwise the program stops with the message.
@@ -97,7 +97,7 @@ package func raise(_ kind: TorchError.Kind, _ message: String) {
 
 @inline(never)
 func raise(_ error: TorchError) {
-    st_this_thread().pointee.mistakes &+= 1
+    st_this_thread().pointee.error_count &+= 1
     guard let box = ErrorBox.current else {
         // Without this call, printed text could stay in the buffers.
         fflush(nil)

@@ -3,16 +3,16 @@
 ///
 /// A batch passes from one worker to the consumer and to no other thread, so this transfer is safe.
 final class DataLoaderWorkers<Source: Dataset> {
-    private let desk: WorkQueue<Source>
+    private let queue: WorkQueue<Source>
     private var threads: [WorkerThread] = []
 
     init(_ dataset: Source, count: Int, seed: Int64) {
-        desk = WorkQueue(dataset, workers: count)
+        queue = WorkQueue(dataset, workers: count)
         for id in 0..<count {
             let info = WorkerInfo(id: id, numWorkers: count, seed: seed &+ Int64(id))
-            let thread = WorkerThread { [desk] in info.run { desk.serve(id) } }
+            let thread = WorkerThread { [queue] in info.run { queue.serve(id) } }
             guard let thread else {
-                desk.fail(TorchError(.runtime, "DataLoader: cannot start worker \(id) of \(count)"))
+                queue.fail(TorchError(.runtime, "DataLoader: cannot start worker \(id) of \(count)"))
                 break
             }
             threads.append(thread)
@@ -20,22 +20,22 @@ final class DataLoaderWorkers<Source: Dataset> {
     }
 
     deinit {
-        desk.close()
+        queue.close()
         for thread in threads { thread.join() }
     }
 
-    func order(_ indices: [Int]) { desk.order(indices) }
+    func order(_ indices: [Int]) { queue.order(indices) }
     /// Returns the next batch; nil if no request is open.
-    func next() throws -> Source.Batch? { try desk.next() }
+    func next() throws -> Source.Batch? { try queue.next() }
 
     /// Waits, without blocking the thread, until `next()` can return at once. If the task is cancelled, stops the
     /// workers after the batches that they are making.
     /// - Throws: `CancellationError`.
     func waitForNext(isolation actor: isolated (any Actor)?) async throws {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { desk.callWhenReady($0) }
-        } onCancel: { [desk] in
-            desk.close()
+            await withCheckedContinuation { queue.callWhenReady($0) }
+        } onCancel: { [queue] in
+            queue.close()
         }
         try Task.checkCancellation()
     }

@@ -1,5 +1,3 @@
-import CTorchKernels
-
 extension Tensor {
     /// Returns the rows at the given indices of the first dimension in new memory, like `self[indices]`. A negative
     /// index counts from the end.
@@ -24,18 +22,15 @@ extension Tensor {
         let result = Tensor.allocate(Layout([indices.count] + sizes.dropFirst()), .float32, device)
         if result.isVoid || result.numel() == 0 { return result }
         guard hasData() else { return .void }
-        indices.withUnsafeBufferPointer { index in
-            var job = DivideRows(
+        let inner = numel() / sizes[0]
+        indices.withUnsafeBufferPointer { indices in
+            let job = DivideRows(
                 source: UnsafePointer(strided.pointer.assumingMemoryBound(to: UInt8.self)),
                 target: result.strided.pointer.assumingMemoryBound(to: Float.self),
-                index: index.baseAddress!, inner: numel() / sizes[0], divisor: divisor)
+                index: indices.baseAddress!, inner: inner, divisor: divisor)
             // A worker of a data loader uses only its own core.
-            if getWorkerInfo() != nil { return job.run(0, index.count) }
-            st_parallel_for(
-                Int64(index.count), Int64(Swift.max(1, 65536 / job.inner)),
-                { context, begin, end in
-                    context!.assumingMemoryBound(to: DivideRows.self).pointee.run(Int(begin), Int(end))
-                }, &job)
+            if getWorkerInfo() != nil { return job.run(0..<indices.count) }
+            parallelFor(indices.count, grain: Swift.max(1, 65536 / inner)) { job.run($0) }
         }
         return result
     }
@@ -65,8 +60,8 @@ private struct DivideRows {
     let inner: Int
     let divisor: Float
 
-    func run(_ begin: Int, _ end: Int) {
-        for row in begin..<end {
+    func run(_ rows: Range<Int>) {
+        for row in rows {
             let from = source + index[row] * inner, to = target + row * inner
             for i in 0..<inner { to[i] = Float(from[i]) / divisor }
         }

@@ -7,7 +7,9 @@ public protocol TensorColumn: Sendable {
 }
 
 extension Tensor: TensorColumn {
+    /// The tensor itself.
     public var asTensor: Tensor { self }
+    /// Returns the tensor itself.
     public static func column(_ tensor: Tensor) -> Tensor { tensor }
 }
 

@@ -24,5 +24,6 @@ public struct UnbatchedDataset<Base: Dataset>: Dataset {
 
 /// The type of nil in `DataLoader(dataset, batchSize: nil)`.
 public struct NoBatchSize: ExpressibleByNilLiteral, Sendable {
+    /// Creates the value from `nil`.
     public init(nilLiteral: ()) {}
 }

@@ -19,6 +19,7 @@ public class InplaceActivation: StatelessModule {
     /// The options that `extraRepr` prints before `inplace`.
     var options: [String] { [] }
 
+    /// The options that PyTorch prints in the module's description.
     public final override var extraRepr: String {
         (options + (inplace ? ["inplace=True"] : [])).joined(separator: ", ")
     }
@@ -26,11 +27,13 @@ public class InplaceActivation: StatelessModule {
 
 /// max(x, 0). PyTorch: `torch.nn.ReLU`.
 public final class ReLU: InplaceActivation, Layer {
+    /// Computes max(x, 0) for each element x.
     public func forward(_ input: Tensor) -> Tensor { inplace ? input.relu_() : input.relu() }
 }
 
 /// min(max(x, 0), 6). PyTorch: `torch.nn.ReLU6`.
 public final class ReLU6: InplaceActivation, Layer {
+    /// Computes min(max(x, 0), 6) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.relu6() } }
 }
 
@@ -45,6 +48,7 @@ public final class LeakyReLU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Computes x for each positive element x, otherwise `negativeSlope` · x.
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace) { $0.leakyRelu(negativeSlope.doubleValue) }
     }
@@ -67,7 +71,9 @@ public final class PReLU: Module, Layer {
         weight = Tensor.full([numParameters], value, dtype: dtype, device: device)
     }
 
+    /// Computes x for each positive element x, otherwise its channel's weight times x. Channels are dimension 1.
     public func forward(_ input: Tensor) -> Tensor { input.prelu(weight) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "num_parameters=\(numParameters)" }
 }
 
@@ -82,6 +88,7 @@ public final class ELU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Computes x for each positive element x, otherwise `alpha` · (exp(x) - 1).
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace) { $0.elu(alpha: alpha.doubleValue) }
     }
@@ -99,6 +106,7 @@ public final class CELU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Computes x for each positive element x, otherwise `alpha` · (exp(x / `alpha`) - 1).
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace) { $0.celu(alpha: alpha.doubleValue) }
     }
@@ -107,6 +115,7 @@ public final class CELU: InplaceActivation, Layer {
 
 /// The self-normalizing ELU (Klambauer et al., 2017). PyTorch: `torch.nn.SELU`.
 public final class SELU: InplaceActivation, Layer {
+    /// Computes the scaled exponential linear unit of each element.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.selu() } }
 }
 
@@ -118,37 +127,45 @@ public final class GELU: StatelessModule, Layer {
     /// Creates a GELU with the given formula.
     public init(approximate: GELUApproximation = .none) { self.approximate = approximate }
 
+    /// Computes x · Φ(x) for each element x, where Φ is the normal distribution function.
     public func forward(_ input: Tensor) -> Tensor { input.gelu(approximate: approximate) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "approximate='\(approximate)'" }
 }
 
 /// x · sigmoid(x). PyTorch: `torch.nn.SiLU`.
 public final class SiLU: InplaceActivation, Layer {
+    /// Computes x · sigmoid(x) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.silu() } }
 }
 
 /// x · tanh(softplus(x)). PyTorch: `torch.nn.Mish`.
 public final class Mish: InplaceActivation, Layer {
+    /// Computes x · tanh(softplus(x)) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.mish() } }
 }
 
 /// 1 / (1 + exp(-x)). PyTorch: `torch.nn.Sigmoid`.
 public final class Sigmoid: StatelessModule, Layer {
+    /// Computes 1 / (1 + exp(-x)) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.sigmoid() }
 }
 
 /// log(sigmoid(x)). PyTorch: `torch.nn.LogSigmoid`.
 public final class LogSigmoid: StatelessModule, Layer {
+    /// Computes log(sigmoid(x)) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.logsigmoid() }
 }
 
 /// The hyperbolic tangent. PyTorch: `torch.nn.Tanh`.
 public final class Tanh: StatelessModule, Layer {
+    /// Computes the hyperbolic tangent of each element.
     public func forward(_ input: Tensor) -> Tensor { input.tanh() }
 }
 
 /// x - tanh(x). PyTorch: `torch.nn.Tanhshrink`.
 public final class Tanhshrink: StatelessModule, Layer {
+    /// Computes x - tanh(x) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.tanhshrink() }
 }
 
@@ -171,6 +188,7 @@ public final class Hardtanh: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Limits each element to `minVal` ... `maxVal`.
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace) { $0.hardtanh(minVal.doubleValue, maxVal.doubleValue) }
     }
@@ -183,6 +201,7 @@ public final class Hardsigmoid: StatelessModule, Layer {
     public let inplace: Bool
     /// Creates a Hardsigmoid that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
+    /// Computes relu6(x + 3) / 6 for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardsigmoid() } }
 }
 
@@ -192,6 +211,7 @@ public final class Hardswish: StatelessModule, Layer {
     public let inplace: Bool
     /// Creates a Hardswish that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
+    /// Computes x · relu6(x + 3) / 6 for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardswish() } }
 }
 
@@ -201,7 +221,9 @@ public final class Hardshrink: StatelessModule, Layer {
     public let lambda: Scalar
     /// Creates a Hardshrink with the given threshold.
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
+    /// Replaces the elements from -`lambda` to `lambda` by 0.
     public func forward(_ input: Tensor) -> Tensor { input.hardshrink(lambda.doubleValue) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "\(lambda)" }
 }
 
@@ -211,7 +233,9 @@ public final class Softshrink: StatelessModule, Layer {
     public let lambda: Scalar
     /// Creates a Softshrink with the given lambda.
     public init(_ lambda: some ScalarConvertible = 0.5) { self.lambda = lambda.scalar }
+    /// Moves each element toward 0 by `lambda`; elements from -`lambda` to `lambda` become 0.
     public func forward(_ input: Tensor) -> Tensor { input.softshrink(lambda.doubleValue) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "\(lambda)" }
 }
 
@@ -228,14 +252,17 @@ public final class Softplus: StatelessModule, Layer {
         self.threshold = threshold.scalar
     }
 
+    /// Computes log(1 + exp(`beta` · x)) / `beta` for each element x; x itself if `beta` · x is above `threshold`.
     public func forward(_ input: Tensor) -> Tensor {
         input.softplus(beta: beta.doubleValue, threshold: threshold.doubleValue)
     }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "beta=\(beta), threshold=\(threshold)" }
 }
 
 /// x / (1 + |x|). PyTorch: `torch.nn.Softsign`.
 public final class Softsign: StatelessModule, Layer {
+    /// Computes x / (1 + |x|) for each element x.
     public func forward(_ input: Tensor) -> Tensor { input.softsign() }
 }
 
@@ -253,6 +280,7 @@ public final class Threshold: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Replaces the elements that are not greater than `threshold` by `value`.
     public func forward(_ input: Tensor) -> Tensor {
         input.computing(inplace: inplace) { $0.threshold(threshold.doubleValue, value.doubleValue) }
     }
@@ -265,6 +293,8 @@ public final class GLU: StatelessModule, Layer {
     public let dim: Int
     /// Creates a GLU that splits along `dim`.
     public init(dim: Int = -1) { self.dim = dim }
+    /// Splits the input in two halves a and b along `dim`, and computes a · sigmoid(b).
     public func forward(_ input: Tensor) -> Tensor { input.glu(dim: dim) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "dim=\(dim)" }
 }

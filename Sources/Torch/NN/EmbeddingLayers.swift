@@ -51,6 +51,7 @@ public final class Embedding: Module, Layer {
     /// Draws the table again. PyTorch: `reset_parameters`.
     public func resetParameters() { EmbeddingTable.draw(weight, paddingIdx) }
 
+    /// Returns the row of `weight` for each index: [*] becomes [*, embeddingDim].
     public func forward(_ input: Tensor) -> Tensor {
         embedding(
             input, weight, paddingIdx: paddingIdx, maxNorm: maxNorm, normType: normType,
@@ -63,6 +64,7 @@ public final class Embedding: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         EmbeddingTable.sizes(weight) + (paddingIdx.map { ", padding_idx=\($0)" } ?? "")
             + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
@@ -161,6 +163,7 @@ public final class EmbeddingBag: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         EmbeddingTable.sizes(weight) + EmbeddingTable.options(maxNorm, normType, scaleGradByFreq)
             + ", mode='\(mode.rawValue)'"

@@ -12,7 +12,9 @@ public final class Flatten: StatelessModule, Layer {
         self.endDim = endDim
     }
 
+    /// Joins the dimensions `startDim` ... `endDim` into one.
     public func forward(_ input: Tensor) -> Tensor { input.flatten(startDim: startDim, endDim: endDim) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "start_dim=\(startDim), end_dim=\(endDim)" }
 }
 
@@ -29,6 +31,8 @@ public final class Unflatten: StatelessModule, Layer {
         self.unflattenedSize = unflattenedSize
     }
 
+    /// Splits dimension `dim` into the sizes `unflattenedSize`.
     public func forward(_ input: Tensor) -> Tensor { input.unflatten(dim, unflattenedSize) }
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String { "dim=\(dim), unflattened_size=\(PythonText.tuple(unflattenedSize))" }
 }

@@ -1,9 +1,17 @@
 /// Initial values for parameters, written in place without recording. PyTorch: `torch.nn.init`.
 public enum Init {
     /// The size of a weight that sets the spread of its values: fan-in or fan-out.
+    /// The number of inputs of a unit: keeps the variance in the forward pass.
+    /// The number of outputs of a unit: keeps the variance in the backward pass.
     public enum FanMode: Sendable { case fanIn, fanOut }
 
     /// The nonlinearity after a layer. PyTorch: the `nonlinearity` of `calculate_gain`.
+    /// PyTorch's name: `leaky_relu`.
+    /// PyTorch's name: `linear`, also for convolutions.
+    /// PyTorch's name: `relu`.
+    /// PyTorch's name: `selu`.
+    /// PyTorch's name: `sigmoid`.
+    /// PyTorch's name: `tanh`.
     public enum Nonlinearity: Sendable { case linear, sigmoid, tanh, relu, leakyRelu, selu }
 
     /// Returns the factor that keeps the variance through a nonlinearity. `param` is the slope of leakyRelu; the

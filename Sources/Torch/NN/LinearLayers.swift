@@ -1,5 +1,6 @@
 /// Returns its input. PyTorch: `torch.nn.Identity`.
 public final class Identity: StatelessModule, Layer {
+    /// Returns the input.
     public func forward(_ input: Tensor) -> Tensor { input }
 }
 
@@ -39,6 +40,7 @@ public final class Linear: Module, Layer {
         }
     }
 
+    /// Computes x · weightᵀ + bias: [*, inFeatures] becomes [*, outFeatures].
     public func forward(_ input: Tensor) -> Tensor { input.linear(weight, bias) }
 
     override func members() -> ModuleMembers {
@@ -48,6 +50,7 @@ public final class Linear: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))"
     }
@@ -93,6 +96,7 @@ public final class Bilinear: Module, BinaryLayer {
         if let bias { Init.uniform_(bias, -bound, bound) }
     }
 
+    /// Computes x₁ᵀ · weight · x₂ + bias: [*, in1Features] and [*, in2Features] become [*, outFeatures].
     public func forward(_ input: Tensor, _ other: Tensor) -> Tensor {
         if anyVoid(input, other, weight) { return .void }
         guard input.dim == other.dim, input.dim > 0, input.sizes.dropLast() == other.sizes.dropLast() else {
@@ -121,6 +125,7 @@ public final class Bilinear: Module, BinaryLayer {
         return (bias.map { result.add($0) } ?? result).view(batch + [outFeatures])
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "in1_features=\(in1Features), in2_features=\(in2Features), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))"
     }

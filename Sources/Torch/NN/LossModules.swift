@@ -29,6 +29,7 @@ public final class CrossEntropyLoss: Module, BinaryLayer {
         self.labelSmoothing = labelSmoothing
     }
 
+    /// Computes the loss of logits [N, C, …] and class indices [N, …] or class probabilities [N, C, …].
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         crossEntropy(
             input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction,
@@ -52,6 +53,7 @@ public final class NLLLoss: Module, BinaryLayer {
         self.reduction = reduction
     }
 
+    /// Computes the loss of log probabilities [N, C, …] and class indices [N, …].
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         nllLoss(input, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     }
@@ -59,11 +61,13 @@ public final class NLLLoss: Module, BinaryLayer {
 
 /// The squared error (x - y)². PyTorch: `torch.nn.MSELoss`.
 public final class MSELoss: ReducedLoss, BinaryLayer {
+    /// Computes the reduced squared differences of input and target.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { mseLoss(input, target, reduction: reduction) }
 }
 
 /// The absolute error |x - y|. PyTorch: `torch.nn.L1Loss`.
 public final class L1Loss: ReducedLoss, BinaryLayer {
+    /// Computes the reduced absolute differences of input and target.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { l1Loss(input, target, reduction: reduction) }
 }
 
@@ -78,6 +82,7 @@ public final class SmoothL1Loss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the reduced loss, which is quadratic where the difference is below `beta`, otherwise linear.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         smoothL1Loss(input, target, reduction: reduction, beta: beta)
     }
@@ -94,6 +99,7 @@ public final class HuberLoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the reduced loss, which is quadratic where the difference is at most `delta`, otherwise linear.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         huberLoss(input, target, reduction: reduction, delta: delta)
     }
@@ -110,6 +116,7 @@ public final class BCELoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the loss of probabilities and targets, both from 0 to 1 and of one shape.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         binaryCrossEntropy(input, target, weight: weight, reduction: reduction)
     }
@@ -129,6 +136,7 @@ public final class BCEWithLogitsLoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the loss of logits and targets from 0 to 1, both of one shape.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         binaryCrossEntropyWithLogits(input, target, weight: weight, posWeight: posWeight, reduction: reduction)
     }
@@ -138,6 +146,10 @@ public final class BCEWithLogitsLoss: ReducedLoss, BinaryLayer {
 /// PyTorch: `torch.nn.KLDivLoss`.
 public final class KLDivLoss: Module, BinaryLayer {
     /// How the elements' losses are reduced. `batchmean` divides the sum by the size of dimension 0.
+    /// No reduction.
+    /// The mean over all elements.
+    /// The sum divided by the first dimension's size: the mathematical divergence.
+    /// The sum over all elements.
     public enum Reduction: Sendable { case none, mean, sum, batchmean }
 
     /// How the elements' losses are reduced.
@@ -151,6 +163,7 @@ public final class KLDivLoss: Module, BinaryLayer {
         self.logTarget = logTarget
     }
 
+    /// Computes the divergence of log probabilities from the target distribution, both of one shape.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         switch reduction {
         case .none: klDiv(input, target, reduction: .none, logTarget: logTarget)

@@ -155,7 +155,7 @@ extension Tensor {
         let newGrad = accumulatedGrad.map { old in noGrad { convert(old.detach()) } }
         grad = nil
         strided = new.strided
-        (node as? AccumulateGrad)?.follow(self)
+        (node as? AccumulateGrad)?.adoptLayout(of: self)
         grad = newGrad
     }
 }

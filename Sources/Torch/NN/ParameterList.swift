@@ -14,6 +14,7 @@ public final class ParameterList: Module {
         return self
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         items.enumerated().map { "  (\($0)): \($1.parameterDescription("\($1.dtype)"))" }.joined(separator: "\n")
     }
@@ -58,6 +59,7 @@ public final class ParameterDict: Module {
         set { items[ExactText(name)] = newValue.map(Parameter.adopt) }
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         let lines = items.list.map { "  (\($0.key.text)): \($0.value.parameterDescription($0.value.typeName))" }
         return lines.joined(separator: "\n")

@@ -27,6 +27,7 @@ public final class Sequential: Module, Layer {
     /// Creates a sequence from a block of layers that are named by their index.
     public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
+    /// Passes the input through all layers, in order.
     public func forward(_ input: Tensor) -> Tensor {
         var x = input
         for entry in entries { x = entry.layer(x) }

@@ -33,13 +33,17 @@ public final class ASGD: Optimizer {
             maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["eta", "mu", "ax"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 3 }
 
+    /// Returns the sizes and dtype of a state tensor.
     public override func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
         number < 2 ? ([], .float32) : super.stateForm(number, of: parameter)
     }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
             group, "lambd", "Invalid lambd value")
@@ -48,6 +52,7 @@ public final class ASGD: Optimizer {
             ?? OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let lr = group.lr, lambd = group.number("lambd"), step = Double(memory.step)

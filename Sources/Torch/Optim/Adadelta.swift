@@ -27,9 +27,12 @@ public final class Adadelta: Optimizer {
         self.init([ParamGroup(params)], lr: lr, rho: rho, eps: eps, weightDecay: weightDecay, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["square_avg", "acc_delta"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 2 }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate")
             ?? OptionCheck.notNegative(group, "rho", "Invalid rho value")
@@ -44,6 +47,7 @@ public final class Adadelta: Optimizer {
             ?? OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let rho = group.number("rho"), eps = group.eps

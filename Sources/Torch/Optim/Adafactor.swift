@@ -43,16 +43,19 @@ public final class Adafactor: Optimizer {
             maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["row_var", "col_var", "variance"] }
     /// True although no state tensor is required: a matrix has the first two state tensors, a vector the third.
     public override var countsSteps: Bool { true }
 
+    /// Returns the sizes and dtype of a state tensor.
     public override func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
         var sizes = parameter.sizes
         if number < 2, sizes.count > 1 { sizes[sizes.count - 1 - number] = 1 }
         return (sizes, parameter.dtype)
     }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if group.params.contains(where: \.dtype.isComplex) {
             return TorchError(.runtime, "Adafactor does not support complex parameters")
@@ -77,6 +80,7 @@ public final class Adafactor: Optimizer {
             ?? OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach(decay: .never) { group, p, g, memory in
             let lr = group.lr, step = Double(memory.step)

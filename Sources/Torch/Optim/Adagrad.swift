@@ -37,9 +37,12 @@ public final class Adagrad: Optimizer {
             initialAccumulatorValue: initialAccumulatorValue, eps: eps, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["sum"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 1 }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
             group, "lr_decay", "Invalid lr_decay value")
@@ -48,6 +51,7 @@ public final class Adagrad: Optimizer {
             ?? OptionCheck.notNegative(group, "eps", "Invalid epsilon value") ?? OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let sum = memory.tensor(0, initial: group.number("initial_accumulator_value"))

@@ -20,13 +20,17 @@ public class AdamBase: Optimizer {
             ])
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public final override var stateNames: [String] { ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] }
+    /// How many of `stateNames` a loaded state must contain.
     public final override var requiredStateNames: Int { 2 }
 
+    /// Returns the error of invalid options of a group, or nil.
     public final override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "amsgrad")
     }
 
+    /// Updates every parameter that has a gradient.
     public final override func step() {
         guard beginStep() else { return }
         for group in paramGroups {

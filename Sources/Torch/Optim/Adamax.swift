@@ -30,10 +30,14 @@ public final class Adamax: Optimizer {
         self.init([ParamGroup(params)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["exp_avg", "exp_inf"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 2 }
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? { OptionCheck.adamLike(group) }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let betas = group.betas

@@ -38,6 +38,7 @@ public final class LBFGS: Optimizer {
             ])
     }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if !paramGroups.isEmpty, paramGroups[0].params.first !== group.params.first {
             return TorchError(.value, "LBFGS doesn't support per-parameter options (parameter groups)")
@@ -150,6 +151,7 @@ public final class LBFGS: Optimizer {
         }
     }
 
+    /// Returns the saved iteration count, directions and step sizes, after checking their form.
     public override func otherState(from saved: StateMap, of parameter: Tensor) throws -> StateMap {
         guard let group = paramGroups.first, parameter === group.params.first else { return [:] }
         return try LBFGSMemory.checked(saved, count: group.params.reduce(0) { $0 + $1.realParts.numel() })

@@ -61,8 +61,10 @@ public final class Muon: Optimizer {
             eps: eps, nsSteps: nsSteps, adjustLrFn: adjustLrFn)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["momentum_buffer"] }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if let error = OptionCheck.notNegative(group, "lr", "Learning rate should be >= 0 but is")
             ?? OptionCheck.notNegative(group, "momentum", "momentum should be >= 0 but is")
@@ -93,6 +95,7 @@ public final class Muon: Optimizer {
         return nil
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach(decay: .decoupled) { group, p, g, memory in
             let momentum = group.momentum

@@ -47,18 +47,23 @@ public final class NAdam: Optimizer {
             decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["mu_product", "exp_avg", "exp_avg_sq"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 3 }
 
+    /// Returns the sizes and dtype of a state tensor.
     public override func stateForm(_ number: Int, of parameter: Tensor) -> (sizes: [Int], dtype: DType) {
         number == 0 ? ([], .float32) : super.stateForm(number, of: parameter)
     }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.adamLike(group) ?? OptionCheck.notNegative(group, "momentum_decay", "Invalid momentum_decay value")
             ?? OptionCheck.isFlag(group, "decoupled_weight_decay")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let betas = group.betas, lr = group.lr, step = memory.step, momentumDecay = group.number("momentum_decay")

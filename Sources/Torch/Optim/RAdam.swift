@@ -46,12 +46,16 @@ public final class RAdam: Optimizer {
             decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["exp_avg", "exp_avg_sq"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 2 }
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.adamLike(group) ?? OptionCheck.isFlag(group, "decoupled_weight_decay")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let betas = group.betas, step = memory.step

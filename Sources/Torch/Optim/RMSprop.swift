@@ -32,9 +32,12 @@ public final class RMSprop: Optimizer {
             centered: centered, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["square_avg", "momentum_buffer", "grad_avg"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 1 }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         OptionCheck.notNegative(group, "lr", "Invalid learning rate") ?? OptionCheck.notNegative(
             group, "eps", "Invalid epsilon value")
@@ -44,6 +47,7 @@ public final class RMSprop: Optimizer {
             ?? OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
             let alpha = group.number("alpha"), momentum = group.momentum

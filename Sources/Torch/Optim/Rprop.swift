@@ -33,9 +33,12 @@ public final class Rprop: Optimizer {
         self.init([ParamGroup(params)], lr: lr, etas: etas, stepSizes: stepSizes, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["prev", "step_size"] }
+    /// How many of `stateNames` a loaded state must contain.
     public override var requiredStateNames: Int { 2 }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate") { return error }
         guard let etas = group.pair("etas"), group.pair("step_sizes") != nil else {
@@ -47,6 +50,7 @@ public final class Rprop: Optimizer {
         return OptionCheck.isFlag(group, "maximize")
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach(decay: .never) { group, p, g, memory in
             guard let etas = group.pair("etas"), let sizes = group.pair("step_sizes") else { return }

@@ -33,8 +33,10 @@ public final class SGD: Optimizer {
             nesterov: nesterov, maximize: maximize)
     }
 
+    /// The names of the state tensors, as in PyTorch's state dict.
     public override var stateNames: [String] { ["momentum_buffer"] }
 
+    /// Returns the error of invalid options of a group, or nil.
     public override func check(_ group: ParamGroup) -> TorchError? {
         if let error = OptionCheck.notNegative(group, "lr", "Invalid learning rate")
             ?? OptionCheck.notNegative(group, "momentum", "Invalid momentum value")
@@ -52,6 +54,7 @@ public final class SGD: Optimizer {
         return nil
     }
 
+    /// Updates every parameter that has a gradient.
     public override func step() {
         guard beginStep() else { return }
         for group in paramGroups {

@@ -220,6 +220,7 @@ extension StateMap: Sequence {
 }
 
 extension StateMap: ExpressibleByDictionaryLiteral {
+    /// Creates a dictionary from a dictionary literal; its order is kept.
     public init(dictionaryLiteral elements: (StateKey, StateValue)...) {
         self.init()
         for (key, value) in elements { self[key] = value }
@@ -229,7 +230,9 @@ extension StateMap: ExpressibleByDictionaryLiteral {
 // MARK: - Literals
 
 extension StateKey: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    /// Creates a key from a string literal.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// Creates a key from an integer literal.
     public init(integerLiteral value: Int) { self = .int(value) }
 }
 
@@ -252,11 +255,17 @@ extension StateValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, E
     ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// Creates a value from a string literal.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// Creates a value from an integer literal.
     public init(integerLiteral value: Int) { self = .int(value) }
+    /// Creates a value from a floating-point literal.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// Creates a value from a Boolean literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Creates a value from an array literal.
     public init(arrayLiteral elements: StateValue...) { self = .list(elements) }
+    /// Creates a value from a dictionary literal; its order is kept.
     public init(dictionaryLiteral elements: (StateKey, StateValue)...) {
         var map = StateMap()
         for (key, value) in elements { map[key] = value }
@@ -291,6 +300,7 @@ extension StateDict: StateValueConvertible {
 }
 
 extension Array: StateValueConvertible where Element: StateValueConvertible {
+    /// A list of the elements.
     public var stateValue: StateValue { .list(map(\.stateValue)) }
 }
 

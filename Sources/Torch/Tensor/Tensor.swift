@@ -30,7 +30,7 @@ public final class Tensor: @unchecked Sendable {
         self.strided = strided
         isPlaceholder = isVoid
         self.isNumber = isNumber
-        if isVoid { rare.mistake = ErrorBox.current?.first }
+        if isVoid { ensureExtras().error = ErrorBox.current?.first }
     }
 
     /// Creates a tensor over existing memory.
@@ -72,13 +72,13 @@ public final class Tensor: @unchecked Sendable {
     /// `withError`, the program stops with the message of that error. If it is read in another `withError`, that one
     /// receives the error.
     package var isVoid: Bool {
-        @inline(__always) get { isPlaceholder && reportsMistake() }
+        @inline(__always) get { isPlaceholder && reportError() }
     }
 
     @inline(never)
-    private func reportsMistake() -> Bool {
+    private func reportError() -> Bool {
         if let box = ErrorBox.current, box.first != nil { return true }
-        raise(extras?.mistake ?? TorchError(.runtime, "a tensor is used that could not be computed"))
+        raise(extras?.error ?? TorchError(.runtime, "a tensor is used that could not be computed"))
         return true
     }
 
@@ -96,10 +96,12 @@ public protocol TensorOperand {
 }
 
 extension Tensor: TensorOperand {
+    /// The tensor itself.
     public var operand: Tensor { self }
 }
 
 extension ScalarConvertible {
+    /// A 0-dimensional tensor with the number, which promotes like a number.
     public var operand: Tensor { Tensor.number(scalar) }
 }
 
@@ -128,7 +130,7 @@ final class TensorExtras {
     var grad: Tensor?
     var retainsGrad = false
     /// For a void tensor, the error that caused it.
-    var mistake: TorchError?
+    var error: TorchError?
 }
 
 /// The rule for in-place writes to a view.

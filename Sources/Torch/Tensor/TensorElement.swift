@@ -19,13 +19,18 @@ public protocol TensorElement: ScalarConvertible, Equatable, NestedNumbers where
 extension Scalar: ScalarConvertible { public var scalar: Scalar { self } }
 
 extension Bool: TensorElement {
+    /// The dtype `bool`.
     public static var dtype: DType { .bool }
+    /// The value as a `Scalar`.
     public var scalar: Scalar { .bool(self) }
+    /// Whether the number is not 0.
     public init(_ scalar: Scalar) { self = scalar.boolValue }
 }
 
 extension TensorElement where Self: FixedWidthInteger {
+    /// The number as an integer `Scalar`.
     public var scalar: Scalar { Int64(exactly: self).map(Scalar.int) ?? .uint(UInt64(truncatingIfNeeded: self)) }
+    /// Creates the integer from a number, converted like PyTorch: modulo 2 to the power of its bits.
     public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: scalar.int64Value) }
 }
 
@@ -33,7 +38,9 @@ extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
 extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
 extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
 extension UInt64: TensorElement {
+    /// The dtype `uint64`.
     public static var dtype: DType { .uint64 }
+    /// Creates the integer from a number, converted modulo 2⁶⁴.
     public init(_ scalar: Scalar) {
         // A float above Int64.max has no valid int64Value.
         if case .double(let d) = scalar, d >= 0x1p63, d < 0x1p64 {
@@ -44,7 +51,9 @@ extension UInt64: TensorElement {
     }
 }
 extension UInt: TensorElement {
+    /// The dtype `uint64`.
     public static var dtype: DType { .uint64 }
+    /// Creates the integer from a number, converted modulo 2⁶⁴.
     public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: UInt64(scalar)) }
 }
 extension Int8: TensorElement { public static var dtype: DType { .int8 } }
@@ -55,21 +64,30 @@ extension Int: TensorElement { public static var dtype: DType { .int64 } }
 
 #if !(os(macOS) && arch(x86_64))
 extension Float16: TensorElement {
+    /// The dtype `float16`.
     public static var dtype: DType { .float16 }
+    /// The number as a `Scalar`.
     public var scalar: Scalar { .double(Double(self)) }
+    /// Rounds the number to float16.
     public init(_ scalar: Scalar) { self = Float16(scalar.doubleValue) }
 }
 #endif
 
 extension Float: TensorElement {
+    /// The dtype `float32`.
     public static var dtype: DType { .float32 }
+    /// The number as a `Scalar`.
     public var scalar: Scalar { .double(Double(self)) }
+    /// Converts a Python `float`, rounded to float32.
     public init(_ scalar: Scalar) { self = Float(scalar.doubleValue) }
 }
 
 extension Double: TensorElement {
+    /// The dtype `float64`.
     public static var dtype: DType { .float64 }
+    /// The number as a `Scalar`.
     public var scalar: Scalar { .double(self) }
+    /// Converts a Python `float`, or an object with `__float__`.
     public init(_ scalar: Scalar) { self = scalar.doubleValue }
 }
 
@@ -84,10 +102,13 @@ extension Double: ComplexPart { public static var complexDType: DType { .complex
 
 extension Complex: TensorOperand where RealType: ComplexPart {}
 extension Complex: ScalarConvertible where RealType: ComplexPart {
+    /// The number as a `Scalar`.
     public var scalar: Scalar { .complex(Double(rawStorage.x), Double(rawStorage.y)) }
 }
 extension Complex: NestedNumbers where RealType: ComplexPart {}
 extension Complex: TensorElement where RealType: ComplexPart {
+    /// The complex dtype with parts of this type.
     public static var dtype: DType { RealType.complexDType }
+    /// Converts the number; a real one gets the imaginary part 0.
     public init(_ scalar: Scalar) { self.init(RealType(scalar.doubleValue), RealType(scalar.imaginaryValue)) }
 }

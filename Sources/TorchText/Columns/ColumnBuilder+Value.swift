@@ -119,7 +119,7 @@ extension ColumnBuilder {
         guard found == row.count else {
             throw TorchError(
                 .value,
-                "\(row.names.first { !fields.map(\.name).has($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)"
+                "\(row.names.first { !fields.map(\.name).containsExactly($0) }.map { "the name \($0)" } ?? "a name twice") in a column of \(type)"
             )
         }
     }

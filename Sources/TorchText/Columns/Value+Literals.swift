@@ -1,19 +1,27 @@
 extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
+    /// Creates `null` from `nil`.
     public init(nilLiteral: ()) { self = .null }
+    /// Creates a value from a Boolean literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Creates a value from an integer literal.
     public init(integerLiteral value: Int) { self = .int(value) }
+    /// Creates a value from a floating-point literal.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// Creates a value from a string literal.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// Creates a value from an array literal.
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
 }
 
 extension Value: ExpressibleByDictionaryLiteral {
+    /// Creates a value from a dictionary literal; its order is kept.
     public init(dictionaryLiteral elements: (String, Value)...) { self = .row(Row(elements)) }
 }
 
 extension Row: ExpressibleByDictionaryLiteral {
+    /// Creates a row with the literal's names in their order.
     public init(dictionaryLiteral elements: (String, TorchText.Value)...) { self.init(elements) }
 }
 

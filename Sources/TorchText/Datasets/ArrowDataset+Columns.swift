@@ -27,7 +27,7 @@ extension ArrowDataset {
                 "Column name \(PythonRepr.of(missing)) not in the dataset. Current columns in the dataset: \(PythonRepr.of(columnNames))"
             )
         }
-        return selectColumns(columnNames.filter { !names.has($0) })
+        return selectColumns(columnNames.filter { !names.containsExactly($0) })
     }
 
     /// Like `removeColumns(_:)`, for one column. Python: `remove_columns("label")`.

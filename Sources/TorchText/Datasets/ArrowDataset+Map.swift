@@ -174,7 +174,7 @@ extension ArrowDataset {
         }
         var names = first.features.names
         for part in parts {
-            for name in part.features.names where !names.has(name) { names.append(name) }
+            for name in part.features.names where !names.containsExactly(name) { names.append(name) }
         }
         var types = Features([(String, Feature)]())
         for name in names {

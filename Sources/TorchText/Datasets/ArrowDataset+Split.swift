@@ -10,7 +10,9 @@ extension ArrowDataset {
         /// A fraction of all rows, between 0 and 1.
         case fraction(Double)
 
+        /// Creates a number of rows from a literal.
         public init(integerLiteral value: Int) { self = .rows(value) }
+        /// Creates a fraction of the rows from a literal.
         public init(floatLiteral value: Double) { self = .fraction(value) }
 
         public var description: String {

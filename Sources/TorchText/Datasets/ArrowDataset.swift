@@ -209,6 +209,7 @@ extension ArrowDataset {
         let dataset: ArrowDataset
         public var startIndex: Int { 0 }
         public var endIndex: Int { dataset.count }
+        /// The row at an index.
         public subscript(index: Int) -> Row { dataset[index] }
     }
 }

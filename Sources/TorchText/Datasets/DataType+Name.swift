@@ -73,6 +73,7 @@ extension DataType {
 }
 
 extension Value.TimeUnit: CaseIterable {
+    /// All units, from the coarsest to the finest.
     public static var allCases: [Value.TimeUnit] { [.seconds, .milliseconds, .microseconds, .nanoseconds] }
 
     var abbreviation: String {

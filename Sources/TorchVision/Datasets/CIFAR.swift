@@ -10,7 +10,9 @@ import TorchFiles
 /// An element is an image and its label. Without a transform the image is uint8 [3, 32, 32]. A batch is images, uint8
 /// or float32 [N, 3, 32, 32], and labels, int64 [N].
 public final class CIFAR10: Dataset, Sendable {
+    /// An image and its class.
     public typealias Element = (Tensor, Int)
+    /// Images and their classes.
     public typealias Batch = (Tensor, Tensor)
 
     /// The names of the classes.
@@ -48,6 +50,7 @@ public final class CIFAR10: Dataset, Sendable {
     /// The labels: int64 [count].
     public var targets: Tensor { images.targets }
 
+    /// The number of images.
     public var count: Int { images.data.count }
     /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.
@@ -62,7 +65,9 @@ public final class CIFAR10: Dataset, Sendable {
 /// The images are read from `root/cifar-100-binary/train.bin` and `test.bin`, or from torchvision's folder
 /// `root/cifar-100-python`. The labels are the fine ones.
 public final class CIFAR100: Dataset, Sendable {
+    /// An image and its class.
     public typealias Element = (Tensor, Int)
+    /// Images and their classes.
     public typealias Batch = (Tensor, Tensor)
 
     /// Whether these are the training images.
@@ -85,6 +90,7 @@ public final class CIFAR100: Dataset, Sendable {
     /// The labels: int64 [count].
     public var targets: Tensor { images.targets }
 
+    /// The number of images.
     public var count: Int { images.data.count }
     /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.

@@ -6,7 +6,9 @@ import Torch
 /// is an image and its label. Without a transform an image is uint8 [1, 28, 28]. With `ToTensor()` it is float32 [1,
 /// 28, 28] between 0 and 1. A batch is made in one step: images [N, 1, 28, 28] and labels int64 [N].
 public class MNIST: Dataset, @unchecked Sendable {
+    /// An image and its class.
     public typealias Element = (Tensor, Int)
+    /// Images and their classes.
     public typealias Batch = (Tensor, Tensor)
 
     /// The images: uint8 [count, height, width].
@@ -74,6 +76,7 @@ public class MNIST: Dataset, @unchecked Sendable {
         pipeline = ImagePipeline(transform)
     }
 
+    /// The number of images.
     public var count: Int { data.count }
 
     /// Returns an image and its label.

@@ -37,6 +37,7 @@ public struct RandomCrop: Transform {
         return [top, left]
     }
 
+    /// Returns the crops of the images whose positions `choose` drew.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         let (h, w) = (images.size(-2), images.size(-1))
         guard height >= 0, width >= 0, padding >= 0, h + 2 * padding >= height, w + 2 * padding >= width else {
@@ -68,11 +69,13 @@ public struct RandomHorizontalFlip: Transform {
     /// Creates a transform that mirrors with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
 
+    /// Draws whether to flip an image: [1] with probability `p`, otherwise [0].
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int] {
         // Compares in float32, as `torch.rand(1) < p` does.
         [Tensor.rand([1], generator: generator, dtype: .float32).item(as: Float.self) < Float(p) ? 1 : 0]
     }
 
+    /// Returns the images; those for which `choose` drew 1 are mirrored.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         let flipped = choices.indices.filter { choices[$0] == [1] }
         if flipped.isEmpty { return images }

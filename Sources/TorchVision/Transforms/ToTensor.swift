@@ -6,6 +6,7 @@ public struct ToTensor: Transform {
     /// Creates the transform.
     public init() {}
 
+    /// Converts uint8 images to float32 from 0 to 1. Other images stay unchanged.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
         if images.dtype != .uint8 { return images }
         return images.dim == 4

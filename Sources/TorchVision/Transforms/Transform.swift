@@ -104,6 +104,7 @@ public struct Lambda: Transform {
     private let function: @Sendable (Tensor) -> Tensor
     /// Creates a transform that calls `function` with the batch.
     public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
+    /// Calls the closure with the batch.
     public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor { function(images) }
 }
 

@@ -107,7 +107,7 @@ extension Tensor {
         guard p >= 0 && p <= 1 else {
             return fail(.runtime, "bernoulli_ expects p to be in [0, 1], but got p=\(p.plain)")
         }
-        guard takes("bernoulli_scalar_cpu_") else { return .void }
+        guard supportsKernel("bernoulli_scalar_cpu_") else { return .void }
         guard requireNotComplex("bernoulli_scalar_cpu_") else { return .void }
         return drawing(.bernoulli(p), generator)
     }
@@ -115,7 +115,7 @@ extension Tensor {
     /// Returns a tensor of 0 and 1. Each element is 1 with the probability in this tensor's element.
     /// PyTorch: `torch.bernoulli`.
     public func bernoulli(generator: Generator = .default) -> Tensor {
-        guard takes("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"),
+        guard supportsKernel("bernoulli_tensor_cpu_self_"), requireNotComplex("bernoulli_tensor_cpu_self_"),
             requireFloat("bernoulli_tensor_cpu_p_")
         else { return .void }
         let result = Tensor.allocate(Layout(sizes), dtype, device)
@@ -184,7 +184,7 @@ extension Tensor {
     }
 
     private func requireContinuous(_ name: String) -> Bool {
-        if dtype.isFloatingPoint || isVoid { return takes("\(name.lowercased())_cpu") }
+        if dtype.isFloatingPoint || isVoid { return supportsKernel("\(name.lowercased())_cpu") }
         raise(
             .runtime,
             "\(name) distribution is a continuous probability distribution. dtype must be a floating point but you specified \(name == "Cauchy" ? dtype.cName : dtype.scalarTypeName)"
@@ -198,7 +198,7 @@ extension Tensor {
         guard low < high else {
             return fail(.runtime, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)")
         }
-        guard takes("random_update_from_to", unsigned: true), checkRange(low, high) else { return .void }
+        guard supportsKernel("random_update_from_to", unsigned: true), checkRange(low, high) else { return .void }
         return drawing(.integers(low, high), generator)
     }
 
@@ -220,7 +220,7 @@ extension Tensor {
     /// the greatest integer up to which all integers are exact. PyTorch: `Tensor.random_()`.
     @discardableResult
     public func random_(generator: Generator = .default) -> Tensor {
-        guard takes("random_kernel_cpu") else { return .void }
+        guard supportsKernel("random_kernel_cpu") else { return .void }
         guard requireNotComplex("random_kernel_cpu") else { return .void }
         return drawing(.allIntegers, generator)
     }
@@ -374,7 +374,7 @@ extension Tensor {
         _ n: Int, generator: Generator = .default, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be non-negative, got \(n)") }
-        guard dtype.takes("randperm") else { return .void }
+        guard dtype.supportsKernel("randperm") else { return .void }
         guard dtype != .bool, !dtype.isComplex else {
             return fail(.notImplemented, "\"randperm\" not implemented for '\(dtype.scalarTypeName)'")
         }

@@ -1,5 +1,3 @@
-import CTorchKernels
-
 // Sequences of numbers, the identity matrix, and the indices of a matrix's triangles.
 
 extension Tensor {
@@ -30,7 +28,7 @@ extension Tensor {
         else {
             return fail(.runtime, "invalid size, possible overflow?")
         }
-        guard count == 0 || dtype.takes("arange_cpu") else { return .void }
+        guard count == 0 || dtype.supportsKernel("arange_cpu") else { return .void }
         let result: Tensor
         if dtype.isInteger {
             let (first, step) = (a.int64Value, s.int64Value)
@@ -67,20 +65,13 @@ extension Tensor {
 
     /// Creates a vector of `count` elements. `write` fills one range of them; several ranges are filled in parallel.
     private static func sequence<T: TensorElement>(
-        _ count: Int, _ dtype: DType, _ device: Device, _ write: @escaping (Range<Int>, UnsafeMutablePointer<T>) -> Void
+        _ count: Int, _ dtype: DType, _ device: Device, _ write: (Range<Int>, UnsafeMutablePointer<T>) -> Void
     ) -> Tensor {
         let result = allocate([count], dtype, device)
         if result.isVoid || !result.isOnHost { return result }
         result.withUnsafeMutableElements(as: T.self) { out in
             guard let first = out.baseAddress else { return }
-            var body: (Int, Int) -> Void = { write($0..<$1, first) }
-            withUnsafeMutablePointer(to: &body) { body in
-                st_parallel_for(
-                    Int64(count), 65536,
-                    { body, begin, end in
-                        body!.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(begin), Int(end))
-                    }, body)
-            }
+            parallelFor(count, grain: 65536) { write($0, first) }
         }
         return result
     }
@@ -107,7 +98,7 @@ extension Tensor {
     ) -> Tensor {
         guard let (a, b) = bounds(start.operand, end.operand, steps, "logspace") else { return .void }
         let dtype = dtype ?? spacedDType(a, b)
-        guard steps < 2 || dtype.takes("logspace_cpu") else { return .void }
+        guard steps < 2 || dtype.supportsKernel("logspace_cpu") else { return .void }
         if dtype.isInteger, !(a.checkFits(dtype) && b.checkFits(dtype)) { return .void }
         func whole(_ x: Scalar) -> Scalar { dtype.isInteger ? .double(x.converted(to: dtype).doubleValue) : x }
         let exponents = spaced(whole(a), whole(b), steps, dtype.isComplex ? .complex128 : .float64, device)
@@ -146,7 +137,7 @@ extension Tensor {
                 }
             }
         }
-        guard steps < 2 || dtype.takes("linspace_cpu") else { return .void }
+        guard steps < 2 || dtype.supportsKernel("linspace_cpu") else { return .void }
         let (a, b) = (start.doubleValue, end.doubleValue)
         if dtype == .float32 { return fill(Float(a), Float(b)) }
         if dtype.isComplex { return complex(fill(a, b), fill(start.imaginaryValue, end.imaginaryValue)).to(dtype) }
@@ -165,7 +156,7 @@ extension Tensor {
         guard n >= 0 else { return fail(.runtime, "n must be greater or equal to 0, got \(n)") }
         let m = m ?? n
         guard m >= 0 else { return fail(.runtime, "m must be greater or equal to 0, got \(m)") }
-        guard dtype.takes("eye", float8: true) else { return .void }
+        guard dtype.supportsKernel("eye", float8: true) else { return .void }
         let result = zeros([n, m], dtype: dtype, device: device)
         if result.isVoid { return result }
         result.backend.fill(
@@ -178,7 +169,7 @@ extension Tensor {
     public static func trilIndices(
         _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
-        !dtype.takes("tril_indices")
+        !dtype.supportsKernel("tril_indices")
             ? .void
             : triangleIndices(row, col, offset, dtype, device, rows: { Swift.min(Swift.max(-$0, 0), row)..<row }) {
                 0..<Swift.min(Swift.max($0 + $1 + 1, 0), col)
@@ -190,7 +181,7 @@ extension Tensor {
     public static func triuIndices(
         _ row: Int, _ col: Int, offset: Int = 0, dtype: DType = .int64, device: Device = .default
     ) -> Tensor {
-        !dtype.takes("triu_indices")
+        !dtype.supportsKernel("triu_indices")
             ? .void
             : triangleIndices(row, col, offset, dtype, device, rows: { 0..<Swift.min(row, col - $0) }) {
                 Swift.min(Swift.max($0 + $1, 0), col)..<col

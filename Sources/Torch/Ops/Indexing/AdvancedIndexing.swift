@@ -155,7 +155,7 @@ struct AdvancedIndex {
     /// out of range or the dtype is not supported.
     @discardableResult
     func write(_ values: Tensor, to tensor: Tensor, accumulate: Bool) -> Bool {
-        guard tensor.takes("index_put", float8: true) else { return false }
+        guard tensor.supportsKernel("index_put", float8: true) else { return false }
         guard let layout = values.layout.expanded(sizes), layout.count > 0 else { return true }
         let from = values.storage === tensor.storage ? values.contiguousCopy() : values
         let source = Strided(

@@ -151,21 +151,21 @@ extension Tensor {
                 .runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(reduce).")
         }
         guard let (d, positions) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
-        guard takesReduction(reduce, includeSelf) else { return .void }
+        guard supportsReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
         if index.numel() > 0, positions.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
         return scatterReduced(
             d, positions.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
     }
 
-    private func takesReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
-        if !includeSelf { return takes("index_reduce_func_exclude_input_init") }
-        if self.dim <= 1 { return takes("index_func_") }
+    private func supportsReduction(_ reduce: ScatterReduction, _ includeSelf: Bool) -> Bool {
+        if !includeSelf { return supportsKernel("index_reduce_func_exclude_input_init") }
+        if self.dim <= 1 { return supportsKernel("index_func_") }
         switch reduce {
-        case .mean, .sum: return takes("add_stub")
-        case .amax: return takes("maximum_cpu", unsigned: true)
-        case .amin: return takes("minimum_cpu", unsigned: true)
-        case .prod: return takes("mul_cpu_reduced_float", unsigned: true)
+        case .mean, .sum: return supportsKernel("add_stub")
+        case .amax: return supportsKernel("maximum_cpu", unsigned: true)
+        case .amin: return supportsKernel("minimum_cpu", unsigned: true)
+        case .prod: return supportsKernel("mul_cpu_reduced_float", unsigned: true)
         }
     }
 
@@ -224,7 +224,7 @@ extension Tensor {
                 "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(sizes) source.shape = \(source.sizes)"
             )
         }
-        guard name != "index_add_" || takes(self.dim > 1 ? "add_stub" : name) else { return nil }
+        guard name != "index_add_" || supportsKernel(self.dim > 1 ? "add_stub" : name) else { return nil }
         return (d, positions)
     }
 
@@ -301,7 +301,7 @@ extension Tensor {
             return mistake(
                 .index, "Number of indices (\(index.numel())) should be equal to source.size(dim) (\(length))")
         }
-        guard takes("index_copy_cpu") else { return nil }
+        guard supportsKernel("index_copy_cpu") else { return nil }
         return (d, index.indexRow(orRaise: ""))
     }
 
@@ -368,7 +368,7 @@ extension Tensor {
             raise(.runtime, "index_fill_(): Index to scalar can have only 1 value, got \(index.numel()) value(s)")
             return nil
         }
-        guard takes("index_fill_cpu") else { return nil }
+        guard supportsKernel("index_fill_cpu") else { return nil }
         guard let d = wrap(dim) else { return nil }
         if value.dtype.isComplex, !dtype.isComplex {
             raise(.runtime, "index_fill_(): Converting complex Scalar to non-complex type is not supported")
@@ -390,7 +390,7 @@ extension Tensor {
         guard numel() > 0 || index.numel() == 0 else {
             return fail(.index, "take(): tried to take from an empty tensor")
         }
-        guard takes("take_cpu") else { return .void }
+        guard supportsKernel("take_cpu") else { return .void }
         let positions = index.indexRow(orRaise: "")
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if anyVoid(positions, row) { return .void }
@@ -471,7 +471,7 @@ extension Tensor {
         guard numel() > 0 || index.numel() == 0 else {
             return mistake(.index, "Tried to put elements into an empty tensor")
         }
-        return takes("take_put_cpu")
+        return supportsKernel("take_put_cpu")
     }
 }
 

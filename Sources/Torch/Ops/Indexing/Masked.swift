@@ -52,7 +52,7 @@ extension Tensor {
             )
             return false
         }
-        guard takes("masked_fill") else { return false }
+        guard supportsKernel("masked_fill") else { return false }
         return !value.isOnHost || value.itemScalar().checkFits(dtype)
     }
 
@@ -64,7 +64,7 @@ extension Tensor {
         guard let sizes = Layout.broadcast(self.sizes, mask.sizes) else {
             return fail(.runtime, Pointwise.broadcastMismatch(mask.sizes, self.sizes))
         }
-        guard takes("masked_select", float8: true) else { return .void }
+        guard supportsKernel("masked_select", float8: true) else { return .void }
         let (input, chosen): (Tensor, Tensor) = noGrad {
             (detach().expand(sizes).contiguous(), mask.detach().expand(sizes).contiguous())
         }
@@ -130,7 +130,7 @@ extension Tensor {
             )
             return false
         }
-        guard takes("masked_scatter") else { return false }
+        guard supportsKernel("masked_scatter") else { return false }
         return true
     }
 

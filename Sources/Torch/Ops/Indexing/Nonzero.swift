@@ -4,7 +4,7 @@ extension Tensor {
     /// Returns the coordinates of the non-zero elements in row-major order: int64 [rank, count]. A 0-dimensional tensor
     /// counts as a vector.
     func nonzeroCoordinates() -> Tensor {
-        if isVoid || !takes("nonzero_count_cpu") { return .void }
+        if isVoid || !supportsKernel("nonzero_count_cpu") { return .void }
         if dim > 64 { return coordinatesOfManyDimensions() }
         let input: Tensor = noGrad { detach().contiguous() }
         if input.isVoid { return .void }

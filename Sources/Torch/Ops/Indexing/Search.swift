@@ -60,7 +60,7 @@ public func searchsorted(
         }
     }
     let valueType = input.isNumber && input.dtype.isFloatingPoint ? defaultDType : input.dtype
-    guard sortedSequence.takes("searchsorted_out_cpu"), input.takes("searchsorted_out_cpu") else { return .void }
+    guard sortedSequence.supportsKernel("searchsorted_out_cpu"), input.supportsKernel("searchsorted_out_cpu") else { return .void }
     let common = promoteTypes(sortedSequence.dtype, valueType)
     guard common.isInteger || common.isFloatingPoint else {
         return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'")
@@ -102,7 +102,7 @@ public func isin(
     // sets.
     let isDirect = Double(tests.numel()) < 10 * Double.pow(Double(elements.numel()), 0.145)
     let kernel = isDirect ? "isin_default_cpu" : "unique"
-    guard elements.takes(kernel, unsigned: !isDirect), tests.takes(kernel, unsigned: !isDirect),
+    guard elements.supportsKernel(kernel, unsigned: !isDirect), tests.supportsKernel(kernel, unsigned: !isDirect),
         let common = commonType([elements, tests])
     else { return .void }
     for dtype in [elements.dtype, tests.dtype] where !dtype.isInteger && !dtype.isFloatingPoint {

@@ -99,6 +99,21 @@ extension Array: TensorIndex where Element: IndexListElement {
     }
 }
 
+/// What the indices of a subscript select: a view, and the index tensors to apply to it.
+private struct IndexedPart {
+    /// The result of the integers, slices and new dimensions.
+    let view: Tensor
+    /// An index tensor or nil for each dimension of `view`, up to the last index tensor; empty if there are none.
+    let indices: [Tensor?]
+
+    init(_ view: Tensor, _ indices: [Tensor?] = []) {
+        self.view = view
+        self.indices = indices
+    }
+
+    static var void: IndexedPart { IndexedPart(.void) }
+}
+
 extension Tensor {
     /// A part of the tensor: a view, or a copy if the indices are tensors, lists or Bools. PyTorch: `a[1, 0:2, ...,
     /// None]`, `a[mask]`, `a[[0, 2], :, index]`.
@@ -108,15 +123,15 @@ extension Tensor {
     /// to the part. If the indices contain tensors, the assigned value must have this tensor's dtype.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get {
-            let (part, tensors) = located(indices)
-            return tensors.isEmpty || part.isVoid ? part : part.index(tensors)
+            let part = resolve(indices)
+            return part.indices.isEmpty || part.view.isVoid ? part.view : part.view.index(part.indices)
         }
         set {
-            let (part, tensors) = located(indices)
-            if !tensors.isEmpty { return _ = part.indexPut_(tensors, newValue.withoutLeadingOnes()) }
+            let part = resolve(indices), view = part.view
+            if !part.indices.isEmpty { return _ = view.indexPut_(part.indices, newValue.withoutLeadingOnes()) }
             // `a[i] += b` has already written the view itself.
-            if newValue.storage === part.storage && newValue.layout == part.layout { return }
-            part.copy_(newValue.sizes == part.sizes ? newValue : newValue.withoutLeadingOnes().expand(part.sizes))
+            if newValue.storage === view.storage && newValue.layout == view.layout { return }
+            view.copy_(newValue.sizes == view.sizes ? newValue : newValue.withoutLeadingOnes().expand(view.sizes))
         }
     }
 
@@ -131,11 +146,11 @@ extension Tensor {
     }
 
     private func write(_ value: Scalar, at indices: [any TensorIndex]) {
-        let (part, tensors) = located(indices)
-        if tensors.isEmpty {
-            part.fill_(value)
-        } else if !part.isVoid {
-            part.indexPut_(tensors, Tensor.filled(value, [], part.dtype, part.device))
+        let part = resolve(indices)
+        if part.indices.isEmpty {
+            part.view.fill_(value)
+        } else if !part.view.isVoid {
+            part.view.indexPut_(part.indices, Tensor.filled(value, [], dtype, device))
         }
     }
 
@@ -145,10 +160,9 @@ extension Tensor {
         return ones == 0 ? self : view(Array(sizes[ones...]))
     }
 
-    /// Applies integers, slices and new dimensions. Returns the resulting view and the index tensors that remain to be
-    /// applied to it; the list is empty if there are none.
-    private func located(_ indices: [any TensorIndex]) -> (Tensor, [Tensor?]) {
-        if isVoid { return (.void, []) }
+    /// Applies integers, slices and new dimensions.
+    private func resolve(_ indices: [any TensorIndex]) -> IndexedPart {
+        if isVoid { return .void }
         let terms = indices.map(\.tensorIndex)
         var used = 0
         for term in terms {
@@ -160,18 +174,17 @@ extension Tensor {
         }
         guard used <= dim else {
             if dim > 0 || terms.count > 1 {
-                return (fail(.index, "too many indices for tensor of dimension \(dim)"), [])
+                return IndexedPart(fail(.index, "too many indices for tensor of dimension \(dim)"))
             }
             switch terms[0] {
             case .integer:
-                return (
+                return IndexedPart(
                     fail(
                         .index,
                         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
-                    ), []
-                )
-            case .slice(let start, let end, let step): return (slice(0, start, end, step: step), [])
-            default: return (fail(.index, "too many indices for tensor of dimension 0"), [])
+                    ))
+            case .slice(let start, let end, let step): return IndexedPart(slice(0, start, end, step: step))
+            default: return IndexedPart(fail(.index, "too many indices for tensor of dimension 0"))
             }
         }
         var result = self
@@ -205,9 +218,8 @@ extension Tensor {
                 select(i, at: position)
             case .slice(let start, let end, let step):
                 guard step > 0 else {
-                    return (
-                        fail(.value, step == 0 ? "slice step cannot be zero" : "step must be greater than zero"), []
-                    )
+                    return IndexedPart(
+                        fail(.value, step == 0 ? "slice step cannot be zero" : "step must be greater than zero"))
                 }
                 if start != nil || end != nil || step != 1 { result = result.slice(d, start, end, step: step) }
                 d += 1
@@ -221,7 +233,7 @@ extension Tensor {
             case .bool(let isFull):
                 addDimension(isFull)
             case .tensor(let index):
-                if index.isVoid { return (.void, []) }
+                if index.isVoid { return .void }
                 if index.dim == 0, index.isMask {
                     addDimension(index.itemScalar().boolValue)
                 } else if index.dim == 0, index.dtype.isInteger {
@@ -230,10 +242,10 @@ extension Tensor {
                     add(index)
                 }
             }
-            if result.isVoid { return (.void, []) }
+            if result.isVoid { return .void }
         }
-        if tensors.isEmpty, result === self { return (view(as: layout, "AliasBackward0") { _, g in g }, []) }
-        return (result, tensors)
+        if tensors.isEmpty, result === self { return IndexedPart(view(as: layout, "AliasBackward0") { _, g in g }) }
+        return IndexedPart(result, tensors)
     }
 
     private var isMask: Bool { dtype == .bool || dtype == .uint8 }

@@ -3,6 +3,8 @@ import CTorchKernels
 // Activations. If the backward formula is fused, plain operators compute the higher derivatives.
 
 /// How `gelu` is computed: with erf (`none`) or with its tanh approximation (`tanh`).
+/// The approximation by a hyperbolic tangent.
+/// The exact formula, by the error function.
 public enum GELUApproximation: String, Sendable { case none, tanh }
 
 extension Tensor {

@@ -116,12 +116,14 @@ extension Tensor {
     public func div_(_ other: some TensorOperand, roundingMode: RoundingMode? = nil) -> Tensor {
         let other = other.operand
         switch roundingMode {
-        case nil: return inPlace(.div, [other], .float, name: "div_") { $0.div(other) }
+        case nil: return inPlace(.div, [other], rule: .float, name: "div_") { $0.div(other) }
         default: return inPlace([other]) { $0.div(other, roundingMode: roundingMode) }
         }
     }
 
     /// How `div` rounds the quotient: towards zero (`trunc`) or down (`floor`).
+    /// Rounds toward 0.
+    /// Rounds toward negative infinity.
     public enum RoundingMode: String, Sendable { case trunc, floor }
 
     /// Divides and rounds the quotient down. PyTorch: `torch.floor_divide`.

@@ -101,7 +101,7 @@ extension Tensor {
             return false
         }
         // A tensor equals itself if it has no NaN. PyTorch asks a kernel about this.
-        if dtype.isFloat8, storage === other.storage, layout == other.layout, !takes("equal_notnan_cpu") {
+        if dtype.isFloat8, storage === other.storage, layout == other.layout, !supportsKernel("equal_notnan_cpu") {
             return false
         }
         return sizes == other.sizes && noGrad { eq(other).all().itemScalar().boolValue }
@@ -256,7 +256,7 @@ extension Tensor {
         let given = [min?.operand, max?.operand]
         if isVoid || given.contains(where: { $0?.isVoid == true }) { return .void }
         guard let type = commonType([self] + given.compactMap { $0 }) else { return .void }
-        guard !type.isFloat8 || type.takes(Tensor.clampKernel(given)) else { return .void }
+        guard !type.isFloat8 || type.supportsKernel(Tensor.clampKernel(given)) else { return .void }
         let low = given[0].map { $0.bound(of: type, "min") }, high = given[1].map { $0.bound(of: type, "max") }
         let bounds = [low, high].compactMap { $0 }
         let formula: Formula = bounds.count == 2 ? .clamp : low != nil ? .maximum : .minimum

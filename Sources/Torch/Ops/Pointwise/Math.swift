@@ -215,7 +215,7 @@ extension Tensor {
     /// Computes log(x / (1 - x)); if `eps` is given, x is first limited to [eps, 1 - eps]. PyTorch: `torch.logit`.
     public func logit(eps: Double? = nil) -> Tensor {
         guard requireReal("\"logit_cpu\" not implemented for '\(dtype.scalarTypeName)'"),
-            takes("logit_cpu", unsigned: true)
+            supportsKernel("logit_cpu", unsigned: true)
         else { return .void }
         let result: Tensor = noGrad {
             let x = detach().to(dtype.floatCompute)
@@ -236,7 +236,7 @@ extension Tensor {
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
         if dtype.isComplex { return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex() }
         if !dtype.isFloatingPoint { return clone() }
-        guard takes("nan_to_num") else { return .void }
+        guard supportsKernel("nan_to_num") else { return .void }
         let limit = dtype.greatestFinite
         return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)
     }
@@ -357,93 +357,87 @@ extension Tensor {
 // MARK: - In place
 
 extension Tensor {
-    private func inPlace(
-        _ formula: Formula, _ rule: ResultRule, _ name: StaticString, _ recorded: (Tensor) -> Tensor
-    ) -> Tensor {
-        inPlace(formula, [], rule, name: name, recorded: recorded)
-    }
-
     /// In-place version of `abs()`.
     @discardableResult public func abs_() -> Tensor { inPlace { $0.abs() } }
     /// In-place version of `sign()`.
-    @discardableResult public func sign_() -> Tensor { inPlace(.sign, .common, "sign_") { $0.sign() } }
+    @discardableResult public func sign_() -> Tensor { inPlace(.sign, name: "sign_") { $0.sign() } }
     /// In-place version of `sgn()`.
-    @discardableResult public func sgn_() -> Tensor { inPlace(.sign, .common, "sgn_") { $0.sgn() } }
+    @discardableResult public func sgn_() -> Tensor { inPlace(.sign, name: "sgn_") { $0.sgn() } }
     /// In-place version of `square()`.
     @discardableResult public func square_() -> Tensor { inPlace { $0.square() } }
     /// In-place version of `reciprocal()`.
     @discardableResult public func reciprocal_() -> Tensor {
-        inPlace(.reciprocal, .float, "reciprocal_") { $0.reciprocal() }
+        inPlace(.reciprocal, rule: .float, name: "reciprocal_") { $0.reciprocal() }
     }
 
     /// In-place version of `sqrt()`.
-    @discardableResult public func sqrt_() -> Tensor { inPlace(.sqrt, .float, "sqrt_") { $0.sqrt() } }
+    @discardableResult public func sqrt_() -> Tensor { inPlace(.sqrt, rule: .float, name: "sqrt_") { $0.sqrt() } }
     /// In-place version of `rsqrt()`.
-    @discardableResult public func rsqrt_() -> Tensor { inPlace(.rsqrt, .float, "rsqrt_") { $0.rsqrt() } }
+    @discardableResult public func rsqrt_() -> Tensor { inPlace(.rsqrt, rule: .float, name: "rsqrt_") { $0.rsqrt() } }
     /// In-place version of `exp()`.
-    @discardableResult public func exp_() -> Tensor { inPlace(.exp, .float, "exp_") { $0.exp() } }
+    @discardableResult public func exp_() -> Tensor { inPlace(.exp, rule: .float, name: "exp_") { $0.exp() } }
     /// In-place version of `exp2()`.
-    @discardableResult public func exp2_() -> Tensor { inPlace(.exp2, .float, "exp2_") { $0.exp2() } }
+    @discardableResult public func exp2_() -> Tensor { inPlace(.exp2, rule: .float, name: "exp2_") { $0.exp2() } }
     /// In-place version of `expm1()`.
-    @discardableResult public func expm1_() -> Tensor { inPlace(.expm1, .float, "expm1_") { $0.expm1() } }
+    @discardableResult public func expm1_() -> Tensor { inPlace(.expm1, rule: .float, name: "expm1_") { $0.expm1() } }
     /// In-place version of `log()`.
-    @discardableResult public func log_() -> Tensor { inPlace(.log, .float, "log_") { $0.log() } }
+    @discardableResult public func log_() -> Tensor { inPlace(.log, rule: .float, name: "log_") { $0.log() } }
     /// In-place version of `log2()`.
-    @discardableResult public func log2_() -> Tensor { inPlace(.log2, .float, "log2_") { $0.log2() } }
+    @discardableResult public func log2_() -> Tensor { inPlace(.log2, rule: .float, name: "log2_") { $0.log2() } }
     /// In-place version of `log10()`.
-    @discardableResult public func log10_() -> Tensor { inPlace(.log10, .float, "log10_") { $0.log10() } }
+    @discardableResult public func log10_() -> Tensor { inPlace(.log10, rule: .float, name: "log10_") { $0.log10() } }
     /// In-place version of `log1p()`.
-    @discardableResult public func log1p_() -> Tensor { inPlace(.log1p, .float, "log1p_") { $0.log1p() } }
+    @discardableResult public func log1p_() -> Tensor { inPlace(.log1p, rule: .float, name: "log1p_") { $0.log1p() } }
     /// In-place version of `sin()`.
-    @discardableResult public func sin_() -> Tensor { inPlace(.sin, .float, "sin_") { $0.sin() } }
+    @discardableResult public func sin_() -> Tensor { inPlace(.sin, rule: .float, name: "sin_") { $0.sin() } }
     /// In-place version of `cos()`.
-    @discardableResult public func cos_() -> Tensor { inPlace(.cos, .float, "cos_") { $0.cos() } }
+    @discardableResult public func cos_() -> Tensor { inPlace(.cos, rule: .float, name: "cos_") { $0.cos() } }
     /// In-place version of `tan()`.
-    @discardableResult public func tan_() -> Tensor { inPlace(.tan, .float, "tan_") { $0.tan() } }
+    @discardableResult public func tan_() -> Tensor { inPlace(.tan, rule: .float, name: "tan_") { $0.tan() } }
     /// In-place version of `asin()`.
-    @discardableResult public func asin_() -> Tensor { inPlace(.asin, .float, "asin_") { $0.asin() } }
+    @discardableResult public func asin_() -> Tensor { inPlace(.asin, rule: .float, name: "asin_") { $0.asin() } }
     /// In-place version of `acos()`.
-    @discardableResult public func acos_() -> Tensor { inPlace(.acos, .float, "acos_") { $0.acos() } }
+    @discardableResult public func acos_() -> Tensor { inPlace(.acos, rule: .float, name: "acos_") { $0.acos() } }
     /// In-place version of `atan()`.
-    @discardableResult public func atan_() -> Tensor { inPlace(.atan, .float, "atan_") { $0.atan() } }
+    @discardableResult public func atan_() -> Tensor { inPlace(.atan, rule: .float, name: "atan_") { $0.atan() } }
     /// In-place version of `sinh()`.
-    @discardableResult public func sinh_() -> Tensor { inPlace(.sinh, .float, "sinh_") { $0.sinh() } }
+    @discardableResult public func sinh_() -> Tensor { inPlace(.sinh, rule: .float, name: "sinh_") { $0.sinh() } }
     /// In-place version of `cosh()`.
-    @discardableResult public func cosh_() -> Tensor { inPlace(.cosh, .float, "cosh_") { $0.cosh() } }
+    @discardableResult public func cosh_() -> Tensor { inPlace(.cosh, rule: .float, name: "cosh_") { $0.cosh() } }
     /// In-place version of `tanh()`.
-    @discardableResult public func tanh_() -> Tensor { inPlace(.tanh, .float, "tanh_") { $0.tanh() } }
+    @discardableResult public func tanh_() -> Tensor { inPlace(.tanh, rule: .float, name: "tanh_") { $0.tanh() } }
     /// In-place version of `asinh()`.
-    @discardableResult public func asinh_() -> Tensor { inPlace(.asinh, .float, "asinh_") { $0.asinh() } }
+    @discardableResult public func asinh_() -> Tensor { inPlace(.asinh, rule: .float, name: "asinh_") { $0.asinh() } }
     /// In-place version of `acosh()`.
-    @discardableResult public func acosh_() -> Tensor { inPlace(.acosh, .float, "acosh_") { $0.acosh() } }
+    @discardableResult public func acosh_() -> Tensor { inPlace(.acosh, rule: .float, name: "acosh_") { $0.acosh() } }
     /// In-place version of `atanh()`.
-    @discardableResult public func atanh_() -> Tensor { inPlace(.atanh, .float, "atanh_") { $0.atanh() } }
+    @discardableResult public func atanh_() -> Tensor { inPlace(.atanh, rule: .float, name: "atanh_") { $0.atanh() } }
     /// In-place version of `erf()`.
-    @discardableResult public func erf_() -> Tensor { inPlace(.erf, .float, "erf_") { $0.erf() } }
+    @discardableResult public func erf_() -> Tensor { inPlace(.erf, rule: .float, name: "erf_") { $0.erf() } }
     /// In-place version of `erfc()`.
-    @discardableResult public func erfc_() -> Tensor { inPlace(.erfc, .float, "erfc_") { $0.erfc() } }
+    @discardableResult public func erfc_() -> Tensor { inPlace(.erfc, rule: .float, name: "erfc_") { $0.erfc() } }
     /// In-place version of `erfinv()`.
-    @discardableResult public func erfinv_() -> Tensor { inPlace(.erfinv, .float, "erfinv_") { $0.erfinv() } }
+    @discardableResult public func erfinv_() -> Tensor { inPlace(.erfinv, rule: .float, name: "erfinv_") { $0.erfinv() } }
     /// In-place version of `sinc()`.
-    @discardableResult public func sinc_() -> Tensor { inPlace(.sinc, .float, "sinc_") { $0.sinc() } }
+    @discardableResult public func sinc_() -> Tensor { inPlace(.sinc, rule: .float, name: "sinc_") { $0.sinc() } }
     /// In-place version of `ceil()`.
-    @discardableResult public func ceil_() -> Tensor { inPlace(.ceil, .common, "ceil_") { $0.ceil() } }
+    @discardableResult public func ceil_() -> Tensor { inPlace(.ceil, name: "ceil_") { $0.ceil() } }
     /// In-place version of `floor()`.
-    @discardableResult public func floor_() -> Tensor { inPlace(.floor, .common, "floor_") { $0.floor() } }
+    @discardableResult public func floor_() -> Tensor { inPlace(.floor, name: "floor_") { $0.floor() } }
     /// In-place version of `trunc()`.
-    @discardableResult public func trunc_() -> Tensor { inPlace(.trunc, .common, "trunc_") { $0.trunc() } }
+    @discardableResult public func trunc_() -> Tensor { inPlace(.trunc, name: "trunc_") { $0.trunc() } }
     /// In-place version of `fix()`.
     @discardableResult public func fix_() -> Tensor { trunc_() }
     /// In-place version of `frac()`.
-    @discardableResult public func frac_() -> Tensor { inPlace(.frac, .common, "frac_") { $0.frac() } }
+    @discardableResult public func frac_() -> Tensor { inPlace(.frac, name: "frac_") { $0.frac() } }
     /// In-place version of `round(decimals:)`.
     @discardableResult public func round_(decimals: Int = 0) -> Tensor { inPlace { $0.round(decimals: decimals) } }
     /// In-place version of `deg2rad()`.
-    @discardableResult public func deg2rad_() -> Tensor { inPlace(.deg2rad, .float, "deg2rad_") { $0.deg2rad() } }
+    @discardableResult public func deg2rad_() -> Tensor { inPlace(.deg2rad, rule: .float, name: "deg2rad_") { $0.deg2rad() } }
     /// In-place version of `rad2deg()`.
-    @discardableResult public func rad2deg_() -> Tensor { inPlace(.rad2deg, .float, "rad2deg_") { $0.rad2deg() } }
+    @discardableResult public func rad2deg_() -> Tensor { inPlace(.rad2deg, rule: .float, name: "rad2deg_") { $0.rad2deg() } }
     /// In-place version of `sigmoid()`.
-    @discardableResult public func sigmoid_() -> Tensor { inPlace(.sigmoid, .float, "sigmoid_") { $0.sigmoid() } }
+    @discardableResult public func sigmoid_() -> Tensor { inPlace(.sigmoid, rule: .float, name: "sigmoid_") { $0.sigmoid() } }
     /// In-place version of `relu()`.
     @discardableResult public func relu_() -> Tensor { inPlace { $0.relu() } }
     /// In-place version of `logit(eps:)`.

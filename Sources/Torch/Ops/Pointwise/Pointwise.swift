@@ -146,7 +146,7 @@ extension Tensor {
 
     /// Runs a pointwise operator in place.
     func inPlace(
-        _ formula: Formula, _ others: [Tensor] = [], _ rule: ResultRule = .common, name: StaticString,
+        _ formula: Formula, _ others: [Tensor] = [], rule: ResultRule = .common, name: StaticString,
         recorded: (Tensor) -> Tensor
     ) -> Tensor {
         inPlace(

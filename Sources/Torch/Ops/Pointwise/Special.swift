@@ -32,7 +32,7 @@ extension Tensor {
         if isVoid { return .void }
         guard p >= 1 else { return fail(.runtime, "p has to be greater than or equal to 1") }
         guard dtype != .bool else { return fail(.runtime, "The input tensor may not be a boolean tensor.") }
-        guard takes("arange_cpu", unsigned: true) else { return .void }
+        guard supportsKernel("arange_cpu", unsigned: true) else { return .void }
         let steps = noGrad { Tensor.arange(p, dtype: dtype.floatCompute, device: device).mul(-0.5) }
         return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002)
     }
@@ -72,7 +72,7 @@ extension Tensor {
         guard dtype.isFloatingPoint else {
             return (fail(.runtime, "torch.frexp() only supports floating-point dtypes"), .void)
         }
-        guard takes("frexp_cpu") else { return (.void, .void) }
+        guard supportsKernel("frexp_cpu") else { return (.void, .void) }
         let exponent = Tensor.allocate(IterationOrder.resultLayout(sizes, [layout]), .int32, device)
         if exponent.isVoid { return (.void, .void) }
         _ = backend.pointwise(.exponent, compute: dtype, out: exponent.strided, [strided])
@@ -357,10 +357,10 @@ public enum special {
 
 extension Tensor {
     /// In-place version of `lgamma()`.
-    @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, [], .float, name: "lgamma_") { $0.lgamma() } }
+    @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, rule: .float, name: "lgamma_") { $0.lgamma() } }
     /// In-place version of `digamma()`.
     @discardableResult public func digamma_() -> Tensor {
-        inPlace(.digamma, [], .float, name: "digamma_") { $0.digamma() }
+        inPlace(.digamma, rule: .float, name: "digamma_") { $0.digamma() }
     }
 
     /// In-place version of `polygamma(_:)`.
@@ -372,7 +372,7 @@ extension Tensor {
     /// In-place version of `igammac(_:)`.
     @discardableResult public func igammac_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.igammac(other) } }
     /// In-place version of `i0()`.
-    @discardableResult public func i0_() -> Tensor { inPlace(.i0, [], .float, name: "i0_") { $0.i0() } }
+    @discardableResult public func i0_() -> Tensor { inPlace(.i0, rule: .float, name: "i0_") { $0.i0() } }
     /// In-place version of `ldexp(_:)`.
     @discardableResult public func ldexp_(_ other: Tensor) -> Tensor { inPlace([other]) { $0.ldexp(other) } }
     /// In-place version of `floatPower(_:)`.

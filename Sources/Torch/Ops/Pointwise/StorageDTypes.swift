@@ -4,15 +4,16 @@ import CTorchKernels
 // them.
 
 extension Tensor {
-    /// Whether PyTorch's kernel of this name takes the dtype. Raises if the dtype is for storage and neither `float8`
+    /// Whether PyTorch's kernel of this name supports the dtype. Raises if the dtype is for storage and neither `float8`
     /// nor `unsigned` allows it.
-    func takes(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
-        dtype.takes(kernel(), float8: float8, unsigned: unsigned)
+    func supportsKernel(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
+        dtype.supportsKernel(kernel(), float8: float8, unsigned: unsigned)
     }
 }
 
 extension DType {
-    func takes(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
+    /// Like `Tensor.supportsKernel`.
+    func supportsKernel(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
         if !isForStorage || (isFloat8 ? float8 : unsigned) { return true }
         raise(.notImplemented, "\"\(kernel())\" not implemented for '\(scalarTypeName)'")
         return false

@@ -126,7 +126,7 @@ public enum linalg {
             return fail(
                 .runtime, "linalg.cross: inputs dimension \(dim) must have length 3. Got \(lengths.0) and \(lengths.1)")
         }
-        guard input.takes("cross"), other.takes("cross") else { return .void }
+        guard input.supportsKernel("cross"), other.supportsKernel("cross") else { return .void }
         let a = (0..<3).map { input.select(d, $0) }, b = (0..<3).map { other.select(d, $0) }
         return stack(
             (0..<3).map { i in
@@ -142,7 +142,7 @@ extension Tensor {
         guard dim == 2 || isVoid else {
             return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)")
         }
-        return takes("trace") ? diagonal().sum() : .void
+        return supportsKernel("trace") ? diagonal().sum() : .void
     }
 
     /// Computes the cross product along a dimension of size 3, by default the first one. PyTorch: `torch.cross`.

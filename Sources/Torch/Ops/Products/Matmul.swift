@@ -43,7 +43,7 @@ extension Tensor {
                 .runtime,
                 "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
-        return takes("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
+        return supportsKernel("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
     }
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
@@ -64,7 +64,7 @@ extension Tensor {
                 "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively"
             )
         }
-        return takes("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
+        return supportsKernel("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
     }
 
     /// Computes the inner product of two vectors, the first one conjugated. PyTorch: `torch.vdot`.
@@ -88,7 +88,7 @@ extension Tensor {
         case (1, 1): return dot(other)
         case (2, 1): return mv(other)
         case (1, 2):
-            guard takes("addmm_impl_cpu_", float8: true) else { return .void }
+            guard supportsKernel("addmm_impl_cpu_", float8: true) else { return .void }
             return unsqueeze(0).mm(other).squeeze(0)
         case (2, 2): return mm(other)
         default: break
@@ -141,7 +141,7 @@ extension Tensor {
                     "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(mat2.dtype.scalarTypeName)"
                 )
         }
-        guard takes("addmm_impl_cpu_", float8: true) else { return .void }
+        guard supportsKernel("addmm_impl_cpu_", float8: true) else { return .void }
         guard let beta = factor(beta), let alpha = factor(alpha) else { return .void }
         return plusProduct(
             mat1, mat2, [mat1.sizes[0], mat2.sizes[1]], beta, alpha, name: "addmm", ignoringProduct: !alpha.boolValue
@@ -179,7 +179,7 @@ extension Tensor {
                 "addmv input tensors must have the same dtype, but got \(dtype.scalarTypeName), \(mat.dtype.scalarTypeName), and \(vec.dtype.scalarTypeName)"
             )
         }
-        guard takes("addmv_impl_cpu") else { return .void }
+        guard supportsKernel("addmv_impl_cpu") else { return .void }
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
     }
 
@@ -268,7 +268,7 @@ extension Tensor {
         let (beta, alpha) = (beta.scalar, alpha.scalar)
         let product = vec1.outer(vec2)
         guard layout.expanded(product.sizes) != nil else { return expand(product.sizes) }
-        guard takes("addr_cpu"), let common = commonType([self, product]) else { return .void }
+        guard supportsKernel("addr_cpu"), let common = commonType([self, product]) else { return .void }
         guard Arithmetic.checkAlpha(beta.operand, common), Arithmetic.checkAlpha(alpha.operand, common) else {
             return .void
         }
@@ -389,7 +389,7 @@ extension Tensor {
                 .runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
-        guard a.takes(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
+        guard a.supportsKernel(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
         // Sum in float32 and round once.
         if a.dtype.isFloat8 {
             let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))

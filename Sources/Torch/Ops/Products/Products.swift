@@ -259,7 +259,7 @@ public func cdist(
     guard p >= 0 else { return fail(.runtime, "cdist only supports non-negative p values") }
     let byProducts = computeMode == .useMM || computeMode == .useMMIfNecessary && (n1 > 25 || n2 > 25)
     if p == 2, byProducts, m > 0 { return euclideanDistances(x1, x2) }
-    guard x1.takes("cdist"), x2.takes("cdist") else { return .void }
+    guard x1.supportsKernel("cdist"), x2.supportsKernel("cdist") else { return .void }
     let differences = x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
     if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1) }
     if p != 0 { return differences.norm(p, dim: [-1]) }

@@ -9,7 +9,7 @@ extension Tensor {
     public func min() -> Tensor { whole(.min, "min") }
 
     private func whole(_ op: Reduction, _ name: String) -> Tensor {
-        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'"), takes("\(name)_all") else {
+        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'"), supportsKernel("\(name)_all") else {
             return .void
         }
         guard numel() > 0 else {
@@ -116,7 +116,7 @@ extension Tensor {
                 .void
             )
         }
-        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type), takes("aminmax_cpu")
+        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type), supportsKernel("aminmax_cpu")
         else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
@@ -136,7 +136,7 @@ extension Tensor {
         _ max: Bool, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String
     ) -> (values: Tensor, indices: Tensor) {
         guard !isVoid, let d = wrap(dim), requireReal("\(name)(): does not support complex input", kind: .type),
-            takes("\(name)_cpu")
+            supportsKernel("\(name)_cpu")
         else { return (.void, .void) }
         if self.dim > 0, sizes[d] == 0 {
             return (fail(.index, "\(name)(): Expected reduction dim \(d) to have non-zero size."), .void)
@@ -178,7 +178,7 @@ extension Tensor {
             return fail(.index, "\(name)(): Expected reduction dim to be specified for input.numel() == 0.")
         }
         guard dtype != .bool else { return fail(.notImplemented, "\(name)(): does not support bool input") }
-        guard takes("\(name)_cpu") else { return .void }
+        guard supportsKernel("\(name)_cpu") else { return .void }
         let indices = Reduce.allocate(self, dims, .int64)
         if indices.isVoid { return indices }
         guard

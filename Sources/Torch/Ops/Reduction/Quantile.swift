@@ -1,6 +1,11 @@
 // Quantiles: positions in the sorted order, which may lie between two elements.
 
 /// How to compute a quantile that lies between two elements.
+/// Between the two neighbours, in proportion to the position.
+/// The greater of the two neighbours.
+/// The lesser of the two neighbours.
+/// The mean of the two neighbours.
+/// The nearer of the two neighbours.
 public enum QuantileInterpolation: String, Sendable { case linear, lower, higher, nearest, midpoint }
 
 extension Tensor {

@@ -20,7 +20,7 @@ enum Reduce {
         switch op {
         case .all, .any: return run(op, noGrad { input.detach().ne(0) }, dims, keepdim: keepdim, dtype)
         case .sum, .prod, .nansum:
-            guard dtype.takes(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else {
+            guard dtype.supportsKernel(op == .sum ? "sum_cpu" : op == .prod ? "prod_out_cpu" : "nansum_cpu") else {
                 return .void
             }
             return run(op, noGrad { input.detach().to(dtype) }, dims, keepdim: keepdim, dtype)
@@ -28,7 +28,7 @@ enum Reduce {
             let kernels: [Reduction: String] = [
                 .max: "max_values_cpu", .min: "min_values_cpu", .countNonzero: "nonzero_count_cpu"
             ]
-            _ = input.takes(kernels[op] ?? "norm_cpu")
+            _ = input.supportsKernel(kernels[op] ?? "norm_cpu")
             return .void
         }
     }
@@ -80,7 +80,7 @@ extension Tensor {
     /// Sums the elements that are not NaN. PyTorch: `torch.nansum`.
     public func nansum(dim: [Int] = [], keepdim: Bool = false, dtype: DType? = nil) -> Tensor {
         guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
-        guard dtype != nil || takes("nansum_cpu", unsigned: true) else { return .void }
+        guard dtype != nil || supportsKernel("nansum_cpu", unsigned: true) else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
         return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
     }
@@ -302,14 +302,14 @@ extension Tensor {
 
     /// Whether `std_mean` or `var_mean` takes the dtype. Raises if it does not.
     private func takesBoth(_ name: String) -> Bool {
-        if dtype.isInexact || isVoid { return takes("std_cpu") }
+        if dtype.isInexact || isVoid { return supportsKernel("std_cpu") }
         raise(.notImplemented, "\(name) only support floating point and complex dtypes")
         return false
     }
 
     /// Whether an inexact dtype has moments over `dim`. Raises if it does not.
     private func takesMoments(_ dim: [Int]) -> Bool {
-        guard dtype.isFloat8, dim.isEmpty || dim.count == self.dim else { return takes("std_cpu") }
+        guard dtype.isFloat8, dim.isEmpty || dim.count == self.dim else { return supportsKernel("std_cpu") }
         raise(.runtime, "std_var_all: Unsupported dtype \(dtype.scalarTypeName)")
         return false
     }
@@ -333,7 +333,7 @@ extension Tensor {
                 "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)"
             )
         }
-        guard !isVoid, takes("norm_cpu"), let dims = wrapDims(dim, self.dim) else { return .void }
+        guard !isVoid, supportsKernel("norm_cpu"), let dims = wrapDims(dim, self.dim) else { return .void }
         if p == 0 {
             return noGrad { ne(0).sum(dim: dims.isEmpty ? [] : dims, keepdim: keepdim, dtype: self.dtype) }.record(
                 "LinalgVectorNormBackward0", self

@@ -73,7 +73,7 @@ extension Tensor {
         _ op: Scan, _ dim: Int, _ node: String, _ name: String
     ) -> (values: Tensor, indices: Tensor) {
         guard !isVoid, let d = wrap(dim), requireReal("\"\(name)_cpu\" not implemented for '\(dtype.scalarTypeName)'"),
-            takes("\(name)_cpu")
+            supportsKernel("\(name)_cpu")
         else { return (.void, .void) }
         let indices = Tensor.allocate(Layout(sizes), .int64, device)
         if indices.isVoid { return (.void, .void) }
@@ -114,7 +114,7 @@ extension Tensor {
             return fail(
                 .notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'")
         }
-        guard takes(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
+        guard supportsKernel(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
         else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype, device)

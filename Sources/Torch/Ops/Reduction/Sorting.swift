@@ -7,7 +7,7 @@ extension Tensor {
     /// Equal elements keep their order, even if `stable` is false. PyTorch: `torch.sort`.
     public func sort(dim: Int = -1, descending: Bool = false, stable: Bool = false) -> (values: Tensor, indices: Tensor)
     {
-        guard let d = orderable(dim, "sort"), takes("sorting_kernel_method_name", unsigned: true) else {
+        guard let d = orderable(dim, "sort"), supportsKernel("sorting_kernel_method_name", unsigned: true) else {
             return (.void, .void)
         }
         return chosen(along: d, self.dim == 0 ? 1 : sizes[d], "SortBackward0") { input, values, indices in
@@ -32,7 +32,7 @@ extension Tensor {
         guard k >= 0, k <= (self.dim == 0 ? 1 : sizes[d]) else {
             return (fail(.runtime, "selected index k out of range"), .void)
         }
-        guard takes("topk_cpu") else { return (.void, .void) }
+        guard supportsKernel("topk_cpu") else { return (.void, .void) }
         return chosen(along: d, k, "TopkBackward0") { input, values, indices in
             input.backend.topk(values: values, indices: indices, input.dense, largest: largest, sorted: sorted)
         }
@@ -51,7 +51,7 @@ extension Tensor {
         guard k >= 1, k <= (self.dim == 0 ? 1 : sizes[d]) else {
             return (fail(.runtime, "kthvalue(): selected number k out of range for dimension \(d)"), .void)
         }
-        guard takes("kthvalue_cpu") else { return (.void, .void) }
+        guard supportsKernel("kthvalue_cpu") else { return (.void, .void) }
         let result = selected(.kth, k - 1, d, keepdim, "KthvalueBackward0")
         guard let out else { return result }
         guard result.values.canBeWritten(to: out.values, name: "kthvalue", read: [self, out.indices]),
@@ -82,12 +82,12 @@ extension Tensor {
     private func middle(
         _ what: Selection, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String
     ) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, name), takes("median_out"), hasElements(d, name) else { return (.void, .void) }
+        guard let d = orderable(dim, name), supportsKernel("median_out"), hasElements(d, name) else { return (.void, .void) }
         return selected(what, 0, d, keepdim, node)
     }
 
     private func middle(_ what: Selection, _ node: String) -> Tensor {
-        guard orderable(0, "median") != nil, takes("median_cpu") else { return .void }
+        guard orderable(0, "median") != nil, supportsKernel("median_cpu") else { return .void }
         if numel() == 0 { return Tensor.filled(.double(.nan), [], dtype, device) }
         let result = noGrad { detach().reshape([-1]).selected(what, 0, 0, false, node).values }
         return result.record(node, self, saved: [self], saveResult: true) { node, g in
@@ -98,7 +98,7 @@ extension Tensor {
     /// Returns the most frequent element along a dimension and one of its indices; ties go to the smallest value.
     /// PyTorch: `torch.mode`.
     public func mode(dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, "mode"), takes("mode_cpu"), hasElements(d, "mode") else { return (.void, .void) }
+        guard let d = orderable(dim, "mode"), supportsKernel("mode_cpu"), hasElements(d, "mode") else { return (.void, .void) }
         return selected(.mode, 0, d, keepdim, "ModeBackward0")
     }
 

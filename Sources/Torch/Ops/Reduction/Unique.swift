@@ -40,7 +40,7 @@ extension Tensor {
         guard !dtype.isComplex else {
             return (fail(.notImplemented, "\"unique\" not implemented for '\(dtype.scalarTypeName)'"), .void, .void)
         }
-        guard takes(dim == nil ? "unique" : "unique_dim", unsigned: true) else { return (.void, .void, .void) }
+        guard supportsKernel(dim == nil ? "unique" : "unique_dim", unsigned: true) else { return (.void, .void, .void) }
         var d: Int?
         if let dim {
             guard let wrapped = wrap(dim) else { return (.void, .void, .void) }

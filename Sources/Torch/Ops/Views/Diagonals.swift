@@ -92,7 +92,7 @@ extension Tensor {
         guard dim >= 2 else {
             return fail(.runtime, "\(upper ? "triu" : "tril"): input tensor must have at least 2 dimensions")
         }
-        guard takes(upper ? "triu" : "tril") else { return .void }
+        guard supportsKernel(upper ? "triu" : "tril") else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype, device)
         if anyVoid(result, input) { return .void }

@@ -86,7 +86,7 @@ extension Tensor {
     /// Returns a copy with the given borders.
     private func bordered(_ borders: [Border]) -> Tensor {
         if borders[0].mode != .circular {
-            guard takes("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else {
+            guard supportsKernel("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else {
                 return .void
             }
         }
@@ -105,7 +105,7 @@ extension Tensor {
     /// The adjoint of `bordered`: adds each border element's gradient to the element it was copied from.
     private func unbordered(_ borders: [Border]) -> Tensor {
         let rest = contiguousCopy()
-        if rest.isVoid || !takes("add_stub") { return .void }
+        if rest.isVoid || !supportsKernel("add_stub") { return .void }
         func strided(_ layout: Layout) -> Strided { Strided(storage: rest.storage, layout: layout, dtype: dtype) }
         func add(_ piece: Layout, to target: Layout) {
             _ = backend.pointwise(.add, compute: dtype, out: strided(target), [strided(target), strided(piece)])

@@ -8,7 +8,7 @@ extension Tensor {
         guard let wrapped = dims.isEmpty ? [] : wrapDims(dims, dim), let target = layout.copied(.preserve) else {
             return .void
         }
-        guard wrapped.allSatisfy({ sizes[$0] < 2 }) || takes("flip_cpu", unsigned: true) else { return .void }
+        guard wrapped.allSatisfy({ sizes[$0] < 2 }) || supportsKernel("flip_cpu", unsigned: true) else { return .void }
         let result = Tensor.allocate(target, dtype, device)
         if result.isVoid { return result }
         backend.copy(out: result.strided, Strided(storage: storage, layout: layout.reversed(wrapped), dtype: dtype))

@@ -54,6 +54,7 @@ public final class SequentialLR: LRScheduler {
 
     private func active(at epoch: Int) -> Int { milestones.firstIndex { $0 > epoch } ?? milestones.count }
 
+    /// Goes to the next epoch of the schedule that is active now.
     public override func step() {
         if let problem { return raise(problem) }
         lastEpoch += 1
@@ -63,6 +64,7 @@ public final class SequentialLR: LRScheduler {
         lastLr = scheduler.getLastLr()
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         let field = ScheduleField(name: "_milestones", value: .list(milestones.map { .int($0) })) { [self] value in
             let loaded = (value.list ?? []).compactMap(\.int)
@@ -94,12 +96,14 @@ public final class ChainedScheduler: LRScheduler {
         super.init(of: optimizer ?? Optimizer([], defaults: []), lastEpoch: 0)
     }
 
+    /// Calls `step()` of all schedules.
     public override func step() {
         if let problem { return raise(problem) }
         for scheduler in schedulers { scheduler.step() }
         lastLr = currentLr
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] { [.numbers("_last_lr", self, \.lastLr), .schedulers(schedulers)] }
 }
 

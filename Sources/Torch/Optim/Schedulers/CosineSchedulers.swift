@@ -14,6 +14,7 @@ public final class CosineAnnealingLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         if isInitial { return currentLr }
         if stepCount == 1, lastEpoch > 0 { return closedForm(.cos(Double(lastEpoch) * .pi / Double(tMax))) }
@@ -26,12 +27,15 @@ public final class CosineAnnealingLR: LRScheduler {
         return currentLr.map { now / before * ($0 - etaMin) + etaMin }
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? { closedForm(.cos(.pi * Double(lastEpoch) / Double(tMax))) }
 
     private func closedForm(_ cosine: Double) -> [Double] { baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine) / 2 } }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? { tMax == 0 ? TorchError(.value, "Expected T_max other than 0") : nil }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [.int("T_max", self, \.tMax), .number("eta_min", self, \.etaMin)] + super.fields
     }
@@ -59,11 +63,13 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         let cosine = Double.cos(.pi * tCur / tI)
         return baseLrs.map { etaMin + ($0 - etaMin) * (1 + cosine) / 2 }
     }
 
+    /// Goes to the next epoch, or to the next restart.
     public override func step() {
         if let error = check() { return raise(error) }
         if lastEpoch < 0 { return step(epoch: 0) }
@@ -96,11 +102,13 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
         set(getLr())
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? {
         if t0 <= 0 { return TorchError(.value, "Expected positive integer T_0, but got \(t0)") }
         return tMult < 1 ? TorchError(.value, "Expected integer T_mult >= 1, but got \(tMult)") : nil
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [
             .int("T_0", self, \.t0), .number("T_i", self, \.tI), .int("T_mult", self, \.tMult),

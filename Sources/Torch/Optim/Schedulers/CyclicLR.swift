@@ -84,6 +84,7 @@ public final class CyclicLR: LRScheduler {
         if problem == nil { baseLrs = lower }
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         let position = Double(lastEpoch) / totalSize
         let cycle = (1 + position).rounded(.down)
@@ -107,8 +108,10 @@ public final class CyclicLR: LRScheduler {
         }
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? { problem }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
             .numbers("max_lrs", self, \.maxLrs), .number("total_size", self, \.totalSize),

@@ -22,8 +22,10 @@ public final class LambdaLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] { zip(baseLrs, lrLambdas).map { $0 * $1(lastEpoch) } }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
     }
@@ -52,10 +54,12 @@ public final class MultiplicativeLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         isInitial ? currentLr : zip(currentLr, lrLambdas).map { $0 * $1(lastEpoch) }
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         super.fields + [.constant("lr_lambdas", .list(lrLambdas.map { _ in .null }))]
     }

@@ -140,8 +140,10 @@ public final class OneCycleLR: LRScheduler {
         }
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? { problem }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         var own: [ScheduleField] = [
             .int("total_steps", self, \.totalSteps), phasesField, .choice("_anneal_func_type", self, \.annealStrategy),

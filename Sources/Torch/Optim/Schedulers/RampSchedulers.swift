@@ -14,20 +14,24 @@ public final class ConstantLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         if lastEpoch == 0 { return currentLr.map { $0 * factor } }
         return lastEpoch == totalIters ? currentLr.map { $0 * (1 / factor) } : currentLr
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? {
         baseLrs.map { $0 * (factor + (lastEpoch >= totalIters ? 1 - factor : 0)) }
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? {
         factor > 1 || factor < 0
             ? TorchError(.value, "Constant multiplicative factor expected to be between 0 and 1.") : nil
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [.number("factor", self, \.factor), .int("total_iters", self, \.totalIters)] + super.fields
     }
@@ -52,6 +56,7 @@ public final class LinearLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         if lastEpoch == 0 { return currentLr.map { $0 * startFactor } }
         if isInitial || lastEpoch > totalIters { return currentLr }
@@ -60,12 +65,14 @@ public final class LinearLR: LRScheduler {
         return currentLr.map { $0 * (1 + rise / before) }
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? {
         baseLrs.map {
             $0 * (startFactor + (endFactor - startFactor) * Double(min(totalIters, lastEpoch)) / Double(totalIters))
         }
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? {
         if startFactor > 1 || startFactor <= 0 {
             return TorchError(
@@ -75,6 +82,7 @@ public final class LinearLR: LRScheduler {
             ? TorchError(.value, "Ending multiplicative factor expected to be between 0 and 1.") : nil
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [
             .number("start_factor", self, \.startFactor), .number("end_factor", self, \.endFactor),
@@ -96,16 +104,19 @@ public final class PolynomialLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         if isInitial || lastEpoch > totalIters { return currentLr }
         let left = 1 - Double(lastEpoch) / Double(totalIters), before = 1 - Double(lastEpoch - 1) / Double(totalIters)
         return currentLr.map { $0 * .pow(left / before, power) }
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? {
         baseLrs.map { $0 * .pow(1 - Double(min(totalIters, lastEpoch)) / Double(totalIters), power) }
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [.int("total_iters", self, \.totalIters), .number("power", self, \.power)] + super.fields
     }

@@ -121,10 +121,12 @@ public final class ReduceLROnPlateau: LRScheduler {
         }
     }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? {
         factor >= 1 ? TorchError(.value, "Factor should be < 1.0.") : problem
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [
             .number("factor", self, \.factor), .constant("default_min_lr", defaultMinLr.map { .orZero($0) } ?? .null),

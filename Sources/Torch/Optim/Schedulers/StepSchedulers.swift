@@ -13,16 +13,20 @@ public final class StepLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         lastEpoch != 0 && lastEpoch.isMultiple(of: stepSize) ? currentLr.map { $0 * gamma } : currentLr
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch / stepSize) } }
 
+    /// Returns the error of invalid options, or nil.
     public override func check() -> TorchError? {
         stepSize > 0 ? nil : TorchError(.value, "Expected positive integer step_size, but got \(stepSize)")
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] {
         [.int("step_size", self, \.stepSize), .number("gamma", self, \.gamma)] + super.fields
     }
@@ -47,16 +51,19 @@ public final class MultiStepLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] {
         guard let times = milestones[lastEpoch] else { return currentLr }
         return currentLr.map { $0 * .pow(gamma, times) }
     }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? {
         let past = milestones.reduce(0) { $1.key <= lastEpoch ? $0 + $1.value : $0 }
         return baseLrs.map { $0 * .pow(gamma, past) }
     }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] { [milestonesField, .number("gamma", self, \.gamma)] + super.fields }
 
     private var milestonesField: ScheduleField {
@@ -87,9 +94,12 @@ public final class ExponentialLR: LRScheduler {
         super.init(optimizer, lastEpoch: lastEpoch)
     }
 
+    /// Returns the learning rates of the current epoch, computed from those of the previous one.
     public override func getLr() -> [Double] { isInitial ? currentLr : currentLr.map { $0 * gamma } }
 
+    /// Returns the learning rates of the current epoch, computed from the initial ones.
     public override func closedFormLr() -> [Double]? { baseLrs.map { $0 * .pow(gamma, lastEpoch) } }
 
+    /// The entries of the state dict, as in PyTorch.
     public override var fields: [ScheduleField] { [.number("gamma", self, \.gamma)] + super.fields }
 }

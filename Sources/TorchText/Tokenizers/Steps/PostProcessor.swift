@@ -89,7 +89,7 @@ extension Tokenizer {
                 throw TorchError(
                     .file, "\(source): the template has \"\(name.prefix(40))\", which is not among its special tokens")
             }
-            func has(_ pieces: [Piece], second: Bool) -> Bool {
+            func hasSequence(_ pieces: [Piece], second: Bool) -> Bool {
                 pieces.contains { piece in
                     switch piece {
                     case .a: !second
@@ -98,10 +98,10 @@ extension Tokenizer {
                     }
                 }
             }
-            guard !has(single, second: true) else {
+            guard !hasSequence(single, second: true) else {
                 throw TorchError(.file, "\(source): the template for a single sequence has the second one")
             }
-            guard has(pair, second: false), has(pair, second: true) else {
+            guard hasSequence(pair, second: false), hasSequence(pair, second: true) else {
                 throw TorchError(.file, "\(source): the template for a pair must have both sequences")
             }
             guard single.count + pair.count < 1 << 16 else {

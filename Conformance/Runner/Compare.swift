@@ -203,7 +203,8 @@ private func difference(
     switch (Elements(tensor), elements) {
     case (.integers(let a), .integers(let b)):
         guard let i = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else { return nil }
-        return "\(elementName(i, shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
+        return
+            "\(elementName(i, shape)) is \(a[i]) where \(b[i]) is expected\(others(zip(a, b).count { $0 != $1 }, a.count))"
     case (.floats(let a), .floats(let b)):
         let bounds = tolerance.bounds(dtype)
         let far = a.indices.filter { !bounds.hold(a[$0], b[$0]) }

@@ -121,7 +121,9 @@ struct Engine {
             guard let node = edge.node, let position = positions[ObjectIdentifier(node)] else { continue }
             deliver(grad, to: position, Int(edge.index), own: false)
         }
-        for position in visits.indices where visits[position].waitsFor == 0 { ready.push(position, visits[position].node.sequence) }
+        for position in visits.indices where visits[position].waitsFor == 0 {
+            ready.push(position, visits[position].node.sequence)
+        }
         while let position = ready.pop(), !hasFailed { run(position) }
     }
 

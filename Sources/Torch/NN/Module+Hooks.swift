@@ -28,10 +28,13 @@ extension Module {
         register(
             { module, inputs in
                 let tensorPositions = inputs.indices.filter { inputs[$0] is Tensor }
-                guard let changed = hook(module, tensorPositions.compactMap { inputs[$0] as? Tensor }) else { return nil }
+                guard let changed = hook(module, tensorPositions.compactMap { inputs[$0] as? Tensor }) else {
+                    return nil
+                }
                 guard changed.count == tensorPositions.count else {
                     raise(
-                        .runtime, "forward pre-hook must return None or \(tensorPositions.count) tensors, got \(changed.count)")
+                        .runtime,
+                        "forward pre-hook must return None or \(tensorPositions.count) tensors, got \(changed.count)")
                     return []
                 }
                 var result = inputs

@@ -55,13 +55,13 @@ public final class ASGD: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
-            let lr = group.lr, lambd = group.number("lambd"), step = Double(memory.step)
+            let lr = group.lr, lambd = group.lambd, step = Double(memory.step)
             let eta = memory.tensor(0, initial: lr), mu = memory.tensor(1, initial: 1), mean = memory.tensor(2)
             p.mul_(1 - lambd * eta.item())
             p.add_(g, alpha: -eta.item())
             if mu.item() == 1 { mean.copy_(p) } else { mean.add_(p.sub(mean), alpha: mu.item()) }
-            eta.fill_(lr / .pow(1 + lambd * lr * step, group.number("alpha")))
-            mu.fill_(1 / max(1, step - group.number("t0")))
+            eta.fill_(lr / .pow(1 + lambd * lr * step, group.alpha))
+            mu.fill_(1 / max(1, step - group.t0))
         }
     }
 }

@@ -39,7 +39,7 @@ public final class Adadelta: Optimizer {
         {
             return error
         }
-        if group.number("rho") > 1 {
+        if group.rho > 1 {
             return TorchError(.value, "Invalid rho value: \(group["rho"]?.optionText ?? "None")")
         }
         return OptionCheck.notNegative(group, "eps", "Invalid epsilon value") ?? OptionCheck.notNegative(
@@ -50,7 +50,7 @@ public final class Adadelta: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
-            let rho = group.number("rho"), eps = group.eps
+            let rho = group.rho, eps = group.eps
             let square = memory.tensor(0), accumulated = memory.tensor(1)
             square.mul_(rho).addcmul_(g, g, value: 1 - rho)
             let delta = accumulated.add(eps).sqrt_().div_(square.add(eps).sqrt_()).mul_(g)

@@ -84,9 +84,9 @@ public final class Adafactor: Optimizer {
     public override func step() {
         updateEach(decay: .never) { group, p, g, memory in
             let lr = group.lr, step = Double(memory.step)
-            let least = group["eps"]?[0]?.optionNumber ?? p.dtype.epsilon,
-                leastScale = group["eps"]?[1]?.optionNumber ?? 0
-            let part = Double.pow(step, group.number("beta2_decay"))
+            let (eps, leastScale) = group.adafactorEps
+            let least = eps ?? p.dtype.epsilon
+            let part = Double.pow(step, group.beta2Decay)
             let scale =
                 max(leastScale, p.norm().item() / Double(p.numel()).squareRoot()) * min(lr, 1 / step.squareRoot())
             if group.weightDecay != 0 { p.mul_(1 - lr * group.weightDecay) }
@@ -100,7 +100,7 @@ public final class Adafactor: Optimizer {
                 variance = memory.tensor(2).lerp_(g.square(), part)
             }
             let update = variance.clamp(min: least * least).rsqrt_().mul_(g)
-            let excess = max(1, update.norm().item() / (Double(update.numel()).squareRoot() * group.number("d")))
+            let excess = max(1, update.norm().item() / (Double(update.numel()).squareRoot() * group.clippingThreshold))
             p.add_(update, alpha: -scale / excess)
         }
     }

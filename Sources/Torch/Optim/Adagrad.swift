@@ -54,8 +54,8 @@ public final class Adagrad: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
-            let sum = memory.tensor(0, initial: group.number("initial_accumulator_value"))
-            let lr = group.lr / (1 + Double(memory.step - 1) * group.number("lr_decay"))
+            let sum = memory.tensor(0, initial: group.initialAccumulatorValue)
+            let lr = group.lr / (1 + Double(memory.step - 1) * group.lrDecay)
             sum.addcmul_(g, g)
             p.addcdiv_(g, sum.sqrt().add_(group.eps), value: -lr)
         }

@@ -151,23 +151,3 @@ public final class AdamW: AdamBase {
             maximize: maximize)
     }
 }
-
-extension ParamGroup {
-    /// The decay rates β1 and β2 of the running means.
-    public var betas: (Double, Double) {
-        get { (self["betas"]?[0]?.optionNumber ?? 0, self["betas"]?[1]?.optionNumber ?? 0) }
-        set { self["betas"] = .tuple([.double(newValue.0), .double(newValue.1)]) }
-    }
-
-    /// The number that is added to the denominator of a step.
-    public var eps: Double {
-        get { number("eps") }
-        set { self["eps"] = .double(newValue) }
-    }
-
-    /// Whether Adam uses the largest mean square so far.
-    public var amsgrad: Bool {
-        get { flag("amsgrad") }
-        set { self["amsgrad"] = .bool(newValue) }
-    }
-}

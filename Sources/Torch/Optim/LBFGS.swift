@@ -78,8 +78,8 @@ public final class LBFGS: Optimizer {
     }
 
     private func iterate(_ group: ParamGroup, _ memory: inout LBFGSMemory, _ start: Double, _ closure: () -> Tensor) {
-        let maxIter = group["max_iter"]?.int ?? 0, maxEval = group["max_eval"]?.int ?? 0
-        let toleranceGrad = group.number("tolerance_grad"), toleranceChange = group.number("tolerance_change")
+        let maxIter = group.maxIter, maxEval = group.maxEval
+        let toleranceGrad = group.toleranceGrad, toleranceChange = group.toleranceChange
         var loss = group.maximize ? -start : start
         var grad = flatGrad(group)
         var evaluations = 1
@@ -87,7 +87,7 @@ public final class LBFGS: Optimizer {
         if grad.isVoid || grad.abs().max().item() <= toleranceGrad { return }
         for iteration in 1...max(maxIter, 1) where maxIter > 0 {
             memory.iterations += 1
-            let direction = memory.nextDirection(grad, historySize: group["history_size"]?.int ?? 0)
+            let direction = memory.nextDirection(grad, historySize: group.historySize)
             if direction.isVoid { return }
             memory.previousGrad = grad.clone()
             let previousLoss = loss
@@ -96,7 +96,7 @@ public final class LBFGS: Optimizer {
             let slope = grad.dot(direction).item()
             if slope > -toleranceChange { return }
             var asked = 0
-            if group["line_search_fn"]?.string != nil {
+            if group.lineSearch != nil {
                 let position = group.params.map { $0.clone() }
                 let found = strongWolfe(
                     step: memory.step, direction, loss: loss, grad: grad, slope: slope,

@@ -107,12 +107,12 @@ public final class Muon: Optimizer {
 
     /// Returns approximately the nearest orthogonal matrix, by Newton-Schulz iteration in bfloat16.
     private func orthogonal(_ matrix: Tensor, _ group: ParamGroup) -> Tensor {
-        let coefficients = (group["ns_coefficients"]?.list ?? []).compactMap(\.optionNumber)
+        let coefficients = group.nsCoefficients
         let isTall = matrix.size(0) > matrix.size(1)
         var x = matrix.to(.bfloat16)
         if isTall { x = x.t() }
         x = x.div(x.norm().clamp(min: group.eps))
-        for _ in 0..<max(group["ns_steps"]?.int ?? 0, 0) {
+        for _ in 0..<group.nsSteps {
             let gram = x.mm(x.t())
             let polynomial = gram.addmm(gram, gram, beta: coefficients[1], alpha: coefficients[2])
             x = x.addmm(polynomial, x, beta: coefficients[0])
@@ -121,7 +121,7 @@ public final class Muon: Optimizer {
     }
 
     private func adjusted(_ group: ParamGroup, rows: Double, columns: Double) -> Double {
-        switch group["adjust_lr_fn"]?.string.flatMap(AdjustLr.init) ?? .original {
+        switch group.adjustLr {
         case .original: group.lr * max(1, rows / columns).squareRoot()
         case .matchRmsAdamw: group.lr * 0.2 * max(rows, columns).squareRoot()
         case .spectralUnclamped: group.lr * (rows / columns).squareRoot()

@@ -66,7 +66,7 @@ public final class NAdam: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
-            let betas = group.betas, lr = group.lr, step = memory.step, momentumDecay = group.number("momentum_decay")
+            let betas = group.betas, lr = group.lr, step = memory.step, momentumDecay = group.momentumDecay
             func mu(_ step: Int) -> Double { betas.0 * (1 - 0.5 * .pow(0.96, Double(step) * momentumDecay)) }
             let product = memory.tensor(0, initial: 1).mul_(mu(step)).item()
             let mean = memory.tensor(1), square = memory.tensor(2)

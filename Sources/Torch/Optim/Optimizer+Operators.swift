@@ -11,7 +11,7 @@ extension Optimizer {
         noGrad {
             for group in paramGroups {
                 let maximize = group.maximize, weightDecay = group.weightDecay
-                let decay = decay ?? (group.flag("decoupled_weight_decay") ? .decoupled : .added)
+                let decay = decay ?? (group.decoupledWeightDecay ? .decoupled : .added)
                 for (i, parameter) in group.params.enumerated() {
                     guard var grad = parameter.accumulatedGrad, !parameter.isVoid else { continue }
                     let memory = ParameterMemory(optimizer: self, group: group, index: i)

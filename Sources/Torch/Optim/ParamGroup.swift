@@ -43,29 +43,8 @@ public final class ParamGroup {
         }
     }
 
-    /// The learning rate.
-    public var lr: Double {
-        get { number("lr") }
-        set { self["lr"] = .double(newValue) }
-    }
-
-    /// The factor of the weight decay.
-    public var weightDecay: Double {
-        get { number("weight_decay") }
-        set { self["weight_decay"] = .double(newValue) }
-    }
-
-    /// Whether to maximize the objective.
-    public var maximize: Bool {
-        get { flag("maximize") }
-        set { self["maximize"] = .bool(newValue) }
-    }
-
     /// The names of the options, in order.
     public var optionNames: [String] { options.map(\.name) }
-
-    func number(_ name: String) -> Double { self[name]?.optionNumber ?? 0 }
-    func flag(_ name: String) -> Bool { self[name]?.bool ?? false }
 
     /// Fills in the optimizer's default options, in their order. Options that only this group has come last.
     func complete(with defaults: [(name: String, value: StateValue)]) {

@@ -50,11 +50,11 @@ public final class RMSprop: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach { group, p, g, memory in
-            let alpha = group.number("alpha"), momentum = group.momentum
+            let alpha = group.alpha, momentum = group.momentum
             let square = memory.tensor(0)
             square.mul_(alpha).addcmul_(g, g, value: 1 - alpha)
             let root: Tensor
-            if group.flag("centered") {
+            if group.centered {
                 let mean = memory.tensor(2).lerp_(g, 1 - alpha)
                 root = square.addcmul(mean, mean, value: -1).sqrt_().add_(group.eps)
             } else {

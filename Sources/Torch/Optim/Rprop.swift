@@ -53,7 +53,7 @@ public final class Rprop: Optimizer {
     /// Updates every parameter that has a gradient.
     public override func step() {
         updateEach(decay: .never) { group, p, g, memory in
-            guard let etas = group.pair("etas"), let sizes = group.pair("step_sizes") else { return }
+            let etas = group.etas, sizes = group.stepSizes
             let previous = memory.tensor(0), size = memory.tensor(1, initial: group.lr)
             let turn = g.mul(previous)
             let turned = turn.lt(0)
@@ -63,14 +63,5 @@ public final class Rprop: Optimizer {
             previous.copy_(g.maskedFill(turned, 0))
             p.addcmul_(previous.sign(), size, value: -1)
         }
-    }
-}
-
-extension ParamGroup {
-    /// Returns an option that is a pair of numbers, or nil.
-    func pair(_ name: String) -> (Double, Double)? {
-        guard let list = self[name]?.list, list.count == 2, let a = list[0].optionNumber, let b = list[1].optionNumber
-        else { return nil }
-        return (a, b)
     }
 }

@@ -95,23 +95,3 @@ public final class SGD: Optimizer {
         parameter.add_(change, alpha: -options.lr)
     }
 }
-
-extension ParamGroup {
-    /// The factor of the momentum.
-    public var momentum: Double {
-        get { number("momentum") }
-        set { self["momentum"] = .double(newValue) }
-    }
-
-    /// The part of the gradient that is not added to the momentum.
-    public var dampening: Double {
-        get { number("dampening") }
-        set { self["dampening"] = .double(newValue) }
-    }
-
-    /// Whether SGD and Muon use Nesterov momentum.
-    public var nesterov: Bool {
-        get { flag("nesterov") }
-        set { self["nesterov"] = .bool(newValue) }
-    }
-}

@@ -56,7 +56,8 @@ extension Column {
             }
             return .row(result)
         case .dictionary(let indices, let values):
-            guard case .dictionary(let index, _) = type, let position = Column.integer(indices, index, row), position >= 0,
+            guard case .dictionary(let index, _) = type, let position = Column.integer(indices, index, row),
+                position >= 0,
                 position < values.count
             else { throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)") }
             let outer = budget.isInDictionary

@@ -153,7 +153,8 @@ extension Column {
         case (.dictionary(let index, target), _, .dictionary(let indices, let values)) where validity == nil:
             return try values.gather(
                 (0..<count).map { row in
-                    guard let position = Column.integer(indices, index, row), position >= 0, position < values.count else {
+                    guard let position = Column.integer(indices, index, row), position >= 0, position < values.count
+                    else {
                         throw TorchError(.file, "row \(row) names no value of its dictionary of \(values.count)")
                     }
                     return position

@@ -18,7 +18,9 @@ extension ArrowDataset {
         return TensorRow(
             names: columnNames,
             values: try columnNames.indices.map { column in
-                if let numbers = try numbers(column, locations, real: .float64, lists: false) { return .tensor(numbers) }
+                if let numbers = try numbers(column, locations, real: .float64, lists: false) {
+                    return .tensor(numbers)
+                }
                 return try ArrowDataset.collate(values(column, locations))
             })
     }

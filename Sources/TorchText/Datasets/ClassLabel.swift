@@ -48,7 +48,8 @@ public struct ClassLabel: Hashable, Sendable {
     func number(of name: String) -> Int? {
         if let position = names.exactIndex(of: name) { return position }
         let name = name.trimmingSpaces()
-        return names.exactIndex(of: name) ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
+        return names.exactIndex(of: name)
+            ?? PythonNumber.integer(name).flatMap { names.indices.contains($0) ? $0 : nil }
     }
 
     /// Converts a value of a column to a class's number; a name becomes the number of its class. -1 stands for a row

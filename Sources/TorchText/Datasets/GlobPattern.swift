@@ -67,7 +67,9 @@ struct GlobPattern {
         var position = scalars.startIndex
         while position < scalars.endIndex {
             if position + 2 < scalars.endIndex, scalars[position + 1] == "-" {
-                if scalars[position] <= scalars[position + 2] { result.append(scalars[position]...scalars[position + 2]) }
+                if scalars[position] <= scalars[position + 2] {
+                    result.append(scalars[position]...scalars[position + 2])
+                }
                 position += 3
             } else {
                 result.append(scalars[position]...scalars[position])

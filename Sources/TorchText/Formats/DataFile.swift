@@ -55,7 +55,9 @@ struct DataFile {
 
     /// - Throws: `TorchError` with the line if the bytes are not UTF-8.
     func checkUTF8() throws {
-        if let position = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) { throw error("not UTF-8", at: position) }
+        if let position = bytes.withUnsafeBytes({ UTF8Check.firstInvalid($0) }) {
+            throw error("not UTF-8", at: position)
+        }
     }
 
     /// The position where the text begins: after a byte order mark, if there is one.

@@ -95,7 +95,9 @@ extension Tokenizer.Encoding {
         part.specialTokensMask = Array(specialTokensMask[range])
         part.offsets = Array(offsets[range])
         part.words = Array(words[range])
-        for (position, text) in surfaces where range.contains(position) { part.surfaces[position - range.lowerBound] = text }
+        for (position, text) in surfaces where range.contains(position) {
+            part.surfaces[position - range.lowerBound] = text
+        }
         return part
     }
 

@@ -7,7 +7,9 @@ struct ModuleArguments {
     let positional: [Any]
     let named: [String: Any]
 
-    func value(_ position: Int, _ name: String) -> Any? { position < positional.count ? positional[position] : named[name] }
+    func value(_ position: Int, _ name: String) -> Any? {
+        position < positional.count ? positional[position] : named[name]
+    }
     func scalar(_ position: Int, _ name: String, _ standard: Scalar) -> Scalar {
         CaseFiles.scalar(value(position, name)) ?? standard
     }
@@ -17,7 +19,9 @@ struct ModuleArguments {
     func double(_ position: Int, _ name: String, _ standard: Double) -> Double {
         scalar(position, name, .double(standard)).doubleValue
     }
-    func bool(_ position: Int, _ name: String, _ standard: Bool) -> Bool { scalar(position, name, .bool(standard)).boolValue }
+    func bool(_ position: Int, _ name: String, _ standard: Bool) -> Bool {
+        scalar(position, name, .bool(standard)).boolValue
+    }
     func tensor(_ name: String) throws -> Tensor? { try CaseFiles.tensor(named[name]) }
     var reduction: LossReduction { LossReduction(rawValue: CaseFiles.string(named["reduction"]) ?? "mean") ?? .mean }
     /// The dimension of a softmax.
@@ -149,7 +153,9 @@ extension DrawingTests {
             }
         }
 
-        private func position(_ path: String) throws -> Int { try #require(Int(path.dropFirst("args/".count)), "\(path)") }
+        private func position(_ path: String) throws -> Int {
+            try #require(Int(path.dropFirst("args/".count)), "\(path)")
+        }
 
         private func expectState(_ module: Module, _ value: Any?, _ label: String, exact: Bool) throws {
             let want = value as? [String: Any] ?? [:]

@@ -85,7 +85,8 @@ import Torch
             let values = flipped.flatten().toArray(as: Int.self)
             #expect(
                 values.indices.allSatisfy {
-                    values[$0] == (position($0 / c / b, 0, a) * b + position($0 / c % b, 1, b)) * c + position($0 % c, 2, c)
+                    values[$0] == (position($0 / c / b, 0, a) * b + position($0 / c % b, 1, b)) * c
+                        + position($0 % c, 2, c)
                 })
         }
     }
@@ -111,7 +112,9 @@ import Torch
         manualSeed(3)
         let positions = Tensor.randint(-1000, 1000, [150_000]), values = Tensor.arange(150_000)
         var expected = [Int](repeating: -1, count: 1000)
-        for (i, position) in positions.toArray(as: Int.self).enumerated() { expected[position < 0 ? position + 1000 : position] = i }
+        for (i, position) in positions.toArray(as: Int.self).enumerated() {
+            expected[position < 0 ? position + 1000 : position] = i
+        }
         for count in [1, 2, 5] {
             setNumThreads(count)
             let written = Tensor.full([1000], -1, dtype: .int64)

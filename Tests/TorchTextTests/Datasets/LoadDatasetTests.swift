@@ -73,7 +73,9 @@ import Torch
         #expect(try await load(position.request("imdb", offline: true))["test"].count == 8)
         try FileManager.default.removeItem(atPath: "\(position.home)/hub")
         #expect(try await load(position.request("imdb", offline: true))["train"][0].description == expected)
-        await #expect(throws: TorchError.self) { try await load(position.request("imdb", name: "other", offline: true)) }
+        await #expect(throws: TorchError.self) {
+            try await load(position.request("imdb", name: "other", offline: true))
+        }
         await #expect(throws: TorchError.self) { try await load(position.request("owner/lines", offline: true)) }
     }
 
@@ -85,7 +87,8 @@ import Torch
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(
-            counts == Array(repeating: 20, count: 8) && position.prepared().filter { $0.hasSuffix(".arrow") }.count == 3)
+            counts == Array(repeating: 20, count: 8) && position.prepared().filter { $0.hasSuffix(".arrow") }.count == 3
+        )
     }
 
     @Test func whatIsHalfDoneDoesNotCount() async throws {
@@ -134,7 +137,8 @@ import Torch
                 ]))
         #expect(csv.numRows == ["train": 3, "test": 1] && csv["train"][0].description == "{'n': 1, 's': 'a'}")
         #expect(
-            try await load(position.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"])
+            try await load(position.request("csv", dataFiles: .string("\(folders)/data/test/a.csv"))).names == ["train"]
+        )
         // A file that has changed is read again.
         let file = "\(position.folder)/changing.jsonl"
         try HubFixture.write(Array(#"{"a": 1}"#.utf8), to: file)
@@ -145,7 +149,8 @@ import Torch
             do { return try await load(request).description } catch { return "\(error)" }
         }
         #expect(await message(position.request("/nowhere/at/all")) == "Couldn't find any data file at /nowhere/at/all.")
-        #expect(await message(position.request("csv", dataFiles: "/nowhere/a.csv")) == "Unable to find '/nowhere/a.csv'")
+        #expect(
+            await message(position.request("csv", dataFiles: "/nowhere/a.csv")) == "Unable to find '/nowhere/a.csv'")
         try FileManager.default.createDirectory(atPath: "\(position.folder)/empty", withIntermediateDirectories: true)
         #expect(
             await message(position.request("\(position.folder)/empty"))
@@ -301,7 +306,8 @@ import Torch
         let downloads = position.server.cdn.history.count
         #expect(try await load(position.request("imdb"))["train"][0].description + "\n" == row)
         #expect(
-            position.server.cdn.history.count == downloads && position.prepared().filter { !$0.hasSuffix(".lock") } == files)
+            position.server.cdn.history.count == downloads
+                && position.prepared().filter { !$0.hasSuffix(".lock") } == files)
         position.server.stop()
         #expect(try await load(position.request("imdb", offline: true))["train"][0].description + "\n" == row)
     }

@@ -32,7 +32,8 @@ import Testing
         let position = try DatasetsFixture()
         position.server.stop()
         try FileManager.default.createDirectory(atPath: position.home, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: DatasetsFixture.fixture("prepared"), toPath: "\(position.home)/datasets")
+        try FileManager.default.copyItem(
+            atPath: DatasetsFixture.fixture("prepared"), toPath: "\(position.home)/datasets")
         let before = position.prepared()
         #expect(try run(position, offline: true) == expected)
         #expect(position.prepared() == before)

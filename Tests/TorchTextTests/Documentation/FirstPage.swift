@@ -10,7 +10,9 @@ import Torch
         let position = try DatasetsFixture()
         // Replaces the library's function, which reads the address of the hub from the environment.
         func loadDataset(_ path: String) async throws -> DatasetDict { try await load(position.request(path)) }
-        func streamDataset(_ path: String) async throws -> IterableDatasetDict { try await stream(position.request(path)) }
+        func streamDataset(_ path: String) async throws -> IterableDatasetDict {
+            try await stream(position.request(path))
+        }
 
         let dataset = try await loadDataset("imdb")
         print(dataset) // DatasetDict({ train: Dataset({ features: ['text', 'label'], num_rows: … }) … })

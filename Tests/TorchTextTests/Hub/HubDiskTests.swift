@@ -40,7 +40,9 @@ private final class SmallDisk {
         let position = try HubFixture()
         let disk = try #require(SmallDisk(bytes: 128 << 10))
         position.configuration.cache = "\(disk.path)/cache"
-        let error = await failure { _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset) }
+        let error = await failure {
+            _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
+        }
         #expect(
             error.hasPrefix(
                 title + "no space: 300000 bytes are wanted in \(disk.path)/cache/datasets--imdb/blobs, and "))
@@ -60,7 +62,9 @@ private final class SmallDisk {
             }
             return answer
         }
-        let error = await failure { _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset) }
+        let error = await failure {
+            _ = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
+        }
         #expect(error.hasPrefix(title + "cannot write \(disk.path)/cache/datasets--imdb/blobs/"))
         #expect(error.hasSuffix("No space left on device"))
         #expect(position.cached("datasets--imdb").isEmpty)

@@ -179,7 +179,8 @@ import Torch
                     answer.headers.filter { !$0.hasPrefix("X-Linked") && !$0.hasPrefix("ETag") } + ["ETag: \(bad)"]
                 return answer
             }
-            #expect(await fetch(position).error.hasSuffix("no ETag in the answer that a file could be named by"), "\(bad)")
+            #expect(
+                await fetch(position).error.hasSuffix("no ETag in the answer that a file could be named by"), "\(bad)")
         }
         expectAbsent(position)
     }
@@ -205,7 +206,8 @@ import Torch
         let (path, error) = await fetch(position)
         #expect(error == "no error")
         #expect(try HubFixture.bytes(path ?? "") == HubFixture.train)
-        #expect(position.cached("datasets--imdb/snapshots") == ["abc/\(HubFixture.trainPath)": "-> ../../../blobs/v1.2-x"])
+        #expect(
+            position.cached("datasets--imdb/snapshots") == ["abc/\(HubFixture.trainPath)": "-> ../../../blobs/v1.2-x"])
     }
 
     @Test func statuses() async throws {

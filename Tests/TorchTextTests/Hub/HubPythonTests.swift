@@ -42,7 +42,8 @@ enum Programs {
     }
 
     static func hubPython(_ arguments: String..., at position: HubFixture, offline: Bool = false) throws -> Data {
-        try run(#require(python), [HubRecord.fixture("hub.py").path] + arguments, environment(position, offline: offline))
+        try run(
+            #require(python), [HubRecord.fixture("hub.py").path] + arguments, environment(position, offline: offline))
     }
 
     static func environment(_ position: HubFixture, offline: Bool = false) -> [String: String] {
@@ -64,7 +65,8 @@ enum Programs {
         }
         let programs = try (0..<2).map { _ in
             try Programs.start(
-                Programs.sibling("hub-download"), ["imdb", HubFixture.trainPath, "README.md"], Programs.environment(position)
+                Programs.sibling("hub-download"), ["imdb", HubFixture.trainPath, "README.md"],
+                Programs.environment(position)
             )
         }
         let repository = try await position.hub.info("imdb")
@@ -88,7 +90,9 @@ enum Programs {
         }
         let program = try Programs.start(
             Programs.sibling("hub-download"), ["imdb", HubFixture.trainPath], Programs.environment(position))
-        func size() -> String? { position.cached("datasets--imdb/blobs").first { $0.key.hasSuffix(".incomplete") }?.value }
+        func size() -> String? {
+            position.cached("datasets--imdb/blobs").first { $0.key.hasSuffix(".incomplete") }?.value
+        }
         while size() != "100000", program.process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
         kill(program.process.processIdentifier, SIGKILL)
         program.process.waitUntilExit()
@@ -153,7 +157,9 @@ enum Programs {
             #require(Programs.python), [HubRecord.fixture("hub.py").path, "one", "imdb", HubFixture.trainPath],
             Programs.environment(position))
         // Python holds the lock while it requests the bytes. Swift waits for it.
-        while position.server.cdn.history.isEmpty, python.process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        while position.server.cdn.history.isEmpty, python.process.isRunning {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         let path = try await position.hub.download(HubFixture.trainPath, from: "imdb", type: .dataset)
         #expect(try HubFixture.bytes(path) == HubFixture.train)
         #expect(

@@ -223,7 +223,8 @@ struct HubRecord: Codable, Equatable {
                     })
             }
             #expect(
-                try await position.offline.download(expected.files, from: found).map(HubRecord.digest) == expected.contents
+                try await position.offline.download(expected.files, from: found).map(HubRecord.digest)
+                    == expected.contents
             )
             #expect(
                 try await HubRecord.digest(

@@ -63,11 +63,14 @@ import Torch
         _ = try await position.hub.download(HubFixture.trainPath, from: new)
         #expect(position.downloads.count == count)
         #expect(
-            position.cached("datasets--stanfordnlp--imdb/snapshots").values.filter { $0.hasPrefix("-> ../../../blobs/") }
-                .count == 2)
+            position.cached("datasets--stanfordnlp--imdb/snapshots").values.filter {
+                $0.hasPrefix("-> ../../../blobs/")
+            }
+            .count == 2)
         #expect(
             try String(
-                contentsOfFile: "\(position.configuration.cache)/datasets--stanfordnlp--imdb/refs/main", encoding: .utf8)
+                contentsOfFile: "\(position.configuration.cache)/datasets--stanfordnlp--imdb/refs/main", encoding: .utf8
+            )
                 == new.sha)
     }
 
@@ -93,7 +96,8 @@ import Torch
         let strange = try await position.hub.download("a file & another+ü/100%.txt", from: "owner/many", type: .dataset)
         #expect(try HubFixture.bytes(strange) == Array("one".utf8))
         // A file without bytes.
-        #expect(try await HubFixture.bytes(position.hub.download("README.md", from: "owner/many", type: .dataset)) == [])
+        #expect(
+            try await HubFixture.bytes(position.hub.download("README.md", from: "owner/many", type: .dataset)) == [])
         let missing = await failure {
             _ = try await position.hub.download("vocab.txt", from: "bert-base-uncased", type: .model)
         }
@@ -215,7 +219,8 @@ import Torch
             String(repeating: "a", count: 97)
         ] {
             #expect(
-                await failure { _ = try await position.hub.info(name) }.contains("is not a repository's name"), "\(name)")
+                await failure { _ = try await position.hub.info(name) }.contains("is not a repository's name"),
+                "\(name)")
         }
         for path in ["../../x", "/etc/passwd", "a//b", "a/./b", "", "a\\..\\b", "a\nb", "../\u{301}a", "a/\u{301}b"] {
             #expect(
@@ -223,7 +228,8 @@ import Torch
                     "is not a file's path"), "\(path)")
         }
         #expect(
-            await failure { _ = try await position.hub.info("imdb", revision: "../main") }.contains("is not a revision"))
+            await failure { _ = try await position.hub.info("imdb", revision: "../main") }.contains("is not a revision")
+        )
         position.configuration.endpoint = "huggingface.co"
         #expect(
             await failure { _ = try await position.hub.info("imdb") }
@@ -241,7 +247,8 @@ import Torch
         #expect(try HubFixture.bytes(path) == HubFixture.train)
         // A blob that Python left is copied, because another file may link to it.
         let readme = old.file("README.md")!
-        try HubFixture.write(HubFixture.readme, to: "\(position.configuration.cache)/datasets--imdb/blobs/\(readme.oid)")
+        try HubFixture.write(
+            HubFixture.readme, to: "\(position.configuration.cache)/datasets--imdb/blobs/\(readme.oid)")
         #expect(try await HubFixture.bytes(position.hub.download("README.md", from: old)) == HubFixture.readme)
         #expect(position.cached("datasets--imdb/blobs") == [readme.oid: "\(HubFixture.readme.count)"])
     }

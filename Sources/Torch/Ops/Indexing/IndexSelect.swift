@@ -58,7 +58,8 @@ extension Tensor {
 
     /// Computes self[index[i][j]][j] (mode)= source[i][j] (for dim 0), without recording an operation. `source`
     /// broadcasts to the sizes of `index`. Returns false if an index is out of range.
-    func scatterInPlace(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool {
+    func scatterInPlace(_ mode: ScatterMode, _ dim: Int, _ index: Tensor, _ source: Tensor, wraps: Bool = false) -> Bool
+    {
         if index.numel() == 0 { return true }
         let from = source.storage === storage ? source.contiguousCopy() : source
         let at = index.storage === storage ? index.contiguousCopy() : index
@@ -153,7 +154,9 @@ extension Tensor {
         guard let (d, positions) = checkedRows(dim, index, source, "index_reduce_") else { return .void }
         guard supportsReduction(reduce, includeSelf) else { return .void }
         let size = strided.atLeastOneDimension.layout.sizes[d]
-        if index.numel() > 0, positions.firstOutside(0..<size) != nil { return fail(.index, "index out of range in self") }
+        if index.numel() > 0, positions.firstOutside(0..<size) != nil {
+            return fail(.index, "index out of range in self")
+        }
         return scatterReduced(
             d, positions.spread(source.sizes, along: d), source, reduce, includeSelf, "IndexReduceBackward0")
     }
@@ -233,7 +236,9 @@ extension Tensor {
     /// Returns a copy with `source` written at the given indices of a dimension. PyTorch: `torch.index_copy`.
     public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
         guard let (d, positions) = checkedCopy(dim, index, source) else { return .void }
-        return changed { $0.copyRows(d, positions, source) }.record("IndexCopyBackward0", self, source, saved: [positions]) {
+        return changed { $0.copyRows(d, positions, source) }.record(
+            "IndexCopyBackward0", self, source, saved: [positions]
+        ) {
             [form = source.sizes] node, g in
             [
                 node.needs(0) ? g.indexFill(dim: d, index: node.saved(0), value: 0) : nil,
@@ -395,7 +400,8 @@ extension Tensor {
         let row: Tensor = noGrad { detach().reshape([-1]) }
         if anyVoid(positions, row) { return .void }
         guard
-            let found = row.gathered(0, positions.alias(Layout([positions.numel()], offset: positions.layout.offset)), wraps: true)
+            let found = row.gathered(
+                0, positions.alias(Layout([positions.numel()], offset: positions.layout.offset)), wraps: true)
         else {
             return fail(
                 .index,

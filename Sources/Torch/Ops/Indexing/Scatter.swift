@@ -30,7 +30,8 @@ extension Tensor {
                 "Size does not match at dimension \(k) expected index \(index.sizes) to be no larger than self \(sizes) apart from dimension \(d)"
             )
         }
-        guard supportsKernel(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true) else {
+        guard supportsKernel(index.dim <= 1 ? "gather_expanded_index" : "scatter_gather_tensor_cpu", unsigned: true)
+        else {
             return .void
         }
         guard let result = gathered(d, positions) else { return outOfRange(positions, d) }
@@ -171,7 +172,9 @@ extension Tensor {
                         + (source.isNumber ? "" : " and to be no larger size than src \(source.sizes)"))
             }
         }
-        guard supportsKernel(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true) else {
+        guard
+            supportsKernel(source.isNumber ? "scatter_gather_scalar_cpu" : "scatter_gather_tensor_cpu", unsigned: true)
+        else {
             return nil
         }
         return (d, positions)
@@ -219,7 +222,8 @@ extension Tensor {
     ) -> Tensor {
         let isPlain = reduce == .sum || reduce == .prod,
             name = "scatter_gather_tensor_cpu" + (isPlain ? "" : "_reduce_\(reduce)")
-        guard supportsKernel(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
+        guard
+            supportsKernel(includeSelf ? name : "scatter_reduce_exclude_input_init", unsigned: includeSelf && isPlain),
             let (d, positions) = checkedScatter(dim, index, source)
         else { return .void }
         return scatterReduced(d, positions, source, reduce, includeSelf, "ScatterReduceBackward0")
@@ -309,7 +313,8 @@ extension Tensor {
                 dim: d, index: index, source: source.maskedFill(isOnlyZero, 1), reduce: .prod, includeSelf: includeSelf)
             return (
                 own,
-                Torch.where(isOnlyZero, gathered(g.mul(others)), gathered(g.mul(result)).div(source.maskedFill(isZero, 1)))
+                Torch.where(
+                    isOnlyZero, gathered(g.mul(others)), gathered(g.mul(result)).div(source.maskedFill(isZero, 1)))
             )
         }
     }

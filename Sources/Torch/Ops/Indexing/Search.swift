@@ -60,7 +60,9 @@ public func searchsorted(
         }
     }
     let valueType = input.isNumber && input.dtype.isFloatingPoint ? defaultDType : input.dtype
-    guard sortedSequence.supportsKernel("searchsorted_out_cpu"), input.supportsKernel("searchsorted_out_cpu") else { return .void }
+    guard sortedSequence.supportsKernel("searchsorted_out_cpu"), input.supportsKernel("searchsorted_out_cpu") else {
+        return .void
+    }
     let common = promoteTypes(sortedSequence.dtype, valueType)
     guard common.isInteger || common.isFloatingPoint else {
         return fail(.notImplemented, "\"searchsorted_out_cpu\" not implemented for '\(common.scalarTypeName)'")

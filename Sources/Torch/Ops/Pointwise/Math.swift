@@ -261,7 +261,10 @@ extension Tensor {
         ) { n, g in
             let (x, y) = (n.saved(0), n.saved(1))
             let ratio = noGrad { x.copysign(y).div(x).maskedFill(x.eq(0), 0) }
-            return [n.needs(0) ? g.mul(ratio).depending(on: x, y) : nil, n.needs(1) ? Tensor.zerosLike(g).depending(on: x, y) : nil]
+            return [
+                n.needs(0) ? g.mul(ratio).depending(on: x, y) : nil,
+                n.needs(1) ? Tensor.zerosLike(g).depending(on: x, y) : nil
+            ]
         }
     }
 
@@ -417,7 +420,9 @@ extension Tensor {
     /// In-place version of `erfc()`.
     @discardableResult public func erfc_() -> Tensor { inPlace(.erfc, rule: .float, name: "erfc_") { $0.erfc() } }
     /// In-place version of `erfinv()`.
-    @discardableResult public func erfinv_() -> Tensor { inPlace(.erfinv, rule: .float, name: "erfinv_") { $0.erfinv() } }
+    @discardableResult public func erfinv_() -> Tensor {
+        inPlace(.erfinv, rule: .float, name: "erfinv_") { $0.erfinv() }
+    }
     /// In-place version of `sinc()`.
     @discardableResult public func sinc_() -> Tensor { inPlace(.sinc, rule: .float, name: "sinc_") { $0.sinc() } }
     /// In-place version of `ceil()`.
@@ -433,11 +438,17 @@ extension Tensor {
     /// In-place version of `round(decimals:)`.
     @discardableResult public func round_(decimals: Int = 0) -> Tensor { inPlace { $0.round(decimals: decimals) } }
     /// In-place version of `deg2rad()`.
-    @discardableResult public func deg2rad_() -> Tensor { inPlace(.deg2rad, rule: .float, name: "deg2rad_") { $0.deg2rad() } }
+    @discardableResult public func deg2rad_() -> Tensor {
+        inPlace(.deg2rad, rule: .float, name: "deg2rad_") { $0.deg2rad() }
+    }
     /// In-place version of `rad2deg()`.
-    @discardableResult public func rad2deg_() -> Tensor { inPlace(.rad2deg, rule: .float, name: "rad2deg_") { $0.rad2deg() } }
+    @discardableResult public func rad2deg_() -> Tensor {
+        inPlace(.rad2deg, rule: .float, name: "rad2deg_") { $0.rad2deg() }
+    }
     /// In-place version of `sigmoid()`.
-    @discardableResult public func sigmoid_() -> Tensor { inPlace(.sigmoid, rule: .float, name: "sigmoid_") { $0.sigmoid() } }
+    @discardableResult public func sigmoid_() -> Tensor {
+        inPlace(.sigmoid, rule: .float, name: "sigmoid_") { $0.sigmoid() }
+    }
     /// In-place version of `relu()`.
     @discardableResult public func relu_() -> Tensor { inPlace { $0.relu() } }
     /// In-place version of `logit(eps:)`.

@@ -55,7 +55,9 @@ extension Tensor {
                 node, g in
                 let (a, x) = (node.saved(0), node.saved(1))
                 let toOther = { g.mul(a.sub(1).mul(x.log()).sub(x).sub(a.lgamma()).exp().mul(sign)) }
-                return [node.needs(0) ? special.withoutDerivative("\(name): input") : nil, node.needs(1) ? toOther() : nil]
+                return [
+                    node.needs(0) ? special.withoutDerivative("\(name): input") : nil, node.needs(1) ? toOther() : nil
+                ]
             }
     }
 
@@ -343,7 +345,10 @@ public enum special {
     ) -> Tensor {
         let (x, n) = (x.operand, n.operand)
         return Pointwise.binary(formula, x, n, .float, name: name).record("Special\(name)Backward0", x, n) { node, _ in
-            [node.needs(0) ? withoutDerivative("special_\(name)") : nil, node.needs(1) ? withoutDerivative("special_\(name)") : nil]
+            [
+                node.needs(0) ? withoutDerivative("special_\(name)") : nil,
+                node.needs(1) ? withoutDerivative("special_\(name)") : nil
+            ]
         }
     }
 
@@ -357,7 +362,9 @@ public enum special {
 
 extension Tensor {
     /// In-place version of `lgamma()`.
-    @discardableResult public func lgamma_() -> Tensor { inPlace(.lgamma, rule: .float, name: "lgamma_") { $0.lgamma() } }
+    @discardableResult public func lgamma_() -> Tensor {
+        inPlace(.lgamma, rule: .float, name: "lgamma_") { $0.lgamma() }
+    }
     /// In-place version of `digamma()`.
     @discardableResult public func digamma_() -> Tensor {
         inPlace(.digamma, rule: .float, name: "digamma_") { $0.digamma() }

@@ -389,7 +389,9 @@ extension Tensor {
                 .runtime, "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cName) != \(b.dtype.cName)")
         }
         guard a.dtype != .bool else { return fail(.notImplemented, "\"\(name)_impl_cpu_\" not implemented for 'Bool'") }
-        guard a.supportsKernel(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else { return .void }
+        guard a.supportsKernel(name == "addmm" ? "addmm_impl_cpu_" : name, float8: name == "addmm") else {
+            return .void
+        }
         // Sum in float32 and round once.
         if a.dtype.isFloat8 {
             let (x, y, added) = (a.to(.float32), b.to(.float32), bias?.to(.float32))

@@ -9,7 +9,9 @@ extension Tensor {
     public func min() -> Tensor { whole(.min, "min") }
 
     private func whole(_ op: Reduction, _ name: String) -> Tensor {
-        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'"), supportsKernel("\(name)_all") else {
+        guard requireReal("\"\(name)_all\" not implemented for '\(dtype.scalarTypeName)'"),
+            supportsKernel("\(name)_all")
+        else {
             return .void
         }
         guard numel() > 0 else {
@@ -116,7 +118,8 @@ extension Tensor {
                 .void
             )
         }
-        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type), supportsKernel("aminmax_cpu")
+        guard requireReal("aminmax not implemented for \(dtype.scalarTypeName)", kind: .type),
+            supportsKernel("aminmax_cpu")
         else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
         return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))

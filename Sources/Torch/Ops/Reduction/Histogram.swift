@@ -29,7 +29,8 @@ extension Tensor {
                 return fail(.runtime, "Storage size calculation overflowed with sizes=\([bins])")
             }
             return Tensor.weightedCounts(
-                [(x.ge(first).logicalAnd(x.le(last)), position.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil, dtype)
+                [(x.ge(first).logicalAnd(x.le(last)), position.to(.int64).clamp(min: 0, max: bins - 1), bins)], nil,
+                dtype)
         }
     }
 

@@ -114,7 +114,9 @@ extension Tensor {
             return fail(
                 .notImplemented, "\"\(op == .prod ? "cumprod" : "cumsum")_out_cpu\" not implemented for 'ComplexHalf'")
         }
-        guard supportsKernel(op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
+        guard
+            supportsKernel(
+                op == .logsumexp ? "logcumsumexp_out_cpu" : op == .prod ? "cumprod_out_cpu" : "cumsum_out_cpu")
         else { return .void }
         let input = noGrad { detach().contiguous() }
         let result = Tensor.allocate(Layout(sizes), dtype, device)

@@ -82,7 +82,9 @@ extension Tensor {
     private func middle(
         _ what: Selection, _ dim: Int, _ keepdim: Bool, _ node: String, _ name: String
     ) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, name), supportsKernel("median_out"), hasElements(d, name) else { return (.void, .void) }
+        guard let d = orderable(dim, name), supportsKernel("median_out"), hasElements(d, name) else {
+            return (.void, .void)
+        }
         return selected(what, 0, d, keepdim, node)
     }
 
@@ -98,7 +100,9 @@ extension Tensor {
     /// Returns the most frequent element along a dimension and one of its indices; ties go to the smallest value.
     /// PyTorch: `torch.mode`.
     public func mode(dim: Int = -1, keepdim: Bool = false) -> (values: Tensor, indices: Tensor) {
-        guard let d = orderable(dim, "mode"), supportsKernel("mode_cpu"), hasElements(d, "mode") else { return (.void, .void) }
+        guard let d = orderable(dim, "mode"), supportsKernel("mode_cpu"), hasElements(d, "mode") else {
+            return (.void, .void)
+        }
         return selected(.mode, 0, d, keepdim, "ModeBackward0")
     }
 

@@ -86,7 +86,8 @@ extension Tensor {
     /// Returns a copy with the given borders.
     private func bordered(_ borders: [Border]) -> Tensor {
         if borders[0].mode != .circular {
-            guard supportsKernel("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d") else {
+            guard supportsKernel("\(borders[0].mode == .reflect ? "reflection" : "replication")_pad\(borders.count)d")
+            else {
                 return .void
             }
         }

@@ -37,7 +37,7 @@ public final class SequentialLR: LRScheduler {
     /// Undoes the initial steps of all schedules, then lets the first schedule set the learning rates of the first
     /// epoch.
     private func start() {
-        for group in optimizer.paramGroups { group.lr = group.number("initial_lr") }
+        for group in optimizer.paramGroups { group.lr = group.initialLr }
         schedulers.forEach(SequentialLR.undo)
         let first = schedulers[active(at: 0)]
         first.takeInitialStep()

@@ -54,7 +54,7 @@ open class LRScheduler {
             }
             group["initial_lr"] = .double(group.lr)
         }
-        baseLrs = optimizer.paramGroups.map { $0.number("initial_lr") }
+        baseLrs = optimizer.paramGroups.map(\.initialLr)
         takeInitialStep()
     }
 

@@ -67,7 +67,8 @@ enum Npz {
                 zip_source_free(entry)
                 throw failure()
             }
-            guard zip_set_file_compression(archive, UInt64(position), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0
+            guard
+                zip_set_file_compression(archive, UInt64(position), compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0
             else { throw failure() }
         }
         guard zip_close(archive) == 0 else { throw failure() }

@@ -23,7 +23,10 @@ struct ArrowBatch {
     }
 
     /// - Parameter dictionary: returns the values of the dictionary with the given id.
-    init(_ table: FlatTable, body: Bytes, _ expansionBudget: ExpansionBudget, dictionary: @escaping (Int) throws -> Column) throws {
+    init(
+        _ table: FlatTable, body: Bytes, _ expansionBudget: ExpansionBudget,
+        dictionary: @escaping (Int) throws -> Column
+    ) throws {
         self.expansionBudget = expansionBudget
         self.dictionary = dictionary
         rows = Int(try table.number(0, default: Int64(0)))

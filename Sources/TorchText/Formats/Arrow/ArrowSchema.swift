@@ -118,7 +118,8 @@ struct ArrowSchema {
         return unit
     }
 
-    private static func type(_ field: FlatTable, _ children: [Field], _ budget: inout MetadataBudget) throws -> DataType {
+    private static func type(_ field: FlatTable, _ children: [Field], _ budget: inout MetadataBudget) throws -> DataType
+    {
         let kind = try field.number(2, default: UInt8(0))
         guard let table = try field.table(3) else { throw TorchError(.file, "no type") }
         func only() throws -> Field {

@@ -29,7 +29,9 @@ struct FlatBuilder {
     }
 
     private mutating func put(_ value: some FixedWidthInteger, at position: Int) {
-        withUnsafeBytes(of: value.littleEndian) { for (index, byte) in $0.enumerated() { bytes[position + index] = byte } }
+        withUnsafeBytes(of: value.littleEndian) {
+            for (index, byte) in $0.enumerated() { bytes[position + index] = byte }
+        }
     }
 
     private mutating func append(_ value: some FixedWidthInteger) {

@@ -210,8 +210,9 @@ final class JSONColumn {
 
     /// Returns the column of a name, ready for the value of the current object.
     /// - Parameter guess: the index that the name has if all objects have their names in the same order.
-    @inline(__always) func child(_ name: UnsafeRawBufferPointer, guess: Int) throws -> (position: Int, column: JSONColumn)
-    {
+    @inline(__always) func child(
+        _ name: UnsafeRawBufferPointer, guess: Int
+    ) throws -> (position: Int, column: JSONColumn) {
         if kind == .mixed { return (0, JSONColumn.discarding()) }
         let position: Int
         if guess < names.count, names[guess].count == name.count,

@@ -220,7 +220,9 @@ private final class LeafTarget {
     /// Writes the bits that `write` left out.
     func writeEdges(_ page: PageDecoder, at start: Start) {
         if leaf.type == .null { return }
-        if hasNulls { page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .edges) }
+        if hasNulls {
+            page.writeValidity(validity.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .edges)
+        }
         if leaf.physical == .boolean {
             page.writeBits(values.memory.assumingMemoryBound(to: UInt8.self), at: start.position, .edges)
         }

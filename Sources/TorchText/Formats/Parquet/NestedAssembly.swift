@@ -33,7 +33,9 @@ struct NestedAssembly {
 
     /// Calls `body` for each place of a node, with the definition level of the entry that begins it.
     @inline(__always)
-    private func positions(_ node: ParquetNode, _ count: Int, _ body: (_ position: Int, _ definition: Int) -> Void) throws {
+    private func positions(
+        _ node: ParquetNode, _ count: Int, _ body: (_ position: Int, _ definition: Int) -> Void
+    ) throws {
         let leaf = leaves[node.leaves.lowerBound]!
         var position = 0
         try withLevels(leaf) { definitions, repetitions in

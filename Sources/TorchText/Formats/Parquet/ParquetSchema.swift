@@ -208,7 +208,8 @@ struct ParquetSchemaBuilder {
             } else if repeated.children == 1 {
                 try node(inside)
             } else {
-                throw TorchError(.file, "map \(position.path)\(element.name) has entries of \(repeated.children) fields")
+                throw TorchError(
+                    .file, "map \(position.path)\(element.name) has entries of \(repeated.children) fields")
             }
         return list(element.name, of: item, position, isOptional: isOptional, isMap: false, first: first)
     }

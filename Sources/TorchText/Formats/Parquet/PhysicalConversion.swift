@@ -78,8 +78,9 @@ enum PhysicalConversion {
 
     /// Converts big-endian integers of any length to little-endian integers of `width` bytes.
     /// - Throws: `TorchError` if an integer needs more bytes.
-    private static func decimals(_ rows: Int, _ width: Int, _ data: Bytes, _ position: (Int) -> Range<Int>) throws -> Bytes
-    {
+    private static func decimals(
+        _ rows: Int, _ width: Int, _ data: Bytes, _ position: (Int) -> Range<Int>
+    ) throws -> Bytes {
         try Bytes(count: try size(rows, width)) { target in
             try data.withUnsafeBytes { source in
                 for row in 0..<rows {

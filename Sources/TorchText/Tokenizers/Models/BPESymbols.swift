@@ -68,7 +68,9 @@ struct BPESymbols {
         var isGone = [Bool](repeating: false, count: count)
         merges.append(BPEMerges.Merge(rank: .max, id: 0))
         var heap = MinimumHeap()
-        func key(_ position: Int) -> UInt64 { UInt64(UInt32(bitPattern: merges[position].rank)) << 32 | UInt64(position) }
+        func key(_ position: Int) -> UInt64 {
+            UInt64(UInt32(bitPattern: merges[position].rank)) << 32 | UInt64(position)
+        }
         for position in 0..<count - 1 where merges[position].rank < .max { heap.push(key(position)) }
         while let least = heap.pop() {
             let position = Int(least & 0xFFFF_FFFF)

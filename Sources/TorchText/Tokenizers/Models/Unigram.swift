@@ -103,7 +103,8 @@ public final class Unigram: Sendable {
         if byteFallback, (start..<end).allSatisfy({ byteIDs[Int(bytes[$0])] >= 0 }) {
             // Each byte token has the range of all unknown characters.
             for position in (start..<end).reversed() {
-                scratch.tokens.append(ModelToken(id: byteIDs[Int(bytes[position])], start: Int32(start), end: Int32(end)))
+                scratch.tokens.append(
+                    ModelToken(id: byteIDs[Int(bytes[position])], start: Int32(start), end: Int32(end)))
             }
             return
         }

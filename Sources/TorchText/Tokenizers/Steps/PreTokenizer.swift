@@ -252,7 +252,9 @@ indirect enum CompiledPreTokenizer: Sendable {
             var result = AlignedText()
             result.bytes.reserveCapacity(piece.bytes.count + 16)
             var letters = piece.letters(0, piece.bytes.count)
-            for position in letters.indices where letters[position].code == 0x20 { letters[position].code = replacement }
+            for position in letters.indices where letters[position].code == 0x20 {
+                letters[position].code = replacement
+            }
             if letters[0].code != replacement, scheme == .always || scheme == .first && isFirst {
                 result.append(Letter(code: replacement, span: letters[0].span))
             }

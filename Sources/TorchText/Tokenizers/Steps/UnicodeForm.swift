@@ -60,7 +60,8 @@ enum UnicodeForm: Sendable {
             if letter.code < 0xA0 {
                 add(letter.code, 0)
             } else {
-                for (position, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated() {
+                for (position, code) in Self.decomposition(letter.code, compatible: isCompatible, &tables).enumerated()
+                {
                     add(code, position == 0 ? 0 : 1)
                 }
             }

@@ -1,6 +1,6 @@
 """What Python's huggingface_hub makes of the hub at HF_ENDPOINT and of the cache in HF_HOME, as JSON on standard output. HubPythonTests runs it: `make test-hub`.
 
-    hub.py download     lists and downloads the repositories of HubPlace, and says what the library answered and what then lay in the cache
+    hub.py download     lists and downloads the repositories of HubFixture, and says what the library answered and what then lay in the cache
     hub.py offline      with HF_HUB_OFFLINE: reads the same files from the cache
     hub.py rules        what the library makes of environments and of repositories' names
     hub.py one NAME FILE    downloads one file and prints its path

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Tensors on two devices: a message that names devices, or a result on `meta`, which reads no data. A call that fails
 /// changes no version and no state of the generator.

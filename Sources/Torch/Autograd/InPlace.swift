@@ -121,7 +121,7 @@ extension Tensor {
         old.outputIndex = outputIndex
         guard ErrorBox.errorCount == errorCount else { return .void }
         let result = recorded(old)
-        if result.isVoid || ErrorBox.mistakes != mistakes { return .void }
+        if result.isVoid || ErrorBox.errorCount != errorCount { return .void }
         guard result.sizes == sizes else {
             return fail(.runtime, "output with shape \(sizes) doesn't match the broadcast shape \(result.sizes)")
         }
@@ -140,7 +140,7 @@ extension Tensor {
         } else {
             backend.copy(out: strided, result.strided)
         }
-        guard ErrorBox.mistakes == mistakes else { return .void }
+        guard ErrorBox.errorCount == errorCount else { return .void }
         bumpVersion()
         if records {
             let converted = result.dtype == dtype || result.node == nil ? result : result.to(dtype)

@@ -1,6 +1,6 @@
 import CTorchKernels
 import Testing
-@_spi(Interop) @testable import Torch
+@testable import Torch
 
 /// If any allocation of an operator fails, the operator ends with PyTorch's error message.
 @Suite struct ScratchMemoryTests {

@@ -154,7 +154,8 @@ extension ParamGroup {
 }
 
 extension ParamGroup {
-    fileprivate func number(_ name: String) -> Double { self[name]?.optionNumber ?? 0 }
+    /// Returns an option that is a number; 0 if there is none.
+    func number(_ name: String) -> Double { self[name]?.optionNumber ?? 0 }
     fileprivate func flag(_ name: String) -> Bool { self[name]?.bool ?? false }
 
     /// Returns an option that is a pair of numbers, or nil.

@@ -97,7 +97,7 @@ types = ("struct", "class", "enum", "protocol")
 conformances = {"makeAsyncIterator", "AsyncIterator", "next", "hash", "collate", "batch"}
 
 # Operators that PyTorch does not have.
-own = {"operand", "isVoid", "itemSize", "itemScalar", "withUnsafeElements", "withUnsafeMutableElements", "slice"}
+own = {"operand", "tensorIndex", "itemSize", "itemScalar", "withUnsafeElements", "withUnsafeMutableElements", "slice"}
 
 declaration = re.compile(
     r"(?P<indent> *)(?:@\S+ )*public (?P<words>(?:(?:static|final|class|convenience|required|mutating|override|indirect|nonisolated|open|prefix|(?:private|internal)\(set\)) )*)"

@@ -30,7 +30,7 @@ extension Bool: TensorElement {
 extension TensorElement where Self: FixedWidthInteger {
     /// The number as an integer `Scalar`.
     public var scalar: Scalar { Int64(exactly: self).map(Scalar.int) ?? .uint(UInt64(truncatingIfNeeded: self)) }
-    /// Creates the integer from a number, converted like PyTorch: modulo 2 to the power of its bits.
+    /// Creates the integer from a number, converted as in PyTorch, modulo 2 to the power of its bits.
     public init(_ scalar: Scalar) { self.init(truncatingIfNeeded: scalar.int64Value) }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 import Torch
 import TorchFiles
 
@@ -99,23 +100,27 @@ public struct HubClient: Sendable {
         let cancellation = Cancellation()
         let operations = HubOperations(configuration, cancellation)
         let token = configuration.knownToken
+        // The result travels in a lock: ThreadSanitizer sees locks, but not what a continuation hands over.
+        let outcome = Mutex<Swift.Result<Result, any Error>>(.failure(CancellationError()))
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            await withCheckedContinuation { continuation in
                 HubClient.queue.async {
-                    continuation.resume(
-                        with: Swift.Result {
-                            do {
-                                return try body(operations)
-                            } catch let failure as HubFailure {
-                                throw TorchError(
-                                    .file, "\(title): \(token?.removed(from: failure.reason) ?? failure.reason)")
-                            } catch let error as TorchError {
-                                throw TorchError(
-                                    error.kind, "\(title): \(token?.removed(from: error.message) ?? error.message)")
-                            }
-                        })
+                    let result = Swift.Result {
+                        do {
+                            return try body(operations)
+                        } catch let failure as HubFailure {
+                            throw TorchError(
+                                .file, "\(title): \(token?.removed(from: failure.reason) ?? failure.reason)")
+                        } catch let error as TorchError {
+                            throw TorchError(
+                                error.kind, "\(title): \(token?.removed(from: error.message) ?? error.message)")
+                        }
+                    }
+                    outcome.withLock { $0 = result }
+                    continuation.resume()
                 }
             }
+            return try outcome.withLock { $0 }.get()
         } onCancel: {
             cancellation.cancel()
         }

@@ -82,7 +82,7 @@ import Torch
         #expect(
             sentence { c.take(Tensor([0, 1, 2]), out: x) }
                 == "Expected out tensor to have device cpu, but got meta instead")
-        #expect(c.version == 0 && c.tolist() as? [Float] == [1, 1, 1])
+        #expect(c.version == 0 && c.toArray(as: Float.self) == [1, 1, 1])
     }
 
     /// Gradients have the device of their tensor.

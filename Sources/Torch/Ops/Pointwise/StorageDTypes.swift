@@ -4,19 +4,9 @@ import CTorchKernels
 // them.
 
 extension Tensor {
-    /// Whether PyTorch's kernel of this name supports the dtype. Raises if the dtype is for storage and neither `float8`
-    /// nor `unsigned` allows it.
+    /// Like `DType.supportsKernel`, for the tensor's dtype.
     func supportsKernel(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
         dtype.supportsKernel(kernel(), float8: float8, unsigned: unsigned)
-    }
-}
-
-extension DType {
-    /// Like `Tensor.supportsKernel`.
-    func supportsKernel(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
-        if !isForStorage || (isFloat8 ? float8 : unsigned) { return true }
-        raise(.notImplemented, "\"\(kernel())\" not implemented for '\(scalarTypeName)'")
-        return false
     }
 }
 

@@ -26,10 +26,9 @@ typedef struct {
   const int64_t *scattered;
   int64_t count;
   void (*row)(const void *job, int64_t row);
-  void (*plane)(const void *job, int64_t plane, int64_t first, int64_t last, void *sums, void *scratch, bool *fits);
+  void (*plane)(const void *job, int64_t plane, int64_t first, int64_t last, void *sums, void *scratch);
   size_t sum_size, scratch_size;
   _Atomic int64_t missing;
-  _Atomic bool is_out_of_range;
 } pool_job;
 
 static inline int64_t window_count(const st_pool_axis *axis, int64_t at) {
@@ -87,12 +86,10 @@ static void planes_body(void *context, int64_t begin, int64_t end) {
     st_note_missing(&job->missing, bytes);
     return;
   }
-  bool fits = true;
   for (int64_t task = begin; task < end; task++) {
     int64_t first = task % job->tasks * CHANNELS;
-    job->plane(job, task / job->tasks, first, st_min64(first + CHANNELS, inner), scratch, scratch + sums, &fits);
+    job->plane(job, task / job->tasks, first, st_min64(first + CHANNELS, inner), scratch, scratch + sums);
   }
-  if (!fits) __c11_atomic_store(&job->is_out_of_range, true, __ATOMIC_RELAXED);
   if (scratch) st_deallocate(scratch, capacity);
 }
 
@@ -163,6 +160,5 @@ int64_t st_plane_scatter(int64_t outer, int64_t source, int64_t count, int64_t i
     default: return 0;
   }
   job.sum_size = st_size(dtype) == 2 ? 4 : 0;
-  int64_t missing = run_planes(&job);
-  return missing ? missing : job.is_out_of_range ? -1 : 0;
+  return run_planes(&job);
 }

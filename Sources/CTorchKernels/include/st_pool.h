@@ -35,7 +35,7 @@ int64_t st_avg_pool_backward(const st_pool_shape *_Nonnull shape, int64_t diviso
                              const void *_Nonnull grad, st_dtype dtype);
 
 /// Sets out [outer, source, inner] to zero and adds each element of grad [outer, count, inner] at its index in the
-/// plane. Returns 0, or the bytes of a scratch allocation that failed, or -1 if an index is out of range.
+/// plane; those with indices out of range are left out. Returns 0, or the bytes of a scratch allocation that failed.
 int64_t st_plane_scatter(int64_t outer, int64_t source, int64_t count, int64_t inner, void *_Nonnull out,
                          const void *_Nonnull grad, const int64_t *_Nonnull indices, st_dtype dtype);
 

@@ -104,6 +104,29 @@ package protocol Backend: AnyObject, Sendable {
     /// contiguous. For half dtypes, it may be float32 (without bias) and then receives the sums before rounding.
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool
 
+    // Spatial operators on contiguous planes [outer, depth, height, width, inner]. The memory of a channels-last tensor
+    // has its channels as the inner dimension, other memory has inner size 1.
+
+    /// Computes the maximum of each window (NaN wins) and the index of its first maximum, or last NaN, in the source
+    /// plane.
+    func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows])
+    /// Computes the average of each window.
+    func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor)
+    /// The adjoint of `avgPool`: computes the gradient of its input.
+    func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool
+    /// Sets `out` to zero and adds each element of `grad` at its index in the plane. Elements whose index is out of
+    /// range are left out.
+    func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool
+    /// Interpolates along the dimensions that have a resampling. `adjoint` computes the gradient of the input instead:
+    /// the sizes of `out` are then those of the interpolation's input.
+    func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool
+    /// Samples planes [N, C, *sizes] at the points of a grid [N, *points, coordinates]: out is [N, C, *points].
+    func gridSample(out: Dense, _ input: Dense, grid: Dense, _ options: GridSampling)
+    /// The adjoint of `gridSample`: computes the gradients of the planes and of the grid that are not nil.
+    func gridSampleBackward(
+        inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
+    ) -> Bool
+
     // Optimizer steps in one pass over contiguous memory.
 
     /// Performs one step of stochastic gradient descent. If `first`, sets the momentum buffer instead of updating it.

@@ -266,6 +266,71 @@ final class CheckedBackend: Backend {
         return base.matmul(out: out, a, b, bias: bias)
     }
 
+    // MARK: Planes
+
+    func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {
+        check("maxPool", out: [values.strided] + (indices.map { [$0.strided] } ?? []), [input.strided])
+        require(
+            values.dtype == input.dtype && (indices.map { $0.layout.sizes == values.layout.sizes } ?? true), "maxPool",
+            "\(input.dtype) to \(values.dtype), or indices of another form")
+        checkPlanes("maxPool", values, input, windows)
+        base.maxPool(values: values, indices: indices, input, windows)
+    }
+
+    func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) {
+        check("avgPool", out: [out.strided], [input.strided], sameDType: true)
+        checkPlanes("avgPool", out, input, windows)
+        base.avgPool(out: out, input, windows, divisor)
+    }
+
+    func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool {
+        check("avgPoolBackward", out: [out.strided], [grad.strided], sameDType: true)
+        checkPlanes("avgPoolBackward", grad, out, windows)
+        return base.avgPoolBackward(out: out, grad: grad, windows, divisor)
+    }
+
+    func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool {
+        check("planeScatter", out: [out.strided], [grad.strided, indices.strided])
+        require(
+            grad.dtype == out.dtype && indices.layout.sizes == grad.layout.sizes, "planeScatter",
+            "\(grad.dtype) to \(out.dtype), or indices of \(indices.layout.sizes) for \(grad.layout.sizes)")
+        checkPlanes("planeScatter", grad, out, [])
+        return base.planeScatter(out: out, grad: grad, indices: indices)
+    }
+
+    func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool {
+        check("resample", out: [out.strided], [input.strided], sameDType: true)
+        checkPlanes("resample", out, input, [])
+        require(axes.count == 3, "resample", "\(axes.count) dimensions")
+        for (d, axis) in axes.enumerated() where axis == nil {
+            require(
+                out.layout.sizes[d + 1] == input.layout.sizes[d + 1], "resample",
+                "sizes \(input.layout.sizes) to \(out.layout.sizes)")
+        }
+        return base.resample(out: out, input, axes, adjoint: adjoint)
+    }
+
+    func gridSample(out: Dense, _ input: Dense, grid: Dense, _ options: GridSampling) {
+        check("gridSample", out: [out.strided], [input.strided, grid.strided], sameDType: true)
+        checkGrid("gridSample", out, input, grid)
+        base.gridSample(out: out, input, grid: grid, options)
+    }
+
+    func gridSampleBackward(
+        inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
+    ) -> Bool {
+        check(
+            "gridSampleBackward", out: [inputGrad?.strided, gridGrad?.strided].compactMap { $0 },
+            [grad.strided, input.strided, grid.strided], sameDType: true)
+        checkGrid("gridSampleBackward", grad, input, grid)
+        require(
+            inputGrad.map { $0.layout.sizes == input.layout.sizes } ?? true
+                && gridGrad.map { $0.layout.sizes == grid.layout.sizes } ?? true, "gridSampleBackward",
+            "gradients of another form")
+        return base.gridSampleBackward(
+            inputGrad: inputGrad, gridGrad: gridGrad, grad: grad, input, grid: grid, options)
+    }
+
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {
         checkStep("sgd", parameter, [grad, momentumBuffer])
         base.sgd(parameter: parameter, grad: grad, momentumBuffer: momentumBuffer, first: first, options)
@@ -402,6 +467,34 @@ extension CheckedBackend {
                 layout: Layout(
                     reached.layout.sizes + positions, strides: reached.layout.strides + steps,
                     offset: reached.layout.offset), dtype: reached.dtype))
+    }
+
+    /// Checks planes of the same count, and that all windows lie in the source.
+    private func checkPlanes(_ primitive: String, _ pooled: Dense, _ source: Dense, _ windows: [PoolWindows]) {
+        let (p, s) = (pooled.layout.sizes, source.layout.sizes)
+        require(
+            p.count == 5 && s.count == 5 && p[0] == s[0] && p[4] == s[4] && (windows.isEmpty || windows.count == 3),
+            primitive, "planes \(s) and \(p)")
+        for (d, window) in windows.enumerated() {
+            guard case .starting(let starts, let length) = window else { continue }
+            require(
+                starts.layout.sizes == [p[0], p[d + 1]] && p[4] == 1, primitive,
+                "\(starts.layout.sizes) starts for planes \(p)")
+            for i in 0..<starts.count {
+                require(
+                    starts.pointer[i] >= 0 && Int(starts.pointer[i]) + length <= s[d + 1], primitive,
+                    "a window of \(length) from \(starts.pointer[i]) in \(s[d + 1])")
+            }
+        }
+    }
+
+    /// Checks the sizes of planes [N, C, *sizes], a grid [N, *points, coordinates] and samples [N, C, *points].
+    private func checkGrid(_ primitive: String, _ samples: Dense, _ planes: Dense, _ grid: Dense) {
+        let (o, i, g) = (samples.layout.sizes, planes.layout.sizes, grid.layout.sizes)
+        require(
+            (i.count == 4 || i.count == 5) && o.count == i.count && g.count == i.count && g.last == i.count - 2
+                && o[0] == i[0] && g[0] == i[0] && o[1] == i[1] && Array(o[2...]) == Array(g[1..<(g.count - 1)])
+                && !i[2...].contains(0), primitive, "planes \(i), a grid \(g) and samples \(o)")
     }
 
     private func checkStep(_ primitive: String, _ parameter: Dense, _ others: [Dense?]) {

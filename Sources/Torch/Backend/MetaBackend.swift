@@ -54,6 +54,16 @@ final class MetaBackend: Backend {
 
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool { true }
 
+    func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {}
+    func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) {}
+    func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool { true }
+    func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool { true }
+    func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool { true }
+    func gridSample(out: Dense, _ input: Dense, grid: Dense, _ options: GridSampling) {}
+    func gridSampleBackward(
+        inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
+    ) -> Bool { true }
+
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {}
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ options: AdamStep) {
     }

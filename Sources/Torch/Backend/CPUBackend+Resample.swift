@@ -1,0 +1,208 @@
+import CTorchKernels
+import Foundation
+
+extension CPUBackend {
+    func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool {
+        guard takes(input, by: "upsample") else { return false }
+        if out.count == 0 { return true }
+        let sizes = (input.layout.sizes, out.layout.sizes)
+        // uint8 is rounded after each dimension, unless elements are only copied.
+        let rounds =
+            input.dtype == .uint8 && axes.contains { $0.map { $0.filter != .nearest && $0.filter != .nearestExact } ?? false }
+        let maps = axes.enumerated().map { d, axis -> ResamplingMap? in
+            guard let axis else { return nil }
+            let (n, m) = (sizes.0[d + 1], sizes.1[d + 1])
+            if adjoint { return ResamplingMap(axis, m, n, input.dtype).transposed(m) }
+            return ResamplingMap(axis, n, m, input.dtype)
+        }
+        let numbers = maps.flatMap { $0.map { $0.offsets + $0.indices } ?? [] }, weights = maps.flatMap { $0?.weights ?? [] }
+        return hadMemory(
+            numbers.withUnsafeBufferPointer { numbers in
+                weights.withUnsafeBufferPointer { weights in
+                    var (number, weight) = (0, 0)
+                    let axes = maps.enumerated().map { d, map in
+                        var axis = st_resample_axis()
+                        (axis.in, axis.out) = (Int64(sizes.0[d + 1]), Int64(sizes.1[d + 1]))
+                        if let map {
+                            axis.offsets = numbers.baseAddress! + number
+                            axis.indices = numbers.baseAddress! + number + map.offsets.count
+                            axis.weights = weights.baseAddress.map { $0 + weight }
+                            number += map.offsets.count + map.indices.count
+                            weight += map.weights.count
+                        }
+                        return axis
+                    }
+                    var shape = st_resample_shape(
+                        outer: Int64(sizes.0[0]), inner: Int64(sizes.0[4]), axis: (axes[0], axes[1], axes[2]))
+                    return rounds
+                        ? st_resample_rounding(
+                            &shape, out.pointer.assumingMemoryBound(to: UInt8.self),
+                            input.pointer.assumingMemoryBound(to: UInt8.self))
+                        : st_resample(&shape, out.pointer, input.pointer, input.dtype.kernel)
+                }
+            })
+    }
+}
+
+/// The matrix of an interpolation along one dimension, by rows: result i is the sum of weights[k] · source[indices[k]]
+/// over offsets[i] ≤ k < offsets[i + 1].
+private struct ResamplingMap {
+    var offsets: [Int64] = [0], indices: [Int64] = [], weights: [Double] = []
+
+    private mutating func endRow() { offsets.append(Int64(indices.count)) }
+
+    private mutating func add(_ index: Int, _ weight: Double) {
+        indices.append(Int64(index))
+        weights.append(weight)
+    }
+
+    /// Creates the matrix for `n` source coordinates and `m` results. PyTorch computes it in float64 for float64 and
+    /// uint8, otherwise in float32.
+    init(_ axis: Resampling, _ n: Int, _ m: Int, _ dtype: DType) {
+        offsets.reserveCapacity(m + 1)
+        switch axis.filter {
+        case .nearest, .nearestExact:
+            let scale = ResamplingMap.scale(Float.self, axis, n, m)
+            for i in 0..<m {
+                let place: Int =
+                    if axis.filter == .nearestExact {
+                        ResamplingMap.floor(Float((Double(i) + 0.5) * Double(scale)), n)
+                    } else if m == n {
+                        i
+                    } else if m == n &* 2 {
+                        i / 2
+                    } else {
+                        ResamplingMap.floor(Float(i) * scale, n)
+                    }
+                add(place, 1)
+                endRow()
+            }
+        case .linear, .cubic, .lanczos:
+            if dtype == .float64 {
+                addRows(Double.self, axis, n, m)
+            } else if dtype == .uint8 {
+                addFilteredRows(Double.self, axis, n, m, rounds: true)
+            } else {
+                addRows(Float.self, axis, n, m)
+            }
+        }
+    }
+
+    /// Returns ⌊x⌋, or the nearest coordinate below n.
+    private static func floor<T: BinaryFloatingPoint>(_ x: T, _ n: Int) -> Int {
+        x > 0 ? x < T(n) ? Int(x) : n - 1 : 0
+    }
+
+    /// The distance in the source between neighbours of the result. PyTorch: `area_pixel_compute_scale`.
+    private static func scale<T: BinaryFloatingPoint>(_ type: T.Type, _ axis: Resampling, _ n: Int, _ m: Int) -> T {
+        if axis.alignCorners { return m > 1 ? T(n - 1) / T(m - 1) : 0 }
+        if let factor = axis.factor, factor > 0 { return T(1 / factor) }
+        return T(n) / T(m)
+    }
+
+    private mutating func addRows<T: BinaryFloatingPoint>(_ type: T.Type, _ axis: Resampling, _ n: Int, _ m: Int) {
+        if axis.antialias { return addFilteredRows(type, axis, n, m, rounds: false) }
+        let scale = ResamplingMap.scale(type, axis, n, m)
+        for i in 0..<m {
+            if axis.filter == .linear, n == m {
+                add(i, 1)
+                endRow()
+                continue
+            }
+            var x = axis.alignCorners ? scale * T(i) : scale * (T(i) + 0.5) - 0.5
+            if axis.filter == .linear, x < 0 { x = 0 }
+            // PyTorch rounds down in float32, also for float64.
+            let lowered = Float(x).rounded(.down)
+            let place = lowered < Float(n - 1) ? Int(Swift.max(lowered, -2)) : n - 1
+            let t = Swift.min(Swift.max(x - T(place), 0), 1)
+            if axis.filter == .linear {
+                add(place, Double(1 - t))
+                add(place < n - 1 ? place + 1 : place, Double(t))
+            } else {
+                for (k, weight) in ResamplingMap.cubicWeights(t).enumerated() {
+                    add(Swift.min(Swift.max(place + k - 1, 0), n - 1), Double(weight))
+                }
+            }
+            endRow()
+        }
+    }
+
+    /// Cubic convolution for |x| ≤ 1 and for 1 < |x| < 2.
+    private static func near<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T { ((a + 2) * x - (a + 3)) * x * x + 1 }
+    private static func far<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
+
+    private static func cubicWeights<T: BinaryFloatingPoint>(_ t: T) -> [T] {
+        [far(t + 1, -0.75), near(t, -0.75), near(1 - t, -0.75), far(2 - t, -0.75)]
+    }
+
+    /// Adds rows of a filter that is sampled at all coordinates it reaches, and normalized. A filter without
+    /// antialiasing gives the weight of coordinates outside to the first or last one.
+    private mutating func addFilteredRows<T: BinaryFloatingPoint>(
+        _ type: T.Type, _ axis: Resampling, _ n: Int, _ m: Int, rounds: Bool
+    ) {
+        let scale = ResamplingMap.scale(type, axis, n, m)
+        let radius: T =
+            switch axis.filter {
+            case .cubic: 2
+            case .lanczos: 3
+            default: 1
+            }
+        let widens = axis.antialias && scale >= 1
+        let support = widens ? radius * scale : radius, inverse: T = widens ? 1 / scale : 1
+        let delta: T = rounds && axis.alignCorners && !axis.antialias ? 0.5 : 0
+        func place(_ x: T) -> Int { Int(Swift.min(Swift.max(x, -16), T(n) + 16)) }
+        for i in 0..<m {
+            let center = scale * (T(i) + 0.5 - delta)
+            let first = place(center - support + 0.5 + delta), end = place(center + support + 0.5 + delta)
+            let low = Swift.min(Swift.max(first, 0), n), count = Swift.max(Swift.min(end, n) - low, 0)
+            var row = [T](repeating: 0, count: count), total: T = 0, next = 0
+            if axis.antialias {
+                for j in 0..<count {
+                    row[j] = ResamplingMap.weight((T(j + low) - center + 0.5) * inverse, axis)
+                    total += row[j]
+                }
+            } else if count > 0 {
+                for j in first..<end {
+                    let weight = ResamplingMap.weight(T(j) - center + 0.5 - delta, axis)
+                    if j <= 0 { next = 0 } else if j >= n - 1 { next = count - 1 }
+                    row[Swift.min(next, count - 1)] += weight
+                    total += weight
+                    next += 1
+                }
+            }
+            for j in 0..<count { add(low + j, Double(total != 0 ? row[j] / total : row[j])) }
+            endRow()
+        }
+    }
+
+    private static func weight<T: BinaryFloatingPoint>(_ distance: T, _ axis: Resampling) -> T {
+        let x = distance.magnitude
+        switch axis.filter {
+        case .cubic:
+            let a: T = axis.antialias ? -0.5 : -0.75
+            return x < 1 ? near(x, a) : x < 2 ? far(x, a) : 0
+        case .lanczos:
+            func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(.pi * x) / (.pi * x) }
+            return x < 3 ? T(sinc(Double(x)) * sinc(Double(x) / 3)) : 0
+        default: return x < 1 ? 1 - x : 0
+        }
+    }
+
+    /// Returns the transposed matrix, for `n` results.
+    func transposed(_ n: Int) -> ResamplingMap {
+        var result = self
+        result.offsets = [Int64](repeating: 0, count: n + 1)
+        for index in indices { result.offsets[Int(index) + 1] += 1 }
+        for i in 0..<n { result.offsets[i + 1] += result.offsets[i] }
+        var next = result.offsets
+        for row in 0..<(offsets.count - 1) {
+            for k in Int(offsets[row])..<Int(offsets[row + 1]) {
+                let place = Int(next[Int(indices[k])])
+                result.indices[place] = Int64(row)
+                result.weights[place] = weights[k]
+                next[Int(indices[k])] += 1
+            }
+        }
+        return result
+    }
+}

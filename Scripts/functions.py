@@ -43,6 +43,11 @@ mseLoss l1Loss smoothL1Loss huberLoss binaryCrossEntropy binaryCrossEntropyWithL
 cosineEmbeddingLoss marginRankingLoss tripletMarginLoss tripletMarginWithDistanceLoss softMarginLoss
 multilabelSoftMarginLoss multiMarginLoss multilabelMarginLoss poissonNllLoss gaussianNllLoss layerNorm rmsNorm groupNorm
 batchNorm instanceNorm localResponseNorm scaledDotProductAttention cosineSimilarity pairwiseDistance bilinear pdist
+maxPool1d maxPool1dWithIndices maxPool2d maxPool2dWithIndices maxPool3d maxPool3dWithIndices avgPool1d avgPool2d
+avgPool3d lpPool1d lpPool2d lpPool3d adaptiveAvgPool1d adaptiveAvgPool2d adaptiveAvgPool3d adaptiveMaxPool1d
+adaptiveMaxPool1dWithIndices adaptiveMaxPool2d adaptiveMaxPool2dWithIndices adaptiveMaxPool3d
+adaptiveMaxPool3dWithIndices fractionalMaxPool2d fractionalMaxPool2dWithIndices fractionalMaxPool3d
+fractionalMaxPool3dWithIndices maxUnpool1d maxUnpool2d maxUnpool3d interpolate gridSample affineGrid fold
 """.split()
 
 # `Tensor.unfold` makes windows along a dimension; `torch.nn.functional.unfold` is another operator.

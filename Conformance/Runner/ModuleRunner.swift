@@ -108,6 +108,28 @@ struct ModuleTable {
 
     private(set) var entries: [String: Entry] = [:]
 
+    /// Adds a module that takes one tensor. If `result` returns a value, the module is called for it with the
+    /// arguments of its initializer, instead of for one tensor.
+    mutating func add(
+        _ name: String, _ signature: String, _ make: @escaping (Call) throws -> any Layer,
+        result: @escaping (Module, Tensor, Call) throws -> Value?
+    ) {
+        final class Box: @unchecked Sendable { var arguments: Call? }
+        let box = Box()
+        entries[name] = Entry(
+            signature: signature,
+            make: { arguments in
+                box.arguments = arguments
+                return try make(arguments)
+            },
+            forward: { module, positional, keywords in
+                let input = try Call("input", positional, keywords).tensor("input")
+                if let arguments = box.arguments, let value = try result(module, input, arguments) { return value }
+                guard let layer = module as? any Layer else { throw Unsupported("a module that is no layer") }
+                return .tensor(layer(input))
+            })
+    }
+
     /// Adds a module that takes one tensor.
     mutating func layer(_ name: String, _ signature: String = "", _ make: @escaping (Call) throws -> any Layer) {
         entries[name] = Entry(

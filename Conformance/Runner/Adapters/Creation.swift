@@ -118,18 +118,5 @@ extension Table {
             try $0.input.pixelUnshuffle($0.int("downscale_factor"))
         }
         op("nn.functional.channel_shuffle", "input groups") { try $0.input.channelShuffle($0.int("groups")) }
-        op("nn.functional.unfold", "input kernel_size dilation padding stride") { c in
-            // A single number is both height and width.
-            func sides(_ name: String, _ fallback: Int) throws -> (Int, Int) {
-                let numbers = try c.intsOrNil(name) ?? [fallback]
-                guard numbers.count == 1 || numbers.count == 2 else {
-                    throw Unsupported("\(name) of \(numbers.count) numbers")
-                }
-                return (numbers[0], numbers[numbers.count - 1])
-            }
-            return try c.input.unfold(
-                kernelSize: sides("kernel_size", 1), dilation: sides("dilation", 1), padding: sides("padding", 0),
-                stride: sides("stride", 1))
-        }
     }
 }

@@ -7,6 +7,7 @@ extension ModuleTable {
         table.addLinear()
         table.addEmbeddings()
         table.addLosses()
+        table.addPooling()
         return table
     }
 

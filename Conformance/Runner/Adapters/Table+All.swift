@@ -17,6 +17,8 @@ extension Table {
         table.addGrids()
         table.addWindows()
         table.addPadding()
+        table.addPooling()
+        table.addResampling()
         table.addReductions()
         table.addExtremes()
         table.addScans()

@@ -4,10 +4,8 @@
 
 #include "st_types.h"
 
-typedef enum __attribute__((enum_extensibility(closed))) { ST_GRID_LINEAR, ST_GRID_NEAREST, ST_GRID_CUBIC } st_grid_mode;
-typedef enum __attribute__((enum_extensibility(closed))) {
-  ST_GRID_ZEROS, ST_GRID_BORDER, ST_GRID_REFLECTION
-} st_grid_padding;
+typedef enum { ST_GRID_LINEAR, ST_GRID_NEAREST, ST_GRID_CUBIC } st_grid_mode;
+typedef enum { ST_GRID_ZEROS, ST_GRID_BORDER, ST_GRID_REFLECTION } st_grid_padding;
 
 /// Planes [batch, channels, sizes] and grids [batch, points, dims] of coordinates in [-1, 1], the last dimension's
 /// first. `sizes` has `dims` numbers (2 or 3).

@@ -8,14 +8,16 @@ extension CPUBackend {
         let sizes = (input.layout.sizes, out.layout.sizes)
         // uint8 is rounded after each dimension, unless elements are only copied.
         let rounds =
-            input.dtype == .uint8 && axes.contains { $0.map { $0.filter != .nearest && $0.filter != .nearestExact } ?? false }
-        let maps = axes.enumerated().map { d, axis -> ResamplingMap? in
+            input.dtype == .uint8
+            && axes.contains { axis in axis.map { $0.filter != .nearest && $0.filter != .nearestExact } ?? false }
+        let maps: [ResamplingMap?] = axes.enumerated().map { d, axis -> ResamplingMap? in
             guard let axis else { return nil }
             let (n, m) = (sizes.0[d + 1], sizes.1[d + 1])
             if adjoint { return ResamplingMap(axis, m, n, input.dtype).transposed(m) }
             return ResamplingMap(axis, n, m, input.dtype)
         }
-        let numbers = maps.flatMap { $0.map { $0.offsets + $0.indices } ?? [] }, weights = maps.flatMap { $0?.weights ?? [] }
+        let numbers: [Int64] = maps.flatMap { map in map.map { $0.offsets + $0.indices } ?? [] }
+        let weights: [Double] = maps.flatMap { $0?.weights ?? [] }
         return hadMemory(
             numbers.withUnsafeBufferPointer { numbers in
                 weights.withUnsafeBufferPointer { weights in
@@ -109,12 +111,13 @@ private struct ResamplingMap {
                 endRow()
                 continue
             }
-            var x = axis.alignCorners ? scale * T(i) : scale * (T(i) + 0.5) - 0.5
+            let half: T = 0.5, i = T(i)
+            var x: T = axis.alignCorners ? scale * i : scale * (i + half) - half
             if axis.filter == .linear, x < 0 { x = 0 }
             // PyTorch rounds down in float32, also for float64.
             let lowered = Float(x).rounded(.down)
             let place = lowered < Float(n - 1) ? Int(Swift.max(lowered, -2)) : n - 1
-            let t = Swift.min(Swift.max(x - T(place), 0), 1)
+            let t: T = Swift.min(Swift.max(x - T(place), 0 as T), 1 as T)
             if axis.filter == .linear {
                 add(place, Double(1 - t))
                 add(place < n - 1 ? place + 1 : place, Double(t))
@@ -127,12 +130,24 @@ private struct ResamplingMap {
         }
     }
 
-    /// Cubic convolution for |x| ≤ 1 and for 1 < |x| < 2.
-    private static func near<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T { ((a + 2) * x - (a + 3)) * x * x + 1 }
-    private static func far<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
+    /// Cubic convolution with parameter `a`, for |x| ≤ 1.
+    private static func near<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T {
+        let two: T = 2, three: T = 3, one: T = 1
+        let slope: T = (a + two) * x - (a + three)
+        return slope * x * x + one
+    }
+
+    /// Cubic convolution with parameter `a`, for 1 < |x| < 2.
+    private static func far<T: BinaryFloatingPoint>(_ x: T, _ a: T) -> T {
+        let four: T = 4, five: T = 5, eight: T = 8
+        let first: T = a * x - five * a
+        let second: T = first * x + eight * a
+        return second * x - four * a
+    }
 
     private static func cubicWeights<T: BinaryFloatingPoint>(_ t: T) -> [T] {
-        [far(t + 1, -0.75), near(t, -0.75), near(1 - t, -0.75), far(2 - t, -0.75)]
+        let a: T = -0.75, one: T = 1, two: T = 2
+        return [far(t + one, a), near(t, a), near(one - t, a), far(two - t, a)]
     }
 
     /// Adds rows of a filter that is sampled at all coordinates it reaches, and normalized. A filter without
@@ -150,20 +165,21 @@ private struct ResamplingMap {
         let widens = axis.antialias && scale >= 1
         let support = widens ? radius * scale : radius, inverse: T = widens ? 1 / scale : 1
         let delta: T = rounds && axis.alignCorners && !axis.antialias ? 0.5 : 0
-        func place(_ x: T) -> Int { Int(Swift.min(Swift.max(x, -16), T(n) + 16)) }
+        let lowest: T = -16, highest: T = T(n + 16)
+        func place(_ x: T) -> Int { Int(Swift.min(Swift.max(x, lowest), highest)) }
         for i in 0..<m {
-            let center = scale * (T(i) + 0.5 - delta)
-            let first = place(center - support + 0.5 + delta), end = place(center + support + 0.5 + delta)
+            let half: T = 0.5, center: T = scale * (T(i) + half - delta), shift: T = half + delta
+            let first = place(center - support + shift), end = place(center + support + shift)
             let low = Swift.min(Swift.max(first, 0), n), count = Swift.max(Swift.min(end, n) - low, 0)
             var row = [T](repeating: 0, count: count), total: T = 0, next = 0
             if axis.antialias {
                 for j in 0..<count {
-                    row[j] = ResamplingMap.weight((T(j + low) - center + 0.5) * inverse, axis)
+                    row[j] = ResamplingMap.weight((T(j + low) - center + half) * inverse, axis)
                     total += row[j]
                 }
             } else if count > 0 {
                 for j in first..<end {
-                    let weight = ResamplingMap.weight(T(j) - center + 0.5 - delta, axis)
+                    let weight = ResamplingMap.weight(T(j) - center + half - delta, axis)
                     if j <= 0 { next = 0 } else if j >= n - 1 { next = count - 1 }
                     row[Swift.min(next, count - 1)] += weight
                     total += weight
@@ -182,7 +198,10 @@ private struct ResamplingMap {
             let a: T = axis.antialias ? -0.5 : -0.75
             return x < 1 ? near(x, a) : x < 2 ? far(x, a) : 0
         case .lanczos:
-            func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(.pi * x) / (.pi * x) }
+            func sinc(_ x: Double) -> Double {
+                let angle = Double.pi * x
+                return x == 0 ? 1 : sin(angle) / angle
+            }
             return x < 3 ? T(sinc(Double(x)) * sinc(Double(x) / 3)) : 0
         default: return x < 1 ? 1 - x : 0
         }

@@ -2,6 +2,65 @@
 
 /// The functions of networks. PyTorch: `torch.nn.functional`.
 public enum F {
+    /// Function form of `Tensor.adaptiveAvgPool1d(_:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool1d`.
+    public static func adaptiveAvgPool1d(_ input: Tensor, _ outputSize: some KernelSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool1d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveAvgPool2d(_:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool2d`.
+    public static func adaptiveAvgPool2d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool2d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveAvgPool3d(_:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool3d`.
+    public static func adaptiveAvgPool3d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool3d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool1d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool1d`.
+    public static func adaptiveMaxPool1d(_ input: Tensor, _ outputSize: some KernelSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool1d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool1dWithIndices(_:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool1d_with_indices`.
+    public static func adaptiveMaxPool1dWithIndices(
+        _ input: Tensor, _ outputSize: some KernelSizeConvertible
+    ) -> ( values: Tensor, indices: Tensor ) {
+        input.adaptiveMaxPool1dWithIndices(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool2d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool2d`.
+    public static func adaptiveMaxPool2d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool2d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool2dWithIndices(_:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool2d_with_indices`.
+    public static func adaptiveMaxPool2dWithIndices(
+        _ input: Tensor, _ outputSize: some AdaptiveSizeConvertible
+    ) -> ( values: Tensor, indices: Tensor ) {
+        input.adaptiveMaxPool2dWithIndices(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool3d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool3d`.
+    public static func adaptiveMaxPool3d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool3d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool3dWithIndices(_:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool3d_with_indices`.
+    public static func adaptiveMaxPool3dWithIndices(
+        _ input: Tensor, _ outputSize: some AdaptiveSizeConvertible
+    ) -> ( values: Tensor, indices: Tensor ) {
+        input.adaptiveMaxPool3dWithIndices(outputSize)
+    }
+
+    /// Function form of `Tensor.affineGrid(_:alignCorners:)`. PyTorch: `torch.nn.functional.affine_grid`.
+    public static func affineGrid(_ input: Tensor, _ size: [Int], alignCorners: Bool = false) -> Tensor {
+        input.affineGrid(size, alignCorners: alignCorners)
+    }
+
     /// Same as `alphaDropout(_:p:training:)`. PyTorch: `torch.nn.functional.alpha_dropout`.
     public static func alphaDropout(_ input: Tensor, p: Double = 0.5, training: Bool = false) -> Tensor {
         Torch.alphaDropout(input, p: p, training: training)
@@ -10,6 +69,41 @@ public enum F {
     /// Same as `alphaDropout(_:_:training:)`. PyTorch: `torch.nn.functional.alpha_dropout`.
     public static func alphaDropout(_ input: Tensor, _ p: Double, training: Bool = false) -> Tensor {
         Torch.alphaDropout(input, p, training: training)
+    }
+
+    /// Function form of `Tensor.avgPool1d(_:stride:padding:ceilMode:countIncludePad:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool1d`.
+    public static func avgPool1d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true
+    ) -> Tensor {
+        input.avgPool1d(
+            kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
+    }
+
+    /// Function form of `Tensor.avgPool2d(_:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool2d`.
+    public static func avgPool2d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    ) -> Tensor {
+        input.avgPool2d(
+            kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
+            divisorOverride: divisorOverride)
+    }
+
+    /// Function form of `Tensor.avgPool3d(_:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool3d`.
+    public static func avgPool3d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    ) -> Tensor {
+        input.avgPool3d(
+            kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
+            divisorOverride: divisorOverride)
     }
 
     /// Same as `batchNorm(_:runningMean:runningVar:weight:bias:training:momentum:eps:)`.
@@ -152,6 +246,88 @@ public enum F {
         Torch.featureAlphaDropout(input, p, training: training)
     }
 
+    /// Function form of `Tensor.fold(outputSize:kernelSize:dilation:padding:stride:)`.
+    /// PyTorch: `torch.nn.functional.fold`.
+    public static func fold(
+        _ input: Tensor, outputSize: some KernelSizeConvertible, kernelSize: some KernelSizeConvertible,
+        dilation: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        stride: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        input.fold(outputSize: outputSize, kernelSize: kernelSize, dilation: dilation, padding: padding, stride: stride)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2d(_:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d`.
+    public static func fractionalMaxPool2d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool2d(kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2d(_:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d`.
+    public static func fractionalMaxPool2d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool2d(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2dWithIndices(_:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d_with_indices`.
+    public static func fractionalMaxPool2dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool2dWithIndices(kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2dWithIndices(_:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d_with_indices`.
+    public static func fractionalMaxPool2dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool2dWithIndices(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3d(_:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d`.
+    public static func fractionalMaxPool3d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool3d(kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3d(_:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d`.
+    public static func fractionalMaxPool3d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool3d(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3dWithIndices(_:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d_with_indices`.
+    public static func fractionalMaxPool3dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool3dWithIndices(kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3dWithIndices(_:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d_with_indices`.
+    public static func fractionalMaxPool3dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool3dWithIndices(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
     /// Same as `gaussianNllLoss(_:_:variance:full:eps:reduction:)`. PyTorch: `torch.nn.functional.gaussian_nll_loss`.
     public static func gaussianNllLoss(
         _ input: Tensor, _ target: Tensor, variance: Tensor, full: Bool = false, eps: Double = 1e-6,
@@ -170,6 +346,15 @@ public enum F {
 
     /// Function form of `Tensor.glu(dim:)`. PyTorch: `torch.nn.functional.glu`.
     public static func glu(_ input: Tensor, dim: Int = -1) -> Tensor { input.glu(dim: dim) }
+
+    /// Function form of `Tensor.gridSample(_:mode:paddingMode:alignCorners:)`.
+    /// PyTorch: `torch.nn.functional.grid_sample`.
+    public static func gridSample(
+        _ input: Tensor, _ grid: Tensor, mode: GridSampleMode = .bilinear, paddingMode: GridSamplePaddingMode = .zeros,
+        alignCorners: Bool = false
+    ) -> Tensor {
+        input.gridSample(grid, mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
+    }
 
     /// Same as `groupNorm(_:_:weight:bias:eps:)`. PyTorch: `torch.nn.functional.group_norm`.
     public static func groupNorm(
@@ -237,6 +422,26 @@ public enum F {
         Torch.instanceNorm(
             input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias,
             useInputStats: useInputStats, momentum: momentum, eps: eps)
+    }
+
+    /// Function form of `Tensor.interpolate(size:mode:alignCorners:antialias:)`.
+    /// PyTorch: `torch.nn.functional.interpolate`.
+    public static func interpolate(
+        _ input: Tensor, size: some KernelSizeConvertible, mode: InterpolationMode = .nearest,
+        alignCorners: Bool? = nil, antialias: Bool = false
+    ) -> Tensor {
+        input.interpolate(size: size, mode: mode, alignCorners: alignCorners, antialias: antialias)
+    }
+
+    /// Function form of `Tensor.interpolate(scaleFactor:mode:alignCorners:recomputeScaleFactor:antialias:)`.
+    /// PyTorch: `torch.nn.functional.interpolate`.
+    public static func interpolate(
+        _ input: Tensor, scaleFactor: some ScaleFactorConvertible, mode: InterpolationMode = .nearest,
+        alignCorners: Bool? = nil, recomputeScaleFactor: Bool? = nil, antialias: Bool = false
+    ) -> Tensor {
+        input.interpolate(
+            scaleFactor: scaleFactor, mode: mode, alignCorners: alignCorners,
+            recomputeScaleFactor: recomputeScaleFactor, antialias: antialias)
     }
 
     /// Same as `klDiv(_:_:reduction:logTarget:batchMean:)`. PyTorch: `torch.nn.functional.kl_div`.
@@ -316,11 +521,125 @@ public enum F {
     /// Function form of `Tensor.logsigmoid()`. PyTorch: `torch.nn.functional.logsigmoid`.
     public static func logsigmoid(_ input: Tensor) -> Tensor { input.logsigmoid() }
 
+    /// Function form of `Tensor.lpPool1d(_:_:stride:ceilMode:)`. PyTorch: `torch.nn.functional.lp_pool1d`.
+    public static func lpPool1d(
+        _ input: Tensor, _ normType: Double, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool1d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.lpPool2d(_:_:stride:ceilMode:)`. PyTorch: `torch.nn.functional.lp_pool2d`.
+    public static func lpPool2d(
+        _ input: Tensor, _ normType: Double, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool2d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.lpPool3d(_:_:stride:ceilMode:)`. PyTorch: `torch.nn.functional.lp_pool3d`.
+    public static func lpPool3d(
+        _ input: Tensor, _ normType: Double, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool3d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
     /// Same as `marginRankingLoss(_:_:_:margin:reduction:)`. PyTorch: `torch.nn.functional.margin_ranking_loss`.
     public static func marginRankingLoss(
         _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
     ) -> Tensor {
         Torch.marginRankingLoss(input1, input2, target, margin: margin, reduction: reduction)
+    }
+
+    /// Function form of `Tensor.maxPool1d(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool1d`.
+    public static func maxPool1d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool1d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool1dWithIndices(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool1d_with_indices`.
+    public static func maxPool1dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool1dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool2d(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool2d`.
+    public static func maxPool2d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool2d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool2dWithIndices(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool2d_with_indices`.
+    public static func maxPool2dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool2dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool3d(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool3d`.
+    public static func maxPool3d(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool3d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool3dWithIndices(_:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool3d_with_indices`.
+    public static func maxPool3dWithIndices(
+        _ input: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool3dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxUnpool1d(_:_:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool1d`.
+    public static func maxUnpool1d(
+        _ input: Tensor, _ indices: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool1d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+    }
+
+    /// Function form of `Tensor.maxUnpool2d(_:_:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool2d`.
+    public static func maxUnpool2d(
+        _ input: Tensor, _ indices: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool2d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+    }
+
+    /// Function form of `Tensor.maxUnpool3d(_:_:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool3d`.
+    public static func maxUnpool3d(
+        _ input: Tensor, _ indices: Tensor, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool3d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
     }
 
     /// Function form of `Tensor.mish()`. PyTorch: `torch.nn.functional.mish`.
@@ -575,8 +894,8 @@ public enum F {
 
     /// Function form of `Tensor.unfold(kernelSize:dilation:padding:stride:)`. PyTorch: `torch.nn.functional.unfold`.
     public static func unfold(
-        _ input: Tensor, kernelSize: (Int, Int), dilation: (Int, Int) = (1, 1), padding: (Int, Int) = (0, 0),
-        stride: (Int, Int) = (1, 1)
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, dilation: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, stride: some KernelSizeConvertible = 1
     ) -> Tensor {
         input.unfold(kernelSize: kernelSize, dilation: dilation, padding: padding, stride: stride)
     }

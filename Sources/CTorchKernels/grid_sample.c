@@ -29,6 +29,7 @@ static inline int64_t most_taps(const st_grid_shape *s) {
 #define E _Float16
 #define A float
 #define IS_HALF true
+#define ROUND(x) LOAD(STORE(x))
 #define LOAD(x) ((float)(x))
 #define STORE(x) ((_Float16)(x))
 #include "grid_sample_typed.inc"
@@ -37,6 +38,7 @@ static inline int64_t most_taps(const st_grid_shape *s) {
 #define E uint16_t
 #define A float
 #define IS_HALF true
+#define ROUND(x) LOAD(STORE(x))
 #define LOAD(x) st_bf16_to_f32(x)
 #define STORE(x) st_f32_to_bf16(x)
 #include "grid_sample_typed.inc"
@@ -45,6 +47,7 @@ static inline int64_t most_taps(const st_grid_shape *s) {
 #define E float
 #define A float
 #define IS_HALF false
+#define ROUND(x) (x)
 #define LOAD(x) (x)
 #define STORE(x) (x)
 #include "grid_sample_typed.inc"
@@ -53,6 +56,7 @@ static inline int64_t most_taps(const st_grid_shape *s) {
 #define E double
 #define A double
 #define IS_HALF false
+#define ROUND(x) (x)
 #define LOAD(x) (x)
 #define STORE(x) (x)
 #include "grid_sample_typed.inc"
@@ -80,8 +84,8 @@ void st_grid_sample(const st_grid_shape *shape, void *out, const void *in, const
 #undef CASE
     default: return;
   }
-  st_parallel_evenly(shape->batch * job.blocks, st_grain(32768, POINTS * most_taps(shape) * (shape->channels + 8)), body,
-                     &job);
+  int64_t work = POINTS * most_taps(shape) * (shape->channels + 8);
+  st_parallel_evenly(shape->batch * job.blocks, st_grain(32768, work), body, &job);
 }
 
 int64_t st_grid_sample_backward(const st_grid_shape *shape, void *in_grad, void *grid_grad, const void *grad,

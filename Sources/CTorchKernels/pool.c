@@ -47,7 +47,8 @@ static void find_interior(pool_job *job) {
   int64_t i = 0;
   while (i < axis->out && window_count(axis, i) != most) i++;
   int64_t stride = i + 1 < axis->out ? axis->starts[i + 1] - axis->starts[i] : 1, end = i;
-  while (end < axis->out && window_count(axis, end) == most && axis->starts[end] == axis->starts[i] + (end - i) * stride)
+  while (end < axis->out && window_count(axis, end) == most &&
+         axis->starts[end] == axis->starts[i] + (end - i) * stride)
     end++;
   if (end - i < 4 || stride < 1) return;
   job->low = i;

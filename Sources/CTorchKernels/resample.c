@@ -193,7 +193,8 @@ static void rounding_body(void *context, int64_t begin, int64_t end) {
     const uint8_t *in = job->in + plane * h->in * w->in * inner;
     uint8_t *out = job->out + plane * h->out * w->out * inner, *middle = both ? scratch : out;
     if (w->offsets)
-      for (int64_t i = 0; i < h->in; i++) round_line(job, 2, middle + i * w->out * inner, in + i * w->in * inner, inner);
+      for (int64_t i = 0; i < h->in; i++)
+        round_line(job, 2, middle + i * w->out * inner, in + i * w->in * inner, inner);
     if (h->offsets) round_line(job, 1, out, w->offsets ? middle : in, w->out * inner);
     if (!h->offsets && !w->offsets) memcpy(out, in, (size_t)(h->in * w->in * inner));
   }

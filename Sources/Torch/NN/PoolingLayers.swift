@@ -13,15 +13,13 @@ public class MaxPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
-    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
-    public init(
-        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
-        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    fileprivate init(
+        kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ dilation: KernelSize, _ ceilMode: Bool
     ) {
-        self.kernelSize = kernelSize.toKernelSize()
-        self.stride = stride.toKernelSize().values.isEmpty ? kernelSize.toKernelSize() : stride.toKernelSize()
-        self.padding = padding.toKernelSize()
-        self.dilation = dilation.toKernelSize()
+        kernelSize = kernel
+        self.stride = stride.values.isEmpty ? kernel : stride
+        self.padding = padding
+        self.dilation = dilation
         self.ceilMode = ceilMode
     }
 
@@ -34,6 +32,16 @@ public class MaxPoolModule: StatelessModule {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool1d(…, return_indices=True)(x)`.
 public final class MaxPool1d: MaxPoolModule, Layer {
+    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) {
+        super.init(
+            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
+            ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool1d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -51,6 +59,16 @@ public final class MaxPool1d: MaxPoolModule, Layer {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool2d(…, return_indices=True)(x)`.
 public final class MaxPool2d: MaxPoolModule, Layer {
+    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) {
+        super.init(
+            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
+            ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool2d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -68,6 +86,16 @@ public final class MaxPool2d: MaxPoolModule, Layer {
 ///
 /// `pool.withIndices(x)` is PyTorch's `MaxPool3d(…, return_indices=True)(x)`.
 public final class MaxPool3d: MaxPoolModule, Layer {
+    /// Creates a module for windows of `kernelSize`. If `stride` is not given, windows do not overlap.
+    public init(
+        _ kernelSize: some KernelSizeConvertible, stride: some KernelSizeConvertible = KernelSize.likeKernel,
+        padding: some KernelSizeConvertible = 0, dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) {
+        super.init(
+            kernel: kernelSize.toKernelSize(), stride.toKernelSize(), padding.toKernelSize(), dilation.toKernelSize(),
+            ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.maxPool3d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
@@ -266,17 +294,11 @@ public class LPPoolModule: StatelessModule {
     /// Whether last windows that are not complete count.
     public let ceilMode: Bool
 
-    /// Creates a module for the p-norm of windows of `kernelSize`.
-    /// - Precondition: `normType` is not 0.
-    public init(
-        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
-        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
-    ) {
-        let p = normType.scalar
+    fileprivate init(p: Scalar, _ kernelSize: KernelSize, _ stride: KernelSize, _ ceilMode: Bool) {
         if p.doubleValue == 0 { raise(.value, "norm_type must be a non-zero value, but got \(PythonText.repr(p))") }
-        self.normType = p
-        self.kernelSize = kernelSize.toKernelSize()
-        self.stride = stride.toKernelSize().values.isEmpty ? nil : stride.toKernelSize()
+        normType = p
+        self.kernelSize = kernelSize
+        self.stride = stride.values.isEmpty ? nil : stride
         self.ceilMode = ceilMode
     }
 
@@ -287,6 +309,15 @@ public class LPPoolModule: StatelessModule {
 
 /// The p-norm of windows of [N, C, L] or [C, L]: `Tensor.lpPool1d`. PyTorch: `torch.nn.LPPool1d`.
 public final class LPPool1d: LPPoolModule, Layer {
+    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
+    /// - Precondition: `normType` is not 0.
+    public init(
+        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) {
+        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool1d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }
@@ -294,6 +325,15 @@ public final class LPPool1d: LPPoolModule, Layer {
 
 /// The p-norm of windows of [N, C, H, W] or [C, H, W]: `Tensor.lpPool2d`. PyTorch: `torch.nn.LPPool2d`.
 public final class LPPool2d: LPPoolModule, Layer {
+    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
+    /// - Precondition: `normType` is not 0.
+    public init(
+        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) {
+        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool2d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }
@@ -301,6 +341,15 @@ public final class LPPool2d: LPPoolModule, Layer {
 
 /// The p-norm of windows of [N, C, D, H, W] or [C, D, H, W]: `Tensor.lpPool3d`. PyTorch: `torch.nn.LPPool3d`.
 public final class LPPool3d: LPPoolModule, Layer {
+    /// Creates a module for the p-norm of windows of `kernelSize`, for p = `normType`.
+    /// - Precondition: `normType` is not 0.
+    public init(
+        _ normType: some ScalarConvertible, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) {
+        super.init(p: normType.scalar, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
+    }
+
     public func forward(_ input: Tensor) -> Tensor {
         input.lpPool3d(normType.doubleValue, kernelSize, stride: stride ?? .likeKernel, ceilMode: ceilMode)
     }

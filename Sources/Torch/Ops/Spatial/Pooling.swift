@@ -238,7 +238,12 @@ extension Tensor {
             return fail(.runtime, "expected scalar type Long but found \(indices.dtype.scalarTypeName)")
         }
         guard isTaken(isComputedFloat, by: "max_pool2d_backward\(geometry.format.kernelSuffix)") else { return .void }
-        return scatteredToPlanes(indices.detach(), 2, input.sizes, geometry.format)
+        let result = noGrad { detach().scatteredToPlanes(indices.detach(), 2, input.sizes, geometry.format) }
+        // The result depends on the input only through its indices.
+        return result.record("MaxPool2DWithIndicesBackwardBackward0", self, input, saved: [indices]) {
+            [sizes = input.sizes] node, g in
+            [g.gatheredFromPlanes(node.saved(0), 2), Tensor.filled(0, sizes, g.dtype, g.device)]
+        }
     }
 }
 

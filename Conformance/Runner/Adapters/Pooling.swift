@@ -167,15 +167,21 @@ extension ModuleTable {
         maximum("MaxPool1d") {
             try MaxPool1d(
                 $0.kernel, stride: $0.stride, padding: $0.padding, dilation: $0.dilation, ceilMode: $0.ceils)
-        } withIndices: { ($0 as? MaxPool1d)?.withIndices($1) }
+        } withIndices: {
+            ($0 as? MaxPool1d)?.withIndices($1)
+        }
         maximum("MaxPool2d") {
             try MaxPool2d(
                 $0.kernel, stride: $0.stride, padding: $0.padding, dilation: $0.dilation, ceilMode: $0.ceils)
-        } withIndices: { ($0 as? MaxPool2d)?.withIndices($1) }
+        } withIndices: {
+            ($0 as? MaxPool2d)?.withIndices($1)
+        }
         maximum("MaxPool3d") {
             try MaxPool3d(
                 $0.kernel, stride: $0.stride, padding: $0.padding, dilation: $0.dilation, ceilMode: $0.ceils)
-        } withIndices: { ($0 as? MaxPool3d)?.withIndices($1) }
+        } withIndices: {
+            ($0 as? MaxPool3d)?.withIndices($1)
+        }
         layer("AvgPool1d", "kernel_size stride padding ceil_mode count_include_pad") {
             try AvgPool1d(
                 $0.kernel, stride: $0.stride, padding: $0.padding, ceilMode: $0.ceils,

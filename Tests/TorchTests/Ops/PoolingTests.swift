@@ -22,7 +22,8 @@ import Torch
             return [y.detach(), grad([(y * y).sum()], [leaf])[0]!]
         }
         let found = bits {
-            both(planes) { $0.maxPool2d(3, stride: 2, padding: 1) } + both(last) { $0.maxPool2d(3, stride: 2, padding: 1) }
+            both(planes) { $0.maxPool2d(3, stride: 2, padding: 1) }
+                + both(last) { $0.maxPool2d(3, stride: 2, padding: 1) }
                 + both(planes) { $0.avgPool2d(3, stride: 1, padding: 1) } + both(last) { $0.avgPool2d([2, 3]) }
                 + both(volumes) { $0.maxPool3d(2) } + both(volumes) { $0.avgPool3d(3, stride: 2, padding: 1) }
                 + both(planes) { $0.adaptiveAvgPool2d([7, 5]) } + both(planes) { $0.adaptiveMaxPool2d([7, 5]) }
@@ -73,7 +74,8 @@ import Torch
             #expect(throws: TorchError.self) { try withError { x.maxPool2d(2, stride: min(number, 0)) } }
             #expect(throws: TorchError.self) { try withError { x.maxPool2d(2, dilation: number == 1 ? 0 : number) } }
             #expect(throws: TorchError.self) { try withError { x.maxPool1d(number == 1 ? 0 : number) } }
-            #expect(throws: TorchError.self) { try withError { x.adaptiveAvgPool2d([number == 0 ? -1 : number, 1 << 62]) } }
+            #expect(throws: TorchError.self) { try withError { x.adaptiveAvgPool2d([min(number, -1), 2]) } }
+            #expect(throws: TorchError.self) { try withError { x.adaptiveMaxPool2d([max(number, 1), 1 << 62]) } }
         }
     }
 

@@ -65,7 +65,9 @@ extension Tensor {
 
     /// Like `adaptiveMaxPool1d(_:)`, with the index of each maximum along L.
     /// PyTorch: `torch.nn.functional.adaptive_max_pool1d_with_indices`.
-    public func adaptiveMaxPool1dWithIndices(_ outputSize: some KernelSizeConvertible) -> (
+    public func adaptiveMaxPool1dWithIndices(
+        _ outputSize: some KernelSizeConvertible
+    ) -> (
         values: Tensor, indices: Tensor
     ) {
         let (values, indices) = adaptiveMaxPool1d(outputSize.toKernelSize(), withIndices: true)
@@ -81,7 +83,9 @@ extension Tensor {
 
     /// Like `adaptiveMaxPool2d(_:)`, with the index of each maximum in its plane (row-major).
     /// PyTorch: `torch.nn.functional.adaptive_max_pool2d_with_indices`.
-    public func adaptiveMaxPool2dWithIndices(_ outputSize: some AdaptiveSizeConvertible) -> (
+    public func adaptiveMaxPool2dWithIndices(
+        _ outputSize: some AdaptiveSizeConvertible
+    ) -> (
         values: Tensor, indices: Tensor
     ) {
         let (values, indices) = adaptiveMaxPool(2, outputSize.toAdaptiveSize(), withIndices: true)
@@ -96,7 +100,9 @@ extension Tensor {
 
     /// Like `adaptiveMaxPool3d(_:)`, with the index of each maximum in its volume (row-major).
     /// PyTorch: `torch.nn.functional.adaptive_max_pool3d_with_indices`.
-    public func adaptiveMaxPool3dWithIndices(_ outputSize: some AdaptiveSizeConvertible) -> (
+    public func adaptiveMaxPool3dWithIndices(
+        _ outputSize: some AdaptiveSizeConvertible
+    ) -> (
         values: Tensor, indices: Tensor
     ) {
         let (values, indices) = adaptiveMaxPool(3, outputSize.toAdaptiveSize(), withIndices: true)
@@ -112,7 +118,9 @@ extension Tensor {
         return values.isVoid ? (.void, nil) : (values.squeeze(-2), indices?.squeeze(-2))
     }
 
-    private func adaptiveMaxPool(_ spatial: Int, _ size: AdaptiveSize, withIndices: Bool) -> (
+    private func adaptiveMaxPool(
+        _ spatial: Int, _ size: AdaptiveSize, withIndices: Bool
+    ) -> (
         values: Tensor, indices: Tensor?
     ) {
         if isVoid { return (.void, nil) }

@@ -77,7 +77,8 @@ extension Tensor {
         let ratios = ratio.values.count == 1 ? [Double](repeating: ratio.values[0], count: spatial) : ratio.values
         guard ratios.count == spatial else {
             return refuse(
-                .value, "fractional_max_pool\(spatial)d requires output_ratio to either be a single Int or tuple of Ints.")
+                .value,
+                "fractional_max_pool\(spatial)d requires output_ratio to either be a single Int or tuple of Ints.")
         }
         guard dim >= spatial else { return outOfRange(-spatial) }
         var result: [Int] = []

@@ -67,7 +67,8 @@ extension Tensor {
             )
         }
         guard device == grid.device else {
-            return refused("input and grid to be on same device, but input is on \(device) and grid is on \(grid.device)")
+            return refused(
+                "input and grid to be on same device, but input is on \(device) and grid is on \(grid.device)")
         }
         guard sizes[0] == grid.sizes[0] else {
             return refused(
@@ -92,7 +93,9 @@ extension Tensor {
     }
 
     /// Returns the gradients of input and grid from this gradient of the result.
-    private func gridGradients(_ input: Tensor, _ grid: Tensor, _ options: GridSampling, _ needs: (Bool, Bool))
+    private func gridGradients(
+        _ input: Tensor, _ grid: Tensor, _ options: GridSampling, _ needs: (Bool, Bool)
+    )
         -> [Tensor?]
     {
         let grad = dense(in: .contiguous), planes = input.dense(in: .contiguous), points = grid.dense(in: .contiguous)

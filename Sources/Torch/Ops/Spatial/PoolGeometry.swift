@@ -48,7 +48,8 @@ struct PoolGeometry {
         guard
             check(
                 (kernel + stride + padding + dilation).allSatisfy { Int32(exactly: $0) != nil },
-                "value cannot be converted to type int without overflow"), check(divisor != 0, "divisor must be not zero")
+                "value cannot be converted to type int without overflow"),
+            check(divisor != 0, "divisor must be not zero")
         else { return nil }
         let dim = input.dim, dims = "\(spatial + 1)D or \(spatial + 2)D"
         if name == "avg_pool2d" {
@@ -141,8 +142,9 @@ struct PoolGeometry {
     static func size(_ n: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int, ceilMode: Bool) -> Int? {
         if stride == 0 { return refuse("stride should not be zero") }
         if padding < 0 { return refuse("pad must be non-negative, but got pad: \(padding)") }
-        let (less, o1) = kernel.subtractingReportingOverflow(1), (span, o2) = less.multipliedReportingOverflow(by: dilation),
-            (reach, o3) = span.addingReportingOverflow(1)
+        let (less, o1) = kernel.subtractingReportingOverflow(1)
+        let (span, o2) = less.multipliedReportingOverflow(by: dilation)
+        let (reach, o3) = span.addingReportingOverflow(1)
         if o1 || o2 || o3 {
             return refuse(
                 "effective kernel size overflows, but got kernel_size=\(kernel) and dilation=\(dilation)")

@@ -169,7 +169,8 @@ extension Tensor {
         if anyVoid(input, values) || indices?.isVoid ?? false { return (.void, nil) }
         if values.numel() > 0 {
             backend.maxPool(
-                values: values.planes(spatial, format), indices: indices.map { Indices($0.planes(spatial, format).strided) },
+                values: values.planes(spatial, format),
+                indices: indices.map { Indices($0.planes(spatial, format).strided) },
                 input.planes(spatial, format), windows)
         }
         guard let indices else { return (values, nil) }
@@ -397,7 +398,9 @@ extension Tensor {
         lpPool(3, normType, kernelSize.toKernelSize(), stride.toKernelSize(), ceilMode)
     }
 
-    private func lpPool(_ spatial: Int, _ p: Double, _ kernel: KernelSize, _ stride: KernelSize, _ ceilMode: Bool)
+    private func lpPool(
+        _ spatial: Int, _ p: Double, _ kernel: KernelSize, _ stride: KernelSize, _ ceilMode: Bool
+    )
         -> Tensor
     {
         if isVoid { return .void }
@@ -413,7 +416,8 @@ extension Tensor {
         if p == -.infinity { return largest(abs().neg()).neg() }
         guard let window = kernel.expanded(to: spatial) else {
             return fail(
-                .value, kernel.values.count > spatial
+                .value,
+                kernel.values.count > spatial
                     ? "too many values to unpack (expected \(spatial))"
                     : "not enough values to unpack (expected \(spatial), got \(kernel.values.count))")
         }

@@ -132,7 +132,8 @@ def declarations(path):
             names = names.split()
             rest = re.sub(rf"\b(?:{'|'.join(nested)})\b", r"Tensor.\g<0>", rest.strip()) if found[3] else rest.strip()
             parameters.append((names[0], names[-1], rest))
-        yield Function("Tensor" if found[3] else None, found[4], parameters, after[1])
+        result = after[1].replace("( ", "(").replace(" )", ")")
+        yield Function("Tensor" if found[3] else None, found[4], parameters, result)
 
 
 def wrapped(prefix, opening, listed, closing, body):

@@ -26,7 +26,7 @@ public enum F {
     /// PyTorch: `torch.nn.functional.adaptive_max_pool1d_with_indices`.
     public static func adaptiveMaxPool1dWithIndices(
         _ input: Tensor, _ outputSize: some KernelSizeConvertible
-    ) -> ( values: Tensor, indices: Tensor ) {
+    ) -> (values: Tensor, indices: Tensor) {
         input.adaptiveMaxPool1dWithIndices(outputSize)
     }
 
@@ -39,7 +39,7 @@ public enum F {
     /// PyTorch: `torch.nn.functional.adaptive_max_pool2d_with_indices`.
     public static func adaptiveMaxPool2dWithIndices(
         _ input: Tensor, _ outputSize: some AdaptiveSizeConvertible
-    ) -> ( values: Tensor, indices: Tensor ) {
+    ) -> (values: Tensor, indices: Tensor) {
         input.adaptiveMaxPool2dWithIndices(outputSize)
     }
 
@@ -52,7 +52,7 @@ public enum F {
     /// PyTorch: `torch.nn.functional.adaptive_max_pool3d_with_indices`.
     public static func adaptiveMaxPool3dWithIndices(
         _ input: Tensor, _ outputSize: some AdaptiveSizeConvertible
-    ) -> ( values: Tensor, indices: Tensor ) {
+    ) -> (values: Tensor, indices: Tensor) {
         input.adaptiveMaxPool3dWithIndices(outputSize)
     }
 

@@ -1,5 +1,5 @@
 /// The windows of a pooling along one dimension.
-public enum PoolWindows {
+package enum PoolWindows {
     /// `kernel` coordinates, `dilation` apart. The first window begins `padding` before the first coordinate, and the
     /// windows are `stride` apart. Coordinates outside the source are left out.
     case sliding(kernel: Int, stride: Int, padding: Int, dilation: Int)
@@ -10,7 +10,7 @@ public enum PoolWindows {
 }
 
 /// What the sum of a window is divided by.
-public enum PoolDivisor: Equatable, Sendable {
+package enum PoolDivisor: Equatable, Sendable {
     /// The number of its coordinates inside the source.
     case inside
     /// The number of its coordinates inside the source or its padding.
@@ -20,9 +20,9 @@ public enum PoolDivisor: Equatable, Sendable {
 }
 
 /// How one dimension is interpolated.
-public struct Resampling: Equatable, Sendable {
+package struct Resampling: Equatable, Sendable {
     /// Which source coordinates have a weight.
-    public enum Filter: Sendable {
+    package enum Filter: Sendable {
         /// The coordinate ⌊i·scale⌋.
         case nearest
         /// The nearest coordinate: ⌊(i + 1/2)·scale⌋.
@@ -36,23 +36,23 @@ public struct Resampling: Equatable, Sendable {
     }
 
     /// The kind of weights.
-    public var filter: Filter
+    package var filter: Filter
     /// Whether the first and last coordinates of source and result coincide, not the edges of their pixels.
-    public var alignCorners: Bool
+    package var alignCorners: Bool
     /// Whether the filter is widened if the result is smaller than the source.
-    public var antialias: Bool
+    package var antialias: Bool
     /// The factor by which the dimension grows. If it is nil or not positive, it follows from the sizes.
-    public var factor: Double?
+    package var factor: Double?
 }
 
 /// How planes are sampled at the points of a grid.
-public struct GridSampling: Equatable, Sendable {
+package struct GridSampling: Equatable, Sendable {
     /// The interpolation between elements.
-    public var mode: GridSampleMode
+    package var mode: GridSampleMode
     /// What is read outside of the planes.
-    public var paddingMode: GridSamplePaddingMode
+    package var paddingMode: GridSamplePaddingMode
     /// Whether -1 and 1 are the centers of the corner elements, not the edges of the planes.
-    public var alignCorners: Bool
+    package var alignCorners: Bool
 }
 
 /// The interpolation of `gridSample`. PyTorch: the argument `mode`.

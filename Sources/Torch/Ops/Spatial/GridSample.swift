@@ -283,7 +283,7 @@ extension Tensor {
         guard size.allSatisfy({ $0 > 0 }) else {
             return fail(.value, "Expected non-zero, positive output size. Got \(PythonText.tuple(size))")
         }
-        guard takes("linspace_cpu") else { return .void }
+        guard dtype.supportsKernel("linspace_cpu") else { return .void }
         guard Layout.checkedCount([size[0]] + target + [spatial + 1]) != nil else {
             return fail(.runtime, "Storage size calculation overflowed with sizes=\(size)")
         }

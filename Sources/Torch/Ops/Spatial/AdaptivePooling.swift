@@ -40,7 +40,7 @@ extension Tensor {
         }
         if target.allSatisfy({ $0 == 1 }), dim >= spatial {
             // One window is the whole plane.
-            let format = layout.suggestedFormat
+            let format = dim == spatial + 2 ? layout.suggestedFormat : .contiguous
             let mean = self.mean(dim: Array((dim - spatial)..<dim), keepdim: true)
             return format == .contiguous || mean.isVoid ? mean : mean.contiguous(memoryFormat: format)
         }

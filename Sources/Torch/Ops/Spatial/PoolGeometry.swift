@@ -122,7 +122,7 @@ struct PoolGeometry {
         self.init(
             spatial: spatial, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
             sizes: input.sizes.dropLast(spatial) + result,
-            format: name == "avg_pool3d" ? .contiguous : input.layout.suggestedFormat)
+            format: name == "avg_pool3d" || dim != spatial + 2 ? .contiguous : input.layout.suggestedFormat)
     }
 
     init(

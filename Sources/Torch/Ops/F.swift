@@ -7,9 +7,19 @@ public enum F {
         input.adaptiveAvgPool1d(outputSize)
     }
 
+    /// Function form of `Tensor.adaptiveAvgPool1d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool1d`.
+    public static func adaptiveAvgPool1d(_ input: Tensor, outputSize: some KernelSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool1d(outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.adaptiveAvgPool2d(_:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool2d`.
     public static func adaptiveAvgPool2d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
         input.adaptiveAvgPool2d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveAvgPool2d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool2d`.
+    public static func adaptiveAvgPool2d(_ input: Tensor, outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool2d(outputSize: outputSize)
     }
 
     /// Function form of `Tensor.adaptiveAvgPool3d(_:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool3d`.
@@ -17,9 +27,19 @@ public enum F {
         input.adaptiveAvgPool3d(outputSize)
     }
 
+    /// Function form of `Tensor.adaptiveAvgPool3d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_avg_pool3d`.
+    public static func adaptiveAvgPool3d(_ input: Tensor, outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveAvgPool3d(outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.adaptiveMaxPool1d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool1d`.
     public static func adaptiveMaxPool1d(_ input: Tensor, _ outputSize: some KernelSizeConvertible) -> Tensor {
         input.adaptiveMaxPool1d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool1d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_max_pool1d`.
+    public static func adaptiveMaxPool1d(_ input: Tensor, outputSize: some KernelSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool1d(outputSize: outputSize)
     }
 
     /// Function form of `Tensor.adaptiveMaxPool1dWithIndices(_:)`.
@@ -30,9 +50,22 @@ public enum F {
         input.adaptiveMaxPool1dWithIndices(outputSize)
     }
 
+    /// Function form of `Tensor.adaptiveMaxPool1dWithIndices(outputSize:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool1d_with_indices`.
+    public static func adaptiveMaxPool1dWithIndices(
+        _ input: Tensor, outputSize: some KernelSizeConvertible
+    ) -> (values: Tensor, indices: Tensor) {
+        input.adaptiveMaxPool1dWithIndices(outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.adaptiveMaxPool2d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool2d`.
     public static func adaptiveMaxPool2d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
         input.adaptiveMaxPool2d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool2d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_max_pool2d`.
+    public static func adaptiveMaxPool2d(_ input: Tensor, outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool2d(outputSize: outputSize)
     }
 
     /// Function form of `Tensor.adaptiveMaxPool2dWithIndices(_:)`.
@@ -43,9 +76,22 @@ public enum F {
         input.adaptiveMaxPool2dWithIndices(outputSize)
     }
 
+    /// Function form of `Tensor.adaptiveMaxPool2dWithIndices(outputSize:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool2d_with_indices`.
+    public static func adaptiveMaxPool2dWithIndices(
+        _ input: Tensor, outputSize: some AdaptiveSizeConvertible
+    ) -> (values: Tensor, indices: Tensor) {
+        input.adaptiveMaxPool2dWithIndices(outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.adaptiveMaxPool3d(_:)`. PyTorch: `torch.nn.functional.adaptive_max_pool3d`.
     public static func adaptiveMaxPool3d(_ input: Tensor, _ outputSize: some AdaptiveSizeConvertible) -> Tensor {
         input.adaptiveMaxPool3d(outputSize)
+    }
+
+    /// Function form of `Tensor.adaptiveMaxPool3d(outputSize:)`. PyTorch: `torch.nn.functional.adaptive_max_pool3d`.
+    public static func adaptiveMaxPool3d(_ input: Tensor, outputSize: some AdaptiveSizeConvertible) -> Tensor {
+        input.adaptiveMaxPool3d(outputSize: outputSize)
     }
 
     /// Function form of `Tensor.adaptiveMaxPool3dWithIndices(_:)`.
@@ -56,9 +102,22 @@ public enum F {
         input.adaptiveMaxPool3dWithIndices(outputSize)
     }
 
+    /// Function form of `Tensor.adaptiveMaxPool3dWithIndices(outputSize:)`.
+    /// PyTorch: `torch.nn.functional.adaptive_max_pool3d_with_indices`.
+    public static func adaptiveMaxPool3dWithIndices(
+        _ input: Tensor, outputSize: some AdaptiveSizeConvertible
+    ) -> (values: Tensor, indices: Tensor) {
+        input.adaptiveMaxPool3dWithIndices(outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.affineGrid(_:alignCorners:)`. PyTorch: `torch.nn.functional.affine_grid`.
     public static func affineGrid(_ input: Tensor, _ size: [Int], alignCorners: Bool = false) -> Tensor {
         input.affineGrid(size, alignCorners: alignCorners)
+    }
+
+    /// Function form of `Tensor.affineGrid(size:alignCorners:)`. PyTorch: `torch.nn.functional.affine_grid`.
+    public static func affineGrid(_ input: Tensor, size: [Int], alignCorners: Bool = false) -> Tensor {
+        input.affineGrid(size: size, alignCorners: alignCorners)
     }
 
     /// Same as `alphaDropout(_:p:training:)`. PyTorch: `torch.nn.functional.alpha_dropout`.
@@ -82,6 +141,18 @@ public enum F {
             kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
     }
 
+    /// Function form of `Tensor.avgPool1d(kernelSize:stride:padding:ceilMode:countIncludePad:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool1d`.
+    public static func avgPool1d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true
+    ) -> Tensor {
+        input.avgPool1d(
+            kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
+            countIncludePad: countIncludePad)
+    }
+
     /// Function form of `Tensor.avgPool2d(_:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
     /// PyTorch: `torch.nn.functional.avg_pool2d`.
     public static func avgPool2d(
@@ -94,6 +165,18 @@ public enum F {
             divisorOverride: divisorOverride)
     }
 
+    /// Function form of `Tensor.avgPool2d(kernelSize:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool2d`.
+    public static func avgPool2d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    ) -> Tensor {
+        input.avgPool2d(
+            kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
+            countIncludePad: countIncludePad, divisorOverride: divisorOverride)
+    }
+
     /// Function form of `Tensor.avgPool3d(_:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
     /// PyTorch: `torch.nn.functional.avg_pool3d`.
     public static func avgPool3d(
@@ -104,6 +187,18 @@ public enum F {
         input.avgPool3d(
             kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
             divisorOverride: divisorOverride)
+    }
+
+    /// Function form of `Tensor.avgPool3d(kernelSize:stride:padding:ceilMode:countIncludePad:divisorOverride:)`.
+    /// PyTorch: `torch.nn.functional.avg_pool3d`.
+    public static func avgPool3d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil
+    ) -> Tensor {
+        input.avgPool3d(
+            kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode,
+            countIncludePad: countIncludePad, divisorOverride: divisorOverride)
     }
 
     /// Same as `batchNorm(_:runningMean:runningVar:weight:bias:training:momentum:eps:)`.
@@ -274,6 +369,24 @@ public enum F {
         input.fractionalMaxPool2d(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
     }
 
+    /// Function form of `Tensor.fractionalMaxPool2d(kernelSize:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d`.
+    public static func fractionalMaxPool2d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool2d(kernelSize: kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2d(kernelSize:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d`.
+    public static func fractionalMaxPool2d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool2d(kernelSize: kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
     /// Function form of `Tensor.fractionalMaxPool2dWithIndices(_:outputSize:randomSamples:)`.
     /// PyTorch: `torch.nn.functional.fractional_max_pool2d_with_indices`.
     public static func fractionalMaxPool2dWithIndices(
@@ -290,6 +403,26 @@ public enum F {
         randomSamples: Tensor? = nil
     ) -> (values: Tensor, indices: Tensor) {
         input.fractionalMaxPool2dWithIndices(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2dWithIndices(kernelSize:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d_with_indices`.
+    public static func fractionalMaxPool2dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool2dWithIndices(
+            kernelSize: kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool2dWithIndices(kernelSize:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool2d_with_indices`.
+    public static func fractionalMaxPool2dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool2dWithIndices(
+            kernelSize: kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
     }
 
     /// Function form of `Tensor.fractionalMaxPool3d(_:outputSize:randomSamples:)`.
@@ -310,6 +443,24 @@ public enum F {
         input.fractionalMaxPool3d(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
     }
 
+    /// Function form of `Tensor.fractionalMaxPool3d(kernelSize:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d`.
+    public static func fractionalMaxPool3d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool3d(kernelSize: kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3d(kernelSize:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d`.
+    public static func fractionalMaxPool3d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> Tensor {
+        input.fractionalMaxPool3d(kernelSize: kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
     /// Function form of `Tensor.fractionalMaxPool3dWithIndices(_:outputSize:randomSamples:)`.
     /// PyTorch: `torch.nn.functional.fractional_max_pool3d_with_indices`.
     public static func fractionalMaxPool3dWithIndices(
@@ -326,6 +477,26 @@ public enum F {
         randomSamples: Tensor? = nil
     ) -> (values: Tensor, indices: Tensor) {
         input.fractionalMaxPool3dWithIndices(kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3dWithIndices(kernelSize:outputSize:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d_with_indices`.
+    public static func fractionalMaxPool3dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputSize: some KernelSizeConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool3dWithIndices(
+            kernelSize: kernelSize, outputSize: outputSize, randomSamples: randomSamples)
+    }
+
+    /// Function form of `Tensor.fractionalMaxPool3dWithIndices(kernelSize:outputRatio:randomSamples:)`.
+    /// PyTorch: `torch.nn.functional.fractional_max_pool3d_with_indices`.
+    public static func fractionalMaxPool3dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible, outputRatio: some ScaleFactorConvertible,
+        randomSamples: Tensor? = nil
+    ) -> (values: Tensor, indices: Tensor) {
+        input.fractionalMaxPool3dWithIndices(
+            kernelSize: kernelSize, outputRatio: outputRatio, randomSamples: randomSamples)
     }
 
     /// Same as `gaussianNllLoss(_:_:variance:full:eps:reduction:)`. PyTorch: `torch.nn.functional.gaussian_nll_loss`.
@@ -354,6 +525,15 @@ public enum F {
         alignCorners: Bool = false
     ) -> Tensor {
         input.gridSample(grid, mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
+    }
+
+    /// Function form of `Tensor.gridSample(grid:mode:paddingMode:alignCorners:)`.
+    /// PyTorch: `torch.nn.functional.grid_sample`.
+    public static func gridSample(
+        _ input: Tensor, grid: Tensor, mode: GridSampleMode = .bilinear, paddingMode: GridSamplePaddingMode = .zeros,
+        alignCorners: Bool = false
+    ) -> Tensor {
+        input.gridSample(grid: grid, mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
     }
 
     /// Same as `groupNorm(_:_:weight:bias:eps:)`. PyTorch: `torch.nn.functional.group_norm`.
@@ -529,6 +709,15 @@ public enum F {
         input.lpPool1d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
     }
 
+    /// Function form of `Tensor.lpPool1d(normType:kernelSize:stride:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.lp_pool1d`.
+    public static func lpPool1d(
+        _ input: Tensor, normType: Double, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool1d(normType: normType, kernelSize: kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
     /// Function form of `Tensor.lpPool2d(_:_:stride:ceilMode:)`. PyTorch: `torch.nn.functional.lp_pool2d`.
     public static func lpPool2d(
         _ input: Tensor, _ normType: Double, _ kernelSize: some KernelSizeConvertible,
@@ -537,12 +726,30 @@ public enum F {
         input.lpPool2d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
     }
 
+    /// Function form of `Tensor.lpPool2d(normType:kernelSize:stride:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.lp_pool2d`.
+    public static func lpPool2d(
+        _ input: Tensor, normType: Double, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool2d(normType: normType, kernelSize: kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
     /// Function form of `Tensor.lpPool3d(_:_:stride:ceilMode:)`. PyTorch: `torch.nn.functional.lp_pool3d`.
     public static func lpPool3d(
         _ input: Tensor, _ normType: Double, _ kernelSize: some KernelSizeConvertible,
         stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
     ) -> Tensor {
         input.lpPool3d(normType, kernelSize, stride: stride, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.lpPool3d(normType:kernelSize:stride:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.lp_pool3d`.
+    public static func lpPool3d(
+        _ input: Tensor, normType: Double, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, ceilMode: Bool = false
+    ) -> Tensor {
+        input.lpPool3d(normType: normType, kernelSize: kernelSize, stride: stride, ceilMode: ceilMode)
     }
 
     /// Same as `marginRankingLoss(_:_:_:margin:reduction:)`. PyTorch: `torch.nn.functional.margin_ranking_loss`.
@@ -562,6 +769,17 @@ public enum F {
         input.maxPool1d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
+    /// Function form of `Tensor.maxPool1d(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool1d`.
+    public static func maxPool1d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool1d(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
     /// Function form of `Tensor.maxPool1dWithIndices(_:stride:padding:dilation:ceilMode:)`.
     /// PyTorch: `torch.nn.functional.max_pool1d_with_indices`.
     public static func maxPool1dWithIndices(
@@ -570,6 +788,17 @@ public enum F {
         dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
     ) -> (values: Tensor, indices: Tensor) {
         input.maxPool1dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool1dWithIndices(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool1d_with_indices`.
+    public static func maxPool1dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool1dWithIndices(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
     /// Function form of `Tensor.maxPool2d(_:stride:padding:dilation:ceilMode:)`.
@@ -582,6 +811,17 @@ public enum F {
         input.maxPool2d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
+    /// Function form of `Tensor.maxPool2d(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool2d`.
+    public static func maxPool2d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool2d(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
     /// Function form of `Tensor.maxPool2dWithIndices(_:stride:padding:dilation:ceilMode:)`.
     /// PyTorch: `torch.nn.functional.max_pool2d_with_indices`.
     public static func maxPool2dWithIndices(
@@ -590,6 +830,17 @@ public enum F {
         dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
     ) -> (values: Tensor, indices: Tensor) {
         input.maxPool2dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool2dWithIndices(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool2d_with_indices`.
+    public static func maxPool2dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool2dWithIndices(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
     /// Function form of `Tensor.maxPool3d(_:stride:padding:dilation:ceilMode:)`.
@@ -602,6 +853,17 @@ public enum F {
         input.maxPool3d(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
     }
 
+    /// Function form of `Tensor.maxPool3d(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool3d`.
+    public static func maxPool3d(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> Tensor {
+        input.maxPool3d(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
     /// Function form of `Tensor.maxPool3dWithIndices(_:stride:padding:dilation:ceilMode:)`.
     /// PyTorch: `torch.nn.functional.max_pool3d_with_indices`.
     public static func maxPool3dWithIndices(
@@ -610,6 +872,28 @@ public enum F {
         dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
     ) -> (values: Tensor, indices: Tensor) {
         input.maxPool3dWithIndices(kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxPool3dWithIndices(kernelSize:stride:padding:dilation:ceilMode:)`.
+    /// PyTorch: `torch.nn.functional.max_pool3d_with_indices`.
+    public static func maxPool3dWithIndices(
+        _ input: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, ceilMode: Bool = false
+    ) -> (values: Tensor, indices: Tensor) {
+        input.maxPool3dWithIndices(
+            kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }
+
+    /// Function form of `Tensor.maxUnpool1d(indices:kernelSize:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool1d`.
+    public static func maxUnpool1d(
+        _ input: Tensor, indices: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool1d(
+            indices: indices, kernelSize: kernelSize, stride: stride, padding: padding, outputSize: outputSize)
     }
 
     /// Function form of `Tensor.maxUnpool1d(_:_:stride:padding:outputSize:)`.
@@ -622,6 +906,17 @@ public enum F {
         input.maxUnpool1d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
     }
 
+    /// Function form of `Tensor.maxUnpool2d(indices:kernelSize:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool2d`.
+    public static func maxUnpool2d(
+        _ input: Tensor, indices: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool2d(
+            indices: indices, kernelSize: kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+    }
+
     /// Function form of `Tensor.maxUnpool2d(_:_:stride:padding:outputSize:)`.
     /// PyTorch: `torch.nn.functional.max_unpool2d`.
     public static func maxUnpool2d(
@@ -630,6 +925,17 @@ public enum F {
         outputSize: [Int]? = nil
     ) -> Tensor {
         input.maxUnpool2d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+    }
+
+    /// Function form of `Tensor.maxUnpool3d(indices:kernelSize:stride:padding:outputSize:)`.
+    /// PyTorch: `torch.nn.functional.max_unpool3d`.
+    public static func maxUnpool3d(
+        _ input: Tensor, indices: Tensor, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
+        outputSize: [Int]? = nil
+    ) -> Tensor {
+        input.maxUnpool3d(
+            indices: indices, kernelSize: kernelSize, stride: stride, padding: padding, outputSize: outputSize)
     }
 
     /// Function form of `Tensor.maxUnpool3d(_:_:stride:padding:outputSize:)`.

@@ -8,6 +8,7 @@ public struct IncompatibleKeys: Sendable, Equatable {
 
 extension Module {
     /// Returns the parameters and persistent buffers by name. The tensors share the module's memory and are detached.
+    /// A lazy module's parameters that have no shape yet are returned themselves.
     /// PyTorch: `Module.state_dict`.
     ///
     /// - Parameters:
@@ -15,11 +16,12 @@ extension Module {
     ///   - keepVars: if true, returns the parameters themselves instead of detached aliases.
     public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
         var state = StateDict()
-        for (name, tensor) in stateEntries(prefix) { state[name] = keepVars ? tensor : tensor.detach() }
+        for (name, tensor) in stateEntries(prefix) { state[name] = keepVars || tensor.isUninitialized ? tensor : tensor.detach() }
         return state
     }
 
-    /// Copies the tensors of a state dict into the parameters and buffers of the same names. Converts dtypes.
+    /// Copies the tensors of a state dict into the parameters and buffers of the same names. Converts dtypes. A lazy
+    /// module's parameters that have no shape yet take the shapes of the tensors.
     /// PyTorch: `Module.load_state_dict`.
     ///
     /// - Parameters:
@@ -48,11 +50,16 @@ extension Module {
             guard var source = state[name] else { continue }
             // PyTorch before 0.4 had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
-            if assign, tensor.requiresGrad, !source.dtype.isInexact {
+            if source.isUninitialized {
+                if tensor.isUninitialized { continue }
+                errors.append(
+                    "While copying the parameter named \"\(name)\", an exception occurred : Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before accessing their attributes."
+                )
+            } else if assign, tensor.requiresGrad, !source.dtype.isInexact {
                 errors.append(
                     "While copying the parameter named \"\(name)\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients"
                 )
-            } else if source.sizes == tensor.sizes {
+            } else if source.sizes == tensor.sizes || tensor.isUninitialized {
                 copies.append((tensor, source))
             } else {
                 errors.append(
@@ -65,6 +72,7 @@ extension Module {
                 .runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
         }
         for (target, source) in copies {
+            if target.isUninitialized { target.materialize(source.sizes) }
             if assign {
                 target.grad = nil
                 target.replaceData { _ in source.detach() }

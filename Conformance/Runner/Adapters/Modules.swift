@@ -7,6 +7,8 @@ extension ModuleTable {
         table.addLinear()
         table.addEmbeddings()
         table.addLosses()
+        table.addMarginLosses()
+        table.addNormalizations()
         return table
     }
 

@@ -16,7 +16,9 @@ extension Module {
     ///   - keepVars: if true, returns the parameters themselves instead of detached aliases.
     public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
         var state = StateDict()
-        for (name, tensor) in stateEntries(prefix) { state[name] = keepVars || tensor.isUninitialized ? tensor : tensor.detach() }
+        for (name, tensor, _) in stateEntries(prefix) {
+            state[name] = keepVars || tensor.isUninitialized ? tensor : tensor.detach()
+        }
         return state
     }
 
@@ -38,7 +40,7 @@ extension Module {
     ) throws -> IncompatibleKeys {
         let entries = stateEntries("")
         let own = Set(entries.map { ExactText($0.name) })
-        let missing = entries.map(\.name).filter { state[$0] == nil }
+        let missing = entries.filter { state[$0.name] == nil && !$0.isOptional }.map(\.name)
         let unexpected = state.keys.filter { !own.contains(ExactText($0)) }
         var errors: [String] = []
         if strict, !missing.isEmpty { errors.append("Missing key(s) in state_dict: \(Module.quoted(missing)). ") }
@@ -46,7 +48,7 @@ extension Module {
             errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ")
         }
         var copies: [(target: Tensor, source: Tensor)] = []
-        for (name, tensor) in entries {
+        for (name, tensor, _) in entries {
             guard var source = state[name] else { continue }
             // PyTorch before 0.4 had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
@@ -83,12 +85,12 @@ extension Module {
         return IncompatibleKeys(missingKeys: missing, unexpectedKeys: unexpected)
     }
 
-    private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
-        var result: [(name: String, tensor: Tensor)] = []
-        walk(prefix) { path, _, members in
-            for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor)) }
+    private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor, isOptional: Bool)] {
+        var result: [(name: String, tensor: Tensor, isOptional: Bool)] = []
+        walk(prefix) { path, module, members in
+            for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor, false)) }
             for (name, tensor, isPersistent) in members.buffers where isPersistent {
-                result.append((Module.join(path, name), tensor))
+                result.append((Module.join(path, name), tensor, module.mayBeMissing(name)))
             }
             return true
         }

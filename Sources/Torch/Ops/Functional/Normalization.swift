@@ -129,17 +129,22 @@ public func groupNorm(
         return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)")
     }
     let (n, c, area) = (input.sizes[0], input.sizes[1], input.sizes.dropFirst(2).reduce(1, &*))
-    return nativeGroupNorm(input, weight: weight, bias: bias, n, c, area, numGroups, eps: eps).output
+    return normalizeGroups(input, weight, bias, n, c, area, numGroups, eps, recordsStatistics: false).output
 }
 
 /// Like `groupNorm(_:_:weight:bias:eps:)`, for `n` samples with `c` channels of `area` elements each. Also returns mean
-/// and 1 / sqrt(variance + eps), [n, group]. PyTorch: `torch.native_group_norm`.
+/// and 1 / sqrt(variance + eps), [n, group], which have gradients. PyTorch: `torch.native_group_norm`.
 public func nativeGroupNorm(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int,
     eps: Double
-)
-    -> (output: Tensor, mean: Tensor, rstd: Tensor)
-{
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    normalizeGroups(input, weight, bias, n, c, area, group, eps, recordsStatistics: true)
+}
+
+private func normalizeGroups(
+    _ input: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ n: Int, _ c: Int, _ area: Int, _ group: Int, _ eps: Double,
+    recordsStatistics: Bool
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
     if anyVoid(input, weight, bias) { return void }
     guard group > 0 else {
@@ -173,13 +178,18 @@ public func nativeGroupNorm(
             name: "NativeGroupNormBackward0", form: .rows(rows, centered: true), eps: eps,
             resultFormat: input.layout.suggestedFormat)
         guard let result = norm(input, weight: weight, bias: bias), let mean = result.mean else { return void }
+        if recordsStatistics, recording(input) {
+            let x = input.to(input.dtype.wide).reshape([n, group, rows.length]), mean = x.mean(dim: [2], keepdim: true)
+            let rstd = x.sub(mean).square().mean(dim: [2]).add(eps).rsqrt()
+            return (result.output, mean.view([n, group]).to(kept), rstd.to(kept))
+        }
         return (result.output, mean.view([n, group]).to(kept), result.rstd.view([n, group]).to(kept))
     }
     let grouped = input.to(input.dtype.wide).reshape([n, group, (c / group) &* area])
     let (output, mean, rstd) = grouped.standardized([2], eps)
     let scaled = output.view([n, c, area]).affine(weight?.view([1, c, 1]), bias?.view([1, c, 1])).view(input.sizes)
     return (
-        scaled.to(input.dtype), mean.detach().view([n, group]).to(kept), rstd.detach().view([n, group]).to(kept)
+        scaled.to(input.dtype), mean.view([n, group]).to(kept), rstd.view([n, group]).to(kept)
     )
 }
 
@@ -266,7 +276,8 @@ public func nativeBatchNorm(
     let format = input.layout.suggestedFormat
     let form =
         format == .contiguous
-        ? NormalizedChannels(outer: input.sizes[0], channels: channels, inner: input.numel() / input.sizes[0] / channels)
+        ? NormalizedChannels(
+            outer: input.sizes[0], channels: channels, inner: input.numel() / input.sizes[0] / channels)
         : NormalizedChannels(outer: input.numel() / channels, channels: channels, inner: 1)
     // PyTorch rounds the mean to the input's half type before it subtracts it, unless a parameter has the wider dtype.
     let norm = Normalization(

@@ -115,7 +115,7 @@ struct Normalization {
             var list = [wanted.input ? gradients.input : nil]
             for (i, gradient) in [gradients.weight, gradients.bias].enumerated() {
                 guard let (sizes, dtype) = forms[i] else { continue }
-                list.append(gradient.map { $0.view(sizes).to(dtype) })
+                list.append(gradient.map { $0.reshape(sizes).to(dtype) })
             }
             return list
         }
@@ -182,11 +182,11 @@ struct Normalization {
         }
         let wide = input.dtype.wide
         let x = input.to(wide).reshape(shape), g = grad.to(wide).reshape(shape)
-        let scaled = weight.map { g.mul($0.to(wide).view(weightShape)) } ?? g
+        let scaled = weight.map { g.mul($0.to(wide).reshape(weightShape)) } ?? g
         let normalized: Tensor, factor: Tensor
         if isGiven, let mean {
-            factor = rstd.view(weightShape)
-            normalized = x.sub(mean.view(weightShape)).mul(factor)
+            factor = rstd.reshape(weightShape)
+            normalized = x.sub(mean.reshape(weightShape)).mul(factor)
         } else {
             let centered = mean == nil ? x : x.sub(x.mean(dim: own, keepdim: true))
             factor = centered.square().mean(dim: own, keepdim: true).add(eps).rsqrt()
@@ -198,7 +198,7 @@ struct Normalization {
             gradient = gradient.sub(normalized.mul(scaled.mul(normalized).mean(dim: own, keepdim: true)))
         }
         return (
-            gradient.mul(factor).to(input.dtype).view(input.sizes), g.mul(normalized).sum(dim: shared),
+            gradient.mul(factor).to(input.dtype).reshape(input.sizes), g.mul(normalized).sum(dim: shared),
             g.sum(dim: shared)
         )
     }

@@ -7,9 +7,9 @@
 #include <math.h>
 
 enum {
-  BLOCK = 4096,        // elements whose sum is kept in the kernel's type
-  TILE = 64,           // columns of one task
-  FEW = 16,            // runs of fewer elements are gathered before they are computed
+  BLOCK = 4096,  // elements whose sum is kept in the kernel's type
+  TILE = 64,     // columns of one task
+  FEW = 16,      // runs of fewer elements are gathered before they are computed
   GATHERED = 2048,
   STREAMED = 16 << 20  // bytes of a result that is written past the caches
 };
@@ -74,10 +74,10 @@ static inline double rounded(const elements *e, double x) { return e->wide == ST
 
 static double rounded_to(st_dtype dtype, double x) {
   switch (dtype) {
-    case ST_F64: return x;
-    case ST_BF16: return (double)st_bf16_to_f32(st_f32_to_bf16((float)x));
-    case ST_F16: return (double)(_Float16)(float)x;
-    default: return (double)(float)x;
+  case ST_F64: return x;
+  case ST_BF16: return (double)st_bf16_to_f32(st_f32_to_bf16((float)x));
+  case ST_F16: return (double)(_Float16)(float)x;
+  default: return (double)(float)x;
   }
 }
 
@@ -119,10 +119,8 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
       x = out = buffer;
     }
     double mean = 0, squares;
-    if (job->centered)
-      e->k->moments(x, n, &mean, &squares);
-    else
-      squares = e->k->squares(x, n);
+    if (job->centered) e->k->moments(x, n, &mean, &squares);
+    else squares = e->k->squares(x, n);
     double rstd = rounded(e, 1 / sqrt(squares / (double)n + job->eps));
     mean = rounded(e, mean);
     if (job->mean) e->k->set(job->mean, r, mean);
@@ -143,8 +141,16 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
 
 int64_t st_normalize_rows(bool centered, const st_norm_rows *form, double eps, void *out, void *mean, void *rstd,
                           const void *in, const void *weight, const void *bias, st_dtype dtype) {
-  rows_job job = {.e = elements_of(dtype), .form = *form, .centered = centered, .eps = eps, .out = out, .mean = mean,
-                  .rstd = rstd, .in = in, .weight = weight, .bias = bias};
+  rows_job job = {.e = elements_of(dtype),
+                  .form = *form,
+                  .centered = centered,
+                  .eps = eps,
+                  .out = out,
+                  .mean = mean,
+                  .rstd = rstd,
+                  .in = in,
+                  .weight = weight,
+                  .bias = bias};
   if (form->rows == 0 || form->n == 0) return 0;
   job.stream = !job.e.staged && form->rows * form->n * job.e.size >= STREAMED;
   st_parallel_evenly(form->rows, st_grain(PIECE, form->n), rows_body, &job);
@@ -182,8 +188,8 @@ static void row_gradient_runs(const rows_job *job, void *out, const void *g, con
   if (!out) return;
   double shared = job->centered ? sum / (double)n * rstd : 0, slope = dot * rstd * rstd * rstd / (double)n;
   for (int64_t c = 0; c < runs; c++)
-    e->k->gradient(at(e, out, c * inner), at(e, g, c * inner), at(e, x, c * inner), inner, mean,
-                   rstd * get(e, w, c, 1), slope, shared, job->stream);
+    e->k->gradient(at(e, out, c * inner), at(e, g, c * inner), at(e, x, c * inner), inner, mean, rstd * get(e, w, c, 1),
+                   slope, shared, job->stream);
 }
 
 static void rows_backward_body(void *context, int64_t begin, int64_t end) {
@@ -218,10 +224,8 @@ static void rows_backward_body(void *context, int64_t begin, int64_t end) {
       double mean = get(e, job->mean, r, 0), rstd = get(e, job->rstd, r, 1);
       int64_t first = r % f->groups * per_row;
       const void *w = at(e, job->weight, first);
-      if (f->inner == 1)
-        row_gradient_each(job, out, g, x, mean, rstd, w, at(e, dw, first), at(e, db, first));
-      else
-        row_gradient_runs(job, out, g, x, mean, rstd, w, (double *)job->partial + 2 * r * per_row);
+      if (f->inner == 1) row_gradient_each(job, out, g, x, mean, rstd, w, at(e, dw, first), at(e, db, first));
+      else row_gradient_runs(job, out, g, x, mean, rstd, w, (double *)job->partial + 2 * r * per_row);
       if (e->staged && out) e->narrow(n, in_memory(e, job->out, r * n), buffer);
     }
   }
@@ -258,8 +262,16 @@ static void parameters_body(void *context, int64_t begin, int64_t end) {
 int64_t st_normalize_rows_backward(bool centered, const st_norm_rows *form, void *out, void *grad_weight,
                                    void *grad_bias, const void *grad, const void *in, const void *mean,
                                    const void *rstd, const void *weight, st_dtype dtype) {
-  rows_job job = {.e = elements_of(dtype), .form = *form, .centered = centered, .out = out, .mean = (void *)mean,
-                  .rstd = (void *)rstd, .grad_weight = grad_weight, .grad_bias = grad_bias, .in = in, .grad = grad,
+  rows_job job = {.e = elements_of(dtype),
+                  .form = *form,
+                  .centered = centered,
+                  .out = out,
+                  .mean = (void *)mean,
+                  .rstd = (void *)rstd,
+                  .grad_weight = grad_weight,
+                  .grad_bias = grad_bias,
+                  .in = in,
+                  .grad = grad,
                   .weight = weight};
   if (form->rows == 0 || form->n == 0) return 0;
   int64_t per_row = form->n / form->inner, channels = form->groups * per_row, samples = form->rows / form->groups;
@@ -269,7 +281,8 @@ int64_t st_normalize_rows_backward(bool centered, const st_norm_rows *form, void
   int64_t most = form->inner == 1 && parameters ? (channels > 16384 ? 16 : 64) : samples;
   job.pieces = st_max64(1, st_min64(st_min64(samples, most), form->rows * form->n / PIECE));
   size_t bytes = form->inner > 1 ? (size_t)(form->rows * per_row) * 2 * sizeof(double)
-                                 : parameters ? (size_t)(job.pieces * 2 * channels * job.e.size) : 0;
+                 : parameters    ? (size_t)(job.pieces * 2 * channels * job.e.size)
+                                 : 0;
   size_t capacity = 0;
   if (bytes && !(job.partial = st_scratch(bytes, &capacity))) return (int64_t)bytes;
   st_parallel_for(job.pieces, 1, rows_backward_body, &job);
@@ -304,8 +317,8 @@ typedef struct {
   const void *in, *grad, *weight, *bias;
   int64_t length, pieces, piece;  // the elements of a channel, in pieces
   int64_t tiles;
-  pair *partial;                  // of each channel's pieces
-  char *columns;                  // three numbers for each channel, if channels are neighbours
+  pair *partial;  // of each channel's pieces
+  char *columns;  // three numbers for each channel, if channels are neighbours
 } channels_job;
 
 /// Copies the elements [p, p + n) of channel c into a buffer, or back from it.
@@ -350,7 +363,7 @@ static run next_run(const channels_job *job, char *x, char *g, int64_t c, int64_
                st_min64(end - p, f->inner - p % f->inner)};
 }
 
-#define BUFFERS                               \
+#define BUFFERS                                       \
   _Alignas(64) char x[GATHERED * 8], g[GATHERED * 8]; \
   const elements *e = &job->e;
 
@@ -377,8 +390,7 @@ static void channel_map(const channels_job *job, int64_t c, const double numbers
   BUFFERS
   for (int64_t p = begin; p < end;) {
     run r = next_run(job, x, g, c, p, end);
-    if (!job->backward)
-      e->k->affine(r.out, r.x, r.n, numbers[0], numbers[1], numbers[2], job->stream);
+    if (!job->backward) e->k->affine(r.out, r.x, r.n, numbers[0], numbers[1], numbers[2], job->stream);
     else
       e->k->gradient(r.out, r.g, job->given ? NULL : r.x, r.n, numbers[0], numbers[1], numbers[2], numbers[3],
                      job->stream);
@@ -527,8 +539,7 @@ static void rows_map_body(void *context, int64_t begin, int64_t end) {
       for (int k = 0; k < 3; k++) numbers[k] = at(e, job->columns, k * channels + c);
       if (job->backward)
         e->k->gradient_columns(out, grad, in, mean, numbers[0], numbers[1], numbers[2], n, job->stream);
-      else
-        e->k->affine_columns(out, in, mean, numbers[0], numbers[1], n, job->stream);
+      else e->k->affine_columns(out, in, mean, numbers[0], numbers[1], n, job->stream);
       if (!e->staged) break;
       e->narrow(n, in_memory(e, job->out, first), x);
     }
@@ -553,8 +564,7 @@ static int64_t in_pieces(channels_job *job) {
     if (columns)
       st_parallel_for(job->pieces * job->tiles, st_grain(PIECE, job->piece * st_min64(channels, TILE)),
                       column_sums_body, job);
-    else
-      st_parallel_for(channels * job->pieces, 1, piece_sums_body, job);
+    else st_parallel_for(channels * job->pieces, 1, piece_sums_body, job);
   }
   for (int64_t c = 0; c < channels; c++) {
     double numbers[4];
@@ -562,10 +572,8 @@ static int64_t in_pieces(channels_job *job) {
     for (int k = 1; k < 4; k++) e->k->set(job->columns, (k - 1) * channels + c, numbers[k]);
   }
   if (job->out) {
-    if (columns)
-      st_parallel_for(job->length, st_grain(PIECE, channels), rows_map_body, job);
-    else
-      st_parallel_for(channels * job->pieces, 1, piece_map_body, job);
+    if (columns) st_parallel_for(job->length, st_grain(PIECE, channels), rows_map_body, job);
+    else st_parallel_for(channels * job->pieces, 1, piece_map_body, job);
   }
   st_deallocate(scratch, capacity);
   return 0;
@@ -585,8 +593,17 @@ static int64_t normalize_channels(channels_job *job) {
 int64_t st_normalize_channels(bool given, const st_norm_channels *form, double eps, st_dtype mean_dtype, void *out,
                               void *mean, void *variance, void *rstd, const void *in, const void *weight,
                               const void *bias, st_dtype dtype) {
-  channels_job job = {.e = elements_of(dtype), .form = *form, .given = given, .eps = eps, .mean_dtype = mean_dtype,
-                      .out = out, .mean = mean, .variance = variance, .rstd = rstd, .in = in, .weight = weight,
+  channels_job job = {.e = elements_of(dtype),
+                      .form = *form,
+                      .given = given,
+                      .eps = eps,
+                      .mean_dtype = mean_dtype,
+                      .out = out,
+                      .mean = mean,
+                      .variance = variance,
+                      .rstd = rstd,
+                      .in = in,
+                      .weight = weight,
                       .bias = bias};
   return normalize_channels(&job);
 }
@@ -594,8 +611,17 @@ int64_t st_normalize_channels(bool given, const st_norm_channels *form, double e
 int64_t st_normalize_channels_backward(bool given, const st_norm_channels *form, void *out, void *grad_weight,
                                        void *grad_bias, const void *grad, const void *in, const void *mean,
                                        const void *rstd, const void *weight, st_dtype dtype) {
-  channels_job job = {.e = elements_of(dtype), .form = *form, .given = given, .backward = true, .out = out,
-                      .mean = (void *)mean, .rstd = (void *)rstd, .grad_weight = grad_weight,
-                      .grad_bias = grad_bias, .in = in, .grad = grad, .weight = weight};
+  channels_job job = {.e = elements_of(dtype),
+                      .form = *form,
+                      .given = given,
+                      .backward = true,
+                      .out = out,
+                      .mean = (void *)mean,
+                      .rstd = (void *)rstd,
+                      .grad_weight = grad_weight,
+                      .grad_bias = grad_bias,
+                      .in = in,
+                      .grad = grad,
+                      .weight = weight};
   return normalize_channels(&job);
 }

@@ -58,7 +58,8 @@ extension CheckedBackend {
     ) {
         require(grad.dtype == input.dtype, primitive, "a gradient of \(grad.dtype) for \(input.dtype)")
         check(primitive, [gradients.input], [], numbers, input, statistics, weights)
-        check(primitive, out: [gradients.input, gradients.weight, gradients.bias].compactMap { $0?.strided }, [grad.strided])
+        let outputs = [gradients.input, gradients.weight, gradients.bias].compactMap { $0?.strided }
+        check(primitive, out: outputs, [grad.strided])
         for gradient in [gradients.weight, gradients.bias].compactMap({ $0 }) {
             require(
                 gradient.count == weights && gradient.dtype == input.dtype.wide, primitive,

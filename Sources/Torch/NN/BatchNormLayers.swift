@@ -11,7 +11,7 @@ public class BatchNorm: RunningNorm {
     /// - Parameters:
     ///   - numFeatures: the number of channels.
     ///   - eps: a number added to the variance.
-    ///   - momentum: how far the running statistics move towards those of a batch; nil for the average over all batches.
+    ///   - momentum: how far the running statistics move towards those of a batch; nil for their mean.
     ///   - affine: whether there is a weight.
     ///   - trackRunningStats: whether there are running statistics. Without them, evaluation uses those of the batch.
     ///   - bias: whether there is a bias, if there is a weight.
@@ -75,8 +75,8 @@ public class BatchNorm3d: BatchNorm {
     override class var ranks: ClosedRange<Int> { 5...5 }
 }
 
-/// A `BatchNorm1d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `BatchNorm1d`. PyTorch: `torch.nn.LazyBatchNorm1d`.
+/// A `BatchNorm1d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm1d`.
+/// PyTorch: `torch.nn.LazyBatchNorm1d`.
 public final class LazyBatchNorm1d: BatchNorm1d, LazyModule {
     public var isLazy = true
 
@@ -95,8 +95,8 @@ public final class LazyBatchNorm1d: BatchNorm1d, LazyModule {
     public override var typeName: String { isLazy ? "LazyBatchNorm1d" : "BatchNorm1d" }
 }
 
-/// A `BatchNorm2d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `BatchNorm2d`. PyTorch: `torch.nn.LazyBatchNorm2d`.
+/// A `BatchNorm2d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm2d`.
+/// PyTorch: `torch.nn.LazyBatchNorm2d`.
 public final class LazyBatchNorm2d: BatchNorm2d, LazyModule {
     public var isLazy = true
 
@@ -115,8 +115,8 @@ public final class LazyBatchNorm2d: BatchNorm2d, LazyModule {
     public override var typeName: String { isLazy ? "LazyBatchNorm2d" : "BatchNorm2d" }
 }
 
-/// A `BatchNorm3d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `BatchNorm3d`. PyTorch: `torch.nn.LazyBatchNorm3d`.
+/// A `BatchNorm3d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm3d`.
+/// PyTorch: `torch.nn.LazyBatchNorm3d`.
 public final class LazyBatchNorm3d: BatchNorm3d, LazyModule {
     public var isLazy = true
 

@@ -80,8 +80,8 @@ public class InstanceNorm3d: InstanceNorm {
     override class var ranks: ClosedRange<Int> { 4...5 }
 }
 
-/// A `InstanceNorm1d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `InstanceNorm1d`. PyTorch: `torch.nn.LazyInstanceNorm1d`.
+/// An `InstanceNorm1d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm1d`.
+/// PyTorch: `torch.nn.LazyInstanceNorm1d`.
 public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
     public var isLazy = true
 
@@ -100,8 +100,8 @@ public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
     public override var typeName: String { isLazy ? "LazyInstanceNorm1d" : "InstanceNorm1d" }
 }
 
-/// A `InstanceNorm2d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `InstanceNorm2d`. PyTorch: `torch.nn.LazyInstanceNorm2d`.
+/// An `InstanceNorm2d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm2d`.
+/// PyTorch: `torch.nn.LazyInstanceNorm2d`.
 public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
     public var isLazy = true
 
@@ -120,8 +120,8 @@ public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
     public override var typeName: String { isLazy ? "LazyInstanceNorm2d" : "InstanceNorm2d" }
 }
 
-/// A `InstanceNorm3d` whose number of channels is inferred from its first input. After the first forward pass it prints as a
-/// `InstanceNorm3d`. PyTorch: `torch.nn.LazyInstanceNorm3d`.
+/// An `InstanceNorm3d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm3d`.
+/// PyTorch: `torch.nn.LazyInstanceNorm3d`.
 public final class LazyInstanceNorm3d: InstanceNorm3d, LazyModule {
     public var isLazy = true
 

@@ -58,8 +58,8 @@ public class RunningNorm: Module, Layer {
         }
     }
 
-    /// Sets the weight to 1, the bias to 0, and forgets the running statistics. A lazy module without shapes stays as it
-    /// is. PyTorch: `reset_parameters`.
+    /// Sets the weight to 1, the bias to 0, and forgets the running statistics. Does nothing if a lazy module has no
+    /// shapes yet. PyTorch: `reset_parameters`.
     public final func resetParameters() {
         if [weight, bias, runningMean, runningVar].contains(where: {
             $0.map { $0.isUninitialized || $0.isVoid } == true

@@ -58,7 +58,9 @@ struct Normalization {
     func callAsFunction(
         _ input: Tensor, weight: Tensor?, bias: Tensor?, given: (mean: Tensor, rstd: Tensor)? = nil
     ) -> Result? {
-        guard let layout = format.layout(input.sizes) else { return nil }
+        guard Tensor.commonDevice([input] + [weight, bias].compactMap { $0 }) != nil,
+            let layout = format.layout(input.sizes)
+        else { return nil }
         let (device, wide) = (input.device, input.dtype.wide)
         var result = Result()
         let computed: Bool = noGrad {
@@ -137,9 +139,9 @@ struct Normalization {
     ) -> Gradients {
         let wide = input.dtype.wide
         let x = input.detach().contiguous(memoryFormat: format), g = grad.contiguous(memoryFormat: format)
-        let w = weight.map { plain($0, wide) }
+        let w = weight.map { plain($0, wide) }, layout = wanted.input ? format.layout(input.sizes) : nil
         let result = (
-            input: wanted.input ? format.layout(input.sizes).map { Tensor.allocate($0, input.dtype, input.device) } : nil,
+            input: layout.map { Tensor.allocate($0, input.dtype, input.device) },
             weight: wanted.weight ? Tensor.allocate([weights], wide, input.device) : nil,
             bias: wanted.bias ? Tensor.allocate([weights], wide, input.device) : nil
         )

@@ -10,9 +10,6 @@ extension Tensor {
         return tensor
     }
 
-    /// Whether the tensor is a parameter or buffer that has no shape yet. PyTorch: `torch.nn.parameter.is_lazy`.
-    public var isUninitialized: Bool { extras?.isUninitialized == true }
-
     /// Gives an uninitialized parameter or buffer a shape and uninitialized memory. It stays the same object, so an
     /// optimizer keeps it. PyTorch: `UninitializedParameter.materialize`.
     /// - Parameters:

@@ -71,7 +71,10 @@ public class RunningNorm: Module, Layer {
         if let bias { Init.zeros_(bias) }
     }
 
-    public func forward(_ input: Tensor) -> Tensor { .void }
+    /// Subclasses compute the result.
+    public func forward(_ input: Tensor) -> Tensor {
+        fail(.notImplemented, "Module [\(typeName)] is missing the required \"forward\" function")
+    }
 
     /// The ranks of inputs: with a batch dimension last.
     class var ranks: ClosedRange<Int> { 2...5 }

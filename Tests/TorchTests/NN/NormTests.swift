@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func theNumberOfThreadsDoesNotChangeTheBits() {
-        let threads = numThreads()
+        let threads = getNumThreads()
         defer { setNumThreads(threads) }
         let generator = Generator(), big = Tensor.randn([8, 64, 40, 40], generator: generator)
         let few = Tensor.randn([4, 3, 160, 160], generator: generator), rows = big.view([-1, 640])

@@ -72,6 +72,7 @@ public final class RReLU: InplaceActivation, Layer {
         super.init(inplace: inplace)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor {
         let (lower, upper) = (lower.doubleValue, upper.doubleValue)
         return inplace

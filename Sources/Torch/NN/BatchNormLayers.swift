@@ -45,6 +45,7 @@ public class BatchNorm: RunningNorm {
             trackRunningStats: trackRunningStats, bias: bias, dtype: dtype, device: device)
     }
 
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor {
         guard takes(input) else { return .void }
         let isTracked = isTraining && trackRunningStats
@@ -78,6 +79,7 @@ public class BatchNorm3d: BatchNorm {
 /// A `BatchNorm1d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm1d`.
 /// PyTorch: `torch.nn.LazyBatchNorm1d`.
 public final class LazyBatchNorm1d: BatchNorm1d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -90,14 +92,18 @@ public final class LazyBatchNorm1d: BatchNorm1d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyBatchNorm1d" : "BatchNorm1d" }
 }
 
 /// A `BatchNorm2d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm2d`.
 /// PyTorch: `torch.nn.LazyBatchNorm2d`.
 public final class LazyBatchNorm2d: BatchNorm2d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -110,14 +116,18 @@ public final class LazyBatchNorm2d: BatchNorm2d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyBatchNorm2d" : "BatchNorm2d" }
 }
 
 /// A `BatchNorm3d` whose number of channels is inferred from its first input. After that it prints as a `BatchNorm3d`.
 /// PyTorch: `torch.nn.LazyBatchNorm3d`.
 public final class LazyBatchNorm3d: BatchNorm3d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -130,7 +140,10 @@ public final class LazyBatchNorm3d: BatchNorm3d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyBatchNorm3d" : "BatchNorm3d" }
 }

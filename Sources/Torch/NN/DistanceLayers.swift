@@ -11,6 +11,7 @@ public final class CosineSimilarity: StatelessModule, BinaryLayer {
         self.eps = eps
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ other: Tensor) -> Tensor {
         cosineSimilarity(input, other, dim: dim, eps: eps)
     }
@@ -37,6 +38,7 @@ public final class PairwiseDistance: StatelessModule, BinaryLayer {
         self.init(p, eps: eps, keepdim: keepdim)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ other: Tensor) -> Tensor {
         pairwiseDistance(input, other, p: p, eps: eps, keepdim: keepdim)
     }

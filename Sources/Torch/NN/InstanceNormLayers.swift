@@ -44,6 +44,7 @@ public class InstanceNorm: RunningNorm {
             trackRunningStats: trackRunningStats, bias: bias, dtype: dtype, device: device)
     }
 
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor {
         guard takes(input) else { return .void }
         let isSample = input.dim == Self.ranks.lowerBound, dim = isSample ? 0 : 1
@@ -83,6 +84,7 @@ public class InstanceNorm3d: InstanceNorm {
 /// An `InstanceNorm1d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm1d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm1d`.
 public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -95,14 +97,18 @@ public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyInstanceNorm1d" : "InstanceNorm1d" }
 }
 
 /// An `InstanceNorm2d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm2d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm2d`.
 public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -115,14 +121,18 @@ public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyInstanceNorm2d" : "InstanceNorm2d" }
 }
 
 /// An `InstanceNorm3d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm3d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm3d`.
 public final class LazyInstanceNorm3d: InstanceNorm3d, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a normalization whose parameters and running statistics have no shape yet.
@@ -135,7 +145,10 @@ public final class LazyInstanceNorm3d: InstanceNorm3d, LazyModule {
             bias: bias, dtype: dtype, device: device)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) { materialize(for: input) }
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor { inferParameters(input) ? super.forward(input) : .void }
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyInstanceNorm3d" : "InstanceNorm3d" }
 }

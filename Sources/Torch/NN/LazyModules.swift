@@ -6,7 +6,7 @@ extension Tensor {
     /// PyTorch: `torch.nn.parameter.UninitializedParameter`, `UninitializedBuffer`.
     public static func uninitialized(dtype: DType = defaultDType, device: Device = .default) -> Tensor {
         let tensor = Tensor.empty([0], dtype: dtype, device: device)
-        if !tensor.isVoid { tensor.rare.isUninitialized = true }
+        if !tensor.isVoid { tensor.ensureExtras().isUninitialized = true }
         return tensor
     }
 
@@ -57,9 +57,9 @@ extension LazyModule {
     public func inferParameters(_ input: Tensor) -> Bool {
         if !isLazy { return true }
         if input.isVoid { return false }
-        let mistakes = ErrorBox.mistakes
+        let errors = ErrorBox.errorCount
         initializeParameters(input)
-        guard ErrorBox.mistakes == mistakes else { return false }
+        guard ErrorBox.errorCount == errors else { return false }
         guard !hasUninitializedParams() else {
             raise(.runtime, "module \(typeName) has not been fully initialized")
             return false
@@ -72,6 +72,7 @@ extension LazyModule {
 /// A `Linear` whose `inFeatures` is inferred from its first input, whose last size it is. After the first forward pass
 /// it prints and computes as a `Linear`. PyTorch: `torch.nn.LazyLinear`.
 public final class LazyLinear: Linear, LazyModule {
+    /// Whether the sizes are still to be inferred.
     public var isLazy = true
 
     /// Creates a linear layer without parameters' shapes.
@@ -84,6 +85,7 @@ public final class LazyLinear: Linear, LazyModule {
             bias: bias ? .uninitialized(dtype: dtype, device: device) : nil)
     }
 
+    /// Takes the sizes from the first input and gives the parameters their initial values.
     public func initializeParameters(_ input: Tensor) {
         guard input.dim > 0 else {
             raise(.index, "tuple index out of range")
@@ -110,9 +112,11 @@ public final class LazyLinear: Linear, LazyModule {
         if !hasUninitializedParams(), inFeatures != 0 { super.resetParameters() }
     }
 
+    /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor {
         inferParameters(input) ? super.forward(input) : .void
     }
 
+    /// The name of the class in print: the lazy one until the first forward pass.
     public override var typeName: String { isLazy ? "LazyLinear" : "Linear" }
 }

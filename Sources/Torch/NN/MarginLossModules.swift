@@ -19,6 +19,7 @@ public final class HingeEmbeddingLoss: MarginLoss, BinaryLayer {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         hingeEmbeddingLoss(input, target, margin: margin, reduction: reduction)
     }
@@ -32,6 +33,7 @@ public final class CosineEmbeddingLoss: MarginLoss, TernaryModule {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
         cosineEmbeddingLoss(input1, input2, target, margin: margin, reduction: reduction)
     }
@@ -44,6 +46,7 @@ public final class MarginRankingLoss: MarginLoss, TernaryModule {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
         marginRankingLoss(input1, input2, target, margin: margin, reduction: reduction)
     }
@@ -70,6 +73,7 @@ public final class TripletMarginLoss: MarginLoss, TernaryModule {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
         tripletMarginLoss(
             anchor, positive, negative, margin: margin, p: p, eps: eps, swap: swap, reduction: reduction)
@@ -97,6 +101,7 @@ public final class TripletMarginWithDistanceLoss: MarginLoss, TernaryModule {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
         tripletMarginWithDistanceLoss(
             anchor, positive, negative, distance: distanceFunction, margin: margin, swap: swap, reduction: reduction)
@@ -105,6 +110,7 @@ public final class TripletMarginWithDistanceLoss: MarginLoss, TernaryModule {
 
 /// log(1 + exp(-target · input)), for targets 1 and -1. PyTorch: `torch.nn.SoftMarginLoss`.
 public final class SoftMarginLoss: ReducedLoss, BinaryLayer {
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         softMarginLoss(input, target, reduction: reduction)
     }
@@ -121,6 +127,7 @@ public final class MultiLabelSoftMarginLoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         multilabelSoftMarginLoss(input, target, weight: weight, reduction: reduction)
     }
@@ -146,6 +153,7 @@ public final class MultiMarginLoss: MarginLoss, BinaryLayer {
         super.init(margin: margin, reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         multiMarginLoss(input, target, p: p, margin: margin, weight: weight, reduction: reduction)
     }
@@ -154,6 +162,7 @@ public final class MultiMarginLoss: MarginLoss, BinaryLayer {
 /// The mean over classes of max(0, 1 - (x[target] - x[class])), for several targets each, which end at the first -1.
 /// PyTorch: `torch.nn.MultiLabelMarginLoss`.
 public final class MultiLabelMarginLoss: ReducedLoss, BinaryLayer {
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         multilabelMarginLoss(input, target, reduction: reduction)
     }
@@ -176,6 +185,7 @@ public final class PoissonNLLLoss: ReducedLoss, BinaryLayer {
         super.init(reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
         poissonNllLoss(input, target, logInput: logInput, full: full, eps: eps, reduction: reduction)
     }
@@ -196,6 +206,7 @@ public final class GaussianNLLLoss: ReducedLoss, TernaryModule {
         super.init(reduction: reduction)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ target: Tensor, _ variance: Tensor) -> Tensor {
         gaussianNllLoss(input, target, variance: variance, full: full, eps: eps, reduction: reduction)
     }

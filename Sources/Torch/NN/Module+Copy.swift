@@ -92,7 +92,7 @@ extension Tensor {
     fileprivate func takeCopy(of source: Tensor) {
         grad = nil
         replaceData { _ in source.detach().clone() }
-        if isUninitialized { rare.isUninitialized = source.isUninitialized }
+        if isUninitialized { ensureExtras().isUninitialized = source.isUninitialized }
         if requiresGrad != source.requiresGrad { requiresGrad_(source.requiresGrad) }
         grad = source.accumulatedGrad.map { grad in noGrad { grad.detach().clone() } }
     }

@@ -34,6 +34,7 @@ public final class LayerNorm: Module, Layer {
         if let bias { Init.zeros_(bias) }
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor {
         layerNorm(input, normalizedShape, weight: weight, bias: bias, eps: eps)
     }
@@ -45,6 +46,7 @@ public final class LayerNorm: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(PythonText.tuple(normalizedShape)), eps=\(PythonText.repr(eps)), "
             + "elementwise_affine=\(PythonText.repr(elementwiseAffine)), bias=\(PythonText.repr(bias != nil))"
@@ -77,6 +79,7 @@ public final class RMSNorm: Module, Layer {
     /// Sets the weight to 1. PyTorch: `reset_parameters`.
     public func resetParameters() { if let weight { Init.ones_(weight) } }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor { rmsNorm(input, normalizedShape, weight: weight, eps: eps) }
 
     override func members() -> ModuleMembers {
@@ -85,6 +88,7 @@ public final class RMSNorm: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(PythonText.tuple(normalizedShape)), eps=\(eps.map { PythonText.repr($0) } ?? "None"), "
             + "elementwise_affine=\(PythonText.repr(elementwiseAffine))"
@@ -134,6 +138,7 @@ public final class GroupNorm: Module, Layer {
         if let bias { Init.zeros_(bias) }
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor {
         groupNorm(input, numGroups, weight: weight, bias: bias, eps: eps)
     }
@@ -145,6 +150,7 @@ public final class GroupNorm: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(numGroups), \(numChannels), eps=\(PythonText.repr(eps)), affine=\(PythonText.repr(affine)), "
             + "bias=\(PythonText.repr(bias != nil))"
@@ -172,10 +178,12 @@ public final class LocalResponseNorm: StatelessModule, Layer {
         self.init(size, alpha: alpha, beta: beta, k: k)
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor {
         localResponseNorm(input, size, alpha: alpha, beta: beta, k: k)
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(size), alpha=\(PythonText.repr(alpha)), beta=\(PythonText.repr(beta)), k=\(PythonText.repr(k))"
     }
@@ -199,6 +207,7 @@ public final class CrossMapLRN2d: StatelessModule, Layer {
         self.k = k.scalar
     }
 
+    /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor {
         if input.isVoid { return .void }
         guard input.dim == 4 else {
@@ -211,6 +220,7 @@ public final class CrossMapLRN2d: StatelessModule, Layer {
         return input.mul(sums.mul(alpha / Double(size)).add(k.doubleValue).pow(-beta))
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(size), alpha=\(PythonText.repr(alpha)), beta=\(PythonText.repr(beta)), k=\(k)"
     }

@@ -118,6 +118,7 @@ public class RunningNorm: Module, Layer {
         return members
     }
 
+    /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
         "\(numFeatures), eps=\(PythonText.repr(eps)), momentum=\(momentum.map { PythonText.repr($0) } ?? "None"), "
             + "affine=\(PythonText.repr(affine)), bias=\(PythonText.repr(bias != nil)), "

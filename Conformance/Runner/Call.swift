@@ -48,6 +48,16 @@ struct Call {
         return found
     }
 
+    /// Returns whether the argument is given as `None`.
+    func isNone(_ name: String) -> Bool {
+        var found = keywords[name]
+        if let position = names.firstIndex(where: { $0 == name }), position < min(named, positional.count) {
+            found = positional[position]
+        }
+        if case .some(.none) = found { return true }
+        return false
+    }
+
     /// All positional arguments from the name with the star on.
     var rest: [Value] { Array(positional.dropFirst(named)) }
 

@@ -157,4 +157,21 @@ struct ModuleTable {
                 return .tensor(layer(try call.tensor(labels[0]), try call.tensor(labels[1])))
             })
     }
+    /// Adds a module that takes three tensors.
+    mutating func triple(
+        _ name: String, _ signature: String, names: String = "input1 input2 target",
+        _ make: @escaping (Call) throws -> any TernaryModule<Tensor, Tensor, Tensor, Tensor>
+    ) {
+        entries[name] = Entry(
+            signature: signature, make: { try make($0) },
+            forward: { module, positional, keywords in
+                let call = try Call(names, positional, keywords)
+                guard let layer = module as? any TernaryModule<Tensor, Tensor, Tensor, Tensor> else {
+                    throw Unsupported("a module that is no layer of three tensors")
+                }
+                let labels = names.split(separator: " ").map(String.init)
+                return .tensor(
+                    layer(try call.tensor(labels[0]), try call.tensor(labels[1]), try call.tensor(labels[2])))
+            })
+    }
 }

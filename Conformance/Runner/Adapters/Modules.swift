@@ -8,6 +8,8 @@ extension ModuleTable {
         table.addEmbeddings()
         table.addLosses()
         table.addPooling()
+        table.addMarginLosses()
+        table.addNormalizations()
         return table
     }
 

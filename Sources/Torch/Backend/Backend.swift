@@ -78,6 +78,31 @@ package protocol Backend: AnyObject, Sendable {
     /// The adjoint of `softmax`: computes the gradient of its input from `grad` and its result.
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool
 
+    // Normalization of memory without gaps: (x - mean) · rstd · weight + bias. `Dense` operands are in the order of the
+    // memory, whatever their sizes. `Normalized.swift` has the forms and operands.
+
+    /// Normalizes rows and writes their statistics. If `centered`, rstd is 1 / sqrt(variance + eps). Otherwise nothing is
+    /// subtracted, and rstd is 1 / sqrt(mean of x² + eps).
+    func normalize(
+        _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool
+    /// The adjoint of `normalize`.
+    func normalizeBackward(
+        _ form: NormalizedRows, centered: Bool, _ gradients: NormalizationGradients, grad: Dense,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool
+    /// Normalizes channels. If `given`, reads the statistics. Otherwise computes and writes them and the variance (with
+    /// divisor n), and rounds the mean to `meanDType`.
+    func normalizeChannels(
+        _ form: NormalizedChannels, given: Bool, eps: Double, meanDType: DType, out: Dense, variance: Dense?,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool
+    /// The adjoint of `normalizeChannels`. If `given`, the statistics do not depend on the input.
+    func normalizeChannelsBackward(
+        _ form: NormalizedChannels, given: Bool, _ gradients: NormalizationGradients, grad: Dense,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool
+
     // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes: those of the loops. The
     // methods return false if an index is out of range.
 

@@ -7,7 +7,7 @@ import CTorchKernels
 /// checks that no two indices share an element, and that an input overlaps them only if it has the same elements at the
 /// same positions. It then checks each primitive's dtypes, sizes and ranges.
 final class CheckedBackend: Backend {
-    private let base: any Backend
+    let base: any Backend
 
     init(_ base: any Backend) { self.base = base }
 
@@ -346,11 +346,11 @@ final class CheckedBackend: Backend {
 // MARK: - What is checked
 
 extension CheckedBackend {
-    private func require(_ holds: @autoclosure () -> Bool, _ primitive: String, _ problem: @autoclosure () -> String) {
+    func require(_ holds: @autoclosure () -> Bool, _ primitive: String, _ problem: @autoclosure () -> String) {
         if !holds() { fatalError("the contract of the backend's primitive \(primitive) is broken: \(problem())") }
     }
 
-    private func check(_ primitive: String, out outputs: [Strided], _ inputs: [Strided], sameDType: Bool = false) {
+    func check(_ primitive: String, out outputs: [Strided], _ inputs: [Strided], sameDType: Bool = false) {
         for operand in outputs + inputs { checkOperand(primitive, operand) }
         if sameDType, let dtype = outputs.first?.dtype {
             require(

@@ -36,6 +36,22 @@ final class MetaBackend: Backend {
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool { true }
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool { true }
 
+    func normalize(
+        _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool { true }
+    func normalizeBackward(
+        _ form: NormalizedRows, centered: Bool, _ gradients: NormalizationGradients, grad: Dense,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool { true }
+    func normalizeChannels(
+        _ form: NormalizedChannels, given: Bool, eps: Double, meanDType: DType, out: Dense, variance: Dense?,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool { true }
+    func normalizeChannelsBackward(
+        _ form: NormalizedChannels, given: Bool, _ gradients: NormalizationGradients, grad: Dense,
+        _ numbers: NormalizationNumbers, _ input: Dense
+    ) -> Bool { true }
+
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool { true }
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {

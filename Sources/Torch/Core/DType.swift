@@ -113,6 +113,9 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     /// dtype.
     var floatCompute: DType { isInexact ? self : defaultDType }
 
+    /// The dtype of intermediate results: float32 for half types, otherwise the dtype itself.
+    var wide: DType { self == .float16 || self == .bfloat16 ? .float32 : self }
+
     /// The dtype of a complex dtype's parts; a real dtype returns itself. PyTorch: `torch.dtype.to_real`.
     public var toReal: DType {
         switch self {

@@ -55,6 +55,32 @@ public final class LeakyReLU: InplaceActivation, Layer {
     override var options: [String] { ["negative_slope=\(negativeSlope)"] }
 }
 
+/// x if x > 0, else a · x. In training, a is drawn uniformly from [lower, upper) for each element; in evaluation, it is
+/// their mean. PyTorch: `torch.nn.RReLU`.
+public final class RReLU: InplaceActivation, Layer {
+    /// The least slope.
+    public let lower: Scalar
+    /// The greatest slope.
+    public let upper: Scalar
+
+    /// Creates a randomized leaky ReLU.
+    public init(
+        _ lower: some ScalarConvertible = 1.0 / 8, _ upper: some ScalarConvertible = 1.0 / 3, inplace: Bool = false
+    ) {
+        self.lower = lower.scalar
+        self.upper = upper.scalar
+        super.init(inplace: inplace)
+    }
+
+    /// Computes the result, without calling the hooks.
+    public func forward(_ input: Tensor) -> Tensor {
+        let (lower, upper) = (lower.doubleValue, upper.doubleValue)
+        return inplace
+            ? input.rrelu_(lower, upper, training: isTraining) : input.rrelu(lower, upper, training: isTraining)
+    }
+    override var options: [String] { ["lower=\(lower)", "upper=\(upper)"] }
+}
+
 /// x if x > 0, else weight · x. The module learns one weight, or one for each channel (dimension 1).
 /// PyTorch: `torch.nn.PReLU`.
 public final class PReLU: Module, Layer {

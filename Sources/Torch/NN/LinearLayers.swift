@@ -7,11 +7,11 @@ public final class Identity: StatelessModule, Layer {
 /// x · weightᵀ + bias, for x of shape [*, inFeatures]. PyTorch: `torch.nn.Linear`.
 ///
 /// weight [outFeatures, inFeatures] and bias [outFeatures] are drawn in this order from uniform(±1/√inFeatures).
-public final class Linear: Module, Layer {
-    /// The size of the input's last dimension.
-    public let inFeatures: Int
+public class Linear: Module, Layer {
+    /// The size of the input's last dimension; 0 if it is not inferred yet.
+    public internal(set) final var inFeatures: Int
     /// The size of the result's last dimension.
-    public let outFeatures: Int
+    public final let outFeatures: Int
     /// The weight, [outFeatures, inFeatures].
     @Parameter public var weight: Tensor
     /// The bias, [outFeatures], or nil.
@@ -30,6 +30,14 @@ public final class Linear: Module, Layer {
         resetParameters()
     }
 
+    /// Creates a layer whose parameters have no shape yet.
+    init(uninitialized outFeatures: Int, weight: Tensor, bias: Tensor?) {
+        inFeatures = 0
+        self.outFeatures = outFeatures
+        self.weight = weight
+        self.bias = bias
+    }
+
     /// Draws the parameters again. PyTorch: `reset_parameters`.
     public func resetParameters() {
         if weight.isVoid { return }
@@ -43,7 +51,7 @@ public final class Linear: Module, Layer {
     /// Computes x · weightᵀ + bias: [*, inFeatures] becomes [*, outFeatures].
     public func forward(_ input: Tensor) -> Tensor { input.linear(weight, bias) }
 
-    override func members() -> ModuleMembers {
+    final override func members() -> ModuleMembers {
         var members = ModuleMembers()
         members.add(_weight, "weight")
         members.add(_bias, "bias")
@@ -51,7 +59,7 @@ public final class Linear: Module, Layer {
     }
 
     /// The options that PyTorch prints in the module's description.
-    public override var extraRepr: String {
+    public final override var extraRepr: String {
         "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(PythonText.repr(bias != nil))"
     }
 }

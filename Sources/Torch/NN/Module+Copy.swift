@@ -53,7 +53,7 @@ extension Module {
                         "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
                     )
                 }
-                guard tensor.sizes == twin.sizes else {
+                guard tensor.sizes == twin.sizes || twin.isUninitialized else {
                     throw difference("'\(name)' has shape \(tensor.shape), the new one has \(twin.shape)")
                 }
                 guard tensor !== twin else { throw difference("'\(name)' is the same tensor in both") }
@@ -92,6 +92,7 @@ extension Tensor {
     fileprivate func takeCopy(of source: Tensor) {
         grad = nil
         replaceData { _ in source.detach().clone() }
+        if isUninitialized { ensureExtras().isUninitialized = source.isUninitialized }
         if requiresGrad != source.requiresGrad { requiresGrad_(source.requiresGrad) }
         grad = source.accumulatedGrad.map { grad in noGrad { grad.detach().clone() } }
     }

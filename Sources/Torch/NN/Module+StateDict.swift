@@ -8,6 +8,7 @@ public struct IncompatibleKeys: Sendable, Equatable {
 
 extension Module {
     /// Returns the parameters and persistent buffers by name. The tensors share the module's memory and are detached.
+    /// A lazy module's parameters that have no shape yet are returned themselves.
     /// PyTorch: `Module.state_dict`.
     ///
     /// - Parameters:
@@ -15,11 +16,14 @@ extension Module {
     ///   - keepVars: if true, returns the parameters themselves instead of detached aliases.
     public final func stateDict(prefix: String = "", keepVars: Bool = false) -> StateDict {
         var state = StateDict()
-        for (name, tensor) in stateEntries(prefix) { state[name] = keepVars ? tensor : tensor.detach() }
+        for (name, tensor, _) in stateEntries(prefix) {
+            state[name] = keepVars || tensor.isUninitialized ? tensor : tensor.detach()
+        }
         return state
     }
 
-    /// Copies the tensors of a state dict into the parameters and buffers of the same names. Converts dtypes.
+    /// Copies the tensors of a state dict into the parameters and buffers of the same names. Converts dtypes. A lazy
+    /// module's parameters that have no shape yet take the shapes of the tensors.
     /// PyTorch: `Module.load_state_dict`.
     ///
     /// - Parameters:
@@ -36,7 +40,7 @@ extension Module {
     ) throws -> IncompatibleKeys {
         let entries = stateEntries("")
         let own = Set(entries.map { ExactText($0.name) })
-        let missing = entries.map(\.name).filter { state[$0] == nil }
+        let missing = entries.filter { state[$0.name] == nil && !$0.isOptional }.map(\.name)
         let unexpected = state.keys.filter { !own.contains(ExactText($0)) }
         var errors: [String] = []
         if strict, !missing.isEmpty { errors.append("Missing key(s) in state_dict: \(Module.quoted(missing)). ") }
@@ -44,15 +48,20 @@ extension Module {
             errors.append("Unexpected key(s) in state_dict: \(Module.quoted(unexpected)). ")
         }
         var copies: [(target: Tensor, source: Tensor)] = []
-        for (name, tensor) in entries {
+        for (name, tensor, _) in entries {
             guard var source = state[name] else { continue }
             // PyTorch before 0.4 had no 0-dimensional tensors.
             if tensor.dim == 0, source.sizes == [1] { source = source.detach().view([]) }
-            if assign, tensor.requiresGrad, !source.dtype.isInexact {
+            if source.isUninitialized {
+                if tensor.isUninitialized { continue }
+                errors.append(
+                    "While copying the parameter named \"\(name)\", an exception occurred : Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before accessing their attributes."
+                )
+            } else if assign, tensor.requiresGrad, !source.dtype.isInexact {
                 errors.append(
                     "While copying the parameter named \"\(name)\", an exception occurred : Only Tensors of floating point and complex dtype can require gradients"
                 )
-            } else if source.sizes == tensor.sizes {
+            } else if source.sizes == tensor.sizes || tensor.isUninitialized {
                 copies.append((tensor, source))
             } else {
                 errors.append(
@@ -65,6 +74,7 @@ extension Module {
                 .runtime, "Error(s) in loading state_dict for \(typeName):\n\t\(errors.joined(separator: "\n\t"))")
         }
         for (target, source) in copies {
+            if target.isUninitialized { target.materialize(source.sizes) }
             if assign {
                 target.grad = nil
                 target.replaceData { _ in source.detach() }
@@ -75,12 +85,12 @@ extension Module {
         return IncompatibleKeys(missingKeys: missing, unexpectedKeys: unexpected)
     }
 
-    private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor)] {
-        var result: [(name: String, tensor: Tensor)] = []
-        walk(prefix) { path, _, members in
-            for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor)) }
+    private func stateEntries(_ prefix: String) -> [(name: String, tensor: Tensor, isOptional: Bool)] {
+        var result: [(name: String, tensor: Tensor, isOptional: Bool)] = []
+        walk(prefix) { path, module, members in
+            for (name, tensor) in members.parameters { result.append((Module.join(path, name), tensor, false)) }
             for (name, tensor, isPersistent) in members.buffers where isPersistent {
-                result.append((Module.join(path, name), tensor))
+                result.append((Module.join(path, name), tensor, module.mayBeMissing(name)))
             }
             return true
         }

@@ -42,6 +42,9 @@ open class Module {
     /// code is faster.
     func members() -> ModuleMembers { reflectedMembers() }
 
+    /// Returns whether a state dict may lack a buffer of this module. The buffer is then left as it is.
+    func mayBeMissing(_ buffer: String) -> Bool { false }
+
     /// Returns the direct children under every name they have.
     final func childEntries() -> [(name: String, module: Module)] { members().children }
 

@@ -3,6 +3,12 @@ extension Tensor {
     /// - Precondition: the tensor is contiguous.
     var dense: Dense { Dense(strided) }
 
+    /// The elements as a vector, in the order of the memory.
+    /// - Precondition: the elements fill their range of memory without gaps.
+    var denseVector: Dense {
+        Dense(Strided(storage: storage, layout: Layout([layout.count], offset: layout.offset), dtype: dtype))
+    }
+
     /// The memory of this tensor as indices.
     /// - Precondition: the tensor is contiguous and its dtype is int64.
     var indices: Indices { Indices(strided) }

@@ -131,6 +131,8 @@ final class TensorExtras {
     var retainsGrad = false
     /// For a void tensor, the error that caused it.
     var error: TorchError?
+    /// Whether the tensor is a lazy module's parameter or buffer that has no shape yet.
+    var isUninitialized = false
 }
 
 /// The rule for in-place writes to a view.

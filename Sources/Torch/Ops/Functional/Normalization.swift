@@ -2,17 +2,12 @@
 // computed in float32 and rounded once.
 
 extension Tensor {
-    /// Returns (x - mean) · rstd over some dimensions, where rstd is 1 / sqrt(variance + eps). Also returns mean,
-    /// variance and rstd, which keep these dimensions with size 1. If `kept` is given, the mean is rounded to this
-    /// dtype before it is subtracted.
-    fileprivate func standardized(
-        _ dims: [Int], _ eps: Double, meanIn kept: DType? = nil
-    ) -> (output: Tensor, mean: Tensor, variance: Tensor, rstd: Tensor) {
+    /// Returns (x - mean) · rstd over some dimensions, where rstd is 1 / sqrt(variance + eps). Also returns mean and
+    /// rstd, which keep these dimensions with size 1. This is for tensors without elements.
+    fileprivate func standardized(_ dims: [Int], _ eps: Double) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
         let mean = mean(dim: dims, keepdim: true)
-        let variance = sub(mean).square().mean(dim: dims, keepdim: true)
-        let rstd = variance.add(eps).rsqrt()
-        let subtracted = kept.map { mean.to($0).to(dtype) } ?? mean
-        return (sub(subtracted).mul(rstd), mean, variance, rstd)
+        let rstd = sub(mean).square().mean(dim: dims, keepdim: true).add(eps).rsqrt()
+        return (sub(mean).mul(rstd), mean, rstd)
     }
 
     /// Returns this tensor times weight plus bias. Both already have a shape that broadcasts.
@@ -21,9 +16,16 @@ extension Tensor {
         return bias.map { scaled.add($0.to(dtype)) } ?? scaled
     }
 
-    /// Returns a vector with one number for each channel, in a shape that broadcasts to this tensor's shape [N, C, …].
-    fileprivate func perChannel(_ vector: Tensor) -> Tensor {
-        vector.view([1, vector.numel()] + [Int](repeating: 1, count: Swift.max(dim - 2, 0)))
+    /// Returns the rows over the last dimensions. Each element of a row has its own weight.
+    fileprivate func rows(over dims: [Int]) -> NormalizedRows {
+        let length = dims.reduce(1) { $0 &* sizes[$1] }
+        return NormalizedRows(rows: numel() / length, length: length, groups: 1, inner: 1)
+    }
+
+    fileprivate func requireReal(_ name: String) -> Bool {
+        if dtype.isFloatingPoint && !dtype.isForStorage || isVoid { return true }
+        raise(.notImplemented, "\"\(name)\" not implemented for '\(dtype.scalarTypeName)'")
+        return false
     }
 
     fileprivate func requireInexact(_ name: String) -> Bool {
@@ -79,10 +81,21 @@ public func nativeLayerNorm(
 )
     -> (output: Tensor, mean: Tensor, rstd: Tensor)
 {
-    guard input.requireInexact("LayerNormKernelImpl"), let dims = input.normalizedDims(normalizedShape, weight, bias)
+    guard input.requireReal("LayerNormKernelImpl"), let dims = input.normalizedDims(normalizedShape, weight, bias),
+        input.takesParameters(weight, bias)
     else { return (.void, .void, .void) }
-    let (output, mean, _, rstd) = input.to(input.dtype.wide).standardized(dims, eps)
-    return (output.affine(weight, bias).to(input.dtype), mean.detach().to(input.dtype), rstd.detach().to(input.dtype))
+    let kept = weight?.dtype ?? bias?.dtype ?? input.dtype
+    if input.isNormalizedInOnePass {
+        let norm = Normalization(
+            name: "NativeLayerNormBackward0", form: .rows(input.rows(over: dims), centered: true), eps: eps)
+        guard let result = norm(input, weight: weight, bias: bias), let mean = result.mean else {
+            return (.void, .void, .void)
+        }
+        let sizes = input.sizes.enumerated().map { dims.contains($0.offset) ? 1 : $0.element }
+        return (result.output, mean.view(sizes).to(kept), result.rstd.view(sizes).to(kept))
+    }
+    let (output, mean, rstd) = input.to(input.dtype.wide).standardized(dims, eps)
+    return (output.affine(weight, bias).to(input.dtype), mean.detach().to(kept), rstd.detach().to(kept))
 }
 
 /// Returns x / sqrt(mean x² + eps) over the last dimensions, times `weight`. By default, `eps` is the machine epsilon
@@ -94,6 +107,13 @@ public func rmsNorm(_ input: Tensor, _ normalizedShape: [Int], weight: Tensor? =
     }
     let x = input.to(input.dtype.wide)
     let eps = eps ?? (x.dtype.toReal == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
+    if input.isNormalizedInOnePass {
+        // Unlike layer norm's, the result keeps the input's memory format.
+        let norm = Normalization(
+            name: "FusedRmsNormBackward0", form: .rows(input.rows(over: dims), centered: false), eps: eps,
+            resultFormat: input.layout.suggestedFormat)
+        return norm(input, weight: weight, bias: nil)?.output ?? .void
+    }
     return x.mul(x.square().mean(dim: dims, keepdim: true).add(eps).rsqrt()).affine(weight, nil).to(input.dtype)
 }
 
@@ -109,17 +129,22 @@ public func groupNorm(
         return fail(.runtime, "Expected at least 2 dimensions for input tensor but received \(input.dim)")
     }
     let (n, c, area) = (input.sizes[0], input.sizes[1], input.sizes.dropFirst(2).reduce(1, &*))
-    return nativeGroupNorm(input, weight: weight, bias: bias, n, c, area, numGroups, eps: eps).output
+    return normalizeGroups(input, weight, bias, n, c, area, numGroups, eps, recordsStatistics: false).output
 }
 
 /// Like `groupNorm(_:_:weight:bias:eps:)`, for `n` samples with `c` channels of `area` elements each. Also returns mean
-/// and 1 / sqrt(variance + eps), [n, group]. PyTorch: `torch.native_group_norm`.
+/// and 1 / sqrt(variance + eps), [n, group], which have gradients. PyTorch: `torch.native_group_norm`.
 public func nativeGroupNorm(
     _ input: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, _ n: Int, _ c: Int, _ area: Int, _ group: Int,
     eps: Double
-)
-    -> (output: Tensor, mean: Tensor, rstd: Tensor)
-{
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    normalizeGroups(input, weight, bias, n, c, area, group, eps, recordsStatistics: true)
+}
+
+private func normalizeGroups(
+    _ input: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ n: Int, _ c: Int, _ area: Int, _ group: Int, _ eps: Double,
+    recordsStatistics: Bool
+) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
     let void = (output: Tensor.void, mean: Tensor.void, rstd: Tensor.void)
     if anyVoid(input, weight, bias) { return void }
     guard group > 0 else {
@@ -145,11 +170,27 @@ public func nativeGroupNorm(
         return (fail(.runtime, "Expected number of channels to be greater than 0, got \(c)"), .void, .void)
     }
     guard area > 0 else { return (fail(.runtime, "Expected HxW to be greater than 0, got \(area)"), .void, .void) }
-    guard input.requireInexact("GroupNormKernelImpl") else { return void }
+    guard input.requireReal("GroupNormKernelImpl"), input.takesParameters(weight, bias) else { return void }
+    let kept = weight?.dtype ?? bias?.dtype ?? input.dtype
+    if input.isNormalizedInOnePass, Layout.checkedCount([n, c, area]) == input.numel() {
+        let rows = NormalizedRows(rows: n * group, length: c / group * area, groups: group, inner: area)
+        let norm = Normalization(
+            name: "NativeGroupNormBackward0", form: .rows(rows, centered: true), eps: eps,
+            resultFormat: input.layout.suggestedFormat)
+        guard let result = norm(input, weight: weight, bias: bias), let mean = result.mean else { return void }
+        if recordsStatistics, recording(input) {
+            let x = input.to(input.dtype.wide).reshape([n, group, rows.length]), mean = x.mean(dim: [2], keepdim: true)
+            let rstd = x.sub(mean).square().mean(dim: [2]).add(eps).rsqrt()
+            return (result.output, mean.view([n, group]).to(kept), rstd.to(kept))
+        }
+        return (result.output, mean.view([n, group]).to(kept), result.rstd.view([n, group]).to(kept))
+    }
     let grouped = input.to(input.dtype.wide).reshape([n, group, (c / group) &* area])
-    let (output, mean, _, rstd) = grouped.standardized([2], eps)
+    let (output, mean, rstd) = grouped.standardized([2], eps)
     let scaled = output.view([n, c, area]).affine(weight?.view([1, c, 1]), bias?.view([1, c, 1])).view(input.sizes)
-    return (scaled.to(input.dtype), mean.view([n, group]).to(input.dtype), rstd.view([n, group]).to(input.dtype))
+    return (
+        scaled.to(input.dtype), mean.view([n, group]).to(kept), rstd.view([n, group]).to(kept)
+    )
 }
 
 // MARK: - Over samples
@@ -202,11 +243,12 @@ public func nativeBatchNorm(
     guard input.dim >= 2 else {
         return (fail(.index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"), .void, .void)
     }
-    guard input.dtype.isFloatingPoint else {
+    guard input.dtype.isFloatingPoint, !input.dtype.isForStorage else {
         return (
             fail(.notImplemented, "\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'"), .void, .void
         )
     }
+    guard input.takesParameters(weight, bias, runningMean, runningVar) else { return void }
     if training,
         let bad = [runningMean, runningVar].compactMap({ $0 }).first(where: {
             !$0.dtype.isFloatingPoint || $0.dtype.isForStorage
@@ -216,10 +258,6 @@ public func nativeBatchNorm(
             fail(.runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(bad.dtype.scalarTypeName)"),
             .void, .void
         )
-    }
-    let x = input.to(input.dtype.wide)
-    func finished(_ normalized: Tensor) -> Tensor {
-        normalized.affine(weight.map(x.perChannel), bias.map(x.perChannel)).to(input.dtype)
     }
     let momentum = Scalar.double(momentum)
     for statistics in [runningMean, runningVar].compactMap({ $0 }) where training {
@@ -232,24 +270,39 @@ public func nativeBatchNorm(
             )
         }
     }
+    let wide = input.dtype.wide
+    let isMixed = parameters.contains { $0.0.map { $0.dtype != input.dtype } ?? false }
+    let kept = isMixed ? wide : input.dtype
+    let format = input.layout.suggestedFormat
+    let form =
+        format == .contiguous
+        ? NormalizedChannels(
+            outer: input.sizes[0], channels: channels, inner: input.numel() / input.sizes[0] / channels)
+        : NormalizedChannels(outer: input.numel() / channels, channels: channels, inner: 1)
+    // PyTorch rounds the mean to the input's half type before it subtracts it, unless a parameter has the wider dtype.
+    let norm = Normalization(
+        name: "NativeBatchNormBackward0", form: .channels(form, format), eps: eps, resultFormat: format,
+        meanDType: kept, isGiven: !training)
     guard training else {
         guard let runningMean, let runningVar else { return void }
-        let rstd = runningVar.to(x.dtype).add(eps).rsqrt()
-        return (finished(x.sub(x.perChannel(runningMean.to(x.dtype))).mul(x.perChannel(rstd))), empty, empty)
+        let given: (mean: Tensor, rstd: Tensor) = noGrad {
+            (
+                runningMean.detach().to(wide).view([channels]),
+                runningVar.detach().to(wide).add(eps).rsqrt().view([channels])
+            )
+        }
+        guard let result = norm(input, weight: weight, bias: bias, given: given) else { return void }
+        let none = Tensor.empty([0], dtype: kept, device: input.device)
+        return (result.output, none, none)
     }
-    // PyTorch rounds the mean to the input's half type before it subtracts it, unless a parameter has the wider dtype.
-    let kept = parameters.contains { $0.0?.dtype == x.dtype } ? x.dtype : input.dtype
-    let (normalized, mean, variance, rstd) = x.standardized([0] + Array(2..<Swift.max(x.dim, 2)), eps, meanIn: kept)
+    guard let result = norm(input, weight: weight, bias: bias), let mean = result.mean, let variance = result.variance
+    else { return void }
     noGrad {
-        let count = Double(x.numel() / channels)
-        runningMean?.mul_(1 - momentum.doubleValue).add_(mean.detach().view([channels]), alpha: momentum)
-        runningVar?.mul_(1 - momentum.doubleValue).add_(
-            variance.detach().mul(count / (count - 1)).view([channels]), alpha: momentum)
+        let count = Double(input.numel() / channels)
+        runningMean?.mul_(1 - momentum.doubleValue).add_(mean, alpha: momentum)
+        runningVar?.mul_(1 - momentum.doubleValue).add_(variance.mul(count / (count - 1)), alpha: momentum)
     }
-    return (
-        finished(normalized), mean.detach().view([channels]).to(input.dtype),
-        rstd.detach().view([channels]).to(input.dtype)
-    )
+    return (result.output, mean.to(kept), result.rstd.to(kept))
 }
 
 /// Normalizes each channel of each sample to mean 0 and variance 1. Then multiplies by `weight` and adds `bias`. The

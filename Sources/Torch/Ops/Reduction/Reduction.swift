@@ -403,8 +403,3 @@ extension Reduce {
         return keepdim ? result : result.dropping(dims)
     }
 }
-
-extension DType {
-    /// The dtype of intermediate results: float32 for half types, otherwise the dtype itself.
-    var wide: DType { self == .float16 || self == .bfloat16 ? .float32 : self }
-}

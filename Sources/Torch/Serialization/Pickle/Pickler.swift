@@ -92,6 +92,7 @@ struct Pickler {
     }
 
     private mutating func write(_ tensor: Tensor) throws {
+        try tensor.checkIsInitialized()
         if tensor.isVoid { throw TorchError(.value, "save: a tensor that is void because an operator before failed") }
         let storage = tensor.storage
         let position = positions[ObjectIdentifier(storage)] ?? (storages.count, tensor.dtype)

@@ -252,6 +252,7 @@ public struct SafetensorsFile {
 extension OutputFile {
     /// Writes the elements in row-major order.
     func write(_ tensor: Tensor) throws {
+        try tensor.checkIsInitialized()
         try tensor.storage.checkHasData()
         let plain = noGrad { tensor.detach().contiguous() }
         if plain.isVoid { throw error("no memory to make a tensor contiguous") }

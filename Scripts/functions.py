@@ -43,6 +43,7 @@ mseLoss l1Loss smoothL1Loss huberLoss binaryCrossEntropy binaryCrossEntropyWithL
 cosineEmbeddingLoss marginRankingLoss tripletMarginLoss tripletMarginWithDistanceLoss softMarginLoss
 multilabelSoftMarginLoss multiMarginLoss multilabelMarginLoss poissonNllLoss gaussianNllLoss layerNorm rmsNorm groupNorm
 batchNorm instanceNorm localResponseNorm scaledDotProductAttention cosineSimilarity pairwiseDistance bilinear pdist
+conv1d conv2d conv3d convTranspose1d convTranspose2d convTranspose3d
 """.split()
 
 # `Tensor.unfold` makes windows along a dimension; `torch.nn.functional.unfold` is another operator.

@@ -41,7 +41,11 @@ typedef struct {
 /// Returns the kernels for a dtype on this processor.
 const mm_kernels *mm_kernels_for(st_dtype dtype);
 
-enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRATCH_COUNT };
+enum {
+  MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN,
+  // Of convolutions: columns or the source, a tile of results, and a weight.
+  MM_SCRATCH_COLUMNS, MM_SCRATCH_TILE, MM_SCRATCH_WEIGHT, MM_SCRATCH_COUNT
+};
 /// Returns memory of the calling thread, aligned to 64 bytes. It is valid until the next call for the same slot, and is
 /// kept until the thread exits. Returns NULL if there is no memory.
 void *mm_scratch(int slot, size_t bytes);

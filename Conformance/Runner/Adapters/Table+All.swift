@@ -35,6 +35,7 @@ extension Table {
         table.addMatmul()
         table.addProducts()
         table.addNormalization()
+        table.addConvolutions()
         table.addSoftmax()
         table.addLosses()
         table.addRandom()

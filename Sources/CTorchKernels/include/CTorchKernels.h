@@ -17,6 +17,7 @@
 #include "st_assemble.h"
 #include "st_triangle.h"
 #include "st_matmul.h"
+#include "st_convolution.h"
 #include "st_memory.h"
 #include "st_dlpack.h"
 #include "st_files.h"

@@ -104,6 +104,13 @@ public protocol Backend: AnyObject, Sendable {
     /// contiguous. For half dtypes, it may be float32 (without bias) and then receives the sums before rounding.
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool
 
+    /// Computes one of the three operands of a convolution from the two others: the input [batch, channels, …], the
+    /// weight [output channels, input channels of a group, …] and the output, of the plan's sizes and of one dtype.
+    /// `out`, whose memory is dense, is the operand that `pass` names; `a` and `b` are the two others in this order.
+    /// `bias`, one number for each channel of `out`, is added; a weight's gradient has none. No size is 0.
+    func convolution(_ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?)
+        -> Bool
+
     // Optimizer steps in one pass over contiguous memory.
 
     /// Performs one step of stochastic gradient descent. If `first`, sets the momentum buffer instead of updating it.

@@ -13,6 +13,8 @@ public final class Storage: @unchecked Sendable {
     var version: UInt32 = 0
     @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
+    /// What convolutions keep of a weight in this memory. Only `PackedWeights` reads and writes it.
+    @exclusivity(unchecked) var packedWeights: PackedWeights?
     /// Whether code outside knows the address, so the memory must not move.
     private let isPinned = Atomic<Bool>(false)
 
@@ -41,6 +43,9 @@ public final class Storage: @unchecked Sendable {
 
     /// Whether the memory can be reached by an address of this process.
     @inline(__always) public var isOnHost: Bool { device.kind == .cpu }
+
+    /// Whether no code outside knows the address, so that every write raises the version.
+    var isUnknownOutside: Bool { release == nil && !isPinned.load(ordering: .relaxed) }
 
     /// Creates a storage over foreign memory. `release` is called when no tensor uses the memory any more.
     public init(

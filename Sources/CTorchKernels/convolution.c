@@ -314,7 +314,7 @@ static bool is_product(const st_convolution_plan *p) {
 }
 
 bool st_convolution_takes_strides(st_convolution_pass pass, st_dtype dtype, const st_convolution_plan *plan) {
-  return !cv_is_depthwise(dtype, plan) && cv_onednn_takes(pass, dtype, plan);
+  return cv_onednn_takes(pass, dtype, plan);
 }
 
 static void row_major(st_convolution_operand *o, int64_t outer, int64_t channels, const int64_t sizes[3]) {

@@ -81,13 +81,8 @@ extension CPUBackend {
 }
 
 extension ConvolutionPass {
-    var kernel: st_convolution_pass {
-        switch self {
-        case .forward: .FORWARD
-        case .backwardInput: .BACKWARD_INPUT
-        case .backwardWeight: .BACKWARD_WEIGHT
-        }
-    }
+    /// The kernels' pass. The raw values are the same.
+    var kernel: st_convolution_pass { unsafeBitCast(Int32(rawValue), to: st_convolution_pass.self) }
 }
 
 extension ConvolutionPlan {

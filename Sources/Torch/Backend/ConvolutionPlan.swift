@@ -23,7 +23,7 @@ public struct ConvolutionPlan: Hashable, Sendable {
 
 /// The operand of a convolution that is computed from the two others. Each is linear in both others, so the derivatives
 /// of each are the two others.
-public enum ConvolutionPass: Sendable, Hashable {
+public enum ConvolutionPass: Int, Sendable {
     /// The output, from input and weight.
     case forward
     /// The gradient of the input, from the output's gradient and the weight. This is also the transposed convolution.

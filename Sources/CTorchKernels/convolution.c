@@ -48,6 +48,8 @@ typedef struct {
 #include "convolution_columns.inc"
 #define S uint16_t
 #define T float
+// PyTorch sums float16 images in float16.
+#define SUM(x) mm_from_f16(mm_to_f16(x))
 #define NAME(f) f##_f16
 #define LOAD mm_from_f16
 #define ROUND mm_to_f16

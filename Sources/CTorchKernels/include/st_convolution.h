@@ -32,7 +32,8 @@ bool st_convolution_takes_strides(st_convolution_pass pass, st_dtype dtype, cons
 
 /// Computes one operand from the two others. `bias` (out channels forward, in channels for the input's gradient) is
 /// NULL or is added to the result. `packed` is NULL or what st_convolution_pack made of this weight. Half types are
-/// summed in float32 and rounded once; integers wrap. The result does not depend on the number of threads. Returns 0,
+/// summed in float32 and rounded once, but the parts of a float16 input's gradient are rounded as PyTorch rounds them;
+/// integers wrap. The result does not depend on the number of threads. Returns 0,
 /// or the bytes of a scratch allocation that failed; the contents of the result are then undefined.
 int64_t st_convolution(st_convolution_pass pass, st_dtype dtype, const st_convolution_plan *_Nonnull plan,
                        const st_convolution_operand *_Nonnull input, const st_convolution_operand *_Nonnull weight,

@@ -14,16 +14,26 @@
 #endif
 #endif
 
+/// The largest size of a dimension.
+enum { MOST = 1 << 24 };
+
 bool cv_onednn_takes(st_convolution_pass pass, st_dtype dtype, const st_convolution_plan *p) {
-  (void)pass, (void)p;
+  (void)pass;
 #ifdef HAVE_ONEDNN
+  // oneDNN counts in 32 bits.
+  double images = (double)p->in_channels * (double)cv_volume(p->in) + (double)p->out_channels * (double)cv_volume(p->out);
+  if (images > 0x1p28) return false;
+  for (int d = 0; d < 3; d++)
+    if (p->in[d] > MOST || p->out[d] > MOST || p->stride[d] > MOST || p->padding[d] > MOST ||
+        (double)p->kernel[d] * (double)p->dilation[d] > MOST)
+      return false;
 #if defined(__x86_64__)
   // oneDNN does not support an instruction set as low as the baseline.
   if (st_isa() == ST_BASELINE) return false;
 #endif
   return dtype == ST_F32 || (dtype == ST_BF16 && st_multiplies_bfloat16());
 #else
-  (void)dtype;
+  (void)dtype, (void)p;
   return false;
 #endif
 }

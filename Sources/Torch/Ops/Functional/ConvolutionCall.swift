@@ -183,11 +183,14 @@ extension ConvolutionCall {
             return refuse(
                 "Only zero batch or zero channel inputs are supported, but got input shape: \(input.sizes)")
         }
+        let windows = isTransposed ? space : result
         return ConvolutionPlan(
             batch: input.sizes[0], groups: groups, inputChannels: isTransposed ? results : channels,
             outputChannels: isTransposed ? channels : results, input: isTransposed ? result : space,
-            output: isTransposed ? space : result, kernel: kernel, stride: stride, padding: padding,
-            dilation: dilation)
+            output: windows, kernel: kernel,
+            // A single window has no step, and a single element no distance. So kernels never see huge ones.
+            stride: zip(stride, windows).map { $1 == 1 ? 1 : $0 }, padding: padding,
+            dilation: zip(dilation, kernel).map { $1 == 1 ? 1 : $0 })
     }
 
     /// Returns the spatial sizes of the output. Raises and returns nil if the kernel is greater than the padded input.

@@ -725,8 +725,6 @@ static bool backward_weight(cut *t) {
     for (int64_t row = 0; row < t->row_pieces && uniform; row++) {
       for (int last = 0; last < 2 && uniform; last++) {
         piece other = piece_at(t, last ? t->image_pieces - 1 : 0, row, channel);
-        memory_desc *unused = NULL;
-        (void)unused;
         e = find(c, &q.key);
         int64_t bytes = e ? e->bytes[WEIGHTS] : -1;
         entry *f = e && memcmp(&other.key, &q.key, sizeof q.key) ? find(c, &other.key) : e;

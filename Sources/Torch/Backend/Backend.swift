@@ -108,7 +108,9 @@ public protocol Backend: AnyObject, Sendable {
     /// weight [output channels, input channels of a group, …] and the output, of the plan's sizes and of one dtype.
     /// `out`, whose memory is dense, is the operand that `pass` names; `a` and `b` are the two others in this order.
     /// `bias`, one number for each channel of `out`, is added; a weight's gradient has none. No size is 0.
-    func convolution(_ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?)
+    func convolution(
+        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
+    )
         -> Bool
 
     // Optimizer steps in one pass over contiguous memory.

@@ -114,7 +114,9 @@ extension Strided {
         let s = layout.strides.map(Int64.init)
         let missing = 5 - s.count
         // The missing dimensions have size 1; the stride of the next one keeps channels outside them.
-        let space = (0..<3).map { $0 < missing ? (s.count > 2 ? s[2] * Int64(layout.sizes[2]) : 1) : s[$0 - missing + 2] }
+        let space = (0..<3).map {
+            $0 < missing ? (s.count > 2 ? s[2] * Int64(layout.sizes[2]) : 1) : s[$0 - missing + 2]
+        }
         return st_convolution_operand(data: pointer, strides: (s[0], s[1], space[0], space[1], space[2]))
     }
 }

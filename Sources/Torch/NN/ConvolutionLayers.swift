@@ -152,7 +152,8 @@ public class ConvTranspose1d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 1, inChannels, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 
@@ -179,7 +180,8 @@ public class ConvTranspose1d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 1, nil, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 }
@@ -201,7 +203,8 @@ public class ConvTranspose2d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 2, inChannels, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 
@@ -228,7 +231,8 @@ public class ConvTranspose2d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 2, nil, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 }
@@ -250,7 +254,8 @@ public class ConvTranspose3d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 3, inChannels, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 
@@ -277,7 +282,8 @@ public class ConvTranspose3d: TransposedConvolutionLayer {
     ) {
         super.init(
             rank: 3, nil, outChannels, kernelSize.toKernelSize(), stride: stride.toKernelSize(),
-            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(), dilation: dilation.toKernelSize(), groups: groups,
+            padding: ConvolutionPadding(padding), outputPadding: outputPadding.toKernelSize(),
+            dilation: dilation.toKernelSize(), groups: groups,
             bias: bias, paddingMode: paddingMode, isTransposed: true, dtype: dtype, device: device)
     }
 }

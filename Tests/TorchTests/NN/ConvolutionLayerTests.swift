@@ -9,8 +9,10 @@ import Torch
         #expect("\(c)" == "Conv2d(4, 6, kernel_size=(3, 2), stride=(2, 2), padding=(1, 0), groups=2)")
         #expect(c.weight.flatten()[0..<3].toArray(as: Float.self) == [0.190671, -0.21586496, 0.23525274])
         #expect(c.bias![0..<2].toArray(as: Float.self) == [-0.045959648, 0.21846136])
-        #expect(c.stateDict().map(\.0) == ["weight", "bias"])
-        #expect("\(Conv1d(2, 3, 3, padding: .same, bias: false))" == "Conv1d(2, 3, kernel_size=(3,), stride=(1,), padding=same, bias=False)")
+        #expect(c.namedParameters().map(\.name) == ["weight", "bias"])
+        #expect(
+            "\(Conv1d(2, 3, 3, padding: .same, bias: false))"
+                == "Conv1d(2, 3, kernel_size=(3,), stride=(1,), padding=same, bias=False)")
     }
 
     @Test func lazyLayersWaitForTheFirstInput() {

@@ -19,9 +19,10 @@ enum Convolution {
         guard let layout = format.layout(sizes) else { return .void }
         let result = Tensor.allocate(layout, a.dtype, a.device)
         if result.isVoid { return .void }
-        guard a.backend.convolution(
-            pass, plan, out: result.strided, operand(a, format), operand(b, format),
-            bias: bias?.contiguous().dense)
+        guard
+            a.backend.convolution(
+                pass, plan, out: result.strided, operand(a, format), operand(b, format),
+                bias: bias?.contiguous().dense)
         else { return .void }
         return result.record("ConvolutionBackward0", inputs: [a, b] + (bias.map { [$0] } ?? []), saved: [a, b]) {
             node, g in
@@ -84,7 +85,9 @@ enum Convolution {
         if result.isVoid { return .void }
         if result.numel() > 0 { result.zero_() }
         return result.record("ConvolutionBackward0", inputs: [input, weight] + (bias.map { [$0] } ?? [])) { _, g in
-            ([input, weight] + (bias.map { [$0] } ?? [])).map { Tensor.zeros($0.sizes, dtype: $0.dtype, device: $0.device) }
+            ([input, weight] + (bias.map { [$0] } ?? [])).map {
+                Tensor.zeros($0.sizes, dtype: $0.dtype, device: $0.device)
+            }
         }
     }
 }

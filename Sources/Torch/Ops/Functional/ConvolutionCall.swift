@@ -173,9 +173,10 @@ extension ConvolutionCall {
             return refuse(
                 "kernel size should be greater than zero, but got \(Self.named("kernel", kernel))")
         }
-        guard let result = isTransposed
-            ? transposedSizes(space, kernel, stride, padding, dilation, extra)
-            : Self.outputSizes(space, kernel, stride, padding, dilation)
+        guard
+            let result = isTransposed
+                ? transposedSizes(space, kernel, stride, padding, dilation, extra)
+                : Self.outputSizes(space, kernel, stride, padding, dilation)
         else { return nil }
         guard checkTypes(input, weight, bias, dilated: dilation.contains { $0 > 1 }, rank: rank) else { return nil }
         let isEmpty = input.sizes.contains(0)

@@ -112,7 +112,7 @@ public func convTranspose1d(
     ConvolutionCall(
         stride: stride.toKernelSize(), padding: ConvolutionPadding(padding), dilation: dilation.toKernelSize(),
         outputPadding: outputPadding.toKernelSize(), groups: groups, isTransposed: true)(
-        input, weight, bias, rank: 1, name: "conv_transpose1d")
+            input, weight, bias, rank: 1, name: "conv_transpose1d")
 }
 
 /// Same as `convTranspose1d(_:_:_:stride:padding:outputPadding:groups:dilation:)`, with PyTorch's argument label.
@@ -148,7 +148,7 @@ public func convTranspose2d(
     ConvolutionCall(
         stride: stride.toKernelSize(), padding: ConvolutionPadding(padding), dilation: dilation.toKernelSize(),
         outputPadding: outputPadding.toKernelSize(), groups: groups, isTransposed: true)(
-        input, weight, bias, rank: 2, name: "conv_transpose2d")
+            input, weight, bias, rank: 2, name: "conv_transpose2d")
 }
 
 /// Same as `convTranspose2d(_:_:_:stride:padding:outputPadding:groups:dilation:)`, with PyTorch's argument label.
@@ -184,7 +184,7 @@ public func convTranspose3d(
     ConvolutionCall(
         stride: stride.toKernelSize(), padding: ConvolutionPadding(padding), dilation: dilation.toKernelSize(),
         outputPadding: outputPadding.toKernelSize(), groups: groups, isTransposed: true)(
-        input, weight, bias, rank: 3, name: "conv_transpose3d")
+            input, weight, bias, rank: 3, name: "conv_transpose3d")
 }
 
 /// Same as `convTranspose3d(_:_:_:stride:padding:outputPadding:groups:dilation:)`, with PyTorch's argument label.

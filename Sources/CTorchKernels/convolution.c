@@ -97,14 +97,14 @@ typedef struct {
   const convolution *c;
   const column_kernels *f;
   st_dtype compute;
-  int64_t in_channels, out_channels; // of a group
-  int64_t outputs, inputs;           // positions of an image
-  int64_t rows, row_width, k;        // output rows of an image, their width; rows of a group's columns
-  int64_t step;                      // output rows whose columns are made at a time
-  bool direct;                       // the image itself is the columns
-  const char *weight;                // [out channels, k] of all groups, in the computing type
-  int64_t parts, images_each;        // of a weight's gradient
-  char *sums;                        // [parts, out channels, k]
+  int64_t in_channels, out_channels;  // of a group
+  int64_t outputs, inputs;            // positions of an image
+  int64_t rows, row_width, k;         // output rows of an image, their width; rows of a group's columns
+  int64_t step;                       // output rows whose columns are made at a time
+  bool direct;                        // the image itself is the columns
+  const char *weight;                 // [out channels, k] of all groups, in the computing type
+  int64_t parts, images_each;         // of a weight's gradient
+  char *sums;                         // [parts, out channels, k]
 } work;
 
 // Returns a thread's scratch memory, or records that there is none.
@@ -130,8 +130,8 @@ static void forward(void *context, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     int64_t image = i / (p->groups * steps), group = i / steps % p->groups, r0 = i % steps * w->step;
     int64_t r1 = cv_min(w->rows, r0 + w->step), count = (r1 - r0) * w->row_width, first = group * w->out_channels;
-    const char *source = (const char *)c->input->data +
-                         (image * p->in_channels + group * w->in_channels) * w->inputs * f->size;
+    const char *source =
+        (const char *)c->input->data + (image * p->in_channels + group * w->in_channels) * w->inputs * f->size;
     char *to = (char *)c->output->data + ((image * p->out_channels + first) * w->outputs + r0 * w->row_width) * f->size;
     st_matrix b = {(char *)source + r0 * w->row_width * f->size, 0, w->outputs, 1};
     if (!w->direct) {
@@ -206,8 +206,8 @@ static void backward_weight(void *context, int64_t begin, int64_t end) {
     bool started = false;
     int64_t last = cv_min(p->batch, (part + 1) * w->images_each);
     for (int64_t image = part * w->images_each; image < last; image++) {
-      const char *source = (const char *)c->input->data +
-                           (image * p->in_channels + group * w->in_channels) * w->inputs * f->size;
+      const char *source =
+          (const char *)c->input->data + (image * p->in_channels + group * w->in_channels) * w->inputs * f->size;
       for (int64_t r0 = 0; r0 < w->rows; r0 += w->step) {
         int64_t r1 = cv_min(w->rows, r0 + w->step), count = (r1 - r0) * w->row_width;
         const char *gradient =
@@ -242,8 +242,7 @@ static void add_parts(void *context, int64_t begin, int64_t end) {
   const column_kernels *f = w->f;
   int64_t elements = w->c->plan->out_channels * w->k;
   char *sums = w->sums + begin * f->compute_size;
-  for (int64_t part = 1; part < w->parts; part++)
-    f->add(sums, sums + part * elements * f->compute_size, end - begin);
+  for (int64_t part = 1; part < w->parts; part++) f->add(sums, sums + part * elements * f->compute_size, end - begin);
   if (w->sums != w->c->weight->data)
     f->store(sums, 0, (char *)w->c->weight->data + begin * f->size, 0, 1, end - begin, NULL);
 }
@@ -260,8 +259,8 @@ static void by_columns(const convolution *c) {
   w.k = w.in_channels * cv_volume(p->kernel);
   w.rows = p->out[0] * p->out[1];
   w.row_width = p->out[2];
-  w.direct = !narrow && cv_volume(p->kernel) == 1 && cv_volume(p->stride) == 1 &&
-             p->padding[0] == 0 && p->padding[1] == 0 && p->padding[2] == 0;
+  w.direct = !narrow && cv_volume(p->kernel) == 1 && cv_volume(p->stride) == 1 && p->padding[0] == 0 &&
+             p->padding[1] == 0 && p->padding[2] == 0;
   if (w.direct) {
     // Rows need not be kept apart.
     w.rows = w.outputs;
@@ -300,10 +299,8 @@ static void by_columns(const convolution *c) {
       w.weight = scratch;
     }
     int64_t pieces = p->batch * p->groups;
-    if (c->pass == ST_CONVOLUTION_FORWARD)
-      st_parallel_for(pieces * cv_ceil_div(w.rows, w.step), 1, forward, &w);
-    else
-      st_parallel_for(pieces, 1, backward_input, &w);
+    if (c->pass == ST_CONVOLUTION_FORWARD) st_parallel_for(pieces * cv_ceil_div(w.rows, w.step), 1, forward, &w);
+    else st_parallel_for(pieces, 1, backward_input, &w);
   }
   if (scratch) st_deallocate(scratch, capacity);
 }
@@ -342,9 +339,9 @@ static bool are_row_major(const convolution *c) {
   row_major(&weight, p->out_channels, p->in_channels / p->groups, p->kernel);
   row_major(&out, p->batch, p->out_channels, p->out);
   return same_strides(&in, c->input, (int64_t[]){p->batch, p->in_channels, p->in[0], p->in[1], p->in[2]}) &&
-         same_strides(&weight, c->weight,
-                      (int64_t[]){p->out_channels, p->in_channels / p->groups, p->kernel[0], p->kernel[1],
-                                  p->kernel[2]}) &&
+         same_strides(
+             &weight, c->weight,
+             (int64_t[]){p->out_channels, p->in_channels / p->groups, p->kernel[0], p->kernel[1], p->kernel[2]}) &&
          same_strides(&out, c->output, (int64_t[]){p->batch, p->out_channels, p->out[0], p->out[1], p->out[2]});
 }
 
@@ -354,10 +351,8 @@ int64_t st_convolution(st_convolution_pass pass, st_dtype dtype, const st_convol
   _Atomic int64_t missing = 0;
   convolution c = {pass, dtype, plan, input, weight, output, bias, packed, &missing};
   bool plain = are_row_major(&c);
-  if (plain && cv_is_depthwise(dtype, plan))
-    cv_depthwise(&c);
-  else if (plain && is_product(plan) && dtype == ST_F32)
-    by_columns(&c);
+  if (plain && cv_is_depthwise(dtype, plan)) cv_depthwise(&c);
+  else if (plain && is_product(plan) && dtype == ST_F32) by_columns(&c);
   else if (!cv_onednn(&c)) {
     if (!plain) return -2;
     by_columns(&c);

@@ -1,5 +1,6 @@
-// Convolutions with one channel in and out a group. A window of rows with their border is copied to scratch memory, with
-// the columns of each remainder modulo the stride apart, so that every tap of the kernel reads neighbouring elements.
+// Convolutions with one channel in and out a group. A window of rows with their border is copied to scratch memory,
+// with the columns of each remainder modulo the stride apart, so that every tap of the kernel reads neighbouring
+// elements.
 #include "convolution_internal.h"
 #include "isa.h"
 
@@ -9,11 +10,11 @@
 enum { MOST_TAPS = 128, WINDOW_BYTES = 128 << 10, PIECE_ELEMENTS = 1 << 15 };
 
 typedef struct {
-  int64_t size[2], pad[2], spread[2]; // of the source
-  int64_t columns, phases, phase_row, row; // of the window, in elements
-  int64_t step;                       // window rows from one result row to the next
-  int64_t width, rows;                // of the results
-  int64_t reach;                      // window rows of one result row
+  int64_t size[2], pad[2], spread[2];       // of the source
+  int64_t columns, phases, phase_row, row;  // of the window, in elements
+  int64_t step;                             // window rows from one result row to the next
+  int64_t width, rows;                      // of the results
+  int64_t reach;                            // window rows of one result row
   int64_t taps, offsets[MOST_TAPS];
 } window;
 
@@ -103,7 +104,7 @@ typedef struct {
   const convolution *c;
   const kernels *f;
   window w;
-  int64_t size, band; // bytes of an element; result rows of a window
+  int64_t size, band;  // bytes of an element; result rows of a window
 } work;
 
 static char *window_memory(const work *t) {
@@ -153,10 +154,8 @@ static void accumulate(void *context, int64_t begin, int64_t end) {
       }
     }
     for (int64_t i = 0; i < w->taps; i++) {
-      if (c->dtype == ST_F32)
-        ((float *)c->weight->data)[channel * w->taps + i] = (float)sums[i];
-      else
-        ((double *)c->weight->data)[channel * w->taps + i] = sums[i];
+      if (c->dtype == ST_F32) ((float *)c->weight->data)[channel * w->taps + i] = (float)sums[i];
+      else ((double *)c->weight->data)[channel * w->taps + i] = sums[i];
     }
   }
 }
@@ -165,8 +164,7 @@ void cv_depthwise(const convolution *c) {
   work t = {.c = c, .f = kernels_for(c->dtype), .size = (int64_t)st_size(c->dtype)};
   t.w = window_of(c->plan, c->pass == ST_CONVOLUTION_BACKWARD_INPUT);
   t.band = cv_min(t.w.rows, cv_max(1, (WINDOW_BYTES / (t.w.row * t.size) - t.w.reach) / t.w.step + 1));
-  if (c->pass == ST_CONVOLUTION_BACKWARD_WEIGHT)
-    st_parallel_for(c->plan->groups, 1, accumulate, &t);
+  if (c->pass == ST_CONVOLUTION_BACKWARD_WEIGHT) st_parallel_for(c->plan->groups, 1, accumulate, &t);
   else
     st_parallel_for(c->plan->batch * c->plan->groups, cv_max(1, PIECE_ELEMENTS / (t.w.rows * t.w.width)), correlate,
                     &t);

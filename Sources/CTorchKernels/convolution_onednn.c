@@ -21,7 +21,8 @@ bool cv_onednn_takes(st_convolution_pass pass, st_dtype dtype, const st_convolut
   (void)pass;
 #ifdef HAVE_ONEDNN
   // oneDNN counts in 32 bits.
-  double images = (double)p->in_channels * (double)cv_volume(p->in) + (double)p->out_channels * (double)cv_volume(p->out);
+  double images =
+      (double)p->in_channels * (double)cv_volume(p->in) + (double)p->out_channels * (double)cv_volume(p->out);
   if (images > 0x1p28) return false;
   for (int d = 0; d < 3; d++)
     if (p->in[d] > MOST || p->out[d] > MOST || p->stride[d] > MOST || p->padding[d] > MOST ||
@@ -74,8 +75,8 @@ static void free_desc(memory_desc *d) { (void)d; }
 
 /// The key of a piece: pieces with equal keys share a primitive. Keys are compared as bytes, so there is no padding.
 typedef struct {
-  st_convolution_plan plan; // of the piece
-  int64_t strides[3][5];    // of input, weight and output
+  st_convolution_plan plan;  // of the piece
+  int64_t strides[3][5];     // of input, weight and output
   int32_t pass, dtype, bias, blocked;
 } key;
 
@@ -181,15 +182,15 @@ static bool make_primitive_desc(dnnl_primitive_desc_t *d, cache *c, const key *k
   dnnl_status_t status =
       k->pass == ST_CONVOLUTION_FORWARD
           ? dnnl_convolution_forward_primitive_desc_create(
-                d, c->engine, dnnl_forward_inference, dnnl_convolution_direct, m[SRC], m[WEIGHTS],
-                bias ? *bias : NULL, m[DST], stride, dilation, before, after, c->attributes)
+                d, c->engine, dnnl_forward_inference, dnnl_convolution_direct, m[SRC], m[WEIGHTS], bias ? *bias : NULL,
+                m[DST], stride, dilation, before, after, c->attributes)
       : k->pass == ST_CONVOLUTION_BACKWARD_INPUT
           ? dnnl_convolution_backward_data_primitive_desc_create(d, c->engine, dnnl_convolution_direct, m[SRC],
                                                                  m[WEIGHTS], m[DST], stride, dilation, before, after,
                                                                  NULL, c->attributes)
           : dnnl_convolution_backward_weights_primitive_desc_create(d, c->engine, dnnl_convolution_direct, m[SRC],
-                                                                    m[WEIGHTS], NULL, m[DST], stride, dilation,
-                                                                    before, after, NULL, c->attributes);
+                                                                    m[WEIGHTS], NULL, m[DST], stride, dilation, before,
+                                                                    after, NULL, c->attributes);
   return status == dnnl_success;
 #else
   dnnl_convolution_desc_t operation;
@@ -314,8 +315,8 @@ enum { PIECE_BYTES = 2 << 20, PIECE_WORK = 1 << 22, FEW_PIECES = 16, PIECE_OUTPU
 /// The most parts in which a weight's gradient is summed, and their bytes.
 enum { MOST_PARTS = 16, PARTIAL_BYTES = 64 << 20, PIECE_ELEMENTS = 1 << 14 };
 
-/// A call, cut into pieces: `images` images, `rows` rows of the first spatial dimension (of the result, or of the output
-/// for a weight's gradient) and `channels` channels of the result (groups, if there are several).
+/// A call, cut into pieces: `images` images, `rows` rows of the first spatial dimension (of the result, or of the
+/// output for a weight's gradient) and `channels` channels of the result (groups, if there are several).
 typedef struct {
   const convolution *c;
   int axis;
@@ -323,7 +324,7 @@ typedef struct {
   const char *packed;
   int64_t packed_step;
   bool blocked;
-  int64_t parts, part_bytes; // of a weight's gradient
+  int64_t parts, part_bytes;  // of a weight's gradient
   char *sums;
   _Atomic int failed;
 } cut;
@@ -402,7 +403,8 @@ static void choose(cut *t) {
                 (double)(p->in_channels / p->groups);
   t->axis = 3 - spatial_rank(p);
   t->blocked = !has_inner_channels(c->input, p->in_channels) && !has_inner_channels(c->output, p->out_channels);
-  int64_t most_rows = cv_max(1, result_rows(t) / (8 * (c->pass == ST_CONVOLUTION_BACKWARD_INPUT ? p->stride[t->axis] : 1)));
+  int64_t most_rows =
+      cv_max(1, result_rows(t) / (8 * (c->pass == ST_CONVOLUTION_BACKWARD_INPUT ? p->stride[t->axis] : 1)));
   int64_t wanted_rows = cv_min(most_rows, cv_ceil_div(bytes, PIECE_BYTES));
   cut_rows(t, wanted_rows);
   t->images = cv_max(1, cv_min(cv_min(p->batch, cv_ceil_div(PIECE_OUTPUTS, outputs)), PIECE_BYTES / bytes));
@@ -419,12 +421,9 @@ static void choose(cut *t) {
       if (t->row_pieces > before) continue;
       most_rows = 1;
     }
-    if (p->groups > 1 ? t->channels > 1 : t->channels >= 64)
-      channel_pieces = t->channel_pieces * 2;
-    else if (t->images > 1)
-      t->images /= 2;
-    else
-      break;
+    if (p->groups > 1 ? t->channels > 1 : t->channels >= 64) channel_pieces = t->channel_pieces * 2;
+    else if (t->images > 1) t->images /= 2;
+    else break;
   }
 }
 
@@ -432,7 +431,7 @@ static void choose(cut *t) {
 
 typedef struct {
   key key;
-  int64_t offsets[OPERANDS]; // in elements
+  int64_t offsets[OPERANDS];  // in elements
   int64_t channel0;
 } piece;
 
@@ -774,8 +773,7 @@ bool cv_onednn(const convolution *c) {
     }
     st_parallel_for(t.channel_pieces, 1, pack_chunks, &t);
   }
-  if (t.failed == 0)
-    st_parallel_for(t.image_pieces * t.row_pieces * t.channel_pieces, 1, run_pieces, &t);
+  if (t.failed == 0) st_parallel_for(t.image_pieces * t.row_pieces * t.channel_pieces, 1, run_pieces, &t);
   if (scratch) st_deallocate(scratch, capacity);
   return t.failed == 0;
 }

@@ -3,14 +3,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "matmul_internal.h"
+#include "convolution_internal.h"
 
 static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 
 typedef struct {
   void *memory[MM_SCRATCH_COUNT];
   size_t bytes[MM_SCRATCH_COUNT];
-  void *onednn;
+  void *onednn, *convolution;
 } thread_state;
 
 static _Thread_local thread_state *state;
@@ -22,6 +22,7 @@ static void forget(void *p) {
   thread_state *t = p;
   for (int i = 0; i < MM_SCRATCH_COUNT; i++) free(t->memory[i]);
   mm_onednn_forget(t->onednn);
+  cv_onednn_forget(t->convolution);
   free(t);
   state = NULL;
 }
@@ -43,6 +44,11 @@ static thread_state *thread(void) {
 void **mm_onednn_state(void) {
   thread_state *t = thread();
   return t ? &t->onednn : NULL;
+}
+
+void **cv_onednn_state(void) {
+  thread_state *t = thread();
+  return t ? &t->convolution : NULL;
 }
 
 /// Bytes that a slot keeps; a larger slot is freed when less is requested.

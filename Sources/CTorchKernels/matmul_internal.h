@@ -41,7 +41,11 @@ typedef struct {
 /// Returns the kernels for a dtype on this processor.
 const mm_kernels *mm_kernels_for(st_dtype dtype);
 
-enum { MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN, MM_SCRATCH_COUNT };
+enum {
+  MM_SCRATCH_A, MM_SCRATCH_B, MM_SCRATCH_VECTOR, MM_SCRATCH_ONEDNN,
+  // Of convolutions: columns or the source, a tile of results, and a weight.
+  MM_SCRATCH_COLUMNS, MM_SCRATCH_TILE, MM_SCRATCH_WEIGHT, MM_SCRATCH_COUNT
+};
 /// Returns memory of the calling thread, aligned to 64 bytes. It is valid until the next call for the same slot, and is
 /// kept until the thread exits. Returns NULL if there is no memory.
 void *mm_scratch(int slot, size_t bytes);
@@ -56,6 +60,8 @@ void mm_gemm(const mm_kernels *kernels, const mm_kernels *out_kernels, int64_t m
 bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
                const st_matrix *b, const void *bias, const st_matrix *out, _Atomic int64_t *missing);
 
+/// Returns oneDNN's engine for this process, or NULL if oneDNN is absent.
+void *mm_onednn_engine(void);
 /// Frees a thread's state of mm_onednn.
 void mm_onednn_forget(void *state);
 /// Returns the address of the calling thread's state of mm_onednn, or NULL if there is no memory for it.

@@ -75,6 +75,11 @@ static void start(void) {
            dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success;
 }
 
+void *mm_onednn_engine(void) {
+  pthread_once(&once, start);
+  return usable ? engine : NULL;
+}
+
 /// The key of a product: products with equal keys share a primitive. Keys are compared as bytes, so there is no
 /// padding.
 typedef struct {
@@ -286,5 +291,7 @@ bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t
 }
 
 void mm_onednn_forget(void *state) { (void)state; }
+
+void *mm_onednn_engine(void) { return NULL; }
 
 #endif

@@ -5,6 +5,7 @@ extension ModuleTable {
         var table = ModuleTable()
         table.addActivations()
         table.addLinear()
+        table.addConvolutions()
         table.addEmbeddings()
         table.addLosses()
         table.addPooling()

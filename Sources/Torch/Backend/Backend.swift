@@ -152,6 +152,15 @@ package protocol Backend: AnyObject, Sendable {
         inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
     ) -> Bool
 
+    /// Computes one of the three operands of a convolution from the two others: the input [batch, channels, …], the
+    /// weight [output channels, input channels of a group, …] and the output, of the plan's sizes and of one dtype.
+    /// `out`, whose memory is dense, is the operand that `pass` names; `a` and `b` are the two others in this order.
+    /// `bias`, one number for each channel of `out`, is added; a weight's gradient has none. No size is 0.
+    func convolution(
+        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
+    )
+        -> Bool
+
     // Optimizer steps in one pass over contiguous memory.
 
     /// Performs one step of stochastic gradient descent. If `first`, sets the momentum buffer instead of updating it.

@@ -331,6 +331,29 @@ final class CheckedBackend: Backend {
             inputGrad: inputGrad, gridGrad: gridGrad, grad: grad, input, grid: grid, options)
     }
 
+    func convolution(
+        _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
+    ) -> Bool {
+        check("convolution", out: [out], [a, b] + (bias.map { [$0.strided] } ?? []), sameDType: true)
+        let (input, weight, output) = plan.operands(pass, out: out, a, b)
+        let ranks = [plan.output, plan.kernel, plan.stride, plan.padding, plan.dilation].map(\.count)
+        require(
+            ranks.allSatisfy { $0 == plan.input.count } && (1...3).contains(plan.input.count), "convolution",
+            "\(ranks) spatial dimensions for \(plan.input.count)")
+        require(
+            input.layout.sizes == plan.inputSizes && weight.layout.sizes == plan.weightSizes
+                && output.layout.sizes == plan.outputSizes && out.layout.isDense, "convolution",
+            "\(input.layout.sizes) by \(weight.layout.sizes) to \(output.layout.sizes) for \(plan)")
+        require(
+            input.count > 0 && weight.count > 0 && output.count > 0 && plan.groups > 0
+                && plan.inputChannels % plan.groups == 0 && plan.outputChannels % plan.groups == 0
+                && plan.stride.allSatisfy { $0 > 0 } && plan.dilation.allSatisfy { $0 > 0 }
+                && plan.padding.allSatisfy { $0 >= 0 }, "convolution", "\(plan)")
+        let channels = pass == .forward ? plan.outputChannels : pass == .backwardInput ? plan.inputChannels : -1
+        require(bias.map { $0.count == channels } ?? true, "convolution", "a bias for \(channels) channels")
+        return base.convolution(pass, plan, out: out, a, b, bias: bias)
+    }
+
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ options: SGDStep) {
         checkStep("sgd", parameter, [grad, momentumBuffer])
         base.sgd(parameter: parameter, grad: grad, momentumBuffer: momentumBuffer, first: first, options)

@@ -13,8 +13,12 @@ public final class Storage: @unchecked Sendable {
     var version: UInt32 = 0
     @exclusivity(unchecked) private var capacity: Int
     private let release: (@Sendable () -> Void)?
+    /// What convolutions keep of a weight in this memory. Only `PackedWeights` reads and writes it.
+    @exclusivity(unchecked) var packedWeights: PackedWeights?
     /// Whether code outside knows the address, so the memory must not move.
     private let isPinned = Atomic<Bool>(false)
+    /// Whether a caller has asked for the address.
+    private let isHandedOut = Atomic<Bool>(false)
 
     /// Creates uninitialized memory from the device's allocator. Returns nil if there is not enough memory.
     init?(byteCount: Int) {
@@ -41,6 +45,14 @@ public final class Storage: @unchecked Sendable {
 
     /// Whether the memory can be reached by an address of this process.
     @inline(__always) package var isOnHost: Bool { device.kind == .cpu }
+
+    /// Whether no code outside knows the address, so that every write raises the version.
+    var isUnknownOutside: Bool {
+        release == nil && !isPinned.load(ordering: .relaxed) && !isHandedOut.load(ordering: .relaxed)
+    }
+
+    /// Notes that code outside learns the address. Its writes do not raise the version.
+    func handOut() { isHandedOut.store(true, ordering: .relaxed) }
 
     /// Creates a storage over foreign memory. `release` is called when no tensor uses the memory any more.
     package init(

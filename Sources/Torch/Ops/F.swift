@@ -241,6 +241,126 @@ public enum F {
     /// Function form of `Tensor.channelShuffle(_:)`. PyTorch: `torch.nn.functional.channel_shuffle`.
     public static func channelShuffle(_ input: Tensor, _ groups: Int) -> Tensor { input.channelShuffle(groups) }
 
+    /// Same as `conv1d(_:_:_:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv1d`.
+    public static func conv1d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv1d(input, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `conv1d(_:_:bias:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv1d`.
+    public static func conv1d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv1d(input, weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `conv2d(_:_:_:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv2d`.
+    public static func conv2d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv2d(input, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `conv2d(_:_:bias:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv2d`.
+    public static func conv2d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv2d(input, weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `conv3d(_:_:_:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv3d`.
+    public static func conv3d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv3d(input, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `conv3d(_:_:bias:stride:padding:dilation:groups:)`. PyTorch: `torch.nn.functional.conv3d`.
+    public static func conv3d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some ConvolutionPaddingConvertible = 0, dilation: some KernelSizeConvertible = 1, groups: Int = 1
+    ) -> Tensor {
+        Torch.conv3d(input, weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+
+    /// Same as `convTranspose1d(_:_:_:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose1d`.
+    public static func convTranspose1d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose1d(
+            input, weight, bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
+    /// Same as `convTranspose1d(_:_:bias:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose1d`.
+    public static func convTranspose1d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose1d(
+            input, weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
+    /// Same as `convTranspose2d(_:_:_:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose2d`.
+    public static func convTranspose2d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose2d(
+            input, weight, bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
+    /// Same as `convTranspose2d(_:_:bias:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose2d`.
+    public static func convTranspose2d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose2d(
+            input, weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
+    /// Same as `convTranspose3d(_:_:_:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose3d`.
+    public static func convTranspose3d(
+        _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose3d(
+            input, weight, bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
+    /// Same as `convTranspose3d(_:_:bias:stride:padding:outputPadding:groups:dilation:)`.
+    /// PyTorch: `torch.nn.functional.conv_transpose3d`.
+    public static func convTranspose3d(
+        _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: some KernelSizeConvertible = 1,
+        padding: some KernelSizeConvertible = 0, outputPadding: some KernelSizeConvertible = 0, groups: Int = 1,
+        dilation: some KernelSizeConvertible = 1
+    ) -> Tensor {
+        Torch.convTranspose3d(
+            input, weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,
+            dilation: dilation)
+    }
+
     /// Same as `cosineEmbeddingLoss(_:_:_:margin:reduction:)`. PyTorch: `torch.nn.functional.cosine_embedding_loss`.
     public static func cosineEmbeddingLoss(
         _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean

@@ -66,7 +66,11 @@ extension Tensor {
 
     /// Returns the address of the first element. PyTorch: `Tensor.data_ptr()`.
     /// - Precondition: the tensor has data; on `meta` it has none.
-    public func dataPtr() -> UnsafeMutableRawPointer { hasData() ? strided.pointer : Tensor.void.strided.pointer }
+    public func dataPtr() -> UnsafeMutableRawPointer {
+        guard hasData() else { return Tensor.void.strided.pointer }
+        strided.storage.handOut()
+        return strided.pointer
+    }
 }
 
 extension Storage {

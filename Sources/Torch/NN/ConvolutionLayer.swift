@@ -1,0 +1,257 @@
+/// The border that a convolution adds to its input. PyTorch: `padding_mode`.
+public enum ConvolutionPaddingMode: String, Sendable {
+    /// Zeros.
+    case zeros
+    /// The elements mirrored at the border, without the outermost.
+    case reflect
+    /// The outermost elements.
+    case replicate
+    /// The elements of the opposite side.
+    case circular
+
+    var mode: PaddingMode {
+        switch self {
+        case .zeros: .constant
+        case .reflect: .reflect
+        case .replicate: .replicate
+        case .circular: .circular
+        }
+    }
+}
+
+/// What all convolution layers share: parameters, their checks, draws and printed form. PyTorch: `_ConvNd`.
+///
+/// The weight is [outChannels, inChannels / groups, …], or [inChannels, outChannels / groups, …] if the convolution is
+/// transposed. Weight and bias are drawn in this order from uniform(±1/√fanIn), with fanIn = weight.size(1) · kernel.
+public class ConvolutionLayer: Module, Layer {
+    /// The channels of the input; 0 if a lazy layer has not seen one.
+    public internal(set) final var inChannels: Int
+    /// The channels of the result.
+    public final let outChannels: Int
+    /// The window's size, step and the distance of its elements, one number for each spatial dimension.
+    public final let kernelSize, stride, dilation: [Int]
+    /// The zeros around the input.
+    public final let padding: ConvolutionPadding
+    /// What is added to the size of a transposed convolution's result.
+    public final let outputPadding: [Int]
+    /// The number of groups into which the channels are divided.
+    public final let groups: Int
+    /// The kind of border.
+    public final let paddingMode: ConvolutionPaddingMode
+    /// The weight.
+    @Parameter public final var weight: Tensor
+    /// The bias, [outChannels], or nil.
+    @Parameter public final var bias: Tensor?
+
+    final let isTransposed: Bool
+    /// Whether the parameters wait for the first input.
+    final var isUninitialized: Bool
+    /// Whether the arguments were accepted.
+    private let isValid: Bool
+
+    final var rank: Int { kernelSize.count }
+
+    init(
+        rank: Int, _ inChannels: Int?, _ outChannels: Int, _ kernelSize: KernelSize, stride: KernelSize,
+        padding: ConvolutionPadding, outputPadding: KernelSize = 0, dilation: KernelSize, groups: Int, bias: Bool,
+        paddingMode: ConvolutionPaddingMode, isTransposed: Bool = false, dtype: DType, device: Device
+    ) {
+        func expand(_ size: KernelSize, _ name: String) -> [Int]? {
+            if size.isNumber || size.values.count == rank { return size.expanded(to: rank) }
+            raise(.value, "\(name) must be one number or \(rank), but got \(size)")
+            return nil
+        }
+        let ones = [Int](repeating: 1, count: rank)
+        var fault: String?
+        let kernel = expand(kernelSize, "kernel_size"), step = expand(stride, "stride")
+        let spread = expand(dilation, "dilation"), extra = expand(outputPadding, "output_padding")
+        var pads: [Int]? = ones
+        if case .numbers(let size) = padding.kind { pads = expand(size, "padding") }
+        self.kernelSize = kernel ?? ones
+        self.stride = step ?? ones
+        self.dilation = spread ?? ones
+        self.outputPadding = extra ?? ones
+        self.padding = padding
+        self.inChannels = inChannels ?? 0
+        self.outChannels = outChannels
+        self.groups = groups
+        self.paddingMode = paddingMode
+        self.isTransposed = isTransposed
+        if groups <= 0 {
+            fault = "groups must be a positive integer"
+        } else if (inChannels ?? 0) % groups != 0 {
+            fault = "in_channels must be divisible by groups"
+        } else if outChannels % groups != 0 {
+            fault = "out_channels must be divisible by groups"
+        } else if case .unknown(let word) = padding.kind {
+            fault = "Invalid padding string '\(word)', should be one of {'same', 'valid'}"
+        } else if padding == .same, self.stride.contains(where: { $0 != 1 }) {
+            fault = "padding='same' is not supported for strided convolutions"
+        } else if isTransposed, paddingMode != .zeros {
+            fault = "Only \"zeros\" padding mode is supported for ConvTranspose\(rank)d"
+        }
+        if let fault { raise(.value, fault) }
+        isValid = fault == nil && kernel != nil && step != nil && spread != nil && extra != nil && pads != nil
+        isUninitialized = inChannels == nil
+        if !isValid {
+            weight = .void
+            self.bias = nil
+        } else if let inChannels {
+            weight = Tensor.empty(
+                Self.weightSizes(inChannels, outChannels, groups, self.kernelSize, isTransposed), dtype: dtype,
+                device: device)
+            self.bias = bias ? Tensor.empty([outChannels], dtype: dtype, device: device) : nil
+        } else {
+            weight = Tensor.empty([0], dtype: dtype, device: device)
+            self.bias = bias ? Tensor.empty([0], dtype: dtype, device: device) : nil
+        }
+        super.init()
+        if !isUninitialized { resetParameters() }
+    }
+
+    private static func weightSizes(
+        _ inChannels: Int, _ outChannels: Int, _ groups: Int, _ kernel: [Int], _ isTransposed: Bool
+    ) -> [Int] {
+        (isTransposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups]) + kernel
+    }
+
+    /// Draws the parameters again. PyTorch: `reset_parameters`.
+    public final func resetParameters() {
+        if weight.isVoid || isUninitialized { return }
+        Init.kaimingUniform_(weight, a: 5.0.squareRoot())
+        let fanIn = weight.sizes.dropFirst().reduce(1, &*)
+        if let bias, fanIn > 0 {
+            let bound = 1 / Double(fanIn).squareRoot()
+            Init.uniform_(bias, -bound, bound)
+        }
+    }
+
+    /// Gives the parameters of a lazy layer their sizes and draws them. They stay the same tensors, so an optimizer
+    /// keeps them. Raises and returns false if the input has no channels. PyTorch: `initialize_parameters`.
+    final func initialize(for input: Tensor) -> Bool {
+        if input.isVoid || !isValid { return false }
+        guard input.dim == rank + 1 || input.dim == rank + 2 else {
+            raise(
+                .runtime,
+                "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to \(typeName), but got input of size: \(Size(input.sizes))"
+            )
+            return false
+        }
+        let channels = input.sizes[input.dim - rank - 1]
+        guard channels % groups == 0 else {
+            raise(.value, "in_channels must be divisible by groups")
+            return false
+        }
+        let sizes = Self.weightSizes(channels, outChannels, groups, kernelSize, isTransposed)
+        weight.replaceData { Tensor.empty(sizes, dtype: $0.dtype, device: $0.device) }
+        bias?.replaceData { Tensor.empty([outChannels], dtype: $0.dtype, device: $0.device) }
+        inChannels = channels
+        isUninitialized = false
+        resetParameters()
+        return true
+    }
+
+    public func forward(_ input: Tensor) -> Tensor { convolve(input, KernelSize(outputPadding)) }
+
+    /// Computes the result, with another padding of a transposed convolution's output.
+    final func convolve(_ input: Tensor, _ outputPadding: KernelSize) -> Tensor {
+        if !isValid || isUninitialized && !initialize(for: input) { return .void }
+        var call = ConvolutionCall(
+            stride: KernelSize(stride), padding: padding, dilation: KernelSize(dilation),
+            outputPadding: outputPadding, groups: groups, isTransposed: isTransposed)
+        let name = isTransposed ? "conv_transpose\(rank)d" : "conv\(rank)d"
+        guard paddingMode != .zeros else { return call(input, weight, bias, rank: rank, name: name) }
+        call.padding = ConvolutionPadding(KernelSize(0))
+        return call(input.pad(border, mode: paddingMode.mode), weight, bias, rank: rank, name: name)
+    }
+
+    /// The numbers before and after each dimension, the last dimension first.
+    private var border: [Int] {
+        switch padding.kind {
+        case .numbers(let size): (size.expanded(to: rank) ?? []).reversed().flatMap { [$0, $0] }
+        case .same:
+            zip(dilation, kernelSize).reversed().flatMap { dilation, kernel in
+                let total = dilation &* (kernel - 1)
+                return [total / 2, total - total / 2]
+            }
+        case .valid, .unknown: [Int](repeating: 0, count: 2 * rank)
+        }
+    }
+
+    override func members() -> ModuleMembers {
+        var members = ModuleMembers()
+        members.add(_weight, "weight")
+        members.add(_bias, "bias")
+        return members
+    }
+
+    public override var typeName: String {
+        let name = "\(isTransposed ? "ConvTranspose" : "Conv")\(rank)d"
+        return isUninitialized ? "Lazy" + name : name
+    }
+
+    public override var extraRepr: String {
+        func differs(_ values: [Int], _ usual: Int) -> Bool { values.contains { $0 != usual } }
+        var text = "\(inChannels), \(outChannels), kernel_size=\(KernelSize.tuple(kernelSize))"
+        text += ", stride=\(KernelSize.tuple(stride))"
+        switch padding.kind {
+        case .numbers(let size):
+            let values = size.expanded(to: rank) ?? []
+            if differs(values, 0) { text += ", padding=\(KernelSize.tuple(values))" }
+        case .same: text += ", padding=same"
+        case .valid: text += ", padding=valid"
+        case .unknown(let word): text += ", padding=\(word)"
+        }
+        if differs(dilation, 1) { text += ", dilation=\(KernelSize.tuple(dilation))" }
+        if differs(outputPadding, 0) { text += ", output_padding=\(KernelSize.tuple(outputPadding))" }
+        if groups != 1 { text += ", groups=\(groups)" }
+        if bias == nil { text += ", bias=False" }
+        if paddingMode != .zeros { text += ", padding_mode=\(paddingMode.rawValue)" }
+        return text
+    }
+}
+
+/// What all transposed convolution layers share. PyTorch: `_ConvTransposeNd`.
+public class TransposedConvolutionLayer: ConvolutionLayer {
+    /// Computes a result of the given spatial sizes, which a stride leaves open. The sizes of batch and channels may
+    /// come before them. PyTorch: `forward(input, output_size)`.
+    public final func forward(_ input: Tensor, outputSize: some Collection<Int>) -> Tensor {
+        if input.isVoid { return .void }
+        guard let extra = outputPadding(for: input, Array(outputSize)) else { return .void }
+        return convolve(input, KernelSize(extra))
+    }
+
+    /// Calls `forward(_:outputSize:)` and the module's hooks.
+    public final func callAsFunction(_ input: Tensor, outputSize: some Collection<Int>) -> Tensor {
+        let sizes = Array(outputSize)
+        return hooks == nil
+            ? forward(input, outputSize: sizes) : withHooks([input]) { forward($0[0], outputSize: sizes) }
+    }
+
+    private func outputPadding(for input: Tensor, _ outputSize: [Int]) -> [Int]? {
+        let lead = input.dim == rank + 2 ? 2 : 1
+        let wanted = outputSize.count == lead + rank ? Array(outputSize.dropFirst(lead)) : outputSize
+        guard wanted.count == rank, input.dim == lead + rank else {
+            raise(
+                .value,
+                "ConvTranspose\(rank)D: for \(input.dim)D input, output_size must have \(rank) or \(lead + rank) elements (got \(wanted.count))"
+            )
+            return nil
+        }
+        let pads: [Int]
+        if case .numbers(let size) = padding.kind { pads = size.expanded(to: rank) ?? [] } else { pads = [] }
+        guard pads.count == rank else { return nil }
+        let least = (0..<rank).map { d in
+            (input.sizes[lead + d] - 1) &* stride[d] &- 2 &* pads[d] &+ dilation[d] &* (kernelSize[d] - 1) &+ 1
+        }
+        let most = (0..<rank).map { least[$0] &+ stride[$0] - 1 }
+        guard (0..<rank).allSatisfy({ wanted[$0] >= least[$0] && wanted[$0] <= most[$0] }) else {
+            raise(
+                .value,
+                "requested an output size of \(wanted), but valid sizes range from \(least) to \(most) (for an input of \(Size(Array(input.sizes.dropFirst(2)))))"
+            )
+            return nil
+        }
+        return (0..<rank).map { wanted[$0] - least[$0] }
+    }
+}

@@ -1,0 +1,175 @@
+// Convolution layers that take the number of input channels from their first input.
+
+/// A `Conv1d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConv1d`.
+public final class LazyConv1d: Conv1d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}
+
+/// A `Conv2d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConv2d`.
+public final class LazyConv2d: Conv2d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}
+
+/// A `Conv3d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConv3d`.
+public final class LazyConv3d: Conv3d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some ConvolutionPaddingConvertible = 0,
+        dilation: some KernelSizeConvertible = 1, groups: Int = 1, bias: Bool = true,
+        paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}
+
+/// A `ConvTranspose1d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConvTranspose1d`.
+public final class LazyConvTranspose1d: ConvTranspose1d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}
+
+/// A `ConvTranspose2d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConvTranspose2d`.
+public final class LazyConvTranspose2d: ConvTranspose2d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}
+
+/// A `ConvTranspose3d` that takes the number of input channels from its first input, and draws its parameters then.
+/// PyTorch: `torch.nn.LazyConvTranspose3d`.
+public final class LazyConvTranspose3d: ConvTranspose3d {
+    /// Creates a layer without parameters.
+    public init(
+        _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        super.init(
+            lazily: outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+
+    /// Same as the other initializer, with PyTorch's argument label.
+    public convenience init(
+        _ outChannels: Int, kernelSize: some KernelSizeConvertible,
+        stride: some KernelSizeConvertible = 1, padding: some KernelSizeConvertible = 0,
+        outputPadding: some KernelSizeConvertible = 0, groups: Int = 1, bias: Bool = true,
+        dilation: some KernelSizeConvertible = 1, paddingMode: ConvolutionPaddingMode = .zeros,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
+            groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
+    }
+}

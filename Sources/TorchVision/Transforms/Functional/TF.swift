@@ -15,7 +15,7 @@ public enum TF {
         case .int16: 32767
         case .uint16: 65535
         case .int32: 2_147_483_647
-        case .int64: 9_223_372_036_854_775_807
+        case .int64: 0x1p63
         default: 1
         }
     }

@@ -60,10 +60,24 @@ static void convert(png_structp png, png_infop info, int mode, int type, int dep
     if (!wants_color && has_color) png_set_rgb_to_gray(png, PNG_ERROR_ACTION_NONE, 0.2989, 0.587);
 }
 
+/// Whether the chunks before the pixels lie inside the file. libpng allocates what some of them promise.
+static int chunks_fit(const uint8_t *data, size_t size) {
+    size_t place = 8;
+    while (size - place >= 12) {
+        const uint8_t *p = data + place;
+        size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+        if (!memcmp(p + 4, "IDAT", 4)) return 1;
+        if (length > size - place - 12) return 0;
+        place += 12 + length;
+    }
+    return 0;
+}
+
 int ci_decode_png(const uint8_t *data, size_t size, int mode, ci_image *image) {
     memset(image, 0, sizeof *image);
     stream s = {data, size, image};
     if (size < 8 || png_sig_cmp(data, 0, 8)) return ci_fail(image, "Content is not png!");
+    if (!chunks_fit(data, size)) return ci_fail(image, "Image is incomplete or truncated");
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &s, leave, ignore);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (!info) {

@@ -91,7 +91,8 @@ package final class GzipSource: ByteSource {
         self.isZlib = isZlib
         input = .allocate(byteCount: 1 << 18, alignment: 16)
         // A window of 15 bits, and a gzip header (16).
-        guard inflateInit2_(&stream, isZlib ? 15 : 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard inflateInit2_(&stream, isZlib ? 15 : 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else {
             throw source.error("zlib cannot start")
         }
     }

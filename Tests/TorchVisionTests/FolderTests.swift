@@ -3,45 +3,33 @@ import Testing
 import Torch
 import TorchVision
 
-/// Data sets of files in folders, and of random images. Error messages are torchvision's.
-@Suite(.serialized) struct FolderTests {
-    /// Two classes, three images of 13 x 19.
-    private func images() throws -> TemporaryFolder {
-        let folder = TemporaryFolder()
-        for (name, file) in [
-            ("b/2.png", "rgb8.png"), ("b/sub/1.PNG", "gray8.png"), ("a/x.png", "palette8.png"), ("a/readme.txt", "rgb.jpg"),
-            ("c.png", "rgb8.png")
-        ] {
-            try folder.write(
-                name, [UInt8](FileManager.default.contents(atPath: Fixtures.folder + "Images/" + file)!))
-        }
-        return folder
+/// Two classes, three images of 13 x 19.
+private func imageFolder() throws -> TemporaryFolder {
+    let folder = TemporaryFolder()
+    for (name, file) in [
+        ("b/2.png", "rgb8.png"), ("b/sub/1.PNG", "gray8.png"), ("a/x.png", "palette8.png"), ("a/readme.txt", "rgb.jpg"),
+        ("c.png", "rgb8.png")
+    ] {
+        try folder.write(
+            name, [UInt8](FileManager.default.contents(atPath: Fixtures.folder + "Images/" + file)!))
     }
+    return folder
+}
 
+/// Data sets of files in folders. Error messages are torchvision's.
+@Suite struct FolderTests {
     @Test func findsImages() throws {
-        let folder = try images()
+        let folder = try imageFolder()
         let data = try ImageFolder(root: folder.path)
         #expect(data.classes == ["a", "b"] && data.classToIdx == ["a": 0, "b": 1])
-        #expect(data.imgs.map { String($0.path.dropFirst(folder.path.count)) } == ["/a/x.png", "/b/2.png", "/b/sub/1.PNG"])
+        #expect(
+            data.imgs.map { String($0.path.dropFirst(folder.path.count)) } == ["/a/x.png", "/b/2.png", "/b/sub/1.PNG"])
         #expect(data.targets == [0, 1, 1] && data.count == 3)
         let (image, label) = try data[-1]
         #expect(image.shape == [3, 13, 19] && label == 1)
         #expect(try image.equal(readImage(Fixtures.folder + "Images/gray8.png", mode: .rgb)))
         #expect(message { _ = try data[3] } == "list index out of range")
         #expect(message { _ = try data[Int.min] } == "list index out of range")
-    }
-
-    @Test func workersDecode() throws {
-        let folder = try images()
-        let data = try ImageFolder(
-            root: folder.path, transform: Compose { Resize([8, 8]); ToTensor() }, targetTransform: { 10 * $0 })
-        let loader = DataLoader(data, batchSize: 2, numWorkers: 2)
-        var shapes: [[Int]] = [], labels: [Int] = []
-        for (images, targets) in loader {
-            shapes.append(images.shape.sizes)
-            labels += targets.toArray(as: Int.self)
-        }
-        #expect(shapes == [[2, 3, 8, 8], [1, 3, 8, 8]] && labels == [0, 10, 10])
     }
 
     @Test func refusals() throws {
@@ -75,20 +63,6 @@ import TorchVision
         #expect(try ImageFolder(root: folder.path, allowEmpty: true).count == 1)
     }
 
-    @Test func fakeData() throws {
-        let recorded = try loadNpz(Fixtures.folder + "utils.npz")
-        let data = FakeData(size: 10, imageSize: [3, 4, 5], numClasses: 7, randomOffset: 3)
-        manualSeed(9)
-        let untouched = Generator().manualSeed(9)
-        for i in 0..<3 {
-            let (image, label) = try data[i]
-            #expect(image.equal(recorded["fake|\(i)"]!))
-            #expect(label == recorded["fake|labels"]!.select(0, i).item(as: Int.self))
-        }
-        #expect(Tensor.rand([2]).equal(Tensor.rand([2], generator: untouched)))
-        #expect(message { _ = try data[10] } == "FakeData index out of range")
-    }
-
     @Test func streetViewHouseNumbers() throws {
         let folder = TemporaryFolder()
         for (name, source) in [("train", "svhn.mat"), ("test", "svhn-plain.mat")] {
@@ -105,7 +79,8 @@ import TorchVision
         #expect(image.equal(data.data.select(0, 2)) && label == 6)
         #expect(try SVHN(root: folder.path, split: .test).count == 1)
         #expect(
-            message { _ = try SVHN(root: folder.path, split: .extra) }?.hasPrefix("Dataset not found or corrupted.") == true)
+            message { _ = try SVHN(root: folder.path, split: .extra) }?.hasPrefix("Dataset not found or corrupted.")
+                == true)
         // Damaged files are refused with their name.
         let bytes = folder.read("train_32x32.mat")!
         for count in [0, 100, 130, 140, 300, bytes.count - 1] {
@@ -142,5 +117,37 @@ import TorchVision
         #expect(message { _ = try STL10(root: folder.path, split: .test) }?.contains("test_X.bin is not there") == true)
         try folder.write("stl10_binary/train_y.bin", [1])
         #expect(message { _ = try STL10(root: folder.path) }?.hasSuffix("holds 1 labels for 3 images") == true)
+    }
+}
+
+extension TransformTests {
+    @Test func workersDecode() throws {
+        let folder = try imageFolder()
+        let data = try ImageFolder(
+            root: folder.path,
+            transform: Compose {
+                Resize([8, 8]); ToTensor()
+            }, targetTransform: { 10 * $0 })
+        let loader = DataLoader(data, batchSize: 2, numWorkers: 2)
+        var shapes: [[Int]] = [], labels: [Int] = []
+        for (images, targets) in loader {
+            shapes.append(images.shape.sizes)
+            labels += targets.toArray(as: Int.self)
+        }
+        #expect(shapes == [[2, 3, 8, 8], [1, 3, 8, 8]] && labels == [0, 10, 10])
+    }
+
+    @Test func fakeData() throws {
+        let recorded = try loadNpz(Fixtures.folder + "utils.npz")
+        let data = FakeData(size: 10, imageSize: [3, 4, 5], numClasses: 7, randomOffset: 3)
+        manualSeed(9)
+        let untouched = Generator().manualSeed(9)
+        for i in 0..<3 {
+            let (image, label) = try data[i]
+            #expect(image.equal(recorded["fake|\(i)"]!))
+            #expect(label == recorded["fake|labels"]!.select(0, i).item(as: Int.self))
+        }
+        #expect(Tensor.rand([2]).equal(Tensor.rand([2], generator: untouched)))
+        #expect(message { _ = try data[10] } == "FakeData index out of range")
     }
 }

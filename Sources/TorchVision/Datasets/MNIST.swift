@@ -40,7 +40,8 @@ public class MNIST: Dataset, @unchecked Sendable {
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
-        try self.init(.mnist, root: root, train: train, download: download, transform: transform,
+        try self.init(
+            .mnist, root: root, train: train, download: download, transform: transform,
             targetTransform: targetTransform, mirrors: mirrors)
     }
 
@@ -117,7 +118,8 @@ public final class KMNIST: MNIST, @unchecked Sendable {
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
         targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
-        try self.init(.kmnist, root: root, train: train, download: download, transform: transform,
+        try self.init(
+            .kmnist, root: root, train: train, download: download, transform: transform,
             targetTransform: targetTransform, mirrors: mirrors)
     }
 }

@@ -62,7 +62,8 @@ public final class SVHN: Dataset, Sendable {
         // MATLAB's first dimension is the innermost: height, then width, color and image.
         guard x.dtype == .uint8, x.dim == 4, x.shape.sizes.dropFirst() == [3, 32, 32] else {
             throw TorchError(
-                .file, "\(path): X has the sizes \(x.shape.sizes.reversed()) of \(x.dtype), not 32 x 32 x 3 x N of uint8")
+                .file,
+                "\(path): X has the sizes \(x.shape.sizes.reversed()) of \(x.dtype), not 32 x 32 x 3 x N of uint8")
         }
         guard y.numel() == x.count else {
             throw TorchError(.file, "\(path): holds \(y.numel()) labels for \(x.count) images")

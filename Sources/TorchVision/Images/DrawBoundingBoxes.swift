@@ -70,10 +70,13 @@ private struct Canvas {
         if lines == 0 { return }
         paint(x0, x1, y0, y0 + lines - 1, color, alpha: 255)
         paint(x0, x1, y1 - lines + 1, y1, color, alpha: 255)
-        // The upright lines join the others' ends, in either order.
+        // The upright lines go from the first row below the upper ones up to the lower ones, or backwards. The last row
+        // is left out.
         let (a, b) = (y0 + lines, y1 - lines + 1)
-        paint(x1 - lines + 1, x1, min(a, b), max(a, b), color, alpha: 255)
-        paint(x0, x0 + lines - 1, min(a, b), max(a, b), color, alpha: 255)
+        let rows = a < b ? (a, b - 1) : (b + 1, a)
+        if a == b { return }
+        paint(x1 - lines + 1, x1, rows.0, rows.1, color, alpha: 255)
+        paint(x0, x0 + lines - 1, rows.0, rows.1, color, alpha: 255)
     }
 
     private func paint(_ x0: Int, _ x1: Int, _ y0: Int, _ y1: Int, _ color: ImageColor, alpha: Int) {

@@ -36,9 +36,10 @@ public struct RandomCrop: Transform {
 
     /// The pixels that all borders add, or nil if the numbers are no sensible ones.
     private func border(_ h: Int, _ w: Int) -> Sides? {
-        guard let sides = Sides(padding), [sides.left, sides.top, sides.right, sides.bottom, height, width].allSatisfy({
-            $0.magnitude < 1 << 40
-        })
+        guard let sides = Sides(padding),
+            [sides.left, sides.top, sides.right, sides.bottom, height, width].allSatisfy({
+                $0.magnitude < 1 << 40
+            })
         else { return nil }
         if !padIfNeeded { return sides }
         let x = max(width - (w + sides.left + sides.right), 0), y = max(height - (h + sides.top + sides.bottom), 0)

@@ -135,7 +135,9 @@ public struct RandomPerspective: Transform {
         distortionScale: Double = 0.5, p: Double = 0.5, interpolation: ImageInterpolation = .bilinear,
         fill: some NumberOrNumbers = 0
     ) {
-        if !(0...1).contains(distortionScale) { raise(.value, "Argument distortion_scale value should be between 0 and 1") }
+        if !(0...1).contains(distortionScale) {
+            raise(.value, "Argument distortion_scale value should be between 0 and 1")
+        }
         self.distortionScale = distortionScale
         self.p = p
         self.interpolation = interpolation

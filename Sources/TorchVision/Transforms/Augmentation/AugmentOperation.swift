@@ -46,10 +46,16 @@ struct AugmentStrengths {
     let operation: AugmentOperation
     let strengths: [Double]
 
-    /// Strengths from `low` to `high`, in float32 as `torch.linspace`.
+    /// Strengths from `low` to `high`, in float32 with fused products, as PyTorch's `linspace` computes them.
     init(_ operation: AugmentOperation, _ low: Double, _ high: Double, _ count: Int) {
         self.operation = operation
-        strengths = Tensor.linspace(low, high, count, dtype: .float32).toArray(as: Double.self)
+        let (low, high) = (Float(low), Float(high))
+        let step = (high - low) / Float(count - 1)
+        strengths = (0..<count).map { i in
+            Double(
+                i < count / 2
+                    ? low.addingProduct(step, Float(i)) : high.addingProduct(-step, Float(count - 1 - i)))
+        }
     }
 
     /// Numbers of bits from `most` down to `most` - `range`.

@@ -54,7 +54,8 @@ public struct AutoAugment: Transform {
     }
 
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
-        let operations = AugmentStrengths.common(2, ImageSize(channels: 0, height: 1, width: 1)).map(\.operation)
+        let operations =
+            AugmentStrengths.common(2, ImageSize(channels: 0, height: 1, width: 1)).map(\.operation)
             + [.invert]
         return each(images, choices) { image, choice in
             AugmentStep.steps(choice.dropFirst()).reduce(image) {

@@ -77,23 +77,21 @@ extension TF {
     }
 }
 
-/// The weights for one side of an image: each new pixel is a sum of neighboring old pixels.
-struct Taps {
+/// The weights for one side of an image: each new pixel is a sum of neighboring old pixels. Numbers are rounded to `T`
+/// where PyTorch rounds.
+struct Taps<T: BinaryFloatingPoint & Sendable> {
     var starts: [Int64] = [], counts: [Int64] = []
-    var weights: [Double] = []
+    var weights: [T] = []
     var most = 0
 
-    init(_ old: Int, _ new: Int, _ mode: ImageInterpolation, _ antialias: Bool, single: Bool) {
-        func rounded(_ x: Double) -> Double { single ? Double(Float(x)) : x }
-        let scale = rounded(Double(old) / Double(new))
-        var lists: [(start: Int, weights: [Double])] = []
+    init(_ old: Int, _ new: Int, _ mode: ImageInterpolation, _ antialias: Bool) {
+        let scale = T(old) / T(new)
+        var lists: [(start: Int, weights: [T])] = []
         lists.reserveCapacity(new)
         for i in 0..<new {
             switch mode {
-            case .nearest:
-                lists.append((min(Int(rounded(Double(i) * scale)), old - 1), [1]))
-            case .nearestExact:
-                lists.append((min(Int(rounded((Double(i) + 0.5) * scale)), old - 1), [1]))
+            case .nearest: lists.append((min(Int(T(i) * scale), old - 1), [1]))
+            case .nearestExact: lists.append((min(Int((T(i) + 0.5) * scale), old - 1), [1]))
             case .bilinear, .bicubic:
                 lists.append(
                     antialias
@@ -101,7 +99,7 @@ struct Taps {
             }
         }
         most = lists.reduce(1) { max($0, $1.weights.count) }
-        weights = [Double](repeating: 0, count: most * new)
+        weights = [T](repeating: 0, count: most * new)
         for (i, list) in lists.enumerated() {
             starts.append(Int64(list.start))
             counts.append(Int64(list.weights.count))
@@ -110,15 +108,15 @@ struct Taps {
     }
 
     /// The filter widens with the scale, as in Pillow.
-    private static func averaged(_ i: Int, _ old: Int, _ scale: Double, _ cubic: Bool) -> (Int, [Double]) {
-        let widening = max(scale, 1)
-        let reach = (cubic ? 2 : 1) * widening
-        let center = scale * (Double(i) + 0.5)
-        let start = max(Int(center - reach + 0.5), 0)
-        let end = max(min(Int(center + reach + 0.5), old), start + 1)
+    private static func averaged(_ i: Int, _ old: Int, _ scale: T, _ cubic: Bool) -> (Int, [T]) {
+        let reach: T = (cubic ? 2 : 1) * max(scale, 1)
+        let narrowing: T = scale >= 1 ? 1 / scale : 1
+        let center = T(Double(scale) * (Double(i) + 0.5))
+        let start = max(Int(Double(center - reach) + 0.5), 0)
+        let end = max(min(Int(Double(center + reach) + 0.5), old), start + 1)
         var weights = (start..<end).map { place in
-            let x = (Double(place) - center + 0.5) / widening
-            return cubic ? curve(abs(x), -0.5) : max(1 - abs(x), 0)
+            let x = T(abs((Double(T(place) - center) + 0.5) * Double(narrowing)))
+            return cubic ? curve(x, -0.5) : max(1 - x, 0)
         }
         let sum = weights.reduce(0, +)
         if sum != 0 { for j in weights.indices { weights[j] /= sum } }
@@ -126,28 +124,29 @@ struct Taps {
     }
 
     /// Two or four neighbors. Those outside are the pixel at the edge.
-    private static func plain(_ i: Int, _ old: Int, _ scale: Double, _ cubic: Bool) -> (Int, [Double]) {
-        let place = scale * (Double(i) + 0.5) - 0.5
+    private static func plain(_ i: Int, _ old: Int, _ scale: T, _ cubic: Bool) -> (Int, [T]) {
+        let place = scale * (T(i) + 0.5) - 0.5
         if !cubic {
             let x = max(place, 0)
             let start = min(Int(x), old - 1)
-            let part = min(max(x - Double(start), 0), 1)
+            let part = min(max(x - T(start), 0), 1)
             return start + 1 < old ? (start, [1 - part, part]) : (start, [1])
         }
         let first = Int(place.rounded(.down))
-        let part = place - Double(first)
+        let part = place - T(first)
         let start = min(max(first - 1, 0), old - 1)
-        var weights = [Double](repeating: 0, count: min(max(first + 2, 0), old - 1) - start + 1)
+        var weights = [T](repeating: 0, count: min(max(first + 2, 0), old - 1) - start + 1)
         for k in -1...2 {
-            weights[min(max(first + k, 0), old - 1) - start] += curve(abs(Double(k) - part), -0.75)
+            weights[min(max(first + k, 0), old - 1) - start] += curve(abs(T(k) - part), -0.75)
         }
         return (start, weights)
     }
 
-    /// Keys's cubic curve.
-    private static func curve(_ x: Double, _ a: Double) -> Double {
-        if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-        return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+    /// Keys's cubic curve, with fused products as in PyTorch.
+    private static func curve(_ x: T, _ a: T) -> T {
+        func fused(_ x: T, _ y: T, _ z: T) -> T { z.addingProduct(x, y) }
+        if x < 1 { return fused(fused(a + 2, x, -(a + 3)) * x, x, 1) }
+        return x < 2 ? fused(fused(fused(a, x, -5 * a), x, 8 * a), x, -4 * a) : 0
     }
 }
 
@@ -195,18 +194,17 @@ struct Resampling {
     private func singles(_ image: Tensor) -> Tensor {
         let interleaved = isInterleaved(image)
         let memory = interleaved ? image.permute(1, 2, 0) : image.contiguous()
-        let rows = Taps(old.height, new.0, mode, antialias, single: true)
-        let columns = Taps(old.width, new.1, mode, antialias, single: true)
-        let (rowWeights, columnWeights) = (rows.weights.map { Float($0) }, columns.weights.map { Float($0) })
+        let rows = Taps<Float>(old.height, new.0, mode, antialias)
+        let columns = Taps<Float>(old.width, new.1, mode, antialias)
         let result = Tensor.empty([image.numel() / (old.height * old.width) * new.0 * new.1], dtype: .float32)
         let status = result.withUnsafeMutableElements(as: Float.self) { out in
             with(rows, columns, interleaved ? old.channels : 1, image) { size in
                 image.dtype == .uint8
                     ? memory.withUnsafeElements(as: UInt8.self) {
-                        ci_resize_bytes($0.baseAddress, out.baseAddress, columnWeights, rowWeights, size)
+                        ci_resize_bytes($0.baseAddress, out.baseAddress, columns.weights, rows.weights, size)
                     }
                     : memory.withUnsafeElements(as: Float.self) {
-                        ci_resize_floats($0.baseAddress, out.baseAddress, columnWeights, rowWeights, size)
+                        ci_resize_floats($0.baseAddress, out.baseAddress, columns.weights, rows.weights, size)
                     }
             }
         }
@@ -214,8 +212,8 @@ struct Resampling {
     }
 
     private func doubles(_ image: Tensor) -> Tensor {
-        let rows = Taps(old.height, new.0, mode, antialias, single: false)
-        let columns = Taps(old.width, new.1, mode, antialias, single: false)
+        let rows = Taps<Double>(old.height, new.0, mode, antialias)
+        let columns = Taps<Double>(old.width, new.1, mode, antialias)
         let result = Tensor.empty([image.numel() / (old.height * old.width) * new.0 * new.1], dtype: .float64)
         let status = result.withUnsafeMutableElements(as: Double.self) { out in
             with(rows, columns, 1, image) { size in
@@ -227,8 +225,8 @@ struct Resampling {
         return status == 0 ? result : TF.failed(.runtime, "resize: no memory")
     }
 
-    private func with(
-        _ rows: Taps, _ columns: Taps, _ interleaved: Int, _ image: Tensor,
+    private func with<T>(
+        _ rows: Taps<T>, _ columns: Taps<T>, _ interleaved: Int, _ image: Tensor,
         _ body: (UnsafePointer<ci_resize>) -> Int32
     ) -> Int32 {
         rows.starts.withUnsafeBufferPointer { rowStarts in

@@ -76,7 +76,7 @@ extension TF {
         let dtype = image.isFloatingPoint() ? image.dtype : .float32
         let least = image.amin(dim: [-2, -1], keepdim: true).to(dtype)
         let greatest = image.amax(dim: [-2, -1], keepdim: true).to(dtype)
-        let scale = Tensor.fullLike(greatest, bound).div(greatest.sub(least))
+        let scale = greatest.sub(least).reciprocal().mul(bound)
         let isFlat = scale.isfinite().logicalNot()
         let shift = `where`(isFlat, 0.0, least).to(dtype)
         let factor = `where`(isFlat, 1.0, scale).to(dtype)

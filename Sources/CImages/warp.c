@@ -13,7 +13,9 @@
 // A place is (gx, gy) in -1...1, where -1 and 1 are the outer edges of the old image. Outside of it, pixels are 0; with
 // a fill, they are mixed with it by how far the place lies outside.
 #define WARP(NAME, T, ROUND, FLOOR, FMA)                                                                               \
-    static inline __attribute__((always_inline)) T NAME##_line(const T *m, T x, T y) { return FMA(y, m[1], x * m[0]) + m[2]; } \
+    static inline __attribute__((always_inline)) T NAME##_line(const T *m, T x, T y) {                                 \
+        return FMA(y, m[1], x * m[0]) + m[2];                                                                          \
+    }                                                                                                                  \
     CLONED void NAME(const T *in, T *out, const ci_warp *s, const T *matrix, const T *fill) {                          \
         long h = (long)s->height, w = (long)s->width;                                                                  \
         size_t plane = s->height * s->width, new_plane = s->new_height * s->new_width;                                 \

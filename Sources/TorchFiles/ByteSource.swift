@@ -73,7 +73,7 @@ package final class MemorySource: ByteSource {
     }
 }
 
-/// The decompressed bytes of a gzip or zlib stream, checked against its checksums. Several members of gzip one after the
+/// The decompressed bytes of a gzip or zlib stream, checked against its checksums. Several gzip members one after the
 /// other are one stream, as for gzip itself.
 package final class GzipSource: ByteSource {
     private let source: any ByteSource
@@ -143,9 +143,8 @@ package final class GzipSource: ByteSource {
             case Z_STREAM_END: isBetweenMembers = true
             default:
                 let done = produced + room - Int(stream.avail_out)
-                throw error(
-                    "corrupt \(isZlib ? "zlib" : "gzip") data after \(done) decompressed bytes (\(stream.msg.map { String(cString: $0) } ?? "unknown error"))"
-                )
+                let reason = stream.msg.map { String(cString: $0) } ?? "unknown error"
+                throw error("corrupt \(isZlib ? "zlib" : "gzip") data after \(done) decompressed bytes (\(reason))")
             }
         }
         let count = room - Int(stream.avail_out)

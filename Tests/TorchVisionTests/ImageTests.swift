@@ -67,6 +67,10 @@ import TorchVision
             message { _ = try decodeImage(Array(jpeg.dropLast(30))) } == "image: Image is incomplete or truncated")
         #expect(message { _ = try decodeImage(Array(png[..<200])) } == "image: Image is incomplete or truncated")
         #expect(message { _ = try decodeImage(Array(webp.dropLast(90))) } == "image: WebPDecodeRGB[A] failed.")
+        // A chunk of 512 MB before the pixels.
+        #expect(
+            message { _ = try decodeImage(try file("promised-exif.png")) }
+                == "image: Image is incomplete or truncated")
         // Every prefix is refused or, if only the end's mark is missing, decoded.
         for bytes in [jpeg, png, webp] {
             for count in stride(from: 0, to: bytes.count, by: 7) {

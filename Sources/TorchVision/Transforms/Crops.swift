@@ -41,8 +41,8 @@ public struct Pad: Transform {
     }
 }
 
-/// Returns the four corners and the middle, [5, C, H, W] for an image. PyTorch: `torchvision.transforms.FiveCrop`, which
-/// returns a tuple.
+/// Returns the four corners and the middle, [5, C, H, W] for an image.
+/// PyTorch: `torchvision.transforms.FiveCrop`, which returns a tuple.
 public struct FiveCrop: Transform {
     private let height, width: Int
 

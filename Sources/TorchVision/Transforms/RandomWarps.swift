@@ -42,7 +42,7 @@ public struct RandomRotation: Transform {
 
 /// Turns, moves, scales and shears an image by random amounts. PyTorch: `torchvision.transforms.RandomAffine`.
 ///
-/// Draws `uniform_` for the angle, then for those of the movement (x, y), the scale and the shear (x, y) that are given.
+/// Draws `uniform_` for the angle, then for the movement (x, y), the scale and the shear (x, y), if they are given.
 public struct RandomAffine: Transform {
     private let degrees: (Double, Double)
     private let translate: (Double, Double)?

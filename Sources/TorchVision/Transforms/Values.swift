@@ -102,7 +102,8 @@ public struct RandomSolarize: Transform {
     }
 }
 
-/// Sharpens an image with probability `p`. PyTorch: `torchvision.transforms.RandomAdjustSharpness`. Draws one `rand(1)`.
+/// Sharpens an image with probability `p`. PyTorch: `torchvision.transforms.RandomAdjustSharpness`. Draws one
+/// `rand(1)`.
 public struct RandomAdjustSharpness: Transform {
     private let factor: Double
     private let p: Double
@@ -133,7 +134,8 @@ public struct RandomAutocontrast: Transform {
     }
 }
 
-/// Spreads the values evenly with probability `p`. PyTorch: `torchvision.transforms.RandomEqualize`. Draws one `rand(1)`.
+/// Spreads the values evenly with probability `p`. PyTorch: `torchvision.transforms.RandomEqualize`. Draws one
+/// `rand(1)`.
 public struct RandomEqualize: Transform {
     private let p: Double
     /// Creates a transform with probability `p`.

@@ -72,7 +72,7 @@ struct AugmentStrengths {
         strengths = []
     }
 
-    /// The operations of AutoAugment (without `invert`) and of RandAugment (without `identity`), in torchvision's order.
+    /// The operations of AutoAugment without `invert`, and of RandAugment without `identity`, in torchvision's order.
     static func common(_ count: Int, _ size: ImageSize) -> [AugmentStrengths] {
         func linear(_ operation: AugmentOperation, _ high: Double) -> AugmentStrengths {
             AugmentStrengths(operation, 0, high, count)

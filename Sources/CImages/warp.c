@@ -5,7 +5,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 #if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("arch=haswell", "default")))
+#define CLONED __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define CLONED
 #endif

@@ -37,7 +37,9 @@ let package = Package(
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "TorchFiles", dependencies: ["Torch", "CTorchKernels", "CZlib", "Locks"]),
+        // Libcurl is loaded at run time, so there is nothing to link.
+        .systemLibrary(name: "CCurl"),
+        .target(name: "TorchFiles", dependencies: ["Torch", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
         .target(
             name: "CImages",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]

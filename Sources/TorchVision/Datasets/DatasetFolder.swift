@@ -8,7 +8,9 @@ import TorchFiles
 /// when it is asked for, so the workers of a loader decode. An element is what the loader makes of a file, transformed,
 /// and the class. A batch stacks elements, which must have one size.
 public class DatasetFolder: Dataset, @unchecked Sendable {
+    /// An image and its label.
     public typealias Element = (Tensor, Int)
+    /// Images and their labels.
     public typealias Batch = (Tensor, Tensor)
 
     /// The folder of the classes.
@@ -70,6 +72,7 @@ public class DatasetFolder: Dataset, @unchecked Sendable {
         self.targetTransform = targetTransform
     }
 
+    /// The number of elements.
     public var count: Int { samples.count }
 
     /// Reads a file and transforms it.

@@ -5,9 +5,12 @@
 /// An image is uint8 of `imageSize`: `randn` with the index as the seed, times 255, modulo 256. A label is a `randint`
 /// from the same generator. The default generator is not used.
 public final class FakeData: Dataset, Sendable {
+    /// An image and its label.
     public typealias Element = (Tensor, Int)
+    /// Images and their labels.
     public typealias Batch = (Tensor, Tensor)
 
+    /// The number of elements.
     public let count: Int
     private let imageSize: [Int]
     private let numClasses, randomOffset: Int

@@ -7,7 +7,9 @@ import TorchFiles
 /// The files are the publisher's, `root/stl10_binary/train_X.bin`, …. Without a transform an image is uint8
 /// [3, 96, 96]. The label of an image without one is -1.
 public final class STL10: Dataset, Sendable {
+    /// An image and its label.
     public typealias Element = (Tensor, Int)
+    /// Images and their labels.
     public typealias Batch = (Tensor, Tensor)
 
     /// The parts of the data set.
@@ -63,6 +65,7 @@ public final class STL10: Dataset, Sendable {
         classes = Files.exists(path) ? try STL10.lines(path) : []
     }
 
+    /// The number of elements.
     public var count: Int { data.count }
     /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.

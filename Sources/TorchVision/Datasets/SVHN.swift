@@ -7,7 +7,9 @@ import TorchFiles
 /// The files are the publisher's MATLAB files in `root`, `train_32x32.mat`, …. Without a transform an image is uint8
 /// [3, 32, 32].
 public final class SVHN: Dataset, Sendable {
+    /// An image and its label.
     public typealias Element = (Tensor, Int)
+    /// Images and their labels.
     public typealias Batch = (Tensor, Tensor)
 
     /// The parts of the data set.
@@ -74,6 +76,7 @@ public final class SVHN: Dataset, Sendable {
             x.transpose(2, 3).contiguous(), `where`(digits.eq(10), 0, digits).to(.int64), transform, targetTransform)
     }
 
+    /// The number of elements.
     public var count: Int { data.count }
     /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.

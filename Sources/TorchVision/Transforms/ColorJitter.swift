@@ -52,6 +52,7 @@ public struct ColorJitter: Transform {
         return order + ranges.map { $0.map { draws.uniform($0.0, $0.1) } ?? .nan }
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { image, choice in
             choice[..<4].reduce(image) { image, kind in
@@ -103,6 +104,7 @@ public struct GaussianBlur: Transform {
         [Draws(generator).uniform(sigma.0, sigma.1)]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { TF.gaussianBlur($0, kernelSize, sigma: [$1[0], $1[0]]) }
     }

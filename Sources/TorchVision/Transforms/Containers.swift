@@ -18,10 +18,12 @@ public struct RandomApply: Transform {
         self.init(transforms(), p: p)
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         Float(p) < Draws(generator).number() ? [0] : [1] + ChoiceList.choose(transforms, &size, generator)
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { $1[0] == 0 ? nil : ChoiceList.apply(transforms, $0, Array($1.dropFirst())) }
     }
@@ -51,12 +53,14 @@ public struct RandomChoice: Transform {
         self.p = weights.map { $0 / sum }
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         let place = Tensor(p, dtype: .float32).multinomial(1, generator: generator).item(as: Int.self)
         guard transforms.indices.contains(place) else { return [0, 0] }
         return [Double(place)] + ChoiceList.choose([transforms[place]], &size, generator)
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) {
             transforms.isEmpty ? nil : ChoiceList.apply([transforms[Int($1[0])]], $0, Array($1.dropFirst()))
@@ -77,11 +81,13 @@ public struct RandomOrder: Transform {
         self.transforms = transforms
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         let order = Tensor.randperm(transforms.count, generator: generator).toArray(as: Int.self)
         return order.map { Double($0) } + ChoiceList.choose(order.map { transforms[$0] }, &size, generator)
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { image, choice in
             let order = choice.prefix(transforms.count).map { transforms[Int($0)] }

@@ -7,11 +7,13 @@ public struct CenterCrop: Transform {
     /// Creates a transform that crops to `size`: height and width, or one number for both.
     public init(_ size: some PixelsOrList) { (height, width) = size.heightAndWidthOrFail() }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         (size.height, size.width) = (height, width)
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { TF.centerCrop(images, [height, width]) }
 }
 
@@ -28,6 +30,7 @@ public struct Pad: Transform {
         mode = paddingMode
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         if let sides = Sides(padding), padding.allSatisfy({ $0.magnitude < 1 << 40 }) {
             size.height += sides.top + sides.bottom
@@ -36,6 +39,7 @@ public struct Pad: Transform {
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         TF.pad(images, padding, fill: fill, mode: mode)
     }
@@ -49,11 +53,13 @@ public struct FiveCrop: Transform {
     /// Creates a transform that crops to `size`: height and width, or one number for both.
     public init(_ size: some PixelsOrList) { (height, width) = size.heightAndWidthOrFail() }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         (size.height, size.width) = (height, width)
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         stack(TF.fiveCrop(images, [height, width]), dim: 1)
     }
@@ -71,11 +77,13 @@ public struct TenCrop: Transform {
         self.verticalFlip = verticalFlip
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         (size.height, size.width) = (height, width)
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         stack(TF.tenCrop(images, [height, width], verticalFlip: verticalFlip), dim: 1)
     }

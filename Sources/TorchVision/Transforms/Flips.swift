@@ -9,10 +9,12 @@ public struct RandomHorizontalFlip: Transform {
     /// Creates a transform that mirrors with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isBelow(p) ? 1 : 0]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { flipped(images, choices, -1) }
 }
 
@@ -25,10 +27,12 @@ public struct RandomVerticalFlip: Transform {
     /// Creates a transform that mirrors with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isBelow(p) ? 1 : 0]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { flipped(images, choices, -2) }
 }
 

@@ -61,6 +61,7 @@ public struct RandomCrop: Transform {
         return [Double(top), Double(draws.integer(0, columns + 1))]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         if images.isVoid { return images }
         let (h, w) = (images.size(-2), images.size(-1))

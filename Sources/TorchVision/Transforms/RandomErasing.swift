@@ -14,8 +14,11 @@ public struct RandomErasing: Transform {
         /// Normally distributed numbers.
         case random
 
+        /// Creates the value from a literal.
         public init(floatLiteral value: Double) { self = .numbers([value]) }
+        /// Creates the value from a literal.
         public init(integerLiteral value: Int) { self = .numbers([Double(value)]) }
+        /// Creates the value from a literal.
         public init(arrayLiteral elements: Double...) { self = .numbers(elements) }
     }
 
@@ -61,6 +64,7 @@ public struct RandomErasing: Transform {
         return [-1]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { image, choice in
             if choice[0] < 0 { return nil }

@@ -27,12 +27,14 @@ public struct RandomRotation: Transform {
         self.fill = fill.numbers
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         let angle = Draws(generator).uniform(degrees.0, degrees.1)
         if expand { (size.height, size.width) = TF.rotatedSize(size, angle, center) }
         return [angle]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) {
             TF.rotate($0, $1[0], interpolation: interpolation, expand: expand, center: center, fill: fill)
@@ -106,6 +108,7 @@ public struct RandomAffine: Transform {
         return choice
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) {
             TF.affine(
@@ -160,6 +163,7 @@ public struct RandomPerspective: Transform {
         return choice
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) { image, choice in
             if choice.count < 8 { return nil }

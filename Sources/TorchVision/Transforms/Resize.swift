@@ -18,6 +18,7 @@ public struct Resize: Transform {
         self.antialias = antialias
     }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         // If the arguments are wrong, `apply` raises the error.
         if let new = try? withError({ TF.resizedSize(size, self.size, maxSize) }) {
@@ -26,6 +27,7 @@ public struct Resize: Transform {
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         TF.resize(images, size, interpolation: interpolation, maxSize: maxSize, antialias: antialias)
     }
@@ -83,6 +85,7 @@ public struct RandomResizedCrop: Transform {
         return [Double((h - height) >> 1), Double((w - width) >> 1), Double(height), Double(width)]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         each(images, choices) {
             TF.resizedCrop(

@@ -6,6 +6,7 @@ public struct ToTensor: Transform {
     /// Creates the transform.
     public init() {}
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         if images.dtype != .uint8 { return images }
         return images.dim == 4 && images.isContiguous()

@@ -137,6 +137,7 @@ public struct Lambda: Transform {
     private let function: @Sendable (Tensor) -> Tensor
     /// Creates a transform that calls `function` with the batch.
     public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { function(images) }
 }
 

@@ -5,6 +5,7 @@ public struct ConvertImageDtype: Transform {
     private let dtype: DType
     /// Creates a transform.
     public init(_ dtype: DType = .float32) { self.dtype = dtype }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { TF.convertImageDtype(images, dtype) }
 }
 
@@ -18,6 +19,7 @@ public struct ToDtype: Transform {
         self.dtype = dtype
         self.scale = scale
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { TF.toDtype(images, dtype, scale: scale) }
 }
 
@@ -27,11 +29,13 @@ public struct Grayscale: Transform {
     /// Creates a transform to one channel, or to three equal channels.
     public init(numOutputChannels: Int = 1) { channels = numOutputChannels }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         size.channels = channels
         return []
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         TF.rgbToGrayscale(images, numOutputChannels: channels)
     }
@@ -44,10 +48,12 @@ public struct RandomGrayscale: Transform {
     /// Creates a transform with probability `p`.
     public init(p: Double = 0.1) { self.p = p }
 
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isBelow(p) ? 1 : 0]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.rgbToGrayscale($0, numOutputChannels: $0.size(-3)) }
     }
@@ -58,9 +64,11 @@ public struct RandomInvert: Transform {
     private let p: Double
     /// Creates a transform with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.invert($0) }
     }
@@ -76,9 +84,11 @@ public struct RandomPosterize: Transform {
         self.bits = bits
         self.p = p
     }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.posterize($0, bits: bits) }
     }
@@ -94,9 +104,11 @@ public struct RandomSolarize: Transform {
         self.threshold = threshold
         self.p = p
     }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.solarize($0, threshold: threshold) }
     }
@@ -112,9 +124,11 @@ public struct RandomAdjustSharpness: Transform {
         factor = sharpnessFactor
         self.p = p
     }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.adjustSharpness($0, factor) }
     }
@@ -126,9 +140,11 @@ public struct RandomAutocontrast: Transform {
     private let p: Double
     /// Creates a transform with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.autocontrast($0) }
     }
@@ -140,9 +156,11 @@ public struct RandomEqualize: Transform {
     private let p: Double
     /// Creates a transform with probability `p`.
     public init(p: Double = 0.5) { self.p = p }
+    /// Draws the choices for one image, and sets `size` to the size of the result.
     public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
         [Draws(generator).isExactlyBelow(p) ? 1 : 0]
     }
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         eachChosen(images, choices) { TF.equalize($0) }
     }

@@ -60,6 +60,7 @@ public struct AugMix: Transform {
         return choice
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         let space = AugmentStrengths.mix(2, ImageSize(channels: 0, height: 1, width: 1), all: allOps)
         return each(images, choices) { image, choice in

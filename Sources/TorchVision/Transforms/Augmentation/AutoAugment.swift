@@ -53,6 +53,7 @@ public struct AutoAugment: Transform {
         return [Double(steps.count)] + AugmentStep.choices(steps)
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         let operations =
             AugmentStrengths.common(2, ImageSize(channels: 0, height: 1, width: 1)).map(\.operation)
@@ -116,6 +117,7 @@ public struct RandAugment: Transform {
         return [0] + AugmentStep.choices(steps)
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         let space = space(ImageSize(channels: 0, height: 1, width: 1))
         return each(images, choices) { image, choice in
@@ -162,6 +164,7 @@ public struct TrivialAugmentWide: Transform {
         return [Double(place), isNegative ? -strength : strength]
     }
 
+    /// Transforms the batch with the choices that were drawn.
     public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         let space = AugmentStrengths.wide(2)
         return each(images, choices) {

@@ -13,19 +13,27 @@ public protocol ListedNumber: Sendable {
 }
 
 extension Int: ListedNumber, NumberOrNumbers {
+    /// The number as a `Double`.
     public var listed: Double { Double(self) }
+    /// The numbers of the list, or the only number.
     public var numbers: [Double] { [Double(self)] }
+    /// Whether it was written as a number, not as a list.
     public var isNumber: Bool { true }
 }
 
 extension Double: ListedNumber, NumberOrNumbers {
+    /// The number as a `Double`.
     public var listed: Double { self }
+    /// The numbers of the list, or the only number.
     public var numbers: [Double] { [self] }
+    /// Whether it was written as a number, not as a list.
     public var isNumber: Bool { true }
 }
 
 extension Array: NumberOrNumbers where Element: ListedNumber {
+    /// The numbers of the list, or the only number.
     public var numbers: [Double] { map(\.listed) }
+    /// Whether it was written as a number, not as a list.
     public var isNumber: Bool { false }
 }
 
@@ -38,10 +46,12 @@ public protocol PixelsOrList: Sendable {
 }
 
 extension Int: PixelsOrList {
+    /// The numbers of the list, or the only number.
     public var pixels: [Int] { [self] }
 }
 
 extension Array: PixelsOrList where Element == Int {
+    /// The numbers of the list, or the only number.
     public var pixels: [Int] { self }
 }
 

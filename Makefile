@@ -111,6 +111,7 @@ fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying th
 	@Tests/Fuzz/run.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)
+	@Tests/Fuzz/run-images.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-arrow.sh $(SECONDS_EACH)
 
 clean: ## Removes what was built.

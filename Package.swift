@@ -40,7 +40,11 @@ let package = Package(
         // Libcurl is loaded at run time, so there is nothing to link.
         .systemLibrary(name: "CCurl"),
         .target(name: "TorchFiles", dependencies: ["Torch", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
-        .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles"]),
+        .target(
+            name: "CImages",
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]
+        ),
+        .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles", "CImages"]),
         .target(
             name: "TorchText",
             dependencies: [
@@ -81,7 +85,8 @@ let package = Package(
             name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"]),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
-            name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer"]),
+            name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer", "CImages"],
+            exclude: ["Fixtures"]),
         .target(name: "HubServer", dependencies: ["LoopbackServer", "TorchFiles", "Locks"], path: "Tests/HubServer"),
         .executableTarget(name: "hub-download", dependencies: ["TorchText"], path: "Tests/HubDownload"),
         .testTarget(

@@ -73,8 +73,8 @@ package final class MemorySource: ByteSource {
     }
 }
 
-/// The decompressed bytes of a gzip stream, checked against its checksums. Several members one after the other are one
-/// stream, as for gzip itself.
+/// The decompressed bytes of a gzip or zlib stream, checked against its checksums. Several gzip members one after the
+/// other are one stream, as for gzip itself.
 package final class GzipSource: ByteSource {
     private let source: any ByteSource
     private var stream = z_stream()
@@ -82,14 +82,17 @@ package final class GzipSource: ByteSource {
     private var isBetweenMembers = false
     private var isOver = false
     private var produced = 0
+    private let isZlib: Bool
 
-    /// Creates a source that decompresses `source`.
+    /// Creates a source that decompresses `source`, from the format of zlib (RFC 1950) if `isZlib` is true.
     /// - Throws: `TorchError` if zlib cannot start.
-    package init(_ source: any ByteSource) throws {
+    package init(_ source: any ByteSource, isZlib: Bool = false) throws {
         self.source = source
+        self.isZlib = isZlib
         input = .allocate(byteCount: 1 << 18, alignment: 16)
         // A window of 15 bits, and a gzip header (16).
-        guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard inflateInit2_(&stream, isZlib ? 15 : 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else {
             throw source.error("zlib cannot start")
         }
     }
@@ -112,7 +115,7 @@ package final class GzipSource: ByteSource {
                 let count = try source.read(into: input)
                 if count == 0 {
                     guard isBetweenMembers else {
-                        throw error("gzip data ends early, after \(produced) decompressed bytes")
+                        throw error("\(isZlib ? "zlib" : "gzip") data ends early, after \(produced) decompressed bytes")
                     }
                     isOver = true
                     break
@@ -132,12 +135,16 @@ package final class GzipSource: ByteSource {
             }
             switch inflate(&stream, Z_NO_FLUSH) {
             case Z_OK, Z_BUF_ERROR: break
+            case Z_STREAM_END where isZlib:
+                isOver = true
+                let count = room - Int(stream.avail_out)
+                produced += count
+                return count
             case Z_STREAM_END: isBetweenMembers = true
             default:
                 let done = produced + room - Int(stream.avail_out)
-                throw error(
-                    "corrupt gzip data after \(done) decompressed bytes (\(stream.msg.map { String(cString: $0) } ?? "unknown error"))"
-                )
+                let reason = stream.msg.map { String(cString: $0) } ?? "unknown error"
+                throw error("corrupt \(isZlib ? "zlib" : "gzip") data after \(done) decompressed bytes (\(reason))")
             }
         }
         let count = room - Int(stream.avail_out)

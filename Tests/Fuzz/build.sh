@@ -9,12 +9,13 @@ mkdir -p "$build"
 clang=clang
 command -v clang >/dev/null || clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang
 objects=
-for source in Sources/CTorchKernels/*.c; do
-    object=$build/$(basename "$source" .c).o
+for source in Sources/CTorchKernels/*.c Sources/CImages/*.c; do
+    folder=$(dirname "$source")
+    object=$build/$(basename "$folder")-$(basename "$source" .c).o
     objects="$objects $object"
     # A kernel also depends on headers.
-    if [ ! -e "$object" ] || [ -n "$(find Sources/CTorchKernels -type f -newer "$object")" ]; then
-        "$clang" -c -O1 -g -w -fsanitize=address -I Sources/CTorchKernels/include "$source" -o "$object"
+    if [ ! -e "$object" ] || [ -n "$(find "$folder" -type f -newer "$object")" ]; then
+        "$clang" -c -O1 -g -w -fsanitize=address -I "$folder/include" "$source" -o "$object"
     fi
 done
 
@@ -26,6 +27,7 @@ parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo 
 objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing
     -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
+    -I Sources/CImages/include
     -I Sources/CZip -I Sources/CCurl -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli -I Sources/CLZ4
     -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include
     -I $packages/checkouts/Yams/Sources/CYaml/include"
@@ -46,7 +48,8 @@ module() {
 fuzzer() {
     # shellcheck disable=SC2086
     swiftc $flags -module-name Fuzz "Tests/Fuzz/$1.swift" $objects -use-ld=lld \
-        -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lbrotlidec -llz4 -lm -o "$build/fuzz-$1"
+        -ldnnl -lsleef -lgomp -lzip -lz -lsnappy -lzstd -lbrotlidec -llz4 -ljpeg -lpng -lwebp -lm \
+        -o "$build/fuzz-$1"
 }
 
 fuzz() {

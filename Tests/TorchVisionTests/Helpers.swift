@@ -95,3 +95,8 @@ func message(_ body: () throws -> Void) -> String? {
         return (error as? TorchError)?.message ?? "another error: \(error)"
     }
 }
+
+/// The files that the scripts in Fixtures wrote.
+enum Fixtures {
+    static let folder = String(#filePath.dropLast("Helpers.swift".count)) + "Fixtures/"
+}

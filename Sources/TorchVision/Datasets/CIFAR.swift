@@ -28,15 +28,16 @@ public final class CIFAR10: Dataset, Sendable {
     ///   - download: if true, downloads and unpacks the publisher's archive (170 MB) unless all binary files are there
     ///     or torchvision's folder is intact.
     ///   - transform: the transform of the images. A batch is transformed in one call.
+    ///   - targetTransform: a function of the label.
     ///   - mirrors: the folders to download the archive from, instead of the publisher's.
     /// - Throws: `TorchError` that names the file if one is missing, damaged or cannot be downloaded.
     public init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
         images = try CIFARImages(
             .cifar10, .cifar10, root: root, train: train, download: download, transform: transform,
-            mirrors: mirrors)
+            targetTransform: targetTransform, mirrors: mirrors)
         classes =
             images.classes ?? [
                 "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
@@ -77,11 +78,11 @@ public final class CIFAR100: Dataset, Sendable {
     /// Opens the data set in `root`. The parameters are those of `CIFAR10`.
     public init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
         images = try CIFARImages(
             .cifar100, .cifar100, root: root, train: train, download: download,
-            transform: transform, mirrors: mirrors)
+            transform: transform, targetTransform: targetTransform, mirrors: mirrors)
         self.train = train
     }
 
@@ -103,31 +104,28 @@ public final class CIFAR100: Dataset, Sendable {
 /// The images and labels in memory.
 struct CIFARImages: Sendable {
     /// uint8 [count, 3, 32, 32]
-    let data: Tensor
-    let targets: Tensor
+    var data: Tensor { contents.data }
+    var targets: Tensor { contents.targets }
     /// The class names, if the files have them.
     let classes: [String]?
-    private let pipeline: ImagePipeline
+    private let contents: LabeledImages
 
     init(
         _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool,
-        transform: (any Transform)?, mirrors: [String]?
+        transform: (any Transform)?, targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]?
     ) throws {
         if download, !binary.isComplete(root), !pickles.isIntact(root) { try binary.install(root, mirrors) }
         let isPickled = !binary.hasFiles(root, train: train) && pickles.hasFiles(root)
         let parts = isPickled ? try pickles.read(root, train: train) : try binary.read(root, train: train)
-        data = parts.count == 1 ? parts[0].images : cat(parts.map(\.images), dim: 0)
-        targets = Tensor(parts.flatMap(\.labels)).to(.int64)
+        let data = parts.count == 1 ? parts[0].images : cat(parts.map(\.images), dim: 0)
+        let targets = Tensor(parts.flatMap(\.labels)).to(.int64)
         classes = isPickled ? try pickles.classes(root) : nil
-        pipeline = ImagePipeline(transform)
+        contents = LabeledImages(data, targets, transform, targetTransform)
     }
 
-    func element(_ index: Int) -> (Tensor, Int) {
-        let (images, labels) = batch([index])
-        return (images.select(0, 0), labels.item(as: Int.self))
-    }
+    func element(_ index: Int) -> (Tensor, Int) { contents.element(index) }
 
-    func batch(_ indices: [Int]) -> (Tensor, Tensor) { (pipeline.images(of: data, indices), targets.rows(indices)) }
+    func batch(_ indices: [Int]) -> (Tensor, Tensor) { contents.batch(indices) }
 }
 
 /// The contents of one file.

@@ -21,7 +21,7 @@ public class MNIST: Dataset, @unchecked Sendable {
     public let root: String
     /// Whether these are the training images.
     public let train: Bool
-    private let pipeline: ImagePipeline
+    private let contents: LabeledImages
 
     /// Opens the data set in `root`. The files have torchvision's paths, such as `MNIST/raw/train-images-idx3-ubyte`,
     /// with or without `.gz`.
@@ -32,18 +32,22 @@ public class MNIST: Dataset, @unchecked Sendable {
     ///   - download: if true, puts missing files into `root`. They come from the folder of the system's package
     ///     manager, or else from the network.
     ///   - transform: the transform of the images. A batch is transformed in one call.
+    ///   - targetTransform: a function of the label.
     ///   - mirrors: the addresses to download from, instead of the publisher's.
     /// - Throws: `TorchError` that names the file if one is missing, damaged, of another format, or cannot be
     ///   downloaded.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
-        try self.init(.mnist, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
+        try self.init(
+            .mnist, root: root, train: train, download: download, transform: transform,
+            targetTransform: targetTransform, mirrors: mirrors)
     }
 
     init(
-        _ files: IDXFiles, root: String, train: Bool, download: Bool, transform: (any Transform)?, mirrors: [String]?
+        _ files: IDXFiles, root: String, train: Bool, download: Bool, transform: (any Transform)?,
+        targetTransform: (@Sendable (Int) -> Int)?, mirrors: [String]?
     ) throws {
         let split = train ? files.train : files.test
         if download {
@@ -73,7 +77,7 @@ public class MNIST: Dataset, @unchecked Sendable {
         classes = files.classes
         self.root = root
         self.train = train
-        pipeline = ImagePipeline(transform)
+        contents = LabeledImages(images.unsqueeze(1), targets, transform, targetTransform)
     }
 
     /// The number of images.
@@ -82,14 +86,13 @@ public class MNIST: Dataset, @unchecked Sendable {
     /// Returns an image and its label.
     /// - Precondition: -count ≤ `index` < count.
     public subscript(index: Int) -> (Tensor, Int) {
-        let (images, labels) = batch([index])
-        return (images.select(0, 0), labels.item(as: Int.self))
+        contents.element(index)
     }
 
     /// Returns images [N, 1, height, width] and labels int64 [N].
     /// - Precondition: -count ≤ each index < count.
     public func batch(_ indices: [Int]) -> (Tensor, Tensor) {
-        (pipeline.images(of: data.unsqueeze(1), indices), targets.rows(indices))
+        contents.batch(indices)
     }
 }
 
@@ -100,10 +103,11 @@ public final class FashionMNIST: MNIST, @unchecked Sendable {
     /// Opens the data set in `root`. The parameters are those of `MNIST`.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
         try self.init(
-            .fashionMNIST, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
+            .fashionMNIST, root: root, train: train, download: download, transform: transform,
+            targetTransform: targetTransform, mirrors: mirrors)
     }
 }
 
@@ -112,9 +116,11 @@ public final class KMNIST: MNIST, @unchecked Sendable {
     /// Opens the data set in `root`. The parameters are those of `MNIST`.
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
-        try self.init(.kmnist, root: root, train: train, download: download, transform: transform, mirrors: mirrors)
+        try self.init(
+            .kmnist, root: root, train: train, download: download, transform: transform,
+            targetTransform: targetTransform, mirrors: mirrors)
     }
 }
 
@@ -133,16 +139,21 @@ public final class EMNIST: MNIST, @unchecked Sendable {
     }
 
     /// Opens a split of the data set in `root`. The other parameters are those of `MNIST`.
-    public convenience init(root: String, split: Split, train: Bool = true, transform: (any Transform)? = nil) throws {
-        try self.init(.emnist(split), root: root, train: train, download: false, transform: transform, mirrors: nil)
+    public convenience init(
+        root: String, split: Split, train: Bool = true, transform: (any Transform)? = nil,
+        targetTransform: (@Sendable (Int) -> Int)? = nil
+    ) throws {
+        try self.init(
+            .emnist(split), root: root, train: train, download: false, transform: transform,
+            targetTransform: targetTransform, mirrors: nil)
     }
 
     /// Unavailable: EMNIST has several splits, so the split must be given.
     @available(*, unavailable, message: "EMNIST has several splits: say which")
     public convenience init(
         root: String, train: Bool = true, download: Bool = false, transform: (any Transform)? = nil,
-        mirrors: [String]? = nil
+        targetTransform: (@Sendable (Int) -> Int)? = nil, mirrors: [String]? = nil
     ) throws {
-        try self.init(root: root, split: .mnist, train: train, transform: transform)
+        try self.init(root: root, split: .mnist, train: train, transform: transform, targetTransform: targetTransform)
     }
 }

@@ -6,11 +6,11 @@ public struct ToTensor: Transform {
     /// Creates the transform.
     public init() {}
 
-    /// Converts uint8 images to float32 from 0 to 1. Other images stay unchanged.
-    public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
+    /// Transforms the batch with the choices that were drawn.
+    public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         if images.dtype != .uint8 { return images }
-        return images.dim == 4
-            ? images.contiguous().rows(Array(0..<images.shape[0]), dividedBy: 255) : images.to(.float32).div(255)
+        return images.dim == 4 && images.isContiguous()
+            ? images.rows(Array(0..<images.shape[0]), dividedBy: 255) : images.to(.float32).div(255)
     }
 }
 
@@ -30,7 +30,7 @@ public struct Normalize: Transform {
 
     /// Normalizes the images.
     /// - Precondition: the images are floating point. They have as many channels as there are means.
-    public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor {
+    public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
         guard images.isFloatingPoint() else {
             return Tensor.failed(.type, "Input tensor should be a float tensor. Got \(images.dtype).")
         }

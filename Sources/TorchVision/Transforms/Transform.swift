@@ -8,9 +8,9 @@ import Torch
 public protocol Transform: Sendable {
     /// Draws the choices for one image of the given size from `generator`, and sets `size` to the output size. `apply`
     /// receives the choices.
-    func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int]
+    func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double]
     /// Transforms the batch. `choices` holds the choices of each image; it is empty if `choose` returned none.
-    func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor
+    func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor
 }
 
 /// The size of one image.
@@ -28,7 +28,7 @@ public struct ImageSize: Sendable, Hashable {
 
 extension Transform {
     /// Draws nothing.
-    public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Int] { [] }
+    public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] { [] }
 
     /// Transforms one image, [C, H, W] or [H, W] (which becomes [1, H, W]).
     public func callAsFunction(_ image: Tensor) -> Tensor {
@@ -55,8 +55,16 @@ public struct Compose: Transform {
     /// Creates a transform that applies the transforms of a closure in order, one per line.
     public init(@ListBuilder<any Transform> _ transforms: () -> [any Transform]) { self.init(transforms()) }
 
-    /// Transforms the batch. `choices` is not used: `Compose` draws for its parts.
-    public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor { run(images) }
+    /// Draws the choices of all parts. The size is taken to be the same after a `Lambda`.
+    public func choose(_ size: inout ImageSize, _ generator: Generator) -> [Double] {
+        ChoiceList.choose(transforms, &size, generator)
+    }
+
+    /// Transforms the batch. Without choices, draws them first.
+    public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor {
+        choices.isEmpty ? run(images) : each(images, choices) { ChoiceList.apply(transforms, $0, $1) }
+    }
+
     /// Transforms images [N, C, H, W]. Each image has its own choices.
     public func batch(_ images: Tensor) -> Tensor { run(images) }
 
@@ -87,7 +95,7 @@ public struct Compose: Transform {
             return transforms.reduce(images) { $1.apply($0, []) }
         }
         let generator = Generator.default
-        var choices = [[[Int]]](repeating: [], count: transforms.count)
+        var choices = [[[Double]]](repeating: [], count: transforms.count)
         for _ in 0..<images.shape[0] {
             var size = ImageSize(channels: images.shape[1], height: images.shape[2], width: images.shape[3])
             for (k, transform) in transforms.enumerated() {
@@ -99,13 +107,38 @@ public struct Compose: Transform {
     }
 }
 
+/// The choices of several transforms in one list: for each, the number of its choices, and then these.
+enum ChoiceList {
+    static func choose(
+        _ transforms: [any Transform], _ size: inout ImageSize, _ generator: Generator
+    ) -> [Double] {
+        transforms.reduce(into: []) { list, transform in
+            let chosen = transform.choose(&size, generator)
+            list.append(Double(chosen.count))
+            list += chosen
+        }
+    }
+
+    /// Applies the transforms in order to one image, [C, H, W].
+    static func apply(_ transforms: [any Transform], _ image: Tensor, _ list: [Double]) -> Tensor {
+        var place = 0
+        return transforms.reduce(image.unsqueeze(0)) { images, transform in
+            let count = Int(list[place])
+            let chosen = Array(list[place + 1..<place + 1 + count])
+            place += 1 + count
+            return transform.apply(images, count == 0 ? [] : [chosen])
+        }
+        .squeeze(0)
+    }
+}
+
 /// A function of a batch of images, [N, C, H, W]. PyTorch: `torchvision.transforms.Lambda`, which takes one image.
 public struct Lambda: Transform {
     private let function: @Sendable (Tensor) -> Tensor
     /// Creates a transform that calls `function` with the batch.
     public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
-    /// Calls the closure with the batch.
-    public func apply(_ images: Tensor, _ choices: [[Int]]) -> Tensor { function(images) }
+    /// Transforms the batch with the choices that were drawn.
+    public func apply(_ images: Tensor, _ choices: [[Double]]) -> Tensor { function(images) }
 }
 
 /// Collects the lines of a closure in a list.

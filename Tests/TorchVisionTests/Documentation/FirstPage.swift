@@ -3,33 +3,37 @@ import Testing
 import Torch
 import TorchVision
 
-/// The code of TorchVision's first page, in the same order, with the images of Debian's package dataset-fashion-mnist.
-/// `DocumentationTests` checks that each line of the page is here.
-@Suite struct FirstPage {
-    @Test(
-        .enabled(
-            if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
-    func dataSetsAndTransforms() throws {
-        let folder = TemporaryFolder()
-        let root = folder.path
-        let training = try FashionMNIST(root: root, train: true, download: true, transform: ToTensor())
-        let (image, label) = training[0]
-        print(training.count, image.shape, training.classes[label]) // 60000 torch.Size([1, 28, 28]) Ankle boot
-        #expect(
-            "\(training.count) \(image.shape) \(training.classes[label])" == "60000 torch.Size([1, 28, 28]) Ankle boot")
+extension TransformTests {
+    /// The code of TorchVision's first page, in the same order, with the images of Debian's package
+    /// dataset-fashion-mnist. `DocumentationTests` checks that each line of the page is here.
+    @Suite struct FirstPage {
+        @Test(
+            .enabled(
+                if: FileManager.default.fileExists(
+                    atPath: "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")))
+        func dataSetsAndTransforms() throws {
+            let folder = TemporaryFolder()
+            let root = folder.path
+            let training = try FashionMNIST(root: root, train: true, download: true, transform: ToTensor())
+            let (image, label) = training[0]
+            print(training.count, image.shape, training.classes[label]) // 60000 torch.Size([1, 28, 28]) Ankle boot
+            #expect(
+                "\(training.count) \(image.shape) \(training.classes[label])"
+                    == "60000 torch.Size([1, 28, 28]) Ankle boot")
 
-        let transform = Compose {
-            RandomCrop(28, padding: 2)
-            RandomHorizontalFlip()
-            ToTensor()
-            Normalize(mean: [0.2860], std: [0.3530])
-        }
-        let augmented = try FashionMNIST(root: root, train: true, transform: transform)
-        let loader = DataLoader(augmented, batchSize: 64, shuffle: true, numWorkers: 2)
-        for (images, labels) in loader {
-            print(images.shape, labels.shape) // torch.Size([64, 1, 28, 28]) torch.Size([64])
-            #expect("\(images.shape) \(labels.shape)" == "torch.Size([64, 1, 28, 28]) torch.Size([64])")
-            break
+            let transform = Compose {
+                RandomCrop(28, padding: 2)
+                RandomHorizontalFlip()
+                ToTensor()
+                Normalize(mean: [0.2860], std: [0.3530])
+            }
+            let augmented = try FashionMNIST(root: root, train: true, transform: transform)
+            let loader = DataLoader(augmented, batchSize: 64, shuffle: true, numWorkers: 2)
+            for (images, labels) in loader {
+                print(images.shape, labels.shape) // torch.Size([64, 1, 28, 28]) torch.Size([64])
+                #expect("\(images.shape) \(labels.shape)" == "torch.Size([64, 1, 28, 28]) torch.Size([64])")
+                break
+            }
         }
     }
 }

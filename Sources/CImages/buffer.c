@@ -1,0 +1,3 @@
+#include "buffer.h"
+
+void ci_free(uint8_t *bytes) { free(bytes); }

@@ -28,6 +28,9 @@ static const char reduce_text[] = {
 static const char table_text[] = {
 #embed "include/formulas.inc"
     , 0};
+static const char reductions_text[] = {
+#embed "include/reductions.inc"
+    , 0};
 static const char special_text[] = {
 #embed "special.c"
     , 0};
@@ -42,8 +45,8 @@ static const char special_series_text[] = {
 static const st_cuda_source sources[] = {
     {"numbers.cuh", numbers_text},   {"integers.cuh", integers_text},   {"complex.cuh", complex_text},
     {"formulas.cuh", formulas_text}, {"dtypes.cuh", dtypes_text},       {"pointwise.cuh", pointwise_text},
-    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"special.c", special_text},
-    {"special.h", special_header_text}, {"special_series.h", special_series_text},
+    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"reductions.inc", reductions_text},
+    {"special.c", special_text}, {"special.h", special_header_text}, {"special_series.h", special_series_text},
     {"float.h", ""}, {"math.h", ""}, {"stdbool.h", ""}, {"stdint.h", ""},
 };
 

@@ -103,16 +103,9 @@ static inline void run_contiguous_kernel(st_formula formula, st_kernel kernel, s
 // How an operand is walked: contiguous, a single element throughout, or neither.
 typedef enum { strided_walk, contiguous_walk, constant_walk } walk;
 
-static walk walk_of(int ndim, const int64_t *sizes, const int64_t *strides) {
-  bool contiguous = true, constant = true;
-  int64_t expected = 1;
-  for (int d = ndim - 1; d >= 0; d--) {
-    if (sizes[d] == 1) continue;
-    contiguous &= strides[d] == expected;
-    constant &= strides[d] == 0;
-    expected *= sizes[d];
-  }
-  return contiguous ? contiguous_walk : constant ? constant_walk : strided_walk;
+static walk walk_of(int ndim, const int64_t *strides) {
+  if (ndim == 0 || strides[0] == 1) return contiguous_walk;
+  return strides[0] == 0 ? constant_walk : strided_walk;
 }
 
 enum { spread_bytes = 4096 };  // bytes of a constant that is repeated for the kernels
@@ -135,18 +128,16 @@ static void run_with_constants(void *context, int64_t begin, int64_t end) {
 }
 
 // Handles contiguous tensors and constants without the driver. Returns false if the driver is needed.
-static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim,
-                       const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in) {
-  if (out->dtype != out_dtype || walk_of(ndim, sizes, out->strides) != contiguous_walk) return false;
-  int64_t n = 1;
-  for (int d = 0; d < ndim; d++) n *= sizes[d];
-  if (n == 0) return true;
+static bool run_simply(st_formula formula, st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int ndim, int64_t n,
+                       const st_operand *out, int inputs, const st_operand *in) {
+  // If there are several dimensions after merging, an operand is strided.
+  if (ndim > 1 || out->dtype != out_dtype || walk_of(ndim, out->strides) != contiguous_walk) return false;
   size_t size = st_size(in_dtype);
   with_constants c = {.all = {kernel, out->data, {NULL}, size, st_size(out_dtype)},
                       .chunk = spread_bytes / (int64_t)size};
   walk walks[4];
   for (int k = 0; k < inputs; k++) {
-    walks[k] = walk_of(ndim, sizes, in[k].strides);
+    walks[k] = walk_of(ndim, in[k].strides);
     if (walks[k] == contiguous_walk && n == 1 && in[k].dtype != in_dtype) walks[k] = constant_walk;
     if (walks[k] == strided_walk || (walks[k] == contiguous_walk && in[k].dtype != in_dtype)) return false;
   }
@@ -179,7 +170,9 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
   st_dtype out_dtype = result_dtype(formula, in_dtype);
   st_kernel kernel = kernels()->kernel[formula][in_dtype];
   if (!kernel || inputs != facts[formula].arity || (is_float8(compute) && !facts[formula].float8)) return false;
-  if (run_simply(formula, kernel, in_dtype, out_dtype, ndim, sizes, out, inputs, in)) return true;
+  int64_t n = 1;
+  for (int d = 0; d < ndim; d++) n *= sizes[d];
+  if (n == 0 || run_simply(formula, kernel, in_dtype, out_dtype, ndim, n, out, inputs, in)) return true;
   st_run_blocks(kernel, in_dtype, out_dtype, grain_of(formula), ndim, sizes, out, inputs, in);
   return true;
 }
@@ -191,7 +184,7 @@ static __attribute__((noinline)) bool contiguous_halves(st_formula formula, st_d
   st_operand in[4], result = {out, &one, result_dtype(formula, compute)};
   int arity = facts[formula].arity;
   for (int k = 0; k < arity; k++) in[k] = (st_operand){(void *)inputs[k], &one, compute};
-  return st_pointwise(formula, compute, 1, &n, &result, arity, in);
+  return st_pointwise(formula, compute, n != 1, &n, &result, arity, in);
 }
 
 bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *out, const void *a, const void *b,

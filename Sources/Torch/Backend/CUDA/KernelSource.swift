@@ -54,21 +54,10 @@ struct KernelSource: Hashable, Sendable {
 
     static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass) -> KernelSource? {
         guard !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
-        let (operation, counts) =
-            switch op {
-            case .sum: ("Sum", false)
-            case .prod: ("Prod", false)
-            case .max: ("Max", false)
-            case .min: ("Min", false)
-            case .all: ("All", true)
-            case .any: ("Any", true)
-            case .countNonzero: ("CountNonzero", true)
-            case .sumOfSquares: ("SumSquares", false)
-            case .sumOfAbs: ("SumAbs", false)
-            case .nansum: ("NanSum", false)
-            }
-        let kept = counts || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
-        let kernel = "Reduce<\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
+        let operation = String(cString: st_reduction_name(op))
+        let kept =
+            st_reduction_counts(op) || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
+        let kernel = "Reduce<reduction::\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
         let call =
             switch pass {
             case .rows:

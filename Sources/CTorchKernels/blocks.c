@@ -6,7 +6,7 @@
 #include "strided.h"
 
 enum {
-  most_operands = 5,       // the result and four inputs
+  most_operands = 1 + ST_MOST_INPUTS,  // the result and the inputs
   block_bytes = 4096,      // bytes of one operand's staged block
   most_planes = 64,        // most planes of one block
   tile = 32,               // side of a block that transposes
@@ -168,7 +168,7 @@ static void run_block(const plan *p, scratch *s, int64_t planes, int64_t i, int6
   const void *result = in[1];
   if (p->kernel) {
     void *to = run && o->dtype == o->staged ? (void *)base[0] : s->staged[0];
-    p->kernel(count, to, in[1], in[2], in[3], in[4]);
+    p->kernel(count, to, in + 1);
     result = to;
   }
   if (result == base[0]) return;

@@ -362,7 +362,7 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
     for (int64_t r = 0; r < some; r++) {
       void *to = p->indexed + (c->indexed + start * indexed_row + offsets[r]) * (int64_t)p->item;
       st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to,
-                              p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item, NULL, NULL);
+                              p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item);
     }
     return;
   }

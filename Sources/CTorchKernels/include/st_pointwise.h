@@ -6,9 +6,8 @@
 
 /// The formulas, named as in formulas.inc.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Formula"))) st_formula : uint16_t {
-#define ST_FORMULA(name, arity) ST_FORMULA_##name __attribute__((swift_name(#name))),
+#define ST_FORMULA(name, n, cost, result) ST_FORMULA_##name __attribute__((swift_name(#name))),
 #include "formulas.inc"
-#undef ST_FORMULA
   ST_FORMULA_count __attribute__((swift_name("_count")))
 } st_formula;
 
@@ -26,13 +25,12 @@ bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t 
                   const st_operand *_Nonnull out, int inputs, const st_operand *_Nonnull in);
 
 /// Like st_pointwise, for n contiguous elements: all inputs have the dtype `compute`, and `out` has the dtype of the
-/// result. Uses no scratch memory, and runs on the calling thread if n is small. `b`, `c` and `d` may be NULL,
-/// depending on the arity.
+/// result. Uses no scratch memory, and runs on the calling thread if n is small. For formulas with one input, in
+/// which case `b` may be NULL, or two.
 bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *_Nonnull out,
-                             const void *_Nonnull a, const void *_Nullable b, const void *_Nullable c,
-                             const void *_Nullable d);
+                             const void *_Nonnull a, const void *_Nullable b);
 
-/// Returns the number of a formula's inputs (1…4).
+/// Returns the number of a formula's inputs (1…ST_MOST_INPUTS).
 int st_formula_arity(st_formula formula);
 /// Returns whether a formula's result is bool.
 bool st_formula_is_predicate(st_formula formula);

@@ -67,9 +67,11 @@ extension CPUBackend {
                 red.merge()
                 if !inOrder, red.orderByFirst() { red.merge() }
                 var shape = st_reduce_shape(
-                    keep: Int32(keep.rank), red: Int32(red.rank), keep_count: keep.count, red_count: red.count,
-                    keep_sizes: keep.sizes, keep_in: keep.strides(0), keep_out: keep.strides(1), red_sizes: red.sizes,
-                    red_in: red.strides(0))
+                    keep: st_loops(
+                        rank: Int32(keep.rank), count: keep.count, sizes: keep.sizes, in: keep.strides(0),
+                        out: keep.strides(1)),
+                    red: st_loops(
+                        rank: Int32(red.rank), count: red.count, sizes: red.sizes, in: red.strides(0), out: nil))
                 return body(&shape)
             }
         }

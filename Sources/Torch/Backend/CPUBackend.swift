@@ -41,7 +41,7 @@ final class CPUBackend: Backend {
         _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
         _ b: UnsafeRawPointer?
     ) -> Bool {
-        st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b, nil, nil)
+        st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b)
     }
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
@@ -203,7 +203,7 @@ final class CPUBackend: Backend {
     }
 
     /// Returns the count and dtype with each complex number as two real numbers, as in PyTorch's optimizers.
-    private func realElements(_ parameter: Dense) -> (count: Int64, dtype: st_dtype) {
+    private func realElements(_ parameter: Dense) -> (count: Int64, dtype: KernelDType) {
         (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
 }

@@ -15,7 +15,7 @@
 enum { ST_DTYPES = 0 ST_EACH_DTYPE(ST_ONE) };
 #undef ST_ONE
 
-/// A kernel for n contiguous elements. `in` has ST_MOST_INPUTS addresses; those beyond the formula's inputs are not used.
+/// A kernel for n contiguous elements. `in` has ST_MOST_INPUTS addresses; those beyond the formula's inputs are unused.
 typedef void (*st_kernel)(int64_t n, void *out, const void *const *in);
 /// Converts n contiguous elements of one dtype to another.
 typedef void (*st_converter)(int64_t n, void *out, const void *in);

@@ -257,7 +257,8 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
       n = st_min64(st_min64(end - o, job->columns - o % job->columns), 256);
       step = job->shape->keep.out[job->shape->keep.rank - 1];
       memcpy(total, job->partial + o, (size_t)n * sizeof *total);
-      for (int64_t k = 1; k < job->pieces; k++) combine_all(job, total, job->partial + k * job->shape->keep.count + o, n);
+      for (int64_t k = 1; k < job->pieces; k++)
+        combine_all(job, total, job->partial + k * job->shape->keep.count + o, n);
     } else {
       *total = identity(job);
       for (int64_t k = 0; k < job->pieces; k++) *total = combine(job, *total, job->partial[o * job->pieces + k]);

@@ -72,7 +72,8 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
   const arg_job *job = context;
   const st_reduce_shape *shape = job->shape;
   for (int64_t i = begin; i < end; i++) {
-    int64_t out, in = st_offset(&shape->keep, shape->keep.rank, i / job->pieces, &out), first = i % job->pieces * job->piece;
+    int64_t out, in = st_offset(&shape->keep, shape->keep.rank, i / job->pieces, &out);
+    int64_t first = i % job->pieces * job->piece;
     st_acc best;
     int64_t index = arg_range(job, in, first, st_min64(first + job->piece, shape->red.count), &best);
     if (job->pieces > 1)

@@ -46,7 +46,8 @@ typedef struct {
 
 const st_reduce_kernels *st_reduce_table(void);
 
-/// Returns the input's offset at a row-major position over the first n loops, and writes the output's offset to `out` unless it is NULL.
+/// Returns the input's offset at a row-major position over the first n loops, and writes the output's offset to `out`
+/// unless it is NULL.
 static inline int64_t st_offset(const st_loops *loops, int n, int64_t position, int64_t *out) {
   int64_t in = 0, o = 0;
   for (int d = n - 1; d >= 0 && position; d--) {

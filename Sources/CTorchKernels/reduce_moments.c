@@ -82,7 +82,8 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
   const moments_job *job = context;
   const st_reduce_shape *shape = job->shape;
   for (int64_t i = begin; i < end; i++) {
-    int64_t out, in = st_offset(&shape->keep, shape->keep.rank, i / job->pieces, &out), first = i % job->pieces * job->piece;
+    int64_t out, in = st_offset(&shape->keep, shape->keep.rank, i / job->pieces, &out);
+    int64_t first = i % job->pieces * job->piece;
     moments m = moments_range(job, in, first, st_min64(first + job->piece, shape->red.count));
     if (job->pieces > 1)
       job->partial[i] = m;

@@ -18,9 +18,9 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Formula"))) 
 /// float32, complex32 in complex64, and each result is rounded once. The result is bool for comparisons and predicates,
 /// and the real type for a complex number's magnitude and angle. It is converted to the dtype of `out` when it is
 /// written. A float outside an integer's range converts as PyTorch does on x86-64 (through int64 for the narrow types).
-/// `out` may be the same memory as an input, with the same strides; the caller must refuse partial overlap. The
-/// caller has ordered the dimensions (the last is innermost), merged them and dropped those of size 1. Returns false, and writes nothing,
-/// if the formula has no version for `compute` (e.g. bitwise_and in float32).
+/// `out` may be the same memory as an input, with the same strides; the caller must refuse partial overlap. The caller
+/// has ordered the dimensions (the last is innermost), merged them and dropped those of size 1. Returns false, and
+/// writes nothing, if the formula has no version for `compute` (e.g. bitwise_and in float32).
 bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *_Nullable sizes,
                   const st_operand *_Nonnull out, int inputs, const st_operand *_Nonnull in);
 

@@ -6,7 +6,7 @@
 struct Loops {
     private let numbers: UnsafeMutablePointer<Int64>
     private let room: Int
-    private let operands: Int
+    let operands: Int
     private(set) var rank: Int
 
     /// Calls `body` with loops that have no dimension yet.

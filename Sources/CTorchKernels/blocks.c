@@ -6,7 +6,7 @@
 #include "strided.h"
 
 enum {
-  most_operands = 5,       // the result and four inputs
+  most_operands = 1 + ST_MOST_INPUTS,  // the result and the inputs
   block_bytes = 4096,      // bytes of one operand's staged block
   most_planes = 64,        // most planes of one block
   tile = 32,               // side of a block that transposes
@@ -14,7 +14,7 @@ enum {
 
 typedef struct {
   char *data;
-  int64_t strides[ST_MAX_DIMS];
+  const int64_t *strides;
   size_t size;             // bytes of an element in memory
   st_dtype dtype, staged;  // the dtype in memory, and in the kernel
   bool linear;             // every block is contiguous in memory
@@ -29,7 +29,7 @@ typedef struct {
   const st_kernels *table;
   int operands, ndim;
   operand operand[most_operands];
-  int64_t sizes[ST_MAX_DIMS];
+  const int64_t *sizes;
   int64_t height, width, depth;                   // sizes of the last two dimensions, product of the others
   int64_t planes, rows, columns;
   int64_t plane_blocks, row_blocks, column_blocks;
@@ -43,23 +43,6 @@ typedef struct {
   int64_t planes[most_operands], rows[most_operands], columns[most_operands];
   int64_t offset[most_operands][most_planes];
 } scratch;
-
-// Adds a dimension to the plan. Skips it if its size is 1, and merges it with the last one if all operands allow it.
-static void add_dimension(plan *p, int64_t size, const st_operand *out, const st_operand *in, int d) {
-  if (size == 1) return;
-  int last = p->ndim - 1;
-  bool joins = last >= 0;
-  for (int k = 0; k < p->operands && joins; k++) {
-    const st_operand *o = k == 0 ? out : &in[k - 1];
-    joins = p->operand[k].strides[last] == o->strides[d] * size;
-  }
-  if (!joins) {
-    last = p->ndim++;
-    p->sizes[last] = 1;
-  }
-  for (int k = 0; k < p->operands; k++) p->operand[k].strides[last] = (k == 0 ? out : &in[k - 1])->strides[d];
-  p->sizes[last] *= size;
-}
 
 static int64_t block_count(int64_t size, int64_t step) { return size <= step ? 1 : (size + step - 1) / step; }
 
@@ -185,7 +168,7 @@ static void run_block(const plan *p, scratch *s, int64_t planes, int64_t i, int6
   const void *result = in[1];
   if (p->kernel) {
     void *to = run && o->dtype == o->staged ? (void *)base[0] : s->staged[0];
-    p->kernel(count, to, in[1], in[2], in[3], in[4]);
+    p->kernel(count, to, in + 1);
     result = to;
   }
   if (result == base[0]) return;
@@ -241,21 +224,19 @@ void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int6
   p.kernel = kernel;
   p.table = st_chosen_kernels();
   p.operands = inputs + 1;
-  p.ndim = 0;
+  p.ndim = ndim;
+  p.sizes = sizes;
   size_t widest = 1;
   for (int k = 0; k < p.operands; k++) {
     const st_operand *from = k == 0 ? out : &in[k - 1];
     operand *o = &p.operand[k];
     o->data = from->data;
+    o->strides = from->strides;
     o->dtype = from->dtype;
     o->size = st_size(o->dtype);
     o->staged = k == 0 ? out_dtype : in_dtype;
     if (o->size > widest) widest = o->size;
     if (st_size(o->staged) > widest) widest = st_size(o->staged);
-  }
-  for (int d = 0; d < ndim; d++) {
-    if (sizes[d] == 0) return;
-    add_dimension(&p, sizes[d], out, in, d);
   }
   choose_blocks(&p, widest);
   int64_t in_block = p.planes * p.rows * p.columns;

@@ -6,7 +6,8 @@
 #include "pointwise_kernels.h"
 
 /// Runs `kernel` (NULL: a copy of the one input) over strided operands of any dtype. The kernel reads `in_dtype` and
-/// writes `out_dtype`. `grain` is the number of elements of a parallel piece.
+/// writes `out_dtype`. `grain` is the number of elements of a parallel piece. No size is 0; the caller has ordered and
+/// merged the dimensions.
 void st_run_blocks(st_kernel kernel, st_dtype in_dtype, st_dtype out_dtype, int64_t grain, int ndim,
                    const int64_t *sizes, const st_operand *out, int inputs, const st_operand *in);
 

@@ -30,15 +30,6 @@ static void copy_piece(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool is_contiguous(int ndim, const int64_t *sizes, const int64_t *strides) {
-  int64_t expected = 1;
-  for (int d = ndim - 1; d >= 0; d--) {
-    if (sizes[d] != 1 && strides[d] != expected) return false;
-    expected *= sizes[d];
-  }
-  return true;
-}
-
 typedef struct {
   char *out;
   const char *in;
@@ -77,13 +68,13 @@ static void copy_rows(void *context, int64_t begin, int64_t end) {
 // Returns whether rows along the last dimension are the best order for both operands: the result's rows are contiguous,
 // and no other dimension of the source has a smaller stride.
 static bool goes_by_rows(int ndim, const int64_t *sizes, const st_operand *out, const st_operand *in) {
-  if (ndim == 0 || ndim > ST_MAX_DIMS || out->dtype != in->dtype || out->strides[ndim - 1] != 1) return false;
+  if (out->dtype != in->dtype || out->strides[ndim - 1] != 1) return false;
   if (sizes[ndim - 1] * (int64_t)st_size(out->dtype) < least_row) return false;
   int64_t step = in->strides[ndim - 1];
   step = step < 0 ? -step : step;
   for (int d = 0; d < ndim - 1; d++) {
     int64_t other = in->strides[d] < 0 ? -in->strides[d] : in->strides[d];
-    if (sizes[d] > 1 && other != 0 && other < step) return false;
+    if (other != 0 && other < step) return false;
   }
   return true;
 }
@@ -92,7 +83,7 @@ void st_copy(int ndim, const int64_t *sizes, const st_operand *out, const st_ope
   int64_t count = 1;
   for (int d = 0; d < ndim; d++) count *= sizes[d];
   if (count == 0) return;
-  if (is_contiguous(ndim, sizes, out->strides) && is_contiguous(ndim, sizes, in->strides)) {
+  if (ndim == 0 || (ndim == 1 && out->strides[0] == 1 && in->strides[0] == 1)) {
     st_converter converter = out->dtype == in->dtype ? NULL : st_chosen_kernels()->converter[out->dtype][in->dtype];
     straight c = {out->data, in->data, st_size(out->dtype), st_size(in->dtype), converter};
     st_parallel_evenly(count, grain, copy_piece, &c);

@@ -28,6 +28,9 @@ static const char reduce_text[] = {
 static const char table_text[] = {
 #embed "include/formulas.inc"
     , 0};
+static const char reductions_text[] = {
+#embed "include/reductions.inc"
+    , 0};
 static const char special_text[] = {
 #embed "special.c"
     , 0};
@@ -42,8 +45,8 @@ static const char special_series_text[] = {
 static const st_cuda_source sources[] = {
     {"numbers.cuh", numbers_text},   {"integers.cuh", integers_text},   {"complex.cuh", complex_text},
     {"formulas.cuh", formulas_text}, {"dtypes.cuh", dtypes_text},       {"pointwise.cuh", pointwise_text},
-    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"special.c", special_text},
-    {"special.h", special_header_text}, {"special_series.h", special_series_text},
+    {"reduce.cuh", reduce_text},     {"formulas.inc", table_text},      {"reductions.inc", reductions_text},
+    {"special.c", special_text}, {"special.h", special_header_text}, {"special_series.h", special_series_text},
     {"float.h", ""}, {"math.h", ""}, {"stdbool.h", ""}, {"stdint.h", ""},
 };
 
@@ -53,40 +56,20 @@ const st_cuda_source *st_cuda_sources(int *count) {
 }
 
 static const char *const names[ST_FORMULA_count] = {
-#define ST_FORMULA(name, arity) [ST_FORMULA_##name] = #name,
+#define ST_FORMULA(name, n, cost, result) [ST_FORMULA_##name] = #name,
 #include "include/formulas.inc"
-#undef ST_FORMULA
 };
 
 const char *st_formula_name(st_formula formula) { return names[formula]; }
 
-#define REAL_ONLY(name) [ST_FORMULA_##name] = {.real = true},
-#define REAL_AND_INTEGER(name) [ST_FORMULA_##name] = {.real = true, .integer = true},
-#define ANY(name) [ST_FORMULA_##name] = {.real = true, .integer = true, .boolean = true},
+enum { SAME, TRUTH, PART };
+
 static const st_formula_forms forms[ST_FORMULA_count] = {
-#define UNARY_FLOAT(name, cost, e) REAL_ONLY(name)
-#define BINARY_FLOAT(name, cost, e) REAL_ONLY(name)
-#define TERNARY_FLOAT(name, cost, e) REAL_ONLY(name)
-#define QUATERNARY_FLOAT(name, cost, e) REAL_ONLY(name)
-#define UNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
-#define BINARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
-#define TERNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
-#define QUATERNARY_ARITHMETIC(name, cost, e, i) REAL_AND_INTEGER(name)
-#define UNARY_ANY(name, cost, e, i) ANY(name)
-#define BINARY_ANY(name, cost, e, i) ANY(name)
-#define TERNARY_ANY(name, cost, e, i) ANY(name)
-#define UNARY_PREDICATE(name, cost, e, i) ANY(name)
-#define BINARY_PREDICATE(name, cost, e, i) ANY(name)
-#define BINARY_INTEGER(name, cost, i) [ST_FORMULA_##name] = {.integer = true},
-#define UNARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {.integer = true, .boolean = true},
-#define BINARY_BITWISE(name, cost, i, b) [ST_FORMULA_##name] = {.integer = true, .boolean = true},
-#define UNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
-#define UNARY_COMPLEX_REAL(name, e) [ST_FORMULA_##name].complex = true, [ST_FORMULA_##name].complex_to_real = true,
-#define UNARY_COMPLEX_PREDICATE(name, e) [ST_FORMULA_##name].complex = true,
-#define BINARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
-#define BINARY_COMPLEX_PREDICATE(name, e) [ST_FORMULA_##name].complex = true,
-#define TERNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
-#define QUATERNARY_COMPLEX(name, e) [ST_FORMULA_##name].complex = true,
+#define ST_REAL(name, n, result, e) [ST_FORMULA_##name].real = true,
+#define ST_INTEGER(name, n, result, e) [ST_FORMULA_##name].integer = true,
+#define ST_BOOLEAN(name, n, result, e) [ST_FORMULA_##name].boolean = true,
+#define ST_COMPLEX(name, n, result, e) \
+  [ST_FORMULA_##name].complex = true, [ST_FORMULA_##name].complex_to_real = result == PART,
 #include "include/formulas.inc"
 };
 

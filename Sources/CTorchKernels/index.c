@@ -19,10 +19,8 @@ typedef struct {
   st_dtype dtype;
   st_scatter_mode mode;
   char *indexed, *other;  // the operand that is indexed; the other operand
-  int64_t sizes[MOST_DIMS], indexed_strides[MOST_DIMS], other_strides[MOST_DIMS];
-  const int64_t *index[MOST_INDICES];
-  int64_t index_strides[MOST_INDICES][MOST_DIMS];
-  int64_t places[MOST_INDICES], steps[MOST_INDICES];
+  const int64_t *sizes, *indexed_strides, *other_strides;
+  const st_index_operand *index;
   // If tasks share the destinations: each task writes those whose index offset is in its range.
   int64_t range, span;
   _Atomic bool bad;
@@ -36,59 +34,18 @@ typedef struct {
   int64_t low, high;  // index offsets that this task writes
 } cursor;
 
-static int64_t stride_of(const int64_t *strides, int d) { return strides ? strides[d] : 0; }
-
-// Drops dimensions of size 1, merges neighbours if all operands allow it, and puts rows and run last.
 static void prepare(plan *p, int ndim, const int64_t *sizes, const st_operand *indexed, const st_operand *other,
                     int indices, const st_index_operand *index) {
   p->indexed = indexed->data;
   p->other = other->data;
   p->dtype = indexed->dtype;
   p->item = st_size(indexed->dtype);
+  p->ndim = ndim;
+  p->sizes = sizes;
+  p->indexed_strides = indexed->strides;
+  p->other_strides = other->strides;
   p->indices = indices;
-  int n = 0;
-  for (int d = 0; d < ndim; d++) {
-    if (sizes[d] == 1) continue;
-    int64_t size = sizes[d];
-    bool joins = n > 0 && p->indexed_strides[n - 1] == size * stride_of(indexed->strides, d) &&
-                 p->other_strides[n - 1] == size * stride_of(other->strides, d);
-    for (int k = 0; k < indices && joins; k++) joins = p->index_strides[k][n - 1] == size * index[k].strides[d];
-    if (joins) {
-      n--;
-      size *= p->sizes[n];
-    }
-    p->sizes[n] = size;
-    p->indexed_strides[n] = stride_of(indexed->strides, d);
-    p->other_strides[n] = stride_of(other->strides, d);
-    for (int k = 0; k < indices; k++) p->index_strides[k][n] = index[k].strides[d];
-    n++;
-  }
-  bool shared = n > 0;
-  for (int k = 0; k < indices && shared; k++) shared = p->index_strides[k][n - 1] == 0;
-  int padding = shared ? (n < 2 ? 2 - n : 0) : n == 0 ? 2 : 1;
-  if (padding) {
-    // A missing run is added last, missing rows first.
-    int front = shared ? padding : n == 0 ? 1 : 0, back = padding - front;
-    for (int d = n - 1; d >= 0; d--) {
-      p->sizes[d + front] = p->sizes[d];
-      p->indexed_strides[d + front] = p->indexed_strides[d];
-      p->other_strides[d + front] = p->other_strides[d];
-      for (int k = 0; k < indices; k++) p->index_strides[k][d + front] = p->index_strides[k][d];
-    }
-    for (int i = 0; i < padding; i++) {
-      int d = i < front ? i : n + i;
-      p->sizes[d] = 1;
-      p->indexed_strides[d] = p->other_strides[d] = 0;
-      for (int k = 0; k < indices; k++) p->index_strides[k][d] = 0;
-    }
-    n += front + back;
-  }
-  p->ndim = n;
-  for (int k = 0; k < indices; k++) {
-    p->index[k] = index[k].data;
-    p->places[k] = index[k].size;
-    p->steps[k] = index[k].step;
-  }
+  p->index = index;
 }
 
 // Calls `rows` for every row of the walk whose coordinate along `split` is in [begin, end), in row-major order.
@@ -103,7 +60,7 @@ ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*r
     at[d] = low[d];
     c->indexed += low[d] * p->indexed_strides[d];
     c->other += low[d] * p->other_strides[d];
-    for (int k = 0; k < p->indices; k++) c->index[k] += low[d] * p->index_strides[k][d];
+    for (int k = 0; k < p->indices; k++) c->index[k] += low[d] * p->index[k].strides[d];
   }
   c->rows = high[outer] - low[outer];
   c->run = high[outer + 1] - low[outer + 1];
@@ -116,7 +73,7 @@ ALWAYS_INLINE void walk(plan *p, cursor *c, int64_t begin, int64_t end, void (*r
       if (carries) at[d] = low[d];
       c->indexed += by * p->indexed_strides[d];
       c->other += by * p->other_strides[d];
-      for (int k = 0; k < p->indices; k++) c->index[k] += by * p->index_strides[k][d];
+      for (int k = 0; k < p->indices; k++) c->index[k] += by * p->index[k].strides[d];
       if (!carries) break;
     }
     if (d < 0) return;
@@ -147,8 +104,8 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
   uint64_t outside = 0;  // negative if x or n - 1 - x was negative once
   if (p->indices == 0) memset(offsets, 0, (size_t)rows * sizeof *offsets);
   for (int k = 0; k < p->indices; k++) {
-    int64_t stride = p->index_strides[k][outer], n = p->places[k], step = p->steps[k], wrap = p->wraps ? n : 0;
-    const int64_t *index = p->index[k] + c->index[k] + start * stride;
+    int64_t stride = p->index[k].strides[outer], n = p->index[k].size, step = p->index[k].step, wrap = p->wraps ? n : 0;
+    const int64_t *index = p->index[k].data + c->index[k] + start * stride;
     if (k == 0 && stride == 1) {
       OFFSETS_OF_STEP(index[i], =)
     } else if (k == 0) {
@@ -163,7 +120,7 @@ ALWAYS_INLINE bool find_offsets(const plan *p, const cursor *c, int64_t start, i
 // Returns whether valid indices are themselves the offsets, contiguous in memory. This is so for gather and scatter
 // along the last dimension.
 ALWAYS_INLINE bool is_direct(const plan *p) {
-  return p->indices == 1 && !p->wraps && p->steps[0] == 1 && p->index_strides[0][p->ndim - 2] == 1;
+  return p->indices == 1 && !p->wraps && p->index[0].step == 1 && p->index[0].strides[p->ndim - 2] == 1;
 }
 
 ALWAYS_INLINE bool are_within(const int64_t *index, int64_t count, int64_t n) {
@@ -186,8 +143,8 @@ ALWAYS_INLINE void get_rows(plan *p, const cursor *c, size_t item) {
   char *out = p->other + c->other * (int64_t)item;
   for (int64_t start = 0; start < rows; start += BLOCK) {
     int64_t some = st_min64(BLOCK, rows - start);
-    const int64_t *offsets = direct ? p->index[0] + c->index[0] + start : found;
-    if (direct ? !are_within(offsets, some, p->places[0]) : !find_offsets(p, c, start, some, found)) {
+    const int64_t *offsets = direct ? p->index[0].data + c->index[0] + start : found;
+    if (direct ? !are_within(offsets, some, p->index[0].size) : !find_offsets(p, c, start, some, found)) {
       atomic_store(&p->bad, true);
       return;
     }
@@ -405,7 +362,7 @@ static void combine_block(plan *p, const cursor *c, int64_t start, int64_t some,
     for (int64_t r = 0; r < some; r++) {
       void *to = p->indexed + (c->indexed + start * indexed_row + offsets[r]) * (int64_t)p->item;
       st_pointwise_contiguous(ST_FORMULA_add, p->dtype, run, to, to,
-                              p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item, NULL, NULL);
+                              p->other + (c->other + start * other_row + sources[r]) * (int64_t)p->item);
     }
     return;
   }
@@ -439,7 +396,7 @@ static void put_rows(plan *p, const cursor *c) {
   void (*put_block)(plan *, const cursor *, int64_t, int64_t, const int64_t *, const int64_t *) =
       p->mode == ST_SCATTER_SET ? set_block : combine_block;
   if (!listed && is_direct(p)) {
-    put_block(p, c, 0, c->rows, p->index[0] + c->index[0], NULL);
+    put_block(p, c, 0, c->rows, p->index[0].data + c->index[0], NULL);
     return;
   }
   for (int64_t start = 0; start < c->rows; start += BLOCK) {
@@ -484,7 +441,7 @@ bool st_index_put(st_scatter_mode mode, int ndim, const int64_t *sizes, const st
   // Every task reads all indices and writes its own destinations. The number of tasks does not change the result.
   p.split = 0;
   p.span = 1;
-  for (int k = 0; k < indices; k++) p.span += (p.places[k] - 1) * p.steps[k];
+  for (int k = 0; k < indices; k++) p.span += (p.index[k].size - 1) * p.index[k].step;
   int64_t ranges = st_min64(st_min64(whole_runs ? MOST_RANGES : st_num_threads(), count / (2 * MOVED)),
                             st_min64(p.span, MOST_RANGES));
   p.range = ranges > 1 ? (p.span + ranges - 1) / ranges : p.span;

@@ -11,10 +11,12 @@
   X(isnan) X(isinf) X(isfinite) X(isposinf) X(isneginf) X(signbit)
 #define ST_FLOAT8_FORMULAS(X) X(eq) X(ne) X(isnan) X(isinf) X(isfinite) X(abs) X(mul)
 
-enum { ST_DTYPES = ST_F8_E5M2 + 1 };
+#define ST_ONE(name, swift, bytes) +1
+enum { ST_DTYPES = 0 ST_EACH_DTYPE(ST_ONE) };
+#undef ST_ONE
 
-/// A kernel for n contiguous elements. It does not read inputs beyond the formula's arity.
-typedef void (*st_kernel)(int64_t n, void *out, const void *a, const void *b, const void *c, const void *d);
+/// A kernel for n contiguous elements. `in` has ST_MOST_INPUTS addresses; those beyond the formula's inputs are unused.
+typedef void (*st_kernel)(int64_t n, void *out, const void *const *in);
 /// Converts n contiguous elements of one dtype to another.
 typedef void (*st_converter)(int64_t n, void *out, const void *in);
 

@@ -3,7 +3,7 @@
 #include "st_parallel.h"
 
 typedef struct {
-  st_plan plan;
+  const st_reduce_shape *shape;
   const st_reduce_kernels *kernels;
   st_class class;
   st_dtype dtype;
@@ -29,15 +29,15 @@ static void store(const arg_job *job, int64_t at, st_acc value, int64_t index) {
 
 // Finds the extreme value of the reduced positions [begin, end), end > begin.
 static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int64_t end, st_acc *best) {
-  const st_plan *plan = &job->plan;
-  int64_t length = plan->reds ? plan->red[plan->reds - 1].size : 1,
-          stride = plan->reds ? plan->red[plan->reds - 1].in : 1;
+  const st_reduce_shape *shape = job->shape;
+  int64_t length = shape->red.rank ? shape->red.sizes[shape->red.rank - 1] : 1,
+          stride = shape->red.rank ? shape->red.in[shape->red.rank - 1] : 1;
   double staged[STAGED], saved[STAGED];
   size_t size = st_class_size(job->class);
   const void *block = NULL;
   int64_t block_at = 0, block_size = 0;
   for (int64_t at = begin; at < end;) {
-    const char *x = st_at(job->in, offset + st_offset(plan->red, plan->reds, at, NULL), job->dtype);
+    const char *x = st_at(job->in, offset + st_offset(&shape->red, shape->red.rank, at, NULL), job->dtype);
     int64_t k = st_min64(st_min64(end - at, length - at % length), STAGED);
     bool direct = job->direct && stride == 1;
     const void *p = x;
@@ -47,14 +47,14 @@ static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int6
         job->kernels->stage[job->class]((char *)staged + (size_t)filled * size, x, job->dtype, k, stride);
         filled += k;
         if (filled == STAGED || at + filled == end) break;
-        x = st_at(job->in, offset + st_offset(plan->red, plan->reds, at + filled, NULL), job->dtype);
+        x = st_at(job->in, offset + st_offset(&shape->red, shape->red.rank, at + filled, NULL), job->dtype);
         k = st_min64(st_min64(end - at - filled, length - (at + filled) % length), STAGED - filled);
       }
       p = staged;
       k = filled;
     }
     st_acc part;
-    job->kernels->rows[job->class][job->max ? OP_MAX : OP_MIN](p, k, 1, 0, &part);
+    job->kernels->rows[job->class][job->max ? ST_REDUCTION_max : ST_REDUCTION_min](p, k, 1, 0, &part);
     if (!block || is_better(job, part, *best)) {
       *best = part;
       block = p;
@@ -70,11 +70,12 @@ static int64_t arg_range(const arg_job *job, int64_t offset, int64_t begin, int6
 
 static void rows_body(void *context, int64_t begin, int64_t end) {
   const arg_job *job = context;
-  const st_plan *plan = &job->plan;
+  const st_reduce_shape *shape = job->shape;
   for (int64_t i = begin; i < end; i++) {
-    int64_t out, in = st_offset(plan->keep, plan->keeps, i / job->pieces, &out), first = i % job->pieces * job->piece;
+    int64_t out, in = st_offset(&shape->keep, shape->keep.rank, i / job->pieces, &out);
+    int64_t first = i % job->pieces * job->piece;
     st_acc best;
-    int64_t index = arg_range(job, in, first, st_min64(first + job->piece, plan->red_count), &best);
+    int64_t index = arg_range(job, in, first, st_min64(first + job->piece, shape->red.count), &best);
     if (job->pieces > 1)
       job->best[i] = best, job->where[i] = index;
     else
@@ -84,7 +85,7 @@ static void rows_body(void *context, int64_t begin, int64_t end) {
 
 static void columns_body(void *context, int64_t begin, int64_t end) {
   const arg_job *job = context;
-  const st_plan *plan = &job->plan;
+  const st_reduce_shape *shape = job->shape;
   _Alignas(64) char staged[ROWS * STAGED_COLUMNS * 8];
   const void *rows[ROWS];
   double best[DIRECT_COLUMNS];
@@ -92,13 +93,13 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
   size_t size = st_class_size(job->class);
   for (int64_t i = begin; i < end; i++) {
     int64_t p = i % job->pieces, t = i / job->pieces % job->tiles, o = i / job->pieces / job->tiles;
-    int64_t out, in = st_offset(plan->keep, plan->keeps - 1, o, &out), first = t * job->tile,
+    int64_t out, in = st_offset(&shape->keep, shape->keep.rank - 1, o, &out), first = t * job->tile,
                  width = st_min64(job->tile, job->columns - first);
-    int64_t last = st_min64((p + 1) * job->piece, plan->red_count);
+    int64_t last = st_min64((p + 1) * job->piece, shape->red.count);
     for (int64_t at = p * job->piece; at < last;) {
       int64_t k = st_min64(ROWS, last - at);
       for (int64_t r = 0; r < k; r++) {
-        const char *x = st_at(job->in, in + first + st_offset(plan->red, plan->reds, at + r, NULL), job->dtype);
+        const char *x = st_at(job->in, in + first + st_offset(&shape->red, shape->red.rank, at + r, NULL), job->dtype);
         rows[r] = x;
         if (job->direct) continue;
         rows[r] = staged + (size_t)(r * STAGED_COLUMNS) * size;
@@ -108,7 +109,7 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
         memcpy(best, rows[0], (size_t)width * size);
         for (int64_t c = 0; c < width; c++) index[c] = at;
       }
-      job->kernels->arg_columns[job->class][job->max ? 0 : 1](rows, k, width, best, index, at);
+      job->kernels->arg_columns[job->class][job->max](rows, k, width, best, index, at);
       at += k;
     }
     for (int64_t c = 0; c < width; c++) {
@@ -121,7 +122,7 @@ static void columns_body(void *context, int64_t begin, int64_t end) {
       if (job->pieces > 1)
         job->best[at] = value, job->where[at] = index[c];
       else
-        store(job, out + (first + c) * plan->keep[plan->keeps - 1].out, value, index[c]);
+        store(job, out + (first + c) * shape->keep.out[shape->keep.rank - 1], value, index[c]);
     }
   }
 }
@@ -133,42 +134,41 @@ static void combine_body(void *context, int64_t begin, int64_t end) {
     int64_t best = 0, out;
     for (int64_t k = 1; k < job->pieces; k++)
       if (is_better(job, p[k], p[best])) best = k;
-    st_offset(job->plan.keep, job->plan.keeps, o, &out);
+    st_offset(&job->shape->keep, job->shape->keep.rank, o, &out);
     store(job, out, p[best], job->where[o * job->pieces + best]);
   }
 }
 
 int64_t st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int64_t *indices, const void *in,
                       st_dtype dtype) {
-  arg_job job = {.max = max,
+  arg_job job = {.shape = shape,
+                 .max = max,
                  .in = in,
                  .dtype = dtype,
                  .values = values,
                  .indices = indices,
                  .class = st_class_of(dtype),
                  .kernels = st_reduce_table()};
-  st_plan *plan = &job.plan;
-  st_plan_make(plan, shape, false);
-  if (plan->keep_count == 0 || plan->red_count == 0) return 0;
+  if (shape->keep.count == 0 || shape->red.count == 0) return 0;
   job.direct = dtype == st_class_dtype(job.class);
-  bool columnar = st_plan_is_columnar(plan);
-  int64_t tasks = plan->keep_count, work;
+  bool columnar = st_is_columnar(shape);
+  int64_t tasks = shape->keep.count, work;
   if (columnar) {
-    job.columns = plan->keep[plan->keeps - 1].size;
+    job.columns = shape->keep.sizes[shape->keep.rank - 1];
     job.tile = job.direct ? 512 : STAGED_COLUMNS;
     job.tiles = (job.columns + job.tile - 1) / job.tile;
     int64_t width = st_min64(job.tile, job.columns);
     job.piece = st_max64(4 * ROWS, st_grain(2 * PIECE, width));
-    tasks = plan->keep_count / job.columns * job.tiles;
-    work = width * st_min64(job.piece, plan->red_count);
+    tasks = shape->keep.count / job.columns * job.tiles;
+    work = width * st_min64(job.piece, shape->red.count);
   } else {
     job.piece = PIECE;
-    work = st_min64(PIECE, plan->red_count);
+    work = st_min64(PIECE, shape->red.count);
   }
-  job.pieces = (plan->red_count + job.piece - 1) / job.piece;
+  job.pieces = (shape->red.count + job.piece - 1) / job.piece;
   size_t capacity = 0;
   if (job.pieces > 1) {
-    int64_t parts = plan->keep_count * job.pieces;
+    int64_t parts = shape->keep.count * job.pieces;
     size_t bytes = (size_t)parts * (sizeof(st_acc) + sizeof(int64_t));
     job.best = st_scratch(bytes, &capacity);
     if (!job.best) return (int64_t)bytes;
@@ -176,7 +176,7 @@ int64_t st_reduce_arg(bool max, const st_reduce_shape *shape, void *values, int6
   }
   st_parallel_for(tasks * job.pieces, st_grain(PIECE, work), columnar ? columns_body : rows_body, &job);
   if (job.pieces > 1) {
-    st_parallel_for(plan->keep_count, st_grain(PIECE, job.pieces), combine_body, &job);
+    st_parallel_for(shape->keep.count, st_grain(PIECE, job.pieces), combine_body, &job);
     st_deallocate(job.best, capacity);
   }
   return 0;

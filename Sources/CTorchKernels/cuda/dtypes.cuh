@@ -90,17 +90,17 @@ template <class X> void store(HalfComplex &to, X x) {
 // The type that a formula is evaluated in.
 template <class T> struct InReal {
   typedef Real<T> E;
-  template <class F, class... X> static auto apply(X... x) { return F::real(x...); }
+  template <class F, class... X> static auto apply(X... x) { return F::of(x...); }
 };
 template <class I> struct InInteger {
   typedef I E;
-  template <class F, class... X> static auto apply(X... x) { return F::integer(x...); }
+  template <class F, class... X> static auto apply(X... x) { return F::of(x...); }
 };
 struct InBool {
   typedef bool E;
-  template <class F, class... X> static bool apply(X... x) { return F::boolean((int)x...); }
+  template <class F, class... X> static bool apply(X... x) { return F::of((int)x...); }
 };
 template <class T> struct InComplex {
   typedef Complex<T> E;
-  template <class F, class... X> static auto apply(X... x) { return F::complex(x...); }
+  template <class F, class... X> static auto apply(X... x) { return F::of(x...); }
 };

@@ -7,14 +7,14 @@
 
 struct Operands {
   void *out;
-  const void *in[4];
+  const void *in[ST_MOST_INPUTS];
 };
 
 // Row-major sizes, and strides in elements: of the result, then of the inputs.
 struct Shape {
   int dims;
   int64_t sizes[64];
-  int64_t strides[5][64];
+  int64_t strides[1 + ST_MOST_INPUTS][64];
 };
 
 template <class T, int n> struct alignas(n * sizeof(T) < 16 ? n * sizeof(T) : 16) Several {

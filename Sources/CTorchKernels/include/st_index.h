@@ -13,6 +13,9 @@ typedef struct {
   int64_t size, step;
 } st_index_operand;
 
+/// The loops of the two functions below: the caller has ordered and merged the dimensions, at least two. The last is a
+/// run whose elements share their indices; the one before it has rows. Either may have size 1.
+
 /// Gathers, over all coordinates i… in `sizes`: out[i…] = in[i… + Σ step · index[i…]]. The strides of `in` are 0 along
 /// the indexed dimensions. If `wraps`, a negative index counts from the end. Returns false if an index is out of range;
 /// the contents of `out` are then undefined.

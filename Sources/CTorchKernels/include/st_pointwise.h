@@ -6,9 +6,8 @@
 
 /// The formulas, named as in formulas.inc.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Formula"))) st_formula : uint16_t {
-#define ST_FORMULA(name, arity) ST_FORMULA_##name __attribute__((swift_name(#name))),
+#define ST_FORMULA(name, n, cost, result) ST_FORMULA_##name __attribute__((swift_name(#name))),
 #include "formulas.inc"
-#undef ST_FORMULA
   ST_FORMULA_count __attribute__((swift_name("_count")))
 } st_formula;
 
@@ -19,26 +18,25 @@ typedef enum __attribute__((enum_extensibility(closed), swift_name("Formula"))) 
 /// float32, complex32 in complex64, and each result is rounded once. The result is bool for comparisons and predicates,
 /// and the real type for a complex number's magnitude and angle. It is converted to the dtype of `out` when it is
 /// written. A float outside an integer's range converts as PyTorch does on x86-64 (through int64 for the narrow types).
-/// `out` may be the same memory as an input, with the same strides; the caller must refuse partial overlap. Dimensions
-/// are row-major (the last is innermost); the caller has merged them where possible. Returns false, and writes nothing,
-/// if the formula has no version for `compute` (e.g. bitwise_and in float32).
+/// `out` may be the same memory as an input, with the same strides; the caller must refuse partial overlap. The caller
+/// has ordered the dimensions (the last is innermost), merged them and dropped those of size 1. Returns false, and
+/// writes nothing, if the formula has no version for `compute` (e.g. bitwise_and in float32).
 bool st_pointwise(st_formula formula, st_dtype compute, int ndim, const int64_t *_Nullable sizes,
                   const st_operand *_Nonnull out, int inputs, const st_operand *_Nonnull in);
 
 /// Like st_pointwise, for n contiguous elements: all inputs have the dtype `compute`, and `out` has the dtype of the
-/// result. Uses no scratch memory, and runs on the calling thread if n is small. `b`, `c` and `d` may be NULL,
-/// depending on the arity.
+/// result. Uses no scratch memory, and runs on the calling thread if n is small. For formulas with one input, in
+/// which case `b` may be NULL, or two.
 bool st_pointwise_contiguous(st_formula formula, st_dtype compute, int64_t n, void *_Nonnull out,
-                             const void *_Nonnull a, const void *_Nullable b, const void *_Nullable c,
-                             const void *_Nullable d);
+                             const void *_Nonnull a, const void *_Nullable b);
 
-/// Returns the number of a formula's inputs (1…4).
+/// Returns the number of a formula's inputs (1…ST_MOST_INPUTS).
 int st_formula_arity(st_formula formula);
 /// Returns whether a formula's result is bool.
 bool st_formula_is_predicate(st_formula formula);
 
 /// Copies and casts between any two dtypes: out = convert(in). Both may be strided; transposes use tiles that fit the
-/// cache.
+/// cache. The caller has ordered and merged the dimensions, as for st_pointwise.
 void st_copy(int ndim, const int64_t *_Nullable sizes, const st_operand *_Nonnull out, const st_operand *_Nonnull in);
 
 #endif

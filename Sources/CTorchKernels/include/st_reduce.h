@@ -5,36 +5,34 @@
 
 #include "st_types.h"
 
-/// The reduction operations.
+/// The reductions, named as in reductions.inc.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Reduction"))) st_reduction : uint8_t {
-  ST_REDUCE_SUM __attribute__((swift_name("sum"))),
-  ST_REDUCE_PROD __attribute__((swift_name("prod"))),
-  ST_REDUCE_MAX __attribute__((swift_name("max"))),          // NaN wins
-  ST_REDUCE_MIN __attribute__((swift_name("min"))),
-  ST_REDUCE_ALL __attribute__((swift_name("all"))),          // to bool
-  ST_REDUCE_ANY __attribute__((swift_name("any"))),
-  ST_REDUCE_COUNT_NONZERO __attribute__((swift_name("countNonzero"))),  // to int64
-  ST_REDUCE_SUM_SQUARES __attribute__((swift_name("sumOfSquares"))),
-  ST_REDUCE_SUM_ABS __attribute__((swift_name("sumOfAbs"))),
-  ST_REDUCE_NANSUM __attribute__((swift_name("nansum"))),
+#define REDUCTION(name, kind, identity, term, combine) ST_REDUCTION_##name __attribute__((swift_name(#name))),
+#define REDUCTION_TEST(name, of, e) ST_REDUCTION_##name __attribute__((swift_name(#name))),
+#include "reductions.inc"
+  ST_REDUCTION_count __attribute__((swift_name("_count")))
 } st_reduction;
 
-/// The iteration of a reduction: each position of the `keep` dimensions gives one result, which reduces the `red`
-/// dimensions in row-major order. Strides count elements.
+/// Loops from the outermost dimension to the innermost, without dimensions of size 1. Strides count elements.
 typedef struct {
-  int keep, red;
-  const int64_t *_Nullable keep_sizes;
-  const int64_t *_Nullable keep_in_strides;    // of the input
-  const int64_t *_Nullable keep_out_strides;   // of the output
-  const int64_t *_Nullable red_sizes;
-  const int64_t *_Nullable red_in_strides;
+  int rank;
+  int64_t count;  // the product of the sizes
+  const int64_t *_Nonnull sizes;
+  const int64_t *_Nonnull in;    // the strides of the input
+  const int64_t *_Nullable out;  // the strides of the output, for kept dimensions
+} st_loops;
+
+/// The iteration of a reduction: each position of the `keep` loops gives one result, which reduces the `red` loops in
+/// row-major order. The caller has ordered and merged the dimensions.
+typedef struct {
+  st_loops keep, red;
 } st_reduce_shape;
 
 /// Computes out = reduction(in). The input is read as `in_dtype` and converted to the accumulation type if that differs
 /// (for example, int32 summed into float32). Integers accumulate in int64. Floats are summed in their own precision in
 /// blocks of at most a few thousand elements, and the block sums in double. The result is written as `out_dtype` (any).
 /// Sums of float16 and bfloat16 are rounded once. An empty reduction gives the identity (0, 1, true, false); the caller
-/// must refuse an empty MAX or MIN. The bits do not depend on the number of threads.
+/// must refuse an empty maximum or minimum. The bits do not depend on the number of threads.
 int64_t st_reduce(st_reduction op, const st_reduce_shape *_Nonnull shape, void *_Nonnull out, st_dtype out_dtype,
                   const void *_Nonnull in, st_dtype in_dtype);
 
@@ -51,6 +49,11 @@ int64_t st_reduce_moments(const st_reduce_shape *_Nonnull shape, double correcti
 /// Computes sum |x|^p for p > 0 (float dtypes). The caller takes the root.
 int64_t st_reduce_power(const st_reduce_shape *_Nonnull shape, double p, void *_Nonnull out, const void *_Nonnull in,
                         st_dtype dtype);
+
+/// Returns a reduction's name in reductions.inc.
+const char *_Nonnull st_reduction_name(st_reduction op);
+/// Returns whether a reduction counts elements, so that an int64 holds its values.
+bool st_reduction_counts(st_reduction op);
 
 /// The scan operations.
 typedef enum __attribute__((enum_extensibility(closed), swift_name("Scan"))) st_scan_op : uint8_t {

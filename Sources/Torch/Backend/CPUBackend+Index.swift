@@ -3,16 +3,8 @@ import CTorchKernels
 extension CPUBackend {
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool {
         guard areOnHost(out, input), areOnHost(indices) else { return true }
-        // The loop order that suits the memory of both operands.
-        let plan = IterationOrder.coalesced(
-            out.layout.sizes, [out.layout.strides, input.layout.strides] + indices.map(\.strides))
-        let ordered = zip(indices, plan.strides[2...]).map {
-            IndexOperand(index: $0.index, strides: $1, size: $0.size, step: $0.step)
-        }
-        return withOperands(
-            plan.sizes, Array(plan.strides[..<2]), [(out.pointer, out.dtype), (input.pointer, input.dtype)]
-        ) { rank, sizes, operands in
-            withIndices(ordered) { st_index_get(rank, sizes, operands, operands + 1, Int32(ordered.count), $0, wraps) }
+        return withLoops(out, input, indices, anyOrder: true) {
+            st_index_get($0, $1, $2, $3, Int32(indices.count), $4, wraps)
         }
     }
 
@@ -20,13 +12,8 @@ extension CPUBackend {
     {
         guard areOnHost(out, source), areOnHost(indices) else { return true }
         guard mode == .set || !out.dtype.isFloat8 || takes(out, by: "index_put") else { return true }
-        return withOperands(
-            out.layout.sizes, [out.layout.strides, source.layout.strides],
-            [(out.pointer, out.dtype), (source.pointer, source.dtype)]
-        ) { rank, sizes, operands in
-            withIndices(indices) {
-                st_index_put(mode, rank, sizes, operands, operands + 1, Int32(indices.count), $0, wraps)
-            }
+        return withLoops(out, source, indices, anyOrder: false) {
+            st_index_put(mode, $0, $1, $2, $3, Int32(indices.count), $4, wraps)
         }
     }
 
@@ -34,20 +21,41 @@ extension CPUBackend {
         indices.allSatisfy { areOnHost($0.index.strided, $0.index.strided) }
     }
 
-    private func withIndices<Result>(
-        _ indices: [IndexOperand], _ body: (UnsafePointer<st_index_operand>) -> Result
+    /// Passes the merged loops over a result, the other operand and the indices to C. The last dimension is a run,
+    /// whose elements share their indices; the one before it has rows. Either may have size 1. Without `anyOrder`, the
+    /// elements are walked in row-major order.
+    private func withLoops<Result>(
+        _ out: Strided, _ other: Strided, _ indices: [IndexOperand], anyOrder: Bool,
+        _ body: (
+            Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>, UnsafePointer<st_operand>,
+            UnsafePointer<st_index_operand>
+        ) -> Result
     ) -> Result {
-        // One extra element, so that there is an address even without dimensions.
-        let strides: [Int64] = indices.flatMap(\.strides).map(Int64.init) + [0]
-        return strides.withUnsafeBufferPointer { numbers in
-            var next = numbers.baseAddress!
-            let operands = indices.map { operand in
-                defer { next += operand.strides.count }
-                return st_index_operand(
-                    data: operand.index.pointer, strides: next,
-                    count: Int64(operand.index.count), size: Int64(operand.size), step: Int64(operand.step))
+        Loops.with(room: out.layout.rank + 2, operands: indices.count + 2) { loops in
+            for size in out.layout.sizes { loops.append(size) }
+            loops.setStrides(0, out.layout)
+            loops.setStrides(1, other.layout)
+            for (k, index) in indices.enumerated() {
+                for (d, stride) in index.strides.enumerated() { loops.strides(k + 2)[d] = Int64(stride) }
             }
-            return operands.withUnsafeBufferPointer { body($0.baseAddress!) }
+            if anyOrder { loops.order() }
+            loops.merge()
+            let last = loops.rank - 1
+            if last < 0 || indices.indices.contains(where: { loops.strides($0 + 2)[last] != 0 }) { loops.append(1) }
+            if loops.rank == 1 { loops.prependOne() }
+            var first = operand(loops, 0, out.pointer, out.dtype)
+            var second = operand(loops, 1, other.pointer, other.dtype)
+            // One extra element, so that there is an address even without indices.
+            return withUnsafeTemporaryAllocation(of: st_index_operand.self, capacity: indices.count + 1) { operands in
+                for (k, operand) in indices.enumerated() {
+                    operands.initializeElement(
+                        at: k,
+                        to: st_index_operand(
+                            data: operand.index.pointer, strides: loops.strides(k + 2),
+                            count: Int64(operand.index.count), size: Int64(operand.size), step: Int64(operand.step)))
+                }
+                return body(Int32(loops.rank), loops.sizes, &first, &second, operands.baseAddress!)
+            }
         }
     }
 

@@ -13,7 +13,7 @@ extension CPUBackend {
         guard takes(input, by: "max_values_cpu") else { return false }
         guard let layout = (values ?? indices)?.layout else { return true }
         return hadMemory(
-            withReduceShape(input.layout, layout, dims) { shape in
+            withReduceShape(input.layout, layout, dims, inOrder: true) { shape in
                 st_reduce_arg(
                     max, shape, values?.pointer, indices?.pointer.assumingMemoryBound(to: Int64.self), input.pointer,
                     input.dtype.kernel)
@@ -44,41 +44,36 @@ extension CPUBackend {
         return hadMemory(st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel))
     }
 
-    /// Splits the dimensions into kept and reduced ones. Kept dimensions may be walked in any order, so they merge
-    /// freely. Reduced dimensions keep their order, because indices depend on it.
+    /// Passes the loops over the kept and the reduced dimensions to C. Both are ordered by the input's memory, except
+    /// that the reduced ones stay in row-major order if `inOrder`, because indices depend on it.
+    @inline(__always)
     private func withReduceShape(
-        _ input: Layout, _ out: Layout, _ dims: [Int], _ body: (UnsafePointer<st_reduce_shape>) -> Int64
+        _ input: Layout, _ out: Layout, _ dims: [Int], inOrder: Bool = false,
+        _ body: (UnsafePointer<st_reduce_shape>) -> Int64
     ) -> Int64 {
-        let reduced = Set(dims)
-        let keep = input.sizes.indices.filter { !reduced.contains($0) }
-        let red = input.sizes.indices.filter { reduced.contains($0) }
-        let keepPlan = IterationOrder.coalesced(
-            keep.map { input.sizes[$0] }, [keep.map { input.strides[$0] }, keep.map { out.strides[$0] }])
-        let redPlan = mergedInOrder(red.map { input.sizes[$0] }, red.map { input.strides[$0] })
-        let numbers =
-            (keepPlan.sizes + keepPlan.strides[0] + keepPlan.strides[1] + redPlan.sizes + redPlan.strides).map(
-                Int64.init) + [0]
-        let k = keepPlan.sizes.count, r = redPlan.sizes.count
-        return numbers.withUnsafeBufferPointer { n in
-            let p = n.baseAddress!
-            var shape = st_reduce_shape(
-                keep: Int32(k), red: Int32(r), keep_sizes: p, keep_in_strides: p + k, keep_out_strides: p + 2 * k,
-                red_sizes: p + 3 * k, red_in_strides: p + 3 * k + r)
-            return body(&shape)
-        }
-    }
-
-    private func mergedInOrder(_ sizes: [Int], _ strides: [Int]) -> (sizes: [Int], strides: [Int]) {
-        var outSizes: [Int] = [], outStrides: [Int] = []
-        for (size, stride) in zip(sizes, strides) where size != 1 {
-            if let last = outSizes.indices.last, outStrides[last] == stride * size {
-                outSizes[last] *= size
-                outStrides[last] = stride
-            } else {
-                outSizes.append(size)
-                outStrides.append(stride)
+        let (sizes, strides, outStrides) = (input.sizes, input.strides, out.strides)
+        return Loops.with(room: sizes.count, operands: 2) { keep in
+            Loops.with(room: sizes.count, operands: 1) { red in
+                for d in sizes.indices {
+                    if dims.contains(d) {
+                        red.append(sizes[d], strides[d])
+                    } else {
+                        keep.append(sizes[d], strides[d], outStrides[d])
+                    }
+                }
+                keep.order()
+                keep.merge()
+                if keep.orderByFirst() { keep.merge() }
+                red.merge()
+                if !inOrder, red.orderByFirst() { red.merge() }
+                var shape = st_reduce_shape(
+                    keep: st_loops(
+                        rank: Int32(keep.rank), count: keep.count, sizes: keep.sizes, in: keep.strides(0),
+                        out: keep.strides(1)),
+                    red: st_loops(
+                        rank: Int32(red.rank), count: red.count, sizes: red.sizes, in: red.strides(0), out: nil))
+                return body(&shape)
             }
         }
-        return (outSizes, outStrides)
     }
 }

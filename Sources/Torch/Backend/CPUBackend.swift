@@ -41,20 +41,13 @@ final class CPUBackend: Backend {
         _ formula: Formula, compute: DType, count: Int, out: UnsafeMutableRawPointer, _ a: UnsafeRawPointer,
         _ b: UnsafeRawPointer?
     ) -> Bool {
-        st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b, nil, nil)
+        st_pointwise_contiguous(formula, compute.kernel, Int64(count), out, a, b)
     }
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool {
         for input in inputs where !isOnHost(input.storage) { return true }
         if let done = pointwiseFlat(formula, compute, out, inputs) { return done }
-        let sizes = out.layout.sizes
-        let strides =
-            [out.layout.strides]
-            + inputs.map { $0.layout.expanded(sizes)?.strides ?? [Int](repeating: 0, count: sizes.count) }
-        let plan = IterationOrder.coalesced(sizes, strides)
-        return withOperands(
-            plan.sizes, plan.strides, [(out.pointer, out.dtype)] + inputs.map { ($0.pointer, $0.dtype) }
-        ) { rank, sizes, operands in
+        return withLoops(out, inputs) { rank, sizes, operands in
             st_pointwise(formula, compute.kernel, rank, sizes, operands, Int32(inputs.count), operands + 1)
         }
     }
@@ -68,7 +61,7 @@ final class CPUBackend: Backend {
             numbers[0] = Int64(out.layout.count)
             numbers[1] = 1
             numbers[2] = 0
-            let sizes = numbers.baseAddress!
+            let sizes = numbers.baseAddress!, rank: Int32 = out.layout.count == 1 ? 0 : 1
             return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: inputs.count + 1) { operands in
                 operands.initializeElement(
                     at: 0, to: st_operand(data: out.pointer, strides: sizes + 1, dtype: out.dtype.kernel))
@@ -78,7 +71,7 @@ final class CPUBackend: Backend {
                         at: i + 1, to: st_operand(data: input.pointer, strides: strides, dtype: input.dtype.kernel))
                 }
                 return st_pointwise(
-                    formula, compute.kernel, 1, sizes, operands.baseAddress!, Int32(inputs.count),
+                    formula, compute.kernel, rank, sizes, operands.baseAddress!, Int32(inputs.count),
                     operands.baseAddress! + 1)
             }
         }
@@ -87,13 +80,7 @@ final class CPUBackend: Backend {
     func copy(out: Strided, _ source: Strided) {
         guard areOnHost(out, source) else { return }
         if out.layout.isContiguousAndMatches(source.layout) { return copyRun(out, source) }
-        let sizes = out.layout.sizes
-        guard let expanded = source.layout.expanded(sizes) else { return }
-        let plan = IterationOrder.coalesced(sizes, [out.layout.strides, expanded.strides])
-        withOperands(plan.sizes, plan.strides, [(out.pointer, out.dtype), (source.pointer, source.dtype)]) {
-            rank, sizes, operands in
-            st_copy(rank, sizes, operands, operands + 1)
-        }
+        withLoops(out, [source]) { rank, sizes, operands in st_copy(rank, sizes, operands, operands + 1) }
     }
 
     /// Like `copy`, for elements that are contiguous on both sides.
@@ -107,18 +94,17 @@ final class CPUBackend: Backend {
     }
 
     func fill(out: Strided, _ value: Scalar) {
-        var slot = (UInt64(0), UInt64(0))
+        if out.count == 0 { return }
         // Elements repeated by stride 0 are written once.
-        let sizes = out.count == 0 ? [0] : zip(out.layout.sizes, out.layout.strides).map { $1 == 0 ? 1 : $0 }
-        let plan = IterationOrder.coalesced(sizes, [out.count == 0 ? [1] : out.layout.strides])
-        let (pointer, dtype) = (out.pointer, out.dtype)
+        let (layout, dtype) = (out.layout, out.dtype)
+        let sizes = zip(layout.sizes, layout.strides).map { $1 == 0 ? 1 : $0 }
+        let target = Layout(sizes, strides: layout.strides, offset: layout.offset)
+        var slot = (UInt64(0), UInt64(0))
         withUnsafeMutableBytes(of: &slot) { bytes in
             write(value, as: dtype, to: bytes.baseAddress!)
-            withOperands(
-                plan.sizes, plan.strides + [[Int](repeating: 0, count: plan.sizes.count)],
-                [(pointer, dtype), (bytes.baseAddress!, dtype)]
-            ) { rank, sizes, operands in
-                st_copy(rank, sizes, operands, operands + 1)
+            Loops.with(sizes, [target, .scalar]) { loops in
+                var to = operand(loops, 0, out.pointer, dtype), from = operand(loops, 1, bytes.baseAddress!, dtype)
+                st_copy(Int32(loops.rank), loops.sizes, &to, &from)
             }
         }
     }
@@ -140,35 +126,47 @@ final class CPUBackend: Backend {
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
-        // Leading dimensions that merge into one batch are passed to the kernel together. The loops over the others are
-        // here.
-        let lead = Array(out.layout.sizes[..<(rank - 2)])
-        let plan = IterationOrder.coalesced(lead, [out.strided, a, b].map { Array($0.layout.strides[..<(rank - 2)]) })
-        let batch = plan.sizes.last ?? 1
-        let steps = plan.strides.map { $0.last ?? 0 }
-        func matrix(_ s: Strided, _ offset: Int, _ batch: Int) -> st_matrix {
+        func matrix(_ s: Strided, _ offset: Int, _ step: Int64) -> st_matrix {
             st_matrix(
-                data: s.pointer + offset * s.dtype.itemSize, batch: Int64(batch),
-                row: Int64(s.layout.strides[rank - 2]), col: Int64(s.layout.strides[rank - 1]))
+                data: s.pointer + offset * s.dtype.itemSize, batch: step, row: Int64(s.layout.strides[rank - 2]),
+                col: Int64(s.layout.strides[rank - 1]))
         }
-        func run(_ dim: Int, _ oo: Int, _ ao: Int, _ bo: Int) -> Bool {
-            if dim >= plan.sizes.count - 1 {
-                var am = matrix(a, ao, steps[1]), bm = matrix(b, bo, steps[2]), om = matrix(out.strided, oo, steps[0])
-                om.row = Int64(n)
-                om.col = 1
-                return hadMemory(
-                    st_matmul(
-                        a.dtype.kernel, out.dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), &am, &bm,
-                        bias.map { UnsafeRawPointer($0.pointer) }, &om))
-            } else {
-                return (0..<plan.sizes[dim]).allSatisfy { i in
-                    run(
-                        dim + 1, oo + i * plan.strides[0][dim], ao + i * plan.strides[1][dim],
-                        bo + i * plan.strides[2][dim])
-                }
+        func multiply(_ batch: Int64, _ offsets: (Int, Int, Int), _ steps: (Int64, Int64, Int64)) -> Bool {
+            var om = matrix(out.strided, offsets.0, steps.0)
+            var am = matrix(a, offsets.1, steps.1), bm = matrix(b, offsets.2, steps.2)
+            om.row = Int64(n)
+            om.col = 1
+            return hadMemory(
+                st_matmul(
+                    a.dtype.kernel, out.dtype.kernel, batch, Int64(m), Int64(n), Int64(k), &am, &bm,
+                    bias.map { UnsafeRawPointer($0.pointer) }, &om))
+        }
+        if rank == 2 { return multiply(1, (0, 0, 0), (0, 0, 0)) }
+        return Loops.with(room: rank - 2, operands: 3) { loops in
+            for d in 0..<(rank - 2) {
+                loops.append(out.layout.sizes[d])
+                for (i, s) in [out.strided, a, b].enumerated() { loops.strides(i)[d] = Int64(s.layout.strides[d]) }
             }
+            loops.order()
+            loops.merge()
+            return runBatches(loops, 0, (0, 0, 0), multiply)
         }
-        return run(0, 0, 0, 0)
+    }
+
+    /// Calls `multiply` for each batch of matrices: the innermost loop is a batch, the others are here.
+    private func runBatches(
+        _ loops: Loops, _ dim: Int, _ offsets: (Int, Int, Int),
+        _ multiply: (Int64, (Int, Int, Int), (Int64, Int64, Int64)) -> Bool
+    ) -> Bool {
+        func step(_ operand: Int) -> Int64 { dim < loops.rank ? loops.strides(operand)[dim] : 0 }
+        let steps = (step(0), step(1), step(2))
+        if dim >= loops.rank - 1 { return multiply(loops.rank == 0 ? 1 : loops.sizes[dim], offsets, steps) }
+        return (0..<Int(loops.sizes[dim])).allSatisfy { i in
+            let next = (
+                offsets.0 + i * Int(steps.0), offsets.1 + i * Int(steps.1), offsets.2 + i * Int(steps.2)
+            )
+            return runBatches(loops, dim + 1, next, multiply)
+        }
     }
 
     // MARK: Softmax
@@ -205,7 +203,7 @@ final class CPUBackend: Backend {
     }
 
     /// Returns the count and dtype with each complex number as two real numbers, as in PyTorch's optimizers.
-    private func realElements(_ parameter: Dense) -> (count: Int64, dtype: st_dtype) {
+    private func realElements(_ parameter: Dense) -> (count: Int64, dtype: KernelDType) {
         (Int64(parameter.layout.count * (parameter.dtype.isComplex ? 2 : 1)), parameter.dtype.toReal.kernel)
     }
 }
@@ -289,24 +287,23 @@ private func convertOne(
     st_copy(0, nil, &out, &input)
 }
 
-/// Passes sizes, strides and operands to C.
-func withOperands<Result>(
-    _ sizes: [Int], _ strides: [[Int]], _ datas: [(UnsafeMutableRawPointer, DType)],
-    _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result
+/// Passes the merged loops over `out` and the inputs, which are broadcast to it, to C.
+@inline(__always)
+private func withLoops<Result>(
+    _ out: Strided, _ inputs: [Strided], _ body: (Int32, UnsafePointer<Int64>, UnsafePointer<st_operand>) -> Result
 ) -> Result {
-    let rank = sizes.count
-    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, rank * (datas.count + 1))) { numbers in
-        for i in 0..<rank { numbers[i] = Int64(sizes[i]) }
-        for k in datas.indices {
-            for i in 0..<rank { numbers[rank * (k + 1) + i] = Int64(strides[k][i]) }
-        }
-        return withUnsafeTemporaryAllocation(of: st_operand.self, capacity: datas.count) { operands in
-            for (k, (data, dtype)) in datas.enumerated() {
-                operands.initializeElement(
-                    at: k,
-                    to: st_operand(data: data, strides: numbers.baseAddress! + rank * (k + 1), dtype: dtype.kernel))
+    Loops.with(out.layout.sizes, [out.layout] + inputs.map(\.layout)) { loops in
+        withUnsafeTemporaryAllocation(of: st_operand.self, capacity: inputs.count + 1) { operands in
+            operands.initializeElement(at: 0, to: operand(loops, 0, out.pointer, out.dtype))
+            for (k, input) in inputs.enumerated() {
+                operands.initializeElement(at: k + 1, to: operand(loops, k + 1, input.pointer, input.dtype))
             }
-            return body(Int32(rank), numbers.baseAddress!, operands.baseAddress!)
+            return body(Int32(loops.rank), loops.sizes, operands.baseAddress!)
         }
     }
+}
+
+/// Returns an operand of loops in C's form.
+func operand(_ loops: Loops, _ k: Int, _ pointer: UnsafeMutableRawPointer, _ dtype: DType) -> st_operand {
+    st_operand(data: pointer, strides: loops.strides(k), dtype: dtype.kernel)
 }

@@ -1,8 +1,6 @@
 import CTorchKernels
 
 /// The type of a tensor's elements. PyTorch: `torch.dtype`.
-///
-/// The raw values are those of the kernels' `st_dtype`.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     /// A dtype that operators compute with.
     case bool = 0, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128,
@@ -107,7 +105,29 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
         self = found
     }
 
-    var kernel: st_dtype { unsafeBitCast(rawValue, to: st_dtype.self) }
+    /// The same dtype for kernels.
+    var kernel: KernelDType {
+        switch self {
+        case .bool: .bool
+        case .uint8: .uint8
+        case .int8: .int8
+        case .int16: .int16
+        case .int32: .int32
+        case .int64: .int64
+        case .float16: .float16
+        case .bfloat16: .bfloat16
+        case .float32: .float32
+        case .float64: .float64
+        case .complex64: .complex64
+        case .complex128: .complex128
+        case .complex32: .complex32
+        case .uint16: .uint16
+        case .uint32: .uint32
+        case .uint64: .uint64
+        case .float8_e4m3fn: .float8_e4m3fn
+        case .float8_e5m2: .float8_e5m2
+        }
+    }
 
     /// The dtype in which pointwise float formulas are computed: this dtype if it is inexact, otherwise the default
     /// dtype.

@@ -39,6 +39,7 @@ import Torch
         let t = Tensor.arange(12).reshape(3, 4)
         print(t[1, 0]) // tensor(4)
         print(t[..<2, 1...]) // the first two rows, without their first column
+        print(t[.all, Slice(1, -1)]) // Python: t[:, 1:-1]. Swift stops at the range 1..<(-1)
         print(t[.ellipsis, -1]) // the last column
         t[1] = Tensor.zeros(4, dtype: .int64)
         let rows = t.indexSelect(dim: 0, index: Tensor([2, 0]))

@@ -17,6 +17,9 @@ import Torch
         #expect(numbers(a[1, -1]) == [20, 21, 22, 23])
         #expect(numbers(a[.all, 1..., Slice(by: 2)]) == [4, 6, 8, 10, 16, 18, 20, 22])
         #expect(numbers(a[.ellipsis, 0]) == [0, 4, 8, 12, 16, 20])
+        // a[0, 1:-1, 1:-1]; a[0, 0, -3:-1]; a[0, 0, 1:-1:2]
+        #expect(numbers(a[0, Slice(1, -1), Slice(1, -1)]) == [5, 6])
+        #expect(numbers(a[0, 0, Slice(-3, -1)]) == [1, 2] && numbers(a[0, 0, Slice(1, -1, by: 2)]) == [1])
         #expect(a[.all, .newAxis].shape == [2, 1, 3, 4])
         #expect(a[1, .all, 2].storage === a.storage)
     }

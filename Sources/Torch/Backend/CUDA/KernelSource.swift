@@ -26,7 +26,7 @@ struct KernelSource: Hashable, Sendable {
         let table = String(cString: st_formula_name(formula))
         let types = ([out] + inputs).map(\.cudaElement).joined(separator: ", ")
         let positions = "Places<\(inputs.indices.map(String.init).joined(separator: ", "))>()"
-        let kernel = "Pointwise<\(compute.isComplex ? "complex_formula" : "formula")::\(table), \(form), \(types)>"
+        let kernel = "Pointwise<\(form.table)::\(table), \(form.type), \(types)>"
         let call =
             switch walk {
             case .contiguous:
@@ -54,21 +54,10 @@ struct KernelSource: Hashable, Sendable {
 
     static func reduce(_ op: Reduction, out: DType, input: DType, _ pass: ReducePass) -> KernelSource? {
         guard !input.isComplex, !out.isComplex, !input.isForStorage, !out.isForStorage else { return nil }
-        let (operation, counts) =
-            switch op {
-            case .sum: ("Sum", false)
-            case .prod: ("Prod", false)
-            case .max: ("Max", false)
-            case .min: ("Min", false)
-            case .all: ("All", true)
-            case .any: ("Any", true)
-            case .countNonzero: ("CountNonzero", true)
-            case .sumOfSquares: ("SumSquares", false)
-            case .sumOfAbs: ("SumAbs", false)
-            case .nansum: ("NanSum", false)
-            }
-        let kept = counts || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
-        let kernel = "Reduce<\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
+        let operation = String(cString: st_reduction_name(op))
+        let kept =
+            st_reduction_counts(op) || !input.isFloatingPoint ? "long long" : input == .float64 ? "double" : "float"
+        let kernel = "Reduce<reduction::\(operation)<\(kept)>, \(kept), \(out.cudaElement), \(input.cudaElement)>"
         let call =
             switch pass {
             case .rows:
@@ -91,17 +80,18 @@ struct KernelSource: Hashable, Sendable {
         return KernelSource(name: name, text: lines.joined(separator: "\n") + "\n")
     }
 
-    /// Returns the type in dtypes.cuh in which a formula is evaluated.
-    private static func form(of formula: Formula, _ compute: DType) -> String? {
+    /// Returns the table in formulas.cuh that has a formula's expression, and the type in dtypes.cuh in which it is
+    /// evaluated.
+    private static func form(of formula: Formula, _ compute: DType) -> (table: String, type: String)? {
         let forms = st_forms_of_formula(formula)
         return switch compute {
-        case .complex32, .complex64: forms.complex ? "InComplex<float>" : nil
-        case .complex128: forms.complex ? "InComplex<double>" : nil
-        case .bool: forms.boolean ? "InBool" : nil
-        case .float16, .bfloat16, .float32: forms.real ? "InReal<float>" : nil
-        case .float64: forms.real ? "InReal<double>" : nil
+        case .complex32, .complex64: forms.complex ? ("complex_formula", "InComplex<float>") : nil
+        case .complex128: forms.complex ? ("complex_formula", "InComplex<double>") : nil
+        case .bool: forms.boolean ? ("boolean_formula", "InBool") : nil
+        case .float16, .bfloat16, .float32: forms.real ? ("real_formula", "InReal<float>") : nil
+        case .float64: forms.real ? ("real_formula", "InReal<double>") : nil
         case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: nil
-        default: forms.integer ? "InInteger<\(compute.cudaElement)>" : nil
+        default: forms.integer ? ("integer_formula", "InInteger<\(compute.cudaElement)>") : nil
         }
     }
 }

@@ -82,7 +82,14 @@ extension Tensor {
         guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
         guard dtype != nil || supportsKernel("nansum_cpu", unsigned: true) else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
-        return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
+        let type = dtype ?? self.dtype
+        guard type.isFloatingPoint else { return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: type) }
+        guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
+        return Reduce.run(.nansum, self, dims, keepdim: keepdim, type).record(
+            "NansumBackward0", self, saved: [self]
+        ) { [sizes] n, g in
+            g.restoring(dims, keepdim: keepdim).expand(sizes).mul(n.saved(0).isnan().logicalNot())
+        }
     }
 
     /// Sums over the broadcast dimensions, down to `sizes`; returns a view if there is nothing to sum.

@@ -78,6 +78,11 @@ public class Node {
     }
 }
 
+extension Node: CustomStringConvertible {
+    /// The name in brackets, such as `<MulBackward0>`. PyTorch's `print(x.grad_fn)` adds an address.
+    public var description: String { "<\(name)>" }
+}
+
 /// The accumulator of a leaf: adds the gradients that arrive to the leaf's `.grad`. PyTorch: `AccumulateGrad`.
 final class AccumulateGrad: Node {
     var grad: Tensor?

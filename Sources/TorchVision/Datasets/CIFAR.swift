@@ -17,7 +17,7 @@ public final class CIFAR10: Dataset, Sendable {
     public let classes: [String]
     /// Whether these are the training images.
     public let train: Bool
-    private let images: CIFARImages
+    let images: CIFARImages
 
     /// Opens the data set in `root`.
     /// - Parameters:
@@ -67,7 +67,7 @@ public final class CIFAR100: Dataset, Sendable {
 
     /// Whether these are the training images.
     public let train: Bool
-    private let images: CIFARImages
+    let images: CIFARImages
 
     /// Opens the data set in `root`. The parameters are those of `CIFAR10`.
     public init(
@@ -101,7 +101,8 @@ struct CIFARImages: Sendable {
     let targets: Tensor
     /// The class names, if the files have them.
     let classes: [String]?
-    private let pipeline: ImagePipeline
+    let root: String
+    let pipeline: ImagePipeline
 
     init(
         _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool,
@@ -113,6 +114,7 @@ struct CIFARImages: Sendable {
         data = parts.count == 1 ? parts[0].images : cat(parts.map(\.images), dim: 0)
         targets = Tensor(parts.flatMap(\.labels)).to(.int64)
         classes = isPickled ? try pickles.classes(root) : nil
+        self.root = root
         pipeline = ImagePipeline(transform)
     }
 

@@ -20,7 +20,7 @@ public final class ProgressBar: Sendable {
     private struct State {
         var total: Int?
         var desc: String
-        var postfix = ""
+        var postfix: [(name: String, value: PostfixValue)] = []
         var isOpen = true
         var start = 0.0
         /// The time and count of the last drawing.
@@ -30,6 +30,20 @@ public final class ProgressBar: Sendable {
         var items = MovingAverage(), seconds = MovingAverage()
         /// The columns of the text on the terminal.
         var shown = 0
+    }
+
+    private enum PostfixValue {
+        case int(Int)
+        case double(Double)
+        case text(String)
+
+        var text: String {
+            switch self {
+            case .int(let value): ProgressMeter.number(value)
+            case .double(let value): ProgressMeter.number(value)
+            case .text(let text): text
+            }
+        }
     }
 
     /// An exponential moving average. The start counts as if all earlier values were the average.
@@ -119,7 +133,10 @@ public final class ProgressBar: Sendable {
     public var n: Int { counter.load(ordering: .relaxed) }
 
     /// The expected number of items; nil if it is unknown.
-    public var total: Int? { state.withLock { $0.total } }
+    public var total: Int? {
+        get { state.withLock { $0.total } }
+        set { state.withLock { $0.total = newValue } }
+    }
 
     /// Adds to the number of items. The clock is read only from time to time.
     public func update(_ n: Int = 1) {
@@ -215,23 +232,27 @@ public final class ProgressBar: Sendable {
     /// is drawn next. tqdm: `set_postfix`.
     public func setPostfix(_ values: KeyValuePairs<String, any CustomStringConvertible>) {
         if mode == .off { return }
-        setPostfix(
-            values.map { name, value in
-                let text =
-                    switch value {
-                    case let number as any Formattable & BinaryInteger: ProgressMeter.number(number)
-                    case let number as any Formattable & BinaryFloatingPoint: ProgressMeter.number(number)
-                    default: value.description
-                    }
-                return "\(name)=\(text.trimmingSpace)"
-            }.joined(separator: ", "))
+        // Numbers become text only when the bar is drawn.
+        let parts = values.map { name, value -> (name: String, value: PostfixValue) in
+            switch value {
+            case let value as Double: (name, .double(value))
+            case let value as Int: (name, .int(value))
+            case let value as any Formattable & BinaryFloatingPoint: (name, .double(Double(value)))
+            case let value as any Formattable & BinaryInteger: (name, .text(ProgressMeter.number(value)))
+            default: (name, .text(value.description))
+            }
+        }
+        setPostfix(parts)
     }
 
     /// Sets the text after the rate. tqdm: `set_postfix_str`.
     public func setPostfix(_ text: String) {
-        if mode == .off { return }
+        if mode != .off { setPostfix([(name: "", value: .text(text))]) }
+    }
+
+    private func setPostfix(_ parts: [(name: String, value: PostfixValue)]) {
         state.withLock { state in
-            state.postfix = text
+            state.postfix = parts
             refreshIfDue(&state)
         }
     }
@@ -278,9 +299,12 @@ public final class ProgressBar: Sendable {
         var rate: Double?
         // The last state has the average over all the time.
         if !isLast, let items = state.items.value, let seconds = state.seconds.value { rate = items / seconds }
+        let postfix = state.postfix.map { name, value in
+            name.isEmpty ? value.text : "\(name)=\(value.text.trimmingSpace)"
+        }
         return ProgressMeter(
             n: n, total: state.total, elapsed: terminal.now() - state.start, rate: rate, initial: initial,
-            desc: state.desc, postfix: state.postfix, unit: unit, unitScale: unitScale, unitDivisor: unitDivisor,
+            desc: state.desc, postfix: postfix.joined(separator: ", "), unit: unit, unitScale: unitScale, unitDivisor: unitDivisor,
             ncols: ncols ?? terminal.columns().map { min($0, ProgressBar.mostColumns) }, ascii: ascii
         ).text
     }

@@ -72,7 +72,7 @@ struct ProgressMeter {
         let whole = Int(max(-9e18, min(9e18, seconds)))
         let (minutes, s) = whole.magnitude.quotientAndRemainder(dividingBy: 60)
         let (h, m) = minutes.quotientAndRemainder(dividingBy: 60)
-        return (whole < 0 || seconds <= -1 ? "-" : "") + (h > 0 ? "\(h):" : "") + "\(m, "02d"):\(s, "02d")"
+        return (seconds < 0 ? "-" : "") + (h > 0 ? "\(h):" : "") + "\(m, "02d"):\(s, "02d")"
     }
 
     /// Returns a number with three digits and a prefix such as k or M. tqdm: `format_sizeof`.

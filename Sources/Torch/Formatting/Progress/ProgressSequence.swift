@@ -23,7 +23,7 @@ public struct ProgressSequence<Base: Sequence>: Sequence {
 
     public var underestimatedCount: Int { base.underestimatedCount }
 
-    public func makeIterator() -> Iterator { Iterator(base: base.makeIterator(), loop: ProgressLoop(bar)) }
+    @inlinable public func makeIterator() -> Iterator { Iterator(base: base.makeIterator(), loop: ProgressLoop(bar)) }
 
     /// Sets the text before the bar. tqdm: `set_description`.
     public func setDescription(_ desc: String) { bar.setDescription(desc) }
@@ -40,7 +40,7 @@ public struct ProgressSequence<Base: Sequence>: Sequence {
         @usableFromInline let loop: ProgressLoop
         @usableFromInline var isInside = false
 
-        init(base: Base.Iterator, loop: ProgressLoop) {
+        @inlinable init(base: Base.Iterator, loop: ProgressLoop) {
             self.base = base
             self.loop = loop
         }
@@ -127,7 +127,7 @@ extension AsyncProgressSequence: Sendable where Base: Sendable {}
 @usableFromInline final class ProgressLoop {
     @usableFromInline let bar: ProgressBar
 
-    init(_ bar: ProgressBar) {
+    @usableFromInline init(_ bar: ProgressBar) {
         self.bar = bar
         bar.beginLoop()
     }

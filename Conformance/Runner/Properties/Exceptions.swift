@@ -35,6 +35,9 @@ enum Exceptions {
         "index_put": gradient, "masked_scatter": gradient, "tensor_split": shape, "to": "some cases move to the CPU"
     ]
 
+    /// The operators whose last step here is another one than in PyTorch.
+    static let gradFunctions: [String: String] = [:]
+
     private static let number = "the result is a number, which depends on the data"
     private static let shape = "the shape of the result depends on the data"
     private static let range = "the data are bounds"

@@ -22,7 +22,7 @@ struct OutputForm {
 /// One recorded step of the computation. PyTorch: `torch.autograd.graph.Node`.
 public class Node {
     /// PyTorch's name of the node, for example `MulBackward0`.
-    public let name: String
+    public internal(set) final var name: String
     /// A number that grows with every node, so a node's inputs have smaller numbers. Among ready nodes the greatest
     /// number runs first. Accumulators of leaves have the greatest number of all.
     let sequence: UInt64

@@ -1,7 +1,9 @@
 extension StateDict: CustomStringConvertible {
     /// The names and tensors as Python prints an `OrderedDict`.
     public var description: String {
-        isEmpty ? "OrderedDict()" : "OrderedDict([" + map { "(\(PythonRepr.of($0)), \($1))" }.joined(separator: ", ") + "])"
+        isEmpty
+            ? "OrderedDict()"
+            : "OrderedDict([" + map { "(\(PythonRepr.of($0)), \($1.description))" }.joined(separator: ", ") + "])"
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 extension Value: CustomStringConvertible {
     /// The value as Python's `repr` shows it: `None`, `True`, `'text'`, `b'\x00'`, `datetime.date(2020, 1, 2)`,

@@ -82,7 +82,7 @@ extension Tensor {
         guard requireReal("nansum on CPU does not support complex inputs") else { return .void }
         guard dtype != nil || takes("nansum_cpu", unsigned: true) else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
-        return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype)
+        return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: dtype).named("NansumBackward0")
     }
 
     /// Sums over the broadcast dimensions, down to `sizes`; returns a view if there is nothing to sum.
@@ -254,13 +254,19 @@ extension Tensor {
     /// Computes the variance and the mean. PyTorch: `torch.var_mean`.
     public func varMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
         guard takesBoth("var_mean") else { return (.void, .void) }
-        return (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        return (
+            self.var(dim: dim, correction: correction, keepdim: keepdim).named("VarMeanBackward0"),
+            mean(dim: dim, keepdim: keepdim).named("VarMeanBackward0")
+        )
     }
 
     /// Computes the standard deviation and the mean.
     public func stdMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
         guard takesBoth("std_mean") else { return (.void, .void) }
-        return (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        return (
+            std(dim: dim, correction: correction, keepdim: keepdim).named("StdMeanBackward0"),
+            mean(dim: dim, keepdim: keepdim).named("StdMeanBackward0")
+        )
     }
 
     private func moments(

@@ -4,6 +4,8 @@ import Torch
 struct OperatorCase {
     let operatorName: String
     let name: String
+    /// The place of the case in its file.
+    let number: Int
     let json: JSON
     /// Whether PyTorch raises an error.
     let mustFail: Bool

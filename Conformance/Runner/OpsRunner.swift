@@ -36,7 +36,7 @@ struct OpsRunner {
         guard let entry, let call = entry.call else { return [] }
         return (cases + errors).enumerated().map { i, json in
             OperatorCase(
-                operatorName: name, name: caseName(i), json: json, mustFail: i >= cases.count, entry: entry,
+                operatorName: name, name: caseName(i), number: i, json: json, mustFail: i >= cases.count, entry: entry,
                 function: call)
         }
     }

@@ -31,6 +31,7 @@ struct TrainFashionMNIST: ParsableCommand {
     ) throws {
         let size = loader.dataset.count
         model.train()
+        let bar = console.bar(total: loader.count)
         var batch = 0
         try loader.forEachBatch { x, y in
             let (x, y) = (x.to(device), y.to(device))
@@ -46,11 +47,12 @@ struct TrainFashionMNIST: ParsableCommand {
 
             if batch % 100 == 0 {
                 let current = (batch + 1) * x.count
-                console.print("loss: \(fixed(loss.item(), 6, width: 7))  [\(padded(current, 5))/\(padded(size, 5))]")
+                console.print("loss: \(loss, ">7f")  [\(current, ">5d")/\(size, ">5d")]")
             }
             batch += 1
-            console.progress(batch, of: loader.count)
+            bar.update()
         }
+        bar.close()
     }
 
     func test(
@@ -70,7 +72,7 @@ struct TrainFashionMNIST: ParsableCommand {
         testLoss /= Double(loader.count)
         correct /= Double(loader.dataset.count)
         console.print(
-            "Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
+            "Test Error: \n Accuracy: \(100 * correct, ".1f")%, Avg loss: \(testLoss, ">8f") \n")
     }
 
     func run() throws {

@@ -40,6 +40,7 @@ struct TrainIMDB: AsyncParsableCommand {
     ) throws {
         let size = loader.dataset.count
         model.train()
+        let bar = console.bar(total: loader.count)
         var batch = 0
         try loader.forEachBatch { words, offsets, labels in
             let pred = model.forward(words.to(device), offsets.to(device))
@@ -51,11 +52,12 @@ struct TrainIMDB: AsyncParsableCommand {
 
             if batch % 100 == 0 {
                 let current = min((batch + 1) * options.batchSize, size)
-                console.print("loss: \(fixed(loss.item(), 6, width: 7))  [\(padded(current, 5))/\(padded(size, 5))]")
+                console.print("loss: \(loss, ">7f")  [\(current, ">5d")/\(size, ">5d")]")
             }
             batch += 1
-            console.progress(batch, of: loader.count)
+            bar.update()
         }
+        bar.close()
     }
 
     func test(
@@ -74,7 +76,7 @@ struct TrainIMDB: AsyncParsableCommand {
         testLoss /= Double(loader.count)
         correct /= Double(loader.dataset.count)
         console.print(
-            "Test Error: \n Accuracy: \(fixed(100 * correct, 1))%, Avg loss: \(fixed(testLoss, 6, width: 8)) \n")
+            "Test Error: \n Accuracy: \(100 * correct, ".1f")%, Avg loss: \(testLoss, ">8f") \n")
     }
 
     func run() async throws {

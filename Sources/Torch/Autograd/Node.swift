@@ -24,7 +24,7 @@ struct OutputForm {
 /// One recorded step of the computation. PyTorch: `torch.autograd.graph.Node`.
 public class Node {
     /// PyTorch's name of the node, for example `MulBackward0`.
-    public let name: String
+    public internal(set) final var name: String
     /// A number that grows with every node, so a node's inputs have smaller numbers. Among ready nodes the greatest
     /// number runs first. Accumulators of leaves have the greatest number of all.
     let sequence: UInt64
@@ -80,6 +80,11 @@ public class Node {
     func stopRetaining(in extras: TensorExtras) {
         if !gradientRetainers.isEmpty { gradientRetainers.removeAll { $0.extras === extras || $0.extras == nil } }
     }
+}
+
+extension Node: CustomStringConvertible {
+    /// The name in brackets, such as `<MulBackward0>`. PyTorch's `print(x.grad_fn)` adds an address.
+    public var description: String { "<\(name)>" }
 }
 
 /// The accumulator of a leaf: adds the gradients that arrive to the leaf's `.grad`. PyTorch: `AccumulateGrad`.

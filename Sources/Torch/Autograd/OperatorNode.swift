@@ -161,6 +161,15 @@ extension Tensor {
         node = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
     }
 
+    /// Gives the node of this result, which several steps made, the name of PyTorch's single operator. Does nothing if
+    /// the result is not recorded.
+    /// - Precondition: the result is none of the operator's inputs.
+    @inline(__always)
+    func named(_ name: @autoclosure () -> String) -> Tensor {
+        if let node = node as? OperatorNode { node.name = name() }
+        return self
+    }
+
     /// The dtype and device in PyTorch's error messages.
     var typeName: String {
         device == .meta

@@ -88,3 +88,10 @@ public struct Device: Sendable, Hashable {
 extension Device: CustomStringConvertible {
     public var description: String { index.map { "\(kind):\($0)" } ?? "\(kind)" }
 }
+
+extension Device: CustomDebugStringConvertible {
+    /// The device in the form of PyTorch's `repr`: `device(type='cuda', index=0)`.
+    public var debugDescription: String {
+        "device(type='\(kind)'" + (index.map { ", index=\($0)" } ?? "") + ")"
+    }
+}

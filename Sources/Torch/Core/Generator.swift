@@ -78,3 +78,9 @@ public func manualSeed(_ seed: Int) -> Generator { Generator.default.manualSeed(
 
 /// Returns the seed of the default generator. PyTorch: `torch.initial_seed`.
 public func initialSeed() -> UInt64 { Generator.default.initialSeed }
+
+extension Generator: CustomStringConvertible {
+    /// The device and the seed that was set last, such as `<torch.Generator device='cpu' initial_seed=0>`. PyTorch
+    /// prints an address.
+    public var description: String { "<torch.Generator device='cpu' initial_seed=\(initialSeed)>" }
+}

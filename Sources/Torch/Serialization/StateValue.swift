@@ -236,21 +236,6 @@ extension StateKey: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     public init(integerLiteral value: Int) { self = .int(value) }
 }
 
-extension StateKey: CustomStringConvertible {
-    /// The key as Python prints it.
-    public var description: String {
-        switch self {
-        case .null: "None"
-        case .bool(let b): b ? "True" : "False"
-        case .int(let i): "\(i)"
-        case .double(let d): "\(d)"
-        case .string(let s): "'\(s)'"
-        case .bytes(let b): "b'\(String(decoding: b, as: UTF8.self))'"
-        case .tuple(let keys): "(" + keys.map(\.description).joined(separator: ", ") + (keys.count == 1 ? ",)" : ")")
-        }
-    }
-}
-
 extension StateValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral

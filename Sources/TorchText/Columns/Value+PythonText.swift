@@ -1,3 +1,5 @@
+import Torch
+
 extension Value {
     /// The value as Python's `str` returns it: texts unchanged, dates and times in ISO format, and other values as in
     /// `description`.

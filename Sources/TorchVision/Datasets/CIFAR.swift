@@ -19,7 +19,7 @@ public final class CIFAR10: Dataset, Sendable {
     public let classes: [String]
     /// Whether these are the training images.
     public let train: Bool
-    private let images: CIFARImages
+    let images: CIFARImages
 
     /// Opens the data set in `root`.
     /// - Parameters:
@@ -73,7 +73,7 @@ public final class CIFAR100: Dataset, Sendable {
 
     /// Whether these are the training images.
     public let train: Bool
-    private let images: CIFARImages
+    let images: CIFARImages
 
     /// Opens the data set in `root`. The parameters are those of `CIFAR10`.
     public init(
@@ -109,6 +109,8 @@ struct CIFARImages: Sendable {
     /// The class names, if the files have them.
     let classes: [String]?
     private let contents: LabeledImages
+    let root: String
+    var pipeline: ImagePipeline { contents.pipeline }
 
     init(
         _ binary: CIFARFiles, _ pickles: CIFARPickles, root: String, train: Bool, download: Bool,
@@ -121,6 +123,7 @@ struct CIFARImages: Sendable {
         let targets = Tensor(parts.flatMap(\.labels)).to(.int64)
         classes = isPickled ? try pickles.classes(root) : nil
         contents = LabeledImages(data, targets, transform, targetTransform)
+        self.root = root
     }
 
     func element(_ index: Int) -> (Tensor, Int) { contents.element(index) }

@@ -6,7 +6,7 @@ struct LabeledImages: Sendable {
     let data: Tensor
     /// int64 [count]
     let targets: Tensor
-    private let pipeline: ImagePipeline
+    let pipeline: ImagePipeline
     private let targetTransform: (@Sendable (Int) -> Int)?
 
     init(

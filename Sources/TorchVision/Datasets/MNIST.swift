@@ -21,7 +21,7 @@ public class MNIST: Dataset, @unchecked Sendable {
     public let root: String
     /// Whether these are the training images.
     public let train: Bool
-    private let contents: LabeledImages
+    let contents: LabeledImages
 
     /// Opens the data set in `root`. The files have torchvision's paths, such as `MNIST/raw/train-images-idx3-ubyte`,
     /// with or without `.gz`.

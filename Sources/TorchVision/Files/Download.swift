@@ -51,14 +51,23 @@ enum Download {
     private static func fetch(_ url: String, with curl: Curl, to path: String, md5 expected: String?) throws {
         let sink = try OutputFile(path: path)
         var digest = Digest<MD5>()
-        var bar = ProgressBar(path.split(separator: "/").last.map(String.init) ?? path)
-        defer { bar.finish() }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        // The bar appears with the first bytes.
+        var bar: ProgressBar?
+        defer { bar?.close() }
         try curl.get(
             url,
             write: { bytes in
                 try sink.write(bytes)
                 digest.update(bytes)
-            }, progress: { bar.show($0, of: $1) })
+            },
+            progress: { done, total in
+                guard done > 0 else { return }
+                let shown = bar ?? ProgressBar(total: total, desc: name, unit: "B", unitScale: true)
+                shown.total = total
+                shown.update(done - shown.n)
+                bar = shown
+            })
         let found = digest.finish()
         if let expected, found != expected.lowercased() {
             throw Curl.Failure(reason: "a file with MD5 \(found), expected \(expected)", mayRecover: true)

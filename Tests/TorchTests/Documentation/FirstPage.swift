@@ -84,6 +84,14 @@ import Torch
             optimizer.zeroGrad()
         }
 
+        let batches = progress(loader, "Epoch 1")
+        for (x, y) in batches {
+            let loss = noGrad { lossFn(model(x), y) }
+            batches.setPostfix(["loss": loss.item()])
+        }
+        print("mean: \(images.mean(), ".2f")")
+        #expect(batches.bar.n == 4 && "\(images.mean(), ".1f")" == "0.5")
+
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("first-page-\(UUID()).pth").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try save(model.stateDict(), to: path)

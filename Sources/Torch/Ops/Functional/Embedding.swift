@@ -17,7 +17,7 @@ public func embedding(
 ) -> Tensor {
     if anyVoid(input, weight) { return .void }
     guard let lookup = EmbeddingLookup(input, weight, paddingIdx, maxNorm, normType, "embedding") else { return .void }
-    return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]])
+    return lookup.rows(scaleGradByFreq).reshape(input.sizes + [weight.sizes[1]]).named("EmbeddingBackward0")
 }
 
 /// How the rows of a bag are combined.
@@ -80,12 +80,12 @@ public func embeddingBag(
         let isEmpty: Tensor = noGrad { own.bincount(minlength: count).eq(0).unsqueeze(1) }
         let start: Tensor = noGrad { zeros.sub(Double.infinity) }
         let largest = start.indexReduce(dim: 0, index: own, source: rows.to(zeros.dtype), reduce: .amax)
-        return largest.maskedFill(isEmpty, 0).to(weight.dtype)
+        return largest.maskedFill(isEmpty, 0).to(weight.dtype).named("EmbeddingBagBackward0")
     }
     let sums = zeros.indexAdd(dim: 0, index: own, source: rows.to(zeros.dtype))
-    if mode == .sum { return sums.to(weight.dtype) }
+    if mode == .sum { return sums.to(weight.dtype).named("EmbeddingBagBackward0") }
     let lengths: Tensor = noGrad { own.bincount(minlength: count).clamp(min: 1).unsqueeze(1) }
-    return sums.div(lengths).to(weight.dtype)
+    return sums.div(lengths).to(weight.dtype).named("EmbeddingBagBackward0")
 }
 
 /// Returns the bag number of each index, in row-major order, and the number of bags. An index past the last bag has a

@@ -80,13 +80,17 @@ public func nllLoss(
         losses = losses.maskedFill(ignored, 0)
         factors = factors?.maskedFill(ignored, 0)
     }
+    // PyTorch computes input of other shapes as four-dimensional input.
+    let name =
+        input.dim <= 2
+        ? "NllLossBackward0" : reduction != .none || input.dim == 4 ? "NllLoss2DBackward0" : "ViewBackward0"
     switch reduction {
-    case .none: return losses
-    case .sum: return losses.sum()
+    case .none: return losses.named(name)
+    case .sum: return losses.sum().named(name)
     case .mean:
-        if let factors { return losses.sum().div(factors.sum()) }
-        if anyIgnored { return losses.sum().div(noGrad { ignored.logicalNot().sum().to(input.dtype) }) }
-        return losses.sum().div(Double(index.numel()))
+        if let factors { return losses.sum().div(factors.sum()).named(name) }
+        if anyIgnored { return losses.sum().div(noGrad { ignored.logicalNot().sum().to(input.dtype) }).named(name) }
+        return losses.sum().div(Double(index.numel())).named(name)
     }
 }
 
@@ -199,7 +203,7 @@ public func mseLoss(
     guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     warnOfBroadcast(input, target)
     let squared = input.sub(target).pow(2)
-    guard let weight else { return squared.reduced(reduction) }
+    guard let weight else { return squared.reduced(reduction).named("MseLossBackward0") }
     guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
     let weighted = squared.mul(weight)
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
@@ -229,8 +233,8 @@ public func smoothL1Loss(
     warnOfBroadcast(input, target)
     let difference = input.sub(target)
     let size = difference.abs()
-    return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta)).reduced(
-        reduction)
+    return Torch.where(size.lt(beta), difference.mul(difference).mul(0.5 / beta), size.sub(0.5 * beta))
+        .reduced(reduction).named("SmoothL1LossBackward0")
 }
 
 /// Returns a loss that is quadratic for differences up to `delta` and linear, with slope `delta`, above.
@@ -252,7 +256,7 @@ public func huberLoss(
     let difference = input.sub(target)
     let size = difference.abs()
     let losses = Torch.where(size.le(delta), difference.mul(difference).mul(0.5), size.sub(0.5 * delta).mul(delta))
-    guard let weight else { return losses.reduced(reduction) }
+    guard let weight else { return losses.reduced(reduction).named("HuberLossBackward0") }
     guard weight.sizes == input.sizes else { return fail(.value, "Weights and input must have the same size.") }
     let weighted = losses.mul(weight)
     return reduction == .mean ? weighted.sum().div(weight.sum()) : weighted.reduced(reduction)
@@ -294,7 +298,7 @@ public func binaryCrossEntropy(
             node.needs(1) ? g.mul(x.rsub(1).log().clamp(min: -100).sub(x.log().clamp(min: -100))) : nil
         ]
     }
-    return (weight.map { result.mul($0) } ?? result).reduced(reduction)
+    return (weight.map { result.mul($0) } ?? result).reduced(reduction).named("BinaryCrossEntropyBackward0")
 }
 
 /// Like `binaryCrossEntropy(_:_:weight:reduction:)`, but from logits. `posWeight` multiplies the loss of positive
@@ -315,6 +319,7 @@ public func binaryCrossEntropyWithLogits(
         losses = target.rsub(1).mul(input).sub(logSigmoid)
     }
     return (weight.map { losses.mul($0) } ?? losses).reduced(reduction)
+        .named("BinaryCrossEntropyWithLogitsBackward0")
 }
 
 /// Returns the Kullback-Leibler divergence, target · (log target - input). PyTorch: `torch.nn.functional.kl_div`.

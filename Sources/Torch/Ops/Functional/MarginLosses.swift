@@ -108,7 +108,7 @@ public func tripletMarginWithDistanceLoss(
 
 /// Returns log(1 + exp(-target · input)). PyTorch: `torch.nn.functional.soft_margin_loss`.
 public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
-    input.neg().mul(target).exp().log1p().reduced(reduction)
+    input.neg().mul(target).exp().log1p().reduced(reduction).named("SoftMarginLossBackward0")
 }
 
 /// Returns the mean over classes of the binary cross entropy of logits.
@@ -160,7 +160,7 @@ public func multiMarginLoss(
     if let weight { excess = excess.mul(weight.gather(dim: 0, index: index.view([rows])).view([rows, 1])) }
     // The target class itself does not count.
     let losses = excess.scatter(dim: 1, index: column, source: 0).sum(dim: 1).div(Double(classes))
-    return (target.dim == 0 ? losses.view([]) : losses).reduced(reduction)
+    return (target.dim == 0 ? losses.view([]) : losses).reduced(reduction).named("MultiMarginLossBackward0")
 }
 
 /// Returns the sum of max(0, 1 - x[target] + x[class]) over all pairs of a target class and another class that is not a
@@ -193,7 +193,7 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: L
     let excess = x.unsqueeze(1).sub(x.gather(dim: 1, index: safe).unsqueeze(2)).add(1).clampMin(0)
     let pairs = counts.unsqueeze(2).logicalAnd(others.unsqueeze(1))
     let losses = Torch.where(pairs, excess, 0).sum(dim: [1, 2]).div(Double(classes))
-    return (input.dim < 2 ? losses.view([]) : losses).reduced(reduction)
+    return (input.dim < 2 ? losses.view([]) : losses).reduced(reduction).named("MultilabelMarginLossBackward0")
 }
 
 extension Tensor {

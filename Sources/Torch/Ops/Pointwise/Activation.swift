@@ -170,9 +170,11 @@ extension Tensor {
         guard dtype != .float16 || !training else {
             return fail(.notImplemented, "\"rrelu_with_noise_out_cpu\" not implemented for 'Half'")
         }
-        return training
+        let result =
+            training
             ? mul(noGrad { detach().contiguous().rreluSlopes(lower, upper, generator) })
             : leakyRelu((lower + upper) / 2)
+        return result.named("RreluWithNoiseBackward0")
     }
 
     /// Returns x where x > 0, otherwise α(exp(x) - 1). PyTorch: `torch.nn.functional.elu`.
@@ -185,7 +187,7 @@ extension Tensor {
     /// Returns x where x > 0, otherwise α(exp(x / α) - 1).
     public func celu(alpha: Double = 1) -> Tensor {
         guard alpha != 0 else { return fail(.runtime, "ZeroDivisionError: alpha cannot be 0 for CELU") }
-        return elu(alpha: alpha, scale: 1, inputScale: 1 / alpha, "Elu", "elu_cpu")
+        return elu(alpha: alpha, scale: 1, inputScale: 1 / alpha, "Celu", "elu_cpu")
     }
 
     private func elu(alpha: Double, scale: Double, inputScale: Double, _ node: StaticString, _ name: String) -> Tensor {
@@ -325,7 +327,7 @@ extension Tensor {
             return fail(.runtime, "Halving dimension must be even, but dimension \(d) is size \(sizes[d])")
         }
         let half = sizes[d] / 2
-        return narrow(d, 0, half).mul(narrow(d, half, half).sigmoid())
+        return narrow(d, 0, half).mul(narrow(d, half, half).sigmoid()).named("GluBackward0")
     }
 }
 

@@ -41,16 +41,16 @@ extension Tensor {
     public func sub(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
-        return Pointwise.binary(.sub, self, other, .common, name: "sub").record("SubBackward0", self, other) {
-            node, g in [g, node.needs(1) ? g.neg() : nil]
-        }
+        return Pointwise.binary(.sub, self, other, .common, name: "sub").record(
+            isNumber ? "RsubBackward1" : "SubBackward0", self, other
+        ) { node, g in [g, node.needs(1) ? g.neg() : nil] }
     }
 
     /// Computes self - alpha · other.
     public func sub(_ other: some TensorOperand, alpha: some ScalarConvertible) -> Tensor {
         let other = other.operand
         guard Arithmetic.checkNoBool(self, other) else { return .void }
-        return add(other, alpha: Arithmetic.negated(alpha.scalar))
+        return add(other, alpha: Arithmetic.negated(alpha.scalar)).named("SubBackward0")
     }
 
     /// In-place version of `sub(_:alpha:)`.
@@ -64,7 +64,8 @@ extension Tensor {
 
     /// Computes other - alpha · self. PyTorch: `torch.rsub`.
     public func rsub(_ other: some TensorOperand, alpha: some ScalarConvertible = 1) -> Tensor {
-        other.operand.sub(self, alpha: alpha)
+        let other = other.operand
+        return other.sub(self, alpha: alpha).named(other.isNumber ? "RsubBackward1" : "RsubBackward0")
     }
 
     /// Computes self · other. PyTorch: `torch.mul`.
@@ -88,7 +89,8 @@ extension Tensor {
     public func div(_ other: some TensorOperand) -> Tensor {
         let other = other.operand
         return Pointwise.binary(.div, self, other, .float, name: "div").record(
-            "DivBackward0", self, other, saved: [self, other]
+            // PyTorch multiplies a number by the reciprocal.
+            isNumber ? "MulBackward0" : "DivBackward0", self, other, saved: [self, other]
         ) { node, g in
             [
                 node.needs(0) ? g.div(node.saved(1).conj()) : nil,
@@ -106,7 +108,7 @@ extension Tensor {
         case .trunc:
             guard Arithmetic.checkDivisor(self, other) else { return .void }
             return Pointwise.general(.truncDivide, [self, other], .common, name: "div_trunc").record(
-                "DivBackward1", self, other
+                "DivBackward\(other.isNumber ? 3 : 2)", self, other
             ) { _, g in [g.mul(0), g.mul(0)] }
         }
     }
@@ -131,7 +133,7 @@ extension Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
         return Pointwise.general(.floorDivide, [self, other], .common, name: "div_floor").record(
-            "DivBackward1", self, other
+            "DivBackward\(other.isNumber ? 3 : 2)", self, other
         ) { _, g in [g.mul(0), g.mul(0)] }
     }
 
@@ -147,7 +149,7 @@ extension Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
         return Pointwise.binary(.remainder, self, other, .common, name: "remainder").record(
-            "RemainderBackward0", self, other, saved: [self, other]
+            "RemainderBackward\(other.isNumber ? 0 : 1)", self, other, saved: [self, other]
         ) { node, g in
             [g, node.needs(1) ? g.neg().mul(node.saved(0).floorDivide(node.saved(1))) : nil]
         }
@@ -165,7 +167,7 @@ extension Tensor {
         let other = other.operand
         guard Arithmetic.checkDivisor(self, other) else { return .void }
         return Pointwise.binary(.fmod, self, other, .common, name: "fmod").record(
-            "FmodBackward0", self, other, saved: [self, other]
+            "FmodBackward\(other.isNumber ? 0 : 1)", self, other, saved: [self, other]
         ) { node, g in
             [g, node.needs(1) ? g.neg().mul(node.saved(0).div(node.saved(1), roundingMode: .trunc)) : nil]
         }
@@ -312,7 +314,8 @@ extension Tensor {
         }
         guard Arithmetic.checkFactor(weight, dtype) else { return .void }
         return Pointwise.general(.lerp, [self, end, weight], .common, name: "lerp")
-            .record("LerpBackward0", inputs: [self, end, weight], saved: [self, end, weight]) { node, g in
+            .record("LerpBackward\(weight.isNumber ? 0 : 1)", inputs: [self, end, weight], saved: [self, end, weight]) {
+                node, g in
                 let weight = node.saved(2)
                 return [
                     node.needs(0) ? g.mul(weight.rsub(1).conj()) : nil, node.needs(1) ? g.mul(weight.conj()) : nil,

@@ -312,9 +312,15 @@ extension Tensor {
     }
 
     /// Limits every element to at least `min`.
-    public func clampMin(_ min: some TensorOperand) -> Tensor { clamp(min: min) }
+    public func clampMin(_ min: some TensorOperand) -> Tensor {
+        let min = min.operand
+        return clamp(min: min).named("ClampMinBackward\(min.isNumber ? 0 : 1)")
+    }
     /// Limits every element to at most `max`.
-    public func clampMax(_ max: some TensorOperand) -> Tensor { clamp(max: max) }
+    public func clampMax(_ max: some TensorOperand) -> Tensor {
+        let max = max.operand
+        return clamp(max: max).named("ClampMaxBackward\(max.isNumber ? 0 : 1)")
+    }
     /// In-place version of `clampMin(_:)`.
     @discardableResult public func clampMin_(_ min: some TensorOperand) -> Tensor { clamp_(min: min) }
     /// In-place version of `clampMax(_:)`.

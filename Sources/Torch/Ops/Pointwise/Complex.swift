@@ -162,7 +162,7 @@ public func polar(_ abs: Tensor, _ angle: Tensor) -> Tensor {
             "Expected object of scalar type \(abs.dtype.scalarTypeName) but got scalar type \(angle.dtype.scalarTypeName) for second argument"
         )
     }
-    return complex(abs.mul(angle.cos()), abs.mul(angle.sin()))
+    return complex(abs.mul(angle.cos()), abs.mul(angle.sin())).named("PolarBackward0")
 }
 
 extension Reduce {

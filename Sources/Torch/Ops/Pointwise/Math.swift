@@ -234,11 +234,15 @@ extension Tensor {
     /// Replaces NaN and infinities by numbers; the default for infinities is the dtype's greatest finite number with
     /// the same sign. PyTorch: `torch.nan_to_num`.
     public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
-        if dtype.isComplex { return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex() }
+        if dtype.isComplex {
+            return viewAsReal().nanToNum(nan: nan, posinf: posinf, neginf: neginf).viewAsComplex()
+                .named("NanToNumBackward0")
+        }
         if !dtype.isFloatingPoint { return clone() }
         guard supportsKernel("nan_to_num") else { return .void }
         let limit = dtype.greatestFinite
         return maskedFill(isnan(), nan).maskedFill(isposinf(), posinf ?? limit).maskedFill(isneginf(), neginf ?? -limit)
+            .named("NanToNumBackward0")
     }
 
     /// Computes the angle of the point (other, self). PyTorch: `torch.atan2`.

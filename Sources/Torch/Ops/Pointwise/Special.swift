@@ -35,6 +35,7 @@ extension Tensor {
         guard supportsKernel("arange_cpu", unsigned: true) else { return .void }
         let steps = noGrad { Tensor.arange(p, dtype: dtype.floatCompute, device: device).mul(-0.5) }
         return unsqueeze(-1).add(steps).lgamma().sum(dim: -1).add(Double(p) * (Double(p) - 1) / 4 * 1.1447298858494002)
+            .named("MvlgammaBackward0")
     }
 
     /// Computes the regularized lower incomplete gamma function P(self, other). PyTorch: `torch.igamma`,
@@ -65,7 +66,7 @@ extension Tensor {
     public func i0() -> Tensor { unary(.i0, node: "I0", saved: true) { n, g in g.mul(special.i1(n.saved(0))) } }
 
     /// Computes self · 2^other. PyTorch: `torch.ldexp`.
-    public func ldexp(_ other: Tensor) -> Tensor { mul(2.0.operand.pow(other)) }
+    public func ldexp(_ other: Tensor) -> Tensor { mul(2.0.operand.pow(other)).named("LdexpBackward0") }
 
     /// Returns the mantissa, with magnitude in [1/2, 1), and the exponent (int32) of each element.
     /// PyTorch: `torch.frexp`.

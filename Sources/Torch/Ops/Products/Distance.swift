@@ -10,7 +10,7 @@ extension Tensor {
                 "norm(): input dtype should be either floating point or complex. Got \(difference.dtype.scalarTypeName) instead."
             )
         }
-        return difference.norm(p)
+        return difference.norm(p).named("DistBackward0")
     }
 
     /// Scales the slices along `dim` whose p-norm is greater than `maxnorm` down to this norm. PyTorch: `torch.renorm`.
@@ -26,7 +26,7 @@ extension Tensor {
         guard let d = wrap(dim) else { return .void }
         let norms = norm(p, dim: (0..<self.dim).filter { $0 != d }, keepdim: true, dtype: dtype.wide)
         let factors = Torch.where(norms.gt(maxnorm), maxnorm / norms.add(1e-7), 1)
-        return mul(factors.to(dtype.toReal))
+        return mul(factors.to(dtype.toReal)).named("RenormBackward0")
     }
 
     /// In-place version of `renorm(p:dim:maxnorm:)`.

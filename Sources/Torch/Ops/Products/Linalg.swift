@@ -132,7 +132,8 @@ public enum linalg {
             (0..<3).map { i in
                 let (j, k) = ((i + 1) % 3, (i + 2) % 3)
                 return a[j].mul(b[k]).sub(a[k].mul(b[j]))
-            }, dim: d)
+            }, dim: d
+        ).named("LinalgCrossBackward0")
     }
 }
 
@@ -142,7 +143,7 @@ extension Tensor {
         guard dim == 2 || isVoid else {
             return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)")
         }
-        return supportsKernel("trace") ? diagonal().sum() : .void
+        return supportsKernel("trace") ? diagonal().sum().named("TraceBackward0") : .void
     }
 
     /// Computes the cross product along a dimension of size 3, by default the first one. PyTorch: `torch.cross`.

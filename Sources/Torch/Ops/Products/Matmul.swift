@@ -43,7 +43,7 @@ extension Tensor {
                 .runtime,
                 "addmv input tensors must have the same dtype, but got \(vectorName), \(matrixName), and \(vectorName)")
         }
-        return supportsKernel("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1) : .void
+        return supportsKernel("addmv_impl_cpu") ? mm(vector.unsqueeze(1)).squeeze(1).named("MvBackward0") : .void
     }
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
@@ -64,11 +64,15 @@ extension Tensor {
                 "inconsistent tensor size, expected tensor [\(sizes[0])] and src [\(other.sizes[0])] to have the same number of elements, but got \(sizes[0]) and \(other.sizes[0]) elements respectively"
             )
         }
-        return supportsKernel("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]) : .void
+        return supportsKernel("dot") ? unsqueeze(0).mm(other.unsqueeze(1)).view([]).named("DotBackward0") : .void
     }
 
     /// Computes the inner product of two vectors, the first one conjugated. PyTorch: `torch.vdot`.
-    public func vdot(_ other: Tensor) -> Tensor { conj().dot(other) }
+    public func vdot(_ other: Tensor) -> Tensor {
+        let result = conj().dot(other)
+        // Of real vectors, PyTorch calls dot.
+        return dtype.isComplex ? result.named("VdotBackward0") : result
+    }
 
     /// Computes the outer product of two vectors. PyTorch: `torch.outer`.
     public func outer(_ other: Tensor) -> Tensor {
@@ -181,6 +185,7 @@ extension Tensor {
         }
         guard supportsKernel("addmv_impl_cpu") else { return .void }
         return (dim == 0 ? self : unsqueeze(1)).addmm(mat, vec.unsqueeze(1), beta: beta, alpha: alpha).squeeze(1)
+            .named("AddmvBackward0")
     }
 
     /// In-place version of `addmv(_:_:beta:alpha:)`.
@@ -241,12 +246,13 @@ extension Tensor {
             let first = addmm(batch1.select(0, 0), batch2.select(0, 0), beta: beta, alpha: alpha)
             return (1..<Swift.max(1, batches)).reduce(first) {
                 $0.addmm(batch1.select(0, $1), batch2.select(0, $1), alpha: alpha)
-            }
+            }.named("AddbmmBackward0")
         }
         // The sum over batches is a longer sum within one product.
         return addmm(
             batch1.transpose(0, 1).reshape([n, batches &* k]), batch2.reshape([batches &* k, m]), beta: beta,
-            alpha: alpha)
+            alpha: alpha
+        ).named("AddbmmBackward0")
     }
 
     /// In-place version of `addbmm(_:_:beta:alpha:)`.
@@ -275,8 +281,9 @@ extension Tensor {
         let scaled = alpha == .int(1) ? product : product.mul(alpha)
         if !beta.boolValue {
             return scaled.add(noGrad { Tensor.zerosLike(detach()) }.record("MulBackward0", self) { _, g in g.mul(0) })
+                .named("AddrBackward0")
         }
-        return scaled.add(beta == .int(1) ? self : mul(beta))
+        return scaled.add(beta == .int(1) ? self : mul(beta)).named("AddrBackward0")
     }
 
     /// In-place version of `addr(_:_:beta:alpha:)`.

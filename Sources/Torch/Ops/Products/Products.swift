@@ -23,7 +23,7 @@ extension Tensor {
         func padded(_ x: Tensor) -> [Int] { [Int](repeating: 1, count: rank - x.dim) + x.sizes }
         let (a, b) = (padded(self), padded(other))
         let product = reshape(a.flatMap { [$0, 1] }).mul(other.reshape(b.flatMap { [1, $0] }))
-        return product.contiguous().view(zip(a, b).map { $0 &* $1 })
+        return product.contiguous().view(zip(a, b).map { $0 &* $1 }).named("UnsafeViewBackward0")
     }
 
     /// Multiplies n copies of a square matrix, or of each matrix in a batch; n = 0 gives identity matrices.
@@ -261,8 +261,8 @@ public func cdist(
     if p == 2, byProducts, m > 0 { return euclideanDistances(x1, x2) }
     guard x1.supportsKernel("cdist"), x2.supportsKernel("cdist") else { return .void }
     let differences = x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
-    if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1) }
-    if p != 0 { return differences.norm(p, dim: [-1]) }
+    if m == 0 || differences.numel() == 0 { return differences.sum(dim: -1).named("CdistBackward0") }
+    if p != 0 { return differences.norm(p, dim: [-1]).named("CdistBackward0") }
     // The number of differing coordinates has the gradient 0, but the norm itself has no gradient.
     return noGrad { differences.detach().norm(0, dim: [-1]) }.record("CdistBackward0", differences) {
         [sizes = differences.sizes] _, g in
@@ -279,7 +279,7 @@ private func euclideanDistances(_ x1: Tensor, _ x2: Tensor) -> Tensor {
             right = cat([b, Tensor.onesLike(bb), bb], dim: -1)
         return left.matmul(right.mT).clampMin(0).sqrt()
     }
-    return result.record("EuclideanDistBackward0", inputs: [x1, x2], saved: [x1, x2], saveResult: true) { node, g in
+    return result.record("CdistBackward0", inputs: [x1, x2], saved: [x1, x2], saveResult: true) { node, g in
         let (a, b, distance) = (node.saved(0), node.saved(1), node.saved(2))
         let ratio = g.div(distance).maskedFill(distance.eq(0), 0)
         return [
@@ -299,5 +299,6 @@ public func pdist(_ x: Tensor, p: Double = 2) -> Tensor {
     let pairs = Tensor.triuIndices(x.sizes[0], x.sizes[0], offset: 1)
     let differences = x.indexSelect(dim: 0, index: pairs.select(0, 0)).sub(
         x.indexSelect(dim: 0, index: pairs.select(0, 1)))
-    return differences.numel() == 0 ? differences.sum(dim: -1) : differences.norm(p, dim: [-1])
+    return (differences.numel() == 0 ? differences.sum(dim: -1) : differences.norm(p, dim: [-1]))
+        .named("PdistBackward0")
 }

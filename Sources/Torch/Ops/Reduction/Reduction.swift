@@ -83,7 +83,9 @@ extension Tensor {
         guard dtype != nil || supportsKernel("nansum_cpu", unsigned: true) else { return .void }
         if !self.dtype.isFloatingPoint { return sum(dim: dim, keepdim: keepdim, dtype: dtype) }
         let type = dtype ?? self.dtype
-        guard type.isFloatingPoint else { return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: type) }
+        guard type.isFloatingPoint else {
+            return maskedFill(isnan(), 0).sum(dim: dim, keepdim: keepdim, dtype: type).named("NansumBackward0")
+        }
         guard !isVoid, let dims = wrapDims(dim, self.dim) else { return .void }
         return Reduce.run(.nansum, self, dims, keepdim: keepdim, type).record(
             "NansumBackward0", self, saved: [self]
@@ -261,13 +263,19 @@ extension Tensor {
     /// Computes the variance and the mean. PyTorch: `torch.var_mean`.
     public func varMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (var: Tensor, mean: Tensor) {
         guard takesBoth("var_mean") else { return (.void, .void) }
-        return (self.var(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        return (
+            self.var(dim: dim, correction: correction, keepdim: keepdim).named("VarMeanBackward0"),
+            mean(dim: dim, keepdim: keepdim).named("VarMeanBackward0")
+        )
     }
 
     /// Computes the standard deviation and the mean.
     public func stdMean(dim: [Int] = [], correction: Double = 1, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
         guard takesBoth("std_mean") else { return (.void, .void) }
-        return (std(dim: dim, correction: correction, keepdim: keepdim), mean(dim: dim, keepdim: keepdim))
+        return (
+            std(dim: dim, correction: correction, keepdim: keepdim).named("StdMeanBackward0"),
+            mean(dim: dim, keepdim: keepdim).named("StdMeanBackward0")
+        )
     }
 
     private func moments(

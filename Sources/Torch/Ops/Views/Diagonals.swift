@@ -29,7 +29,7 @@ extension Tensor {
         guard !overflow else { return fail(.runtime, "Storage size calculation overflowed with sizes=\(target)") }
         return embedded(in: target, at: { $0.diagonal(offset: offset, a, b) }) {
             $0.diagonal(offset: offset, dim1: a, dim2: b)
-        }
+        }.named("DiagEmbedBackward0")
     }
 
     /// Returns the matrix with a vector on its diagonal, or a copy of the diagonal of a matrix. PyTorch: `torch.diag`.

@@ -303,7 +303,7 @@ extension Tensor {
     /// Removes dimension `dim` if its size is 1.
     public func squeeze(_ dim: Int) -> Tensor {
         guard let d = wrap(dim) else { return .void }
-        return squeeze(wrapped: self.dim == 0 ? [] : [d])
+        return squeeze(wrapped: self.dim == 0 ? [] : [d], "SqueezeBackward1")
     }
 
     /// Removes those of the given dimensions whose size is 1.
@@ -311,12 +311,12 @@ extension Tensor {
     public func squeeze(_ dims: [Int]) -> Tensor {
         if dims.isEmpty { return view(as: layout, "SqueezeBackward2") { _, g in g } }
         guard let wrapped = wrapDims(dims, dim) else { return .void }
-        return squeeze(wrapped: wrapped)
+        return squeeze(wrapped: wrapped, "SqueezeBackward2")
     }
 
-    private func squeeze(wrapped dims: [Int]) -> Tensor {
+    private func squeeze(wrapped dims: [Int], _ node: String = "SqueezeBackward0") -> Tensor {
         if isVoid { return .void }
-        return view(as: layout.squeezed(dims), "SqueezeBackward0") { [sizes] _, g in g.view(sizes) }
+        return view(as: layout.squeezed(dims), node) { [sizes] _, g in g.view(sizes) }
     }
 
     /// Inserts a dimension of size 1. PyTorch: `torch.unsqueeze`.

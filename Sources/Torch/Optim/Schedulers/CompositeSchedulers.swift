@@ -5,6 +5,7 @@
 ///         optimizer, schedulers: [LinearLR(optimizer), CosineAnnealingLR(optimizer, tMax: 95)], milestones: [5])
 public final class SequentialLR: LRScheduler {
     private let schedulers: [LRScheduler]
+    override var innerSchedulers: [LRScheduler] { schedulers }
     private var milestones: [Int]
     private let problem: TorchError?
 
@@ -82,6 +83,7 @@ public final class SequentialLR: LRScheduler {
 /// PyTorch: `torch.optim.lr_scheduler.ChainedScheduler`.
 public final class ChainedScheduler: LRScheduler {
     fileprivate let schedulers: [LRScheduler]
+    override var innerSchedulers: [LRScheduler] { schedulers }
     private let problem: TorchError?
 
     /// Creates a chain of schedules.

@@ -98,6 +98,9 @@ open class LRScheduler {
         ]
     }
 
+    /// The schedules that this one contains.
+    var innerSchedulers: [LRScheduler] { [] }
+
     /// Returns the error of invalid options, with PyTorch's message if it has one, or nil.
     open func check() -> TorchError? { nil }
 
@@ -181,5 +184,20 @@ extension GroupNumbers {
             .value,
             "\(name) must have the same length as optimizer.param_groups. \(name) has \(list.count) values, param_groups has \(count)."
         )
+    }
+}
+
+extension LRScheduler: CustomStringConvertible {
+    /// The schedule with its options, its epoch and the learning rates, in one line:
+    /// `StepLR(step_size=30, gamma=0.1, last_epoch=0, lr=[0.1])`. PyTorch prints an address.
+    public final var description: String {
+        // Other entries are internal state.
+        let internals = ["base_lrs", "last_epoch", "lr_lambdas"]
+        let options = fields.filter { !$0.name.hasPrefix("_") && !internals.contains($0.name) }
+        let inner = innerSchedulers.map { "\($0)" }
+        let parts =
+            inner + options.map { "\($0.name)=\($0.value)" } + ["last_epoch=\(lastEpoch)"]
+            + ["lr=[\(lastLr.map { PythonRepr.of($0) }.joined(separator: ", "))]"]
+        return "\(type(of: self))(\(parts.joined(separator: ", ")))"
     }
 }

@@ -28,7 +28,8 @@ objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing
     -sanitize=fuzzer,address -I $build -I Sources/CTorchKernels/include
     -I Sources/CImages/include
-    -I Sources/CZip -I Sources/CCurl -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli -I Sources/CLZ4
+    -I Sources/CZip -I Sources/CCurl -I Sources/CZlib -I Sources/CSnappy -I Sources/CZstd -I Sources/CBrotli
+    -I Sources/CLZ4
     -I $packages/release/Modules -I $packages/checkouts/swift-numerics/Sources/_NumericsShims/include
     -I $packages/checkouts/Yams/Sources/CYaml/include"
 

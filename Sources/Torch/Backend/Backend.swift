@@ -81,7 +81,8 @@ package protocol Backend: AnyObject, Sendable {
     // Normalization of memory without gaps: (x - mean) · rstd · weight + bias. `Dense` operands are in the order of the
     // memory, whatever their sizes. `Normalized.swift` has the forms and operands.
 
-    /// Normalizes rows and writes their statistics. If `centered`, rstd is 1 / sqrt(variance + eps). Otherwise nothing is
+    /// Normalizes rows and writes their statistics. If `centered`, rstd is 1 / sqrt(variance + eps). Otherwise nothing
+    /// is
     /// subtracted, and rstd is 1 / sqrt(mean of x² + eps).
     func normalize(
         _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense

@@ -1,6 +1,7 @@
 /// The sizes of a convolution with any number of spatial dimensions, after all checks.
 ///
-/// The output at position o is the sum over k of input[o · stride - padding + k · dilation] · weight[k], over the inputs
+/// The output at position o is the sum over k of input[o · stride - padding + k · dilation] · weight[k], over the
+/// inputs
 /// that exist. The sizes of the output are stated, because a transposed convolution may leave inputs unread.
 public struct ConvolutionPlan: Hashable, Sendable {
     /// The number of images, and the groups into which the channels are divided.

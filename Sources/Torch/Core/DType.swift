@@ -49,7 +49,8 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable {
     var isForStorage: Bool { rawValue >= DType.uint16.rawValue }
     var isFloat8: Bool { self == .float8_e4m3fn || self == .float8_e5m2 }
 
-    /// Returns whether PyTorch's kernel of this name supports the dtype. Raises an error if the dtype is for storage and
+    /// Returns whether PyTorch's kernel of this name supports the dtype. Raises an error if the dtype is for storage
+    /// and
     /// neither `float8` nor `unsigned` allows it.
     func supportsKernel(_ kernel: @autoclosure () -> String, float8: Bool = false, unsigned: Bool = false) -> Bool {
         if !isForStorage || (isFloat8 ? float8 : unsigned) { return true }

@@ -81,7 +81,8 @@ public class InstanceNorm3d: InstanceNorm {
     override class var ranks: ClosedRange<Int> { 4...5 }
 }
 
-/// An `InstanceNorm1d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm1d`.
+/// An `InstanceNorm1d` whose number of channels is inferred from its first input. After that it prints as an
+/// `InstanceNorm1d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm1d`.
 public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
     /// Whether the sizes are still to be inferred.
@@ -105,7 +106,8 @@ public final class LazyInstanceNorm1d: InstanceNorm1d, LazyModule {
     public override var typeName: String { isLazy ? "LazyInstanceNorm1d" : "InstanceNorm1d" }
 }
 
-/// An `InstanceNorm2d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm2d`.
+/// An `InstanceNorm2d` whose number of channels is inferred from its first input. After that it prints as an
+/// `InstanceNorm2d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm2d`.
 public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
     /// Whether the sizes are still to be inferred.
@@ -129,7 +131,8 @@ public final class LazyInstanceNorm2d: InstanceNorm2d, LazyModule {
     public override var typeName: String { isLazy ? "LazyInstanceNorm2d" : "InstanceNorm2d" }
 }
 
-/// An `InstanceNorm3d` whose number of channels is inferred from its first input. After that it prints as an `InstanceNorm3d`.
+/// An `InstanceNorm3d` whose number of channels is inferred from its first input. After that it prints as an
+/// `InstanceNorm3d`.
 /// PyTorch: `torch.nn.LazyInstanceNorm3d`.
 public final class LazyInstanceNorm3d: InstanceNorm3d, LazyModule {
     /// Whether the sizes are still to be inferred.

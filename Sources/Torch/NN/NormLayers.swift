@@ -189,7 +189,8 @@ public final class LocalResponseNorm: StatelessModule, Layer {
     }
 }
 
-/// x / (k + alpha / size · sum of x² over neighbouring channels)^beta, for [N, C, H, W]. The neighbours of a channel are
+/// x / (k + alpha / size · sum of x² over neighbouring channels)^beta, for [N, C, H, W]. The neighbours of a channel
+/// are
 /// itself, the (size - 1) / 2 channels before it and as many after it. PyTorch: `torch.nn.CrossMapLRN2d`.
 public final class CrossMapLRN2d: StatelessModule, Layer {
     /// The number of channels.

@@ -4,7 +4,8 @@ import Torch
 // The numbers are PyTorch 2.15's for the same calls. Kernels of float32 are compared with those of float64, which are
 // others.
 @Suite struct ConvolutionTests {
-    /// Shapes that reach each kernel: oneDNN in whole images and in rows, grouped, depthwise with and without a step, one
+    /// Shapes that reach each kernel: oneDNN in whole images and in rows, grouped, depthwise with and without a step,
+    /// one
     /// element wide, with large weights, and images that no window covers.
     private static let shapes: [(input: [Int], weight: [Int], stride: Int, padding: Int, dilation: Int, groups: Int)] =
         [

@@ -217,7 +217,8 @@ extension Tensor {
         return result
     }
 
-    /// Sums the weights (1 if nil) of the elements in each combination of intervals. For each coordinate, `positions` says
+    /// Sums the weights (1 if nil) of the elements in each combination of intervals. For each coordinate, `positions`
+    /// says
     /// which elements lie in an interval, the number of that interval, and how many intervals there are.
     private static func weightedCounts(
         _ positions: [(isInside: Tensor, number: Tensor, count: Int)], _ weights: Tensor?, _ dtype: DType

@@ -481,8 +481,10 @@ extension CheckedBackend {
                 "element \(last) of an index of \(index.index.count)")
             require(index.size >= 0, primitive, "an index into \(index.size) places")
         }
+        // If a dimension has no position, every index is out of range, and the backend raises before it reads.
+        if indices.contains(where: { $0.size == 0 }) { return }
         // The elements lie inside the storage for all indices in range.
-        let positions = indices.map { Swift.max($0.size, 1) }, steps = indices.map(\.step)
+        let positions = indices.map(\.size), steps = indices.map(\.step)
         checkOperand(
             primitive,
             Strided(

@@ -190,8 +190,8 @@ public final class LocalResponseNorm: StatelessModule, Layer {
 }
 
 /// x / (k + alpha / size · sum of x² over neighbouring channels)^beta, for [N, C, H, W]. The neighbours of a channel
-/// are
-/// itself, the (size - 1) / 2 channels before it and as many after it. PyTorch: `torch.nn.CrossMapLRN2d`.
+/// are itself, the (size - 1) / 2 channels before it and as many after it, and always the first channel.
+/// PyTorch: `torch.nn.CrossMapLRN2d`.
 public final class CrossMapLRN2d: StatelessModule, Layer {
     /// The number of channels.
     public let size: Int
@@ -216,8 +216,11 @@ public final class CrossMapLRN2d: StatelessModule, Layer {
         }
         guard size > 0 else { return fail(.value, "CrossMapLRN2d: Expected size to be positive, got \(size)") }
         if input.numel() == 0 { return input.clone() }
-        let reach = Swift.min((size - 1) / 2, input.sizes[1])
-        let sums = input.mul(input).constantPadNd([0, 0, 0, 0, reach, reach]).unfold(1, 2 * reach + 1, 1).sum(dim: -1)
+        let channels = input.sizes[1], reach = Swift.min((size - 1) / 2, channels), squares = input.mul(input)
+        let windows = squares.constantPadNd([0, 0, 0, 0, reach, reach]).unfold(1, 2 * reach + 1, 1).sum(dim: -1)
+        // PyTorch never takes the first channel out of its running sum.
+        let isBehind = Tensor.arange(channels, device: input.device).gt(reach).view([1, channels, 1, 1])
+        let sums = windows.add(squares.narrow(1, 0, 1).mul(isBehind))
         return input.mul(sums.mul(alpha / Double(size)).add(k.doubleValue).pow(-beta))
     }
 

@@ -86,7 +86,7 @@ public struct RandomCrop: Transform {
         let result = Tensor.zeros([images.size(0), images.size(1), height, width], dtype: images.dtype)
         for (n, position) in choices.enumerated() {
             // The position of the image in the crop. The other elements stay zero.
-            let (y, x) = (border.top - Int(place[0]), border.left - Int(place[1]))
+            let (y, x) = (border.top - Int(position[0]), border.left - Int(position[1]))
             let (top, left) = (max(0, y), max(0, x))
             let (rows, columns) = (min(height, y + h) - top, min(width, x + w) - left)
             if rows <= 0 || columns <= 0 { continue }

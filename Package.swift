@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+        .executable(name: "mnist", targets: ["mnist"]),
         .executable(name: "imdb", targets: ["imdb"])
     ],
     dependencies: [
@@ -63,6 +64,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/fashion-mnist"
+        ),
+        .executableTarget(
+            name: "mnist",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/mnist"
         ),
         .executableTarget(
             name: "imdb",

@@ -11,7 +11,8 @@ extension Normalize: CustomStringConvertible {
 extension RandomCrop: CustomStringConvertible {
     /// `RandomCrop(size=(32, 32), padding=4)`, as in torchvision.
     public var description: String {
-        "RandomCrop(size=(\(height), \(width)), padding=\(padding == 0 ? "None" : "\(padding)"))"
+        let border = padding == [0] ? "None" : padding.count == 1 ? "\(padding[0])" : "\(padding)"
+        return "RandomCrop(size=(\(height), \(width)), padding=\(border))"
     }
 }
 

@@ -69,7 +69,7 @@ import Torch
         x.unfold(0, 3, 1).sum().backward()
         #expect(x.grad!.toArray(as: Float.self) == [1, 2, 3, 3, 2, 1])
         let image = Tensor.ones(1, 1, 3, 3, requiresGrad: true)
-        image.unfold(kernelSize: (2, 2)).sum().backward()
+        image.unfold(kernelSize: [2, 2]).sum().backward()
         #expect(image.grad!.toArray(as: Float.self) == [1, 2, 1, 2, 4, 2, 1, 2, 1])
     }
 
@@ -98,7 +98,7 @@ import Torch
             { y.diagEmbed(offset: .min) },
             { .eye(huge, huge) }, { .arange(Int.min, Int.max, step: 1) }, { .arange(0.0, 1e300) },
             { .trilIndices(huge, huge) }, { .emptyStrided([huge, 2], [huge, huge]) },
-            { y.asStrided([2, 2], [huge, huge]) }, { y.unfold(kernelSize: (2, 2), padding: (huge, huge)) },
+            { y.asStrided([2, 2], [huge, huge]) }, { y.unfold(kernelSize: [2, 2], padding: [huge, huge]) },
             { x.unsqueeze(0).pixelShuffle(huge) },
             { .linspace(0, 1, steps: huge) }, { y.resize_(huge, huge) }, { combinations(.arange(100), r: 50) }
         ] as [() -> Tensor] {

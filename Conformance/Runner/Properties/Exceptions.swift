@@ -41,9 +41,6 @@ enum Exceptions {
         "expand_as": form, "reshape_as": form, "view_as": form
     ]
 
-    /// The operators whose last step here is another one than in PyTorch.
-    static let gradFunctions: [String: String] = [:]
-
     private static let form = "a result is a view of one argument, and only the form of the others counts"
     private static let number = "the result is a number, which depends on the data"
     private static let shape = "the shape of the result depends on the data"

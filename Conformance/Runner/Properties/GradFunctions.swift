@@ -5,7 +5,8 @@ import Torch
 enum GradFunctions: Property {
     static let name = "gradfunctions"
     static let usualCases = 1000
-    static let exceptions = Exceptions.gradFunctions
+    /// Some operators still have other names.
+    static let isUsual = false
 
     /// The names that Conformance/generator/grad_functions.py wrote: for each operator a list of each case, or one list
     /// for all cases.

@@ -10,6 +10,8 @@ protocol Property {
     static var usualCases: Int { get }
     /// The memory limit of a process in bytes, which ends a call that would take unlimited memory; nil for no limit.
     static var memoryLimit: Int? { get }
+    /// Whether `--property all` tries it.
+    static var isUsual: Bool { get }
     /// Returns the ways to try the property on a case.
     static func variants(of operatorCase: OperatorCase) throws -> [Variant]
 }
@@ -17,6 +19,7 @@ protocol Property {
 extension Property {
     static var exceptions: [String: String] { [:] }
     static var memoryLimit: Int? { nil }
+    static var isUsual: Bool { true }
 }
 
 /// One way to try a property on a case.

@@ -3,7 +3,8 @@ import ExampleShared
 import Torch
 import TorchVision
 
-/// Trains a convolutional network to classify clothes. This is the program `mnist` of pytorch/examples, on FashionMNIST.
+/// Trains a convolutional network to classify clothes. This is the program `mnist` of pytorch/examples, with the images
+/// of FashionMNIST.
 @main
 struct TrainMNIST: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -43,7 +43,7 @@ extension Case {
             "cast": Case { a.double() },
             "clone": Case { a.clone() },
             "arange": Case { Tensor.arange(1_000_000) },
-            "im2col": Case { images.unfold(kernelSize: (3, 3), padding: (1, 1)) }
+            "im2col": Case { images.unfold(kernelSize: [3, 3], padding: [1, 1]) }
         ]
     }
 }

@@ -82,11 +82,31 @@ private struct ResamplingMap {
         case .linear, .cubic, .lanczos:
             if dtype == .float64 {
                 addRows(Double.self, axis, n, m)
-            } else if dtype == .uint8 {
+            } else if dtype == .uint8, axis.antialias {
                 addFilteredRows(Double.self, axis, n, m, rounds: true)
+            } else if dtype == .uint8 {
+                addRows(Double.self, axis, n, m)
+                mergeEqualIndices()
             } else {
                 addRows(Float.self, axis, n, m)
             }
+        }
+    }
+
+    /// Adds the weights that one row gives to one element of the source, as at a border. Weights of bytes are rounded
+    /// after this.
+    private mutating func mergeEqualIndices() {
+        let (starts, all, given) = (offsets, indices, weights)
+        (offsets, indices, weights) = ([0], [], [])
+        for row in 0..<(starts.count - 1) {
+            for k in Int(starts[row])..<Int(starts[row + 1]) {
+                if k > starts[row], all[k] == all[k - 1] {
+                    weights[weights.count - 1] += given[k]
+                } else {
+                    add(Int(all[k]), given[k])
+                }
+            }
+            endRow()
         }
     }
 

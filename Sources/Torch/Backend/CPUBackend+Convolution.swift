@@ -64,9 +64,9 @@ extension CPUBackend {
 
     /// Returns new row-major memory for an operand's elements; nil, with the error raised, if there is none.
     private func unfilled(_ operand: Strided) -> Strided? {
-        let bytes = operand.count * operand.dtype.itemSize
-        guard let storage = Storage(byteCount: bytes) else {
-            raise(.outOfMemory(bytes))
+        let (bytes, overflows) = operand.count.multipliedReportingOverflow(by: operand.dtype.itemSize)
+        guard !overflows, let storage = Storage(byteCount: bytes) else {
+            raise(.outOfMemory(overflows ? .max : bytes))
             return nil
         }
         return Strided(storage: storage, layout: Layout(operand.layout.sizes), dtype: operand.dtype)

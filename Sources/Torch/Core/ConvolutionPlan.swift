@@ -1,30 +1,29 @@
 /// The sizes of a convolution with any number of spatial dimensions, after all checks.
 ///
 /// The output at position o is the sum over k of input[o · stride - padding + k · dilation] · weight[k], over the
-/// inputs
-/// that exist. The sizes of the output are stated, because a transposed convolution may leave inputs unread.
-public struct ConvolutionPlan: Hashable, Sendable {
+/// inputs that exist. The output's sizes are stated, because a transposed convolution may leave inputs unread.
+package struct ConvolutionPlan: Hashable, Sendable {
     /// The number of images, and the groups into which the channels are divided.
-    public var batch, groups: Int
+    package var batch, groups: Int
     /// The channels of the input and of the output, over all groups.
-    public var inputChannels, outputChannels: Int
+    package var inputChannels, outputChannels: Int
     /// The spatial sizes.
-    public var input, output, kernel: [Int]
+    package var input, output, kernel: [Int]
     /// The steps in the input from one output to the next, the zeros before the input, and the steps in the input from
     /// one element of the kernel to the next.
-    public var stride, padding, dilation: [Int]
+    package var stride, padding, dilation: [Int]
 
     /// The sizes of the input, [batch, channels, …].
-    public var inputSizes: [Int] { [batch, inputChannels] + input }
+    package var inputSizes: [Int] { [batch, inputChannels] + input }
     /// The sizes of the output, [batch, channels, …].
-    public var outputSizes: [Int] { [batch, outputChannels] + output }
+    package var outputSizes: [Int] { [batch, outputChannels] + output }
     /// The sizes of the weight, [output channels, input channels of a group, …].
-    public var weightSizes: [Int] { [outputChannels, groups == 0 ? 0 : inputChannels / groups] + kernel }
+    package var weightSizes: [Int] { [outputChannels, groups == 0 ? 0 : inputChannels / groups] + kernel }
 }
 
 /// The operand of a convolution that is computed from the two others. Each is linear in both others, so the derivatives
 /// of each are the two others.
-public enum ConvolutionPass: Int, Sendable {
+package enum ConvolutionPass: Int, Sendable {
     /// The output, from input and weight.
     case forward
     /// The gradient of the input, from the output's gradient and the weight. This is also the transposed convolution.

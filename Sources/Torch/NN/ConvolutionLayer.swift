@@ -171,8 +171,8 @@ public class ConvolutionLayer: Module, Layer {
         case .numbers(let size): (size.expanded(to: rank) ?? []).reversed().flatMap { [$0, $0] }
         case .same:
             zip(dilation, kernelSize).reversed().flatMap { dilation, kernel in
-                let total = dilation &* (kernel - 1)
-                return [total / 2, total - total / 2]
+                let total = dilation &* (kernel &- 1)
+                return [total / 2, total &- total / 2]
             }
         case .valid, .unknown: [Int](repeating: 0, count: 2 * rank)
         }
@@ -241,10 +241,11 @@ public class TransposedConvolutionLayer: ConvolutionLayer {
         let pads: [Int]
         if case .numbers(let size) = padding.kind { pads = size.expanded(to: rank) ?? [] } else { pads = [] }
         guard pads.count == rank else { return nil }
-        let least = (0..<rank).map { d in
-            (input.sizes[lead + d] - 1) &* stride[d] &- 2 &* pads[d] &+ dilation[d] &* (kernelSize[d] - 1) &+ 1
+        let least = (0..<rank).map { d -> Int in
+            let steps = (input.sizes[lead + d] &- 1) &* stride[d], window = dilation[d] &* (kernelSize[d] &- 1)
+            return steps &- 2 &* pads[d] &+ window &+ 1
         }
-        let most = (0..<rank).map { least[$0] &+ stride[$0] - 1 }
+        let most = (0..<rank).map { least[$0] &+ stride[$0] &- 1 }
         guard (0..<rank).allSatisfy({ wanted[$0] >= least[$0] && wanted[$0] <= most[$0] }) else {
             raise(
                 .value,
@@ -252,6 +253,6 @@ public class TransposedConvolutionLayer: ConvolutionLayer {
             )
             return nil
         }
-        return (0..<rank).map { wanted[$0] - least[$0] }
+        return (0..<rank).map { wanted[$0] &- least[$0] }
     }
 }

@@ -29,7 +29,7 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
 # The debug build goes on beside the optimized one, which needs one core only for much of its time, and gives way to it.
-test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12.
+test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12, CUDA_TYPES=all for all types.
 	@Scripts/setup.sh build data python nvrtc
 	@$(SWIFT) package --scratch-path $(BUILD) resolve
 	@set -m; nice -n 10 $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \

@@ -57,17 +57,17 @@ public final class VGG: Module, Layer {
     /// Returns the convolutions of a configuration. PyTorch: `make_layers`.
     static func makeLayers(_ parts: [[Int]], batchNorm: Bool) -> Sequential {
         var channels = 3
-        return Sequential {
-            for part in parts {
-                for out in part {
-                    Conv2d(channels, out, 3, padding: 1)
-                    if batchNorm { BatchNorm2d(out) }
-                    ReLU(inplace: true)
-                    let _ = channels = out
-                }
-                MaxPool2d(2, stride: 2)
+        var layers: [any Layer] = []
+        for part in parts {
+            for out in part {
+                layers.append(Conv2d(channels, out, 3, padding: 1))
+                if batchNorm { layers.append(BatchNorm2d(out)) }
+                layers.append(ReLU(inplace: true))
+                channels = out
             }
+            layers.append(MaxPool2d(2, stride: 2))
         }
+        return Sequential(layers)
     }
 }
 
@@ -157,7 +157,7 @@ public enum VGG13BNWeights: String, ModelWeights {
 public enum VGG16Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
-    /// The features alone, of a network that was trained elsewhere. They end before the classifier.
+    /// From a network that was trained elsewhere, without its classifier: that has no numbers.
     case imagenet1kFeatures = "IMAGENET1K_FEATURES"
     public static let name = "VGG16_Weights"
     public var weights: Weights {

@@ -28,7 +28,7 @@ struct ModelRecord: Decodable {
     /// Returns what is different in this library, without data. The model is on the device `meta`.
     func differences() throws -> [String] {
         let model = try withDevice(.meta) { try getModel(name) }, state = model.stateDict()
-        let lines = state.map { "\($0.key) [\($0.value.sizes.map(String.init).joined(separator: ", "))]\n" }.joined()
+        let lines = state.map { "\($0.key) [\($0.value.shape.map { "\($0)" }.joined(separator: ", "))]\n" }.joined()
         var faults: [String] = []
         func compare<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value) {
             if found != expected { faults.append("\(name): \(what) \(found), expected \(expected)") }

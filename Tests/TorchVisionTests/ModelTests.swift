@@ -92,7 +92,7 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
             #expect(
                 message { try withError { _ = SqueezeNet(version: "2") } }
                     == "Unsupported SqueezeNet version 2: 1_0 or 1_1 expected")
-            let plain = googlenet(numClasses: 10, auxLogits: false)
+            let plain = googlenet(numClasses: 10, auxLogits: false, initWeights: false)
             #expect(count(plain) == [344, 5_610_154])
             #expect(plain.withAuxLogits(Tensor.zeros(2, 3, 64, 64)).auxLogits1 == nil)
         }
@@ -113,6 +113,44 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
             DenseNet.currentKey("features.denseblock1.denselayer12.norm.2.weight")
                 == "features.denseblock1.denselayer12.norm2.weight")
         #expect(DenseNet.currentKey("features.transition1.norm.weight") == "features.transition1.norm.weight")
+    }
+
+    /// The numbers are those that torchvision's models with the same options and seeds compute.
+    @Test func outputsWithOptions() {
+        func isClose(_ found: Tensor, _ expected: [Double]) -> Bool {
+            let found = found.flatten().toArray(as: Double.self)
+            return found.count == expected.count
+                && zip(found, expected).allSatisfy { ($0 - $1).magnitude <= 1e-4 * max(0.1, $1.magnitude) }
+        }
+        manualSeed(4)
+        let dense = DenseNet(growthRate: 4, blockConfig: (2, 1, 1, 1), numInitFeatures: 8, dropRate: 0.5, numClasses: 3)
+        #expect(
+            isClose(
+                dense(Tensor.randn(2, 3, 64, 64)),
+                [0.0253850855, -0.2382235378, -0.3735974133, -0.2082945108, -0.2738077045, -0.0812099725]))
+        manualSeed(5)
+        let residual = ResNet(
+            Bottleneck.self, [1, 1, 1, 1], numClasses: 3, zeroInitResidual: true, groups: 2, widthPerGroup: 4,
+            replaceStrideWithDilation: [false, true, true])
+        #expect(
+            isClose(
+                residual(Tensor.randn(2, 3, 64, 64)),
+                [-0.2803682685, -0.0672083944, 0.2805893421, -0.3311750293, -0.0019829478, 0.2805211246]))
+        manualSeed(6)
+        let inception = googlenet(
+            numClasses: 3, auxLogits: false, transformInput: true, initWeights: false, dropout: 0.4)
+        #expect(
+            isClose(
+                inception(Tensor.randn(2, 3, 64, 64)),
+                [-0.1721086055, 0.247625351, -0.1080778465, 0.225109159, -0.204459101, 0.0369524583]))
+        manualSeed(7)
+        let model = resnet18(numClasses: 3)
+        model(Tensor.randn(2, 3, 64, 64)).square().sum().backward()
+        let sums = model.parameters().prefix(6).map { $0.grad?.to(.float64).abs().sum().item() ?? 0 }
+        #expect(
+            isClose(
+                Tensor(sums, dtype: .float64),
+                [11105.468483, 18.337048, 6.272786, 5329.547506, 12.064767, 9.930630]))
     }
 
     /// Weights come from the folder that Python uses.
@@ -181,7 +219,23 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         let transform = ImageClassification(cropSize: 20, resizeSize: 24)
         let result = transform(image)
         #expect(result.shape == [3, 20, 20])
+        #expect(abs(result.to(.float64).sum().item() - 286.6126089915633) < 1e-3)
+        #expect(abs(result[2, 19, 19].item() - 1.332810640335083) < 1e-6)
         #expect(transform(image.unsqueeze(0)).select(0, 0).equal(result))
-        #expect(ToTensor()(image).shape == [3, 40, 30])
+        #expect(transform.batch(image.unsqueeze(0)).select(0, 0).equal(result))
+        let cubic = ImageClassification(cropSize: 20, resizeSize: 24, interpolation: .bicubic)(image)
+        #expect(abs(cubic.to(.float64).sum().item() - 296.7534553236328) < 1e-3)
+        #expect(abs(cubic[1, 3, 0].item() - 1.9033613204956055) < 1e-6)
+        #expect(Compose { transform }(image).equal(result))
+        #expect(
+            "\(ResNet50Weights.imagenet1kV2.transforms())" == """
+                ImageClassification(
+                    crop_size=[224]
+                    resize_size=[232]
+                    mean=[0.485, 0.456, 0.406]
+                    std=[0.229, 0.224, 0.225]
+                    interpolation=InterpolationMode.BILINEAR
+                )
+                """)
     }
 }

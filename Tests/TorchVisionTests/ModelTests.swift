@@ -50,7 +50,7 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
             listModels(include: ["vgg*", "squeeze*"], exclude: ["*_bn", "vgg1?"]) == ["squeezenet1_0", "squeezenet1_1"])
         #expect(try withDevice(.meta) { try getModel("ResNet18", numClasses: 7) } is ResNet)
         #expect(message { _ = try getModel("resnet19") } == "Unknown model resnet19")
-        #expect(getModelWeights(resnet50).default == .imagenet1kV2)
+        #expect(ResNet50Weights.default == .imagenet1kV2)
         #expect(
             "\(try getModelWeights("vgg16").verify("VGG16_Weights.IMAGENET1K_FEATURES"))"
                 == "VGG16_Weights.IMAGENET1K_FEATURES")

@@ -39,19 +39,12 @@ extension Module {
             case let conv as Conv2d:
                 Init.kaimingNormal_(conv.weight, mode: .fanOut)
                 if let bias = conv.bias { Init.zeros_(bias) }
-            case let norm as BatchNorm2d: norm.setToIdentity(norm.weight, norm.bias)
-            case let norm as GroupNorm: norm.setToIdentity(norm.weight, norm.bias)
+            case is BatchNorm2d, is GroupNorm: Init.resetNorm(module)
             case let layer as Linear:
                 linear(layer.weight)
                 if let bias = layer.bias { Init.zeros_(bias) }
             default: break
             }
         }
-    }
-
-    /// Sets a normalization's weight to 1 and its bias to 0.
-    func setToIdentity(_ weight: Tensor?, _ bias: Tensor?) {
-        if let weight { Init.ones_(weight) }
-        if let bias { Init.zeros_(bias) }
     }
 }

@@ -153,49 +153,108 @@ public final class ConvNeXt: Module, Layer {
     }
 }
 
-/// Returns a tiny ConvNeXt with random weights. The parameters are those of `ConvNeXt`.
-/// PyTorch: `torchvision.models.convnext_tiny`.
-public func convnextTiny(
-    stochasticDepthProb: Double = 0.1, layerScale: Double = 1e-6, numClasses: Int = 1000,
-    block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
-) -> ConvNeXt {
-    convnext(96, 9, stochasticDepthProb, layerScale, numClasses, block, normLayer)
+/// Makes a `ConvNeXt` of one kind: `convnextTiny(numClasses: 10)`, `try convnextTiny(weights: .default)`.
+public struct ConvNeXtBuilder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+    let channels, depth: Int
+    let stochasticDepthProb: Double
+
+    /// Creates a network with random weights. The options are those of `ConvNeXt`. The
+    /// default of `stochasticDepthProb` depends on the network.
+    public func callAsFunction(
+        numClasses: Int = 1000, stochasticDepthProb: Double? = nil, layerScale: Double = 1e-6,
+        block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
+    ) -> ConvNeXt {
+        let stages: [ConvNeXt.CNBlockConfig] = [
+            .init(channels, 2 * channels, 3), .init(2 * channels, 4 * channels, 3),
+            .init(4 * channels, 8 * channels, depth), .init(8 * channels, nil, 3)
+        ]
+        return ConvNeXt(
+            stages, stochasticDepthProb: stochasticDepthProb ?? self.stochasticDepthProb, layerScale: layerScale,
+            numClasses: numClasses, block: block, normLayer: normLayer)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, stochasticDepthProb: Double? = nil,
+        layerScale: Double = 1e-6, block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
+    ) throws -> ConvNeXt {
+        try makeModel(weights, progress, numClasses) {
+            self(
+                numClasses: $0, stochasticDepthProb: stochasticDepthProb, layerScale: layerScale, block: block,
+                normLayer: normLayer)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> ConvNeXt {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
 }
 
-/// Returns a small ConvNeXt with random weights. PyTorch: `torchvision.models.convnext_small`.
-public func convnextSmall(
-    stochasticDepthProb: Double = 0.4, layerScale: Double = 1e-6, numClasses: Int = 1000,
-    block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
-) -> ConvNeXt {
-    convnext(96, 27, stochasticDepthProb, layerScale, numClasses, block, normLayer)
-}
+/// ConvNeXt, tiny (Liu et al., 2022). PyTorch: `torchvision.models.convnext_tiny`.
+public let convnextTiny = ConvNeXtBuilder<ConvNeXtTinyWeights>(
+    name: "convnext_tiny", channels: 96, depth: 9, stochasticDepthProb: 0.1)
+/// ConvNeXt, small (Liu et al., 2022). PyTorch: `torchvision.models.convnext_small`.
+public let convnextSmall = ConvNeXtBuilder<ConvNeXtSmallWeights>(
+    name: "convnext_small", channels: 96, depth: 27, stochasticDepthProb: 0.4)
+/// ConvNeXt, base (Liu et al., 2022). PyTorch: `torchvision.models.convnext_base`.
+public let convnextBase = ConvNeXtBuilder<ConvNeXtBaseWeights>(
+    name: "convnext_base", channels: 128, depth: 27, stochasticDepthProb: 0.5)
+/// ConvNeXt, large (Liu et al., 2022). PyTorch: `torchvision.models.convnext_large`.
+public let convnextLarge = ConvNeXtBuilder<ConvNeXtLargeWeights>(
+    name: "convnext_large", channels: 192, depth: 27, stochasticDepthProb: 0.5)
 
-/// Returns a base ConvNeXt with random weights. PyTorch: `torchvision.models.convnext_base`.
-public func convnextBase(
-    stochasticDepthProb: Double = 0.5, layerScale: Double = 1e-6, numClasses: Int = 1000,
-    block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
-) -> ConvNeXt {
-    convnext(128, 27, stochasticDepthProb, layerScale, numClasses, block, normLayer)
-}
-
-/// Returns a large ConvNeXt with random weights. PyTorch: `torchvision.models.convnext_large`.
-public func convnextLarge(
-    stochasticDepthProb: Double = 0.5, layerScale: Double = 1e-6, numClasses: Int = 1000,
-    block: ConvNeXt.Block? = nil, normLayer: ((Int) -> any Layer)? = nil
-) -> ConvNeXt {
-    convnext(192, 27, stochasticDepthProb, layerScale, numClasses, block, normLayer)
-}
-
-/// The network whose stages have 3, 3, `depth` and 3 blocks; each has twice the channels of the one before.
-private func convnext(
-    _ channels: Int, _ depth: Int, _ stochasticDepthProb: Double, _ layerScale: Double, _ numClasses: Int,
-    _ block: ConvNeXt.Block?, _ normLayer: ((Int) -> any Layer)?
-) -> ConvNeXt {
-    let stages: [ConvNeXt.CNBlockConfig] = [
-        .init(channels, 2 * channels, 3), .init(2 * channels, 4 * channels, 3),
-        .init(4 * channels, 8 * channels, depth), .init(8 * channels, nil, 3)
+extension ModelRegistry {
+    static let convNeXts: [any ModelBuilder] = [
+        convnextTiny, convnextSmall, convnextBase, convnextLarge
     ]
-    return ConvNeXt(
-        stages, stochasticDepthProb: stochasticDepthProb, layerScale: layerScale, numClasses: numClasses,
-        block: block, normLayer: normLayer)
+}
+
+/// The pretrained weights of `convnextTiny`. PyTorch: `torchvision.models.ConvNeXt_Tiny_Weights`.
+public enum ConvNeXtTinyWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ConvNeXt_Tiny_Weights"
+    public var weights: Weights {
+        Weights(
+            "convnext_tiny-983f1562", numParams: 28_589_128, acc: (82.52, 96.146), minSize: 32,
+            transforms: ImageClassification(cropSize: 224, resizeSize: 236))
+    }
+}
+
+/// The pretrained weights of `convnextSmall`. PyTorch: `torchvision.models.ConvNeXt_Small_Weights`.
+public enum ConvNeXtSmallWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ConvNeXt_Small_Weights"
+    public var weights: Weights {
+        Weights(
+            "convnext_small-0c510722", numParams: 50_223_688, acc: (83.616, 96.65), minSize: 32,
+            transforms: ImageClassification(cropSize: 224, resizeSize: 230))
+    }
+}
+
+/// The pretrained weights of `convnextBase`. PyTorch: `torchvision.models.ConvNeXt_Base_Weights`.
+public enum ConvNeXtBaseWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ConvNeXt_Base_Weights"
+    public var weights: Weights {
+        Weights(
+            "convnext_base-6075fbad", numParams: 88_591_464, acc: (84.062, 96.87), minSize: 32,
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
+}
+
+/// The pretrained weights of `convnextLarge`. PyTorch: `torchvision.models.ConvNeXt_Large_Weights`.
+public enum ConvNeXtLargeWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ConvNeXt_Large_Weights"
+    public var weights: Weights {
+        Weights(
+            "convnext_large-ea097f82", numParams: 197_767_336, acc: (84.414, 96.976), minSize: 32,
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
 }

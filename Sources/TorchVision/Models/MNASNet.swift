@@ -106,22 +106,86 @@ public final class MNASNet: Module, Layer {
     }
 }
 
-/// Returns a MNASNet of half the width with random weights. PyTorch: `torchvision.models.mnasnet0_5`.
-public func mnasnet0_5(numClasses: Int = 1000, dropout: Double = 0.2) -> MNASNet {
-    MNASNet(0.5, numClasses: numClasses, dropout: dropout)
+/// Makes a `MNASNet` of one kind: `mnasnet1_0(numClasses: 10)`, `try mnasnet1_0(weights: .default)`.
+public struct MNASNetBuilder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+    let alpha: Double
+
+    /// Creates a network with random weights. The options are those of `MNASNet`.
+    public func callAsFunction(numClasses: Int = 1000, dropout: Double = 0.2) -> MNASNet {
+        MNASNet(alpha, numClasses: numClasses, dropout: dropout)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, dropout: Double = 0.2
+    ) throws -> MNASNet {
+        try makeModel(weights, progress, numClasses) {
+            self(numClasses: $0, dropout: dropout)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> MNASNet {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
 }
 
-/// Returns a MNASNet of three quarters of the width with random weights. PyTorch: `torchvision.models.mnasnet0_75`.
-public func mnasnet0_75(numClasses: Int = 1000, dropout: Double = 0.2) -> MNASNet {
-    MNASNet(0.75, numClasses: numClasses, dropout: dropout)
+/// MNASNet of half the width (Tan et al., 2019). PyTorch: `torchvision.models.mnasnet0_5`.
+public let mnasnet0_5 = MNASNetBuilder<MNASNet0_5Weights>(name: "mnasnet0_5", alpha: 0.5)
+/// MNASNet of three quarters of the width (Tan et al., 2019). PyTorch: `torchvision.models.mnasnet0_75`.
+public let mnasnet0_75 = MNASNetBuilder<MNASNet0_75Weights>(name: "mnasnet0_75", alpha: 0.75)
+/// MNASNet (Tan et al., 2019). PyTorch: `torchvision.models.mnasnet1_0`.
+public let mnasnet1_0 = MNASNetBuilder<MNASNet1_0Weights>(name: "mnasnet1_0", alpha: 1.0)
+/// MNASNet of 1.3 times the width (Tan et al., 2019). PyTorch: `torchvision.models.mnasnet1_3`.
+public let mnasnet1_3 = MNASNetBuilder<MNASNet1_3Weights>(name: "mnasnet1_3", alpha: 1.3)
+
+extension ModelRegistry {
+    static let mnasNets: [any ModelBuilder] = [
+        mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3
+    ]
 }
 
-/// Returns a MNASNet with random weights. PyTorch: `torchvision.models.mnasnet1_0`.
-public func mnasnet1_0(numClasses: Int = 1000, dropout: Double = 0.2) -> MNASNet {
-    MNASNet(1.0, numClasses: numClasses, dropout: dropout)
+/// The pretrained weights of `mnasnet0_5`. PyTorch: `torchvision.models.MNASNet0_5_Weights`.
+public enum MNASNet0_5Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "MNASNet0_5_Weights"
+    public var weights: Weights {
+        Weights("mnasnet0.5_top1_67.823-3ffadce67e", numParams: 2_218_512, acc: (67.734, 87.49))
+    }
 }
 
-/// Returns a MNASNet of 1.3 times the width with random weights. PyTorch: `torchvision.models.mnasnet1_3`.
-public func mnasnet1_3(numClasses: Int = 1000, dropout: Double = 0.2) -> MNASNet {
-    MNASNet(1.3, numClasses: numClasses, dropout: dropout)
+/// The pretrained weights of `mnasnet0_75`. PyTorch: `torchvision.models.MNASNet0_75_Weights`.
+public enum MNASNet0_75Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "MNASNet0_75_Weights"
+    public var weights: Weights {
+        Weights(
+            "mnasnet0_75-7090bc5f", numParams: 3_170_208, acc: (71.18, 90.496),
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
+}
+
+/// The pretrained weights of `mnasnet1_0`. PyTorch: `torchvision.models.MNASNet1_0_Weights`.
+public enum MNASNet1_0Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "MNASNet1_0_Weights"
+    public var weights: Weights {
+        Weights("mnasnet1.0_top1_73.512-f206786ef8", numParams: 4_383_312, acc: (73.456, 91.51))
+    }
+}
+
+/// The pretrained weights of `mnasnet1_3`. PyTorch: `torchvision.models.MNASNet1_3_Weights`.
+public enum MNASNet1_3Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "MNASNet1_3_Weights"
+    public var weights: Weights {
+        Weights(
+            "mnasnet1_3-a4c69d6f", numParams: 6_282_256, acc: (76.506, 93.522),
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
 }

@@ -101,14 +101,64 @@ public final class MobileNetV2: Module, Layer {
     }
 }
 
-/// Returns a MobileNet V2 with random weights. The parameters are those of `MobileNetV2`.
-/// PyTorch: `torchvision.models.mobilenet_v2`.
-public func mobilenetV2(
-    numClasses: Int = 1000, widthMult: Double = 1, invertedResidualSetting: [MobileNetV2.Row]? = nil,
-    roundNearest: Int = 8, block: MobileNetV2.Block? = nil, normLayer: ((Int) -> any Layer)? = nil,
-    dropout: Double = 0.2
-) -> MobileNetV2 {
-    MobileNetV2(
-        numClasses: numClasses, widthMult: widthMult, invertedResidualSetting: invertedResidualSetting,
-        roundNearest: roundNearest, block: block, normLayer: normLayer, dropout: dropout)
+/// Makes a `MobileNetV2`: `mobilenetV2(numClasses: 10)`, `try mobilenetV2(weights: .default)`.
+public struct MobileNetV2Builder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+
+    /// Creates a network with random weights. The options are those of `MobileNetV2`.
+    public func callAsFunction(
+        numClasses: Int = 1000, widthMult: Double = 1, invertedResidualSetting: [MobileNetV2.Row]? = nil,
+        roundNearest: Int = 8, block: MobileNetV2.Block? = nil, normLayer: ((Int) -> any Layer)? = nil,
+        dropout: Double = 0.2
+    ) -> MobileNetV2 {
+        MobileNetV2(
+            numClasses: numClasses, widthMult: widthMult, invertedResidualSetting: invertedResidualSetting,
+            roundNearest: roundNearest, block: block, normLayer: normLayer, dropout: dropout)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, widthMult: Double = 1,
+        invertedResidualSetting: [MobileNetV2.Row]? = nil, roundNearest: Int = 8, block: MobileNetV2.Block? = nil,
+        normLayer: ((Int) -> any Layer)? = nil, dropout: Double = 0.2
+    ) throws -> MobileNetV2 {
+        try makeModel(weights, progress, numClasses) {
+            self(
+                numClasses: $0, widthMult: widthMult, invertedResidualSetting: invertedResidualSetting,
+                roundNearest: roundNearest, block: block, normLayer: normLayer, dropout: dropout)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> MobileNetV2 {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
+}
+
+/// MobileNet V2 (Sandler et al., 2018). PyTorch: `torchvision.models.mobilenet_v2`.
+public let mobilenetV2 = MobileNetV2Builder<MobileNetV2Weights>(name: "mobilenet_v2")
+
+extension ModelRegistry {
+    static let mobileNetV2s: [any ModelBuilder] = [
+        mobilenetV2
+    ]
+}
+
+/// The pretrained weights of `mobilenetV2`. PyTorch: `torchvision.models.MobileNet_V2_Weights`.
+public enum MobileNetV2Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    /// Trained with a newer recipe.
+    case imagenet1kV2 = "IMAGENET1K_V2"
+    public static let name = "MobileNet_V2_Weights"
+    public var weights: Weights {
+        switch self {
+        case .imagenet1kV1:
+            Weights("mobilenet_v2-b0353104", numParams: 3_504_872, acc: (71.878, 90.286))
+        case .imagenet1kV2:
+            Weights(
+                "mobilenet_v2-7ebf99e0", numParams: 3_504_872, acc: (72.154, 90.822),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+        }
+    }
 }

@@ -139,21 +139,60 @@ public final class MobileNetV3: Module, Layer {
     }
 }
 
-/// Returns a large MobileNet V3 with random weights. PyTorch: `torchvision.models.mobilenet_v3_large`.
-/// - Parameters:
-///   - numClasses: the number of classes.
-///   - widthMult: a factor of the channels in each layer.
-///   - reducedTail: whether the last blocks have half the channels.
-///   - dilated: whether the last blocks have a dilation of 2 instead of a stride.
-///   - block: makes a block; nil for `MobileNetV3.InvertedResidual`.
-///   - normLayer: makes a normalization from the number of channels.
-///   - dropout: the probability of dropout before the last layer.
-public func mobilenetV3Large(
-    numClasses: Int = 1000, widthMult: Double = 1, reducedTail: Bool = false, dilated: Bool = false,
-    block: MobileNetV3.Block? = nil, normLayer: ((Int) -> any Layer)? = nil, dropout: Double = 0.2
-) -> MobileNetV3 {
-    let divider = reducedTail ? 2 : 1, dilation = dilated ? 2 : 1, last = 160 / divider
-    let rows: [Row] = [
+/// Makes a `MobileNetV3` of one kind: `mobilenetV3Small(numClasses: 10)`, `try mobilenetV3Small(weights: .default)`.
+public struct MobileNetV3Builder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+    let isLarge: Bool
+
+    /// Creates a network with random weights.
+    /// - Parameters:
+    ///   - numClasses: the number of classes.
+    ///   - widthMult: a factor of the channels in each layer.
+    ///   - reducedTail: whether the last blocks have half the channels.
+    ///   - dilated: whether the last blocks have a dilation of 2.
+    ///   - block: makes a block; nil for `MobileNetV3.InvertedResidual`.
+    ///   - normLayer: makes a normalization from the number of channels.
+    ///   - dropout: the probability of dropout before the last layer.
+    public func callAsFunction(
+        numClasses: Int = 1000, widthMult: Double = 1, reducedTail: Bool = false, dilated: Bool = false,
+        block: MobileNetV3.Block? = nil, normLayer: ((Int) -> any Layer)? = nil, dropout: Double = 0.2
+    ) -> MobileNetV3 {
+        let divider = reducedTail ? 2 : 1, dilation = dilated ? 2 : 1
+        let setting = (isLarge ? largeRows : smallRows)(divider, dilation).map { row in
+            MobileNetV3.InvertedResidualConfig(
+                row.0, row.1, row.2, row.3, row.4, row.5, row.6, row.7, widthMult: widthMult)
+        }
+        let lastChannel = (isLarge ? 1280 : 1024) / divider
+        return MobileNetV3(
+            setting, MobileNetV3.InvertedResidualConfig.adjustChannels(lastChannel, widthMult),
+            numClasses: numClasses, block: block, normLayer: normLayer, dropout: dropout)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, widthMult: Double = 1,
+        reducedTail: Bool = false, dilated: Bool = false, block: MobileNetV3.Block? = nil,
+        normLayer: ((Int) -> any Layer)? = nil, dropout: Double = 0.2
+    ) throws -> MobileNetV3 {
+        try makeModel(weights, progress, numClasses) {
+            self(
+                numClasses: $0, widthMult: widthMult, reducedTail: reducedTail, dilated: dilated, block: block,
+                normLayer: normLayer, dropout: dropout)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> MobileNetV3 {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
+}
+
+/// The arguments of an `InvertedResidualConfig`.
+private typealias Row = (Int, Int, Int, Int, Bool, MobileNetV3.InvertedResidualConfig.Activation, Int, Int)
+
+private func largeRows(_ divider: Int, _ dilation: Int) -> [Row] {
+    let last = 160 / divider
+    return [
         (16, 3, 16, 16, false, .relu, 1, 1),
         (16, 3, 64, 24, false, .relu, 2, 1),
         (24, 3, 72, 24, false, .relu, 1, 1),
@@ -170,17 +209,11 @@ public func mobilenetV3Large(
         (last, 5, 6 * last, last, true, .hardswish, 1, dilation),
         (last, 5, 6 * last, last, true, .hardswish, 1, dilation)
     ]
-    return mobilenetV3(rows, 1280 / divider, numClasses, widthMult, block, normLayer, dropout)
 }
 
-/// Returns a small MobileNet V3 with random weights. The parameters are those of `mobilenetV3Large`.
-/// PyTorch: `torchvision.models.mobilenet_v3_small`.
-public func mobilenetV3Small(
-    numClasses: Int = 1000, widthMult: Double = 1, reducedTail: Bool = false, dilated: Bool = false,
-    block: MobileNetV3.Block? = nil, normLayer: ((Int) -> any Layer)? = nil, dropout: Double = 0.2
-) -> MobileNetV3 {
-    let divider = reducedTail ? 2 : 1, dilation = dilated ? 2 : 1, last = 96 / divider
-    let rows: [Row] = [
+private func smallRows(_ divider: Int, _ dilation: Int) -> [Row] {
+    let last = 96 / divider
+    return [
         (16, 3, 16, 16, true, .relu, 2, 1),
         (16, 3, 72, 24, false, .relu, 2, 1),
         (24, 3, 88, 24, false, .relu, 1, 1),
@@ -193,21 +226,42 @@ public func mobilenetV3Small(
         (last, 5, 6 * last, last, true, .hardswish, 1, dilation),
         (last, 5, 6 * last, last, true, .hardswish, 1, dilation)
     ]
-    return mobilenetV3(rows, 1024 / divider, numClasses, widthMult, block, normLayer, dropout)
 }
 
-/// The arguments of an `InvertedResidualConfig`.
-private typealias Row = (Int, Int, Int, Int, Bool, MobileNetV3.InvertedResidualConfig.Activation, Int, Int)
+/// MobileNet V3 large (Howard et al., 2019). PyTorch: `torchvision.models.mobilenet_v3_large`.
+public let mobilenetV3Large = MobileNetV3Builder<MobileNetV3LargeWeights>(name: "mobilenet_v3_large", isLarge: true)
+/// MobileNet V3 small (Howard et al., 2019). PyTorch: `torchvision.models.mobilenet_v3_small`.
+public let mobilenetV3Small = MobileNetV3Builder<MobileNetV3SmallWeights>(name: "mobilenet_v3_small", isLarge: false)
 
-private func mobilenetV3(
-    _ rows: [Row], _ lastChannel: Int, _ numClasses: Int, _ widthMult: Double, _ block: MobileNetV3.Block?,
-    _ normLayer: ((Int) -> any Layer)?, _ dropout: Double
-) -> MobileNetV3 {
-    let setting = rows.map { row in
-        MobileNetV3.InvertedResidualConfig(
-            row.0, row.1, row.2, row.3, row.4, row.5, row.6, row.7, widthMult: widthMult)
+extension ModelRegistry {
+    static let mobileNetV3s: [any ModelBuilder] = [
+        mobilenetV3Large, mobilenetV3Small
+    ]
+}
+
+/// The pretrained weights of `mobilenetV3Large`. PyTorch: `torchvision.models.MobileNet_V3_Large_Weights`.
+public enum MobileNetV3LargeWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    /// Trained with a newer recipe.
+    case imagenet1kV2 = "IMAGENET1K_V2"
+    public static let name = "MobileNet_V3_Large_Weights"
+    public var weights: Weights {
+        switch self {
+        case .imagenet1kV1:
+            Weights("mobilenet_v3_large-8738ca79", numParams: 5_483_032, acc: (74.042, 91.34))
+        case .imagenet1kV2:
+            Weights(
+                "mobilenet_v3_large-5c1a4163", numParams: 5_483_032, acc: (75.274, 92.566),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+        }
     }
-    return MobileNetV3(
-        setting, MobileNetV3.InvertedResidualConfig.adjustChannels(lastChannel, widthMult), numClasses: numClasses,
-        block: block, normLayer: normLayer, dropout: dropout)
+}
+
+/// The pretrained weights of `mobilenetV3Small`. PyTorch: `torchvision.models.MobileNet_V3_Small_Weights`.
+public enum MobileNetV3SmallWeights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "MobileNet_V3_Small_Weights"
+    public var weights: Weights { Weights("mobilenet_v3_small-047dcff4", numParams: 2_542_856, acc: (67.668, 87.402)) }
 }

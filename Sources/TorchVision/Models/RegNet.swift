@@ -56,7 +56,7 @@ public final class RegNet: Module, Layer {
             case let conv as Conv2d:
                 let fanOut = conv.kernelSize[0] &* conv.kernelSize[1] &* conv.outChannels
                 Init.normal_(conv.weight, std: (2 / Double(fanOut)).squareRoot())
-            case let norm as BatchNorm2d: norm.setToIdentity(norm.weight, norm.bias)
+            case is BatchNorm2d: Init.resetNorm(module)
             case let layer as Linear:
                 Init.normal_(layer.weight, std: 0.01)
                 if let bias = layer.bias { Init.zeros_(bias) }
@@ -242,167 +242,108 @@ extension RegNet {
     }
 }
 
-/// Returns a RegNet Y of 400 million multiplications with random weights. The parameters are those of `RegNet`.
+/// Makes a `RegNet` of one kind: `regnetY400MF(numClasses: 10)`, `try regnetY400MF(weights: .default)`.
+public struct RegNetBuilder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+    let depth, w0: Int
+    let wA, wM: Double
+    let groupWidth: Int
+    var seRatio: Double?
+
+    /// Creates a network with random weights. The options are those of `RegNet`.
+    public func callAsFunction(
+        numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
+        normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
+    ) -> RegNet {
+        RegNet(
+            .fromInitParams(depth: depth, w0: w0, wA: wA, wM: wM, groupWidth: groupWidth, seRatio: seRatio),
+            numClasses: numClasses, stemWidth: stemWidth, stemType: stemType, blockType: blockType,
+            normLayer: normLayer, activation: activation)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, stemWidth: Int = 32,
+        stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil, normLayer: RegNet.Norm? = nil,
+        activation: RegNet.Activation? = nil
+    ) throws -> RegNet {
+        try makeModel(weights, progress, numClasses) {
+            self(
+                numClasses: $0, stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer,
+                activation: activation)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> RegNet {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
+}
+
+/// RegNet Y of 400 million multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_400mf`.
-public func regnetY400MF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 16, w0: 48, wA: 27.89, wM: 2.09, groupWidth: 8, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 800 million multiplications with random weights.
+public let regnetY400MF = RegNetBuilder<RegNetY400MFWeights>(
+    name: "regnet_y_400mf", depth: 16, w0: 48, wA: 27.89, wM: 2.09, groupWidth: 8, seRatio: 0.25)
+/// RegNet Y of 800 million multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_800mf`.
-public func regnetY800MF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 14, w0: 56, wA: 38.84, wM: 2.4, groupWidth: 16, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 1.6 billion multiplications with random weights.
+public let regnetY800MF = RegNetBuilder<RegNetY800MFWeights>(
+    name: "regnet_y_800mf", depth: 14, w0: 56, wA: 38.84, wM: 2.4, groupWidth: 16, seRatio: 0.25)
+/// RegNet Y of 1.6 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_1_6gf`.
-public func regnetY1_6GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 27, w0: 48, wA: 20.71, wM: 2.65, groupWidth: 24, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 3.2 billion multiplications with random weights.
+public let regnetY1_6GF = RegNetBuilder<RegNetY1_6GFWeights>(
+    name: "regnet_y_1_6gf", depth: 27, w0: 48, wA: 20.71, wM: 2.65, groupWidth: 24, seRatio: 0.25)
+/// RegNet Y of 3.2 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_3_2gf`.
-public func regnetY3_2GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 21, w0: 80, wA: 42.63, wM: 2.66, groupWidth: 24, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 8 billion multiplications with random weights.
+public let regnetY3_2GF = RegNetBuilder<RegNetY3_2GFWeights>(
+    name: "regnet_y_3_2gf", depth: 21, w0: 80, wA: 42.63, wM: 2.66, groupWidth: 24, seRatio: 0.25)
+/// RegNet Y of 8 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_8gf`.
-public func regnetY8GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 17, w0: 192, wA: 76.82, wM: 2.19, groupWidth: 56, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 16 billion multiplications with random weights.
+public let regnetY8GF = RegNetBuilder<RegNetY8GFWeights>(
+    name: "regnet_y_8gf", depth: 17, w0: 192, wA: 76.82, wM: 2.19, groupWidth: 56, seRatio: 0.25)
+/// RegNet Y of 16 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_16gf`.
-public func regnetY16GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 18, w0: 200, wA: 106.23, wM: 2.48, groupWidth: 112, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 32 billion multiplications with random weights.
+public let regnetY16GF = RegNetBuilder<RegNetY16GFWeights>(
+    name: "regnet_y_16gf", depth: 18, w0: 200, wA: 106.23, wM: 2.48, groupWidth: 112, seRatio: 0.25)
+/// RegNet Y of 32 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_32gf`.
-public func regnetY32GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 20, w0: 232, wA: 115.89, wM: 2.53, groupWidth: 232, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet Y of 128 billion multiplications with random weights.
+public let regnetY32GF = RegNetBuilder<RegNetY32GFWeights>(
+    name: "regnet_y_32gf", depth: 20, w0: 232, wA: 115.89, wM: 2.53, groupWidth: 232, seRatio: 0.25)
+/// RegNet Y of 128 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_y_128gf`.
-public func regnetY128GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 27, w0: 456, wA: 160.83, wM: 2.52, groupWidth: 264, seRatio: 0.25), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 400 million multiplications with random weights.
+public let regnetY128GF = RegNetBuilder<RegNetY128GFWeights>(
+    name: "regnet_y_128gf", depth: 27, w0: 456, wA: 160.83, wM: 2.52, groupWidth: 264, seRatio: 0.25)
+/// RegNet X of 400 million multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_400mf`.
-public func regnetX400MF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 22, w0: 24, wA: 24.48, wM: 2.54, groupWidth: 16), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 800 million multiplications with random weights.
+public let regnetX400MF = RegNetBuilder<RegNetX400MFWeights>(
+    name: "regnet_x_400mf", depth: 22, w0: 24, wA: 24.48, wM: 2.54, groupWidth: 16)
+/// RegNet X of 800 million multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_800mf`.
-public func regnetX800MF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 16, w0: 56, wA: 35.73, wM: 2.28, groupWidth: 16), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 1.6 billion multiplications with random weights.
+public let regnetX800MF = RegNetBuilder<RegNetX800MFWeights>(
+    name: "regnet_x_800mf", depth: 16, w0: 56, wA: 35.73, wM: 2.28, groupWidth: 16)
+/// RegNet X of 1.6 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_1_6gf`.
-public func regnetX1_6GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 18, w0: 80, wA: 34.01, wM: 2.25, groupWidth: 24), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 3.2 billion multiplications with random weights.
+public let regnetX1_6GF = RegNetBuilder<RegNetX1_6GFWeights>(
+    name: "regnet_x_1_6gf", depth: 18, w0: 80, wA: 34.01, wM: 2.25, groupWidth: 24)
+/// RegNet X of 3.2 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_3_2gf`.
-public func regnetX3_2GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 25, w0: 88, wA: 26.31, wM: 2.25, groupWidth: 48), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 8 billion multiplications with random weights.
+public let regnetX3_2GF = RegNetBuilder<RegNetX3_2GFWeights>(
+    name: "regnet_x_3_2gf", depth: 25, w0: 88, wA: 26.31, wM: 2.25, groupWidth: 48)
+/// RegNet X of 8 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_8gf`.
-public func regnetX8GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 23, w0: 80, wA: 49.56, wM: 2.88, groupWidth: 120), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 16 billion multiplications with random weights.
+public let regnetX8GF = RegNetBuilder<RegNetX8GFWeights>(
+    name: "regnet_x_8gf", depth: 23, w0: 80, wA: 49.56, wM: 2.88, groupWidth: 120)
+/// RegNet X of 16 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_16gf`.
-public func regnetX16GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 22, w0: 216, wA: 55.59, wM: 2.1, groupWidth: 128), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
-}
-
-/// Returns a RegNet X of 32 billion multiplications with random weights.
+public let regnetX16GF = RegNetBuilder<RegNetX16GFWeights>(
+    name: "regnet_x_16gf", depth: 22, w0: 216, wA: 55.59, wM: 2.1, groupWidth: 128)
+/// RegNet X of 32 billion multiplications (Radosavovic et al., 2020).
 /// PyTorch: `torchvision.models.regnet_x_32gf`.
-public func regnetX32GF(
-    numClasses: Int = 1000, stemWidth: Int = 32, stemType: RegNet.Stem? = nil, blockType: RegNet.Block? = nil,
-    normLayer: RegNet.Norm? = nil, activation: RegNet.Activation? = nil
-) -> RegNet {
-    RegNet(
-        .fromInitParams(depth: 23, w0: 320, wA: 69.86, wM: 2.0, groupWidth: 168), numClasses: numClasses,
-        stemWidth: stemWidth, stemType: stemType, blockType: blockType, normLayer: normLayer, activation: activation)
+public let regnetX32GF = RegNetBuilder<RegNetX32GFWeights>(
+    name: "regnet_x_32gf", depth: 23, w0: 320, wA: 69.86, wM: 2.0, groupWidth: 168)
+
+extension ModelRegistry {
+    static let regNets: [any ModelBuilder] = [
+        regnetY400MF, regnetY800MF, regnetY1_6GF, regnetY3_2GF, regnetY8GF, regnetY16GF, regnetY32GF, regnetY128GF,
+        regnetX400MF, regnetX800MF, regnetX1_6GF, regnetX3_2GF, regnetX8GF, regnetX16GF, regnetX32GF
+    ]
 }

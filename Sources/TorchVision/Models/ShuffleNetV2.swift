@@ -123,31 +123,86 @@ private func shuffleChannels(_ x: Tensor, groups: Int) -> Tensor {
     x.unflatten(1, [groups, -1]).transpose(1, 2).flatten(1, 2)
 }
 
-/// Returns a ShuffleNet V2 of half the width with random weights. PyTorch: `torchvision.models.shufflenet_v2_x0_5`.
-public func shufflenetV2X0_5(
-    numClasses: Int = 1000, invertedResidual: ShuffleNetV2.Block? = nil
-) -> ShuffleNetV2 {
-    ShuffleNetV2([4, 8, 4], [24, 48, 96, 192, 1024], numClasses: numClasses, invertedResidual: invertedResidual)
+/// Makes a `ShuffleNetV2` of one kind: `shufflenetV2X1_0(numClasses: 10)`, `try shufflenetV2X1_0(weights: .default)`.
+public struct ShuffleNetV2Builder<Pretrained: ModelWeights>: ModelBuilder {
+    public let name: String
+    let channels: [Int]
+
+    /// Creates a network with random weights. `invertedResidual` makes a block.
+    public func callAsFunction(numClasses: Int = 1000, invertedResidual: ShuffleNetV2.Block? = nil) -> ShuffleNetV2 {
+        ShuffleNetV2([4, 8, 4], channels, numClasses: numClasses, invertedResidual: invertedResidual)
+    }
+
+    /// Creates a network with pretrained weights, or with random ones if `weights` is nil.
+    /// - Throws: `TorchError` if the weights cannot be read or do not fit.
+    public func callAsFunction(
+        weights: Pretrained?, progress: Bool = true, numClasses: Int? = nil, invertedResidual: ShuffleNetV2.Block? = nil
+    ) throws -> ShuffleNetV2 {
+        try makeModel(weights, progress, numClasses) {
+            self(numClasses: $0, invertedResidual: invertedResidual)
+        }
+    }
+
+    public func make(weights: Pretrained?, progress: Bool, numClasses: Int?) throws -> ShuffleNetV2 {
+        try self(weights: weights, progress: progress, numClasses: numClasses)
+    }
 }
 
-/// Returns a ShuffleNet V2 with random weights. PyTorch: `torchvision.models.shufflenet_v2_x1_0`.
-public func shufflenetV2X1_0(
-    numClasses: Int = 1000, invertedResidual: ShuffleNetV2.Block? = nil
-) -> ShuffleNetV2 {
-    ShuffleNetV2([4, 8, 4], [24, 116, 232, 464, 1024], numClasses: numClasses, invertedResidual: invertedResidual)
+/// ShuffleNet V2 of half the width (Ma et al., 2018). PyTorch: `torchvision.models.shufflenet_v2_x0_5`.
+public let shufflenetV2X0_5 = ShuffleNetV2Builder<ShuffleNetV2X0_5Weights>(
+    name: "shufflenet_v2_x0_5", channels: [24, 48, 96, 192, 1024])
+/// ShuffleNet V2 (Ma et al., 2018). PyTorch: `torchvision.models.shufflenet_v2_x1_0`.
+public let shufflenetV2X1_0 = ShuffleNetV2Builder<ShuffleNetV2X1_0Weights>(
+    name: "shufflenet_v2_x1_0", channels: [24, 116, 232, 464, 1024])
+/// ShuffleNet V2 of 1.5 times the width (Ma et al., 2018). PyTorch: `torchvision.models.shufflenet_v2_x1_5`.
+public let shufflenetV2X1_5 = ShuffleNetV2Builder<ShuffleNetV2X1_5Weights>(
+    name: "shufflenet_v2_x1_5", channels: [24, 176, 352, 704, 1024])
+/// ShuffleNet V2 of twice the width (Ma et al., 2018). PyTorch: `torchvision.models.shufflenet_v2_x2_0`.
+public let shufflenetV2X2_0 = ShuffleNetV2Builder<ShuffleNetV2X2_0Weights>(
+    name: "shufflenet_v2_x2_0", channels: [24, 244, 488, 976, 2048])
+
+extension ModelRegistry {
+    static let shuffleNets: [any ModelBuilder] = [
+        shufflenetV2X0_5, shufflenetV2X1_0, shufflenetV2X1_5, shufflenetV2X2_0
+    ]
 }
 
-/// Returns a ShuffleNet V2 of 1.5 times the width with random weights.
-/// PyTorch: `torchvision.models.shufflenet_v2_x1_5`.
-public func shufflenetV2X1_5(
-    numClasses: Int = 1000, invertedResidual: ShuffleNetV2.Block? = nil
-) -> ShuffleNetV2 {
-    ShuffleNetV2([4, 8, 4], [24, 176, 352, 704, 1024], numClasses: numClasses, invertedResidual: invertedResidual)
+/// The pretrained weights of `shufflenetV2X0_5`. PyTorch: `torchvision.models.ShuffleNet_V2_X0_5_Weights`.
+public enum ShuffleNetV2X0_5Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ShuffleNet_V2_X0_5_Weights"
+    public var weights: Weights { Weights("shufflenetv2_x0.5-f707e7126e", numParams: 1_366_792, acc: (60.552, 81.746)) }
 }
 
-/// Returns a ShuffleNet V2 of twice the width with random weights. PyTorch: `torchvision.models.shufflenet_v2_x2_0`.
-public func shufflenetV2X2_0(
-    numClasses: Int = 1000, invertedResidual: ShuffleNetV2.Block? = nil
-) -> ShuffleNetV2 {
-    ShuffleNetV2([4, 8, 4], [24, 244, 488, 976, 2048], numClasses: numClasses, invertedResidual: invertedResidual)
+/// The pretrained weights of `shufflenetV2X1_0`. PyTorch: `torchvision.models.ShuffleNet_V2_X1_0_Weights`.
+public enum ShuffleNetV2X1_0Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ShuffleNet_V2_X1_0_Weights"
+    public var weights: Weights { Weights("shufflenetv2_x1-5666bf0f80", numParams: 2_278_604, acc: (69.362, 88.316)) }
+}
+
+/// The pretrained weights of `shufflenetV2X1_5`. PyTorch: `torchvision.models.ShuffleNet_V2_X1_5_Weights`.
+public enum ShuffleNetV2X1_5Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ShuffleNet_V2_X1_5_Weights"
+    public var weights: Weights {
+        Weights(
+            "shufflenetv2_x1_5-3c479a10", numParams: 3_503_624, acc: (72.996, 91.086),
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
+}
+
+/// The pretrained weights of `shufflenetV2X2_0`. PyTorch: `torchvision.models.ShuffleNet_V2_X2_0_Weights`.
+public enum ShuffleNetV2X2_0Weights: String, ModelWeights {
+    /// Trained with the recipe of the paper, or close to it.
+    case imagenet1kV1 = "IMAGENET1K_V1"
+    public static let name = "ShuffleNet_V2_X2_0_Weights"
+    public var weights: Weights {
+        Weights(
+            "shufflenetv2_x2_0-8be3c8ee", numParams: 7_393_996, acc: (76.23, 93.006),
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
 }

@@ -23,10 +23,17 @@ public protocol ModelBuilder<Pretrained, Model>: Sendable {
 enum ModelRegistry {
     static let families: [[any ModelBuilder]] = [
         alexNets,
+        convNeXts,
         denseNets,
+        efficientNets,
         googLeNets,
         inceptions,
+        mnasNets,
+        mobileNetV2s,
+        mobileNetV3s,
+        regNets,
         resNets,
+        shuffleNets,
         squeezeNets,
         vggs
     ]

@@ -1,13 +1,6 @@
 // The simple activations as modules. Each module calls the tensor operator of the same name. If `inplace` is true, the
 // result overwrites the input.
 
-extension Tensor {
-    /// Returns `body(self)`. If `inplace` is true, writes the result into this tensor.
-    func computing(inplace: Bool, _ body: (Tensor) -> Tensor) -> Tensor {
-        inplace ? inPlace(recorded: body) : body(self)
-    }
-}
-
 /// An activation that can write over its input.
 public class InplaceActivation: StatelessModule {
     /// Whether the result overwrites the input.
@@ -40,7 +33,7 @@ public final class ReLU: InplaceActivation, Layer {
 /// min(max(x, 0), 6). PyTorch: `torch.nn.ReLU6`.
 public final class ReLU6: InplaceActivation, Layer {
     /// Computes min(max(x, 0), 6) for each element x.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.relu6() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.relu6_() : input.relu6() }
 }
 
 /// x if x > 0, else negativeSlope · x. PyTorch: `torch.nn.LeakyReLU`.
@@ -56,7 +49,7 @@ public final class LeakyReLU: InplaceActivation, Layer {
 
     /// Computes x for each positive element x, otherwise `negativeSlope` · x.
     public func forward(_ input: Tensor) -> Tensor {
-        input.computing(inplace: inplace) { $0.leakyRelu(negativeSlope.doubleValue) }
+        inplace ? input.leakyRelu_(negativeSlope.doubleValue) : input.leakyRelu(negativeSlope.doubleValue)
     }
     override var options: [String] { ["negative_slope=\(negativeSlope)"] }
 }
@@ -122,7 +115,7 @@ public final class ELU: InplaceActivation, Layer {
 
     /// Computes x for each positive element x, otherwise `alpha` · (exp(x) - 1).
     public func forward(_ input: Tensor) -> Tensor {
-        input.computing(inplace: inplace) { $0.elu(alpha: alpha.doubleValue) }
+        inplace ? input.elu_(alpha: alpha.doubleValue) : input.elu(alpha: alpha.doubleValue)
     }
     override var options: [String] { ["alpha=\(alpha)"] }
 }
@@ -140,7 +133,7 @@ public final class CELU: InplaceActivation, Layer {
 
     /// Computes x for each positive element x, otherwise `alpha` · (exp(x / `alpha`) - 1).
     public func forward(_ input: Tensor) -> Tensor {
-        input.computing(inplace: inplace) { $0.celu(alpha: alpha.doubleValue) }
+        inplace ? input.celu_(alpha: alpha.doubleValue) : input.celu(alpha: alpha.doubleValue)
     }
     override var options: [String] { ["alpha=\(alpha)"] }
 }
@@ -148,7 +141,7 @@ public final class CELU: InplaceActivation, Layer {
 /// The self-normalizing ELU (Klambauer et al., 2017). PyTorch: `torch.nn.SELU`.
 public final class SELU: InplaceActivation, Layer {
     /// Computes the scaled exponential linear unit of each element.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.selu() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.selu_() : input.selu() }
 }
 
 /// x · Φ(x), computed with erf or approximated with tanh. PyTorch: `torch.nn.GELU`.
@@ -168,13 +161,13 @@ public final class GELU: StatelessModule, Layer {
 /// x · sigmoid(x). PyTorch: `torch.nn.SiLU`.
 public final class SiLU: InplaceActivation, Layer {
     /// Computes x · sigmoid(x) for each element x.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.silu() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.silu_() : input.silu() }
 }
 
 /// x · tanh(softplus(x)). PyTorch: `torch.nn.Mish`.
 public final class Mish: InplaceActivation, Layer {
     /// Computes x · tanh(softplus(x)) for each element x.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.mish() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.mish_() : input.mish() }
 }
 
 /// 1 / (1 + exp(-x)). PyTorch: `torch.nn.Sigmoid`.
@@ -222,7 +215,9 @@ public final class Hardtanh: InplaceActivation, Layer {
 
     /// Limits each element to `minVal` ... `maxVal`.
     public func forward(_ input: Tensor) -> Tensor {
-        input.computing(inplace: inplace) { $0.hardtanh(minVal.doubleValue, maxVal.doubleValue) }
+        inplace
+            ? input.hardtanh_(minVal.doubleValue, maxVal.doubleValue)
+            : input.hardtanh(minVal.doubleValue, maxVal.doubleValue)
     }
     override var options: [String] { ["min_val=\(minVal)", "max_val=\(maxVal)"] }
 }
@@ -234,7 +229,7 @@ public final class Hardsigmoid: StatelessModule, Layer {
     /// Creates a Hardsigmoid that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
     /// Computes relu6(x + 3) / 6 for each element x.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardsigmoid() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.hardsigmoid_() : input.hardsigmoid() }
 }
 
 /// x · hardsigmoid(x). PyTorch: `torch.nn.Hardswish`, which does not print `inplace`.
@@ -244,7 +239,7 @@ public final class Hardswish: StatelessModule, Layer {
     /// Creates a Hardswish that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
     /// Computes x · relu6(x + 3) / 6 for each element x.
-    public func forward(_ input: Tensor) -> Tensor { input.computing(inplace: inplace) { $0.hardswish() } }
+    public func forward(_ input: Tensor) -> Tensor { inplace ? input.hardswish_() : input.hardswish() }
 }
 
 /// 0 if |x| ≤ lambda, else x. PyTorch: `torch.nn.Hardshrink`.
@@ -314,7 +309,9 @@ public final class Threshold: InplaceActivation, Layer {
 
     /// Replaces the elements that are not greater than `threshold` by `value`.
     public func forward(_ input: Tensor) -> Tensor {
-        input.computing(inplace: inplace) { $0.threshold(threshold.doubleValue, value.doubleValue) }
+        inplace
+            ? input.threshold_(threshold.doubleValue, value.doubleValue)
+            : input.threshold(threshold.doubleValue, value.doubleValue)
     }
     override var options: [String] { ["threshold=\(threshold)", "value=\(value)"] }
 }

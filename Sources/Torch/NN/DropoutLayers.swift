@@ -66,3 +66,10 @@ public final class Dropout3d: DropoutModule, Layer {
         input.computing(inplace: inplace && isTraining) { dropout3d($0, p: p, training: isTraining) }
     }
 }
+
+extension Tensor {
+    /// Returns `body(self)`. If `inplace` is true, writes the result into this tensor.
+    fileprivate func computing(inplace: Bool, _ body: (Tensor) -> Tensor) -> Tensor {
+        inplace ? inPlace(recorded: body) : body(self)
+    }
+}

@@ -367,7 +367,9 @@ extension Tensor {
     @discardableResult public func celu_(alpha: Double = 1) -> Tensor { inPlace { $0.celu(alpha: alpha) } }
     /// In-place version of `hardtanh(_:_:)`.
     @discardableResult public func hardtanh_(_ min: Double = -1, _ max: Double = 1) -> Tensor {
-        inPlace { $0.hardtanh(min, max) }
+        guard dtype.isFloatingPoint, min <= max else { return inPlace { $0.hardtanh(min, max) } }
+        let bounds = [min.operand.bound(of: dtype, "min"), max.operand.bound(of: dtype, "max")]
+        return inPlace(.clamp, bounds, name: "hardtanh_") { $0.hardtanh(min, max) }
     }
 
     /// In-place version of `hardsigmoid()`.

@@ -454,7 +454,9 @@ extension Tensor {
         inPlace(.sigmoid, rule: .float, name: "sigmoid_") { $0.sigmoid() }
     }
     /// In-place version of `relu()`.
-    @discardableResult public func relu_() -> Tensor { inPlace { $0.relu() } }
+    @discardableResult public func relu_() -> Tensor {
+        dtype.isFloatingPoint ? inPlace(.relu, name: "relu_") { $0.relu() } : inPlace { $0.relu() }
+    }
     /// In-place version of `logit(eps:)`.
     @discardableResult public func logit_(eps: Double? = nil) -> Tensor { inPlace { $0.logit(eps: eps) } }
     /// In-place version of `nanToNum(nan:posinf:neginf:)`.

@@ -45,7 +45,7 @@ let package = Package(
             name: "CImages",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]
         ),
-        .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles", "CImages"]),
+        .target(name: "TorchVision", dependencies: ["Torch", "TorchFiles", "CImages", "Locks"]),
         .target(
             name: "TorchText",
             dependencies: [

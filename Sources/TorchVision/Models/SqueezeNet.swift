@@ -1,0 +1,5 @@
+import Torch
+
+extension ModelRegistry {
+    static let squeezeNets: [any ModelBuilder] = []
+}

@@ -10,6 +10,8 @@ let package = Package(
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
         .executable(name: "mnist", targets: ["mnist"]),
+        .executable(name: "dcgan", targets: ["dcgan"]),
+        .executable(name: "imagenet", targets: ["imagenet"]),
         .executable(name: "imdb", targets: ["imdb"])
     ],
     dependencies: [
@@ -72,6 +74,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/mnist"
+        ),
+        .executableTarget(
+            name: "dcgan",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/dcgan"
+        ),
+        .executableTarget(
+            name: "imagenet",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/imagenet"
         ),
         .executableTarget(
             name: "imdb",

@@ -3,7 +3,8 @@ import Torch
 /// Pools regions of interest: the mean of the pixels in each bin of a box, where each bin has channels of its own (Dai
 /// et al., 2016). PyTorch: `torchvision.ops.ps_roi_pool`.
 ///
-/// An empty bin gives 0. The image's last row and column are in no bin, as in torchvision.
+/// An empty bin gives 0. The image's last row and column are in no bin, as in torchvision, and so get no gradient;
+/// torchvision's gradient counts them.
 /// - Parameters:
 ///   - input: [N, C, H, W] of dtype float32, float64 or float16. C is a multiple of the number of bins.
 ///   - boxes: [K, 5] or a list of N tensors [L, 4], of the same dtype. Coordinates are rounded to pixels. Only `input`

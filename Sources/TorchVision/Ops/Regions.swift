@@ -123,11 +123,13 @@ struct RegionForm {
             let sizes = resultSizes.map(String.init).joined(separator: ", ")
             return Tensor.failed(.runtime, "Trying to create tensor with negative dimension \(bad): [\(sizes)]")
         }
-        let count = resultSizes.contains(0) ? 0 : 1
-        if count == 0 || input.device.kind == .meta {
-            let empty = Tensor.empty(resultSizes, dtype: input.dtype, device: input.device)
+        // This refuses sizes whose product is too large.
+        let form = Tensor.empty(resultSizes, dtype: input.dtype, device: .meta)
+        if form.isVoid || input.device.kind == .meta { return form }
+        if form.numel() == 0 {
+            let result = Tensor.empty(resultSizes, dtype: input.dtype, device: input.device)
             // The sum of nothing keeps the result in the graph.
-            return count == 0 && input.requiresGrad && !empty.isVoid ? empty + input.flatten()[..<0].sum() : empty
+            return input.requiresGrad ? result + input.flatten()[..<0].sum() : result
         }
         guard [.float32, .float64, .float16].contains(input.dtype) else {
             return Tensor.failed(
@@ -234,9 +236,10 @@ extension RegionForm {
 
     fileprivate init?(_ tensor: Tensor) {
         let numbers = tensor.toArray(as: Double.self)
-        guard numbers.count == 11, let kind = Kind(rawValue: Int(numbers[0])) else { return nil }
+        guard numbers.count == 11 else { return nil }
+        let whole = numbers[..<9].compactMap { Int(exactly: $0) }
+        guard whole.count == 9, let kind = Kind(rawValue: whole[0]) else { return nil }
         self.kind = kind
-        let whole = numbers[..<9].map { Int($0) }
         (images, channels, height, width) = (whole[1], whole[2], whole[3], whole[4])
         (boxes, newHeight, newWidth, sampling) = (whole[5], whole[6], whole[7], whole[8])
         scale = numbers[9]

@@ -182,7 +182,9 @@ struct TrainDCGAN: ParsableCommand {
         let optimizerG = Adam(netG.parameters(), lr: lr, betas: (beta1, 0.999))
 
         for epoch in 0..<(dryRun ? min(niter, 1) : niter) {
-            for (i, (images, _)) in dataloader.enumerated() {
+            let batches = dataloader.makeIterator()
+            var i = 0
+            while let (images, _) = try batches.nextBatch() {
                 // (1) Update the discriminator: maximize log(D(x)) + log(1 - D(G(z))).
                 // Train with real images.
                 netD.zeroGrad()
@@ -224,6 +226,7 @@ struct TrainDCGAN: ParsableCommand {
                         drawn.detach(), "\(outf)/fake_samples_epoch_\(epoch, "03d").png", normalize: true)
                 }
                 if dryRun { break }
+                i += 1
             }
             try Torch.save(netG.stateDict(), to: "\(outf)/netG_epoch_\(epoch).pth")
             try Torch.save(netD.stateDict(), to: "\(outf)/netD_epoch_\(epoch).pth")

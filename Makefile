@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-format check-address check-thread test-hub snippets build static docs bench fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision snippets build static docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -68,6 +68,11 @@ check-thread: ## Runs every test under ThreadSanitizer.
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
 	@Scripts/setup.sh build bench
 	@python="$$(Scripts/hub-python.sh)"; HUB_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter HubPython $(ARGS)
+
+test-vision: ## Compares every model with torchvision's: names, initial weights, outputs. VISION_PYTHON names a Python that has it.
+	@Scripts/setup.sh build bench
+	@python="$${VISION_PYTHON:-$$(Scripts/bench-python.sh)}"; "$$python" -c 'import torchvision'; \
+		VISION_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter ModelTests $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

@@ -132,7 +132,7 @@ public enum Init {
         _ tensor: Tensor, mean: Double = 0, std: Double = 1, a: Double = -2, b: Double = 2,
         generator: Generator = .default
     ) -> Tensor {
-        if tensor.isVoid { return tensor }
+        if tensor.isVoid || tensor.device == .meta { return tensor }
         func cdf(_ x: Double) -> Double {
             (1 + Tensor(x / 2.0.squareRoot(), dtype: .float64, device: .cpu).erf().item()) / 2
         }

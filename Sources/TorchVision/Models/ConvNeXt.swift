@@ -31,7 +31,7 @@ public final class ConvNeXt: Module, Layer {
         var blocks = 0
         func stage(_ setting: CNBlockConfig) -> Sequential {
             Sequential(
-                (0..<max(setting.numLayers, 0)).map { _ in
+                (0..<max(setting.numLayers, 0)).map { _ -> any Layer in
                     defer { blocks += 1 }
                     let p = stochasticDepthProb * Double(blocks) / (Double(total) - 1)
                     return block(setting.inputChannels, layerScale, p)
@@ -93,13 +93,18 @@ public final class ConvNeXt: Module, Layer {
 
     /// Layer normalization of the channels of [N, C, H, W]. PyTorch: `torchvision.models.convnext.LayerNorm2d`.
     public final class LayerNorm2d: Module, Layer {
+        /// The number of channels, in a list.
+        public let normalizedShape: [Int]
         /// The number that is added to the variance.
         public let eps: Double
-        /// The factors and summands of the channels.
-        @Parameter public var weight, bias: Tensor
+        /// The factors of the channels.
+        @Parameter public var weight: Tensor
+        /// The summands of the channels.
+        @Parameter public var bias: Tensor
 
         /// Creates a normalization of `channels` channels.
         public init(_ channels: Int, eps: Double = 1e-5) {
+            normalizedShape = [channels]
             self.eps = eps
             weight = Tensor.ones(channels)
             bias = Tensor.zeros(channels)
@@ -107,13 +112,13 @@ public final class ConvNeXt: Module, Layer {
 
         /// Computes the result, without calling the hooks.
         public func forward(_ input: Tensor) -> Tensor {
-            layerNorm(input.permute(0, 2, 3, 1), weight.sizes, weight: weight, bias: bias, eps: eps)
+            layerNorm(input.permute(0, 2, 3, 1), normalizedShape, weight: weight, bias: bias, eps: eps)
                 .permute(0, 3, 1, 2)
         }
 
         /// The options that PyTorch prints.
         public override var extraRepr: String {
-            "(\(weight.numel()),), eps=\(format(eps, "")), elementwise_affine=True, bias=True"
+            "(\(normalizedShape[0]),), eps=\(format(eps)), elementwise_affine=True, bias=True"
         }
     }
 

@@ -25,7 +25,7 @@ public final class EfficientNet: Module, Layer {
             raise(.value, "The inverted_residual_setting should not be empty")
         }
         let norm = normLayer ?? { BatchNorm2d($0) }
-        let silu = { SiLU(inplace: $0) }
+        let silu: (Bool) -> any Layer = { SiLU(inplace: $0) }
         let first = invertedResidualSetting.first?.inputChannels ?? 8
         let last = invertedResidualSetting.last?.outChannels ?? 8
         let lastChannel = lastChannel ?? 4 &* last
@@ -34,7 +34,7 @@ public final class EfficientNet: Module, Layer {
         func stage(_ setting: MBConvConfig) -> Sequential {
             var cnf = setting
             return Sequential(
-                (0..<max(setting.numLayers, 0)).map { i in
+                (0..<max(setting.numLayers, 0)).map { i -> any Layer in
                     if i > 0 { (cnf.inputChannels, cnf.stride) = (cnf.outChannels, 1) }
                     defer { blocks += 1 }
                     return cnf.block(cnf, stochasticDepthProb * Double(blocks) / Double(total), norm)
@@ -112,7 +112,7 @@ public final class EfficientNet: Module, Layer {
     }
 
     /// What both blocks share: layers, a dropped branch and the sum with the input.
-    public class Block: Module, Layer {
+    public class ResidualBlock: Module, Layer {
         /// The layers.
         public final let block: Sequential
         /// Drops the layers at random in training.
@@ -138,7 +138,7 @@ public final class EfficientNet: Module, Layer {
     }
 
     /// A block that widens the channels, convolves each by itself, weighs and narrows them.
-    public final class MBConv: Block {
+    public final class MBConv: ResidualBlock {
         /// Creates a block.
         /// - Parameters:
         ///   - cnf: the configuration.
@@ -151,7 +151,7 @@ public final class EfficientNet: Module, Layer {
             _ cnf: MBConvConfig, stochasticDepthProb: Double, normLayer: @escaping (Int) -> any Layer,
             seLayer: (Int, Int, () -> any Layer) -> any Layer = { SqueezeExcitation($0, $1, activation: $2) }
         ) {
-            let silu = { SiLU(inplace: $0) }
+            let silu: (Bool) -> any Layer = { SiLU(inplace: $0) }
             let expanded = MBConvConfig.adjustChannels(cnf.inputChannels, cnf.expandRatio)
             var layers: [any Layer] = []
             if expanded != cnf.inputChannels {
@@ -172,13 +172,13 @@ public final class EfficientNet: Module, Layer {
     }
 
     /// A block whose first convolution widens the channels and mixes neighbours at once.
-    public final class FusedMBConv: Block {
+    public final class FusedMBConv: ResidualBlock {
         /// Creates a block.
         /// - Precondition: the stride is 1 or 2.
         public init(
             _ cnf: MBConvConfig, stochasticDepthProb: Double, normLayer: @escaping (Int) -> any Layer
         ) {
-            let silu = { SiLU(inplace: $0) }
+            let silu: (Bool) -> any Layer = { SiLU(inplace: $0) }
             let expanded = MBConvConfig.adjustChannels(cnf.inputChannels, cnf.expandRatio)
             let widens = expanded != cnf.inputChannels
             var layers: [any Layer] = [
@@ -439,6 +439,7 @@ public enum EfficientNetV2LWeights: String, ModelWeights {
     public var weights: Weights {
         Weights(
             "efficientnet_v2_l-59c71312", numParams: 118_515_272, acc: (85.808, 97.788), minSize: 33,
-            transforms: ImageClassification(cropSize: 480, resizeSize: 480, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], interpolation: .bicubic))
+            transforms: ImageClassification(
+                cropSize: 480, resizeSize: 480, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], interpolation: .bicubic))
     }
 }

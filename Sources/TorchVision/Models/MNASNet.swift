@@ -18,17 +18,17 @@ public final class MNASNet: Module, Layer {
     /// dropout before the linear layer.
     /// - Precondition: `alpha` is greater than 0.
     public init(_ alpha: Double, numClasses: Int = 1000, dropout: Double = 0.2) {
-        if alpha <= 0 { raise(.value, "alpha should be greater than 0.0 instead of \(format(alpha, ""))") }
+        if alpha <= 0 { raise(.value, "alpha should be greater than 0.0 instead of \(format(alpha))") }
         self.alpha = alpha
         self.numClasses = numClasses
-        let depths = [32, 16, 24, 40, 80, 96, 192, 320].map { Self.roundToMultiple(Double($0) * alpha, 8) }
-        func norm(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, momentum: Self.momentum) }
+        let depths = [32, 16, 24, 40, 80, 96, 192, 320].map { MNASNet.roundToMultiple(Double($0) * alpha, 8) }
+        func norm(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, momentum: MNASNet.momentum) }
         func stack(_ i: Int, _ kernelSize: Int, _ stride: Int, _ expansion: Int, _ repeats: Int) -> Sequential {
             Sequential {
                 for j in 0..<repeats {
                     InvertedResidual(
                         j == 0 ? depths[i] : depths[i + 1], depths[i + 1], kernelSize, stride: j == 0 ? stride : 1,
-                        expansionFactor: expansion, bnMomentum: Self.momentum)
+                        expansionFactor: expansion, bnMomentum: MNASNet.momentum)
                 }
             }
         }

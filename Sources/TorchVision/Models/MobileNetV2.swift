@@ -7,7 +7,7 @@ public final class MobileNetV2: Module, Layer {
     /// the first one.
     public typealias Row = (t: Int, c: Int, n: Int, s: Int)
     /// Makes a block from the channels of input and result, stride, factor of the channels and normalization.
-    public typealias Block = (Int, Int, Int, Int, (Int) -> any Layer) -> any Layer
+    public typealias Block = (Int, Int, Int, Int, @escaping (Int) -> any Layer) -> any Layer
 
     /// The channels of the features.
     public let lastChannel: Int
@@ -31,7 +31,7 @@ public final class MobileNetV2: Module, Layer {
     ) {
         let norm = normLayer ?? { BatchNorm2d($0) }
         let block = block ?? { InvertedResidual($0, $1, stride: $2, expandRatio: $3, normLayer: $4) }
-        let relu6 = { ReLU6(inplace: $0) }
+        let relu6: (Bool) -> any Layer = { ReLU6(inplace: $0) }
         let setting: [Row] =
             invertedResidualSetting ?? [
                 (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
@@ -81,7 +81,7 @@ public final class MobileNetV2: Module, Layer {
         ) {
             if stride != 1, stride != 2 { raise(.value, "stride should be 1 or 2 instead of \(stride)") }
             let norm = normLayer ?? { BatchNorm2d($0) }
-            let relu6 = { ReLU6(inplace: $0) }
+            let relu6: (Bool) -> any Layer = { ReLU6(inplace: $0) }
             let hidden = inp &* expandRatio
             outChannels = oup
             useResConnect = stride == 1 && inp == oup

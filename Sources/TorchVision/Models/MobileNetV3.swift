@@ -31,7 +31,7 @@ public final class MobileNetV3: Module, Layer {
         }
         let norm = normLayer ?? { BatchNorm2d($0, eps: 0.001, momentum: 0.01) }
         let block = block ?? { InvertedResidual($0, normLayer: $1) }
-        let hardswish = { Hardswish(inplace: $0) }
+        let hardswish: (Bool) -> any Layer = { Hardswish(inplace: $0) }
         let first = invertedResidualSetting.first?.inputChannels ?? 8
         let last = invertedResidualSetting.last?.outChannels ?? 8
         features = Sequential {

@@ -87,7 +87,9 @@ public func getModelWeights(_ name: String) throws -> any ModelWeights.Type {
 }
 
 /// Returns the enum of the pretrained weights of a model: `getModelWeights(resnet18)`.
-public func getModelWeights<Builder: ModelBuilder>(_ builder: Builder) -> Builder.Pretrained.Type { Builder.Pretrained.self }
+public func getModelWeights<Builder: ModelBuilder>(_ builder: Builder) -> Builder.Pretrained.Type {
+    Builder.Pretrained.self
+}
 
 /// Returns pretrained weights by their full name in Python: `getWeight("ResNet50_Weights.IMAGENET1K_V1")`.
 /// PyTorch: `torchvision.models.get_weight`.

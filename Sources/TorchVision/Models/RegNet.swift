@@ -38,15 +38,16 @@ public final class RegNet: Module, Layer {
         let norm = normLayer ?? { BatchNorm2d($0) }
         let activation = activation ?? { ReLU(inplace: $0) }
         let block = blockType ?? { ResBottleneckBlock($0, $1, $2, $3, $4, $5, $6, $7) }
-        stem = (stemType ?? { SimpleStemIN($0, $1, $2, $3) })(3, stemWidth, norm, activation)
+        let makeStem = stemType ?? { SimpleStemIN($0, $1, $2, $3) }
+        stem = makeStem(3, stemWidth, norm, activation)
         var width = stemWidth
         trunkOutput = LayerSequence(
-            named: blockParams.stages.enumerated().map { i, stage in
+            named: blockParams.stages.enumerated().map { i, stage -> (name: String, layer: any Layer) in
                 defer { width = stage.width }
-                let stage = AnyStage(
+                let blocks = AnyStage(
                     width, stage.width, stage.stride, stage.depth, block, norm, activation, stage.groupWidth,
                     stage.bottleneckMultiplier, blockParams.seRatio, stageIndex: i + 1)
-                return ("block\(i + 1)", stage)
+                return ("block\(i + 1)", blocks)
             })
         avgpool = AdaptiveAvgPool2d(1)
         fc = Linear(width, numClasses)
@@ -155,7 +156,7 @@ extension RegNet {
             _ seRatio: Double? = nil, stageIndex: Int = 0
         ) {
             super.init(
-                named: (0..<max(depth, 0)).map { i in
+                named: (0..<Swift.max(depth, 0)).map { i -> (name: String, layer: any Layer) in
                     let layer = block(
                         i == 0 ? widthIn : widthOut, widthOut, i == 0 ? stride : 1, normLayer, activationLayer,
                         groupWidth, bottleneckMultiplier, seRatio)
@@ -205,7 +206,8 @@ extension RegNet {
                 raise(.value, "Invalid RegNet settings")
             } else {
                 let line = Tensor.arange(depth, device: .cpu) * wA + w0
-                let capacity = ((line / w0).log() / Tensor(wM, dtype: .float64, device: .cpu).log().item()).round()
+                let step: Double = Tensor(wM, dtype: .float64, device: .cpu).log().item()
+                let capacity = ((line / w0).log() / step).round()
                 let powers = Tensor(wM, device: .cpu).pow(capacity)
                 widths = ((w0 * powers / 8).round() * 8).to(.int32).toArray(as: Int.self)
             }
@@ -231,12 +233,11 @@ extension RegNet {
         }
 
         /// The parameters of each stage, as many as the shortest list has.
-        fileprivate var stages:
-            [(width: Int, stride: Int, depth: Int, groupWidth: Int, bottleneckMultiplier: Double)]
-        {
-            let count = [
-                widths.count, strides.count, depths.count, groupWidths.count, bottleneckMultipliers.count
-            ].min() ?? 0
+        fileprivate var stages: [(width: Int, stride: Int, depth: Int, groupWidth: Int, bottleneckMultiplier: Double)] {
+            let count =
+                [
+                    widths.count, strides.count, depths.count, groupWidths.count, bottleneckMultipliers.count
+                ].min() ?? 0
             return (0..<count).map { (widths[$0], strides[$0], depths[$0], groupWidths[$0], bottleneckMultipliers[$0]) }
         }
     }

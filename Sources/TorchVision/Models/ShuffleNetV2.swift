@@ -109,7 +109,7 @@ public final class ShuffleNetV2: Module, Layer {
 
         /// Computes the result, without calling the hooks.
         public func forward(_ input: Tensor) -> Tensor {
-            if input.isVoid { return .void }
+            if input.isVoid { return input }
             if stride > 1 { return shuffleChannels(cat([branch1(input), branch2(input)], dim: 1), groups: 2) }
             let halves = input.chunk(2, dim: 1)
             return shuffleChannels(cat([halves[0], branch2(halves[1])], dim: 1), groups: 2)

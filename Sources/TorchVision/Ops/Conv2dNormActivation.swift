@@ -14,11 +14,11 @@ public class ConvNormActivation: LayerSequence {
     ) {
         self.outChannels = outChannels
         var layers = [
-            convolution(padding ?? Self.padding(rank, kernelSize, dilation), bias ?? (normLayer == nil))
+            convolution(padding ?? ConvNormActivation.padding(rank, kernelSize, dilation), bias ?? (normLayer == nil))
         ]
         if let normLayer { layers.append(normLayer(outChannels)) }
         if let activationLayer { layers.append(activationLayer(inplace ?? false)) }
-        super.init(named: layers.enumerated().map { (String($0.offset), $0.element) })
+        super.init(layers)
     }
 
     /// Returns the padding that keeps the size, if the stride is 1 and the kernel's size is odd.

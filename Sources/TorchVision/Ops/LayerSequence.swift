@@ -9,9 +9,7 @@ public class LayerSequence: Module, Layer {
     init(named layers: [(name: String, layer: any Layer)]) { entries = layers }
 
     /// Creates a sequence of layers that are named by their index.
-    convenience init(_ layers: [any Layer]) {
-        self.init(named: layers.enumerated().map { (String($0.offset), $0.element) })
-    }
+    init(_ layers: [any Layer]) { entries = layers.enumerated().map { (String($0.offset), $0.element) } }
 
     /// Passes the input through all layers, in order.
     public final func forward(_ input: Tensor) -> Tensor {

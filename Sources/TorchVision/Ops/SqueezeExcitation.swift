@@ -1,7 +1,7 @@
 import Torch
 
-/// Multiplies each channel of [N, C, H, W] by a factor that two 1×1 convolutions compute from the means of all channels
-/// (Hu et al., 2018). PyTorch: `torchvision.ops.SqueezeExcitation`.
+/// Multiplies each channel of [N, C, H, W] by a factor. Two 1×1 convolutions compute the factors from the means of all
+/// channels (Hu et al., 2018). PyTorch: `torchvision.ops.SqueezeExcitation`.
 public class SqueezeExcitation: Module, Layer {
     /// Computes the mean of each channel.
     public final let avgpool: AdaptiveAvgPool2d

@@ -19,9 +19,9 @@ public enum StochasticDepthMode: String, Sendable {
 public func stochasticDepth(
     _ input: Tensor, p: Double, mode: StochasticDepthMode, training: Bool = true, generator: Generator = .default
 ) -> Tensor {
-    if input.isVoid { return .void }
+    if input.isVoid { return input }
     if p < 0 || p > 1 {
-        return .failed(.value, "drop probability has to be between 0 and 1, but got \(format(p, ""))")
+        return .failed(.value, "drop probability has to be between 0 and 1, but got \(format(p))")
     }
     if !training || p == 0 { return input }
     var sizes = [Int](repeating: 1, count: input.dim)
@@ -53,5 +53,5 @@ public final class StochasticDepth: Module, Layer {
     public func forward(_ input: Tensor) -> Tensor { stochasticDepth(input, p: p, mode: mode, training: isTraining) }
 
     /// The options that torchvision prints.
-    public override var extraRepr: String { "p=\(p, ""), mode=\(mode.rawValue)" }
+    public override var extraRepr: String { "p=\(format(p)), mode=\(mode.rawValue)" }
 }

@@ -35,5 +35,13 @@ extension TransformTests {
                 break
             }
         }
+
+        @Test func models() {
+            let model = resnet18(numClasses: 10)
+            model.eval()
+            let logits = noGrad { model(Tensor.zeros(1, 3, 64, 64)) }
+            print(logits.shape, ResNet50Weights.default.transforms().resizeSize) // torch.Size([1, 10]) 232
+            #expect("\(logits.shape) \(ResNet50Weights.default.transforms().resizeSize)" == "torch.Size([1, 10]) 232")
+        }
     }
 }

@@ -121,7 +121,7 @@ let package = Package(
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"])
+        .testTarget(name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out"])
     ],
     swiftLanguageModes: [.v6]
 )

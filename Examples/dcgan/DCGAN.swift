@@ -209,7 +209,7 @@ struct TrainDCGAN: ParsableCommand {
 
                 // (2) Update the generator: maximize log(D(G(z))).
                 netG.zeroGrad()
-                label.fill_(realLabel)  // fake labels are real for the generator's cost
+                label.fill_(realLabel) // fake labels are real for the generator's cost
                 output = netD(fake)
                 let errG = criterion(output, label)
                 errG.backward()

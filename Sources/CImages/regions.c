@@ -251,11 +251,13 @@ static int64_t clamp(int64_t x, int64_t most) { return x < 0 ? 0 : x < most ? x 
             }                                                                                                          \
         }                                                                                                              \
     }                                                                                                                  \
-    void ci_ps_roi_pool_##NAME(const T *in, const T *boxes, T *out, const ci_regions *s) {                             \
+    int ci_ps_roi_pool_##NAME(const T *in, const T *boxes, T *out, const ci_regions *s) {                              \
         NAME##_mean(in, boxes, out, 0, 0, s);                                                                          \
+        return 0;                                                                                                      \
     }                                                                                                                  \
-    void ci_ps_roi_pool_adjoint_##NAME(const T *grad, const T *boxes, T *in_grad, const ci_regions *s) {               \
+    int ci_ps_roi_pool_adjoint_##NAME(const T *grad, const T *boxes, T *in_grad, const ci_regions *s) {                \
         NAME##_mean(0, boxes, 0, in_grad, grad, s);                                                                    \
+        return 0;                                                                                                      \
     }
 
 POOL(floats, float, roundf, floorf, ceilf, -FLT_MAX)

@@ -182,7 +182,9 @@ import TorchVision
     @Test func regionsTakeEveryLayoutAndListsOfBoxes() throws {
         let image = try read("image"), boxes = try read("regions")
         let twisted = image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-        let lists = try [boxes, boxes].enumerated().map { try #require($0.element[$0.offset == 0 ? [0, 3, 4, 6] : [1, 2, 5]])[.all, 1...] }
+        let lists = try [boxes, boxes].enumerated().map {
+            try #require($0.element[$0.offset == 0 ? [0, 3, 4, 6] : [1, 2, 5]])[.all, 1...]
+        }
         let order = Tensor([0, 3, 4, 6, 1, 2, 5])
         for pool in pools {
             let expected = pool(image, boxes)
@@ -224,7 +226,8 @@ import TorchVision
                 #expect(text.contains("is in image") && text.contains("batch of 2"), "\(text)")
             }
         }
-        #expect(roiAlign(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))
+        #expect(
+            roiAlign(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))
         #expect(roiPool(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))
     }
 
@@ -237,7 +240,8 @@ import TorchVision
         #expect(
             refusal { roiAlign(image, [boxes, boxes], outputSize: 2) }
                 == "The shape of the tensor in the boxes list is not correct as List[Tensor[L, 4]]")
-        #expect(refusal { roiAlign(image, boxes.to(.float64), outputSize: 2) } == "input should have the same type as rois")
+        #expect(
+            refusal { roiAlign(image, boxes.to(.float64), outputSize: 2) } == "input should have the same type as rois")
         #expect(
             refusal { roiAlign(image, boxes, outputSize: [-1, 2]) }
                 == "Trying to create tensor with negative dimension -1: [2, 4, -1, 2]")
@@ -252,11 +256,13 @@ import TorchVision
             for shape in [[size, size], [size, 1], [1, size]] {
                 for isPooling in [false, true] {
                     _ = refusal {
-                        isPooling ? psRoiPool(image, boxes, outputSize: shape) : psRoiAlign(image, boxes, outputSize: shape)
+                        isPooling
+                            ? psRoiPool(image, boxes, outputSize: shape) : psRoiAlign(image, boxes, outputSize: shape)
                     }
                     if size != 1 << 40 {
                         _ = refusal {
-                            isPooling ? roiPool(image, boxes, outputSize: shape) : roiAlign(image, boxes, outputSize: shape)
+                            isPooling
+                                ? roiPool(image, boxes, outputSize: shape) : roiAlign(image, boxes, outputSize: shape)
                         }
                     }
                 }
@@ -283,7 +289,9 @@ import TorchVision
             "\(MultiScaleRoIAlign(["a", "b"], outputSize: 7, samplingRatio: 2))"
                 == "MultiScaleRoIAlign(featmap_names=['a', 'b'], output_size=(7, 7), sampling_ratio=2)")
         #expect(
-            message { try withError { _ = MultiScaleRoIAlign(["a"], outputSize: 2, samplingRatio: 2)(maps, lists, []) } }
+            message {
+                try withError { _ = MultiScaleRoIAlign(["a"], outputSize: 2, samplingRatio: 2)(maps, lists, []) }
+            }
                 == "images list should not be empty")
     }
 

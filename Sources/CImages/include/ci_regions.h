@@ -43,12 +43,12 @@ int ci_roi_align_adjoint_doubles(const double *grad, const double *boxes, double
 void ci_roi_pool_floats(const float *in, const float *boxes, float *out, int64_t *places, const ci_regions *size);
 void ci_roi_pool_doubles(const double *in, const double *boxes, double *out, int64_t *places, const ci_regions *size);
 
-/// The mean of the pixels in each bin of a box. Each bin has channels of its own. An empty bin gives 0.
-void ci_ps_roi_pool_floats(const float *in, const float *boxes, float *out, const ci_regions *size);
-void ci_ps_roi_pool_doubles(const double *in, const double *boxes, double *out, const ci_regions *size);
+/// The mean of the pixels in each bin of a box. Each bin has channels of its own. An empty bin gives 0. Return 0.
+int ci_ps_roi_pool_floats(const float *in, const float *boxes, float *out, const ci_regions *size);
+int ci_ps_roi_pool_doubles(const double *in, const double *boxes, double *out, const ci_regions *size);
 
 /// The adjoint of `ci_ps_roi_pool_…`.
-void ci_ps_roi_pool_adjoint_floats(const float *grad, const float *boxes, float *in_grad, const ci_regions *size);
-void ci_ps_roi_pool_adjoint_doubles(const double *grad, const double *boxes, double *in_grad, const ci_regions *size);
+int ci_ps_roi_pool_adjoint_floats(const float *grad, const float *boxes, float *in_grad, const ci_regions *size);
+int ci_ps_roi_pool_adjoint_doubles(const double *grad, const double *boxes, double *in_grad, const ci_regions *size);
 
 #endif

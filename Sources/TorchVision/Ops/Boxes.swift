@@ -11,7 +11,8 @@ public func removeSmallBoxes(_ boxes: Tensor, minSize: Double) -> Tensor {
     return `where`(width.ge(minSize).logicalAnd(height.ge(minSize)))[0]
 }
 
-/// Moves the corners of boxes that lie outside of an image to its edges. PyTorch: `torchvision.ops.clip_boxes_to_image`.
+/// Moves the corners of boxes that lie outside of an image to its edges.
+/// PyTorch: `torchvision.ops.clip_boxes_to_image`.
 /// - Parameters:
 ///   - boxes: [..., 4], (x1, y1, x2, y2).
 ///   - size: the image's height and width.
@@ -36,7 +37,8 @@ public func boxArea(_ boxes: Tensor, fmt: BoxFormat = .xyxy) -> Tensor {
     return (boxes[.ellipsis, 2] - boxes[.ellipsis, 0]) * (boxes[.ellipsis, 3] - boxes[.ellipsis, 1])
 }
 
-/// Returns the smallest boxes around the elements of masks that are not zero. PyTorch: `torchvision.ops.masks_to_boxes`.
+/// Returns the smallest boxes around the elements of masks that are not zero.
+/// PyTorch: `torchvision.ops.masks_to_boxes`.
 /// - Parameter masks: [N, H, W], of any dtype.
 /// - Returns: float32 [N, 4], (x1, y1, x2, y2), whose corners are part of the masks. An empty mask gives zeros. If
 ///   there are no elements, [0, 4].

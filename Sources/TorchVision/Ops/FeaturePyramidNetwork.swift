@@ -13,9 +13,9 @@ public protocol ExtraFPNBlock: Module {
     func forward(_ results: NamedMaps, _ x: [Tensor]) -> NamedMaps
 }
 
-/// Adds to each feature map what the coarser ones know (Lin et al., 2017): from coarse to fine, a map with `outChannels`
-/// channels is the sum of a 1×1 convolution of the input and of the enlarged coarser sum; a 3×3 convolution gives the
-/// result. PyTorch: `torchvision.ops.FeaturePyramidNetwork`.
+/// Adds the coarser feature maps to each one (Lin et al., 2017). From coarse to fine, a map with `outChannels` channels
+/// is the sum of a 1×1 convolution of the input and of the enlarged coarser sum; a 3×3 convolution of it is the result.
+/// PyTorch: `torchvision.ops.FeaturePyramidNetwork`.
 public final class FeaturePyramidNetwork: Module {
     private let innerBlocks, layerBlocks: [Conv2dNormActivation]
     private let extraBlocks: (any ExtraFPNBlock)?
@@ -96,7 +96,7 @@ public final class LastLevelP6P7: Module, ExtraFPNBlock {
 
     /// Creates the convolutions.
     /// - Parameters:
-    ///   - inChannels: the channels of the coarsest input; if they are `outChannels`, the coarsest result is used instead.
+    ///   - inChannels: the channels of the coarsest input. If they are `outChannels`, the coarsest result is used instead.
     ///   - outChannels: the channels of the new maps.
     public init(_ inChannels: Int, _ outChannels: Int) {
         p6 = Conv2d(inChannels, outChannels, 3, stride: 2, padding: 1)

@@ -180,11 +180,9 @@ struct RegionForm {
         let status: Int32
         switch (kind, adjoint) {
         case (.poolByPosition, false):
-            status = isDouble ? run { ci_ps_roi_pool_doubles($0, $1, $2, $3); return 0 }
-                : run { ci_ps_roi_pool_floats($0, $1, $2, $3); return 0 }
+            status = isDouble ? run(ci_ps_roi_pool_doubles) : run(ci_ps_roi_pool_floats)
         case (.poolByPosition, true):
-            status = isDouble ? run { ci_ps_roi_pool_adjoint_doubles($0, $1, $2, $3); return 0 }
-                : run { ci_ps_roi_pool_adjoint_floats($0, $1, $2, $3); return 0 }
+            status = isDouble ? run(ci_ps_roi_pool_adjoint_doubles) : run(ci_ps_roi_pool_adjoint_floats)
         case (_, false): status = isDouble ? run(ci_roi_align_doubles) : run(ci_roi_align_floats)
         case (_, true): status = isDouble ? run(ci_roi_align_adjoint_doubles) : run(ci_roi_align_adjoint_floats)
         }

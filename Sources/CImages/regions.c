@@ -208,7 +208,7 @@ static int64_t clamp(int64_t x, int64_t most) { return x < 0 ? 0 : x < most ? x 
                             }                                                                                          \
                         }                                                                                              \
                     }                                                                                                  \
-                    out[target] = most;                                                                                \
+                    out[target] = place < 0 && !is_empty ? -FLT_MAX : most;                                            \
                     places[target] = place;                                                                            \
                 }                                                                                                      \
             }                                                                                                          \

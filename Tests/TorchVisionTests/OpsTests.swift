@@ -226,6 +226,10 @@ import TorchVision
                 #expect(text.contains("is in image") && text.contains("batch of 2"), "\(text)")
             }
         }
+        let void = Tensor.full([1, 4, 3, 3], Double.nan, dtype: .float64)
+        let least = -Double(Float.greatestFiniteMagnitude)
+        #expect(
+            roiPool(void, [Tensor([[0, 0, 2, 2]] as [[Double]])], outputSize: 1).eq(least).all().item(as: Bool.self))
         #expect(
             roiAlign(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))
         #expect(roiPool(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))

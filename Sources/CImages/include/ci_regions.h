@@ -38,8 +38,8 @@ int ci_roi_align_doubles(const double *in, const double *boxes, double *out, con
 int ci_roi_align_adjoint_floats(const float *grad, const float *boxes, float *in_grad, const ci_regions *size);
 int ci_roi_align_adjoint_doubles(const double *grad, const double *boxes, double *in_grad, const ci_regions *size);
 
-/// The greatest pixel in each bin of a box, and its place in `in`. An empty bin gives 0 and the place -1; a bin of
-/// NaNs the least number and -1.
+/// The greatest pixel in each bin of a box, and its place in `in`. An empty bin gives 0 and the place -1, a bin of
+/// NaNs -FLT_MAX and -1.
 void ci_roi_pool_floats(const float *in, const float *boxes, float *out, int64_t *places, const ci_regions *size);
 void ci_roi_pool_doubles(const double *in, const double *boxes, double *out, int64_t *places, const ci_regions *size);
 

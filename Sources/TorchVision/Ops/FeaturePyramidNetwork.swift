@@ -96,7 +96,7 @@ public final class LastLevelP6P7: Module, ExtraFPNBlock {
 
     /// Creates the convolutions.
     /// - Parameters:
-    ///   - inChannels: the channels of the coarsest input. If they are `outChannels`, the coarsest result is used instead.
+    ///   - inChannels: the channels of the coarsest input. If they are `outChannels`, the coarsest result is the input.
     ///   - outChannels: the channels of the new maps.
     public init(_ inChannels: Int, _ outChannels: Int) {
         p6 = Conv2d(inChannels, outChannels, 3, stride: 2, padding: 1)

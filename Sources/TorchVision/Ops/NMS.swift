@@ -37,6 +37,7 @@ public func nms(_ boxes: Tensor, _ scores: Tensor, iouThreshold: Double) -> Tens
         let order = scores.detach().sort(dim: 0, descending: true, stable: true).indices.contiguous()
         let count = plain.size(0)
         let kept = Tensor.empty([count], dtype: .int64)
+        if plain.isVoid || order.isVoid || kept.isVoid { return kept }
         var suppressed = [UInt8](repeating: 0, count: count)
         let found = order.withUnsafeElements(as: Int64.self) { order in
             kept.withUnsafeMutableElements(as: Int64.self) { kept in

@@ -161,6 +161,7 @@ struct RegionForm {
         if source.isVoid || boxes.isVoid { return Tensor.failed(.runtime, "\(kind.kernel): no boxes") }
         let source = source.contiguous(), boxes = boxes.contiguous()
         let result = Tensor.zeros(adjoint ? inputSizes : resultSizes, dtype: source.dtype)
+        if let void = [source, boxes, result].first(where: \.isVoid) { return void }
         func run<T: TensorElement>(
             _ kernel: (
                 UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, UnsafePointer<ci_regions>
@@ -201,6 +202,7 @@ struct RegionForm {
     /// - Precondition: both tensors are contiguous, and float32 or float64.
     func maximum(_ input: Tensor, _ boxes: Tensor) -> (values: Tensor, places: Tensor) {
         let values = Tensor.empty(resultSizes, dtype: input.dtype), places = Tensor.empty(resultSizes, dtype: .int64)
+        if [input, boxes, values, places].contains(where: \.isVoid) { return (values, places) }
         func run<T: TensorElement>(
             _ kernel: (
                 UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, UnsafeMutablePointer<Int64>,

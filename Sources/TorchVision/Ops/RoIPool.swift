@@ -21,7 +21,7 @@ public func roiPool(
     if let result = form.resultWithoutData(input, boxes) { return result }
     let wide = (input.dtype == .float64 ? input : input.to(.float32)).contiguous()
     let (values, places) = noGrad { form.maximum(wide.detach(), boxes.detach().to(wide.dtype).contiguous()) }
-    if wide.numel() == 0 { return values.to(input.dtype) }
+    if values.isVoid || wide.isVoid || wide.numel() == 0 { return values.to(input.dtype) }
     let found = wide.flatten().indexSelect(0, places.clamp(min: 0).flatten()).view(form.resultSizes)
     return `where`(places.ge(0), found, values).to(input.dtype)
 }

@@ -229,7 +229,7 @@ import TorchVision
         let void = Tensor.full([1, 4, 3, 3], Double.nan, dtype: .float64)
         let least = -Double(Float.greatestFiniteMagnitude)
         #expect(
-            roiPool(void, [Tensor([[0, 0, 2, 2]] as [[Double]])], outputSize: 1).eq(least).all().item(as: Bool.self))
+            roiPool(void, [Tensor([[0, 0, 2, 2]], dtype: .float64)], outputSize: 1).eq(least).all().item(as: Bool.self))
         #expect(
             roiAlign(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))
         #expect(roiPool(Tensor.ones([1, 4, 0, 3]), Tensor.zeros([2, 5]), outputSize: 2).eq(0).all().item(as: Bool.self))

@@ -28,11 +28,11 @@ train: ## Trains the FashionMNIST network on the real images. ARGS="--help" show
 	@$(BUILD_RELEASE) --product fashion-mnist
 	@$(BUILD)/release/fashion-mnist $(ARGS)
 
-# The debug build goes on beside the optimized one, which needs one core only for much of its time.
-test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12.
+# The debug build goes on beside the optimized one, which needs one core only for much of its time, and gives way to it.
+test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 compiles kernels with the compiler of CUDA 12, CUDA_TYPES=all for all types.
 	@Scripts/setup.sh build data python nvrtc
 	@$(SWIFT) package --scratch-path $(BUILD) resolve
-	@set -m; $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \
+	@set -m; nice -n 10 $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \
 		trap "kill -- -$$debug 2> /dev/null || true" EXIT; \
 		CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" \
 			$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS); \
@@ -41,7 +41,7 @@ test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 co
 
 test-debug: ## Runs PyTorch's cases in a debug build of the module Torch, which has checks that the others have not.
 	@Scripts/setup.sh build
-	@$(SWIFT) build --scratch-path $(BUILD)-debug --product conformance -Xcc -O2
+	@$(SWIFT) build --scratch-path $(BUILD)-debug --product conformance -Xcc -O1
 	@$(BUILD)-debug/debug/conformance Conformance/Cases --baseline Conformance/passing.txt
 
 # Sanitizers: one build each, optimized, with the first error ending the run. oneDNN, Sleef and Python are not built with
@@ -112,7 +112,7 @@ bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows
 fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying the operators' properties on every case.
 	@Scripts/setup.sh build
 	@$(BUILD_RELEASE) --product conformance
-	@$(BUILD)/release/conformance Conformance/Cases/ops --property all --thorough
+	@$(BUILD)/release/conformance Conformance/Cases/ops Conformance/Cases/modules --property all --thorough
 	@Tests/Fuzz/run.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-idx.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)

@@ -28,8 +28,8 @@ struct CaseFile {
     let run: (Int) -> Verdict
 
     /// Reads a file.
-    /// - Parameter property: the property to try on each case of an operator, instead of comparing with PyTorch's
-    ///   numbers. Other files then have no cases.
+    /// - Parameter property: the property to try on each case of an operator or a module, instead of comparing with
+    ///   PyTorch's numbers. Other files then have no cases.
     /// - Throws: `Malformed` if the file cannot be read or its kind is unknown.
     init(path: String, _ table: Table, _ property: (any Property.Type)? = nil, thorough: Bool = false) throws {
         guard let data = FileManager.default.contents(atPath: path),
@@ -48,6 +48,12 @@ struct CaseFile {
             }
             self.init(
                 section: .ops, name: runner.name, count: runner.count, caseName: runner.caseName,
+                run: { i in verdict { try runner.run(i) } })
+        } else if let property, let module = json["module"] as? String, let cases = json["cases"] as? [JSON] {
+            let runner = PropertyRunner(
+                ModuleRunner(name: module, cases: cases, .all), property, thorough: thorough)
+            self.init(
+                section: .property(property.name), name: runner.name, count: runner.count, caseName: runner.caseName,
                 run: { i in verdict { try runner.run(i) } })
         } else if let property {
             self.init(

@@ -32,7 +32,7 @@ struct Conformance: ParsableCommand {
 
     @Option(
         help:
-            "Instead of comparing with PyTorch's numbers, try a property on the operators' cases: \(Properties.names), or all but gradfunctions (all) (may be given several times)."
+            "Instead of comparing with PyTorch's numbers, try a property on the operators' cases: \(Properties.names), or all of them (all) (may be given several times)."
     )
     var property: [String] = []
 
@@ -67,7 +67,7 @@ struct Conformance: ParsableCommand {
         let files = try paths.flatMap { try caseFiles(under: $0) }
         let children = min(workers, max(files.count, 1))
         var report = property.isEmpty ? Pool(paths: files).run(workers: children) : Report()
-        for each in Properties.all where property.contains(each.name) || each.isUsual && property.contains("all") {
+        for each in Properties.all where property.contains(each.name) || property.contains("all") {
             report.add(Pool(paths: files, each.name, thorough: thorough).run(workers: children))
         }
         if let json {

@@ -13,7 +13,7 @@ struct OperatorCase {
     let function: (Call) throws -> Value
 
     /// The number of calls that this process has made.
-    nonisolated(unsafe) private(set) static var calls = 0
+    nonisolated(unsafe) static var calls = 0
 
     /// Whether the result depends on the random generator.
     var draws: Bool { entry.isDraw || json["seed"] != nil }

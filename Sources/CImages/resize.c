@@ -1,17 +1,12 @@
 // Resizes images along both sides with tables of weights: first the width, then the height.
 #include "ci_images.h"
+#include "cloned.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#pragma STDC FP_CONTRACT OFF
-
 // Sums are of fused products, as in PyTorch. Without the instruction, the C library computes the same, but slowly.
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define CLONED
-#endif
+#pragma STDC FP_CONTRACT OFF
 
 /// The rows that are computed together. Their elements lie side by side, so vectors run across rows.
 #define ROWS 16

@@ -1,14 +1,9 @@
 // Takes the pixels of a new image from moved places of an old one.
 #include "ci_images.h"
+#include "cloned.h"
 #include <math.h>
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONED __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define CLONED
-#endif
 
 // A place is (gx, gy) in -1...1, where -1 and 1 are the outer edges of the old image. Outside of it, pixels are 0; with
 // a fill, they are mixed with it by how far the place lies outside.

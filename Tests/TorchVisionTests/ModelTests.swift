@@ -5,7 +5,8 @@ import Torch
 import TorchFiles
 @testable import TorchVision
 
-private let records = (try? Data(contentsOf: URL(fileURLWithPath: Fixtures.folder + "models.jsonl")))
+private let records =
+    (try? Data(contentsOf: URL(fileURLWithPath: Fixtures.folder + "models.jsonl")))
     .flatMap { try? ModelRecord.read($0) } ?? []
 
 /// A Python with torchvision. `make test-vision` sets it.
@@ -45,33 +46,53 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
 
     @Test func modelsByName() throws {
         #expect(listModels(include: ["resnet*"]) == ["resnet101", "resnet152", "resnet18", "resnet34", "resnet50"])
-        #expect(listModels(include: ["vgg*", "squeeze*"], exclude: ["*_bn", "vgg1?"]) == ["squeezenet1_0", "squeezenet1_1"])
+        #expect(
+            listModels(include: ["vgg*", "squeeze*"], exclude: ["*_bn", "vgg1?"]) == ["squeezenet1_0", "squeezenet1_1"])
         #expect(try withDevice(.meta) { try getModel("ResNet18", numClasses: 7) } is ResNet)
         #expect(message { _ = try getModel("resnet19") } == "Unknown model resnet19")
-        #expect(getModelWeights(resnet50).default == .imagenet1kV2)
-        #expect("\(try getModelWeights("vgg16").verify("VGG16_Weights.IMAGENET1K_FEATURES"))" == "VGG16_Weights.IMAGENET1K_FEATURES")
-        #expect(message { _ = try getModelWeights("vgg16").verify("V2") } == "'V2' is not in VGG16_Weights, which has IMAGENET1K_V1, IMAGENET1K_FEATURES")
-        #expect(message { _ = try getWeight("ResNet18_Weights") } == "Invalid weight name provided: 'ResNet18_Weights'.")
-        #expect(message { _ = try getWeight("ResNet_Weights.V1") } == "The weight enum 'ResNet_Weights' for the specific method couldn't be retrieved.")
+        #expect(ResNet50Weights.default == .imagenet1kV2)
+        #expect(
+            "\(try getModelWeights("vgg16").verify("VGG16_Weights.IMAGENET1K_FEATURES"))"
+                == "VGG16_Weights.IMAGENET1K_FEATURES")
+        #expect(
+            message { _ = try getModelWeights("vgg16").verify("V2") }
+                == "'V2' is not in VGG16_Weights, which has IMAGENET1K_V1, IMAGENET1K_FEATURES")
+        #expect(
+            message { _ = try getWeight("ResNet18_Weights") } == "Invalid weight name provided: 'ResNet18_Weights'.")
+        #expect(
+            message { _ = try getWeight("ResNet_Weights.V1") }
+                == "The weight enum 'ResNet_Weights' for the specific method couldn't be retrieved.")
         #expect(try getWeight("ResNet50_Weights.DEFAULT") as? ResNet50Weights == .imagenet1kV2)
-        #expect(message { _ = try resnet18(weights: .default, numClasses: 10) } == "The parameter 'num_classes' expected value 1000 but got 10 instead.")
+        #expect(
+            message { _ = try resnet18(weights: .default, numClasses: 10) }
+                == "The parameter 'num_classes' expected value 1000 but got 10 instead.")
     }
 
     @Test func options() throws {
         // The numbers of entries and parameters are those of torchvision's models.
-        func count(_ model: Module) -> [Int] { [model.stateDict().count, model.parameters().reduce(0) { $0 + $1.numel() }] }
-        try withDevice(.meta) {
+        func count(_ model: Module) -> [Int] {
+            [model.stateDict().count, model.parameters().reduce(0) { $0 + $1.numel() }]
+        }
+        withDevice(.meta) {
             let grouped = resnet18(numClasses: 5, normLayer: { GroupNorm(32, $0) })
             #expect(count(grouped) == [62, 11_179_077])
             #expect("\(grouped.bn1)" == "GroupNorm(32, 64, eps=1e-05, affine=True, bias=True)")
             let dilated = resnet50(replaceStrideWithDilation: [false, true, true])
             #expect(dilated(Tensor.zeros(1, 3, 64, 64)).shape == [1, 1000])
             #expect(dilated.layer4(dilated.layer3(Tensor.zeros(1, 512, 8, 8))).shape == [1, 2048, 8, 8])
-            #expect(message { try withError { _ = resnet18(replaceStrideWithDilation: [true]) } } == "replace_stride_with_dilation should be None or a 3-element tuple, got [True]")
-            #expect(message { try withError { _ = resnet18(replaceStrideWithDilation: [false, true, true]) } } == "Dilation > 1 not supported in BasicBlock")
-            #expect(message { try withError { _ = ResNet(BasicBlock.self, [1, 1, 1, 1], groups: 2) } } == "BasicBlock only supports groups=1 and base_width=64")
-            #expect(message { try withError { _ = SqueezeNet(version: "2") } } == "Unsupported SqueezeNet version 2: 1_0 or 1_1 expected")
-            let plain = googlenet(numClasses: 10, auxLogits: false)
+            #expect(
+                message { try withError { _ = resnet18(replaceStrideWithDilation: [true]) } }
+                    == "replace_stride_with_dilation should be None or a 3-element tuple, got [True]")
+            #expect(
+                message { try withError { _ = resnet18(replaceStrideWithDilation: [false, true, true]) } }
+                    == "Dilation > 1 not supported in BasicBlock")
+            #expect(
+                message { try withError { _ = ResNet(BasicBlock.self, [1, 1, 1, 1], groups: 2) } }
+                    == "BasicBlock only supports groups=1 and base_width=64")
+            #expect(
+                message { try withError { _ = SqueezeNet(version: "2") } }
+                    == "Unsupported SqueezeNet version 2: 1_0 or 1_1 expected")
+            let plain = googlenet(numClasses: 10, auxLogits: false, initWeights: false)
             #expect(count(plain) == [344, 5_610_154])
             #expect(plain.withAuxLogits(Tensor.zeros(2, 3, 64, 64)).auxLogits1 == nil)
         }
@@ -88,8 +109,62 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         #expect(copy.getParameter("features.denseblock1.denselayer2.conv1.weight")?.shape == [16, 12, 1, 1])
         let image = Tensor.randn(2, 3, 64, 64)
         #expect(copy.eval()(image).equal(dense.eval()(image)))
-        #expect(DenseNet.currentKey("features.denseblock1.denselayer12.norm.2.weight") == "features.denseblock1.denselayer12.norm2.weight")
+        #expect(
+            DenseNet.currentKey("features.denseblock1.denselayer12.norm.2.weight")
+                == "features.denseblock1.denselayer12.norm2.weight")
         #expect(DenseNet.currentKey("features.transition1.norm.weight") == "features.transition1.norm.weight")
+    }
+
+    /// The numbers are those that torchvision's models with the same options and seeds compute in float64.
+    @Test func outputsWithOptions() {
+        func isClose(_ found: Tensor, _ expected: [Double]) -> Bool {
+            let found = found.flatten().toArray(as: Double.self)
+            return found.count == expected.count
+                && zip(found, expected).allSatisfy { ($0 - $1).magnitude <= 1e-9 * max(0.1, $1.magnitude) }
+        }
+        func outputs(_ seed: Int, _ make: () -> any Layer) -> Tensor {
+            manualSeed(seed)
+            let model = make(), image = Tensor.randn(2, 3, 64, 64)
+            model.double()
+            return model(image.to(.float64))
+        }
+        let dense = outputs(4) {
+            DenseNet(growthRate: 4, blockConfig: (2, 1, 1, 1), numInitFeatures: 8, dropRate: 0.5, numClasses: 3)
+        }
+        #expect(
+            isClose(
+                dense,
+                [0.0253860782481, -0.238223959655, -0.373597880432, -0.208294824296, -0.273807509314, -0.0812098723773])
+        )
+        let residual = outputs(5) {
+            ResNet(
+                Bottleneck.self, [1, 1, 1, 1], numClasses: 3, zeroInitResidual: true, groups: 2, widthPerGroup: 4,
+                replaceStrideWithDilation: [false, true, true])
+        }
+        #expect(
+            isClose(
+                residual,
+                [-0.280368118572, -0.0672084050803, 0.280589469469, -0.331174971877, -0.00198297504592, 0.280521158016])
+        )
+        let inception = outputs(6) {
+            googlenet(numClasses: 3, auxLogits: false, transformInput: true, initWeights: false, dropout: 0.4)
+        }
+        #expect(
+            isClose(
+                inception,
+                [-0.172110027247, 0.247631585393, -0.108074084947, 0.225096015424, -0.204500502666, 0.0369629702815]))
+        var parameters: [Tensor] = []
+        let logits = outputs(7) {
+            let model = resnet18(numClasses: 3)
+            parameters = Array(model.parameters().prefix(6))
+            return model
+        }
+        logits.square().sum().backward()
+        let sums = parameters.map { $0.grad?.abs().sum().item() ?? 0 }
+        #expect(
+            isClose(
+                Tensor(sums, dtype: .float64),
+                [11105.4630797, 18.3370525833, 6.27278673485, 5329.54401134, 12.0647762288, 9.93065026223]))
     }
 
     /// Weights come from the folder that Python uses.
@@ -111,8 +186,8 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         // A file of another model.
         try Torch.save(SqueezeNet(version: "1_1", numClasses: 3).stateDict(), to: path)
         #expect(
-            message { _ = try squeezenet1_1(weights: .default) } ==
-                "\(path): Error(s) in loading state_dict for SqueezeNet:\n\tsize mismatch for classifier.1.weight: copying a param with shape torch.Size([3, 512, 1, 1]) from checkpoint, the shape in current model is torch.Size([1000, 512, 1, 1]).\n\tsize mismatch for classifier.1.bias: copying a param with shape torch.Size([3]) from checkpoint, the shape in current model is torch.Size([1000])."
+            message { _ = try squeezenet1_1(weights: .default) }
+                == "\(path): Error(s) in loading state_dict for SqueezeNet:\n\tsize mismatch for classifier.1.weight: copying a param with shape torch.Size([3, 512, 1, 1]) from checkpoint, the shape in current model is torch.Size([1000, 512, 1, 1]).\n\tsize mismatch for classifier.1.bias: copying a param with shape torch.Size([3]) from checkpoint, the shape in current model is torch.Size([1000])."
         )
         // A file that is cut.
         let bytes = try #require(folder.read("checkpoints/squeezenet1_1-b8a52dc0.pth"))
@@ -127,7 +202,8 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         var digest = Digest<SHA256>()
         digest.update(bytes)
         let hash = digest.finish()
-        let server = try LoopbackServer { path, _ in .init(body: path.contains("cut") ? Array(bytes.dropLast()) : bytes) }
+        let server = try LoopbackServer { path, _ in .init(body: path.contains("cut") ? Array(bytes.dropLast()) : bytes)
+        }
         defer { server.stop() }
         func get(_ name: String, check: Bool = true) throws -> StateDict {
             try loadStateDictFromURL(
@@ -141,7 +217,8 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         #expect(
             message { _ = try get("tiny-01234567.pth") }?.hasSuffix(
                 "got: invalid hash value (expected \"01234567\", got \"\(hash)\")") == true)
-        #expect(message { _ = try get("cut-\(hash.prefix(10)).pth") }?.contains("expected \"\(hash.prefix(10))\"") == true)
+        #expect(
+            message { _ = try get("cut-\(hash.prefix(10)).pth") }?.contains("expected \"\(hash.prefix(10))\"") == true)
         #expect(folder.files == ["models/\(name)", "source.pth"])
         #expect(try get("tiny-01234567.pth", check: false).count == 1)
         #expect(message { _ = try get("") } == "no file name in the address \(server.address(""))")
@@ -156,7 +233,23 @@ private let python = ProcessInfo.processInfo.environment["VISION_PYTHON"]
         let transform = ImageClassification(cropSize: 20, resizeSize: 24)
         let result = transform(image)
         #expect(result.shape == [3, 20, 20])
+        #expect(abs(result.to(.float64).sum().item() - 286.6126089915633) < 1e-3)
+        #expect(abs(result[2, 19, 19].item() - 1.332810640335083) < 1e-6)
         #expect(transform(image.unsqueeze(0)).select(0, 0).equal(result))
-        #expect(ToTensor()(image).shape == [3, 40, 30])
+        #expect(transform.batch(image.unsqueeze(0)).select(0, 0).equal(result))
+        let cubic = ImageClassification(cropSize: 20, resizeSize: 24, interpolation: .bicubic)(image)
+        #expect(abs(cubic.to(.float64).sum().item() - 296.7534553236328) < 1e-3)
+        #expect(abs(cubic[1, 3, 0].item() - 1.9033613204956055) < 1e-6)
+        #expect(Compose { transform }(image).equal(result))
+        #expect(
+            "\(ResNet50Weights.imagenet1kV2.transforms())" == """
+                ImageClassification(
+                    crop_size=[224]
+                    resize_size=[232]
+                    mean=[0.485, 0.456, 0.406]
+                    std=[0.229, 0.224, 0.225]
+                    interpolation=InterpolationMode.BILINEAR
+                )
+                """)
     }
 }

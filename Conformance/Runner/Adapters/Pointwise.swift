@@ -53,7 +53,7 @@ extension Table {
             try $0.input.lerp($0.tensor("end"), $0.operand("weight"))
         }
         binary("__radd__", { $1 + $0 })
-        binary("__rsub__", { $1 - $0 })
+        binary("__rsub__", { $0.rsub($1) })
         binary("__rmul__", { $1 * $0 })
         binary("__rdiv__", { $1 / $0 })
         binary("__rmod__", { $1 % $0 })

@@ -41,6 +41,27 @@ enum Exceptions {
         "expand_as": form, "reshape_as": form, "view_as": form
     ]
 
+    /// The operators whose last step is another one than in PyTorch, so their nodes have another name.
+    static let gradFunctions: [String: String] = [
+        "__rdiv__": "in Swift it is `other / x`, a quotient",
+        "H": conjugate, "conj": conjugate, "mH": conjugate,
+        "combinations": steps, "diff": steps, "einsum": steps, "inner": steps, "masked.sum": steps,
+        "linalg.norm@subgradients_at_zero": steps, "linalg.vecdot": steps, "nanquantile": steps, "quantile": steps,
+        "nn.functional.dropout3d": steps, "nn.functional.scaled_dot_product_attention": steps,
+        "round@decimals_0": steps,
+        "normal@number_mean": steps, "sum_to_size": steps, "trapezoid": steps, "trapz": steps,
+        "nn.functional.conv1d": complexParts, "nn.functional.conv2d": complexParts,
+        "nn.functional.conv3d": complexParts, "nn.functional.conv_transpose1d": complexParts,
+        "nn.functional.conv_transpose2d": complexParts, "nn.functional.conv_transpose3d": complexParts,
+        "linalg.matrix_norm": "its singular values are missing", "linalg.matrix_power": fused,
+        "native_group_norm": "its statistics are composed", "nn.functional.pad@circular": fused,
+        "nn.functional.pad@replicate_negative": steps, "nn.functional.rms_norm": fused
+    ]
+
+    private static let steps = "the same numbers come from other steps"
+    private static let fused = "it is one operator here, and several in PyTorch"
+    private static let conjugate = "conjugates are computed, not views with a flag"
+    private static let complexParts = "convolutions of complex numbers are put together in another way"
     private static let form = "a result is a view of one argument, and only the form of the others counts"
     private static let number = "the result is a number, which depends on the data"
     private static let shape = "the shape of the result depends on the data"

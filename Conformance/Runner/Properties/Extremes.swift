@@ -1,6 +1,7 @@
 import Torch
 
-/// For any argument, a call returns a result or raises an error. It does not trap, get a signal or loop forever.
+/// For any argument, a call returns a result or raises an error. It does not trap, get a signal or loop forever. The
+/// same holds for a module's initializer and for its call.
 enum Extremes: Property {
     static let name = "extremes"
     static let usualCases = 1
@@ -16,25 +17,64 @@ enum Extremes: Property {
             return Variant("\(path.joined(separator: "/")) is \(name)") { try attempt.problem() }
         }
         return try operatorCase.arguments().root.paths().flatMap { path, value -> [Variant] in
-            switch value {
-            case .int, .float:
-                return ints.map { n in variant(path, "\(n)") { .int(n) } }
-                    + doubles.map { d in variant(path, "\(d)") { .float(d) } }
-            case .list(let items):
-                let longer = items + items + items
-                return [
-                    variant(path, "empty") { .list([]) },
-                    variant(path, "one shorter") { .list(Array(items.dropLast())) },
-                    variant(path, "one longer") { .list(items + items.suffix(1)) },
-                    variant(path, "three times as long") { .list(longer) },
-                    variant(path, "70 long") { .list(items.isEmpty ? [] : (0..<70).map { items[$0 % items.count] }) }
-                ]
-            case .tensor:
-                return try tensors(operatorCase, path).map { name, tensor in
-                    variant(path, name) { .tensor(try tensor()) }
-                }
-            default: return []
+            guard case .tensor = value else {
+                return extremes(of: value).map { name, value in variant(path, name) { value } }
             }
+            return try tensors(operatorCase, path).map { name, tensor in variant(path, name) { .tensor(try tensor()) } }
+        }
+    }
+
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] {
+        func variant(_ path: [Substring], _ name: String, _ change: @escaping (ModuleCase) -> ModuleCase) -> Variant {
+            Variant("\(path.joined(separator: "/")) is \(name)") {
+                do {
+                    let result = try withError { try change(try moduleCase.fresh()).result() }
+                    if result.tensors.contains(where: \.isVoid) {
+                        return "the result is void, and no error was raised"
+                    }
+                } catch is TorchError {}
+                return nil
+            }
+        }
+        let options = moduleCase.initializer.root.paths().flatMap { path, value in
+            extremes(of: value).map { name, value in
+                variant(path, name) { moduleCase in
+                    var changed = moduleCase
+                    changed.initializer.replace(path, by: value)
+                    return changed
+                }
+            }
+        }
+        let inputs = moduleCase.call.root.paths().flatMap { path, value -> [Variant] in
+            guard case .tensor(let t) = value else { return [] }
+            let sizes: [(String, [Int])] = [
+                ("without elements", [0] + t.shape.sizes.dropFirst()), ("without rows", t.shape.sizes.map { _ in 0 }),
+                ("of no dimension", []), ("a vector", [5]), ("a matrix", [2, 3]),
+                ("of 65 dimensions", [Int](repeating: 1, count: 65))
+            ]
+            return sizes.map { name, sizes in
+                variant(path, name) { moduleCase in
+                    var changed = moduleCase
+                    changed.call.replace(path, by: .tensor(Tensor.ones(sizes, dtype: t.dtype)))
+                    return changed
+                }
+            }
+        }
+        return options + inputs
+    }
+
+    /// Returns extreme values in place of a number or a list.
+    private static func extremes(of value: Value) -> [(String, Value)] {
+        switch value {
+        case .int, .float:
+            return ints.map { ("\($0)", .int($0)) } + doubles.map { ("\($0)", .float($0)) }
+        case .list(let items):
+            return [
+                ("empty", .list([])), ("one shorter", .list(Array(items.dropLast()))),
+                ("one longer", .list(items + items.suffix(1))), ("three times as long", .list(items + items + items)),
+                ("70 long", .list(items.isEmpty ? [] : (0..<70).map { items[$0 % items.count] }))
+            ]
+        default: return []
         }
     }
 

@@ -5,8 +5,7 @@ import Torch
 enum GradFunctions: Property {
     static let name = "gradfunctions"
     static let usualCases = 1000
-    /// Some operators still have other names.
-    static let isUsual = false
+    static let exceptions = Exceptions.gradFunctions
 
     /// The names that Conformance/generator/grad_functions.py wrote: for each operator a list of each case, or one list
     /// for all cases.

@@ -10,16 +10,16 @@ protocol Property {
     static var usualCases: Int { get }
     /// The memory limit of a process in bytes, which ends a call that would take unlimited memory; nil for no limit.
     static var memoryLimit: Int? { get }
-    /// Whether `--property all` tries it.
-    static var isUsual: Bool { get }
     /// Returns the ways to try the property on a case.
     static func variants(of operatorCase: OperatorCase) throws -> [Variant]
+    /// Returns the ways to try the property on a module's case.
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant]
 }
 
 extension Property {
     static var exceptions: [String: String] { [:] }
     static var memoryLimit: Int? { nil }
-    static var isUsual: Bool { true }
+    static func variants(of moduleCase: ModuleCase) throws -> [Variant] { [] }
 }
 
 /// One way to try a property on a case.

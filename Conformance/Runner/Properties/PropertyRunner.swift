@@ -1,4 +1,4 @@
-/// Tries a property on the cases of one operator's file.
+/// Tries a property on the cases of the file of an operator or a module.
 struct PropertyRunner {
     let property: any Property.Type
     let name: String
@@ -15,6 +15,20 @@ struct PropertyRunner {
         // A case that cannot be read is reported as a failure by the comparison with PyTorch.
         units = cases.flatMap { operatorCase in
             ((try? property.variants(of: operatorCase)) ?? []).map { ("\(operatorCase.name), \($0.name)", $0) }
+        }
+    }
+
+    init(_ file: ModuleRunner, _ property: any Property.Type, thorough: Bool) {
+        self.property = property
+        name = file.name
+        guard let entry = file.entry, property.exceptions[file.name] == nil else {
+            units = []
+            return
+        }
+        units = file.cases.prefix(thorough ? .max : property.usualCases).enumerated().flatMap { i, json in
+            ((try? property.variants(of: ModuleCase(json, entry))) ?? []).map {
+                ("\(file.caseName(i)), \($0.name)", $0)
+            }
         }
     }
 

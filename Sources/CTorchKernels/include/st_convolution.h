@@ -5,11 +5,13 @@
 
 #include "st_types.h"
 
-/// What is computed from the two other operands: the output, the gradient of the input, or that of the weight.
-typedef enum __attribute__((enum_extensibility(closed))) st_convolution_pass : int32_t {
-  ST_CONVOLUTION_FORWARD = 0,
-  ST_CONVOLUTION_BACKWARD_INPUT = 1,
-  ST_CONVOLUTION_BACKWARD_WEIGHT = 2,
+/// The operand of a convolution that is computed from the two others. Each is linear in both others, so the derivatives
+/// of each are the two others. They are: the output; the gradient of the input, which is also the transposed
+/// convolution; the gradient of the weight.
+typedef enum __attribute__((enum_extensibility(closed), swift_name("ConvolutionPass"))) st_convolution_pass : int32_t {
+  ST_CONVOLUTION_FORWARD __attribute__((swift_name("forward"))),
+  ST_CONVOLUTION_BACKWARD_INPUT __attribute__((swift_name("backwardInput"))),
+  ST_CONVOLUTION_BACKWARD_WEIGHT __attribute__((swift_name("backwardWeight"))),
 } st_convolution_pass;
 
 /// The sizes of a convolution with three spatial dimensions. Missing dimensions come first and have size 1, kernel 1,

@@ -4,10 +4,10 @@ extension CPUBackend {
     func convolution(
         _ pass: ConvolutionPass, _ plan: ConvolutionPlan, out: Strided, _ a: Strided, _ b: Strided, bias: Dense?
     ) -> Bool {
-        guard takes(out, a, b, bias?.strided, by: "slow_conv2d_cpu") else { return false }
+        guard canCompute(out, a, b, bias?.strided, by: "slow_conv2d_cpu") else { return false }
         var kernelPlan = plan.kernelPlan
         var (out, a, b) = (out, a, b)
-        if !st_convolution_takes_strides(pass.kernel, out.dtype.kernel, &kernelPlan) {
+        if !st_convolution_takes_strides(pass, out.dtype.kernel, &kernelPlan) {
             return rowMajor(pass, plan, out: out, a, b, bias: bias)
         }
         if let done = run(pass, plan, &kernelPlan, &out, &a, &b, bias) { return done }
@@ -48,15 +48,15 @@ extension CPUBackend {
                     hasBias: bias != nil)
             ) {
                 let bytes = st_convolution_packed_bytes(
-                    pass.kernel, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias != nil)
+                    pass, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias != nil)
                 guard bytes > 0, let memory = Storage(byteCount: Int(bytes)),
                     st_convolution_pack(
-                        pass.kernel, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias != nil, memory.pointer)
+                        pass, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias != nil, memory.pointer)
                 else { return nil }
                 return memory
             }
         let missing = st_convolution(
-            pass.kernel, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias.map { UnsafeRawPointer($0.pointer) },
+            pass, out.dtype.kernel, &kernelPlan, &x, &w, &y, bias.map { UnsafeRawPointer($0.pointer) },
             packed.map { UnsafeRawPointer($0.pointer) })
         withExtendedLifetime(packed) {}
         return missing == -2 ? nil : hadMemory(missing)
@@ -78,11 +78,6 @@ extension CPUBackend {
         copy(out: fresh, operand)
         return fresh
     }
-}
-
-extension ConvolutionPass {
-    /// The kernels' pass. The raw values are the same.
-    var kernel: st_convolution_pass { unsafeBitCast(Int32(rawValue), to: st_convolution_pass.self) }
 }
 
 extension ConvolutionPlan {

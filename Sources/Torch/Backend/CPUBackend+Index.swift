@@ -11,7 +11,7 @@ extension CPUBackend {
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {
         guard areOnHost(out, source), areOnHost(indices) else { return true }
-        guard mode == .set || !out.dtype.isFloat8 || takes(out, by: "index_put") else { return true }
+        guard mode == .set || !out.dtype.isFloat8 || canCompute(out, by: "index_put") else { return true }
         return withLoops(out, source, indices, anyOrder: false) {
             st_index_put(mode, $0, $1, $2, $3, Int32(indices.count), $4, wraps)
         }
@@ -60,7 +60,7 @@ extension CPUBackend {
     }
 
     func nonzero(_ input: Dense) -> Strided? {
-        guard takes(input, by: "nonzero_count_cpu") else { return nil }
+        guard canCompute(input, by: "nonzero_count_cpu") else { return nil }
         let sizes = input.layout.sizes
         return withNonzeroStarts(input) { starts, total in
             guard let storage = allocate(byteCount: total * sizes.count * MemoryLayout<Int64>.size) else { return nil }
@@ -106,7 +106,7 @@ extension CPUBackend {
     }
 
     func searchsorted(out: Indices, sorted: Dense, sorter: Indices?, values: Dense, right: Bool) {
-        guard takes(sorted, values, sorter?.dense, by: "searchsorted_out_cpu") else { return }
+        guard canCompute(sorted, values, sorter?.dense, by: "searchsorted_out_cpu") else { return }
         let n = sorted.layout.sizes.last ?? 1,
             rows = sorted.layout.rank > 1 ? sorted.layout.sizes.dropLast().reduce(1, *) : 1
         st_searchsorted(

@@ -4,7 +4,7 @@ extension CPUBackend {
     func normalize(
         _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool {
-        guard takes(out, input, by: "LayerNormKernelImpl") else { return false }
+        guard canCompute(out, input, by: "LayerNormKernelImpl") else { return false }
         var rows = form.kernel
         return hadMemory(
             st_normalize_rows(
@@ -16,7 +16,7 @@ extension CPUBackend {
         _ form: NormalizedRows, centered: Bool, _ gradients: NormalizationGradients, grad: Dense,
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool {
-        guard takes(grad, input, by: "LayerNormBackwardKernelImpl") else { return false }
+        guard canCompute(grad, input, by: "LayerNormBackwardKernelImpl") else { return false }
         var rows = form.kernel
         return hadMemory(
             st_normalize_rows_backward(
@@ -29,7 +29,7 @@ extension CPUBackend {
         _ form: NormalizedChannels, given: Bool, eps: Double, meanDType: DType, out: Dense, variance: Dense?,
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool {
-        guard takes(out, input, by: "batch_norm"), let mean = numbers.mean else { return false }
+        guard canCompute(out, input, by: "batch_norm"), let mean = numbers.mean else { return false }
         var channels = form.kernel
         return hadMemory(
             st_normalize_channels(
@@ -42,7 +42,7 @@ extension CPUBackend {
         _ form: NormalizedChannels, given: Bool, _ gradients: NormalizationGradients, grad: Dense,
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool {
-        guard takes(grad, input, by: "batch_norm"), let mean = numbers.mean else { return false }
+        guard canCompute(grad, input, by: "batch_norm"), let mean = numbers.mean else { return false }
         var channels = form.kernel
         return hadMemory(
             st_normalize_channels_backward(

@@ -2,21 +2,21 @@ import CTorchKernels
 
 extension CPUBackend {
     func maxPool(values: Dense, indices: Indices?, _ input: Dense, _ windows: [PoolWindows]) {
-        guard takes(input, by: "max_pool2d"), values.count > 0 else { return }
+        guard canCompute(input, by: "max_pool2d"), values.count > 0 else { return }
         withPoolShape(input.layout.sizes, values.layout.sizes, windows, .inside) { shape, _ in
             st_max_pool(shape, values.pointer, indices?.pointer, input.pointer, input.dtype.kernel)
         }
     }
 
     func avgPool(out: Dense, _ input: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) {
-        guard takes(input, by: "avg_pool2d"), out.count > 0 else { return }
+        guard canCompute(input, by: "avg_pool2d"), out.count > 0 else { return }
         withPoolShape(input.layout.sizes, out.layout.sizes, windows, divisor) { shape, divisor in
             st_avg_pool(shape, divisor, out.pointer, input.pointer, input.dtype.kernel)
         }
     }
 
     func avgPoolBackward(out: Dense, grad: Dense, _ windows: [PoolWindows], _ divisor: PoolDivisor) -> Bool {
-        guard takes(grad, by: "avg_pool2d_backward") else { return false }
+        guard canCompute(grad, by: "avg_pool2d_backward") else { return false }
         if out.count == 0 { return true }
         return hadMemory(
             withPoolShape(out.layout.sizes, grad.layout.sizes, windows, divisor) { shape, divisor in
@@ -25,7 +25,7 @@ extension CPUBackend {
     }
 
     func planeScatter(out: Dense, grad: Dense, indices: Indices) -> Bool {
-        guard takes(grad, by: "max_pool2d_backward") else { return false }
+        guard canCompute(grad, by: "max_pool2d_backward") else { return false }
         if out.count == 0 { return true }
         let (o, g) = (out.layout.sizes, grad.layout.sizes)
         return hadMemory(
@@ -35,7 +35,7 @@ extension CPUBackend {
     }
 
     func gridSample(out: Dense, _ input: Dense, grid: Dense, _ options: GridSampling) {
-        guard takes(input, grid, by: "grid_sampler_2d_cpu_kernel_impl") else { return }
+        guard canCompute(input, grid, by: "grid_sampler_2d_cpu_kernel_impl") else { return }
         var shape = gridShape(input.layout.sizes, out.layout.sizes, options)
         st_grid_sample(&shape, out.pointer, input.pointer, grid.pointer, input.dtype.kernel)
     }
@@ -43,7 +43,7 @@ extension CPUBackend {
     func gridSampleBackward(
         inputGrad: Dense?, gridGrad: Dense?, grad: Dense, _ input: Dense, grid: Dense, _ options: GridSampling
     ) -> Bool {
-        guard takes(input, grid, grad, by: "grid_sampler_2d_backward_cpu_kernel_impl") else { return false }
+        guard canCompute(input, grid, grad, by: "grid_sampler_2d_backward_cpu_kernel_impl") else { return false }
         var shape = gridShape(input.layout.sizes, grad.layout.sizes, options)
         return hadMemory(
             st_grid_sample_backward(

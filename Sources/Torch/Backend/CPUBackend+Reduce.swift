@@ -2,7 +2,7 @@ import CTorchKernels
 
 extension CPUBackend {
     func reduce(_ op: Reduction, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
-        guard takes(out, input, by: "sum_cpu") else { return false }
+        guard canCompute(out, input, by: "sum_cpu") else { return false }
         return hadMemory(
             withReduceShape(input.layout, out.layout, dims) { shape in
                 st_reduce(op, shape, out.pointer, out.dtype.kernel, input.pointer, input.dtype.kernel)
@@ -10,7 +10,7 @@ extension CPUBackend {
     }
 
     func reduceArg(max: Bool, values: Strided?, indices: Strided?, _ input: Strided, dims: [Int]) -> Bool {
-        guard takes(input, by: "max_values_cpu") else { return false }
+        guard canCompute(input, by: "max_values_cpu") else { return false }
         guard let layout = (values ?? indices)?.layout else { return true }
         return hadMemory(
             withReduceShape(input.layout, layout, dims, inOrder: true) { shape in
@@ -21,7 +21,7 @@ extension CPUBackend {
     }
 
     func moments(correction: Double, variance: Strided?, mean: Strided?, _ input: Strided, dims: [Int]) -> Bool {
-        guard takes(input, by: "std_cpu") else { return false }
+        guard canCompute(input, by: "std_cpu") else { return false }
         guard let layout = (variance ?? mean)?.layout else { return true }
         return hadMemory(
             withReduceShape(input.layout, layout, dims) { shape in
@@ -31,7 +31,7 @@ extension CPUBackend {
     }
 
     func reducePower(_ p: Double, out: Strided, _ input: Strided, dims: [Int]) -> Bool {
-        guard takes(out, input, by: "norm_cpu") else { return false }
+        guard canCompute(out, input, by: "norm_cpu") else { return false }
         return hadMemory(
             withReduceShape(input.layout, out.layout, dims) { shape in
                 st_reduce_power(shape, p, out.pointer, input.pointer, input.dtype.kernel)
@@ -39,7 +39,7 @@ extension CPUBackend {
     }
 
     func scan(_ op: Scan, out: Dense, indices: Indices?, _ input: Dense, dim: Int) -> Bool {
-        guard takes(out, input, by: "cumsum_out_cpu") else { return false }
+        guard canCompute(out, input, by: "cumsum_out_cpu") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         return hadMemory(st_scan(op, outer, n, inner, out.pointer, indices?.pointer, input.pointer, out.dtype.kernel))
     }

@@ -3,7 +3,7 @@ import Foundation
 
 extension CPUBackend {
     func resample(out: Dense, _ input: Dense, _ axes: [Resampling?], adjoint: Bool) -> Bool {
-        guard takes(input, by: "upsample") else { return false }
+        guard canCompute(input, by: "upsample") else { return false }
         if out.count == 0 { return true }
         let sizes = (input.layout.sizes, out.layout.sizes)
         // uint8 is rounded after each dimension, unless elements are only copied.

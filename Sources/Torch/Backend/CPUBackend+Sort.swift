@@ -2,14 +2,14 @@ import CTorchKernels
 
 extension CPUBackend {
     func sort(values: Dense?, indices: Indices?, _ input: Dense, descending: Bool) -> Bool {
-        guard !input.dtype.isFloat8 || takes(input, by: "sorting_kernel_method_name") else { return false }
+        guard !input.dtype.isFloat8 || canCompute(input, by: "sorting_kernel_method_name") else { return false }
         let (rows, n) = rows(input)
         return hadMemory(
             st_sort(rows, n, descending, values?.pointer, indices?.pointer, input.pointer, input.dtype.kernel))
     }
 
     func topk(values: Dense, indices: Indices, _ input: Dense, largest: Bool, sorted: Bool) -> Bool {
-        guard takes(input, by: "topk_cpu") else { return false }
+        guard canCompute(input, by: "topk_cpu") else { return false }
         let (rows, n) = rows(input)
         return hadMemory(
             st_topk(
@@ -18,14 +18,14 @@ extension CPUBackend {
     }
 
     func select(_ what: Selection, k: Int, values: Dense, indices: Indices, _ input: Dense) -> Bool {
-        guard takes(input, by: "median_cpu") else { return false }
+        guard canCompute(input, by: "median_cpu") else { return false }
         let (rows, n) = rows(input)
         return hadMemory(
             st_select(what, rows, n, Int64(k), values.pointer, indices.pointer, input.pointer, input.dtype.kernel))
     }
 
     func sortRows(order: Indices, _ input: Dense) -> Bool {
-        guard !input.dtype.isFloat8 || takes(input, by: "unique_dim") else { return false }
+        guard !input.dtype.isFloat8 || canCompute(input, by: "unique_dim") else { return false }
         let (rows, width) = rows(input)
         return hadMemory(st_sort_rows(rows, width, order.pointer, input.pointer, input.dtype.kernel))
     }

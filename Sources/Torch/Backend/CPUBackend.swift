@@ -9,13 +9,13 @@ final class CPUBackend: Backend {
 
     /// Returns whether a compute kernel supports the operands' dtypes. Operators reject storage dtypes earlier; if one
     /// did not, this raises the error.
-    func takes(_ operands: Strided?..., by kernel: StaticString) -> Bool {
+    func canCompute(_ operands: Strided?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { operand in
             operand.map { isOnHost($0.storage) && $0.dtype.supportsKernel("\(kernel)") } ?? true
         }
     }
 
-    func takes(_ operands: Dense?..., by kernel: StaticString) -> Bool {
+    func canCompute(_ operands: Dense?..., by kernel: StaticString) -> Bool {
         operands.allSatisfy { operand in
             operand.map { isOnHost($0.strided.storage) && $0.dtype.supportsKernel("\(kernel)") } ?? true
         }
@@ -122,7 +122,7 @@ final class CPUBackend: Backend {
     // MARK: Matmul
 
     func matmul(out: Dense, _ a: Strided, _ b: Strided, bias: Dense?) -> Bool {
-        guard takes(a, b, bias?.strided, by: "addmm_impl_cpu_") else { return false }
+        guard canCompute(a, b, bias?.strided, by: "addmm_impl_cpu_") else { return false }
         let rank = out.layout.rank
         let (m, n) = (out.layout.sizes[rank - 2], out.layout.sizes[rank - 1])
         let k = a.layout.sizes[rank - 1]
@@ -172,13 +172,13 @@ final class CPUBackend: Backend {
     // MARK: Softmax
 
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool {
-        guard takes(input, by: "softmax_kernel_impl") else { return false }
+        guard canCompute(input, by: "softmax_kernel_impl") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         return hadMemory(st_softmax(log, outer, n, inner, out.pointer, input.pointer, out.dtype.kernel))
     }
 
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool {
-        guard takes(grad, by: "softmax_backward_kernel_impl") else { return false }
+        guard canCompute(grad, by: "softmax_backward_kernel_impl") else { return false }
         let (outer, n, inner) = split(out.layout.sizes, at: dim)
         return hadMemory(
             st_softmax_backward(log, outer, n, inner, out.pointer, grad.pointer, result.pointer, out.dtype.kernel))
@@ -187,7 +187,7 @@ final class CPUBackend: Backend {
     // MARK: Optimizers
 
     func sgd(parameter: Dense, grad: Dense, momentumBuffer: Dense?, first: Bool, _ o: SGDStep) {
-        guard takes(parameter, grad, momentumBuffer, by: "add_stub") else { return }
+        guard canCompute(parameter, grad, momentumBuffer, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_sgd(
             count, parameter.pointer, grad.pointer, momentumBuffer?.pointer, dtype, first,
@@ -195,7 +195,7 @@ final class CPUBackend: Backend {
     }
 
     func adam(parameter: Dense, grad: Dense, expAvg: Dense, expAvgSq: Dense, maxExpAvgSq: Dense?, _ o: AdamStep) {
-        guard takes(parameter, grad, expAvg, expAvgSq, maxExpAvgSq, by: "add_stub") else { return }
+        guard canCompute(parameter, grad, expAvg, expAvgSq, maxExpAvgSq, by: "add_stub") else { return }
         let (count, dtype) = realElements(parameter)
         st_adam(
             count, parameter.pointer, grad.pointer, expAvg.pointer, expAvgSq.pointer, maxExpAvgSq?.pointer, dtype,

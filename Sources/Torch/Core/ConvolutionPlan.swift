@@ -20,14 +20,3 @@ package struct ConvolutionPlan: Hashable, Sendable {
     /// The sizes of the weight, [output channels, input channels of a group, …].
     package var weightSizes: [Int] { [outputChannels, groups == 0 ? 0 : inputChannels / groups] + kernel }
 }
-
-/// The operand of a convolution that is computed from the two others. Each is linear in both others, so the derivatives
-/// of each are the two others.
-package enum ConvolutionPass: Int, Sendable {
-    /// The output, from input and weight.
-    case forward
-    /// The gradient of the input, from the output's gradient and the weight. This is also the transposed convolution.
-    case backwardInput
-    /// The gradient of the weight, from the input and the output's gradient.
-    case backwardWeight
-}

@@ -1,3 +1,4 @@
+import CTorchKernels
 import Locks
 
 /// The weights of a convolution in the order that its kernel computes with, kept beside the weight's memory while that

@@ -10,8 +10,8 @@ import TorchFiles
 /// Reads a state dict that is published at an address. If its file is in the folder already, nothing is downloaded.
 /// PyTorch: `torch.hub.load_state_dict_from_url`.
 ///
-/// The folder is the one that Python uses, so both share the files. A download appears under its name whole and checked,
-/// or not at all.
+/// The folder is the one that Python uses, so both share the files. A download appears under its name whole and
+/// checked, or not at all.
 /// - Parameters:
 ///   - url: the address of the file, over HTTP or HTTPS.
 ///   - modelDir: the folder for the file. The default is `checkpoints` in `hubGetDir()`.
@@ -29,8 +29,8 @@ public func loadStateDictFromURL(
             url, modelDir: modelDir, progress: progress, checkHash: checkHash, fileName: fileName))
 }
 
-/// Returns the folder of downloaded files: the one that was set, else `hub` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch` or
-/// `~/.cache/torch`. PyTorch: `torch.hub.get_dir`.
+/// Returns the folder of downloaded files: the one that was set, else `hub` in `$TORCH_HOME`, `$XDG_CACHE_HOME/torch`
+/// or `~/.cache/torch`. PyTorch: `torch.hub.get_dir`.
 public func hubGetDir() -> String {
     func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
     return StateDictFiles.folder.withLock { $0 }
@@ -84,7 +84,8 @@ enum StateDictFiles {
     /// Replaces a leading `~` by the home folder.
     static func expandHome(_ path: String) -> String {
         guard path == "~" || path.hasPrefix("~/") else { return path }
-        let home = getenv("HOME").map { String(cString: $0) } ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) }
+        let home =
+            getenv("HOME").map { String(cString: $0) } ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) }
         return (home ?? "~") + path.dropFirst()
     }
 }

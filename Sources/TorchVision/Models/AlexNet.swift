@@ -1,6 +1,7 @@
 import Torch
 
-/// The network of Krizhevsky (2014), images [N, 3, H, W] → logits [N, numClasses]. PyTorch: `torchvision.models.AlexNet`.
+/// The network of Krizhevsky (2014): images [N, 3, H, W] → logits [N, numClasses].
+/// PyTorch: `torchvision.models.AlexNet`.
 public final class AlexNet: Module, Layer {
     /// The convolutions, [N, 3, H, W] → [N, 256, h, w].
     public let features = Sequential {
@@ -73,5 +74,7 @@ public enum AlexNetWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "AlexNet_Weights"
-    public var weights: Weights { Weights("alexnet-owt-7be5be79", numParams: 61_100_840, acc: (56.522, 79.066), minSize: 63) }
+    public var weights: Weights {
+        Weights("alexnet-owt-7be5be79", numParams: 61_100_840, acc: (56.522, 79.066), minSize: 63)
+    }
 }

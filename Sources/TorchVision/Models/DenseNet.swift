@@ -195,7 +195,9 @@ public enum DenseNet121Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "DenseNet121_Weights"
-    public var weights: Weights { Weights("densenet121-a639ec97", numParams: 7_978_856, acc: (74.434, 91.972), minSize: 29) }
+    public var weights: Weights {
+        Weights("densenet121-a639ec97", numParams: 7_978_856, acc: (74.434, 91.972), minSize: 29)
+    }
 }
 
 /// The pretrained weights of `densenet161`. PyTorch: `torchvision.models.DenseNet161_Weights`.
@@ -203,7 +205,9 @@ public enum DenseNet161Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "DenseNet161_Weights"
-    public var weights: Weights { Weights("densenet161-8d451a50", numParams: 28_681_000, acc: (77.138, 93.56), minSize: 29) }
+    public var weights: Weights {
+        Weights("densenet161-8d451a50", numParams: 28_681_000, acc: (77.138, 93.56), minSize: 29)
+    }
 }
 
 /// The pretrained weights of `densenet169`. PyTorch: `torchvision.models.DenseNet169_Weights`.
@@ -211,7 +215,9 @@ public enum DenseNet169Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "DenseNet169_Weights"
-    public var weights: Weights { Weights("densenet169-b2777c0a", numParams: 14_149_480, acc: (75.6, 92.806), minSize: 29) }
+    public var weights: Weights {
+        Weights("densenet169-b2777c0a", numParams: 14_149_480, acc: (75.6, 92.806), minSize: 29)
+    }
 }
 
 /// The pretrained weights of `densenet201`. PyTorch: `torchvision.models.DenseNet201_Weights`.
@@ -219,5 +225,7 @@ public enum DenseNet201Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "DenseNet201_Weights"
-    public var weights: Weights { Weights("densenet201-c1103571", numParams: 20_013_928, acc: (76.896, 93.37), minSize: 29) }
+    public var weights: Weights {
+        Weights("densenet201-c1103571", numParams: 20_013_928, acc: (76.896, 93.37), minSize: 29)
+    }
 }

@@ -87,7 +87,8 @@ public final class GoogLeNet: Module, Layer {
         ///   - inChannels: the channels of the input.
         ///   - ch1x1: the channels of the branch with a 1 × 1 convolution.
         ///   - ch3x3: the channels of the two convolutions of the second branch.
-        ///   - ch5x5: the channels of the two convolutions of the third branch. As in torchvision, its window is 3 × 3.
+        ///   - ch5x5: the channels of the two convolutions of the third branch. As in torchvision, its window is
+        ///     3 × 3.
         ///   - poolProj: the channels of the branch with a pooling.
         public init(_ inChannels: Int, _ ch1x1: Int, _ ch3x3: (Int, Int), _ ch5x5: (Int, Int), _ poolProj: Int) {
             branch1 = BasicConv2d(inChannels, ch1x1, 1)
@@ -210,5 +211,7 @@ public enum GoogLeNetWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "GoogLeNet_Weights"
-    public var weights: Weights { Weights("googlenet-1378be20", numParams: 6_624_904, acc: (69.778, 89.53), minSize: 15) }
+    public var weights: Weights {
+        Weights("googlenet-1378be20", numParams: 6_624_904, acc: (69.778, 89.53), minSize: 15)
+    }
 }

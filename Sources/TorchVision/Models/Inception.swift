@@ -275,5 +275,9 @@ public enum InceptionV3Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "Inception_V3_Weights"
-    public var weights: Weights { Weights("inception_v3_google-0cc3c7bd", numParams: 27_161_264, acc: (77.294, 93.45), minSize: 75, transforms: ImageClassification(cropSize: 299, resizeSize: 342)) }
+    public var weights: Weights {
+        Weights(
+            "inception_v3_google-0cc3c7bd", numParams: 27_161_264, acc: (77.294, 93.45), minSize: 75,
+            transforms: ImageClassification(cropSize: 299, resizeSize: 342))
+    }
 }

@@ -6,7 +6,7 @@ import Darwin
 import Torch
 
 /// Creates models of one kind. It is called like a function: `resnet18(numClasses: 10)`, or
-/// `try resnet18(weights: .default)`. PyTorch: a function that is registered with `register_model`.
+/// `try resnet18(weights: .default)`. PyTorch: `torchvision.models._api.register_model`.
 public protocol ModelBuilder<Pretrained, Model>: Sendable {
     /// The pretrained weights that fit.
     associatedtype Pretrained: ModelWeights
@@ -81,14 +81,10 @@ public func getModel(
 /// Returns the enum of the pretrained weights of a model, by the model's name in Python.
 /// PyTorch: `torchvision.models.get_model_weights`.
 /// - Throws: `TorchError` if there is no such model.
-public func getModelWeights(_ name: String) throws -> any ModelWeights.Type {
-    func weights<Builder: ModelBuilder>(_ builder: Builder) -> any ModelWeights.Type { Builder.Pretrained.self }
-    return weights(try getModelBuilder(name))
-}
+public func getModelWeights(_ name: String) throws -> any ModelWeights.Type { try getModelBuilder(name).weights }
 
-/// Returns the enum of the pretrained weights of a model: `getModelWeights(resnet18)`.
-public func getModelWeights<Builder: ModelBuilder>(_ builder: Builder) -> Builder.Pretrained.Type {
-    Builder.Pretrained.self
+extension ModelBuilder {
+    fileprivate var weights: any ModelWeights.Type { Pretrained.self }
 }
 
 /// Returns pretrained weights by their full name in Python: `getWeight("ResNet50_Weights.IMAGENET1K_V1")`.
@@ -97,9 +93,8 @@ public func getModelWeights<Builder: ModelBuilder>(_ builder: Builder) -> Builde
 public func getWeight(_ name: String) throws -> any ModelWeights {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2 else { throw TorchError(.value, "Invalid weight name provided: '\(name)'.") }
-    for builder in ModelRegistry.builders.values {
-        let weights = getModelWeights(builder) as any ModelWeights.Type
-        if weights.name == parts[0] { return try weights.verify(String(parts[1])) }
+    for builder in ModelRegistry.builders.values where builder.weights.name == parts[0] {
+        return try builder.weights.verify(String(parts[1]))
     }
     throw TorchError(.value, "The weight enum '\(parts[0])' for the specific method couldn't be retrieved.")
 }

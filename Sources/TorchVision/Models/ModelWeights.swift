@@ -59,7 +59,7 @@ public protocol ModelWeights: RawRepresentable<String>, CaseIterable, Hashable, 
 }
 
 extension ModelWeights {
-    /// The best weights: `IMAGENET1K_V2` if there are such, otherwise the first. PyTorch: `DEFAULT`.
+    /// The best weights: `IMAGENET1K_V2` if there are such, otherwise the first. PyTorch: `WeightsEnum.DEFAULT`.
     public static var `default`: Self { Self(rawValue: "IMAGENET1K_V2") ?? allCases[allCases.startIndex] }
 
     /// The address of the state dict.

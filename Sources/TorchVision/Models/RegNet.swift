@@ -49,7 +49,7 @@ public final class RegNet: Module, Layer {
                     stage.bottleneckMultiplier, blockParams.seRatio, stageIndex: i + 1)
                 return ("block\(i + 1)", blocks)
             })
-        avgpool = AdaptiveAvgPool2d(1)
+        avgpool = AdaptiveAvgPool2d([1, 1])
         fc = Linear(width, numClasses)
         super.init()
         for module in modules() {

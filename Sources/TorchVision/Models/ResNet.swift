@@ -299,7 +299,9 @@ public enum ResNet50Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("resnet50-0676ba61", numParams: 25_557_032, acc: (76.13, 92.862))
         case .imagenet1kV2:
-            Weights("resnet50-11ad3fa6", numParams: 25_557_032, acc: (80.858, 95.434), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "resnet50-11ad3fa6", numParams: 25_557_032, acc: (80.858, 95.434),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -316,7 +318,9 @@ public enum ResNet101Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("resnet101-63fe2227", numParams: 44_549_160, acc: (77.374, 93.546))
         case .imagenet1kV2:
-            Weights("resnet101-cd907fc2", numParams: 44_549_160, acc: (81.886, 95.78), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "resnet101-cd907fc2", numParams: 44_549_160, acc: (81.886, 95.78),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -333,7 +337,9 @@ public enum ResNet152Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("resnet152-394f9c45", numParams: 60_192_808, acc: (78.312, 94.046))
         case .imagenet1kV2:
-            Weights("resnet152-f82ba261", numParams: 60_192_808, acc: (82.284, 96.002), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "resnet152-f82ba261", numParams: 60_192_808, acc: (82.284, 96.002),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -350,7 +356,9 @@ public enum ResNeXt50_32X4DWeights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("resnext50_32x4d-7cdf4587", numParams: 25_028_904, acc: (77.618, 93.698))
         case .imagenet1kV2:
-            Weights("resnext50_32x4d-1a0047aa", numParams: 25_028_904, acc: (81.198, 95.34), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "resnext50_32x4d-1a0047aa", numParams: 25_028_904, acc: (81.198, 95.34),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -367,7 +375,9 @@ public enum ResNeXt101_32X8DWeights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("resnext101_32x8d-8ba56ff5", numParams: 88_791_336, acc: (79.312, 94.526))
         case .imagenet1kV2:
-            Weights("resnext101_32x8d-110c445d", numParams: 88_791_336, acc: (82.834, 96.228), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "resnext101_32x8d-110c445d", numParams: 88_791_336, acc: (82.834, 96.228),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -377,7 +387,11 @@ public enum ResNeXt101_64X4DWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "ResNeXt101_64X4D_Weights"
-    public var weights: Weights { Weights("resnext101_64x4d-173b62eb", numParams: 83_455_272, acc: (83.246, 96.454), transforms: ImageClassification(cropSize: 224, resizeSize: 232)) }
+    public var weights: Weights {
+        Weights(
+            "resnext101_64x4d-173b62eb", numParams: 83_455_272, acc: (83.246, 96.454),
+            transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+    }
 }
 
 /// The pretrained weights of `wideResnet50_2`. PyTorch: `torchvision.models.Wide_ResNet50_2_Weights`.
@@ -392,7 +406,9 @@ public enum WideResNet50_2Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("wide_resnet50_2-95faca4d", numParams: 68_883_240, acc: (78.468, 94.086))
         case .imagenet1kV2:
-            Weights("wide_resnet50_2-9ba9bcbe", numParams: 68_883_240, acc: (81.602, 95.758), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "wide_resnet50_2-9ba9bcbe", numParams: 68_883_240, acc: (81.602, 95.758),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }
@@ -409,7 +425,9 @@ public enum WideResNet101_2Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("wide_resnet101_2-32ee1156", numParams: 126_886_696, acc: (78.848, 94.284))
         case .imagenet1kV2:
-            Weights("wide_resnet101_2-d733dc28", numParams: 126_886_696, acc: (82.51, 96.02), transforms: ImageClassification(cropSize: 224, resizeSize: 232))
+            Weights(
+                "wide_resnet101_2-d733dc28", numParams: 126_886_696, acc: (82.51, 96.02),
+                transforms: ImageClassification(cropSize: 224, resizeSize: 232))
         }
     }
 }

@@ -60,7 +60,11 @@ public final class SqueezeNet: Module, Layer {
         }
         super.init()
         for case let conv as Conv2d in modules() {
-            if conv === last { Init.normal_(conv.weight, mean: 0, std: 0.01) } else { Init.kaimingUniform_(conv.weight) }
+            if conv === last {
+                Init.normal_(conv.weight, mean: 0, std: 0.01)
+            } else {
+                Init.kaimingUniform_(conv.weight)
+            }
             if let bias = conv.bias { Init.zeros_(bias) }
         }
     }
@@ -126,7 +130,9 @@ public enum SqueezeNet1_0Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "SqueezeNet1_0_Weights"
-    public var weights: Weights { Weights("squeezenet1_0-b66bff10", numParams: 1_248_424, acc: (58.092, 80.42), minSize: 21) }
+    public var weights: Weights {
+        Weights("squeezenet1_0-b66bff10", numParams: 1_248_424, acc: (58.092, 80.42), minSize: 21)
+    }
 }
 
 /// The pretrained weights of `squeezenet1_1`. PyTorch: `torchvision.models.SqueezeNet1_1_Weights`.
@@ -134,5 +140,7 @@ public enum SqueezeNet1_1Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "SqueezeNet1_1_Weights"
-    public var weights: Weights { Weights("squeezenet1_1-b8a52dc0", numParams: 1_235_496, acc: (58.178, 80.624), minSize: 17) }
+    public var weights: Weights {
+        Weights("squeezenet1_1-b8a52dc0", numParams: 1_235_496, acc: (58.178, 80.624), minSize: 17)
+    }
 }

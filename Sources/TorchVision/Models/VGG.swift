@@ -134,7 +134,9 @@ public enum VGG11BNWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG11_BN_Weights"
-    public var weights: Weights { Weights("vgg11_bn-6002323d", numParams: 132_868_840, acc: (70.37, 89.81), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg11_bn-6002323d", numParams: 132_868_840, acc: (70.37, 89.81), minSize: 32)
+    }
 }
 
 /// The pretrained weights of `vgg13`. PyTorch: `torchvision.models.VGG13_Weights`.
@@ -142,7 +144,9 @@ public enum VGG13Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG13_Weights"
-    public var weights: Weights { Weights("vgg13-19584684", numParams: 133_047_848, acc: (69.928, 89.246), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg13-19584684", numParams: 133_047_848, acc: (69.928, 89.246), minSize: 32)
+    }
 }
 
 /// The pretrained weights of `vgg13BN`. PyTorch: `torchvision.models.VGG13_BN_Weights`.
@@ -150,7 +154,9 @@ public enum VGG13BNWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG13_BN_Weights"
-    public var weights: Weights { Weights("vgg13_bn-abd245e5", numParams: 133_053_736, acc: (71.586, 90.374), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg13_bn-abd245e5", numParams: 133_053_736, acc: (71.586, 90.374), minSize: 32)
+    }
 }
 
 /// The pretrained weights of `vgg16`. PyTorch: `torchvision.models.VGG16_Weights`.
@@ -165,7 +171,11 @@ public enum VGG16Weights: String, ModelWeights {
         case .imagenet1kV1:
             Weights("vgg16-397923af", numParams: 138_357_544, acc: (71.592, 90.382), minSize: 32)
         case .imagenet1kFeatures:
-            Weights("vgg16_features-amdegroot-88682ab5", numParams: 138_357_544, acc: (.nan, .nan), minSize: 32, transforms: ImageClassification(cropSize: 224, mean: [0.48235, 0.45882, 0.40784], std: [0.00392156862745098, 0.00392156862745098, 0.00392156862745098]), categories: [])
+            Weights(
+                "vgg16_features-amdegroot-88682ab5", numParams: 138_357_544, acc: (.nan, .nan), minSize: 32,
+                transforms: ImageClassification(
+                    cropSize: 224, mean: [0.48235, 0.45882, 0.40784],
+                    std: [0.00392156862745098, 0.00392156862745098, 0.00392156862745098]), categories: [])
         }
     }
 }
@@ -175,7 +185,9 @@ public enum VGG16BNWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG16_BN_Weights"
-    public var weights: Weights { Weights("vgg16_bn-6c64b313", numParams: 138_365_992, acc: (73.36, 91.516), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg16_bn-6c64b313", numParams: 138_365_992, acc: (73.36, 91.516), minSize: 32)
+    }
 }
 
 /// The pretrained weights of `vgg19`. PyTorch: `torchvision.models.VGG19_Weights`.
@@ -183,7 +195,9 @@ public enum VGG19Weights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG19_Weights"
-    public var weights: Weights { Weights("vgg19-dcbb9e9d", numParams: 143_667_240, acc: (72.376, 90.876), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg19-dcbb9e9d", numParams: 143_667_240, acc: (72.376, 90.876), minSize: 32)
+    }
 }
 
 /// The pretrained weights of `vgg19BN`. PyTorch: `torchvision.models.VGG19_BN_Weights`.
@@ -191,5 +205,7 @@ public enum VGG19BNWeights: String, ModelWeights {
     /// Trained with the recipe of the paper, or close to it.
     case imagenet1kV1 = "IMAGENET1K_V1"
     public static let name = "VGG19_BN_Weights"
-    public var weights: Weights { Weights("vgg19_bn-c79401a0", numParams: 143_678_248, acc: (74.218, 91.842), minSize: 32) }
+    public var weights: Weights {
+        Weights("vgg19_bn-c79401a0", numParams: 143_678_248, acc: (74.218, 91.842), minSize: 32)
+    }
 }

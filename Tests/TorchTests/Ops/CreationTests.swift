@@ -73,5 +73,27 @@ import Torch
         #expect(Tensor.linspace(0, 10, steps: 4, dtype: .int64).toArray(as: Int.self) == [0, 3, 6, 10])
         #expect(Tensor.arange(Int.max - 2, Int.max).toArray(as: Int.self) == [Int.max - 2, Int.max - 1])
         #expect(Tensor.arange(5, 0, step: -2).toArray(as: Int.self) == [5, 3, 1])
+        #expect(Tensor.linspace(3, 7, steps: 1).toArray(as: Float.self) == [3])
+    }
+
+    /// The numbers are PyTorch's to the bit, on a processor with AVX2: the sums of the elements' last 16 bits, each
+    /// times its place, are equal.
+    @Test(arguments: [
+        (DType.float32, 134_309_568, 13_830_702, 16_367_358_068), (.float64, 133_747_584, 11_565_745, 16_627_362_719),
+        (.bfloat16, 83_711_355, 16_510_374, 8_208_248_585), (.float16, 90_625_488, 16_477_364, 8_158_899_298)
+    ])
+    func bitsOfSequences(_ dtype: DType, _ up: Int, _ down: Int, _ spaced: Int) {
+        func sum(_ x: Tensor) -> Int {
+            let bits = x.view(x.itemSize == 4 ? .int32 : x.itemSize == 8 ? .int64 : .int16).toArray(as: Int.self)
+            return zip(1..., bits).map { $0 * ($1 & 0xffff) }.reduce(0, +)
+        }
+        #expect(sum(.arange(0, 10, step: 0.1, dtype: dtype)) == up)
+        #expect(sum(.arange(5, -5, step: -0.37, dtype: dtype)) == down)
+        #expect(sum(.linspace(-0.1, 3.3, steps: 1000, dtype: dtype)) == spaced)
+        if dtype == .float32 {
+            let x = Tensor.linspace(
+                Complex(0.1, 1).scalar, Complex(1, -0.3).scalar, steps: 100, dtype: .complex64)
+            #expect(sum(Tensor.viewAsReal(x).reshape([-1])) == 621_917_546)
+        }
     }
 }

@@ -133,6 +133,7 @@ extension linalg {
         let n = N ?? input.sizes[input.dim - 1]
         guard n > 1 else { return fail(.runtime, "N must be greater than 1.") }
         guard let powers = powersOf(input, n) else { return .void }
-        return powers.count < n ? powers[0].newEmpty(input.sizes + [n]) : stack(powers, dim: -1)
+        return powers.count < n
+            ? powers[0].newEmpty(input.sizes + [n]) : stack(powers, dim: -1).named("CatBackward0")
     }
 }

@@ -341,7 +341,7 @@ extension Tensor {
             }
             return allocate(sizes, mean.dtype, device).normal_(generator: generator).mul_(std).add_(mean)
         }
-        return drawn.record("NormalBackward0", mean, std) { node, g in
+        return drawn.record("NormalBackward\(std.isNumber ? 1 : 3)", mean, std) { node, g in
             [node.needs(0) ? g.mul(0) : nil, node.needs(1) ? g.mul(0) : nil]
         }
     }
@@ -350,6 +350,7 @@ extension Tensor {
     public static func normal(_ mean: some ScalarConvertible, _ std: Tensor, generator: Generator = .default) -> Tensor
     {
         normal(noGrad { full([], mean.scalar.doubleValue, dtype: std.dtype) }, std, generator: generator)
+            .named("NormalBackward2")
     }
 
     /// Creates a tensor of normal random numbers with one mean and standard deviation.

@@ -1,6 +1,8 @@
 // Convolution and its adjoints. Each of the three operands is linear in both others, so one function records all of
 // them, and derivatives of any order are made of the same three.
 
+import CTorchKernels
+
 enum Convolution {
     /// Computes the operand of `plan` that `pass` names from the two others, and records it. `bias` is for the channels
     /// of the result. Derivatives have the memory format of the operator that they come from.

@@ -420,7 +420,7 @@ extension Tensor {
     /// Computes a - b.
     public static func - (a: Tensor, b: some ScalarConvertible) -> Tensor { a.sub(b) }
     /// Computes a - b.
-    public static func - (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.sub(b) }
+    public static func - (a: some ScalarConvertible, b: Tensor) -> Tensor { b.rsub(a) }
     /// Computes a - b in place.
     public static func -= (a: inout Tensor, b: some TensorOperand) { a.sub_(b) }
     /// Computes a · b.
@@ -436,7 +436,9 @@ extension Tensor {
     /// Computes a / b; the quotient of integers is a float.
     public static func / (a: Tensor, b: some ScalarConvertible) -> Tensor { a.div(b) }
     /// Computes a / b; the quotient of integers is a float.
-    public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor { a.operand.div(b) }
+    public static func / (a: some ScalarConvertible, b: Tensor) -> Tensor {
+        a.operand.div(b).named("MulBackward0")
+    }
     /// Computes a / b in place.
     public static func /= (a: inout Tensor, b: some TensorOperand) { a.div_(b) }
     /// Computes the remainder of a / b with the sign of b.

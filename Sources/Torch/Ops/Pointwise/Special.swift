@@ -111,7 +111,7 @@ public enum special {
     public static func ndtr(_ x: Tensor) -> Tensor {
         x.unary(.ndtr, node: "SpecialNdtr", saved: true) { n, g in
             g.mul(n.saved(0).square().mul(-0.5).exp().mul(0.3989422804014327))
-        }
+        }.named("MulBackward1")
     }
 
     /// Computes the logarithm of the normal distribution's cumulative function. PyTorch: `torch.special.log_ndtr`.

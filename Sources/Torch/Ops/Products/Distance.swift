@@ -69,5 +69,5 @@ public func pairwiseDistance(
     _ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepdim: Bool = false
 ) -> Tensor {
     if anyVoid(x1, x2) { return .void }
-    return x1.sub(x2).add(eps).norm(p, dim: [Swift.max(x1.dim, x2.dim) - 1], keepdim: keepdim)
+    return x1.sub(x2).add(eps).norm(p, dim: [Swift.max(x1.dim, x2.dim) - 1], keepdim: keepdim).named("NormBackward1")
 }

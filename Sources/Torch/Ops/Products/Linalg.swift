@@ -111,7 +111,8 @@ public enum linalg {
                 "linalg.vecdot: Expected x and y to have the same dtype, but found x of type \(x.dtype.scalarTypeName) and y of type \(y.dtype.scalarTypeName) instead"
             )
         }
-        return x.conj().mul(y).sum(dim: dim)
+        let result = x.conj().mul(y).sum(dim: dim)
+        return x.dim == 1 && y.dim == 1 ? result.named("VdotBackward0") : result
     }
 
     /// Computes the cross product along a dimension of size 3. PyTorch: `torch.linalg.cross`.

@@ -70,8 +70,7 @@ extension Tensor {
     /// Computes the inner product of two vectors, the first one conjugated. PyTorch: `torch.vdot`.
     public func vdot(_ other: Tensor) -> Tensor {
         let result = conj().dot(other)
-        // Of real vectors, PyTorch calls dot.
-        return dtype.isComplex ? result.named("VdotBackward0") : result
+        return result.named("VdotBackward0")
     }
 
     /// Computes the outer product of two vectors. PyTorch: `torch.outer`.
@@ -97,12 +96,13 @@ extension Tensor {
         case (2, 2): return mm(other)
         default: break
         }
-        if dim == 1 { return unsqueeze(0).matmul(other).squeeze(-2) }
-        if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1) }
+        if dim == 1 { return unsqueeze(0).matmul(other).squeeze(-2).named("UnsafeViewBackward0") }
+        if other.dim == 1 { return matmul(other.unsqueeze(1)).squeeze(-1).named("UnsafeViewBackward0") }
         // A batch of rows times one matrix is a single product.
         if other.dim == 2 {
             return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).mm(other).view(
-                sizes.dropLast() + [other.sizes[1]])
+                sizes.dropLast() + [other.sizes[1]]
+            ).named("UnsafeViewBackward0")
         }
         let lead = Array(sizes.dropLast(2)), otherLead = Array(other.sizes.dropLast(2))
         let (n, k, m) = (sizes[dim - 2], sizes[dim - 1], other.sizes[other.dim - 1])
@@ -121,7 +121,8 @@ extension Tensor {
                 .runtime, "expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
         }
         let a = expand(batch + [n, k]), b = other.expand(batch + [k, m])
-        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("BmmBackward0", a, b, saved: [a, b]) {
+        // PyTorch calls bmm, then restores the leading dimensions.
+        return Tensor.product(a, b, batch + [n, m], name: "bmm").record("UnsafeViewBackward0", a, b, saved: [a, b]) {
             node, g in
             [node.needs(0) ? g.matmul(node.saved(1).mH) : nil, node.needs(1) ? node.saved(0).mH.matmul(g) : nil]
         }
@@ -371,7 +372,8 @@ extension Tensor {
         }
         if dim != 2 {
             return reshape([sizes.dropLast().reduce(1, &*), sizes[dim - 1]]).linear(weight, bias).view(
-                sizes.dropLast() + [weight.sizes[0]])
+                sizes.dropLast() + [weight.sizes[0]]
+            ).named("UnsafeViewBackward0")
         }
         return Tensor.product(
             self, weight.alias(weight.layout.transposed(0, 1)), [sizes[0], weight.sizes[0]], bias: bias, name: "addmm"

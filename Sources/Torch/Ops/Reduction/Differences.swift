@@ -134,7 +134,7 @@ extension Tensor {
         guard let d = integrable(dim), !x.isVoid else { return .void }
         if sizes[d] == 0 { return sum(dim: d, dtype: dtype) }
         guard let steps = steps(x, d, "trapezoid") else { return .void }
-        return neighbourSums(d).mul(steps).sum(dim: d).div(2)
+        return neighbourSums(d).mul(steps).sum(dim: d).div(2).named("DivBackward1")
     }
 
     /// Like `trapezoid(dx:dim:)`. PyTorch: `torch.trapz`.
@@ -151,7 +151,7 @@ extension Tensor {
     /// Like `cumulativeTrapezoid(dx:dim:)`, with the coordinates `x` of the points.
     public func cumulativeTrapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         guard let d = integrable(dim), !x.isVoid, let steps = steps(x, d, "cumulative_trapezoid") else { return .void }
-        return neighbourSums(d).mul(steps).cumsum(d).div(2)
+        return neighbourSums(d).mul(steps).cumsum(d).div(2).named("DivBackward1")
     }
 
     private func integrable(_ dim: Int) -> Int? {

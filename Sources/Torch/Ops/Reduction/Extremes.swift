@@ -122,7 +122,8 @@ extension Tensor {
             supportsKernel("aminmax_cpu")
         else { return (.void, .void) }
         let dims = dim.map { [$0] } ?? []
-        return (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
+        let (least, greatest) = (amin(dim: dims, keepdim: keepdim), amax(dim: dims, keepdim: keepdim))
+        return (least.named("AminmaxBackward0"), greatest.named("AminmaxBackward0"))
     }
 
     /// Returns the largest element along a dimension and its first index. PyTorch: `torch.max(dim=)`.

@@ -361,7 +361,8 @@ extension Tensor {
             )
         }
         if p == .infinity || p == -.infinity {
-            return p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim)
+            return (p > 0 ? abs().amax(dim: dims, keepdim: keepdim) : abs().amin(dim: dims, keepdim: keepdim)).named(
+                "LinalgVectorNormBackward0")
         }
         let sums =
             p == 2

@@ -10,7 +10,8 @@ extension Tensor {
         guard let d = orderable(dim, "sort"), supportsKernel("sorting_kernel_method_name", unsigned: true) else {
             return (.void, .void)
         }
-        return chosen(along: d, self.dim == 0 ? 1 : sizes[d], "SortBackward0") { input, values, indices in
+        return chosen(along: d, self.dim == 0 ? 1 : sizes[d], stable ? "SortBackward1" : "SortBackward0") {
+            input, values, indices in
             input.backend.sort(values: values, indices: indices, input.dense, descending: descending)
         }
     }

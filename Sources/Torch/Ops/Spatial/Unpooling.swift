@@ -140,6 +140,7 @@ extension Tensor {
         let zeros = Tensor.filled(0, lead + [total], dtype, device)
         if anyVoid(zeros, places) { return .void }
         let result = zeros.scatter(dim: -1, index: places, source: reshape(lead + [count])).reshape(lead + target)
-        return format == .contiguous ? result : result.contiguous(memoryFormat: format)
+        return (format == .contiguous ? result : result.contiguous(memoryFormat: format)).named(
+            "MaxUnpool\(spatial)DBackward0")
     }
 }

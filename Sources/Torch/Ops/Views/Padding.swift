@@ -302,8 +302,8 @@ extension Tensor {
         return reshape(lead + [channels / square, r, r, height, width]).permute(
             Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]
         )
-        .clone(memoryFormat: .contiguous).view(lead + [channels / square, height &* r, width &* r]).contiguous(
-            memoryFormat: layout.suggestedFormat)
+        .clone(memoryFormat: .contiguous).view(lead + [channels / square, height &* r, width &* r])
+        .contiguous(memoryFormat: layout.suggestedFormat).named("PixelShuffleBackward0")
     }
 
     /// Rearranges [*, C, H·r, W·r] to [*, C·r², H, W]. PyTorch: `torch.nn.functional.pixel_unshuffle`.
@@ -330,8 +330,8 @@ extension Tensor {
         return reshape(lead + [channels, height / r, r, width / r, r]).permute(
             Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3]
         )
-        .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r]).contiguous(
-            memoryFormat: layout.suggestedFormat)
+        .clone(memoryFormat: .contiguous).view(lead + [merged, height / r, width / r])
+        .contiguous(memoryFormat: layout.suggestedFormat).named("PixelUnshuffleBackward0")
     }
 
     /// Divides the channels (dimension 1) into `groups` groups and interleaves the groups.
@@ -353,5 +353,6 @@ extension Tensor {
         let rest = Array(sizes.dropFirst(2))
         return reshape([sizes[0], groups, sizes[1] / groups] + rest).transpose(1, 2)
             .clone(memoryFormat: .contiguous).view(sizes).contiguous(memoryFormat: layout.suggestedFormat)
+            .named("ChannelShuffleBackward0")
     }
 }

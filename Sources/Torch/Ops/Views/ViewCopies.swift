@@ -1,56 +1,59 @@
 // PyTorch's `_copy` operators: they do the same as the views, but each result has its own memory.
 
 extension Tensor {
-    private func copied() -> Tensor { clone(memoryFormat: .contiguous) }
+    /// Returns a copy whose node has the name of an overload of the view operator `name`.
+    private func copied(_ name: String, _ overload: Int = 0) -> Tensor {
+        clone(memoryFormat: .contiguous).named("\(name)Backward\(overload)_copy")
+    }
 
     /// Returns a copy of the tensor. PyTorch: `torch.alias_copy`.
-    public func aliasCopy() -> Tensor { copied() }
+    public func aliasCopy() -> Tensor { copied("Alias") }
     /// Like `asStrided(_:_:_:)`, but returns a copy. PyTorch: `torch.as_strided_copy`.
     public func asStridedCopy(_ sizes: [Int], _ strides: [Int], _ storageOffset: Int? = nil) -> Tensor {
-        asStrided(sizes, strides, storageOffset).copied()
+        asStrided(sizes, strides, storageOffset).copied("AsStrided")
     }
     /// Like `diagonal(offset:dim1:dim2:)`, but returns a copy. PyTorch: `torch.diagonal_copy`.
     public func diagonalCopy(offset: Int = 0, dim1: Int = 0, dim2: Int = 1) -> Tensor {
-        diagonal(offset: offset, dim1: dim1, dim2: dim2).copied()
+        diagonal(offset: offset, dim1: dim1, dim2: dim2).copied("Diagonal")
     }
     /// Like `expand(_:)`, but returns a copy. PyTorch: `torch.expand_copy`.
-    public func expandCopy(_ sizes: [Int]) -> Tensor { expand(sizes).copied() }
+    public func expandCopy(_ sizes: [Int]) -> Tensor { expand(sizes).copied("Expand") }
     /// Like `permute(_:)`, but returns a copy. PyTorch: `torch.permute_copy`.
-    public func permuteCopy(_ dims: [Int]) -> Tensor { permute(dims).copied() }
+    public func permuteCopy(_ dims: [Int]) -> Tensor { permute(dims).copied("Permute") }
     /// Like `select(_:_:)`, but returns a copy. PyTorch: `torch.select_copy`.
-    public func selectCopy(_ dim: Int, _ index: Int) -> Tensor { select(dim, index).copied() }
+    public func selectCopy(_ dim: Int, _ index: Int) -> Tensor { select(dim, index).copied("Select") }
     /// Like `slice(_:_:_:step:)`, but returns a copy. PyTorch: `torch.slice_copy`.
     public func sliceCopy(_ dim: Int = 0, _ start: Int? = nil, _ end: Int? = nil, step: Int = 1) -> Tensor {
-        slice(dim, start, end, step: step).copied()
+        slice(dim, start, end, step: step).copied("Slice")
     }
     /// Like `split(_:dim:)`, but returns copies. PyTorch: `torch.split_copy`.
-    public func splitCopy(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.copied() } }
+    public func splitCopy(_ size: Int, dim: Int = 0) -> [Tensor] { split(size, dim: dim).map { $0.copied("Split") } }
     /// Like `split(_:dim:)` with a list of lengths, but returns copies. PyTorch: `torch.split_with_sizes_copy`.
     public func splitWithSizesCopy(_ lengths: [Int], dim: Int = 0) -> [Tensor] {
-        split(lengths, dim: dim).map { $0.copied() }
+        split(lengths, dim: dim).map { $0.copied("SplitWithSizes") }
     }
     /// Like `squeeze()`, but returns a copy. PyTorch: `torch.squeeze_copy`.
-    public func squeezeCopy() -> Tensor { squeeze().copied() }
+    public func squeezeCopy() -> Tensor { squeeze().copied("Squeeze") }
     /// Like `squeeze(_:)`, but returns a copy.
-    public func squeezeCopy(_ dim: Int) -> Tensor { squeeze(dim).copied() }
+    public func squeezeCopy(_ dim: Int) -> Tensor { squeeze(dim).copied("Squeeze", 1) }
     /// Like `squeeze(_:)` with several dimensions, but returns a copy.
-    public func squeezeCopy(_ dims: [Int]) -> Tensor { squeeze(dims).copied() }
+    public func squeezeCopy(_ dims: [Int]) -> Tensor { squeeze(dims).copied("Squeeze", 2) }
     /// Like `t()`, but returns a copy. PyTorch: `torch.t_copy`.
-    public func tCopy() -> Tensor { t().copied() }
+    public func tCopy() -> Tensor { t().copied("T") }
     /// Like `transpose(_:_:)`, but returns a copy. PyTorch: `torch.transpose_copy`.
-    public func transposeCopy(_ dim0: Int, _ dim1: Int) -> Tensor { transpose(dim0, dim1).copied() }
+    public func transposeCopy(_ dim0: Int, _ dim1: Int) -> Tensor { transpose(dim0, dim1).copied("Transpose") }
     /// Like `unbind(dim:)`, but returns copies. PyTorch: `torch.unbind_copy`.
-    public func unbindCopy(dim: Int = 0) -> [Tensor] { unbind(dim: dim).map { $0.copied() } }
+    public func unbindCopy(dim: Int = 0) -> [Tensor] { unbind(dim: dim).map { $0.copied("Unbind") } }
     /// Like `unfold(_:_:_:)`, but returns a copy. PyTorch: `torch.unfold_copy`.
     public func unfoldCopy(_ dimension: Int, _ size: Int, _ step: Int) -> Tensor {
-        unfold(dimension, size, step).copied()
+        unfold(dimension, size, step).copied("Unfold")
     }
     /// Like `unsqueeze(_:)`, but returns a copy. PyTorch: `torch.unsqueeze_copy`.
-    public func unsqueezeCopy(_ dim: Int) -> Tensor { unsqueeze(dim).copied() }
+    public func unsqueezeCopy(_ dim: Int) -> Tensor { unsqueeze(dim).copied("Unsqueeze") }
     /// Like `view(_:)`, but returns a copy. PyTorch: `torch.view_copy`.
-    public func viewCopy(_ sizes: [Int]) -> Tensor { contiguous().view(sizes).copied() }
+    public func viewCopy(_ sizes: [Int]) -> Tensor { contiguous().view(sizes).copied("View") }
     /// Like `view(_:)` with a dtype, but returns a copy.
-    public func viewCopy(_ dtype: DType) -> Tensor { view(dtype).copied() }
+    public func viewCopy(_ dtype: DType) -> Tensor { view(dtype).copied("View") }
 
     /// Like `narrow(_:_:_:)`, but returns a copy. PyTorch: `torch.narrow_copy`.
     public func narrowCopy(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
@@ -64,6 +67,6 @@ extension Tensor {
         guard length >= 0 else {
             return fail(.runtime, "start (\(start)) + length (\(length)) exceeds dimension size (\(sizes[d])).")
         }
-        return narrow(d, start, length).copied()
+        return narrow(d, start, length).clone(memoryFormat: .contiguous).named("NarrowCopyBackward0")
     }
 }

@@ -1,7 +1,7 @@
-// The caching allocator: each thread has its own lists of small blocks, and one shared store behind a mutex has the
-// large ones.
+// The caching allocator: each thread has its own lists of small blocks. memory_large.c has the large ones.
 #include "include/st_memory.h"
 
+#include "memory_large.h"
 #include "scratch.h"
 
 #include <pthread.h>
@@ -10,9 +10,6 @@
 #include <string.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
-#endif
-#if defined(__linux__)
-#include <sys/mman.h>
 #endif
 
 _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
@@ -31,7 +28,7 @@ enum {
   class_kept = 2 << 20,            // bytes of one class that a thread keeps, at least `class_few` blocks
   class_few = 4, class_many = 256,
 };
-static const size_t small_limit = (size_t)1 << 20, huge_page = (size_t)2 << 20, large_floor = (size_t)256 << 20;
+static const size_t small_limit = (size_t)1 << 20, large_floor = (size_t)256 << 20;
 
 typedef struct block {
   struct block *next;
@@ -62,11 +59,9 @@ static _Thread_local cache *own_cache __attribute__((tls_model("initial-exec")))
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-// The lock protects the next four variables.
+// The lock protects the next two variables.
 static cache *caches;
 static block *shared_small[classes];
-static block *shared_large;        // newest first
-static size_t shared_large_bytes;
 // The number of blocks in shared_small. It is read without the lock, to skip an empty list.
 static _Atomic int shared_count[classes];
 static _Atomic int64_t allocated, max_allocated, reserved;
@@ -188,16 +183,11 @@ static inline cache *this_cache(void) {
 }
 
 static void *system_allocate(size_t capacity) {
-  size_t alignment = capacity >= 2 * huge_page || capacity == huge_page ? huge_page : 64;
   void *p = NULL;
-  if (posix_memalign(&p, alignment, capacity)) {
+  if (posix_memalign(&p, 64, capacity)) {
     st_empty_cache();
-    if (posix_memalign(&p, alignment, capacity)) return NULL;
+    if (posix_memalign(&p, 64, capacity)) return NULL;
   }
-#if defined(__linux__)
-  // Huge pages reduce page faults when a large block is first written.
-  if (alignment == huge_page) madvise(p, capacity / huge_page * huge_page, MADV_HUGEPAGE);
-#endif
   atomic_fetch_add_explicit(&reserved, (int64_t)capacity, memory_order_relaxed);
   return p;
 }
@@ -247,57 +237,19 @@ static __attribute__((noinline)) void spill(cache *c, int k) {
   release_list(surplus);
 }
 
-static size_t large_capacity(size_t bytes) {
-  // Rounds up to whole huge pages if that wastes little. With small pages, gathers and scatters wait for address
-  // translation.
-  size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
-  if (whole - bytes <= whole / 8) return whole;
-  size_t step = bytes >= 2 * huge_page ? (size_t)256 << 10 : (size_t)64 << 10;
-  return (bytes + step - 1) / step * step;
-}
-
 static void *allocate_large(size_t bytes, size_t *capacity) {
-  size_t want = large_capacity(bytes);
-  pthread_mutex_lock(&lock);
-  block **best = NULL;
-  for (block **p = &shared_large; *p; p = &(*p)->next) {
-    size_t has = (*p)->capacity;
-    if (has >= want && has - want <= want / 4 && (!best || has < (*best)->capacity)) best = p;
-    if (has == want) break;
-  }
-  block *found = best ? *best : NULL;
-  if (found) {
-    *best = found->next;
-    shared_large_bytes -= found->capacity;
-    want = found->capacity;
-  }
-  pthread_mutex_unlock(&lock);
-  *capacity = want;
-  return found ? found : system_allocate(want);
+  *capacity = st_large_capacity(bytes);
+  void *block = st_large_allocate(*capacity);
+  if (block) return block;
+  st_empty_cache();
+  return st_large_allocate(*capacity);
 }
 
+// A block that was allocated without the cache is the C library's.
 static void deallocate_large(block *b, size_t capacity) {
-  size_t peak = (size_t)load(&max_allocated), limit = peak / 2 > large_floor ? peak / 2 : large_floor;
-  b->capacity = capacity;
-  block *surplus = NULL;
-  pthread_mutex_lock(&lock);
-  b->next = shared_large;
-  shared_large = b;
-  shared_large_bytes += capacity;
-  if (shared_large_bytes > limit) {
-    // Keeps the newest blocks that fit the limit.
-    size_t kept = 0;
-    block **p = &shared_large;
-    while (*p && kept + (*p)->capacity <= limit) {
-      kept += (*p)->capacity;
-      p = &(*p)->next;
-    }
-    surplus = *p;
-    *p = NULL;
-    shared_large_bytes = kept;
-  }
-  pthread_mutex_unlock(&lock);
-  release_list(surplus);
+  // Free memory keeps as many pages as were ever in use at once.
+  size_t peak = (size_t)load(&max_allocated);
+  if (!st_large_deallocate(b, capacity, peak > large_floor ? peak : large_floor)) release(b, capacity);
 }
 
 static bool fails(void) {
@@ -313,7 +265,7 @@ static inline void *filled(void *memory, size_t size) {
 
 static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size_t *capacity) {
   if (fails()) return NULL;
-  size_t size = EXACT ? bytes : bytes <= small_limit ? class_size(class_of(bytes)) : large_capacity(bytes);
+  size_t size = EXACT ? bytes : bytes <= small_limit ? class_size(class_of(bytes)) : st_large_capacity(bytes);
   void *result = system_allocate(size);
   if (!result) return NULL;
   *capacity = size;
@@ -323,7 +275,7 @@ static __attribute__((noinline)) void *allocate_without_cache(size_t bytes, size
 
 void *st_allocate(size_t bytes, size_t *capacity) {
   *capacity = 0;
-  if (bytes > PTRDIFF_MAX - 2 * huge_page) return NULL;
+  if (bytes > PTRDIFF_MAX - ((size_t)16 << 20)) return NULL;
   cache *c = this_cache();
   if (!c) return allocate_without_cache(bytes, capacity);
   void *result;
@@ -353,7 +305,8 @@ void st_deallocate(void *memory, size_t capacity) {
   cache *c = this_cache();
   if (!c) {
     atomic_fetch_sub_explicit(&allocated, (int64_t)capacity, memory_order_relaxed);
-    release(b, capacity);
+    if (capacity > small_limit) deallocate_large(b, capacity);
+    else release(b, capacity);
     return;
   }
   count_bytes(c, -(int64_t)capacity);
@@ -387,18 +340,16 @@ int64_t st_fail_allocation(int64_t after) {
 }
 
 void st_empty_cache(void) {
-  block *lists[classes + 1];
+  block *lists[classes];
   pthread_mutex_lock(&lock);
   for (int k = 0; k < classes; k++) {
     lists[k] = shared_small[k];
     shared_small[k] = NULL;
     atomic_store_explicit(&shared_count[k], 0, memory_order_relaxed);
   }
-  lists[classes] = shared_large;
-  shared_large = NULL;
-  shared_large_bytes = 0;
   pthread_mutex_unlock(&lock);
-  for (int k = 0; k <= classes; k++) release_list(lists[k]);
+  for (int k = 0; k < classes; k++) release_list(lists[k]);
+  st_large_empty();
   cache *c = own_cache;
   if (!c) return;
   for (int k = 0; k < classes; k++) {
@@ -416,7 +367,7 @@ int64_t st_memory_allocated(void) {
   return total;
 }
 
-int64_t st_memory_reserved(void) { return load(&reserved); }
+int64_t st_memory_reserved(void) { return load(&reserved) + st_large_reserved(); }
 
 int64_t st_max_memory_allocated(void) {
   if (own_cache) flush(own_cache);

@@ -80,7 +80,8 @@ public final class FeaturePyramidNetwork: Module {
     public func callAsFunction(_ x: NamedMaps) -> NamedMaps { withHooks(x) { forward($0) } }
 }
 
-/// Adds a map `pool`: every second element of the last one. PyTorch: `LastLevelMaxPool`.
+/// Adds a map `pool`: every second element of the last one.
+/// PyTorch: `torchvision.ops.feature_pyramid_network.LastLevelMaxPool`.
 public final class LastLevelMaxPool: Module, ExtraFPNBlock {
     /// Returns the feature maps with the additional one.
     public func forward(_ results: NamedMaps, _ x: [Tensor]) -> NamedMaps {
@@ -89,7 +90,8 @@ public final class LastLevelMaxPool: Module, ExtraFPNBlock {
     }
 }
 
-/// Adds the maps `p6` and `p7` by convolutions of stride 2. PyTorch: `LastLevelP6P7`.
+/// Adds the maps `p6` and `p7` by convolutions of stride 2.
+/// PyTorch: `torchvision.ops.feature_pyramid_network.LastLevelP6P7`.
 public final class LastLevelP6P7: Module, ExtraFPNBlock {
     private let p6, p7: Conv2d
     private let usesResult: Bool

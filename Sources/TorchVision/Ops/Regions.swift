@@ -9,7 +9,7 @@ public protocol RegionBoxes {
 }
 
 extension Tensor: RegionBoxes {
-    /// Returns the tensor. Raises if it is not [K, 5].
+    /// Returns the tensor. Raises if it is not [K, 5]. PyTorch: `torchvision.ops._utils.check_roi_boxes_shape`.
     public func toRegions() -> Tensor {
         if isVoid || size(1) == 5 { return self }
         return Tensor.failed(.value, "The boxes tensor shape is not correct as Tensor[K, 5]")
@@ -18,6 +18,7 @@ extension Tensor: RegionBoxes {
 
 extension Array: RegionBoxes where Element == Tensor {
     /// Returns the boxes of all images, each with the number of its image.
+    /// PyTorch: `torchvision.ops._utils.convert_boxes_to_roi_format`.
     public func toRegions() -> Tensor {
         guard allSatisfy({ $0.isVoid || $0.size(1) == 4 }) else {
             return Tensor.failed(

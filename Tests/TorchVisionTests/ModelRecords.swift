@@ -63,8 +63,9 @@ struct ModelRecord: Decodable {
             model.eval()
             let found = model(image)
             manualSeed(2)
-            model.train()
-            return compare("eval", [found], eval) + compare("train", outputs(model, image), train)
+            model.double().train()
+            return compare("eval", [found], eval, within: 1e-4)
+                + compare("train", outputs(model, image.to(.float64)), train, within: 1e-8)
         }
     }
 
@@ -80,12 +81,12 @@ struct ModelRecord: Decodable {
         }
     }
 
-    private func compare(_ what: String, _ found: [Tensor], _ expected: [Double]) -> [String] {
+    private func compare(_ what: String, _ found: [Tensor], _ expected: [Double], within limit: Double) -> [String] {
         let found = found.flatMap { $0.toArray(as: Double.self) }
         guard found.count == expected.count else { return ["\(name): \(what) has \(found.count) elements"] }
         let scale = expected.reduce(0) { max($0, $1.magnitude) }
         let most = zip(found, expected).reduce(0) { max($0, ($1.0 - $1.1).magnitude) } / scale
-        return most <= 1e-4 ? [] : ["\(name): \(what) is different by \(most)"]
+        return most <= limit ? [] : ["\(name): \(what) is different by \(most)"]
     }
 }
 

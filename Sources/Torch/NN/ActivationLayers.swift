@@ -12,6 +12,8 @@ extension Tensor {
 public class InplaceActivation: StatelessModule {
     /// Whether the result overwrites the input.
     public let inplace: Bool
+    /// Whether the activation was fused into the layer before it.
+    final var isIdentity = false
 
     /// Creates an activation that overwrites its input if `inplace` is true.
     public init(inplace: Bool = false) { self.inplace = inplace }
@@ -21,14 +23,18 @@ public class InplaceActivation: StatelessModule {
 
     /// The options that PyTorch prints in the module's description.
     public final override var extraRepr: String {
-        (options + (inplace ? ["inplace=True"] : [])).joined(separator: ", ")
+        isIdentity ? "" : (options + (inplace ? ["inplace=True"] : [])).joined(separator: ", ")
     }
 }
 
 /// max(x, 0). PyTorch: `torch.nn.ReLU`.
 public final class ReLU: InplaceActivation, Layer {
     /// Computes max(x, 0) for each element x.
-    public func forward(_ input: Tensor) -> Tensor { inplace ? input.relu_() : input.relu() }
+    public func forward(_ input: Tensor) -> Tensor {
+        isIdentity ? input : inplace ? input.relu_() : input.relu()
+    }
+    /// The class, or `Identity` if the module was fused into another one.
+    public override var typeName: String { isIdentity ? "Identity" : super.typeName }
 }
 
 /// min(max(x, 0), 6). PyTorch: `torch.nn.ReLU6`.

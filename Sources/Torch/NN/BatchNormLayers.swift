@@ -47,6 +47,7 @@ public class BatchNorm: RunningNorm {
 
     /// Computes the result, without calling the hooks.
     public override func forward(_ input: Tensor) -> Tensor {
+        if isIdentity { return input }
         guard takes(input) else { return .void }
         let isTracked = isTraining && trackRunningStats
         var factor = momentum ?? 0

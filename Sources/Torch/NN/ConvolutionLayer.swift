@@ -44,6 +44,8 @@ public class ConvolutionLayer: Module, Layer {
     @Parameter public final var bias: Tensor?
 
     final let isTransposed: Bool
+    /// Whether the layer computes max(x, 0) of its result, because a ReLU was fused into it.
+    final var isFollowedByReLU = false
     /// Whether the parameters wait for the first input.
     final var isUninitialized: Bool
     /// Whether the arguments were accepted.
@@ -160,9 +162,14 @@ public class ConvolutionLayer: Module, Layer {
             stride: KernelSize(stride), padding: padding, dilation: KernelSize(dilation),
             outputPadding: outputPadding, groups: groups, isTransposed: isTransposed)
         let name = isTransposed ? "conv_transpose\(rank)d" : "conv\(rank)d"
-        guard paddingMode != .zeros else { return call(input, weight, bias, rank: rank, name: name) }
+        guard paddingMode != .zeros else { return activated(call(input, weight, bias, rank: rank, name: name)) }
         call.padding = ConvolutionPadding(KernelSize(0))
-        return call(input.pad(border, mode: paddingMode.mode), weight, bias, rank: rank, name: name)
+        return activated(call(input.pad(border, mode: paddingMode.mode), weight, bias, rank: rank, name: name))
+    }
+
+    private func activated(_ result: Tensor) -> Tensor {
+        if !isFollowedByReLU { return result }
+        return result.requiresGrad ? result.relu() : result.relu_()
     }
 
     /// The numbers before and after each dimension, the last dimension first.
@@ -206,6 +213,7 @@ public class ConvolutionLayer: Module, Layer {
         if differs(outputPadding, 0) { text += ", output_padding=\(KernelSize.tuple(outputPadding))" }
         if groups != 1 { text += ", groups=\(groups)" }
         if bias == nil { text += ", bias=False" }
+        if isFollowedByReLU { text += ", fused=ReLU()" }
         if paddingMode != .zeros { text += ", padding_mode=\(paddingMode.rawValue)" }
         return text
     }

@@ -19,6 +19,8 @@ public class RunningNorm: Module, Layer {
     @Buffer public final var runningMean: Tensor?
     /// The running variance, [numFeatures], or nil.
     @Buffer public final var runningVar: Tensor?
+    /// Whether the normalization was fused into the layer before it.
+    private(set) final var isIdentity = false
     /// The number of batches that the running statistics have seen, int64, or nil.
     @Buffer public final var numBatchesTracked: Tensor?
 
@@ -71,6 +73,12 @@ public class RunningNorm: Module, Layer {
         if let bias { Init.zeros_(bias) }
     }
 
+    /// Gives up the tensors and passes inputs on from now on.
+    final func becomeIdentity() {
+        isIdentity = true
+        (weight, bias, runningMean, runningVar, numBatchesTracked) = (nil, nil, nil, nil, nil)
+    }
+
     /// Subclasses compute the result.
     public func forward(_ input: Tensor) -> Tensor {
         fail(.notImplemented, "Module [\(typeName)] is missing the required \"forward\" function")
@@ -118,9 +126,14 @@ public class RunningNorm: Module, Layer {
         return members
     }
 
+    /// The class, or `Identity` if the module was fused into another one.
+    public override var typeName: String { isIdentity ? "Identity" : super.typeName }
+
     /// The options that PyTorch prints in the module's description.
     public override var extraRepr: String {
-        "\(numFeatures), eps=\(PythonText.repr(eps)), momentum=\(momentum.map { PythonText.repr($0) } ?? "None"), "
+        if isIdentity { return "" }
+        return
+            "\(numFeatures), eps=\(PythonText.repr(eps)), momentum=\(momentum.map { PythonText.repr($0) } ?? "None"), "
             + "affine=\(PythonText.repr(affine)), bias=\(PythonText.repr(bias != nil)), "
             + "track_running_stats=\(PythonText.repr(trackRunningStats))"
     }

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Random images, the same for the same index. PyTorch: `torchvision.datasets.FakeData`.
 ///

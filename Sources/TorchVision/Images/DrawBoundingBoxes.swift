@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Draws boxes on an image. PyTorch: `torchvision.utils.draw_bounding_boxes`.
 ///

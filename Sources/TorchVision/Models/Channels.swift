@@ -31,8 +31,8 @@ func floorDivide(_ a: Int, _ b: Int) -> Int {
 }
 
 extension Module {
-    /// Draws the weights of all convolutions from normal(0, √(2 / fanOut)) and sets their biases to 0, normalizations to
-    /// weight 1 and bias 0, and the biases of linear layers to 0. `linear` draws the weights of linear layers.
+    /// Draws the weights of all convolutions from normal(0, √(2 / fanOut)). Sets all biases to 0, and the weights of
+    /// normalizations to 1. `linear` draws the weights of linear layers.
     func initializeAsMobileNet(linear: (Tensor) -> Void) {
         for module in modules() {
             switch module {

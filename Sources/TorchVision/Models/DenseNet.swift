@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A network whose layers read the results of all layers before them in their block (Huang et al., 2016): images
 /// [N, 3, H, W] → logits [N, numClasses]. PyTorch: `torchvision.models.DenseNet`.

@@ -57,7 +57,7 @@ public final class EfficientNet: Module, Layer {
     /// Computes the classes' scores [N, numClasses] of images [N, 3, H, W], without calling the hooks.
     public func forward(_ input: Tensor) -> Tensor { classifier(avgpool(features(input)).flatten(1)) }
 
-    /// A stage of the network. PyTorch: `MBConvConfig` and `FusedMBConvConfig` of `torchvision.models.efficientnet`.
+    /// A stage of the network. PyTorch: `torchvision.models.efficientnet.MBConvConfig`.
     public struct MBConvConfig {
         /// Makes a block from its configuration, the probability that it is dropped, and a normalization.
         public typealias Block = (MBConvConfig, Double, @escaping (Int) -> any Layer) -> any Layer
@@ -88,7 +88,8 @@ public final class EfficientNet: Module, Layer {
             self.block = block ?? { MBConv($0, stochasticDepthProb: $1, normLayer: $2) }
         }
 
-        /// Returns a stage of `FusedMBConv` blocks, or of other blocks. PyTorch: `FusedMBConvConfig`.
+        /// Returns a stage of `FusedMBConv` blocks, or of other blocks.
+        /// PyTorch: `torchvision.models.efficientnet.FusedMBConvConfig`.
         public static func fused(
             _ expandRatio: Double, _ kernel: Int, _ stride: Int, _ inputChannels: Int, _ outChannels: Int,
             _ numLayers: Int, block: Block? = nil
@@ -138,6 +139,7 @@ public final class EfficientNet: Module, Layer {
     }
 
     /// A block that widens the channels, convolves each by itself, weighs and narrows them.
+    /// PyTorch: `torchvision.models.efficientnet.MBConv`.
     public final class MBConv: ResidualBlock {
         /// Creates a block.
         /// - Parameters:
@@ -172,6 +174,7 @@ public final class EfficientNet: Module, Layer {
     }
 
     /// A block whose first convolution widens the channels and mixes neighbours at once.
+    /// PyTorch: `torchvision.models.efficientnet.FusedMBConv`.
     public final class FusedMBConv: ResidualBlock {
         /// Creates a block.
         /// - Precondition: the stride is 1 or 2.

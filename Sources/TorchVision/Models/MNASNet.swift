@@ -66,7 +66,8 @@ public final class MNASNet: Module, Layer {
         return Double(multiple) >= 0.9 * value ? multiple : multiple + divisor
     }
 
-    /// A block that widens the channels, convolves each by itself and narrows them again. PyTorch: `_InvertedResidual`.
+    /// A block that widens the channels, convolves each by itself and narrows them again.
+    /// PyTorch: `torchvision.models.mnasnet._InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.
         public let layers: Sequential

@@ -66,6 +66,7 @@ public final class MobileNetV2: Module, Layer {
     }
 
     /// A block that widens the channels, convolves each by itself and narrows them again.
+    /// PyTorch: `torchvision.models.mobilenetv2.InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.
         public let conv: Sequential

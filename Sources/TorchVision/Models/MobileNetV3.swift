@@ -93,6 +93,7 @@ public final class MobileNetV3: Module, Layer {
     }
 
     /// A block that widens the channels, convolves each by itself, weighs and narrows them.
+    /// PyTorch: `torchvision.models.mobilenetv3.InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The layers.
         public let block: Sequential

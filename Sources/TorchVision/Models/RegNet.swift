@@ -72,6 +72,7 @@ public final class RegNet: Module, Layer {
 
 extension RegNet {
     /// The first layers for ImageNet: a 3×3 convolution of stride 2, a normalization and an activation.
+    /// PyTorch: `torchvision.models.regnet.SimpleStemIN`.
     public final class SimpleStemIN: Conv2dNormActivation {
         /// Creates the layers.
         public init(
@@ -84,6 +85,7 @@ extension RegNet {
     }
 
     /// A 1×1 convolution, a 3×3 convolution in groups, squeeze and excitation if asked for, and a 1×1 convolution.
+    /// PyTorch: `torchvision.models.regnet.BottleneckTransform`.
     public final class BottleneckTransform: LayerSequence {
         /// Creates the layers.
         public init(
@@ -116,6 +118,7 @@ extension RegNet {
     }
 
     /// The sum of the input, projected if its form changes, and of a bottleneck.
+    /// PyTorch: `torchvision.models.regnet.ResBottleneckBlock`.
     public final class ResBottleneckBlock: Module, Layer {
         /// The projection of the input, or nil.
         public let proj: Conv2dNormActivation?
@@ -147,7 +150,7 @@ extension RegNet {
         }
     }
 
-    /// Blocks with results of one form.
+    /// Blocks with results of one form. PyTorch: `torchvision.models.regnet.AnyStage`.
     public final class AnyStage: LayerSequence {
         /// Creates the blocks; the first one has the stride.
         public init(

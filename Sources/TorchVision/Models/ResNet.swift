@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A block of a `ResNet`: `BasicBlock` or `Bottleneck`.
 public protocol ResNetBlock: Module, Layer, SendableMetatype {

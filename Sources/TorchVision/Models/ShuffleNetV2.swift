@@ -63,6 +63,7 @@ public final class ShuffleNetV2: Module, Layer {
     }
 
     /// A block that convolves half of the channels, or, if its stride is greater than 1, all of them twice.
+    /// PyTorch: `torchvision.models.shufflenetv2.InvertedResidual`.
     public final class InvertedResidual: Module, Layer {
         /// The step of the windows.
         public let stride: Int

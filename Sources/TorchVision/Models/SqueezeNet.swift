@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// A small network of `Fire` blocks (Iandola et al., 2016): images [N, 3, H, W] → logits [N, numClasses].
 /// PyTorch: `torchvision.models.SqueezeNet`.

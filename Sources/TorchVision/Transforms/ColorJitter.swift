@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Changes brightness, contrast, saturation and hue by random amounts, in random order.
 /// PyTorch: `torchvision.transforms.ColorJitter`.

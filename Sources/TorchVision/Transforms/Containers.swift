@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Applies transforms with probability `p`, all or none. PyTorch: `torchvision.transforms.RandomApply`.
 ///

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Returns the middle of an image. What lies outside is 0. PyTorch: `torchvision.transforms.CenterCrop`.
 public struct CenterCrop: Transform {

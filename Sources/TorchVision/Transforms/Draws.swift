@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// The draws of torchvision's transforms.
 struct Draws {

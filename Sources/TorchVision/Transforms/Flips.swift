@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Mirrors an image left to right with probability `p`. PyTorch: `torchvision.transforms.RandomHorizontalFlip`.
 ///

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Adds a border to an image, then crops it to the given size at a random place.
 /// PyTorch: `torchvision.transforms.RandomCrop`.

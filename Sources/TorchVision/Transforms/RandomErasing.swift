@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Sets a random rectangle of an image to a value, with probability `p`.
 /// PyTorch: `torchvision.transforms.RandomErasing`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Turns an image by a random angle. PyTorch: `torchvision.transforms.RandomRotation`. Draws one `uniform_`.
 public struct RandomRotation: Transform {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Resizes an image. PyTorch: `torchvision.transforms.Resize`.
 public struct Resize: Transform {

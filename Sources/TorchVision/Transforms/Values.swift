@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Converts images to another dtype and scales their values. PyTorch: `torchvision.transforms.ConvertImageDtype`.
 public struct ConvertImageDtype: Transform {

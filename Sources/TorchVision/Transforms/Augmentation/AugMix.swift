@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Interop) import Torch
+import Torch
 
 /// Mixes a uint8 image with several chains of random operations (Hendrycks et al., 2019,
 /// https://arxiv.org/abs/1912.02781). PyTorch: `torchvision.transforms.AugMix`.

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Interop) import Torch
+import Torch
 
 /// An operation of the augmentation policies.
 enum AugmentOperation: String {

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Applies a random pair of operations of a learned policy to a uint8 image.
 /// PyTorch: `torchvision.transforms.AutoAugment`.

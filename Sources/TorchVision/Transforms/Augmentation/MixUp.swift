@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Mixes each image of a batch, and its label, with the one before it (Zhang et al., 2017,
 /// https://arxiv.org/abs/1710.09412). PyTorch: `torchvision.transforms.v2.MixUp`.

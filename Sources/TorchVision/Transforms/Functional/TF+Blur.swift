@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension TF {
     /// Blurs an image with a Gaussian bell. PyTorch: `gaussian_blur`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension TF {
     /// Returns the gray values of an RGB image, 0.2989 R + 0.587 G + 0.114 B. PyTorch: `rgb_to_grayscale`.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// How `TF.pad` fills the border. PyTorch: `padding_mode`.
 public enum ImagePadding: String, Sendable {

@@ -1,5 +1,5 @@
 import CImages
-@_spi(Interop) import Torch
+import Torch
 
 extension TF {
     /// Resizes an image. PyTorch: `resize`, for tensors.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 extension TF {
     /// Converts an image to another dtype, and scales its values: integers go from 0 to the dtype's greatest value,

@@ -1,6 +1,6 @@
 import CImages
 import Foundation
-@_spi(Interop) import Torch
+import Torch
 
 extension TF {
     /// Turns an image counterclockwise. PyTorch: `rotate`. Has no gradient.

@@ -1,4 +1,4 @@
-@_spi(Interop) import Torch
+import Torch
 
 /// Functions of images. PyTorch: `torchvision.transforms.functional`, for tensors.
 ///

@@ -10,6 +10,8 @@ let package = Package(
         .library(name: "TorchPython", targets: ["TorchPython"]),
         .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
         .executable(name: "mnist", targets: ["mnist"]),
+        .executable(name: "dcgan", targets: ["dcgan"]),
+        .executable(name: "imagenet", targets: ["imagenet"]),
         .executable(name: "imdb", targets: ["imdb"])
     ],
     dependencies: [
@@ -74,6 +76,22 @@ let package = Package(
             path: "Examples/mnist"
         ),
         .executableTarget(
+            name: "dcgan",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/dcgan"
+        ),
+        .executableTarget(
+            name: "imagenet",
+            dependencies: [
+                "Torch", "TorchVision", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/imagenet"
+        ),
+        .executableTarget(
             name: "imdb",
             dependencies: [
                 "Torch", "TorchText", "ExampleShared",
@@ -103,7 +121,7 @@ let package = Package(
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch"], exclude: ["expected.out"])
+        .testTarget(name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -62,7 +62,7 @@ check-address: ## Runs every test under AddressSanitizer (each tensor a block of
 
 check-thread: ## Runs every test under ThreadSanitizer.
 	@Scripts/setup.sh build data python
-	@export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:$(CHECKED_MEMORY); \
+	@export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/Tests/thread-sanitizer.txt:$(CHECKED_MEMORY); \
 		$(CHECKED) --scratch-path $(BUILD)-thread --sanitize=thread -Xswiftc -DTHREAD_SANITIZER
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.

@@ -104,8 +104,8 @@ public class ConvolutionLayer: Module, Layer {
                 device: device)
             self.bias = bias ? Tensor.empty([outChannels], dtype: dtype, device: device) : nil
         } else {
-            weight = Tensor.empty([0], dtype: dtype, device: device)
-            self.bias = bias ? Tensor.empty([0], dtype: dtype, device: device) : nil
+            weight = .uninitialized(dtype: dtype, device: device)
+            self.bias = bias ? .uninitialized(dtype: dtype, device: device) : nil
         }
         super.init()
         if !isUninitialized { resetParameters() }
@@ -128,8 +128,8 @@ public class ConvolutionLayer: Module, Layer {
         }
     }
 
-    /// Gives the parameters of a lazy layer their sizes and draws them. They stay the same tensors, so an optimizer
-    /// keeps them. Raises and returns false if the input has no channels. PyTorch: `initialize_parameters`.
+    /// Gives the parameters of a lazy layer their sizes and draws them, unless a state dict did. They stay the same
+    /// tensors, so an optimizer keeps them. Raises and returns false if the input has no channels. PyTorch: `initialize_parameters`.
     final func initialize(for input: Tensor) -> Bool {
         if input.isVoid || !isValid { return false }
         guard input.dim == rank + 1 || input.dim == rank + 2 else {
@@ -144,11 +144,14 @@ public class ConvolutionLayer: Module, Layer {
             raise(.value, "in_channels must be divisible by groups")
             return false
         }
-        let sizes = Self.weightSizes(channels, outChannels, groups, kernelSize, isTransposed)
-        weight.replaceData { Tensor.empty(sizes, dtype: $0.dtype, device: $0.device) }
-        bias?.replaceData { Tensor.empty([outChannels], dtype: $0.dtype, device: $0.device) }
         inChannels = channels
         isUninitialized = false
+        // A state dict may have given the parameters their values.
+        guard weight.isUninitialized || bias?.isUninitialized == true else { return true }
+        if weight.isUninitialized {
+            weight.materialize(Self.weightSizes(channels, outChannels, groups, kernelSize, isTransposed))
+        }
+        if let bias, bias.isUninitialized { bias.materialize([outChannels]) }
         resetParameters()
         return true
     }

@@ -2,7 +2,7 @@
 
 /// A `Conv1d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv1d`.
-public final class LazyConv1d: Conv1d {
+public final class LazyConv1d: Conv1d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -30,7 +30,7 @@ public final class LazyConv1d: Conv1d {
 
 /// A `Conv2d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv2d`.
-public final class LazyConv2d: Conv2d {
+public final class LazyConv2d: Conv2d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -58,7 +58,7 @@ public final class LazyConv2d: Conv2d {
 
 /// A `Conv3d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConv3d`.
-public final class LazyConv3d: Conv3d {
+public final class LazyConv3d: Conv3d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -86,7 +86,7 @@ public final class LazyConv3d: Conv3d {
 
 /// A `ConvTranspose1d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose1d`.
-public final class LazyConvTranspose1d: ConvTranspose1d {
+public final class LazyConvTranspose1d: ConvTranspose1d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -116,7 +116,7 @@ public final class LazyConvTranspose1d: ConvTranspose1d {
 
 /// A `ConvTranspose2d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose2d`.
-public final class LazyConvTranspose2d: ConvTranspose2d {
+public final class LazyConvTranspose2d: ConvTranspose2d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -146,7 +146,7 @@ public final class LazyConvTranspose2d: ConvTranspose2d {
 
 /// A `ConvTranspose3d` that takes the number of input channels from its first input, and draws its parameters then.
 /// PyTorch: `torch.nn.LazyConvTranspose3d`.
-public final class LazyConvTranspose3d: ConvTranspose3d {
+public final class LazyConvTranspose3d: ConvTranspose3d, LazyModule {
     /// Creates a layer without parameters.
     public init(
         _ outChannels: Int, _ kernelSize: some KernelSizeConvertible,
@@ -172,4 +172,15 @@ public final class LazyConvTranspose3d: ConvTranspose3d {
             outChannels, kernelSize, stride: stride, padding: padding, outputPadding: outputPadding,
             groups: groups, bias: bias, dilation: dilation, paddingMode: paddingMode, dtype: dtype, device: device)
     }
+}
+
+extension LazyModule where Self: ConvolutionLayer {
+    /// Whether the number of input channels is not known yet.
+    public var isLazy: Bool {
+        get { isUninitialized }
+        set { isUninitialized = newValue }
+    }
+
+    /// Gives the parameters their sizes and draws them, unless a state dict did.
+    public func initializeParameters(_ input: Tensor) { _ = initialize(for: input) }
 }

@@ -38,6 +38,11 @@ extension Module {
     public final func loadStateDict(
         _ state: StateDict, strict: Bool = true, assign: Bool = false
     ) throws -> IncompatibleKeys {
+        var state = state
+        walk("") { path, module, _ in
+            module.willLoad(&state, prefix: path.isEmpty ? "" : path + ".")
+            return true
+        }
         let entries = stateEntries("")
         let own = Set(entries.map { ExactText($0.name) })
         let missing = entries.filter { state[$0.name] == nil && !$0.isOptional }.map(\.name)

@@ -31,6 +31,13 @@ open class Module {
     /// The name of the class in print and in errors.
     open var typeName: String { String(describing: type(of: self)) }
 
+    /// Changes a state dict before this module is loaded from it, for example the names of an older version. The
+    /// caller's state dict stays as it is. PyTorch: overriding `_load_from_state_dict`.
+    /// - Parameters:
+    ///   - state: the whole state dict.
+    ///   - prefix: what the names of this module's tensors begin with: its path and a point, or nothing.
+    open func willLoad(_ state: inout StateDict, prefix: String) {}
+
     /// Returns the direct children with their names, in order. Each module appears once.
     /// PyTorch: `Module.named_children`.
     open func namedChildren() -> [(name: String, module: Module)] {

@@ -47,6 +47,20 @@ public final class FeaturePyramidNetwork: Module {
         for block in inner + layers { block.apply(initializePyramid) }
     }
 
+    /// Renames the convolutions of older state dicts, which had no normalization beside them.
+    public override func willLoad(_ state: inout StateDict, prefix: String) {
+        for block in ["inner_blocks", "layer_blocks"] {
+            for i in innerBlocks.indices {
+                for kind in ["weight", "bias"] {
+                    let old = "\(prefix)\(block).\(i).\(kind)"
+                    guard let tensor = state[old] else { continue }
+                    state[old] = nil
+                    state["\(prefix)\(block).\(i).0.\(kind)"] = tensor
+                }
+            }
+        }
+    }
+
     /// Like the other initializer, with PyTorch's name.
     public convenience init(
         inChannelsList: [Int], outChannels: Int, extraBlocks: (any ExtraFPNBlock)? = nil,

@@ -36,14 +36,9 @@ public final class FrozenBatchNorm2d: Module, Layer {
         return input * scale + (perChannel(bias) - perChannel(runningMean) * scale)
     }
 
-    /// Returns a state dict without the numbers of batches that `BatchNorm2d` counts and the frozen normalizations in
-    /// `module` do not. Files of trained networks have them:
-    ///
-    ///     try model.loadStateDict(FrozenBatchNorm2d.withoutCounts(state, for: model))
-    public static func withoutCounts(_ state: StateDict, for module: Module) -> StateDict {
-        let frozen = module.namedModules().filter { $0.module is FrozenBatchNorm2d }
-        let counts = Set(frozen.map { $0.name.isEmpty ? "num_batches_tracked" : "\($0.name).num_batches_tracked" })
-        return StateDict(state.filter { !counts.contains($0.key) }.map { ($0.key, $0.value) })
+    /// Removes the number of batches that `BatchNorm2d` counts.
+    public override func willLoad(_ state: inout StateDict, prefix: String) {
+        state[prefix + "num_batches_tracked"] = nil
     }
 
     /// The options that PyTorch prints in the module's description.

@@ -1,7 +1,7 @@
 import Torch
 
-/// Prepares images for a classification model: resizes the shorter edge, crops the middle, converts to float32 from 0 to
-/// 1, normalizes the channels. PyTorch: `torchvision.transforms._presets.ImageClassification`.
+/// Prepares images for a classification model: resizes the shorter edge, crops the middle, converts to float32 in
+/// 0...1, normalizes the channels. PyTorch: `torchvision.transforms._presets.ImageClassification`.
 ///
 /// `weights.transforms()` returns the one that belongs to pretrained weights.
 public struct ImageClassification: Transform, Hashable {

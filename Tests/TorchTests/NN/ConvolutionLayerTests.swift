@@ -3,6 +3,23 @@ import Torch
 
 // The numbers are PyTorch 2.15's for the same calls.
 @Suite struct ConvolutionLayerTests {
+    /// A lazy layer takes a state dict before its first input; the first input then changes nothing.
+    @Test func aLazyLayerIsLoadedBeforeItsFirstInput() throws {
+        manualSeed(3)
+        let known = ConvTranspose2d(4, 6, 3, groups: 2), lazy = LazyConvTranspose2d(6, 3, groups: 2)
+        #expect(lazy.hasUninitializedParams() && lazy.weight.isUninitialized)
+        let weight = lazy.weight
+        try lazy.loadStateDict(known.stateDict())
+        #expect(!lazy.hasUninitializedParams() && lazy.weight === weight && lazy.weight.sizes == [4, 3, 3, 3])
+        let x = Tensor.randn(1, 4, 5, 5)
+        #expect(lazy(x).equal(known(x)) && lazy.inChannels == 4)
+        #expect(throws: TorchError.self) {
+            try withError {
+                LazyConv1d(2, 1).weight.materialize([1]); _ = lazy(Tensor.randn(1, 3, 5, 5))
+            }
+        }
+    }
+
     @Test func parametersAndPrint() {
         manualSeed(5)
         let c = Conv2d(4, 6, kernelSize: [3, 2], stride: 2, padding: [1, 0], groups: 2)

@@ -129,7 +129,8 @@ public class ConvolutionLayer: Module, Layer {
     }
 
     /// Gives the parameters of a lazy layer their sizes and draws them, unless a state dict did. They stay the same
-    /// tensors, so an optimizer keeps them. Raises and returns false if the input has no channels. PyTorch: `initialize_parameters`.
+    /// tensors, so an optimizer keeps them. Raises and returns false if the input has no channels.
+    /// PyTorch: `initialize_parameters`.
     final func initialize(for input: Tensor) -> Bool {
         if input.isVoid || !isValid { return false }
         guard input.dim == rank + 1 || input.dim == rank + 2 else {

@@ -10,11 +10,12 @@ struct ModuleMembers {
 extension Module {
     /// Returns the module's own parameters, buffers and children; those of its superclasses come first. A property can
     /// change at any time, so only names are cached.
-    func reflectedMembers() -> ModuleMembers {
+    /// - Parameter base: a superclass whose properties, and those of its superclasses, are left out.
+    func reflectedMembers(below base: Module.Type = Module.self) -> ModuleMembers {
         var members = ModuleMembers()
         var mirrors: [Mirror] = []
         var mirror: Mirror? = Mirror(reflecting: self)
-        while let m = mirror, m.subjectType != Module.self {
+        while let m = mirror, m.subjectType != base {
             mirrors.append(m)
             mirror = m.superclassMirror
         }

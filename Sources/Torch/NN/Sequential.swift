@@ -7,8 +7,9 @@
 ///         for _ in 0..<3 { Linear(512, 512) }
 ///     }
 ///
-/// Layers are named `0`, `1`, …, or have given names: `Sequential(["fc": Linear(3, 4), "act": ReLU()])`.
-public final class Sequential: Module, Layer {
+/// Layers are named `0`, `1`, …, or have given names: `Sequential(["fc": Linear(3, 4), "act": ReLU()])`. A subclass is a
+/// block with a name of its own in print; its own modules come after the layers.
+open class Sequential: Module, Layer {
     private var entries: [(name: String, layer: any Layer)]
 
     /// Creates a sequence of layers that are named by their index.
@@ -24,11 +25,14 @@ public final class Sequential: Module, Layer {
         entries = layers.map { ($0.key, $0.value) }
     }
 
+    /// Creates a sequence of layers with names that are computed.
+    public init(named layers: [(name: String, layer: any Layer)]) { entries = layers }
+
     /// Creates a sequence from a block of layers that are named by their index.
     public convenience init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(layers()) }
 
     /// Passes the input through all layers, in order.
-    public func forward(_ input: Tensor) -> Tensor {
+    open func forward(_ input: Tensor) -> Tensor {
         var x = input
         for entry in entries { x = entry.layer(x) }
         return x
@@ -36,21 +40,25 @@ public final class Sequential: Module, Layer {
 
     /// Appends a layer, named by its index. PyTorch: `Sequential.append`.
     @discardableResult
-    public func append(_ layer: any Layer) -> Self {
+    public final func append(_ layer: any Layer) -> Self {
         entries.append((String(entries.count), layer))
         return self
     }
 
-    override func members() -> ModuleMembers { ModuleMembers(children: entries.map { ($0.name, $0.layer) }) }
+    final override func members() -> ModuleMembers {
+        var members = type(of: self) == Sequential.self ? ModuleMembers() : reflectedMembers(below: Sequential.self)
+        members.children = entries.map { ($0.name, $0.layer) } + members.children
+        return members
+    }
 }
 
 extension Sequential: RandomAccessCollection {
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { entries.count }
+    public final var startIndex: Int { 0 }
+    public final var endIndex: Int { entries.count }
 
     /// The layer at an index. A negative index counts from the end.
     /// - Precondition: -count ≤ `position` < count.
-    public subscript(position: Int) -> any Layer {
+    public final subscript(position: Int) -> any Layer {
         get { wrappedIndex(position).map { entries[$0].layer } ?? Identity() }
         set { if let i = wrappedIndex(position) { entries[i].layer = newValue } }
     }

@@ -16,7 +16,7 @@ public final class RegNet: Module, Layer {
     /// The first layers.
     public let stem: any Layer
     /// The stages.
-    public let trunkOutput: LayerSequence
+    public let trunkOutput: Sequential
     /// Computes the mean of each channel.
     public let avgpool: AdaptiveAvgPool2d
     /// The linear layer.
@@ -41,7 +41,7 @@ public final class RegNet: Module, Layer {
         let makeStem = stemType ?? { SimpleStemIN($0, $1, $2, $3) }
         stem = makeStem(3, stemWidth, norm, activation)
         var width = stemWidth
-        trunkOutput = LayerSequence(
+        trunkOutput = Sequential(
             named: blockParams.stages.enumerated().map { i, stage -> (name: String, layer: any Layer) in
                 defer { width = stage.width }
                 let blocks = AnyStage(
@@ -86,7 +86,7 @@ extension RegNet {
 
     /// A 1×1 convolution, a 3×3 convolution in groups, squeeze and excitation if asked for, and a 1×1 convolution.
     /// PyTorch: `torchvision.models.regnet.BottleneckTransform`.
-    public final class BottleneckTransform: LayerSequence {
+    public final class BottleneckTransform: Sequential {
         /// Creates the layers.
         public init(
             _ widthIn: Int, _ widthOut: Int, _ stride: Int, _ normLayer: @escaping Norm,
@@ -151,7 +151,7 @@ extension RegNet {
     }
 
     /// Blocks with results of one form. PyTorch: `torchvision.models.regnet.AnyStage`.
-    public final class AnyStage: LayerSequence {
+    public final class AnyStage: Sequential {
         /// Creates the blocks; the first one has the stride.
         public init(
             _ widthIn: Int, _ widthOut: Int, _ stride: Int, _ depth: Int, _ block: Block, _ normLayer: @escaping Norm,

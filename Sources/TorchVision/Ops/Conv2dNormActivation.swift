@@ -2,7 +2,7 @@ import Torch
 
 /// A convolution, a normalization and an activation, of which the last two may be absent.
 /// PyTorch: `torchvision.ops.misc.ConvNormActivation`.
-public class ConvNormActivation: LayerSequence {
+public class ConvNormActivation: Sequential {
     /// The channels of the result.
     public final let outChannels: Int
 

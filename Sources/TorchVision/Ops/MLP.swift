@@ -2,7 +2,7 @@ import Torch
 
 /// A multi-layer perceptron: linear layers, each followed by a normalization, an activation and a dropout, except for
 /// the last, which only a dropout follows. PyTorch: `torchvision.ops.MLP`.
-public class MLP: LayerSequence {
+public class MLP: Sequential {
     /// Creates the layers in order.
     /// - Parameters:
     ///   - inChannels: the number of features of the input.

@@ -91,4 +91,17 @@ extension DrawingTests {
             #expect(net.namedModules().count == 1 + 1 + 20 * 4)
         }
     }
+
+    /// A subclass of a sequence prints under its own name. Its own modules come after the layers.
+    @Test func sequencesAreBaseClasses() {
+        final class Block: Sequential {
+            let scale = Linear(2, 2, bias: false)
+            init() { super.init(named: [("first", Linear(3, 2)), ("act", ReLU())]) }
+            override func forward(_ input: Tensor) -> Tensor { scale(super.forward(input)) }
+        }
+        let block = Block()
+        #expect(block.stateDict().keys == ["first.weight", "first.bias", "scale.weight"] && block.count == 2)
+        #expect("\(block)".hasPrefix("Block(\n  (first): Linear(in_features=3, out_features=2, bias=True)"))
+        #expect(block(Tensor.ones(4, 3)).sizes == [4, 2])
+    }
 }

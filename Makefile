@@ -69,10 +69,11 @@ test-hub: ## Compares the hub's client with Python's libraries at the tests' own
 	@Scripts/setup.sh build bench
 	@python="$$(Scripts/hub-python.sh)"; HUB_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter HubPython $(ARGS)
 
-test-vision: ## Compares every model with torchvision's: names, initial weights, outputs. VISION_PYTHON names a Python that has it.
+test-vision: ## Compares every model with torchvision's, and trained networks' outputs. VISION_PYTHON names a Python that has torchvision.
 	@Scripts/setup.sh build bench
 	@python="$${VISION_PYTHON:-$$(Scripts/bench-python.sh)}"; "$$python" -c 'import torchvision'; \
-		VISION_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter ModelTests $(ARGS)
+		weights="$$(Scripts/trained-weights.sh "$$python" $(BUILD)/trained-weights)"; \
+		TRAINED_WEIGHTS="$$weights" VISION_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter "ModelTests|TrainedWeightsTests" $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Prints the path of a folder with trained weights of other people: `pnet.pt`, `rnet.pt` and `onet.pt` of the package
+# facenet-pytorch 2.6.0, in the format of PyTorch before 1.6, and the folder `lpips` of lpips 0.1.4. Fetches them if
+# they are missing. The first argument is a Python that has pip, the second the folder.
+set -euo pipefail
+
+folder=$2
+if [ ! -e "$folder/complete" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder/wheels"
+    "$1" -m pip download -q --no-deps -d "$folder/wheels" facenet-pytorch==2.6.0 lpips==0.1.4 >&2
+    for wheel in "$folder"/wheels/*.whl; do "$1" -m zipfile -e "$wheel" "$folder/all"; done
+    mv "$folder"/all/facenet_pytorch/data/*.pt "$folder"
+    mv "$folder/all/lpips/weights" "$folder/lpips"
+    rm -rf "$folder/wheels" "$folder/all"
+    touch "$folder/complete"
+fi
+realpath "$folder"

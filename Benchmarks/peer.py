@@ -5,6 +5,7 @@ Each line on standard input is a command. The answer is a line of JSON on standa
   time NAME|COUNT    {"seconds": S} for COUNT repetitions
 """
 
+import functools
 import itertools
 import json
 import os
@@ -222,6 +223,99 @@ def training_step(batch):
     return Case(training.step, (1e-5, 1e-6), result)
 
 
+def images():
+    """Layers and networks for images. Each is made at its first use, because their inputs are large."""
+    cases = {}
+    # Sums of many products, some of which cancel.
+    sums = (1e-3, 1e-3)
+
+    def layer(name, shape, make):
+        @functools.cache
+        def made():
+            torch.manual_seed(0)
+            module, x = make(), torch.randn(shape).requires_grad_()
+            with torch.no_grad():
+                return module, x, torch.randn_like(module(x))
+
+        def forward():
+            module, x, _ = made()
+            with torch.no_grad():
+                return module(x)
+
+        def both():
+            module, x, gradient = made()
+            x.grad = None
+            for parameter in module.parameters():
+                parameter.grad = None
+            module(x).backward(gradient)
+            return x.grad
+
+        cases[name] = Case(forward, sums)
+        cases[f"{name} both"] = Case(both, sums)
+
+    image = (32, 64, 56, 56)
+    layer("conv 3x3", image, lambda: nn.Conv2d(64, 64, 3, padding=1))
+    layer("conv depthwise", image, lambda: nn.Conv2d(64, 64, 3, padding=1, groups=64))
+    layer("conv 1x1", image, lambda: nn.Conv2d(64, 256, 1))
+    layer("conv stride 2", image, lambda: nn.Conv2d(64, 128, 3, stride=2, padding=1))
+    layer("conv1d", (32, 128, 1000), lambda: nn.Conv1d(128, 128, 3, padding=1))
+    layer("conv transposed", image, lambda: nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1))
+    layer("max_pool2d", image, lambda: nn.MaxPool2d(2))
+    layer("avg_pool2d", image, lambda: nn.AvgPool2d(2))
+    layer("interpolate", image, lambda: nn.Upsample(scale_factor=2, mode="bilinear"))
+    layer("batch_norm", (64, 256, 28, 28), lambda: nn.BatchNorm2d(256))
+    layer("group_norm", (64, 256, 28, 28), lambda: nn.GroupNorm(32, 256))
+    layer("layer_norm", (32, 128, 768), lambda: nn.LayerNorm(768))
+    layer("rms_norm", (32, 128, 768), lambda: nn.RMSNorm(768))
+    try:
+        from torchvision import models
+    except ImportError:
+        return cases
+
+    def network(name, batch, make):
+        @functools.cache
+        def made():
+            torch.manual_seed(0)
+            return make().eval(), torch.randn(batch, 3, 224, 224)
+
+        def forward():
+            model, x = made()
+            with torch.no_grad():
+                return model(x)
+
+        cases[name] = Case(forward, sums)
+
+    network("resnet18 1", 1, models.resnet18)
+    network("resnet18 32", 32, models.resnet18)
+    network("resnet18 1 fused", 1, models.resnet18)
+    network("resnet18 32 fused", 32, models.resnet18)
+    network("mobilenet_v3_small 1", 1, models.mobilenet_v3_small)
+
+    def stepping():
+        torch.manual_seed(0)
+        model, loss_fn = models.resnet18(), nn.CrossEntropyLoss()
+        x, y = torch.randn(32, 3, 224, 224), torch.randint(0, 1000, (32,))
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+
+        def step():
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        return step
+
+    kept = functools.cache(stepping)
+
+    def losses():
+        step = stepping()
+        return torch.stack([step() for _ in range(3)])
+
+    cases["resnet18 step"] = Case(lambda: kept()(), sums, losses)
+    return cases
+
+
 def reading():
     """Returns the cases that read the Parquet file of reviews, which text.py writes for run.py."""
     path = os.environ.get("BENCH_REVIEWS")
@@ -283,6 +377,7 @@ def main():
         **movement(),
         **indexing(),
         **reading(),
+        **images(),
         **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)},
     }
     for line in sys.stdin:

@@ -120,6 +120,33 @@ INDEXING = [
         "topk 100 of all",
     ]
 ]
+IMAGES = [
+    (f"{name}{suffix}", f"{text}, {way}", limit)
+    for name, text, forward, both in [
+        ("conv 3x3", "conv2d of 32×64×56×56, 3×3", 0.6, 0.9),
+        ("conv depthwise", "the same, depthwise", 0.25, 0.4),
+        ("conv 1x1", "1×1, 64 to 256 channels", 0.35, 0.45),
+        ("conv stride 2", "3×3, stride 2, 64 to 128 channels", 0.6, 0.6),
+        ("conv1d", "conv1d of 32×128×1000, 3", 1.0, 1.0),
+        ("conv transposed", "conv_transpose2d, 64 to 32 channels, 4×4, stride 2", 0.45, 0.7),
+        ("max_pool2d", "max_pool2d of 32×64×56×56, 2×2", 0.3, 0.4),
+        ("avg_pool2d", "avg_pool2d, 2×2", 0.3, 0.4),
+        ("interpolate", "bilinear interpolation to twice the size", 0.3, 0.4),
+        ("batch_norm", "batch_norm of 64×256×28×28 in training", 0.5, 0.5),
+        ("group_norm", "group_norm, 32 groups", 0.5, 0.5),
+        ("layer_norm", "layer_norm of 32×128×768", 1.0, 1.0),
+        ("rms_norm", "rms_norm", 1.0, 1.0),
+    ]
+    for suffix, way, limit in [("", "forward", forward), (" both", "both ways", both)]
+]
+NETWORKS = [
+    ("resnet18 1", "ResNet-18, inference, batch 1", 0.75),
+    ("resnet18 1 fused", "the same, fused", 0.75),
+    ("resnet18 32", "ResNet-18, inference, batch 32", 0.7),
+    ("resnet18 32 fused", "the same, fused", 0.7),
+    ("resnet18 step", "ResNet-18, training step, batch 32", 0.85),
+    ("mobilenet_v3_small 1", "MobileNet v3 small, inference, batch 1", 0.4),
+]
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
     ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
@@ -441,7 +468,7 @@ def warn(busy):
 
 
 def main():
-    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing", "text"]
+    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing", "images", "networks", "text"]
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -513,6 +540,8 @@ def main():
                 MOVEMENT,
             ),
             ("indexing", "Index tensors, masks and sorting, at 1,000,000 elements", INDEXING),
+            ("images", "Layers for images", IMAGES),
+            ("networks", "Networks for images", NETWORKS),
             ("text", "Text", TEXT),
         ):
             if part in wanted:

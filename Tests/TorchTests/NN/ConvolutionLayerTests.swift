@@ -10,7 +10,7 @@ import Torch
         #expect(lazy.hasUninitializedParams() && lazy.weight.isUninitialized)
         let weight = lazy.weight
         try lazy.loadStateDict(known.stateDict())
-        #expect(!lazy.hasUninitializedParams() && lazy.weight === weight && lazy.weight.sizes == [4, 3, 3, 3])
+        #expect(!lazy.hasUninitializedParams() && lazy.weight === weight && lazy.weight.shape == [4, 3, 3, 3])
         let x = Tensor.randn(1, 4, 5, 5)
         #expect(lazy(x).equal(known(x)) && lazy.inChannels == 4)
         #expect(throws: TorchError.self) {

@@ -102,6 +102,6 @@ extension DrawingTests {
         let block = Block()
         #expect(block.stateDict().keys == ["first.weight", "first.bias", "scale.weight"] && block.count == 2)
         #expect("\(block)".hasPrefix("Block(\n  (first): Linear(in_features=3, out_features=2, bias=True)"))
-        #expect(block(Tensor.ones(4, 3)).sizes == [4, 2])
+        #expect(block(Tensor.ones(4, 3)).shape == [4, 2])
     }
 }

@@ -92,8 +92,8 @@ import Torch
         #expect(sum(.linspace(-0.1, 3.3, steps: 1000, dtype: dtype)) == spaced)
         if dtype == .float32 {
             let x = Tensor.linspace(
-                Complex(0.1, 1).scalar, Complex(1, -0.3).scalar, steps: 100, dtype: .complex64)
-            #expect(sum(Tensor.viewAsReal(x).reshape([-1])) == 621_917_546)
+                Complex(0.1, 1), Complex(1, -0.3), steps: 100, dtype: .complex64)
+            #expect(sum(x.viewAsReal().reshape([-1])) == 621_917_546)
         }
     }
 }

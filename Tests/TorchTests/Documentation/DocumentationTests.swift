@@ -54,7 +54,7 @@ import Testing
     {
         let pattern =
             #/
-            public\ (?:[a-z]+(?:\(set\))?\ )*
+            (?:public|open)\ (?:[a-z]+(?:\(set\))?\ )*
             (?:(?:func|var|let|struct|class|enum|protocol|typealias)\ `?([\w]+|[^\s\w(]+)|(subscript)\b)
             /#
         let declared = Set(

@@ -205,7 +205,7 @@ static void rows_backward_body(void *context, int64_t begin, int64_t end) {
   }
   for (int64_t p = begin; p < end; p++) {
     char *dw = NULL, *db = NULL;
-    if (f->inner == 1) {
+    if (f->inner == 1 && job->partial) {
       char *own = job->partial + p * 2 * channels * e->size;
       if (job->grad_weight) dw = memset(own, 0, (size_t)(channels * e->size));
       if (job->grad_bias) db = memset(own + channels * e->size, 0, (size_t)(channels * e->size));
@@ -225,7 +225,9 @@ static void rows_backward_body(void *context, int64_t begin, int64_t end) {
       int64_t first = r % f->groups * per_row;
       const void *w = at(e, job->weight, first);
       if (f->inner == 1) row_gradient_each(job, out, g, x, mean, rstd, w, at(e, dw, first), at(e, db, first));
-      else row_gradient_runs(job, out, g, x, mean, rstd, w, (double *)job->partial + 2 * r * per_row);
+      else
+        row_gradient_runs(job, out, g, x, mean, rstd, w,
+                          job->partial ? (double *)job->partial + 2 * r * per_row : NULL);
       if (e->staged && out) e->narrow(n, in_memory(e, job->out, r * n), buffer);
     }
   }

@@ -21,8 +21,8 @@ done
 
 # The packages have a folder of their own. `make test` builds with other options, and each would undo the other's build.
 packages=$build/packages
-for package in ComplexModule Yams; do swift build -c release --scratch-path "$packages" --target $package; done
-parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml; do echo "$packages/release/$part.build"; done)
+for package in ComplexModule Yams Logging; do swift build -c release --scratch-path "$packages" --target $package; done
+parts=$(for part in ComplexModule RealModule _NumericsShims Yams CYaml Logging; do echo "$packages/release/$part.build"; done)
 # shellcheck disable=SC2086
 objects="$objects $(find -L $parts -name '*.o' | tr '\n' ' ')"
 flags="-O -g -swift-version 6 -wmo -parse-as-library -package-name swift-torch -enable-testing

@@ -186,7 +186,8 @@ private struct ResamplingMap {
         let support = widens ? radius * scale : radius, inverse: T = widens ? 1 / scale : 1
         let delta: T = rounds && axis.alignCorners && !axis.antialias ? 0.5 : 0
         let lowest: T = -16, highest: T = T(n + 16)
-        func place(_ x: T) -> Int { Int(Swift.min(Swift.max(x, lowest), highest)) }
+        // An infinite scale gives NaN.
+        func place(_ x: T) -> Int { x.isNaN ? 0 : Int(Swift.min(Swift.max(x, lowest), highest)) }
         for i in 0..<m {
             let half: T = 0.5, center: T = scale * (T(i) + half - delta), shift: T = half + delta
             let first = place(center - support + shift), end = place(center + support + shift)

@@ -60,20 +60,22 @@ public func combinations(_ input: Tensor, r: Int = 2, withReplacement: Bool = fa
     guard r >= 0 else { return fail(.runtime, "Expect a non-negative number, but got \(r)") }
     if r == 0 { return input.newEmpty([0]) }
     let n = input.numel()
-    // The number of combinations: C(n, r), or C(n + r - 1, r) with replacement. If n is 1, there is one.
-    var count = n == 0 ? 0 : 1
-    if n > 1 {
-        for k in 0..<r {
-            if !withReplacement, k >= n { count = 0; break }
-            let (product, overflow) = count.multipliedReportingOverflow(by: withReplacement ? n + k : n - k)
-            // The count overflows, or the indices do not fit in memory.
-            guard !overflow, !withReplacement || Layout.checkedCount([product / (k + 1), r]) != nil else {
-                return fail(.runtime, "Storage size calculation overflowed with sizes=[\(r), \(n)]")
-            }
+    // The number of combinations: C(n, r), or C(n + r - 1, r) with replacement, computed with the smaller of the two
+    // numbers below. If n is 1, there is one.
+    var count = n == 0 || !withReplacement && r > n ? 0 : 1
+    if n > 1, count > 0 {
+        let (total, overflow) = (withReplacement ? n - 1 : 0).addingReportingOverflow(withReplacement ? r : n)
+        func refuse() -> Tensor {
+            fail(.runtime, "Storage size calculation overflowed with sizes=[\(r), \(n)]")
+        }
+        if overflow { return refuse() }
+        for k in 0..<Swift.min(r, total - r) {
+            let (product, overflow) = count.multipliedReportingOverflow(by: total - k)
+            if overflow { return refuse() }
             count = product / (k + 1)
         }
-    } else if !withReplacement, r > n {
-        count = 0
+        // The indices must fit in memory.
+        if Layout.checkedCount([count, r]) == nil { return refuse() }
     }
     if count == 0 {
         return input.indexSelect(dim: 0, index: Tensor.empty([0], dtype: .int64, device: input.device)).view(0, r)

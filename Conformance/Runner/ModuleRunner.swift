@@ -115,7 +115,7 @@ struct ModuleCase {
         call = try Arguments(json)
     }
 
-    /// Returns the same case with tensors that nobody has changed.
+    /// Reads the case again, with new tensors.
     func fresh() throws -> ModuleCase { try ModuleCase(json, entry) }
 
     /// Creates the module and calls it.

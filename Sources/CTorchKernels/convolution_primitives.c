@@ -5,7 +5,6 @@
 
 #ifdef HAVE_ONEDNN
 
-typedef dnnl_memory_desc_t memory_desc;
 #if DNNL_VERSION_MAJOR >= 3
 #define BORROW(d) (d)
 static bool make_strided(memory_desc *d, int rank, const dnnl_dims_t dims, dnnl_data_type_t type,

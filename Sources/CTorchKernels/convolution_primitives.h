@@ -3,25 +3,9 @@
 #define CONVOLUTION_PRIMITIVES_H
 
 #include "convolution_internal.h"
-
-#if defined(__has_include)
-#if __has_include(<oneapi/dnnl/dnnl.h>)
-#include <oneapi/dnnl/dnnl.h>
-#define HAVE_ONEDNN 1
-#endif
-#endif
+#include "onednn.h"
 
 #ifdef HAVE_ONEDNN
-
-// Functions of libgomp. Its header comes with the compiler.
-extern void omp_set_num_threads(int);
-extern int omp_get_max_threads(void);
-
-#if DNNL_VERSION_MAJOR >= 3
-typedef const_dnnl_memory_desc_t borrowed_desc;
-#else
-typedef const dnnl_memory_desc_t *borrowed_desc;
-#endif
 
 /// The key of a piece: pieces with equal keys share a primitive. Keys are compared as bytes, so there is no padding.
 typedef struct {

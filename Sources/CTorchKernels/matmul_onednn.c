@@ -4,24 +4,12 @@
 
 #include "isa.h"
 #include "matmul_internal.h"
-
-#if defined(__has_include)
-#if __has_include(<oneapi/dnnl/dnnl.h>)
-#include <oneapi/dnnl/dnnl.h>
-#define HAVE_ONEDNN 1
-#endif
-#endif
+#include "onednn.h"
 
 #ifdef HAVE_ONEDNN
 #include <pthread.h>
 
-// Functions of libgomp. Its header comes with the compiler.
-extern void omp_set_num_threads(int);
-extern int omp_get_max_threads(void);
-
 #if DNNL_VERSION_MAJOR >= 3
-typedef dnnl_memory_desc_t memory_desc;
-typedef const_dnnl_memory_desc_t borrowed_desc;
 static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t type, const dnnl_dims_t strides) {
   return dnnl_memory_desc_create_with_strides(d, 2, dims, type, strides) == dnnl_success;
 }
@@ -38,8 +26,6 @@ static dnnl_status_t make_borrowed_memory(dnnl_memory_t *memory, borrowed_desc d
 }
 static size_t desc_bytes(borrowed_desc d) { return dnnl_memory_desc_get_size(d); }
 #else
-typedef dnnl_memory_desc_t memory_desc;
-typedef const dnnl_memory_desc_t *borrowed_desc;
 static bool make_desc(memory_desc *d, const dnnl_dims_t dims, dnnl_data_type_t type, const dnnl_dims_t strides) {
   return dnnl_memory_desc_init_by_strides(d, 2, dims, type, strides) == dnnl_success;
 }

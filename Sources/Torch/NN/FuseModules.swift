@@ -37,7 +37,7 @@ public func fuseModules(_ model: Module, _ modulesToFuse: [[String]]) {
 /// layer that goes to a batch normalization or a `ReLU`, and nowhere else. PyTorch:
 /// `torch.fx.experimental.optimization.fuse`.
 ///
-///     let model = resnet18(weights: .default).eval()
+///     let model = try resnet18(weights: .default).eval()
 ///     fuseModules(model) { [model(Tensor.zeros(1, 3, 224, 224))] }
 ///
 /// Modules that are called several times stay as they are.

@@ -19,7 +19,7 @@ public struct Weights: Sendable, Hashable {
         /// The names of the classes, in the order of the model's outputs. Empty if the weights are no classifier's.
         public let categories: [String]
         /// The percentage of ImageNet's validation images whose class is the most likely one, or among the five most
-        /// likely. NaN if nobody measured it.
+        /// likely. It is NaN if it is unknown.
         public let acc1, acc5: Double
     }
 

@@ -21,23 +21,7 @@ public func psRoiPool(
 }
 
 /// `psRoiPool` as a module. PyTorch: `torchvision.ops.PSRoIPool`.
-public final class PSRoIPool: Module {
-    /// The number of bins along the height and the width.
-    public let outputSize: KernelSize
-    /// Multiplies the coordinates.
-    public let spatialScale: Double
-
-    /// Creates a module. The parameters are those of `psRoiPool`.
-    public init(_ outputSize: some KernelSizeConvertible, spatialScale: Double) {
-        self.outputSize = outputSize.toKernelSize()
-        self.spatialScale = spatialScale
-    }
-
-    /// Like the other initializer, with PyTorch's name.
-    public convenience init(outputSize: some KernelSizeConvertible, spatialScale: Double) {
-        self.init(outputSize, spatialScale: spatialScale)
-    }
-
+public final class PSRoIPool: RegionPoolModule {
     /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ rois: some RegionBoxes) -> Tensor {
         psRoiPool(input, rois, outputSize: outputSize, spatialScale: spatialScale)
@@ -47,7 +31,4 @@ public final class PSRoIPool: Module {
     public func callAsFunction(_ input: Tensor, _ rois: some RegionBoxes) -> Tensor {
         withHooks(input, rois) { forward($0, $1) }
     }
-
-    /// The options that PyTorch prints in the module's description.
-    public override var extraRepr: String { "output_size=\(outputSize), spatial_scale=\(spatialScale)" }
 }

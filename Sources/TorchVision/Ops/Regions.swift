@@ -199,7 +199,8 @@ struct RegionForm {
         return RegionMean.apply(wide, boxes.detach().to(wide.dtype), asTensor)[0].to(input.dtype)
     }
 
-    /// The greatest pixel of each bin, and its place among the elements of the input; -1 if there is none.
+    /// Returns the greatest pixel of each bin, and its index among the elements of the input. The index is -1 if a
+    /// bin has no pixel.
     /// - Precondition: both tensors are contiguous, and float32 or float64.
     func maximum(_ input: Tensor, _ boxes: Tensor) -> (values: Tensor, places: Tensor) {
         let values = Tensor.empty(resultSizes, dtype: input.dtype), places = Tensor.empty(resultSizes, dtype: .int64)

@@ -26,14 +26,14 @@ public func roiPool(
     return `where`(places.ge(0), found, values).to(input.dtype)
 }
 
-/// `roiPool` as a module. PyTorch: `torchvision.ops.RoIPool`.
-public final class RoIPool: Module {
+/// What the modules of region pooling share: the bins and the scale of the boxes.
+public class RegionPoolModule: Module {
     /// The number of bins along the height and the width.
-    public let outputSize: KernelSize
+    public final let outputSize: KernelSize
     /// Multiplies the coordinates.
-    public let spatialScale: Double
+    public final let spatialScale: Double
 
-    /// Creates a module. The parameters are those of `roiPool`.
+    /// Creates a module. The parameters are those of the function that it calls.
     public init(_ outputSize: some KernelSizeConvertible, spatialScale: Double) {
         self.outputSize = outputSize.toKernelSize()
         self.spatialScale = spatialScale
@@ -44,6 +44,12 @@ public final class RoIPool: Module {
         self.init(outputSize, spatialScale: spatialScale)
     }
 
+    /// The options that PyTorch prints in the module's description.
+    public final override var extraRepr: String { "output_size=\(outputSize), spatial_scale=\(spatialScale)" }
+}
+
+/// `roiPool` as a module. PyTorch: `torchvision.ops.RoIPool`.
+public final class RoIPool: RegionPoolModule {
     /// Computes the result, without calling the hooks.
     public func forward(_ input: Tensor, _ rois: some RegionBoxes) -> Tensor {
         roiPool(input, rois, outputSize: outputSize, spatialScale: spatialScale)
@@ -53,7 +59,4 @@ public final class RoIPool: Module {
     public func callAsFunction(_ input: Tensor, _ rois: some RegionBoxes) -> Tensor {
         withHooks(input, rois) { forward($0, $1) }
     }
-
-    /// The options that PyTorch prints in the module's description.
-    public override var extraRepr: String { "output_size=\(outputSize), spatial_scale=\(spatialScale)" }
 }

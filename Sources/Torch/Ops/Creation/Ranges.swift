@@ -46,8 +46,8 @@ extension Tensor {
     }
 
     /// Returns first + i · step in float64. The numbers are PyTorch's on a processor with AVX2, to the bit: it computes
-    /// the first number of each vector of 32 bytes and rounds it to the dtype, and the others from this one. Vectors
-    /// come in pairs; what is left is computed number by number.
+    /// the first number of each vector of 32 bytes and rounds it to the dtype, and the others from this one. It takes
+    /// two vectors at a time. It computes the numbers after the last two vectors one by one.
     private static func floats(
         _ first: Double, _ step: Double, _ count: Int, _ dtype: DType, _ device: Device
     ) -> Tensor {

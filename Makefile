@@ -106,6 +106,7 @@ docs: ## Builds the pages of the libraries into BUILD/docs; a warning is an erro
 bench: ## Measures against PyTorch and writes BENCHMARKS.md. ARGS="--help" shows how to measure a part.
 	@Scripts/setup.sh build data bench
 	@$(BUILD_RELEASE) --product fashion-mnist
+	@$(BUILD_RELEASE) --product mnist
 	@$(BUILD_RELEASE) --product bench
 	@$(BUILD_RELEASE) --product hello-tensor
 	@python="$$(Scripts/bench-python.sh)"; python3 Benchmarks/run.py --programs $(BUILD)/release --python "$$python" $(ARGS)

@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
     name: "swift-torch",
     products: [
-        .library(name: "Torch", targets: ["Torch"]),
+        .library(name: "Torch", targets: ["Torch", "TorchKernels"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
@@ -21,9 +21,12 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0")
     ],
     targets: [
+        // The kernels' headers. Torch depends on them alone, and whatever links Torch also on `TorchKernels`: a Swift
+        // module is compiled only after the C files that it depends on, and these take minutes.
+        .target(name: "CTorchKernels", path: "Sources/CTorchKernels/include", publicHeadersPath: "."),
         .target(
-            name: "CTorchKernels",
-            exclude: ["cuda"],
+            name: "TorchKernels", dependencies: ["CTorchKernels"], path: "Sources/CTorchKernels",
+            exclude: ["cuda", "include"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
         ),
         .target(name: "Locks"),
@@ -42,7 +45,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Libcurl is loaded at run time, so there is nothing to link.
         .systemLibrary(name: "CCurl"),
-        .target(name: "TorchFiles", dependencies: ["Torch", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
+        .target(
+            name: "TorchFiles", dependencies: ["Torch", "TorchKernels", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
         .target(
             name: "CImages",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]
@@ -54,10 +58,12 @@ let package = Package(
                 "Torch", "TorchFiles", "Locks", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
                 .product(name: "Yams", package: "Yams")
             ]),
-        .target(name: "TorchPython", dependencies: ["Torch"]),
+        .target(name: "TorchPython", dependencies: ["Torch", "TorchKernels"]),
         .target(
             name: "ExampleShared",
-            dependencies: ["Torch", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Torch", "TorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
             path: "Examples/Shared"),
         .executableTarget(
             name: "fashion-mnist",
@@ -102,14 +108,17 @@ let package = Package(
         .executableTarget(
             name: "conformance",
             dependencies: [
-                "Torch", "CTorchKernels", "Locks",
+                "Torch", "TorchKernels", "CTorchKernels", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ], path: "Conformance/Runner"),
-        .executableTarget(name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
+        .executableTarget(
+            name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
-        .executableTarget(name: "hello-tensor", dependencies: ["Torch"], path: "Benchmarks/HelloTensor"),
+        .executableTarget(
+            name: "hello-tensor", dependencies: ["Torch", "TorchKernels"], path: "Benchmarks/HelloTensor"),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "CTorchKernels", "Locks"], exclude: ["Fixtures"]),
+            name: "TorchTests", dependencies: ["Torch", "TorchKernels", "CTorchKernels", "Locks"],
+            exclude: ["Fixtures"]),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(
             name: "TorchVisionTests", dependencies: ["TorchVision", "TorchFiles", "LoopbackServer", "CImages"],

@@ -146,6 +146,13 @@ NETWORKS = [
     ("resnet18 32 fused", "the same, fused", 0.7),
     ("resnet18 step", "ResNet-18, training step, batch 32", 0.85),
     ("mobilenet_v3_small 1", "MobileNet v3 small, inference, batch 1", 0.4),
+    ("resnet18 1 bf16", "ResNet-18 in bfloat16, inference, batch 1", None),
+    ("resnet18 32 bf16", "the same, batch 32", None),
+]
+PICTURES = [
+    ("decode", "a JPEG of 500×375 decoded", 1.05),
+    ("resize and crop", "it resized to 256, cropped to 224, as float", 0.8),
+    ("image folder", "2,000 such files: RandomResizedCrop to 224, batches of 64, two workers", 0.8),
 ]
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
@@ -282,6 +289,19 @@ def same_training(swift, pytorch):
             raise Failure(f"the programs differ: Swift prints {a!r}, PyTorch {b!r}")
 
 
+def same_start(swift, pytorch):
+    """Checks that the first five losses agree within 0.001, the last accuracy within 2 points, and the number of
+    lines. In between, sums in another order have time to grow."""
+    ours, theirs = swift.splitlines(), pytorch.splitlines()
+    for a, b in zip(ours[:5], theirs[:5]):
+        losses = [float(NUMBER.findall(line)[-1]) for line in (a, b)]
+        if NUMBER.sub("#", a) != NUMBER.sub("#", b) or abs(losses[0] - losses[1]) > 0.001:
+            raise Failure(f"the programs differ: Swift prints {a!r}, PyTorch {b!r}")
+    correct = [[int(count) for count in re.findall(r"Accuracy: (\d+)/10000", text)] for text in (swift, pytorch)]
+    if len(ours) != len(theirs) or not correct[0] or abs(correct[0][-1] - correct[1][-1]) > 200:
+        raise Failure(f"the programs end with {ours[-3:]} and {theirs[-3:]}")
+
+
 def same_text(swift, pytorch):
     if swift != pytorch:
         raise Failure(f"Swift prints {swift!r}, PyTorch {pytorch!r}")
@@ -290,6 +310,8 @@ def same_text(swift, pytorch):
 def unpack_data(folder):
     """Puts the data set's files where both programs look for them."""
     raw = folder / "data" / "FashionMNIST" / "raw"
+    if raw.exists():
+        return
     raw.mkdir(parents=True)
     for packed in DATA.glob("*.gz"):
         with gzip.open(packed) as source, open(raw / packed.stem, "wb") as target:
@@ -345,28 +367,20 @@ def bench_cases(title, cases, sides, options, folder):
     return table
 
 
-def bench_program(options, folder, environment):
-    table = Table(f"The whole program: FashionMNIST, {options.epochs} epochs")
+def bench_program(title, names, epochs, agree, limits, options, folder, environment):
+    """Measures one of the programs in Examples beside its double in Python. `limits` are those of time and memory."""
+    table = Table(title)
     unpack_data(folder)
-    epochs = str(options.epochs)
+    program, double = names
+    shared = ["--seed", "0", "--device", "cpu", "--threads", str(options.threads), "--epochs", str(epochs)]
     commands = {
-        "Swift": [
-            str(options.programs / "fashion-mnist"),
-            "--seed",
-            "0",
-            "--device",
-            "cpu",
-            "--threads",
-            str(options.threads),
-            "--epochs",
-            epochs,
-        ],
-        "PyTorch": [options.python, str(HERE / "fashion_mnist.py"), epochs],
+        "Swift": [str(options.programs / program), *shared],
+        "PyTorch": [options.python, str(HERE / double), str(epochs)],
     }
     try:
-        found = measure_program(commands, options.program_rounds, options.choose, folder, environment, same_training)
-        table.add("wall time", found["Swift"][0], found["PyTorch"][0], 0.20)
-        table.add("peak memory", found["Swift"][1], found["PyTorch"][1], 0.35, memory_text)
+        found = measure_program(commands, options.program_rounds, options.choose, folder, environment, agree)
+        table.add("wall time", found["Swift"][0], found["PyTorch"][0], limits[0])
+        table.add("peak memory", found["Swift"][1], found["PyTorch"][1], limits[1], memory_text)
     except Failure as failure:
         table.fail("the program", str(failure))
     return table
@@ -468,7 +482,7 @@ def warn(busy):
 
 
 def main():
-    parts = ["program", "startup", "step", "overhead", "ops", "movement", "indexing", "images", "networks", "text"]
+    parts = "program mnist startup step overhead ops movement indexing images networks pictures text".split()
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -514,7 +528,17 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         if "program" in wanted:
-            tables.append(bench_program(options, folder, environment))
+            title = f"The whole program: FashionMNIST, {options.epochs} epochs"
+            names = "fashion-mnist", "fashion_mnist.py"
+            tables.append(
+                bench_program(
+                    title, names, options.epochs, same_training, (0.20, 0.35), options, folder, environment
+                )
+            )
+        if "mnist" in wanted:
+            title = "The program mnist of pytorch/examples, on FashionMNIST, 1 epoch"
+            names = "mnist", "mnist.py"
+            tables.append(bench_program(title, names, 1, same_start, (0.5, None), options, folder, environment))
         if "startup" in wanted:
             tables.append(bench_startup(options, folder, environment))
         if "text" in wanted:
@@ -529,6 +553,14 @@ def main():
                     file=sys.stderr,
                 )
                 wanted = [part for part in wanted if part != "text"]
+        if "pictures" in wanted:
+            root = folder / "pictures"
+            code = subprocess.run([options.python, str(HERE / "pictures.py"), str(root)], check=False).returncode
+            if code == 0:
+                environment["BENCH_PICTURES"] = str(root)
+            else:
+                print(f"\nNo figures for pictures: pictures.py ended with exit code {code}.", file=sys.stderr)
+                wanted = [part for part in wanted if part != "pictures"]
         sides = Sides(commands, environment)
         for part, title, cases in (
             ("step", "A training step of the same network", STEP),
@@ -542,6 +574,7 @@ def main():
             ("indexing", "Index tensors, masks and sorting, at 1,000,000 elements", INDEXING),
             ("images", "Layers for images", IMAGES),
             ("networks", "Networks for images", NETWORKS),
+            ("pictures", "Image files", PICTURES),
             ("text", "Text", TEXT),
         ):
             if part in wanted:

@@ -34,12 +34,13 @@ extension Case {
         layer("layer_norm", [32, 128, 768]) { LayerNorm([768]) }
         layer("rms_norm", [32, 128, 768]) { RMSNorm([768]) }
 
-        func network(_ name: String, _ batch: Int, _ make: @escaping () -> any Layer) {
+        func network(_ name: String, _ batch: Int, _ dtype: DType = .float32, _ make: @escaping () -> any Layer) {
             let made = Deferred { () -> (model: any Layer, x: Tensor) in
                 manualSeed(0)
                 let model = make()
                 model.eval()
-                return (model, Tensor.randn([batch, 3, 224, 224]))
+                let x = Tensor.randn([batch, 3, 224, 224])
+                return (model.to(dtype: dtype), x.to(dtype))
             }
             cases[name] = Case { noGrad { made.value.model(made.value.x) } }
         }
@@ -48,6 +49,8 @@ extension Case {
         network("resnet18 1 fused", 1) { fused(resnet18()) }
         network("resnet18 32 fused", 32) { fused(resnet18()) }
         network("mobilenet_v3_small 1", 1) { mobilenetV3Small() }
+        network("resnet18 1 bf16", 1, .bfloat16) { resnet18() }
+        network("resnet18 32 bf16", 32, .bfloat16) { resnet18() }
         cases["resnet18 step"] = networkStep()
         return cases
     }

@@ -11,6 +11,12 @@ import Foundation
 package protocol Backend: AnyObject, Sendable {
     /// Allocates uninitialized memory. Returns nil if there is not enough.
     func allocate(byteCount: Int) -> Storage?
+    /// What the allocator counts.
+    var memoryCounts: MemoryCounts { get }
+    /// Sets the largest number of bytes held at one time to the number held now.
+    func resetPeakMemory()
+    /// Returns unused cached memory to the system.
+    func emptyCache()
 
     // Pointwise
 

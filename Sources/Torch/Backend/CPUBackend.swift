@@ -6,6 +6,13 @@ final class CPUBackend: Backend {
     init() { _ = st_isa() }
 
     func allocate(byteCount: Int) -> Storage? { Storage(byteCount: byteCount) }
+    var memoryCounts: MemoryCounts {
+        MemoryCounts(
+            allocated: Int(st_memory_allocated()), maxAllocated: Int(st_max_memory_allocated()),
+            reserved: Int(st_memory_reserved()))
+    }
+    func resetPeakMemory() { st_reset_max_memory_allocated() }
+    func emptyCache() { st_empty_cache() }
 
     /// Returns whether a compute kernel supports the operands' dtypes. Operators reject storage dtypes earlier; if one
     /// did not, this raises the error.

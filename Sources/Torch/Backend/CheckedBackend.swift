@@ -15,6 +15,9 @@ final class CheckedBackend: Backend {
         require(byteCount >= 0, "allocate", "byte count \(byteCount)")
         return base.allocate(byteCount: byteCount)
     }
+    var memoryCounts: MemoryCounts { base.memoryCounts }
+    func resetPeakMemory() { base.resetPeakMemory() }
+    func emptyCache() { base.emptyCache() }
 
     // MARK: Pointwise
 

@@ -5,6 +5,9 @@ import CTorchKernels
 /// `torch.device("meta")`.
 final class MetaBackend: Backend {
     func allocate(byteCount: Int) -> Storage? { Storage(countingBytes: byteCount) }
+    var memoryCounts: MemoryCounts { MemoryCounts() }
+    func resetPeakMemory() {}
+    func emptyCache() {}
 
     func pointwise(_ formula: Formula, compute: DType, out: Strided, _ inputs: [Strided]) -> Bool { true }
     func pointwiseContiguous(

@@ -14,3 +14,12 @@ package func parallelFor(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> V
         }
     }
 }
+
+/// Returns the number of threads that one operator may use. PyTorch: `torch.get_num_threads`, `torch.set_num_threads`.
+public func getNumThreads() -> Int { Int(st_num_threads()) }
+/// Sets the number of threads that one operator may use.
+/// - Precondition: `count` is at least 1.
+public func setNumThreads(_ count: Int) {
+    guard count > 0 else { return raise(.runtime, "set_num_threads expects a positive integer") }
+    st_set_num_threads(Int32(clamping: count))
+}

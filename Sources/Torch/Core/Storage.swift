@@ -90,25 +90,3 @@ public final class Storage: @unchecked Sendable {
         if let release { release() } else { st_deallocate(pointer, capacity) }
     }
 }
-
-/// Returns the bytes that tensors hold on `device`; also available for the CPU. PyTorch: `torch.cuda.memory_allocated`.
-public func memoryAllocated(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_memory_allocated()) : 0 }
-/// Returns the bytes that the allocator has obtained from the system. PyTorch: `torch.cuda.memory_reserved`.
-public func memoryReserved(_ device: Device = .cpu) -> Int { device.kind == .cpu ? Int(st_memory_reserved()) : 0 }
-/// Returns the largest number of bytes that tensors have held at one time. PyTorch: `torch.cuda.max_memory_allocated`.
-public func maxMemoryAllocated(_ device: Device = .cpu) -> Int {
-    device.kind == .cpu ? Int(st_max_memory_allocated()) : 0
-}
-/// Resets the value of `maxMemoryAllocated`. PyTorch: `torch.cuda.reset_peak_memory_stats`.
-public func resetPeakMemoryStats(_ device: Device = .cpu) { if device.kind == .cpu { st_reset_max_memory_allocated() } }
-/// Returns unused cached memory to the system. PyTorch: `torch.cuda.empty_cache`.
-public func emptyCache() { st_empty_cache() }
-
-/// Returns the number of threads that one operator may use. PyTorch: `torch.get_num_threads`, `torch.set_num_threads`.
-public func getNumThreads() -> Int { Int(st_num_threads()) }
-/// Sets the number of threads that one operator may use.
-/// - Precondition: `count` is at least 1.
-public func setNumThreads(_ count: Int) {
-    guard count > 0 else { return raise(.runtime, "set_num_threads expects a positive integer") }
-    st_set_num_threads(Int32(clamping: count))
-}

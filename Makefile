@@ -19,6 +19,7 @@ PROGRAM ?= fashion-mnist
 # The libraries that have pages.
 DOCUMENTED = Torch TorchText TorchVision
 BUILD_RELEASE = $(SWIFT) build -c release --scratch-path $(BUILD)
+RUN_TESTS = SWIFT="$(SWIFT)" Scripts/run-tests.sh $(BUILD)
 
 help: ## Says what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +35,7 @@ test: ## Builds and runs every test. ARGS="--filter NAME" runs some; NVRTC=12 co
 	@$(SWIFT) package --scratch-path $(BUILD) resolve
 	@set -m; nice -n 10 $(MAKE) --no-print-directory test-debug > $(BUILD)/test-debug.log 2>&1 & debug=$$!; set +m; \
 		trap "kill -- -$$debug 2> /dev/null || true" EXIT; \
-		CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" \
-			$(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel $(ARGS); \
+		CUDA_HOME="$$(Scripts/nvrtc.sh $(NVRTC))" $(RUN_TESTS) $(ARGS); \
 		Scripts/check-snippets.sh $(BUILD)/release; \
 		status=0; wait $$debug || status=$$?; cat $(BUILD)/test-debug.log; exit $$status
 
@@ -67,13 +67,13 @@ check-thread: ## Runs every test under ThreadSanitizer.
 
 test-hub: ## Compares the hub's client with Python's libraries at the tests' own hub. HUB_RECORD=1 records what they say.
 	@Scripts/setup.sh build bench
-	@python="$$(Scripts/hub-python.sh)"; HUB_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter HubPython $(ARGS)
+	@python="$$(Scripts/hub-python.sh)"; HUB_PYTHON="$$python" $(RUN_TESTS) --filter HubPython $(ARGS)
 
 test-vision: ## Compares every model with torchvision's, and trained networks' outputs. VISION_PYTHON names a Python that has torchvision.
 	@Scripts/setup.sh build bench
 	@python="$${VISION_PYTHON:-$$(Scripts/bench-python.sh)}"; "$$python" -c 'import torchvision'; \
 		weights="$$(Scripts/trained-weights.sh "$$python" $(BUILD)/trained-weights)"; \
-		TRAINED_WEIGHTS="$$weights" VISION_PYTHON="$$python" $(SWIFT) test -c release --scratch-path $(BUILD) --disable-xctest --no-parallel --filter "ModelTests|TrainedWeightsTests" $(ARGS)
+		TRAINED_WEIGHTS="$$weights" VISION_PYTHON="$$python" $(RUN_TESTS) --filter "ModelTests|TrainedWeightsTests" $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

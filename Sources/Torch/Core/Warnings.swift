@@ -39,7 +39,7 @@ enum Warnings {
 
 /// Logs code that most likely does not do what was intended, with PyTorch's message.
 @inline(never)
-func warn(_ sentence: String) {
+package func warn(_ sentence: String) {
     let action = Warnings.state.withLock { state in
         if state.action == .once, state.written.count < Warnings.maxRemembered,
             !state.written.insert(sentence).inserted

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Builds the tests, optimized, and runs them: Scripts/run-tests.sh BUILD [OPTION…]. Without options, two processes share
+# the suites, because each runs its suites one after the other. Options such as --filter NAME go to one process.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=$1
+shift
+# A test may use what is internal.
+"${SWIFT:-swift}" build -c release --scratch-path "$build" --build-tests -Xswiftc -enable-testing
+tests=$build/release/swift-torchPackageTests.xctest
+
+[ -t 1 ] || export NO_COLOR=1
+run() { "$tests" --testing-library swift-testing --no-parallel "$@"; }
+
+if [ $# -gt 0 ]; then
+    run "$@"
+    exit
+fi
+
+# These suites take half of the time.
+long='CUDATests|ConformanceTests'
+run --filter "$long" > "$build/test-long.log" 2>&1 &
+long_tests=$!
+trap 'kill $long_tests 2> /dev/null || true' EXIT
+status=0
+run --skip "$long" || status=$?
+wait $long_tests || status=$?
+cat "$build/test-long.log"
+exit $status

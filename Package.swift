@@ -12,7 +12,9 @@ let package = Package(
         .executable(name: "mnist", targets: ["mnist"]),
         .executable(name: "dcgan", targets: ["dcgan"]),
         .executable(name: "imagenet", targets: ["imagenet"]),
-        .executable(name: "imdb", targets: ["imdb"])
+        .executable(name: "imdb", targets: ["imdb"]),
+        .executable(name: "gpt", targets: ["gpt"]),
+        .executable(name: "embed", targets: ["embed"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -96,6 +98,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/imagenet"
+        ),
+        .executableTarget(
+            name: "gpt",
+            dependencies: [
+                "Torch", "TorchText", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/gpt"
+        ),
+        .executableTarget(
+            name: "embed",
+            dependencies: [
+                "Torch", "TorchText", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/embed"
         ),
         .executableTarget(
             name: "imdb",

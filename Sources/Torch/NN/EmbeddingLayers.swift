@@ -13,6 +13,10 @@ public final class Embedding: Module, Layer {
     public let scaleGradByFreq: Bool
     /// The table, [numEmbeddings, embeddingDim].
     @Parameter public var weight: Tensor
+    /// The number of rows.
+    public var numEmbeddings: Int { weight.size(0) }
+    /// The length of a row.
+    public var embeddingDim: Int { weight.size(1) }
 
     /// Creates a table with random rows. The options are those of `embedding`. A negative `paddingIdx` counts from the
     /// end.
@@ -91,6 +95,10 @@ public final class EmbeddingBag: Module, Layer {
     public let paddingIdx: Int?
     /// The table, [numEmbeddings, embeddingDim].
     @Parameter public var weight: Tensor
+    /// The number of rows.
+    public var numEmbeddings: Int { weight.size(0) }
+    /// The length of a row.
+    public var embeddingDim: Int { weight.size(1) }
 
     /// Creates a table with random rows. The options are those of `embeddingBag`. A negative `paddingIdx` counts from
     /// the end.

@@ -2,13 +2,13 @@
 
 /// Reports an error and returns a void tensor in place of the result.
 @inline(never)
-func fail(_ error: TorchError) -> Tensor {
+package func fail(_ error: TorchError) -> Tensor {
     raise(error)
     return .void
 }
 
 @inline(never)
-func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
+package func fail(_ kind: TorchError.Kind = .runtime, _ message: String) -> Tensor {
     raise(kind, message)
     return .void
 }

@@ -8,9 +8,10 @@ public protocol CausalLanguageModel: Module {
     /// Computes the scores of the token after each position.
     /// - Parameters:
     ///   - ids: the new tokens, int64 [N, L].
-    ///   - cache: the keys and values of earlier tokens, to which those of the new ones are appended.
+    ///   - cache: the keys and values of earlier tokens, to which those of the new ones are appended; nil if there are no
+    ///     earlier tokens, and none are to be kept.
     /// - Returns: logits [N, L, vocabulary].
-    func logits(_ ids: Tensor, cache: inout KeyValueCache) -> Tensor
+    func logits(_ ids: Tensor, cache: inout KeyValueCache?) -> Tensor
 }
 
 extension CausalLanguageModel {
@@ -111,7 +112,7 @@ struct GenerationState {
     private let model: any CausalLanguageModel
     private let config: GenerationConfig
     private let generator: Generator
-    private var cache: KeyValueCache
+    private var cache: KeyValueCache?
     private var ended: Tensor
     private var count = 0
     private var isOver = false
@@ -139,7 +140,7 @@ struct GenerationState {
     /// Computes one more token of each row. Returns false if there is none.
     mutating func step() -> Bool {
         guard !isOver, count < config.maxNewTokens else { return false }
-        let known = cache.length
+        let known = cache!.length
         let logits = model.logits(ids.narrow(1, known, ids.size(1) - known), cache: &cache)
         var next = config.nextTokens(logits.select(1, -1), after: ids, generator: generator)
         if next.isVoid {

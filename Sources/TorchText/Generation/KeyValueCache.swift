@@ -69,7 +69,7 @@ public struct KeyValueCache {
         guard entries.indices.contains(layer) else {
             return (fail(.index, "layer \(layer) is out of range: the cache has \(entries.count) layers"), .void)
         }
-        guard keys.dim == 4, values.dim == 4, keys.shape.prefix(3) == values.shape.prefix(3) else {
+        guard keys.dim == 4, values.dim == 4, (0..<3).allSatisfy({ keys.size($0) == values.size($0) }) else {
             return (
                 fail(
                     .value, "keys and values must be [N, heads, length, size], but got \(keys.shape) and \(values.shape)"

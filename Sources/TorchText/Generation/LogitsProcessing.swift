@@ -14,7 +14,7 @@ extension Tensor {
         }
         if penalty == 1 { return self }
         let scores = gather(dim: 1, index: ids)
-        return scatter(dim: 1, index: ids, source: `where`(scores .< 0, scores * penalty, scores / penalty))
+        return scatter(dim: 1, index: ids, source: (scores * penalty).where(scores .< 0, scores / penalty))
     }
 
     /// Divides the scores by a temperature: below 1 the most probable tokens gain. The library transformers:
@@ -34,7 +34,7 @@ extension Tensor {
     /// - Precondition: `k` is positive.
     public func keepingTopK(_ k: Int) -> Tensor {
         guard k > 0 else { return fail(.value, "`top_k` has to be a strictly positive integer, but is \(k)") }
-        let least = topk(min(k, size(-1))).values[.all, -1, .none]
+        let least = topk(Swift.min(k, size(-1))).values.narrow(-1, -1, 1)
         return maskedFill(self .< least, -Double.infinity)
     }
 

@@ -162,9 +162,7 @@ public final class GPT2LMHeadModel: Module, CausalLanguageModel {
     public func makeCache() -> KeyValueCache { KeyValueCache(layers: config.nLayer, maxLength: config.nPositions) }
 
     /// Computes the scores of the token after each position, as `CausalLanguageModel` says.
-    public func logits(_ ids: Tensor, cache: inout KeyValueCache) -> Tensor {
-        cache.lend { head(transformer(ids, nil, &$0)) }
-    }
+    public func logits(_ ids: Tensor, cache: inout KeyValueCache?) -> Tensor { head(transformer(ids, nil, &cache)) }
 
     private func head(_ x: Tensor) -> Tensor { F.linear(x, transformer.wte.weight) }
 }
@@ -202,16 +200,6 @@ extension GPT2LMHeadModel: PretrainedModel {
 
     static func isIgnored(_ name: String) -> Bool {
         name == "lm_head.weight" || name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
-    }
-}
-
-extension KeyValueCache {
-    /// Calls `body` with this cache as an optional one. It stays the only owner of its memory meanwhile.
-    mutating func lend<Result>(_ body: (inout KeyValueCache?) -> Result) -> Result {
-        var lent: KeyValueCache? = self
-        self = KeyValueCache(layers: 0)
-        defer { self = lent! }
-        return body(&lent)
     }
 }
 

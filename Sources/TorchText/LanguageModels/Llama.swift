@@ -169,9 +169,7 @@ public final class LlamaForCausalLM: Module, CausalLanguageModel {
     }
 
     /// Computes the scores of the token after each position, as `CausalLanguageModel` says.
-    public func logits(_ ids: Tensor, cache: inout KeyValueCache) -> Tensor {
-        cache.lend { head(model(ids, nil, &$0)) }
-    }
+    public func logits(_ ids: Tensor, cache: inout KeyValueCache?) -> Tensor { head(model(ids, nil, &cache)) }
 
     private func head(_ x: Tensor) -> Tensor { lmHead.map { $0(x) } ?? F.linear(x, model.embedTokens.weight) }
 }
@@ -197,7 +195,8 @@ extension LlamaForCausalLM: PretrainedModel {
         config.mlpBias = try fields.bool("mlp_bias", default: false)
         config.tieWordEmbeddings = try fields.bool("tie_word_embeddings", default: false)
         config.activation = try NamedActivation.function(try fields.optionalString("hidden_act") ?? "silu", fields)
-        if type == "mistral" || (type == "qwen2" && (try fields.bool("use_sliding_window", default: false))) {
+        let usesWindow = try fields.bool("use_sliding_window", default: type == "mistral")
+        if type != "llama", usesWindow {
             config.slidingWindow = try fields.optionalCount("sliding_window")
         }
         try readRotation(fields, &config)
@@ -217,8 +216,9 @@ extension LlamaForCausalLM: PretrainedModel {
     private static func readRotation(_ fields: JSONFields, _ config: inout LlamaConfig) throws {
         let name = ["rope_parameters", "rope_scaling"].first { fields.optional($0) != nil }
         let scaling = try name.map { try fields.fields($0) }
-        config.ropeTheta =
-            try scaling?.optionalNumber("rope_theta") ?? fields.optionalNumber("rope_theta") ?? config.ropeTheta
+        if let base = try scaling?.optionalNumber("rope_theta") ?? (try fields.optionalNumber("rope_theta")) {
+            config.ropeTheta = base
+        }
         guard let scaling else { return }
         func number(_ name: String) throws -> Double {
             guard let value = try scaling.optionalNumber(name) else { throw scaling.error("has no '\(name)'") }

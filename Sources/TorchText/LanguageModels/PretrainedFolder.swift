@@ -15,10 +15,15 @@ struct PretrainedFolder {
 
     /// Reads a file that holds one JSON object.
     static func fields(of path: String) throws -> JSONFields {
+        try JSONFields(try json(path), path: "the object", source: path)
+    }
+
+    /// Reads a JSON file.
+    static func json(_ path: String) throws -> JSONText {
         let source = try FileSource(path)
         var bytes: [UInt8] = []
         try source.forEachPiece { bytes += $0 }
-        return try JSONFields(try JSONText.read(bytes, source: path), path: "the object", source: path)
+        return try JSONTextReader.read(bytes, source: path)
     }
 
     func has(_ file: String) -> Bool { Files.exists(Files.join(path, file)) }

@@ -148,7 +148,8 @@ let package = Package(
             dependencies: ["TorchText", "TorchFiles", "HubServer", "LoopbackServer", "Locks", "hub-download"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TorchPythonTests", dependencies: ["TorchPython"]),
-        .testTarget(name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out"])
+        .testTarget(
+            name: "ExampleTests", dependencies: ["Torch", "TorchVision"], exclude: ["expected.out", "sonnets.txt"])
     ],
     swiftLanguageModes: [.v6]
 )

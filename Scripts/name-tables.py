@@ -3,8 +3,9 @@
 Sources/Torch/Torch.docc/PyTorchToSwift.md for PyTorch, and
 Sources/TorchText/TorchText.docc/PythonToSwift.md for Hugging Face's libraries and torchtext.
 
-The comment of a declaration gives the name after "PyTorch:", "NumPy:", "Python:", "torchtext:" or "`tokenizers`:". The
-name of an operator without one is its own name in PyTorch's spelling.
+The comment of a declaration gives the name after "PyTorch:", "NumPy:", "Python:", "torchtext:", "`tokenizers`:",
+"`transformers`:" or "`sentence_transformers`:". The name of an operator without one is its own name in PyTorch's
+spelling.
 """
 
 import re
@@ -50,6 +51,7 @@ text_sections = [
         ],
     ),
     ("torchtext", ["TorchText/Tokenizers/Vocabulary/*"]),
+    ("transformers", ["TorchText/LanguageModels/*", "TorchText/Generation/*"]),
 ]
 
 # Python's names of the types whose members' comments give only the member's name.
@@ -193,7 +195,7 @@ def spelling(owner, words, kind, name, arguments):
 
 def python(comment, owner, kind, library):
     """Returns the declaration's name in Hugging Face's libraries or torchtext, or None."""
-    found = re.search(r"(?:Python|PyTorch|torchtext|`tokenizers`): ((?:`[^`]*`|[^.`;]|\.(?=\S))*)", comment)
+    found = re.search(r"(?:Python|PyTorch|torchtext|`tokenizers`|`transformers`|`sentence_transformers`): ((?:`[^`]*`|[^.`;]|\.(?=\S))*)", comment)
     if not found:
         return None
     names = re.match(r"`[^`]+`(?:(?:, | and | or )`[^`]+`)*", found.group(1))
@@ -317,7 +319,7 @@ def text_page():
     text = [
         "# Python to Swift",
         "",
-        "What each name of datasets, huggingface_hub, tokenizers and torchtext is called here.",
+        "What each name of datasets, huggingface_hub, tokenizers, torchtext and transformers is called here.",
         "",
         "## Overview",
         "",

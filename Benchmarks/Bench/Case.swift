@@ -20,7 +20,9 @@ struct Case {
 
     static func all() -> [String: Case] {
         var cases = operators()
-        for more in [overheads(), views(), movement(), indexing(), text(), images(), pictures()] { cases.merge(more) { $1 } }
+        for more in [overheads(), views(), movement(), indexing(), text(), images(), pictures()] {
+            cases.merge(more) { $1 }
+        }
         for batch in [1, 64, 1024] { cases["step-\(batch)"] = trainingStep(batch: batch) }
         return cases
     }

@@ -63,7 +63,9 @@ public final class Tensor: @unchecked Sendable {
     }
 
     /// A new placeholder for the result of a failed operator.
-    package static var void: Tensor { Tensor(Strided(storage: voidStorage, layout: .scalar, dtype: .float32), isVoid: true) }
+    package static var void: Tensor {
+        Tensor(Strided(storage: voidStorage, layout: .scalar, dtype: .float32), isVoid: true)
+    }
 
     /// Whether this tensor is void: a 0-dimensional placeholder for the result of a failed operator. No operator
     /// computes with it.

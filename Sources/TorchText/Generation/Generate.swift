@@ -8,14 +8,14 @@ public protocol CausalLanguageModel: Module {
     /// Computes the scores of the token after each position.
     /// - Parameters:
     ///   - ids: the new tokens, int64 [N, L].
-    ///   - cache: the keys and values of earlier tokens, to which those of the new ones are appended; nil if there are no
-    ///     earlier tokens, and none are to be kept.
+    ///   - cache: the keys and values of earlier tokens, to which those of the new ones are appended; nil if there are
+    ///     no earlier tokens, and none are to be kept.
     /// - Returns: logits [N, L, vocabulary].
     func logits(_ ids: Tensor, cache: inout KeyValueCache?) -> Tensor
 }
 
 extension CausalLanguageModel {
-    /// Continues texts of one length. The library transformers: `generate`.
+    /// Continues texts of one length. `transformers`: `generate`.
     /// - Parameters:
     ///   - ids: the beginnings, int64 [N, L] with L ≥ 1.
     ///   - config: how tokens are chosen, and when to stop.
@@ -42,8 +42,8 @@ extension CausalLanguageModel {
         TokenStream(GenerationState(self, Tensor(prompt, dtype: .int64).unsqueeze(0), config, generator))
     }
 
-    /// Continues a text, piece by piece: `for piece in model.stream("Once", tokenizer) { print(piece, terminator: "") }`.
-    /// A piece is the text of one or more tokens: whole characters only.
+    /// Continues a text, piece by piece: `for piece in model.stream("Once", tokenizer) { print(piece, terminator: "")
+    /// }`. A piece is the text of one or more tokens: whole characters only.
     /// - Throws: `TorchError` if the tokenizer cannot encode the text.
     public func stream(
         _ text: String, _ tokenizer: Tokenizer, _ config: GenerationConfig = GenerationConfig(),
@@ -59,8 +59,8 @@ public struct TokenStream: Sequence, IteratorProtocol {
 
     init(_ state: GenerationState?) { self.state = state }
 
-    /// Computes the next token. Returns nil at the end: after `maxNewTokens`, or after a token that ends a text, which is
-    /// the last one returned.
+    /// Computes the next token. Returns nil at the end: after `maxNewTokens`, or after a token that ends a text, which
+    /// is the last one returned.
     public mutating func next() -> Int? {
         noGrad { state?.step() ?? false } ? state!.ids[0, -1].item(as: Int.self) : nil
     }

@@ -1,6 +1,6 @@
 import Torch
 
-/// How tokens are chosen, and when to stop. The library transformers: `GenerationConfig`.
+/// How tokens are chosen, and when to stop. `transformers`: `GenerationConfig`.
 public struct GenerationConfig: Sendable, Equatable {
     /// The largest number of new tokens.
     public var maxNewTokens = 20

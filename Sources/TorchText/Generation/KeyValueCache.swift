@@ -1,9 +1,10 @@
 import Torch
 
 /// The keys and values of earlier tokens, one pair for each attention layer. With it, a language model computes only
-/// new tokens. The library transformers: `DynamicCache`.
+/// new tokens. `transformers`: `DynamicCache`.
 ///
-/// A cache is a value: a copy shares the memory until one of them changes. Keys and values are [N, heads, length, size].
+/// A cache is a value: a copy shares the memory until one of them changes. Keys and values are [N, heads, length,
+/// size].
 ///
 ///     var cache = KeyValueCache(layers: 6)
 ///     let (keys, values) = cache.append(keys: k, values: v, layer: 0)
@@ -46,7 +47,7 @@ public struct KeyValueCache {
     /// The number of attention layers.
     public var layerCount: Int { entries.count }
 
-    /// The number of tokens that all layers have. The library transformers: `get_seq_length`.
+    /// The number of tokens that all layers have. `transformers`: `get_seq_length`.
     public var length: Int { entries.map(\.length).min() ?? 0 }
 
     /// The bytes of the keys and values, without the room for more.
@@ -57,8 +58,8 @@ public struct KeyValueCache {
         }
     }
 
-    /// Appends the keys and values of new tokens, and returns those of all tokens. Records no gradients. The library
-    /// transformers: `DynamicCache.update`.
+    /// Appends the keys and values of new tokens, and returns those of all tokens. Records no gradients.
+    /// `transformers`: `DynamicCache.update`.
     /// - Parameters:
     ///   - keys: [N, heads, new, size].
     ///   - values: [N, heads, new, size of values].
@@ -72,14 +73,16 @@ public struct KeyValueCache {
         guard keys.dim == 4, values.dim == 4, (0..<3).allSatisfy({ keys.size($0) == values.size($0) }) else {
             return (
                 fail(
-                    .value, "keys and values must be [N, heads, length, size], but got \(keys.shape) and \(values.shape)"
+                    .value,
+                    "keys and values must be [N, heads, length, size], but got \(keys.shape) and \(values.shape)"
                 ), .void
             )
         }
         let start = entries[layer].length, end = start + keys.size(2)
         guard end <= maxLength ?? .max else {
             return (
-                fail(.index, "\(start) earlier and \(keys.size(2)) new tokens are more than \(maxLength!) positions"), .void
+                fail(.index, "\(start) earlier and \(keys.size(2)) new tokens are more than \(maxLength!) positions"),
+                .void
             )
         }
         return noGrad {
@@ -124,7 +127,7 @@ public struct KeyValueCache {
         return true
     }
 
-    /// Keeps the first `length` tokens. Does nothing if there are fewer. The library transformers: `DynamicCache.crop`.
+    /// Keeps the first `length` tokens. Does nothing if there are fewer. `transformers`: `DynamicCache.crop`.
     public mutating func trim(to length: Int) {
         guard length >= 0 else { return raise(.value, "length must not be negative, but got \(length)") }
         for layer in entries.indices { entries[layer].length = min(entries[layer].length, length) }

@@ -30,7 +30,7 @@ extension Tensor {
         return temperature == 1 ? self : self / temperature
     }
 
-    /// Keeps the `k` highest scores of each row; the others become -∞. The library transformers: `TopKLogitsWarper`.
+    /// Keeps the `k` highest scores of each row; the others become -∞. `transformers`: `TopKLogitsWarper`.
     /// - Precondition: `k` is positive.
     public func keepingTopK(_ k: Int) -> Tensor {
         guard k > 0 else { return fail(.value, "`top_k` has to be a strictly positive integer, but is \(k)") }
@@ -39,7 +39,7 @@ extension Tensor {
     }
 
     /// Keeps the most probable tokens of each row whose probabilities together reach `p`, and at least one; the scores
-    /// of the others become -∞ (Holtzman et al., 2019). The library transformers: `TopPLogitsWarper`.
+    /// of the others become -∞ (Holtzman et al., 2019). `transformers`: `TopPLogitsWarper`.
     /// - Precondition: 0 < p ≤ 1.
     public func keepingTopP(_ p: Double) -> Tensor {
         guard p > 0, p <= 1 else { return fail(.value, "`top_p` has to be a float > 0 and < 1, but is \(p)") }
@@ -51,7 +51,7 @@ extension Tensor {
     }
 
     /// Keeps the tokens whose probability is at least `p` times that of the most probable one; the scores of the others
-    /// become -∞ (Nguyen et al., 2024). The library transformers: `MinPLogitsWarper`.
+    /// become -∞ (Nguyen et al., 2024). `transformers`: `MinPLogitsWarper`.
     /// - Precondition: 0 ≤ p ≤ 1.
     public func keepingMinP(_ p: Double) -> Tensor {
         guard p >= 0, p <= 1 else {

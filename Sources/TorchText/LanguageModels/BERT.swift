@@ -1,6 +1,6 @@
 import Torch
 
-/// The form of a BERT model. The library transformers: `BertConfig`.
+/// The form of a BERT model. `transformers`: `BertConfig`.
 public struct BertConfig: Sendable {
     /// The number of tokens, of positions, and of kinds of tokens.
     public var vocabSize = 30522, maxPositionEmbeddings = 512, typeVocabSize = 2
@@ -49,7 +49,8 @@ final class BertEmbeddings: BertPart {
         guard ids.dim == 2, ids.size(1) <= positionEmbeddings.numEmbeddings else {
             return fail(
                 .index,
-                "token ids must be [N, L] with at most \(positionEmbeddings.numEmbeddings) positions, but got \(ids.shape)")
+                "token ids must be [N, L] with at most \(positionEmbeddings.numEmbeddings) positions, but got \(ids.shape)"
+            )
         }
         let positions = positionEmbeddings.weight.narrow(0, 0, ids.size(1))
         let kinds = types.map { tokenTypeEmbeddings($0) } ?? tokenTypeEmbeddings.weight[0]
@@ -151,7 +152,7 @@ final class BertPooler: Module, Layer {
     func forward(_ x: Tensor) -> Tensor { dense(x.select(1, 0)).tanh() }
 }
 
-/// BERT without a head (Devlin et al., 2018). The library transformers: `BertModel`.
+/// BERT without a head (Devlin et al., 2018). `transformers`: `BertModel`.
 public final class BertModel: Module {
     let embeddings: BertEmbeddings
     let encoder: BertEncoder
@@ -179,7 +180,7 @@ public final class BertModel: Module {
         }
     }
 
-    /// Reads a model, in evaluation mode. The library transformers: `BertModel.from_pretrained`. For the parameters and
+    /// Reads a model, in evaluation mode. `transformers`: `BertModel.from_pretrained`. For the parameters and
     /// errors, see `loadCausalLanguageModel`. The model has a pooling layer if the file has one.
     public static func fromPretrained(_ folder: String, dtype: DType? = nil) throws -> BertModel {
         try read(PretrainedFolder(folder), dtype: dtype)
@@ -232,8 +233,8 @@ final class BertHead: Module {
     init(_ config: BertConfig) { predictions = BertPredictions(config) }
 }
 
-/// BERT with the head that guesses masked tokens. The head shares the weight of the token embedding. The library
-/// transformers: `BertForMaskedLM`.
+/// BERT with the head that guesses masked tokens. The head shares the weight of the token embedding.
+/// `transformers`: `BertForMaskedLM`.
 public final class BertForMaskedLM: Module {
     /// The model without its head.
     public let bert: BertModel
@@ -248,7 +249,7 @@ public final class BertForMaskedLM: Module {
         Init.zeros_(cls.predictions.transform.dense.bias!)
     }
 
-    /// Reads a model, in evaluation mode. The library transformers: `BertForMaskedLM.from_pretrained`. For the
+    /// Reads a model, in evaluation mode. `transformers`: `BertForMaskedLM.from_pretrained`. For the
     /// parameters and errors, see `loadCausalLanguageModel`.
     public static func fromPretrained(_ folder: String, dtype: DType? = nil) throws -> BertForMaskedLM {
         try read(PretrainedFolder(folder), dtype: dtype)

@@ -1,7 +1,7 @@
 import Torch
 
-/// Computes attention of new tokens to themselves and to earlier ones. With a cache, the new keys and values are appended
-/// to it.
+/// Computes attention of new tokens to themselves and to earlier ones. With a cache, the new keys and values are
+/// appended to it.
 /// - Parameters:
 ///   - query: [N, heads, L, size].
 ///   - key: [N, heads of keys, L, size]; a head may serve several heads of the query.

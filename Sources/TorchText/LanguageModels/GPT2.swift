@@ -1,6 +1,6 @@
 import Torch
 
-/// The form of a GPT-2 model. The library transformers: `GPT2Config`.
+/// The form of a GPT-2 model. `transformers`: `GPT2Config`.
 public struct GPT2Config: Sendable {
     /// The number of tokens, and the largest number of positions.
     public var vocabSize = 50257, nPositions = 1024
@@ -21,7 +21,7 @@ public struct GPT2Config: Sendable {
     public init() {}
 }
 
-/// A layer like `Linear`, with the weight transposed: [N, …, nx] → [N, …, nf]. The library transformers: `Conv1D`.
+/// A layer like `Linear`, with the weight transposed: [N, …, nx] → [N, …, nf]. `transformers`: `Conv1D`.
 final class Conv1D: Module, Layer {
     @Parameter var weight: Tensor
     @Parameter var bias: Tensor
@@ -143,7 +143,7 @@ public final class GPT2LMHeadModel: Module, CausalLanguageModel {
         self.config = config
     }
 
-    /// Reads a model, in evaluation mode. The library transformers: `GPT2LMHeadModel.from_pretrained`. For the
+    /// Reads a model, in evaluation mode. `transformers`: `GPT2LMHeadModel.from_pretrained`. For the
     /// parameters and errors, see `loadCausalLanguageModel`.
     public static func fromPretrained(_ folder: String, dtype: DType? = nil) throws -> GPT2LMHeadModel {
         try read(PretrainedFolder(folder), dtype: dtype)

@@ -1,6 +1,6 @@
 import Torch
 
-/// The form of a Llama model, or of one of its kin. The library transformers: `LlamaConfig`.
+/// The form of a Llama model, or of one of its kin. `transformers`: `LlamaConfig`.
 public struct LlamaConfig: Sendable {
     /// The number of tokens, and the largest number of positions.
     public var vocabSize = 32000, maxPositionEmbeddings = 2048
@@ -46,7 +46,8 @@ final class LlamaAttention: Module {
     }
 
     func callAsFunction(
-        _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?, _ layer: Int
+        _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?,
+        _ layer: Int
     ) -> Tensor {
         let query = RotaryEmbedding.rotate(qProj(x).inHeads(heads), rotation.cos, rotation.sin)
         let key = RotaryEmbedding.rotate(kProj(x).inHeads(keyHeads), rotation.cos, rotation.sin)
@@ -83,15 +84,16 @@ final class LlamaDecoderLayer: Module {
     }
 
     func callAsFunction(
-        _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?, _ layer: Int
+        _ x: Tensor, _ mask: Tensor?, _ rotation: (cos: Tensor, sin: Tensor), _ cache: inout KeyValueCache?,
+        _ layer: Int
     ) -> Tensor {
         let x = x + selfAttn(inputLayernorm(x), mask, rotation, &cache, layer)
         return x + mlp(postAttentionLayernorm(x))
     }
 }
 
-/// A Llama model without its head (Touvron et al., 2023): token ids [N, L] → [N, L, hiddenSize]. The library
-/// transformers: `LlamaModel`.
+/// A Llama model without its head (Touvron et al., 2023): token ids [N, L] → [N, L, hiddenSize].
+/// `transformers`: `LlamaModel`.
 public final class LlamaModel: Module {
     /// The embedding of the tokens.
     public let embedTokens: Embedding
@@ -123,7 +125,7 @@ public final class LlamaModel: Module {
     }
 }
 
-/// A language model of Llama's kind: Llama 1 to 3, Mistral, Qwen 2. The library transformers: `LlamaForCausalLM`.
+/// A language model of Llama's kind: Llama 1 to 3, Mistral, Qwen 2. `transformers`: `LlamaForCausalLM`.
 public final class LlamaForCausalLM: Module, CausalLanguageModel {
     /// The model without its head.
     public let model: LlamaModel
@@ -148,7 +150,7 @@ public final class LlamaForCausalLM: Module, CausalLanguageModel {
         }
     }
 
-    /// Reads a model, in evaluation mode. The library transformers: `LlamaForCausalLM.from_pretrained`. For the
+    /// Reads a model, in evaluation mode. `transformers`: `LlamaForCausalLM.from_pretrained`. For the
     /// parameters and errors, see `loadCausalLanguageModel`.
     public static func fromPretrained(_ folder: String, dtype: DType? = nil) throws -> LlamaForCausalLM {
         try read(PretrainedFolder(folder), dtype: dtype)

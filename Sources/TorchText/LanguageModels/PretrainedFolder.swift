@@ -53,7 +53,8 @@ struct PretrainedFolder {
         var namesOfFile: [(file: String, names: [String])] = []
         var place: [ExactText: Int] = [:]
         for (name, value) in map {
-            guard case .string(let file) = value, !file.isEmpty, !file.utf8.contains(UInt8(ascii: "/")), file != ".." else {
+            guard case .string(let file) = value, !file.isEmpty, !file.utf8.contains(UInt8(ascii: "/")), file != ".."
+            else {
                 throw fields.error("names no file of this folder for '\(name)'")
             }
             let index = place[ExactText(file)] ?? namesOfFile.count

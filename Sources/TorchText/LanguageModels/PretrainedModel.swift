@@ -9,8 +9,8 @@ protocol PretrainedModel: Module {
     static var baseName: String { get }
     /// Reads the members of config.json.
     static func config(_ fields: JSONFields) throws -> Config
-    /// Returns whether files may hold a tensor of this name that the model does not have: a buffer, or another name of a
-    /// shared weight.
+    /// Returns whether files may hold a tensor of this name that the model does not have: a buffer, or another name of
+    /// a shared weight.
     static func isIgnored(_ name: String) -> Bool
     /// Creates a model for these weights. Their names tell which optional parts it has.
     init(_ config: Config, weights: StateDict)
@@ -61,8 +61,8 @@ extension PretrainedModel {
 /// Reads a language model of any kind that is known: GPT-2, Llama, Mistral or Qwen 2. The library transformers:
 /// `AutoModelForCausalLM.from_pretrained`.
 /// - Parameters:
-///   - folder: a folder with `config.json` and weights: `model.safetensors` or `pytorch_model.bin`, or several such files
-///     and their index.
+///   - folder: a folder with `config.json` and weights: `model.safetensors` or `pytorch_model.bin`, or several such
+///     files and their index.
 ///   - dtype: the dtype of the weights, by default that of the files.
 /// - Throws: `TorchError` if the kind of model is not known, or if names or shapes of the weights do not fit.
 public func loadCausalLanguageModel(_ folder: String, dtype: DType? = nil) throws -> any CausalLanguageModel {

@@ -1,8 +1,8 @@
 import Foundation
 import Torch
 
-/// Rotates pairs of numbers of queries and keys by angles that grow with the position (Su et al., 2021). The library
-/// transformers: `LlamaRotaryEmbedding` and `apply_rotary_pos_emb`.
+/// Rotates pairs of numbers of queries and keys by angles that grow with the position (Su et al., 2021).
+/// `transformers`: `LlamaRotaryEmbedding` and `apply_rotary_pos_emb`.
 ///
 /// A pair is the number i and the number size / 2 + i of a head. Its angle at position p is p / base^(2i / size).
 public struct RotaryEmbedding: Sendable {

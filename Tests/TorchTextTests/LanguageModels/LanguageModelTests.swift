@@ -41,7 +41,8 @@ import Torch
         expect(model.logits(ids, cache: &none), name, "logits")
         let mask = self.ids(name, "mask")
         let masked =
-            (model as? GPT2LMHeadModel)?(ids, attentionMask: mask) ?? (model as! LlamaForCausalLM)(
+            (model as? GPT2LMHeadModel)?(ids, attentionMask: mask)
+            ?? (model as! LlamaForCausalLM)(
                 ids, attentionMask: mask)
         expect(masked[1, ..<6], name, "masked")
         let options = GenerationConfig(maxNewTokens: 16, eosTokenIDs: [2], padTokenID: 0)
@@ -144,7 +145,9 @@ import Torch
         #expect(message("/nowhere").contains("config.json"))
         var path = try copy("llama") { try replace("\($0)/config.json", "\"llama\"", "\"gemma9\"") }
         #expect(message(path).contains("\"gemma9\"; known are gpt2, llama, mistral, qwen2"))
-        path = try copy("llama") { try FileManager.default.removeItem(atPath: "\($0)/model-00002-of-00004.safetensors") }
+        path = try copy("llama") {
+            try FileManager.default.removeItem(atPath: "\($0)/model-00002-of-00004.safetensors")
+        }
         #expect(message(path).contains("model-00002-of-00004.safetensors"))
         path = try copy("llama") {
             try replace("\($0)/model.safetensors.index.json", "model-00001-of-00004.safetensors", "../x.safetensors")
@@ -202,7 +205,8 @@ import Torch
         let first = cache.append(keys: ones, values: v, layer: 0).keys
         let second = copy.append(keys: twos, values: v, layer: 0).keys
         #expect(first.narrow(2, 0, 5).equal(second.narrow(2, 0, 5)))
-        #expect(first.select(2, 5).eq(1).all().item(as: Bool.self) && second.select(2, 5).eq(2).all().item(as: Bool.self))
+        #expect(
+            first.select(2, 5).eq(1).all().item(as: Bool.self) && second.select(2, 5).eq(2).all().item(as: Bool.self))
         for _ in 0..<100 { _ = cache.append(keys: ones, values: v, layer: 0) }
         #expect(cache.length == 106 && copy.length == 6)
         cache.select(rows: Tensor([1, 1, 0]))
@@ -219,7 +223,8 @@ import Torch
         var read = try KeyValueCache(contentsOf: path)
         #expect(read.length == 4 && read.layerCount == 2 && read.maxLength == 8 && read.byteCount == cache.byteCount)
         let (k, v) = (Tensor.ones(2, 3, 1, 4), Tensor.ones(2, 3, 1, 6))
-        #expect(read.append(keys: k, values: v, layer: 1).values.equal(cache.append(keys: k, values: v, layer: 1).values))
+        #expect(
+            read.append(keys: k, values: v, layer: 1).values.equal(cache.append(keys: k, values: v, layer: 1).values))
         try saveSafetensors(["layers.0.keys": k], to: path, metadata: ["layers": "1"])
         #expect(throws: TorchError.self) { try KeyValueCache(contentsOf: path) }
         try saveSafetensors([:], to: path)
@@ -230,11 +235,14 @@ import Torch
         var cache = filled(maxLength: 6)
         let (k, v) = (Tensor.ones(2, 3, 1, 4), Tensor.ones(2, 3, 1, 6))
         for (keys, values, layer) in [
-            (k, v, 2), (k, v, -1), (Tensor.ones(2, 3, 2, 4), Tensor.ones(2, 3, 2, 6), 0), (Tensor.ones(1, 3, 1, 4), v, 0),
+            (k, v, 2), (k, v, -1), (Tensor.ones(2, 3, 2, 4), Tensor.ones(2, 3, 2, 6), 0),
+            (Tensor.ones(1, 3, 1, 4), v, 0),
             (k, Tensor.ones(2, 3, 2, 6), 0), (k.to(.float64), v, 0), (Tensor.ones(4), v, 0),
             (Tensor.ones(2, 3, 1, 5), v, 0)
         ] {
-            #expect(throws: TorchError.self) { try withError { cache.append(keys: keys, values: values, layer: layer) } }
+            #expect(throws: TorchError.self) {
+                try withError { cache.append(keys: keys, values: values, layer: layer) }
+            }
             #expect(cache.length == 5)
         }
     }

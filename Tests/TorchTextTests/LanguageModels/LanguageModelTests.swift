@@ -14,10 +14,10 @@ import Torch
 
     private func ids(_ model: String, _ name: String = "ids") -> Tensor { Self.integers(expected[model]![name]!) }
 
-    static func integers(_ value: JSONText) -> Tensor { Tensor(value.list!.map { $0.list!.map { $0.int! } }) }
+    static func integers(_ value: JSONText) -> Tensor { Tensor(value.list.map { $0.list.map { $0.int! } }) }
 
     static func numbers(_ value: JSONText) -> [Double] {
-        value.list!.map { element in
+        value.list.map { element in
             switch element {
             case .double(let number): number
             case .integer(let number): Double(number)
@@ -201,7 +201,7 @@ import Torch
         var cache = filled(1)
         #expect(cache.length == 5 && cache.byteCount == 2 * 3 * 5 * (4 + 6) * 4)
         var copy = cache
-        let ones = Tensor.ones(2, 3, 1, 4), twos = Tensor.full([2, 3, 1, 4], 2), v = Tensor.zeros(2, 3, 1, 6)
+        let ones = Tensor.ones(2, 3, 1, 4), twos = Tensor.full([2, 3, 1, 4], 2.0), v = Tensor.zeros(2, 3, 1, 6)
         let first = cache.append(keys: ones, values: v, layer: 0).keys
         let second = copy.append(keys: twos, values: v, layer: 0).keys
         #expect(first.narrow(2, 0, 5).equal(second.narrow(2, 0, 5)))

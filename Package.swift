@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "dcgan", targets: ["dcgan"]),
         .executable(name: "imagenet", targets: ["imagenet"]),
         .executable(name: "imdb", targets: ["imdb"]),
+        .executable(name: "word-language-model", targets: ["word-language-model"]),
         .executable(name: "gpt", targets: ["gpt"]),
         .executable(name: "embed", targets: ["embed"])
     ],
@@ -98,6 +99,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/imagenet"
+        ),
+        .executableTarget(
+            name: "word-language-model",
+            dependencies: [
+                "Torch", "ExampleShared",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Examples/word-language-model"
         ),
         .executableTarget(
             name: "gpt",

@@ -223,6 +223,17 @@ def training_step(batch):
     return Case(training.step, (1e-5, 1e-6), result)
 
 
+def training(make, tolerance):
+    """Returns a case of training steps. `make` makes a step that starts anew. The numbers are those of three steps."""
+    kept = functools.cache(make)
+
+    def result():
+        step = make()
+        return torch.stack([step() for _ in range(3)])
+
+    return Case(lambda: kept()(), tolerance, result)
+
+
 def images():
     """Layers and networks for images. Each is made at its first use, because their inputs are large."""
     cases = {}
@@ -309,13 +320,149 @@ def images():
 
         return step
 
-    kept = functools.cache(stepping)
+    cases["resnet18 step"] = training(stepping, sums)
+    return cases
 
-    def losses():
-        step = stepping()
-        return torch.stack([step() for _ in range(3)])
 
-    cases["resnet18 step"] = Case(lambda: kept()(), sums, losses)
+class GPT(nn.Module):
+    """A small GPT, made of PyTorch's modules."""
+
+    def __init__(self, width, layers, heads, length):
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(5000, width), nn.Embedding(length, width)
+        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, 0, "gelu", batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(layer, layers, nn.LayerNorm(width), enable_nested_tensor=False)
+        self.head = nn.Linear(width, 5000, bias=False)
+
+    def forward(self, ids):
+        length = ids.size(1)
+        mask = nn.Transformer.generate_square_subsequent_mask(length)
+        return self.head(self.blocks(self.wte(ids) + self.wpe(torch.arange(length)), mask=mask, is_causal=True))
+
+
+def sequences():
+    """Attention, recurrent layers, transformers and what language models need. Each is made at its first use."""
+    cases = {}
+    sums = (1e-3, 1e-3)
+
+    def attention(name, shape, causal):
+        @functools.cache
+        def made():
+            torch.manual_seed(0)
+            return [torch.randn(shape).requires_grad_(index < 3) for index in range(4)]
+
+        def forward():
+            return nn.functional.scaled_dot_product_attention(*made()[:3], is_causal=causal)
+
+        def both():
+            for x in made():
+                x.grad = None
+            forward().backward(made()[3])
+            return made()[0].grad
+
+        cases[name] = Case(torch.no_grad()(forward), sums)
+        cases[f"{name} both"] = Case(both, sums)
+
+    attention("attention", (8, 12, 256, 64), False)
+    attention("attention causal", (8, 12, 256, 64), True)
+    attention("attention long", (1, 12, 2048, 64), True)
+
+    def module(name, shape, make, call):
+        @functools.cache
+        def made():
+            torch.manual_seed(0)
+            module, x = make(), torch.randn(shape).requires_grad_()
+            with torch.no_grad():
+                return module, x, torch.randn_like(call(module, x))
+
+        def forward():
+            module, x, _ = made()
+            module.eval()
+            with torch.no_grad():
+                return call(module, x)
+
+        def both():
+            module, x, gradient = made()
+            module.train()
+            x.grad = None
+            module.zero_grad()
+            call(module, x).backward(gradient)
+            return x.grad
+
+        cases[name] = Case(forward, sums)
+        cases[f"{name} both"] = Case(both, sums)
+
+    for batch in (64, 1):
+        for kind in (nn.LSTM, nn.GRU):
+            shape = (100, batch, 256)
+            module(f"{kind.__name__.lower()} {batch}", shape, lambda kind=kind: kind(256, 256, 2), lambda m, x: m(x)[0])
+    for batch in (32, 1):
+        module(
+            f"encoder layer {batch}",
+            (batch, 128, 512),
+            lambda: nn.TransformerEncoderLayer(512, 8, dropout=0, batch_first=True),
+            lambda m, x: m(x),
+        )
+
+    def gpt(width, layers, heads, length, batch):
+        def make():
+            torch.manual_seed(0)
+            model = GPT(width, layers, heads, length)
+            ids = torch.randint(0, 5000, (batch, length + 1))
+            optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+            def step():
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(model(ids[:, :-1]).view(-1, 5000), ids[:, 1:].reshape(-1))
+                loss.backward()
+                optimizer.step()
+                return loss.detach()
+
+            return step
+
+        return training(make, sums)
+
+    cases["gpt 384 step"] = gpt(384, 6, 6, 256, 4)
+    cases["gpt 128 step"] = gpt(128, 4, 4, 64, 12)
+
+    @functools.cache
+    def logits():
+        torch.manual_seed(0)
+        return torch.randn(512, 50257).requires_grad_(), torch.randint(0, 50257, (512,))
+
+    def cross_entropy():
+        x, y = logits()
+        x.grad = None
+        nn.functional.cross_entropy(x, y).backward()
+        return x.grad
+
+    @functools.cache
+    def table():
+        torch.manual_seed(0)
+        weight, ids = torch.randn(50257, 256).requires_grad_(), torch.randint(0, 50257, (4096,))
+        return weight, ids, torch.randn(4096, 256)
+
+    def embedding():
+        weight, ids, gradient = table()
+        weight.grad = None
+        nn.functional.embedding(ids, weight).backward(gradient)
+        return weight.grad
+
+    def adamw():
+        torch.manual_seed(0)
+        parameter = torch.randn(10_000_000).requires_grad_()
+        parameter.grad = torch.randn(10_000_000)
+        optimizer = torch.optim.AdamW([parameter], lr=1e-3)
+
+        def step():
+            optimizer.step()
+            return parameter.detach()[:1000].sum()
+
+        return step
+
+    cases["cross entropy"] = Case(cross_entropy, (1e-4, 1e-8))
+    cases["embedding"] = Case(embedding, CLOSE)
+    cases["adamw"] = training(adamw, (1e-4, 1e-4))
     return cases
 
 
@@ -403,6 +550,7 @@ def main():
         **reading(),
         **images(),
         **pictures(),
+        **sequences(),
         **{f"step-{batch}": training_step(batch) for batch in (1, 64, 1024)},
     }
     for line in sys.stdin:

@@ -154,6 +154,26 @@ PICTURES = [
     ("resize and crop", "it resized to 256, cropped to 224, as float", 0.8),
     ("image folder", "2,000 such files: RandomResizedCrop to 224, batches of 64, two workers", 0.8),
 ]
+SEQUENCES = [
+    ("attention", "attention of 8×12×256×64, forward", 0.85),
+    ("attention both", "the same, both ways", None),
+    ("attention causal", "causal, forward", 0.6),
+    ("attention causal both", "causal, both ways", 0.8),
+    ("attention long", "causal attention of 1×12×2048×64, forward", 0.85),
+    ("attention long both", "the same, both ways", 0.85),
+    ("lstm 64 both", "LSTM, 2 layers, 256 wide, 64×100 steps, both ways", 0.85),
+    ("lstm 1", "the same, inference, batch 1", 0.75),
+    ("gru 64 both", "GRU of the same, both ways", 0.85),
+    ("gru 1", "the same, inference, batch 1", 0.4),
+    ("encoder layer 32 both", "TransformerEncoderLayer, 512 wide, 32×128, both ways", 0.9),
+    ("encoder layer 32", "the same, inference", 0.9),
+    ("encoder layer 1", "the same, inference, batch 1", 0.75),
+    ("gpt 384 step", "training step of a GPT, 384 wide, 6 layers, length 256, batch 4", 0.8),
+    ("gpt 128 step", "the same, 128 wide, 4 layers, length 64, batch 12", 0.7),
+    ("cross entropy", "cross entropy of 512×50257, both ways", None),
+    ("embedding", "4096 rows of an embedding of 50257×256, both ways", None),
+    ("adamw", "AdamW over 10,000,000 numbers", None),
+]
 TEXT = [
     ("read_table", "25,000 reviews from Parquet; beside pyarrow's `read_table`", 1.0),
     ("read_table mapped", "the same; beside pyarrow's `read_table(memory_map=True)`", 1.0),
@@ -482,7 +502,7 @@ def warn(busy):
 
 
 def main():
-    parts = "program mnist startup step overhead ops movement indexing images networks pictures text".split()
+    parts = "program mnist startup step overhead ops movement indexing images networks pictures sequences text".split()
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -575,6 +595,7 @@ def main():
             ("images", "Layers for images", IMAGES),
             ("networks", "Networks for images", NETWORKS),
             ("pictures", "Image files", PICTURES),
+            ("sequences", "Sequences", SEQUENCES),
             ("text", "Text", TEXT),
         ):
             if part in wanted:

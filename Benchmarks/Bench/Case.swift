@@ -18,9 +18,20 @@ struct Case {
         }
     }
 
+    /// A step of training. `make` makes a step that starts anew. The numbers are the results of three steps.
+    static func training(_ make: @escaping () -> () -> Tensor) -> Case {
+        let step = Deferred(make)
+        return Case {
+            let step = make()
+            return stack((0..<3).map { _ in step() })
+        } loop: { count in
+            for _ in 0..<count { withExtendedLifetime(step.value()) {} }
+        }
+    }
+
     static func all() -> [String: Case] {
         var cases = operators()
-        for more in [overheads(), views(), movement(), indexing(), text(), images(), pictures()] {
+        for more in [overheads(), views(), movement(), indexing(), text(), images(), pictures(), sequences()] {
             cases.merge(more) { $1 }
         }
         for batch in [1, 64, 1024] { cases["step-\(batch)"] = trainingStep(batch: batch) }
@@ -96,4 +107,12 @@ struct Case {
             for _ in 0..<count { withExtendedLifetime(draw()) {} }
         }
     }
+}
+
+/// A value that is made at its first use.
+final class Deferred<Value> {
+    private let make: () -> Value
+    private(set) lazy var value = make()
+
+    init(_ make: @escaping () -> Value) { self.make = make }
 }

@@ -63,7 +63,7 @@ extension Case {
 
     /// A training step of ResNet-18 on 32 images. The numbers are the losses of the first three.
     private static func networkStep() -> Case {
-        func make() -> () -> Tensor {
+        Case.training {
             manualSeed(0)
             let model = resnet18(), loss = CrossEntropyLoss()
             let x = Tensor.randn([32, 3, 224, 224]), y = Tensor.randint(0, 1000, [32])
@@ -76,20 +76,5 @@ extension Case {
                 return found.detach()
             }
         }
-        let step = Deferred(make)
-        return Case {
-            let step = make()
-            return stack((0..<3).map { _ in step() })
-        } loop: { count in
-            for _ in 0..<count { withExtendedLifetime(step.value()) {} }
-        }
     }
-}
-
-/// A value that is made at its first use.
-private final class Deferred<Value> {
-    private let make: () -> Value
-    private(set) lazy var value = make()
-
-    init(_ make: @escaping () -> Value) { self.make = make }
 }

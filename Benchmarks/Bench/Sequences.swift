@@ -1,0 +1,140 @@
+import Torch
+
+extension Case {
+    /// Attention, recurrent layers, transformers and what language models need. Each is made at its first use.
+    static func sequences() -> [String: Case] {
+        var cases: [String: Case] = [:]
+        func attention(_ name: String, _ shape: [Int], causal: Bool) {
+            let made = Deferred { () -> [Tensor] in
+                manualSeed(0)
+                return (0..<4).map { $0 < 3 ? Tensor.randn(shape).requiresGrad_() : Tensor.randn(shape) }
+            }
+            func forward() -> Tensor {
+                F.scaledDotProductAttention(made.value[0], made.value[1], made.value[2], isCausal: causal)
+            }
+            cases[name] = Case { noGrad { forward() } }
+            cases["\(name) both"] = Case {
+                for x in made.value { x.grad = nil }
+                forward().backward(gradient: made.value[3])
+                return made.value[0].grad!
+            }
+        }
+        attention("attention", [8, 12, 256, 64], causal: false)
+        attention("attention causal", [8, 12, 256, 64], causal: true)
+        attention("attention long", [1, 12, 2048, 64], causal: true)
+
+        func module(_ name: String, _ shape: [Int], _ make: @escaping () -> (Module, (Tensor) -> Tensor)) {
+            let made = Deferred { () -> (module: Module, call: (Tensor) -> Tensor, x: Tensor, gradient: Tensor) in
+                manualSeed(0)
+                let (module, call) = make(), x = Tensor.randn(shape).requiresGrad_()
+                return (module, call, x, Tensor.randnLike(noGrad { call(x) }))
+            }
+            cases[name] = Case {
+                made.value.module.eval()
+                return noGrad { made.value.call(made.value.x) }
+            }
+            cases["\(name) both"] = Case {
+                made.value.module.train()
+                made.value.x.grad = nil
+                made.value.module.zeroGrad()
+                made.value.call(made.value.x).backward(gradient: made.value.gradient)
+                return made.value.x.grad!
+            }
+        }
+        for batch in [64, 1] {
+            module("lstm \(batch)", [100, batch, 256]) {
+                let lstm = LSTM(256, 256, numLayers: 2)
+                return (lstm, { lstm($0).0 })
+            }
+            module("gru \(batch)", [100, batch, 256]) {
+                let gru = GRU(256, 256, numLayers: 2)
+                return (gru, { gru($0).0 })
+            }
+        }
+        for batch in [32, 1] {
+            module("encoder layer \(batch)", [batch, 128, 512]) {
+                let layer = TransformerEncoderLayer(512, 8, dropout: 0, batchFirst: true)
+                return (layer, { layer($0) })
+            }
+        }
+        cases["gpt 384 step"] = gptStep(width: 384, layers: 6, heads: 6, length: 256, batch: 4)
+        cases["gpt 128 step"] = gptStep(width: 128, layers: 4, heads: 4, length: 64, batch: 12)
+        cases.merge(losses()) { $1 }
+        return cases
+    }
+
+    /// A training step of a small GPT on 5000 tokens. The numbers are the losses of the first three.
+    private static func gptStep(width: Int, layers: Int, heads: Int, length: Int, batch: Int) -> Case {
+        Case.training {
+            manualSeed(0)
+            let model = GPT(width: width, layers: layers, heads: heads, length: length)
+            let ids = Tensor.randint(0, 5000, [batch, length + 1])
+            let optimizer = AdamW(model.parameters(), lr: 1e-4)
+            return {
+                optimizer.zeroGrad()
+                let logits = model(ids.narrow(1, 0, length)).view(-1, 5000)
+                let loss = F.crossEntropy(logits, ids.narrow(1, 1, length).reshape(-1))
+                loss.backward()
+                optimizer.step()
+                return loss.detach()
+            }
+        }
+    }
+
+    /// What a large vocabulary costs.
+    private static func losses() -> [String: Case] {
+        let logits = Deferred { () -> (x: Tensor, y: Tensor) in
+            manualSeed(0)
+            return (Tensor.randn(512, 50257).requiresGrad_(), Tensor.randint(0, 50257, [512]))
+        }
+        let table = Deferred { () -> (weight: Tensor, ids: Tensor, gradient: Tensor) in
+            manualSeed(0)
+            return (
+                Tensor.randn(50257, 256).requiresGrad_(), Tensor.randint(0, 50257, [4096]), Tensor.randn(4096, 256)
+            )
+        }
+        return [
+            "cross entropy": Case {
+                logits.value.x.grad = nil
+                F.crossEntropy(logits.value.x, logits.value.y).backward()
+                return logits.value.x.grad!
+            },
+            "embedding": Case {
+                table.value.weight.grad = nil
+                F.embedding(table.value.ids, table.value.weight).backward(gradient: table.value.gradient)
+                return table.value.weight.grad!
+            },
+            "adamw": Case.training {
+                manualSeed(0)
+                let parameter = Tensor.randn(10_000_000).requiresGrad_()
+                parameter.grad = Tensor.randn(10_000_000)
+                let optimizer = AdamW([parameter], lr: 1e-3)
+                return {
+                    optimizer.step()
+                    return parameter.detach()[..<1000].sum()
+                }
+            }
+        ]
+    }
+}
+
+/// A small GPT, made of PyTorch's modules: token ids [N, L] → logits [N, L, 5000].
+private final class GPT: Module {
+    let wte, wpe: Embedding
+    let blocks: TransformerEncoder
+    let head: Linear
+
+    init(width: Int, layers: Int, heads: Int, length: Int) {
+        wte = Embedding(5000, width)
+        wpe = Embedding(length, width)
+        let layer = TransformerEncoderLayer(
+            width, heads, dimFeedforward: 4 * width, dropout: 0, activation: .gelu, batchFirst: true, normFirst: true)
+        blocks = TransformerEncoder(layer, layers, norm: LayerNorm(width), enableNestedTensor: false)
+        head = Linear(width, 5000, bias: false)
+    }
+
+    func callAsFunction(_ ids: Tensor) -> Tensor {
+        let length = ids.size(1), x = wte(ids) + wpe(Tensor.arange(length))
+        return head(blocks(x, mask: Transformer.generateSquareSubsequentMask(length), isCausal: true))
+    }
+}

@@ -72,6 +72,11 @@ import Torch
         }
         // The network learns: the loss falls to less than half.
         #expect(losses.last! < losses[0] / 2, "\(losses)")
+
+        let folder = "\(LanguageModelTests.folder)/gpt2"
+        let gpt = try loadCausalLanguageModel(folder)
+        let options = GenerationConfig(maxNewTokens: 8, doSample: true, temperature: 0.8, topK: 50)
+        for token in gpt.stream([11, 12, 13], options) { print(token) }
     }
 
     final class TextClassifier: Module {

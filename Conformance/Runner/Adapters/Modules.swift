@@ -11,6 +11,8 @@ extension ModuleTable {
         table.addPooling()
         table.addMarginLosses()
         table.addNormalizations()
+        // A faulty module, which PyTorch does not have. The property `extremes` must find it.
+        table.layer("conformance.adds_without_bounds", "count") { try Unbounded(count: $0.int("count")) }
         return table
     }
 
@@ -109,4 +111,13 @@ extension ModuleTable {
             return try KLDivLoss(reduction: reduction, logTarget: c.bool("log_target", false))
         }
     }
+}
+
+/// Adds twice a number, and traps if that overflows.
+private final class Unbounded: Module, Layer {
+    private let count: Int
+
+    init(count: Int) { self.count = count }
+
+    func forward(_ input: Tensor) -> Tensor { input + count * 2 }
 }

@@ -12,7 +12,10 @@ enum GradFunctions: Property {
     private static let recorded: [String: [[String?]]] = {
         let path = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../generator/grad_functions.json")
         let json = try? JSONSerialization.jsonObject(with: Data(contentsOf: path.standardizedFileURL))
-        return (json as? [String: [[Any]]] ?? [:]).mapValues { $0.map { $0.map { $0 as? String } } }
+        var recorded = (json as? [String: [[Any]]] ?? [:]).mapValues { $0.map { $0.map { $0 as? String } } }
+        // The faulty operator of the tests, which PyTorch does not have.
+        recorded["conformance.misnames_its_node"] = [["ExpBackward0"]]
+        return recorded
     }()
 
     static func variants(of operatorCase: OperatorCase) throws -> [Variant] {

@@ -43,7 +43,7 @@ import Testing
         ("memory", "returns_uninitialized_memory"),
         ("outs", "ignores_out"), ("failures", "writes_and_fails"), ("extremes", "adds_without_bounds"),
         ("dtypes", "crashes_for_complex_numbers"), ("meta", "computes_on_the_cpu"),
-        ("devices", "ignores_devices")
+        ("devices", "ignores_devices"), ("gradfunctions", "misnames_its_node")
     ])
     func propertyFindsItsFault(_ property: String, _ fault: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("conformance-\(UUID().uuidString)")
@@ -64,6 +64,21 @@ import Testing
         #expect(
             status == 1 && text.contains("\(property)/conformance.\(fault): ") && !text.contains("\(property)/exp: "),
             "\(text)")
+    }
+
+    /// `extremes` finds a module whose initializer takes a number that its call cannot use.
+    @Test func extremesOfModulesFindTheirFault() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "conformance-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let two = #"{"tensor": {"dtype": "float32", "shape": [2], "data": "AACAPwAAAEA="}}"#
+        try Data(
+            (#"{"module": "conformance.adds_without_bounds", "cases": [{"name": "first", "training": true, "seed": 0, "#
+                + #""init_args": [{"int": 1}], "init_kwargs": {}, "state_dict": {}, "args": [\#(two)], "kwargs": {}, "#
+                + #""expect": \#(two)}]}"#).utf8
+        ).write(to: file)
+        let (status, text) = try Self.run([file.path, "--property", "extremes"])
+        #expect(status == 1 && text.contains("extremes/conformance.adds_without_bounds: "), "\(text)")
     }
 
     /// A case that ends its process has failed. The cases after it still run.

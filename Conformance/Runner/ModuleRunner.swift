@@ -203,4 +203,17 @@ struct ModuleTable {
                     layer(try call.tensor(labels[0]), try call.tensor(labels[1]), try call.tensor(labels[2])))
             })
     }
+
+    /// Adds a module that is called in another way.
+    mutating func module<M: Module>(
+        _ name: String, _ signature: String, _ names: String, _ make: @escaping (Call) throws -> M,
+        call: @escaping (M, Call) throws -> Tensor
+    ) {
+        entries[name] = Entry(
+            signature: signature, make: { try make($0) },
+            forward: { module, positional, keywords in
+                guard let module = module as? M else { throw Unsupported("a module of another class") }
+                return .tensor(try call(module, Call(names, positional, keywords)))
+            })
+    }
 }

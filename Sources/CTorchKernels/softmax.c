@@ -1,4 +1,4 @@
-// Softmax, log-softmax and their gradients.
+// Softmax, log-softmax, cross entropy and their gradients.
 #include "st_softmax.h"
 #include "reduce_internal.h"
 #include "st_parallel.h"
@@ -124,4 +124,104 @@ int64_t st_softmax_backward(bool log, int64_t outer, int64_t n, int64_t inner, v
   softmax_job job = {
       .log = log, .backward = true, .n = n, .inner = inner, .out = out, .in = grad, .y = y, .dtype = dtype};
   return softmax(&job, outer);
+}
+
+typedef struct {
+  int64_t rows, n;
+  void *losses, *statistics, *out;
+  const void *in, *scale;
+  int64_t scale_step;
+  const int64_t *target;
+  st_dtype dtype;
+  _Atomic int64_t missing;
+} entropy_job;
+
+static void entropy_rows_f64(const entropy_job *job, int64_t begin, int64_t end) {
+  int64_t n = job->n;
+  double *max = job->statistics, *log_sum = max + job->rows;
+  for (int64_t r = begin; r < end; r++) {
+    const double *x = (const double *)job->in + r * n;
+    int64_t target = job->target[r];
+    bool counts = target >= 0 && target < n;
+    if (job->out) {
+      double *out = (double *)job->out + r * n;
+      double scale = counts ? ((const double *)job->scale)[r * job->scale_step] : 0;
+      for (int64_t i = 0; i < n; i++) out[i] = exp((x[i] - max[r]) - log_sum[r]) * scale;
+      if (counts) out[target] -= scale;
+      continue;
+    }
+    double m = -INFINITY, sum = 0;
+    for (int64_t i = 0; i < n; i++) m = x[i] > m ? x[i] : m;
+    for (int64_t i = 0; i < n; i++) sum += exp(x[i] - m);
+    max[r] = m;
+    log_sum[r] = log(sum);
+    ((double *)job->losses)[r] = counts ? -((x[target] - m) - log_sum[r]) : 0;
+  }
+}
+
+static void narrow(const entropy_job *job, const float *x, int64_t at) {
+  for (int64_t i = 0; i < job->n; i++) {
+    if (job->dtype == ST_F16) ((_Float16 *)job->out)[at + i] = (_Float16)x[i];
+    else ((uint16_t *)job->out)[at + i] = st_f32_to_bf16(x[i]);
+  }
+}
+
+static void entropy_body(void *context, int64_t begin, int64_t end) {
+  entropy_job *job = context;
+  if (job->dtype == ST_F64) {
+    entropy_rows_f64(job, begin, end);
+    return;
+  }
+  int64_t n = job->n;
+  float *losses = job->losses, *max = job->statistics, *log_sum = max + job->rows;
+  bool staged = job->dtype != ST_F32;
+  if (!staged && !job->out) {
+    ST_PICK(entropy)((const float *)job->in + begin * n, job->target + begin, losses + begin, max + begin,
+                     log_sum + begin, end - begin, n);
+    return;
+  }
+  size_t bytes = (size_t)n * sizeof(float), capacity = 0;
+  float *scratch = staged ? st_scratch(bytes, &capacity) : NULL;
+  if (staged && !scratch) {
+    st_note_missing(&job->missing, bytes);
+    return;
+  }
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = scratch;
+    if (staged) st_reduce_table()->stage[CLASS_F32](scratch, st_at(job->in, r * n, job->dtype), job->dtype, n, 1);
+    else x = (const float *)job->in + r * n;
+    int64_t target = job->target[r];
+    if (!job->out) {
+      ST_PICK(entropy)(x, &target, losses + r, max + r, log_sum + r, 1, n);
+      continue;
+    }
+    float scale = target >= 0 && target < n ? ((const float *)job->scale)[r * job->scale_step] : 0;
+    ST_PICK(entropy_backward)(x, target, scale, max[r], log_sum[r], staged ? scratch : (float *)job->out + r * n, n);
+    if (staged) narrow(job, scratch, r * n);
+  }
+  if (scratch) st_deallocate(scratch, capacity);
+}
+
+int64_t st_cross_entropy(int64_t rows, int64_t n, void *losses, void *statistics, const void *in,
+                         const int64_t *target, st_dtype dtype) {
+  entropy_job job = {
+      .rows = rows, .n = n, .losses = losses, .statistics = statistics, .in = in, .target = target, .dtype = dtype};
+  st_parallel_for(rows, st_grain(16384, n), entropy_body, &job);
+  return st_missing(&job.missing);
+}
+
+int64_t st_cross_entropy_backward(int64_t rows, int64_t n, void *out, const void *scale, int64_t scale_step,
+                                  const void *statistics, const void *in, const int64_t *target, st_dtype dtype) {
+  if (n == 0) return 0;
+  entropy_job job = {.rows = rows,
+                     .n = n,
+                     .statistics = (void *)statistics,
+                     .out = out,
+                     .in = in,
+                     .scale = scale,
+                     .scale_step = scale_step,
+                     .target = target,
+                     .dtype = dtype};
+  st_parallel_for(rows, st_grain(16384, n), entropy_body, &job);
+  return st_missing(&job.missing);
 }

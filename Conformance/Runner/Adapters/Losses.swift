@@ -122,3 +122,67 @@ extension Table {
         }
     }
 }
+
+extension Table {
+    mutating func addSequenceLosses() {
+        op(
+            "nn.functional.ctc_loss",
+            "log_probs targets input_lengths target_lengths blank reduction zero_infinity"
+        ) {
+            try ctcLoss(
+                $0.tensor("log_probs"), $0.tensor("targets"), inputLengths: $0.lengths("input_lengths"),
+                targetLengths: $0.lengths("target_lengths"), blank: $0.int("blank", 0), reduction: $0.reduction,
+                zeroInfinity: $0.bool("zero_infinity", false))
+        }
+        for (variant, options) in [
+            ("", nil), ("@chunked", LinearCrossEntropyOptions()), ("@chunked_none", LinearCrossEntropyOptions())
+        ] {
+            op(
+                "nn.functional.linear_cross_entropy\(variant)",
+                "input linear_weight target linear_bias weight reduction ignore_index label_smoothing options"
+            ) {
+                try linearCrossEntropy(
+                    $0.input, $0.tensor("linear_weight"), $0.tensor("target"),
+                    linearBias: $0.tensorOrNil("linear_bias"), weight: $0.tensorOrNil("weight"),
+                    reduction: $0.reduction, ignoreIndex: $0.intOrNil("ignore_index"),
+                    labelSmoothing: $0.double("label_smoothing", 0), options: options)
+            }
+        }
+    }
+}
+
+extension Call {
+    /// The lengths of sequences, as a tensor.
+    func lengths(_ name: String) throws -> Tensor {
+        isTensor(name) ? try tensor(name) : Tensor(try ints(name).map(Int64.init))
+    }
+}
+
+extension ModuleTable {
+    mutating func addSequenceLosses() {
+        let names = "log_probs targets input_lengths target_lengths"
+        module("CTCLoss", "blank reduction zero_infinity", names) {
+            try CTCLoss(
+                blank: $0.int("blank", 0), reduction: $0.reduction, zeroInfinity: $0.bool("zero_infinity", false))
+        } call: { loss, call in
+            let (logProbs, targets) = (try call.tensor("log_probs"), try call.tensor("targets"))
+            if call.isTensor("input_lengths") {
+                return try loss(
+                    logProbs, targets, inputLengths: call.tensor("input_lengths"),
+                    targetLengths: call.tensor("target_lengths"))
+            }
+            return try loss(
+                logProbs, targets, inputLengths: call.ints("input_lengths"), targetLengths: call.ints("target_lengths"))
+        }
+        pair(
+            "LinearCrossEntropyLoss",
+            "in_features num_classes out_features bias device dtype reduction weight ignore_index label_smoothing options"
+        ) {
+            try LinearCrossEntropyLoss(
+                $0.int("in_features"), $0.int("num_classes"), outFeatures: $0.intsOrNil("out_features") ?? [],
+                bias: $0.bool("bias", false), reduction: $0.reduction, weight: $0.tensorOrNil("weight"),
+                ignoreIndex: $0.intOrNil("ignore_index"), labelSmoothing: $0.double("label_smoothing", 0),
+                dtype: $0.dtype())
+        }
+    }
+}

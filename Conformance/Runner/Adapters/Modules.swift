@@ -8,6 +8,7 @@ extension ModuleTable {
         table.addConvolutions()
         table.addEmbeddings()
         table.addLosses()
+        table.addSequenceLosses()
         table.addPooling()
         table.addMarginLosses()
         table.addNormalizations()

@@ -40,6 +40,7 @@ extension Table {
         table.addConvolutions()
         table.addSoftmax()
         table.addLosses()
+        table.addSequenceLosses()
         table.addRandom()
         table.addComplex()
         table.addFaults()

@@ -11,6 +11,7 @@
 #include "st_sort.h"
 #include "st_sha256.h"
 #include "st_softmax.h"
+#include "st_ctc.h"
 #include "st_normalize.h"
 #include "st_index.h"
 #include "st_random.h"

@@ -84,6 +84,25 @@ package protocol Backend: AnyObject, Sendable {
     /// The adjoint of `softmax`: computes the gradient of its input from `grad` and its result.
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool
 
+    // Losses.
+
+    /// Computes the cross entropy of rows of logits [rows, classes] and one target for each row: the losses [rows], 0 if
+    /// the target is no class, and the statistics [2, rows], each row's maximum and the logarithm of its sum. Losses and
+    /// statistics have the input's wide dtype.
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool
+    /// The adjoint of `crossEntropy`: computes the gradient of the input. `scale`, one number for all rows or one for
+    /// each row, is the gradient of the losses, in their dtype.
+    func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool
+    /// Computes the CTC losses [batch] of log-probabilities [steps, batch, classes] of float32 or float64, and the
+    /// logarithms of the forward variables, [batch, steps, states].
+    func ctcLoss(losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences)
+    /// Computes the gradient of the input from that of the losses. If `zeroInfinity`, sequences with an infinite loss
+    /// have gradient 0.
+    func ctcLossBackward(
+        out: Dense, grad: Dense, losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences,
+        zeroInfinity: Bool
+    ) -> Bool
+
     // Normalization of memory without gaps: (x - mean) · rstd · weight + bias. `Dense` operands are in the order of the
     // memory, whatever their sizes. `Normalized.swift` has the forms and operands.
 
@@ -227,6 +246,16 @@ package struct IndexOperand {
     package var strides: [Int]
     /// The number of positions, and the step between them in elements.
     package var size, step: Int
+}
+
+/// The targets of a CTC loss and the lengths of its sequences.
+package struct CTCSequences {
+    /// The labels of all targets.
+    package var targets: Indices
+    /// For each sequence, the position of its first label, its number of labels, and its number of steps.
+    package var targetStarts, targetLengths, inputLengths: [Int]
+    /// The class between labels.
+    package var blank: Int
 }
 
 /// The options of one step of stochastic gradient descent.

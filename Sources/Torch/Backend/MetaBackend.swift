@@ -39,6 +39,16 @@ final class MetaBackend: Backend {
     func softmax(log: Bool, out: Dense, _ input: Dense, dim: Int) -> Bool { true }
     func softmaxBackward(log: Bool, out: Dense, grad: Dense, result: Dense, dim: Int) -> Bool { true }
 
+    func crossEntropy(losses: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool { true }
+    func crossEntropyBackward(out: Dense, scale: Dense, statistics: Dense, _ input: Dense, target: Indices) -> Bool {
+        true
+    }
+    func ctcLoss(losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences) {}
+    func ctcLossBackward(
+        out: Dense, grad: Dense, losses: Dense, alpha: Dense, _ input: Dense, _ sequences: CTCSequences,
+        zeroInfinity: Bool
+    ) -> Bool { true }
+
     func normalize(
         _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool { true }

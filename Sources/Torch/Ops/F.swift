@@ -384,6 +384,28 @@ public enum F {
             labelSmoothing: labelSmoothing)
     }
 
+    /// Same as `ctcLoss(_:_:inputLengths:targetLengths:blank:reduction:zeroInfinity:)`.
+    /// PyTorch: `torch.nn.functional.ctc_loss`.
+    public static func ctcLoss(
+        _ logProbs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int], blank: Int = 0,
+        reduction: LossReduction = .mean, zeroInfinity: Bool = false
+    ) -> Tensor {
+        Torch.ctcLoss(
+            logProbs, targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank,
+            reduction: reduction, zeroInfinity: zeroInfinity)
+    }
+
+    /// Same as `ctcLoss(_:_:inputLengths:targetLengths:blank:reduction:zeroInfinity:)`.
+    /// PyTorch: `torch.nn.functional.ctc_loss`.
+    public static func ctcLoss(
+        _ logProbs: Tensor, _ targets: Tensor, inputLengths: Tensor, targetLengths: Tensor, blank: Int = 0,
+        reduction: LossReduction = .mean, zeroInfinity: Bool = false
+    ) -> Tensor {
+        Torch.ctcLoss(
+            logProbs, targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank,
+            reduction: reduction, zeroInfinity: zeroInfinity)
+    }
+
     /// Same as `dropout(_:p:training:)`. PyTorch: `torch.nn.functional.dropout`.
     public static func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor {
         Torch.dropout(input, p: p, training: training)
@@ -799,6 +821,18 @@ public enum F {
     /// Function form of `Tensor.linear(_:bias:)`. PyTorch: `torch.nn.functional.linear`.
     public static func linear(_ input: Tensor, _ weight: Tensor, bias: Tensor?) -> Tensor {
         input.linear(weight, bias: bias)
+    }
+
+    /// Same as `linearCrossEntropy(_:_:_:linearBias:weight:reduction:ignoreIndex:labelSmoothing:options:)`.
+    /// PyTorch: `torch.nn.functional.linear_cross_entropy`.
+    public static func linearCrossEntropy(
+        _ input: Tensor, _ linearWeight: Tensor, _ target: Tensor, linearBias: Tensor? = nil, weight: Tensor? = nil,
+        reduction: LossReduction = .mean, ignoreIndex: Int? = nil, labelSmoothing: Double = 0,
+        options: LinearCrossEntropyOptions? = nil
+    ) -> Tensor {
+        Torch.linearCrossEntropy(
+            input, linearWeight, target, linearBias: linearBias, weight: weight, reduction: reduction,
+            ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing, options: options)
     }
 
     /// Same as `localResponseNorm(_:_:alpha:beta:k:)`. PyTorch: `torch.nn.functional.local_response_norm`.

@@ -30,38 +30,9 @@ extension Tensor {
 public func nllLoss(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
 ) -> Tensor {
-    if anyVoid(input, target) { return .void }
-    guard input.dim > 0 else { return fail(.runtime, "input tensor should be 1D or 2D") }
+    guard checkClassTargets(input, target, weight) else { return .void }
     let classDim = input.dim == 1 ? 0 : 1
     let classes = input.sizes[classDim]
-    var expected = input.sizes
-    expected.remove(at: classDim)
-    guard target.sizes == expected else {
-        if target.dim > 0, input.dim > 1, target.sizes[0] != input.sizes[0] {
-            return fail(
-                input.dim == 2 ? .value : .runtime,
-                "Expected input batch_size (\(input.sizes[0])) to match target batch_size (\(target.sizes[0])).")
-        }
-        return fail(.runtime, "Expected target size \(expected), got \(target.sizes)")
-    }
-    guard target.dtype == .int64 || target.dtype == .uint8 else {
-        return fail(.runtime, "expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)")
-    }
-    guard input.dtype.isFloatingPoint else {
-        return fail(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'")
-    }
-    if let weight {
-        guard weight.sizes == [classes] else {
-            return fail(
-                .runtime,
-                "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)"
-            )
-        }
-        guard weight.dtype == input.dtype else {
-            return fail(
-                .runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
-        }
-    }
     let index: Tensor = noGrad { target.detach().to(.int64) }
     let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
     if let bad = index.firstOutside(classes, except: ignoreIndex) {
@@ -94,6 +65,48 @@ public func nllLoss(
     }
 }
 
+/// Returns whether class indices and a weight of the classes fit scores [C], [N, C] or [N, C, d1, …]. Raises if they do
+/// not.
+func checkClassTargets(_ input: Tensor, _ target: Tensor, _ weight: Tensor?) -> Bool {
+    func refuse(_ kind: TorchError.Kind, _ message: String) -> Bool {
+        raise(kind, message)
+        return false
+    }
+    if anyVoid(input, target, weight) { return false }
+    guard input.dim > 0 else { return refuse(.runtime, "input tensor should be 1D or 2D") }
+    let classDim = input.dim == 1 ? 0 : 1
+    let classes = input.sizes[classDim]
+    var expected = input.sizes
+    expected.remove(at: classDim)
+    guard target.sizes == expected else {
+        if target.dim > 0, input.dim > 1, target.sizes[0] != input.sizes[0] {
+            return refuse(
+                input.dim == 2 ? .value : .runtime,
+                "Expected input batch_size (\(input.sizes[0])) to match target batch_size (\(target.sizes[0])).")
+        }
+        return refuse(.runtime, "Expected target size \(expected), got \(target.sizes)")
+    }
+    guard target.dtype == .int64 || target.dtype == .uint8 else {
+        return refuse(.runtime, "expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)")
+    }
+    guard input.dtype.isFloatingPoint else {
+        return refuse(.notImplemented, "\"nll_loss_out_frame\" not implemented for '\(input.dtype.scalarTypeName)'")
+    }
+    if let weight {
+        guard weight.sizes == [classes] else {
+            return refuse(
+                .runtime,
+                "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)"
+            )
+        }
+        guard weight.dtype == input.dtype else {
+            return refuse(
+                .runtime, "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
+        }
+    }
+    return true
+}
+
 extension Tensor {
     /// Returns the first element of this int64 tensor that is outside 0..<n and is not `except`.
     func firstOutside(_ n: Int, except: Int) -> Int64? {
@@ -102,89 +115,6 @@ extension Tensor {
         return flat.withUnsafeElements(as: Int64.self) { elements in
             elements.first { ($0 < 0 || $0 >= Int64(n)) && $0 != Int64(except) }
         }
-    }
-}
-
-/// Returns the cross entropy: softmax and negative log-likelihood in one. PyTorch: `torch.nn.functional.cross_entropy`.
-///
-/// - Parameters:
-///   - input: logits, [C], [N, C] or [N, C, d1, …].
-///   - target: int64 classes as for `nllLoss`, or probabilities of a floating-point dtype in the shape of `input`.
-///   - weight: [C], one factor for each class. For classes, the mean divides by the sum of the targets' factors; for
-///     probabilities, by the number of targets.
-///   - ignoreIndex: a class whose targets do not count. All probabilities count.
-///   - reduction: the mean, the sum, or one loss for each target, [], [N] or [N, d1, …].
-///   - labelSmoothing: the part of the target, 0…1, that is spread over all classes.
-public func crossEntropy(
-    _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean,
-    labelSmoothing: Double = 0
-) -> Tensor {
-    if anyVoid(input, target) { return .void }
-    guard input.dim > 0 else {
-        return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)")
-    }
-    guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
-        return fail(.runtime, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
-    }
-    let classDim = input.dim == 1 ? 0 : 1
-    let classes = input.sizes[classDim]
-    if target.sizes == input.sizes && target.dtype.isFloatingPoint {
-        guard ignoreIndex < 0 else { return fail(.runtime, "ignore_index is not supported for floating point target") }
-        return crossEntropyOfProbabilities(input, target, weight, reduction, labelSmoothing, classDim)
-    }
-    guard target.sizes != input.sizes || target.dim != input.dim else {
-        return fail(
-            .runtime,
-            "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
-    }
-    let logProbabilities = input.logSoftmax(dim: classDim)
-    let nll = nllLoss(logProbabilities, target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
-    if labelSmoothing == 0 { return nll }
-    // The loss of the part that is spread over all classes.
-    let index: Tensor = noGrad { target.detach().to(.int64) }
-    let ignored: Tensor = noGrad { index.eq(ignoreIndex) }
-    var shape = [Int](repeating: 1, count: input.dim)
-    shape[classDim] = classes
-    var smooth = (weight.map { logProbabilities.mul($0.view(shape)) } ?? logProbabilities).sum(dim: classDim).neg()
-    smooth = smooth.maskedFill(ignored, 0)
-    let spread: Tensor
-    switch reduction {
-    case .none: spread = smooth
-    case .sum: spread = smooth.sum()
-    case .mean:
-        if let weight {
-            let safe: Tensor = noGrad { index.maskedFill(ignored, 0) }
-            let factors = weight.gather(dim: 0, index: safe.reshape([-1])).view(safe.sizes).maskedFill(ignored, 0)
-            spread = smooth.sum().div(factors.sum())
-        } else {
-            spread = smooth.sum().div(noGrad { ignored.logicalNot().sum().to(input.dtype) })
-        }
-    }
-    return nll.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / Double(classes)))
-}
-
-private func crossEntropyOfProbabilities(
-    _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ reduction: LossReduction, _ labelSmoothing: Double,
-    _ classDim: Int
-) -> Tensor {
-    let classes = input.sizes[classDim]
-    if let weight, weight.sizes != [classes] {
-        return fail(
-            .runtime,
-            "cross_entropy: weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(weight.sizes)"
-        )
-    }
-    let smoothed = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / Double(classes)) : target
-    var products = input.logSoftmax(dim: classDim).mul(smoothed)
-    if let weight {
-        var shape = [Int](repeating: 1, count: input.dim)
-        shape[classDim] = classes
-        products = products.mul(weight.view(shape))
-    }
-    switch reduction {
-    case .none: return products.sum(dim: classDim).neg()
-    case .sum: return products.sum().neg()
-    case .mean: return products.sum().neg().div(Double(Swift.max(input.numel() / Swift.max(classes, 1), 0)))
     }
 }
 

@@ -10,11 +10,16 @@
 typedef struct {
   bool grad_disabled;          // inside noGrad
   bool releasing;              // a graph is being released on this thread
+  uint8_t autocast;            // the dtype of autocast, plus 1; 0: there is none
+  bool casts_uncached;         // autocast keeps no casts
+  int32_t autocast_nesting;    // blocks of autocast that this thread is in
   uint32_t error_count;        // number of errors reported on this thread
   int32_t device;              // the device of new tensors, plus 1; 0: the process's default
   void *_Nullable error_box;   // the first error of the innermost withError (retained by Swift)
   void *_Nullable release_box; // nodes that wait for their release
   void *_Nullable generator;   // this thread's own default generator (not retained)
+  void *_Nullable casts;       // casts that autocast keeps (retained by Swift)
+  void *_Nullable checkpoint;  // what the innermost checkpoint does with recorded steps (not retained)
 } st_thread;
 
 /// The calling thread's state. Use st_this_thread.

@@ -77,6 +77,7 @@ extension Function {
                 return found
             })
         context.saved = []
+        CheckpointRecorder.current?.add(node)
         for (i, result) in results.enumerated()
         where result.dtype.isInexact && !context.nonDifferentiable.contains(where: { $0 === result }) {
             result.node = node

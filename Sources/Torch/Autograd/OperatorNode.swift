@@ -17,11 +17,15 @@ final class OperatorNode: Node {
         /// One output, several inputs.
         case single((OperatorNode, Tensor) -> [Tensor?])
         case multiple((OperatorNode, [Tensor?]) -> [Tensor?])
+        /// Dropped by a checkpoint, which computes it again.
+        case dropped
     }
 
-    private var savedTensors: [SavedTensor]
-    private let backward: Backward
+    private(set) var savedTensors: [SavedTensor]
+    private var backward: Backward
     private var isReleased = false
+    /// The checkpoint that dropped what this node saved, and the node's number there.
+    private var origin: (checkpoint: CheckpointFrame, step: Int)?
 
     init(_ name: String, edges: [Edge], outputs: [OutputForm], saved: [SavedTensor], _ backward: Backward) {
         savedTensors = saved
@@ -70,17 +74,49 @@ final class OperatorNode: Node {
             )
             return edges.map { _ in nil }
         }
+        if let origin, !restore(from: origin.checkpoint, origin.step) { return edges.map { _ in nil } }
+        defer { if origin != nil { drop() } }
         switch backward {
         case .unary(let body): return [grads[0].flatMap { body(self, $0) }]
         case .single(let body): return grads[0].map { body(self, $0) } ?? edges.map { _ in nil }
         case .multiple(let body): return body(self, grads)
+        case .dropped: return edges.map { _ in nil }
         }
     }
 
     override func releaseSaved() {
-        if savedTensors.isEmpty { return }
+        if savedTensors.isEmpty && origin == nil { return }
         isReleased = true
+        origin = nil
         GraphRelease.enqueue(&savedTensors)
+    }
+
+    // MARK: Checkpoints
+
+    /// Drops what was saved. `checkpoint` will compute it again as its step `step`.
+    func drop(into checkpoint: CheckpointFrame, _ step: Int) {
+        origin = (checkpoint, step)
+        drop()
+    }
+
+    private func drop() {
+        backward = .dropped
+        GraphRelease.enqueue(&savedTensors)
+    }
+
+    /// Takes back what was saved from the same step of a new run. Returns false if an error was raised.
+    private func restore(from checkpoint: CheckpointFrame, _ step: Int) -> Bool {
+        guard let again = checkpoint.step(step) else { return false }
+        (savedTensors, backward) = (again.savedTensors, again.backward)
+        // A recorded backward pass may need the new run's history too.
+        if !isGradEnabled() { again.drop() }
+        return true
+    }
+
+    /// Returns the saved tensors of a node that only holds them, computed again if they were dropped.
+    func heldTensors() -> [Tensor]? {
+        let holder: OperatorNode? = origin.map { $0.checkpoint.step($0.step) } ?? self
+        return holder?.savedTensors.map(\.tensor)
     }
 
     /// Copies saved tensors in `storage` before it is overwritten in place.
@@ -158,7 +194,9 @@ extension Tensor {
         if saveResult {
             items.append(SavedTensor(tensor: alias(layout), version: storage.version, isOutput: true, outputIndex: 0))
         }
-        node = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
+        let new = OperatorNode(name, edges: edges, outputs: [OutputForm(self)], saved: items, backward)
+        node = new
+        CheckpointRecorder.current?.add(new)
     }
 
     /// Gives the node of this result, which several steps made, the name of PyTorch's single operator. Does nothing if
@@ -195,6 +233,7 @@ func record(
         }
     let node = OperatorNode(
         name, edges: inputs.map(\.edge), outputs: results.map(OutputForm.init), saved: items, .multiple(backward))
+    CheckpointRecorder.current?.add(node)
     for (i, result) in results.enumerated() where result.dtype.isInexact {
         result.node = node
         result.outputIndex = Int32(i)

@@ -6,7 +6,7 @@ public class RunningNorm: Module, Layer {
     /// The number that is added to the variance.
     public final let eps: Double
     /// How far the running statistics move towards those of a batch; nil for the average over all batches.
-    public final let momentum: Double?
+    public internal(set) final var momentum: Double?
     /// Whether the module learns a weight and a bias.
     public final let affine: Bool
     /// Whether the module keeps running statistics.

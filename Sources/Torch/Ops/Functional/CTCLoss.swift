@@ -15,6 +15,13 @@ public func ctcLoss(
     _ logProbs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int], blank: Int = 0,
     reduction: LossReduction = .mean, zeroInfinity: Bool = false
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            ctcLoss(
+                $0(logProbs), targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank,
+                reduction: reduction, zeroInfinity: zeroInfinity)
+        }
+    }
     if anyVoid(logProbs, targets) { return .void }
     let isBatched = logProbs.dim == 3
     let input = isBatched ? logProbs : logProbs.unsqueeze(logProbs.dim == 0 ? 0 : 1)

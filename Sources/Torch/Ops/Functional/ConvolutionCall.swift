@@ -9,6 +9,9 @@ struct ConvolutionCall {
 
     /// Computes a convolution with `rank` spatial dimensions of an input with or without a batch.
     func callAsFunction(_ input: Tensor, _ weight: Tensor, _ bias: Tensor?, rank: Int, name: String) -> Tensor {
+        if let cast = Autocast.lowerPrecision {
+            return cast.run { callAsFunction($0(input), $0(weight), $0(bias), rank: rank, name: name) }
+        }
         if anyVoid(input, weight, bias) { return .void }
         if let bias, bias.dtype != input.dtype, !isTransposed {
             return fail(

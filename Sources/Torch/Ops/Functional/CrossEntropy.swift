@@ -14,6 +14,13 @@ public func crossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean,
     labelSmoothing: Double = 0
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            crossEntropy(
+                $0(input), $0(target), weight: $0(weight), ignoreIndex: ignoreIndex, reduction: reduction,
+                labelSmoothing: labelSmoothing)
+        }
+    }
     if anyVoid(input, target) { return .void }
     guard input.dim > 0 else {
         return fail(.runtime, "Dimension out of range (expected to be in range of [-1, 0], but got 1)")

@@ -30,6 +30,11 @@ extension Tensor {
 public func nllLoss(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            nllLoss($0(input), target, weight: $0(weight), ignoreIndex: ignoreIndex, reduction: reduction)
+        }
+    }
     guard checkClassTargets(input, target, weight) else { return .void }
     let classDim = input.dim == 1 ? 0 : 1
     let classes = input.sizes[classDim]
@@ -130,6 +135,7 @@ private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
 public func mseLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil
 ) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { mseLoss($0(input), $0(target), reduction: reduction, weight: $0(weight)) } }
     guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     warnOfBroadcast(input, target)
     let squared = input.sub(target).pow(2)
@@ -142,6 +148,7 @@ public func mseLoss(
 /// Returns the absolute error |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor
 {
+    if let cast = Autocast.float32 { return cast.run { l1Loss($0(input), $0(target), reduction: reduction, weight: $0(weight)) } }
     warnOfBroadcast(input, target)
     let difference = input.sub(target).abs()
     guard let weight else { return difference.reduced(reduction) }
@@ -172,6 +179,9 @@ public func smoothL1Loss(
 public func huberLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run { huberLoss($0(input), $0(target), reduction: reduction, delta: delta, weight: $0(weight)) }
+    }
     guard input.requireReal("\"huber_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     guard delta > 0 else { return fail(.runtime, "huber_loss does not support non-positive values for delta.") }
     warnOfBroadcast(input, target)
@@ -197,6 +207,7 @@ public func huberLoss(
 public func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { binaryCrossEntropy($0(input), $0(target), weight: $0(weight), reduction: reduction) } }
     if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(
@@ -236,6 +247,12 @@ public func binaryCrossEntropy(
 public func binaryCrossEntropyWithLogits(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            binaryCrossEntropyWithLogits(
+                $0(input), $0(target), weight: $0(weight), posWeight: $0(posWeight), reduction: reduction)
+        }
+    }
     if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(.value, "Target size (\(target.shape)) must be the same as input size (\(input.shape))")
@@ -264,6 +281,11 @@ public func klDiv(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false,
     batchMean: Bool = false
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            klDiv($0(input), $0(target), reduction: reduction, logTarget: logTarget, batchMean: batchMean)
+        }
+    }
     guard input.requireReal("kl_div: Complex inputs not supported.", kind: .runtime) else { return .void }
     guard input.isVoid || target.isVoid || input.dtype.isInexact && target.dtype.isInexact else {
         return fail(.runtime, "kl_div: Integral inputs not supported.")

@@ -16,6 +16,7 @@ extension LossReduction {
 public func hingeEmbeddingLoss(
     _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { hingeEmbeddingLoss($0(input), $0(target), margin: margin, reduction: reduction) } }
     let far = Torch.where(target.ne(1), input.rsub(margin).clampMin(0), 0)
     return far.add(Torch.where(target.ne(-1), input, 0)).reduced(reduction)
 }
@@ -31,6 +32,11 @@ public func hingeEmbeddingLoss(
 public func cosineEmbeddingLoss(
     _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            cosineEmbeddingLoss($0(input1), $0(input2), $0(target), margin: margin, reduction: reduction)
+        }
+    }
     if anyVoid(input1, input2, target) { return .void }
     let d = target.dim
     guard d <= 1 else { return fail(.runtime, "0D or 1D target tensor expected, multi-target not supported") }
@@ -53,6 +59,9 @@ public func cosineEmbeddingLoss(
 public func marginRankingLoss(
     _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run { marginRankingLoss($0(input1), $0(input2), $0(target), margin: margin, reduction: reduction) }
+    }
     if anyVoid(input1, input2, target) { return .void }
     guard input1.dim == input2.dim, input1.dim == target.dim else {
         return fail(
@@ -79,7 +88,14 @@ public func tripletMarginLoss(
     swap: Bool = false,
     reduction: LossReduction = .mean
 ) -> Tensor {
-    tripletMarginWithDistanceLoss(
+    if let cast = Autocast.float32 {
+        return cast.run {
+            tripletMarginLoss(
+                $0(anchor), $0(positive), $0(negative), margin: margin, p: p, eps: eps, swap: swap,
+                reduction: reduction)
+        }
+    }
+    return tripletMarginWithDistanceLoss(
         anchor, positive, negative, distance: { pairwiseDistance($0, $1, p: p, eps: eps) }, margin: margin, swap: swap,
         reduction: reduction)
 }
@@ -108,7 +124,8 @@ public func tripletMarginWithDistanceLoss(
 
 /// Returns log(1 + exp(-target · input)). PyTorch: `torch.nn.functional.soft_margin_loss`.
 public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
-    input.neg().mul(target).exp().log1p().reduced(reduction).named("SoftMarginLossBackward0")
+    if let cast = Autocast.float32 { return cast.run { softMarginLoss($0(input), $0(target), reduction: reduction) } }
+    return input.neg().mul(target).exp().log1p().reduced(reduction).named("SoftMarginLossBackward0")
 }
 
 /// Returns the mean over classes of the binary cross entropy of logits.
@@ -134,6 +151,11 @@ public func multiMarginLoss(
     _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,
     reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            multiMarginLoss($0(input), target, p: p, margin: margin, weight: $0(weight), reduction: reduction)
+        }
+    }
     if anyVoid(input, target) { return .void }
     guard p == 1 || p == 2 else { return fail(.value, "only p == 1 and p == 2 supported") }
     guard weight == nil || weight?.dim == 1 else { return fail(.value, "weight must be one-dimensional") }
@@ -170,6 +192,7 @@ public func multiMarginLoss(
 ///   - target: int64 of the same shape; each row lists the target classes up to the first -1.
 ///   - reduction: the mean over the batch, the sum, or one loss for each row, [N] or [].
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { multilabelMarginLoss($0(input), target, reduction: reduction) } }
     if anyVoid(input, target) { return .void }
     guard let (x, rows, classes) = input.classRows() else { return .void }
     guard target.sizes == input.sizes || input.numel() == 1 && target.numel() == 1 else {
@@ -225,6 +248,11 @@ public func poissonNllLoss(
     _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
     reduction: LossReduction = .mean
 ) -> Tensor {
+    if let cast = Autocast.float32 {
+        return cast.run {
+            poissonNllLoss($0(input), $0(target), logInput: logInput, full: full, eps: eps, reduction: reduction)
+        }
+    }
     var losses = logInput ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(eps).log()))
     if full {
         let stirling = target.mul(target.log()).sub(target).add(target.mul(2 * Double.pi).log().mul(0.5))

@@ -369,6 +369,13 @@ public func scaledDotProductAttention(
     isCausal: Bool = false,
     scale: Double? = nil, enableGQA: Bool = false
 ) -> Tensor {
+    if let cast = Autocast.lowerPrecision {
+        return cast.run {
+            scaledDotProductAttention(
+                $0(query), $0(key), $0(value), attnMask: $0(attnMask), dropoutP: dropoutP, isCausal: isCausal,
+                scale: scale, enableGQA: enableGQA)
+        }
+    }
     if anyVoid(query, key, value, attnMask) { return .void }
     guard query.dim >= 2, key.dim >= 2, value.dim >= 2 else {
         return fail(

@@ -235,6 +235,9 @@ extension Tensor {
 
     /// Returns a copy with `source` written at the given indices of a dimension. PyTorch: `torch.index_copy`.
     public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
+        if let cast = Autocast.widest([self, source]) {
+            return cast.run { $0(self).indexCopy(dim: dim, index: index, source: $0(source)) }
+        }
         guard let (d, positions) = checkedCopy(dim, index, source) else { return .void }
         return changed { $0.copyRows(d, positions, source) }.record(
             "IndexCopyBackward0", self, source, saved: [positions]

@@ -285,6 +285,7 @@ extension Tensor {
     /// Returns x where x > 0, otherwise weight · x. There is one weight, or one for each channel (dimension 1).
     /// PyTorch: `torch.nn.functional.prelu`.
     public func prelu(_ weight: Tensor) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { $0(self).prelu($0(weight)) } }
         if anyVoid(self, weight) { return .void }
         guard dtype == weight.dtype else {
             return fail(

@@ -105,6 +105,7 @@ public enum linalg {
 
     /// Computes Σ conj(x) · y along a dimension. PyTorch: `torch.linalg.vecdot`.
     public static func vecdot(_ x: Tensor, _ y: Tensor, dim: Int = -1) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { vecdot($0(x), $0(y), dim: dim) } }
         guard x.dtype == y.dtype || x.isVoid || y.isVoid else {
             return fail(
                 .runtime,
@@ -141,6 +142,7 @@ public enum linalg {
 extension Tensor {
     /// Sums the diagonal of a matrix; integers give int64. PyTorch: `torch.trace`.
     public func trace() -> Tensor {
+        if let cast = Autocast.float32 { return cast.run { $0(self).trace() } }
         guard dim == 2 || isVoid else {
             return fail(.runtime, "trace: expected a matrix, but got tensor with dim \(dim)")
         }

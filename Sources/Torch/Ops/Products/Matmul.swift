@@ -3,6 +3,7 @@
 extension Tensor {
     /// Multiplies two matrices: [n, k] x [k, m]. PyTorch: `torch.mm`.
     public func mm(_ other: Tensor) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { $0(self).mm($0(other)) } }
         if anyVoid(self, other) { return .void }
         guard Tensor.checkMatrices(self, other, name: "mm") else { return .void }
         return Tensor.product(self, other, [sizes[0], other.sizes[1]], name: "addmm").record(
@@ -14,6 +15,7 @@ extension Tensor {
 
     /// Multiplies two batches of matrices: [b, n, k] x [b, k, m]. PyTorch: `torch.bmm`.
     public func bmm(_ other: Tensor) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { $0(self).bmm($0(other)) } }
         guard Tensor.checkBatches(self, other) else { return .void }
         guard dtype == other.dtype else {
             return fail(
@@ -28,6 +30,7 @@ extension Tensor {
 
     /// Multiplies a matrix by a vector: [n, m] x [m]. PyTorch: `torch.mv`.
     public func mv(_ vector: Tensor) -> Tensor {
+        if Autocast.isOn { return AutocastState.off { mv(vector) } }
         if anyVoid(self, vector) { return .void }
         guard dim == 2, vector.dim == 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(1), \(dim), \(vector.dim)")
@@ -48,6 +51,7 @@ extension Tensor {
 
     /// Computes the inner product of two vectors. PyTorch: `torch.dot`.
     public func dot(_ other: Tensor) -> Tensor {
+        if Autocast.isOn { return AutocastState.off { dot(other) } }
         if anyVoid(self, other) { return .void }
         guard dim == 1, other.dim == 1 else {
             return fail(.runtime, "1D tensors expected, but got \(dim)D and \(other.dim)D tensors")
@@ -83,6 +87,7 @@ extension Tensor {
     /// Multiplies vectors, matrices or batches of matrices; the leading dimensions are broadcast.
     /// PyTorch: `torch.matmul`.
     public func matmul(_ other: Tensor) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { $0(self).matmul($0(other)) } }
         if anyVoid(self, other) { return .void }
         switch (dim, other.dim) {
         case (0, _), (_, 0):
@@ -133,6 +138,9 @@ extension Tensor {
     public func addmm(
         _ mat1: Tensor, _ mat2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        if let cast = Autocast.lowerPrecision {
+            return cast.run { $0(self).addmm($0(mat1), $0(mat2), beta: beta, alpha: alpha) }
+        }
         if anyVoid(self, mat1, mat2) { return .void }
         guard Tensor.checkMatrices(mat1, mat2, name: "addmm") else { return .void }
         guard dtype == mat1.dtype, dtype == mat2.dtype else {
@@ -168,6 +176,7 @@ extension Tensor {
     public func addmv(
         _ mat: Tensor, _ vec: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        if Autocast.isOn { return AutocastState.off { addmv(mat, vec, beta: beta, alpha: alpha) } }
         if anyVoid(self, mat, vec) { return .void }
         guard mat.dim == 2, vec.dim == 1, dim <= 1 else {
             return fail(.runtime, "vector + matrix @ vector expected, got \(dim), \(mat.dim), \(vec.dim)")
@@ -201,6 +210,9 @@ extension Tensor {
     public func baddbmm(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        if let cast = Autocast.lowerPrecision {
+            return cast.run { $0(self).baddbmm($0(batch1), $0(batch2), beta: beta, alpha: alpha) }
+        }
         if isVoid { return .void }
         guard Tensor.checkBatches(batch1, batch2) else { return .void }
         guard dtype == batch1.dtype, dtype == batch2.dtype else {
@@ -233,6 +245,9 @@ extension Tensor {
     public func addbmm(
         _ batch1: Tensor, _ batch2: Tensor, beta: some ScalarConvertible = 1, alpha: some ScalarConvertible = 1
     ) -> Tensor {
+        if let cast = Autocast.lowerPrecision {
+            return cast.run { $0(self).addbmm($0(batch1), $0(batch2), beta: beta, alpha: alpha) }
+        }
         if anyVoid(self, batch1, batch2) { return .void }
         if batch1.dim == 3, batch2.dim == 3, batch1.sizes[0] == batch2.sizes[0], batch1.sizes[2] != batch2.sizes[1] {
             return fail(
@@ -354,6 +369,7 @@ extension Tensor {
     /// Multiplies self [.., k] by the transpose of weight [m, k] and adds bias [m].
     /// PyTorch: `torch.nn.functional.linear`.
     public func linear(_ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+        if let cast = Autocast.lowerPrecision { return cast.run { $0(self).linear($0(weight), $0(bias)) } }
         guard dim > 0 && weight.dim > 0 || isVoid || weight.isVoid else {
             return fail(
                 .runtime, "both arguments to linear need to be at least 1D, but they are \(dim)D and \(weight.dim)D")

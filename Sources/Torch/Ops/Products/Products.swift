@@ -243,6 +243,7 @@ public enum CdistComputeMode: String, Sendable {
 public func cdist(
     _ x1: Tensor, _ x2: Tensor, p: Double = 2, computeMode: CdistComputeMode = .useMMIfNecessary
 ) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { cdist($0(x1), $0(x2), p: p, computeMode: computeMode) } }
     if anyVoid(x1, x2) { return .void }
     for (i, x) in [x1, x2].enumerated() {
         guard x.dtype.isFloatingPoint else {

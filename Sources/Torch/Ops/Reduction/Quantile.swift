@@ -49,6 +49,9 @@ extension Tensor {
         _ q: Tensor, _ dim: Int?, _ keepdim: Bool, _ interpolation: QuantileInterpolation, ignoresNaN: Bool,
         _ name: String
     ) -> Tensor {
+        if let cast = Autocast.float32 {
+            return cast.run { $0(self).quantile($0(q), dim, keepdim, interpolation, ignoresNaN: ignoresNaN, name) }
+        }
         guard !isVoid, !q.isVoid, let d = dim.map({ wrap($0) }) ?? 0 else { return .void }
         guard numel() > 0 else { return fail(.runtime, "\(name) input tensor must be non-empty") }
         guard q.dim <= 1 else { return fail(.runtime, "\(name) q must be a scalar or 1D tensor") }

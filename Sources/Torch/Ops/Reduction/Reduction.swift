@@ -161,7 +161,8 @@ extension Tensor {
     }
 
     private func product(_ dims: [Int], keepdim: Bool, _ dtype: DType?, _ node: String) -> Tensor {
-        Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(
+        if let cast = Autocast.float32 { return cast.run { $0(self).product(dims, keepdim: keepdim, dtype, node) } }
+        return Reduce.run(.prod, self, dims, keepdim: keepdim, dtype ?? Reduce.accumulate(self.dtype)).record(
             node, self, saved: [self], saveResult: true
         ) { node, g in
             let x = node.saved(0)

@@ -29,6 +29,9 @@ extension Tensor {
     }
 
     private func adaptiveAvgPool(_ spatial: Int, _ target: [Int]) -> Tensor {
+        if spatial == 3, let cast = Autocast.float32 {
+            return cast.run { $0(self).adaptiveAvgPool(spatial, target) }
+        }
         if isVoid { return .void }
         let name = "adaptive_avg_pool\(spatial)d"
         guard target.count == spatial else { return fail(.runtime, "\(name): output_size must be \(spatial)") }
@@ -123,6 +126,9 @@ extension Tensor {
     ) -> (
         values: Tensor, indices: Tensor?
     ) {
+        if spatial == 3, let cast = Autocast.float32 {
+            return cast.run { $0(self).adaptiveMaxPool(spatial, size, withIndices: withIndices) }
+        }
         if isVoid { return (.void, nil) }
         let name = "adaptive_max_pool\(spatial)d"
         guard let target = size.resolved(self, spatial) else { return (.void, nil) }

@@ -101,6 +101,9 @@ extension Tensor {
         _ spatial: Int, _ kernelSize: KernelSize, _ outputSize: KernelSize, _ randomSamples: Tensor?,
         _ withIndices: Bool
     ) -> (values: Tensor, indices: Tensor) {
+        if let cast = Autocast.float32 {
+            return cast.run { $0(self).fractionalMaxPool(spatial, kernelSize, outputSize, $0(randomSamples), withIndices) }
+        }
         let nothing = (values: Tensor.void, indices: Tensor.void)
         if isVoid || randomSamples?.isVoid ?? false { return nothing }
         let name = "fractional_max_pool\(spatial)d", numbers = spatial == 2 ? "tuple of Ints" : "tuple of three Ints"

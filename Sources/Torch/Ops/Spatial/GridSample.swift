@@ -13,6 +13,11 @@ extension Tensor {
         _ grid: Tensor, mode: GridSampleMode = .bilinear, paddingMode: GridSamplePaddingMode = .zeros,
         alignCorners: Bool = false
     ) -> Tensor {
+        if let cast = Autocast.float32 {
+            return cast.run {
+                $0(self).gridSample($0(grid), mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
+            }
+        }
         if anyVoid(self, grid) { return .void }
         if dim == 0 || grid.dim == 0 {
             return fail(.index, "Dimension specified as 0 but tensor has no dimensions")

@@ -140,6 +140,12 @@ extension Tensor {
         _ spatial: Int, _ kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ dilation: KernelSize,
         _ ceilMode: Bool, withIndices: Bool
     ) -> (values: Tensor, indices: Tensor?) {
+        if spatial == 3, let cast = Autocast.float32 {
+            return cast.run {
+                $0(self).maxPool(
+                    spatial, kernel, stride, padding, dilation, ceilMode, withIndices: withIndices)
+            }
+        }
         if isVoid { return (.void, nil) }
         guard
             let geometry = PoolGeometry(
@@ -312,6 +318,11 @@ extension Tensor {
         _ spatial: Int, _ kernel: KernelSize, _ stride: KernelSize, _ padding: KernelSize, _ ceilMode: Bool,
         _ countIncludePad: Bool, _ divisor: Int?
     ) -> Tensor {
+        if spatial == 3, let cast = Autocast.float32 {
+            return cast.run {
+                $0(self).avgPool(spatial, kernel, stride, padding, ceilMode, countIncludePad, divisor)
+            }
+        }
         if isVoid { return .void }
         guard
             let geometry = PoolGeometry(

@@ -33,6 +33,11 @@ extension Tensor {
         stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
         outputSize: [Int]? = nil
     ) -> Tensor {
+        if let cast = Autocast.float32 {
+            return cast.run {
+                $0(self).maxUnpool2d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+            }
+        }
         if anyVoid(self, indices) { return .void }
         guard
             let size = unpooledSize(
@@ -48,6 +53,11 @@ extension Tensor {
         stride: some KernelSizeConvertible = KernelSize.likeKernel, padding: some KernelSizeConvertible = 0,
         outputSize: [Int]? = nil
     ) -> Tensor {
+        if let cast = Autocast.float32 {
+            return cast.run {
+                $0(self).maxUnpool3d(indices, kernelSize, stride: stride, padding: padding, outputSize: outputSize)
+            }
+        }
         if anyVoid(self, indices) { return .void }
         guard
             let size = unpooledSize(

@@ -2,7 +2,10 @@
 
 /// Concatenates tensors along a dimension. PyTorch: `torch.cat`.
 /// - Precondition: all sizes except that of `dim` are equal. Empty 1-dimensional tensors are skipped.
-public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { joined(tensors, dim, "CatBackward0") }
+public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+    if let cast = Autocast.widest(tensors) { return joined(tensors.map { cast($0) }, dim, "CatBackward0") }
+    return joined(tensors, dim, "CatBackward0")
+}
 /// Like `cat(_:dim:)`. PyTorch: `torch.concat`, `torch.concatenate`.
 public func concat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { cat(tensors, dim: dim) }
 /// Like `cat(_:dim:)`.
@@ -60,6 +63,7 @@ private func commonFormat(_ tensors: [Tensor]) -> MemoryFormat {
 
 /// Stacks tensors of equal shape along a new dimension. PyTorch: `torch.stack`.
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
+    if let cast = Autocast.widest(tensors) { return cast.run { cast in stack(tensors.map { cast($0) }, dim: dim) } }
     guard let first = tensors.first else { return fail(.runtime, "stack expects a non-empty TensorList") }
     guard let d = wrapDim(dim, first.dim + 1) else { return .void }
     for (i, tensor) in tensors.enumerated() where tensor.sizes != first.sizes && !tensor.isVoid {

@@ -33,6 +33,10 @@ extension Tensor {
     /// - Precondition: `.constant` pads any number of dimensions. The other modes pad the last 1, 2 or 3 dimensions of
     ///   a tensor that has one or two dimensions more, and the tensor has enough elements for the padding.
     public func pad(_ pad: [Int], mode: PaddingMode = .constant, value: Scalar? = nil) -> Tensor {
+        // Autocast lists PyTorch's kernels of reflection and replication, except the reflection of volumes.
+        if mode == .replicate || mode == .reflect && pad.count < 6, let cast = Autocast.float32 {
+            return cast.run { $0(self).pad(pad, mode: mode, value: value) }
+        }
         if isVoid { return .void }
         guard pad.count % 2 == 0 else { return fail(.runtime, "Padding length must be divisible by 2") }
         guard pad.count <= 2 * dim else {

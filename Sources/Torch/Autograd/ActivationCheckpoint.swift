@@ -1,0 +1,186 @@
+import CTorchKernels
+import Locks
+
+/// Whether a checkpoint compares the saved tensors of its second run with those of the first.
+public enum CheckpointDeterminismCheck: Sendable {
+    /// Compare their number, sizes, dtypes and devices. PyTorch: `"default"`.
+    case `default`
+    /// Compare their number only. PyTorch: `"none"`.
+    case none
+}
+
+/// Runs `function` without keeping what its backward pass needs, which the backward pass computes by running `function`
+/// again. So memory is saved at the cost of time. PyTorch: `torch.utils.checkpoint.checkpoint` with
+/// `use_reentrant=False`.
+///
+///     let y = checkpoint(x) { x in block(x) }
+///
+/// Checkpoints may be nested. The second run draws the same random numbers and has the same autocast as the first; the
+/// function must do the same in other respects. What it changes outside is changed twice.
+/// - Parameters:
+///   - inputs: the inputs of `function`. It may also use tensors of its surroundings.
+///   - useReentrant: must be false: PyTorch's older, reentrant form does not exist here.
+///   - preserveRngState: whether the second run draws the numbers of the first from the default generator.
+///   - determinismCheck: what is compared between the two runs.
+///   - function: what to run.
+public func checkpoint<each Input, Output>(
+    _ inputs: repeat each Input, useReentrant: Bool = false, preserveRngState: Bool = true,
+    determinismCheck: CheckpointDeterminismCheck = .default, _ function: @escaping (repeat each Input) -> Output
+) -> Output {
+    if useReentrant { raise(.notImplemented, "checkpoint: only useReentrant: false is implemented") }
+    guard isGradEnabled() else { return function(repeat each inputs) }
+    // Tensors are held like those that an operator saves, so an outer checkpoint drops them too.
+    var tensors: [SavedTensor] = []
+    var others: [Any?] = []
+    for input in repeat each inputs {
+        if let tensor = input as? Tensor { tensors.append(tensor.savedForBackward()) }
+        others.append(input is Tensor ? nil : input)
+    }
+    let holder = OperatorNode("NoopSaveInputs", edges: [], outputs: [], saved: tensors, .multiple { _, _ in [] })
+    CheckpointRecorder.current?.add(holder)
+    let frame = CheckpointFrame(determinismCheck, preserveRngState) {
+        guard let tensors = holder.heldTensors() else { return }
+        var (next, position) = (tensors.makeIterator(), 0)
+        func again<T>(_ type: T.Type) -> T {
+            defer { position += 1 }
+            return (others[position] ?? next.next()) as! T
+        }
+        _ = function(repeat again((each Input).self))
+    }
+    return frame.recordFirstRun { function(repeat each inputs) }
+}
+
+/// What happens to the steps that are recorded on a thread inside a checkpoint: in the first run they drop what they
+/// saved, in the second they are collected.
+final class CheckpointRecorder {
+    private let frame: CheckpointFrame?
+    fileprivate var steps: [OperatorNode] = []
+
+    /// Creates a recorder that drops what steps save, if there is a frame, or that collects them.
+    fileprivate init(dropsInto frame: CheckpointFrame?) { self.frame = frame }
+
+    func add(_ step: OperatorNode) {
+        // Other steps need not be dropped. Casts that autocast keeps are made in one of the two runs only.
+        if step.savedTensors.isEmpty { return }
+        if let frame { frame.add(step) } else { steps.append(step) }
+    }
+
+    /// The recorder of the innermost checkpoint on this thread.
+    @inline(__always)
+    static var current: CheckpointRecorder? {
+        st_this_thread().pointee.checkpoint.map { Unmanaged<CheckpointRecorder>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Runs `body` with this recorder as the thread's.
+    fileprivate func asCurrent<Result>(_ body: () -> Result) -> Result {
+        let thread = st_this_thread()
+        let outer = thread.pointee.checkpoint
+        thread.pointee.checkpoint = Unmanaged.passUnretained(self).toOpaque()
+        defer { thread.pointee.checkpoint = outer }
+        return withExtendedLifetime(self) { body() }
+    }
+}
+
+/// One call of `checkpoint`: how to run its function again, and the steps that were recorded in it.
+final class CheckpointFrame: @unchecked Sendable {
+    private let runAgain: () -> Void
+    private let check: CheckpointDeterminismCheck
+    private let generator: Generator?, draws: st_generator?
+    private let autocast = AutocastState.current
+    /// The forms of the tensors that each step saved in the first run.
+    private var forms: [[OutputForm]] = []
+    private var isComplete = false
+    /// The steps of the second run that nobody has taken yet.
+    private let found = Mutex<Steps>(Steps())
+
+    private struct Steps: @unchecked Sendable { var nodes: [Int: OperatorNode] = [:] }
+
+    init(_ check: CheckpointDeterminismCheck, _ preservesDraws: Bool, runAgain: @escaping () -> Void) {
+        self.check = check
+        self.runAgain = runAgain
+        generator = preservesDraws ? .default : nil
+        draws = generator?.withState { $0 }
+    }
+
+    func recordFirstRun<Result>(_ body: () -> Result) -> Result {
+        defer { isComplete = true }
+        return CheckpointRecorder(dropsInto: self).asCurrent(body)
+    }
+
+    fileprivate func add(_ step: OperatorNode) {
+        forms.append(step.savedTensors.map { OutputForm($0.tensor) })
+        step.drop(into: self, forms.count - 1)
+    }
+
+    /// Takes a step of the second run, which is made if the step is not there. Raises and returns nil if the runs differ.
+    func step(_ number: Int) -> OperatorNode? {
+        func take() -> OperatorNode? { found.withLock { Taken(node: $0.nodes.removeValue(forKey: number)) }.node }
+        if let node = take() { return node }
+        let errors = ErrorBox.errorCount
+        let steps = secondRun()
+        guard ErrorBox.errorCount == errors, matches(steps, number) else { return nil }
+        found.withLock { $0.nodes = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($0.offset, $0.element) }) }
+        return take()
+    }
+
+    private struct Taken: @unchecked Sendable { let node: OperatorNode? }
+
+    private func secondRun() -> [OperatorNode] {
+        let recorder = CheckpointRecorder(dropsInto: nil)
+        func run() { autocast.asCurrent { recorder.asCurrent { enableGrad { runAgain() } } } }
+        guard let generator, let draws else {
+            run()
+            return recorder.steps
+        }
+        let now = generator.withState { state in
+            defer { state = draws }
+            return state
+        }
+        defer { generator.withState { $0 = now } }
+        run()
+        return recorder.steps
+    }
+
+    /// Returns whether the second run saved what the first did; raises if it did not. `number` is the step that is
+    /// wanted.
+    private func matches(_ steps: [OperatorNode], _ number: Int) -> Bool {
+        // A backward pass inside the function needs only the steps before it.
+        guard isComplete else {
+            if steps.count > number { return true }
+            raise(.runtime, differentNumber(steps))
+            return false
+        }
+        let again = steps.map { $0.savedTensors.map { OutputForm($0.tensor) } }
+        guard steps.count == forms.count, again.joined().count == forms.joined().count else {
+            raise(.runtime, differentNumber(steps))
+            return false
+        }
+        if case .none = check { return true }
+        let differing = zip(forms.joined(), again.joined()).enumerated().filter { $0.element.0 != $0.element.1 }
+        if differing.isEmpty { return true }
+        raise(
+            .runtime,
+            "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than during the forward pass.\n"
+                + differing.map { position, pair in
+                    "tensor at position \(position):\nsaved metadata: \(pair.0.metadata)\nrecomputed metadata: \(pair.1.metadata)\n"
+                }.joined() + ".")
+        return false
+    }
+
+    private func differentNumber(_ steps: [OperatorNode]) -> String {
+        "torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
+            + "Number of tensors saved during forward: \(forms.joined().count)\n"
+            + "Number of tensors saved during recomputation: \(steps.reduce(0) { $0 + $1.savedTensors.count })."
+    }
+}
+
+extension OutputForm: Equatable {
+    static func == (a: OutputForm, b: OutputForm) -> Bool {
+        a.sizes == b.sizes && a.dtype == b.dtype && a.device == b.device
+    }
+
+    /// The form in PyTorch's error messages.
+    fileprivate var metadata: String {
+        "{'shape': torch.Size(\(sizes)), 'dtype': torch.\(dtype), 'device': device(type='\(device)')}"
+    }
+}

@@ -1,0 +1,196 @@
+/// Multiplies losses by a factor, so that small gradients of float16 do not become zero, and finds the factor: it
+/// shrinks when gradients are infinite or NaN, and grows when they have not been for a while.
+/// PyTorch: `torch.amp.GradScaler`.
+///
+///     let scaler = GradScaler(.cpu)
+///     let loss = autocast(.cpu, dtype: .float16) { crossEntropy(model(x), y) }
+///     scaler.scale(loss).backward()
+///     scaler.step(optimizer)
+///     scaler.update()
+///     optimizer.zeroGrad()
+public final class GradScaler {
+    /// What has happened to an optimizer's gradients since the last `update()`.
+    private struct Stage {
+        var isUnscaled = false, hasStepped = false
+        /// Whether a gradient was not finite; nil if the gradients were not looked at.
+        var foundInf: Bool?
+    }
+
+    /// Whether the scaler does anything. PyTorch: `GradScaler.is_enabled()`.
+    public let isEnabled: Bool
+    /// The factor by which the scale grows. PyTorch: `get_growth_factor()`, `set_growth_factor(_)`.
+    public var growthFactor: Double
+    /// The factor by which the scale shrinks. PyTorch: `get_backoff_factor()`, `set_backoff_factor(_)`.
+    public var backoffFactor: Double
+    /// The steps without infinite gradients after which the scale grows. PyTorch: `get_growth_interval()`,
+    /// `set_growth_interval(_)`.
+    public var growthInterval: Int
+
+    private var current: Float
+    private var growthTracker = 0
+    /// Whether a loss was scaled, or a scale loaded.
+    private var isInUse = false
+    private var stages: [ObjectIdentifier: Stage] = [:]
+
+    /// Creates a scaler.
+    /// - Parameters:
+    ///   - device: the device of the losses.
+    ///   - initScale: the first scale.
+    ///   - growthFactor: the factor by which the scale grows; greater than 1.
+    ///   - backoffFactor: the factor by which it shrinks; less than 1.
+    ///   - growthInterval: the steps after which it grows.
+    ///   - enabled: whether the scaler does anything.
+    public init(
+        _ device: Device = .cpu, initScale: Double = 65536, growthFactor: Double = 2, backoffFactor: Double = 0.5,
+        growthInterval: Int = 2000, enabled: Bool = true
+    ) {
+        var isEnabled = enabled
+        if enabled, device.kind == .cuda {
+            warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.")
+            isEnabled = false
+        }
+        if isEnabled, !(growthFactor > 1) { raise(.value, "The growth factor must be > 1.0.") }
+        if isEnabled, !(backoffFactor < 1) { raise(.value, "The backoff factor must be < 1.0.") }
+        self.isEnabled = isEnabled
+        self.growthFactor = growthFactor
+        self.backoffFactor = backoffFactor
+        self.growthInterval = growthInterval
+        current = Float(initScale)
+    }
+
+    /// Returns the scale; 1 if the scaler is not enabled. PyTorch: `GradScaler.get_scale`.
+    public func getScale() -> Double { isEnabled ? Double(current) : 1 }
+
+    /// Returns a loss, or another result, times the scale. PyTorch: `GradScaler.scale`.
+    public func scale(_ output: Tensor) -> Tensor {
+        if !isEnabled { return output }
+        isInUse = true
+        return output.mul(Tensor(current).to(output.device))
+    }
+
+    /// Returns several results times the scale.
+    public func scale(_ outputs: [Tensor]) -> [Tensor] { outputs.map { scale($0) } }
+
+    /// Divides the gradients of an optimizer's parameters by the scale, in place, and notes whether one is infinite or
+    /// NaN. `step` does this itself; call it before gradients are looked at or clipped. PyTorch: `GradScaler.unscale_`.
+    public func unscale_(_ optimizer: Optimizer) {
+        guard isEnabled, !ErrorBox.hasFailed, isScaling("unscale_") else { return }
+        var stage = stages[ObjectIdentifier(optimizer)] ?? Stage()
+        if stage.hasStepped { return raise(.runtime, "unscale_() is being called after step().") }
+        if stage.isUnscaled {
+            return raise(
+                .runtime, "unscale_() has already been called on this optimizer since the last update().")
+        }
+        let gradients = optimizer.paramGroups.flatMap(\.params).compactMap(\.grad)
+        if gradients.contains(where: { $0.dtype == .float16 }) {
+            return raise(.value, "Attempting to unscale FP16 gradients.")
+        }
+        let factor = Float(1 / Double(current))
+        var found = false
+        noGrad {
+            for gradient in gradients {
+                if !gradient.isfinite().all().isTrue(ifUnknown: true) { found = true }
+                if factor != 1 { gradient.mul_(factor) }
+            }
+        }
+        stage.isUnscaled = true
+        stage.foundInf = gradients.isEmpty ? nil : found
+        stages[ObjectIdentifier(optimizer)] = stage
+    }
+
+    /// Divides the gradients by the scale, unless `unscale_` has done so, then makes the optimizer's step if all are
+    /// finite. PyTorch: `GradScaler.step`.
+    public func step(_ optimizer: Optimizer) {
+        if !isEnabled { return optimizer.step() }
+        guard !ErrorBox.hasFailed, isScaling("step") else { return }
+        if stages[ObjectIdentifier(optimizer)]?.hasStepped == true {
+            return raise(.runtime, "step() has already been called since the last update().")
+        }
+        if stages[ObjectIdentifier(optimizer)]?.isUnscaled != true { unscale_(optimizer) }
+        guard !ErrorBox.hasFailed, let found = stages[ObjectIdentifier(optimizer)]?.foundInf else {
+            if !ErrorBox.hasFailed { raise(.value, "No inf checks were recorded for this optimizer.") }
+            return
+        }
+        if !found { optimizer.step() }
+        stages[ObjectIdentifier(optimizer)]?.hasStepped = true
+    }
+
+    /// Changes the scale after all optimizers of an iteration have made their steps. If a step was skipped, the scale
+    /// shrinks; if none was for `growthInterval` iterations, it grows. PyTorch: `GradScaler.update`.
+    /// - Parameter newScale: the scale to set instead.
+    public func update(_ newScale: Double? = nil) {
+        guard isEnabled, !ErrorBox.hasFailed, isScaling("update") else { return }
+        if let newScale {
+            current = Float(newScale)
+        } else {
+            let found = stages.values.compactMap(\.foundInf)
+            if found.isEmpty { return raise(.value, "No inf checks were recorded prior to update.") }
+            if found.contains(true) {
+                current = Float(Double(current) * backoffFactor)
+                growthTracker = 0
+            } else if growthTracker &+ 1 == growthInterval {
+                let grown = Float(Double(current) * growthFactor)
+                if grown.isFinite { current = grown }
+                growthTracker = 0
+            } else {
+                growthTracker &+= 1
+            }
+        }
+        stages = [:]
+    }
+
+    private func isScaling(_ name: String) -> Bool {
+        if isInUse { return true }
+        raise(
+            .value,
+            "Attempted \(name) but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) earlier in the iteration."
+        )
+        return false
+    }
+}
+
+extension GradScaler {
+    /// Returns the state in PyTorch's form: `{"scale": …, "growth_factor": …, "backoff_factor": …, "growth_interval": …,
+    /// "_growth_tracker": …}`; empty if the scaler is not enabled. PyTorch: `GradScaler.state_dict`.
+    public func stateDict() -> StateValue {
+        var map = StateMap()
+        if isEnabled {
+            map[.string("scale")] = .double(Double(current))
+            map[.string("growth_factor")] = .double(growthFactor)
+            map[.string("backoff_factor")] = .double(backoffFactor)
+            map[.string("growth_interval")] = .int(growthInterval)
+            map[.string("_growth_tracker")] = .int(growthTracker)
+        }
+        return .dict(map)
+    }
+
+    /// Loads the state from a `stateDict()` of this library or of PyTorch. PyTorch: `GradScaler.load_state_dict`.
+    /// - Throws: `TorchError` if an entry is missing or invalid. The scaler is then unchanged.
+    public func loadStateDict(_ value: StateValue) throws {
+        if !isEnabled { return }
+        guard let map = value.dict else {
+            throw TorchError(.value, "loaded state dict of GradScaler is not a dict")
+        }
+        if map.isEmpty {
+            throw TorchError(
+                .runtime,
+                "The source state dict is empty, possibly because it was saved from a disabled instance of GradScaler."
+            )
+        }
+        func number(_ name: String) throws -> Double {
+            guard let number = map[.string(name)]?.double else { throw missing(name) }
+            return number
+        }
+        func count(_ name: String) throws -> Int {
+            guard let count = map[.string(name)]?.int else { throw missing(name) }
+            return count
+        }
+        func missing(_ name: String) -> TorchError {
+            TorchError(.key, "loaded state dict of GradScaler has no valid '\(name)'")
+        }
+        let (scale, growth, backoff) = try (number("scale"), number("growth_factor"), number("backoff_factor"))
+        let (interval, tracker) = try (count("growth_interval"), count("_growth_tracker"))
+        (current, growthFactor, backoffFactor) = (Float(scale), growth, backoff)
+        (growthInterval, growthTracker) = (interval, tracker)
+    }
+}

@@ -181,6 +181,6 @@ extension OutputForm: Equatable {
 
     /// The form in PyTorch's error messages.
     fileprivate var metadata: String {
-        "{'shape': torch.Size(\(sizes)), 'dtype': torch.\(dtype), 'device': device(type='\(device)')}"
+        "{'shape': torch.Size(\(sizes)), 'dtype': \(dtype), 'device': device(type='\(device)')}"
     }
 }

@@ -162,6 +162,7 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
 public func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1
 ) -> Tensor {
+    if let cast = Autocast.float32 { return cast.run { smoothL1Loss($0(input), $0(target), reduction: reduction, beta: beta) } }
     guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else {
         return .void
     }

@@ -110,6 +110,7 @@ public func tensordot(_ a: Tensor, _ b: Tensor, dims: ([Int], [Int])) -> Tensor 
 /// Computes Σ x1 · weight · x2 + bias for each sample and output feature. The shapes are x1 [..., in1], x2 [..., in2],
 /// weight [out, in1, in2], bias [out] and result [..., out]. PyTorch: `torch.nn.functional.bilinear`.
 public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+    if Autocast.isOn { return AutocastState.off { bilinear(x1, x2, weight, bias) } }
     if anyVoid(x1, x2, weight, bias) { return .void }
     guard x1.dim == x2.dim else {
         return fail(.runtime, "bilinear(): input dimensions do not match: got \(x1.dim) and \(x2.dim)")

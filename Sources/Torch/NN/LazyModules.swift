@@ -47,7 +47,7 @@ public protocol LazyModule: Module {
 extension LazyModule {
     /// Returns whether a parameter or buffer of this module has no shape yet. PyTorch: `has_uninitialized_params`.
     public func hasUninitializedParams() -> Bool {
-        let members = members()
+        let members = allMembers()
         return members.parameters.contains { $0.tensor.isUninitialized }
             || members.buffers.contains { $0.tensor.isUninitialized }
     }

@@ -4,10 +4,11 @@ extension Module: CustomStringConvertible {
         let extra =
             extraRepr.isEmpty ? [] : extraRepr.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let children =
-            self is ModuleList || (self as? ModuleGroup)?.isList == true
+            self is ModuleList || self is ParametrizationList || (self as? ModuleGroup)?.isList == true
             ? repeatedChildLines() : childEntries().map { "(\($0.name)): \(indented("\($0.module)"))" }
-        if children.isEmpty && extra.count <= 1 { return "\(typeName)(\(extra.first ?? ""))" }
-        return "\(typeName)(\n  \((extra + children).joined(separator: "\n  "))\n)"
+        let name = members().parametrizations.isEmpty ? typeName : "Parametrized\(typeName)"
+        if children.isEmpty && extra.count <= 1 { return "\(name)(\(extra.first ?? ""))" }
+        return "\(name)(\n  \((extra + children).joined(separator: "\n  "))\n)"
     }
 
     /// The children of a list. Equal neighbours are printed together: `(0-2): 3 x Linear(…)`.

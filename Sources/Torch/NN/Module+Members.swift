@@ -68,13 +68,13 @@ extension Module {
     /// PyTorch: `Module.get_parameter`.
     public final func getParameter(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
-        return owner?.members().parameters.first { $0.name.isExactly(name) }?.tensor
+        return owner?.allMembers().parameters.first { $0.name.isExactly(name) }?.tensor
     }
 
     /// Returns the buffer at a path, or nil if there is none. PyTorch: `Module.get_buffer`.
     public final func getBuffer(_ path: String) -> Tensor? {
         let (owner, name) = split(path)
-        return owner?.members().buffers.first { $0.name.isExactly(name) }?.tensor
+        return owner?.allMembers().buffers.first { $0.name.isExactly(name) }?.tensor
     }
 
     /// Splits the path of a tensor into its module and its name in that module.
@@ -86,7 +86,7 @@ extension Module {
     /// Calls `body` once for each module, with the module's own members. Computes no paths.
     private final func gather(_ recurse: Bool, _ seen: inout Set<ObjectIdentifier>, _ body: (ModuleMembers) -> Void) {
         guard isFirst(&seen) else { return }
-        let members = members()
+        let members = allMembers()
         body(members)
         if !recurse { return }
         for (_, child) in members.children { child.gather(recurse, &seen, body) }
@@ -118,7 +118,7 @@ extension Module {
     /// Calls `body` with every module under each of its paths, and with the module's own members. If `body` returns
     /// false, the modules below are skipped.
     final func walk(_ path: String, _ body: (String, Module, ModuleMembers) -> Bool) {
-        let members = members()
+        let members = allMembers()
         guard body(path, self, members) else { return }
         for (name, child) in members.children { child.walk(Module.join(path, name), body) }
     }

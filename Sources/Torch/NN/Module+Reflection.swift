@@ -5,6 +5,8 @@ struct ModuleMembers {
     var parameters: [(name: String, tensor: Tensor)] = []
     var buffers: [(name: String, tensor: Tensor, isPersistent: Bool)] = []
     var children: [(name: String, module: Module)] = []
+    /// The parameters that are computed, and what from.
+    var parametrizations: [(name: String, module: Module)] = []
 }
 
 extension Module {
@@ -68,12 +70,42 @@ private func tupleGroup(_ tuple: Any) -> Module? {
 extension ModuleMembers {
     /// Adds the tensor of a slot. Does nothing if the slot is empty.
     mutating func add(_ slot: ModuleSlot, _ name: String) {
+        if let list = (slot as? ParameterSlot)?.parametrization {
+            parametrizations.append((name, list))
+            return
+        }
         guard let tensor = slot.tensor else { return }
         if let buffer = slot as? BufferSlot {
             buffers.append((name, tensor, buffer.isPersistent))
         } else {
             parameters.append((name, tensor))
         }
+    }
+}
+
+extension Module {
+    /// Returns the module's own members. What parameters are computed from is a child, `parametrizations`.
+    final func allMembers() -> ModuleMembers {
+        var members = members()
+        if !members.parametrizations.isEmpty {
+            members.children.append(("parametrizations", ModuleGroup(members.parametrizations, isList: false)))
+        }
+        return members
+    }
+
+    /// Returns the slot of a parameter, or nil if there is none of this name.
+    func parameterSlot(_ name: String) -> ParameterSlot? {
+        var mirror: Mirror? = Mirror(reflecting: self)
+        while let m = mirror {
+            for (label, value) in m.children {
+                guard let label, let slot = value as? ParameterSlot,
+                    StateNames.name(of: label, in: Swift.type(of: self)).isExactly(name)
+                else { continue }
+                return slot
+            }
+            mirror = m.superclassMirror
+        }
+        return nil
     }
 }
 

@@ -53,7 +53,7 @@ open class Module {
     func mayBeMissing(_ buffer: String) -> Bool { false }
 
     /// Returns the direct children under every name they have.
-    final func childEntries() -> [(name: String, module: Module)] { members().children }
+    final func childEntries() -> [(name: String, module: Module)] { allMembers().children }
 
     // MARK: Mode
 

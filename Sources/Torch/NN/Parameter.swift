@@ -12,8 +12,17 @@ public class ModuleSlot {
     var tensor: Tensor? { nil }
 }
 
-/// A slot that holds a parameter.
-public class ParameterSlot: ModuleSlot {}
+/// A slot that holds a parameter, or what a parameter is computed from.
+public class ParameterSlot: ModuleSlot {
+    /// What the parameter is computed from; nil for an ordinary parameter.
+    final var parametrization: ParametrizationList? {
+        didSet { isParametrized = parametrization != nil }
+    }
+    @usableFromInline final var isParametrized = false
+
+    /// Holds a tensor as an ordinary parameter.
+    func hold(_ tensor: Tensor) {}
+}
 
 /// A slot that holds a buffer.
 public class BufferSlot: ModuleSlot {
@@ -41,9 +50,18 @@ public final class Parameter<Value: ModuleTensor>: ParameterSlot {
 
     /// The tensor. Setting it makes the new tensor a leaf that requires a gradient.
     @inlinable public var wrappedValue: Value {
-        get { stored }
-        set { stored = Parameter.adopt(newValue) }
+        get { isParametrized ? computed : stored }
+        set { if isParametrized { invert(newValue) } else { stored = Parameter.adopt(newValue) } }
     }
+
+    @usableFromInline var computed: Value { parametrization?.forward() as? Value ?? stored }
+
+    /// Sets the tensors that the parameter is computed from.
+    @usableFromInline func invert(_ value: Value) {
+        if let tensor = value.moduleTensor { parametrization?.rightInverse(tensor) }
+    }
+
+    override func hold(_ tensor: Tensor) { stored = tensor as? Value ?? stored }
 
     @usableFromInline static func adopt(_ value: Value) -> Value {
         guard let tensor = value.moduleTensor, !tensor.isVoid else { return value }

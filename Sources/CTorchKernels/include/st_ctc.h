@@ -21,9 +21,9 @@ typedef struct {
 void st_ctc_loss(const st_ctc *_Nonnull form, void *_Nonnull losses, void *_Nonnull alpha, const void *_Nonnull in,
                  st_dtype dtype);
 
-/// Computes PyTorch's gradient: that of the input of a log-softmax whose result is `in`. `grad` has one element for each
-/// sequence. If `zero_infinity`, sequences with an infinite loss have gradient 0. Returns 0, or the bytes of a scratch
-/// allocation that failed.
+/// Computes PyTorch's gradient: that of the input of a log-softmax whose result is `in`. `grad` has one element for
+/// each sequence. If `zero_infinity`, sequences with an infinite loss have gradient 0. Returns 0, or the bytes of a
+/// scratch allocation that failed.
 int64_t st_ctc_backward(const st_ctc *_Nonnull form, bool zero_infinity, void *_Nonnull out, const void *_Nonnull grad,
                         const void *_Nonnull losses, const void *_Nonnull alpha, const void *_Nonnull in,
                         st_dtype dtype);

@@ -112,14 +112,17 @@ final class CheckpointFrame: @unchecked Sendable {
         step.drop(into: self, forms.count - 1)
     }
 
-    /// Takes a step of the second run, which is made if the step is not there. Raises and returns nil if the runs differ.
+    /// Takes a step of the second run, which is made if the step is not there. Raises and returns nil if the runs
+    /// differ.
     func step(_ number: Int) -> OperatorNode? {
         func take() -> OperatorNode? { found.withLock { Taken(node: $0.nodes.removeValue(forKey: number)) }.node }
         if let node = take() { return node }
         let errors = ErrorBox.errorCount
         let steps = secondRun()
         guard ErrorBox.errorCount == errors, matches(steps, number) else { return nil }
-        found.withLock { $0.nodes = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($0.offset, $0.element) }) }
+        found.withLock {
+            $0.nodes = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($0.offset, $0.element) })
+        }
         return take()
     }
 

@@ -132,8 +132,8 @@ public final class AdaptiveLogSoftmaxWithLoss: Module, BinaryModule {
         return cat(parts, dim: 1)
     }
 
-    /// Returns the most probable class of each input, [N]. Equal to `logProb(input).argmax(1)`, but quicker if the class
-    /// is a frequent one. PyTorch: `AdaptiveLogSoftmaxWithLoss.predict`.
+    /// Returns the most probable class of each input, [N]. Equal to `logProb(input).argmax(1)`, but quicker if the
+    /// class is a frequent one. PyTorch: `AdaptiveLogSoftmaxWithLoss.predict`.
     public func predict(_ input: Tensor) -> Tensor {
         let scores = head(input)
         let output = scores.argmax(dim: 1)

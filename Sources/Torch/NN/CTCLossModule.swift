@@ -1,5 +1,5 @@
-/// The connectionist temporal classification loss of log-probabilities and label sequences whose alignment is not known.
-/// PyTorch: `torch.nn.CTCLoss`.
+/// The connectionist temporal classification loss of log-probabilities and label sequences whose alignment is not
+/// known. PyTorch: `torch.nn.CTCLoss`.
 ///
 ///     let ctc = CTCLoss(blank: 0)
 ///     let loss = ctc(logits.logSoftmax(2), targets, inputLengths: [50, 50], targetLengths: [30, 25])

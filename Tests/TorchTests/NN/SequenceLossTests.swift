@@ -117,7 +117,8 @@ import Testing
     }
 
     @Test func chunksWithoutReductionOrWithProbabilities() {
-        let w = wave(7, 3) * 0.9, b = wave(7), options = LinearCrossEntropyOptions(batchChunkSize: 4, chunkingMethod: nil)
+        let w = wave(7, 3) * 0.9, b = wave(7),
+            options = LinearCrossEntropyOptions(batchChunkSize: 4, chunkingMethod: nil)
         let x = wave(6, 3).requiresGrad_(), y = wave(6, 3).requiresGrad_()
         let target = Tensor([0, 3, 6, -100, 2, 1]), cotangent = wave(6)
         let whole = linearCrossEntropy(x, w, target, linearBias: b, reduction: .none)
@@ -137,12 +138,17 @@ import Testing
         let once = linearCrossEntropy(x, w, t, options: LinearCrossEntropyOptions())
         once.backward(retainGraph: true)
         #expect(
-            message { once.backward(); return x }
+            message {
+                once.backward(); return x
+            }
                 == "linear_cross_entropy chunked backward called twice; retain_graph=True / double backward are not supported."
         )
         let again = linearCrossEntropy(x, w, t, options: LinearCrossEntropyOptions(allowRetainGraph: true))
         again.backward(retainGraph: true)
-        #expect(message { again.backward(); return x } == "no error")
+        #expect(
+            message {
+                again.backward(); return x
+            } == "no error")
     }
 
     /// The rows of a chunk are those of PyTorch.

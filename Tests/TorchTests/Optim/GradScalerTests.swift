@@ -33,7 +33,8 @@ import Testing
     @Test func theOrderOfCallsIsChecked() {
         let w = Tensor([0.6, 1.6]).requiresGrad_(), optimizer = SGD([w], lr: 0.1)
         let fresh = GradScaler()
-        let hint = " but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) earlier in the iteration."
+        let hint =
+            " but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) earlier in the iteration."
         #expect(message { fresh.step(optimizer) } == "Attempted step" + hint)
         #expect(message { fresh.update() } == "Attempted update" + hint)
         #expect(message { fresh.unscale_(optimizer) } == "Attempted unscale_" + hint)

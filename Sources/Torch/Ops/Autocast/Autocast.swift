@@ -8,13 +8,14 @@ import CTorchKernels
 ///     loss.backward()
 ///
 /// The state belongs to the thread. Blocks may be nested, and `enabled: false` switches autocast off inside. float64,
-/// other dtypes and other devices are left as they are, and so are in-place operators and those with `out:`. A cast of a
-/// leaf that requires a gradient is recorded, so the gradient reaches the leaf, and kept until the outermost block ends.
+/// other dtypes and other devices are left as they are, and so are in-place operators and those with `out:`. A cast of
+/// a leaf that requires a gradient is recorded, so the gradient reaches the leaf, and kept until the outermost block
+/// ends.
 ///
 /// The operators are those of PyTorch's lists for the CPU. In the lower precision run `linear`, matrix products of two
 /// or more dimensions, convolutions, `prelu` and `scaledDotProductAttention`; in float32 losses, `prod`, `quantile`,
-/// `cdist`, `trace`, `gridSample`, three-dimensional pooling, unpooling, and padding by reflection or replication; in the
-/// widest dtype of their operands `cat`, `stack` and `indexCopy`.
+/// `cdist`, `trace`, `gridSample`, three-dimensional pooling, unpooling, and padding by reflection or replication; in
+/// the widest dtype of their operands `cat`, `stack` and `indexCopy`.
 /// - Parameters:
 ///   - device: the CPU; on other devices nothing is cast.
 ///   - dtype: bfloat16 or float16; nil is `getAutocastDType(device)`.

@@ -1,7 +1,8 @@
 /// Returns the connectionist temporal classification loss: the negative log-likelihood of label sequences, summed over
 /// all alignments with the steps. PyTorch: `torch.nn.functional.ctc_loss`.
 ///
-/// Like PyTorch's, the gradient is that of the input of the log-softmax that gave `logProbs`; it has no gradient itself.
+/// Like PyTorch's, the gradient is that of the input of the log-softmax that gave `logProbs`; it has no gradient
+/// itself.
 ///
 /// - Parameters:
 ///   - logProbs: log-probabilities of float32 or float64, [steps, N, C] or [steps, C].
@@ -10,7 +11,8 @@
 ///   - targetLengths: the number of labels of each sequence.
 ///   - blank: the class between labels.
 ///   - reduction: the mean of the losses divided by the lengths of the targets, the sum, or one loss for each sequence.
-///   - zeroInfinity: whether infinite losses, of targets that are too long for their steps, and their gradients become 0.
+///   - zeroInfinity: whether infinite losses, of targets that are too long for their steps, and their gradients become
+///     0.
 public func ctcLoss(
     _ logProbs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int], blank: Int = 0,
     reduction: LossReduction = .mean, zeroInfinity: Bool = false
@@ -25,7 +27,9 @@ public func ctcLoss(
     if anyVoid(logProbs, targets) { return .void }
     let isBatched = logProbs.dim == 3
     let input = isBatched ? logProbs : logProbs.unsqueeze(logProbs.dim == 0 ? 0 : 1)
-    guard let sequences = CTCSequences(input, isBatched ? targets : targets.unsqueeze(0), inputLengths, targetLengths, blank)
+    guard
+        let sequences = CTCSequences(
+            input, isBatched ? targets : targets.unsqueeze(0), inputLengths, targetLengths, blank)
     else { return .void }
     var result = ctcLosses(input, sequences, zeroInfinity)
     if zeroInfinity { result = Torch.where(result.eq(Double.infinity), 0, result) }
@@ -77,7 +81,8 @@ private func ctcLosses(_ input: Tensor, _ sequences: CTCSequences, _ zeroInfinit
             let out = Tensor.allocate(x.sizes, x.dtype, x.device)
             guard !anyVoid(x, g, out),
                 x.backend.ctcLossBackward(
-                    out: out.dense, grad: g.dense, losses: losses.detach().dense, alpha: alpha.dense, x.dense, sequences,
+                    out: out.dense, grad: g.dense, losses: losses.detach().dense, alpha: alpha.dense, x.dense,
+                    sequences,
                     zeroInfinity: zeroInfinity)
             else { return .void }
             return out
@@ -98,10 +103,12 @@ extension CTCSequences {
         func problem() -> String? {
             if input.numel() == 0 { return "log_probs tensor must not be empty" }
             if input.dim != 3 {
-                return "Expected 3-dimensional tensor, but got \(input.dim)-dimensional tensor for argument #1 'log_probs' \(place)"
+                return
+                    "Expected 3-dimensional tensor, but got \(input.dim)-dimensional tensor for argument #1 'log_probs' \(place)"
             }
             if targets.dim != 1 && targets.dim != 2 {
-                return "Expected 1 to 2 dimensions, but got \(targets.dim)-dimensional tensor for argument #2 'targets' \(place)"
+                return
+                    "Expected 1 to 2 dimensions, but got \(targets.dim)-dimensional tensor for argument #2 'targets' \(place)"
             }
             let (steps, batch, classes) = (input.sizes[0], input.sizes[1], input.sizes[2])
             if blank < 0 || blank >= classes { return "blank must be in label range" }
@@ -115,19 +122,23 @@ extension CTCSequences {
                 // Saturates, so that lengths that no tensor has do not overflow.
                 let total = targetLengths.reduce(0) { $0.addingReportingOverflow($1).overflow ? Int.max : $0 + $1 }
                 if total != size {
-                    return "Expected tensor to have size \(total) at dimension 0, but got size \(size) for argument #2 'targets' \(place)"
+                    return
+                        "Expected tensor to have size \(total) at dimension 0, but got size \(size) for argument #2 'targets' \(place)"
                 }
             } else {
                 if size != batch {
-                    return "Expected tensor to have size \(batch) at dimension 0, but got size \(size) for argument #2 'targets' \(place)"
+                    return
+                        "Expected tensor to have size \(batch) at dimension 0, but got size \(size) for argument #2 'targets' \(place)"
                 }
                 let longest = targetLengths.max() ?? 0
                 if targets.sizes[1] < longest {
-                    return "Expected tensor to have size at least \(longest) at dimension 1, but got size \(targets.sizes[1]) for argument #2 'targets' \(place)"
+                    return
+                        "Expected tensor to have size at least \(longest) at dimension 1, but got size \(targets.sizes[1]) for argument #2 'targets' \(place)"
                 }
             }
             for length in inputLengths where length < 0 || length > steps {
-                return "Expected input_lengths to have value at \(length < 0 ? "least 0" : "most \(steps)"), but got value \(length) \(place)"
+                return
+                    "Expected input_lengths to have value at \(length < 0 ? "least 0" : "most \(steps)"), but got value \(length) \(place)"
             }
             return nil
         }

@@ -172,8 +172,8 @@ struct ChunkedLinearCrossEntropy {
         return losses
     }
 
-    /// Writes the losses of a chunk and, if there is a scale, replaces its logits by their gradient. Returns the logits;
-    /// nil if it failed.
+    /// Writes the losses of a chunk and, if there is a scale, replaces its logits by their gradient. Returns the
+    /// logits; nil if it failed.
     private func entropy(
         _ logits: Tensor, _ targets: Targets, _ losses: Tensor, _ start: Int, _ scale: Tensor?
     ) -> Tensor? {

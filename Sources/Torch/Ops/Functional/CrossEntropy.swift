@@ -68,8 +68,8 @@ public func crossEntropy(
     return nll.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / Double(classes)))
 }
 
-/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The row's maximum and the logarithm of its sum
-/// are saved; log-probabilities are never in memory.
+/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The row's maximum and the logarithm of its
+/// sum are saved; log-probabilities are never in memory.
 private func fusedCrossEntropy(
     _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ ignoreIndex: Int, _ reduction: LossReduction
 ) -> Tensor {
@@ -162,7 +162,8 @@ struct ClassTargets {
 
     /// Returns the weight of each target, 0 for those that do not count.
     func weights(_ weight: Tensor) -> Tensor {
-        let flat = index.reshape([-1]), picked = weight.gather(dim: 0, index: ignoredCount > 0 ? flat.clampMin(0) : flat)
+        let flat = index.reshape([-1]),
+            picked = weight.gather(dim: 0, index: ignoredCount > 0 ? flat.clampMin(0) : flat)
         return ignoredCount > 0 ? picked.maskedFill(flat.lt(0), 0) : picked
     }
 }

@@ -2,9 +2,9 @@
 /// PyTorch: `torch.nn.functional.linear_cross_entropy`.
 ///
 /// With `options`, the logits are computed chunk by chunk and never all in memory, in the forward and in the backward
-/// pass. A mean or a sum then computes its gradients in the forward pass, and the gradient has no gradient itself. Chunks
-/// need class indices, or probabilities of the input's dtype that need no gradient, no label smoothing and a linear
-/// weight [C, features]; otherwise the options are ignored, with a warning.
+/// pass. A mean or a sum then computes its gradients in the forward pass, and the gradient has no gradient itself.
+/// Chunks need class indices, or probabilities of the input's dtype that need no gradient, no label smoothing and a
+/// linear weight [C, features]; otherwise the options are ignored, with a warning.
 ///
 /// - Parameters:
 ///   - input: [N, features] or [features].

@@ -135,7 +135,9 @@ private func warnOfBroadcast(_ input: Tensor, _ target: Tensor) {
 public func mseLoss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil
 ) -> Tensor {
-    if let cast = Autocast.float32 { return cast.run { mseLoss($0(input), $0(target), reduction: reduction, weight: $0(weight)) } }
+    if let cast = Autocast.float32 {
+        return cast.run { mseLoss($0(input), $0(target), reduction: reduction, weight: $0(weight)) }
+    }
     guard input.requireReal("\"mse_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else { return .void }
     warnOfBroadcast(input, target)
     let squared = input.sub(target).pow(2)
@@ -148,7 +150,9 @@ public func mseLoss(
 /// Returns the absolute error |input - target|. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, weight: Tensor? = nil) -> Tensor
 {
-    if let cast = Autocast.float32 { return cast.run { l1Loss($0(input), $0(target), reduction: reduction, weight: $0(weight)) } }
+    if let cast = Autocast.float32 {
+        return cast.run { l1Loss($0(input), $0(target), reduction: reduction, weight: $0(weight)) }
+    }
     warnOfBroadcast(input, target)
     let difference = input.sub(target).abs()
     guard let weight else { return difference.reduced(reduction) }
@@ -162,7 +166,9 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: LossReduction =
 public func smoothL1Loss(
     _ input: Tensor, _ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1
 ) -> Tensor {
-    if let cast = Autocast.float32 { return cast.run { smoothL1Loss($0(input), $0(target), reduction: reduction, beta: beta) } }
+    if let cast = Autocast.float32 {
+        return cast.run { smoothL1Loss($0(input), $0(target), reduction: reduction, beta: beta) }
+    }
     guard input.requireReal("\"smooth_l1_cpu\" not implemented for '\(input.dtype.scalarTypeName)'") else {
         return .void
     }
@@ -208,7 +214,9 @@ public func huberLoss(
 public func binaryCrossEntropy(
     _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
-    if let cast = Autocast.float32 { return cast.run { binaryCrossEntropy($0(input), $0(target), weight: $0(weight), reduction: reduction) } }
+    if let cast = Autocast.float32 {
+        return cast.run { binaryCrossEntropy($0(input), $0(target), weight: $0(weight), reduction: reduction) }
+    }
     if anyVoid(input, target) { return .void }
     guard input.sizes == target.sizes else {
         return fail(

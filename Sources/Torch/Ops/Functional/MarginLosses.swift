@@ -16,7 +16,9 @@ extension LossReduction {
 public func hingeEmbeddingLoss(
     _ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
-    if let cast = Autocast.float32 { return cast.run { hingeEmbeddingLoss($0(input), $0(target), margin: margin, reduction: reduction) } }
+    if let cast = Autocast.float32 {
+        return cast.run { hingeEmbeddingLoss($0(input), $0(target), margin: margin, reduction: reduction) }
+    }
     let far = Torch.where(target.ne(1), input.rsub(margin).clampMin(0), 0)
     return far.add(Torch.where(target.ne(-1), input, 0)).reduced(reduction)
 }

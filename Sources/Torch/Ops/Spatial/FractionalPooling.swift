@@ -102,7 +102,9 @@ extension Tensor {
         _ withIndices: Bool
     ) -> (values: Tensor, indices: Tensor) {
         if let cast = Autocast.float32 {
-            return cast.run { $0(self).fractionalMaxPool(spatial, kernelSize, outputSize, $0(randomSamples), withIndices) }
+            return cast.run {
+                $0(self).fractionalMaxPool(spatial, kernelSize, outputSize, $0(randomSamples), withIndices)
+            }
         }
         let nothing = (values: Tensor.void, indices: Tensor.void)
         if isVoid || randomSamples?.isVoid ?? false { return nothing }

@@ -1,7 +1,7 @@
 // What `orthogonal` needs of linear algebra, made of other operators. Matrices may be batches of matrices.
 
-/// Returns the first columns of the product of the Householder reflections I - tauᵢ vᵢ vᵢᵀ, where vᵢ is 0 above row i, 1
-/// in row i, and column i of `a` below. PyTorch: `torch.linalg.householder_product`.
+/// Returns the first columns of the product of the Householder reflections I - tauᵢ vᵢ vᵢᵀ, where vᵢ is 0 above row i,
+/// 1 in row i, and column i of `a` below. PyTorch: `torch.linalg.householder_product`.
 func householderProduct(_ a: Tensor, _ tau: Tensor) -> Tensor {
     if anyVoid(a, tau) { return .void }
     let (n, k) = (a.size(-2), a.size(-1))

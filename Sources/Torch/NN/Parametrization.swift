@@ -16,8 +16,8 @@ extension Parametrization where Self: Layer {
 
 /// A parametrization that finds original tensors for a value, so the parameter can begin with it and be assigned.
 public protocol InvertibleParametrization: Parametrization {
-    /// Returns tensors from which `forward` computes the value, or something near it. Of several tensors, each becomes a
-    /// parameter. PyTorch: `right_inverse`.
+    /// Returns tensors from which `forward` computes the value, or something near it. Of several tensors, each becomes
+    /// a parameter. PyTorch: `right_inverse`.
     func rightInverse(_ value: Tensor) -> [Tensor]
 }
 
@@ -36,7 +36,9 @@ public final class ParametrizationList: Module {
     fileprivate init?(_ first: some Parametrization, of parameter: Tensor, unsafe: Bool) {
         items = [first]
         isUnsafe = unsafe
-        let values = noGrad { (first as? any InvertibleParametrization)?.rightInverse(parameter.detach()) ?? [parameter] }
+        let values = noGrad {
+            (first as? any InvertibleParametrization)?.rightInverse(parameter.detach()) ?? [parameter]
+        }
         isTensor = values.count == 1
         super.init()
         if anyVoid(values) { return nil }

@@ -196,7 +196,8 @@ static void entropy_body(void *context, int64_t begin, int64_t end) {
       continue;
     }
     float scale = target >= 0 && target < n ? ((const float *)job->scale)[r * job->scale_step] : 0;
-    ST_PICK(entropy_backward)(x, target, scale, max[r], log_sum[r], staged ? scratch : (float *)job->out + r * n, n);
+    ST_PICK(entropy_backward)(x, target, scale, max[r], log_sum[r], staged ? scratch : (float *)job->out + r * n, n,
+                              staged ? n : (job->rows - r) * n);
     if (staged) narrow(job, scratch, r * n);
   }
   if (scratch) st_deallocate(scratch, capacity);

@@ -185,6 +185,26 @@ import Testing
         #expect(weights.allSatisfy { $0.grad?.dtype == .float32 })
     }
 
+    /// The kernel reads half types itself; the numbers are those of a cast.
+    @Test(arguments: [DType.bfloat16, .float16]) func crossEntropyOfHalfTypes(_ dtype: DType) {
+        for classes in [7, 16, 100] {
+            let x = (Tensor.arange(4 * classes, dtype: .float32) * 0.37).sin().reshape(4, classes).to(dtype)
+                .requiresGrad_()
+            let y = x.detach().requiresGrad_(), target = Tensor([0, 3, -100, classes - 1])
+            for reduction in [LossReduction.none, .mean] {
+                (x.grad, y.grad) = (nil, nil)
+                let loss = autocast(.cpu, dtype: dtype) { crossEntropy(x, target, reduction: reduction) }
+                let expected = crossEntropy(y.float(), target, reduction: reduction)
+                #expect(loss.dtype == .float32 && loss.equal(expected))
+                loss.sum().backward(retainGraph: true)
+                expected.sum().backward(retainGraph: true)
+                #expect(x.grad!.dtype == dtype && x.grad!.equal(y.grad!))
+                let (a, b) = (grad(loss.sum(), x, createGraph: true), grad(expected.sum(), y, createGraph: true))
+                #expect(a.requiresGrad && a.float().allclose(b.float(), rtol: 1e-2, atol: 1e-5))
+            }
+        }
+    }
+
     @Test func castsOfWeightsAreKeptUntilTheOutermostBlockEnds() {
         let w = Self.matrix(.float32).requiresGrad_(), x = Self.matrix(.float32)
         func cast() -> Node? { x.mm(w).gradFn?.nextFunctions[1] }

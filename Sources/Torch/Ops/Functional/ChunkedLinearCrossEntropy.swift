@@ -142,6 +142,7 @@ struct ChunkedLinearCrossEntropy {
         _ operands: [Tensor], _ targets: Targets, _ chunk: Int, scale: Tensor?, _ wanted: Wanted,
         _ gradients: Gradients
     ) -> Tensor {
+        if Autocast.isOn { return AutocastState.off { run(operands, targets, chunk, scale: scale, wanted, gradients) } }
         let (input, matrix) = (operands[0], operands[1]), wide = input.dtype.wide
         let (rows, features, device) = (input.sizes[0], input.sizes[1], input.device)
         let losses = Tensor.allocate([rows], wide, device)

@@ -15,6 +15,10 @@ public func crossEntropy(
     labelSmoothing: Double = 0
 ) -> Tensor {
     if let cast = Autocast.float32 {
+        // The kernel reads half types itself, and gives float32.
+        if weight == nil, labelSmoothing == 0, isReadInOnePass(input, target), input.dtype.wide == .float32 {
+            return AutocastState.off { fusedCrossEntropy(input, target, nil, ignoreIndex, reduction) }
+        }
         return cast.run {
             crossEntropy(
                 $0(input), $0(target), weight: $0(weight), ignoreIndex: ignoreIndex, reduction: reduction,
@@ -39,7 +43,7 @@ public func crossEntropy(
             .runtime,
             "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
     }
-    if labelSmoothing == 0, input.dim <= 2, input.dtype == .float32 || input.dtype == .float64 {
+    if labelSmoothing == 0, isReadInOnePass(input, target), input.dtype.wide == input.dtype {
         return fusedCrossEntropy(input, target, weight, ignoreIndex, reduction)
     }
     let logProbabilities = input.logSoftmax(dim: classDim)
@@ -68,7 +72,13 @@ public func crossEntropy(
     return nll.mul(1 - labelSmoothing).add(spread.mul(labelSmoothing / Double(classes)))
 }
 
-/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The row's maximum and the logarithm of its
+/// Returns whether the fused cross entropy takes logits and a target of class indices.
+private func isReadInOnePass(_ input: Tensor, _ target: Tensor) -> Bool {
+    !input.isVoid && !target.isVoid && (1...2).contains(input.dim) && input.dtype.isFloatingPoint
+        && !input.dtype.isForStorage && target.sizes != input.sizes
+}
+
+/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The result has the input's wide dtype. The row's maximum and the logarithm of its
 /// sum are saved; log-probabilities are never in memory.
 private func fusedCrossEntropy(
     _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ ignoreIndex: Int, _ reduction: LossReduction
@@ -113,8 +123,8 @@ private func fusedCrossEntropy(
         if isGradEnabled() {
             // As a function of the logits, which can be differentiated again.
             let targets = noGrad { index.oneHotRows(classes) }
-            let counts = noGrad { index.ge(0).to(input.dtype).reshape([rows]) }
-            let p = input.reshape([rows, classes]).softmax(dim: 1)
+            let counts = noGrad { index.ge(0).to(statistics.dtype).reshape([rows]) }
+            let p = input.to(statistics.dtype).reshape([rows, classes]).softmax(dim: 1)
             return p.sub(targets).mul(scale.mul(counts).unsqueeze(1)).reshape(sizes)
         }
         let out = Tensor.allocate([rows, classes], input.dtype, input.device)

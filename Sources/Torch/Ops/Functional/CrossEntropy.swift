@@ -78,8 +78,8 @@ private func isReadInOnePass(_ input: Tensor, _ target: Tensor) -> Bool {
         && !input.dtype.isForStorage && target.sizes != input.sizes
 }
 
-/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The result has the input's wide dtype. The row's maximum and the logarithm of its
-/// sum are saved; log-probabilities are never in memory.
+/// The cross entropy of rows of logits, [C] or [N, C], and class indices. The result has the input's wide dtype. The
+/// row's maximum and the logarithm of its sum are saved; log-probabilities are never in memory.
 private func fusedCrossEntropy(
     _ input: Tensor, _ target: Tensor, _ weight: Tensor?, _ ignoreIndex: Int, _ reduction: LossReduction
 ) -> Tensor {

@@ -35,6 +35,7 @@ struct Train: ParsableCommand {
     @Option(help: "Steps between two evaluations.") var evalInterval = 250
     @Option(help: "Batches of an evaluation.") var evalIters = 200
     @Option(help: "Steps between two printed losses.") var logInterval = 10
+    @Flag(help: "Multiply matrices in bfloat16 (automatic mixed precision).") var autocast = false
     @Option(help: "Seeds the random numbers.") var seed = 1337
     @Option(help: "Threads that an operator may use; by default one a core.") var threads: Int?
 
@@ -105,7 +106,7 @@ struct Train: ParsableCommand {
             if step == maxIters { break }
             let start = ContinuousClock.now
             let (x, y) = CharacterText.batch(text.train, batchSize, blockSize)
-            let loss = model.loss(x, y)
+            let loss = Torch.autocast(.cpu, dtype: .bfloat16, enabled: autocast) { model.loss(x, y) }
             loss.backward()
             if gradClip > 0 { clipGradNorm_(model.parameters(), maxNorm: gradClip) }
             optimizer.step()
@@ -125,7 +126,7 @@ struct Train: ParsableCommand {
         return noGrad {
             let losses = (0..<evalIters).map { _ in
                 let (x, y) = CharacterText.batch(data, batchSize, blockSize)
-                return model.loss(x, y).item()
+                return Torch.autocast(.cpu, dtype: .bfloat16, enabled: autocast) { model.loss(x, y) }.item()
             }
             return losses.isEmpty ? .nan : losses.reduce(0, +) / Double(losses.count)
         }

@@ -135,7 +135,7 @@ struct ModuleTable {
         let forward: (Module, [Value], [String: Value]) throws -> Value
     }
 
-    private(set) var entries: [String: Entry] = [:]
+    var entries: [String: Entry] = [:]
 
     /// Adds a module that takes one tensor. If `result` returns a value, the module is called for it with the
     /// arguments of its initializer, instead of for one tensor.

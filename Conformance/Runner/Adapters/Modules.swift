@@ -12,6 +12,7 @@ extension ModuleTable {
         table.addPooling()
         table.addMarginLosses()
         table.addNormalizations()
+        table.addRecurrent()
         // A faulty module, which PyTorch does not have. The property `extremes` must find it.
         table.layer("conformance.adds_without_bounds", "count") { try Unbounded(count: $0.int("count")) }
         return table

@@ -13,6 +13,7 @@
 #include "st_softmax.h"
 #include "st_ctc.h"
 #include "st_normalize.h"
+#include "st_recurrent.h"
 #include "st_index.h"
 #include "st_random.h"
 #include "st_optim.h"

@@ -129,6 +129,13 @@ package protocol Backend: AnyObject, Sendable {
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool
 
+    // Recurrent layers, all steps in one call. `Recurrent.swift` has the forms and operands.
+
+    /// Computes one layer and direction from the inputs' part of its gates, and the last states of its sequences.
+    func recurrent(_ form: RecurrentForm, _ arrays: RecurrentArrays, lastHidden: Dense, lastCell: Dense?) -> Bool
+    /// The adjoint of `recurrent`: computes the gradients of the inputs' part of the gates and of the first states.
+    func recurrentBackward(_ form: RecurrentForm, _ arrays: RecurrentArrays, _ gradients: RecurrentGradients) -> Bool
+
     // Index tensors. The layouts of `out` and `input` (or `source`) have the same sizes: those of the loops. The
     // methods return false if an index is out of range.
 

@@ -65,6 +65,13 @@ final class MetaBackend: Backend {
         _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool { true }
 
+    func recurrent(_ form: RecurrentForm, _ arrays: RecurrentArrays, lastHidden: Dense, lastCell: Dense?) -> Bool {
+        true
+    }
+    func recurrentBackward(_ form: RecurrentForm, _ arrays: RecurrentArrays, _ gradients: RecurrentGradients) -> Bool {
+        true
+    }
+
     func indexGet(out: Strided, _ input: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool { true }
     func indexPut(_ mode: ScatterMode, out: Strided, _ source: Strided, _ indices: [IndexOperand], wraps: Bool) -> Bool
     {

@@ -226,3 +226,69 @@ public func clipGradNorm_(
 public func clipGradValue_(_ parameters: [Tensor], _ clipValue: Double) {
     clipGradValue_(parameters, clipValue: clipValue)
 }
+
+extension RNN {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, numLayers: Int = 1, nonlinearity: Nonlinearity = .tanh, bias: Bool = true,
+        batchFirst: Bool = false, dropout: Double = 0, bidirectional: Bool = false, dtype: DType = defaultDType,
+        device: Device = .default
+    ) {
+        self.init(
+            inputSize, hiddenSize, numLayers: numLayers, nonlinearity: nonlinearity, bias: bias, batchFirst: batchFirst,
+            dropout: dropout, bidirectional: bidirectional, dtype: dtype, device: device)
+    }
+}
+
+extension GRU {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, numLayers: Int = 1, bias: Bool = true, batchFirst: Bool = false,
+        dropout: Double = 0, bidirectional: Bool = false, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(
+            inputSize, hiddenSize, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout,
+            bidirectional: bidirectional, dtype: dtype, device: device)
+    }
+}
+
+extension LSTM {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, numLayers: Int = 1, bias: Bool = true, batchFirst: Bool = false,
+        dropout: Double = 0, bidirectional: Bool = false, projSize: Int = 0, dtype: DType = defaultDType,
+        device: Device = .default
+    ) {
+        self.init(
+            inputSize, hiddenSize, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout,
+            bidirectional: bidirectional, projSize: projSize, dtype: dtype, device: device)
+    }
+}
+
+extension RNNCell {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, bias: Bool = true, nonlinearity: RNN.Nonlinearity = .tanh,
+        dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(inputSize, hiddenSize, bias: bias, nonlinearity: nonlinearity, dtype: dtype, device: device)
+    }
+}
+
+extension GRUCell {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(inputSize, hiddenSize, bias: bias, dtype: dtype, device: device)
+    }
+}
+
+extension LSTMCell {
+    /// Like the initializer without the first two names.
+    public convenience init(
+        inputSize: Int, hiddenSize: Int, bias: Bool = true, dtype: DType = defaultDType, device: Device = .default
+    ) {
+        self.init(inputSize, hiddenSize, bias: bias, dtype: dtype, device: device)
+    }
+}

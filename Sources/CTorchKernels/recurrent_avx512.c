@@ -1,0 +1,4 @@
+#if defined(__x86_64__)
+#define ST_ISA 2
+#include "recurrent_kernels.inc"
+#endif

@@ -1,0 +1,2 @@
+#define ST_ISA 0
+#include "recurrent_kernels.inc"

@@ -118,4 +118,16 @@ import Testing
         }
         #expect(count > 10)
     }
+
+    @Test func recurrentLayers() {
+        manualSeed(5)
+        nonisolated(unsafe) let lstm = LSTM(8, 12, bidirectional: true, projSize: 5)
+        let x = Tensor.randn(6, 5, 8)
+        let count = Self.failEach("a layer of products", [x]) { inputs in
+            let leaf = inputs[0].clone().requiresGrad_()
+            let (output, (h, _)) = lstm(leaf)
+            return [output, h, grad([output, h], [leaf], gradOutputs: [output.detach(), h.detach()])[0] ?? .void]
+        }
+        #expect(count > 20)
+    }
 }

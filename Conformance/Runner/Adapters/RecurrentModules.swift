@@ -32,7 +32,8 @@ extension ModuleTable {
         }
         recurrent("RNNCell", "input_size hidden_size bias nonlinearity") {
             try RNNCell(
-                $0.int("input_size"), $0.int("hidden_size"), bias: $0.bool("bias", true), nonlinearity: nonlinearity($0))
+                $0.int("input_size"), $0.int("hidden_size"), bias: $0.bool("bias", true), nonlinearity: nonlinearity($0)
+            )
         } forward: { cell, input, state in
             .tensor(try cell(input, state.map { try $0.onlyTensor }))
         }

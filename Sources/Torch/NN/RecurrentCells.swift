@@ -74,7 +74,8 @@ public class RNNCellBase: Module {
             guard let part, part.dim != 1 && part.dim != 2 else { continue }
             raise(
                 .value,
-                "\(typeName): Expected \(cell == .lstm ? "hx[\(i)]" : "hidden") to be 1D or 2D, got \(part.dim)D instead")
+                "\(typeName): Expected \(cell == .lstm ? "hx[\(i)]" : "hidden") to be 1D or 2D, got \(part.dim)D instead"
+            )
             return none
         }
         let isBatched = input.dim == 2

@@ -125,8 +125,8 @@ import Testing
         let x = Tensor.randn(6, 5, 8)
         let count = Self.failEach("a layer of products", [x]) { inputs in
             let leaf = inputs[0].clone().requiresGrad_()
-            let (output, (h, _)) = lstm(leaf)
-            return [output, h, grad([output, h], [leaf], gradOutputs: [output.detach(), h.detach()])[0] ?? .void]
+            let (output, (h, c)) = lstm(leaf)
+            return [output, h, c, grad([output, h], [leaf], gradOutputs: [output.detach(), h.detach()])[0] ?? .void]
         }
         #expect(count > 20)
     }

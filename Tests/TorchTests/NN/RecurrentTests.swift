@@ -298,7 +298,8 @@ import Torch
                 == "For unbatched 2-D input, hx should also be 2-D but got 3-D tensor")
         #expect(message { _ = gru(x, Tensor.zeros(1, 5, 2)) } == "Expected hidden size (1, 5, 3), got [1, 5, 2]")
         #expect(
-            message { _ = gru(x, state.double()) } == "mat1 and mat2 must have the same dtype, but got Double and Float")
+            message { _ = gru(x, state.double()) } == "mat1 and mat2 must have the same dtype, but got Double and Float"
+        )
         #expect(
             message { _ = lstm(Tensor.zeros(0, 4, 2)) } == "Expected sequence length to be larger than 0 in RNN")
         #expect(

@@ -62,7 +62,8 @@ import Torch
         }
         #expect(pack([3]) == "Expected `len(lengths)` to be equal to batch_size, but got 1 (batch_size=2)")
         #expect(pack([]) == "Expected `len(lengths)` to be equal to batch_size, but got 0 (batch_size=2)")
-        let notPositive = "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        let notPositive =
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
         #expect(pack([3, 0]) == notPositive && pack([3, .min]) == notPositive)
         #expect(
             pack([2, 3])

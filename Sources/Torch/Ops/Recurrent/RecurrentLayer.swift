@@ -155,7 +155,8 @@ struct RecurrentLayer {
         let isPage = (width &* dtype.itemSize) % 2048 == 0
         let gates = memory([form.rows, isPage ? width + 64 / dtype.itemSize : width])
         let extra =
-            cell == .gru ? memory([form.rows, form.hidden])
+            cell == .gru
+            ? memory([form.rows, form.hidden])
             : weights.projection != nil ? memory([form.rows, form.state]) : nil
         let ofFirst = RecurrentState(
             hidden: memory([form.batch, form.state]), cell: cell == .lstm ? memory([form.batch, form.hidden]) : nil)
@@ -181,7 +182,9 @@ struct RecurrentLayer {
         add { ofGates.t().mm(rows(input)) }
         add { joined(ofHidden.map { product($0, withStatesOf: arrays.output, first.hidden) }) }
         if weights.inputBias != nil {
-            let sum = node.needs(result.count) || cell != .gru && node.needs(result.count + 1) ? ofGates.sum(dim: 0) : nil
+            let place = result.count
+            let isWanted = node.needs(place) || cell != .gru && node.needs(place + 1)
+            let sum = isWanted ? ofGates.sum(dim: 0) : nil
             add { sum }
             add { cell == .gru ? joined(ofHidden.map { $0.sum(dim: 0) }) : sum }
         }

@@ -8,9 +8,9 @@
 /// Rows whose products with a panel are kept in a tile.
 enum { RECURRENT_ROWS = 32 };
 
-/// A matrix that rows are multiplied by. Column (block, unit) and step k is the element at block * block_stride + unit *
-/// unit_stride + k * step_stride. A panel holds `blocks` vectors of columns: those of one range of units in every block
-/// or, if the matrix has only one block, four neighbouring ranges of units.
+/// A matrix that rows are multiplied by. Column (block, unit) and step k is the element at block * block_stride +
+/// unit * unit_stride + k * step_stride. A panel holds `blocks` vectors of columns: those of one range of units in every
+/// block or, if the matrix has only one block, four neighbouring ranges of units.
 typedef struct {
   const void *data;
   int64_t block_stride, unit_stride, step_stride;
@@ -68,8 +68,8 @@ static inline int64_t recurrent_panels(const recurrent_matrix *m, int lanes) {
   return (m->units + units - 1) / units;
 }
 
-/// Where the rows of a step come from: rows below `count` continue row `offset` + row of a neighbouring step; the others
-/// begin.
+/// Where the rows of a step come from: rows below `count` continue row `offset` + row of a neighbouring step; the
+/// others begin.
 typedef struct {
   int64_t offset, count;
 } recurrent_source;

@@ -60,7 +60,8 @@ typedef struct {
 int64_t st_recurrent_forward(const st_recurrent_form *_Nonnull form,
                              const st_recurrent_forward_operands *_Nonnull operands);
 
-/// What the backward pass reads (the forward pass's arrays and the gradients of its results, NULL for zeros) and writes.
+/// What the backward pass reads (the forward pass's arrays and the gradients of its results, NULL for zeros) and
+/// writes.
 typedef struct {
   const void *_Nullable gates;
   const void *_Nonnull out;
@@ -74,8 +75,8 @@ typedef struct {
   /// them are faster if the stride is no multiple of a large power of two.
   void *_Nonnull grad_gates;
   int64_t grad_stride;
-  /// GRU: [rows, H], the gradient of the hidden part of the new gate. LSTM with a projection: [rows, P], the gradients
-  /// of the projected states. Otherwise NULL.
+  /// GRU: the gradients of the hidden part of the gates, of the same form. LSTM with a projection: [rows, P], the
+  /// gradients of the projected states. Otherwise NULL.
   void *_Nullable grad_extra;
   /// [batch, P], and for LSTM [batch, H]: the gradients of the initial states.
   void *_Nonnull grad_first_hidden;

@@ -31,9 +31,8 @@ extension CheckedBackend {
         if let hidden = gradients.lastHidden { check(form, primitive, hidden, form.batch, form.state) }
         if form.cell == .lstm { check(form, primitive, gradients.firstCell, form.batch, form.hidden) }
         if let cell = gradients.lastCell { check(form, primitive, cell, form.batch, form.hidden) }
-        if form.cell == .gru || arrays.projection != nil {
-            check(form, primitive, gradients.extra, form.rows, form.state)
-        }
+        if form.cell == .gru { check(form, primitive, gradients.extra, form.rows, gates[1]) }
+        if arrays.projection != nil { check(form, primitive, gradients.extra, form.rows, form.state) }
         return base.recurrentBackward(form, arrays, gradients)
     }
 

@@ -151,12 +151,12 @@ struct RecurrentLayer {
         func memory(_ sizes: [Int]) -> Tensor { Tensor.allocate(sizes, dtype, device) }
         let incoming = grads.map { $0.map { plain($0) } }
         let first = state.map { plain($0) }, plainWeights = plain(weights)
-        // Rows that are a multiple of a page apart would share their places in the caches.
-        let isPage = (width &* dtype.itemSize) % 2048 == 0
-        let gates = memory([form.rows, isPage ? width + 64 / dtype.itemSize : width])
+        // Rows that are a multiple of 1 KiB apart would share their places in the caches.
+        let isPower = (width &* dtype.itemSize).isMultiple(of: 1024)
+        let stride = isPower ? width + 64 / dtype.itemSize : width
+        let gates = memory([form.rows, stride])
         let extra =
-            cell == .gru
-            ? memory([form.rows, form.hidden])
+            cell == .gru ? memory([form.rows, stride])
             : weights.projection != nil ? memory([form.rows, form.state]) : nil
         let ofFirst = RecurrentState(
             hidden: memory([form.batch, form.state]), cell: cell == .lstm ? memory([form.batch, form.hidden]) : nil)
@@ -172,27 +172,24 @@ struct RecurrentLayer {
         guard input.backend.recurrentBackward(form, arrays.operands(first, plainWeights), operands) else { return [] }
 
         let ofGates = gates.narrow(1, 0, width)
-        /// The gradients of the hidden part of the gates, in one or two blocks of columns.
-        let ofHidden = cell == .gru ? [ofGates.narrow(1, 0, 2 * form.hidden), extra ?? .void] : [ofGates]
+        let ofHidden = cell == .gru ? extra?.narrow(1, 0, width) ?? .void : ofGates
         var result: [Tensor?] = []
         func add(_ make: () -> Tensor?) { result.append(node.needs(result.count) ? make() : nil) }
         add { ofGates.mm(plainWeights.input).view(input.sizes) }
         add { ofFirst.hidden }
         if cell == .lstm { add { ofFirst.cell } }
         add { ofGates.t().mm(rows(input)) }
-        add { joined(ofHidden.map { product($0, withStatesOf: arrays.output, first.hidden) }) }
+        add { product(ofHidden, withStatesOf: arrays.output, first.hidden) }
         if weights.inputBias != nil {
             let place = result.count
             let isWanted = node.needs(place) || cell != .gru && node.needs(place + 1)
             let sum = isWanted ? ofGates.sum(dim: 0) : nil
             add { sum }
-            add { cell == .gru ? joined(ofHidden.map { $0.sum(dim: 0) }) : sum }
+            add { cell == .gru ? ofHidden.sum(dim: 0) : sum }
         }
         if weights.projection != nil { add { extra.flatMap { extra in arrays.extra.map { extra.t().mm($0) } } } }
         return result
     }
-
-    private func joined(_ parts: [Tensor]) -> Tensor { parts.count == 1 ? parts[0] : cat(parts) }
 
     /// Returns the sum over all rows of the products of a row's gradients and the hidden state before it.
     private func product(_ grads: Tensor, withStatesOf output: Tensor, _ first: Tensor) -> Tensor {

@@ -9,8 +9,8 @@
 enum { RECURRENT_ROWS = 32 };
 
 /// A matrix that rows are multiplied by. Column (block, unit) and step k is the element at block * block_stride +
-/// unit * unit_stride + k * step_stride. A panel holds `blocks` vectors of columns: those of one range of units in every
-/// block or, if the matrix has only one block, four neighbouring ranges of units.
+/// unit * unit_stride + k * step_stride. A panel holds `blocks` vectors of columns: those of a range of units in every
+/// block or, if the matrix has only one block, those of four neighbouring ranges.
 typedef struct {
   const void *data;
   int64_t block_stride, unit_stride, step_stride;

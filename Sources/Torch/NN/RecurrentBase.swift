@@ -179,13 +179,19 @@ public class RNNBase: Module {
             return none
         }
         let steps = batchFirst ? batched.transpose(0, 1) : batched
-        guard steps.sizes[0] > 0 else {
+        let length = steps.sizes[0]
+        guard length > 0 else {
             raise(.runtime, "Expected sequence length to be larger than 0 in RNN")
+            return none
+        }
+        // An expanded input can be longer than any memory.
+        guard length <= RecurrentSteps.most else {
+            raise(.outOfMemory(length.multipliedReportingOverflow(by: 8).overflow ? .max : length * 8))
             return none
         }
         var (output, last) = stack(
             steps, first,
-            RecurrentSteps(batchSizes: [Int](repeating: batch, count: steps.sizes[0]), isPacked: false))
+            RecurrentSteps(batchSizes: [Int](repeating: batch, count: length), isPacked: false))
         if batchFirst { output = transposed(output) }
         return isBatched ? (output, last) : (output.squeeze(batchDim), last.map { $0.squeeze(1) })
     }

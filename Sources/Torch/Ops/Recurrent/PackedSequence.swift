@@ -179,6 +179,10 @@ public func packPaddedSequence(
         )
         return .void
     }
+    guard numbers[0] <= RecurrentSteps.most else {
+        raise(.outOfMemory(numbers[0].multipliedReportingOverflow(by: 8).overflow ? .max : numbers[0] * 8))
+        return .void
+    }
     // The number of lengths above t.
     var sizes: [Int] = []
     var left = batch

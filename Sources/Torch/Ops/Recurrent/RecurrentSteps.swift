@@ -2,6 +2,9 @@
 
 /// The steps of one layer. Rows are packed: those of a step follow those of the step before it.
 struct RecurrentSteps {
+    /// More steps are refused. Their numbers alone would fill the memory.
+    static let most = 1 << 28
+
     /// The rows of each step; they do not increase.
     let batchSizes: [Int]
     /// The first row of each step, and behind them the number of rows.

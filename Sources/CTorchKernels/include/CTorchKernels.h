@@ -12,6 +12,7 @@
 #include "st_sha256.h"
 #include "st_softmax.h"
 #include "st_ctc.h"
+#include "st_attention.h"
 #include "st_normalize.h"
 #include "st_recurrent.h"
 #include "st_index.h"

@@ -103,6 +103,15 @@ package protocol Backend: AnyObject, Sendable {
         zeroInfinity: Bool
     ) -> Bool
 
+    // Attention in blocks. `AttentionOperands.swift` has them. No size is 0.
+
+    /// Computes softmax(query · keyᵀ · scale + mask) · value.
+    func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool
+    /// The adjoint of `attention`: computes gradients from the result's gradient `grad` and both results.
+    func attentionBackward(
+        _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs
+    ) -> Bool
+
     // Normalization of memory without gaps: (x - mean) · rstd · weight + bias. `Dense` operands are in the order of the
     // memory, whatever their sizes. `Normalized.swift` has the forms and operands.
 

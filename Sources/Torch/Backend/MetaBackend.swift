@@ -49,6 +49,11 @@ final class MetaBackend: Backend {
         zeroInfinity: Bool
     ) -> Bool { true }
 
+    func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool { true }
+    func attentionBackward(
+        _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs
+    ) -> Bool { true }
+
     func normalize(
         _ form: NormalizedRows, centered: Bool, eps: Double, out: Dense, _ numbers: NormalizationNumbers, _ input: Dense
     ) -> Bool { true }

@@ -1,5 +1,5 @@
-// Normalization and attention. The norms differ in the dimensions that they reduce and share the rest. Half types are
-// computed in float32 and rounded once.
+// Normalization. The norms differ in the dimensions that they reduce and share the rest. Half types are computed in
+// float32 and rounded once.
 
 extension Tensor {
     /// Returns (x - mean) · rstd over some dimensions, where rstd is 1 / sqrt(variance + eps). Also returns mean and
@@ -355,82 +355,4 @@ public func localResponseNorm(
     let windows = squares.unfold(1, size, 1)
     let mean = input.dtype.isInexact ? windows.mean(dim: -1) : windows.sum(dim: -1).div(size, roundingMode: .trunc)
     return input.div(mean.mul(alpha).add(k).pow(beta))
-}
-
-// MARK: - Attention
-
-/// Returns softmax(query · keyᵀ · scale + mask) · value, for query [..., L, E], key [..., S, E] and value [..., S, Ev];
-/// the result is [..., L, Ev]. A bool mask is true where attention is allowed; any other mask is added to the scores.
-/// The mask broadcasts to [..., L, S]. `scale` is 1/sqrt(E) by default. With `enableGQA`, each head of key and value
-/// (the third dimension from the end) serves several heads of query.
-/// PyTorch: `torch.nn.functional.scaled_dot_product_attention`.
-public func scaledDotProductAttention(
-    _ query: Tensor, _ key: Tensor, _ value: Tensor, attnMask: Tensor? = nil, dropoutP: Double = 0,
-    isCausal: Bool = false,
-    scale: Double? = nil, enableGQA: Bool = false
-) -> Tensor {
-    if let cast = Autocast.lowerPrecision {
-        return cast.run {
-            scaledDotProductAttention(
-                $0(query), $0(key), $0(value), attnMask: $0(attnMask), dropoutP: dropoutP, isCausal: isCausal,
-                scale: scale, enableGQA: enableGQA)
-        }
-    }
-    if anyVoid(query, key, value, attnMask) { return .void }
-    guard query.dim >= 2, key.dim >= 2, value.dim >= 2 else {
-        return fail(
-            .runtime,
-            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: \(query.dim) key.dim: \(key.dim) and value.dim: \(value.dim) instead."
-        )
-    }
-    guard query.dtype == key.dtype, query.dtype == value.dtype else {
-        return fail(
-            .runtime,
-            "Expected query, key, and value to have the same dtype, but got query.dtype: \(query.dtype.cName) key.dtype: \(key.dtype.cName) and value.dtype: \(value.dtype.cName) instead."
-        )
-    }
-    guard attnMask == nil || !isCausal else {
-        return fail(.runtime, "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
-    }
-    guard Tensor.commonDevice([query, key, value] + (attnMask.map { [$0] } ?? [])) != nil else { return .void }
-    let wide = query.dtype.wide
-    let (l, s) = (query.sizes[query.dim - 2], key.sizes[key.dim - 2])
-    guard let k = key.to(wide).sharingHeads(with: query, enableGQA),
-        let v = value.to(wide).sharingHeads(with: query, enableGQA)
-    else { return .void }
-    // Scale only the queries, like PyTorch's CPU kernel, so that gradients that should cancel do so exactly.
-    let scores = query.to(wide).mul(scale ?? 1 / Double(query.sizes[query.dim - 1]).squareRoot()).matmul(k.mT)
-    let mask = isCausal ? noGrad { Tensor.ones([l, s], dtype: .bool, device: query.device).tril() } : attnMask
-    var weights: Tensor
-    if let mask {
-        let allowed =
-            mask.dtype == .bool ? scores.maskedFill(mask.logicalNot(), -Double.infinity) : scores.add(mask.to(wide))
-        // A row without any allowed position gives zeros. Its scores are made finite first, because softmax and its
-        // derivative would be NaN.
-        let isDead = noGrad { allowed.detach().eq(-Double.infinity).all(dim: -1, keepdim: true) }
-        weights = allowed.maskedFill(isDead, 0).softmax(dim: -1).maskedFill(isDead, 0)
-    } else {
-        weights = scores.softmax(dim: -1)
-    }
-    // If the values do not fit, draw no random numbers.
-    let fits =
-        !weights.isVoid && v.sizes[v.dim - 2] == s
-        && Layout.broadcast(Array(weights.sizes.dropLast(2)), Array(v.sizes.dropLast(2))) != nil
-    if dropoutP > 0, fits { weights = dropout(weights, p: dropoutP) }
-    return weights.matmul(v).to(query.dtype)
-}
-
-extension Tensor {
-    /// Returns this key or value with its heads repeated to match the heads of query. Raises and returns nil if the
-    /// number of heads in query is not a multiple of its own.
-    fileprivate func sharingHeads(with query: Tensor, _ enabled: Bool) -> Tensor? {
-        guard enabled, dim >= 3, query.dim >= 3, sizes[dim - 3] != query.sizes[query.dim - 3] else { return self }
-        let (own, wanted) = (sizes[dim - 3], query.sizes[query.dim - 3])
-        guard own > 0, wanted % own == 0 else {
-            raise(.runtime, "Number of heads in key and value must divide the number of heads in query")
-            return nil
-        }
-        let lead = Array(sizes.prefix(dim - 3)), matrix = Array(sizes.suffix(2))
-        return unsqueeze(-3).expand(lead + [own, wanted / own] + matrix).reshape(lead + [wanted] + matrix)
-    }
 }

@@ -49,7 +49,7 @@ avgPool3d lpPool1d lpPool2d lpPool3d adaptiveAvgPool1d adaptiveAvgPool2d adaptiv
 adaptiveMaxPool1dWithIndices adaptiveMaxPool2d adaptiveMaxPool2dWithIndices adaptiveMaxPool3d
 adaptiveMaxPool3dWithIndices fractionalMaxPool2d fractionalMaxPool2dWithIndices fractionalMaxPool3d
 fractionalMaxPool3dWithIndices maxUnpool1d maxUnpool2d maxUnpool3d interpolate gridSample affineGrid fold
-conv1d conv2d conv3d convTranspose1d convTranspose2d convTranspose3d
+conv1d conv2d conv3d convTranspose1d convTranspose2d convTranspose3d multiHeadAttentionForward
 """.split()
 
 # `Tensor.unfold` makes windows along a dimension; `torch.nn.functional.unfold` is another operator.

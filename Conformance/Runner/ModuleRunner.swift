@@ -170,6 +170,19 @@ struct ModuleTable {
             })
     }
 
+    /// Adds a module with inputs and results of its own.
+    mutating func module<M: Module, R: Outcome>(
+        _ name: String, _ signature: String, inputs: String, _ make: @escaping (Call) throws -> M,
+        forward: @escaping (M, Call) throws -> R
+    ) {
+        entries[name] = Entry(
+            signature: signature, make: { try make($0) },
+            forward: { module, positional, keywords in
+                guard let module = module as? M else { throw Unsupported("a module of another class") }
+                return try forward(module, Call(inputs, positional, keywords)).value
+            })
+    }
+
     /// Adds a module that takes two tensors, usually a loss.
     mutating func pair(
         _ name: String, _ signature: String, names: String = "input target",

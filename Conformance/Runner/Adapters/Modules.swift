@@ -15,6 +15,7 @@ extension ModuleTable {
         table.addRecurrent()
         // A faulty module, which PyTorch does not have. The property `extremes` must find it.
         table.layer("conformance.adds_without_bounds", "count") { try Unbounded(count: $0.int("count")) }
+        table.addAttention()
         return table
     }
 

@@ -59,15 +59,5 @@ extension Table {
                 $0.input, $0.int("size"), alpha: $0.double("alpha", 1e-4), beta: $0.double("beta", 0.75),
                 k: $0.double("k", 1))
         }
-        op(
-            "nn.functional.scaled_dot_product_attention",
-            "query key value attn_mask dropout_p is_causal scale enable_gqa"
-        ) {
-            try scaledDotProductAttention(
-                $0.tensor("query"), $0.tensor("key"), $0.tensor("value"), attnMask: $0.tensorOrNil("attn_mask"),
-                dropoutP: $0.double("dropout_p", 0),
-                isCausal: $0.bool("is_causal", false), scale: $0.scalarOrNil("scale")?.doubleValue,
-                enableGQA: $0.bool("enable_gqa", false))
-        }
     }
 }

@@ -37,6 +37,7 @@ extension Table {
         table.addMatmul()
         table.addProducts()
         table.addNormalization()
+        table.addAttention()
         table.addConvolutions()
         table.addSoftmax()
         table.addLosses()

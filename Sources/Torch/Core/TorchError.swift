@@ -3,7 +3,8 @@ import Foundation
 
 /// An error with PyTorch's message.
 public struct TorchError: Error, Sendable, Equatable {
-    /// The PyTorch exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError.
+    /// The PyTorch exception: RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, KeyError,
+    /// AssertionError.
     public enum Kind: String, Sendable {
         /// A RuntimeError.
         case runtime = "RuntimeError"
@@ -17,6 +18,8 @@ public struct TorchError: Error, Sendable, Equatable {
         case notImplemented = "NotImplementedError"
         /// A KeyError.
         case key = "KeyError"
+        /// An AssertionError.
+        case assertion = "AssertionError"
         /// A warning that `setWarnings` turned into an error.
         case warning = "UserWarning"
         /// An error in a file, a download or other external input.

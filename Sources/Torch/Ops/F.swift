@@ -1112,6 +1112,24 @@ public enum F {
         Torch.mseLoss(input, target, reduction: reduction, weight: weight)
     }
 
+    /// Same as `multiHeadAttentionForward`. PyTorch: `torch.nn.functional.multi_head_attention_forward`.
+    public static func multiHeadAttentionForward(
+        _ query: Tensor, _ key: Tensor, _ value: Tensor, embedDimToCheck: Int, numHeads: Int, inProjWeight: Tensor?,
+        inProjBias: Tensor?, biasK: Tensor?, biasV: Tensor?, addZeroAttn: Bool, dropoutP: Double, outProjWeight: Tensor,
+        outProjBias: Tensor?, training: Bool = true, keyPaddingMask: Tensor? = nil, needWeights: Bool = true,
+        attnMask: Tensor? = nil, useSeparateProjWeight: Bool = false, qProjWeight: Tensor? = nil,
+        kProjWeight: Tensor? = nil, vProjWeight: Tensor? = nil, staticK: Tensor? = nil, staticV: Tensor? = nil,
+        averageAttnWeights: Bool = true, isCausal: Bool = false
+    ) -> (output: Tensor, weights: Tensor?) {
+        Torch.multiHeadAttentionForward(
+            query, key, value, embedDimToCheck: embedDimToCheck, numHeads: numHeads, inProjWeight: inProjWeight,
+            inProjBias: inProjBias, biasK: biasK, biasV: biasV, addZeroAttn: addZeroAttn, dropoutP: dropoutP,
+            outProjWeight: outProjWeight, outProjBias: outProjBias, training: training, keyPaddingMask: keyPaddingMask,
+            needWeights: needWeights, attnMask: attnMask, useSeparateProjWeight: useSeparateProjWeight,
+            qProjWeight: qProjWeight, kProjWeight: kProjWeight, vProjWeight: vProjWeight, staticK: staticK,
+            staticV: staticV, averageAttnWeights: averageAttnWeights, isCausal: isCausal)
+    }
+
     /// Same as `multiMarginLoss(_:_:p:margin:weight:reduction:)`. PyTorch: `torch.nn.functional.multi_margin_loss`.
     public static func multiMarginLoss(
         _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil,

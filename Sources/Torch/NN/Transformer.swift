@@ -38,8 +38,7 @@ public final class TransformerEncoder: Module, TransformerEncoding {
         enableNestedTensor: Bool = true, maskCheck: Bool = true
     ) {
         let options = encoderLayer.options
-        layers = options.canBeCopied()
-            ? (0..<Swift.max(0, numLayers)).map { _ in encoderLayer.copy { TransformerEncoderLayer(like: options) } } : []
+        layers = options.copies(numLayers) { encoderLayer.copy { TransformerEncoderLayer(like: options) } }
         self.norm = norm
         self.enableNestedTensor = enableNestedTensor
         hidesPadding =
@@ -118,8 +117,7 @@ public final class TransformerDecoder: Module, TransformerDecoding {
     ///   - norm: the last normalization.
     public init(_ decoderLayer: TransformerDecoderLayer, _ numLayers: Int, norm: (any Layer)? = nil) {
         let options = decoderLayer.options
-        layers = options.canBeCopied()
-            ? (0..<Swift.max(0, numLayers)).map { _ in decoderLayer.copy { TransformerDecoderLayer(like: options) } } : []
+        layers = options.copies(numLayers) { decoderLayer.copy { TransformerDecoderLayer(like: options) } }
         self.norm = norm
     }
 

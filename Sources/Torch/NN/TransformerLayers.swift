@@ -55,14 +55,15 @@ struct TransformerOptions {
         LayerNorm([dModel], eps: layerNormEps, bias: bias, dtype: dtype, device: device)
     }
 
-    /// Returns whether layers can have copies of the activation. Raises if a module has parameters: Swift cannot copy
-    /// it.
-    func canBeCopied() -> Bool {
-        guard case .module(let module) = activation, !module.parameters().isEmpty || !module.buffers().isEmpty else {
-            return true
+    /// Returns `count` copies of a layer. Raises and returns none if there are too many, or if the activation is a
+    /// module with parameters, which Swift cannot copy.
+    func copies<Copy: Module>(_ count: Int, _ copy: () -> Copy) -> [Copy] {
+        if case .module(let module) = activation, !module.parameters().isEmpty || !module.buffers().isEmpty {
+            raise(.value, "the activation \(module.typeName) has parameters, so the layer cannot be copied")
+            return []
         }
-        raise(.value, "the activation \(module.typeName) has parameters, so the layer cannot be copied")
-        return false
+        guard Tensor.checkViews(count) else { return [] }
+        return (0..<Swift.max(0, count)).map { _ in copy() }
     }
 }
 

@@ -95,10 +95,12 @@ struct AttentionHeads {
         q = split.q
         (k, v) = extendByZeros(split.k, split.v, &masks)
         guard masks.checkPadding(batch, k.size(2)) else { return AttentionHeads.void }
+        let mask = needWeights ? masks.sum(batch, count, q.dtype) : nil
+        guard checkBeforeDraws(q, v, mask) else { return AttentionHeads.void }
         var weights: Tensor?
         let attended: Tensor
         if needWeights {
-            (attended, weights) = attend(q, k, v, masks.sum(batch, count, query.dtype))
+            (attended, weights) = attend(q, k, v, mask)
         } else {
             attended = scaledDotProductAttention(
                 q, k, v, attnMask: masks.isCausal ? nil : masks.allowed(batch, count, query.dtype), dropoutP: dropoutP,
@@ -195,21 +197,30 @@ struct AttentionHeads {
         }
         if anyVoid(weight, inProjBias) { return nil }
         if key === value, query === key {
-            let all = query.linear(weight, inProjBias).chunk(3, dim: -1)
-            return all.count == 3 && !anyVoid(all) ? (all[0], all[1], all[2]) : nil
+            return parts(query.linear(weight, inProjBias), 3, dim: -1).map { ($0[0], $0[1], $0[2]) }
         }
         if key === value {
             let lengths = [embedDim, 2 &* embedDim]
             let weights = weight.split(lengths), biases = inProjBias?.split(lengths)
-            let q = query.linear(weights[0], biases?[0]), both = key.linear(weights[1], biases?[1]).chunk(2, dim: -1)
-            return both.count == 2 && !anyVoid(both + [q]) ? (q, both[0], both[1]) : nil
+            let q = query.linear(weights[0], biases?[0])
+            return parts(key.linear(weights[1], biases?[1]), 2, dim: -1).map { (q, $0[0], $0[1]) }
         }
-        let weights = weight.chunk(3), biases = inProjBias?.chunk(3)
-        guard weights.count == 3, (biases?.count ?? 3) == 3, !anyVoid(weights) else { return nil }
+        guard let weights = parts(weight, 3) else { return nil }
+        let biases = inProjBias.flatMap { parts($0, 3) }
+        guard (biases == nil) == (inProjBias == nil) else { return nil }
         return (
             query.linear(weights[0], biases?[0]), key.linear(weights[1], biases?[1]),
             value.linear(weights[2], biases?[2])
         )
+    }
+
+    /// Returns `count` equal parts. Raises and returns nil if there are fewer.
+    private func parts(_ x: Tensor, _ count: Int, dim: Int = 0) -> [Tensor]? {
+        let parts = x.chunk(count, dim: dim)
+        if anyVoid(parts) { return nil }
+        if parts.count == count { return parts }
+        raise(.value, "not enough values to unpack (expected \(count), got \(parts.count))")
+        return nil
     }
 
     private func projectSeparately(_ query: Tensor, _ key: Tensor, _ value: Tensor) -> (Tensor, Tensor, Tensor)? {
@@ -220,7 +231,8 @@ struct AttentionHeads {
             return nil
         }
         if anyVoid(weights.compactMap { $0 } + [inProjBias].compactMap { $0 }) { return nil }
-        let biases = inProjBias?.chunk(3)
+        let biases = inProjBias.flatMap { parts($0, 3) }
+        guard (biases == nil) == (inProjBias == nil) else { return nil }
         for ((input, weight), name) in zip(zip(inputs, weights.compactMap { $0 }), names) {
             guard weight.sizes == [embedDim, input.sizes[2]] else {
                 _ = refuse(
@@ -230,10 +242,9 @@ struct AttentionHeads {
             }
         }
         if let biases {
-            for (i, name) in names.enumerated() where i >= biases.count || biases[i].sizes != [embedDim] {
+            for (bias, name) in zip(biases, names) where bias.sizes != [embedDim] {
                 _ = refuse(
-                    "expecting \(name) bias shape of \(PythonText.tuple([embedDim])), but got \(biases[Swift.min(i, biases.count - 1)].shape)"
-                )
+                    "expecting \(name) bias shape of \(PythonText.tuple([embedDim])), but got \(bias.shape)")
                 return nil
             }
         }
@@ -298,6 +309,30 @@ struct AttentionHeads {
     }
 
     // MARK: Attention
+
+    /// Raises and returns false if what follows the draws of dropout would fail.
+    private func checkBeforeDraws(_ q: Tensor, _ v: Tensor, _ mask: Tensor?) -> Bool {
+        if let mask, mask.dtype != q.dtype {
+            raise(
+                .runtime,
+                "Input dtypes must be the same, got: input \(mask.dtype.cName), batch1: \(q.dtype.cName), batch2: \(q.dtype.cName)"
+            )
+            return false
+        }
+        guard v.dtype == q.dtype else {
+            raise(.runtime, "expected scalar type \(q.dtype.scalarTypeName) but found \(v.dtype.scalarTypeName)")
+            return false
+        }
+        if dropoutP <= 0 { return true }
+        // The last projection of no rows fails as that of all rows.
+        let projected = noGrad {
+            Tensor.empty([0, embedDim], dtype: q.dtype, device: q.device).linear(outProjWeight, outProjBias)
+        }
+        if projected.isVoid { return false }
+        if projected.dim == 2 { return true }
+        raise(.runtime, "out_proj_bias has \(projected.dim) dimensions, but should have 1")
+        return false
+    }
 
     /// Returns the attended values and the weights, [N, heads, L, S].
     private func attend(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?) -> (Tensor, Tensor) {

@@ -78,7 +78,7 @@ extension Tensor {
     static let maxViews = 1 << 24
 
     /// Whether an operator may return `count` views. Raises if it may not.
-    private static func checkViews(_ count: Int) -> Bool {
+    static func checkViews(_ count: Int) -> Bool {
         if count > maxViews { raise(.runtime, "cannot create std::vector larger than max_size()") }
         return count <= maxViews
     }

@@ -139,8 +139,13 @@ private struct Attention {
             return query.backend.attention(results, inputs) ? (out, logsumexp) : (.void, nil)
         }
         guard let logsumexp else { return out }
+        // PyTorch's fused operator has four dimensions and one head size.
+        let name =
+            query.sizes.last != value.sizes.last || sizes.count < 3 || sizes.count > 4
+            ? "UnsafeViewBackward0"
+            : sizes.count == 3 ? "SqueezeBackward1" : "ScaledDotProductFlashAttentionForCpuBackward0"
         return out.record(
-            "ScaledDotProductFlashAttentionForCpuBackward0", inputs: [query, key, value],
+            name, inputs: [query, key, value],
             saved: [query, key, value, logsumexp] + (mask.map { [$0] } ?? []), saveResult: true
         ) { node, grad in
             let (query, key, value, logsumexp) = (node.saved(0), node.saved(1), node.saved(2), node.saved(3))

@@ -128,7 +128,8 @@ public final class MultiheadAttention: Module {
             embedDim: embedDim, count: numHeads, inProjWeight: inProjWeight, inProjBias: inProjBias,
             usesSeparateWeights: inProjWeight == nil, qProjWeight: qProjWeight, kProjWeight: kProjWeight,
             vProjWeight: vProjWeight, biasK: biasK, biasV: biasV, addsZeros: addZeroAttn, outProjWeight: outProj.weight,
-            outProjBias: outProj.bias, dropoutP: isTraining ? dropout : 0, batchFirst: batchFirst, keepsOrder: isTraining)
+            outProjBias: outProj.bias, dropoutP: isTraining ? dropout : 0, batchFirst: batchFirst,
+            keepsOrder: isTraining)
         return heads(
             query, key, value, keyPaddingMask: keyPaddingMask, attnMask: attnMask, isCausal: isCausal,
             needWeights: needWeights, averages: averageAttnWeights)

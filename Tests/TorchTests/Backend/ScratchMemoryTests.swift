@@ -108,6 +108,18 @@ import Testing
         #expect(Self.failEach("long product", [y]) { [$0[0].matmul($0[0].t())] } >= 2)
     }
 
+    /// One head, which is divided by its keys in the backward pass.
+    @Test func attention() {
+        manualSeed(5)
+        let x = Tensor.randn(1, 300, 8)
+        let count = Self.failEach("attention", [x]) { inputs in
+            let leaf = inputs[0].clone().requiresGrad_()
+            scaledDotProductAttention(leaf, leaf, leaf, isCausal: true).square().sum().backward()
+            return [leaf.grad ?? .void]
+        }
+        #expect(count > 10)
+    }
+
     @Test func gradients() {
         manualSeed(4)
         let x = Tensor.randn(50, 60)

@@ -403,7 +403,8 @@ struct AttentionMasks {
         let wanted = mask.dim == 2 ? [length, keys] : [all, length, keys]
         if mask.sizes == wanted { return true }
         raise(
-            .runtime, "The shape of the \(mask.dim)D attn_mask is \(mask.shape), but should be \(PythonText.tuple(wanted)).")
+            .runtime,
+            "The shape of the \(mask.dim)D attn_mask is \(mask.shape), but should be \(PythonText.tuple(wanted)).")
         return false
     }
 

@@ -15,6 +15,8 @@ enum { FORWARD_KEY_BYTES = 128 << 10, FORWARD_MOST_KEYS = 256, FORWARD_ROWS = 24
 enum { CHUNK_BYTES = 256 << 10 };
 /// Backward: rows and keys of a block of scores.
 enum { BACKWARD_ROWS = 48, BACKWARD_KEYS = 128 };
+/// Up to this number of queries, packing keys would cost more than it saves; rows that are read at a time.
+enum { SINGLE_QUERIES = 2, SINGLE_ROWS = 64 };
 /// The number of tasks from which work is not divided further.
 enum { TASKS = 16 };
 
@@ -71,8 +73,9 @@ int64_t st_attention(st_dtype dtype, const st_attention_plan *plan, const st_att
   prepare(&job);
   int64_t heads = job.pairs * plan->groups, size = job.native->size;
   // A chunk is large, so that the keys are packed seldom, but a few heads are divided.
-  int64_t most = at_max(1, CHUNK_BYTES / size / (plan->e + plan->ev));
+  int64_t most = at_max(SINGLE_QUERIES, CHUNK_BYTES / size / (plan->e + plan->ev));
   int64_t shared = at_ceil_div(plan->l, at_ceil_div(TASKS, heads));
+  // Single queries are one task.
   int64_t rows = at_min(most, at_max(shared, 2 * FORWARD_ROWS)), chunks = at_ceil_div(plan->l, rows);
   job.query_rows = at_round_up(at_ceil_div(plan->l, chunks), FORWARD_ROWS);
   job.query_chunks = at_ceil_div(plan->l, job.query_rows);

@@ -84,7 +84,7 @@ public final class MultiheadAttention: Module {
         resetParameters()
     }
 
-    /// Draws the parameters again, except the last projection's weight. PyTorch: `_reset_parameters`.
+    /// Draws the parameters again, except the last projection's weight.
     public func resetParameters() {
         for weight in [inProjWeight, qProjWeight, kProjWeight, vProjWeight] {
             if let weight, !weight.isVoid { Init.xavierUniform_(weight) }

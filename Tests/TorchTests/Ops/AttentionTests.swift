@@ -148,7 +148,7 @@ import Torch
                 }
             func result(_ body: (Tensor, Tensor, Tensor) -> Tensor) -> [Tensor] {
                 let y = body(q, k.transpose(1, 2), v.transpose(1, 2))
-                let weights = Tensor.arange(y.numel(), dtype: .float64).cos().view(y.sizes)
+                let weights = Tensor.arange(y.numel(), dtype: .float64).cos().view(y.shape)
                 return [y.detach()] + grad([y], [q, k, v], gradOutputs: [weights]).compactMap { $0 }
             }
             let isCausal = kind == .causal
@@ -243,7 +243,7 @@ import Torch
         let x = Tensor.randn(1, 1, 4096, 8).requiresGrad_()
         for mask in [nil, Tensor.ones([1, 4096], dtype: .bool)] {
             let before = memoryAllocated()
-            resetMaxMemoryAllocated()
+            resetPeakMemoryStats()
             scaledDotProductAttention(x, x, x, attnMask: mask, isCausal: mask == nil).sum().backward()
             #expect(maxMemoryAllocated() - before < 8 << 20)
         }
@@ -252,8 +252,8 @@ import Torch
     @Test func metaGivesShapes() {
         let q = Tensor.empty([2, 4, 5, 8], device: .meta).requiresGrad_()
         let y = scaledDotProductAttention(q, q, Tensor.empty([2, 4, 5, 3], device: .meta), isCausal: true)
-        #expect(y.sizes == [2, 4, 5, 3] && y.device == .meta)
-        #expect(grad([y.sum()], [q])[0]?.sizes == [2, 4, 5, 8])
+        #expect(y.shape == [2, 4, 5, 3] && y.device == .meta)
+        #expect(grad([y.sum()], [q])[0]?.shape == [2, 4, 5, 8])
     }
 
     // MARK: Errors

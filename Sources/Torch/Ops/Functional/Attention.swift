@@ -139,6 +139,8 @@ private struct Attention {
             return query.backend.attention(results, inputs) ? (out, logsumexp) : (.void, nil)
         }
         guard let logsumexp else { return out }
+        // The node saves the mask, so the closure must not hold it.
+        let (isCausal, scale, hasMask) = (isCausal, scale, mask != nil)
         // PyTorch's fused operator has four dimensions and one head size.
         let name =
             query.sizes.last != value.sizes.last || sizes.count < 3 || sizes.count > 4
@@ -149,7 +151,7 @@ private struct Attention {
             saved: [query, key, value, logsumexp] + (mask.map { [$0] } ?? []), saveResult: true
         ) { node, grad in
             let (query, key, value, logsumexp) = (node.saved(0), node.saved(1), node.saved(2), node.saved(3))
-            let mask = self.mask == nil ? nil : node.saved(4), out = node.saved(self.mask == nil ? 4 : 5)
+            let mask = hasMask ? node.saved(4) : nil, out = node.saved(hasMask ? 5 : 4)
             if anyVoid([query, key, value, logsumexp, out]) || mask?.isVoid ?? false { return [] }
             let attention = Attention(mask: mask, isCausal: isCausal, scale: scale)
             return isGradEnabled()

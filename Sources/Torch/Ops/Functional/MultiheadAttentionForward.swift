@@ -197,13 +197,13 @@ struct AttentionHeads {
         }
         if anyVoid(weight, inProjBias) { return nil }
         if key === value, query === key {
-            return parts(query.linear(weight, inProjBias), 3, dim: -1).map { ($0[0], $0[1], $0[2]) }
+            return columns(query.linear(weight, inProjBias), 3).map { ($0[0], $0[1], $0[2]) }
         }
         if key === value {
             let lengths = [embedDim, 2 &* embedDim]
             let weights = weight.split(lengths), biases = inProjBias?.split(lengths)
             let q = query.linear(weights[0], biases?[0])
-            return parts(key.linear(weights[1], biases?[1]), 2, dim: -1).map { (q, $0[0], $0[1]) }
+            return columns(key.linear(weights[1], biases?[1]), 2).map { (q, $0[0], $0[1]) }
         }
         guard let weights = parts(weight, 3) else { return nil }
         let biases = inProjBias.flatMap { parts($0, 3) }
@@ -212,6 +212,17 @@ struct AttentionHeads {
             query.linear(weights[0], biases?[0]), key.linear(weights[1], biases?[1]),
             value.linear(weights[2], biases?[2])
         )
+    }
+
+    /// Returns equal parts of the last dimension, as views. Their gradients are joined in one step.
+    private func columns(_ x: Tensor, _ count: Int) -> [Tensor]? {
+        guard let parts = noGrad({ parts(x.detach(), count, dim: -1) }) else { return nil }
+        let sizes = parts.map(\.sizes), dtype = x.dtype, device = x.device
+        record("SplitBackward0", results: parts, inputs: [x]) { _, grads in
+            let all = zip(grads, sizes).map { $0 ?? Tensor.zeros($1, dtype: dtype, device: device) }
+            return [cat(all, dim: -1)]
+        }
+        return parts
     }
 
     /// Returns `count` equal parts. Raises and returns nil if there are fewer.

@@ -13,9 +13,9 @@ extension ModuleTable {
         table.addMarginLosses()
         table.addNormalizations()
         table.addRecurrent()
+        table.addAttention()
         // A faulty module, which PyTorch does not have. The property `extremes` must find it.
         table.layer("conformance.adds_without_bounds", "count") { try Unbounded(count: $0.int("count")) }
-        table.addAttention()
         return table
     }
 

@@ -47,11 +47,15 @@ static const attention_functions *functions(st_dtype dtype) {
   return wide ? &at_functions_f64_baseline : &at_functions_f32_baseline;
 }
 
-static void prepare(attention_job *job) {
+// Returns false if the bytes of a task could overflow, which only operands with repeated elements reach.
+static bool prepare(attention_job *job) {
+  const st_attention_plan *p = job->plan;
+  if (((double)p->l + (double)p->s) * ((double)p->e + (double)p->ev + 64) > 0x1p50) return false;
   job->storage = mm_kernels_for(job->dtype);
   job->native = mm_kernels_for(job->dtype == ST_F64 ? ST_F64 : ST_F32);
   job->pairs = 1;
-  for (int d = 0; d < job->plan->dims; d++) job->pairs *= job->plan->batch[d];
+  for (int d = 0; d < p->dims; d++) job->pairs *= p->batch[d];
+  return true;
 }
 
 static void forward_tasks(void *context, int64_t begin, int64_t end) {
@@ -70,7 +74,7 @@ int64_t st_attention(st_dtype dtype, const st_attention_plan *plan, const st_att
                      const st_attention_operand *out, void *logsumexp) {
   attention_job job = {.dtype = dtype, .plan = plan, .query = query, .key = key, .value = value, .out = out,
                        .mask = mask, .logsumexp = logsumexp};
-  prepare(&job);
+  if (!prepare(&job)) return -1;
   int64_t heads = job.pairs * plan->groups, size = job.native->size;
   // A chunk is large, so that the keys are packed seldom, but a few heads are divided.
   int64_t most = at_max(SINGLE_QUERIES, CHUNK_BYTES / size / (plan->e + plan->ev));
@@ -105,7 +109,7 @@ int64_t st_attention_backward(st_dtype dtype, const st_attention_plan *plan, con
   attention_job job = {.dtype = dtype, .plan = plan, .query = query, .key = key, .value = value, .out = out,
                        .mask = mask, .logsumexp = (void *)logsumexp, .grad = grad, .grad_query = grad_query,
                        .grad_key = grad_key, .grad_value = grad_value};
-  prepare(&job);
+  if (!prepare(&job)) return -1;
   // A few heads are divided by keys. Each chunk has its own gradient of the queries.
   int64_t chunks = at_min(at_ceil_div(TASKS / 2, job.pairs), at_ceil_div(plan->s, 2 * BACKWARD_KEYS));
   job.key_rows = at_round_up(at_ceil_div(plan->s, chunks), BACKWARD_KEYS);

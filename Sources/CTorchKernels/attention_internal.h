@@ -20,8 +20,8 @@ typedef struct {
   _Atomic int64_t missing;
 } attention_job;
 
-/// The functions of one computing type for one instruction set. `width` is the number of columns of a panel. They return
-/// false if there is no memory.
+/// The functions of one computing type for one instruction set. `width` is the number of columns of a panel. They
+/// return false if there is no memory.
 typedef struct {
   int64_t width;
   bool (*forward)(attention_job *job, int64_t pair, int64_t group, int64_t begin, int64_t end);

@@ -1,7 +1,7 @@
 // Scaled dot product attention: softmax(query · keyᵀ · scale + mask) · value, and its gradients. Both walk blocks of
 // queries and keys, so their memory is linear in the lengths. Half types are computed in float32. The results do not
-// depend on the number of threads. The functions return 0, or the bytes of a scratch allocation that failed; results
-// are then undefined.
+// depend on the number of threads. The functions return 0, or the bytes of a scratch allocation that failed (-1 if they
+// overflow); results are then undefined.
 #ifndef ST_ATTENTION_H
 #define ST_ATTENTION_H
 
@@ -48,7 +48,8 @@ int64_t st_attention_backward(st_dtype dtype, const st_attention_plan *_Nonnull 
                               const st_attention_operand *_Nonnull query, const st_attention_operand *_Nonnull key,
                               const st_attention_operand *_Nonnull value, const st_attention_mask *_Nullable mask,
                               const st_attention_operand *_Nonnull out, const void *_Nonnull logsumexp,
-                              const st_attention_operand *_Nonnull grad, const st_attention_operand *_Nullable grad_query,
+                              const st_attention_operand *_Nonnull grad,
+                              const st_attention_operand *_Nullable grad_query,
                               const st_attention_operand *_Nullable grad_key,
                               const st_attention_operand *_Nullable grad_value);
 

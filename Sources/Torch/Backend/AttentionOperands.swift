@@ -1,6 +1,6 @@
-// The operands of attention. Queries are [batch…, groups, L, E], keys [batch…, S, E], values [batch…, S, Ev] and results
-// [batch…, groups, L, Ev]: the queries of all groups share the keys and values. The elements of a row are contiguous,
-// all other strides are free. A mask is [batch…, groups, L, S] of any strides.
+// The operands of attention. Queries are [batch…, groups, L, E], keys [batch…, S, E], values [batch…, S, Ev] and
+// results [batch…, groups, L, Ev]: the queries of all groups share the keys and values. The elements of a row are
+// contiguous, all other strides are free. A mask is [batch…, groups, L, S] of any strides.
 
 /// What attention reads. A bool mask is true where a query sees a key; numbers are added to the scores.
 package struct AttentionInputs {

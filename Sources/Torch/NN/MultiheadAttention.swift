@@ -37,6 +37,8 @@ public final class MultiheadAttention: Module {
     @Parameter public var biasK: Tensor?
     /// A value that is appended to all sequences, [1, 1, embedDim], or nil.
     @Parameter public var biasV: Tensor?
+    /// Whether the result's memory is in PyTorch's order in training, because a dropout may follow it.
+    var keepsOrder = true
     /// The last projection.
     public let outProj: NonDynamicallyQuantizableLinear
 
@@ -129,7 +131,7 @@ public final class MultiheadAttention: Module {
             usesSeparateWeights: inProjWeight == nil, qProjWeight: qProjWeight, kProjWeight: kProjWeight,
             vProjWeight: vProjWeight, biasK: biasK, biasV: biasV, addsZeros: addZeroAttn, outProjWeight: outProj.weight,
             outProjBias: outProj.bias, dropoutP: isTraining ? dropout : 0, batchFirst: batchFirst,
-            keepsOrder: isTraining)
+            keepsOrder: isTraining && keepsOrder)
         return heads(
             query, key, value, keyPaddingMask: keyPaddingMask, attnMask: attnMask, isCausal: isCausal,
             needWeights: needWeights, averages: averageAttnWeights)

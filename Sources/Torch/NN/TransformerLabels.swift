@@ -1,5 +1,5 @@
-// PyTorch's names for the leading arguments of the attention modules: `MultiheadAttention(embedDim: 8, numHeads: 2)` for
-// `MultiheadAttention(8, 2)`.
+// PyTorch's names for the leading arguments of the attention modules: `MultiheadAttention(embedDim: 8, numHeads: 2)`
+// for `MultiheadAttention(8, 2)`.
 
 extension MultiheadAttention {
     /// Like the initializer without names.

@@ -43,8 +43,10 @@ struct TransformerOptions {
     let device: Device
 
     func attention() -> MultiheadAttention {
-        MultiheadAttention(
+        let attention = MultiheadAttention(
             dModel, nhead, dropout: dropout, bias: bias, batchFirst: batchFirst, dtype: dtype, device: device)
+        attention.keepsOrder = dropout > 0
+        return attention
     }
 
     func linear(_ inFeatures: Int, _ outFeatures: Int) -> Linear {

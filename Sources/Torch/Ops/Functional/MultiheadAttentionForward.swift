@@ -62,7 +62,7 @@ struct AttentionHeads {
     let dropoutP: Double
     /// Whether sequences are [N, L, E].
     let batchFirst: Bool
-    /// Whether the result's memory is always [L, N, E], as in PyTorch. The draws of a dropout after it follow the memory.
+    /// Whether the result's memory is always [L, N, E], as in PyTorch. The draws of a dropout after it follow memory.
     var keepsOrder = false
 
     typealias Result = (output: Tensor, weights: Tensor?)

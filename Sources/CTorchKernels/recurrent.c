@@ -12,6 +12,7 @@
 
 enum {
   PIECE_ROWS = 16,        // sequences of a piece
+  MORE_ROWS = 32,         // the same, if there is a piece for every thread
   PIECE_WORK = 1 << 17,   // multiply-adds of a piece of a step
   PIECE_PACKED = 1 << 14, // elements of a piece of packing
   FEW_ROWS = 4            // up to this number of rows in all, packing costs more than it saves
@@ -84,7 +85,9 @@ static void share(const pass *p, const phase *phase, int64_t t, int64_t rows) {
   int64_t panels = recurrent_panels(phase->matrix, lanes);
   double each = (double)rows * (double)phase->matrix->k * (double)(recurrent_panel_vectors(phase->matrix) * lanes);
   columns c = {p->job, phase->run, t, rows};
-  st_parallel_for(panels, each >= PIECE_WORK ? 1 : (int64_t)(PIECE_WORK / each), run_columns, &c);
+  int64_t grain = each >= PIECE_WORK ? 1 : (int64_t)(PIECE_WORK / each);
+  // One thread goes over all panels, so every other step begins with those that are still in its cache.
+  st_parallel_for(panels, st_num_threads() == 1 ? panels : grain, run_columns, &c);
 }
 
 static void run_pass(const pass *p) {
@@ -92,7 +95,9 @@ static void run_pass(const pass *p) {
   int64_t batch = f->batch_sizes[0];
   double work = (double)f->state * (double)f->hidden * (double)st_recurrent_gates(f->cell);
   if (batch >= 2 * PIECE_ROWS) {
-    st_parallel_for(batch, PIECE_ROWS, run_rows, (void *)p);
+    // A row's numbers do not depend on the piece that it is in. Larger pieces read the weight less often.
+    int64_t rows = batch / MORE_ROWS >= st_num_threads() ? MORE_ROWS : PIECE_ROWS;
+    st_parallel_for(batch, rows, run_rows, (void *)p);
   } else if ((double)batch * work < PIECE_WORK) {
     run_rows((void *)p, 0, batch);
   } else {

@@ -75,8 +75,8 @@ final class PositionalEncoding: Module, Layer {
         let position = Tensor.arange(maxLen, dtype: .float32).unsqueeze(1)
         let rates = (Tensor.arange(0, dModel, 2, dtype: .float32) * (-log(10000) / Double(dModel))).exp()
         let waves = Tensor.zeros(maxLen, dModel)
-        waves[.all, .slice(0, nil, 2)] = (position * rates).sin()
-        waves[.all, .slice(1, nil, 2)] = (position * rates).cos()
+        waves[.all, Slice(0, nil, 2)] = (position * rates).sin()
+        waves[.all, Slice(1, nil, 2)] = (position * rates).cos()
         pe = waves.unsqueeze(0).transpose(0, 1)
     }
 

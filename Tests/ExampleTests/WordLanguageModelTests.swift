@@ -57,14 +57,17 @@ import Testing
         let more = try example.run(["generate", "--words", "40"])
         #expect(more.status == 0 && more.output == "| Generated 0/40 words\n", "\(more.errors)")
         let text = try String(contentsOf: example.folder.appendingPathComponent("generated.txt"), encoding: .utf8)
-        #expect(text.hasPrefix("of every Death or alters this, finds, <eos> to dimm'd;") && text.contains(words), "\(text)")
+        #expect(
+            text.hasPrefix("of every Death or alters this, finds, <eos> to dimm'd;") && text.contains(words), "\(text)")
     }
 
     @Test func wrongArgumentsAreRefused() throws {
-        try "few words\n".write(to: example.folder.appendingPathComponent("short.txt"), atomically: true, encoding: .utf8)
+        try "few words\n".write(
+            to: example.folder.appendingPathComponent("short.txt"), atomically: true, encoding: .utf8)
         for arguments in [
             ["--data", "nowhere"], ["--data", "short.txt"], ["--data", Self.text, "--model", "CNN"],
-            ["--data", Self.text, "--tied", "--nhid", "3"], ["--data", Self.text, "--model", "Transformer", "--nhead", "3"],
+            ["--data", Self.text, "--tied", "--nhid", "3"],
+            ["--data", Self.text, "--model", "Transformer", "--nhead", "3"],
             ["generate"]
         ] {
             let outcome = try example.run(arguments)

@@ -37,8 +37,8 @@ package struct RecurrentForm: Sendable, Equatable {
 
 /// The arrays of a forward pass. The backward pass reads them too.
 package struct RecurrentArrays {
-    /// [rows, G · H]: the inputs' part of the gates with its bias. The forward pass replaces it by the gates' values; for
-    /// the cells tanh and relu, by undefined numbers.
+    /// [rows, G · H]: the inputs' part of the gates with its bias. The forward pass replaces it by the gates' values;
+    /// for the cells tanh and relu, by undefined numbers.
     package var gates: Dense
     /// [rows, P]: the hidden states.
     package var out: Dense
@@ -64,8 +64,8 @@ package struct RecurrentGradients {
     /// [rows, S]: receives the gradients of the inputs' part of the gates in the first G · H columns, and leaves the
     /// other columns undefined.
     package var gates: Dense
-    /// Receives for a GRU the gradients of the hidden part of the gates, of the sizes of `gates`, and for an LSTM with a
-    /// projection those of the hidden states, [rows, P].
+    /// Receives for a GRU the gradients of the hidden part of the gates, of the sizes of `gates`, and for an LSTM with
+    /// a projection those of the hidden states, [rows, P].
     package var extra: Dense?
     /// [N, P] and [N, H]: receive the gradients of the initial states.
     package var firstHidden: Dense

@@ -2,8 +2,8 @@
 /// PyTorch: `torch.nn.RNNBase`.
 ///
 /// The weights have PyTorch's names: `weight_ih_l0` and `weight_hh_l0` of the first layer, `bias_ih_l0` and
-/// `bias_hh_l0`, `weight_hr_l0` of a projection, and the same with `_reverse` for the other direction. All are drawn from
-/// uniform(±1/√hiddenSize). `getParameter("weight_ih_l0")` returns one of them.
+/// `bias_hh_l0`, `weight_hr_l0` of a projection, and the same with `_reverse` for the other direction. All are drawn
+/// from uniform(±1/√hiddenSize). `getParameter("weight_ih_l0")` returns one of them.
 public class RNNBase: Module {
     /// The size of the input's last dimension.
     public final let inputSize: Int
@@ -13,8 +13,8 @@ public class RNNBase: Module {
     public final let numLayers: Int
     /// Whether the layers have biases.
     public final let bias: Bool
-    /// Whether a batch of inputs is [batch, length, inputSize] instead of [length, batch, inputSize]; the same holds for
-    /// the result.
+    /// Whether a batch of inputs is [batch, length, inputSize] instead of [length, batch, inputSize]; the same holds
+    /// for the result.
     public final let batchFirst: Bool
     /// In training, the probability that an element of the result of each layer but the last is dropped.
     public final let dropout: Double

@@ -116,8 +116,8 @@ public final class GRU: RNNBase {
 ///     let (next, state) = lstm(y, (h, c))
 ///
 /// With the gates i, f, o = σ(W_i·x + b_i + W_h·h + b_h) and g = tanh(…), the next cell state is c′ = f·c + i·g and the
-/// next hidden state o · tanh(c′). If `projSize` is not 0, W_hr maps it to this size (Sak et al., 2014). The weights hold
-/// the gates in the order i, f, g, o. `RNNBase` says how they are named and drawn.
+/// next hidden state o · tanh(c′). If `projSize` is not 0, W_hr maps it to this size (Sak et al., 2014). The weights
+/// hold the gates in the order i, f, g, o. `RNNBase` says how they are named and drawn.
 public final class LSTM: RNNBase {
     /// Creates the layers with random parameters. `RNNBase` explains the options.
     /// - Precondition: the sizes and `numLayers` are positive, 0 ≤ `projSize` < `hiddenSize`, and 0 ≤ `dropout` ≤ 1.

@@ -4,6 +4,13 @@ public protocol TransformerEncoding: Module {
     func callAsFunction(_ src: Tensor, mask: Tensor?, srcKeyPaddingMask: Tensor?, isCausal: Bool?) -> Tensor
 }
 
+extension TransformerEncoding {
+    /// Encodes sequences, with a mask or without.
+    public func callAsFunction(_ src: Tensor, mask: Tensor? = nil) -> Tensor {
+        self(src, mask: mask, srcKeyPaddingMask: nil, isCausal: nil)
+    }
+}
+
 /// A decoder of `Transformer`: a module that is called like `TransformerDecoder`.
 public protocol TransformerDecoding: Module {
     /// Decodes sequences with an encoder's results.

@@ -156,7 +156,8 @@ struct RecurrentLayer {
         let stride = isPower ? width + 64 / dtype.itemSize : width
         let gates = memory([form.rows, stride])
         let extra =
-            cell == .gru ? memory([form.rows, stride])
+            cell == .gru
+            ? memory([form.rows, stride])
             : weights.projection != nil ? memory([form.rows, form.state]) : nil
         let ofFirst = RecurrentState(
             hidden: memory([form.batch, form.state]), cell: cell == .lstm ? memory([form.batch, form.hidden]) : nil)

@@ -30,6 +30,15 @@ func floorDivide(_ a: Int, _ b: Int) -> Int {
     return remainder != 0 && (remainder < 0) != (b < 0) ? quotient - 1 : quotient
 }
 
+/// Returns the remainder, whose sign is the divisor's. Python: `a % b`.
+func modulo(_ a: Int, _ b: Int) -> Int {
+    guard b != 0 else {
+        raise(.value, "integer modulo by zero")
+        return 0
+    }
+    return a &- floorDivide(a, b) &* b
+}
+
 extension Module {
     /// Draws the weights of all convolutions from normal(0, √(2 / fanOut)). Sets all biases to 0, and the weights of
     /// normalizations to 1. `linear` draws the weights of linear layers.

@@ -28,6 +28,7 @@ enum ModelRegistry {
         efficientNets,
         googLeNets,
         inceptions,
+        maxVits,
         mnasNets,
         mobileNetV2s,
         mobileNetV3s,
@@ -35,7 +36,9 @@ enum ModelRegistry {
         resNets,
         shuffleNets,
         squeezeNets,
-        vggs
+        swinTransformers,
+        vggs,
+        visionTransformers
     ]
 
     static let builders = Dictionary(uniqueKeysWithValues: families.joined().map { ($0.name, $0) })

@@ -19,8 +19,8 @@ mask = (1 << 64) - 1
 # The models whose weights and outputs are recorded: one of each family, and those with other blocks.
 small = [
     'alexnet', 'convnext_tiny', 'densenet121', 'efficientnet_b0', 'efficientnet_v2_s', 'googlenet', 'inception_v3',
-    'mnasnet0_5', 'mobilenet_v2', 'mobilenet_v3_small', 'regnet_x_400mf', 'regnet_y_400mf', 'resnet18',
-    'shufflenet_v2_x0_5', 'squeezenet1_0', 'squeezenet1_1',
+    'maxvit_t', 'mnasnet0_5', 'mobilenet_v2', 'mobilenet_v3_small', 'regnet_x_400mf', 'regnet_y_400mf', 'resnet18',
+    'shufflenet_v2_x0_5', 'squeezenet1_0', 'squeezenet1_1', 'swin_t', 'swin_v2_t', 'vit_b_32',
 ]
 
 
@@ -52,6 +52,9 @@ def build(name, classes):
 
 
 def side(name):
+    # Swin transformers take any size; here no stage has whole windows. Vision transformers are made for one size.
+    if name.startswith(('swin', 'vit')):
+        return 72 if name.startswith('swin') else 224
     least = models.get_model_weights(name).DEFAULT.meta['min_size'][0]
     return 299 if name == 'inception_v3' else max(64, least)
 
@@ -94,6 +97,9 @@ def compute(name):
     model = build(name, 10)
     result = {'weights': weights_hash(model.state_dict())}
     torch.manual_seed(1)
+    if name.startswith('vit'):
+        # Otherwise all outputs were 0.
+        torch.nn.init.normal_(model.heads.head.weight)
     image = torch.randn(2, 3, side(name), side(name))
     result['side'] = side(name)
     with torch.no_grad():

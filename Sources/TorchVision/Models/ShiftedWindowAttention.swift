@@ -19,7 +19,7 @@ extension SwinTransformer {
         @Parameter public final var logitScale: Tensor?
         /// The distances from which `cpbMlp` computes biases, [1, heights, widths, 2], in a logarithmic measure.
         @Buffer public final var relativeCoordsTable: Tensor?
-        /// The row of each pair of patches in the table of biases.
+        /// The row of each pair of patches in the table of biases, [patches · patches].
         @Buffer public final var relativePositionIndex: Tensor
         /// The linear layer that computes queries, keys and values.
         public final let qkv: Linear
@@ -61,7 +61,7 @@ extension SwinTransformer {
             qkv = Linear(dim, dim &* 3, bias: qkvBias)
             proj = Linear(dim, dim, bias: projBias)
             let (height, width) = (window[0], window[1])
-            relativePositionIndex = TorchVision.relativePositionIndex(height, width)
+            relativePositionIndex = TorchVision.relativePositionIndex(height, width).flatten()
             if isSecond {
                 cpbMlp = Sequential(Linear(2, 512), ReLU(inplace: true), Linear(512, numHeads, bias: false))
                 relativeCoordsTable = ShiftedWindowAttention.coordinates(height, width)
@@ -197,8 +197,8 @@ private struct Windows {
         func regions(_ i: Int) -> Tensor {
             let whole = padded[i] - size[i]
             let moved = shift[i] > 0 ? max(0, padded[i] &- shift[i]) : 0 &- shift[i]
-            let regions = (0..<padded[i]).map { $0 >= moved ? 2 : $0 >= whole ? 1 : 0 }
-            return Tensor(regions, shape: [padded[i]], dtype: .int64, device: x.device)
+            let position = Tensor.arange(padded[i], device: x.device)
+            return position.ge(whole).to(.int64).maskedFill(position.ge(moved), 2)
         }
         let ids = ((regions(0) * 3).unsqueeze(1) + regions(1).unsqueeze(0))
             .view(grid[0], size[0], grid[1], size[1]).permute(0, 2, 1, 3)

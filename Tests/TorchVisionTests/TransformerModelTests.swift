@@ -277,6 +277,18 @@ import TorchVision
         #expect(close(noGrad { model(images) }, expected))
     }
 
+    @Test func sizesWithoutData() throws {
+        try withDevice(.meta) {
+            let images = Tensor.zeros(2, 3, 224, 224)
+            #expect(swinT(numClasses: 5)(images).shape == [2, 5])
+            #expect(swinV2T(numClasses: 5).features(Tensor.zeros(2, 3, 70, 100)).shape == [2, 3, 4, 768])
+            #expect(maxvitT(numClasses: 5)(images).shape == [2, 5])
+            #expect(try maxvitT(weights: nil, inputSize: (448, 448)).blocks[3].gridSize == (14, 14))
+            let large = try vitB16(weights: nil, imageSize: 384, numClasses: 5)
+            #expect(large.seqLength == 577 && large(Tensor.zeros(2, 3, 384, 384)).shape == [2, 5])
+        }
+    }
+
     @Test func mistakes() {
         func transformer(_ imageSize: Int, _ patchSize: Int) -> VisionTransformer {
             VisionTransformer(

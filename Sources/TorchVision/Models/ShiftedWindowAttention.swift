@@ -99,7 +99,7 @@ extension SwinTransformer {
                 .permute(3, 0, 1, 4, 2, 5)
             var (query, key) = (parts.select(0, 0), parts.select(0, 1))
             if let logitScale {
-                // The logarithm of 100 is the largest factor's.
+                // The largest factor is 100.
                 query = query.normalize(dim: -1) * logitScale.clamp(max: 4.605170185988092).exp()
                 key = key.normalize(dim: -1)
             } else {

@@ -222,8 +222,8 @@ extension SwinTransformer {
     }
 }
 
-/// Returns 2×2 patches as one with four times the channels: [..., H, W, C] → [..., ⌈H/2⌉, ⌈W/2⌉, 4C]. Patches that
-/// lack are 0. PyTorch: `torchvision.models.swin_transformer._patch_merging_pad`.
+/// Returns 2×2 patches as one with four times the channels: [..., H, W, C] → [..., ⌈H/2⌉, ⌈W/2⌉, 4C]. Missing patches
+/// are 0. PyTorch: `torchvision.models.swin_transformer._patch_merging_pad`.
 private func mergePatches(_ input: Tensor) -> Tensor {
     if input.isVoid { return input }
     guard input.dim >= 3 else {
@@ -232,7 +232,7 @@ private func mergePatches(_ input: Tensor) -> Tensor {
     let (height, width) = (input.size(-3), input.size(-2))
     let even = height % 2 + width % 2 == 0 ? input : input.pad([0, 0, 0, width % 2, 0, height % 2])
     let pairs = even.unflatten(-3, [(height + 1) / 2, 2]).unflatten(-2, [(width + 1) / 2, 2])
-    // The four patches are in the order of columns.
+    // The four patches are in column-major order.
     let rank = pairs.dim
     let order = Array(0..<(rank - 5)) + [rank - 5, rank - 3, rank - 2, rank - 4, rank - 1]
     return pairs.permute(order).flatten(-3)

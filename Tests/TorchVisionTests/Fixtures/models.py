@@ -98,7 +98,7 @@ def compute(name):
     result = {'weights': weights_hash(model.state_dict())}
     torch.manual_seed(1)
     if name.startswith('vit'):
-        # Otherwise all outputs were 0.
+        # The last layer of a new model is 0, and so would be all outputs.
         torch.nn.init.normal_(model.heads.head.weight)
     image = torch.randn(2, 3, side(name), side(name))
     result['side'] = side(name)

@@ -3,7 +3,7 @@ import Torch
 // What the vision transformers share: attention with a bias, and the distances of the patches in a window.
 
 /// Returns softmax(query · keyᵀ + bias) · value, for [..., L, E]. The bias broadcasts to [..., L, L]. In training, each
-/// weight is dropped with probability `dropout`. If nothing is recorded or dropped, no memory for the weights is needed.
+/// weight is dropped with probability `dropout`. If nothing is recorded or dropped, the weights need no memory.
 func biasedAttention(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, bias: Tensor, dropout: Double = 0, training: Bool = false
 ) -> Tensor {

@@ -68,15 +68,15 @@ final class RNNModel: Module, WordModel {
 /// Adds waves of different lengths to the embeddings, so that a word's position is known.
 final class PositionalEncoding: Module, Layer {
     let dropout: Dropout
-    @Buffer(persistent: true) var pe: Tensor
+    @Buffer var pe: Tensor
 
     init(_ dModel: Int, dropout: Double = 0.1, maxLen: Int = 5000) {
         self.dropout = Dropout(dropout)
         let position = Tensor.arange(maxLen, dtype: .float32).unsqueeze(1)
         let rates = (Tensor.arange(0, dModel, 2, dtype: .float32) * (-log(10000) / Double(dModel))).exp()
         let waves = Tensor.zeros(maxLen, dModel)
-        waves[.all, Slice(0, nil, 2)] = (position * rates).sin()
-        waves[.all, Slice(1, nil, 2)] = (position * rates).cos()
+        waves[.all, Slice(0, nil, by: 2)] = (position * rates).sin()
+        waves[.all, Slice(1, nil, by: 2)] = (position * rates).cos()
         pe = waves.unsqueeze(0).transpose(0, 1)
     }
 

@@ -15,6 +15,8 @@ final class Orthogonal: Module, InvertibleParametrization {
     private let map: OrthogonalMap
     private let usesTrivialization: Bool
     private let shape: Size
+    /// Whether there is an original.
+    private var hasBegun = false
 
     init(_ weight: Tensor, _ map: OrthogonalMap, usesTrivialization: Bool) {
         self.map = map
@@ -73,7 +75,15 @@ final class Orthogonal: Module, InvertibleParametrization {
             let (n, k) = (q.size(-2), q.size(-1))
             guard usesTrivialization else {
                 guard map == .householder else {
-                    // PyTorch says that there is no inverse; the original then begins as the value.
+                    // There is no inverse. At first the value itself is the original.
+                    if hasBegun {
+                        raise(
+                            .notImplemented,
+                            "It is not possible to assign to the matrix exponential or the Cayley parametrizations when use_trivialization=False."
+                        )
+                        return [.void]
+                    }
+                    hasBegun = true
                     return [value]
                 }
                 let (a, tau) = householderFactors(q)

@@ -227,6 +227,18 @@ import Testing
                 [-1.0, -1.37283, 0.488436, -1.0, 0.601228, -0.49697, 0.39954, -0.794717]))
     }
 
+    @Test func assignmentToAnOrthogonalWeight() {
+        let layer = orthogonal(linear(3, 3)), rotation = Tensor([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]])
+        layer.weight = rotation
+        #expect(layer.weight.allclose(rotation, atol: 1e-6))
+        let plain = orthogonal(linear(3, 3), orthogonalMap: .cayley, useTrivialization: false)
+        #expect(near(plain.getParameter("parametrizations.weight.original"), wave(3, 3).toArray(as: Double.self)))
+        #expect(
+            message { plain.weight = rotation }
+                == "It is not possible to assign to the matrix exponential or the Cayley parametrizations when use_trivialization=False."
+        )
+    }
+
     /// Against the series, and against derivatives by differences.
     @Test func factorizations() throws {
         let a = (wave(2, 4, 4).double() * 3).requiresGrad_()

@@ -162,11 +162,11 @@ struct Generate: ParsableCommand {
 
     func run() throws {
         let console = Console(quiet: false)
-        manualSeed(seed)
         let (model, weights, list) = try Model.load(checkpoint)
         let net = model.make()
         try net.loadStateDict(weights)
         net.eval()
+        manualSeed(seed)
         var text = "", hidden = net.initHidden(1), input = Tensor.randint(0, list.count, [1, 1])
         noGrad {
             for i in 0..<words {

@@ -167,17 +167,7 @@ public final class BertModel: Module {
         encoder = BertEncoder(config)
         pooler = addPoolingLayer ? BertPooler(config) : nil
         super.init()
-        for module in modules() {
-            switch module {
-            case let linear as Linear:
-                Init.normal_(linear.weight, mean: 0, std: config.initializerRange)
-                if let bias = linear.bias { Init.zeros_(bias) }
-            case let embedding as Embedding:
-                Init.normal_(embedding.weight, mean: 0, std: config.initializerRange)
-                if let padding = embedding.paddingIdx { noGrad { _ = embedding.weight[padding].zero_() } }
-            default: break
-            }
-        }
+        drawWeights(std: config.initializerRange)
     }
 
     /// Reads a model, in evaluation mode. `transformers`: `BertModel.from_pretrained`. For the parameters and

@@ -139,15 +139,7 @@ public final class LlamaForCausalLM: Module, CausalLanguageModel {
         model = LlamaModel(config)
         lmHead = config.tieWordEmbeddings ? nil : Linear(config.hiddenSize, config.vocabSize, bias: false)
         super.init()
-        for module in modules() {
-            switch module {
-            case let linear as Linear:
-                Init.normal_(linear.weight, mean: 0, std: config.initializerRange)
-                if let bias = linear.bias { Init.zeros_(bias) }
-            case let embedding as Embedding: Init.normal_(embedding.weight, mean: 0, std: config.initializerRange)
-            default: break
-            }
-        }
+        drawWeights(std: config.initializerRange)
     }
 
     /// Reads a model, in evaluation mode. `transformers`: `LlamaForCausalLM.from_pretrained`. For the

@@ -89,3 +89,21 @@ enum NamedActivation {
         }
     }
 }
+
+extension Module {
+    /// Draws the weights of all linear layers and embeddings from normal distributions, and sets biases and the rows of
+    /// padding to 0.
+    func drawWeights(std: Double) {
+        for module in modules() {
+            switch module {
+            case let linear as Linear:
+                Init.normal_(linear.weight, mean: 0, std: std)
+                if let bias = linear.bias { Init.zeros_(bias) }
+            case let embedding as Embedding:
+                Init.normal_(embedding.weight, mean: 0, std: std)
+                if let padding = embedding.paddingIdx { noGrad { _ = embedding.weight[padding].zero_() } }
+            default: break
+            }
+        }
+    }
+}

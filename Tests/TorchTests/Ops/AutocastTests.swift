@@ -226,6 +226,18 @@ import Testing
         #expect(a !== b)
     }
 
+    /// Recurrent modules compute in the dtype of their weights, like PyTorch's GRU.
+    @Test func recurrentModulesTakeHalfTypes() {
+        let lstm = LSTM(3, 3), cell = GRUCell(3, 3), x = Self.batch(.float32)
+        let (plain, _) = lstm(x)
+        autocast(.cpu, dtype: .bfloat16) {
+            let (output, _) = lstm(x.bfloat16())
+            #expect(output.dtype == .float32 && output.allclose(plain))
+            #expect(cell(x[0].bfloat16()).allclose(cell(x[0])))
+            #expect(lstm(packSequence([x[0].bfloat16()])).0.data.dtype == .float32)
+        }
+    }
+
     @Test func checkpointsRememberAutocast() {
         let w = Self.matrix(.float32).requiresGrad_(), x = (Self.matrix(.float32) / 3).requiresGrad_()
         func step(_ runs: (Tensor) -> Tensor) -> [Double] {

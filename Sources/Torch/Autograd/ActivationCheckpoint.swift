@@ -40,10 +40,10 @@ public func checkpoint<each Input, Output>(
     CheckpointRecorder.current?.add(holder)
     let frame = CheckpointFrame(determinismCheck, preserveRngState) {
         guard let tensors = holder.heldTensors() else { return }
-        var (next, position) = (tensors.makeIterator(), 0)
+        var rest = tensors[...], position = 0
         func again<T>(_ type: T.Type) -> T {
             defer { position += 1 }
-            return (others[position] ?? next.next()) as! T
+            return (others[position] ?? rest.popFirst()) as! T
         }
         _ = function(repeat again((each Input).self))
     }

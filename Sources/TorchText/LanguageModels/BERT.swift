@@ -289,6 +289,7 @@ extension BertModel: PretrainedModel {
     static let modelTypes = ["bert"]
     static let baseName = "bert"
     static func config(_ fields: JSONFields) throws -> BertConfig { try BertConfig(fields) }
+    static func layers(of config: BertConfig) -> Int { config.numHiddenLayers }
     static func isIgnored(_ name: String) -> Bool { name.hasSuffix("position_ids") || name.hasPrefix("cls.") }
     convenience init(_ config: BertConfig, weights: StateDict) {
         self.init(config, addPoolingLayer: weights.keys.contains { $0.hasSuffix("pooler.dense.weight") })
@@ -299,6 +300,7 @@ extension BertForMaskedLM: PretrainedModel {
     static let modelTypes = ["bert"]
     static let baseName = "bert"
     static func config(_ fields: JSONFields) throws -> BertConfig { try BertConfig(fields) }
+    static func layers(of config: BertConfig) -> Int { config.numHiddenLayers }
     static func isIgnored(_ name: String) -> Bool {
         name.hasSuffix("position_ids") || name.hasPrefix("cls.predictions.decoder.") || name.hasPrefix("cls.seq_")
             || name.contains("pooler.")

@@ -196,6 +196,7 @@ extension GPT2LMHeadModel: PretrainedModel {
         return config
     }
 
+    static func layers(of config: GPT2Config) -> Int { config.nLayer }
     convenience init(_ config: GPT2Config, weights: StateDict) { self.init(config) }
 
     static func isIgnored(_ name: String) -> Bool {

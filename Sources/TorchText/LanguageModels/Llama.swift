@@ -200,7 +200,7 @@ extension LlamaForCausalLM: PretrainedModel {
         }
         try fields.requireHeads(
             config.numKeyValueHeads, "num_key_value_heads", width: config.numAttentionHeads, "num_attention_heads")
-        guard config.sizeOfHead > 0, config.sizeOfHead % 2 == 0 else {
+        guard config.sizeOfHead > 0, config.sizeOfHead % 2 == 0, config.sizeOfHead <= 1 << 20 else {
             throw fields.error("has heads of \(config.sizeOfHead) numbers, which cannot be rotated in pairs")
         }
         return config
@@ -230,6 +230,7 @@ extension LlamaForCausalLM: PretrainedModel {
         }
     }
 
+    static func layers(of config: LlamaConfig) -> Int { config.numHiddenLayers }
     convenience init(_ config: LlamaConfig, weights: StateDict) { self.init(config) }
 
     static func isIgnored(_ name: String) -> Bool {

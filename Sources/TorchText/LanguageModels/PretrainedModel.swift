@@ -9,6 +9,8 @@ protocol PretrainedModel: Module {
     static var baseName: String { get }
     /// Reads the members of config.json.
     static func config(_ fields: JSONFields) throws -> Config
+    /// Returns the number of blocks.
+    static func layers(of config: Config) -> Int
     /// Returns whether files may hold a tensor of this name that the model does not have: a buffer, or another name of
     /// a shared weight.
     static func isIgnored(_ name: String) -> Bool
@@ -24,6 +26,10 @@ extension PretrainedModel {
                 "has the 'model_type' \"\(type)\"; \(Self.self) reads \(modelTypes.joined(separator: ", "))")
         }
         let config = try config(folder.config), weights = try folder.weights()
+        // What the file asks for must not take memory before its weights are known to be there.
+        guard layers(of: config) <= weights.count else {
+            throw folder.config.error("has \(layers(of: config)) layers, and the weights are \(weights.count) tensors")
+        }
         // Without memory first: the weights of the file become the model's own.
         let model = try withError { withDevice(.meta) { Self(config, weights: weights) } }
         var state = model.renamed(weights, folder)

@@ -161,6 +161,10 @@ import Torch
         #expect(message(path).contains("size mismatch for transformer.wte.weight"))
         path = try copy("gpt2") { try replace("\($0)/config.json", "\"n_layer\": 2", "\"n_layer\": 3") }
         #expect(message(path).contains("Missing key(s) in state_dict: \"transformer.h.2.ln_1.weight\""))
+        path = try copy("gpt2") { try replace("\($0)/config.json", "\"n_layer\": 2", "\"n_layer\": 2000000000") }
+        #expect(message(path).contains("has 2000000000 layers, and the weights are"))
+        path = try copy("llama") { try replace("\($0)/config.json", "\"head_dim\": 4", "\"head_dim\": 2000000000") }
+        #expect(message(path).contains("has heads of 2000000000 numbers"))
         path = try copy("gpt2") { try replace("\($0)/config.json", "\"n_head\": 4", "\"n_head\": 0") }
         #expect(message(path).contains("'n_head' 0, which does not divide"))
         path = try copy("gpt2") { try FileManager.default.removeItem(atPath: "\($0)/model.safetensors") }

@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
     name: "swift-torch",
     products: [
-        .library(name: "Torch", targets: ["Torch", "TorchKernels"]),
+        .library(name: "Torch", targets: ["Torch", "CTorchKernelSources"]),
         .library(name: "TorchVision", targets: ["TorchVision"]),
         .library(name: "TorchText", targets: ["TorchText"]),
         .library(name: "TorchPython", targets: ["TorchPython"]),
@@ -24,11 +24,12 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0")
     ],
     targets: [
-        // The kernels' headers. Torch depends on them alone, and whatever links Torch also on `TorchKernels`: a Swift
-        // module is compiled only after the C files that it depends on, and these take minutes.
+        // The kernels' headers. Torch depends on them alone, and whatever links Torch also on `CTorchKernelSources`: a
+        // Swift module is compiled only after the C files that it depends on, and these take minutes. Of what is ready
+        // the build takes the last name first, so the modules that Torch needs come before these files.
         .target(name: "CTorchKernels", path: "Sources/CTorchKernels/include", publicHeadersPath: "."),
         .target(
-            name: "TorchKernels", dependencies: ["CTorchKernels"], path: "Sources/CTorchKernels",
+            name: "CTorchKernelSources", dependencies: ["CTorchKernels"], path: "Sources/CTorchKernels",
             exclude: ["cuda", "include"],
             linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("sleef"), .linkedLibrary("gomp")]
         ),
@@ -49,7 +50,8 @@ let package = Package(
         // Libcurl is loaded at run time, so there is nothing to link.
         .systemLibrary(name: "CCurl"),
         .target(
-            name: "TorchFiles", dependencies: ["Torch", "TorchKernels", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
+            name: "TorchFiles",
+            dependencies: ["Torch", "CTorchKernelSources", "CCurl", "CTorchKernels", "CZlib", "Locks"]),
         .target(
             name: "CImages",
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]
@@ -61,11 +63,11 @@ let package = Package(
                 "Torch", "TorchFiles", "Locks", "CBrotli", "CLZ4", "CSnappy", "CZlib", "CZstd",
                 .product(name: "Yams", package: "Yams")
             ]),
-        .target(name: "TorchPython", dependencies: ["Torch", "TorchKernels"]),
+        .target(name: "TorchPython", dependencies: ["Torch", "CTorchKernelSources"]),
         .target(
             name: "ExampleShared",
             dependencies: [
-                "Torch", "TorchKernels", .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "Torch", "CTorchKernelSources", .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Examples/Shared"),
         .executableTarget(
@@ -135,16 +137,16 @@ let package = Package(
         .executableTarget(
             name: "conformance",
             dependencies: [
-                "Torch", "TorchKernels", "CTorchKernels", "Locks",
+                "Torch", "CTorchKernelSources", "CTorchKernels", "Locks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ], path: "Conformance/Runner"),
         .executableTarget(
             name: "bench", dependencies: ["Torch", "TorchVision", "TorchText"], path: "Benchmarks/Bench"),
         .executableTarget(name: "bench-text", dependencies: ["Torch", "TorchText"], path: "Benchmarks/Text"),
         .executableTarget(
-            name: "hello-tensor", dependencies: ["Torch", "TorchKernels"], path: "Benchmarks/HelloTensor"),
+            name: "hello-tensor", dependencies: ["Torch", "CTorchKernelSources"], path: "Benchmarks/HelloTensor"),
         .testTarget(
-            name: "TorchTests", dependencies: ["Torch", "TorchKernels", "CTorchKernels", "Locks"],
+            name: "TorchTests", dependencies: ["Torch", "CTorchKernelSources", "CTorchKernels", "Locks"],
             exclude: ["Fixtures"]),
         .target(name: "LoopbackServer", dependencies: ["Locks"], path: "Tests/LoopbackServer"),
         .testTarget(

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision snippets build static docs bench fuzz clean
+.PHONY: help train test test-debug check check-format check-address check-thread test-hub test-vision test-language snippets build static docs bench fuzz clean
 
 SWIFT ?= swift
 # Arguments of the program that is run: make train ARGS="--epochs 1"
@@ -74,6 +74,11 @@ test-vision: ## Compares every model with torchvision's, and trained networks' o
 	@python="$${VISION_PYTHON:-$$(Scripts/bench-python.sh)}"; "$$python" -c 'import torchvision'; \
 		weights="$$(Scripts/trained-weights.sh "$$python" $(BUILD)/trained-weights)"; \
 		TRAINED_WEIGHTS="$$weights" VISION_PYTHON="$$python" $(RUN_TESTS) --filter "ModelTests|TrainedWeightsTests" $(ARGS)
+
+test-language: ## Compares a trained model's sentence vectors with those of transformers.
+	@Scripts/setup.sh build bench
+	@weights="$$(Scripts/trained-weights.sh python3 $(BUILD)/trained-weights)"; \
+		TRAINED_WEIGHTS="$$weights" $(RUN_TESTS) --filter TrainedSentencesTests $(ARGS)
 
 snippets: ## Runs the note's programs and compares what they print with what PyTorch prints.
 	@Scripts/setup.sh build python

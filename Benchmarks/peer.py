@@ -390,7 +390,8 @@ def sequences():
             return x.grad
 
         cases[name] = Case(forward, sums)
-        cases[f"{name} both"] = Case(both, sums)
+        # A sum close to 0 may round to the other side of a ReLU, which changes gradients by a whole product.
+        cases[f"{name} both"] = Case(both, (5e-2, 5e-2))
 
     for batch in (64, 1):
         for kind in (nn.LSTM, nn.GRU):

@@ -5,6 +5,7 @@
 #include "isa.h"
 #include "matmul_internal.h"
 #include "onednn.h"
+#include "st_memory.h"
 
 #ifdef HAVE_ONEDNN
 #include <pthread.h>
@@ -233,12 +234,9 @@ static void choose_tiles(tiling *t) {
   int64_t m = t->key.m, n = t->key.n, across = ceil_div(n, 512), down = ceil_div(m, 256);
   double work = (double)m * (double)n * (double)t->key.k;
   while (across * down < 16 && work / (double)(across * down) > 2 * TILE_WORK) {
-    if (n / across >= 192)
-      across *= 2;
-    else if (m / down >= (n < 64 ? 64 : 128))
-      down *= 2;
-    else
-      break;
+    if (n / across >= 192) across *= 2;
+    else if (m / down >= (n < 64 ? 64 : 128)) down *= 2;
+    else break;
   }
   t->tile_rows = ceil_div(ceil_div(m, down), 16) * 16;
   t->tile_cols = ceil_div(ceil_div(n, across), 16) * 16;
@@ -247,6 +245,35 @@ static void choose_tiles(tiling *t) {
 
 static bool readable(int64_t rows, int64_t cols, int64_t row, int64_t col) {
   return (col == 1 && row >= cols) || (row == 1 && col >= rows);
+}
+
+/// A copy of the lines of a matrix, further apart.
+typedef struct {
+  const char *from;
+  char *to;
+  int64_t bytes, from_stride, to_stride;
+} spreading;
+
+static void spread_body(void *context, int64_t begin, int64_t end) {
+  const spreading *s = context;
+  for (int64_t line = begin; line < end; line++)
+    memcpy(s->to + line * s->to_stride, s->from + line * s->from_stride, (size_t)s->bytes);
+}
+
+/// Lines that are a multiple of 2 KiB apart compete for the same places of the first cache while oneDNN packs them,
+/// which may halve its speed. Returns a copy of `lines` lines whose distance is another one, and sets their stride in
+/// elements. Returns NULL if the lines are well apart, few, or used for too few products, or if there is no memory;
+/// then the product is only slower.
+static char *spread(const void *data, int64_t lines, int64_t length, int64_t uses, int64_t *stride, int64_t size,
+                    size_t *capacity) {
+  if (*stride * size % 2048 || lines < 256 || length < 256 || uses < 256) return NULL;
+  spreading s = {data, NULL, length * size, *stride * size, (length * size + 63) / 64 * 64};
+  if (s.to_stride % 2048 == 0) s.to_stride += 64;
+  s.to = st_scratch((size_t)(lines * s.to_stride), capacity);
+  if (!s.to) return NULL;
+  st_parallel_for(lines, 16, spread_body, &s);
+  *stride = s.to_stride / size;
+  return s.to;
 }
 
 bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t k, const st_matrix *a,
@@ -261,10 +288,29 @@ bool mm_onednn(st_dtype dtype, st_dtype out_dtype, int64_t m, int64_t n, int64_t
 #endif
   if (!readable(m, k, a->row, a->col) || !readable(k, n, b->row, b->col)) return false;
   key key = {m, n, k, a->row, a->col, b->row, b->col, out->row, dtype, bias != NULL, out_dtype, 0};
-  tiling t = {mm_kernels_for(dtype),   mm_kernels_for(out_dtype),   key,    m, n, 1, a->data, b->data, bias, out->data,
-              (int64_t)st_size(dtype), (int64_t)st_size(out_dtype), missing};
+  int64_t size = (int64_t)st_size(dtype);
+  size_t capacity[2];
+  char *left = a->col == 1 ? spread(a->data, m, k, n, &key.a_row, size, &capacity[0])
+                           : spread(a->data, k, m, n, &key.a_col, size, &capacity[0]);
+  char *right = b->col == 1 ? spread(b->data, k, n, m, &key.b_row, size, &capacity[1])
+                            : spread(b->data, n, k, m, &key.b_col, size, &capacity[1]);
+  tiling t = {mm_kernels_for(dtype),
+              mm_kernels_for(out_dtype),
+              key,
+              m,
+              n,
+              1,
+              left ? left : a->data,
+              right ? right : b->data,
+              bias,
+              out->data,
+              size,
+              (int64_t)st_size(out_dtype),
+              missing};
   choose_tiles(&t);
   st_parallel_for(ceil_div(m, t.tile_rows) * t.tiles_across, 1, run_tiles, &t);
+  if (left) st_deallocate(left, capacity[0]);
+  if (right) st_deallocate(right, capacity[1]);
   return true;
 }
 

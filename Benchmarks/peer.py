@@ -513,6 +513,8 @@ def pictures():
 def compare(case, path):
     theirs = torch.from_numpy(numpy.load(path))
     ours = case.result().detach()
+    if ours.dtype == torch.bfloat16:
+        ours = ours.float()
     if theirs.dtype != ours.dtype or theirs.shape != ours.shape:
         return {
             "different": f"Swift gives {theirs.dtype} {tuple(theirs.shape)}, PyTorch {ours.dtype} {tuple(ours.shape)}"

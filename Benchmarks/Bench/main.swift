@@ -22,8 +22,9 @@ func answer(_ line: String, _ cases: [String: Case]) throws -> String {
     let argument = words[1]
     switch parts[0] {
     case "save":
-        let result = try withError { subject.result() }
-        try saveNpy(result.detach().contiguous(), to: argument)
+        let result = try withError { subject.result().detach() }
+        // NumPy has no bfloat16.
+        try saveNpy((result.dtype == .bfloat16 ? result.float() : result).contiguous(), to: argument)
         return "{}"
     case "time":
         guard let count = Int(argument), count > 0 else { throw Mistake(description: "not a count: \(argument)") }

@@ -43,7 +43,8 @@ public func checkpoint<each Input, Output>(
         var rest = tensors[...], position = 0
         func again<T>(_ type: T.Type) -> T {
             defer { position += 1 }
-            return (others[position] ?? rest.popFirst()) as! T
+            if let other = others[position] { return other as! T }
+            return rest.removeFirst() as! T
         }
         _ = function(repeat again((each Input).self))
     }

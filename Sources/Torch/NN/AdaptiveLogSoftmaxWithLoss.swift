@@ -20,9 +20,13 @@ public final class AdaptiveLogSoftmaxWithLoss: Module, BinaryModule {
 
     /// Creates the module with random parameters.
     /// - Parameters:
+    ///   - inFeatures: the size of the inputs' last dimension.
+    ///   - nClasses: the number of classes.
     ///   - cutoffs: the first class of each cluster, in increasing order, from 1 to nClasses - 1.
     ///   - divValue: cluster i has inFeatures / divValueⁱ⁺¹ features.
     ///   - headBias: whether the head has a bias.
+    ///   - dtype: the dtype of the weights.
+    ///   - device: the device of the weights.
     public init(
         _ inFeatures: Int, _ nClasses: Int, cutoffs: [Int], divValue: Double = 4, headBias: Bool = false,
         dtype: DType = defaultDType, device: Device = .default

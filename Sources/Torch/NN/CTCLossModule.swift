@@ -19,6 +19,8 @@ public final class CTCLoss: ReducedLoss {
     /// Computes the loss of log-probabilities [steps, N, C] or [steps, C] and labels, padded [N, longest] or one after
     /// the other.
     /// - Parameters:
+    ///   - logProbs: the log-probabilities.
+    ///   - targets: the labels.
     ///   - inputLengths: the number of steps of each sequence.
     ///   - targetLengths: the number of labels of each sequence.
     public func forward(_ logProbs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int]) -> Tensor {

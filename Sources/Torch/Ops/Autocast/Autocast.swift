@@ -21,6 +21,7 @@ import CTorchKernels
 ///   - dtype: bfloat16 or float16; nil is `getAutocastDType(device)`.
 ///   - enabled: whether operators are cast in `body`.
 ///   - cacheEnabled: whether casts of leaves are kept; nil is as outside.
+///   - body: what is computed.
 @discardableResult
 public func autocast<Result>(
     _ device: Device, dtype: DType? = nil, enabled: Bool = true, cacheEnabled: Bool? = nil,

@@ -21,7 +21,10 @@
 ///   - keyPaddingMask: [N, S] or [S]: bool, true for keys that are ignored, or numbers that are added to the scores.
 ///   - needWeights: whether to return the weights. Their memory is L · S for each head.
 ///   - attnMask: [L, S], or [N · numHeads, L, S]: bool, true where attention is not allowed, or numbers.
-///   - useSeparateProjWeight: whether to use `qProjWeight` [E, E], `kProjWeight` [E, Ek] and `vProjWeight` [E, Ev].
+///   - useSeparateProjWeight: whether to use the three following weights.
+///   - qProjWeight: the projection of queries, [E, E].
+///   - kProjWeight: the projection of keys, [E, Ek].
+///   - vProjWeight: the projection of values, [E, Ev].
 ///   - staticK: keys [N · numHeads, S, E / numHeads] to use instead of the projected ones.
 ///   - staticV: values of the same form.
 ///   - averageAttnWeights: whether the returned weights are the mean over the heads.

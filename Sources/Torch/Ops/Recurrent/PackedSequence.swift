@@ -206,7 +206,9 @@ public func packPaddedSequence(
 }
 
 /// Packs sequences [length, *] of different lengths. PyTorch: `torch.nn.utils.rnn.pack_sequence`.
-/// - Parameter enforceSorted: whether the lengths must not increase. If false, the sequences are sorted by length.
+/// - Parameters:
+///   - sequences: the sequences.
+///   - enforceSorted: whether the lengths must not increase. If false, the sequences are sorted by length.
 /// - Precondition: there is at least one sequence, and none is empty.
 public func packSequence(_ sequences: [Tensor], enforceSorted: Bool = true) -> PackedSequence {
     let padded = padSequence(sequences)

@@ -51,8 +51,13 @@ extension Tensor {
     /// Like `interpolate(size:mode:alignCorners:antialias:)`, for a result whose sizes are the input's times
     /// `scaleFactor`, rounded down.
     ///
-    /// - Parameter recomputeScaleFactor: whether the sizes of input and result decide where elements are read, not
-    ///   the factor itself.
+    /// - Parameters:
+    ///   - scaleFactor: the factor of all sizes, or one for each.
+    ///   - mode: how elements are computed.
+    ///   - alignCorners: whether the corner elements of input and result lie at the same place.
+    ///   - recomputeScaleFactor: whether the sizes of input and result decide where elements are read, not the factor
+    ///     itself.
+    ///   - antialias: whether a smaller result averages all elements.
     public func interpolate(
         scaleFactor: some ScaleFactorConvertible, mode: InterpolationMode = .nearest, alignCorners: Bool? = nil,
         recomputeScaleFactor: Bool? = nil, antialias: Bool = false

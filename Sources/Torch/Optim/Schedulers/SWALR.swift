@@ -15,6 +15,7 @@ public final class SWALR: LRScheduler {
 
     /// Creates the schedule.
     /// - Parameters:
+    ///   - optimizer: the optimizer.
     ///   - swaLr: the final learning rate, or one for each group.
     ///   - annealEpochs: the epochs until it is reached.
     ///   - annealStrategy: how the learning rate changes.

@@ -14,13 +14,20 @@
 
 _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("initial-exec")));
 
+// A release may take this many calls of the stack: each needs a few hundred bytes.
+enum { release_depth_max = 64 };
+
 bool st_enter_release(void) {
-  if (st_this_thread_storage.releasing) return false;
-  st_this_thread_storage.releasing = true;
+  if (st_this_thread_storage.release_depth == release_depth_max) return false;
+  st_this_thread_storage.release_depth += 1;
   return true;
 }
 
-void st_leave_release(void) { st_this_thread_storage.releasing = false; }
+bool st_leave_release(void) {
+  st_thread *thread = &st_this_thread_storage;
+  thread->release_depth -= 1;
+  return thread->release_depth == 0 && thread->release_waits;
+}
 
 enum {
   classes = 29,                    // 64, 96, 128, 192, … 1 MiB

@@ -9,9 +9,10 @@
 /// The state of one thread.
 typedef struct {
   bool grad_disabled;          // inside noGrad
-  bool releasing;              // a graph is being released on this thread
   uint8_t autocast;            // the dtype of autocast, plus 1; 0: there is none
   bool casts_uncached;         // autocast keeps no casts
+  bool release_waits;          // release_box holds something
+  uint32_t release_depth;      // nodes whose release has begun and not ended
   int32_t autocast_nesting;    // blocks of autocast that this thread is in
   uint32_t error_count;        // number of errors reported on this thread
   int32_t device;              // the device of new tensors, plus 1; 0: the process's default
@@ -28,10 +29,11 @@ extern _Thread_local st_thread st_this_thread_storage __attribute__((tls_model("
 /// Returns the calling thread's state.
 static inline st_thread *_Nonnull st_this_thread(void) { return &st_this_thread_storage; }
 
-/// Marks this thread as releasing a graph. Returns false if it is marked already.
+/// Begins the release of a node inside those that have begun. Returns false, and begins nothing, if they are so many
+/// that the node must wait.
 bool st_enter_release(void);
-/// Removes the mark of st_enter_release.
-void st_leave_release(void);
+/// Ends the release of a node. Returns whether it was the outermost and other nodes wait.
+bool st_leave_release(void);
 
 /// Allocates memory from the cache: blocks by size class, aligned to 64 bytes. The thread that freed a block keeps it,
 /// or a shared list does. `capacity` receives the bytes to pass to st_deallocate. Returns NULL if the system has no

@@ -55,7 +55,7 @@ public class Node {
         self.outputs = outputs
     }
 
-    deinit { GraphRelease.enqueue(&edges) }
+    deinit { GraphRelease.release(&edges) }
 
     /// Computes the gradients of the inputs, one per edge, from the gradients of the outputs (nil: zero).
     func apply(_ grads: [Tensor?]) -> [Tensor?] { fatalError("abstract") }
@@ -136,40 +136,52 @@ final class AccumulateGrad: Node {
     }
 }
 
-/// Releases graphs without recursion, however deep they are. What a released node held waits until the outer release
-/// has returned.
+/// Releases graphs with bounded recursion, however deep they are. What a node holds is released at once, if few outer
+/// releases have not ended. Otherwise it waits until the outermost one ends.
 enum GraphRelease {
     private final class Waiting {
         var edges: [[Edge]] = []
         var saved: [[SavedTensor]] = []
     }
 
-    static func enqueue(_ edges: inout [Edge]) {
+    static func release(_ edges: inout [Edge]) {
         if edges.isEmpty { return }
-        waiting.edges.append(edges)
+        guard st_enter_release() else {
+            waiting.edges.append(edges)
+            edges = []
+            return
+        }
         edges = []
-        drain()
+        leave()
     }
 
-    static func enqueue(_ saved: inout [SavedTensor]) {
+    static func release(_ saved: inout [SavedTensor]) {
         if saved.isEmpty { return }
-        waiting.saved.append(saved)
+        guard st_enter_release() else {
+            waiting.saved.append(saved)
+            saved = []
+            return
+        }
         saved = []
-        drain()
+        leave()
     }
 
-    /// Releases what waits, and what starts to wait because of that, unless an outer call is doing so already. The flag
-    /// is behind calls into C, because the compiler assumes that a release reads no flags.
+    /// Ends a release. If it is the outermost, releases what waits, and what starts to wait because of that. The depth
+    /// is behind calls into C, because the compiler assumes that a release reads no variables.
+    private static func leave() { if st_leave_release() { drain() } }
+
     @inline(never)
     private static func drain() {
         guard st_enter_release() else { return }
         let waiting = waiting
         while waiting.edges.popLast() != nil || waiting.saved.popLast() != nil {}
-        st_leave_release()
+        st_this_thread().pointee.release_waits = false
+        _ = st_leave_release()
     }
 
     private static var waiting: Waiting {
         let thread = st_this_thread()
+        thread.pointee.release_waits = true
         if let box = thread.pointee.release_box { return Unmanaged<Waiting>.fromOpaque(box).takeUnretainedValue() }
         let new = Unmanaged.passRetained(Waiting()).toOpaque()
         thread.pointee.release_box = new

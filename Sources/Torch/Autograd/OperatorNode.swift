@@ -33,7 +33,7 @@ final class OperatorNode: Node {
         super.init(name, edges: edges, outputs: outputs)
     }
 
-    deinit { GraphRelease.enqueue(&savedTensors) }
+    deinit { GraphRelease.release(&savedTensors) }
 
     /// Returns whether the gradient of input `i` is wanted.
     func needs(_ i: Int) -> Bool { edges[i].node != nil }
@@ -88,7 +88,7 @@ final class OperatorNode: Node {
         if savedTensors.isEmpty && origin == nil { return }
         isReleased = true
         origin = nil
-        GraphRelease.enqueue(&savedTensors)
+        GraphRelease.release(&savedTensors)
     }
 
     // MARK: Checkpoints
@@ -101,7 +101,7 @@ final class OperatorNode: Node {
 
     private func drop() {
         backward = .dropped
-        GraphRelease.enqueue(&savedTensors)
+        GraphRelease.release(&savedTensors)
     }
 
     /// Takes back what was saved from the same step of a new run. Returns false if an error was raised.

@@ -2,13 +2,14 @@ extension Tensor {
     /// Whether autograd records operations on this tensor. PyTorch: `Tensor.requires_grad`.
     /// - Precondition: it is set only on leaves, and set to true only on floating-point and complex tensors.
     public var requiresGrad: Bool {
-        get {
-            if node != nil { return true }
-            // A view shares the history that its base got later, from an in-place write.
-            guard let base, historyVersion != storage.version, let baseNode = base.node else { return false }
-            return !(baseNode is AccumulateGrad)
-        }
+        @inline(__always) get { node != nil || base != nil && baseHasNewHistory }
         set { requiresGrad_(newValue) }
+    }
+
+    /// Whether the base of this view got a history from an in-place write after the view was made. The view shares it.
+    private var baseHasNewHistory: Bool {
+        guard let base, historyVersion != storage.version, let baseNode = base.node else { return false }
+        return !(baseNode is AccumulateGrad)
     }
 
     /// Sets `requiresGrad` and returns the tensor. PyTorch: `Tensor.requires_grad_`.

@@ -336,7 +336,8 @@ import TorchVision
 
             #expect(
                 sentence { maxVit(36) } == """
-                    Input size (9, 8) of block 0 is not divisible by partition size 4. Consider changing the partition size or the input size.
+                    Input size (9, 8) of block 0 is not divisible by partition size 4. \
+                    Consider changing the partition size or the input size.
                     Current configuration yields the following block input sizes: [(9, 8)].
                     """)
             #expect(sentence { maxVit(channels: 12) } == "feat_dim: 12 must be divisible by head_dim: 8")

@@ -125,6 +125,7 @@ fuzz: ## Fuzzes the file readers, SECONDS_EACH=600 seconds each, after trying th
 	@Tests/Fuzz/run-parquet.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-images.sh $(SECONDS_EACH)
 	@Tests/Fuzz/run-arrow.sh $(SECONDS_EACH)
+	@Tests/Fuzz/run-pretrained.sh $(SECONDS_EACH)
 
 clean: ## Removes what was built.
 	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-address $(BUILD)-thread $(BUILD)-static

@@ -14,7 +14,7 @@ private let path = "\(folder)/\(String(cString: getenv("FUZZED")))"
 
 private let isBERT = String(cString: getenv("READER")) == "bert"
 
-/// Reads the folder with one input of the fuzzer in it. A model that is accepted must compute logits, or raise an error.
+/// Reads the folder with one input of the fuzzer in it. A model that is accepted computes logits or raises an error.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let file = fopen(path, "w") else { fatalError("cannot write \(path)") }

@@ -103,6 +103,11 @@ package protocol Backend: AnyObject, Sendable {
         zeroInfinity: Bool
     ) -> Bool
 
+    // Fourier transforms along the middle dimension of [outer, length, inner].
+
+    /// Computes transforms. `FourierShape.swift` has the sizes and dtypes.
+    func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool
+
     // Attention in blocks. `AttentionOperands.swift` has them. No size is 0.
 
     /// Computes softmax(query · keyᵀ · scale + mask) · value.

@@ -49,6 +49,7 @@ final class MetaBackend: Backend {
         zeroInfinity: Bool
     ) -> Bool { true }
 
+    func fourier(_ shape: FourierShape, out: Dense, _ input: Dense) -> Bool { true }
     func attention(_ results: AttentionResults, _ inputs: AttentionInputs) -> Bool { true }
     func attentionBackward(
         _ gradients: AttentionGradients, grad: Strided, _ results: AttentionResults, _ inputs: AttentionInputs

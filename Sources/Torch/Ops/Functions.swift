@@ -682,6 +682,30 @@ public func isposinf(_ input: Tensor) -> Tensor { input.isposinf() }
 /// Function form of `Tensor.isreal()`. PyTorch: `torch.isreal`.
 public func isreal(_ input: Tensor) -> Tensor { input.isreal() }
 
+/// Function form of `Tensor.istft(_:hopLength:winLength:window:center:normalized:onesided:length:returnComplex:)`.
+/// PyTorch: `torch.istft`.
+public func istft(
+    _ input: Tensor, _ nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil,
+    center: Bool = true, normalized: Bool = false, onesided: Bool? = nil, length: Int? = nil,
+    returnComplex: Bool = false
+) -> Tensor {
+    input.istft(
+        nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, normalized: normalized,
+        onesided: onesided, length: length, returnComplex: returnComplex)
+}
+
+/// Function form of `Tensor.istft(nFFT:hopLength:winLength:window:center:normalized:onesided:length:returnComplex:)`.
+/// PyTorch: `torch.istft`.
+public func istft(
+    _ input: Tensor, nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil,
+    center: Bool = true, normalized: Bool = false, onesided: Bool? = nil, length: Int? = nil,
+    returnComplex: Bool = false
+) -> Tensor {
+    input.istft(
+        nFFT: nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, normalized: normalized,
+        onesided: onesided, length: length, returnComplex: returnComplex)
+}
+
 /// Function form of `Tensor.kron(_:)`. PyTorch: `torch.kron`.
 public func kron(_ input: Tensor, _ other: Tensor) -> Tensor { input.kron(other) }
 
@@ -1500,6 +1524,28 @@ public func stdMean(
 /// Function form of `Tensor.stdMean(dim:unbiased:keepdim:)`. PyTorch: `torch.std_mean`.
 public func stdMean(_ input: Tensor, dim: Int, unbiased: Bool, keepdim: Bool = false) -> (std: Tensor, mean: Tensor) {
     input.stdMean(dim: dim, unbiased: unbiased, keepdim: keepdim)
+}
+
+/// Same as `stft`. PyTorch: `torch.stft`.
+public func stft(
+    _ input: Tensor, _ nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil,
+    center: Bool = true, padMode: PaddingMode = .reflect, normalized: Bool = false, onesided: Bool? = nil,
+    returnComplex: Bool? = nil, alignToWindow: Bool? = nil
+) -> Tensor {
+    input.stft(
+        nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, padMode: padMode,
+        normalized: normalized, onesided: onesided, returnComplex: returnComplex, alignToWindow: alignToWindow)
+}
+
+/// Same as `stft`. PyTorch: `torch.stft`.
+public func stft(
+    _ input: Tensor, nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil,
+    center: Bool = true, padMode: PaddingMode = .reflect, normalized: Bool = false, onesided: Bool? = nil,
+    returnComplex: Bool? = nil, alignToWindow: Bool? = nil
+) -> Tensor {
+    input.stft(
+        nFFT: nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, padMode: padMode,
+        normalized: normalized, onesided: onesided, returnComplex: returnComplex, alignToWindow: alignToWindow)
 }
 
 /// Function form of `Tensor.sub(_:)`. PyTorch: `torch.sub`.

@@ -186,6 +186,29 @@ extension Tensor {
         kthvalue(k, dim: dim, keepdim: keepdim)
     }
 
+    /// Same as `stft(_:hopLength:winLength:window:center:padMode:normalized:onesided:returnComplex:alignToWindow:)`,
+    /// with PyTorch's argument label.
+    public func stft(
+        nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil, center: Bool = true,
+        padMode: PaddingMode = .reflect, normalized: Bool = false, onesided: Bool? = nil, returnComplex: Bool? = nil,
+        alignToWindow: Bool? = nil
+    ) -> Tensor {
+        stft(
+            nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, padMode: padMode,
+            normalized: normalized, onesided: onesided, returnComplex: returnComplex, alignToWindow: alignToWindow)
+    }
+
+    /// Same as `istft(_:hopLength:winLength:window:center:normalized:onesided:length:returnComplex:)`, with PyTorch's
+    /// argument label.
+    public func istft(
+        nFFT: Int, hopLength: Int? = nil, winLength: Int? = nil, window: Tensor? = nil, center: Bool = true,
+        normalized: Bool = false, onesided: Bool? = nil, length: Int? = nil, returnComplex: Bool = false
+    ) -> Tensor {
+        istft(
+            nFFT, hopLength: hopLength, winLength: winLength, window: window, center: center, normalized: normalized,
+            onesided: onesided, length: length, returnComplex: returnComplex)
+    }
+
     /// Same as `quantile(_:dim:keepdim:interpolation:)`, with PyTorch's argument label.
     public func quantile(
         q: Double, dim: Int? = nil, keepdim: Bool = false, interpolation: QuantileInterpolation = .linear
